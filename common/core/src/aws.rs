@@ -1,0 +1,172 @@
+//! Accounts, partitions and ARNs.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A twelve-digit AWS account id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AccountId(String);
+
+/// The text is not an account id.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("'{0}' is not an AWS account id: give its twelve digits, with leading zeros")]
+pub struct NotAnAccountId(String);
+
+impl AccountId {
+    /// Checks that the text is twelve digits.
+    pub fn new(text: impl Into<String>) -> Result<Self, NotAnAccountId> {
+        let text = text.into();
+        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) { Ok(Self(text)) } else { Err(NotAnAccountId(text)) }
+    }
+
+    /// The twelve digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for AccountId {
+    type Error = NotAnAccountId;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(text)
+    }
+}
+
+impl std::str::FromStr for AccountId {
+    type Err = NotAnAccountId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
+impl From<AccountId> for String {
+    fn from(id: AccountId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// A group of Regions with its own accounts, names and endpoints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Partition {
+    /// The commercial Regions.
+    #[default]
+    #[serde(rename = "aws")]
+    Aws,
+    /// The Regions in China.
+    #[serde(rename = "aws-cn")]
+    China,
+    /// The GovCloud Regions.
+    #[serde(rename = "aws-us-gov")]
+    GovCloud,
+}
+
+impl Partition {
+    /// The partition to which a Region belongs, by the Region's name.
+    pub fn of_region(region: &str) -> Self {
+        if region.starts_with("cn-") {
+            Self::China
+        } else if region.starts_with("us-gov-") {
+            Self::GovCloud
+        } else {
+            Self::Aws
+        }
+    }
+
+    /// The second field of an ARN.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::China => "aws-cn",
+            Self::GovCloud => "aws-us-gov",
+        }
+    }
+
+    /// The Region in which global controls run unless another one is configured.
+    pub fn default_home_region(self) -> &'static str {
+        match self {
+            Self::Aws => "us-east-1",
+            Self::China => "cn-north-1",
+            Self::GovCloud => "us-gov-west-1",
+        }
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// Whether a text has the form of a Region's name (`us-east-1`, `us-gov-west-1`, `ap-southeast-4`).
+pub fn is_region_name(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let last_is_number = parts.next_back().is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()));
+    let words: Vec<&str> = parts.collect();
+    last_is_number && (2..=4).contains(&words.len()) && words.iter().all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
+/// The account field of an ARN, when it has one.
+pub fn arn_account(arn: &str) -> Option<&str> {
+    arn_field(arn, 4)
+}
+
+/// The Region field of an ARN, when it has one.
+pub fn arn_region(arn: &str) -> Option<&str> {
+    arn_field(arn, 3)
+}
+
+fn arn_field(arn: &str, index: usize) -> Option<&str> {
+    let mut fields = arn.splitn(6, ':');
+    (fields.next() == Some("arn")).then_some(())?;
+    fields.nth(index - 1).filter(|field| !field.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_ids_have_twelve_digits() {
+        assert!(AccountId::new("012345678901").is_ok());
+        for bad in ["", "12345678901", "1234567890123", "12345678901x", " 12345678901"] {
+            assert!(AccountId::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn regions_tell_their_partition() {
+        assert_eq!(Partition::of_region("cn-north-1"), Partition::China);
+        assert_eq!(Partition::of_region("us-gov-west-1"), Partition::GovCloud);
+        assert_eq!(Partition::of_region("us-east-1"), Partition::Aws);
+    }
+
+    #[test]
+    fn region_names() {
+        for good in ["us-east-1", "us-gov-west-1", "ap-southeast-12", "il-central-1", "mx-central-1"] {
+            assert!(is_region_name(good), "{good}");
+        }
+        for bad in ["", "us-east", "us-east-", "US-EAST-1", "us east 1", "useast1", "global", "us-east-1a"] {
+            assert!(!is_region_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn arn_fields() {
+        let arn = "arn:aws:cloudtrail:us-east-1:111122223333:trail/a:b";
+        assert_eq!(arn_account(arn), Some("111122223333"));
+        assert_eq!(arn_region(arn), Some("us-east-1"));
+        assert_eq!(arn_account("arn:aws:s3:::bucket"), None);
+        assert_eq!(arn_account("PendingConfirmation"), None);
+    }
+}

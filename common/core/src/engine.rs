@@ -1,0 +1,290 @@
+//! From facts to evaluations. The engine handles what all controls share: facts that are missing or could not be had, accounts without resources, configuration items,
+//! attestations and exceptions.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::aws::{AccountId, Partition};
+use crate::control::{Account, Control, Each, Scope};
+use crate::evaluation::{ACCOUNT, Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict, shorten};
+use crate::fact::{Cause, FactType, Facts, Key};
+use crate::facts::Kind;
+use crate::item::ConfigurationItem;
+use crate::parameters::{NotAssessedAs, ParameterError, ParameterSet, Values};
+use crate::register::Register;
+use crate::resource::Resource;
+
+/// Where and when an evaluation takes place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The account that is evaluated.
+    pub account: AccountId,
+    /// Its partition.
+    pub partition: Partition,
+    /// The Region that is evaluated; the home Region for global controls.
+    pub region: String,
+    /// The Region in which global controls run.
+    pub home_region: String,
+    /// The time that counts as now.
+    pub now: DateTime<Utc>,
+}
+
+impl Context {
+    /// The account as a resource.
+    pub fn account_resource(&self) -> ResourceRef {
+        ResourceRef { resource_type: ACCOUNT.to_owned(), resource_id: self.account.to_string(), arn: None, region: self.region.clone() }
+    }
+}
+
+/// What a control sees: the facts that it declared, and where and when it runs.
+pub struct View<'a> {
+    context: &'a Context,
+    facts: &'a Facts,
+    declared: &'a [Kind],
+    scope: Scope,
+    missing: RefCell<BTreeSet<Key>>,
+}
+
+impl<'a> View<'a> {
+    /// A view of facts for a control.
+    pub fn new(context: &'a Context, facts: &'a Facts, control: &'a Control) -> Self {
+        Self { context, facts, declared: control.facts, scope: control.scope, missing: RefCell::default() }
+    }
+
+    /// Where and when.
+    pub fn context(&self) -> &'a Context {
+        self.context
+    }
+
+    /// The time that counts as now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.context.now
+    }
+
+    /// A fact of the account.
+    pub fn account<T: FactType>(&self) -> Result<&'a T, NotAssessed> {
+        self.get(Key::account(T::KIND))
+    }
+
+    /// A fact of the Region that is evaluated.
+    pub fn region<T: FactType>(&self) -> Result<&'a T, NotAssessed> {
+        self.get(Key::region(T::KIND, self.context.region.as_str()))
+    }
+
+    /// A fact of a resource.
+    pub fn resource<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
+        self.get(Key::resource(T::KIND, region, id))
+    }
+
+    fn get<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {
+        if !self.declared.contains(&T::KIND) {
+            return Err(NotAssessed::Undetermined(format!("the control looks at {:?} without declaring it; please report this", T::KIND)));
+        }
+        match self.facts.get(&key) {
+            Some(Ok(fact)) => T::of(fact).ok_or_else(|| NotAssessed::Undetermined(format!("the fact {key} is of kind {:?}; please report this", fact.kind()))),
+            Some(Err(unread)) => Err(NotAssessed::Unread(unread.clone())),
+            None => {
+                self.missing.borrow_mut().insert(key);
+                Err(NotAssessed::Missing)
+            }
+        }
+    }
+}
+
+/// What a control's function answers: each resource with its verdict.
+pub type Answers = Vec<(ResourceRef, Assessed)>;
+
+/// Why a control's function has no answers.
+#[derive(Debug)]
+pub enum NoAnswers {
+    /// The resources could not be listed.
+    NotListed(NotAssessed),
+    /// A parameter is wrong.
+    Parameters(ParameterError),
+}
+
+impl From<ParameterError> for NoAnswers {
+    fn from(error: ParameterError) -> Self {
+        Self::Parameters(error)
+    }
+}
+
+/// A control's function: over everything that the view shows, or over the resource of one item.
+pub type AssessFn = fn(&View<'_>, &Values, Option<&ConfigurationItem>) -> Result<Answers, NoAnswers>;
+
+/// The function of a control over the account.
+pub fn assess_account<C: Account>(view: &View<'_>, values: &Values, _: Option<&ConfigurationItem>) -> Result<Answers, NoAnswers> {
+    let parameters = C::Parameters::parse(values)?;
+    Ok(vec![(view.context.account_resource(), C::evaluate(view, &parameters))])
+}
+
+/// The function of a control over each resource.
+pub fn assess_each<C: Each>(view: &View<'_>, values: &Values, item: Option<&ConfigurationItem>) -> Result<Answers, NoAnswers> {
+    let parameters = C::Parameters::parse(values)?;
+    let assess = |resource: &C::Resource| match C::concerns(resource, view, &parameters) {
+        Ok(true) => Some(C::evaluate(resource, view, &parameters)),
+        Ok(false) => None,
+        Err(not_assessed) => Some(Err(not_assessed)),
+    };
+    let list = || C::Resource::list(view).map_err(NoAnswers::NotListed);
+    let answer = |resource: &C::Resource| {
+        let assessed = if resource.is_own(view) { assess(resource) } else { None };
+        assessed.map(|assessed| (resource.reference(view), assessed))
+    };
+
+    let Some(item) = item else {
+        let mut listed = HashSet::new();
+        let resources = list()?.into_iter().filter(|resource| listed.insert(resource.id()));
+        let mut answers: Answers = resources.filter_map(answer).filter(|(_, assessed)| !is_gone(assessed)).collect();
+        if answers.is_empty() {
+            answers.push((view.context.account_resource(), C::evaluate_none(view)));
+        }
+        return Ok(answers);
+    };
+    let answered = match C::Resource::from_item(item) {
+        Some(resource) => answer(&resource),
+        None => list()?.into_iter().find(|resource| resource.id() == item.resource_id).and_then(answer),
+    };
+    let (resource, assessed) =
+        answered.unwrap_or_else(|| (item_resource(item, view.context), Ok(Verdict::not_applicable("The control is not about this resource."))));
+    let assessed = if is_gone(&assessed) { Ok(Verdict::not_applicable("The resource was deleted before it could be read.")) } else { assessed };
+    Ok(vec![(resource, assessed)])
+}
+
+fn is_gone(assessed: &Assessed) -> bool {
+    matches!(assessed, Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone)
+}
+
+/// The resource of an item, in the Region of the evaluation.
+pub fn item_resource(item: &ConfigurationItem, context: &Context) -> ResourceRef {
+    ResourceRef { resource_type: item.resource_type.clone(), resource_id: item.resource_id.clone(), arn: item.arn.clone(), region: context.region.clone() }
+}
+
+/// The reason where there is nothing to evaluate.
+pub fn nothing_there<R: Resource>(view: &View<'_>) -> String {
+    let place = match view.scope {
+        Scope::Global => "this account",
+        Scope::Regional => view.context.region.as_str(),
+    };
+    format!("There are no {} to evaluate in {place}.", R::NOUN.1)
+}
+
+/// What the run means for resources that were evaluated before and are not among its evaluations.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unseen {
+    /// They are gone, or do not concern the control any more.
+    Gone,
+    /// Nobody knows: the resources could not be listed.
+    Unknown(NotAssessed),
+    /// The run was not about them.
+    Untouched,
+}
+
+/// A control's evaluations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// One for each resource.
+    pub evaluations: Vec<Evaluation>,
+    /// What they mean for other resources.
+    pub unseen: Unseen,
+}
+
+impl Outcome {
+    /// The failure that kept the control from assessing anything at all, when there is one. A missing attestation is none.
+    pub fn failure(&self) -> Option<&NotAssessed> {
+        let failed = |evaluation: &Evaluation| !matches!(evaluation.not_assessed, None | Some(NotAssessed::NeedsAttestation(_)));
+        if self.evaluations.iter().all(failed) { self.evaluations.first().and_then(|evaluation| evaluation.not_assessed.as_ref()) } else { None }
+    }
+}
+
+/// How far a control came with the facts at hand.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// It wants these facts.
+    Needs(BTreeSet<Key>),
+    /// It is done.
+    Done(Outcome),
+}
+
+/// A control that is to be run.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// The control.
+    pub control: &'static Control,
+    /// Where and when.
+    pub context: &'a Context,
+    /// Its parameters, checked by [`Control::check_parameters`].
+    pub parameters: &'a Values,
+    /// Attestations and exceptions.
+    pub register: &'a Register,
+    /// The changed resource; everything when there is none.
+    pub item: Option<&'a ConfigurationItem>,
+}
+
+impl Job<'_> {
+    /// Decides with the facts at hand.
+    pub fn step(&self, facts: &Facts) -> Result<Step, ParameterError> {
+        let common = self.control.check_parameters(self.parameters)?;
+        if self.control.scope == Scope::Global && self.context.region != self.context.home_region {
+            return Ok(Step::Done(Outcome { evaluations: Vec::new(), unseen: Unseen::Gone }));
+        }
+        let view = View::new(self.context, facts, self.control);
+        let answers = (self.control.run.assess)(&view, self.parameters, self.item);
+        let missing = view.missing.into_inner();
+        if !missing.is_empty() {
+            return Ok(Step::Needs(missing));
+        }
+        let whole = if self.item.is_some() { Unseen::Untouched } else { Unseen::Gone };
+        let (answers, unseen) = match answers {
+            Ok(answers) => (answers, whole),
+            Err(NoAnswers::Parameters(error)) => return Err(error),
+            Err(NoAnswers::NotListed(why)) => {
+                let (resource, unseen) = match self.item {
+                    Some(item) => (item_resource(item, self.context), whole),
+                    None => (self.context.account_resource(), Unseen::Unknown(why.clone())),
+                };
+                (vec![(resource, Err(why))], unseen)
+            }
+        };
+        let evaluations = answers.into_iter().map(|(resource, assessed)| self.evaluation(resource, assessed, common.not_assessed_as)).collect();
+        Ok(Step::Done(Outcome { evaluations, unseen }))
+    }
+
+    /// The evaluation of a resource whose verdict is not assessed for a reason from outside.
+    pub fn not_assessed(&self, resource: ResourceRef, why: NotAssessed) -> Result<Evaluation, ParameterError> {
+        let common = self.control.check_parameters(self.parameters)?;
+        Ok(self.evaluation(resource, Err(why), common.not_assessed_as))
+    }
+
+    fn evaluation(&self, resource: ResourceRef, assessed: Assessed, not_assessed_as: NotAssessedAs) -> Evaluation {
+        let assessed = self.register.attest(self.control, self.context, assessed);
+        let mut evaluation = match assessed {
+            Ok(Verdict { compliance, reason, detail, evidence, code }) => {
+                Evaluation { resource, compliance, reason, evidence, detail, code, not_assessed: None, waiver: None }
+            }
+            Err(why) => not_assessed_evaluation(resource, why, not_assessed_as),
+        };
+        self.register.waive(self.control, self.context, &mut evaluation);
+        evaluation.detail = evaluation.detail.or_else(|| (evaluation.reason.chars().count() > REASON_LIMIT).then(|| evaluation.reason.clone()));
+        evaluation.reason = shorten(&evaluation.reason, REASON_LIMIT);
+        evaluation
+    }
+}
+
+fn not_assessed_evaluation(resource: ResourceRef, why: NotAssessed, not_assessed_as: NotAssessedAs) -> Evaluation {
+    let evidence = match &why {
+        NotAssessed::Unread(unread) => serde_json::json!({ "unread": unread }),
+        NotAssessed::Missing | NotAssessed::Undetermined(_) | NotAssessed::NeedsAttestation(_) => serde_json::json!({}),
+    };
+    let (compliance, reason) = match not_assessed_as {
+        NotAssessedAs::NotApplicable => (Compliance::NotAssessed, why.reason()),
+        NotAssessedAs::NonCompliant => (Compliance::NonCompliant, format!("{} It counts as non-compliant (notAssessedAs).", why.reason())),
+    };
+    let detail = match &why {
+        NotAssessed::Unread(unread) if !unread.message.is_empty() => Some(format!("{} AWS said: {}", why.reason(), unread.message)),
+        _ => None,
+    };
+    Evaluation { resource, compliance, reason, evidence, detail, code: Some(why.code()), not_assessed: Some(why), waiver: None }
+}

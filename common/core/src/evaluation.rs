@@ -1,0 +1,291 @@
+//! What a control answers.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::fact::{Cause, Unread};
+
+/// The outcome for one resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Compliance {
+    /// It is as the benchmark demands.
+    Compliant,
+    /// It is not.
+    NonCompliant,
+    /// The control does not concern it, or its failure is waived.
+    NotApplicable,
+    /// Nobody can tell: a fact could not be had, or nobody has attested.
+    NotAssessed,
+}
+
+impl Compliance {
+    /// All outcomes, the worst first.
+    pub const WORST_FIRST: [Self; 4] = [Self::NonCompliant, Self::NotAssessed, Self::Compliant, Self::NotApplicable];
+
+    /// The spelling in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Compliant => "COMPLIANT",
+            Self::NonCompliant => "NON_COMPLIANT",
+            Self::NotApplicable => "NOT_APPLICABLE",
+            Self::NotAssessed => "NOT_ASSESSED",
+        }
+    }
+}
+
+impl fmt::Display for Compliance {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// How many evaluations have each outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Compliant ones.
+    pub compliant: usize,
+    /// Non-compliant ones.
+    pub non_compliant: usize,
+    /// Not applicable ones.
+    pub not_applicable: usize,
+    /// Not assessed ones.
+    pub not_assessed: usize,
+}
+
+impl Counts {
+    /// Counts evaluations.
+    pub fn of<'a>(evaluations: impl IntoIterator<Item = &'a Evaluation>) -> Self {
+        let mut counts = Self::default();
+        for evaluation in evaluations {
+            match evaluation.compliance {
+                Compliance::Compliant => counts.compliant += 1,
+                Compliance::NonCompliant => counts.non_compliant += 1,
+                Compliance::NotApplicable => counts.not_applicable += 1,
+                Compliance::NotAssessed => counts.not_assessed += 1,
+            }
+        }
+        counts
+    }
+
+    /// The number with an outcome.
+    pub fn get(&self, compliance: Compliance) -> usize {
+        match compliance {
+            Compliance::Compliant => self.compliant,
+            Compliance::NonCompliant => self.non_compliant,
+            Compliance::NotApplicable => self.not_applicable,
+            Compliance::NotAssessed => self.not_assessed,
+        }
+    }
+
+    /// The worst outcome that occurs; not applicable when there are no evaluations.
+    pub fn worst(&self) -> Compliance {
+        Compliance::WORST_FIRST.into_iter().find(|compliance| self.get(*compliance) > 0).unwrap_or(Compliance::NotApplicable)
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.compliant += other.compliant;
+        self.non_compliant += other.non_compliant;
+        self.not_applicable += other.not_applicable;
+        self.not_assessed += other.not_assessed;
+    }
+}
+
+/// A control's decision about one resource whose facts were there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The decision; never [`Compliance::NotAssessed`].
+    pub(crate) compliance: Compliance,
+    pub(crate) reason: String,
+    pub(crate) detail: Option<String>,
+    pub(crate) evidence: Value,
+    pub(crate) code: Option<&'static str>,
+}
+
+impl Verdict {
+    fn new(compliance: Compliance, reason: impl Into<String>) -> Self {
+        Self { compliance, reason: reason.into(), detail: None, evidence: Value::Object(serde_json::Map::new()), code: None }
+    }
+
+    /// As the benchmark demands, with the reason.
+    pub fn compliant(reason: impl Into<String>) -> Self {
+        Self::new(Compliance::Compliant, reason)
+    }
+
+    /// Not as the benchmark demands, with the reason: it names the offending thing.
+    pub fn non_compliant(reason: impl Into<String>) -> Self {
+        Self::new(Compliance::NonCompliant, reason)
+    }
+
+    /// Of no concern to the control, with the reason.
+    pub fn not_applicable(reason: impl Into<String>) -> Self {
+        Self::new(Compliance::NotApplicable, reason)
+    }
+
+    /// The longer story, for the finding's description.
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// The facts behind the verdict, an object.
+    pub fn evidence(mut self, evidence: Value) -> Self {
+        self.evidence = evidence;
+        self
+    }
+
+    /// Security Hub's status reason code, where AWS's own controls have one for this failure.
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
+    }
+}
+
+/// Why a control cannot decide.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NotAssessed {
+    /// A fact could not be had.
+    Unread(Unread),
+    /// A fact was not asked for yet. The engine notes which, has it read and asks the control again.
+    Missing,
+    /// The facts are there and do not suffice, with the reason.
+    Undetermined(String),
+    /// Only a person can tell, and the register has no valid word of one, with the reason.
+    NeedsAttestation(String),
+}
+
+impl From<Unread> for NotAssessed {
+    fn from(unread: Unread) -> Self {
+        Self::Unread(unread)
+    }
+}
+
+impl NotAssessed {
+    /// A code for Security Hub's status reasons and for counting.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unread(unread) => match unread.cause {
+                Cause::Denied => "READ_ACCESS_DENIED",
+                Cause::Throttled => "READ_THROTTLED",
+                Cause::TimedOut | Cause::Unreachable => "READ_UNREACHABLE",
+                Cause::Gone => "RESOURCE_GONE",
+                Cause::Failed | Cause::Malformed => "READ_FAILED",
+                Cause::NotRecorded => "NOT_RECORDED",
+            },
+            Self::Missing => "NOT_RECORDED",
+            Self::Undetermined(_) => "UNDETERMINED",
+            Self::NeedsAttestation(_) => "ATTESTATION_MISSING",
+        }
+    }
+
+    /// What to tell the person who has to act.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Unread(unread) => format!("Not assessed: {unread}."),
+            Self::Missing => "Not assessed: a fact is missing.".to_owned(),
+            Self::Undetermined(why) | Self::NeedsAttestation(why) => format!("Not assessed: {why}"),
+        }
+    }
+}
+
+/// A control's answer about one resource.
+pub type Assessed = Result<Verdict, NotAssessed>;
+
+/// The resource that an evaluation is about, in AWS Config's terms.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ResourceRef {
+    /// `AWS::S3::Bucket`, …
+    pub resource_type: String,
+    /// AWS Config's id for it.
+    pub resource_id: String,
+    /// Its ARN, where it has one.
+    pub arn: Option<String>,
+    /// The Region of the evaluation: the resource's own, or the home Region for global controls.
+    pub region: String,
+}
+
+/// AWS Config's resource type for an account.
+pub const ACCOUNT: &str = "AWS::::Account";
+
+/// A failure that somebody waived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiver {
+    /// Why.
+    pub reason: String,
+    /// Who approved it.
+    pub approved_by: String,
+    /// The last day on which it counts.
+    pub until: chrono::NaiveDate,
+    /// What the control would have said.
+    pub waived: String,
+}
+
+/// The outcome for one resource, as it is published.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// The resource.
+    #[serde(flatten)]
+    pub resource: ResourceRef,
+    /// The outcome.
+    pub compliance: Compliance,
+    /// Why, in at most [`REASON_LIMIT`] characters.
+    pub reason: String,
+    /// The facts behind it.
+    pub evidence: Value,
+    /// The longer story, for the finding's description.
+    #[serde(skip)]
+    pub detail: Option<String>,
+    /// Security Hub's status reason code; always there on what was not assessed.
+    #[serde(skip)]
+    pub code: Option<&'static str>,
+    /// Why it was not assessed. It stays when `notAssessedAs` turned the outcome into a failure.
+    #[serde(skip)]
+    pub not_assessed: Option<NotAssessed>,
+    /// The exception that turned a failure into "not applicable".
+    #[serde(skip)]
+    pub waiver: Option<Waiver>,
+}
+
+/// AWS Config's limit for an annotation, in characters.
+pub const REASON_LIMIT: usize = 256;
+
+/// Cuts a text to a number of characters, with an ellipsis where something was cut, and puts it on one line.
+pub fn shorten(text: &str, limit: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() <= limit {
+        return text;
+    }
+    let mut short: String = text.chars().take(limit.saturating_sub(1)).collect();
+    short.truncate(short.trim_end().len());
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_cut_between_characters() {
+        assert_eq!(shorten("äöü", 3), "äöü");
+        assert_eq!(shorten("äöüx", 3), "äö…");
+        assert_eq!(shorten("a  b\nc", 10), "a b c");
+        assert_eq!(shorten("ab cd", 4), "ab…");
+    }
+
+    #[test]
+    fn the_worst_outcome_counts() {
+        let mut counts = Counts::default();
+        assert_eq!(counts.worst(), Compliance::NotApplicable);
+        counts.compliant = 3;
+        assert_eq!(counts.worst(), Compliance::Compliant);
+        counts.not_assessed = 1;
+        assert_eq!(counts.worst(), Compliance::NotAssessed);
+        counts.non_compliant = 1;
+        assert_eq!(counts.worst(), Compliance::NonCompliant);
+    }
+}

@@ -1,0 +1,194 @@
+//! The event with which AWS Config invokes a custom rule.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::aws::{AccountId, is_region_name};
+use crate::item::{ConfigurationItem, ItemStatus};
+use crate::parameters::{ParameterError, Values, parse_document};
+
+/// The event is not one that a custom rule can answer.
+#[derive(Debug, Error)]
+pub enum EventError {
+    /// Not the shape of a rule event.
+    #[error("the event is not one of an AWS Config custom rule: {0}. Register the function as a custom rule, or give an event that Config sent")]
+    Shape(String),
+    /// The inner document is not what its type says.
+    #[error("the event's invokingEvent cannot be read: {0}")]
+    InvokingEvent(String),
+    /// A message type without anything to evaluate.
+    #[error(
+        "message type '{0}' carries nothing to evaluate: trigger the rule by ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification or \
+         ScheduledNotification"
+    )]
+    MessageType(String),
+    /// The accounts in the event differ.
+    #[error("the event is about account {item}, but the rule belongs to account {rule}: nothing was evaluated")]
+    OtherAccount {
+        /// The account of the item or of the schedule.
+        item: String,
+        /// The account of the rule.
+        rule: String,
+    },
+    /// A parameter is wrong.
+    #[error(transparent)]
+    Parameters(#[from] ParameterError),
+}
+
+/// A rule's event, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleEvent {
+    /// The account that owns the rule and the resources.
+    pub account: AccountId,
+    /// The rule's name.
+    pub rule_name: String,
+    /// The rule's Region, from its ARN.
+    pub region: Option<String>,
+    /// The token that `PutEvaluations` wants back.
+    pub result_token: String,
+    /// The rule's parameters.
+    pub parameters: Values,
+    /// What there is to do.
+    pub trigger: Trigger,
+}
+
+/// Why the rule runs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trigger {
+    /// It is time.
+    Schedule {
+        /// When Config sent the notification.
+        sent: DateTime<Utc>,
+    },
+    /// A resource changed.
+    Change(Box<ConfigurationItem>),
+    /// A resource changed, and its item has to be fetched.
+    Oversized(ItemSummary),
+    /// A resource is gone, or does not concern the rule any more.
+    Left(ItemSummary),
+}
+
+/// What identifies an item.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ItemSummary {
+    /// `AWS::S3::Bucket`, …
+    pub resource_type: String,
+    /// Config's id of the resource.
+    pub resource_id: String,
+    /// The account that holds it.
+    pub aws_account_id: String,
+    /// Its Region.
+    #[serde(default)]
+    pub aws_region: String,
+    /// Its ARN, where it has one.
+    #[serde(default, rename = "ARN", alias = "arn")]
+    pub arn: Option<String>,
+    /// What happened.
+    #[serde(rename = "configurationItemStatus")]
+    pub status: ItemStatus,
+    /// When the item was captured.
+    #[serde(rename = "configurationItemCaptureTime")]
+    pub captured: DateTime<Utc>,
+}
+
+impl From<&ConfigurationItem> for ItemSummary {
+    fn from(item: &ConfigurationItem) -> Self {
+        Self {
+            resource_type: item.resource_type.clone(),
+            resource_id: item.resource_id.clone(),
+            aws_account_id: item.aws_account_id.clone(),
+            aws_region: item.aws_region.clone(),
+            arn: item.arn.clone(),
+            status: item.status,
+            captured: item.captured,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawEvent {
+    invoking_event: String,
+    #[serde(default)]
+    rule_parameters: Option<Value>,
+    result_token: String,
+    #[serde(default)]
+    event_left_scope: Option<bool>,
+    #[serde(default)]
+    config_rule_arn: Option<String>,
+    config_rule_name: String,
+    account_id: AccountId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MessageType {
+    message_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Scheduled {
+    aws_account_id: String,
+    notification_creation_time: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Changed {
+    configuration_item: ConfigurationItem,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OversizedChange {
+    configuration_item_summary: ItemSummary,
+}
+
+fn inner<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, EventError> {
+    serde_json::from_str(text).map_err(|error| EventError::InvokingEvent(error.to_string()))
+}
+
+impl RuleEvent {
+    /// Reads and checks an event.
+    pub fn parse(event: Value) -> Result<Self, EventError> {
+        let event: RawEvent = serde_json::from_value(event).map_err(|error| EventError::Shape(error.to_string()))?;
+        if event.config_rule_name.is_empty() || event.config_rule_name.len() > 128 {
+            return Err(EventError::Shape("configRuleName is not the name of a rule".to_owned()));
+        }
+        let message: MessageType = inner(&event.invoking_event)?;
+        let left = event.event_left_scope.unwrap_or(false);
+        let (account, trigger) = match message.message_type.as_str() {
+            "ScheduledNotification" => {
+                let Scheduled { aws_account_id, notification_creation_time } = inner(&event.invoking_event)?;
+                (aws_account_id, Trigger::Schedule { sent: notification_creation_time })
+            }
+            "ConfigurationItemChangeNotification" => {
+                let Changed { configuration_item: item } = inner(&event.invoking_event)?;
+                let account = item.aws_account_id.clone();
+                (account, if left || !item.status.is_present() { Trigger::Left(ItemSummary::from(&item)) } else { Trigger::Change(Box::new(item)) })
+            }
+            "OversizedConfigurationItemChangeNotification" => {
+                let OversizedChange { configuration_item_summary: summary } = inner(&event.invoking_event)?;
+                let account = summary.aws_account_id.clone();
+                (account, if left || !summary.status.is_present() { Trigger::Left(summary) } else { Trigger::Oversized(summary) })
+            }
+            other => return Err(EventError::MessageType(other.chars().take(80).collect())),
+        };
+        if account != event.account_id.as_str() {
+            return Err(EventError::OtherAccount { item: account, rule: event.account_id.to_string() });
+        }
+        let region = event.config_rule_arn.as_deref().and_then(crate::aws::arn_region).filter(|region| is_region_name(region)).map(str::to_owned);
+        Ok(Self {
+            account: event.account_id,
+            rule_name: event.config_rule_name,
+            region,
+            result_token: event.result_token,
+            parameters: parse_document(event.rule_parameters.as_ref())?,
+            trigger,
+        })
+    }
+}

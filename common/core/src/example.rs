@@ -1,0 +1,172 @@
+//! Examples of controls: situations with the verdicts that they lead to. They run as tests and stand on the control's page.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::aws::{AccountId, Partition};
+use crate::control::Control;
+use crate::engine::{Context, Job, Outcome, Step};
+use crate::evaluation::Compliance;
+use crate::fact::{Answer, Cause, Facts, Key, Unread};
+use crate::facts::Fact;
+use crate::parameters::Values;
+use crate::register::Register;
+
+/// The account of the examples.
+pub const ACCOUNT_ID: &str = "111122223333";
+/// The Region of the examples.
+pub const REGION: &str = "us-east-1";
+
+/// The time of the examples.
+pub fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_767_268_800, 0).unwrap_or_default() // 2026-01-01T12:00:00Z
+}
+
+/// A moment so many days before the time of the examples.
+pub fn days_ago(days: i64) -> DateTime<Utc> {
+    now() - TimeDelta::days(days)
+}
+
+/// What an example expects of one resource.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// The resource's id.
+    pub resource_id: String,
+    /// The outcome.
+    pub compliance: Compliance,
+    /// A part of the reason.
+    pub reason: String,
+}
+
+/// A situation with the verdicts that it leads to.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// The situation, in a few words: `a user whose only key was used yesterday`.
+    pub situation: &'static str,
+    /// The facts.
+    pub facts: Facts,
+    /// Parameters that are not the defaults.
+    pub parameters: Values,
+    /// Attestations and exceptions.
+    pub register: Register,
+    /// Where and when.
+    pub context: Context,
+    /// What should come out.
+    pub expected: Vec<Expected>,
+}
+
+impl Example {
+    /// A situation without any facts yet.
+    pub fn new(situation: &'static str) -> Self {
+        let context = Context {
+            account: AccountId::new(ACCOUNT_ID).unwrap_or_else(|_| unreachable!("twelve digits")),
+            partition: Partition::Aws,
+            region: REGION.to_owned(),
+            home_region: REGION.to_owned(),
+            now: now(),
+        };
+        Self { situation, facts: Facts::default(), parameters: Values::new(), register: Register::new(Vec::new(), Vec::new()), context, expected: Vec::new() }
+    }
+
+    /// Adds a fact of the account.
+    pub fn account(self, fact: impl Into<Fact>) -> Self {
+        let fact = fact.into();
+        self.answer(Key::account(fact.kind()), Ok(fact))
+    }
+
+    /// Adds a fact of the Region.
+    pub fn region(self, fact: impl Into<Fact>) -> Self {
+        let fact = fact.into();
+        self.answer(Key::region(fact.kind(), REGION), Ok(fact))
+    }
+
+    /// Adds a fact of a resource in the Region.
+    pub fn resource(self, id: &str, fact: impl Into<Fact>) -> Self {
+        let fact = fact.into();
+        self.answer(Key::resource(fact.kind(), REGION, id), Ok(fact))
+    }
+
+    /// Adds a fact that AWS refused to tell.
+    pub fn denied(self, key: Key) -> Self {
+        let operation = key.kind.reads().first().map_or("", |read| read.operation);
+        self.answer(key, Err(Unread::new(operation, Cause::Denied, "AccessDenied")))
+    }
+
+    /// Adds a fact, or why it could not be had.
+    pub fn answer(mut self, key: Key, answer: Answer<Fact>) -> Self {
+        self.facts.insert(key, answer);
+        self
+    }
+
+    /// Sets a parameter.
+    pub fn parameter(mut self, name: &str, value: &str) -> Self {
+        self.parameters.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Sets attestations and exceptions.
+    pub fn register(mut self, register: Register) -> Self {
+        self.register = register;
+        self
+    }
+
+    /// Moves it to another partition.
+    pub fn partition(mut self, partition: Partition) -> Self {
+        self.context.partition = partition;
+        self
+    }
+
+    /// Expects a verdict on the account.
+    pub fn expect(self, compliance: Compliance, reason: &str) -> Self {
+        self.expect_of(ACCOUNT_ID, compliance, reason)
+    }
+
+    /// Expects a verdict on a resource.
+    pub fn expect_of(mut self, resource_id: &str, compliance: Compliance, reason: &str) -> Self {
+        self.expected.push(Expected { resource_id: resource_id.to_owned(), compliance, reason: reason.to_owned() });
+        self
+    }
+
+    /// Runs the control on the situation. Facts that the situation lacks count as not recorded.
+    pub fn run(&self, control: &'static Control) -> Result<Outcome, String> {
+        let job = Job { control, context: &self.context, parameters: &self.parameters, register: &self.register, item: None };
+        let mut facts = self.facts.clone();
+        loop {
+            match job.step(&facts).map_err(|error| error.to_string())? {
+                Step::Done(outcome) => return Ok(outcome),
+                Step::Needs(missing) => facts.extend(missing.into_iter().map(|key| {
+                    let unread = not_recorded(&key);
+                    (key, Err(unread))
+                })),
+            }
+        }
+    }
+
+    /// What differs from what is expected; nothing when all is as it should be.
+    pub fn differences(&self, control: &'static Control) -> Vec<String> {
+        let outcome = match self.run(control) {
+            Ok(outcome) => outcome,
+            Err(error) => return vec![error],
+        };
+        let mut differences = Vec::new();
+        if outcome.evaluations.len() != self.expected.len() {
+            differences.push(format!("expected {} evaluations, got {:#?}", self.expected.len(), outcome.evaluations));
+        }
+        for expected in &self.expected {
+            match outcome.evaluations.iter().find(|evaluation| evaluation.resource.resource_id == expected.resource_id) {
+                None => differences.push(format!("no evaluation of {}", expected.resource_id)),
+                Some(found) if found.compliance != expected.compliance || !found.reason.contains(&expected.reason) => differences.push(format!(
+                    "{}: expected {} with \"{}\", got {} with \"{}\"",
+                    expected.resource_id, expected.compliance, expected.reason, found.compliance, found.reason
+                )),
+                Some(_) => {}
+            }
+        }
+        differences
+    }
+}
+
+/// The answer for a fact that a recording does not hold.
+pub fn not_recorded(key: &Key) -> Unread {
+    let operation = key.kind.reads().first().map_or("", |read| read.operation);
+    Unread { message: format!("{key} is not recorded"), ..Unread::new(operation, Cause::NotRecorded, "NotRecorded") }
+}

@@ -1,0 +1,168 @@
+//! Facts from Amazon EC2 and Amazon VPC.
+
+use ipnet::{Ipv4Net, Ipv6Net};
+use serde::{Deserialize, Serialize};
+
+use crate::item::ConfigurationItem;
+
+/// A Region's security groups, source `DescribeSecurityGroups`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityGroups(pub Vec<SecurityGroup>);
+
+/// A security group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityGroup {
+    /// `sg-…`.
+    pub id: String,
+    /// Its name; the default group of a VPC is called `default`.
+    pub name: String,
+    /// The account that owns it: a participant of a shared VPC sees the owner's groups too.
+    pub owner: String,
+    /// Its Region.
+    pub region: String,
+    /// Its VPC; absent for groups of EC2-Classic.
+    pub vpc: Option<String>,
+    /// What may come in.
+    pub ingress: Vec<SecurityGroupRule>,
+    /// What may go out.
+    pub egress: Vec<SecurityGroupRule>,
+}
+
+/// One permission of a security group: a protocol, a range of ports and the sources or destinations for which it holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityGroupRule {
+    /// `tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all.
+    pub protocol: String,
+    /// The first port; absent where the protocol has none, or all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_port: Option<i32>,
+    /// The last port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_port: Option<i32>,
+    /// IPv4 blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ipv4: Vec<Ipv4Net>,
+    /// IPv6 blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ipv6: Vec<Ipv6Net>,
+    /// Prefix lists, `pl-…`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefix_lists: Vec<String>,
+    /// Other security groups, `sg-…`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+}
+
+/// The blocks of a prefix list, source `GetManagedPrefixListEntries`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrefixListEntries {
+    /// IPv4 blocks.
+    #[serde(default)]
+    pub ipv4: Vec<Ipv4Net>,
+    /// IPv6 blocks.
+    #[serde(default)]
+    pub ipv6: Vec<Ipv6Net>,
+}
+
+/// A rule as AWS Config spells it. `ipv4Ranges` and `ipRanges` repeat each other, the latter as texts or as objects. An item without one of the lists that hold sources does
+/// not tell enough: the group is read instead.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemRule {
+    ip_protocol: String,
+    from_port: Option<i32>,
+    to_port: Option<i32>,
+    ipv4_ranges: Option<Vec<ItemRange>>,
+    ip_ranges: Option<Vec<ItemRange>>,
+    ipv6_ranges: Vec<ItemRange>,
+    prefix_list_ids: Vec<ItemPrefixList>,
+    user_id_group_pairs: Option<Vec<ItemGroup>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ItemRange {
+    Text(String),
+    Object {
+        #[serde(alias = "cidrIp", alias = "cidrIpv6")]
+        cidr: String,
+    },
+}
+
+impl ItemRange {
+    fn cidr(&self) -> &str {
+        match self {
+            Self::Text(cidr) | Self::Object { cidr } => cidr,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ItemPrefixList {
+    Text(String),
+    Object {
+        #[serde(rename = "prefixListId")]
+        id: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemGroup {
+    group_id: Option<String>,
+}
+
+impl SecurityGroupRule {
+    fn from_item(rule: ItemRule) -> Option<Self> {
+        if rule.ipv4_ranges.is_none() && rule.ip_ranges.is_none() {
+            return None;
+        }
+        let ipv4 = rule.ipv4_ranges.iter().flatten().chain(rule.ip_ranges.iter().flatten());
+        let mut ipv4: Vec<Ipv4Net> = ipv4.map(|range| range.cidr().parse()).collect::<Result<_, _>>().ok()?;
+        let mut ipv6: Vec<Ipv6Net> = rule.ipv6_ranges.iter().map(|range| range.cidr().parse()).collect::<Result<_, _>>().ok()?;
+        ipv4.sort_unstable();
+        ipv4.dedup();
+        ipv6.sort_unstable();
+        ipv6.dedup();
+        let prefix_lists = rule.prefix_list_ids.into_iter().map(|list| match list {
+            ItemPrefixList::Text(id) | ItemPrefixList::Object { id } => id,
+        });
+        Some(Self {
+            protocol: rule.ip_protocol,
+            from_port: rule.from_port,
+            to_port: rule.to_port,
+            ipv4,
+            ipv6,
+            prefix_lists: prefix_lists.collect(),
+            groups: rule.user_id_group_pairs.into_iter().flatten().filter_map(|pair| pair.group_id).collect(),
+        })
+    }
+}
+
+impl SecurityGroup {
+    /// The group in a configuration item; nothing when the item does not tell all of it.
+    pub fn parse_item(item: &ConfigurationItem) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Configuration {
+            group_id: String,
+            group_name: String,
+            owner_id: String,
+            vpc_id: Option<String>,
+            ip_permissions: Vec<ItemRule>,
+            ip_permissions_egress: Vec<ItemRule>,
+        }
+        let group: Configuration = item.configuration()?;
+        let rules = |rules: Vec<ItemRule>| rules.into_iter().map(SecurityGroupRule::from_item).collect::<Option<Vec<_>>>();
+        Some(Self {
+            id: group.group_id,
+            name: group.group_name,
+            owner: group.owner_id,
+            region: item.aws_region.clone(),
+            vpc: group.vpc_id,
+            ingress: rules(group.ip_permissions)?,
+            egress: rules(group.ip_permissions_egress)?,
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! Every fact there is, each with the reads that produce it. Permissions, collection plans and documentation follow from this table.
+
+mod cloudtrail;
+mod ec2;
+mod iam;
+mod s3;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+pub use self::cloudtrail::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
+pub use self::ec2::{PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
+pub use self::iam::{AccessKey, AccountSummary, CredentialReport, CredentialReportError, Credentials, Stamp, User, Users};
+pub use self::s3::{Bucket, BucketVersioning, Buckets, VersioningStatus};
+use crate::fact::{FactType, Level, Read};
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident: $level:ident = [$($read:expr),+ $(,)?];)+) => {
+        /// The kinds of facts.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Kind {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Kind {
+            /// All kinds, in the table's order.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// How often the fact exists.
+            pub fn level(self) -> Level {
+                match self {
+                    $(Self::$name => Level::$level,)+
+                }
+            }
+
+            /// The operations that produce it.
+            pub fn reads(self) -> &'static [Read] {
+                match self {
+                    $(Self::$name => const { &[$($read),+] },)+
+                }
+            }
+        }
+
+        /// A fact of any kind.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Fact {
+            $($(#[$doc])* $name($name),)+
+        }
+
+        impl Fact {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$name(_) => Kind::$name,)+
+                }
+            }
+
+            /// Its form in a snapshot.
+            pub fn to_json(&self) -> Result<Box<RawValue>, serde_json::Error> {
+                match self {
+                    $(Self::$name(fact) => serde_json::value::to_raw_value(fact),)+
+                }
+            }
+
+            /// Reads a fact of a kind from its form in a snapshot.
+            pub fn from_json(kind: Kind, json: &RawValue) -> Result<Self, serde_json::Error> {
+                Ok(match kind {
+                    $(Kind::$name => Self::$name(serde_json::from_str(json.get())?),)+
+                })
+            }
+        }
+
+        $(
+            impl From<$name> for Fact {
+                fn from(fact: $name) -> Self {
+                    Self::$name(fact)
+                }
+            }
+
+            impl FactType for $name {
+                const KIND: Kind = Kind::$name;
+
+                fn of(fact: &Fact) -> Option<&Self> {
+                    match fact {
+                        Fact::$name(fact) => Some(fact),
+                        _ => None,
+                    }
+                }
+            }
+        )+
+    };
+}
+
+const TRAIL: &str = "arn:{partition}:cloudtrail:*:*:trail/*";
+const BUCKET: &str = "arn:{partition}:s3:::*";
+
+facts! {
+    /// The account's IAM totals, among them those of the root user.
+    AccountSummary: Account = [Read::new("iam:GetAccountSummary", "*")];
+    /// Passwords, keys and MFA of every IAM user and of root, up to four hours old.
+    CredentialReport: Account = [Read::new("iam:GenerateCredentialReport", "*"), Read::new("iam:GetCredentialReport", "*")];
+    /// The IAM users.
+    Users: Account = [Read::new("iam:ListUsers", "arn:{partition}:iam::{account}:user/*")];
+    /// The account's buckets in all Regions.
+    Buckets: Account = [Read::allowed_by("s3:ListBuckets", "s3:ListAllMyBuckets", "*")];
+    /// A bucket's versioning and MFA delete.
+    BucketVersioning: Resource = [Read::new("s3:GetBucketVersioning", BUCKET)];
+    /// The trails that record this account, own ones and those of its organization.
+    Trails: Account = [Read::new("cloudtrail:ListTrails", "*"), Read::new("cloudtrail:DescribeTrails", "*")];
+    /// A trail's settings, read in its home Region.
+    TrailSettings: Resource = [Read::new("cloudtrail:DescribeTrails", "*")];
+    /// Whether a trail is logging, read in its home Region.
+    TrailStatus: Resource = [Read::new("cloudtrail:GetTrailStatus", TRAIL)];
+    /// Which events a trail records, read in its home Region.
+    TrailSelectors: Resource = [Read::new("cloudtrail:GetEventSelectors", TRAIL)];
+    /// A Region's security groups with their rules.
+    SecurityGroups: Region = [Read::new("ec2:DescribeSecurityGroups", "*")];
+    /// The blocks of a prefix list.
+    PrefixListEntries: Resource = [Read::new("ec2:GetManagedPrefixListEntries", "arn:{partition}:ec2:*:*:prefix-list/*")];
+}

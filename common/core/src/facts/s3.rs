@@ -1,0 +1,56 @@
+//! Facts from Amazon S3.
+
+use serde::{Deserialize, Serialize};
+
+use crate::item::ConfigurationItem;
+
+/// The account's buckets in all Regions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Buckets(pub Vec<Bucket>);
+
+/// A bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// The Region that holds it.
+    pub region: String,
+}
+
+/// A bucket's versioning and MFA delete, source `GetBucketVersioning`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketVersioning {
+    /// Absent on a bucket whose versioning was never set.
+    pub status: Option<VersioningStatus>,
+    /// Absent on a bucket whose MFA delete was never set.
+    pub mfa_delete: Option<bool>,
+}
+
+/// Whether new versions are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VersioningStatus {
+    /// Kept.
+    Enabled,
+    /// Kept until it was suspended.
+    Suspended,
+}
+
+impl BucketVersioning {
+    /// The versioning in a bucket's configuration item; nothing when the item does not tell it, or in other words than the known ones.
+    pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Configuration {
+            status: String,
+            is_mfa_delete_enabled: Option<bool>,
+        }
+        let Configuration { status, is_mfa_delete_enabled } = item.supplementary("BucketVersioningConfiguration")?;
+        let status = match status.as_str() {
+            "Enabled" => Some(VersioningStatus::Enabled),
+            "Suspended" => Some(VersioningStatus::Suspended),
+            "Off" => None,
+            _ => return None,
+        };
+        Some(Self { status, mfa_delete: is_mfa_delete_enabled })
+    }
+}

@@ -1,0 +1,22 @@
+//! The vocabulary of Plumbline: what a control may look at, what it answers, and what becomes of the answer.
+//!
+//! Everything here is pure. Nothing reads AWS, the clock, the environment or a file, and nothing depends on an AWS SDK or on an async runtime: `common/aws` and the
+//! packages do that.
+
+pub mod aws;
+pub mod control;
+pub mod engine;
+pub mod evaluation;
+pub mod event;
+pub mod example;
+pub mod fact;
+pub mod facts;
+pub mod finding;
+pub mod glob;
+pub mod item;
+pub mod parameters;
+pub mod register;
+pub mod report;
+pub mod resource;
+pub mod snapshot;
+pub mod time;

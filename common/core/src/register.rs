@@ -1,0 +1,252 @@
+//! Attestations and exceptions: one document for the whole organization.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::aws::AccountId;
+use crate::control::Control;
+use crate::engine::Context;
+use crate::evaluation::{Assessed, Compliance, Evaluation, NotAssessed, Verdict, Waiver};
+use crate::glob;
+
+/// The version of the document's form.
+pub const SCHEMA: u32 = 1;
+
+/// The whole document.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// Answers of people to controls that a program cannot decide.
+    #[serde(default)]
+    pub attestations: Vec<Attestation>,
+    /// Failures that are accepted for a time.
+    #[serde(default)]
+    pub exceptions: Vec<Exception>,
+    schema: u32,
+}
+
+/// Somebody's word on a control for some accounts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attestation {
+    /// The control's id.
+    pub control: String,
+    /// Account ids, or `*` for all.
+    pub accounts: Vec<Accounts>,
+    /// What was found.
+    pub verdict: AttestedVerdict,
+    /// Who found it.
+    pub by: String,
+    /// The day on which it was found. It does not count earlier.
+    pub on: NaiveDate,
+    /// The last day on which it counts, in UTC.
+    pub until: NaiveDate,
+    /// Where the evidence lies, a link or a reference.
+    pub evidence: String,
+    /// Anything else worth knowing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// What somebody found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttestedVerdict {
+    /// It is as the benchmark demands.
+    Compliant,
+    /// It is not.
+    NonCompliant,
+    /// The control does not concern these accounts.
+    NotApplicable,
+}
+
+/// A failure that is accepted for a time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// The control's id.
+    pub control: String,
+    /// Account ids, or `*` for all.
+    pub accounts: Vec<Accounts>,
+    /// Resource ids or ARNs; `*` and `?` are wildcards.
+    pub resources: Vec<String>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who accepted it.
+    pub approved_by: String,
+    /// The last day on which it counts, in UTC.
+    pub until: NaiveDate,
+}
+
+/// One account, or all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Accounts {
+    /// All.
+    All,
+    /// One.
+    One(AccountId),
+}
+
+impl TryFrom<String> for Accounts {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text == "*" { Ok(Self::All) } else { AccountId::new(text).map(Self::One).map_err(|error| format!("{error}, or * for all accounts")) }
+    }
+}
+
+impl From<Accounts> for String {
+    fn from(accounts: Accounts) -> Self {
+        match accounts {
+            Accounts::All => "*".to_owned(),
+            Accounts::One(id) => id.into(),
+        }
+    }
+}
+
+/// The register is not valid.
+#[derive(Debug, Error)]
+pub enum RegisterError {
+    /// Not a register.
+    #[error("the register is not valid JSON of the expected form: {0}")]
+    Form(#[from] serde_json::Error),
+    /// Written for another version.
+    #[error("the register has schema {0}: this version reads schema {SCHEMA}")]
+    Schema(u32),
+    /// Entries that make no sense, a line each.
+    #[error("the register has entries that cannot count:\n{}", .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
+    Entries(Vec<String>),
+}
+
+/// Something about an entry that a person should see to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Expiry {
+    /// Which entry: `exceptions[2] (2.1.3)`.
+    pub entry: String,
+    /// Its last day.
+    pub until: NaiveDate,
+    /// Whole days that are left: 0 on the last day, negative afterwards.
+    pub days_left: i64,
+}
+
+fn covers(accounts: &[Accounts], account: &AccountId) -> bool {
+    accounts.iter().any(|one| match one {
+        Accounts::All => true,
+        Accounts::One(id) => id == account,
+    })
+}
+
+impl Register {
+    /// A register of entries that are known to be valid.
+    pub fn new(attestations: Vec<Attestation>, exceptions: Vec<Exception>) -> Self {
+        Self { attestations, exceptions, schema: SCHEMA }
+    }
+
+    /// Reads a register and checks every entry against the controls that exist.
+    pub fn parse(text: &[u8], controls: &[&'static Control]) -> Result<Self, RegisterError> {
+        let register: Self = serde_json::from_slice(text)?;
+        if register.schema != SCHEMA {
+            return Err(RegisterError::Schema(register.schema));
+        }
+        let mut problems = Vec::new();
+        for (at, entry) in register.attestations.iter().enumerate() {
+            let place = format!("attestations[{at}] ({})", entry.control);
+            check_shared(&place, &entry.control, &entry.accounts, controls, &mut problems);
+            check_texts(&place, &[("by", &entry.by), ("evidence", &entry.evidence)], &mut problems);
+            if entry.until < entry.on {
+                problems.push(format!("{place}: until {} is before on {}", entry.until, entry.on));
+            }
+            if find(controls, &entry.control).is_some_and(|control| !control.attestable) {
+                problems.push(format!("{place}: the control is decided from AWS alone; waive a failure with an exception instead"));
+            }
+        }
+        for (at, entry) in register.exceptions.iter().enumerate() {
+            let place = format!("exceptions[{at}] ({})", entry.control);
+            check_shared(&place, &entry.control, &entry.accounts, controls, &mut problems);
+            check_texts(&place, &[("reason", &entry.reason), ("approved_by", &entry.approved_by)], &mut problems);
+            if entry.resources.is_empty() || entry.resources.iter().any(|pattern| pattern.trim().is_empty()) {
+                problems.push(format!("{place}: resources must name ids, ARNs or patterns; write \"*\" for all of an account"));
+            }
+        }
+        if problems.is_empty() { Ok(register) } else { Err(RegisterError::Entries(problems)) }
+    }
+
+    /// The last days of all entries, the next to expire first.
+    pub fn expiries(&self, now: DateTime<Utc>) -> Vec<Expiry> {
+        let expiry = |entry: String, until: NaiveDate| Expiry { entry, until, days_left: (until - now.date_naive()).num_days() };
+        let attestations = self.attestations.iter().enumerate().map(|(at, entry)| expiry(format!("attestations[{at}] ({})", entry.control), entry.until));
+        let exceptions = self.exceptions.iter().enumerate().map(|(at, entry)| expiry(format!("exceptions[{at}] ({})", entry.control), entry.until));
+        let mut expiries: Vec<Expiry> = attestations.chain(exceptions).collect();
+        expiries.sort_by_key(|expiry| expiry.until);
+        expiries
+    }
+
+    /// Replaces "needs an attestation" by the attestation that counts now, if there is one.
+    pub fn attest(&self, control: &Control, context: &Context, assessed: Assessed) -> Assessed {
+        let Err(NotAssessed::NeedsAttestation(why)) = assessed else { return assessed };
+        let today = context.now.date_naive();
+        let mine = || self.attestations.iter().filter(|entry| entry.control == control.id.as_str() && covers(&entry.accounts, &context.account));
+        if let Some(entry) = mine().filter(|entry| entry.on <= today && today <= entry.until).max_by_key(|entry| (entry.on, entry.until)) {
+            let Attestation { by, on, until, evidence, .. } = entry;
+            let told = format!("attested by {by} on {on}, valid until {until}; evidence: {evidence}");
+            let verdict = match entry.verdict {
+                AttestedVerdict::Compliant => Verdict::compliant(format!("Compliant, {told}")),
+                AttestedVerdict::NonCompliant => Verdict::non_compliant(format!("Non-compliant, {told}")),
+                AttestedVerdict::NotApplicable => Verdict::not_applicable(format!("Not applicable, {told}")),
+            };
+            return Ok(verdict.evidence(serde_json::json!({ "attestation": entry })));
+        }
+        let expired = mine().map(|entry| entry.until).filter(|until| *until < today).max();
+        Err(NotAssessed::NeedsAttestation(match expired {
+            Some(until) => format!("{why} The last attestation expired on {until}."),
+            None => why,
+        }))
+    }
+
+    /// Turns a failure into "not applicable" when an exception waives it now, and tells of one that did until it expired.
+    pub fn waive(&self, control: &Control, context: &Context, evaluation: &mut Evaluation) {
+        if evaluation.compliance != Compliance::NonCompliant {
+            return;
+        }
+        let names = |pattern: &String| {
+            glob::matches(pattern, &evaluation.resource.resource_id) || evaluation.resource.arn.as_deref().is_some_and(|arn| glob::matches(pattern, arn))
+        };
+        let mine = |entry: &&Exception| entry.control == control.id.as_str() && covers(&entry.accounts, &context.account) && entry.resources.iter().any(names);
+        let Some(entry) = self.exceptions.iter().filter(mine).max_by_key(|entry| entry.until) else { return };
+        if entry.until < context.now.date_naive() {
+            evaluation.reason = format!("{} (An exception expired on {}.)", evaluation.reason, entry.until);
+            return;
+        }
+        let Exception { reason, approved_by, until, .. } = entry;
+        let waived = std::mem::replace(&mut evaluation.reason, format!("Waived until {until} by {approved_by}: {reason}"));
+        evaluation.detail = Some(format!("{} Without the exception: {waived}", evaluation.reason));
+        evaluation.compliance = Compliance::NotApplicable;
+        if let Some(evidence) = evaluation.evidence.as_object_mut() {
+            evidence.insert("exception".to_owned(), serde_json::json!({ "reason": reason, "approved_by": approved_by, "until": until, "waived": waived }));
+        }
+        evaluation.waiver = Some(Waiver { reason: reason.clone(), approved_by: approved_by.clone(), until: *until, waived });
+    }
+}
+
+fn find(controls: &[&'static Control], id: &str) -> Option<&'static Control> {
+    controls.iter().find(|control| control.id.as_str() == id).copied()
+}
+
+fn check_shared(place: &str, control: &str, accounts: &[Accounts], controls: &[&'static Control], problems: &mut Vec<String>) {
+    if find(controls, control).is_none() {
+        problems.push(format!("{place}: there is no control with this id; 'plumbline controls' lists them"));
+    }
+    if accounts.is_empty() {
+        problems.push(format!("{place}: accounts is empty; name account ids, or \"*\" for all"));
+    }
+}
+
+fn check_texts(place: &str, texts: &[(&str, &String)], problems: &mut Vec<String>) {
+    for (name, text) in texts {
+        if text.trim().is_empty() {
+            problems.push(format!("{place}: {name} is empty"));
+        }
+    }
+}

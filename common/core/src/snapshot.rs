@@ -1,0 +1,195 @@
+//! Recorded accounts: what a scan read, to be evaluated again without AWS.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use crate::aws::{AccountId, Partition};
+use crate::fact::{Facts, Key, Unread};
+use crate::facts::{Fact, Kind};
+
+/// The version of the snapshot's form.
+pub const SCHEMA: u32 = 1;
+
+/// Recorded accounts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// When they were recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// The accounts.
+    pub accounts: Vec<RecordedAccount>,
+}
+
+/// A recorded account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedAccount {
+    /// The account.
+    pub account_id: AccountId,
+    /// Its partition.
+    pub partition: Partition,
+    /// The Region in which global controls run.
+    pub home_region: String,
+    /// The Regions that were recorded.
+    pub regions: Vec<String>,
+    /// What was read.
+    pub facts: Facts,
+}
+
+/// The file is not a snapshot.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// Not the expected form.
+    #[error("the snapshot is not valid JSON of the expected form: {0}")]
+    Form(#[from] serde_json::Error),
+    /// Written by another version.
+    #[error("the snapshot has schema {0}: this version reads schema {SCHEMA}; record it again with 'plumbline collect'")]
+    Schema(u32),
+    /// A fact is not what its name says.
+    #[error("the snapshot's fact {key} of account {account} cannot be read: {error}")]
+    Fact {
+        /// The account.
+        account: AccountId,
+        /// The fact.
+        key: Box<Key>,
+        /// What is wrong.
+        error: serde_json::Error,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    schema: u32,
+    recorded_at: DateTime<Utc>,
+    accounts: Vec<FileAccount>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FileAccount {
+    account_id: AccountId,
+    partition: Partition,
+    home_region: String,
+    regions: Vec<String>,
+    facts: Vec<FileFact>,
+}
+
+/// A fact with its key: either `value` or `unread` is there.
+#[derive(Serialize, Deserialize)]
+struct FileFact {
+    fact: Kind,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    region: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unread: Option<Unread>,
+}
+
+impl Snapshot {
+    /// Reads a snapshot file.
+    pub fn parse(text: &[u8]) -> Result<Self, SnapshotError> {
+        #[derive(Deserialize)]
+        struct Version {
+            schema: u32,
+        }
+        let Version { schema } = serde_json::from_slice(text)?;
+        if schema != SCHEMA {
+            return Err(SnapshotError::Schema(schema));
+        }
+        let file: File = serde_json::from_slice(text)?;
+        let accounts = file.accounts.into_iter().map(RecordedAccount::from_file).collect::<Result<_, _>>()?;
+        Ok(Self { recorded_at: file.recorded_at, accounts })
+    }
+
+    /// Writes a snapshot file.
+    pub fn write(&self, to: impl std::io::Write) -> Result<(), SnapshotError> {
+        let accounts = self.accounts.iter().map(RecordedAccount::to_file).collect::<Result<_, _>>()?;
+        serde_json::to_writer(to, &File { schema: SCHEMA, recorded_at: self.recorded_at, accounts })?;
+        Ok(())
+    }
+}
+
+impl RecordedAccount {
+    fn from_file(file: FileAccount) -> Result<Self, SnapshotError> {
+        let FileAccount { account_id, partition, home_region, regions, facts: recorded } = file;
+        let mut facts = Facts::default();
+        for FileFact { fact: kind, region, id, value, unread } in recorded {
+            let key = Key { kind, region, id };
+            let answer = match (value, unread) {
+                (Some(value), None) => match Fact::from_json(kind, &value) {
+                    Ok(fact) => Ok(fact),
+                    Err(error) => return Err(SnapshotError::Fact { account: account_id, key: Box::new(key), error }),
+                },
+                (None, Some(unread)) => Err(unread),
+                (Some(_), Some(_)) | (None, None) => {
+                    let error = serde::de::Error::custom("it needs either a value or an unread");
+                    return Err(SnapshotError::Fact { account: account_id, key: Box::new(key), error });
+                }
+            };
+            facts.insert(key, answer);
+        }
+        Ok(Self { account_id, partition, home_region, regions, facts })
+    }
+
+    fn to_file(&self) -> Result<FileAccount, SnapshotError> {
+        let fact = |(key, answer): (&Key, &crate::fact::Answer<Fact>)| {
+            let Key { kind, region, id } = key.clone();
+            let (value, unread) = match answer {
+                Ok(fact) => (Some(fact.to_json()?), None),
+                Err(unread) => (None, Some(unread.clone())),
+            };
+            Ok::<_, SnapshotError>(FileFact { fact: kind, region, id, value, unread })
+        };
+        Ok(FileAccount {
+            account_id: self.account_id.clone(),
+            partition: self.partition,
+            home_region: self.home_region.clone(),
+            regions: self.regions.clone(),
+            facts: self.facts.iter().map(fact).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::Cause;
+    use crate::facts::{BucketVersioning, Kind};
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut facts = Facts::default();
+        facts.insert(Key::resource(Kind::BucketVersioning, "us-east-1", "b"), Ok(BucketVersioning::default().into()));
+        facts.insert(Key::account(Kind::Buckets), Err(Unread::new("s3:ListBuckets", Cause::Denied, "AccessDenied")));
+        let snapshot = Snapshot {
+            recorded_at: DateTime::UNIX_EPOCH,
+            accounts: vec![RecordedAccount {
+                account_id: AccountId::new("111122223333").expect("an id"),
+                partition: Partition::Aws,
+                home_region: "us-east-1".to_owned(),
+                regions: vec!["us-east-1".to_owned()],
+                facts,
+            }],
+        };
+        let mut text = Vec::new();
+        snapshot.write(&mut text).expect("writes");
+        assert_eq!(Snapshot::parse(&text).expect("reads"), snapshot);
+    }
+
+    #[test]
+    fn other_versions_and_wrong_facts_are_refused() {
+        assert!(matches!(Snapshot::parse(b"{}"), Err(SnapshotError::Form(_))));
+        assert!(matches!(Snapshot::parse(b"{\"schema\":9}"), Err(SnapshotError::Schema(9))));
+        let account = |fact: &str| {
+            format!(
+                r#"{{"schema":1,"recorded_at":"2026-01-01T00:00:00Z","accounts":[{{"account_id":"111122223333","partition":"aws","home_region":"us-east-1","regions":[],"facts":[{fact}]}}]}}"#
+            )
+        };
+        for fact in [r#"{"fact":"Buckets","value":1}"#, r#"{"fact":"Buckets"}"#] {
+            assert!(matches!(Snapshot::parse(account(fact).as_bytes()), Err(SnapshotError::Fact { .. })), "{fact}");
+        }
+        assert!(matches!(Snapshot::parse(account(r#"{"fact":"Nonsense","value":1}"#).as_bytes()), Err(SnapshotError::Form(_))));
+    }
+}

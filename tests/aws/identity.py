@@ -1,0 +1,267 @@
+"""IAM and STS where moto differs from AWS: root, credential report, roles."""
+
+import csv
+import io
+import re
+from collections import defaultdict
+from datetime import datetime, timezone
+
+from moto.iam.models import VirtualMfaDevice, iam_backends
+from moto.utilities.utils import get_partition
+
+import wire
+from accounts import test_account
+
+COLUMNS = (
+    "user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed",
+    "password_next_rotation", "mfa_active",
+    "access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date",
+    "access_key_1_last_used_region", "access_key_1_last_used_service",
+    "access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date",
+    "access_key_2_last_used_region", "access_key_2_last_used_service",
+    "cert_1_active", "cert_1_last_rotated", "cert_2_active", "cert_2_last_rotated",
+)
+_BIRTH = "2020-01-01T00:00:00+00:00"
+_ROLE = re.compile(r"^arn:([^:]+):iam::(\d{12}):role/(.+)$")
+#: Fields of ``iam/root`` that are no columns of the report.
+_ROOT_EXTRAS = (
+    "account", "virtual_mfa", "virtual_mfa_name", "virtual_mfa_user_listed", "access_keys_present", "password_present",
+)
+
+
+def stamp(moment):
+    """A time as the report writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
+def text(value):
+    """A column's value as text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+class Report:
+    """What tests said about an account's report, and how far it is."""
+
+    def __init__(self):
+        self.rows = defaultdict(dict)
+        self.generated = None
+        self.requested = False
+        self.pending = 1
+        self.started = False
+        self.time = None
+
+
+class Identity:
+    """Handlers and state; one instance serves all accounts."""
+
+    def __init__(self):
+        self._reports = defaultdict(Report)
+        self._roots = defaultdict(dict)
+
+    def handlers(self):
+        """Handlers by (service, operation)."""
+        return {
+            ("iam", "GetAccountSummary"): self.account_summary,
+            ("iam", "GenerateCredentialReport"): self.generate_report,
+            ("iam", "GetCredentialReport"): self.get_report,
+            ("sts", "AssumeRole"): self.assume_role,
+            ("sts", "GetCallerIdentity"): self.caller_identity,
+        }
+
+    def control(self):
+        """Control functions by (method, path)."""
+        return {
+            ("POST", "iam/root"): self.set_root,
+            ("POST", "iam/credential-report"): self.set_report,
+        }
+
+    # Control.
+
+    def set_root(self, given):
+        """Say how the root user looks."""
+        account = given["account"]
+        for name in given:
+            if name not in COLUMNS and name not in _ROOT_EXTRAS:
+                raise ValueError(f"unknown field {name}")
+        root = self._roots[account]
+        root.update({name: value for name, value in given.items() if name != "account"})
+        for partition in ("aws", "aws-cn", "aws-us-gov") if account in iam_backends else ("aws",):
+            if partition == "aws" or partition in dict.keys(iam_backends[account]):
+                self._place_device(account, partition, root)
+        return {"ok": True}
+
+    @staticmethod
+    def _place_device(account, partition, root):
+        devices = iam_backends[account][partition].virtual_mfa_devices
+        for serial, device in list(devices.items()):
+            if getattr(device, "plumbline_root", False):
+                del devices[serial]
+        if not root.get("virtual_mfa"):
+            return
+        device = VirtualMfaDevice(account, partition, "/" + root.get("virtual_mfa_name", "root-account-mfa-device"))
+        device.serial_number = re.sub("^arn:[^:]+", f"arn:{partition}", device.serial_number)
+        device.plumbline_root = True
+        device.enable_date = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
+        if root.get("virtual_mfa_user_listed", True):
+            device.user = {
+                "Path": "/",
+                "UserId": account,
+                "Arn": f"arn:{partition}:iam::{account}:root",
+                "CreateDate": datetime(2020, 1, 1),
+            }
+        devices[device.serial_number] = device
+
+    def set_report(self, given):
+        """Override columns of users' rows, and set the report's progress."""
+        account = given["account"]
+        report = self._reports[account]
+        users = {name for backend in list(iam_backends[account].values()) for name in backend.users}
+        for user, row in (given.get("rows") or {}).items():
+            if user not in users:
+                raise ValueError(f"account {account} has no IAM user {user}; create it first")
+            for column in row:
+                if column not in COLUMNS:
+                    raise ValueError(f"unknown column {column}")
+            report.rows[user].update(row)
+        if given.get("generated"):
+            report.generated = given["generated"]
+        if "started_times" in given:
+            report.pending, report.started, report.requested = int(given["started_times"]), False, False
+        return {"ok": True}
+
+    # IAM.
+
+    def account_summary(self, call, _):
+        """Moto's counts and root's flags."""
+        root = self._roots[call.account]
+        row = self._root_row(call.account, call.partition)
+        keys = any(
+            row[f"access_key_{n}_active"] == "true" or row[f"access_key_{n}_last_rotated"] != "N/A" for n in (1, 2)
+        )
+        counts = dict(iam_backends[call.account][call.partition].account_summary.summary_map)
+        counts["AccountMFAEnabled"] = int(row["mfa_active"] == "true")
+        counts["AccountAccessKeysPresent"] = int(root.get("access_keys_present", keys))
+        counts["AccountPasswordPresent"] = int(root.get("password_present", row["password_enabled"] != "false"))
+        return wire.xml_result(call, {"SummaryMap": counts})
+
+    def generate_report(self, call, _):
+        """STARTED, INPROGRESS as often as asked for, COMPLETE."""
+        report = self._reports[call.account]
+        report.requested = True
+        if report.pending > 0:
+            report.pending -= 1
+            state, report.started = ("INPROGRESS" if report.started else "STARTED"), True
+            description = "No report exists. Starting a new report generation task"
+            return wire.xml_result(call, {"State": state, "Description": description})
+        report.time = report.time or datetime.now(timezone.utc)
+        return wire.xml_result(call, {"State": "COMPLETE"})
+
+    def get_report(self, call, _):
+        """The report, or why there is none yet."""
+        report = self._reports[call.account]
+        if not report.requested:
+            message = "No report exists. Starting a new report generation task is required."
+            raise wire.AwsError("ReportNotPresent", message, 410)
+        if report.pending > 0:
+            report.pending -= 1
+            raise wire.AwsError("ReportInProgress", "Credential report is not ready; its generation is in progress.", 404)
+        report.time = report.time or datetime.now(timezone.utc)
+        generated = report.generated or report.time.strftime("%Y-%m-%dT%H:%M:%SZ")
+        answer = {"Content": self._csv(call).encode(), "ReportFormat": "text/csv", "GeneratedTime": generated}
+        return wire.xml_result(call, answer)
+
+    def _csv(self, call):
+        output = io.StringIO()
+        writer = csv.DictWriter(output, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerow(self._root_row(call.account, call.partition))
+        backend = iam_backends[call.account][call.partition]
+        overrides = self._reports[call.account].rows
+        for name in sorted(backend.users):
+            row = self._user_row(backend.users[name])
+            row.update({column: text(value) for column, value in overrides.get(name, {}).items()})
+            writer.writerow(row)
+        return output.getvalue().rstrip("\n")
+
+    def _root_row(self, account, partition):
+        row = dict.fromkeys(COLUMNS, "N/A")
+        row.update(
+            user="<root_account>",
+            arn=f"arn:{partition}:iam::{account}:root",
+            user_creation_time=_BIRTH,
+            password_enabled="not_supported",
+            password_last_used="no_information",
+            password_last_changed="not_supported",
+            password_next_rotation="not_supported",
+            mfa_active="true",
+            **{name: "false" for name in COLUMNS if name.endswith("_active") and name != "mfa_active"},
+        )
+        given = self._roots[account]
+        row.update({name: text(value) for name, value in given.items() if name in COLUMNS})
+        if given.get("password_enabled") is True:
+            row["password_enabled"] = "not_supported"
+        for number in (1, 2):
+            active, rotated = f"access_key_{number}_active", f"access_key_{number}_last_rotated"
+            if row[active] == "true" and rotated not in given:
+                row[rotated] = _BIRTH
+        return row
+
+    @staticmethod
+    def _user_row(user):
+        row = dict.fromkeys(COLUMNS, "N/A")
+        row.update(
+            user=user.name,
+            arn=user.arn,
+            user_creation_time=stamp(user.create_date),
+            password_enabled=text(bool(user.password)),
+            mfa_active=text(bool(user.mfa_devices)),
+            **{name: "false" for name in COLUMNS if name.endswith("_active") and name != "mfa_active"},
+        )
+        if user.password:
+            used = user.password_last_used
+            row["password_last_used"] = stamp(used) if used else "no_information"
+            row["password_last_changed"] = stamp(user.create_date)
+        for number, key in enumerate(user.access_keys[:2], 1):
+            prefix = f"access_key_{number}_"
+            row[prefix + "active"] = text(key.status == "Active")
+            row[prefix + "last_rotated"] = stamp(key.create_date)
+            if key.last_used:
+                row[prefix + "last_used_date"] = stamp(key.last_used)
+                row[prefix + "last_used_region"] = getattr(key.last_used, "region", "us-east-1")
+                row[prefix + "last_used_service"] = getattr(key.last_used, "service", "iam")
+        for number, certificate in enumerate(list(user.signing_certificates.values())[:2], 1):
+            row[f"cert_{number}_active"] = text(certificate.status == "Active")
+            row[f"cert_{number}_last_rotated"] = stamp(user.create_date)
+        return row
+
+    # STS.
+
+    @staticmethod
+    def assume_role(call, forward):
+        """Only roles that exist can be assumed."""
+        arn = call.parameter("RoleArn") or ""
+        found = _ROLE.match(arn)
+        if found and found.group(1) == call.partition:
+            partitions = iam_backends.get(found.group(2)) or {}
+            backend = partitions.get(call.partition) if call.partition in dict.keys(partitions) else None
+            if backend and any(role.arn == arn for role in backend.get_roles()):
+                return forward()
+        elif not found:
+            raise wire.AwsError("ValidationError", f"{arn} is invalid", 400)
+        message = f"User: {_tester(call)[1]} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+        raise wire.AwsError("AccessDenied", message, 403)
+
+    @staticmethod
+    def caller_identity(call, forward):
+        """Keys that stand for an account are a user of that account."""
+        if not test_account(call.access_key):
+            return forward()
+        identity, arn = _tester(call)
+        return wire.xml_result(call, {"UserId": identity, "Account": call.account, "Arn": arn})
+
+
+def _tester(call):
+    partition = get_partition(call.region)
+    return f"AIDA{call.account}TEST", f"arn:{partition}:iam::{call.account}:user/plumbline-test"
