@@ -229,8 +229,8 @@ pub struct Control {
     pub slug: &'static str,
     /// What holds when the control is compliant, in one sentence of our own.
     pub title: &'static str,
-    /// The documentation below the title, in Markdown with the headings of [`Control::HEADINGS`].
-    pub doc: &'static str,
+    /// The doc comment below the title, as the compiler hands it over: see [`Control::doc`].
+    pub doc_comment: &'static str,
     /// The benchmark's level, 1 or 2. Level 2 contains level 1.
     pub level: u8,
     /// Whether the benchmark calls it automated.
@@ -303,10 +303,16 @@ impl Control {
         reads
     }
 
+    /// The documentation below the title, in Markdown with the headings of [`Control::HEADINGS`].
+    pub fn doc(&self) -> String {
+        self.doc_comment.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    }
+
     /// The text of a section of its documentation; empty when there is no such section.
-    pub fn section(&self, heading: &str) -> &'static str {
-        let after = |marker: &str| self.doc.split_once(marker).map(|(_, text)| text);
-        after(&format!("## {heading}\n")).map_or("", |text| text.split("\n## ").next().unwrap_or_default().trim())
+    pub fn section(&self, heading: &str) -> String {
+        let doc = self.doc();
+        let text = doc.split("## ").find_map(|section| section.strip_prefix(heading)?.strip_prefix('\n'));
+        text.unwrap_or_default().trim().to_owned()
     }
 
     /// Whether a text names it: its id, slug or rule name.
@@ -332,7 +338,7 @@ macro_rules! control {
         /// The declaration.
         pub static CONTROL: $crate::control::Control = $crate::control::Control {
             title: $title.trim_ascii(),
-            doc: concat!($($doc, "\n"),*),
+            doc_comment: concat!($($doc, "\n"),*),
             $($field: $value,)*
         };
     };

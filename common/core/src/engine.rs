@@ -73,9 +73,19 @@ impl<'a> View<'a> {
         self.get(Key::region(T::KIND, self.context.region.as_str()))
     }
 
-    /// A fact of a resource.
+    /// A fact of the resource that is evaluated. When it turns out that the resource is gone, it gets no evaluation.
     pub fn resource<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
         self.get(Key::resource(T::KIND, region, id))
+    }
+
+    /// A fact of another resource, on which the one that is evaluated depends. That the other one is gone leaves the verdict open.
+    pub fn related<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
+        self.resource(region, id).map_err(|why| match why {
+            NotAssessed::Unread(unread) if unread.cause == Cause::Gone => {
+                NotAssessed::Undetermined(format!("{id} is referred to and does not exist ({unread})."))
+            }
+            other => other,
+        })
     }
 
     fn get<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {

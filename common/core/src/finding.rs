@@ -281,7 +281,7 @@ pub fn finding(control: &Control, context: &Context, parameters: &Values, evalua
 
 fn remediation(control: &Control) -> String {
     let section = control.section("Remediation");
-    shorten(section.split("\n\n").next().unwrap_or(section), REMEDIATION_LIMIT)
+    shorten(section.split("\n\n").next().unwrap_or_default(), REMEDIATION_LIMIT)
 }
 
 fn product_fields(control: &Control, evaluation: &Evaluation) -> BTreeMap<String, String> {

@@ -1,0 +1,64 @@
+//! 1.4: no access key of the root user.
+
+use plumbline_core::control::{Account, Assessment, ControlId, Run, Scope, Severity};
+use plumbline_core::engine::View;
+use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
+use plumbline_core::example::Example;
+use plumbline_core::fact::{Key, Unread};
+use plumbline_core::facts::{AccountSummary, Kind};
+use plumbline_core::parameters::NoParameters;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// The root user has no access key.
+    ///
+    /// ## Why
+    /// No policy of the account limits the root user. Whoever gets hold of a key of it owns the account, without a password and without a second factor.
+    ///
+    /// ## Decision
+    /// `AccountAccessKeysPresent` in the account summary of IAM is 0. Inactive keys count too: they can be activated again.
+    ///
+    /// ## Remediation
+    /// Sign in as root, open *Security credentials*, deactivate the access key, see that nothing breaks, and delete it. Give workloads a role instead.
+    ///
+    /// ```sh
+    /// aws iam get-account-summary --query SummaryMap.AccountAccessKeysPresent
+    /// ```
+    pub struct RootAccessKey;
+    id: ControlId::new("1.4"),
+    slug: "root-access-key",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Critical,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["3.3", "5.4"],
+    safeguards_v7: &["4.3"],
+    facts: &[Kind::AccountSummary],
+    run: Run::account::<RootAccessKey>(),
+}
+
+impl Account for RootAccessKey {
+    type Parameters = NoParameters;
+
+    fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
+        let keys = view.account::<AccountSummary>()?.root_access_keys;
+        let evidence = json!({ "AccountAccessKeysPresent": keys });
+        match keys {
+            Some(0) => Ok(Verdict::compliant("The root user has no access key.").evidence(evidence)),
+            Some(_) => Ok(Verdict::non_compliant("The root user has an access key.").evidence(evidence)),
+            None => Err(Unread::malformed("iam:GetAccountSummary", "the summary has no AccountAccessKeysPresent").into()),
+        }
+    }
+
+    fn examples() -> Vec<Example> {
+        let keys = |count| AccountSummary { root_access_keys: count, root_mfa: Some(1), root_password: Some(1) };
+        vec![
+            Example::new("no key").account(keys(Some(0))).expect(Compliance::Compliant, "no access key"),
+            Example::new("a key").account(keys(Some(1))).expect(Compliance::NonCompliant, "has an access key"),
+            Example::new("the summary leaves the number out").account(keys(None)).expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
+            Example::new("the summary may not be read").denied(Key::account(Kind::AccountSummary)).expect(Compliance::NotAssessed, "AccessDenied"),
+        ]
+    }
+}

@@ -1,0 +1,208 @@
+//! 1.12: no credential that nobody uses.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use plumbline_core::control::{Assessment, ControlId, Each, Run, Scope, Severity};
+use plumbline_core::engine::View;
+use plumbline_core::evaluation::{Assessed, Compliance, NotAssessed, Verdict};
+use plumbline_core::example::{Example, days_ago};
+use plumbline_core::fact::Key;
+use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Kind, Stamp, User, Users};
+use plumbline_core::parameters::Days;
+use plumbline_core::time::{age_days, days, seconds};
+use serde_json::json;
+
+plumbline_core::control! {
+    /// No IAM user has a password or an active access key that was not used for 45 days.
+    ///
+    /// ## Why
+    /// A credential that nobody uses is watched by nobody. Whoever finds it can use it for a long time unnoticed.
+    ///
+    /// ## Decision
+    /// For each IAM user, from the credential report: an enabled console password was last used fewer than `maxCredentialUsageAge` days ago, and so was each active
+    /// access key. A password that was never used counts from its last change, a key that was never used from its last rotation. Exactly 45 days are too many. The
+    /// root user is not looked at: see 1.7.
+    ///
+    /// AWS makes a new report at most every four hours, so the reason names its time. A user made after the report is compliant while the user itself is younger
+    /// than the limit, and not assessed otherwise.
+    ///
+    /// ## Remediation
+    /// Deactivate the credential, and delete it when nobody misses it. People should sign in through IAM Identity Center, workloads should use roles.
+    ///
+    /// ```sh
+    /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
+    /// aws iam delete-login-profile --user-name NAME
+    /// ```
+    pub struct UnusedCredentials;
+    id: ControlId::new("1.12"),
+    slug: "unused-credentials",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["5.3"],
+    safeguards_v7: &["16.9"],
+    facts: &[Kind::Users, Kind::CredentialReport],
+    run: Run::each::<UnusedCredentials>(),
+}
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// Days without use from which on a credential counts as unused.
+        max_credential_usage_age: Days = ("maxCredentialUsageAge", "45"),
+    }
+}
+
+/// A credential that could be used, and since when it is unused.
+struct Idle {
+    name: &'static str,
+    since: DateTime<Utc>,
+    ever_used: bool,
+}
+
+impl Idle {
+    fn new(name: &'static str, used: Stamp, otherwise: Stamp) -> Result<Self, NotAssessed> {
+        match (used.time(), otherwise.time()) {
+            (Some(since), _) => Ok(Self { name, since, ever_used: true }),
+            (None, Some(since)) => Ok(Self { name, since, ever_used: false }),
+            (None, None) => Err(NotAssessed::Undetermined(format!("the credential report tells neither when the {name} was used nor when it was made."))),
+        }
+    }
+
+    fn tell(&self, now: DateTime<Utc>) -> String {
+        let age = days(age_days(now, self.since));
+        if self.ever_used { format!("the {} was last used {age} ago", self.name) } else { format!("the {} was never used and is {age} old", self.name) }
+    }
+}
+
+fn usable(credentials: &Credentials) -> Result<Vec<Idle>, NotAssessed> {
+    let [first, second] = &credentials.keys;
+    let mut usable = Vec::with_capacity(3);
+    if credentials.password_enabled == Some(true) {
+        usable.push(Idle::new("password", credentials.password_used, credentials.password_changed)?);
+    }
+    for (name, key) in [("first access key", first), ("second access key", second)] {
+        if key.active {
+            usable.push(Idle::new(name, key.used, key.rotated)?);
+        }
+    }
+    Ok(usable)
+}
+
+impl Each for UnusedCredentials {
+    type Resource = User;
+    type Parameters = Parameters;
+
+    fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
+        let report = view.account::<CredentialReport>()?;
+        let Days(limit) = parameters.max_credential_usage_age;
+        let now = view.now();
+        let as_of = format!("as of {}", seconds(report.generated));
+        let Some(credentials) = report.rows.get(&user.arn) else {
+            let age = age_days(now, user.created);
+            return if age < limit {
+                Ok(Verdict::compliant(format!("The user is {} old, younger than the limit and than the credential report ({as_of}).", days(age))))
+            } else {
+                Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) does not list the user.")))
+            };
+        };
+        let usable = usable(credentials)?;
+        let evidence = json!({ "report_generated": report.generated, "limit_days": limit, "credentials": credentials });
+        let (idle, fresh): (Vec<&Idle>, Vec<&Idle>) = usable.iter().partition(|credential| age_days(now, credential.since) >= limit);
+        let tell = |some: &[&Idle]| some.iter().map(|credential| credential.tell(now)).collect::<Vec<_>>().join("; ");
+        let verdict = match (idle.as_slice(), fresh.as_slice()) {
+            ([], []) => Verdict::compliant(format!("The user has no enabled password and no active access key ({as_of}).")),
+            ([], fresh) => Verdict::compliant(format!("In use within {}: {} ({as_of}).", days(limit), tell(fresh))),
+            (idle, _) => Verdict::non_compliant(format!("Unused for {} or more: {} ({as_of}).", days(limit), tell(idle))),
+        };
+        Ok(verdict.evidence(evidence))
+    }
+
+    fn examples() -> Vec<Example> {
+        let none = AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
+        let ago = |days| Stamp::At(days_ago(days));
+        let row = |password_enabled, password_used, password_changed, keys| Credentials {
+            name: "alice".to_owned(),
+            password_enabled,
+            password_used,
+            password_changed,
+            mfa_active: true,
+            keys,
+        };
+        let user = |created| Users(vec![User { id: "AIDAALICE".to_owned(), name: "alice".to_owned(), arn: ALICE.to_owned(), created }]);
+        let report = |credentials: Option<Credentials>| CredentialReport {
+            generated: days_ago(0),
+            rows: credentials.map(|credentials| BTreeMap::from([(ALICE.to_owned(), credentials)])).unwrap_or_default(),
+        };
+        let password = |used, changed| row(Some(true), used, changed, [none, none]);
+        let keys = |first, second| row(Some(false), Stamp::NotApplicable, Stamp::NotApplicable, [first, second]);
+        let key = |used, rotated| AccessKey { active: true, rotated, used };
+        let alice = |situation, credentials| Example::new(situation).account(user(days_ago(900))).account(report(Some(credentials)));
+        vec![
+            alice("a password used 44 days ago", password(ago(44), ago(800))).expect_of("AIDAALICE", Compliance::Compliant, "44 days ago"),
+            alice("a password used 45 days ago", password(ago(45), ago(1))).expect_of("AIDAALICE", Compliance::NonCompliant, "45 days ago"),
+            alice("a password never used, changed yesterday", password(Stamp::NoInformation, ago(1))).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "never used and is 1 day old",
+            ),
+            alice("a password never used, changed 45 days ago", password(Stamp::NotApplicable, ago(45))).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "never used and is 45 days old",
+            ),
+            alice("a key used 44 days ago", keys(key(ago(44), ago(400)), none)).expect_of("AIDAALICE", Compliance::Compliant, "first access key"),
+            alice("a second key unused for 60 days beside one in use", keys(key(ago(1), ago(9)), key(ago(60), ago(90)))).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "second access key was last used 60 days ago",
+            ),
+            alice("a key never used, made 45 days ago", keys(key(Stamp::NotApplicable, ago(45)), none)).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "first access key was never used",
+            ),
+            alice("an inactive key unused for a year", keys(AccessKey { active: false, rotated: ago(400), used: ago(365) }, none)).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "no active access key",
+            ),
+            alice("an active key of which the report tells no time", keys(key(Stamp::NoInformation, Stamp::NoInformation), none)).expect_of(
+                "AIDAALICE",
+                Compliance::NotAssessed,
+                "tells neither",
+            ),
+            alice("a limit of 90 days", password(ago(60), ago(60))).parameter("maxCredentialUsageAge", "90").expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "within 90 days",
+            ),
+            Example::new("a new user who is not in the report yet").account(user(days_ago(0))).account(report(None)).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "younger than",
+            ),
+            Example::new("an old user whom the report does not list").account(user(days_ago(900))).account(report(None)).expect_of(
+                "AIDAALICE",
+                Compliance::NotAssessed,
+                "does not list the user",
+            ),
+            Example::new("no users").account(Users(Vec::new())).account(report(None)).expect(Compliance::Compliant, "no IAM users"),
+            Example::new("the report may not be read").account(user(days_ago(900))).denied(Key::account(Kind::CredentialReport)).expect_of(
+                "AIDAALICE",
+                Compliance::NotAssessed,
+                "iam:GenerateCredentialReport",
+            ),
+            Example::new("the users may not be listed")
+                .denied(Key::account(Kind::Users))
+                .account(report(None))
+                .expect(Compliance::NotAssessed, "iam:ListUsers"),
+        ]
+    }
+}
+
+const ALICE: &str = "arn:aws:iam::111122223333:user/alice";

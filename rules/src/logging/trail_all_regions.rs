@@ -1,0 +1,218 @@
+//! 3.1: one trail sees everything.
+
+use plumbline_core::control::{Account, Assessment, ControlId, Run, Scope, Severity};
+use plumbline_core::engine::View;
+use plumbline_core::evaluation::{Assessed, Compliance, NotAssessed, Verdict};
+use plumbline_core::example::{Example, REGION};
+use plumbline_core::fact::{Cause, Key, Unread};
+use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, Kind, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
+use plumbline_core::parameters::NoParameters;
+use serde_json::json;
+
+use super::trails::ManagementEvents;
+
+plumbline_core::control! {
+    /// A trail records all management events of all Regions.
+    ///
+    /// ## Why
+    /// An attacker prefers the Region that nobody watches. Only a trail over all Regions, for events that read as well as for events that write, shows afterwards what happened.
+    ///
+    /// ## Decision
+    /// At least one trail, of the account or of its organization, covers all Regions, is logging, and has event selectors that record all management events: basic
+    /// selectors with management events for reads and writes, or advanced selectors for the category `Management` without narrowing. Several selectors may share the
+    /// work. Leaving out the events of AWS KMS or of the RDS Data API, which AWS offers for their number, does not fail; the reason mentions it. Any other narrowing
+    /// (by `eventName`, by other services) does.
+    ///
+    /// Trails are looked at in their home Region, each once. When no trail qualifies, the reason says what the nearest one misses. When none is known to qualify and
+    /// one could not be read, the control is not assessed.
+    ///
+    /// ## Remediation
+    /// Make one trail over all Regions, best for the whole organization, and start it.
+    ///
+    /// ```sh
+    /// aws cloudtrail create-trail --name all-regions --s3-bucket-name BUCKET --is-multi-region-trail --enable-log-file-validation
+    /// aws cloudtrail put-event-selectors --trail-name all-regions --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true}]'
+    /// aws cloudtrail start-logging --name all-regions
+    /// ```
+    pub struct TrailAllRegions;
+    id: ControlId::new("3.1"),
+    slug: "trail-all-regions",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::High,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["8.5"],
+    safeguards_v7: &["6.2"],
+    facts: &[Kind::Trails, Kind::TrailSettings, Kind::TrailStatus, Kind::TrailSelectors],
+    run: Run::account::<TrailAllRegions>(),
+}
+
+/// How a trail stands to the recommendation.
+enum Standing {
+    /// It does all that is asked, without the events of these services.
+    Qualifies { excluded: Vec<String> },
+    /// It does not: what it misses.
+    Misses(Vec<String>),
+    /// Nothing that is known speaks against it, and something is not known.
+    Unknown(NotAssessed),
+}
+
+fn standing(trail: &Trail, view: &View<'_>) -> Standing {
+    let settings = view.resource::<TrailSettings>(&trail.home_region, &trail.arn);
+    let status = view.resource::<TrailStatus>(&trail.home_region, &trail.arn);
+    let selectors = view.resource::<TrailSelectors>(&trail.home_region, &trail.arn).map(ManagementEvents::of);
+    let mut misses = Vec::new();
+    if settings.as_ref().is_ok_and(|settings| !settings.multi_region) {
+        misses.push("covers only its own Region".to_owned());
+    }
+    if status.as_ref().is_ok_and(|status| !status.logging) {
+        misses.push("is not logging".to_owned());
+    }
+    if selectors.as_ref().is_ok_and(|events| !events.all()) {
+        misses.push("does not record all management events".to_owned());
+    }
+    if !misses.is_empty() {
+        return Standing::Misses(misses);
+    }
+    match (settings, status, selectors) {
+        (Ok(_), Ok(_), Ok(events)) => Standing::Qualifies { excluded: events.excluded().into_iter().map(str::to_owned).collect() },
+        (Err(why), _, _) | (_, Err(why), _) | (_, _, Err(why)) => Standing::Unknown(why),
+    }
+}
+
+fn is_gone(why: &NotAssessed) -> bool {
+    matches!(why, NotAssessed::Unread(unread) if unread.cause == Cause::Gone)
+}
+
+impl Account for TrailAllRegions {
+    type Parameters = NoParameters;
+
+    fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
+        let trails = &view.account::<Trails>()?.0;
+        let standings: Vec<(&Trail, Standing)> = trails.iter().map(|trail| (trail, standing(trail, view))).collect();
+        let evidence = json!({ "trails": trails.iter().map(|trail| &trail.arn).collect::<Vec<_>>() });
+        for (trail, standing) in &standings {
+            if let Standing::Qualifies { excluded } = standing {
+                let without = if excluded.is_empty() { String::new() } else { format!(", without those of {}", excluded.join(", ")) };
+                let reason = format!("Trail {} in {} records all management events of all Regions{without}.", trail.name, trail.home_region);
+                return Ok(Verdict::compliant(reason).evidence(evidence));
+            }
+        }
+        let unknown = standings.iter().find_map(|(_, standing)| match standing {
+            Standing::Unknown(why) if !is_gone(why) => Some(why),
+            _ => None,
+        });
+        if let Some(why) = unknown {
+            return Err(why.clone());
+        }
+        let nearest = standings
+            .iter()
+            .filter_map(|(trail, standing)| match standing {
+                Standing::Misses(misses) => Some((trail, misses)),
+                Standing::Qualifies { .. } | Standing::Unknown(_) => None,
+            })
+            .min_by_key(|(_, misses)| misses.len());
+        let reason = match nearest {
+            Some((trail, misses)) => format!("No trail does; the nearest, {} in {}, {}.", trail.name, trail.home_region, misses.join(" and ")),
+            None => "There is no trail.".to_owned(),
+        };
+        Ok(Verdict::non_compliant(reason).code("CLOUDTRAIL_MULTI_REGION_NOT_PRESENT").evidence(evidence))
+    }
+
+    fn examples() -> Vec<Example> {
+        let trail = |name: &str| Trail { arn: arn("111122223333", name), name: name.to_owned(), home_region: REGION.to_owned() };
+        let one = |situation| Example::new(situation).account(Trails(vec![trail("main")]));
+        let settings = |multi_region| TrailSettings { multi_region, ..TrailSettings::default() };
+        let status = |logging| TrailStatus { logging, log_group_delivery: None };
+        let all = || TrailSelectors { basic: vec![basic(ReadWrite::All)], advanced: Vec::new() };
+        let advanced = |fields: &[(&str, &str)]| {
+            let field =
+                |(name, value): &(&str, &str)| FieldSelector { field: (*name).to_owned(), equals: vec![(*value).to_owned()], ..FieldSelector::default() };
+            TrailSelectors { basic: Vec::new(), advanced: vec![AdvancedSelector { name: String::new(), fields: fields.iter().map(field).collect() }] }
+        };
+        let main = arn("111122223333", "main");
+        let with = |example: Example, arn: &str, multi_region, logging, selectors: TrailSelectors| {
+            example.resource(arn, settings(multi_region)).resource(arn, status(logging)).resource(arn, selectors)
+        };
+        let without_kms = TrailSelectors {
+            basic: vec![BasicSelector { excluded_sources: vec!["kms.amazonaws.com".to_owned()], ..basic(ReadWrite::All) }],
+            advanced: Vec::new(),
+        };
+        let organizations = Trail { arn: arn("999988887777", "org"), name: "org".to_owned(), home_region: REGION.to_owned() };
+        let organizations_arn = organizations.arn.clone();
+        vec![
+            with(one("a trail over all Regions"), &main, true, true, all()).expect(Compliance::Compliant, "Trail main in us-east-1 records"),
+            with(one("a trail that leaves out AWS KMS"), &main, true, true, without_kms).expect(Compliance::Compliant, "without those of kms.amazonaws.com"),
+            with(one("advanced selectors for management events"), &main, true, true, advanced(&[("eventCategory", "Management")]))
+                .expect(Compliance::Compliant, "records all management events"),
+            with(one("advanced selectors for writing events only"), &main, true, true, advanced(&[("eventCategory", "Management"), ("readOnly", "false")]))
+                .expect(Compliance::NonCompliant, "does not record all management events"),
+            with(one("a trail over one Region"), &main, false, true, all()).expect(Compliance::NonCompliant, "covers only its own Region"),
+            with(one("a trail that is switched off"), &main, true, false, all()).expect(Compliance::NonCompliant, "is not logging"),
+            with(
+                one("a trail that records writing events only"),
+                &main,
+                true,
+                true,
+                TrailSelectors { basic: vec![basic(ReadWrite::WriteOnly)], advanced: Vec::new() },
+            )
+            .expect(Compliance::NonCompliant, "does not record all management events"),
+            with(one("a trail without selectors for management events"), &main, true, true, TrailSelectors::default())
+                .expect(Compliance::NonCompliant, "does not record all management events"),
+            with(
+                with(Example::new("two trails that each do a half").account(Trails(vec![trail("main"), trail("other")])), &main, false, false, all()),
+                &arn("111122223333", "other"),
+                true,
+                false,
+                all(),
+            )
+            .expect(Compliance::NonCompliant, "the nearest, other in us-east-1, is not logging"),
+            with(Example::new("a trail of the organization").account(Trails(vec![organizations.clone()])), &organizations_arn, true, true, all())
+                .expect(Compliance::Compliant, "Trail org"),
+            Example::new("a trail of the organization whose status may not be read")
+                .account(Trails(vec![organizations]))
+                .resource(&organizations_arn, settings(true))
+                .resource(&organizations_arn, all())
+                .denied(Key::resource(Kind::TrailStatus, REGION, organizations_arn.as_str()))
+                .expect(Compliance::NotAssessed, "cloudtrail:GetTrailStatus"),
+            with(
+                Example::new("one trail qualifies, another may not be read")
+                    .account(Trails(vec![trail("main"), trail("other")]))
+                    .denied(Key::resource(Kind::TrailSettings, REGION, arn("111122223333", "other")))
+                    .denied(Key::resource(Kind::TrailStatus, REGION, arn("111122223333", "other")))
+                    .denied(Key::resource(Kind::TrailSelectors, REGION, arn("111122223333", "other"))),
+                &main,
+                true,
+                true,
+                all(),
+            )
+            .expect(Compliance::Compliant, "Trail main"),
+            one("a trail over one Region whose status may not be read")
+                .resource(&main, settings(false))
+                .resource(&main, all())
+                .denied(Key::resource(Kind::TrailStatus, REGION, main.as_str()))
+                .expect(Compliance::NonCompliant, "covers only its own Region"),
+            one("the only trail was deleted while the account was read")
+                .answer(Key::resource(Kind::TrailSettings, REGION, main.as_str()), Err(gone("cloudtrail:DescribeTrails")))
+                .answer(Key::resource(Kind::TrailStatus, REGION, main.as_str()), Err(gone("cloudtrail:GetTrailStatus")))
+                .answer(Key::resource(Kind::TrailSelectors, REGION, main.as_str()), Err(gone("cloudtrail:GetEventSelectors")))
+                .expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+        ]
+    }
+}
+
+fn arn(account: &str, name: &str) -> String {
+    format!("arn:aws:cloudtrail:{REGION}:{account}:trail/{name}")
+}
+
+fn basic(read_write: ReadWrite) -> BasicSelector {
+    BasicSelector { read_write, management: true, excluded_sources: Vec::new(), data: Vec::new() }
+}
+
+fn gone(operation: &str) -> Unread {
+    Unread::new(operation, Cause::Gone, "TrailNotFoundException")
+}

@@ -1,0 +1,119 @@
+//! What several controls ask of trails.
+
+use std::collections::BTreeSet;
+
+use plumbline_core::facts::{AdvancedSelector, FieldSelector, TrailSelectors};
+
+/// Services whose management events AWS itself offers to leave out for their number. A trail without them still counts as recording all management events.
+const EXCLUDABLE_SOURCES: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
+
+/// Which management events selectors record together. A kind of events that is recorded has the services that are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ManagementEvents {
+    reads: Option<BTreeSet<String>>,
+    writes: Option<BTreeSet<String>>,
+}
+
+impl ManagementEvents {
+    /// What selectors of either sort record together.
+    pub fn of(selectors: &TrailSelectors) -> Self {
+        let mut events = Self::default();
+        for selector in selectors.basic.iter().filter(|selector| selector.management) {
+            events.add(selector.read_write.reads(), selector.read_write.writes(), &selector.excluded_sources);
+        }
+        for (reads, writes, excluded) in selectors.advanced.iter().filter_map(advanced) {
+            events.add(reads, writes, &excluded);
+        }
+        events
+    }
+
+    /// Whether events that read and events that write are recorded.
+    pub fn all(&self) -> bool {
+        self.reads.is_some() && self.writes.is_some()
+    }
+
+    /// The services that are left out.
+    pub fn excluded(&self) -> BTreeSet<&str> {
+        self.reads.iter().chain(&self.writes).flatten().map(String::as_str).collect()
+    }
+
+    fn add(&mut self, reads: bool, writes: bool, excluded: &[String]) {
+        for (recorded, without) in [(reads, &mut self.reads), (writes, &mut self.writes)] {
+            if recorded {
+                let excluded: BTreeSet<String> = excluded.iter().cloned().collect();
+                *without = Some(without.as_ref().map_or_else(|| excluded.clone(), |before| before & &excluded));
+            }
+        }
+    }
+}
+
+/// Which management events an advanced selector records: reads, writes, and without which services. Nothing when it is about other events, or narrowed further.
+fn advanced(selector: &AdvancedSelector) -> Option<(bool, bool, Vec<String>)> {
+    let (mut is_management, mut reads, mut writes, mut excluded) = (false, true, true, Vec::new());
+    for field in &selector.fields {
+        match field.field.as_str() {
+            "eventCategory" if only_equals(field) && field.equals == ["Management"] => is_management = true,
+            "readOnly" if only_equals(field) => {
+                reads &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("true"));
+                writes &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("false"));
+            }
+            "eventSource" => excluded.extend(excluded_sources(field)?),
+            _ => return None,
+        }
+    }
+    is_management.then_some((reads, writes, excluded))
+}
+
+fn only_equals(field: &FieldSelector) -> bool {
+    *field == FieldSelector { field: field.field.clone(), equals: field.equals.clone(), ..FieldSelector::default() }
+}
+
+fn excluded_sources(field: &FieldSelector) -> Option<Vec<String>> {
+    let only_excludes = *field == FieldSelector { field: field.field.clone(), not_equals: field.not_equals.clone(), ..FieldSelector::default() };
+    let excludable = field.not_equals.iter().all(|source| EXCLUDABLE_SOURCES.contains(&source.as_str()));
+    (only_excludes && excludable).then(|| field.not_equals.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_core::facts::{BasicSelector, ReadWrite};
+
+    use super::*;
+
+    fn field(name: &str, equals: &[&str], not_equals: &[&str]) -> FieldSelector {
+        let texts = |some: &[&str]| some.iter().map(|text| (*text).to_owned()).collect();
+        FieldSelector { field: name.to_owned(), equals: texts(equals), not_equals: texts(not_equals), ..FieldSelector::default() }
+    }
+
+    fn recorded(advanced: Vec<Vec<FieldSelector>>) -> ManagementEvents {
+        let advanced = advanced.into_iter().map(|fields| AdvancedSelector { name: String::new(), fields }).collect();
+        ManagementEvents::of(&TrailSelectors { basic: Vec::new(), advanced })
+    }
+
+    #[test]
+    fn advanced_selectors() {
+        let management = || field("eventCategory", &["Management"], &[]);
+        assert!(recorded(vec![vec![management()]]).all());
+        assert!(!recorded(vec![vec![field("eventCategory", &["Data"], &[])]]).all());
+        assert!(!recorded(vec![vec![management(), field("readOnly", &["false"], &[])]]).all());
+        assert!(recorded(vec![vec![management(), field("readOnly", &["false"], &[])], vec![management(), field("readOnly", &["true"], &[])]]).all());
+        assert!(!recorded(vec![vec![management(), field("eventName", &["CreateTrail"], &[])]]).all());
+        assert!(!recorded(vec![vec![management(), field("eventSource", &["iam.amazonaws.com"], &[])]]).all());
+        assert!(!recorded(vec![vec![management(), field("eventSource", &[], &["iam.amazonaws.com"])]]).all());
+        let without_kms = recorded(vec![vec![management(), field("eventSource", &[], &["kms.amazonaws.com"])]]);
+        assert!(without_kms.all());
+        assert_eq!(without_kms.excluded(), BTreeSet::from(["kms.amazonaws.com"]));
+        let twice = recorded(vec![vec![management(), field("eventSource", &[], &["kms.amazonaws.com"])], vec![management()]]);
+        assert!(twice.all() && twice.excluded().is_empty());
+        assert!(!recorded(vec![vec![]]).all());
+    }
+
+    #[test]
+    fn basic_selectors_add_up() {
+        let basic = |read_write, management| BasicSelector { read_write, management, excluded_sources: Vec::new(), data: Vec::new() };
+        let recorded = |basic| ManagementEvents::of(&TrailSelectors { basic, advanced: Vec::new() });
+        assert!(recorded(vec![basic(ReadWrite::ReadOnly, true), basic(ReadWrite::WriteOnly, true)]).all());
+        assert!(!recorded(vec![basic(ReadWrite::ReadOnly, true), basic(ReadWrite::WriteOnly, false)]).all());
+        assert!(!recorded(Vec::new()).all());
+    }
+}

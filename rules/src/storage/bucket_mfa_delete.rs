@@ -1,0 +1,93 @@
+//! 2.1.3: buckets whose versions nobody deletes with a stolen key.
+
+use plumbline_core::control::{Assessment, ControlId, Each, Run, Scope, Severity};
+use plumbline_core::engine::View;
+use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
+use plumbline_core::example::{Example, REGION};
+use plumbline_core::fact::{Cause, Key, Unread};
+use plumbline_core::facts::{Bucket, BucketVersioning, Buckets, Kind, VersioningStatus};
+use plumbline_core::parameters::NoParameters;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// Deleting an object version, or switching versioning off, takes a second factor.
+    ///
+    /// ## Why
+    /// With MFA delete, a stolen key is not enough to destroy data for good: removing a version, or suspending versioning, takes the root user's MFA device too.
+    ///
+    /// ## Decision
+    /// For each bucket of the Region: versioning is enabled and MFA delete is enabled. Suspended versioning fails, whatever MFA delete says.
+    ///
+    /// ## Remediation
+    /// Only the root user can switch MFA delete on, with an access key that is deleted afterwards (see 1.4), and not in the console. Buckets with lifecycle rules
+    /// cannot have it: use an exception, or S3 Object Lock.
+    ///
+    /// ```sh
+    /// aws s3api put-bucket-versioning --bucket NAME --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa 'arn:aws:iam::ACCOUNT:mfa/root-account-mfa-device 123456'
+    /// ```
+    pub struct BucketMfaDelete;
+    id: ControlId::new("2.1.3"),
+    slug: "bucket-mfa-delete",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Low,
+    scope: Scope::Regional,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["3.3", "6.5"],
+    safeguards_v7: &["14.6"],
+    facts: &[Kind::Buckets, Kind::BucketVersioning],
+    run: Run::each::<BucketMfaDelete>(),
+}
+
+impl Each for BucketMfaDelete {
+    type Resource = Bucket;
+    type Parameters = NoParameters;
+
+    fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let BucketVersioning { status, mfa_delete } = *view.resource::<BucketVersioning>(&bucket.region, &bucket.name)?;
+        let verdict = match (status, mfa_delete) {
+            (Some(VersioningStatus::Enabled), Some(true)) => Verdict::compliant("Versioning and MFA delete are enabled."),
+            (Some(VersioningStatus::Enabled), _) => Verdict::non_compliant("MFA delete is not enabled."),
+            (Some(VersioningStatus::Suspended), _) => Verdict::non_compliant("Versioning is suspended."),
+            (None, _) => Verdict::non_compliant("Versioning was never enabled."),
+        };
+        Ok(verdict.evidence(json!({ "versioning": status, "mfa_delete": mfa_delete })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let bucket = |name: &str, region: &str| Bucket { name: name.to_owned(), region: region.to_owned() };
+        let versioned = |status, mfa_delete| {
+            Example::new(match (status, mfa_delete) {
+                (Some(VersioningStatus::Enabled), Some(true)) => "versioning and MFA delete enabled",
+                (Some(VersioningStatus::Enabled), Some(false)) => "MFA delete disabled",
+                (Some(VersioningStatus::Enabled), None) => "MFA delete never set",
+                (Some(VersioningStatus::Suspended), _) => "versioning suspended",
+                (None, _) => "versioning never set",
+            })
+            .account(Buckets(vec![bucket("a", REGION)]))
+            .resource("a", BucketVersioning { status, mfa_delete })
+        };
+        vec![
+            versioned(Some(VersioningStatus::Enabled), Some(true)).expect_of("a", Compliance::Compliant, "are enabled"),
+            versioned(Some(VersioningStatus::Enabled), Some(false)).expect_of("a", Compliance::NonCompliant, "MFA delete is not"),
+            versioned(Some(VersioningStatus::Enabled), None).expect_of("a", Compliance::NonCompliant, "MFA delete is not"),
+            versioned(Some(VersioningStatus::Suspended), Some(true)).expect_of("a", Compliance::NonCompliant, "suspended"),
+            versioned(None, None).expect_of("a", Compliance::NonCompliant, "never enabled"),
+            Example::new("one of two buckets may not be read, and a third is in another Region")
+                .account(Buckets(vec![bucket("a", REGION), bucket("b", REGION), bucket("c", "eu-west-1")]))
+                .resource("a", BucketVersioning { status: Some(VersioningStatus::Enabled), mfa_delete: Some(true) })
+                .denied(Key::resource(Kind::BucketVersioning, REGION, "b"))
+                .expect_of("a", Compliance::Compliant, "are enabled")
+                .expect_of("b", Compliance::NotAssessed, "s3:GetBucketVersioning was denied (AccessDenied)"),
+            Example::new("no buckets in the Region")
+                .account(Buckets(vec![bucket("c", "eu-west-1")]))
+                .expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),
+            Example::new("the only bucket was deleted while the account was read")
+                .account(Buckets(vec![bucket("a", REGION)]))
+                .answer(Key::resource(Kind::BucketVersioning, REGION, "a"), Err(Unread::new("s3:GetBucketVersioning", Cause::Gone, "NoSuchBucket")))
+                .expect(Compliance::Compliant, "no buckets"),
+            Example::new("the buckets may not be listed").denied(Key::account(Kind::Buckets)).expect(Compliance::NotAssessed, "s3:ListBuckets"),
+        ]
+    }
+}

@@ -1,0 +1,156 @@
+//! What holds for every control.
+#![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
+
+use std::collections::BTreeSet;
+
+use plumbline_core::control::{Control, Scope};
+use plumbline_core::evaluation::{Compliance, NotAssessed, REASON_LIMIT};
+use plumbline_core::example::Example;
+use plumbline_core::fact::{Cause, Unread};
+use plumbline_core::facts::Kind;
+use plumbline_core::parameters::{ParameterSet, Values};
+use plumbline_rules::registry::CONTROLS;
+
+fn each_example(mut check: impl FnMut(&'static Control, Example)) {
+    for control in CONTROLS {
+        for example in (control.run.examples)() {
+            check(control, example);
+        }
+    }
+}
+
+#[test]
+fn examples_come_out_as_expected() {
+    let mut differences = Vec::new();
+    each_example(|control, example| {
+        differences.extend(example.differences(control).into_iter().map(|difference| format!("{} {}: {difference}", control.id, example.situation)));
+    });
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn examples_show_every_outcome_and_use_every_fact() {
+    for control in CONTROLS {
+        let examples = (control.run.examples)();
+        let outcomes: BTreeSet<&str> = examples.iter().flat_map(|example| &example.expected).map(|expected| expected.compliance.as_str()).collect();
+        for outcome in [Compliance::Compliant, Compliance::NonCompliant, Compliance::NotAssessed] {
+            assert!(outcomes.contains(outcome.as_str()), "{} has no example that is {outcome}", control.id);
+        }
+        let used: BTreeSet<Kind> = examples.iter().flat_map(|example| example.facts.iter()).map(|(key, _)| key.kind).collect();
+        assert_eq!(used, control.facts.iter().copied().collect(), "{}: its facts and those of its examples differ", control.id);
+    }
+}
+
+/// Whatever fact cannot be had, and for whatever cause, no verdict that rested on it is "compliant".
+#[test]
+fn no_pass_without_a_fact() {
+    let causes = [Cause::Denied, Cause::Throttled, Cause::TimedOut, Cause::Unreachable, Cause::Failed, Cause::Malformed, Cause::NotRecorded];
+    each_example(|control, example| {
+        for (kind, cause) in control.facts.iter().flat_map(|kind| causes.map(|cause| (*kind, cause))) {
+            let mut broken = example.clone();
+            for (_, answer) in broken.facts.iter_mut().filter(|(key, _)| key.kind == kind) {
+                *answer = Err(Unread::new("test:Broken", cause, "Broken"));
+            }
+            if broken.facts == example.facts {
+                continue;
+            }
+            let before = example.run(control).expect("valid parameters").evaluations;
+            for evaluation in broken.run(control).expect("valid parameters").evaluations {
+                let rested_elsewhere =
+                    || before.iter().any(|other| other.resource == evaluation.resource && !reads(control, &example, &evaluation.resource.resource_id, kind));
+                let excused = evaluation.compliance == Compliance::Compliant && rested_elsewhere();
+                assert!(evaluation.compliance != Compliance::Compliant || excused, "{} {} without {kind:?}: {evaluation:#?}", control.id, example.situation);
+            }
+        }
+    });
+}
+
+/// Whether the verdict on a resource changes when facts of a kind are not there at all: then it rests on them.
+fn reads(control: &'static Control, example: &Example, resource_id: &str, kind: Kind) -> bool {
+    let mut without = example.clone();
+    without.facts = plumbline_core::fact::Facts::default();
+    without.facts.extend(example.facts.iter().filter(|(key, _)| key.kind != kind).map(|(key, answer)| (key.clone(), answer.clone())));
+    let outcome = without.run(control).expect("valid parameters");
+    outcome.evaluations.iter().any(|evaluation| {
+        evaluation.resource.resource_id == resource_id
+            && matches!(&evaluation.not_assessed, Some(NotAssessed::Unread(unread)) if unread.cause == Cause::NotRecorded)
+    })
+}
+
+#[test]
+fn reasons_are_sentences_within_the_limit() {
+    each_example(|control, example| {
+        for evaluation in example.run(control).expect("valid parameters").evaluations {
+            let reason = &evaluation.reason;
+            assert!(!reason.is_empty() && reason.chars().count() <= REASON_LIMIT, "{}: {reason}", control.id);
+            assert!(reason.ends_with(['.', '…', ')']) || reason.contains("evidence: "), "{}: {reason}", control.id);
+            assert!(reason.starts_with(char::is_uppercase), "{}: {reason}", control.id);
+            assert!(evaluation.evidence.is_object(), "{}: {:?}", control.id, evaluation.evidence);
+        }
+    });
+}
+
+#[test]
+fn global_controls_say_nothing_elsewhere() {
+    each_example(|control, mut example| {
+        example.context.region = "eu-central-1".to_owned();
+        if control.scope == Scope::Global {
+            assert_eq!(example.run(control).expect("valid parameters").evaluations, []);
+        }
+    });
+}
+
+#[test]
+fn declarations_are_complete() {
+    let mut slugs = BTreeSet::new();
+    for control in CONTROLS {
+        let id = control.id;
+        assert!(slugs.insert(control.slug), "{id}: slug taken");
+        assert!(control.rule_name().len() <= 36, "{id}: AWS Config appends to rule names, so they end at 36 characters");
+        assert!(control.title.ends_with('.') && control.title.len() <= 240, "{id}: title");
+        assert!((1..=2).contains(&control.level), "{id}: level");
+        let doc = control.doc();
+        let headings: Vec<&str> = doc.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        assert_eq!(headings, Control::HEADINGS, "{id}: headings");
+        for heading in Control::HEADINGS {
+            assert!(!control.section(heading).is_empty(), "{id}: {heading}");
+        }
+        for read in control.reads() {
+            assert!(read.operation.contains(':') && read.action.contains(':'), "{id}: {read:?}");
+        }
+        assert!(control.check_parameters(&Values::new()).is_ok(), "{id}: a default is not a value");
+        for parameter in control.parameters() {
+            assert!(!parameter.doc.is_empty(), "{id}: {}", parameter.name);
+        }
+    }
+    assert!(!plumbline_core::parameters::Common::PARAMETERS.is_empty());
+}
+
+#[test]
+fn unknown_and_wrong_parameters_are_refused() {
+    for control in CONTROLS {
+        let unknown = Values::from([("noSuchParameter".to_owned(), "1".to_owned())]);
+        let error = control.check_parameters(&unknown).expect_err("unknown").to_string();
+        assert!(error.contains("noSuchParameter") && error.contains("notAssessedAs"), "{error}");
+        for parameter in control.parameters() {
+            let wrong = Values::from([(parameter.name.to_owned(), "\u{1}".to_owned())]);
+            assert!(control.check_parameters(&wrong).is_err(), "{} {}", control.id, parameter.name);
+        }
+    }
+}
+
+#[test]
+fn every_file_is_registered() {
+    let registered: BTreeSet<String> = CONTROLS.iter().map(|control| control.slug.replace('-', "_")).collect();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = BTreeSet::new();
+    for section in std::fs::read_dir(folder).expect("src").flatten().filter(|entry| entry.path().is_dir()) {
+        for file in std::fs::read_dir(section.path()).expect("a section").flatten() {
+            let text = std::fs::read_to_string(file.path()).expect("a source file");
+            if text.contains("plumbline_core::control! {") {
+                found.insert(file.path().file_stem().expect("a name").to_string_lossy().into_owned());
+            }
+        }
+    }
+    assert_eq!(found, registered, "files with a control, and slugs of registered controls");
+}
