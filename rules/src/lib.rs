@@ -6,5 +6,4 @@ pub mod identity;
 pub mod logging;
 pub mod network;
 pub mod registry;
-pub mod sample;
 pub mod storage;

@@ -5,6 +5,7 @@ handler of ours, moto. Handlers and moto run under one lock; moto is not made
 for threads, and holding a timed-out connection happens outside of it.
 """
 
+import functools
 import io
 import json
 import threading
@@ -13,15 +14,18 @@ from collections import defaultdict
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
+import moto.backends
+import moto.core.responses
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 import faults
 import wire
 from accounts import Accounts
-from cloudwatch import CloudWatch
 from config_rules import ConfigRules
+from governance import Governance
 from http_server import DropConnection
 from identity import Identity
+from monitoring import Monitoring
 from network import Network
 from operations import Call
 from security_hub import SecurityHub
@@ -29,6 +33,13 @@ from storage import Storage
 from trails import Trails
 
 CONTROL = "/_plumbline/"
+_NAMES = tuple(moto.backends.list_of_moto_modules())
+_MODULES = {*_NAMES, "lambda"}
+
+# moto lists its own folder and inspects the service's class at every request,
+# half of its time; neither ever changes.
+moto.backends.list_of_moto_modules = lambda: _NAMES
+moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
 
 
 class BadRequest(Exception):
@@ -45,12 +56,16 @@ class Application:
         self._accounts = Accounts()
         self._faults = faults.Rules()
         self._overrides = faults.Rules()
-        self._config = ConfigRules()
-        self._hub = SecurityHub()
-        self._identity = Identity()
-        self._trails = Trails()
-        self._network = Network()
-        parts = (self._config, self._hub, self._identity, self._trails, self._network, Storage(), CloudWatch())
+        parts = (
+            ConfigRules(),
+            Governance(),
+            Identity(),
+            Monitoring(),
+            Network(),
+            SecurityHub(),
+            Storage(),
+            Trails(),
+        )
         self._handlers = {}
         for part in parts:
             self._handlers.update(part.handlers())
@@ -167,9 +182,7 @@ class Application:
 
     def _forward(self, call):
         """Let moto answer."""
-        from moto.backends import list_of_moto_modules
-
-        if call.model is None or call.api.replace("-", "") not in _modules(list_of_moto_modules):
+        if call.model is None or call.api.replace("-", "") not in _MODULES:
             raise NotImplementedError(f"{call.service}: not in the test environment; use an override")
         answer = []
 
@@ -187,17 +200,11 @@ class Application:
         headers = {}
         for name, value in answer[1]:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        if headers.get("Content-Type", "").startswith("text/html"):
+            if body.lstrip()[:9].lower() == b"<!doctype":  # moto's web framework, not a service
+                raise NotImplementedError(f"{call.service}:{call.operation}: not in the test environment; use an override")
+            headers["Content-Type"] = wire.raw_content_type(call)
         return wire.Response(answer[0], headers, body)
-
-
-_MODULES = set()
-
-
-def _modules(listing):
-    if not _MODULES:
-        _MODULES.update(listing())
-        _MODULES.update({"lambda"})
-    return _MODULES
 
 
 def _need(given, name):

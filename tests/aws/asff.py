@@ -75,8 +75,6 @@ def check(finding, account, region, partition):
     for name in _TIMES:
         if name in finding and moment(finding[name]) is None:
             raise Invalid(f"{name} must be an ISO 8601 time with a zone")
-    if moment(finding["UpdatedAt"]) < moment(finding["CreatedAt"]):
-        raise Invalid("UpdatedAt is before CreatedAt")
     provider = finding.get("FindingProviderFields", {})
     if "Label" not in provider.get("Severity", {}):
         raise Invalid("FindingProviderFields.Severity.Label is required")

@@ -4,7 +4,7 @@ import json
 import time
 import uuid
 from collections import defaultdict
-from datetime import datetime, timezone
+from datetime import datetime
 
 from moto.config.models import config_backends
 
@@ -27,6 +27,12 @@ def epoch(value):
 def invalid(message):
     """The error for a request that breaks a declared constraint."""
     return wire.AwsError("ValidationException", message)
+
+
+def no_such_rule(name):
+    """The error for a rule that nobody made."""
+    message = f"The ConfigRule '{name}' provided in the request is invalid. Please check the configRule name"
+    return wire.AwsError("NoSuchConfigRuleException", message)
 
 
 class Rule:
@@ -119,7 +125,7 @@ class ConfigRules:
         given = call.parameters
         token = given.get("ResultToken")
         if token is None:
-            raise invalid("1 validation error detected: Value null at 'resultToken' failed to satisfy constraint: Member must not be null")
+            raise invalid("Value null at 'resultToken' failed to satisfy constraint: Member must not be null")
         entries = given.get("Evaluations") or []
         self._check_entries(entries)
         test_mode = given.get("TestMode") is True
@@ -129,7 +135,7 @@ class ConfigRules:
         if key is None or key[:2] != (call.account, call.region):
             raise wire.AwsError("InvalidResultTokenException", "The result token is invalid.")
         if not self._exists(*key):
-            raise wire.AwsError("NoSuchConfigRuleException", f"The ConfigRule '{key[2]}' provided in the request is invalid.")
+            raise no_such_rule(key[2])
         if test_mode:
             return wire.json_result(call, {"FailedEvaluations": []})
         rule = self._rules.setdefault(key, Rule())
@@ -167,7 +173,8 @@ class ConfigRules:
                 if not isinstance(value, str) or not 1 <= len(value) <= limit:
                     raise invalid(f"Value {value!r} at '{where}.{name}' must have a length from 1 to {limit}")
             if entry.get("ComplianceType") not in _TYPES:
-                raise invalid(f"Value {entry.get('ComplianceType')!r} at '{where}.ComplianceType' must be one of {list(_TYPES)}")
+                kind = entry.get("ComplianceType")
+                raise invalid(f"Value {kind!r} at '{where}.ComplianceType' must be one of {list(_TYPES)}")
             note = entry.get("Annotation")
             if note is not None and not (isinstance(note, str) and 1 <= len(note) <= 256):
                 raise invalid(f"Value at '{where}.Annotation' must have a length from 1 to 256")
@@ -201,9 +208,9 @@ class ConfigRules:
             raise invalid("Value at 'limit' must be from 0 to 100")
         wanted = given.get("ComplianceTypes") or []
         if any(kind not in _TYPES for kind in wanted) or len(wanted) > 3:
-            raise wire.AwsError("InvalidParameterValueException", "ComplianceTypes must be COMPLIANT, NON_COMPLIANT or NOT_APPLICABLE.")
+            raise wire.AwsError("InvalidParameterValueException", f"ComplianceTypes must be among {', '.join(_TYPES)}.")
         if not self._exists(call.account, call.region, name):
-            raise wire.AwsError("NoSuchConfigRuleException", f"The ConfigRule '{name}' provided in the request is invalid. Please check the configRule name")
+            raise no_such_rule(name)
         rule = self._rules.get((call.account, call.region, name), Rule())
         kept = []
         for identity, result in sorted(rule.results.items()):
@@ -261,7 +268,10 @@ class ConfigRules:
         later, earlier = given.get("laterTime"), given.get("earlierTime")
         if later is not None and earlier is not None and later < earlier:
             raise wire.AwsError("InvalidTimeRangeException", "The earlier time is after the later time.")
-        captured = lambda item: item.get("configurationItemCaptureTime", 0)  # noqa: E731
+
+        def captured(item):
+            return item.get("configurationItemCaptureTime", 0)
+
         kept = [
             item
             for item in sorted(items, key=captured, reverse=given.get("chronologicalOrder", "Reverse") == "Reverse")

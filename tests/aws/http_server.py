@@ -74,6 +74,12 @@ class Handler(BaseHTTPRequestHandler):
             return
         self._write(status, headers, chunks)
 
+    def handle_expect_100(self):
+        """Tell a client that waits for it to go on; now, not when the buffer is full."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
     def _read_body(self):
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             parts = []

@@ -5,11 +5,15 @@ import io
 import re
 from collections import defaultdict
 from datetime import datetime, timezone
+from urllib.parse import urlencode
 
+from moto.core.utils import get_pagination_model
 from moto.iam.models import VirtualMfaDevice, iam_backends
 from moto.utilities.utils import get_partition
 
+import paging
 import wire
+import xml_pages
 from accounts import test_account
 
 COLUMNS = (
@@ -21,6 +25,9 @@ COLUMNS = (
     "access_key_2_last_used_region", "access_key_2_last_used_service",
     "cert_1_active", "cert_1_last_rotated", "cert_2_active", "cert_2_last_rotated",
 )
+_ALL = "100000000"
+#: Long lists that moto pages itself, and is slow to give out whole.
+_PAGED_BY_MOTO = ("ListPolicies",)
 _BIRTH = "2020-01-01T00:00:00+00:00"
 _ROLE = re.compile(r"^arn:([^:]+):iam::(\d{12}):role/(.+)$")
 #: Fields of ``iam/root`` that are no columns of the report.
@@ -66,6 +73,7 @@ class Identity:
             ("iam", "GetAccountSummary"): self.account_summary,
             ("iam", "GenerateCredentialReport"): self.generate_report,
             ("iam", "GetCredentialReport"): self.get_report,
+            ("iam", "*"): self.paged,
             ("sts", "AssumeRole"): self.assume_role,
             ("sts", "GetCallerIdentity"): self.caller_identity,
         }
@@ -235,6 +243,33 @@ class Identity:
             row[f"cert_{number}_active"] = text(certificate.status == "Active")
             row[f"cert_{number}_last_rotated"] = stamp(user.create_date)
         return row
+
+    @staticmethod
+    def paged(call, forward):
+        """Pages of 100, or as large as asked for; moto gives most lists whole."""
+        model = get_pagination_model("iam").get(call.operation)
+        if not model or model.get("limit_key") != "MaxItems" or call.operation in _PAGED_BY_MOTO:
+            return forward()
+        form = dict(call.form)
+        size, marker = form.pop("MaxItems", "100"), form.pop("Marker", None)
+        if not size.isdigit() or not 1 <= int(size) <= 1000:
+            raise wire.AwsError("ValidationError", f"Value '{size}' at 'maxItems' must be from 1 to 1000")
+        call.replace_form({**form, "MaxItems": _ALL})
+        response = forward()
+        if response.status != 200:
+            return response
+        keys = model["result_key"]
+        keys = keys if isinstance(keys, list) else [keys]
+        listing = f"{call.operation}/{call.account}/{urlencode(sorted(form.items()))}"
+        try:
+            root, holder, space, following = xml_pages.cut(
+                response, call, keys, listing, marker, int(size), f"{call.operation}Result"
+            )
+        except paging.InvalidToken as problem:
+            raise wire.AwsError("ValidationError", "Invalid Marker.") from problem
+        truncated = {"IsTruncated": "true" if following else "false", "Marker": following}
+        xml_pages.put(response, root, holder, space, truncated)
+        return response
 
     # STS.
 

@@ -1,14 +1,14 @@
 """EC2 where moto differs from AWS: paging, Regions, unknown prefix lists."""
 
-import io
 from urllib.parse import urlencode
-from xml.etree import ElementTree
 
 from moto.core.utils import get_pagination_model
 from moto.ec2.models import ec2_backends
+from moto.utilities.utils import get_partition
 
 import paging
 import wire
+import xml_pages
 
 #: Smallest and largest MaxResults where they are not 5 and 1000.
 _LIMITS = {
@@ -55,6 +55,8 @@ class Network:
         enabled = self._regions.get(call.account)
         shown, known = [], set()
         for region in ec2_backends[call.account][call.region].regions:
+            if get_partition(region.name) != call.partition:
+                continue  # moto lists the Regions of all partitions
             known.add(region.name)
             state = region.opt_in_status
             if enabled is not None:
@@ -120,34 +122,19 @@ class Network:
             message = f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value from {low} to {high}."
             raise wire.AwsError("InvalidParameterValue", message)
         if call.operation == "DescribeSecurityGroups" and "MaxResults" in form and "GroupId.1" in form:
-            raise wire.AwsError("InvalidParameterCombination", "The parameter groupIds cannot be used with the parameter maxResults")
+            message = "The parameter groupIds cannot be used with the parameter maxResults"
+            raise wire.AwsError("InvalidParameterCombination", message)
         rest = {key: value for key, value in form.items() if key not in ("MaxResults", "NextToken")}
-        body = urlencode(rest).encode()
-        call.environ["wsgi.input"] = io.BytesIO(body)
-        call.environ["CONTENT_LENGTH"] = str(len(body))
+        call.replace_form(rest)
         response = forward()
         if response.status != 200:
             return response
-        member = call.model.operation_model(call.operation).output_shape.members[model["result_key"]]
-        root = ElementTree.fromstring(response.body)
-        space = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
-        items = root.find(space + member.serialization.get("name", model["result_key"]))
-        everything = list(items) if items is not None else []
         listing = f"{call.operation}/{call.account}/{call.region}/{urlencode(sorted(rest.items()))}"
         try:
-            part, following = paging.page(everything, listing, form.get("NextToken"), int(size))
+            root, holder, space, following = xml_pages.cut(
+                response, call, [model["result_key"]], listing, form.get("NextToken"), int(size)
+            )
         except paging.InvalidToken as problem:
             raise wire.AwsError("InvalidNextToken", "The token is not valid.") from problem
-        for item in everything:
-            items.remove(item)
-        if items is not None:
-            items.extend(part)
-        for old in root.findall(space + "nextToken"):
-            root.remove(old)
-        if following:
-            ElementTree.SubElement(root, space + "nextToken").text = following
-        if space:
-            ElementTree.register_namespace("", space[1:-1])
-        response.body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-        response.headers.pop("Content-Length", None)
+        xml_pages.put(response, root, holder, space, {"nextToken": following})
         return response

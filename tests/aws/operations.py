@@ -1,9 +1,10 @@
 """What a request is: account, service, operation, Region, protocol, resource."""
 
+import io
 import json
 import re
 from functools import cached_property
-from urllib.parse import parse_qs, parse_qsl, unquote
+from urllib.parse import parse_qs, parse_qsl, unquote, urlencode
 
 from moto.core.request import Request
 from moto.core.routing import get_service_router
@@ -125,6 +126,12 @@ class Call:
         if self.protocol in ("query", "ec2"):
             return self.arguments.get(name, default)
         return self.parameters.get(name, default)
+
+    def replace_form(self, form):
+        """Send moto another form than the client sent us."""
+        body = urlencode(form).encode()
+        self.environ["wsgi.input"] = io.BytesIO(body)
+        self.environ["CONTENT_LENGTH"] = str(len(body))
 
     def header(self, name):
         """A request header, or None."""

@@ -166,7 +166,8 @@ class SecurityHub:
                 failed.append({"Id": str(identity or ""), "ErrorCode": "InvalidInput", "ErrorMessage": str(problem)})
                 continue
             except _Asked:
-                failed.append({"Id": identity, "ErrorCode": "InternalException", "ErrorMessage": "This failure was asked for by a test."})
+                message = "This failure was asked for by a test."
+                failed.append({"Id": identity, "ErrorCode": "InternalException", "ErrorMessage": message})
                 continue
             self._store(hub, finding, call.region)
             done += 1
@@ -253,7 +254,8 @@ class SecurityHub:
         for identifier in identifiers:
             finding = hub.findings.get(identifier.get("Id"))
             if finding is None or finding["ProductArn"] != identifier.get("ProductArn"):
-                missing.append({"FindingIdentifier": identifier, "ErrorCode": "FindingNotFound", "ErrorMessage": "Finding Not Found"})
+                reason = {"ErrorCode": "FindingNotFound", "ErrorMessage": "Finding Not Found"}
+                missing.append({"FindingIdentifier": identifier, **reason})
                 continue
             time = now()
             if "Note" in given:

@@ -159,7 +159,8 @@ class Trails:
         foreign = self._foreign_at_home(call, name)
         if foreign:
             if foreign.get("status") is None:
-                raise wire.AwsError("AccessDeniedException", f"User is not authorized to perform: cloudtrail:GetTrailStatus on resource: {name}")
+                message = f"User is not authorized to perform: cloudtrail:GetTrailStatus on resource: {name}"
+                raise wire.AwsError("AccessDeniedException", message)
             status = {
                 key: epoch(value) if key in _STATUS_TIMES and value is not None else value
                 for key, value in foreign["status"].items()

@@ -106,10 +106,11 @@ def xml_result(call, value, status=None):
     identity = request_id()
     done = kind(operation, SerializationContext(identity)).serialize(value)
     body = done["body"]
-    headers = {**done["headers"], "Content-Type": "text/xml", "x-amzn-requestid": identity}
-    if call.api == "s3":
-        headers["Content-Type"] = "application/xml"
-        headers["x-amz-request-id"] = identity.replace("-", "")[:16].upper()
+    if call.protocol == "rest-xml":
+        names = {"Content-Type": "application/xml", "x-amz-request-id": identity.replace("-", "")[:16].upper()}
+    else:
+        names = {"Content-Type": "text/xml", "x-amzn-requestid": identity}
+    headers = {**done["headers"], **names}
     return Response(status or done["status_code"], headers, body if isinstance(body, bytes) else body.encode())
 
 

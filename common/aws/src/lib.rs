@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Everything that talks to AWS: sessions, reading of facts, publishing of evaluations.
+//!
+//! Nothing here knows a single control. A fact is read by the collector of its kind, in one file a service; what a control needs follows from the facts that it declares.
+
+pub mod accounts;
+pub mod call;
+mod collect;
+pub mod error;
+pub mod history;
+pub mod reader;
+pub mod session;
+pub mod store;
+mod time;

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::aws::{AccountId, Partition};
 use crate::control::{Account, Control, Each, Scope};
 use crate::evaluation::{ACCOUNT, Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict, shorten};
-use crate::fact::{Cause, FactType, Facts, Key};
+use crate::fact::{Cause, FactType, Facts, Key, Unread};
 use crate::facts::Kind;
 use crate::item::ConfigurationItem;
 use crate::parameters::{NotAssessedAs, ParameterError, ParameterSet, Values};
@@ -101,6 +101,12 @@ impl<'a> View<'a> {
             }
         }
     }
+}
+
+/// The answer for a fact that nobody recorded.
+fn not_recorded(key: &Key) -> Unread {
+    let operation = key.kind.reads().first().map_or("", |read| read.operation);
+    Unread { message: format!("{key} is not recorded"), ..Unread::new(operation, Cause::NotRecorded, "NotRecorded") }
 }
 
 /// What a control's function answers: each resource with its verdict.
@@ -262,10 +268,51 @@ impl Job<'_> {
         Ok(Step::Done(Outcome { evaluations, unseen }))
     }
 
-    /// The evaluation of a resource whose verdict is not assessed for a reason from outside.
-    pub fn not_assessed(&self, resource: ResourceRef, why: NotAssessed) -> Result<Evaluation, ParameterError> {
+    /// Decides with the facts at hand and no others: those that are not there count as not recorded.
+    pub fn decide(&self, facts: &Facts) -> Result<Outcome, ParameterError> {
+        let mut missing = match self.step(facts)? {
+            Step::Done(outcome) => return Ok(outcome),
+            Step::Needs(missing) => missing,
+        };
+        let mut facts = facts.clone();
+        loop {
+            facts.extend(missing.into_iter().map(|key| {
+                let unread = not_recorded(&key);
+                (key, Err(unread))
+            }));
+            match self.step(&facts)? {
+                Step::Done(outcome) => return Ok(outcome),
+                Step::Needs(more) => missing = more,
+            }
+        }
+    }
+
+    /// What is to be said of a resource that was evaluated earlier and is not among the evaluations of a run; nothing when the run was not about it.
+    pub fn unseen(&self, outcome: &Outcome, resource: ResourceRef) -> Result<Option<Evaluation>, ParameterError> {
         let common = self.control.check_parameters(self.parameters)?;
-        Ok(self.evaluation(resource, Err(why), common.not_assessed_as))
+        let gone = || Verdict::not_applicable("The resource is gone, or the control does not concern it any more.");
+        Ok(match &outcome.unseen {
+            Unseen::Untouched => None,
+            Unseen::Gone => Some(self.evaluation(resource, Ok(gone()), common.not_assessed_as)),
+            Unseen::Unknown(why) => Some(self.evaluation(resource, Err(why.clone()), common.not_assessed_as)),
+        })
+    }
+
+    /// The outcome for a resource that left the rule's scope or was deleted.
+    pub fn left(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
+        let common = self.control.check_parameters(self.parameters)?;
+        let verdict = Verdict::not_applicable("The resource was deleted, or AWS Config does not record it any more.");
+        Ok(Outcome { evaluations: vec![self.evaluation(resource, Ok(verdict), common.not_assessed_as)], unseen: Unseen::Untouched })
+    }
+
+    /// The outcome for a resource of a type that the control is not about.
+    pub fn out_of_scope(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
+        let common = self.control.check_parameters(self.parameters)?;
+        let reason = match self.control.change_type() {
+            Some(expected) => format!("Control {} is about {expected}, not about {}.", self.control.id, resource.resource_type),
+            None => format!("Control {} is not triggered by changes: it runs periodically.", self.control.id),
+        };
+        Ok(Outcome { evaluations: vec![self.evaluation(resource, Ok(Verdict::not_applicable(reason)), common.not_assessed_as)], unseen: Unseen::Untouched })
     }
 
     fn evaluation(&self, resource: ResourceRef, assessed: Assessed, not_assessed_as: NotAssessedAs) -> Evaluation {

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::aws::{AccountId, Partition};
 use crate::control::Control;
-use crate::engine::{Context, Job, Outcome, Step};
+use crate::engine::{Context, Job, Outcome};
 use crate::evaluation::Compliance;
 use crate::fact::{Answer, Cause, Facts, Key, Unread};
 use crate::facts::Fact;
@@ -129,16 +129,7 @@ impl Example {
     /// Runs the control on the situation. Facts that the situation lacks count as not recorded.
     pub fn run(&self, control: &'static Control) -> Result<Outcome, String> {
         let job = Job { control, context: &self.context, parameters: &self.parameters, register: &self.register, item: None };
-        let mut facts = self.facts.clone();
-        loop {
-            match job.step(&facts).map_err(|error| error.to_string())? {
-                Step::Done(outcome) => return Ok(outcome),
-                Step::Needs(missing) => facts.extend(missing.into_iter().map(|key| {
-                    let unread = not_recorded(&key);
-                    (key, Err(unread))
-                })),
-            }
-        }
+        job.decide(&self.facts).map_err(|error| error.to_string())
     }
 
     /// What differs from what is expected; nothing when all is as it should be.
@@ -163,10 +154,4 @@ impl Example {
         }
         differences
     }
-}
-
-/// The answer for a fact that a recording does not hold.
-pub fn not_recorded(key: &Key) -> Unread {
-    let operation = key.kind.reads().first().map_or("", |read| read.operation);
-    Unread { message: format!("{key} is not recorded"), ..Unread::new(operation, Cause::NotRecorded, "NotRecorded") }
 }

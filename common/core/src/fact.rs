@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -163,31 +164,36 @@ pub trait FactType: Serialize + DeserializeOwned + Into<Fact> {
     fn of(fact: &Fact) -> Option<&Self>;
 }
 
-/// The facts known of one account.
+/// The facts known of one account. Copies share what is large: each answer is held once, however many hold it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
-    entries: BTreeMap<Key, Answer<Fact>>,
+    entries: BTreeMap<Key, Arc<Answer<Fact>>>,
 }
 
 impl Facts {
     /// Adds or replaces a fact.
     pub fn insert(&mut self, key: Key, answer: Answer<Fact>) {
+        self.insert_shared(key, Arc::new(answer));
+    }
+
+    /// Adds or replaces a fact that others hold too.
+    pub fn insert_shared(&mut self, key: Key, answer: Arc<Answer<Fact>>) {
         self.entries.insert(key, answer);
     }
 
     /// What is known under a key.
     pub fn get(&self, key: &Key) -> Option<&Answer<Fact>> {
-        self.entries.get(key)
+        self.entries.get(key).map(|answer| &**answer)
     }
 
     /// Everything that is known, in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Answer<Fact>)> {
-        self.entries.iter()
+        self.entries.iter().map(|(key, answer)| (key, &**answer))
     }
 
-    /// Everything that is known, to be changed in place.
+    /// Everything that is known, to be changed in place. What others hold too stays as it is for them.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Key, &mut Answer<Fact>)> {
-        self.entries.iter_mut()
+        self.entries.iter_mut().map(|(key, answer)| (key, Arc::make_mut(answer)))
     }
 
     /// The number of facts, read or not.
@@ -203,6 +209,6 @@ impl Facts {
 
 impl Extend<(Key, Answer<Fact>)> for Facts {
     fn extend<I: IntoIterator<Item = (Key, Answer<Fact>)>>(&mut self, facts: I) {
-        self.entries.extend(facts);
+        self.entries.extend(facts.into_iter().map(|(key, answer)| (key, Arc::new(answer))));
     }
 }

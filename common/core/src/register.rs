@@ -14,7 +14,7 @@ use crate::glob;
 pub const SCHEMA: u32 = 1;
 
 /// The whole document.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
     /// Answers of people to controls that a program cannot decide.
@@ -136,6 +136,12 @@ fn covers(accounts: &[Accounts], account: &AccountId) -> bool {
         Accounts::All => true,
         Accounts::One(id) => id == account,
     })
+}
+
+impl Default for Register {
+    fn default() -> Self {
+        Self::new(Vec::new(), Vec::new())
+    }
 }
 
 impl Register {

@@ -1,31 +1,40 @@
-"""CloudWatch over rpc-v2-cbor, which moto does not speak: told as JSON."""
+"""CloudWatch, Logs and KMS: paging, and the binary protocol that moto lacks."""
 
 import io
 import json
 from datetime import datetime, timezone
 
 import cbor
+import json_pages
+import paging
 import wire
+import xml_pages
 
 _TARGET = "GraniteServiceVersion20100801"
 
 
-class CloudWatch:
-    """Translates calls in the binary protocol."""
+class Monitoring:
+    """Handlers; the state is moto's."""
 
     def handlers(self):
         """Handlers by (service, operation)."""
-        return {("cloudwatch", "*"): self.translate}
+        return {
+            ("cloudwatch", "*"): self.translate,
+            ("logs", "*"): json_pages.paged,
+            ("kms", "*"): json_pages.paged,
+        }
 
     def control(self):
-        """CloudWatch needs no control functions."""
+        """These services need no control functions."""
         return {}
 
     @staticmethod
     def translate(call, forward):
-        """Pass a binary call on as JSON, and the answer back as binary."""
+        """Page; pass a binary call on as JSON, and the answer back as binary."""
+        if call.protocol == "query":
+            return Monitoring._paged_alarms(call, forward)
         if call.protocol != "smithy-rpc-v2-cbor":
-            return forward()
+            return json_pages.paged(call, forward)
         given = cbor.decode(call.body) if call.body else {}
         body = json.dumps(given).encode()
         call.environ.update(
@@ -38,7 +47,7 @@ class CloudWatch:
                 "RAW_URI": "/",
             }
         )
-        response = forward()
+        response = json_pages.paged(call, forward, given)
         answer = json.loads(response.body or b"{}")
         if response.status >= 300:
             code = answer.get("__type", "InternalFailure").rpartition("#")[2]
@@ -50,6 +59,28 @@ class CloudWatch:
             "x-amzn-requestid": wire.request_id(),
         }
         return wire.Response(200, headers, cbor.encode(_typed(answer, shape) if shape else {}))
+
+    @staticmethod
+    def _paged_alarms(call, forward):
+        """DescribeAlarms in XML, 50 alarms a page."""
+        response = forward()
+        if call.operation != "DescribeAlarms" or response.status != 200:
+            return response
+        size = int(call.form.get("MaxRecords", 50))
+        try:
+            root, holder, space, following = xml_pages.cut(
+                response,
+                call,
+                ["MetricAlarms", "CompositeAlarms"],
+                f"{call.operation}/{call.account}/{call.region}",
+                call.form.get("NextToken"),
+                size,
+                "DescribeAlarmsResult",
+            )
+        except paging.InvalidToken as problem:
+            raise wire.AwsError("InvalidNextToken", "The specified token is invalid.") from problem
+        xml_pages.put(response, root, holder, space, {"NextToken": following})
+        return response
 
 
 def _typed(value, shape):

@@ -1,0 +1,222 @@
+//! The arguments of the command line.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use plumbline_core::aws::AccountId;
+
+/// Checks AWS accounts against the CIS AWS Foundations Benchmark 1.5.0.
+#[derive(Debug, Parser)]
+#[command(name = "plumbline", version, about, propagate_version = true, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// No progress, and no tables beyond what was asked for
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// More about what happens, on stderr; twice for every call
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  plumbline scan --sample                               the built-in sample account, without AWS
+  plumbline scan --control 1 --control 5.2              some controls, on the account of the default credentials
+  plumbline scan --format table --format json=scan.json --fail-on non-compliant
+  plumbline collect --output account.json && plumbline scan --snapshot account.json
+  plumbline explain 5.2
+
+Exit codes: 0 done, 1 --fail-on tripped, 2 wrong usage or input, 3 AWS could not be reached or refused everything.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Evaluate an account
+    Scan(Box<ScanArguments>),
+    /// Record what a scan reads, to be evaluated later without AWS
+    Collect(CollectArguments),
+    /// List the controls
+    Controls {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = CatalogueFormat::Table)]
+        format: CatalogueFormat,
+    },
+    /// Tell what a control checks, why, and how to satisfy it
+    Explain {
+        /// Its id, slug or rule name: 5.2, sg-admin-ports-ipv4
+        control: String,
+    },
+    /// Run one event of AWS Config here, as the Lambda function would
+    Invoke(InvokeArguments),
+    /// Check attestations and exceptions
+    #[command(subcommand)]
+    Register(RegisterCommand),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanArguments {
+    /// The built-in sample account: no AWS, no network
+    #[arg(long, conflicts_with_all = ["snapshot", "profile", "role_name", "account", "organization", "publish"])]
+    pub(crate) sample: bool,
+    /// A recorded account
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_name", "account", "organization", "publish"])]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// The time that counts as now, RFC 3339; of a snapshot, when it was recorded
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    pub(crate) target: TargetArguments,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// Parameters of controls, a JSON file: {"1.12": {"maxCredentialUsageAge": "90"}, "*": {"notAssessedAs": "nonCompliant"}}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) parameters: Option<PathBuf>,
+    /// Attestations and exceptions, a JSON file; of a live scan also s3://BUCKET/KEY
+    #[arg(long, value_name = "LOCATION")]
+    pub(crate) register: Option<String>,
+    /// table, json or asff; as FORMAT=FILE into a file; repeatable
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table")]
+    pub(crate) format: Vec<Output>,
+    /// Exit with 1 when something is non-compliant, or when something is non-compliant or not assessed
+    #[arg(long, value_enum, value_name = "OUTCOME")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Also import the findings into Security Hub
+    #[arg(long, value_enum, value_name = "TARGET")]
+    pub(crate) publish: Option<Publish>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CollectArguments {
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) target: TargetArguments,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+}
+
+/// Which accounts and Regions.
+#[derive(Debug, Args)]
+pub(crate) struct TargetArguments {
+    /// A Region; repeatable [default: all that are enabled]
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(crate) region: Vec<String>,
+    /// The Region in which global controls run [default: that of the profile or environment, else the partition's first]
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(crate) home_region: Option<String>,
+    /// A profile of the AWS configuration files
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// The role to assume in each account
+    #[arg(long, value_name = "NAME")]
+    pub(crate) role_name: Option<String>,
+    /// An account; repeatable [default: that of the credentials]
+    #[arg(long, value_name = "ID", requires = "role_name", conflicts_with = "organization")]
+    pub(crate) account: Vec<AccountId>,
+    /// All active accounts of the organization
+    #[arg(long, requires = "role_name")]
+    pub(crate) organization: bool,
+}
+
+/// Which controls.
+#[derive(Debug, Args)]
+pub(crate) struct SelectionArguments {
+    /// A control by id, slug or rule name, or all below a number (2.1); repeatable [default: all]
+    #[arg(long, value_name = "ID")]
+    pub(crate) control: Vec<String>,
+    /// Only those of the level; level 2 contains level 1
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(crate) level: Option<u8>,
+    /// Leave out a control, or all below a number; repeatable
+    #[arg(long, value_name = "ID")]
+    pub(crate) exclude: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InvokeArguments {
+    /// The control, by id, slug or rule name
+    #[arg(long, value_name = "ID")]
+    pub(crate) control: String,
+    /// The event, a JSON file; - for stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) event: PathBuf,
+    /// Publish nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// A profile of the AWS configuration files
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegisterCommand {
+    /// Validate a register and list what expires
+    Check {
+        /// The register, a JSON file
+        file: PathBuf,
+        /// The time that counts as now, RFC 3339
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<Utc>>,
+        /// How many days ahead to look for entries that expire
+        #[arg(long, value_name = "DAYS", default_value_t = 30)]
+        within: u16,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CatalogueFormat {
+    Table,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Asff,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    NonCompliant,
+    NotAssessed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Publish {
+    SecurityHub,
+}
+
+/// A format, and the file it goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl std::str::FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (format, file) = text.split_once('=').map_or((text, None), |(format, file)| (format, Some(PathBuf::from(file))));
+        if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
+            return Err("there is no file after the equals sign".to_owned());
+        }
+        let known = || Format::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned()).collect::<Vec<_>>();
+        let format = Format::from_str(format, true).map_err(|_| format!("the formats are {}", known().join(", ")))?;
+        Ok(Self { format, file })
+    }
+}
+
+fn region(text: &str) -> Result<String, String> {
+    if plumbline_core::aws::is_region_name(text) { Ok(text.to_owned()) } else { Err("a Region looks like us-east-1".to_owned()) }
+}

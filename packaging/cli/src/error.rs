@@ -1,0 +1,88 @@
+//! What can go wrong, and how it is told: a line of what, a line of what to do.
+
+use std::path::{Path, PathBuf};
+
+use plumbline_core::parameters::ParameterError;
+use plumbline_core::register::RegisterError;
+use plumbline_core::snapshot::SnapshotError;
+use thiserror::Error;
+
+/// Why a command could not do what it was asked to.
+#[derive(Debug, Error)]
+pub(crate) enum CliError {
+    #[error("cannot read {}: {error}", .file.display())]
+    Read { file: PathBuf, error: std::io::Error },
+    #[error("cannot write {}: {error}", .file.display())]
+    Write { file: PathBuf, error: std::io::Error },
+    #[error("{}: {error}", .file.display())]
+    Snapshot { file: PathBuf, error: SnapshotError },
+    #[error("{location}: {error}")]
+    Register { location: String, error: RegisterError },
+    #[error("{}: {what}", .file.display())]
+    ParameterFile { file: PathBuf, what: String },
+    #[error("control {control}: {error}")]
+    Parameter { control: &'static str, error: ParameterError },
+    #[error("there is no control '{0}'")]
+    NoControl(String),
+    #[error("no control is left to run")]
+    NothingSelected,
+    #[error("more than one format goes to standard output")]
+    TwoOutputs,
+    #[error("{}: this is not JSON: {error}", .file.display())]
+    EventFile { file: PathBuf, error: serde_json::Error },
+    #[error("this program was built without AWS")]
+    #[cfg(not(feature = "aws"))]
+    NoAws,
+    #[error(transparent)]
+    #[cfg(feature = "aws")]
+    Aws(#[from] crate::live::LiveError),
+    #[error("the result cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("cannot write to standard output: {0}")]
+    Stdout(std::io::Error),
+}
+
+impl CliError {
+    pub(crate) fn read(file: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
+        let file = file.to_owned();
+        |error| Self::Read { file, error }
+    }
+
+    pub(crate) fn write(file: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
+        let file = file.to_owned();
+        |error| Self::Write { file, error }
+    }
+
+    /// What to do about it.
+    pub(crate) fn help(&self) -> String {
+        match self {
+            Self::Read { .. } => "Give the path of a file that exists and that you may read.".to_owned(),
+            Self::Write { .. } => "Give a path in a folder that exists and that you may write to.".to_owned(),
+            Self::Snapshot { .. } => "Record the account again with 'plumbline collect --output FILE'.".to_owned(),
+            Self::Register { .. } => "See docs/register.md for the form, and check it with 'plumbline register check FILE'.".to_owned(),
+            Self::ParameterFile { .. } => {
+                r#"Give a JSON object of control ids, or * for all, with their parameters: {"1.12": {"maxCredentialUsageAge": "90"}}."#.to_owned()
+            }
+            Self::Parameter { control, .. } => format!("See 'plumbline explain {control}' for its parameters."),
+            Self::NoControl(_) => "See 'plumbline controls' for ids and slugs.".to_owned(),
+            Self::NothingSelected => "Loosen --control, --level or --exclude; see 'plumbline controls'.".to_owned(),
+            Self::TwoOutputs => "Send all but one into files: --format table --format json=scan.json.".to_owned(),
+            Self::EventFile { .. } => "Give an event as AWS Config sends it to a custom rule's function.".to_owned(),
+            #[cfg(not(feature = "aws"))]
+            Self::NoAws => "Build it with default features, or use --sample or --snapshot FILE.".to_owned(),
+            #[cfg(feature = "aws")]
+            Self::Aws(error) => error.help(),
+            Self::Json(_) => "Please report this.".to_owned(),
+            Self::Stdout(_) => "Check the pipe or the disk that standard output goes to.".to_owned(),
+        }
+    }
+
+    /// The exit code.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            #[cfg(feature = "aws")]
+            Self::Aws(error) => error.code(),
+            _ => 2,
+        }
+    }
+}

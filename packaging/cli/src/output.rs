@@ -1,0 +1,77 @@
+//! Where results go.
+
+use std::io::Write;
+use std::path::Path;
+
+use plumbline_core::finding::{Finding, finding};
+use serde::Serialize;
+
+use crate::arguments::{Format, Output};
+use crate::error::CliError;
+use crate::scan::Scanned;
+use crate::table;
+
+/// Prints a text. That the reader closed the pipe is no error.
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a value as JSON.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), CliError> {
+    print(&json(value)?)
+}
+
+fn json(value: &impl Serialize) -> Result<String, CliError> {
+    Ok(format!("{}\n", serde_json::to_string_pretty(value)?))
+}
+
+/// Refuses two formats on standard output, and files that cannot be made, before anything is read.
+pub(crate) fn check(outputs: &[Output]) -> Result<(), CliError> {
+    if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
+        return Err(CliError::TwoOutputs);
+    }
+    for file in outputs.iter().filter_map(|output| output.file.as_deref()) {
+        writable(file)?;
+    }
+    Ok(())
+}
+
+/// Makes sure that a file can be written.
+pub(crate) fn writable(file: &Path) -> Result<(), CliError> {
+    std::fs::OpenOptions::new().create(true).append(true).open(file).map(drop).map_err(CliError::write(file))
+}
+
+/// Writes a result in every format that was asked for.
+pub(crate) fn write(scanned: &Scanned, outputs: &[Output]) -> Result<(), CliError> {
+    for output in outputs {
+        let text = match output.format {
+            Format::Table => table::report(&scanned.report),
+            Format::Json => json(&scanned.report)?,
+            Format::Asff => json(&findings(scanned))?,
+        };
+        match &output.file {
+            Some(file) => std::fs::write(file, text).map_err(CliError::write(file))?,
+            None => print(&text)?,
+        }
+    }
+    Ok(())
+}
+
+/// The findings of a scan. A resource that is not applicable has one only when a failure was waived: there is nothing to archive in a file.
+fn findings(scanned: &Scanned) -> Vec<Finding> {
+    use plumbline_core::evaluation::Compliance;
+    let worth = |evaluation: &&plumbline_core::evaluation::Evaluation| evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some();
+    let of_run = |run: &crate::scan::ControlRun| -> Vec<Finding> {
+        run.outcome
+            .evaluations
+            .iter()
+            .filter(worth)
+            .map(|evaluation| finding(run.selected.control, &run.context, &run.selected.parameters, evaluation))
+            .collect()
+    };
+    scanned.runs.iter().flat_map(of_run).collect()
+}

@@ -1,0 +1,156 @@
+//! `plumbline scan`.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use plumbline_core::control::Scope;
+use plumbline_core::engine::{Context, Job, Outcome};
+use plumbline_core::evaluation::Counts;
+use plumbline_core::register::Register;
+use plumbline_core::report::{AccountReport, ControlReport, Report};
+use plumbline_core::snapshot::{RecordedAccount, Snapshot};
+use plumbline_rules::registry::CONTROLS;
+
+use crate::arguments::{FailOn, ScanArguments};
+use crate::error::CliError;
+use crate::selection::{Selected, select};
+use crate::{Done, output};
+
+const SAMPLE_ACCOUNT: &[u8] = include_bytes!("../sample/account.json");
+const SAMPLE_REGISTER: &[u8] = include_bytes!("../sample/register.json");
+
+/// One control in one Region of one account, done.
+#[derive(Clone, Debug)]
+pub(crate) struct ControlRun {
+    pub(crate) selected: Selected,
+    pub(crate) context: Context,
+    pub(crate) outcome: Outcome,
+}
+
+/// A scan, done.
+#[derive(Clone, Debug)]
+pub(crate) struct Scanned {
+    pub(crate) report: Report,
+    pub(crate) runs: Vec<ControlRun>,
+}
+
+impl Scanned {
+    /// Adds up the runs of accounts.
+    pub(crate) fn new(now: DateTime<Utc>, accounts: Vec<(Vec<String>, Vec<ControlRun>)>) -> Self {
+        let mut reports = Vec::new();
+        let mut all = Vec::new();
+        for (regions, runs) in accounts {
+            reports.extend(account_report(regions, &runs));
+            all.extend(runs);
+        }
+        Self { report: Report::new(now, reports), runs: all }
+    }
+}
+
+fn account_report(regions: Vec<String>, runs: &[ControlRun]) -> Option<AccountReport> {
+    let context = &runs.first()?.context;
+    let mut controls: Vec<(&Selected, Vec<_>)> = Vec::new();
+    for run in runs {
+        let evaluations = run.outcome.evaluations.iter().cloned();
+        match controls.iter_mut().find(|(selected, _)| selected.control.id == run.selected.control.id) {
+            Some((_, known)) => known.extend(evaluations),
+            None => controls.push((&run.selected, evaluations.collect())),
+        }
+    }
+    Some(AccountReport {
+        account_id: context.account.clone(),
+        partition: context.partition,
+        regions,
+        controls: controls.into_iter().map(|(selected, evaluations)| ControlReport::new(selected.control, evaluations)).collect(),
+    })
+}
+
+/// Every control in each Region in which it runs, in the benchmark's order.
+pub(crate) fn plan<'a>(controls: &'a [Selected], base: &'a Context, regions: &'a [String]) -> impl Iterator<Item = (&'a Selected, Context)> {
+    controls.iter().flat_map(move |selected| {
+        let regions: Vec<&String> = match selected.control.scope {
+            Scope::Global => vec![&base.home_region],
+            Scope::Regional => regions.iter().collect(),
+        };
+        regions.into_iter().map(move |region| (selected, Context { region: region.clone(), ..base.clone() }))
+    })
+}
+
+/// Runs `plumbline scan`.
+pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<Done, CliError> {
+    output::check(&arguments.format)?;
+    let controls = select(&arguments.selection, arguments.parameters.as_deref())?;
+    let scanned = if arguments.sample {
+        let snapshot = Snapshot::parse(SAMPLE_ACCOUNT).map_err(|error| CliError::Snapshot { file: "(sample account)".into(), error })?;
+        let register = match &arguments.register {
+            Some(location) => read_register(Path::new(location))?,
+            None => parse_register("(sample register)", SAMPLE_REGISTER)?,
+        };
+        recorded(arguments, &controls, snapshot, &register)?
+    } else if let Some(file) = &arguments.snapshot {
+        let text = std::fs::read(file).map_err(CliError::read(file))?;
+        let snapshot = Snapshot::parse(&text).map_err(|error| CliError::Snapshot { file: file.clone(), error })?;
+        let register = arguments.register.as_deref().map(|location| read_register(Path::new(location))).transpose()?.unwrap_or_default();
+        recorded(arguments, &controls, snapshot, &register)?
+    } else {
+        live(arguments, &controls, quiet)?
+    };
+    output::write(&scanned, &arguments.format)?;
+    Ok(if trips(arguments.fail_on, scanned.report.summary) { Done::Tripped } else { Done::Well })
+}
+
+#[cfg(feature = "aws")]
+fn live(arguments: &ScanArguments, controls: &[Selected], quiet: bool) -> Result<Scanned, CliError> {
+    crate::live::scan(arguments, controls, quiet)
+}
+
+#[cfg(not(feature = "aws"))]
+fn live(_: &ScanArguments, _: &[Selected], _: bool) -> Result<Scanned, CliError> {
+    Err(CliError::NoAws)
+}
+
+fn trips(fail_on: Option<FailOn>, counts: Counts) -> bool {
+    match fail_on {
+        None => false,
+        Some(FailOn::NonCompliant) => counts.non_compliant > 0,
+        Some(FailOn::NotAssessed) => counts.non_compliant > 0 || counts.not_assessed > 0,
+    }
+}
+
+/// Reads a register from a file.
+pub(crate) fn read_register(file: &Path) -> Result<Register, CliError> {
+    let text = std::fs::read(file).map_err(CliError::read(file))?;
+    parse_register(&file.display().to_string(), &text)
+}
+
+/// Reads a register that came from somewhere.
+pub(crate) fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
+    Register::parse(text, &CONTROLS).map_err(|error| CliError::Register { location: location.to_owned(), error })
+}
+
+/// Evaluates recorded accounts.
+fn recorded(arguments: &ScanArguments, controls: &[Selected], snapshot: Snapshot, register: &Register) -> Result<Scanned, CliError> {
+    let now = arguments.now.unwrap_or(snapshot.recorded_at);
+    let accounts = snapshot.accounts.into_iter().map(|account| recorded_account(arguments, controls, account, register, now)).collect::<Result<_, _>>()?;
+    Ok(Scanned::new(now, accounts))
+}
+
+fn recorded_account(
+    arguments: &ScanArguments,
+    controls: &[Selected],
+    account: RecordedAccount,
+    register: &Register,
+    now: DateTime<Utc>,
+) -> Result<(Vec<String>, Vec<ControlRun>), CliError> {
+    let RecordedAccount { account_id, partition, home_region, regions, facts } = account;
+    let home_region = arguments.target.home_region.clone().unwrap_or(home_region);
+    let regions = if arguments.target.region.is_empty() { regions } else { arguments.target.region.clone() };
+    let base = Context { account: account_id, partition, region: home_region.clone(), home_region, now };
+    let mut runs = Vec::new();
+    for (selected, context) in plan(controls, &base, &regions) {
+        let job = Job { control: selected.control, context: &context, parameters: &selected.parameters, register, item: None };
+        let outcome = job.decide(&facts).map_err(|error| CliError::Parameter { control: selected.control.id.as_str(), error })?;
+        runs.push(ControlRun { selected: selected.clone(), context, outcome });
+    }
+    Ok((regions, runs))
+}

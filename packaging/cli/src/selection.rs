@@ -1,0 +1,71 @@
+//! Which controls a command is about, and with which parameters.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use plumbline_core::control::Control;
+use plumbline_core::parameters::{Values, parse_document};
+use plumbline_rules::registry::{CONTROLS, find};
+use serde_json::Value;
+
+use crate::arguments::SelectionArguments;
+use crate::error::CliError;
+
+/// A control with its parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct Selected {
+    pub(crate) control: &'static Control,
+    pub(crate) parameters: Values,
+}
+
+/// The control with a name.
+pub(crate) fn control(name: &str) -> Result<&'static Control, CliError> {
+    find(name).ok_or_else(|| CliError::NoControl(name.to_owned()))
+}
+
+/// The selected controls in the benchmark's order.
+pub(crate) fn select(arguments: &SelectionArguments, parameters: Option<&Path>) -> Result<Vec<Selected>, CliError> {
+    let matches = |name: &str, control: &Control| control.is_called(name) || control.id.is_within(name);
+    for name in arguments.control.iter().chain(&arguments.exclude) {
+        if !CONTROLS.iter().any(|control| matches(name, control)) {
+            return Err(CliError::NoControl(name.clone()));
+        }
+    }
+    let mut given = parameters.map(parameter_file).transpose()?.unwrap_or_default();
+    let for_all = given.remove("*").unwrap_or_default();
+    let selected = CONTROLS.into_iter().filter(|control| {
+        (arguments.control.is_empty() || arguments.control.iter().any(|name| matches(name, control)))
+            && !arguments.exclude.iter().any(|name| matches(name, control))
+            && arguments.level.is_none_or(|level| control.level <= level)
+    });
+    let mut controls = Vec::new();
+    for control in selected {
+        let mut parameters: Values = for_all.clone();
+        parameters.retain(|name, _| control.parameters().any(|parameter| parameter.name == name.as_str()));
+        parameters.extend(given.get(control.id.as_str()).cloned().unwrap_or_default());
+        control.check_parameters(&parameters).map_err(|error| CliError::Parameter { control: control.id.as_str(), error })?;
+        controls.push(Selected { control, parameters });
+    }
+    if controls.is_empty() { Err(CliError::NothingSelected) } else { Ok(controls) }
+}
+
+/// Parameters by control id. `*` stands for every control that knows the parameter.
+fn parameter_file(file: &Path) -> Result<BTreeMap<String, Values>, CliError> {
+    let wrong = |what: String| CliError::ParameterFile { file: file.to_owned(), what };
+    let text = std::fs::read(file).map_err(CliError::read(file))?;
+    let document: BTreeMap<String, Value> = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+    let mut given = BTreeMap::new();
+    for (name, values) in document {
+        let values = parse_document(Some(&values)).map_err(|error| wrong(format!("{name}: {error}")))?;
+        let id = if name == "*" { name } else { control(&name)?.id.to_string() };
+        if id == "*" {
+            if let Some(unknown) =
+                values.keys().find(|name| !CONTROLS.iter().any(|control| control.parameters().any(|parameter| parameter.name == name.as_str())))
+            {
+                return Err(wrong(format!("no control knows the parameter '{unknown}'")));
+            }
+        }
+        given.insert(id, values);
+    }
+    Ok(given)
+}
