@@ -94,7 +94,10 @@ impl fmt::Display for AwsError {
             Cause::Throttled => write!(out, "{operation} was throttled until the attempts were spent ({code}): try later, or raise AWS_MAX_ATTEMPTS")?,
             Cause::TimedOut => write!(out, "{operation} did not answer in time ({code}): check the network, or raise PLUMBLINE_ATTEMPT_TIMEOUT_MS")?,
             Cause::Unreachable if code == NO_CREDENTIALS => {
-                write!(out, "{operation}: no AWS credentials were found: name a profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role")?;
+                write!(
+                    out,
+                    "{operation}: no AWS credentials were found: name a profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role"
+                )?;
             }
             Cause::Unreachable => write!(out, "{operation} could not be sent ({code}): check the network, the Region and the endpoint settings")?,
             Cause::Gone | Cause::Failed | Cause::Malformed | Cause::NotRecorded => write!(out, "{}", self.0)?,
@@ -194,7 +197,7 @@ fn at(operation: &str, unread: Unread) -> Unread {
 
 /// An error's sources, the innermost last, without itself.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(error.source(), |error| error.source())
+    std::iter::successors(error.source(), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
 /// The texts of an error's sources, which tell more than its own.

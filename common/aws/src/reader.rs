@@ -1,1 +1,248 @@
+//! Reads the facts of one account, each once, for as many controls as want them.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use plumbline_core::aws::{AccountId, Partition};
+use plumbline_core::engine::{Job, Outcome, Step, Unseen, item_resource};
+use plumbline_core::evaluation::NotAssessed;
+use plumbline_core::fact::{Answer, Facts, Key};
+use plumbline_core::facts::Fact;
+use plumbline_core::parameters::ParameterError;
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
+
+use crate::collect::{self, Target};
+use crate::session::Session;
+
+/// How often a control may ask for more facts. The deepest chain that there is (trail, log group, metric filter, alarm, topic) takes six rounds.
+const ROUNDS: usize = 16;
+
+/// A fact that is read at most once, however many ask for it at the same time.
+type Cell = Arc<OnceCell<Arc<Answer<Fact>>>>;
+
+/// Reads the facts of one account. Copies are cheap and share what was read.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    target: Target,
+    partition: Partition,
+    cells: Mutex<HashMap<Key, Cell>>,
+}
+
+impl Reader {
+    /// A reader that knows nothing yet. `session` has credentials of `account`; global services are asked in `home_region`.
+    pub fn new(session: Session, account: AccountId, partition: Partition, home_region: impl Into<String>) -> Self {
+        let target = Target { session, account, home_region: home_region.into() };
+        Self { inner: Arc::new(Inner { target, partition, cells: Mutex::default() }) }
+    }
+
+    /// The session that it reads with.
+    pub fn session(&self) -> &Session {
+        &self.inner.target.session
+    }
+
+    /// The account that it reads.
+    pub fn account(&self) -> &AccountId {
+        &self.inner.target.account
+    }
+
+    /// The account's partition.
+    pub fn partition(&self) -> Partition {
+        self.inner.partition
+    }
+
+    /// The Region in which global controls run.
+    pub fn home_region(&self) -> &str {
+        &self.inner.target.home_region
+    }
+
+    /// Notes facts that are known from elsewhere, such as a configuration item. They are not read any more.
+    pub fn preload(&self, facts: impl IntoIterator<Item = (Key, Fact)>) {
+        let told = facts.into_iter().map(|(key, fact)| (key, Arc::new(OnceCell::new_with(Some(Arc::new(Ok(fact)))))));
+        self.cells().extend(told);
+    }
+
+    /// Everything that was read so far or noted before, failures included.
+    pub fn facts(&self) -> Facts {
+        let mut facts = Facts::default();
+        for (key, cell) in self.cells().iter() {
+            if let Some(answer) = cell.get() {
+                facts.insert_shared(key.clone(), Arc::clone(answer));
+            }
+        }
+        facts
+    }
+
+    /// Reads a fact, or says why it cannot be had. Who asks second gets the same answer, a failure too: the attempts are spent already.
+    pub async fn read(&self, key: &Key) -> Arc<Answer<Fact>> {
+        let cell = Arc::clone(self.cells().entry(key.clone()).or_default());
+        let read = async || {
+            let answer = collect::fact(&self.inner.target, key).await;
+            if let Err(unread) = &answer {
+                tracing::warn!(account = %self.account(), %key, operation = unread.operation, code = unread.code, message = unread.message, "{unread}");
+            }
+            Arc::new(answer)
+        };
+        Arc::clone(cell.get_or_init(read).await)
+    }
+
+    /// Runs a job to its end: asks the control, reads what it wants, and asks again. What it wants at one time is read at one time.
+    pub async fn complete(&self, job: &Job<'_>) -> Result<Outcome, ParameterError> {
+        let mut facts = Facts::default();
+        for _ in 0..ROUNDS {
+            match job.step(&facts)? {
+                Step::Done(outcome) => return Ok(outcome),
+                Step::Needs(missing) => self.read_all(missing, &mut facts).await,
+            }
+        }
+        give_up(job)
+    }
+
+    /// Adds facts to those at hand. One whose reader panicked stays out, and is asked for again until the rounds are spent.
+    async fn read_all(&self, keys: BTreeSet<Key>, facts: &mut Facts) {
+        let mut reads = JoinSet::new();
+        for key in keys {
+            match self.known(&key) {
+                Some(answer) => facts.insert_shared(key, answer),
+                None => {
+                    let reader = self.clone();
+                    reads.spawn(async move {
+                        let answer = reader.read(&key).await;
+                        (key, answer)
+                    });
+                }
+            }
+        }
+        while let Some(read) = reads.join_next().await {
+            if let Ok((key, answer)) = read {
+                facts.insert_shared(key, answer);
+            }
+        }
+    }
+
+    fn known(&self, key: &Key) -> Option<Arc<Answer<Fact>>> {
+        self.cells().get(key).and_then(|cell| cell.get().cloned())
+    }
+
+    fn cells(&self) -> MutexGuard<'_, HashMap<Key, Cell>> {
+        self.inner.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The outcome of a control that does not come to an end.
+fn give_up(job: &Job<'_>) -> Result<Outcome, ParameterError> {
+    let why = NotAssessed::Undetermined(format!("the control asked for more facts {ROUNDS} times in a row; please report this"));
+    let (resource, unseen) = match job.item {
+        Some(item) => (item_resource(item, job.context), Unseen::Untouched),
+        None => (job.context.account_resource(), Unseen::Unknown(why.clone())),
+    };
+    Ok(Outcome { evaluations: vec![job.not_assessed(resource, why)?], unseen })
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_core::control::{Account, Assessment, Control, ControlId, Run, Scope, Severity};
+    use plumbline_core::engine::{Context, View};
+    use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
+    use plumbline_core::example::{ACCOUNT_ID, Example, REGION, now};
+    use plumbline_core::facts::{AccountSummary, Kind, TrailStatus};
+    use plumbline_core::parameters::{NoParameters, Values};
+    use plumbline_core::register::Register;
+
+    use super::*;
+
+    fn key(number: usize) -> Key {
+        Key::resource(Kind::TrailStatus, REGION, number.to_string())
+    }
+
+    /// Asks for one trail after the other, until one is not logging.
+    struct Curious;
+
+    impl Account for Curious {
+        type Parameters = NoParameters;
+
+        fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
+            let mut number = 0;
+            while view.resource::<TrailStatus>(REGION, &number.to_string())?.logging {
+                number += 1;
+            }
+            Ok(Verdict::compliant(format!("number {number}")))
+        }
+
+        fn examples() -> Vec<Example> {
+            Vec::new()
+        }
+    }
+
+    static CURIOUS: Control = Control {
+        id: ControlId::new("9.9"),
+        slug: "curious",
+        title: "Asks.",
+        doc_comment: "",
+        level: 1,
+        assessment: Assessment::Automated,
+        severity: Severity::Low,
+        scope: Scope::Global,
+        change_triggered: false,
+        attestable: false,
+        safeguards_v8: &[],
+        safeguards_v7: &[],
+        facts: &[Kind::TrailStatus],
+        run: Run::account::<Curious>(),
+    };
+
+    fn reader(trails: usize) -> Reader {
+        let reader = Reader::new(Session::for_tests(), AccountId::new(ACCOUNT_ID).expect("an id"), Partition::Aws, REGION);
+        reader.preload((0..trails).map(|number| (key(number), TrailStatus { logging: number + 1 < trails, log_group_delivery: None }.into())));
+        reader
+    }
+
+    async fn complete(reader: &Reader) -> Outcome {
+        let context = Context {
+            account: AccountId::new(ACCOUNT_ID).expect("an id"),
+            partition: Partition::Aws,
+            region: REGION.to_owned(),
+            home_region: REGION.to_owned(),
+            now: now(),
+        };
+        let (parameters, register) = (Values::new(), Register::new(Vec::new(), Vec::new()));
+        let job = Job { control: &CURIOUS, context: &context, parameters: &parameters, register: &register, item: None };
+        reader.complete(&job).await.expect("valid parameters")
+    }
+
+    #[tokio::test]
+    async fn a_job_gets_what_it_wants() {
+        let outcome = complete(&reader(5)).await;
+        assert_eq!((outcome.evaluations[0].compliance, outcome.evaluations[0].reason.as_str()), (Compliance::Compliant, "number 4"));
+    }
+
+    #[tokio::test]
+    async fn a_job_without_end_is_given_up() {
+        let outcome = complete(&reader(ROUNDS + 5)).await;
+        assert_eq!(outcome.evaluations[0].compliance, Compliance::NotAssessed);
+        assert!(matches!(outcome.unseen, Unseen::Unknown(_)));
+    }
+
+    #[tokio::test]
+    async fn what_is_known_is_shared_and_not_read_again() {
+        let reader = reader(2);
+        let (first, second) = (reader.read(&key(0)).await, reader.clone().read(&key(0)).await);
+        assert!(Arc::ptr_eq(&first, &second));
+        assert_eq!(reader.session().attempts(), 0);
+        reader.preload([(Key::account(Kind::AccountSummary), AccountSummary::default().into())]);
+        assert_eq!(reader.facts().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_an_answer_and_stays() {
+        let reader = reader(0);
+        let users = Key::account(Kind::Users);
+        let (first, second) = tokio::join!(reader.read(&users), reader.read(&users));
+        assert!(first.is_err() && Arc::ptr_eq(&first, &second));
+    }
+}

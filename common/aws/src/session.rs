@@ -34,8 +34,8 @@ const ROLE_SESSION_NAME: &str = "plumbline";
 /// How long a role that could not be assumed counts as not assumable. One scan then asks once for it, not once a fact, and a warm function notices a repaired role.
 const ASSUME_FAILURE_KEPT: Duration = Duration::from_secs(30);
 
-/// Where STS is asked when no Region is configured, as the AWS command line does.
-const STS_FALLBACK_REGION: &str = "us-east-1";
+/// Where services that answer alike in every Region are asked when none is configured; the AWS command line does the same.
+const FALLBACK_REGION: &str = "us-east-1";
 
 /// Each service: its variant, the method that returns its client, its SDK, how many operations of one session may be under way at once, and what differs in its client.
 macro_rules! services {
@@ -91,13 +91,13 @@ macro_rules! services {
 }
 
 services! {
-    /// IAM: few calls that answer for the whole account, and a low rate limit (about 15 a second) that it shares with everything else in the account.
+    /// IAM: few calls that answer for the whole account, and a low rate limit that everybody in the account shares.
     Iam, iam: aws_sdk_iam, 4;
-    /// Amazon S3: one call a bucket and fact, answered within milliseconds, and no rate limit that this number would reach.
+    /// Amazon S3: one call a bucket and fact, answered within milliseconds, and a rate limit far above this.
     S3, s3: aws_sdk_s3, 16, |builder: aws_sdk_s3::config::Builder, config: &SdkConfig| builder.force_path_style(has_endpoint_override(config, "S3"));
-    /// AWS CloudTrail: its reads are limited to 10 a second, `ListTrails` and `GetTrailStatus` to fewer.
+    /// AWS CloudTrail: at most 10 reads a second in a Region, and few trails.
     CloudTrail, cloudtrail: aws_sdk_cloudtrail, 4;
-    /// Amazon EC2: 20 a second for most descriptions, counted for each Region.
+    /// Amazon EC2: limits are counted for each Region, and the Regions are read at the same time.
     Ec2, ec2: aws_sdk_ec2, 8;
     /// AWS Config: results are put in a few calls.
     Config, config: aws_sdk_config, 4;
@@ -356,8 +356,13 @@ impl Session {
         Self::new(config, Arc::clone(&self.inner.sent))
     }
 
+    /// The Region for services that answer alike in every one: the configured one, or `us-east-1`.
+    pub(crate) fn global_region(&self) -> &str {
+        self.region().unwrap_or(FALLBACK_REGION)
+    }
+
     fn regional_sts(&self) -> aws_sdk_sts::Client {
-        self.sts(self.region().unwrap_or(STS_FALLBACK_REGION))
+        self.sts(self.global_region())
     }
 
     /// A session that has no credentials and must not send anything.
@@ -441,10 +446,9 @@ mod tests {
     #[test]
     fn role_names() {
         let account = AccountId::new("111122223333").expect("an id");
-        for (text, arn) in [
-            ("Plumbline", "arn:aws-cn:iam::111122223333:role/Plumbline"),
-            ("/audit/x/Plumb-line", "arn:aws-cn:iam::111122223333:role/audit/x/Plumb-line"),
-        ] {
+        for (text, arn) in
+            [("Plumbline", "arn:aws-cn:iam::111122223333:role/Plumbline"), ("/audit/x/Plumb-line", "arn:aws-cn:iam::111122223333:role/audit/x/Plumb-line")]
+        {
             assert_eq!(RoleName::new(text).expect("valid").arn(&account, Partition::China), arn);
         }
         let long = "x".repeat(65);

@@ -289,30 +289,40 @@ impl Job<'_> {
 
     /// What is to be said of a resource that was evaluated earlier and is not among the evaluations of a run; nothing when the run was not about it.
     pub fn unseen(&self, outcome: &Outcome, resource: ResourceRef) -> Result<Option<Evaluation>, ParameterError> {
-        let common = self.control.check_parameters(self.parameters)?;
         let gone = || Verdict::not_applicable("The resource is gone, or the control does not concern it any more.");
-        Ok(match &outcome.unseen {
-            Unseen::Untouched => None,
-            Unseen::Gone => Some(self.evaluation(resource, Ok(gone()), common.not_assessed_as)),
-            Unseen::Unknown(why) => Some(self.evaluation(resource, Err(why.clone()), common.not_assessed_as)),
-        })
+        match &outcome.unseen {
+            Unseen::Untouched => Ok(None),
+            Unseen::Gone => self.tell(resource, Ok(gone())).map(Some),
+            Unseen::Unknown(why) => self.not_assessed(resource, why.clone()).map(Some),
+        }
     }
 
     /// The outcome for a resource that left the rule's scope or was deleted.
     pub fn left(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
-        let common = self.control.check_parameters(self.parameters)?;
-        let verdict = Verdict::not_applicable("The resource was deleted, or AWS Config does not record it any more.");
-        Ok(Outcome { evaluations: vec![self.evaluation(resource, Ok(verdict), common.not_assessed_as)], unseen: Unseen::Untouched })
+        self.tell_one(resource, Verdict::not_applicable("The resource was deleted, or AWS Config does not record it any more."))
     }
 
     /// The outcome for a resource of a type that the control is not about.
     pub fn out_of_scope(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
-        let common = self.control.check_parameters(self.parameters)?;
         let reason = match self.control.change_type() {
             Some(expected) => format!("Control {} is about {expected}, not about {}.", self.control.id, resource.resource_type),
             None => format!("Control {} is not triggered by changes: it runs periodically.", self.control.id),
         };
-        Ok(Outcome { evaluations: vec![self.evaluation(resource, Ok(Verdict::not_applicable(reason)), common.not_assessed_as)], unseen: Unseen::Untouched })
+        self.tell_one(resource, Verdict::not_applicable(reason))
+    }
+
+    /// The evaluation of a resource that cannot be assessed for a reason from outside.
+    pub fn not_assessed(&self, resource: ResourceRef, why: NotAssessed) -> Result<Evaluation, ParameterError> {
+        self.tell(resource, Err(why))
+    }
+
+    fn tell_one(&self, resource: ResourceRef, verdict: Verdict) -> Result<Outcome, ParameterError> {
+        Ok(Outcome { evaluations: vec![self.tell(resource, Ok(verdict))?], unseen: Unseen::Untouched })
+    }
+
+    fn tell(&self, resource: ResourceRef, assessed: Assessed) -> Result<Evaluation, ParameterError> {
+        let common = self.control.check_parameters(self.parameters)?;
+        Ok(self.evaluation(resource, assessed, common.not_assessed_as))
     }
 
     fn evaluation(&self, resource: ResourceRef, assessed: Assessed, not_assessed_as: NotAssessedAs) -> Evaluation {

@@ -1,4 +1,9 @@
 //! Wildcard matching as IAM and most of AWS do it: `*` is any run of characters, `?` is any one character.
+//!
+//! [`matches`] asks about one text. [`find`] asks about all texts of a kind at once ("is there an object of this bucket that none of these patterns matches?"), and is
+//! exact: the patterns run side by side over every text of the kind, with all characters that no pattern names taken as one.
+
+use std::collections::{BTreeSet, HashSet};
 
 /// Whether `pattern` matches all of `text`, case-sensitively.
 pub fn matches(pattern: &str, text: &str) -> bool {
@@ -28,9 +33,262 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     pattern.get(at..).unwrap_or_default().iter().all(|rest| *rest == '*')
 }
 
+/// Whether a pattern has wildcards.
+pub fn has_wildcard(pattern: &str) -> bool {
+    pattern.contains(['*', '?'])
+}
+
+/// A set of characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Chars {
+    /// One character.
+    Just(char),
+    /// `a` to `z`.
+    Letters,
+    /// `a` to `z` and `0` to `9`.
+    LettersAndDigits,
+    /// All.
+    Any,
+}
+
+impl Chars {
+    fn contains(self, character: char) -> bool {
+        match self {
+            Self::Just(only) => only == character,
+            Self::Letters => character.is_ascii_lowercase(),
+            Self::LettersAndDigits => character.is_ascii_lowercase() || character.is_ascii_digit(),
+            Self::Any => true,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    One(Chars),
+    Run(Chars),
+}
+
+/// A set of texts: those that a pattern matches, or those of some form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts(Vec<Part>);
+
+impl Texts {
+    /// The texts that a pattern matches.
+    pub fn matching(pattern: &str) -> Self {
+        pattern.chars().fold(Self::default(), |texts, character| match character {
+            '*' => texts.then_run(Chars::Any),
+            '?' => texts.then_one(Chars::Any),
+            other => texts.then_one(Chars::Just(other)),
+        })
+    }
+
+    /// This text only; nothing in it is a wildcard.
+    pub fn just(text: &str) -> Self {
+        Self::default().then(text)
+    }
+
+    /// Goes on with a text in which nothing is a wildcard.
+    pub fn then(self, text: &str) -> Self {
+        text.chars().fold(self, |texts, character| texts.then_one(Chars::Just(character)))
+    }
+
+    /// Goes on with one character of a set.
+    pub fn then_one(mut self, chars: Chars) -> Self {
+        self.0.push(Part::One(chars));
+        self
+    }
+
+    /// Goes on with any number of characters of a set, none included.
+    pub fn then_run(mut self, chars: Chars) -> Self {
+        if self.0.last() != Some(&Part::Run(chars)) {
+            self.0.push(Part::Run(chars));
+        }
+        self
+    }
+}
+
+/// A question about patterns that would take too long to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooComplex;
+
+/// How many machine words of state a search may hold, and how many it may compute.
+const HELD: usize = 500_000;
+const COMPUTED: usize = 40_000_000;
+
+/// Looks for one of the shortest texts of `universe` that `wanted` wants, given which of `patterns` match it. `wanted` is asked about each combination once.
+///
+/// Nothing found means that there is none: for example, none that is matched by no pattern, so that the patterns cover the universe together. The number of
+/// combinations can grow exponentially with patterns of many wildcards, so there is a limit; patterns that people write stay far below it.
+pub fn find(universe: &Texts, patterns: &[Texts], mut wanted: impl FnMut(&[bool]) -> bool) -> Result<Option<String>, TooComplex> {
+    let machine = Machine::new(universe, patterns)?;
+    let mut states = vec![machine.start()];
+    let mut origins: Vec<Option<(usize, char)>> = vec![None];
+    let mut known: HashSet<Bits> = states.iter().cloned().collect();
+    let mut asked: HashSet<Vec<bool>> = HashSet::new();
+    let (mut at, mut computed) = (0, 0);
+    while let Some(state) = states.get(at).cloned() {
+        if state.has(machine.universe_end) {
+            let matched: Vec<bool> = machine.ends.iter().map(|end| state.has(*end)).collect();
+            if !asked.contains(&matched) {
+                if wanted(&matched) {
+                    return Ok(Some(spell(&origins, at)));
+                }
+                asked.insert(matched);
+            }
+        }
+        for letter in &machine.alphabet {
+            computed += machine.words;
+            let next = machine.step(&state, letter);
+            if !next.meets(&machine.universe) || known.contains(&next) {
+                continue;
+            }
+            if computed > COMPUTED || (states.len() + 1) * machine.words > HELD {
+                return Err(TooComplex);
+            }
+            known.insert(next.clone());
+            states.push(next);
+            origins.push(Some((at, letter.character)));
+        }
+        at += 1;
+    }
+    Ok(None)
+}
+
+fn spell(origins: &[Option<(usize, char)>], mut at: usize) -> String {
+    let mut reversed = Vec::new();
+    while let Some(Some((from, character))) = origins.get(at) {
+        reversed.push(*character);
+        at = *from;
+    }
+    reversed.iter().rev().collect()
+}
+
+/// A bit for each place in the universe and in the patterns, one after the other, each with a place more at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn none(words: usize) -> Self {
+        Self(vec![0; words])
+    }
+
+    fn set(&mut self, bit: usize) {
+        if let Some(word) = self.0.get_mut(bit / 64) {
+            *word |= 1 << (bit % 64);
+        }
+    }
+
+    fn has(&self, bit: usize) -> bool {
+        self.0.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(one, two)| one & two != 0)
+    }
+}
+
+/// A character, or all that nothing names, with the places that it leaves for the next one and those at which it stays.
+struct Letter {
+    character: char,
+    leaves: Bits,
+    stays: Bits,
+}
+
+struct Machine {
+    words: usize,
+    starts: Vec<usize>,
+    ends: Vec<usize>,
+    universe: Bits,
+    universe_end: usize,
+    runs: Bits,
+    alphabet: Vec<Letter>,
+}
+
+impl Machine {
+    fn new(universe: &Texts, patterns: &[Texts]) -> Result<Self, TooComplex> {
+        let all = || std::iter::once(universe).chain(patterns);
+        let words = all().map(|texts| texts.0.len() + 1).sum::<usize>().div_ceil(64);
+        let characters = alphabet(all().flat_map(|texts| &texts.0));
+        if words * characters.len() > HELD {
+            return Err(TooComplex);
+        }
+        let mut alphabet: Vec<Letter> =
+            characters.into_iter().map(|character| Letter { character, leaves: Bits::none(words), stays: Bits::none(words) }).collect();
+        let (mut runs, mut universe_bits) = (Bits::none(words), Bits::none(words));
+        let (mut starts, mut ends, mut bit) = (Vec::new(), Vec::new(), 0);
+        for texts in all() {
+            starts.push(bit);
+            for part in &texts.0 {
+                match part {
+                    Part::One(chars) => alphabet.iter_mut().filter(|letter| chars.contains(letter.character)).for_each(|letter| letter.leaves.set(bit)),
+                    Part::Run(chars) => {
+                        runs.set(bit);
+                        alphabet.iter_mut().filter(|letter| chars.contains(letter.character)).for_each(|letter| letter.stays.set(bit));
+                    }
+                }
+                bit += 1;
+            }
+            ends.push(bit);
+            bit += 1;
+        }
+        let universe_end = ends.remove(0);
+        (0..=universe_end).for_each(|place| universe_bits.set(place));
+        Ok(Self { words, starts, ends, universe: universe_bits, universe_end, runs, alphabet })
+    }
+
+    fn start(&self) -> Bits {
+        let mut state = Bits::none(self.words);
+        self.starts.iter().for_each(|start| state.set(*start));
+        self.pass_runs(state)
+    }
+
+    fn step(&self, state: &Bits, letter: &Letter) -> Bits {
+        let mut next = Vec::with_capacity(self.words);
+        let mut carry = 0;
+        for ((word, leaves), stays) in state.0.iter().zip(&letter.leaves.0).zip(&letter.stays.0) {
+            let leaving = word & leaves;
+            next.push((leaving << 1) | carry | (word & stays));
+            carry = leaving >> 63;
+        }
+        self.pass_runs(Bits(next))
+    }
+
+    /// A run may be empty.
+    fn pass_runs(&self, mut state: Bits) -> Bits {
+        loop {
+            let (mut carry, mut changed) = (0, false);
+            for (word, runs) in state.0.iter_mut().zip(&self.runs.0) {
+                let passing = *word & runs;
+                let after = *word | (passing << 1) | carry;
+                carry = passing >> 63;
+                changed |= after != *word;
+                *word = after;
+            }
+            if !changed {
+                return state;
+            }
+        }
+    }
+}
+
+/// The characters that some part names, after one of each sort that none names.
+fn alphabet<'a>(parts: impl Iterator<Item = &'a Part>) -> Vec<char> {
+    let named: BTreeSet<char> = parts
+        .filter_map(|part| match part {
+            Part::One(Chars::Just(character)) | Part::Run(Chars::Just(character)) => Some(*character),
+            _ => None,
+        })
+        .collect();
+    let unnamed = |character: &char| !named.contains(character);
+    let letter = "xyzabcdefghijklmnopqrstuvw".chars().find(unnamed);
+    let digit = ('0'..='9').find(unnamed);
+    let other = "_~-".chars().chain('A'..='Z').chain('\u{e000}'..='\u{10ffff}').find(unnamed);
+    letter.into_iter().chain(digit).chain(other).chain(named.iter().copied()).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::*;
 
     #[test]
     fn wildcards() {
@@ -40,5 +298,58 @@ mod tests {
         for (pattern, text) in [("", "x"), ("a?c", "ac"), ("a*c", "abd"), ("A", "a"), ("*a", "ab")] {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }
+    }
+
+    /// A text of the universe that no pattern matches.
+    fn missed(universe: &Texts, patterns: &[&str]) -> Option<String> {
+        let patterns: Vec<Texts> = patterns.iter().map(|pattern| Texts::matching(pattern)).collect();
+        find(universe, &patterns, |matched| !matched.contains(&true)).expect("simple enough")
+    }
+
+    #[test]
+    fn patterns_cover_together() {
+        let any = Texts::matching("*");
+        for covering in [&["*"][..], &["**"], &["?*", ""], &["", "?", "??*"], &["*", "a"], &["a*", "*"]] {
+            assert_eq!(missed(&any, covering), None, "{covering:?}");
+        }
+        for (patterns, example) in [(&["?*"][..], ""), (&["*?"], ""), (&["", "??*"], "x"), (&["*a*"], ""), (&[], "")] {
+            assert_eq!(missed(&any, patterns).as_deref(), Some(example), "{patterns:?}");
+        }
+        let letters = Texts::just("s3:").then_one(Chars::Letters).then_run(Chars::Letters);
+        let by_letter: Vec<String> = ('a'..='z').map(|letter| format!("s3:{letter}*")).collect();
+        let by_letter: Vec<&str> = by_letter.iter().map(String::as_str).collect();
+        assert_eq!(missed(&letters, &by_letter), None);
+        assert_eq!(missed(&letters, &by_letter[1..]).as_deref(), Some("s3:a"));
+        assert_eq!(missed(&Texts::just("s3:").then_one(Chars::Any), &by_letter).as_deref(), Some("s3:0"));
+    }
+
+    #[test]
+    fn a_text_is_no_pattern() {
+        assert_eq!(missed(&Texts::just("a*"), &["a?"]), None);
+        assert_eq!(missed(&Texts::just("ab"), &["a"]).as_deref(), Some("ab"));
+    }
+
+    #[test]
+    fn combinations_are_told_apart() {
+        let patterns = [Texts::matching("a*"), Texts::matching("*b")];
+        let mut seen = Vec::new();
+        assert_eq!(
+            find(&Texts::matching("*"), &patterns, |matched| {
+                seen.push(matched.to_vec());
+                false
+            }),
+            Ok(None)
+        );
+        seen.sort();
+        assert_eq!(seen, [[false, false], [false, true], [true, false], [true, true]]);
+        assert_eq!(find(&Texts::matching("*"), &patterns, |matched| matched == [true, true]), Ok(Some("ab".to_owned())));
+    }
+
+    #[test]
+    fn searches_end() {
+        let heavy: Vec<Texts> = (0..40).map(|at| Texts::matching(&format!("*{at}a{}*{at}b*", "?".repeat(at)))).collect();
+        assert_eq!(find(&Texts::matching("*"), &heavy, |_| false), Err(TooComplex));
+        let many = Texts::just(&('\u{4e00}'..'\u{9000}').collect::<String>());
+        assert_eq!(find(&many, &[], |_| false), Err(TooComplex));
     }
 }

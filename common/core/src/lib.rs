@@ -15,6 +15,7 @@ pub mod finding;
 pub mod glob;
 pub mod item;
 pub mod parameters;
+pub mod policy;
 pub mod register;
 pub mod report;
 pub mod resource;

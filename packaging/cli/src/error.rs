@@ -29,6 +29,7 @@ pub(crate) enum CliError {
     #[error("more than one format goes to standard output")]
     TwoOutputs,
     #[error("{}: this is not JSON: {error}", .file.display())]
+    #[cfg(feature = "aws")]
     EventFile { file: PathBuf, error: serde_json::Error },
     #[error("this program was built without AWS")]
     #[cfg(not(feature = "aws"))]
@@ -36,6 +37,8 @@ pub(crate) enum CliError {
     #[error(transparent)]
     #[cfg(feature = "aws")]
     Aws(#[from] crate::live::LiveError),
+    #[error("{}", .0.join("\nerror: "))]
+    Problems(Vec<String>),
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     #[error("cannot write to standard output: {0}")]
@@ -67,11 +70,13 @@ impl CliError {
             Self::NoControl(_) => "See 'plumbline controls' for ids and slugs.".to_owned(),
             Self::NothingSelected => "Loosen --control, --level or --exclude; see 'plumbline controls'.".to_owned(),
             Self::TwoOutputs => "Send all but one into files: --format table --format json=scan.json.".to_owned(),
+            #[cfg(feature = "aws")]
             Self::EventFile { .. } => "Give an event as AWS Config sends it to a custom rule's function.".to_owned(),
             #[cfg(not(feature = "aws"))]
             Self::NoAws => "Build it with default features, or use --sample or --snapshot FILE.".to_owned(),
             #[cfg(feature = "aws")]
             Self::Aws(error) => error.help(),
+            Self::Problems(_) => "Everything that could be done was done; run it again when the cause is gone.".to_owned(),
             Self::Json(_) => "Please report this.".to_owned(),
             Self::Stdout(_) => "Check the pipe or the disk that standard output goes to.".to_owned(),
         }
@@ -82,6 +87,7 @@ impl CliError {
         match self {
             #[cfg(feature = "aws")]
             Self::Aws(error) => error.code(),
+            Self::Problems(_) => 3,
             _ => 2,
         }
     }

@@ -1,1 +1,330 @@
+//! Live accounts.
 
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::Utc;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use plumbline_aws::accounts::{enabled_regions, organization_accounts};
+use plumbline_aws::error::AwsError;
+use plumbline_aws::publish::security_hub::{self, HubAnswer};
+use plumbline_aws::reader::Reader;
+use plumbline_aws::rule::{self, RuleError};
+use plumbline_aws::session::{Caller, NotARoleName, RoleName, Session, SessionOptions};
+use plumbline_aws::settings::{Settings, SettingsError};
+use plumbline_aws::store::{StoreError, read_document};
+use plumbline_core::aws::{AccountId, Partition};
+use plumbline_core::engine::{Context, Job, Outcome};
+use plumbline_core::evaluation::NotAssessed;
+use plumbline_core::register::Register;
+use plumbline_core::snapshot::{RecordedAccount, Snapshot};
+use plumbline_rules::registry::CONTROLS;
+use thiserror::Error;
+use tokio::task::JoinSet;
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::{CollectArguments, InvokeArguments, Publish, ScanArguments, TargetArguments};
+use crate::error::CliError;
+use crate::output::{print, print_json, writable};
+use crate::scan::{ControlRun, Scanned, parse_register, plan};
+use crate::selection::{Selected, control, select};
+
+/// Why something could not be had from AWS, or done there.
+#[derive(Debug, Error)]
+pub(crate) enum LiveError {
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    #[error(transparent)]
+    Role(#[from] NotARoleName),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    #[error("no Region is configured")]
+    NoRegion,
+    #[error("the program's runtime cannot start: {0}")]
+    Runtime(std::io::Error),
+    #[error("a task ended unexpectedly: {0}")]
+    Task(#[from] tokio::task::JoinError),
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl LiveError {
+    pub(crate) fn help(&self) -> String {
+        match self {
+            Self::Aws(_) | Self::Store(_) => "Check credentials, permissions and network; 'aws sts get-caller-identity' tells who you are.".to_owned(),
+            Self::Role(_) => "Give the name of a role that exists in each account.".to_owned(),
+            Self::Settings(_) => "See docs/configuration.md for the variables of the environment.".to_owned(),
+            Self::Rule(_) => "Give an event as AWS Config sends it; see docs/configuration.md for the variables of the environment.".to_owned(),
+            Self::NoRegion => "Set AWS_REGION or name a profile that has a Region.".to_owned(),
+            Self::Runtime(_) | Self::Task(_) => "Please report this.".to_owned(),
+            Self::Failed(_) => "Everything that could be done was done; run it again when the cause is gone.".to_owned(),
+        }
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Role(_) | Self::Settings(_) | Self::NoRegion => 2,
+            Self::Rule(
+                RuleError::Event(_)
+                | RuleError::Parameters { .. }
+                | RuleError::Register { .. }
+                | RuleError::OtherRegion { .. }
+                | RuleError::OtherAccount { .. },
+            ) => 2,
+            Self::Aws(_) | Self::Store(_) | Self::Rule(_) | Self::Runtime(_) | Self::Task(_) | Self::Failed(_) => 3,
+        }
+    }
+}
+
+/// Sends what happens to stderr: warnings, more with `-v`, or what `RUST_LOG` says.
+pub(crate) fn log(verbose: u8) {
+    let default = match verbose {
+        0 => "warn,aws_config=error",
+        1 => "info,aws_config=warn",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_target(false).with_ansi(ansi).init();
+}
+
+fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(LiveError::Runtime)?.block_on(future)
+}
+
+/// An account to look at.
+#[derive(Clone)]
+struct Target {
+    session: Session,
+    account: AccountId,
+    regions: Vec<String>,
+}
+
+/// The accounts to look at, and what is the same for all of them.
+struct Targets {
+    /// The session of the credentials that the program was started with.
+    own: Session,
+    partition: Partition,
+    home_region: String,
+    accounts: Vec<Target>,
+}
+
+impl Targets {
+    async fn find(arguments: &TargetArguments) -> Result<Self, LiveError> {
+        let role = arguments.role_name.as_deref().map(RoleName::new).transpose()?;
+        let own = Session::load(SessionOptions { profile: arguments.profile.clone(), region: None }).await;
+        let Caller { account, partition, .. } = own.caller().await?;
+        let configured = || own.region().filter(|region| Partition::of_region(region) == partition).map(str::to_owned);
+        let home_region = arguments.home_region.clone().or_else(configured).unwrap_or_else(|| partition.default_home_region().to_owned());
+        let wanted = if arguments.organization {
+            organization_accounts(&own).await?
+        } else if arguments.account.is_empty() {
+            vec![account]
+        } else {
+            arguments.account.clone()
+        };
+        let mut accounts = Vec::new();
+        for account in wanted {
+            let session = role.as_ref().map_or_else(|| own.clone(), |role| own.assume(&account, partition, role, None));
+            let regions = if arguments.region.is_empty() { regions(&session, &account, &home_region, role.is_some()).await? } else { arguments.region.clone() };
+            accounts.push(Target { session, account, regions });
+        }
+        Ok(Self { own, partition, home_region, accounts })
+    }
+}
+
+/// The enabled Regions. Of an account among several, of which they cannot be had, the home Region alone: the controls will tell what is wrong with it.
+async fn regions(session: &Session, account: &AccountId, home_region: &str, is_one_of_several: bool) -> Result<Vec<String>, LiveError> {
+    match enabled_regions(session, home_region).await {
+        Ok(regions) => Ok(regions),
+        Err(error) if is_one_of_several => {
+            tracing::warn!(%account, %error, "its Regions cannot be listed, so only {home_region} is looked at");
+            Ok(vec![home_region.to_owned()])
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// How many accounts are looked at at the same time. Each has its own limits for calls.
+const ACCOUNTS_AT_ONCE: usize = 8;
+
+/// Evaluates live accounts.
+pub(crate) fn scan(arguments: &ScanArguments, controls: &[Selected], quiet: bool) -> Result<Scanned, CliError> {
+    block_on(async {
+        let targets = Targets::find(&arguments.target).await?;
+        let register = Arc::new(match &arguments.register {
+            Some(location) => parse_register(location, &read_document(&targets.own, location).await.map_err(LiveError::from)?)?,
+            None => Register::default(),
+        });
+        let now = arguments.now.unwrap_or_else(Utc::now);
+        let read = read_all(&targets, controls, &register, now, quiet).await?;
+        let mut problems = Vec::new();
+        if arguments.publish == Some(Publish::SecurityHub) {
+            for (target, account) in targets.accounts.iter().zip(&read) {
+                problems.extend(publish(target, &account.runs, &register).await);
+            }
+        }
+        if nothing_was_read(&read) {
+            problems.push("AWS refused, or did not answer, everything that was asked of it; the reasons stand in the report".to_owned());
+        }
+        let accounts = targets.accounts.iter().zip(read).map(|(target, account)| (target.regions.clone(), account.runs)).collect();
+        Ok(Scanned { problems, ..Scanned::new(now, accounts) })
+    })
+}
+
+/// One account, read and evaluated.
+struct ReadAccount {
+    reader: Arc<Reader>,
+    runs: Vec<ControlRun>,
+}
+
+/// Evaluates accounts, several at a time, and returns them in their order.
+async fn read_all(
+    targets: &Targets,
+    controls: &[Selected],
+    register: &Arc<Register>,
+    now: chrono::DateTime<Utc>,
+    quiet: bool,
+) -> Result<Vec<ReadAccount>, LiveError> {
+    let progress = progress(quiet);
+    let permits = Arc::new(tokio::sync::Semaphore::new(ACCOUNTS_AT_ONCE));
+    let mut accounts = Vec::new();
+    for Target { session, account, regions } in &targets.accounts {
+        let base = Context {
+            account: account.clone(),
+            partition: targets.partition,
+            region: targets.home_region.clone(),
+            home_region: targets.home_region.clone(),
+            now,
+        };
+        let reader = Arc::new(Reader::new(session.clone(), account.clone(), targets.partition, targets.home_region.clone()));
+        let runs: Vec<(Selected, Context)> = plan(controls, &base, regions).map(|(selected, context)| (selected.clone(), context)).collect();
+        progress.inc_length(runs.len() as u64);
+        let (register, permits, progress) = (Arc::clone(register), Arc::clone(&permits), progress.clone());
+        accounts.push(tokio::spawn(async move {
+            let _permit = permits.acquire().await;
+            read_account(reader, runs, register, progress).await
+        }));
+    }
+    let mut read = Vec::new();
+    for account in accounts {
+        read.push(account.await??);
+    }
+    progress.finish_and_clear();
+    Ok(read)
+}
+
+/// Evaluates an account, all controls at the same time.
+async fn read_account(
+    reader: Arc<Reader>,
+    planned: Vec<(Selected, Context)>,
+    register: Arc<Register>,
+    progress: ProgressBar,
+) -> Result<ReadAccount, LiveError> {
+    let mut tasks = JoinSet::new();
+    for (at, (selected, context)) in planned.into_iter().enumerate() {
+        let (reader, register, progress) = (Arc::clone(&reader), Arc::clone(&register), progress.clone());
+        tasks.spawn(async move {
+            let job = Job { control: selected.control, context: &context, parameters: &selected.parameters, register: &register, item: None };
+            let outcome = reader.complete(&job).await;
+            progress.inc(1);
+            outcome.map(|outcome| (at, ControlRun { selected, context, outcome }))
+        });
+    }
+    let mut runs = Vec::new();
+    while let Some(run) = tasks.join_next().await {
+        runs.push(run?.map_err(|error| LiveError::Failed(error.to_string()))?);
+    }
+    runs.sort_by_key(|(at, _)| *at);
+    Ok(ReadAccount { reader, runs: runs.into_iter().map(|(_, run)| run).collect() })
+}
+
+fn progress(quiet: bool) -> ProgressBar {
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let style = ProgressStyle::with_template("{elapsed} {wide_bar} {pos}/{len} controls").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(0), target).with_style(style)
+}
+
+fn nothing_was_read(accounts: &[ReadAccount]) -> bool {
+    let outcomes: Vec<&Outcome> =
+        accounts.iter().flat_map(|account| &account.runs).map(|run| &run.outcome).filter(|outcome| !outcome.evaluations.is_empty()).collect();
+    let needs_reading =
+        |outcome: &&&Outcome| !outcome.evaluations.iter().all(|evaluation| matches!(evaluation.not_assessed, Some(NotAssessed::NeedsAttestation(_))));
+    let mut reading = outcomes.iter().filter(needs_reading).peekable();
+    reading.peek().is_some() && reading.all(|outcome| outcome.failure().is_some())
+}
+
+/// Imports the findings of an account and returns what went wrong.
+async fn publish(target: &Target, runs: &[ControlRun], register: &Register) -> Vec<String> {
+    let mut problems = Vec::new();
+    for ControlRun { selected, context, outcome } in runs {
+        let job = Job { control: selected.control, context, parameters: &selected.parameters, register, item: None };
+        match security_hub::publish(&target.session, &job, outcome).await {
+            HubAnswer::NotEnabled => problems.push(format!("Security Hub is not enabled in {} of account {}", context.region, target.account)),
+            HubAnswer::Published(published) if published.failures.is_empty() => {}
+            HubAnswer::Published(published) => problems.push(format!("{}: {}", selected.control.id, published.failure_text())),
+        }
+    }
+    problems.sort();
+    problems.dedup();
+    problems
+}
+
+/// Records live accounts.
+pub(crate) fn collect(arguments: &CollectArguments, quiet: bool) -> Result<(), CliError> {
+    writable(&arguments.output)?;
+    let controls = select(&arguments.selection, None)?;
+    let snapshot = block_on(async {
+        let targets = Targets::find(&arguments.target).await?;
+        let now = Utc::now();
+        let read = read_all(&targets, &controls, &Arc::new(Register::default()), now, quiet).await?;
+        let accounts = targets.accounts.iter().zip(&read).map(|(target, account)| RecordedAccount {
+            account_id: target.account.clone(),
+            partition: targets.partition,
+            home_region: targets.home_region.clone(),
+            regions: target.regions.clone(),
+            facts: account.reader.facts(),
+        });
+        Ok(Snapshot { recorded_at: now, accounts: accounts.collect() })
+    })?;
+    let mut text = Vec::new();
+    snapshot.write(&mut text).map_err(|error| CliError::Snapshot { file: arguments.output.clone(), error })?;
+    std::fs::write(&arguments.output, text).map_err(CliError::write(&arguments.output))?;
+    let facts = || snapshot.accounts.iter().flat_map(|account| account.facts.iter());
+    let unread = facts().filter(|(_, answer)| answer.is_err()).count();
+    print(&format!(
+        "Recorded {} facts of {} accounts in {}; {unread} could not be read.\n",
+        facts().count(),
+        snapshot.accounts.len(),
+        arguments.output.display()
+    ))
+}
+
+/// Runs one event as the Lambda function would.
+pub(crate) fn invoke(arguments: &InvokeArguments) -> Result<(), CliError> {
+    let control = control(&arguments.control)?;
+    let text = if arguments.event == Path::new("-") {
+        std::io::read_to_string(std::io::stdin()).map_err(CliError::read(&arguments.event))?
+    } else {
+        std::fs::read_to_string(&arguments.event).map_err(CliError::read(&arguments.event))?
+    };
+    let event = serde_json::from_str(&text).map_err(|error| CliError::EventFile { file: arguments.event.clone(), error })?;
+    let done = block_on(async {
+        let session = Session::load(SessionOptions { profile: arguments.profile.clone(), region: None }).await;
+        let region = session.region().ok_or(LiveError::NoRegion)?.to_owned();
+        let settings = Settings::from_environment(&region, |name| std::env::var(name).ok(), &CONTROLS).map_err(LiveError::from)?;
+        let settings = Settings { publish: !arguments.dry_run, ..settings };
+        let caller = session.caller().await.map_err(LiveError::from)?;
+        Ok(rule::run(control, event, &settings, &session, &caller.account, Utc::now()).await.map_err(LiveError::from)?)
+    })?;
+    print_json(&done.outcome.evaluations)?;
+    match done.failure() {
+        Some(failure) => Err(LiveError::Failed(failure).into()),
+        None => Ok(()),
+    }
+}

@@ -32,6 +32,8 @@ pub(crate) struct ControlRun {
 pub(crate) struct Scanned {
     pub(crate) report: Report,
     pub(crate) runs: Vec<ControlRun>,
+    /// What went wrong besides, a line each.
+    pub(crate) problems: Vec<String>,
 }
 
 impl Scanned {
@@ -43,7 +45,7 @@ impl Scanned {
             reports.extend(account_report(regions, &runs));
             all.extend(runs);
         }
-        Self { report: Report::new(now, reports), runs: all }
+        Self { report: Report::new(now, reports), runs: all, problems: Vec::new() }
     }
 }
 
@@ -96,6 +98,9 @@ pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<Done, CliErr
         live(arguments, &controls, quiet)?
     };
     output::write(&scanned, &arguments.format)?;
+    if !scanned.problems.is_empty() {
+        return Err(CliError::Problems(scanned.problems));
+    }
     Ok(if trips(arguments.fail_on, scanned.report.summary) { Done::Tripped } else { Done::Well })
 }
 

@@ -1,2 +1,123 @@
-//! Placeholder.
-fn main() {}
+//! `bootstrap`: one Lambda binary for all functions. `_HANDLER` names the control.
+
+mod configuration;
+mod metrics;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use plumbline_aws::publish::config_rule::Published;
+use plumbline_aws::publish::security_hub::HubAnswer;
+use plumbline_aws::rule::{self, Done};
+use plumbline_aws::session::{Session, SessionOptions};
+use plumbline_core::aws::AccountId;
+use plumbline_core::evaluation::Evaluation;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+use tracing_subscriber::EnvFilter;
+
+use crate::configuration::Configuration;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().flatten_event(true).with_target(false).with_ansi(false).with_env_filter(filter).init();
+    let configuration = match Configuration::from_environment(|name| std::env::var(name).ok()) {
+        Ok(configuration) => configuration,
+        Err(error) => {
+            tracing::error!(%error, "the function is configured wrongly");
+            return ExitCode::from(2);
+        }
+    };
+    let function = Arc::new(Function { configuration, aws: OnceCell::new() });
+    let handler = service_fn(|event: LambdaEvent<Value>| {
+        let function = Arc::clone(&function);
+        async move { function.handle(event).await }
+    });
+    match lambda_runtime::run(handler).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error, "the runtime ended");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Function {
+    configuration: Configuration,
+    /// The session and its account, made for the first event: a start that no event follows costs nothing.
+    aws: OnceCell<(Session, AccountId)>,
+}
+
+impl Function {
+    async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
+        let started = Instant::now();
+        let Configuration { control, settings } = &self.configuration;
+        let (session, own_account) = self.aws.get_or_try_init(|| self.connect(&event)).await?;
+        let calls_before = session.calls();
+        let done = match rule::run(control, event.payload, settings, session, own_account, chrono::Utc::now()).await {
+            Ok(done) => done,
+            Err(error) => {
+                tracing::error!(control = control.id.as_str(), %error, "nothing was evaluated");
+                return Err(error.into());
+            }
+        };
+        let failure = done.failure();
+        log(control.id.as_str(), &done, session.calls() - calls_before, started, failure.as_deref());
+        metrics::print(control.id.as_str(), &done);
+        match failure {
+            None => Ok(serde_json::json!({ "control": control.id, "account": done.account, "counts": done.counts })),
+            Some(failure) => Err(failure.into()),
+        }
+    }
+
+    /// The function's session, and its account: from its own ARN, which the runtime hands over.
+    async fn connect(&self, event: &LambdaEvent<Value>) -> Result<(Session, AccountId), Error> {
+        let session = Session::load(SessionOptions { profile: None, region: Some(self.configuration.settings.region.clone()) }).await;
+        let own_arn = &event.context.invoked_function_arn;
+        let account = match plumbline_core::aws::arn_account(own_arn).and_then(|account| AccountId::new(account).ok()) {
+            Some(account) => account,
+            None => session.caller().await?.account,
+        };
+        Ok((session, account))
+    }
+}
+
+/// One line an invocation, and one for each resource that could not be assessed.
+fn log(control: &str, done: &Done, calls: u64, started: Instant, failure: Option<&str>) {
+    for Evaluation { resource, reason, not_assessed, .. } in &done.outcome.evaluations {
+        if not_assessed.is_some() {
+            tracing::warn!(control, resource_type = resource.resource_type, resource_id = resource.resource_id, reason, "not assessed");
+        }
+    }
+    let (imported, hub) = match &done.hub {
+        None => (0, "off"),
+        Some(HubAnswer::NotEnabled) => {
+            tracing::warn!(control, account = done.account.as_str(), "Security Hub is not enabled here; the evaluations are in AWS Config only");
+            (0, "not enabled")
+        }
+        Some(HubAnswer::Published(Published { sent, .. })) => (*sent, "on"),
+    };
+    let counts = done.counts;
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (account, rule) = (done.account.as_str(), done.rule_name.as_str());
+    tracing::info!(
+        control,
+        account,
+        rule,
+        compliant = counts.compliant,
+        non_compliant = counts.non_compliant,
+        not_applicable = counts.not_applicable,
+        not_assessed = counts.not_assessed,
+        unreadable = done.unreadable,
+        evaluations_put = done.config.sent,
+        findings_imported = imported,
+        security_hub = hub,
+        calls,
+        milliseconds,
+        failure,
+        "done"
+    );
+}

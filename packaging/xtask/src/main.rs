@@ -1,2 +1,69 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: generated files, new controls and the test environment.
+#![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
+
+mod environment;
+mod generate;
+mod new_control;
+mod schema;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+/// Tasks of Plumbline's developers.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run all tests: makes the virtual environment, starts the test environment, builds the programs and tests the workspace
+    Test {
+        /// Arguments for cargo test
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Run the benches and print their figures
+    Bench,
+    /// The test environment, by hand
+    #[command(subcommand)]
+    Aws(Aws),
+    /// Write the generated files
+    Generate,
+    /// Start a control: its file and its line in the registry
+    NewControl {
+        /// The recommendation's number: 1.5
+        id: String,
+        /// A short name: root-mfa
+        slug: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Aws {
+    /// Start it on loopback with a seeded demo account, and say how to use it
+    Up {
+        /// The port; 0 takes a free one
+        #[arg(long, default_value_t = 5555)]
+        port: u16,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().task {
+        Task::Test { arguments } => environment::test(&arguments),
+        Task::Bench => environment::bench(),
+        Task::Aws(Aws::Up { port }) => environment::up(port),
+        Task::Generate => generate::write(),
+        Task::NewControl { id, slug } => new_control::write(&id, &slug),
+    }
+}
+
+/// The root of the checkout.
+fn root() -> anyhow::Result<PathBuf> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_owned).context("the package lies two folders below the root")
+}

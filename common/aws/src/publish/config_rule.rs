@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_config::Client;
 use aws_sdk_config::types::{ComplianceType, Evaluation as ConfigEvaluation};
 use aws_smithy_types::DateTime as SmithyTime;
 use chrono::{DateTime, Utc};
@@ -10,18 +9,27 @@ use plumbline_core::engine::{Job, Outcome, Unseen};
 use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
 
 use super::{RESENDS, wait};
+use crate::call::Operation;
 use crate::error::AwsError;
+use crate::session::{Service, Session};
+
+const PUT_EVALUATIONS: Operation = Operation::new(Service::Config, "config:PutEvaluations");
+const GET_DETAILS: Operation = Operation::new(Service::Config, "config:GetComplianceDetailsByConfigRule");
 
 /// `PutEvaluations` takes so many at a time.
 const BATCH: usize = 100;
+/// `GetComplianceDetailsByConfigRule` gives so many at a time.
+const PAGE: i32 = 100;
 /// The longest resource id that Config takes.
 const RESOURCE_ID_LIMIT: usize = 768;
 
 /// A rule that waits for evaluations.
 #[derive(Clone, Debug)]
 pub struct ConfigRule<'a> {
-    /// A client with the credentials of the rule's account, in its Region.
-    pub client: &'a Client,
+    /// A session of the rule's account.
+    pub session: &'a Session,
+    /// The rule's Region.
+    pub region: &'a str,
     /// The rule's name.
     pub name: &'a str,
     /// The token of the invocation.
@@ -93,7 +101,8 @@ impl ConfigRule<'_> {
         if outcome.unseen == Unseen::Untouched {
             return Ok(Vec::new());
         }
-        let seen: BTreeSet<(&str, &str)> = outcome.evaluations.iter().map(|evaluation| (evaluation.resource.resource_type.as_str(), evaluation.resource.resource_id.as_str())).collect();
+        let seen: BTreeSet<(&str, &str)> =
+            outcome.evaluations.iter().map(|evaluation| (evaluation.resource.resource_type.as_str(), evaluation.resource.resource_id.as_str())).collect();
         let mut evaluations = Vec::new();
         for (resource_type, resource_id) in self.reported().await? {
             if seen.contains(&(resource_type.as_str(), resource_id.as_str())) {
@@ -109,22 +118,21 @@ impl ConfigRule<'_> {
 
     /// The types and ids of all resources that the rule reports as compliant or not.
     async fn reported(&self) -> Result<BTreeSet<(String, String)>, String> {
-        let mut pages = self
-            .client
-            .get_compliance_details_by_config_rule()
-            .config_rule_name(self.name)
-            .compliance_types(ComplianceType::Compliant)
-            .compliance_types(ComplianceType::NonCompliant)
-            .into_paginator()
-            .page_size(100)
-            .send();
-        let mut reported = BTreeSet::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| format!("what the rule reported before could not be read: {}", AwsError::new("config:GetComplianceDetailsByConfigRule", error)))?;
-            let qualifiers = page.evaluation_results().iter().filter_map(|result| result.evaluation_result_identifier()?.evaluation_result_qualifier());
-            reported.extend(qualifiers.filter_map(|qualifier| Some((qualifier.resource_type()?.to_owned(), qualifier.resource_id()?.to_owned()))));
-        }
-        Ok(reported)
+        let client = self.session.config(self.region);
+        let call = |token| {
+            client
+                .get_compliance_details_by_config_rule()
+                .config_rule_name(self.name)
+                .compliance_types(ComplianceType::Compliant)
+                .compliance_types(ComplianceType::NonCompliant)
+                .limit(PAGE)
+                .set_next_token(token)
+                .send()
+        };
+        let results = self.session.list(GET_DETAILS, call, |page| page.next_token(), |page| Ok(page.evaluation_results.unwrap_or_default())).await;
+        let results = results.map_err(|unread| format!("what the rule reported before could not be read: {}", AwsError(unread)))?;
+        let qualifiers = results.iter().filter_map(|result| result.evaluation_result_identifier()?.evaluation_result_qualifier());
+        Ok(qualifiers.filter_map(|qualifier| Some((qualifier.resource_type()?.to_owned(), qualifier.resource_id()?.to_owned()))).collect())
     }
 
     /// Puts a batch, and those of it again that Config did not take.
@@ -156,8 +164,9 @@ impl ConfigRule<'_> {
 
     /// One call. What comes back was not taken.
     async fn put(&self, evaluations: Vec<ConfigEvaluation>) -> Result<Vec<ConfigEvaluation>, String> {
-        let answer = self.client.put_evaluations().result_token(self.result_token).set_evaluations(Some(evaluations)).send().await;
-        let answer = answer.map_err(|error| AwsError::new("config:PutEvaluations", error).to_string())?;
+        let client = self.session.config(self.region);
+        let call = client.put_evaluations().result_token(self.result_token).set_evaluations(Some(evaluations)).send();
+        let answer = self.session.send(PUT_EVALUATIONS, call).await.map_err(|unread| AwsError(unread).to_string())?;
         Ok(answer.failed_evaluations.unwrap_or_default())
     }
 }
@@ -175,7 +184,11 @@ impl Published {
         for failure in &self.failures {
             *counted.entry(failure).or_default() += 1;
         }
-        counted.into_iter().map(|(failure, count)| if count == 1 { failure.to_owned() } else { format!("{failure} ({count} times)") }).collect::<Vec<_>>().join("; ")
+        counted
+            .into_iter()
+            .map(|(failure, count)| if count == 1 { failure.to_owned() } else { format!("{failure} ({count} times)") })
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 }
 

@@ -1,24 +1,31 @@
 //! Publishes evaluations to AWS Security Hub as findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_securityhub::Client;
-use aws_sdk_securityhub::operation::batch_import_findings::BatchImportFindingsError;
-use aws_sdk_securityhub::operation::get_findings::GetFindingsError;
 use aws_sdk_securityhub::types as hub;
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::engine::{Job, Outcome, Unseen};
 use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
+use plumbline_core::fact::Unread;
 use plumbline_core::finding::{DIGEST_FIELD, Finding, RecordState, Stored, finding, finding_id, id_prefix, product_arn};
 
 use super::config_rule::Published;
 use super::{RESENDS, wait};
+use crate::call::Operation;
 use crate::error::AwsError;
+use crate::session::{Service, Session};
+
+const GET_FINDINGS: Operation = Operation::new(Service::SecurityHub, "securityhub:GetFindings");
+const IMPORT: Operation = Operation::new(Service::SecurityHub, "securityhub:BatchImportFindings");
+/// What every operation answers where Security Hub is not enabled.
+const NOT_SUBSCRIBED: &str = "InvalidAccessException";
 
 /// `BatchImportFindings` takes so many at a time.
 const BATCH: usize = 100;
 /// `BatchImportFindings` takes 6 MB at a time; the rest is for what surrounds the findings.
 const BATCH_BYTES: usize = 5_500_000;
+/// `GetFindings` gives so many at a time.
+const PAGE: i32 = 100;
 /// A filter takes so many values.
 const FILTER_VALUES: usize = 20;
 /// A finding that did not change is imported again after this time, so that Security Hub, which forgets after 90 days, sees that it is still observed.
@@ -42,8 +49,8 @@ struct Known {
 
 /// Imports the findings of a run into the hub of its account and Region, as far as they are new, changed or due for a refresh. Findings of resources that the run found gone
 /// are archived.
-pub async fn publish(client: &Client, job: &Job<'_>, outcome: &Outcome) -> HubAnswer {
-    let known = match known(client, job, outcome).await {
+pub async fn publish(session: &Session, job: &Job<'_>, outcome: &Outcome) -> HubAnswer {
+    let known = match known(session, job, outcome).await {
         Ok(known) => known,
         Err(Failure::NotEnabled) => return HubAnswer::NotEnabled,
         Err(Failure::Told(failure)) => {
@@ -57,7 +64,7 @@ pub async fn publish(client: &Client, job: &Job<'_>, outcome: &Outcome) -> HubAn
         Vec::new()
     });
     for batch in batches(findings) {
-        if matches!(import_all(client, batch, &mut published).await, Err(Failure::NotEnabled)) {
+        if matches!(import_all(session, job, batch, &mut published).await, Err(Failure::NotEnabled)) {
             return HubAnswer::NotEnabled;
         }
     }
@@ -69,7 +76,7 @@ fn due(job: &Job<'_>, outcome: &Outcome, known: &BTreeMap<String, Known>) -> Res
     let Job { control, context, parameters, .. } = job;
     let of = |evaluation: &Evaluation| finding(control, context, parameters, evaluation);
     let mut findings = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for evaluation in &outcome.evaluations {
         let mut finding = of(evaluation);
         seen.insert(finding.id.clone());
@@ -113,8 +120,14 @@ enum Failure {
     Told(String),
 }
 
+impl From<Unread> for Failure {
+    fn from(unread: Unread) -> Self {
+        if unread.code == NOT_SUBSCRIBED { Self::NotEnabled } else { Self::Told(AwsError(unread).to_string()) }
+    }
+}
+
 /// The findings that the hub has of this control, account and Region: all of them, or those of the run's resources when the run was about these only.
-async fn known(client: &Client, job: &Job<'_>, outcome: &Outcome) -> Result<BTreeMap<String, Known>, Failure> {
+async fn known(session: &Session, job: &Job<'_>, outcome: &Outcome) -> Result<BTreeMap<String, Known>, Failure> {
     let Job { control, context, .. } = job;
     let equal = |value: &str| hub::StringFilter::builder().value(value).comparison(hub::StringFilterComparison::Equals).build();
     let base = hub::AwsSecurityFindingFilters::builder()
@@ -123,26 +136,26 @@ async fn known(client: &Client, job: &Job<'_>, outcome: &Outcome) -> Result<BTre
         .aws_account_id(equal(context.account.as_str()))
         .region(equal(&context.region));
     let filters: Vec<hub::AwsSecurityFindingFilters> = if outcome.unseen == Unseen::Untouched {
-        let ids: Vec<String> = outcome.evaluations.iter().map(|evaluation| finding_id(control, context, &evaluation.resource.resource_type, &evaluation.resource.resource_id)).collect();
+        let ids: Vec<String> = outcome
+            .evaluations
+            .iter()
+            .map(|evaluation| finding_id(control, context, &evaluation.resource.resource_type, &evaluation.resource.resource_id))
+            .collect();
         ids.chunks(FILTER_VALUES).map(|ids| base.clone().set_id(Some(ids.iter().map(|id| equal(id)).collect())).build()).collect()
     } else {
         vec![base.build()]
     };
     let prefix = id_prefix(control, context);
+    let client = session.securityhub(&context.region);
     let mut known = BTreeMap::new();
     for filter in filters {
-        let mut pages = client.get_findings().filters(filter).into_paginator().page_size(100).send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| match error.as_service_error() {
-                Some(GetFindingsError::InvalidAccessException(_)) => Failure::NotEnabled,
-                _ => Failure::Told(AwsError::new("securityhub:GetFindings", error).to_string()),
-            })?;
-            for finding in page.findings.unwrap_or_default() {
-                let Some(id) = finding.id().filter(|id| id.starts_with(&prefix)).map(str::to_owned) else { continue };
-                let stored = stored(&finding).ok_or_else(|| Failure::Told(format!("securityhub:GetFindings answered a finding without its times: {id}")))?;
-                let resource = resource(&finding, &id, &prefix, &context.region);
-                known.insert(id, Known { stored, resource });
-            }
+        let call = |token| client.get_findings().filters(filter.clone()).max_results(PAGE).set_next_token(token).send();
+        let findings = session.list(GET_FINDINGS, call, |page| page.next_token(), |page| Ok(page.findings.unwrap_or_default())).await.map_err(Failure::from)?;
+        for finding in findings {
+            let Some(id) = finding.id().filter(|id| id.starts_with(&prefix)).map(str::to_owned) else { continue };
+            let stored = stored(&finding).ok_or_else(|| Failure::Told(format!("{} answered a finding without its times: {id}", GET_FINDINGS.name)))?;
+            let resource = resource(&finding, &id, &prefix, &context.region);
+            known.insert(id, Known { stored, resource });
         }
     }
     Ok(known)
@@ -197,21 +210,24 @@ fn batches(findings: Vec<Finding>) -> Vec<Vec<Finding>> {
 }
 
 /// Imports a batch, and those of it again that Security Hub did not take.
-async fn import_all(client: &Client, batch: Vec<Finding>, published: &mut Published) -> Result<(), Failure> {
+async fn import_all(session: &Session, job: &Job<'_>, batch: Vec<Finding>, published: &mut Published) -> Result<(), Failure> {
+    let client = session.securityhub(&job.context.region);
     let mut rest = batch;
     for attempt in 0..=RESENDS {
-        let answer = client.batch_import_findings().set_findings(Some(rest.iter().map(to_hub).collect())).send().await;
-        let failed = match answer {
+        let call = client.batch_import_findings().set_findings(Some(rest.iter().map(to_hub).collect())).send();
+        let failed = match session.send(IMPORT, call).await.map_err(Failure::from) {
             Ok(answer) => answer.failed_findings.unwrap_or_default(),
-            Err(error) if matches!(error.as_service_error(), Some(BatchImportFindingsError::InvalidAccessException(_))) => return Err(Failure::NotEnabled),
-            Err(error) => {
-                published.failures.push(format!("{} findings were not imported: {}", rest.len(), AwsError::new("securityhub:BatchImportFindings", error)));
+            Err(Failure::NotEnabled) => return Err(Failure::NotEnabled),
+            Err(Failure::Told(failure)) => {
+                published.failures.push(format!("{} findings were not imported: {failure}", rest.len()));
                 return Ok(());
             }
         };
         let reasons: BTreeMap<String, String> = failed
             .into_iter()
-            .map(|failure| (failure.id.unwrap_or_default(), format!("{} {}", failure.error_code.unwrap_or_default(), failure.error_message.unwrap_or_default())))
+            .map(|failure| {
+                (failure.id.unwrap_or_default(), format!("{} {}", failure.error_code.unwrap_or_default(), failure.error_message.unwrap_or_default()))
+            })
             .collect();
         let before = rest.len();
         rest.retain(|finding| reasons.contains_key(&finding.id));
@@ -233,7 +249,8 @@ fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
     let severity = hub::SeverityLabel::from(finding.severity.label);
     let types = || Some(finding.types.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>());
     let compliance = &finding.compliance;
-    let reason = |reason: &plumbline_core::finding::StatusReason| hub::StatusReason::builder().reason_code(reason.reason_code).description(&reason.description).build();
+    let reason =
+        |reason: &plumbline_core::finding::StatusReason| hub::StatusReason::builder().reason_code(reason.reason_code).description(&reason.description).build();
     let parameter = |parameter: &plumbline_core::finding::ControlParameter| {
         hub::SecurityControlParameter::builder().name(&parameter.name).set_value(Some(parameter.value.clone())).build()
     };
@@ -259,9 +276,7 @@ fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
         .severity(hub::Severity::builder().label(severity.clone()).build())
         .title(&finding.title)
         .description(&finding.description)
-        .remediation(
-            hub::Remediation::builder().recommendation(hub::Recommendation::builder().text(&finding.remediation.recommendation.text).build()).build(),
-        )
+        .remediation(hub::Remediation::builder().recommendation(hub::Recommendation::builder().text(&finding.remediation.recommendation.text).build()).build())
         .set_product_fields(Some(finding.product_fields.clone().into_iter().collect()))
         .set_resources(Some(finding.resources.iter().map(resource).collect()))
         .compliance(

@@ -1,0 +1,169 @@
+//! Facts from IAM. Its one endpoint is asked for the whole partition; the Region only selects the partition.
+
+use std::time::Duration;
+
+use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
+use aws_sdk_iam::operation::get_credential_report::GetCredentialReportOutput;
+use aws_sdk_iam::operation::list_users::ListUsersOutput;
+use aws_sdk_iam::types::{self, ReportStateType, SummaryKeyType};
+use plumbline_core::fact::{Answer, Cause, Unread};
+use plumbline_core::facts::{AccountSummary, CredentialReport, User, Users};
+
+use crate::call::Operation;
+use crate::session::{Service, Session};
+use crate::time;
+
+const GET_ACCOUNT_SUMMARY: Operation = Operation::new(Service::Iam, "iam:GetAccountSummary");
+const GENERATE_CREDENTIAL_REPORT: Operation = Operation::new(Service::Iam, "iam:GenerateCredentialReport");
+const GET_CREDENTIAL_REPORT: Operation = Operation::new(Service::Iam, "iam:GetCredentialReport");
+const LIST_USERS: Operation = Operation::new(Service::Iam, "iam:ListUsers");
+
+/// The most users that IAM returns in a page.
+const USERS_A_PAGE: i32 = 1_000;
+
+/// The waits between looks at the credential report, in milliseconds: a minute in all. Most accounts' reports take a second or two.
+const REPORT_WAITS: [u64; 14] = [250, 500, 1_000, 2_000, 3_000, 5_000, 5_000, 5_000, 6_000, 6_000, 6_000, 6_000, 7_000, 7_250];
+
+/// Codes of `GetCredentialReport` that mean: not yet, or not any more.
+const REPORT_NOT_READY: [&str; 3] = ["ReportInProgress", "ReportNotPresent", "ReportExpired"];
+
+pub(super) async fn account_summary(session: &Session, region: &str) -> Answer<AccountSummary> {
+    let answer = session.send(GET_ACCOUNT_SUMMARY, session.iam(region).get_account_summary().send()).await?;
+    summary_of(answer)
+}
+
+fn summary_of(answer: GetAccountSummaryOutput) -> Answer<AccountSummary> {
+    let totals = GET_ACCOUNT_SUMMARY.require(answer.summary_map, "the totals")?;
+    let total = |key| totals.get(&key).copied();
+    Ok(AccountSummary {
+        root_access_keys: total(SummaryKeyType::AccountAccessKeysPresent),
+        root_mfa: total(SummaryKeyType::AccountMfaEnabled),
+        root_password: total(SummaryKeyType::AccountPasswordPresent),
+    })
+}
+
+pub(super) async fn users(session: &Session, region: &str) -> Answer<Users> {
+    let client = session.iam(region);
+    let page = |token| client.list_users().max_items(USERS_A_PAGE).set_marker(token).send();
+    session.list(LIST_USERS, page, ListUsersOutput::marker, users_of).await.map(Users)
+}
+
+fn users_of(page: ListUsersOutput) -> Answer<Vec<User>> {
+    if page.is_truncated && page.marker.is_none() {
+        return Err(LIST_USERS.malformed("the answer is cut short and does not say where it goes on"));
+    }
+    page.users.into_iter().map(user_of).collect()
+}
+
+fn user_of(user: types::User) -> Answer<User> {
+    // The SDK makes a required member that is absent empty, and a moment the beginning of 1970.
+    let created = time::from_sdk(&user.create_date).filter(|created| created.timestamp() != 0);
+    Ok(User {
+        id: LIST_USERS.require_text(Some(user.user_id), "a user's id")?,
+        name: LIST_USERS.require_text(Some(user.user_name), "a user's name")?,
+        arn: LIST_USERS.require_text(Some(user.arn), "a user's ARN")?,
+        created: LIST_USERS.require(created, "the moment when a user was made")?,
+    })
+}
+
+/// Has the report made and waits for it.
+///
+/// AWS makes a new one at most every four hours and limits how often it may be asked to. Where it does not want to be asked now, the report that exists is taken: it
+/// tells its age.
+pub(super) async fn credential_report(session: &Session, region: &str) -> Answer<CredentialReport> {
+    let mut last = Unread::new(GET_CREDENTIAL_REPORT.name, Cause::Failed, "ReportInProgress");
+    for wait in REPORT_WAITS {
+        match generate(session, region).await {
+            Ok(false) => {}
+            Ok(true) => match get(session, region).await {
+                Err(unread) if is_not_ready(&unread) => last = unread,
+                answer => return answer,
+            },
+            Err(unread) if unread.cause == Cause::Throttled || unread.code == "LimitExceeded" => match get(session, region).await {
+                Err(not_ready) if is_not_ready(&not_ready) => last = unread,
+                answer => return answer,
+            },
+            Err(unread) => return Err(unread),
+        }
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+    }
+    Err(last)
+}
+
+fn is_not_ready(unread: &Unread) -> bool {
+    REPORT_NOT_READY.contains(&unread.code.as_str())
+}
+
+/// Asks for the report to be made; whether it is ready.
+async fn generate(session: &Session, region: &str) -> Answer<bool> {
+    let answer = session.send(GENERATE_CREDENTIAL_REPORT, session.iam(region).generate_credential_report().send()).await?;
+    match answer.state {
+        Some(ReportStateType::Complete) => Ok(true),
+        Some(ReportStateType::Started | ReportStateType::Inprogress) => Ok(false),
+        other => Err(GENERATE_CREDENTIAL_REPORT.malformed(format!("the report's state is {other:?}"))),
+    }
+}
+
+async fn get(session: &Session, region: &str) -> Answer<CredentialReport> {
+    let answer = session.send(GET_CREDENTIAL_REPORT, session.iam(region).get_credential_report().send()).await?;
+    report_of(answer)
+}
+
+fn report_of(answer: GetCredentialReportOutput) -> Answer<CredentialReport> {
+    let generated = answer.generated_time.as_ref().and_then(time::from_sdk);
+    let generated = GET_CREDENTIAL_REPORT.require(generated, "the moment when the report was made")?;
+    let content = GET_CREDENTIAL_REPORT.require(answer.content, "the report")?;
+    CredentialReport::parse(generated, content.as_ref()).map_err(|error| GET_CREDENTIAL_REPORT.malformed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_types::{Blob, DateTime};
+
+    use super::*;
+
+    fn malformed<T: std::fmt::Debug>(answer: Answer<T>) -> bool {
+        answer.expect_err("malformed").cause == Cause::Malformed
+    }
+
+    #[test]
+    fn totals_that_are_absent_stay_absent() {
+        let answer = GetAccountSummaryOutput::builder().summary_map(SummaryKeyType::AccountMfaEnabled, 1).summary_map(SummaryKeyType::Users, 9).build();
+        assert_eq!(summary_of(answer), Ok(AccountSummary { root_access_keys: None, root_mfa: Some(1), root_password: None }));
+        assert!(malformed(summary_of(GetAccountSummaryOutput::builder().build())));
+    }
+
+    fn user(id: &str, created: i64) -> types::User {
+        let user = types::User::builder().path("/").user_name("alice").user_id(id).arn("arn:aws:iam::111122223333:user/alice");
+        user.create_date(DateTime::from_secs(created)).build().expect("complete")
+    }
+
+    fn page(user: types::User) -> ListUsersOutput {
+        ListUsersOutput::builder().users(user).build().expect("complete")
+    }
+
+    #[test]
+    fn users_are_complete_or_refused() {
+        let users = users_of(page(user("AIDA1", 60))).expect("a user");
+        assert_eq!((users[0].id.as_str(), users[0].name.as_str(), users[0].created.timestamp()), ("AIDA1", "alice", 60));
+        assert!(malformed(users_of(page(user("", 60)))));
+        assert!(malformed(users_of(page(user("AIDA1", 0)))));
+        let cut = ListUsersOutput::builder().users(user("AIDA1", 60)).is_truncated(true).build().expect("complete");
+        assert!(malformed(users_of(cut)));
+    }
+
+    #[test]
+    fn reports_have_a_moment_and_a_content() {
+        let moment = DateTime::from_secs(60);
+        let content = Blob::new("user,arn");
+        assert!(malformed(report_of(GetCredentialReportOutput::builder().content(content.clone()).build())));
+        assert!(malformed(report_of(GetCredentialReportOutput::builder().generated_time(moment).build())));
+        assert!(malformed(report_of(GetCredentialReportOutput::builder().generated_time(moment).content(content).build())));
+    }
+
+    #[test]
+    fn the_wait_for_the_report_is_a_minute() {
+        assert_eq!(REPORT_WAITS.iter().sum::<u64>(), 60_000);
+        assert!(REPORT_WAITS.is_sorted());
+    }
+}

@@ -1,0 +1,119 @@
+//! What a rule's function is configured with, by its environment.
+
+use plumbline_core::aws::{Partition, is_region_name};
+use plumbline_core::control::Control;
+use thiserror::Error;
+
+use crate::session::{NotARoleName, RoleName};
+
+/// What a function is configured with. Nothing of it comes from an event.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The Region that the function runs in.
+    pub region: String,
+    /// `PLUMBLINE_HOME_REGION`: the Region in which global controls run; the partition's first Region when it is not set.
+    pub home_region: String,
+    /// `PLUMBLINE_REGISTER`: where the register is, `s3://BUCKET/KEY` or a file; no register when it is not set.
+    pub register: Option<String>,
+    /// `PLUMBLINE_ROLE_NAME`: the role to assume in the account of the rule; the function's own credentials when it is not set.
+    pub role: Option<RoleName>,
+    /// `PLUMBLINE_EXTERNAL_ID`: the external id that the role's trust policy asks for.
+    pub external_id: Option<String>,
+    /// `PLUMBLINE_SECURITY_HUB`: whether findings go to Security Hub, `on` unless it says `off`.
+    pub security_hub: bool,
+    /// Whether anything is published at all.
+    pub publish: bool,
+    /// All controls, to check the register against.
+    pub controls: &'static [&'static Control],
+}
+
+/// A variable of the environment has no possible value.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// Not a Region.
+    #[error("{name} is '{value}': give a Region like us-east-1")]
+    Region {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// Neither on nor off.
+    #[error("{name} is '{value}': give on or off")]
+    Switch {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// Not the name of a role.
+    #[error("PLUMBLINE_ROLE_NAME: {0}")]
+    Role(#[from] NotARoleName),
+}
+
+/// The value of a variable, without white space around it; nothing when it is empty.
+pub fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+impl Settings {
+    /// Reads the environment through a function, so that tests need none. `region` is where the function runs.
+    pub fn from_environment(region: &str, variable: impl Fn(&str) -> Option<String>, controls: &'static [&'static Control]) -> Result<Self, SettingsError> {
+        let given = |name: &str| given(&variable, name);
+        let region = checked_region("AWS_REGION", region.to_owned())?;
+        let home_region = match given("PLUMBLINE_HOME_REGION") {
+            Some(value) => checked_region("PLUMBLINE_HOME_REGION", value)?,
+            None => Partition::of_region(&region).default_home_region().to_owned(),
+        };
+        let security_hub = match given("PLUMBLINE_SECURITY_HUB").as_deref() {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(value) => return Err(SettingsError::Switch { name: "PLUMBLINE_SECURITY_HUB", value: value.to_owned() }),
+        };
+        Ok(Self {
+            region,
+            home_region,
+            register: given("PLUMBLINE_REGISTER"),
+            role: given("PLUMBLINE_ROLE_NAME").map(|name| RoleName::new(&name)).transpose()?,
+            external_id: given("PLUMBLINE_EXTERNAL_ID"),
+            security_hub,
+            publish: true,
+            controls,
+        })
+    }
+}
+
+fn checked_region(name: &'static str, value: String) -> Result<String, SettingsError> {
+    if is_region_name(&value) { Ok(value) } else { Err(SettingsError::Region { name, value }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(region: &str, variables: &[(&str, &str)]) -> Result<Settings, String> {
+        let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Settings::from_environment(region, variable, &[]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_home_region_is_that_of_the_partition() {
+        let home = |region| settings(region, &[]).expect("valid").home_region;
+        assert_eq!((home("eu-west-1"), home("cn-northwest-1"), home("us-gov-east-1")), ("us-east-1".into(), "cn-north-1".into(), "us-gov-west-1".into()));
+    }
+
+    #[test]
+    fn empty_variables_are_not_set() {
+        let settings = settings("us-east-1", &[("PLUMBLINE_REGISTER", " "), ("PLUMBLINE_ROLE_NAME", ""), ("PLUMBLINE_SECURITY_HUB", "off")]).expect("valid");
+        assert!(settings.register.is_none() && settings.role.is_none() && !settings.security_hub);
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for (name, value) in [("PLUMBLINE_HOME_REGION", "mars"), ("PLUMBLINE_SECURITY_HUB", "maybe"), ("PLUMBLINE_ROLE_NAME", "arn:aws:iam::1:role/x")] {
+            let error = settings("us-east-1", &[(name, value)]).expect_err(name);
+            assert!(error.contains(name) && error.contains(value), "{error}");
+        }
+        assert!(settings("", &[]).is_err());
+    }
+}

@@ -1,0 +1,439 @@
+//! The search: is there a choice of one kind of value for every place of an event that satisfies a formula?
+//!
+//! A formula's leaves say "this place's kind is one of these". Leaves about one place are joined as sets, so that everything about one place is decided without any
+//! search; what is left, disjunctions over several places, is tried branch by branch, with every consequence drawn before the next choice.
+
+use std::collections::VecDeque;
+
+/// Work that may still be done. A unit is about one look at one leaf, or one machine step: tens of nanoseconds.
+#[derive(Debug)]
+pub(super) struct Budget {
+    left: u64,
+    total: u64,
+}
+
+impl Budget {
+    pub(super) fn new(total: u64) -> Self {
+        Self { left: total, total }
+    }
+
+    /// Takes some work; `false` when there is none left.
+    pub(super) fn spend(&mut self, work: usize) -> bool {
+        let work = u64::try_from(work).unwrap_or(u64::MAX);
+        let enough = self.left >= work;
+        self.left = self.left.saturating_sub(work);
+        enough
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.left == 0
+    }
+
+    /// The work that was done.
+    pub(super) fn used(&self) -> u64 {
+        self.total - self.left
+    }
+}
+
+/// A set of small numbers, with a fixed universe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bits {
+    words: Vec<u64>,
+    size: usize,
+}
+
+impl Bits {
+    pub(super) fn none(size: usize) -> Self {
+        Self { words: vec![0; size.div_ceil(64)], size }
+    }
+
+    pub(super) fn from_members(size: usize, members: impl IntoIterator<Item = usize>) -> Self {
+        let mut bits = Self::none(size);
+        for member in members {
+            if let Some(word) = bits.words.get_mut(member / 64) {
+                *word |= 1 << (member % 64);
+            }
+        }
+        bits
+    }
+
+    pub(super) fn full(size: usize) -> Self {
+        Self::from_members(size, 0..size)
+    }
+
+    pub(super) fn contains(&self, member: usize) -> bool {
+        self.words.get(member / 64).is_some_and(|word| word & (1 << (member % 64)) != 0)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+
+    pub(super) fn members(&self) -> impl Iterator<Item = usize> {
+        (0..self.size).filter(|member| self.contains(*member))
+    }
+
+    fn pairs<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (u64, u64)> + 'a {
+        self.words.iter().copied().zip(other.words.iter().copied())
+    }
+
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        self.pairs(other).all(|(mine, theirs)| mine & !theirs == 0)
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        self.pairs(other).any(|(mine, theirs)| mine & theirs != 0)
+    }
+
+    fn combine(&mut self, other: &Self, with: fn(u64, u64) -> u64) -> bool {
+        let mut changed = false;
+        for (mine, theirs) in self.words.iter_mut().zip(&other.words) {
+            let combined = with(*mine, *theirs);
+            changed |= combined != *mine;
+            *mine = combined;
+        }
+        changed
+    }
+
+    /// Keeps what the other one has too; whether that changed anything.
+    fn keep(&mut self, other: &Self) -> bool {
+        self.combine(other, |mine, theirs| mine & theirs)
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.combine(other, |mine, theirs| mine | theirs);
+    }
+
+    fn remove(&mut self, other: &Self) {
+        self.combine(other, |mine, theirs| mine & !theirs);
+    }
+}
+
+/// What is asked of the places of an event.
+#[derive(Clone, Debug)]
+pub(super) enum Formula {
+    Constant(bool),
+    /// The place is of one of these kinds.
+    In(usize, Bits),
+    All(Vec<Formula>),
+    Any(Vec<Formula>),
+}
+
+impl Formula {
+    /// A conjunction. What is said about one place is joined.
+    pub(super) fn all(parts: Vec<Self>) -> Self {
+        Self::join(parts, false)
+    }
+
+    /// A disjunction. What is said about one place is joined.
+    pub(super) fn any(parts: Vec<Self>) -> Self {
+        Self::join(parts, true)
+    }
+
+    /// `neutral` is what changes nothing: false in a disjunction.
+    fn join(parts: Vec<Self>, is_any: bool) -> Self {
+        let mut sets: Vec<(usize, Bits)> = Vec::new();
+        let mut rest = Vec::new();
+        let mut queue: VecDeque<Self> = parts.into();
+        while let Some(part) = queue.pop_front() {
+            match part {
+                Self::Constant(value) if value == is_any => return part,
+                Self::Constant(_) => {}
+                Self::Any(inner) if is_any => queue.extend(inner),
+                Self::All(inner) if !is_any => queue.extend(inner),
+                Self::In(place, set) => match sets.iter_mut().find(|(known, _)| *known == place) {
+                    Some((_, known)) if is_any => known.add(&set),
+                    Some((_, known)) => {
+                        known.keep(&set);
+                    }
+                    None => sets.push((place, set)),
+                },
+                _ => rest.push(part),
+            }
+        }
+        let mut joined = Vec::new();
+        for (place, set) in sets {
+            let (decided, neutral) = if is_any { (set == Bits::full(set.size), set.is_empty()) } else { (set.is_empty(), set == Bits::full(set.size)) };
+            if decided {
+                return Self::Constant(is_any);
+            }
+            if !neutral {
+                joined.push(Self::In(place, set));
+            }
+        }
+        joined.extend(rest);
+        match joined.pop() {
+            None => Self::Constant(!is_any),
+            Some(only) if joined.is_empty() => only,
+            Some(last) => {
+                joined.push(last);
+                if is_any { Self::Any(joined) } else { Self::All(joined) }
+            }
+        }
+    }
+}
+
+/// Deeper searches are given up: the search is recursive, and a thread's stack is small.
+const DEEPEST: usize = 200;
+/// A solution that turns out not to be one (a number that JSON cannot hold, say) is followed by another one, so many times.
+const MOST_FAILURES: usize = 50;
+
+/// What a search found.
+#[derive(Debug, PartialEq)]
+pub(super) enum Found<T> {
+    Solution(T),
+    Nothing,
+    /// Nothing, but not everything was searched.
+    GaveUp,
+}
+
+/// Searches for kinds of all places. `build` makes a solution of them, or declines.
+pub(super) fn search<T>(
+    sizes: &[usize],
+    formula: &Formula,
+    structure: &[Formula],
+    budget: &mut Budget,
+    build: impl FnMut(&[Bits]) -> Option<T>,
+) -> Found<T> {
+    let domains = sizes.iter().map(|size| Bits::full(*size)).collect();
+    let pending = [(formula, false)].into_iter().chain(structure.iter().map(|rule| (rule, true))).collect();
+    let mut search = Search { budget, build, failures: 0, gave_up: false };
+    match search.run(domains, pending, 0) {
+        Some(solution) => Found::Solution(solution),
+        None if search.gave_up || search.failures > 0 => Found::GaveUp,
+        None => Found::Nothing,
+    }
+}
+
+struct Search<'b, B> {
+    budget: &'b mut Budget,
+    build: B,
+    failures: usize,
+    gave_up: bool,
+}
+
+/// A formula that must hold, and whether it is only about an event's structure.
+type Pending<'a> = Vec<(&'a Formula, bool)>;
+
+impl<B> Search<'_, B> {
+    fn run<T>(&mut self, mut domains: Vec<Bits>, mut pending: Pending<'_>, depth: usize) -> Option<T>
+    where
+        B: FnMut(&[Bits]) -> Option<T>,
+    {
+        if depth > DEEPEST {
+            self.gave_up = true;
+            return None;
+        }
+        if !self.propagate(&mut domains, &mut pending) || self.gave_up {
+            return None;
+        }
+        let mut choice: Option<((bool, usize), usize, Vec<&Formula>)> = None;
+        for (at, (formula, is_structure)) in pending.iter().enumerate() {
+            let Formula::Any(parts) = formula else { continue };
+            let live: Vec<&Formula> = parts.iter().filter(|part| self.status(part, &domains) != Some(false)).collect();
+            let rank = (*is_structure, live.len());
+            if choice.as_ref().is_none_or(|(best, ..)| rank < *best) {
+                choice = Some((rank, at, live));
+            }
+        }
+        let Some(((is_structure, _), chosen, branches)) = choice else {
+            let solution = (self.build)(&domains);
+            self.failures += usize::from(solution.is_none());
+            self.gave_up |= self.failures > MOST_FAILURES;
+            return solution;
+        };
+        pending.remove(chosen);
+        for branch in branches {
+            if !self.spend(domains.iter().map(|domain| domain.words.len()).sum::<usize>() + pending.len()) {
+                return None;
+            }
+            let mut narrower = pending.clone();
+            narrower.insert(0, (branch, is_structure));
+            if let Some(solution) = self.run(domains.clone(), narrower, depth + 1) {
+                return Some(solution);
+            }
+            if self.gave_up {
+                return None;
+            }
+            // The branch has no solution, so the others may take its contrary for granted. (Its failures were counted, if it had a false one.)
+            if let Formula::In(place, set) = branch
+                && let Some(domain) = domains.get_mut(*place)
+            {
+                domain.remove(set);
+                if domain.is_empty() {
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    fn spend(&mut self, work: usize) -> bool {
+        let enough = self.budget.spend(work);
+        self.gave_up |= !enough;
+        enough
+    }
+
+    /// Draws every consequence; `false` when they contradict each other. What is left are disjunctions of which at least two parts are open.
+    fn propagate(&mut self, domains: &mut [Bits], pending: &mut Pending<'_>) -> bool {
+        loop {
+            let mut changed = false;
+            let mut open = Vec::new();
+            let mut queue: VecDeque<(&Formula, bool)> = std::mem::take(pending).into();
+            while let Some((formula, is_structure)) = queue.pop_front() {
+                match formula {
+                    Formula::Constant(true) => {}
+                    Formula::Constant(false) => return false,
+                    Formula::All(parts) => parts.iter().rev().for_each(|part| queue.push_front((part, is_structure))),
+                    Formula::In(place, set) => {
+                        let Some(domain) = domains.get_mut(*place) else { return false };
+                        changed |= domain.keep(set);
+                        if domain.is_empty() {
+                            return false;
+                        }
+                    }
+                    Formula::Any(parts) => {
+                        let mut live = None;
+                        let mut count = 0;
+                        let mut holds = false;
+                        for part in parts {
+                            match self.status(part, domains) {
+                                Some(true) => {
+                                    holds = true;
+                                    break;
+                                }
+                                Some(false) => {}
+                                None => {
+                                    count += 1;
+                                    live = Some(part);
+                                }
+                            }
+                        }
+                        match live {
+                            _ if holds => {}
+                            None => return false,
+                            Some(only) if count == 1 => queue.push_front((only, is_structure)),
+                            Some(_) => open.push((formula, is_structure)),
+                        }
+                    }
+                }
+                if self.gave_up {
+                    return false;
+                }
+            }
+            *pending = open;
+            if !changed {
+                return true;
+            }
+        }
+    }
+
+    /// Whether a formula holds whatever is chosen, fails whatever is chosen, or neither.
+    fn status(&mut self, formula: &Formula, domains: &[Bits]) -> Option<bool> {
+        match formula {
+            Formula::Constant(value) => Some(*value),
+            Formula::In(place, set) => {
+                self.spend(1 + set.words.len());
+                let domain = domains.get(*place)?;
+                if domain.is_within(set) {
+                    Some(true)
+                } else if domain.meets(set) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+            Formula::All(parts) => self.status_of(parts, false, domains),
+            Formula::Any(parts) => self.status_of(parts, true, domains),
+        }
+    }
+
+    fn status_of(&mut self, parts: &[Formula], decisive: bool, domains: &[Bits]) -> Option<bool> {
+        let mut status = Some(!decisive);
+        for part in parts {
+            match self.status(part, domains) {
+                Some(value) if value == decisive => return Some(decisive),
+                Some(_) => {}
+                None => status = None,
+            }
+        }
+        status
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bits, Budget, Formula, Found, search};
+
+    fn is(place: usize, kinds: &[usize]) -> Formula {
+        Formula::In(place, Bits::from_members(3, kinds.iter().copied()))
+    }
+
+    fn solve(formula: Formula, work: u64) -> Found<Vec<usize>> {
+        search(&[3, 3, 3, 3], &formula, &[], &mut Budget::new(work), |domains| Some(domains.iter().map(|domain| domain.members().next().unwrap()).collect()))
+    }
+
+    #[test]
+    fn finds_what_there_is() {
+        assert_eq!(solve(Formula::Constant(true), 99), Found::Solution(vec![0, 0, 0, 0]));
+        assert_eq!(solve(Formula::Constant(false), 99), Found::Nothing);
+        let either = Formula::any(vec![is(0, &[1]), is(1, &[2])]);
+        assert_eq!(solve(Formula::all(vec![either.clone(), is(0, &[0, 2])]), 999), Found::Solution(vec![0, 2, 0, 0]));
+        assert_eq!(solve(Formula::all(vec![either, is(0, &[0, 2]), is(1, &[0, 1])]), 999), Found::Nothing);
+    }
+
+    #[test]
+    fn joins_what_is_said_about_one_place() {
+        assert!(matches!(Formula::any(vec![is(0, &[0, 1]), is(0, &[2])]), Formula::Constant(true)));
+        assert!(matches!(Formula::all(vec![is(0, &[0, 1]), is(0, &[2])]), Formula::Constant(false)));
+        assert!(matches!(Formula::any(vec![Formula::any(vec![is(0, &[0])]), is(0, &[1])]), Formula::In(0, _)));
+    }
+
+    #[test]
+    fn agrees_with_brute_force() {
+        // All conjunctions of two disjunctions of two conjunctions, pseudo-randomly.
+        let mut seed: u64 = 1;
+        let mut random = move |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % below
+        };
+        let (mut found, mut nothing) = (0, 0);
+        for _ in 0..500 {
+            let mut clause = |random: &mut dyn FnMut(usize) -> usize| {
+                let mut parts = Vec::new();
+                for _ in 0..2 {
+                    parts.push(vec![(random(4), random(3)), (random(4), random(3))]);
+                }
+                parts
+            };
+            let clauses: Vec<_> = (0..7).map(|_| clause(&mut random)).collect();
+            let formula = Formula::all(
+                clauses
+                    .iter()
+                    .map(|parts| Formula::any(parts.iter().map(|part| Formula::all(part.iter().map(|(place, kind)| is(*place, &[*kind])).collect())).collect()))
+                    .collect(),
+            );
+            let holds = |kinds: &[usize]| clauses.iter().all(|parts| parts.iter().any(|part| part.iter().all(|(place, kind)| kinds[*place] == *kind)));
+            let exists = (0..81).any(|code| holds(&[code % 3, code / 3 % 3, code / 9 % 3, code / 27]));
+            match solve(formula, 1_000_000) {
+                Found::Solution(kinds) => {
+                    assert!(exists && holds(&kinds));
+                    found += 1;
+                }
+                other => {
+                    assert_eq!(other, Found::Nothing);
+                    assert!(!exists);
+                    nothing += 1;
+                }
+            }
+        }
+        assert!(found > 50 && nothing > 50, "{found} {nothing}");
+    }
+
+    #[test]
+    fn gives_up_when_the_work_is_done() {
+        let clauses = (0..4).map(|place| Formula::any(vec![Formula::all(vec![is(place, &[0]), is((place + 1) % 4, &[1])]), is(place, &[1])])).collect();
+        assert_eq!(solve(Formula::all(clauses), 3), Found::GaveUp);
+        assert_eq!(search::<()>(&[2], &Formula::Constant(true), &[], &mut Budget::new(9), |_| None), Found::GaveUp);
+    }
+}

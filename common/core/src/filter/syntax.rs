@@ -1,0 +1,231 @@
+//! The structure of a pattern, and how it is printed.
+
+use std::fmt;
+
+use super::number::Number;
+use super::text::Regex;
+
+/// The most characters that a pattern may have.
+pub(super) const LONGEST_PATTERN: usize = 1_024;
+
+/// What a JSON pattern says. There is no negation. The lists are never empty, and no list holds a list of its own kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Expression {
+    Atom(Atom),
+    All(Vec<Expression>),
+    Any(Vec<Expression>),
+}
+
+impl Expression {
+    /// A conjunction, flat.
+    pub(super) fn all(parts: Vec<Self>) -> Self {
+        Self::flat(parts, Self::All, |part| if let Self::All(inner) = part { Ok(inner) } else { Err(part) })
+    }
+
+    /// A disjunction, flat.
+    pub(super) fn any(parts: Vec<Self>) -> Self {
+        Self::flat(parts, Self::Any, |part| if let Self::Any(inner) = part { Ok(inner) } else { Err(part) })
+    }
+
+    fn flat(parts: Vec<Self>, join: fn(Vec<Self>) -> Self, split: fn(Self) -> Result<Vec<Self>, Self>) -> Self {
+        let mut flat = Vec::new();
+        for part in parts {
+            match split(part) {
+                Ok(inner) => flat.extend(inner),
+                Err(part) => flat.push(part),
+            }
+        }
+        match flat.pop() {
+            Some(only) if flat.is_empty() => only,
+            last => {
+                flat.extend(last);
+                join(flat)
+            }
+        }
+    }
+}
+
+/// A test of the nodes that a selector selects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Atom {
+    pub(super) selector: Vec<Step>,
+    pub(super) test: Test,
+}
+
+/// One step of a selector, after the `$`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Step {
+    /// A member of an object: `.name` or `.['name']`.
+    Key(String),
+    /// An element of an array: `[0]`.
+    Index(usize),
+    /// `.*`
+    AnyMember,
+    /// `[*]`
+    AnyElement,
+}
+
+impl Step {
+    /// Whether the step selects every child. The two spellings select the same.
+    pub(super) fn is_wildcard(&self) -> bool {
+        matches!(self, Self::AnyMember | Self::AnyElement)
+    }
+}
+
+/// What a node is tested for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Test {
+    Equals(Operand),
+    Differs(Operand),
+    Compares(Order, Number),
+    IsNull,
+    IsTrue,
+    IsFalse,
+    NotExists,
+}
+
+/// What a node is compared with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Operand {
+    /// A text, in which `*` may be a wildcard.
+    Text(String),
+    /// An unquoted number.
+    Number(Number),
+    Regex(Regex),
+}
+
+/// The operators that order numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Order {
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+}
+
+impl Order {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::AtMost => "<=",
+            Self::Greater => ">",
+            Self::AtLeast => ">=",
+        }
+    }
+}
+
+/// Whether a character may stand in a name or in an unquoted word.
+pub(super) fn is_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
+}
+
+/// Whether a character may stand in an unquoted word.
+pub(super) fn is_word(character: char) -> bool {
+    is_name(character) || matches!(character, '.' | '*')
+}
+
+/// How roomy the printed pattern is.
+#[derive(Clone, Copy)]
+pub(super) struct Layout {
+    roomy: bool,
+}
+
+/// Prints a JSON pattern: with spaces, quotes and parentheses for the reader, or as short as can be when that would be longer than a pattern may be.
+pub(super) fn print(expression: &Expression) -> String {
+    let mut text = String::from("{ ");
+    Layout { roomy: true }.expression(expression, &mut text);
+    text.push_str(" }");
+    if text.chars().count() > LONGEST_PATTERN {
+        text = String::from("{");
+        Layout { roomy: false }.expression(expression, &mut text);
+        text.push('}');
+    }
+    text
+}
+
+impl Layout {
+    fn expression(self, expression: &Expression, out: &mut String) {
+        let (parts, operator) = match expression {
+            Expression::Atom(atom) => return self.atom(atom, out),
+            Expression::All(parts) => (parts, "&&"),
+            Expression::Any(parts) => (parts, "||"),
+        };
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                self.spaced(operator, out);
+            }
+            if self.roomy || matches!(part, Expression::Any(_)) {
+                out.push('(');
+                self.expression(part, out);
+                out.push(')');
+            } else {
+                self.expression(part, out);
+            }
+        }
+    }
+
+    fn spaced(self, operator: &str, out: &mut String) {
+        let space = if self.roomy { " " } else { "" };
+        for part in [space, operator, space] {
+            out.push_str(part);
+        }
+    }
+
+    fn atom(self, atom: &Atom, out: &mut String) {
+        out.push_str(&Path(&atom.selector).to_string());
+        match &atom.test {
+            Test::Equals(operand) => self.comparison("=", operand, out),
+            Test::Differs(operand) => self.comparison("!=", operand, out),
+            Test::Compares(order, number) => {
+                self.spaced(order.as_str(), out);
+                out.push_str(&number.text);
+            }
+            Test::IsNull => out.push_str(" IS NULL"),
+            Test::IsTrue => out.push_str(" IS TRUE"),
+            Test::IsFalse => out.push_str(" IS FALSE"),
+            Test::NotExists => out.push_str(" NOT EXISTS"),
+        }
+    }
+
+    fn comparison(self, operator: &str, operand: &Operand, out: &mut String) {
+        self.spaced(operator, out);
+        match operand {
+            Operand::Number(number) => out.push_str(&number.text),
+            Operand::Regex(regex) => {
+                for part in ["%", &regex.source, "%"] {
+                    out.push_str(part);
+                }
+            }
+            Operand::Text(text) if !self.roomy && !text.is_empty() && text.chars().all(is_word) && Number::parse(text).is_none() => out.push_str(text),
+            Operand::Text(text) => {
+                out.push('"');
+                for character in text.chars() {
+                    if matches!(character, '"' | '\\') {
+                        out.push('\\');
+                    }
+                    out.push(character);
+                }
+                out.push('"');
+            }
+        }
+    }
+}
+
+/// A selector in print.
+pub(super) struct Path<'a>(pub(super) &'a [Step]);
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("$")?;
+        for step in self.0 {
+            match step {
+                Step::Key(name) if !name.is_empty() && name.chars().all(is_name) => write!(out, ".{name}")?,
+                Step::Key(name) => write!(out, ".['{name}']")?,
+                Step::Index(index) => write!(out, "[{index}]")?,
+                Step::AnyMember => out.write_str(".*")?,
+                Step::AnyElement => out.write_str("[*]")?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,327 @@
+//! One condition of a statement: an operator, a key and its values.
+
+use crate::glob;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Condition {
+    operator: Operator,
+    /// In lower case.
+    key: String,
+    values: Vec<String>,
+    /// As the policy spells them, for people.
+    spelling: (String, String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Operator {
+    test: Test,
+    negated: bool,
+    if_exists: bool,
+    quantifier: Option<Quantifier>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Test {
+    StringEquals,
+    StringEqualsIgnoreCase,
+    StringLike,
+    Numeric,
+    Date,
+    Bool,
+    Binary,
+    IpAddress,
+    Arn,
+    Null,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quantifier {
+    ForAllValues,
+    ForAnyValue,
+}
+
+/// What can be said of a condition when little is known of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Truth {
+    True,
+    False,
+    Unknown,
+}
+
+impl Truth {
+    fn of(known: bool) -> Self {
+        if known { Self::True } else { Self::False }
+    }
+}
+
+impl Operator {
+    fn parse(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let (quantifier, name) = match name.split_once(':') {
+            None => (None, name.as_str()),
+            Some(("forallvalues", rest)) => (Some(Quantifier::ForAllValues), rest),
+            Some(("foranyvalue", rest)) => (Some(Quantifier::ForAnyValue), rest),
+            Some(_) => return None,
+        };
+        let (name, if_exists) = name.strip_suffix("ifexists").map_or((name, false), |name| (name, true));
+        let (test, negated) = match name {
+            "stringequals" => (Test::StringEquals, false),
+            "stringnotequals" => (Test::StringEquals, true),
+            "stringequalsignorecase" => (Test::StringEqualsIgnoreCase, false),
+            "stringnotequalsignorecase" => (Test::StringEqualsIgnoreCase, true),
+            "stringlike" => (Test::StringLike, false),
+            "stringnotlike" => (Test::StringLike, true),
+            "numericequals" | "numericlessthan" | "numericlessthanequals" | "numericgreaterthan" | "numericgreaterthanequals" => (Test::Numeric, false),
+            "numericnotequals" => (Test::Numeric, true),
+            "dateequals" | "datelessthan" | "datelessthanequals" | "dategreaterthan" | "dategreaterthanequals" => (Test::Date, false),
+            "datenotequals" => (Test::Date, true),
+            "bool" => (Test::Bool, false),
+            "binaryequals" => (Test::Binary, false),
+            "ipaddress" => (Test::IpAddress, false),
+            "notipaddress" => (Test::IpAddress, true),
+            "arnequals" | "arnlike" => (Test::Arn, false),
+            "arnnotequals" | "arnnotlike" => (Test::Arn, true),
+            "null" if !if_exists && quantifier.is_none() => (Test::Null, false),
+            _ => return None,
+        };
+        Some(Self { test, negated, if_exists, quantifier })
+    }
+}
+
+/// Whether a value has a policy variable, so that it differs from request to request.
+pub(super) fn has_variable(value: &str) -> bool {
+    value.contains("${")
+}
+
+impl Condition {
+    /// Nothing when there is no such operator.
+    pub(super) fn new(operator: &str, key: &str, values: Vec<String>) -> Option<Self> {
+        let spelling = (operator.to_owned(), key.to_owned());
+        Operator::parse(operator).map(|operator| Self { operator, key: key.to_ascii_lowercase(), values, spelling })
+    }
+
+    /// The key, in lower case.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The key as the policy spells it.
+    pub(super) fn key_as_written(&self) -> &str {
+        &self.spelling.1
+    }
+
+    /// The operator as the policy spells it.
+    pub(super) fn operator_as_written(&self) -> &str {
+        &self.spelling.0
+    }
+
+    pub(super) fn values(&self) -> &[String] {
+        &self.values
+    }
+
+    /// Whether it holds for a request that has the key, once, with this value.
+    pub(super) fn with_value(&self, value: &str) -> Truth {
+        let one = |wanted: &String| match self.operator.test {
+            _ if has_variable(wanted) => Truth::Unknown,
+            Test::StringEquals => Truth::of(wanted == value),
+            Test::StringEqualsIgnoreCase => Truth::of(wanted.eq_ignore_ascii_case(value)),
+            Test::StringLike => Truth::of(glob::matches(wanted, value)),
+            Test::Bool => boolean(wanted).zip(boolean(value)).map_or(Truth::Unknown, |(wanted, value)| Truth::of(wanted == value)),
+            Test::Null => boolean(wanted).map_or(Truth::Unknown, |absent| Truth::of(!absent)),
+            Test::Numeric | Test::Date | Test::Binary | Test::IpAddress | Test::Arn => Truth::Unknown,
+        };
+        let any = self.any(one);
+        match (self.operator.negated, any) {
+            (true, Truth::True) => Truth::False,
+            (true, Truth::False) => Truth::True,
+            (_, truth) => truth,
+        }
+    }
+
+    /// Whether it holds for a request that lacks the key.
+    pub(super) fn without_key(&self) -> Truth {
+        if self.operator.test == Test::Null {
+            return self.any(|wanted| boolean(wanted).map_or(Truth::Unknown, Truth::of));
+        }
+        Truth::of(self.passes_without_key())
+    }
+
+    fn passes_without_key(&self) -> bool {
+        let Operator { negated, if_exists, quantifier, .. } = self.operator;
+        match quantifier {
+            Some(Quantifier::ForAllValues) => true,
+            Some(Quantifier::ForAnyValue) => if_exists,
+            None => if_exists || negated,
+        }
+    }
+
+    /// Whether it holds for a request of which nothing is known: only where it cannot fail.
+    pub(super) fn with_anything(&self) -> Truth {
+        let cannot_fail = match self.operator.test {
+            Test::Null => [true, false].into_iter().all(|absent| self.values.iter().any(|wanted| boolean(wanted) == Some(absent))),
+            Test::StringLike if !self.operator.negated => {
+                self.passes_without_key() && self.values.iter().any(|wanted| !wanted.is_empty() && wanted.chars().all(|one| one == '*'))
+            }
+            _ => false,
+        };
+        if cannot_fail { Truth::True } else { Truth::Unknown }
+    }
+
+    /// True when one value is, and unknown without any value.
+    fn any(&self, one: impl Fn(&String) -> Truth) -> Truth {
+        let truths: Vec<Truth> = self.values.iter().map(one).collect();
+        if truths.contains(&Truth::True) {
+            Truth::True
+        } else if truths.is_empty() || truths.contains(&Truth::Unknown) {
+            Truth::Unknown
+        } else {
+            Truth::False
+        }
+    }
+
+    /// Whether it demands that the key is there and has one of its values.
+    pub(super) fn demands_value(&self) -> bool {
+        let Operator { test, negated, if_exists, quantifier } = self.operator;
+        !negated && !if_exists && quantifier != Some(Quantifier::ForAllValues) && test != Test::Null
+    }
+
+    pub(super) fn compares_texts(&self) -> bool {
+        matches!(self.operator.test, Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike)
+    }
+
+    pub(super) fn compares_arns(&self) -> bool {
+        self.operator.test == Test::Arn
+    }
+
+    pub(super) fn compares_addresses(&self) -> bool {
+        self.operator.test == Test::IpAddress
+    }
+}
+
+/// `Bool` and `Null` read their values without regard to case.
+fn boolean(value: &str) -> Option<bool> {
+    if value.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if value.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn condition(operator: &str, values: &[&str]) -> Condition {
+        Condition::new(operator, "K", values.iter().map(|value| (*value).to_owned()).collect()).expect(operator)
+    }
+
+    #[test]
+    fn operators_meet_a_value() {
+        use Truth::{False, True, Unknown};
+        for (operator, values, expected) in [
+            ("StringEquals", &["false"][..], True),
+            ("StringEquals", &["False"], False),
+            ("StringEquals", &["true", "false"], True),
+            ("StringEquals", &["f*"], False),
+            ("StringEquals", &["${aws:x}"], Unknown),
+            ("StringEquals", &["${aws:x}", "false"], True),
+            ("StringEquals", &[], Unknown),
+            ("StringNotEquals", &["true"], True),
+            ("StringNotEquals", &["true", "false"], False),
+            ("StringNotEquals", &["true", "${aws:x}"], Unknown),
+            ("StringNotEquals", &[], Unknown),
+            ("StringEqualsIgnoreCase", &["FALSE"], True),
+            ("StringNotEqualsIgnoreCase", &["FALSE"], False),
+            ("StringNotEqualsIgnoreCase", &["TRUE"], True),
+            ("StringLike", &["f*"], True),
+            ("StringLike", &["fals?"], True),
+            ("StringLike", &["F*"], False),
+            ("StringNotLike", &["t*"], True),
+            ("StringNotLike", &["*"], False),
+            ("Bool", &["false"], True),
+            ("Bool", &["False"], True),
+            ("Bool", &["true"], False),
+            ("Bool", &["true", "false"], True),
+            ("Bool", &["no"], Unknown),
+            ("bool", &["false"], True),
+            ("BOOLIFEXISTS", &["false"], True),
+            ("ForAllValues:Bool", &["false"], True),
+            ("ForAnyValue:StringNotEquals", &["true"], True),
+            ("ForAllValues:StringLikeIfExists", &["t*"], False),
+            ("Null", &["false"], True),
+            ("Null", &["true"], False),
+            ("Null", &["true", "false"], True),
+            ("Null", &["x"], Unknown),
+            ("NumericLessThan", &["1"], Unknown),
+            ("NumericNotEquals", &["1"], Unknown),
+            ("NotIpAddress", &["10.0.0.0/8"], Unknown),
+            ("ArnNotLike", &["arn:*"], Unknown),
+            ("BinaryEquals", &["false"], Unknown),
+            ("DateGreaterThan", &["2020-01-01"], Unknown),
+        ] {
+            assert_eq!(condition(operator, values).with_value("false"), expected, "{operator} {values:?}");
+        }
+    }
+
+    #[test]
+    fn operators_meet_an_absent_key() {
+        use Truth::{False, True, Unknown};
+        for (operator, values, expected) in [
+            ("NumericLessThan", &["1.2"][..], False),
+            ("NumericLessThanIfExists", &["1.2"], True),
+            ("NumericNotEquals", &["1.2"], True),
+            ("StringEquals", &["x"], False),
+            ("StringNotEquals", &["x"], True),
+            ("StringNotLikeIfExists", &["x"], True),
+            ("NotIpAddress", &["10.0.0.0/8"], True),
+            ("ForAllValues:StringEquals", &["x"], True),
+            ("ForAllValues:StringNotEquals", &["x"], True),
+            ("ForAnyValue:StringEquals", &["x"], False),
+            ("ForAnyValue:StringNotEquals", &["x"], False),
+            ("ForAnyValue:StringEqualsIfExists", &["x"], True),
+            ("Null", &["true"], True),
+            ("Null", &["false"], False),
+            ("Null", &["maybe"], Unknown),
+        ] {
+            assert_eq!(condition(operator, values).without_key(), expected, "{operator} {values:?}");
+        }
+    }
+
+    #[test]
+    fn some_conditions_cannot_fail() {
+        for (operator, values, expected) in [
+            ("Null", &["true", "false"][..], Truth::True),
+            ("Null", &["true"], Truth::Unknown),
+            ("StringLikeIfExists", &["*"], Truth::True),
+            ("ForAllValues:StringLike", &["x", "**"], Truth::True),
+            ("StringLike", &["*"], Truth::Unknown),
+            ("ForAnyValue:StringLike", &["*"], Truth::Unknown),
+            ("StringNotLikeIfExists", &["*"], Truth::Unknown),
+            ("StringLikeIfExists", &[""], Truth::Unknown),
+            ("StringEqualsIfExists", &["*"], Truth::Unknown),
+            ("BoolIfExists", &["true", "false"], Truth::Unknown),
+        ] {
+            assert_eq!(condition(operator, values).with_anything(), expected, "{operator} {values:?}");
+        }
+    }
+
+    #[test]
+    fn other_operators_are_unknown() {
+        for operator in [
+            "",
+            "Equals",
+            "StringEqual",
+            "ForSomeValues:StringEquals",
+            "StringEqualsIfExistsIfExists",
+            "ForAllValues:Null",
+            "NullIfExists",
+            "NotBool",
+            ":",
+            "Bool ",
+        ] {
+            assert_eq!(Condition::new(operator, "k", Vec::new()), None, "{operator}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! 2.1.2: plain HTTP to a bucket is denied.
+
+use serde::Serialize;
+
+use super::condition::{Condition, Truth};
+use super::coverage::{Gap, Lean, Requests, gap, needed};
+use super::{Answer, Effect, Policy, Statement, listed, named};
+use crate::glob::{Chars, Texts};
+
+/// Whether plain HTTP is denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DenyHttp {
+    /// To everyone, for every action on every object.
+    Denied,
+    /// Some request gets through, or may.
+    NotDenied,
+}
+
+/// Actions that people know, to tell which one gets through. Whether one does never depends on them.
+const WELL_KNOWN: &[&str] = &[
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:ListBucket",
+    "s3:GetObjectVersion",
+    "s3:AbortMultipartUpload",
+    "s3:RestoreObject",
+    "s3:ReplicateObject",
+    "s3:BypassGovernanceRetention",
+    "s3:PutObjectAcl",
+    "s3:GetObjectAcl",
+    "s3:PutBucketPolicy",
+    "s3:GetBucketLocation",
+    "s3:CreateBucket",
+];
+
+/// Whether a bucket's policy denies plain HTTP: for every request with `aws:SecureTransport` "false", by any principal, for any S3 action that there is or may be, on any
+/// object of the bucket (and on the bucket itself when `require_bucket_arn`), some Deny certainly applies. The statements may share the work by actions and by resources,
+/// but each must be for everyone: a `NotPrincipal` and a Deny for those that it spares do not add up.
+///
+/// A Deny's conditions are evaluated for a request in which `aws:SecureTransport` is "false", `s3:TlsVersion` is absent (plain HTTP has none) and nothing else is known. The
+/// bucket is its name, the partition the second field of its ARN.
+pub fn deny_http(policy: &Policy, bucket: &str, partition: &str, require_bucket_arn: bool) -> Answer<DenyHttp> {
+    let whole_bucket = format!("arn:{partition}:s3:::{bucket}");
+    let objects = Texts::just(&whole_bucket).then("/").then_one(Chars::Any).then_run(Chars::Any);
+    let mut resources = vec![objects];
+    if require_bucket_arn {
+        resources.push(Texts::just(&whole_bucket));
+    }
+    // Names of S3 actions are letters.
+    let requests = Requests { resources, actions: vec![Texts::just("s3:").then_one(Chars::Letters).then_run(Chars::Letters)] };
+    let denies: Vec<&Statement> = policy.with_effect(Effect::Deny).collect();
+    let certain: Vec<&Statement> = denies.iter().copied().filter(|statement| obstacle(statement).is_none()).collect();
+    if certain.is_empty() {
+        return without_deny(policy, &denies);
+    }
+    match gap(&certain, &requests, Lean::Less) {
+        Ok(None) => {
+            let needed = needed(&certain, &requests, Lean::Less);
+            let (verb, on) = (if needed.len() == 1 { "denies" } else { "together deny" }, if require_bucket_arn { ", and on the bucket itself" } else { "" });
+            let detail = format!("{} {verb} plain HTTP to everyone, for every action on every object of the bucket{on}.", named(&needed));
+            Answer::new(DenyHttp::Denied, needed, detail)
+        }
+        Ok(Some(gap)) => {
+            let escape = escape(&certain, &gap, &whole_bucket);
+            Answer::new(DenyHttp::NotDenied, certain.iter().copied(), format!("{} plain HTTP, but not {escape}.", denies_subject(&certain)))
+        }
+        Err(_) => {
+            let detail = format!("{} plain HTTP, but have too many wildcards to tell whether nothing escapes.", denies_subject(&certain));
+            Answer::new(DenyHttp::NotDenied, certain, detail)
+        }
+    }
+}
+
+fn denies_subject(statements: &[&Statement]) -> String {
+    format!("{} {}", named(statements), if statements.len() == 1 { "denies" } else { "deny" })
+}
+
+/// What gets through, to follow "but not".
+fn escape(statements: &[&Statement], gap: &Gap, whole_bucket: &str) -> String {
+    let on = |resource: &str| match resource.strip_prefix(whole_bucket) {
+        Some("") => "the bucket itself".to_owned(),
+        Some(key) => format!("the object '{}'", key.strip_prefix('/').unwrap_or(key)),
+        None => resource.to_owned(),
+    };
+    let well_known = |escapes: &dyn Fn(&str) -> bool| WELL_KNOWN.iter().copied().find(|action| escapes(&action.to_ascii_lowercase()));
+    match gap {
+        Gap::Action(action) => {
+            let known = well_known(&|action| !statements.iter().any(|statement| statement.actions.contain(action)));
+            format!("for {}", known.unwrap_or(action))
+        }
+        Gap::Resource(resource) => format!("on {}", on(resource)),
+        Gap::Pair { action, resource } => {
+            let request = |action: &str| Requests { resources: vec![Texts::just(resource)], actions: vec![Texts::just(action)] };
+            let known = well_known(&|action| super::coverage::gap(statements, &request(action), Lean::Less) != Ok(None));
+            format!("for {} on {}", known.unwrap_or(action), on(resource))
+        }
+    }
+}
+
+/// Why a Deny does not certainly apply to a plain HTTP request, to follow its name.
+fn obstacle(statement: &Statement) -> Option<String> {
+    if !statement.certainly_for_everyone() {
+        return Some(match &statement.principals {
+            None => "names no principal".to_owned(),
+            Some(principals) if principals.negated => "spares those in its NotPrincipal".to_owned(),
+            Some(_) => "is for some principals only".to_owned(),
+        });
+    }
+    statement.conditions.iter().find_map(|condition| match truth(condition) {
+        Truth::True => None,
+        Truth::False if condition.key() == TLS_VERSION => Some(format!("demands a TLS version ({}), and plain HTTP has none", spelled(condition))),
+        Truth::False => Some(format!("is not for plain HTTP: its condition is {}", spelled(condition))),
+        Truth::Unknown => Some(format!("has a condition that may fail: {}", spelled(condition))),
+    })
+}
+
+const SECURE_TRANSPORT: &str = "aws:securetransport";
+const TLS_VERSION: &str = "s3:tlsversion";
+
+fn truth(condition: &Condition) -> Truth {
+    match condition.key() {
+        SECURE_TRANSPORT => condition.with_value("false"),
+        TLS_VERSION => condition.without_key(),
+        _ => condition.with_anything(),
+    }
+}
+
+fn spelled(condition: &Condition) -> String {
+    let values = listed(condition.values().iter().map(|value| format!("'{value}'")));
+    format!("{} {} {values}", condition.operator_as_written(), condition.key_as_written())
+}
+
+fn concerns_transport(statement: &Statement) -> bool {
+    statement.conditions.iter().any(|condition| [SECURE_TRANSPORT, TLS_VERSION].contains(&condition.key()))
+}
+
+fn without_deny(policy: &Policy, denies: &[&Statement]) -> Answer<DenyHttp> {
+    // The statement that was meant to do it, as far as one can tell.
+    let meant = denies.iter().find(|statement| concerns_transport(statement));
+    if let Some((statement, obstacle)) = meant.and_then(|statement| Some((*statement, obstacle(statement)?))) {
+        let detail = format!("No statement denies plain HTTP to everyone. {} {obstacle}.", named(&[statement]));
+        return Answer::new(DenyHttp::NotDenied, [statement], detail);
+    }
+    if let Some(allow) = policy.with_effect(Effect::Allow).find(|statement| concerns_transport(statement)) {
+        let detail = format!("No statement denies plain HTTP. {} is an Allow: its condition takes away nothing that others give.", named(&[allow]));
+        return Answer::new(DenyHttp::NotDenied, [allow], detail);
+    }
+    Answer::new(DenyHttp::NotDenied, [], "No statement denies plain HTTP.")
+}

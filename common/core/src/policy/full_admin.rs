@@ -1,0 +1,78 @@
+//! 1.16: a policy that allows everything.
+
+use serde::Serialize;
+
+use super::coverage::{Lean, Requests, gap, needed};
+use super::services::SERVICES;
+use super::{Answer, Effect, Policy, Statement, listed, named};
+use crate::aws::Partition;
+use crate::glob::{Chars, Texts};
+
+/// Whether a policy allows everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FullAdmin {
+    /// Every action on every resource.
+    Yes,
+    /// Not everything.
+    No,
+}
+
+/// Whether a policy allows every action on every resource, in one statement or in several that share the work.
+///
+/// *Every action* is every name in every service that exists, whether or not the service has an action of that name: `*`, `*:*` and `?*` have them all, `a*`, `b*`, … up to `z*`
+/// together too, `ec2:*` does not, and `NotAction` has them all only where no existing service has anything that it excludes. *Every resource* is every ARN of every such
+/// service in the policy's partition, so that `*`, `arn:*` and `arn:aws:*:*:*:*` have them all.
+///
+/// Conditions, principals and Deny statements do not count; the detail mentions conditions.
+pub fn full_admin(policy: &Policy) -> Answer<FullAdmin> {
+    let allows: Vec<&Statement> = policy.with_effect(Effect::Allow).collect();
+    for partition in partitions(&allows) {
+        let requests = everything(partition);
+        match gap(&allows, &requests, Lean::More) {
+            Ok(Some(_)) => {}
+            Ok(None) => return yes(needed(&allows, &requests, Lean::More), ""),
+            Err(_) => return yes(allows, " as far as can be told, with too many wildcards to rule it out"),
+        }
+    }
+    no(&allows)
+}
+
+fn yes(statements: Vec<&Statement>, reservation: &str) -> Answer<FullAdmin> {
+    let verb = if statements.len() == 1 { "allows" } else { "together allow" };
+    let mut detail = format!("{} {verb} every action on every resource{reservation}.", named(&statements));
+    let mut keys: Vec<String> = statements.iter().flat_map(|statement| &statement.conditions).map(|condition| condition.key_as_written().to_owned()).collect();
+    keys.sort();
+    keys.dedup();
+    if !keys.is_empty() {
+        detail.push_str(&format!(" A condition on {} does not excuse it.", listed(keys)));
+    }
+    Answer::new(FullAdmin::Yes, statements, detail)
+}
+
+fn no(allows: &[&Statement]) -> Answer<FullAdmin> {
+    let mut detail = "No statement allows every action on every resource.".to_owned();
+    if let Some(statement) = allows.iter().find(|statement| statement.actions.negated) {
+        let excluded = listed(statement.actions.patterns.iter().cloned());
+        detail.push_str(&format!(" {} allows all but {excluded}.", named(&[*statement])));
+    }
+    Answer::new(FullAdmin::No, [], detail)
+}
+
+/// The partitions that the policy's ARNs name. It lives in one of them; where it names none, all are alike.
+fn partitions(statements: &[&Statement]) -> Vec<Partition> {
+    let all = [Partition::Aws, Partition::China, Partition::GovCloud];
+    let resources = || statements.iter().filter_map(|statement| statement.resources.as_ref()).flat_map(|resources| &resources.patterns);
+    let named = |partition: &Partition| resources().any(|pattern| pattern.split(':').nth(1) == Some(partition.as_str()));
+    let found: Vec<Partition> = all.into_iter().filter(named).collect();
+    if found.is_empty() { vec![Partition::default()] } else { found }
+}
+
+fn everything(partition: Partition) -> Requests {
+    let actions = |service: &&str| Texts::just(service).then(":").then_one(Chars::Letters).then_run(Chars::LettersAndDigits);
+    let resources = |service: &&str| {
+        let service = format!("arn:{partition}:{service}:");
+        Texts::just(&service).then_run(Chars::Any).then(":").then_run(Chars::Any).then(":").then_one(Chars::Any).then_run(Chars::Any)
+    };
+    Requests { resources: SERVICES.iter().map(resources).collect(), actions: SERVICES.iter().map(actions).collect() }
+}

@@ -1,0 +1,153 @@
+//! 3.3: a policy that lets everyone in.
+
+use ipnet::{IpNet, Ipv4Net};
+use serde::Serialize;
+
+use super::condition::{Condition, has_variable};
+use super::{Answer, Effect, Policy, Statement, listed, named};
+use crate::glob;
+
+/// Whether a policy is public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Public {
+    /// Everyone is let in, or may be.
+    Public,
+    /// Only callers that somebody has named.
+    NotPublic,
+}
+
+/// Keys of which a fixed value narrows the caller, by AWS's definition of public. `aws:PrincipalArn` is how a condition names a principal.
+const NARROWING: &[&str] = &[
+    "aws:principalorgid",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourceowner",
+    "aws:userid",
+    ACCESS_POINT,
+    "s3:dataaccesspointaccount",
+];
+
+/// Those among them whose values are ARNs.
+const ARNS: &[&str] = &["aws:principalarn", "aws:sourcearn", ACCESS_POINT];
+
+const ACCESS_POINT: &str = "s3:dataaccesspointarn";
+const SOURCE_IP: &str = "aws:sourceip";
+
+/// The widest blocks of addresses that still narrow.
+const WIDEST_IPV4: u8 = 8;
+const WIDEST_IPV6: u8 = 32;
+/// As many IPv4 addresses as together narrow no more, however small the blocks: half of all.
+const TOO_MANY_IPV4: u64 = 1 << 31;
+
+/// Whether a resource policy is public: an Allow to everyone (a principal with a wildcard, anyone but those in `NotPrincipal`, or no principal at all) that no condition
+/// narrows to fixed values. With `literal`, conditions do not count at all.
+///
+/// A condition narrows when the caller must have one of some fixed values: no wildcard, no policy variable, no operator that is negated or that an absent key passes. Of
+/// `s3:DataAccessPointArn`, AWS takes a value with a wildcard in the access point's name for fixed when the account is. Deny statements do not count.
+pub fn public(policy: &Policy, literal: bool) -> Answer<Public> {
+    let (open, narrowed): (Vec<&Statement>, Vec<&Statement>) = policy
+        .with_effect(Effect::Allow)
+        .filter(|statement| statement.possibly_for_everyone())
+        .partition(|statement| literal || !statement.conditions.iter().any(|condition| narrows(condition).is_ok()));
+    if let Some(first) = open.first() {
+        let others = if open.len() > 1 { format!(" (and {} more)", open.len() - 1) } else { String::new() };
+        let detail = format!("{}{others} allows {}{}.", named(&[*first]), everyone(first), shortcoming(first, literal));
+        return Answer::new(Public::Public, open, detail);
+    }
+    if let Some(first) = narrowed.first() {
+        let keys = first.conditions.iter().filter(|condition| narrows(condition).is_ok()).map(|condition| condition.key_as_written().to_owned());
+        let detail = format!("No statement allows everyone. {} is for any principal, narrowed by {}.", named(&[*first]), listed(keys));
+        return Answer::new(Public::NotPublic, narrowed, detail);
+    }
+    Answer::new(Public::NotPublic, [], "No statement allows everyone.")
+}
+
+fn everyone(statement: &Statement) -> &'static str {
+    match &statement.principals {
+        None => "anyone, because it names no principal",
+        Some(principals) if principals.negated => "everyone but those in its NotPrincipal",
+        Some(_) => "everyone",
+    }
+}
+
+/// Why the conditions do not narrow a statement.
+fn shortcoming(statement: &Statement, literal: bool) -> String {
+    if statement.conditions.is_empty() {
+        return String::new();
+    }
+    if literal {
+        return "; its conditions do not count here".to_owned();
+    }
+    let one = |condition: &Condition| narrows(condition).err().map(|why| format!("{} {} {why}", condition.operator_as_written(), condition.key_as_written()));
+    format!("; {}", listed(statement.conditions.iter().filter_map(one)))
+}
+
+/// Whether a condition narrows the caller to fixed values, or else why not, to follow its operator and key.
+fn narrows(condition: &Condition) -> Result<(), &'static str> {
+    let key = condition.key();
+    if key != SOURCE_IP && !NARROWING.contains(&key) {
+        return Err("does not narrow the caller");
+    }
+    if !condition.demands_value() {
+        return Err("passes without a fixed value");
+    }
+    if condition.values().is_empty() {
+        return Err("has no value");
+    }
+    if key == SOURCE_IP {
+        return if condition.compares_addresses() { narrow_addresses(condition.values()) } else { Err("does not compare addresses") };
+    }
+    if !condition.compares_texts() && !(condition.compares_arns() && ARNS.contains(&key)) {
+        return Err("does not compare such values");
+    }
+    let fixed = |value: &String| is_fixed(value) || (key == ACCESS_POINT && has_fixed_account(value));
+    if condition.values().iter().all(fixed) { Ok(()) } else { Err("has a value that is not fixed") }
+}
+
+fn is_fixed(value: &str) -> bool {
+    !value.is_empty() && !glob::has_wildcard(value) && !has_variable(value)
+}
+
+/// Whether a value is the ARN of access points of one account: only their names may have wildcards.
+fn has_fixed_account(value: &str) -> bool {
+    let fields: Vec<&str> = value.splitn(6, ':').collect();
+    match fields.as_slice() {
+        ["arn", partition, service, region, account, resource] => {
+            let account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+            account && [partition, service, region].into_iter().all(|field| is_fixed(field)) && resource.starts_with("accesspoint/") && !has_variable(resource)
+        }
+        _ => false,
+    }
+}
+
+fn narrow_addresses(values: &[String]) -> Result<(), &'static str> {
+    let mut ipv4 = Vec::new();
+    for value in values {
+        match block(value) {
+            None => return Err("has a value that is not a block of addresses"),
+            Some(IpNet::V4(block)) if block.prefix_len() >= WIDEST_IPV4 => ipv4.push(block),
+            Some(IpNet::V6(block)) if block.prefix_len() >= WIDEST_IPV6 => {}
+            Some(_) => return Err("covers too wide a block of addresses"),
+        }
+    }
+    let addresses: u64 = Ipv4Net::aggregate(&ipv4).iter().map(|block| 1_u64 << (32 - u32::from(block.prefix_len()))).sum();
+    if addresses >= TOO_MANY_IPV4 { Err("covers too many addresses together") } else { Ok(()) }
+}
+
+/// A block of addresses, or a single one. An IPv4 block in IPv6 spelling is an IPv4 block.
+fn block(value: &str) -> Option<IpNet> {
+    let block: IpNet = value.parse().ok().or_else(|| value.parse().ok().map(|address: std::net::IpAddr| address.into()))?;
+    if let IpNet::V6(mapped) = block
+        && let Some(address) = mapped.addr().to_ipv4_mapped()
+        && let Some(length) = mapped.prefix_len().checked_sub(96)
+    {
+        return Ipv4Net::new(address, length).ok().map(IpNet::V4);
+    }
+    Some(block)
+}

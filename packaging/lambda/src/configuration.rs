@@ -1,0 +1,61 @@
+//! What the function is told by its environment.
+
+use plumbline_aws::settings::{Settings, SettingsError, given};
+use plumbline_core::control::Control;
+use plumbline_rules::registry::{CONTROLS, find};
+use thiserror::Error;
+
+/// What the function does, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Configuration {
+    pub(crate) control: &'static Control,
+    pub(crate) settings: Settings,
+}
+
+/// The environment is not one for the function.
+#[derive(Debug, Error)]
+pub(crate) enum ConfigurationError {
+    #[error("there is no control '{handler}': set the function's handler to one of {valid}")]
+    Handler { handler: String, valid: String },
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+impl Configuration {
+    /// Reads the environment through a function, so that tests need none.
+    pub(crate) fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
+        let handler = given(&variable, "_HANDLER").unwrap_or_default();
+        let control = find(&handler).ok_or_else(|| ConfigurationError::Handler { handler, valid: CONTROLS.map(Control::rule_name).join(", ") })?;
+        let region = given(&variable, "AWS_REGION").unwrap_or_default();
+        Ok(Self { control, settings: Settings::from_environment(&region, variable, &CONTROLS)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn configured(handler: &str) -> Result<Configuration, String> {
+        let variable = |name: &str| match name {
+            "_HANDLER" => Some(handler.to_owned()),
+            "AWS_REGION" => Some("us-east-1".to_owned()),
+            _ => None,
+        };
+        Configuration::from_environment(variable).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_handler_is_an_id_a_slug_or_a_rule_name() {
+        for handler in ["1.4", "root-access-key", "cis-1-4-root-access-key"] {
+            assert_eq!(configured(handler).expect("valid").control.id.as_str(), "1.4");
+        }
+    }
+
+    #[test]
+    fn an_unknown_handler_lists_the_valid_ones() {
+        let error = configured("cis-9-9").expect_err("unknown");
+        for control in CONTROLS {
+            assert!(error.contains(&control.rule_name()), "{error}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The test environment: a virtual environment of Python with moto in it, and the server that answers as AWS.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, bail, ensure};
+use sha2::{Digest, Sha256};
+
+use crate::root;
+
+/// The variable in which tests find the server.
+const ENDPOINT_VARIABLE: &str = "PLUMBLINE_TEST_ENDPOINT";
+
+/// The server. It ends when this is dropped, or when this process ends in whatever way.
+struct Server {
+    process: Child,
+    endpoint: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn run(command: &mut Command) -> anyhow::Result<()> {
+    let status = command.status().with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    ensure!(status.success(), "{} ended with {status}", command.get_program().display());
+    Ok(())
+}
+
+/// Where built files go.
+fn target() -> anyhow::Result<PathBuf> {
+    Ok(std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from))
+}
+
+/// The virtual environment's Python. The environment is made when it is not there, and made anew when the requirements changed.
+fn python() -> anyhow::Result<PathBuf> {
+    let requirements = root()?.join("tests/aws/requirements.txt");
+    let text = std::fs::read(&requirements).context("cannot read tests/aws/requirements.txt")?;
+    let hash: String = Sha256::digest(&text).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let folder = target()?.join(format!("test-venv-{hash}"));
+    let (python, ready) = (folder.join("bin/python"), folder.join("ready"));
+    if !ready.exists() {
+        println!("making the virtual environment of the tests in {}", folder.display());
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder)).context("Python 3.11 or newer with its venv module is needed")?;
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&requirements))?;
+        std::fs::write(&ready, "")?;
+    }
+    Ok(python)
+}
+
+fn start(port: u16) -> anyhow::Result<Server> {
+    let mut process = Command::new(python()?)
+        .arg(root()?.join("tests/aws/server.py"))
+        .args(["--port", &port.to_string(), "--exit-with-parent"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let output = process.stdout.take().context("the server has no output")?;
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    let Some(endpoint) = line.trim().strip_prefix("endpoint ").map(str::to_owned) else {
+        let _ = process.kill();
+        let _ = process.wait();
+        bail!("the test environment did not start on port {port}; its message is above");
+    };
+    Ok(Server { process, endpoint })
+}
+
+fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
+    let mut command = Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
+    command.args(arguments).current_dir(root()?);
+    Ok(command)
+}
+
+/// Runs all tests.
+pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
+    let server = start(0)?;
+    run(&mut cargo(&["build", "--workspace", "--bins"])?)?;
+    run(cargo(&["test", "--workspace"])?.args(arguments).env(ENDPOINT_VARIABLE, &server.endpoint))
+}
+
+/// Runs the benches against the release build.
+pub(crate) fn bench() -> anyhow::Result<()> {
+    let server = start(0)?;
+    run(&mut cargo(&["build", "--release", "--package", "plumbline-lambda", "--package", "plumbline-cli"])?)?;
+    run(cargo(&["bench", "--package", "plumbline-tests"])?.env(ENDPOINT_VARIABLE, &server.endpoint))
+}
+
+/// Starts the server with a seeded account and waits until it is stopped.
+pub(crate) fn up(port: u16) -> anyhow::Result<()> {
+    let mut server = start(port)?;
+    seed(&server.endpoint)?;
+    println!(
+        "AWS answers at {endpoint} until Ctrl-C. In another shell:\n\n  \
+         export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=AKIA111122223333TEST AWS_SECRET_ACCESS_KEY=any\n  \
+         cargo run --package plumbline-cli -- scan --region us-east-1 --region eu-central-1",
+        endpoint = server.endpoint
+    );
+    // Waiting closes the server's standard input unless it is held, and the server ends with it.
+    let held = server.process.stdin.take();
+    server.process.wait()?;
+    drop(held);
+    Ok(())
+}
+
+fn seed(endpoint: &str) -> anyhow::Result<()> {
+    let script: PathBuf = root()?.join("tests/aws/seed_demo.py");
+    run(Command::new(python()?).arg(Path::new(&script)).args(["--endpoint", endpoint]).stdout(Stdio::null()))
+}

@@ -1,0 +1,97 @@
+//! JSON schemas of what users write and read.
+
+use plumbline_core::parameters::Parameter;
+use plumbline_rules::registry::CONTROLS;
+use serde_json::{Map, Value, json};
+
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+fn object(properties: Value) -> Value {
+    let required: Vec<String> = properties.as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
+}
+
+fn list(items: Value) -> Value {
+    json!({ "type": "array", "items": items })
+}
+
+fn ids() -> Vec<&'static str> {
+    CONTROLS.iter().map(|control| control.id.as_str()).collect()
+}
+
+/// Of `plumbline scan --format json`.
+pub(crate) fn report() -> Value {
+    let count = json!({ "type": "integer", "minimum": 0 });
+    let compliance = json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "NOT_ASSESSED"] });
+    let counts = object(json!({ "compliant": count, "non_compliant": count, "not_applicable": count, "not_assessed": count }));
+    let text = json!({ "type": "string" });
+    let evaluation = object(json!({
+        "resource_type": text, "resource_id": text, "arn": { "type": ["string", "null"] }, "region": text,
+        "compliance": compliance, "reason": { "type": "string", "minLength": 1, "maxLength": 256 }, "evidence": { "type": "object" }
+    }));
+    let control = object(json!({
+        "id": { "type": "string", "pattern": r"^[1-5](\.[0-9]+){1,2}$" }, "slug": text, "title": text, "level": { "enum": [1, 2] },
+        "severity": { "enum": ["LOW", "MEDIUM", "HIGH", "CRITICAL"] }, "status": compliance, "counts": counts, "evaluations": list(evaluation)
+    }));
+    let account = object(json!({
+        "account_id": { "type": "string", "pattern": "^[0-9]{12}$" }, "partition": { "enum": ["aws", "aws-cn", "aws-us-gov"] },
+        "regions": list(text.clone()), "controls": list(control)
+    }));
+    let mut report = object(json!({
+        "schema": { "const": 1 }, "generated_at": { "type": "string", "format": "date-time" }, "tool": text, "benchmark": text,
+        "accounts": list(account), "summary": counts
+    }));
+    head(&mut report, "The result of 'plumbline scan --format json'");
+    report
+}
+
+/// Of the register.
+pub(crate) fn register() -> Value {
+    let day = json!({ "type": "string", "format": "date" });
+    let text = json!({ "type": "string", "minLength": 1 });
+    let accounts = json!({ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": r"^([0-9]{12}|\*)$" } });
+    let attestable: Vec<&str> = CONTROLS.iter().filter(|control| control.attestable).map(|control| control.id.as_str()).collect();
+    let mut attestation = object(json!({
+        "control": { "enum": attestable }, "accounts": accounts, "verdict": { "enum": ["compliant", "non-compliant", "not-applicable"] },
+        "by": text, "on": day, "until": day, "evidence": text
+    }));
+    if let Some(properties) = attestation.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert("note".to_owned(), json!({ "type": "string" }));
+    }
+    let exception = object(json!({
+        "control": { "enum": ids() }, "accounts": accounts, "resources": { "type": "array", "minItems": 1, "items": text },
+        "reason": text, "approved_by": text, "until": day
+    }));
+    let mut register = json!({
+        "type": "object", "additionalProperties": false, "required": ["schema"],
+        "properties": { "schema": { "const": 1 }, "attestations": list(attestation), "exceptions": list(exception) }
+    });
+    head(&mut register, "Attestations and exceptions");
+    register
+}
+
+/// Of `--parameters FILE`, and of a rule's parameters below each control's id.
+pub(crate) fn parameters() -> Value {
+    let property = |parameter: &Parameter| {
+        let schema = json!({ "type": "string", "description": parameter.doc.trim(), "default": parameter.default, "pattern": parameter.pattern });
+        (parameter.name.to_owned(), schema)
+    };
+    let mut properties = Map::new();
+    let mut all = Map::new();
+    for control in CONTROLS {
+        let own: Map<String, Value> = control.parameters().map(property).collect();
+        all.extend(own.clone());
+        properties.insert(control.id.to_string(), json!({ "type": "object", "additionalProperties": false, "properties": own }));
+    }
+    properties.insert("*".to_owned(), json!({ "type": "object", "additionalProperties": false, "properties": all }));
+    let mut parameters = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    head(&mut parameters, "Parameters of controls");
+    parameters
+}
+
+fn head(schema: &mut Value, title: &str) {
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("$schema".to_owned(), json!(DIALECT));
+        members.insert("title".to_owned(), json!(title));
+    }
+}
