@@ -100,7 +100,10 @@ class Storage:
             answer["Status"] = bucket.versioning_status
         if getattr(bucket, "plumbline_mfa_delete", None):
             answer["MFADelete"] = bucket.plumbline_mfa_delete
-        return wire.xml_result(call, answer)
+        # botocore's model does not tell the name of the root element; strict parsers want AWS's.
+        response = wire.xml_result(call, answer)
+        response.body = response.body.replace(b"GetBucketVersioningResponse", b"VersioningConfiguration")
+        return response
 
     @staticmethod
     def _put_versioning(call, forward, bucket):

@@ -35,7 +35,8 @@ pub async fn organization_accounts(session: &Session) -> Result<Vec<AccountId>, 
     let page = |token| client.list_accounts().set_next_token(token).send();
     let mut accounts = session.list(LIST_ACCOUNTS, page, ListAccountsOutput::next_token, active_accounts).await?;
     accounts.sort_unstable();
-    Ok(accounts)
+    // An organization has at least its management account: an empty list would be a scan of nothing.
+    Ok(LIST_ACCOUNTS.require(Some(accounts).filter(|accounts| !accounts.is_empty()), "active accounts")?)
 }
 
 fn active_accounts(page: ListAccountsOutput) -> Answer<Vec<AccountId>> {

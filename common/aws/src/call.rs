@@ -1,5 +1,6 @@
 //! How operations are sent: under the limit of their service, with one mapping of errors, page by page.
 
+use std::collections::HashSet;
 use std::error::Error;
 
 use aws_sdk_sts::config::http::HttpResponse;
@@ -46,6 +47,7 @@ impl Session {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
+        self.ready().await?;
         let _permit = self.permit(operation.service).await;
         call.await.map_err(|error| unread(operation.name, &error))
     }
@@ -65,15 +67,15 @@ impl Session {
         Call: Future<Output = Result<Page, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let (mut listed, mut token) = (Vec::new(), None);
+        let (mut listed, mut token, mut seen) = (Vec::new(), None, HashSet::new());
         loop {
-            let page = self.send(operation, call(token.clone())).await?;
-            let following = next(&page).filter(|token| !token.is_empty()).map(str::to_owned);
+            let page = self.send(operation, call(token)).await?;
+            token = next(&page).filter(|token| !token.is_empty()).map(str::to_owned);
             listed.extend(items(page)?);
-            match following {
+            match &token {
                 None => return Ok(listed),
-                Some(_) if following == token => return Err(operation.malformed("the same page token came twice")),
-                Some(_) => token = following,
+                Some(token) if !seen.insert(token.clone()) => return Err(operation.malformed("the same page token came twice")),
+                Some(_) => {}
             }
         }
     }
@@ -109,7 +111,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_without_end_is_refused() {
-        assert_eq!(list(&[(1, Some("a")), (2, Some("a"))]).await.expect_err("endless").cause, Cause::Malformed);
+        assert_eq!(list(&[(1, Some("a")), (2, Some("b")), (3, Some("a"))]).await.expect_err("endless").cause, Cause::Malformed);
     }
 
     #[test]

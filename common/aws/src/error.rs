@@ -102,8 +102,9 @@ impl fmt::Display for AwsError {
             Cause::Unreachable => write!(out, "{operation} could not be sent ({code}): check the network, the Region and the endpoint settings")?,
             Cause::Gone | Cause::Failed | Cause::Malformed | Cause::NotRecorded => write!(out, "{}", self.0)?,
         }
+        let speaker = if matches!(cause, Cause::Denied | Cause::Throttled | Cause::Failed) { "AWS said: " } else { "" };
         if !message.is_empty() {
-            write!(out, ". AWS said: {message}")?;
+            write!(out, ". {speaker}{message}")?;
         }
         match request_id {
             Some(id) => write!(out, " (request {id})"),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
@@ -24,6 +24,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::call::Operation;
 use crate::error::AwsError;
+use crate::whole::Whole;
 
 const GET_CALLER_IDENTITY: Operation = Operation::new(Service::Sts, "sts:GetCallerIdentity");
 const ASSUME_ROLE: Operation = Operation::new(Service::Sts, "sts:AssumeRole");
@@ -33,6 +34,9 @@ const ROLE_SESSION_NAME: &str = "plumbline";
 
 /// How long a role that could not be assumed counts as not assumable. One scan then asks once for it, not once a fact, and a warm function notices a repaired role.
 const ASSUME_FAILURE_KEPT: Duration = Duration::from_secs(30);
+
+/// How long before they expire a role's credentials are fetched anew: longer than the longest operation may take.
+const CREDENTIALS_RENEWED_BEFORE: Duration = Duration::from_secs(120);
 
 /// Where services that answer alike in every Region are asked when none is configured; the AWS command line does the same.
 const FALLBACK_REGION: &str = "us-east-1";
@@ -79,6 +83,7 @@ macro_rules! services {
                         let builder = $sdk::config::Builder::from(&self.inner.config)
                             .region(Region::new(region.to_owned()))
                             .interceptor(Count(Arc::clone(&self.inner.sent)))
+                            .interceptor(Whole)
                             // Shared by all sessions of the process unless told otherwise: one throttled account would slow all down.
                             .retry_partition(RetryPartition::custom(stringify!($method)).build());
                         $(let builder = ($configure)(builder, &self.inner.config);)?
@@ -279,6 +284,7 @@ struct Inner {
     sent: Arc<Sent>,
     clients: Clients,
     limits: Limits,
+    role: Option<Arc<AssumedRole>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -304,11 +310,11 @@ impl Session {
         if let Some(region) = options.region {
             loader = loader.region(Region::new(region));
         }
-        Self::new(loader.load().await, Arc::default())
+        Self::new(loader.load().await, Arc::default(), None)
     }
 
-    fn new(config: SdkConfig, sent: Arc<Sent>) -> Self {
-        Self { inner: Arc::new(Inner { config, sent, clients: Clients::default(), limits: Limits::default() }) }
+    fn new(config: SdkConfig, sent: Arc<Sent>, role: Option<Arc<AssumedRole>>) -> Self {
+        Self { inner: Arc::new(Inner { config, sent, clients: Clients::default(), limits: Limits::default(), role }) }
     }
 
     /// The configured Region.
@@ -345,15 +351,25 @@ impl Session {
     ///
     /// Whether they may shows then: every operation fails with what `sts:AssumeRole` said.
     pub fn assume(&self, account: &AccountId, partition: Partition, role: &RoleName, external_id: Option<&str>) -> Self {
-        let provider = AssumedRole {
+        let role = Arc::new(AssumedRole {
             session: self.clone(),
             role_arn: role.arn(account, partition),
             external_id: external_id.map(str::to_owned),
-            failure: Mutex::default(),
-        };
+            last: tokio::sync::Mutex::default(),
+        });
         let config = self.inner.config.to_builder();
-        let config = config.credentials_provider(SharedCredentialsProvider::new(provider)).identity_cache(IdentityCache::lazy().build()).build();
-        Self::new(config, Arc::clone(&self.inner.sent))
+        let config = config.credentials_provider(SharedCredentialsProvider::new(RoleCredentials(Arc::clone(&role))));
+        Self::new(config.identity_cache(IdentityCache::no_cache()).build(), Arc::clone(&self.inner.sent), Some(role))
+    }
+
+    /// Has the role's credentials fetched where there is a role.
+    ///
+    /// The SDK would fetch them within the time limit of one attempt, and report the operation that waits for them instead of the one that fails.
+    pub(crate) async fn ready(&self) -> Answer<()> {
+        match &self.inner.role {
+            Some(role) => Box::pin(role.credentials()).await.map(|_| ()),
+            None => Ok(()),
+        }
     }
 
     /// The Region for services that answer alike in every one: the configured one, or `us-east-1`.
@@ -368,7 +384,7 @@ impl Session {
     /// A session that has no credentials and must not send anything.
     #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
-        Self::new(SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(), Arc::default())
+        Self::new(SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(), Arc::default(), None)
     }
 }
 
@@ -377,44 +393,31 @@ fn partition_of(arn: &str) -> Option<Partition> {
     [Partition::Aws, Partition::China, Partition::GovCloud].into_iter().find(|partition| partition.as_str() == name)
 }
 
-/// Gets the credentials of a role. The SDK's own provider neither counts nor limits its calls and hides what AWS said.
+/// A role whose credentials are fetched when they are needed, and kept until shortly before they expire. The SDK's own provider neither counts nor limits its calls,
+/// and hides what AWS said.
 struct AssumedRole {
     session: Session,
     role_arn: String,
     external_id: Option<String>,
-    failure: Mutex<Option<(Instant, AwsError)>>,
-}
-
-impl std::fmt::Debug for AssumedRole {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "AssumedRole({})", self.role_arn)
-    }
-}
-
-impl ProvideCredentials for AssumedRole {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async { self.credentials().await.map_err(CredentialsError::provider_error) })
-    }
+    last: tokio::sync::Mutex<Option<(SystemTime, Answer<Credentials>)>>,
 }
 
 impl AssumedRole {
-    async fn credentials(&self) -> Result<Credentials, AwsError> {
-        if let Some(error) = self.recent_failure() {
-            return Err(error);
+    /// The credentials, fetched by one caller while the others wait.
+    async fn credentials(&self) -> Answer<Credentials> {
+        let mut last = self.last.lock().await;
+        if let Some((until, answer)) = last.as_ref()
+            && SystemTime::now() < *until
+        {
+            return answer.clone();
         }
-        let credentials = self.assume().await.map_err(AwsError);
-        if let Err(error) = &credentials {
-            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), error.clone()));
-        }
-        credentials
-    }
-
-    fn recent_failure(&self) -> Option<AwsError> {
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.as_ref().filter(|(since, _)| since.elapsed() < ASSUME_FAILURE_KEPT).map(|(_, error)| error.clone())
+        let answer = self.assume().await;
+        let until = match &answer {
+            Ok(credentials) => credentials.expiry().and_then(|expiry| expiry.checked_sub(CREDENTIALS_RENEWED_BEFORE)),
+            Err(_) => SystemTime::now().checked_add(ASSUME_FAILURE_KEPT),
+        };
+        *last = until.map(|until| (until, answer.clone()));
+        answer
     }
 
     async fn assume(&self) -> Answer<Credentials> {
@@ -424,6 +427,24 @@ impl AssumedRole {
         let given = ASSUME_ROLE.require(answer.credentials, "the credentials")?;
         let expires = given.expiration.try_into().map_err(|_| ASSUME_ROLE.malformed("the credentials expire at no moment that exists"))?;
         Ok(Credentials::new(given.access_key_id, given.secret_access_key, Some(given.session_token), Some(expires), "PlumblineAssumedRole"))
+    }
+}
+
+/// The role as the SDK wants it.
+struct RoleCredentials(Arc<AssumedRole>);
+
+impl std::fmt::Debug for RoleCredentials {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "RoleCredentials({})", self.0.role_arn)
+    }
+}
+
+impl ProvideCredentials for RoleCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async { self.0.credentials().await.map_err(|unread| CredentialsError::provider_error(AwsError(unread))) })
     }
 }
 

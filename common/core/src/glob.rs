@@ -82,11 +82,6 @@ impl Texts {
         })
     }
 
-    /// This text only; nothing in it is a wildcard.
-    pub fn just(text: &str) -> Self {
-        Self::default().then(text)
-    }
-
     /// Goes on with a text in which nothing is a wildcard.
     pub fn then(self, text: &str) -> Self {
         text.chars().fold(self, |texts, character| texts.then_one(Chars::Just(character)))
@@ -107,6 +102,31 @@ impl Texts {
     }
 }
 
+/// Texts to search: those that begin with one of some texts and go on with one of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Universe {
+    beginnings: Vec<String>,
+    rest: Texts,
+}
+
+impl Universe {
+    /// All that begin with one of `beginnings`, in which nothing is a wildcard, and go on with one of `rest`.
+    pub fn new(beginnings: impl IntoIterator<Item = String>, rest: Texts) -> Self {
+        Self { beginnings: beginnings.into_iter().collect(), rest }
+    }
+
+    /// This text only.
+    pub fn just(text: &str) -> Self {
+        Self::new([text.to_owned()], Texts::default())
+    }
+}
+
+impl From<Texts> for Universe {
+    fn from(texts: Texts) -> Self {
+        Self::new([String::new()], texts)
+    }
+}
+
 /// A question about patterns that would take too long to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooComplex;
@@ -115,17 +135,24 @@ pub struct TooComplex;
 const HELD: usize = 500_000;
 const COMPUTED: usize = 40_000_000;
 
-/// Looks for one of the shortest texts of `universe` that `wanted` wants, given which of `patterns` match it. `wanted` is asked about each combination once.
+/// Looks for a text of `universe` that `wanted` wants, given which of `patterns` match it: one that goes on as shortly as any after its beginning. `wanted` is asked about each
+/// combination once.
 ///
 /// Nothing found means that there is none: for example, none that is matched by no pattern, so that the patterns cover the universe together. The number of
 /// combinations can grow exponentially with patterns of many wildcards, so there is a limit; patterns that people write stay far below it.
-pub fn find(universe: &Texts, patterns: &[Texts], mut wanted: impl FnMut(&[bool]) -> bool) -> Result<Option<String>, TooComplex> {
-    let machine = Machine::new(universe, patterns)?;
-    let mut states = vec![machine.start()];
-    let mut origins: Vec<Option<(usize, char)>> = vec![None];
-    let mut known: HashSet<Bits> = states.iter().cloned().collect();
+pub fn find(universe: &Universe, patterns: &[Texts], mut wanted: impl FnMut(&[bool]) -> bool) -> Result<Option<String>, TooComplex> {
+    let machine = Machine::new(&universe.rest, patterns)?;
+    let (mut states, mut origins, mut known) = (Vec::new(), Vec::new(), HashSet::new());
+    let mut computed = 0;
+    for beginning in &universe.beginnings {
+        let state = machine.after(beginning, &mut computed)?;
+        if known.insert(state.clone()) {
+            states.push(state);
+            origins.push(Origin::Beginning(beginning));
+        }
+    }
     let mut asked: HashSet<Vec<bool>> = HashSet::new();
-    let (mut at, mut computed) = (0, 0);
+    let mut at = 0;
     while let Some(state) = states.get(at).cloned() {
         if state.has(machine.universe_end) {
             let matched: Vec<bool> = machine.ends.iter().map(|end| state.has(*end)).collect();
@@ -147,20 +174,31 @@ pub fn find(universe: &Texts, patterns: &[Texts], mut wanted: impl FnMut(&[bool]
             }
             known.insert(next.clone());
             states.push(next);
-            origins.push(Some((at, letter.character)));
+            origins.push(Origin::Step(at, letter.character));
         }
         at += 1;
     }
     Ok(None)
 }
 
-fn spell(origins: &[Option<(usize, char)>], mut at: usize) -> String {
+/// How a state was reached first.
+enum Origin<'a> {
+    Beginning(&'a str),
+    Step(usize, char),
+}
+
+fn spell(origins: &[Origin<'_>], mut at: usize) -> String {
     let mut reversed = Vec::new();
-    while let Some(Some((from, character))) = origins.get(at) {
-        reversed.push(*character);
-        at = *from;
+    loop {
+        match origins.get(at) {
+            Some(Origin::Step(from, character)) => {
+                reversed.push(*character);
+                at = *from;
+            }
+            Some(Origin::Beginning(text)) => return text.chars().chain(reversed.into_iter().rev()).collect(),
+            None => return String::new(),
+        }
     }
-    reversed.iter().rev().collect()
 }
 
 /// A bit for each place in the universe and in the patterns, one after the other, each with a place more at its end.
@@ -190,6 +228,7 @@ impl Bits {
 /// A character, or all that nothing names, with the places that it leaves for the next one and those at which it stays.
 struct Letter {
     character: char,
+    named: bool,
     leaves: Bits,
     stays: Bits,
 }
@@ -212,8 +251,8 @@ impl Machine {
         if words * characters.len() > HELD {
             return Err(TooComplex);
         }
-        let mut alphabet: Vec<Letter> =
-            characters.into_iter().map(|character| Letter { character, leaves: Bits::none(words), stays: Bits::none(words) }).collect();
+        let letter = |(character, named)| Letter { character, named, leaves: Bits::none(words), stays: Bits::none(words) };
+        let mut alphabet: Vec<Letter> = characters.into_iter().map(letter).collect();
         let (mut runs, mut universe_bits) = (Bits::none(words), Bits::none(words));
         let (mut starts, mut ends, mut bit) = (Vec::new(), Vec::new(), 0);
         for texts in all() {
@@ -236,10 +275,27 @@ impl Machine {
         Ok(Self { words, starts, ends, universe: universe_bits, universe_end, runs, alphabet })
     }
 
-    fn start(&self) -> Bits {
-        let mut state = Bits::none(self.words);
-        self.starts.iter().for_each(|start| state.set(*start));
-        self.pass_runs(state)
+    /// Where the patterns are after a text, with the universe still at its start.
+    fn after(&self, text: &str, computed: &mut usize) -> Result<Bits, TooComplex> {
+        let mut patterns = Bits::none(self.words);
+        self.starts.iter().skip(1).for_each(|start| patterns.set(*start));
+        let mut state = self.pass_runs(patterns);
+        for character in text.chars() {
+            *computed += self.words;
+            if *computed > COMPUTED {
+                return Err(TooComplex);
+            }
+            state = self.letter(character).map_or_else(|| Bits::none(self.words), |letter| self.step(&state, letter));
+        }
+        self.starts.first().into_iter().for_each(|start| state.set(*start));
+        Ok(self.pass_runs(state))
+    }
+
+    /// The letter that stands for a character: itself where something names it, or else the one of its sort.
+    fn letter(&self, character: char) -> Option<&Letter> {
+        let sort = |one: char| (one.is_ascii_lowercase(), one.is_ascii_digit());
+        let itself = self.alphabet.iter().find(|letter| letter.character == character);
+        itself.or_else(|| self.alphabet.iter().find(|letter| !letter.named && sort(letter.character) == sort(character)))
     }
 
     fn step(&self, state: &Bits, letter: &Letter) -> Bits {
@@ -271,8 +327,8 @@ impl Machine {
     }
 }
 
-/// The characters that some part names, after one of each sort that none names.
-fn alphabet<'a>(parts: impl Iterator<Item = &'a Part>) -> Vec<char> {
+/// One character of each sort that no part names, then those that some part names, with whether it does.
+fn alphabet<'a>(parts: impl Iterator<Item = &'a Part>) -> Vec<(char, bool)> {
     let named: BTreeSet<char> = parts
         .filter_map(|part| match part {
             Part::One(Chars::Just(character)) | Part::Run(Chars::Just(character)) => Some(*character),
@@ -283,7 +339,8 @@ fn alphabet<'a>(parts: impl Iterator<Item = &'a Part>) -> Vec<char> {
     let letter = "xyzabcdefghijklmnopqrstuvw".chars().find(unnamed);
     let digit = ('0'..='9').find(unnamed);
     let other = "_~-".chars().chain('A'..='Z').chain('\u{e000}'..='\u{10ffff}').find(unnamed);
-    letter.into_iter().chain(digit).chain(other).chain(named.iter().copied()).collect()
+    let sorts = letter.into_iter().chain(digit).chain(other).map(|character| (character, false));
+    sorts.chain(named.iter().map(|character| (*character, true))).collect()
 }
 
 #[cfg(test)]
@@ -301,32 +358,43 @@ mod tests {
     }
 
     /// A text of the universe that no pattern matches.
-    fn missed(universe: &Texts, patterns: &[&str]) -> Option<String> {
+    fn missed(universe: &Universe, patterns: &[&str]) -> Option<String> {
         let patterns: Vec<Texts> = patterns.iter().map(|pattern| Texts::matching(pattern)).collect();
         find(universe, &patterns, |matched| !matched.contains(&true)).expect("simple enough")
     }
 
     #[test]
     fn patterns_cover_together() {
-        let any = Texts::matching("*");
+        let any = Universe::from(Texts::matching("*"));
         for covering in [&["*"][..], &["**"], &["?*", ""], &["", "?", "??*"], &["*", "a"], &["a*", "*"]] {
             assert_eq!(missed(&any, covering), None, "{covering:?}");
         }
         for (patterns, example) in [(&["?*"][..], ""), (&["*?"], ""), (&["", "??*"], "x"), (&["*a*"], ""), (&[], "")] {
             assert_eq!(missed(&any, patterns).as_deref(), Some(example), "{patterns:?}");
         }
-        let letters = Texts::just("s3:").then_one(Chars::Letters).then_run(Chars::Letters);
+        let letters = Universe::new(["s3:".to_owned()], Texts::default().then_one(Chars::Letters).then_run(Chars::Letters));
         let by_letter: Vec<String> = ('a'..='z').map(|letter| format!("s3:{letter}*")).collect();
         let by_letter: Vec<&str> = by_letter.iter().map(String::as_str).collect();
         assert_eq!(missed(&letters, &by_letter), None);
         assert_eq!(missed(&letters, &by_letter[1..]).as_deref(), Some("s3:a"));
-        assert_eq!(missed(&Texts::just("s3:").then_one(Chars::Any), &by_letter).as_deref(), Some("s3:0"));
+        assert_eq!(missed(&Texts::default().then("s3:").then_one(Chars::Any).into(), &by_letter).as_deref(), Some("s3:0"));
     }
 
     #[test]
     fn a_text_is_no_pattern() {
-        assert_eq!(missed(&Texts::just("a*"), &["a?"]), None);
-        assert_eq!(missed(&Texts::just("ab"), &["a"]).as_deref(), Some("ab"));
+        assert_eq!(missed(&Universe::just("a*"), &["a?"]), None);
+        assert_eq!(missed(&Universe::just("ab"), &["a"]).as_deref(), Some("ab"));
+    }
+
+    #[test]
+    fn beginnings_are_told_apart() {
+        let animals = Universe::new(["cat", "cow", "dog"].map(str::to_owned), Texts::default().then(":").then_one(Chars::Any));
+        assert_eq!(missed(&animals, &["c*"]).as_deref(), Some("dog:x"));
+        assert_eq!(missed(&animals, &["c*", "*g:?"]), None);
+        assert_eq!(missed(&animals, &["c*", "d*:x"]).as_deref(), Some("dog:y"));
+        assert_eq!(missed(&animals, &["c?t*", "d*"]).as_deref(), Some("cow:x"));
+        assert_eq!(missed(&animals, &["*:?"]), None);
+        assert_eq!(missed(&Universe::new([], Texts::default()), &[]), None);
     }
 
     #[test]
@@ -334,7 +402,7 @@ mod tests {
         let patterns = [Texts::matching("a*"), Texts::matching("*b")];
         let mut seen = Vec::new();
         assert_eq!(
-            find(&Texts::matching("*"), &patterns, |matched| {
+            find(&Texts::matching("*").into(), &patterns, |matched| {
                 seen.push(matched.to_vec());
                 false
             }),
@@ -342,14 +410,14 @@ mod tests {
         );
         seen.sort();
         assert_eq!(seen, [[false, false], [false, true], [true, false], [true, true]]);
-        assert_eq!(find(&Texts::matching("*"), &patterns, |matched| matched == [true, true]), Ok(Some("ab".to_owned())));
+        assert_eq!(find(&Texts::matching("*").into(), &patterns, |matched| matched == [true, true]), Ok(Some("ab".to_owned())));
     }
 
     #[test]
     fn searches_end() {
         let heavy: Vec<Texts> = (0..40).map(|at| Texts::matching(&format!("*{at}a{}*{at}b*", "?".repeat(at)))).collect();
-        assert_eq!(find(&Texts::matching("*"), &heavy, |_| false), Err(TooComplex));
-        let many = Texts::just(&('\u{4e00}'..'\u{9000}').collect::<String>());
-        assert_eq!(find(&many, &[], |_| false), Err(TooComplex));
+        assert_eq!(find(&Texts::matching("*").into(), &heavy, |_| false), Err(TooComplex));
+        let many = Texts::matching(&('\u{4e00}'..'\u{9000}').collect::<String>());
+        assert_eq!(find(&many.into(), &[], |_| false), Err(TooComplex));
     }
 }

@@ -11,6 +11,7 @@ pub mod event;
 pub mod example;
 pub mod fact;
 pub mod facts;
+pub mod filter;
 pub mod finding;
 pub mod glob;
 pub mod item;

@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 
 use crate::root;
 
-/// The variable in which tests find the server.
+/// The variables in which tests find the server, and the Python that seeds accounts.
 const ENDPOINT_VARIABLE: &str = "PLUMBLINE_TEST_ENDPOINT";
+const PYTHON_VARIABLE: &str = "PLUMBLINE_TEST_PYTHON";
 
 /// The server. It ends when this is dropped, or when this process ends in whatever way.
 struct Server {
@@ -81,14 +82,14 @@ fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
 pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     let server = start(0)?;
     run(&mut cargo(&["build", "--workspace", "--bins"])?)?;
-    run(cargo(&["test", "--workspace"])?.args(arguments).env(ENDPOINT_VARIABLE, &server.endpoint))
+    run(cargo(&["test", "--workspace"])?.args(arguments).env(ENDPOINT_VARIABLE, &server.endpoint).env(PYTHON_VARIABLE, python()?))
 }
 
 /// Runs the benches against the release build.
 pub(crate) fn bench() -> anyhow::Result<()> {
     let server = start(0)?;
     run(&mut cargo(&["build", "--release", "--package", "plumbline-lambda", "--package", "plumbline-cli"])?)?;
-    run(cargo(&["bench", "--package", "plumbline-tests"])?.env(ENDPOINT_VARIABLE, &server.endpoint))
+    run(cargo(&["bench", "--package", "plumbline-tests"])?.env(ENDPOINT_VARIABLE, &server.endpoint).env(PYTHON_VARIABLE, python()?))
 }
 
 /// Starts the server with a seeded account and waits until it is stopped.

@@ -71,7 +71,10 @@ fn user_of(user: types::User) -> Answer<User> {
 /// AWS makes a new one at most every four hours and limits how often it may be asked to. Where it does not want to be asked now, the report that exists is taken: it
 /// tells its age.
 pub(super) async fn credential_report(session: &Session, region: &str) -> Answer<CredentialReport> {
-    let mut last = Unread::new(GET_CREDENTIAL_REPORT.name, Cause::Failed, "ReportInProgress");
+    let mut last = Unread {
+        message: "the report was not ready after a minute".to_owned(),
+        ..Unread::new(GENERATE_CREDENTIAL_REPORT.name, Cause::Failed, "ReportInProgress")
+    };
     for wait in REPORT_WAITS {
         match generate(session, region).await {
             Ok(false) => {}

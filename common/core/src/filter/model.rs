@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use super::Reading;
 use super::evaluate::View;
-use super::number::{Decimal, Number};
+use super::number::Decimal;
 use super::solve::{Bits, Budget, Formula};
 use super::syntax::{Atom, Expression, Operand, Path, Step, Test};
 use super::text::{self, Language, Machine, State};
@@ -119,7 +119,8 @@ impl Probe {
 impl Model {
     /// The model of what some patterns look at.
     pub(super) fn new(patterns: &[&Expression], readings: &[Reading]) -> Self {
-        let root = Place { parent: 0, branch: Branch::Root, children: Vec::new(), asks_null: false, probes: Vec::new(), kinds: Vec::new(), path: "$".to_owned() };
+        let root =
+            Place { parent: 0, branch: Branch::Root, children: Vec::new(), asks_null: false, probes: Vec::new(), kinds: Vec::new(), path: "$".to_owned() };
         let mut model = Self { places: vec![root], wildcards: Vec::new(), opaque: HashMap::new(), doubt: None };
         for pattern in patterns {
             each_atom(pattern, &mut |atom| model.name_places(atom));
@@ -365,6 +366,9 @@ impl Model {
                 self.doubt_because(doubt);
             }
         }
+        if budget.is_spent() {
+            self.doubt_because("the patterns are too complicated");
+        }
     }
 
     /// The number of kinds at each place.
@@ -403,8 +407,7 @@ impl Model {
         for at in 0..self.places.len() {
             let elements = self.elements(at);
             for (former, latter) in elements.iter().zip(elements.iter().skip(1)) {
-                let in_order =
-                    vec![self.those(*latter, is_missing), self.those(*former, |kind| !is_missing(kind)), self.those(at, |kind| !is_array(kind))];
+                let in_order = vec![self.those(*latter, is_missing), self.those(*former, |kind| !is_missing(kind)), self.those(at, |kind| !is_array(kind))];
                 rules.push(Formula::any(in_order));
             }
         }
@@ -537,15 +540,17 @@ impl Place {
         let languages: Vec<Language> = operands.iter().map(|(operand, reading)| language(operand, *reading)).collect();
         let (found, mut doubt) = explore(&languages, None, budget);
         examples.extend(texts(found));
-
+        if is_usual {
+            examples.push(View::Missing);
+        }
         let (numbers, number_doubt) = self.numbers(&operands, &points, budget);
         doubt = doubt.or(number_doubt);
         examples.extend(numbers.into_iter().map(|text| View::Number(Cow::Owned(text))));
         examples.extend([View::Bool(true), View::Bool(false), View::Null, View::Object, View::Array { holds_null: false }, View::Array { holds_null: true }]);
-        if is_usual {
-            examples.push(View::Missing);
+        if !budget.spend(examples.len() * self.probes.len()) {
+            examples.truncate(MOST_KINDS / 8);
+            doubt = Some("too many values can be told apart");
         }
-        budget.spend(examples.len() * self.probes.len());
         let mut kinds = self.tell_apart(examples);
         if kinds.len() > MOST_KINDS {
             kinds.truncate(MOST_KINDS);
@@ -568,7 +573,7 @@ impl Place {
                 }
             }
         } else {
-            values.push(Decimal::parse("0").unwrap_or_else(|| unreachable_zero()));
+            values.push(Decimal::zero());
         }
         let languages: Vec<Language> =
             operands.iter().filter(|(operand, _)| !matches!(operand, Operand::Number(_))).map(|(operand, reading)| language(operand, *reading)).collect();
@@ -581,9 +586,8 @@ impl Place {
         };
         let written: Vec<String> = values.iter().map(Decimal::text).chain(spellings.iter().cloned()).filter_map(|text| in_json(&text)).collect();
         // What the tests would answer, if every value could be written in every way; and what they answer about the numbers that we have.
-        let is_about_value = |probe: &Probe| {
-            matches!(probe, Probe::Test(Test::Compares(..) | Test::Equals(Operand::Number(_)) | Test::Differs(Operand::Number(_)), _))
-        };
+        let is_about_value =
+            |probe: &Probe| matches!(probe, Probe::Test(Test::Compares(..) | Test::Equals(Operand::Number(_)) | Test::Differs(Operand::Number(_)), _));
         let answers = |by_value: &View<'_>, by_text: &View<'_>| -> Vec<bool> {
             self.probes.iter().map(|probe| probe.holds(if is_about_value(probe) { by_value } else { by_text })).collect()
         };
@@ -648,10 +652,6 @@ fn explore(languages: &[Language], within: Option<&Language>, budget: &mut Budge
         at += 1;
     }
     (texts, None)
-}
-
-fn unreachable_zero() -> Decimal {
-    Number::parse("0").map_or_else(unreachable_zero, |number| number.value)
 }
 
 /// The number as `serde_json` writes it after reading it.
@@ -728,7 +728,7 @@ fn split_at_wildcard(selector: &[Step]) -> Selected<'_> {
 }
 
 /// Values that CloudTrail's events commonly have at a place, and whether nearly every event has one.
-fn usual_values(path: &str) -> (&'static [&'static str], bool) {
+pub(super) fn usual_values(path: &str) -> (&'static [&'static str], bool) {
     match path {
         "$.eventName" => (&["DescribeInstances", "ListBuckets"], true),
         "$.eventSource" => (&["ec2.amazonaws.com", "s3.amazonaws.com"], true),

@@ -64,7 +64,7 @@ impl Decimal {
         Self { negative, digits, exponent: exponent.saturating_sub(length(leading)) }
     }
 
-    fn zero() -> Self {
+    pub(super) fn zero() -> Self {
         Self { negative: false, digits: Vec::new(), exponent: 0 }
     }
 
@@ -197,8 +197,23 @@ mod tests {
     #[test]
     fn order_is_exact() {
         let ascending = [
-            "-1e99", "-10", "-9.5", "-9", "-0.001", "-1e-30", "0", "1e-30", "0.001", "0.01", "0.1", "0.10000000000000000001", "1", "9", "9007199254740992",
-            "9007199254740993", "1e99999999999999999999",
+            "-1e99",
+            "-10",
+            "-9.5",
+            "-9",
+            "-0.001",
+            "-1e-30",
+            "0",
+            "1e-30",
+            "0.001",
+            "0.01",
+            "0.1",
+            "0.10000000000000000001",
+            "1",
+            "9",
+            "9007199254740992",
+            "9007199254740993",
+            "1e99999999999999999999",
         ];
         for (at, left) in ascending.iter().enumerate() {
             for (against, right) in ascending.iter().enumerate() {

@@ -333,11 +333,12 @@ impl Parser {
         }
         self.at += 1;
         let source = self.run(|character| character != '%');
-        let regex = Regex::parse(&source).or_else(|(at, what)| self.fail_at(start + 1 + at, what))?;
-        self.at += source.chars().count();
-        if !self.take("%") {
+        let after = self.at + source.chars().count();
+        if self.characters.get(after) != Some(&'%') {
             return self.fail_at(start, "this '%' is never closed");
         }
+        let regex = Regex::parse(&source).or_else(|(at, what)| self.fail_at(self.at + at, what))?;
+        self.at = after + 1;
         self.end_of_value()?;
         Ok(regex)
     }
@@ -348,7 +349,7 @@ impl Parser {
         let word = self.run(|character| is_word(character) || character == '+');
         if word.is_empty() {
             return match self.peek() {
-                Some('=') => self.fail_at(start.saturating_sub(1), "the operators are =, !=, <, <=, > and >="),
+                Some('=' | '<' | '>') => self.fail("the operators are =, !=, <, <=, > and >="),
                 Some('\'') => self.fail("a value takes double quotes"),
                 _ => self.fail("a value is missing"),
             };
@@ -421,8 +422,8 @@ mod tests {
             ("{ $.a = b } x", 13, "nothing may follow"),
             ("{ $.a = b }}", 12, "nothing may follow"),
             ("{ $.a == b }", 7, "'=='"),
-            ("{ $.a = = b }", 9, "a value is missing"),
-            ("{ $.a =< 5 }", 8, "a value is missing"),
+            ("{ $.a = = b }", 9, "the operators are"),
+            ("{ $.a =< 5 }", 8, "the operators are"),
             ("{ $.a ! b }", 7, "expected one of"),
             ("{ !($.a = b) }", 3, "no negation"),
             ("{ ($.a = b }", 3, "never closed"),
@@ -445,7 +446,8 @@ mod tests {
             ("{ $.a > 4* }", 9, "unquoted number"),
             ("{ $.a < %4% }", 9, "unquoted number"),
             ("{ $.a = %(a)% }", 10, "no groups"),
-            ("{ $.a = %a }", 10, "not supported"),
+            ("{ $.a = %a }", 9, "never closed"),
+            ("{ $.a = %a!% }", 11, "not supported"),
             ("{ $.a = a+b }", 10, "'+'"),
             ("{ $.a }", 7, "expected one of"),
             ("{ $.a IS }", 7, "after IS"),
@@ -463,7 +465,7 @@ mod tests {
             ("{ $.['b\"] = c }", 16, "single quote"),
             ("{ $.a[-1] = c }", 7, "element's number"),
             ("{ $.a[1 = c }", 8, "']'"),
-            ("{ $.a[*] = 1 || $.b[*] = 1 || $.*.c = 1 || $.d.* = 1 }", 49, "at most 3"),
+            ("{ $.a[*] = 1 || $.b[*] = 1 || $.*.c = 1 || $.d.* = 1 }", 48, "at most 3"),
             ("{ $.a = %b% || $.a = %c% || $.a = %d% }", 35, "at most 2"),
         ];
         for (text, position, what) in table {

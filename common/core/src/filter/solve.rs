@@ -188,13 +188,7 @@ pub(super) enum Found<T> {
 }
 
 /// Searches for kinds of all places. `build` makes a solution of them, or declines.
-pub(super) fn search<T>(
-    sizes: &[usize],
-    formula: &Formula,
-    structure: &[Formula],
-    budget: &mut Budget,
-    build: impl FnMut(&[Bits]) -> Option<T>,
-) -> Found<T> {
+pub(super) fn search<T>(sizes: &[usize], formula: &Formula, structure: &[Formula], budget: &mut Budget, build: impl FnMut(&[Bits]) -> Option<T>) -> Found<T> {
     let domains = sizes.iter().map(|size| Bits::full(*size)).collect();
     let pending = [(formula, false)].into_iter().chain(structure.iter().map(|rule| (rule, true))).collect();
     let mut search = Search { budget, build, failures: 0, gave_up: false };
@@ -399,21 +393,21 @@ mod tests {
         };
         let (mut found, mut nothing) = (0, 0);
         for _ in 0..500 {
-            let mut clause = |random: &mut dyn FnMut(usize) -> usize| {
+            let clause = |random: &mut dyn FnMut(usize) -> usize| {
                 let mut parts = Vec::new();
                 for _ in 0..2 {
                     parts.push(vec![(random(4), random(3)), (random(4), random(3))]);
                 }
                 parts
             };
-            let clauses: Vec<_> = (0..7).map(|_| clause(&mut random)).collect();
+            let clauses: Vec<_> = (0..8).map(|_| clause(&mut random)).collect();
             let formula = Formula::all(
                 clauses
                     .iter()
-                    .map(|parts| Formula::any(parts.iter().map(|part| Formula::all(part.iter().map(|(place, kind)| is(*place, &[*kind])).collect())).collect()))
+                    .map(|parts| Formula::any(parts.iter().map(|part| Formula::all(part.iter().map(|(place, kind)| is(*place, &[*kind, (kind + 1) % 3])).collect())).collect()))
                     .collect(),
             );
-            let holds = |kinds: &[usize]| clauses.iter().all(|parts| parts.iter().any(|part| part.iter().all(|(place, kind)| kinds[*place] == *kind)));
+            let holds = |kinds: &[usize]| clauses.iter().all(|parts| parts.iter().any(|part| part.iter().all(|(place, kind)| kinds[*place] == *kind || kinds[*place] == (kind + 1) % 3)));
             let exists = (0..81).any(|code| holds(&[code % 3, code / 3 % 3, code / 9 % 3, code / 27]));
             match solve(formula, 1_000_000) {
                 Found::Solution(kinds) => {

@@ -19,27 +19,22 @@ pub(super) enum Expression {
 impl Expression {
     /// A conjunction, flat.
     pub(super) fn all(parts: Vec<Self>) -> Self {
-        Self::flat(parts, Self::All, |part| if let Self::All(inner) = part { Ok(inner) } else { Err(part) })
+        let split = |part| if let Self::All(inner) = part { inner } else { vec![part] };
+        Self::join(parts.into_iter().flat_map(split).collect(), Self::All)
     }
 
     /// A disjunction, flat.
     pub(super) fn any(parts: Vec<Self>) -> Self {
-        Self::flat(parts, Self::Any, |part| if let Self::Any(inner) = part { Ok(inner) } else { Err(part) })
+        let split = |part| if let Self::Any(inner) = part { inner } else { vec![part] };
+        Self::join(parts.into_iter().flat_map(split).collect(), Self::Any)
     }
 
-    fn flat(parts: Vec<Self>, join: fn(Vec<Self>) -> Self, split: fn(Self) -> Result<Vec<Self>, Self>) -> Self {
-        let mut flat = Vec::new();
-        for part in parts {
-            match split(part) {
-                Ok(inner) => flat.extend(inner),
-                Err(part) => flat.push(part),
-            }
-        }
-        match flat.pop() {
-            Some(only) if flat.is_empty() => only,
+    fn join(mut parts: Vec<Self>, join: fn(Vec<Self>) -> Self) -> Self {
+        match parts.pop() {
+            Some(only) if parts.is_empty() => only,
             last => {
-                flat.extend(last);
-                join(flat)
+                parts.extend(last);
+                join(parts)
             }
         }
     }

@@ -283,7 +283,14 @@ fn tidy(mut state: State) -> State {
 
 /// The character of a range that reads best.
 fn nicest(first: char, last: char) -> char {
-    ['x', 'X', '1'].into_iter().chain('a'..='z').chain('A'..='Z').chain('0'..='9').chain('!'..='~').find(|character| (first..=last).contains(character)).unwrap_or(first)
+    ['x', 'X', '1']
+        .into_iter()
+        .chain('a'..='z')
+        .chain('A'..='Z')
+        .chain('0'..='9')
+        .chain('!'..='~')
+        .find(|character| (first..=last).contains(character))
+        .unwrap_or(first)
 }
 
 /// A regular expression of CloudWatch Logs, which searches.
@@ -632,9 +639,30 @@ mod tests {
         for (source, text, expected) in table {
             assert_eq!(Regex::parse(source).unwrap().is_found_in(text), expected, "{source} {text}");
         }
-        for wrong in
-            ["", "(a)", "a!", "*a", "a**", "a{3", "a{3,2}", "a{}", "a{,}", "[a", "[z-a]", r"a\", r"\q", r"\xg1", "a^b", "a$b", "é", "a{99999}", "a|", "|a", "^", "[a-z]{4000}[a-z]{4000}"]
-        {
+        for wrong in [
+            "",
+            "(a)",
+            "a!",
+            "*a",
+            "a**",
+            "a{3",
+            "a{3,2}",
+            "a{}",
+            "a{,}",
+            "[a",
+            "[z-a]",
+            r"a\",
+            r"\q",
+            r"\xg1",
+            "a^b",
+            "a$b",
+            "é",
+            "a{99999}",
+            "a|",
+            "|a",
+            "^",
+            "[a-z]{4000}[a-z]{4000}",
+        ] {
             assert!(Regex::parse(wrong).is_err(), "{wrong}");
         }
     }

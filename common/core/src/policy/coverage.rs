@@ -8,13 +8,13 @@ use std::collections::HashMap;
 
 use super::condition::has_variable;
 use super::{Patterns, Statement};
-use crate::glob::{self, Texts, TooComplex};
+use crate::glob::{self, Texts, TooComplex, Universe};
 
-/// The requests that a question is about: every action on every resource. Kinds of texts that belong together are given one by one.
+/// The requests that a question is about: every action on every resource.
 pub(super) struct Requests {
-    pub(super) resources: Vec<Texts>,
+    pub(super) resources: Vec<Universe>,
     /// In lower case.
-    pub(super) actions: Vec<Texts>,
+    pub(super) actions: Universe,
 }
 
 /// Which way to lean where a pattern has a policy variable.
@@ -55,11 +55,20 @@ impl Set {
             (true, true) => Some(Texts::matching(&variables_as_wildcards(pattern))),
             (true, false) => None,
         };
-        Self { negated: patterns.negated, patterns: patterns.patterns.iter().filter_map(read).collect() }
+        let texts: Vec<Texts> = patterns.patterns.iter().filter_map(read).collect();
+        // Most administrators say it plainly.
+        if !patterns.negated && texts.contains(&Texts::matching("*")) {
+            return Self::everything();
+        }
+        Self { negated: patterns.negated, patterns: texts }
     }
 
     fn everything() -> Self {
         Self { negated: true, patterns: Vec::new() }
+    }
+
+    fn is_everything(&self) -> bool {
+        self.negated && self.patterns.is_empty()
     }
 }
 
@@ -74,7 +83,7 @@ fn variables_as_wildcards(pattern: &str) -> String {
     widened + rest
 }
 
-/// A request that none of the statements covers, of the shortest; nothing when they cover all. Conditions and principals are not looked at. An absent `Resource` is no resource, or, leaning
+/// A request that none of the statements covers; nothing when they cover all. Conditions and principals are not looked at. An absent `Resource` is no resource, or, leaning
 /// towards more, every one.
 pub(super) fn gap(statements: &[&Statement], requests: &Requests, lean: Lean) -> Result<Option<Gap>, TooComplex> {
     let claim = |statement: &&Statement| {
@@ -86,6 +95,9 @@ pub(super) fn gap(statements: &[&Statement], requests: &Requests, lean: Lean) ->
         Claim { actions: Set::new(&statement.actions, lean), resources }
     };
     let claims: Vec<Claim> = statements.iter().map(claim).collect();
+    if claims.iter().any(|claim| claim.actions.is_everything() && claim.resources.is_everything()) {
+        return Ok(None);
+    }
     let all = vec![true; claims.len()];
     if let Some(action) = missing_action(&claims, &all, requests)? {
         return Ok(Some(Gap::Action(action)));
@@ -126,12 +138,10 @@ pub(super) fn gap(statements: &[&Statement], requests: &Requests, lean: Lean) ->
 fn missing_action(claims: &[Claim], chosen: &[bool], requests: &Requests) -> Result<Option<String>, TooComplex> {
     let sets = || claims.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(claim, _)| &claim.actions);
     let patterns: Vec<Texts> = sets().flat_map(|set| set.patterns.iter().cloned()).collect();
-    for universe in &requests.actions {
-        if let Some(action) = glob::find(universe, &patterns, |matched| !gather(sets(), matched).contains(&true))? {
-            return Ok(Some(action));
-        }
+    if sets().any(Set::is_everything) {
+        return Ok(None);
     }
-    Ok(None)
+    glob::find(&requests.actions, &patterns, |matched| !gather(sets(), matched).contains(&true))
 }
 
 /// Which sets have a text, given which of all their patterns match it.

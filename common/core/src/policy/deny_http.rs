@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::condition::{Condition, Truth};
 use super::coverage::{Gap, Lean, Requests, gap, needed};
 use super::{Answer, Effect, Policy, Statement, listed, named};
-use crate::glob::{Chars, Texts};
+use crate::glob::{Chars, Texts, Universe};
 
 /// Whether plain HTTP is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -43,13 +43,13 @@ const WELL_KNOWN: &[&str] = &[
 /// bucket is its name, the partition the second field of its ARN.
 pub fn deny_http(policy: &Policy, bucket: &str, partition: &str, require_bucket_arn: bool) -> Answer<DenyHttp> {
     let whole_bucket = format!("arn:{partition}:s3:::{bucket}");
-    let objects = Texts::just(&whole_bucket).then("/").then_one(Chars::Any).then_run(Chars::Any);
-    let mut resources = vec![objects];
+    let mut resources = vec![Universe::new([format!("{whole_bucket}/")], Texts::matching("?*"))];
     if require_bucket_arn {
-        resources.push(Texts::just(&whole_bucket));
+        resources.push(Universe::just(&whole_bucket));
     }
     // Names of S3 actions are letters.
-    let requests = Requests { resources, actions: vec![Texts::just("s3:").then_one(Chars::Letters).then_run(Chars::Letters)] };
+    let actions = Universe::new(["s3:".to_owned()], Texts::default().then_one(Chars::Letters).then_run(Chars::Letters));
+    let requests = Requests { resources, actions };
     let denies: Vec<&Statement> = policy.with_effect(Effect::Deny).collect();
     let certain: Vec<&Statement> = denies.iter().copied().filter(|statement| obstacle(statement).is_none()).collect();
     if certain.is_empty() {
@@ -92,7 +92,7 @@ fn escape(statements: &[&Statement], gap: &Gap, whole_bucket: &str) -> String {
         }
         Gap::Resource(resource) => format!("on {}", on(resource)),
         Gap::Pair { action, resource } => {
-            let request = |action: &str| Requests { resources: vec![Texts::just(resource)], actions: vec![Texts::just(action)] };
+            let request = |action: &str| Requests { resources: vec![Universe::just(resource)], actions: Universe::just(action) };
             let known = well_known(&|action| super::coverage::gap(statements, &request(action), Lean::Less) != Ok(None));
             format!("for {} on {}", known.unwrap_or(action), on(resource))
         }

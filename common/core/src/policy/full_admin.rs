@@ -6,7 +6,7 @@ use super::coverage::{Lean, Requests, gap, needed};
 use super::services::SERVICES;
 use super::{Answer, Effect, Policy, Statement, listed, named};
 use crate::aws::Partition;
-use crate::glob::{Chars, Texts};
+use crate::glob::{Chars, Texts, Universe};
 
 /// Whether a policy allows everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -69,10 +69,10 @@ fn partitions(statements: &[&Statement]) -> Vec<Partition> {
 }
 
 fn everything(partition: Partition) -> Requests {
-    let actions = |service: &&str| Texts::just(service).then(":").then_one(Chars::Letters).then_run(Chars::LettersAndDigits);
-    let resources = |service: &&str| {
-        let service = format!("arn:{partition}:{service}:");
-        Texts::just(&service).then_run(Chars::Any).then(":").then_run(Chars::Any).then(":").then_one(Chars::Any).then_run(Chars::Any)
-    };
-    Requests { resources: SERVICES.iter().map(resources).collect(), actions: SERVICES.iter().map(actions).collect() }
+    let actions = SERVICES.iter().map(|service| format!("{service}:"));
+    let resources = SERVICES.iter().map(|service| format!("arn:{partition}:{service}:"));
+    Requests {
+        resources: vec![Universe::new(resources, Texts::matching("*:*:?*"))],
+        actions: Universe::new(actions, Texts::default().then_one(Chars::Letters).then_run(Chars::LettersAndDigits)),
+    }
 }

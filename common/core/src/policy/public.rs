@@ -103,7 +103,8 @@ fn narrows(condition: &Condition) -> Result<(), &'static str> {
     if key == SOURCE_IP {
         return if condition.compares_addresses() { narrow_addresses(condition.values()) } else { Err("does not compare addresses") };
     }
-    if !condition.compares_texts() && !(condition.compares_arns() && ARNS.contains(&key)) {
+    let comparable = condition.compares_texts() || (condition.compares_arns() && ARNS.contains(&key));
+    if !comparable {
         return Err("does not compare such values");
     }
     let fixed = |value: &String| is_fixed(value) || (key == ACCESS_POINT && has_fixed_account(value));

@@ -1,0 +1,273 @@
+//! The verdict: does every event that the required pattern matches also match one of the candidates?
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::model::{Model, has_two_readings, usual_values};
+use super::solve::{Budget, Formula, Found, search};
+use super::syntax::Expression;
+use super::{Kind, Pattern, Reading};
+
+/// The work that one decision may take, and that telling whether a candidate can match at all may take on top. Measured so that the longest patterns are decided, or given
+/// up, within a tenth of a second in a release build.
+const WORK: u64 = 1_500_000;
+const WORK_PER_CANDIDATE: u64 = 300_000;
+
+/// What is known about candidates that are to cover a required pattern.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
+pub enum Coverage {
+    /// Every event that the required pattern matches is matched by a candidate, whatever a `*` inside a value means.
+    Covers,
+    /// That too, but at least three quarters of the ordinary events that the required pattern does not match are matched as well: an alarm that never rests. The ordinary
+    /// events are eight of CloudTrail's everyday ones, see [`covers`].
+    CoversTooMuch,
+    /// An event that the required pattern matches and no candidate does, whatever a `*` inside a value means.
+    Misses {
+        /// The event, with no more members than it takes.
+        event: Value,
+    },
+    /// No event matches any candidate.
+    NeverMatches,
+    /// The candidate is not a pattern.
+    Invalid {
+        /// Where: the first character is 1.
+        position: usize,
+        /// What is wrong there, and what would be right.
+        what: String,
+    },
+    /// Neither could be shown.
+    Undetermined {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Coverage {
+    /// Whether nothing is missed.
+    pub fn is_covered(&self) -> bool {
+        matches!(self, Self::Covers | Self::CoversTooMuch)
+    }
+
+    /// The verdict's name in JSON: `covers`, `covers-too-much`, `misses`, `never-matches`, `invalid` or `undetermined`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Covers => "covers",
+            Self::CoversTooMuch => "covers-too-much",
+            Self::Misses { .. } => "misses",
+            Self::NeverMatches => "never-matches",
+            Self::Invalid { .. } => "invalid",
+            Self::Undetermined { .. } => "undetermined",
+        }
+    }
+
+    fn undetermined(why: impl Into<String>) -> Self {
+        Self::Undetermined { why: why.into() }
+    }
+}
+
+/// Whether every event that the required pattern matches is matched by at least one of the candidates.
+///
+/// *Covers too much* is measured on eight ordinary events (reads and writes of EC2, S3, IAM, STS, KMS, CloudWatch Logs, DynamoDB and Lambda, by users, roles and services,
+/// without errors): at least three quarters of those that the required pattern does not match are matched.
+///
+/// A verdict other than [`Coverage::Undetermined`] is proven: coverage by a search through all kinds of events, the lack of it by an event that was checked.
+pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
+    covers_within(required, candidates, WORK).0
+}
+
+/// The same for texts. A text that is not a pattern matches nothing; when no text is one, the first one's error is the verdict.
+pub fn covers_texts<T: AsRef<str>>(required: &Pattern, candidates: &[T]) -> Coverage {
+    let mut error = None;
+    let mut patterns = Vec::new();
+    for candidate in candidates {
+        match Pattern::parse(candidate.as_ref()) {
+            Ok(pattern) => patterns.push(pattern),
+            Err(wrong) => {
+                error.get_or_insert(wrong);
+            }
+        }
+    }
+    match error {
+        Some(error) if patterns.is_empty() => Coverage::Invalid { position: error.position, what: error.what },
+        _ => covers(required, &patterns),
+    }
+}
+
+/// The verdict and the work that it took.
+fn covers_within(required: &Pattern, candidates: &[Pattern], work: u64) -> (Coverage, u64) {
+    let mut understood: Vec<&Expression> = Vec::new();
+    let mut has_others = false;
+    for candidate in candidates {
+        match &candidate.kind {
+            Kind::Everything => return (Coverage::CoversTooMuch, 0),
+            Kind::Json(expression) if understood.contains(&expression) => {}
+            Kind::Json(expression) => understood.push(expression),
+            Kind::Other(_) => has_others = true,
+        }
+    }
+    let wanted = match &required.kind {
+        Kind::Everything => None,
+        Kind::Json(expression) => Some(expression),
+        Kind::Other(_) => return (Coverage::undetermined("the required pattern is not a JSON pattern"), 0),
+    };
+    if understood.is_empty() && has_others {
+        return (Coverage::undetermined("only JSON patterns are understood, which begin with '{'"), 0);
+    }
+    let mut budget = Budget::new(work);
+    let missed = find_missed(wanted, &understood, &mut budget);
+    let mut used = budget.used();
+    if missed == Missed::Nothing {
+        let coverage = if match_nearly_everything(required, candidates) { Coverage::CoversTooMuch } else { Coverage::Covers };
+        return (coverage, used);
+    }
+    let never_match = !has_others
+        && !understood.is_empty()
+        && understood.iter().all(|candidate| {
+            let mut budget = Budget::new(WORK_PER_CANDIDATE.min(work));
+            let never_matches = never_matches(candidate, &mut budget);
+            used += budget.used();
+            never_matches
+        });
+    let coverage = match missed {
+        _ if never_match => Coverage::NeverMatches,
+        Missed::Event(_) if has_others => Coverage::undetermined("a pattern that is not a JSON pattern may match what the others miss"),
+        Missed::Event(event) => Coverage::Misses { event },
+        Missed::Unknown(why) => Coverage::undetermined(why),
+        Missed::Nothing => Coverage::Covers,
+    };
+    (coverage, used)
+}
+
+#[derive(Debug, PartialEq)]
+enum Missed {
+    Nothing,
+    Event(Value),
+    Unknown(String),
+}
+
+/// An event that is wanted (all are, when no pattern says which) and that no candidate matches.
+fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression], budget: &mut Budget) -> Missed {
+    let patterns: Vec<&Expression> = wanted.into_iter().chain(candidates.iter().copied()).collect();
+    let readings = readings_of(&patterns);
+    let mut model = Model::new(&patterns, readings);
+    let questions: Vec<_> = readings
+        .iter()
+        .map(|reading| {
+            let wanted = wanted.map(|wanted| model.ask(wanted, *reading, true));
+            let missed = candidates.iter().map(|candidate| model.ask(candidate, *reading, false));
+            wanted.into_iter().chain(missed.collect::<Vec<_>>()).collect::<Vec<_>>()
+        })
+        .collect();
+    model.find_kinds(wanted, budget);
+    let formulas: Vec<Formula> = questions.iter().map(|parts| Formula::all(parts.iter().map(|part| model.formula(part)).collect())).collect();
+    let is_missed = |event: &Value, readings: &[Reading]| {
+        readings.iter().all(|reading| {
+            wanted.is_none_or(|wanted| wanted.matches(event, *reading)) && !candidates.iter().any(|candidate| candidate.matches(event, *reading))
+        })
+    };
+    match find_event(&model, &Formula::all(formulas.clone()), budget, |event| is_missed(event, readings)) {
+        Found::Solution(event) => return Missed::Event(smallest(event, &|event| is_missed(event, readings))),
+        Found::GaveUp => return Missed::Unknown(why_not(&model)),
+        Found::Nothing => {}
+    }
+    if readings.len() > 1 {
+        for (formula, reading) in formulas.iter().zip(readings) {
+            match find_event(&model, formula, budget, |event| is_missed(event, &[*reading])) {
+                Found::Solution(_) => {
+                    return Missed::Unknown("it depends on what '*' inside a value means, of which AWS's documentation has said two things".to_owned());
+                }
+                Found::GaveUp => return Missed::Unknown(why_not(&model)),
+                Found::Nothing => {}
+            }
+        }
+    }
+    Missed::Nothing
+}
+
+/// Whether it is proven that no event matches, under either reading.
+fn never_matches(candidate: &Expression, budget: &mut Budget) -> bool {
+    let readings = readings_of(&[candidate]);
+    let mut model = Model::new(&[candidate], readings);
+    let questions: Vec<_> = readings.iter().map(|reading| model.ask(candidate, *reading, true)).collect();
+    model.find_kinds(None, budget);
+    let formula = Formula::any(questions.iter().map(|question| model.formula(question)).collect());
+    let matches = |event: &Value| readings.iter().any(|reading| candidate.matches(event, *reading));
+    find_event(&model, &formula, budget, matches) == Found::Nothing
+}
+
+/// The readings under which the patterns differ.
+fn readings_of(patterns: &[&Expression]) -> &'static [Reading] {
+    if patterns.iter().any(|pattern| has_two_readings(pattern)) { &Reading::ALL } else { &[Reading::Wildcard] }
+}
+
+/// An event that satisfies the formula, and the check; that there is none is only said when the model has them all.
+fn find_event(model: &Model, formula: &Formula, budget: &mut Budget, check: impl Fn(&Value) -> bool) -> Found<Value> {
+    let found = search(&model.sizes(), formula, &model.structure(), budget, |domains| model.event(domains).filter(|event| check(event)));
+    if found == Found::Nothing && model.doubt().is_some() { Found::GaveUp } else { found }
+}
+
+fn why_not(model: &Model) -> String {
+    format!("too complicated to decide: {}", model.doubt().unwrap_or("there are too many cases"))
+}
+
+/// Takes out of an event what the check can do without, but for members that every event of CloudTrail has.
+fn smallest(mut event: Value, check: &dyn Fn(&Value) -> bool) -> Value {
+    let mut paths = Vec::new();
+    member_paths(&event, &mut Vec::new(), &mut paths);
+    for path in paths.into_iter().rev() {
+        if usual_values(&format!("$.{}", path.join("."))).1 {
+            continue;
+        }
+        let mut without = event.clone();
+        let Some((name, above)) = path.split_last() else { continue };
+        let holder = above.iter().try_fold(&mut without, |value, name| value.get_mut(name));
+        let taken = holder.and_then(Value::as_object_mut).and_then(|members| members.remove(name));
+        if taken.is_some() && check(&without) {
+            event = without;
+        }
+    }
+    event
+}
+
+fn member_paths(value: &Value, path: &mut Vec<String>, paths: &mut Vec<Vec<String>>) {
+    for (name, member) in value.as_object().into_iter().flatten() {
+        path.push(name.clone());
+        paths.push(path.clone());
+        member_paths(member, path, paths);
+        path.pop();
+    }
+}
+
+fn match_nearly_everything(required: &Pattern, candidates: &[Pattern]) -> bool {
+    let matches = |pattern: &Pattern, event: &Value| pattern.matches(event, Reading::Wildcard);
+    let unrelated: Vec<Value> = ordinary_events().into_iter().filter(|event| !matches(required, event)).collect();
+    let matched = unrelated.iter().filter(|event| candidates.iter().any(|candidate| matches(candidate, event))).count();
+    matched > 0 && matched * 4 >= unrelated.len() * 3
+}
+
+/// Everyday events of CloudTrail, with the members that filters commonly look at.
+fn ordinary_events() -> Vec<Value> {
+    let user = json!({"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333", "userName": "alice"});
+    let role =
+        json!({"type": "AssumedRole", "principalId": "AROAEXAMPLE:app", "arn": "arn:aws:sts::111122223333:assumed-role/app/app", "accountId": "111122223333"});
+    let service = json!({"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"});
+    let event = |source: &str, name: &str, read_only: bool, category: &str, identity: &Value, address: &str| {
+        json!({
+            "eventVersion": "1.11", "userIdentity": identity, "eventTime": "2024-01-01T00:00:00Z", "eventSource": format!("{source}.amazonaws.com"), "eventName": name,
+            "awsRegion": "us-east-1", "sourceIPAddress": address, "userAgent": "aws-cli/2.15.0", "requestParameters": {}, "responseElements": null,
+            "requestID": "11111111-2222-3333-4444-555555555555", "eventID": "66666666-7777-8888-9999-000000000000", "readOnly": read_only, "eventType": "AwsApiCall",
+            "managementEvent": category == "Management", "recipientAccountId": "111122223333", "eventCategory": category,
+        })
+    };
+    vec![
+        event("ec2", "DescribeInstances", true, "Management", &user, "192.0.2.1"),
+        event("s3", "GetObject", true, "Data", &role, "198.51.100.7"),
+        event("iam", "ListUsers", true, "Management", &user, "203.0.113.9"),
+        event("sts", "AssumeRole", true, "Management", &service, "autoscaling.amazonaws.com"),
+        event("kms", "Decrypt", true, "Management", &role, "198.51.100.7"),
+        event("logs", "CreateLogStream", false, "Management", &role, "lambda.amazonaws.com"),
+        event("dynamodb", "UpdateItem", false, "Data", &role, "198.51.100.7"),
+        event("lambda", "UpdateFunctionCode20150331v2", false, "Management", &user, "192.0.2.1"),
+    ]
+}

@@ -1,0 +1,63 @@
+//! The built programs.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::aws::{Account, endpoint};
+
+/// A built program.
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the test's own path");
+    let profile = test.ancestors().nth(2).expect("the folder of the profile");
+    let program = profile.join(name);
+    assert!(program.exists(), "{} is not built: use 'cargo xtask test'", program.display());
+    program
+}
+
+/// A command without anything of the machine's own AWS configuration.
+pub fn isolated(program: PathBuf) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", "/nonexistent").env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+/// The variables with which a program acts as an account in the test environment, with little patience.
+pub fn environment(account: &Account, region: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("AWS_ENDPOINT_URL", endpoint()),
+        ("AWS_REGION", region.to_owned()),
+        ("AWS_ACCESS_KEY_ID", account.access_key()),
+        ("AWS_SECRET_ACCESS_KEY", "not-checked".to_owned()),
+        ("AWS_MAX_ATTEMPTS", "2".to_owned()),
+    ]
+}
+
+/// Runs `plumbline` as an account.
+pub fn plumbline_as(account: &Account, arguments: &[&str]) -> Output {
+    isolated(program("plumbline")).envs(environment(account, "us-east-1")).args(arguments).output().expect("plumbline starts")
+}
+
+/// Runs `plumbline` without any account.
+pub fn plumbline(arguments: &[&str]) -> Output {
+    isolated(program("plumbline")).args(arguments).output().expect("plumbline starts")
+}
+
+/// The standard output of a program that must have ended with a code.
+pub fn stdout(output: &Output, code: i32) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "stdout: {out}\nstderr: {err}");
+    out.into_owned()
+}
+
+/// The standard error of a program that must have ended with a code: an error is one line of what and one of what to do.
+pub fn stderr(output: &Output, code: i32) -> String {
+    stdout(output, code);
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The JSON that a program printed.
+pub fn json(output: &Output, code: i32) -> Value {
+    serde_json::from_str(&stdout(output, code)).expect("JSON")
+}
