@@ -21,7 +21,12 @@ fn held(account: &Account, rule: &str) -> Vec<(String, String)> {
 /// The finding of a resource.
 fn finding(account: &Account, resource_id: &str) -> Option<Value> {
     let findings = account.findings(REGION);
-    findings["findings"].as_array().expect("a list").iter().find(|finding| finding["Id"].as_str().is_some_and(|id| id.ends_with(&format!("/{resource_id}")))).cloned()
+    findings["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|finding| finding["Id"].as_str().is_some_and(|id| id.ends_with(&format!("/{resource_id}"))))
+        .cloned()
 }
 
 fn imports(account: &Account) -> Vec<u64> {
@@ -63,7 +68,10 @@ fn a_schedule_becomes_evaluations_and_findings() {
 
     let log = function.stop();
     let line = log.iter().find(|line| line["message"] == "done").expect("one line an invocation");
-    assert_eq!((&line["control"], &line["account"], &line["non_compliant"], &line["findings_imported"]), (&json!("2.1.3"), &json!(account.id), &json!(1), &json!(2)));
+    assert_eq!(
+        (&line["control"], &line["account"], &line["non_compliant"], &line["findings_imported"]),
+        (&json!("2.1.3"), &json!(account.id), &json!(1), &json!(2))
+    );
     assert!(line["calls"].as_u64().expect("a number") >= 5 && line["milliseconds"].is_u64(), "{line}");
     let metrics = log.iter().find(|line| line.get("_aws").is_some()).expect("metrics");
     assert_eq!((&metrics["Evaluations"], &metrics["NotAssessed"], &metrics["FailedPublishes"]), (&json!(2), &json!(0), &json!(0)));
@@ -205,9 +213,15 @@ fn a_group_is_judged_from_an_event_with_texts_and_objects() {
     let rule = |v4: Value, texts: Value| json!({ "fromPort": 22, "toPort": 22, "ipProtocol": "tcp", "ipv6Ranges": [], "prefixListIds": [], "userIdGroupPairs": [], "ipv4Ranges": v4, "ipRanges": texts });
     let mut function = Function::start(&account, REGION, GROUP_RULE, &[]);
     let event = Event::of(&account, REGION, GROUP_RULE);
-    function.invoke(&event.changed(&group_item(&account, REGION, "sg-open", json!([rule(json!([{ "cidrIp": "0.0.0.0/0" }]), json!(["0.0.0.0/0"]))])))).answer.expect("success");
+    function
+        .invoke(&event.changed(&group_item(&account, REGION, "sg-open", json!([rule(json!([{ "cidrIp": "0.0.0.0/0" }]), json!(["0.0.0.0/0"]))]))))
+        .answer
+        .expect("success");
     function.invoke(&event.changed(&group_item(&account, REGION, "sg-text", json!([rule(json!([]), json!(["0.0.0.0/0"]))])))).answer.expect("success");
-    function.invoke(&event.changed(&group_item(&account, REGION, "sg-closed", json!([rule(json!([{ "cidrIp": "10.0.0.0/8" }]), json!(["10.0.0.0/8"]))])))).answer.expect("success");
+    function
+        .invoke(&event.changed(&group_item(&account, REGION, "sg-closed", json!([rule(json!([{ "cidrIp": "10.0.0.0/8" }]), json!(["10.0.0.0/8"]))]))))
+        .answer
+        .expect("success");
     assert_eq!(held(&account, GROUP_RULE), [pair("sg-closed", "COMPLIANT"), pair("sg-open", "NON_COMPLIANT"), pair("sg-text", "NON_COMPLIANT")]);
 }
 
@@ -259,7 +273,8 @@ fn two_hundred_and_fifty_evaluations_go_out_in_three_calls() {
     let account = Account::new();
     account.enable_security_hub(REGION);
     for number in 0..249 {
-        account.ec2(REGION, &[("Action", "CreateSecurityGroup"), ("GroupName", &format!("g{number}")), ("GroupDescription", "test"), ("VpcId", &vpc(&account))]);
+        account
+            .ec2(REGION, &[("Action", "CreateSecurityGroup"), ("GroupName", &format!("g{number}")), ("GroupDescription", "test"), ("VpcId", &vpc(&account))]);
     }
     let mut function = Function::start(&account, REGION, GROUP_RULE, &[]);
     let event = Event::of(&account, REGION, GROUP_RULE);

@@ -175,9 +175,11 @@ async fn evaluate(base: &Job<'_>, trigger: Trigger, session: &Session) -> Result
         Trigger::Left(summary) => return base.left(resource(&summary)),
         Trigger::Change(item) => *item,
         Trigger::Oversized(summary) => match latest_item(session, region, &summary).await {
+            Ok(None) => bare_item(&summary),
+            // The history lags behind the event: what it holds is not what the event is about.
+            Ok(Some(item)) if item.captured < summary.captured => bare_item(&summary),
             Ok(Some(item)) if item.status.is_present() => item,
             Ok(Some(_)) => return base.left(resource(&summary)),
-            Ok(None) => bare_item(&summary),
             Err(error) => {
                 tracing::warn!(%error, "the oversized item could not be fetched, so the resource is read instead");
                 bare_item(&summary)

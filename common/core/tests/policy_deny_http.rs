@@ -1,5 +1,7 @@
 //! 2.1.2 by tables: which policies deny plain HTTP to the bucket `logs`.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
+
 use plumbline_core::policy::{DenyHttp, Policy, deny_http};
 use serde_json::{Value, json};
 

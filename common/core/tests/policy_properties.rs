@@ -1,6 +1,8 @@
 //! Properties of the policy model: answers do not depend on spelling, more permissions never look like fewer, "denied" is never wrong about a concrete request, and no
 //! document makes it panic.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail so, in its helpers too")]
+
 use std::collections::BTreeMap;
 
 use plumbline_core::glob;
@@ -572,8 +574,9 @@ fn near_denials() -> impl Strategy<Value = Vec<Plan>> {
         conditions: vec![("Bool", "aws:SecureTransport", vec!["false"])],
     };
     let actions = [vec![("Action", vec!["s3:*"])], vec![("Action", vec!["s3:Get*"]), ("NotAction", vec!["s3:Get*"])], vec![("NotAction", vec!["iam:*"])]];
-    let resources = [vec![("Resource", vec!["arn:aws:s3:::logs/*"])], vec![("Resource", vec!["arn:aws:s3:::logs/a*"]), ("NotResource", vec!["arn:aws:s3:::logs/a*"])]];
-    (select(actions.to_vec()), select(resources.to_vec()), proptest::collection::vec((0..4_u8, 0..9_u8, plan()), 4), plans()).prop_map(
+    let resources =
+        [vec![("Resource", vec!["arn:aws:s3:::logs/*"])], vec![("Resource", vec!["arn:aws:s3:::logs/a*"]), ("NotResource", vec!["arn:aws:s3:::logs/a*"])]];
+    (select(actions.to_vec()), select(resources.to_vec()), proptest::collection::vec((0..3_u8, 0..9_u8, plan()), 4), plans()).prop_map(
         move |(actions, resources, changes, others)| {
             let parts = actions.into_iter().flat_map(|action| resources.clone().into_iter().map(move |resource| (action.clone(), resource)));
             let parts = parts.zip(changes).map(|((action, resource), (change, what, with))| match (change, what) {
@@ -593,11 +596,10 @@ proptest! {
     #[test]
     fn no_plain_http_request_escapes_a_denial(plans in near_denials(), requests in proptest::collection::vec(requests(), 40)) {
         if deny_http(&plain(&plans), BUCKET, "aws", false).verdict == DenyHttp::Denied {
-            eprintln!("DENIED");
             let denies: Vec<Plan> = plans.iter().filter(|plan| plan.effect == "Deny").map(deduplicated).collect();
             for request in requests {
                 prop_assert!(denies.iter().any(|plan| applies(plan, &request)), "{:?}", request);
             }
-        } else { eprintln!("NOT"); }
+        }
     }
 }

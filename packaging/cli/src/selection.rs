@@ -57,12 +57,15 @@ fn parameter_file(file: &Path) -> Result<BTreeMap<String, Values>, CliError> {
     let mut given = BTreeMap::new();
     for (name, values) in document {
         let values = parse_document(Some(&values)).map_err(|error| wrong(format!("{name}: {error}")))?;
-        let id = if name == "*" { name } else { control(&name)?.id.to_string() };
+        if name != "*" {
+            given.insert(control(&name)?.id.to_string(), values);
+            continue;
+        }
         let is_known = |name: &String| CONTROLS.iter().any(|control| control.parameters().any(|parameter| parameter.name == name.as_str()));
         if let Some(unknown) = values.keys().find(|name| !is_known(name)) {
             return Err(wrong(format!("no control knows the parameter '{unknown}'")));
         }
-        given.insert(id, values);
+        given.insert(name, values);
     }
     Ok(given)
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use plumbline_aws::publish::config_rule::Published;
 use plumbline_aws::publish::security_hub::HubAnswer;
 use plumbline_aws::rule::{self, Done};
@@ -52,7 +52,7 @@ struct Function {
 }
 
 impl Function {
-    async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         let started = Instant::now();
         let Configuration { control, settings } = &self.configuration;
         let (session, own_account) = self.aws.get_or_try_init(|| self.connect(&event)).await?;
@@ -61,7 +61,7 @@ impl Function {
             Ok(done) => done,
             Err(error) => {
                 tracing::error!(control = control.id.as_str(), %error, "nothing was evaluated");
-                return Err(error.into());
+                return Err(diagnostic("NothingEvaluated", error.to_string()));
             }
         };
         let failure = done.failure();
@@ -69,20 +69,24 @@ impl Function {
         metrics::print(control.id.as_str(), &done);
         match failure {
             None => Ok(serde_json::json!({ "control": control.id, "account": done.account, "counts": done.counts })),
-            Some(failure) => Err(failure.into()),
+            Some(failure) => Err(diagnostic("Incomplete", failure)),
         }
     }
 
     /// The function's session, and its account: from its own ARN, which the runtime hands over.
-    async fn connect(&self, event: &LambdaEvent<Value>) -> Result<(Session, AccountId), Error> {
+    async fn connect(&self, event: &LambdaEvent<Value>) -> Result<(Session, AccountId), Diagnostic> {
         let session = Session::load(SessionOptions { profile: None, region: Some(self.configuration.settings.region.clone()) }).await;
         let own_arn = &event.context.invoked_function_arn;
         let account = match plumbline_core::aws::arn_account(own_arn).and_then(|account| AccountId::new(account).ok()) {
             Some(account) => account,
-            None => session.caller().await?.account,
+            None => session.caller().await.map_err(|error| diagnostic("NothingEvaluated", error.to_string()))?.account,
         };
         Ok((session, account))
     }
+}
+
+fn diagnostic(error_type: &str, error_message: String) -> Diagnostic {
+    Diagnostic { error_type: error_type.to_owned(), error_message }
 }
 
 /// One line an invocation, and one for each resource that could not be assessed.

@@ -82,7 +82,7 @@ pub(super) async fn credential_report(session: &Session, region: &str) -> Answer
                 Err(unread) if is_not_ready(&unread) => last = unread,
                 answer => return answer,
             },
-            Err(unread) if unread.cause == Cause::Throttled || unread.code == "LimitExceeded" => match get(session, region).await {
+            Err(unread) if unread.code == "LimitExceeded" => match get(session, region).await {
                 Err(not_ready) if is_not_ready(&not_ready) => last = unread,
                 answer => return answer,
             },

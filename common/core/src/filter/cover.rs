@@ -11,7 +11,10 @@ use super::{Kind, Pattern, Reading};
 /// The work that one decision may take, and that telling whether a candidate can match at all may take on top. Measured so that the longest patterns are decided, or given
 /// up, within a tenth of a second in a release build.
 const WORK: u64 = 1_500_000;
-const WORK_PER_CANDIDATE: u64 = 300_000;
+const WORK_FOR_CANDIDATES: u64 = 500_000;
+
+/// An event that the model proposes and the evaluator refutes (because JSON cannot hold a number, say) is followed by another one, so many times.
+const MOST_FAILURES: usize = 50;
 
 /// What is known about candidates that are to cover a required pattern.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -123,12 +126,12 @@ fn covers_within(required: &Pattern, candidates: &[Pattern], work: u64) -> (Cove
     }
     let never_match = !has_others
         && !understood.is_empty()
-        && understood.iter().all(|candidate| {
-            let mut budget = Budget::new(WORK_PER_CANDIDATE.min(work));
-            let never_matches = never_matches(candidate, &mut budget);
+        && {
+            let mut budget = Budget::new(WORK_FOR_CANDIDATES.min(work));
+            let all = understood.iter().all(|candidate| never_matches(candidate, &mut budget));
             used += budget.used();
-            never_matches
-        });
+            all
+        };
     let coverage = match missed {
         _ if never_match => Coverage::NeverMatches,
         Missed::Event(_) if has_others => Coverage::undetermined("a pattern that is not a JSON pattern may match what the others miss"),
@@ -159,21 +162,28 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression], budget: 
             wanted.into_iter().chain(missed.collect::<Vec<_>>()).collect::<Vec<_>>()
         })
         .collect();
-    model.find_kinds(wanted, budget);
+    find_kinds(&mut model, wanted, budget);
     let formulas: Vec<Formula> = questions.iter().map(|parts| Formula::all(parts.iter().map(|part| model.formula(part)).collect())).collect();
     let is_missed = |event: &Value, readings: &[Reading]| {
         readings.iter().all(|reading| {
             wanted.is_none_or(|wanted| wanted.matches(event, *reading)) && !candidates.iter().any(|candidate| candidate.matches(event, *reading))
         })
     };
-    match find_event(&model, &Formula::all(formulas.clone()), budget, |event| is_missed(event, readings)) {
+    // Often the simplest event that is wanted is missed.
+    let all = Formula::all(formulas.clone());
+    let simplest = Formula::all(questions.iter().filter_map(|parts| parts.first().filter(|_| wanted.is_some())).map(|part| model.formula(part)).collect());
+    let mut found = find_event(&model, &simplest, 1, budget, |event| is_missed(event, readings));
+    if !matches!(found, Found::Solution(_)) {
+        found = find_event(&model, &all, MOST_FAILURES, budget, |event| is_missed(event, readings));
+    }
+    match found {
         Found::Solution(event) => return Missed::Event(smallest(event, &|event| is_missed(event, readings))),
         Found::GaveUp => return Missed::Unknown(why_not(&model)),
         Found::Nothing => {}
     }
     if readings.len() > 1 {
         for (formula, reading) in formulas.iter().zip(readings) {
-            match find_event(&model, formula, budget, |event| is_missed(event, &[*reading])) {
+            match find_event(&model, formula, MOST_FAILURES, budget, |event| is_missed(event, &[*reading])) {
                 Found::Solution(_) => {
                     return Missed::Unknown("it depends on what '*' inside a value means, of which AWS's documentation has said two things".to_owned());
                 }
@@ -185,15 +195,22 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression], budget: 
     Missed::Nothing
 }
 
+/// Tells kinds apart with two thirds of the budget, so that there is something left for the search.
+fn find_kinds(model: &mut Model, wanted: Option<&Expression>, budget: &mut Budget) {
+    let mut share = budget.share(2, 3);
+    model.find_kinds(wanted, &mut share);
+    budget.spend_like(&share);
+}
+
 /// Whether it is proven that no event matches, under either reading.
 fn never_matches(candidate: &Expression, budget: &mut Budget) -> bool {
     let readings = readings_of(&[candidate]);
     let mut model = Model::new(&[candidate], readings);
     let questions: Vec<_> = readings.iter().map(|reading| model.ask(candidate, *reading, true)).collect();
-    model.find_kinds(None, budget);
+    find_kinds(&mut model, None, budget);
     let formula = Formula::any(questions.iter().map(|question| model.formula(question)).collect());
     let matches = |event: &Value| readings.iter().any(|reading| candidate.matches(event, *reading));
-    find_event(&model, &formula, budget, matches) == Found::Nothing
+    find_event(&model, &formula, MOST_FAILURES, budget, matches) == Found::Nothing
 }
 
 /// The readings under which the patterns differ.
@@ -202,8 +219,8 @@ fn readings_of(patterns: &[&Expression]) -> &'static [Reading] {
 }
 
 /// An event that satisfies the formula, and the check; that there is none is only said when the model has them all.
-fn find_event(model: &Model, formula: &Formula, budget: &mut Budget, check: impl Fn(&Value) -> bool) -> Found<Value> {
-    let found = search(&model.sizes(), formula, &model.structure(), budget, |domains| model.event(domains).filter(|event| check(event)));
+fn find_event(model: &Model, formula: &Formula, failures: usize, budget: &mut Budget, check: impl Fn(&Value) -> bool) -> Found<Value> {
+    let found = search(&model.sizes(), formula, &model.structure(), failures, budget, |domains| model.event(domains).filter(|event| check(event)));
     if found == Found::Nothing && model.doubt().is_some() { Found::GaveUp } else { found }
 }
 

@@ -20,14 +20,25 @@ pub(super) enum View<'a> {
     Missing,
     Null,
     Bool(bool),
-    /// A number, as it is written.
-    Number(Cow<'a, str>),
+    Number {
+        /// As it is written.
+        text: Cow<'a, str>,
+        value: Option<Decimal>,
+    },
     Text(Cow<'a, str>),
     Object,
     Array {
         /// Whether one of its elements is null.
         holds_null: bool,
     },
+}
+
+impl<'a> View<'a> {
+    /// A number, from how it is written.
+    pub(super) fn number(text: impl Into<Cow<'a, str>>) -> Self {
+        let text = text.into();
+        Self::Number { value: Decimal::parse(&text), text }
+    }
 }
 
 impl Test {
@@ -37,7 +48,7 @@ impl Test {
             Self::Equals(operand) => operand.compare(node, reading) == Some(true),
             Self::Differs(operand) => operand.compare(node, reading) == Some(false),
             Self::Compares(order, number) => match node {
-                View::Number(text) => Decimal::parse(text).is_some_and(|value| order.holds(&value, &number.value)),
+                View::Number { value: Some(value), .. } => order.holds(value, &number.value),
                 _ => false,
             },
             Self::IsNull => matches!(node, View::Null | View::Array { holds_null: true }),
@@ -51,13 +62,13 @@ impl Test {
 impl Operand {
     /// Whether a node equals this; `None` for a node that is neither a text nor a number, and compares with nothing.
     fn compare(&self, node: &View<'_>, reading: Reading) -> Option<bool> {
-        let (View::Number(node_text) | View::Text(node_text)) = node else { return None };
+        let (View::Number { text: written, .. } | View::Text(written)) = node else { return None };
         Some(match self {
-            Self::Text(value) => text::matches(value, node_text, reading),
-            Self::Regex(regex) => regex.is_found_in(node_text),
+            Self::Text(value) => text::matches(value, written, reading),
+            Self::Regex(regex) => regex.is_found_in(written),
             Self::Number(number) => match node {
-                View::Number(_) => Decimal::parse(node_text).is_some_and(|value| value == number.value),
-                _ => number.text == *node_text,
+                View::Number { value, .. } => value.as_ref() == Some(&number.value),
+                _ => number.text == *written,
             },
         })
     }
@@ -88,7 +99,7 @@ impl<'a> Tree<'a> for &'a Value {
         match self {
             Value::Null => View::Null,
             Value::Bool(value) => View::Bool(*value),
-            Value::Number(number) => View::Number(Cow::Owned(number.to_string())),
+            Value::Number(number) => View::number(number.to_string()),
             Value::String(text) => View::Text(Cow::Borrowed(text)),
             Value::Array(elements) => View::Array { holds_null: elements.iter().any(Value::is_null) },
             Value::Object(_) => View::Object,
@@ -156,7 +167,7 @@ impl<'a> Tree<'a> for &'a Logged {
         match self {
             Logged::Null => View::Null,
             Logged::Bool(value) => View::Bool(*value),
-            Logged::Number(text) => View::Number(Cow::Borrowed(text)),
+            Logged::Number(text) => View::number(text.as_str()),
             Logged::Text(text) => View::Text(Cow::Borrowed(text)),
             Logged::Array(elements) => View::Array { holds_null: elements.iter().any(|element| matches!(element, Logged::Null)) },
             Logged::Object(_) => View::Object,

@@ -26,6 +26,8 @@ use super::text::{self, Language, Machine, State};
 const MOST_PLACES: usize = 600;
 /// Elements up to this one are modelled singly where a wildcard or a null can be any of them.
 const LAST_ELEMENT: usize = 16;
+/// Arrays longer than this are not made.
+const LONGEST_ARRAY: usize = 1_000;
 /// More states of the text machines than this are not visited.
 const MOST_STATES: usize = 4_000;
 /// More kinds at one place than this are not told apart.
@@ -112,6 +114,17 @@ impl Probe {
             Self::IsArray => matches!(node, View::Array { .. }),
             Self::IsContainer => matches!(node, View::Array { .. } | View::Object),
             Self::Opaque(..) => false,
+        }
+    }
+}
+
+impl Probe {
+    /// How much more than one unit of work a test of one character is.
+    fn size(&self) -> usize {
+        match self {
+            Self::Test(Test::Equals(Operand::Regex(regex)) | Test::Differs(Operand::Regex(regex)), _) => regex.size(),
+            Self::Test(Test::Equals(Operand::Text(value)) | Test::Differs(Operand::Text(value)), _) if value.contains('*') => 1,
+            _ => 0,
         }
     }
 }
@@ -349,15 +362,18 @@ impl Model {
         }
         for at in 0..self.places.len() {
             let Some(place) = self.places.get(at) else { continue };
+            // No place may take more than half of what is left for the others.
+            let mut share = budget.share(1, 2);
             let (kinds, doubt) = match (&place.branch, only.get(&at)) {
                 (Branch::Root, _) => (vec![place.kind(View::Object)], None),
                 (Branch::Opaque, _) => {
                     let kind = |answer| Kind { answers: vec![answer], example: View::Missing };
                     (vec![kind(false), kind(true)], None)
                 }
-                (_, Some(texts)) => place.kinds_of_texts(texts),
-                _ => place.find_kinds(budget),
+                (_, Some(texts)) => place.kinds_of_texts(texts, &mut share),
+                _ => place.find_kinds(&mut share),
             };
+            budget.spend_like(&share);
             let doubt = doubt.map(|doubt| format!("{doubt} at {}", place.path));
             if let Some(place) = self.places.get_mut(at) {
                 place.kinds = kinds;
@@ -365,9 +381,6 @@ impl Model {
             if let Some(doubt) = doubt {
                 self.doubt_because(doubt);
             }
-        }
-        if budget.is_spent() {
-            self.doubt_because("the patterns are too complicated");
         }
     }
 
@@ -430,7 +443,7 @@ impl Model {
             View::Missing => None,
             View::Null => Some(Value::Null),
             View::Bool(value) => Some(Value::Bool(*value)),
-            View::Number(text) => serde_json::from_str(text).ok().map(Value::Number),
+            View::Number { text, .. } => serde_json::from_str(text).ok().map(Value::Number),
             View::Text(text) => Some(Value::String(text.clone().into_owned())),
             View::Object => Some(Value::Object(self.members(place, domains))),
             View::Array { holds_null } => {
@@ -438,6 +451,10 @@ impl Model {
                 for element in self.elements(at) {
                     let Some(value) = self.value(element, domains) else { continue };
                     if let Some(Branch::Index(index)) = self.branch(element) {
+                        if *index > LONGEST_ARRAY {
+                            // Without it the event fails its check.
+                            break;
+                        }
                         // Elements that nothing looks at.
                         values.resize(*index, Value::String(String::new()));
                     }
@@ -477,10 +494,15 @@ impl Place {
     }
 
     /// The kinds among some examples, each once, in the order of the examples.
-    fn tell_apart(&self, examples: Vec<View<'static>>) -> Vec<Kind> {
+    fn tell_apart(&self, examples: Vec<View<'static>>, budget: &mut Budget) -> (Vec<Kind>, Option<&'static str>) {
         let mut known = BTreeSet::new();
         let mut kinds = Vec::new();
+        let sizes: usize = self.probes.iter().map(Probe::size).sum();
         for example in examples {
+            let length = if let View::Text(text) = &example { text.len() } else { 1 };
+            if kinds.len() >= MOST_KINDS || !budget.spend(self.probes.len() + sizes * length / 4) {
+                return (kinds, Some("too many values can be told apart"));
+            }
             let shape = match example {
                 View::Missing => 0,
                 View::Object => 1,
@@ -492,20 +514,21 @@ impl Place {
                 kinds.push(kind);
             }
         }
-        kinds
+        (kinds, None)
     }
 
     /// The kinds where nothing but some texts counts. A number may be written like one of them.
-    fn kinds_of_texts(&self, texts: &[String]) -> (Vec<Kind>, Option<&'static str>) {
+    fn kinds_of_texts(&self, texts: &[String], budget: &mut Budget) -> (Vec<Kind>, Option<&'static str>) {
         let mut examples: Vec<View<'static>> = texts.iter().map(|text| View::Text(Cow::Owned(text.clone()))).collect();
         let mut doubt = None;
         for text in texts.iter().filter(|text| Decimal::parse(text).is_some()) {
             match in_json(text) {
-                Some(written) if written == *text => examples.push(View::Number(Cow::Owned(written))),
+                Some(written) if written == *text => examples.push(View::number(written)),
                 _ => doubt = Some("a number can be written in too many ways"),
             }
         }
-        (self.tell_apart(examples), doubt)
+        let (kinds, too_many) = self.tell_apart(examples, budget);
+        (kinds, doubt.or(too_many))
     }
 
     /// All kinds, and why some may be lacking.
@@ -545,18 +568,10 @@ impl Place {
         }
         let (numbers, number_doubt) = self.numbers(&operands, &points, budget);
         doubt = doubt.or(number_doubt);
-        examples.extend(numbers.into_iter().map(|text| View::Number(Cow::Owned(text))));
+        examples.extend(numbers.into_iter().map(View::number));
         examples.extend([View::Bool(true), View::Bool(false), View::Null, View::Object, View::Array { holds_null: false }, View::Array { holds_null: true }]);
-        if !budget.spend(examples.len() * self.probes.len()) {
-            examples.truncate(MOST_KINDS / 8);
-            doubt = Some("too many values can be told apart");
-        }
-        let mut kinds = self.tell_apart(examples);
-        if kinds.len() > MOST_KINDS {
-            kinds.truncate(MOST_KINDS);
-            doubt = Some("too many values can be told apart");
-        }
-        (kinds, doubt)
+        let (kinds, too_many) = self.tell_apart(examples, budget);
+        (kinds, doubt.or(too_many))
     }
 
     /// Numbers of every kind, as JSON has them. Some tests are about a number's value, others about how it is written.
@@ -591,14 +606,14 @@ impl Place {
         let answers = |by_value: &View<'_>, by_text: &View<'_>| -> Vec<bool> {
             self.probes.iter().map(|probe| probe.holds(if is_about_value(probe) { by_value } else { by_text })).collect()
         };
-        let view = |text: &str| View::Number(Cow::Owned(text.to_owned()));
+        let view = |text: &str| View::number(text.to_owned());
         let had: BTreeSet<Vec<bool>> = written.iter().map(|text| answers(&view(text), &view(text))).collect();
-        budget.spend((values.len() * spellings.len() + written.len()) * self.probes.len());
+        let is_affordable = budget.spend((values.len() * spellings.len() + written.len()) * self.probes.len());
         let lacks = |value: &Decimal| {
             let value = view(&value.text());
             spellings.iter().any(|spelling| !had.contains(&answers(&value, &view(spelling))))
         };
-        if !budget.is_spent() && doubt.is_none() && values.iter().any(lacks) {
+        if doubt.is_none() && (!is_affordable || values.iter().any(lacks)) {
             doubt = Some("a number's value and its spelling are both asked for");
         }
         (written, doubt)
@@ -636,7 +651,7 @@ fn explore(languages: &[Language], within: Option<&Language>, budget: &mut Budge
         let mut characters: Vec<char> = alphabet.iter().copied().filter(|character| classes.iter().any(|class| class.contains(*character))).collect();
         // All characters outside of the classes lead to the same place.
         characters.extend(alphabet.iter().copied().find(|character| !classes.iter().any(|class| class.contains(*character))));
-        if !budget.spend((alphabet.len() * (1 + classes.len())) / 4 + characters.len() * (4 + state.len())) {
+        if !budget.spend(alphabet.len() * (1 + classes.len()) / 2 + characters.len() * (8 + 2 * state.len())) {
             return (texts, DOUBT);
         }
         for character in characters {

@@ -25,8 +25,14 @@ impl Budget {
         enough
     }
 
-    pub(super) fn is_spent(&self) -> bool {
-        self.left == 0
+    /// A budget of a part of what is left.
+    pub(super) fn share(&self, part: u64, of: u64) -> Self {
+        Self::new(self.left.saturating_mul(part) / of)
+    }
+
+    /// Takes what was taken from another one.
+    pub(super) fn spend_like(&mut self, other: &Self) {
+        self.left = self.left.saturating_sub(other.used());
     }
 
     /// The work that was done.
@@ -188,10 +194,10 @@ pub(super) enum Found<T> {
 }
 
 /// Searches for kinds of all places. `build` makes a solution of them, or declines.
-pub(super) fn search<T>(sizes: &[usize], formula: &Formula, structure: &[Formula], budget: &mut Budget, build: impl FnMut(&[Bits]) -> Option<T>) -> Found<T> {
+pub(super) fn search<T>(sizes: &[usize], formula: &Formula, structure: &[Formula], most_failures: usize, budget: &mut Budget, build: impl FnMut(&[Bits]) -> Option<T>) -> Found<T> {
     let domains = sizes.iter().map(|size| Bits::full(*size)).collect();
     let pending = [(formula, false)].into_iter().chain(structure.iter().map(|rule| (rule, true))).collect();
-    let mut search = Search { budget, build, failures: 0, gave_up: false };
+    let mut search = Search { budget, build, failures: 0, most_failures, gave_up: false };
     match search.run(domains, pending, 0) {
         Some(solution) => Found::Solution(solution),
         None if search.gave_up || search.failures > 0 => Found::GaveUp,
@@ -203,6 +209,7 @@ struct Search<'b, B> {
     budget: &'b mut Budget,
     build: B,
     failures: usize,
+    most_failures: usize,
     gave_up: bool,
 }
 
@@ -233,7 +240,7 @@ impl<B> Search<'_, B> {
         let Some(((is_structure, _), chosen, branches)) = choice else {
             let solution = (self.build)(&domains);
             self.failures += usize::from(solution.is_none());
-            self.gave_up |= self.failures > MOST_FAILURES;
+            self.gave_up |= self.failures >= self.most_failures;
             return solution;
         };
         pending.remove(chosen);
@@ -364,7 +371,7 @@ mod tests {
     }
 
     fn solve(formula: Formula, work: u64) -> Found<Vec<usize>> {
-        search(&[3, 3, 3, 3], &formula, &[], &mut Budget::new(work), |domains| Some(domains.iter().map(|domain| domain.members().next().unwrap()).collect()))
+        search(&[3, 3, 3, 3], &formula, &[], 9, &mut Budget::new(work), |domains| Some(domains.iter().map(|domain| domain.members().next().unwrap()).collect()))
     }
 
     #[test]
@@ -428,6 +435,6 @@ mod tests {
     fn gives_up_when_the_work_is_done() {
         let clauses = (0..4).map(|place| Formula::any(vec![Formula::all(vec![is(place, &[0]), is((place + 1) % 4, &[1])]), is(place, &[1])])).collect();
         assert_eq!(solve(Formula::all(clauses), 3), Found::GaveUp);
-        assert_eq!(search::<()>(&[2], &Formula::Constant(true), &[], &mut Budget::new(9), |_| None), Found::GaveUp);
+        assert_eq!(search::<()>(&[2], &Formula::Constant(true), &[], 9, &mut Budget::new(9), |_| None), Found::GaveUp);
     }
 }

@@ -320,7 +320,7 @@ impl Hash for Regex {
 pub(super) type RegexError = (usize, String);
 
 /// A regular expression may not unfold into more characters than this; AWS gives no number.
-const LONGEST_REGEX: usize = 4_096;
+const LONGEST_REGEX: usize = 1_000;
 
 impl Regex {
     pub(super) fn parse(source: &str) -> Result<Self, RegexError> {
@@ -331,6 +331,11 @@ impl Regex {
 
     pub(super) fn language(&self) -> &Language {
         &self.language
+    }
+
+    /// How many characters it has, unfolded.
+    pub(super) fn size(&self) -> usize {
+        self.machine.places.len()
     }
 
     /// Whether it is found in a text.

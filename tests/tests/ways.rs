@@ -1,0 +1,229 @@
+//! For every control: whatever read fails, exactly what depended on it is not assessed; the calls are those that the permissions allow; and all ways in lead to the same verdict.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plumbline_core::aws::{AccountId, Partition};
+use plumbline_core::control::{Control, Scope};
+use plumbline_core::engine::{Context, Job};
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::fact::{Cause, Facts, Unread};
+use plumbline_core::parameters::Values;
+use plumbline_core::register::Register;
+use plumbline_core::snapshot::Snapshot;
+use plumbline_rules::registry::CONTROLS;
+use plumbline_tests::aws::Account;
+use plumbline_tests::lambda::{Event, Function, bucket_item, group_item};
+use plumbline_tests::programs::{environment, isolated, json, plumbline_as, program, stdout};
+use serde_json::{Value, json};
+
+/// Outcomes by control, Region and resource.
+type Outcomes = BTreeMap<(String, String, String), String>;
+
+fn outcomes_of(report: &Value) -> Outcomes {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let mut outcomes = Outcomes::new();
+    for control in report["accounts"][0]["controls"].as_array().expect("controls") {
+        for evaluation in control["evaluations"].as_array().expect("evaluations") {
+            outcomes.insert((text(&control["id"]), text(&evaluation["region"]), text(&evaluation["resource_id"])), text(&evaluation["compliance"]));
+        }
+    }
+    outcomes
+}
+
+/// Records an account and returns the snapshot.
+fn recorded(account: &Account) -> Snapshot {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("snapshot.json");
+    stdout(&plumbline_as(account, &["collect", "--output", &file.display().to_string()]), 0);
+    Snapshot::parse(&std::fs::read(&file).expect("the snapshot")).expect("a snapshot")
+}
+
+/// What controls decide with facts.
+fn decided(snapshot: &Snapshot, facts: &Facts) -> Outcomes {
+    let recorded = &snapshot.accounts[0];
+    let mut outcomes = Outcomes::new();
+    for control in CONTROLS {
+        let regions = if control.scope == Scope::Global { vec![recorded.home_region.clone()] } else { recorded.regions.clone() };
+        for region in regions {
+            let context = Context {
+                account: recorded.account_id.clone(),
+                partition: Partition::Aws,
+                region: region.clone(),
+                home_region: recorded.home_region.clone(),
+                now: snapshot.recorded_at,
+            };
+            let job = Job { control, context: &context, parameters: &Values::new(), register: &Register::default(), item: None };
+            for evaluation in job.decide(facts).expect("valid parameters").evaluations {
+                outcomes.insert((control.id.to_string(), region.clone(), evaluation.resource.resource_id), evaluation.compliance.to_string());
+            }
+        }
+    }
+    outcomes
+}
+
+/// Every operation that any control reads.
+fn operations() -> BTreeSet<&'static str> {
+    CONTROLS.into_iter().flat_map(Control::reads).map(|read| read.operation).collect()
+}
+
+/// What is left when an operation does not answer: all facts that it produces could not be had.
+fn without(facts: &Facts, operation: &str) -> Facts {
+    let mut without = facts.clone();
+    for (key, answer) in without.iter_mut() {
+        if key.kind.reads().iter().any(|read| read.operation == operation) {
+            *answer = Err(Unread::new(operation, Cause::Failed, "Test"));
+        }
+    }
+    without
+}
+
+/// Each read of each control, failing in each way. Later controls are covered when the demo account shows them: a read that no seeded resource takes fails the test.
+#[test]
+fn whatever_read_fails_exactly_what_depended_on_it_is_not_assessed() {
+    let modes = [
+        ("denied", json!({})),
+        ("throttled", json!({})),
+        ("error", json!({})),
+        ("malformed", json!({})),
+        ("truncated", json!({})),
+        ("timeout", json!({ "seconds": 3 })),
+    ];
+    std::thread::scope(|scope| {
+        for (mode, more) in modes {
+            scope.spawn(move || failing_in_a_way(mode, &more));
+        }
+    });
+}
+
+fn failing_in_a_way(mode: &str, more: &Value) {
+    let account = Account::seeded();
+    let snapshot = recorded(&account);
+    let facts = &snapshot.accounts[0].facts;
+    let now = snapshot.recorded_at.to_rfc3339();
+    let whole = decided(&snapshot, facts);
+    for operation in operations() {
+        let (service, name) = operation.split_once(':').expect("a service and an operation");
+        account.fault(service, name, mode, more.clone());
+        let mut command = isolated(program("plumbline"));
+        command.envs(environment(&account, "us-east-1")).env("PLUMBLINE_ATTEMPT_TIMEOUT_MS", "1000");
+        let scan =
+            command.args(["scan", "--format", "json", "--now", &now, "--region", "us-east-1", "--region", "eu-west-1"]).output().expect("plumbline starts");
+        account.forget("faults");
+        let found = outcomes_of(&json(&scan, 0));
+        let expected = decided(&snapshot, &without(facts, operation));
+        assert_eq!(found, expected, "{operation} {mode}");
+        let lost = found.iter().filter(|(key, outcome)| *outcome == "NOT_ASSESSED" && whole.get(*key).is_none_or(|before| before != "NOT_ASSESSED")).count();
+        assert!(lost > 0, "nothing in the demo account depends on {operation}: seed it");
+    }
+}
+
+/// The calls of a control, in an account where everything is there, are its permissions: no more and no less.
+#[test]
+fn permissions_are_the_calls() {
+    let account = Account::seeded();
+    for control in CONTROLS {
+        account.forget("calls");
+        stdout(&plumbline_as(&account, &["scan", "--format", "json", "--control", control.id.as_str(), "--region", "us-east-1", "--region", "eu-west-1"]), 0);
+        let called: BTreeSet<String> = account.calls().into_iter().filter(|call| call != "sts:GetCallerIdentity").collect();
+        let declared: BTreeSet<String> = control.reads().iter().map(|read| read.operation.to_owned()).collect();
+        assert_eq!(called, declared, "control {}", control.id);
+    }
+}
+
+#[test]
+fn a_scan_and_its_snapshot_agree() {
+    let account = Account::seeded();
+    let snapshot = recorded(&account);
+    let now = snapshot.recorded_at.to_rfc3339();
+    let live = json(&plumbline_as(&account, &["scan", "--format", "json", "--now", &now]), 0);
+    assert_eq!(outcomes_of(&live), decided(&snapshot, &snapshot.accounts[0].facts));
+}
+
+/// Controls that changes trigger, with the items of resources that the demo account has. The item's verdict is that of the API.
+#[test]
+fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
+    let account = Account::seeded();
+    let report = outcomes_of(&json(&plumbline_as(&account, &["scan", "--format", "json"]), 0));
+    let snapshot = recorded(&account);
+    let mut compared = BTreeSet::new();
+    for control in CONTROLS.into_iter().filter(|control| control.change_triggered) {
+        for region in ["us-east-1", "eu-west-1"] {
+            let rule = control.rule_name();
+            let mut function = Function::start(&account, region, control.slug, &[("PLUMBLINE_SECURITY_HUB", "off")]);
+            for item in items(control, &account, &snapshot, region) {
+                function.invoke(&Event::of(&account, region, &rule).changed(&item)).answer.expect("success");
+            }
+            for evaluation in account.evaluations(region, &rule)["evaluations"].as_array().expect("a list") {
+                let id = evaluation["ComplianceResourceId"].as_str().expect("an id");
+                let by_api = &report[&(control.id.to_string(), region.to_owned(), id.to_owned())];
+                assert_eq!(evaluation["ComplianceType"], json!(by_api), "control {} on {id} in {region}", control.id);
+                compared.insert((control.id.to_string(), by_api.clone()));
+            }
+        }
+    }
+    for control in CONTROLS.into_iter().filter(|control| control.change_triggered) {
+        for outcome in [Compliance::Compliant, Compliance::NonCompliant] {
+            assert!(compared.contains(&(control.id.to_string(), outcome.to_string())), "no item of control {} is {outcome}", control.id);
+        }
+    }
+}
+
+/// The items of the control's resources in a Region, in the shape of AWS Config's events.
+fn items(control: &Control, account: &Account, snapshot: &Snapshot, region: &str) -> Vec<Value> {
+    use plumbline_core::facts::{Fact, VersioningStatus};
+    let facts: Vec<(&str, &str, &Fact)> =
+        snapshot.accounts[0].facts.iter().filter_map(|(key, answer)| Some((key.region.as_str(), key.id.as_str(), answer.as_ref().ok()?))).collect();
+    let here = || facts.iter().filter(|(of, _, _)| *of == region);
+    match control.change_type() {
+        Some("AWS::S3::Bucket") => here()
+            .filter_map(|(_, name, fact)| match fact {
+                Fact::BucketVersioning(versioning) => {
+                    let status = match versioning.status {
+                        Some(VersioningStatus::Enabled) => "Enabled",
+                        Some(VersioningStatus::Suspended) => "Suspended",
+                        None => "Off",
+                    };
+                    Some(bucket_item(account, region, name, status, json!(versioning.mfa_delete)))
+                }
+                _ => None,
+            })
+            .collect(),
+        Some("AWS::EC2::SecurityGroup") => here()
+            .flat_map(|(_, _, fact)| match fact {
+                Fact::SecurityGroups(groups) => groups.0.iter().collect(),
+                _ => Vec::new(),
+            })
+            .map(|group| {
+                let rule = |rule: &plumbline_core::facts::SecurityGroupRule| {
+                    json!({
+                        "ipProtocol": rule.protocol, "fromPort": rule.from_port, "toPort": rule.to_port,
+                        "ipv4Ranges": rule.ipv4.iter().map(|block| json!({ "cidrIp": block })).collect::<Vec<_>>(),
+                        "ipRanges": rule.ipv4,
+                        "ipv6Ranges": rule.ipv6.iter().map(|block| json!({ "cidrIpv6": block })).collect::<Vec<_>>(),
+                        "prefixListIds": rule.prefix_lists.iter().map(|id| json!({ "prefixListId": id })).collect::<Vec<_>>(),
+                        "userIdGroupPairs": rule.groups.iter().map(|id| json!({ "groupId": id, "userId": account.id })).collect::<Vec<_>>()
+                    })
+                };
+                group_item(account, region, &group.id, json!(group.ingress.iter().map(rule).collect::<Vec<_>>()))
+            })
+            .collect(),
+        other => panic!("write the items of {other:?}"),
+    }
+}
+
+#[test]
+fn several_accounts_are_reached_by_a_role() {
+    let (own, member, closed) = (Account::new(), Account::seeded(), Account::new());
+    member.iam(&[("Action", "CreateRole"), ("RoleName", "audit"), ("AssumeRolePolicyDocument", "{}")]);
+    let arguments =
+        ["scan", "--format", "json", "--role-name", "audit", "--account", &member.id, "--account", &closed.id, "--control", "1.4", "--control", "5.2"];
+    let report = json(&plumbline_as(&own, &arguments), 0);
+    let accounts = report["accounts"].as_array().expect("accounts");
+    assert_eq!((&accounts[0]["account_id"], &accounts[1]["account_id"]), (&json!(member.id), &json!(closed.id)));
+    assert_eq!(accounts[0]["controls"][0]["status"], "NON_COMPLIANT");
+    for control in accounts[1]["controls"].as_array().expect("controls") {
+        assert_eq!(control["status"], "NOT_ASSESSED");
+        assert!(control["evaluations"][0]["reason"].as_str().expect("a reason").contains("sts:AssumeRole was denied"), "{control}");
+    }
+    assert!(AccountId::new(own.id).is_ok());
+}
