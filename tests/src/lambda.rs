@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tiny_http::{Header, Response, Server};
@@ -25,6 +25,7 @@ pub struct Function {
     runtime: Server,
     account: Account,
     invocations: u32,
+    waiting: Option<tiny_http::Request>,
 }
 
 /// How long a function may take for anything.
@@ -36,7 +37,7 @@ impl Function {
         let runtime = Server::http("127.0.0.1:0").expect("a free port");
         let address = runtime.server_addr().to_string();
         let process = command(account, region, handler, &address, variables).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bootstrap starts");
-        Self { process, runtime, account: account.clone(), invocations: 0 }
+        Self { process, runtime, account: account.clone(), invocations: 0, waiting: None }
     }
 
     /// Invokes the function with an event and returns its answer.
@@ -67,7 +68,25 @@ impl Function {
         Invocation { answer, request_id }
     }
 
+    /// Waits until the function asks for its first event, and tells how long that took.
+    pub fn wait_for_poll(&mut self, start: Instant) -> Duration {
+        let poll = self.request();
+        let waited = start.elapsed();
+        self.waiting = Some(poll);
+        waited
+    }
+
+    /// The most memory that the function has held so far, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
+    }
+
     fn request(&mut self) -> tiny_http::Request {
+        if let Some(request) = self.waiting.take() {
+            return request;
+        }
         match self.runtime.recv_timeout(PATIENCE).expect("the runtime works") {
             Some(request) => request,
             None => panic!("the function did not call: {}", self.output()),

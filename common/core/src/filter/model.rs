@@ -561,12 +561,15 @@ impl Place {
         examples.extend(texts(operands.iter().filter_map(|(operand, reading)| simplest(operand, *reading)).collect()));
         examples.extend(texts(vec!["example".to_owned()]));
         let languages: Vec<Language> = operands.iter().map(|(operand, reading)| language(operand, *reading)).collect();
-        let (found, mut doubt) = explore(&languages, None, budget);
+        // What is found must still be told apart.
+        let mut share = budget.share(1, 2);
+        let (found, mut doubt) = explore(&languages, None, &mut share);
         examples.extend(texts(found));
         if is_usual {
             examples.push(View::Missing);
         }
-        let (numbers, number_doubt) = self.numbers(&operands, &points, budget);
+        let (numbers, number_doubt) = self.numbers(&operands, &points, &mut share);
+        budget.spend_like(&share);
         doubt = doubt.or(number_doubt);
         examples.extend(numbers.into_iter().map(View::number));
         examples.extend([View::Bool(true), View::Bool(false), View::Null, View::Object, View::Array { holds_null: false }, View::Array { holds_null: true }]);

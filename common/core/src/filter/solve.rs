@@ -181,8 +181,6 @@ impl Formula {
 
 /// Deeper searches are given up: the search is recursive, and a thread's stack is small.
 const DEEPEST: usize = 200;
-/// A solution that turns out not to be one (a number that JSON cannot hold, say) is followed by another one, so many times.
-const MOST_FAILURES: usize = 50;
 
 /// What a search found.
 #[derive(Debug, PartialEq)]

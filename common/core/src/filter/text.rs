@@ -203,32 +203,31 @@ impl Machine {
 
     /// Before the first character.
     pub(super) fn start(&self) -> State {
-        let mut state = State::new();
-        for start in &self.starts {
-            self.enter(*start, &mut state);
-        }
-        tidy(state)
+        self.enter(self.starts.iter().copied())
     }
 
-    fn enter(&self, mut at: u32, state: &mut State) {
-        state.push(at);
-        while let Some(Place::Character(_, Times::AtMostOnce | Times::Any)) = self.place(at) {
-            at += 1;
+    /// The given places, which must not descend, and those that can be had without another character.
+    fn enter(&self, places: impl Iterator<Item = u32>) -> State {
+        let mut state = State::new();
+        for mut at in places {
+            if state.last().is_some_and(|last| *last >= at) {
+                continue;
+            }
             state.push(at);
+            while let Some(Place::Character(_, Times::AtMostOnce | Times::Any)) = self.place(at) {
+                at += 1;
+                state.push(at);
+            }
         }
+        state
     }
 
     /// After one more character.
     pub(super) fn step(&self, state: &State, character: char) -> State {
-        let mut after = State::new();
-        for at in state {
-            if let Some(Place::Character(class, times)) = self.place(*at)
-                && class.contains(character)
-            {
-                self.enter(if *times == Times::Any { *at } else { *at + 1 }, &mut after);
-            }
-        }
-        tidy(after)
+        self.enter(state.iter().filter_map(|at| match self.place(*at) {
+            Some(Place::Character(class, times)) if class.contains(character) => Some(if *times == Times::Any { *at } else { *at + 1 }),
+            _ => None,
+        }))
     }
 
     /// The classes that could come next, but for the one of all characters.
@@ -273,12 +272,6 @@ impl Machine {
         alphabet.sort_by_key(|character| (!character.is_ascii_alphanumeric(), !character.is_ascii_graphic(), *character));
         alphabet
     }
-}
-
-fn tidy(mut state: State) -> State {
-    state.sort_unstable();
-    state.dedup();
-    state
 }
 
 /// The character of a range that reads best.
