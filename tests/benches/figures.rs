@@ -1,9 +1,7 @@
 //! The figures of `docs/performance.md`. Run with `cargo xtask bench`.
-#![allow(clippy::expect_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a bench prints, and ends when something is wrong")]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-
 
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::control::Control;
@@ -142,6 +140,9 @@ fn bootstrap() {
         answered
     });
     polls.sort_unstable();
-    println!("bootstrap: start to first poll {:.1?}, to first answer of 1.4 {answering:.1?}, peak memory {:.1} MB", polls[polls.len() / 2], memory as f64 / 1024.0);
-
+    println!(
+        "bootstrap: start to first poll {:.1?}, to first answer of 1.4 {answering:.1?}, peak memory {:.1} MB",
+        polls[polls.len() / 2],
+        memory as f64 / 1024.0
+    );
 }

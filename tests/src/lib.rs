@@ -1,7 +1,6 @@
 //! What the end-to-end tests share: the AWS test environment, the programs, and a Lambda runtime.
 //!
 //! `cargo xtask test` starts the environment and builds the programs. Each test takes an account of its own, so that they can run at the same time.
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests end the test when something is wrong")]
 
 pub mod aws;
 pub mod lambda;

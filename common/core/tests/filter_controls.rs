@@ -28,16 +28,8 @@ fn listed() -> BTreeMap<&'static str, (&'static str, Vec<&'static str>)> {
             "ec2",
             "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress RevokeSecurityGroupEgress CreateSecurityGroup DeleteSecurityGroup",
         ),
-        (
-            "4.11",
-            "ec2",
-            "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry ReplaceNetworkAclEntry ReplaceNetworkAclAssociation",
-        ),
-        (
-            "4.12",
-            "ec2",
-            "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway CreateInternetGateway DeleteInternetGateway DetachInternetGateway",
-        ),
+        ("4.11", "ec2", "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry ReplaceNetworkAclEntry ReplaceNetworkAclAssociation"),
+        ("4.12", "ec2", "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway CreateInternetGateway DeleteInternetGateway DetachInternetGateway"),
         ("4.13", "ec2", "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation DeleteRouteTable DeleteRoute DisassociateRouteTable"),
         (
             "4.14",
@@ -58,7 +50,10 @@ fn listed() -> BTreeMap<&'static str, (&'static str, Vec<&'static str>)> {
 
 /// The filters of the other controls, in our own arrangement.
 const SPECIAL: [(&str, &str); 4] = [
-    ("4.1", "($.errorCode = \"*UnauthorizedOperation\" || $.errorCode = AccessDenied*) && $.sourceIPAddress != \"delivery.logs.amazonaws.com\" && $.eventName != HeadBucket"),
+    (
+        "4.1",
+        "($.errorCode = \"*UnauthorizedOperation\" || $.errorCode = AccessDenied*) && $.sourceIPAddress != \"delivery.logs.amazonaws.com\" && $.eventName != HeadBucket",
+    ),
     ("4.2", "$.eventName = ConsoleLogin && $.additionalEventData.MFAUsed != Yes && $.userIdentity.type = IAMUser && $.responseElements.ConsoleLogin = Success"),
     ("4.3", "$.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent"),
     ("4.6", "$.eventName = ConsoleLogin && $.errorMessage = \"Failed authentication\""),
@@ -157,7 +152,9 @@ fn what_is_written_otherwise_covers() {
             format!("{{ {} }}", body.replace("$.eventName", "$.['eventName']").replace("NOT EXISTS", "not Exists")),
             format!("{{ ({body}) || ($.eventName = SomethingElse) }}"),
             format!("{{ ({body}) && ({body}) }}"),
-            format!("{{ ({body}) && ($.requestID NOT EXISTS || $.requestID = * || $.requestID IS NULL || $.requestID IS TRUE || $.requestID IS FALSE || $.requestID.x = 5 || $.requestID.x != 5 || {body}) }}"),
+            format!(
+                "{{ ({body}) && ($.requestID NOT EXISTS || $.requestID = * || $.requestID IS NULL || $.requestID IS TRUE || $.requestID IS FALSE || $.requestID.x = 5 || $.requestID.x != 5 || {body}) }}"
+            ),
         ];
         for variant in variants.iter().filter(|variant| variant.len() <= 1_024) {
             assert_eq!(verdict(id, variant), Coverage::Covers, "{id} {variant}");
@@ -295,7 +292,8 @@ fn several_filters_cover_together() {
             assert!(matches!(verdict_of(id, &[left, right, missing]), Coverage::Misses { .. }), "{id}: an object has no region");
         }
     }
-    let split = ["{ $.eventName = Disable* && $.errorCode = * }", "{ $.eventName = DisableKey && $.errorCode NOT EXISTS }", "{ $.eventName = ScheduleKeyDeletion }"];
+    let split =
+        ["{ $.eventName = Disable* && $.errorCode = * }", "{ $.eventName = DisableKey && $.errorCode NOT EXISTS }", "{ $.eventName = ScheduleKeyDeletion }"];
     let event = missed_by("4.7", &split);
     assert!(event["errorCode"].is_boolean() || event["errorCode"].is_null() || event["errorCode"].is_object(), "{event}");
 }
@@ -348,7 +346,10 @@ fn use_of_root() {
     assert_eq!(verdict("4.3", "{ $.userIdentity.type = \"Root\" }"), Coverage::Covers);
     let event = missed("4.3", "{ $.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType = AwsApiCall }");
     assert!(event["eventType"] != "AwsApiCall" && event["eventType"] != "AwsServiceEvent", "{event}");
-    let event = missed("4.3", "{ $.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent && $.sourceIPAddress != 192.0.2.* }");
+    let event = missed(
+        "4.3",
+        "{ $.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent && $.sourceIPAddress != 192.0.2.* }",
+    );
     assert!(event["sourceIPAddress"].as_str().unwrap().starts_with("192.0.2."), "{event}");
 }
 

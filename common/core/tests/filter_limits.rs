@@ -160,11 +160,3 @@ fn what_is_long_but_plain_is_decided() {
         assert_eq!(verdict(what).as_str(), "misses", "an object is none of these: {what}");
     }
 }
-#[test]
-fn dbg() {
-    for n in [3, 6, 8, 10, 12, 20, 40] {
-        let text = (0..n).map(|number| format!("$.errorCode=*{}*", name(number))).collect::<Vec<_>>().join("||");
-        let verdict = covers(&required("4.1").unwrap().baseline(), &[Pattern::parse(&format!("{{{text}}}")).unwrap()]);
-        println!("DBG {n} {verdict:?}");
-    }
-}

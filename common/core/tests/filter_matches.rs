@@ -14,7 +14,22 @@ fn matches(pattern: &str, event: &Value) -> bool {
 fn the_truth_table() {
     // Tests on $.a, one column each; rows are nodes.
     let tests = [
-        "= 5", "!= 5", "= \"5\"", "!= \"5\"", "= text", "!= text", "< 6", "<= 5", "> 4", ">= 6", "= *", "!= *", "IS NULL", "IS TRUE", "IS FALSE", "NOT EXISTS",
+        "= 5",
+        "!= 5",
+        "= \"5\"",
+        "!= \"5\"",
+        "= text",
+        "!= text",
+        "< 6",
+        "<= 5",
+        "> 4",
+        ">= 6",
+        "= *",
+        "!= *",
+        "IS NULL",
+        "IS TRUE",
+        "IS FALSE",
+        "NOT EXISTS",
     ];
     let rows = [
         (json!({}), "---------------x"),

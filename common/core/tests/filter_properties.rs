@@ -59,8 +59,30 @@ enum Alphabet {
 fn tree(alphabet: Alphabet) -> impl Strategy<Value = Tree> {
     let mut selectors = vec!["$.a", "$.a", "$.b", "$.a.x", "$.b.x", "$.a[0]", "$.a[1]"];
     let mut tests = vec![
-        "= p", "= q", "!= p", "!= q", "= pq", "= p*", "!= p*", "= *q", "= *p*", "!= *p*", "= *", "!= *", "= 1", "!= 1", "= 2", "< 1", "<= 2", "> 1", ">= 2", "IS NULL", "IS TRUE",
-        "IS FALSE", "NOT EXISTS", "NOT EXISTS",
+        "= p",
+        "= q",
+        "!= p",
+        "!= q",
+        "= pq",
+        "= p*",
+        "!= p*",
+        "= *q",
+        "= *p*",
+        "!= *p*",
+        "= *",
+        "!= *",
+        "= 1",
+        "!= 1",
+        "= 2",
+        "< 1",
+        "<= 2",
+        "> 1",
+        ">= 2",
+        "IS NULL",
+        "IS TRUE",
+        "IS FALSE",
+        "NOT EXISTS",
+        "NOT EXISTS",
     ];
     match alphabet {
         Alphabet::All => {
@@ -74,10 +96,8 @@ fn tree(alphabet: Alphabet) -> impl Strategy<Value = Tree> {
         }
     }
     let atom = (select(selectors), select(tests)).prop_map(|(selector, test)| Tree::Atom(format!("{selector} {test}")));
-    atom.prop_recursive(3, 8, 3, |inner| {
-        prop_oneof![vec(inner.clone(), 2..4).prop_map(Tree::All), vec(inner, 2..4).prop_map(Tree::Any)]
-    })
-    .prop_filter("at most three wildcards, two regular expressions", |tree| tree.wildcards() <= 3 && tree.body().matches('%').count() <= 4)
+    atom.prop_recursive(3, 8, 3, |inner| prop_oneof![vec(inner.clone(), 2..4).prop_map(Tree::All), vec(inner, 2..4).prop_map(Tree::Any)])
+        .prop_filter("at most three wildcards, two regular expressions", |tree| tree.wildcards() <= 3 && tree.body().matches('%').count() <= 4)
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -104,7 +124,9 @@ fn trees(alphabet: Alphabet) -> impl Strategy<Value = (Tree, Vec<Tree>)> {
         // Often a candidate is made to cover, or nearly so.
         let wider = Tree::Any(std::iter::once(required.clone()).chain(candidates.clone()).collect());
         let narrower = Tree::All(std::iter::once(required.clone()).chain(candidates.clone()).collect());
-        let choices = [candidates, vec![wider], vec![narrower]].into_iter().filter(|choice| choice.iter().all(|tree| tree.wildcards() <= 3 && tree.body().matches('%').count() <= 4));
+        let choices = [candidates, vec![wider], vec![narrower]]
+            .into_iter()
+            .filter(|choice| choice.iter().all(|tree| tree.wildcards() <= 3 && tree.body().matches('%').count() <= 4));
         (Just(required), select(choices.collect::<Vec<_>>()))
     })
 }

@@ -10,8 +10,8 @@ use super::{Kind, Pattern, Reading};
 
 /// The work that one decision may take, and that telling whether a candidate can match at all may take on top. Measured so that the longest patterns are decided, or given
 /// up, within a tenth of a second in a release build.
-const WORK: u64 = 1_500_000;
-const WORK_FOR_CANDIDATES: u64 = 500_000;
+const WORK: u64 = 4_000_000;
+const WORK_FOR_CANDIDATES: u64 = 1_000_000;
 
 /// An event that the model proposes and the evaluator refutes (because JSON cannot hold a number, say) is followed by another one, so many times.
 const MOST_FAILURES: usize = 50;
@@ -124,14 +124,12 @@ fn covers_within(required: &Pattern, candidates: &[Pattern], work: u64) -> (Cove
         let coverage = if match_nearly_everything(required, candidates) { Coverage::CoversTooMuch } else { Coverage::Covers };
         return (coverage, used);
     }
-    let never_match = !has_others
-        && !understood.is_empty()
-        && {
-            let mut budget = Budget::new(WORK_FOR_CANDIDATES.min(work));
-            let all = understood.iter().all(|candidate| never_matches(candidate, &mut budget));
-            used += budget.used();
-            all
-        };
+    let never_match = !has_others && !understood.is_empty() && {
+        let mut budget = Budget::new(WORK_FOR_CANDIDATES.min(work));
+        let all = understood.iter().all(|candidate| never_matches(candidate, &mut budget));
+        used += budget.used();
+        all
+    };
     let coverage = match missed {
         _ if never_match => Coverage::NeverMatches,
         Missed::Event(_) if has_others => Coverage::undetermined("a pattern that is not a JSON pattern may match what the others miss"),

@@ -192,7 +192,14 @@ pub(super) enum Found<T> {
 }
 
 /// Searches for kinds of all places. `build` makes a solution of them, or declines.
-pub(super) fn search<T>(sizes: &[usize], formula: &Formula, structure: &[Formula], most_failures: usize, budget: &mut Budget, build: impl FnMut(&[Bits]) -> Option<T>) -> Found<T> {
+pub(super) fn search<T>(
+    sizes: &[usize],
+    formula: &Formula,
+    structure: &[Formula],
+    most_failures: usize,
+    budget: &mut Budget,
+    build: impl FnMut(&[Bits]) -> Option<T>,
+) -> Found<T> {
     let domains = sizes.iter().map(|size| Bits::full(*size)).collect();
     let pending = [(formula, false)].into_iter().chain(structure.iter().map(|rule| (rule, true))).collect();
     let mut search = Search { budget, build, failures: 0, most_failures, gave_up: false };
@@ -409,10 +416,16 @@ mod tests {
             let formula = Formula::all(
                 clauses
                     .iter()
-                    .map(|parts| Formula::any(parts.iter().map(|part| Formula::all(part.iter().map(|(place, kind)| is(*place, &[*kind, (kind + 1) % 3])).collect())).collect()))
+                    .map(|parts| {
+                        Formula::any(
+                            parts.iter().map(|part| Formula::all(part.iter().map(|(place, kind)| is(*place, &[*kind, (kind + 1) % 3])).collect())).collect(),
+                        )
+                    })
                     .collect(),
             );
-            let holds = |kinds: &[usize]| clauses.iter().all(|parts| parts.iter().any(|part| part.iter().all(|(place, kind)| kinds[*place] == *kind || kinds[*place] == (kind + 1) % 3)));
+            let holds = |kinds: &[usize]| {
+                clauses.iter().all(|parts| parts.iter().any(|part| part.iter().all(|(place, kind)| kinds[*place] == *kind || kinds[*place] == (kind + 1) % 3)))
+            };
             let exists = (0..81).any(|code| holds(&[code % 3, code / 3 % 3, code / 9 % 3, code / 27]));
             match solve(formula, 1_000_000) {
                 Found::Solution(kinds) => {
