@@ -204,36 +204,3 @@ impl<'a> Event<'a> {
 pub fn now() -> String {
     chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
-
-/// A bucket's item as an event carries it.
-pub fn bucket_item(account: &Account, region: &str, name: &str, status: &str, mfa_delete: Value) -> Value {
-    json!({
-        "relatedEvents": [], "relationships": [],
-        "configuration": { "name": name, "creationDate": "2026-01-01T00:00:00.000Z", "owner": { "displayName": null, "id": "a".repeat(64) }, "region": region },
-        "supplementaryConfiguration": {
-            "AccessControlList": "\"{\\\"grantSet\\\":null,\\\"grantList\\\":[]}\"",
-            "BucketVersioningConfiguration": { "status": status, "isMfaDeleteEnabled": mfa_delete },
-            "BucketPolicy": { "policyText": null }
-        },
-        "tags": {}, "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1_780_000_000_000_u64,
-        "awsAccountId": account.id, "configurationItemStatus": "OK", "resourceType": "AWS::S3::Bucket", "resourceId": name, "resourceName": name,
-        "ARN": format!("arn:aws:s3:::{name}"), "awsRegion": region, "availabilityZone": "Regional", "configurationStateMd5Hash": "",
-        "resourceCreationTime": "2026-01-01T00:00:00.000Z"
-    })
-}
-
-/// A security group's item as an event carries it, with ingress rules in AWS Config's spelling.
-pub fn group_item(account: &Account, region: &str, id: &str, ingress: Value) -> Value {
-    json!({
-        "relatedEvents": [], "relationships": [],
-        "configuration": {
-            "description": "test", "groupName": "test", "ipPermissions": ingress, "ownerId": account.id, "groupId": id,
-            "ipPermissionsEgress": [{ "ipProtocol": "-1", "ipv6Ranges": [], "prefixListIds": [], "userIdGroupPairs": [], "ipv4Ranges": [{ "cidrIp": "0.0.0.0/0" }], "ipRanges": ["0.0.0.0/0"] }],
-            "tags": [], "vpcId": "vpc-1"
-        },
-        "supplementaryConfiguration": {}, "tags": {}, "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1,
-        "awsAccountId": account.id, "configurationItemStatus": "OK", "resourceType": "AWS::EC2::SecurityGroup", "resourceId": id, "resourceName": "test",
-        "ARN": format!("arn:aws:ec2:{region}:{}:security-group/{id}", account.id), "awsRegion": region, "availabilityZone": "Not Applicable",
-        "configurationStateMd5Hash": "", "resourceCreationTime": null
-    })
-}

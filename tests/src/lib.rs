@@ -3,5 +3,6 @@
 //! `cargo xtask test` starts the environment and builds the programs. Each test takes an account of its own, so that they can run at the same time.
 
 pub mod aws;
+pub mod items;
 pub mod lambda;
 pub mod programs;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::{Account, endpoint};
-use plumbline_tests::lambda::{Event, bucket_item};
+use plumbline_tests::items::bucket_item;
+use plumbline_tests::lambda::Event;
 use plumbline_tests::programs::{environment, isolated, json, plumbline, plumbline_as, program, stderr, stdout};
 use serde_json::{Value, json};
 

@@ -1,7 +1,8 @@
 //! The real function under a Lambda runtime: events in, stored evaluations and findings out.
 
 use plumbline_tests::aws::Account;
-use plumbline_tests::lambda::{Event, Function, bucket_item, command, group_item, now};
+use plumbline_tests::items::{bucket_item, group_item};
+use plumbline_tests::lambda::{Event, Function, command, now};
 use serde_json::{Value, json};
 
 const REGION: &str = "us-east-1";
@@ -240,7 +241,7 @@ fn one_unreadable_bucket_is_not_assessed_and_the_rest_is_published() {
     assert_eq!(open["Compliance"]["StatusReasons"][0]["ReasonCode"], "READ_ACCESS_DENIED");
     let log = function.stop();
     assert!(log.iter().any(|line| line["message"] == "not assessed" && line["resource_id"] == json!(good)), "{log:?}");
-    assert_eq!(log.iter().filter(|line| line.get("_aws").is_some()).next_back().expect("metrics")["NotAssessed"], 1);
+    assert_eq!(log.iter().rfind(|line| line.get("_aws").is_some()).expect("metrics")["NotAssessed"], 1);
 
     let mut closed = Function::start(&account, REGION, rule, &[]);
     let strict = Event { parameters: json!({ "notAssessedAs": "nonCompliant" }), ..event };

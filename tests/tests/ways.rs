@@ -12,7 +12,8 @@ use plumbline_core::register::Register;
 use plumbline_core::snapshot::Snapshot;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::Account;
-use plumbline_tests::lambda::{Event, Function, bucket_item, group_item};
+use plumbline_tests::items;
+use plumbline_tests::lambda::{Event, Function};
 use plumbline_tests::programs::{environment, isolated, json, plumbline_as, program, stdout};
 use serde_json::{Value, json};
 
@@ -150,7 +151,7 @@ fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
         for region in ["us-east-1", "eu-west-1"] {
             let rule = control.rule_name();
             let mut function = Function::start(&account, region, control.slug, &[("PLUMBLINE_SECURITY_HUB", "off")]);
-            for item in items(control, &account, &snapshot, region) {
+            for item in items::of_control(control, &account, &snapshot, region) {
                 function.invoke(&Event::of(&account, region, &rule).changed(&item)).answer.expect("success");
             }
             for evaluation in account.evaluations(region, &rule)["evaluations"].as_array().expect("a list") {
@@ -165,49 +166,6 @@ fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
         for outcome in [Compliance::Compliant, Compliance::NonCompliant] {
             assert!(compared.contains(&(control.id.to_string(), outcome.to_string())), "no item of control {} is {outcome}", control.id);
         }
-    }
-}
-
-/// The items of the control's resources in a Region, in the shape of AWS Config's events.
-fn items(control: &Control, account: &Account, snapshot: &Snapshot, region: &str) -> Vec<Value> {
-    use plumbline_core::facts::{Fact, VersioningStatus};
-    let facts: Vec<(&str, &str, &Fact)> =
-        snapshot.accounts[0].facts.iter().filter_map(|(key, answer)| Some((key.region.as_str(), key.id.as_str(), answer.as_ref().ok()?))).collect();
-    let here = || facts.iter().filter(|(of, _, _)| *of == region);
-    match control.change_type() {
-        Some("AWS::S3::Bucket") => here()
-            .filter_map(|(_, name, fact)| match fact {
-                Fact::BucketVersioning(versioning) => {
-                    let status = match versioning.status {
-                        Some(VersioningStatus::Enabled) => "Enabled",
-                        Some(VersioningStatus::Suspended) => "Suspended",
-                        None => "Off",
-                    };
-                    Some(bucket_item(account, region, name, status, json!(versioning.mfa_delete)))
-                }
-                _ => None,
-            })
-            .collect(),
-        Some("AWS::EC2::SecurityGroup") => here()
-            .flat_map(|(_, _, fact)| match fact {
-                Fact::SecurityGroups(groups) => groups.0.iter().collect(),
-                _ => Vec::new(),
-            })
-            .map(|group| {
-                let rule = |rule: &plumbline_core::facts::SecurityGroupRule| {
-                    json!({
-                        "ipProtocol": rule.protocol, "fromPort": rule.from_port, "toPort": rule.to_port,
-                        "ipv4Ranges": rule.ipv4.iter().map(|block| json!({ "cidrIp": block })).collect::<Vec<_>>(),
-                        "ipRanges": rule.ipv4,
-                        "ipv6Ranges": rule.ipv6.iter().map(|block| json!({ "cidrIpv6": block })).collect::<Vec<_>>(),
-                        "prefixListIds": rule.prefix_lists.iter().map(|id| json!({ "prefixListId": id })).collect::<Vec<_>>(),
-                        "userIdGroupPairs": rule.groups.iter().map(|id| json!({ "groupId": id, "userId": account.id })).collect::<Vec<_>>()
-                    })
-                };
-                group_item(account, region, &group.id, json!(group.ingress.iter().map(rule).collect::<Vec<_>>()))
-            })
-            .collect(),
-        other => panic!("write the items of {other:?}"),
     }
 }
 

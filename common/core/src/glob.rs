@@ -1,9 +1,10 @@
 //! Wildcard matching as IAM and most of AWS do it: `*` is any run of characters, `?` is any one character.
 //!
-//! [`matches`] asks about one text. [`find`] asks about all texts of a kind at once ("is there an object of this bucket that none of these patterns matches?"), and is
+//! [`matches()`] asks about one text. [`find`] asks about all texts of a kind at once ("is there an object of this bucket that none of these patterns matches?"), and is
 //! exact: the patterns run side by side over every text of the kind, with all characters that no pattern names taken as one.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::RangeInclusive;
 
 /// Whether `pattern` matches all of `text`, case-sensitively.
 pub fn matches(pattern: &str, text: &str) -> bool {
@@ -135,70 +136,100 @@ pub struct TooComplex;
 const HELD: usize = 500_000;
 const COMPUTED: usize = 40_000_000;
 
-/// Looks for a text of `universe` that `wanted` wants, given which of `patterns` match it: one that goes on as shortly as any after its beginning. `wanted` is asked about each
-/// combination once.
+/// Looks for a text of `universe` that `wanted` wants, given which of `patterns` match it: one that goes on as shortly as any that begins like it. `wanted` is asked about
+/// each combination once.
 ///
 /// Nothing found means that there is none: for example, none that is matched by no pattern, so that the patterns cover the universe together. The number of
 /// combinations can grow exponentially with patterns of many wildcards, so there is a limit; patterns that people write stay far below it.
 pub fn find(universe: &Universe, patterns: &[Texts], mut wanted: impl FnMut(&[bool]) -> bool) -> Result<Option<String>, TooComplex> {
-    let machine = Machine::new(&universe.rest, patterns)?;
-    let (mut states, mut origins, mut known) = (Vec::new(), Vec::new(), HashSet::new());
-    let mut computed = 0;
+    let all: Vec<&Texts> = patterns.iter().collect();
+    let whole = Machine::new(&universe.rest, &all)?;
+    let mut search = Search { computed: 0, asked: HashSet::new(), wanted: &mut wanted };
+    let mut begun: HashSet<Bits> = HashSet::new();
     for beginning in &universe.beginnings {
-        let state = machine.after(beginning, &mut computed)?;
-        if known.insert(state.clone()) {
-            states.push(state);
-            origins.push(Origin::Beginning(beginning));
+        let state = whole.after(beginning, &mut search.computed)?;
+        if begun.contains(&state) {
+            continue;
         }
-    }
-    let mut asked: HashSet<Vec<bool>> = HashSet::new();
-    let mut at = 0;
-    while let Some(state) = states.get(at).cloned() {
-        if state.has(machine.universe_end) {
-            let matched: Vec<bool> = machine.ends.iter().map(|end| state.has(*end)).collect();
-            if !asked.contains(&matched) {
-                if wanted(&matched) {
-                    return Ok(Some(spell(&origins, at)));
-                }
-                asked.insert(matched);
-            }
+        // Few patterns of many go on after a beginning. Only they take part.
+        let going_on: Vec<bool> = whole.ranges.iter().map(|range| range.clone().any(|bit| state.has(bit))).collect();
+        let some: Vec<&Texts> = patterns.iter().zip(&going_on).filter(|(_, on)| **on).map(|(texts, _)| texts).collect();
+        let machine = Machine::new(&universe.rest, &some)?;
+        let mut start = machine.start();
+        let ranges = whole.ranges.iter().zip(&going_on).filter(|(_, on)| **on).map(|(range, _)| range);
+        for (from, to) in ranges.zip(&machine.ranges) {
+            from.clone().zip(to.clone()).filter(|(old, _)| state.has(*old)).for_each(|(_, new)| start.set(new));
         }
-        for letter in &machine.alphabet {
-            computed += machine.words;
-            let next = machine.step(&state, letter);
-            if !next.meets(&machine.universe) || known.contains(&next) {
-                continue;
-            }
-            if computed > COMPUTED || (states.len() + 1) * machine.words > HELD {
-                return Err(TooComplex);
-            }
-            known.insert(next.clone());
-            states.push(next);
-            origins.push(Origin::Step(at, letter.character));
+        if let Some(rest) = search.run(&machine, start, &going_on)? {
+            return Ok(Some(format!("{beginning}{rest}")));
         }
-        at += 1;
+        begun.insert(state);
     }
     Ok(None)
 }
 
-/// How a state was reached first.
-enum Origin<'a> {
-    Beginning(&'a str),
-    Step(usize, char),
+struct Search<'a> {
+    computed: usize,
+    asked: HashSet<Vec<bool>>,
+    wanted: &'a mut dyn FnMut(&[bool]) -> bool,
 }
 
-fn spell(origins: &[Origin<'_>], mut at: usize) -> String {
-    let mut reversed = Vec::new();
-    loop {
-        match origins.get(at) {
-            Some(Origin::Step(from, character)) => {
-                reversed.push(*character);
-                at = *from;
-            }
-            Some(Origin::Beginning(text)) => return text.chars().chain(reversed.into_iter().rev()).collect(),
-            None => return String::new(),
+impl Search<'_> {
+    /// Breadth first from one state. The machine has only the patterns that are marked.
+    fn run(&mut self, machine: &Machine, start: Bits, patterns: &[bool]) -> Result<Option<String>, TooComplex> {
+        if self.is_wanted(machine, &start, patterns) {
+            return Ok(Some(String::new()));
         }
+        let mut known: HashSet<Bits> = HashSet::from([start.clone()]);
+        let mut states = vec![start];
+        let mut origins: Vec<Option<(usize, char)>> = vec![None];
+        let mut at = 0;
+        while let Some(state) = states.get(at).cloned() {
+            for letter in &machine.alphabet {
+                self.computed += machine.words;
+                let next = machine.step(&state, letter);
+                if !next.meets(&machine.universe) || known.contains(&next) {
+                    continue;
+                }
+                if self.computed > COMPUTED || (states.len() + 1) * machine.words > HELD {
+                    return Err(TooComplex);
+                }
+                origins.push(Some((at, letter.character)));
+                if self.is_wanted(machine, &next, patterns) {
+                    return Ok(Some(spell(&origins)));
+                }
+                known.insert(next.clone());
+                states.push(next);
+            }
+            at += 1;
+        }
+        Ok(None)
     }
+
+    fn is_wanted(&mut self, machine: &Machine, state: &Bits, patterns: &[bool]) -> bool {
+        if !state.has(machine.universe_end) {
+            return false;
+        }
+        let mut ranges = machine.ranges.iter();
+        let matched: Vec<bool> = patterns.iter().map(|on| *on && ranges.next().is_some_and(|range| state.has(*range.end()))).collect();
+        if self.asked.contains(&matched) {
+            return false;
+        }
+        let wanted = (self.wanted)(&matched);
+        self.asked.insert(matched);
+        wanted
+    }
+}
+
+/// The text that leads to the state that was reached last.
+fn spell(origins: &[Option<(usize, char)>]) -> String {
+    let mut reversed = Vec::new();
+    let mut origin = origins.last();
+    while let Some(Some((from, character))) = origin {
+        reversed.push(*character);
+        origin = origins.get(*from);
+    }
+    reversed.iter().rev().collect()
 }
 
 /// A bit for each place in the universe and in the patterns, one after the other, each with a place more at its end.
@@ -235,8 +266,8 @@ struct Letter {
 
 struct Machine {
     words: usize,
-    starts: Vec<usize>,
-    ends: Vec<usize>,
+    /// The places of each pattern, its end included.
+    ranges: Vec<RangeInclusive<usize>>,
     universe: Bits,
     universe_end: usize,
     runs: Bits,
@@ -244,8 +275,8 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(universe: &Texts, patterns: &[Texts]) -> Result<Self, TooComplex> {
-        let all = || std::iter::once(universe).chain(patterns);
+    fn new(universe: &Texts, patterns: &[&Texts]) -> Result<Self, TooComplex> {
+        let all = || std::iter::once(universe).chain(patterns.iter().copied());
         let words = all().map(|texts| texts.0.len() + 1).sum::<usize>().div_ceil(64);
         let characters = alphabet(all().flat_map(|texts| &texts.0));
         if words * characters.len() > HELD {
@@ -253,10 +284,9 @@ impl Machine {
         }
         let letter = |(character, named)| Letter { character, named, leaves: Bits::none(words), stays: Bits::none(words) };
         let mut alphabet: Vec<Letter> = characters.into_iter().map(letter).collect();
-        let (mut runs, mut universe_bits) = (Bits::none(words), Bits::none(words));
-        let (mut starts, mut ends, mut bit) = (Vec::new(), Vec::new(), 0);
+        let (mut runs, mut ranges, mut bit) = (Bits::none(words), Vec::new(), 0);
         for texts in all() {
-            starts.push(bit);
+            let start = bit;
             for part in &texts.0 {
                 match part {
                     Part::One(chars) => alphabet.iter_mut().filter(|letter| chars.contains(letter.character)).for_each(|letter| letter.leaves.set(bit)),
@@ -267,19 +297,27 @@ impl Machine {
                 }
                 bit += 1;
             }
-            ends.push(bit);
+            ranges.push(start..=bit);
             bit += 1;
         }
-        let universe_end = ends.remove(0);
-        (0..=universe_end).for_each(|place| universe_bits.set(place));
-        Ok(Self { words, starts, ends, universe: universe_bits, universe_end, runs, alphabet })
+        let universe_end = *ranges.remove(0).end();
+        let mut universe = Bits::none(words);
+        (0..=universe_end).for_each(|place| universe.set(place));
+        Ok(Self { words, ranges, universe, universe_end, runs, alphabet })
     }
 
-    /// Where the patterns are after a text, with the universe still at its start.
+    /// The universe at its start, no pattern anywhere.
+    fn start(&self) -> Bits {
+        let mut state = Bits::none(self.words);
+        state.set(0);
+        self.pass_runs(state)
+    }
+
+    /// Where the patterns are after a text, without the universe.
     fn after(&self, text: &str, computed: &mut usize) -> Result<Bits, TooComplex> {
-        let mut patterns = Bits::none(self.words);
-        self.starts.iter().skip(1).for_each(|start| patterns.set(*start));
-        let mut state = self.pass_runs(patterns);
+        let mut state = Bits::none(self.words);
+        self.ranges.iter().for_each(|range| state.set(*range.start()));
+        state = self.pass_runs(state);
         for character in text.chars() {
             *computed += self.words;
             if *computed > COMPUTED {
@@ -287,8 +325,7 @@ impl Machine {
             }
             state = self.letter(character).map_or_else(|| Bits::none(self.words), |letter| self.step(&state, letter));
         }
-        self.starts.first().into_iter().for_each(|start| state.set(*start));
-        Ok(self.pass_runs(state))
+        Ok(state)
     }
 
     /// The letter that stands for a character: itself where something names it, or else the one of its sort.

@@ -17,6 +17,7 @@ pub mod glob;
 pub mod item;
 pub mod parameters;
 pub mod policy;
+pub mod prelude;
 pub mod register;
 pub mod report;
 pub mod resource;

@@ -128,6 +128,20 @@ fn nasty() -> Vec<(&'static str, Pattern, Vec<Pattern>)> {
         &baseline("4.15"),
         (0..100).map(|number| parse(&format!("{{$.eventName=*{}*&&$.awsRegion=*{}*}}", name(number), name(number * 5)))).collect(),
     );
+    // Seven pigeons in six holes: every place is 0 or 1, and the filters match when a pigeon sits nowhere or when two share a hole.
+    let sits = |pigeon: usize, hole: usize| format!("$.{}", name(pigeon * 6 + hole));
+    let zero_or_one: Vec<String> = (0..42).map(|place| format!("($.{0}=0||$.{0}=1)", name(place))).collect();
+    let mut filters: Vec<Pattern> =
+        (0..7).map(|pigeon| parse(&format!("{{{}}}", (0..6).map(|hole| format!("{}=0", sits(pigeon, hole))).collect::<Vec<_>>().join("&&")))).collect();
+    for hole in 0..6 {
+        for pair in (0..7).flat_map(|first| (first + 1..7).map(move |second| (first, second))) {
+            filters.push(parse(&format!("{{{}=1&&{}=1}}", sits(pair.0, hole), sits(pair.1, hole))));
+        }
+    }
+    add("pigeons in many filters", &parse(&format!("{{{}}}", zero_or_one.join("&&"))), filters);
+    let two: Vec<Pattern> =
+        (0..280).map(|number| parse(&format!("{{$.{}=1&&$.{}=1}}", name(2 * number), name(2 * number + 1)))).chain([parse("{$.zz=1}")]).collect();
+    add("many choices", &parse("{$.zz=1||$.zz=2}"), two);
     cases
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod live;
 mod output;
 mod register;
+mod sample;
 mod scan;
 mod selection;
 mod table;

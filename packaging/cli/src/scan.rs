@@ -14,10 +14,7 @@ use plumbline_rules::registry::CONTROLS;
 use crate::arguments::{FailOn, ScanArguments};
 use crate::error::CliError;
 use crate::selection::{Selected, select};
-use crate::{Done, output};
-
-const SAMPLE_ACCOUNT: &[u8] = include_bytes!("../sample/account.json");
-const SAMPLE_REGISTER: &[u8] = include_bytes!("../sample/register.json");
+use crate::{Done, output, sample};
 
 /// One control in one Region of one account, done.
 #[derive(Clone, Debug)]
@@ -83,10 +80,10 @@ pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<Done, CliErr
     output::check(&arguments.format)?;
     let controls = select(&arguments.selection, arguments.parameters.as_deref())?;
     let scanned = if arguments.sample {
-        let snapshot = Snapshot::parse(SAMPLE_ACCOUNT).map_err(|error| CliError::Snapshot { file: "(sample account)".into(), error })?;
+        let snapshot = sample::snapshot()?;
         let register = match &arguments.register {
             Some(location) => read_register(Path::new(location))?,
-            None => parse_register("(sample register)", SAMPLE_REGISTER)?,
+            None => sample::register()?,
         };
         recorded(arguments, &controls, snapshot, &register)?
     } else if let Some(file) = &arguments.snapshot {

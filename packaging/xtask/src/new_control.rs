@@ -35,11 +35,7 @@ pub(crate) fn source(id: &str, slug: &str) -> String {
     format!(
         r#"//! {id}: what it is about, in a few words.
 
-use plumbline_core::control::{{Account, Assessment, ControlId, Run, Scope, Severity}};
-use plumbline_core::engine::View;
-use plumbline_core::evaluation::{{Assessed, NotAssessed}};
-use plumbline_core::example::Example;
-use plumbline_core::parameters::NoParameters;
+use plumbline_core::prelude::*;
 
 plumbline_core::control! {{
     /// What holds when the control is compliant, in one sentence.

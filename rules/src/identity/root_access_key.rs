@@ -1,12 +1,7 @@
 //! 1.4: no access key of the root user.
 
-use plumbline_core::control::{Account, Assessment, ControlId, Run, Scope, Severity};
-use plumbline_core::engine::View;
-use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
-use plumbline_core::example::Example;
-use plumbline_core::fact::{Key, Unread};
-use plumbline_core::facts::{AccountSummary, Kind};
-use plumbline_core::parameters::NoParameters;
+use plumbline_core::facts::AccountSummary;
+use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {

@@ -1,10 +1,6 @@
 //! 1.3: the account's security questions.
 
-use plumbline_core::control::{Account, Assessment, ControlId, Run, Scope, Severity};
-use plumbline_core::engine::View;
-use plumbline_core::evaluation::{Assessed, Compliance, NotAssessed};
-use plumbline_core::example::{Example, days_ago};
-use plumbline_core::parameters::NoParameters;
+use plumbline_core::prelude::*;
 use plumbline_core::register::{Accounts, Attestation, AttestedVerdict, Register};
 
 plumbline_core::control! {

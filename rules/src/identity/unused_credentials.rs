@@ -3,13 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use plumbline_core::control::{Assessment, ControlId, Each, Run, Scope, Severity};
-use plumbline_core::engine::View;
-use plumbline_core::evaluation::{Assessed, Compliance, NotAssessed, Verdict};
-use plumbline_core::example::{Example, days_ago};
-use plumbline_core::fact::Key;
-use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Kind, Stamp, User, Users};
+use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp, User, Users};
 use plumbline_core::parameters::Days;
+use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
 

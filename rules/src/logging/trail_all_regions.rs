@@ -1,12 +1,7 @@
 //! 3.1: one trail sees everything.
 
-use plumbline_core::control::{Account, Assessment, ControlId, Run, Scope, Severity};
-use plumbline_core::engine::View;
-use plumbline_core::evaluation::{Assessed, Compliance, NotAssessed, Verdict};
-use plumbline_core::example::{Example, REGION};
-use plumbline_core::fact::{Cause, Key, Unread};
-use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, Kind, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
-use plumbline_core::parameters::NoParameters;
+use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
+use plumbline_core::prelude::*;
 use serde_json::json;
 
 use super::trails::ManagementEvents;

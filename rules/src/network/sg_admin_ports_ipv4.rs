@@ -1,12 +1,8 @@
 //! 5.2: no security group opens administration to the IPv4 world.
 
-use plumbline_core::control::{Assessment, ControlId, Each, Run, Scope, Severity};
-use plumbline_core::engine::View;
-use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
-use plumbline_core::example::{ACCOUNT_ID, Example, REGION};
-use plumbline_core::fact::{Cause, Key, Unread};
-use plumbline_core::facts::{Kind, PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
+use plumbline_core::facts::{PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
 use plumbline_core::parameters::Ports;
+use plumbline_core::prelude::*;
 use serde_json::json;
 
 use super::admin_ports::{Family, opening};

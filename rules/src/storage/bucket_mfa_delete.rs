@@ -1,12 +1,7 @@
 //! 2.1.3: buckets whose versions nobody deletes with a stolen key.
 
-use plumbline_core::control::{Assessment, ControlId, Each, Run, Scope, Severity};
-use plumbline_core::engine::View;
-use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
-use plumbline_core::example::{Example, REGION};
-use plumbline_core::fact::{Cause, Key, Unread};
-use plumbline_core::facts::{Bucket, BucketVersioning, Buckets, Kind, VersioningStatus};
-use plumbline_core::parameters::NoParameters;
+use plumbline_core::facts::{Bucket, BucketVersioning, Buckets, VersioningStatus};
+use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {

@@ -3,7 +3,10 @@
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
+use crate::engine::View;
+use crate::evaluation::NotAssessed;
 use crate::item::ConfigurationItem;
+use crate::resource::Resource;
 
 /// A Region's security groups, source `DescribeSecurityGroups`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,5 +167,31 @@ impl SecurityGroup {
             ingress: rules(group.ip_permissions)?,
             egress: rules(group.ip_permissions_egress)?,
         })
+    }
+}
+
+impl Resource for SecurityGroup {
+    const TYPE: &'static str = "AWS::EC2::SecurityGroup";
+    const NOUN: (&'static str, &'static str) = ("security group", "security groups");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.region::<SecurityGroups>()?.0.iter().collect())
+    }
+
+    fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        Self::parse_item(item)
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn is_own(&self, view: &View<'_>) -> bool {
+        self.owner == view.context().account.as_str()
+    }
+
+    fn arn(&self, view: &View<'_>) -> Option<String> {
+        let context = view.context();
+        Some(format!("arn:{}:ec2:{}:{}:security-group/{}", context.partition, context.region, self.owner, self.id))
     }
 }

@@ -6,6 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::engine::View;
+use crate::evaluation::NotAssessed;
+use crate::item::ConfigurationItem;
+use crate::resource::Resource;
+
 /// The account's IAM totals, source `GetAccountSummary`. A total that AWS left out is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSummary {
@@ -213,6 +218,33 @@ impl Columns {
             mfa_active: self.mfa_active.flag(record)?.ok_or_else(|| self.mfa_active.wrong("N/A"))?,
             keys: [key(first)?, key(second)?],
         })
+    }
+}
+
+impl Resource for User {
+    const TYPE: &'static str = "AWS::IAM::User";
+    const NOUN: (&'static str, &'static str) = ("IAM user", "IAM users");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.account::<Users>()?.0.iter().collect())
+    }
+
+    fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Configuration {
+            create_date: chrono::DateTime<chrono::Utc>,
+        }
+        let Configuration { create_date } = item.configuration()?;
+        Some(Self { id: item.resource_id.clone(), name: item.resource_name.clone()?, arn: item.arn.clone()?, created: create_date })
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn arn(&self, _: &View<'_>) -> Option<String> {
+        Some(self.arn.clone())
     }
 }
 

@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::View;
+use crate::evaluation::NotAssessed;
+use crate::fact::Key;
+use crate::facts::{Fact, Kind};
 use crate::item::ConfigurationItem;
+use crate::resource::Resource;
 
 /// The account's buckets in all Regions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,5 +57,33 @@ impl BucketVersioning {
             _ => return None,
         };
         Some(Self { status, mfa_delete: is_mfa_delete_enabled })
+    }
+}
+
+impl Resource for Bucket {
+    const TYPE: &'static str = "AWS::S3::Bucket";
+    const NOUN: (&'static str, &'static str) = ("bucket", "buckets");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.account::<Buckets>()?.0.iter().filter(|bucket| bucket.region == view.context().region).collect())
+    }
+
+    fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        Some(Self { name: item.resource_id.clone(), region: item.aws_region.clone() })
+    }
+
+    fn facts_from_item(item: &ConfigurationItem) -> Vec<(Key, Fact)> {
+        BucketVersioning::from_item(item)
+            .map(|versioning| (Key::resource(Kind::BucketVersioning, item.aws_region.as_str(), item.resource_id.as_str()), versioning.into()))
+            .into_iter()
+            .collect()
+    }
+
+    fn id(&self) -> &str {
+        &self.name
+    }
+
+    fn arn(&self, view: &View<'_>) -> Option<String> {
+        Some(format!("arn:{}:s3:::{}", view.context().partition, self.name))
     }
 }

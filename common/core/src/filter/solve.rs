@@ -250,7 +250,7 @@ impl<B> Search<'_, B> {
         };
         pending.remove(chosen);
         for branch in branches {
-            if !self.spend(domains.iter().map(|domain| domain.words.len()).sum::<usize>() + pending.len()) {
+            if !self.spend(4 * domains.len() + pending.len()) {
                 return None;
             }
             let mut narrower = pending.clone();

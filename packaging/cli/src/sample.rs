@@ -1,0 +1,33 @@
+//! The built-in sample account.
+
+use plumbline_core::register::Register;
+use plumbline_core::snapshot::Snapshot;
+
+use crate::error::CliError;
+use crate::scan::parse_register;
+
+const REGISTER: &[u8] = include_bytes!("../sample/register.json");
+
+/// The facts of the account, a list for each section of the benchmark, around which the snapshot is put.
+const SECTIONS: [&str; 4] = [
+    include_str!("../sample/identity.json"),
+    include_str!("../sample/storage.json"),
+    include_str!("../sample/logging.json"),
+    include_str!("../sample/network.json"),
+];
+
+/// The recorded account.
+pub(crate) fn snapshot() -> Result<Snapshot, CliError> {
+    let facts: Vec<&str> = SECTIONS.iter().map(|section| section.trim().trim_start_matches('[').trim_end_matches(']')).collect();
+    let text = format!(
+        r#"{{"schema":1,"recorded_at":"2026-03-02T08:00:00Z","accounts":[{{"account_id":"111122223333","partition":"aws","home_region":"us-east-1",
+            "regions":["eu-central-1","us-east-1"],"facts":[{}]}}]}}"#,
+        facts.join(",")
+    );
+    Snapshot::parse(text.as_bytes()).map_err(|error| CliError::Snapshot { file: "(sample account)".into(), error })
+}
+
+/// The register that goes with it.
+pub(crate) fn register() -> Result<Register, CliError> {
+    parse_register("(sample register)", REGISTER)
+}
