@@ -189,9 +189,9 @@ fn a_live_scan_reports_and_publishes() {
     assert_eq!(stored, evaluations);
     json(&plumbline_as(&account, &["scan", "--format", "json", "--region", "us-east-1", "--publish", "security-hub"]), 0);
     let again = account.findings("us-east-1")["imports"].clone();
-    // Reasons that rest on the credential report name its time, and a new one was made in between.
+    // The credential report that the reasons name is a new one, and that is no change.
     let imported: u64 = again.as_array().expect("a list").iter().filter_map(Value::as_u64).sum();
-    assert!(imported < 2 * stored as u64, "{again}");
+    assert_eq!(imported, stored as u64, "{again}");
 
     let output = plumbline_as(&account, &["scan", "--format", "json", "--region", "eu-west-1", "--control", "5.2", "--publish", "security-hub"]);
     assert_eq!(output.status.code(), Some(3));
@@ -240,4 +240,26 @@ fn an_account_that_refuses_everything_is_an_error_after_the_report() {
     let report: Value = serde_json::from_slice(&output.stdout).expect("the report all the same");
     assert_eq!(report["accounts"][0]["controls"][0]["status"], "NOT_ASSESSED");
     assert!(String::from_utf8_lossy(&output.stderr).contains("AWS refused"), "and an error");
+}
+
+#[test]
+fn a_region_that_does_not_exist_is_refused() {
+    let account = Account::new();
+    assert_error(&plumbline_as(&account, &["scan", "--control", "2.1.3", "--region", "us-est-1"]), 2, "us-est-1");
+    let report = json(&plumbline_as(&account, &["scan", "--format", "json", "--control", "5.2", "--region", "us-east-1", "--region", "us-east-1"]), 0);
+    assert_eq!(report["accounts"][0]["regions"], json!(["us-east-1"]));
+}
+
+#[test]
+fn a_profile_goes_before_the_environment() {
+    let (own, other) = (Account::new(), Account::new());
+    let folder = tempfile::tempdir().expect("a folder");
+    let credentials = file(&folder, "credentials", &format!("[other]\naws_access_key_id = {}\naws_secret_access_key = x\n", other.access_key()));
+    let scan = |profile: &str| {
+        let mut command = isolated(program("plumbline"));
+        command.envs(environment(&own, "us-east-1")).env("AWS_SHARED_CREDENTIALS_FILE", &credentials);
+        command.args(["scan", "--format", "json", "--control", "1.4", "--region", "us-east-1", "--profile", profile]).output().expect("plumbline starts")
+    };
+    assert_eq!(json(&scan("other"), 0)["accounts"][0]["account_id"], json!(other.id));
+    assert_eq!(scan("nope").status.code(), Some(3));
 }

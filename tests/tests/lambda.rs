@@ -410,6 +410,17 @@ fn a_global_control_elsewhere_says_nothing_and_clears_what_it_said() {
     let mut home = Function::start(&account, REGION, "1.4", &[]);
     home.invoke(&Event::of(&account, REGION, rule).scheduled()).answer.expect("success");
     assert_eq!(held(&account, rule), [pair(&account.id, "COMPLIANT")]);
+    account.iam(&[("Action", "CreateUser"), ("UserName", "alice")]);
+    let users = "cis-1-12-unused-credentials";
+    Function::start(&account, REGION, users, &[]).invoke(&Event::of(&account, REGION, users).scheduled()).answer.expect("success");
+    Function::start(&account, REGION, users, &[("PLUMBLINE_HOME_REGION", "eu-west-1")])
+        .invoke(&Event::of(&account, REGION, users).scheduled())
+        .answer
+        .expect("success");
+    let evaluations = account.evaluations(REGION, users);
+    for evaluation in evaluations["evaluations"].as_array().expect("a list") {
+        assert!(evaluation["Annotation"].as_str().expect("a reason").contains("evaluated in eu-west-1 only"), "{evaluation}");
+    }
     let mut elsewhere = Function::start(&account, REGION, "1.4", &[("PLUMBLINE_HOME_REGION", "eu-west-1")]);
     elsewhere.invoke(&Event::of(&account, REGION, rule).scheduled()).answer.expect("success");
     assert_eq!(held(&account, rule), [pair(&account.id, "NOT_APPLICABLE")]);
@@ -464,4 +475,87 @@ fn the_scheduled_time_orders_results() {
     late["configurationItemCaptureTime"] = json!("2020-01-01T00:00:00.000Z");
     function.invoke(&event.changed(&late)).answer.expect("success");
     assert!(held(&account, MFA_RULE).contains(&pair(&good, "COMPLIANT")), "an older item does not overwrite a newer result; now is {}", now());
+}
+
+#[test]
+fn what_comes_late_does_not_replace_what_is_newer() {
+    let (account, _, bad) = with_buckets();
+    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let event = Event::of(&account, REGION, MFA_RULE);
+    let captured = |seconds: i64, status: &str| {
+        let mut item = bucket_item(&account, REGION, &bad, status, json!(true));
+        item["configurationItemCaptureTime"] = json!((chrono::Utc::now() - chrono::TimeDelta::seconds(seconds)).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
+        item
+    };
+    function.invoke(&event.changed(&captured(60, "Suspended"))).answer.expect("success");
+    function.invoke(&event.changed(&captured(600, "Enabled"))).answer.expect("success");
+    let mut deleted = captured(500, "Off");
+    deleted["configurationItemStatus"] = json!("ResourceDeleted");
+    function.invoke(&event.changed(&deleted)).answer.expect("success");
+    let current = finding(&account, &bad).expect("a finding");
+    assert_eq!((&current["Compliance"]["Status"], &current["RecordState"]), (&json!("FAILED"), &json!("ACTIVE")));
+    assert_eq!(held(&account, MFA_RULE), [pair(&bad, "NON_COMPLIANT")]);
+}
+
+#[test]
+fn a_run_does_not_archive_what_was_made_while_it_ran() {
+    let (account, good, _) = with_buckets();
+    let event = Event::of(&account, REGION, MFA_RULE);
+    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let late = bucket_item(&account, REGION, "made-meanwhile", "Off", Value::Null);
+    let mut scheduled = event.scheduled();
+    let mut invoking: Value = serde_json::from_str(scheduled["invokingEvent"].as_str().expect("a text")).expect("JSON");
+    invoking["notificationCreationTime"] = json!((chrono::Utc::now() - chrono::TimeDelta::seconds(30)).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
+    scheduled["invokingEvent"] = json!(invoking.to_string());
+    function.invoke(&event.changed(&late)).answer.expect("success");
+    function.invoke(&scheduled).answer.expect("success");
+    assert_eq!(finding(&account, "made-meanwhile").expect("a finding")["RecordState"], "ACTIVE");
+    assert_eq!(finding(&account, &good).expect("a finding")["Compliance"]["Status"], "PASSED");
+}
+
+#[test]
+fn an_answer_of_security_hub_that_does_not_add_up_is_a_failure() {
+    let (account, _, bad) = with_buckets();
+    for body in [
+        json!({}),
+        json!({ "FailedCount": 1, "SuccessCount": 1, "FailedFindings": [] }),
+        json!({ "FailedCount": 1, "SuccessCount": 1, "FailedFindings": [{}] }),
+    ] {
+        account.control("overrides", json!({ "service": "securityhub", "operation": "BatchImportFindings", "status": 200, "body": body, "times": 1 }));
+        let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+        let error = function.invoke(&Event::of(&account, REGION, MFA_RULE).scheduled()).answer.expect_err("not everything arrived");
+        assert!(error["errorMessage"].as_str().expect("a message").contains("does not account for all"), "{error}");
+    }
+    account.control("overrides", json!({ "service": "securityhub", "operation": "GetFindings", "status": 200, "body": {}, "times": 1 }));
+    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    function.invoke(&Event::of(&account, REGION, MFA_RULE).scheduled()).answer.expect_err("unknown findings would lose their first-seen times");
+    assert!(finding(&account, &bad).is_none());
+    account.fault("securityhub", "GetFindings", "code", json!({ "code": "InvalidAccessException", "message": "You do not have permission", "status": 401 }));
+    let error = function.invoke(&Event::of(&account, REGION, MFA_RULE).scheduled()).answer.expect_err("refused is not the same as not enabled");
+    assert!(error["errorMessage"].as_str().expect("a message").contains("securityhub:GetFindings"), "{error}");
+}
+
+#[test]
+fn an_exception_does_not_waive_what_could_not_be_read() {
+    let (account, good, _) = with_buckets();
+    let register = json!({ "schema": 1, "exceptions": [{ "control": "2.1.3", "accounts": ["*"], "resources": ["*"], "reason": "r", "approved_by": "a", "until": "2999-01-01" }] });
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("register.json");
+    std::fs::write(&file, register.to_string()).expect("writes");
+    account.fault("s3", "GetBucketVersioning", "denied", json!({ "match": good }));
+    let mut function = Function::start(&account, REGION, MFA_RULE, &[("PLUMBLINE_REGISTER", &file.display().to_string())]);
+    let strict = Event { parameters: json!({ "notAssessedAs": "nonCompliant" }), ..Event::of(&account, REGION, MFA_RULE) };
+    function.invoke(&strict.scheduled()).answer.expect("success");
+    assert!(held(&account, MFA_RULE).contains(&pair(&good, "NON_COMPLIANT")));
+}
+
+#[test]
+fn a_list_that_is_not_there_is_not_an_empty_one() {
+    let account = Account::new();
+    let body = "<ListUsersResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListUsersResult><IsTruncated>false</IsTruncated></ListUsersResult></ListUsersResponse>";
+    account.control("overrides", json!({ "service": "iam", "operation": "ListUsers", "status": 200, "headers": { "Content-Type": "text/xml" }, "body": body }));
+    let rule = "cis-1-12-unused-credentials";
+    let mut function = Function::start(&account, REGION, rule, &[]);
+    function.invoke(&Event::of(&account, REGION, rule).scheduled()).answer.expect_err("nothing could be assessed");
+    assert_eq!(held(&account, rule), [pair(&account.id, "NOT_APPLICABLE")]);
 }

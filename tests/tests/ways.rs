@@ -125,7 +125,8 @@ fn permissions_are_the_calls() {
     for control in CONTROLS {
         account.forget("calls");
         stdout(&plumbline_as(&account, &["scan", "--format", "json", "--control", control.id.as_str(), "--region", "us-east-1", "--region", "eu-west-1"]), 0);
-        let called: BTreeSet<String> = account.calls().into_iter().filter(|call| call != "sts:GetCallerIdentity").collect();
+        let called: BTreeSet<String> =
+            account.calls().into_iter().filter(|call| !["sts:GetCallerIdentity", "ec2:DescribeRegions"].contains(&call.as_str())).collect();
         let declared: BTreeSet<String> = control.reads().iter().map(|read| read.operation.to_owned()).collect();
         assert_eq!(called, declared, "control {}", control.id);
     }

@@ -21,7 +21,7 @@ pub async fn enabled_regions(session: &Session, home_region: &str) -> Result<Vec
 
 /// No account is without Regions: an empty answer would make everything pass that is evaluated Region by Region.
 fn enabled(regions: Vec<Region>) -> Answer<Vec<String>> {
-    let is_enabled = |region: &Region| matches!(region.opt_in_status(), Some("opt-in-not-required" | "opted-in"));
+    let is_enabled = |region: &Region| region.opt_in_status() != Some("not-opted-in");
     let name = |region: Region| DESCRIBE_REGIONS.require(region.region_name.filter(|name| is_region_name(name)), "a Region's name");
     let mut names = regions.into_iter().filter(is_enabled).map(name).collect::<Answer<Vec<_>>>()?;
     names.sort_unstable();

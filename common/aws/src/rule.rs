@@ -140,7 +140,7 @@ pub async fn run(
         account,
         rule_name: rule_name.clone(),
         counts: Counts::of(&outcome.evaluations),
-        unreadable: outcome.evaluations.iter().filter(|evaluation| matches!(evaluation.not_assessed, Some(NotAssessed::Unread(_)))).count(),
+        unreadable: outcome.evaluations.iter().filter(|evaluation| !matches!(evaluation.not_assessed, None | Some(NotAssessed::NeedsAttestation(_)))).count(),
         outcome,
         config: Published::default(),
         hub: None,
@@ -149,7 +149,15 @@ pub async fn run(
         let rule = ConfigRule { session: &member, region: &context.region, name: &rule_name, result_token: &result_token, ordering };
         done.config = rule.publish(&base, &done.outcome).await;
         if settings.security_hub {
-            done.hub = Some(security_hub::publish(&member, &base, &done.outcome).await);
+            let hub = security_hub::publish(&member, &base, &done.outcome, ordering).await;
+            if hub == HubAnswer::NotEnabled {
+                tracing::warn!(
+                    account = done.account.as_str(),
+                    region = context.region,
+                    "Security Hub is not enabled here; the evaluations are in AWS Config only"
+                );
+            }
+            done.hub = Some(hub);
         }
     }
     Ok(done)
@@ -175,14 +183,14 @@ async fn evaluate(base: &Job<'_>, trigger: Trigger, session: &Session) -> Result
         Trigger::Left(summary) => return base.left(resource(&summary)),
         Trigger::Change(item) => *item,
         Trigger::Oversized(summary) => match latest_item(session, region, &summary).await {
-            Ok(None) => bare_item(&summary),
+            Ok(None) => bare_item(&summary, region),
             // The history lags behind the event: what it holds is not what the event is about.
-            Ok(Some(item)) if item.captured < summary.captured => bare_item(&summary),
+            Ok(Some(item)) if item.captured < summary.captured => bare_item(&summary, region),
             Ok(Some(item)) if item.status.is_present() => item,
             Ok(Some(_)) => return base.left(resource(&summary)),
             Err(error) => {
                 tracing::warn!(%error, "the oversized item could not be fetched, so the resource is read instead");
-                bare_item(&summary)
+                bare_item(&summary, region)
             }
         },
     };
@@ -195,14 +203,14 @@ async fn evaluate(base: &Job<'_>, trigger: Trigger, session: &Session) -> Result
 }
 
 /// An item that tells nothing but which resource it is: all facts are read.
-fn bare_item(summary: &ItemSummary) -> ConfigurationItem {
+fn bare_item(summary: &ItemSummary, region: &str) -> ConfigurationItem {
     ConfigurationItem {
         resource_type: summary.resource_type.clone(),
         resource_id: summary.resource_id.clone(),
         resource_name: None,
         arn: summary.arn.clone(),
         aws_account_id: summary.aws_account_id.clone(),
-        aws_region: summary.aws_region.clone(),
+        aws_region: if summary.aws_region.is_empty() { region.to_owned() } else { summary.aws_region.clone() },
         status: summary.status,
         captured: summary.captured,
         configuration: Value::Null,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_config::identity::IdentityCache;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
@@ -305,7 +306,9 @@ impl Session {
             loader = loader.app_name(name);
         }
         if let Some(profile) = options.profile {
-            loader = loader.profile_name(profile);
+            // A profile that was named outright goes before the variables of the environment, as in the AWS CLI.
+            let credentials = ProfileFileCredentialsProvider::builder().profile_name(&profile).build();
+            loader = loader.profile_name(profile).credentials_provider(credentials);
         }
         if let Some(region) = options.region {
             loader = loader.region(Region::new(region));

@@ -38,6 +38,14 @@ pub enum SettingsError {
         /// Its value.
         value: String,
     },
+    /// The home Region is out of reach.
+    #[error("PLUMBLINE_HOME_REGION is '{home_region}', which is in another partition than {region}: give a Region of the same partition")]
+    OtherPartition {
+        /// The home Region.
+        home_region: String,
+        /// The function's Region.
+        region: String,
+    },
     /// Neither on nor off.
     #[error("{name} is '{value}': give on or off")]
     Switch {
@@ -65,6 +73,9 @@ impl Settings {
             Some(value) => checked_region("PLUMBLINE_HOME_REGION", value)?,
             None => Partition::of_region(&region).default_home_region().to_owned(),
         };
+        if Partition::of_region(&home_region) != Partition::of_region(&region) {
+            return Err(SettingsError::OtherPartition { home_region, region });
+        }
         let security_hub = match given("PLUMBLINE_SECURITY_HUB").as_deref() {
             None | Some("on") => true,
             Some("off") => false,

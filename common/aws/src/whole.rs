@@ -30,6 +30,30 @@ impl Intercept for Whole {
     }
 }
 
+/// Refuses answers that lack an element which the SDK would make up: an absent list reads like an empty one.
+#[derive(Debug)]
+pub(crate) struct Has(pub(crate) &'static str);
+
+impl Intercept for Has {
+    fn name(&self) -> &'static str {
+        "Has"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let start = format!("<{}", self.0);
+        let has = |body: &[u8]| body.windows(start.len()).any(|part| part == start.as_bytes());
+        match context.response().body().bytes() {
+            Some(body) if context.output_or_error().is_ok() && !has(body) => Err(format!("the answer has no {}", self.0).into()),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Whether a document ends where its root element ends. What is not XML counts as whole.
 fn is_whole(body: &[u8]) -> bool {
     let body = body.trim_ascii();

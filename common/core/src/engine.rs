@@ -15,6 +15,7 @@ use crate::item::ConfigurationItem;
 use crate::parameters::{NotAssessedAs, ParameterError, ParameterSet, Values};
 use crate::register::Register;
 use crate::resource::Resource;
+use crate::time::seconds;
 
 /// Where and when an evaluation takes place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,6 +195,8 @@ pub enum Unseen {
     Gone,
     /// Nobody knows: the resources could not be listed.
     Unknown(NotAssessed),
+    /// The control is global and runs in another Region.
+    Elsewhere,
     /// The run was not about them.
     Untouched,
 }
@@ -244,7 +247,9 @@ impl Job<'_> {
     pub fn step(&self, facts: &Facts) -> Result<Step, ParameterError> {
         let common = self.control.check_parameters(self.parameters)?;
         if self.control.scope == Scope::Global && self.context.region != self.context.home_region {
-            return Ok(Step::Done(Outcome { evaluations: Vec::new(), unseen: Unseen::Gone }));
+            let account = self.context.account_resource();
+            let verdict = Ok(Verdict::not_applicable(self.elsewhere()));
+            return Ok(Step::Done(Outcome { evaluations: vec![self.evaluation(account, verdict, common.not_assessed_as)], unseen: Unseen::Elsewhere }));
         }
         let view = View::new(self.context, facts, self.control);
         let answers = (self.control.run.assess)(&view, self.parameters, self.item);
@@ -292,14 +297,19 @@ impl Job<'_> {
         let gone = || Verdict::not_applicable("The resource is gone, or the control does not concern it any more.");
         match &outcome.unseen {
             Unseen::Untouched => Ok(None),
+            Unseen::Elsewhere => self.tell(resource, Ok(Verdict::not_applicable(self.elsewhere()))).map(Some),
             Unseen::Gone => self.tell(resource, Ok(gone())).map(Some),
             Unseen::Unknown(why) => self.not_assessed(resource, why.clone()).map(Some),
         }
     }
 
+    fn elsewhere(&self) -> String {
+        format!("Global controls are evaluated in {} only, not in {}.", self.context.home_region, self.context.region)
+    }
+
     /// The outcome for a resource that left the rule's scope or was deleted.
     pub fn left(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
-        self.tell_one(resource, Verdict::not_applicable("The resource was deleted, or AWS Config does not record it any more."))
+        self.tell_one(resource, Verdict::not_applicable("The resource was deleted, left the rule's scope, or is not recorded by AWS Config any more."))
     }
 
     /// The outcome for a resource of a type that the control is not about.
@@ -328,8 +338,12 @@ impl Job<'_> {
     fn evaluation(&self, resource: ResourceRef, assessed: Assessed, not_assessed_as: NotAssessedAs) -> Evaluation {
         let assessed = self.register.attest(self.control, self.context, assessed);
         let mut evaluation = match assessed {
-            Ok(Verdict { compliance, reason, detail, evidence, code }) => {
-                Evaluation { resource, compliance, reason, evidence, detail, code, not_assessed: None, waiver: None }
+            Ok(Verdict { compliance, reason, detail, evidence, code, as_of }) => {
+                let reason = match as_of {
+                    Some(time) => format!("{} (as of {}).", reason.trim_end_matches('.'), seconds(time)),
+                    None => reason,
+                };
+                Evaluation { resource, compliance, reason, evidence, detail, code, as_of, not_assessed: None, waiver: None }
             }
             Err(why) => not_assessed_evaluation(resource, why, not_assessed_as),
         };
@@ -342,7 +356,8 @@ impl Job<'_> {
 
 fn not_assessed_evaluation(resource: ResourceRef, why: NotAssessed, not_assessed_as: NotAssessedAs) -> Evaluation {
     let evidence = match &why {
-        NotAssessed::Unread(unread) => serde_json::json!({ "unread": unread }),
+        // The request id is in the log: here it would make each run's finding a new one.
+        NotAssessed::Unread(unread) => serde_json::json!({ "operation": unread.operation, "cause": unread.cause, "code": unread.code }),
         NotAssessed::Missing | NotAssessed::Undetermined(_) | NotAssessed::NeedsAttestation(_) => serde_json::json!({}),
     };
     let (compliance, reason) = match not_assessed_as {
@@ -353,5 +368,5 @@ fn not_assessed_evaluation(resource: ResourceRef, why: NotAssessed, not_assessed
         NotAssessed::Unread(unread) if !unread.message.is_empty() => Some(format!("{} AWS said: {}", why.reason(), unread.message)),
         _ => None,
     };
-    Evaluation { resource, compliance, reason, evidence, detail, code: Some(why.code()), not_assessed: Some(why), waiver: None }
+    Evaluation { resource, compliance, reason, evidence, detail, code: Some(why.code()), as_of: None, not_assessed: Some(why), waiver: None }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -104,11 +105,12 @@ pub struct Verdict {
     pub(crate) detail: Option<String>,
     pub(crate) evidence: Value,
     pub(crate) code: Option<&'static str>,
+    pub(crate) as_of: Option<DateTime<Utc>>,
 }
 
 impl Verdict {
     fn new(compliance: Compliance, reason: impl Into<String>) -> Self {
-        Self { compliance, reason: reason.into(), detail: None, evidence: Value::Object(serde_json::Map::new()), code: None }
+        Self { compliance, reason: reason.into(), detail: None, evidence: Value::Object(serde_json::Map::new()), code: None, as_of: None }
     }
 
     /// As the benchmark demands, with the reason.
@@ -135,6 +137,12 @@ impl Verdict {
     /// The facts behind the verdict, an object.
     pub fn evidence(mut self, evidence: Value) -> Self {
         self.evidence = evidence;
+        self
+    }
+
+    /// The moment of the report that the verdict rests on: the reason tells it, and that it moved is no change of the finding.
+    pub fn as_of(mut self, time: DateTime<Utc>) -> Self {
+        self.as_of = Some(time);
         self
     }
 
@@ -242,6 +250,9 @@ pub struct Evaluation {
     /// Security Hub's status reason code; always there on what was not assessed.
     #[serde(skip)]
     pub code: Option<&'static str>,
+    /// The moment of the report that the outcome rests on.
+    #[serde(skip)]
+    pub as_of: Option<DateTime<Utc>>,
     /// Why it was not assessed. It stays when `notAssessedAs` turned the outcome into a failure.
     #[serde(skip)]
     pub not_assessed: Option<NotAssessed>,
@@ -253,9 +264,9 @@ pub struct Evaluation {
 /// AWS Config's limit for an annotation, in characters.
 pub const REASON_LIMIT: usize = 256;
 
-/// Cuts a text to a number of characters, with an ellipsis where something was cut, and puts it on one line.
+/// Cuts a text to a number of characters, with an ellipsis where something was cut, and puts it on one line without control characters.
 pub fn shorten(text: &str, limit: usize) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = text.split(|character: char| character.is_whitespace() || character.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     if text.chars().count() <= limit {
         return text;
     }

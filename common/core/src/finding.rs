@@ -12,10 +12,12 @@ use crate::engine::Context;
 use crate::evaluation::{ACCOUNT, Compliance, Evaluation, REASON_LIMIT, shorten};
 use crate::parameters::Values;
 use crate::report::TOOL;
-use crate::time::milliseconds;
+use crate::time::{milliseconds, seconds};
 
 /// The product field that holds a hash of everything but the times, so that an unchanged finding is recognized.
 pub const DIGEST_FIELD: &str = "plumbline/Digest";
+/// The product field that holds how recent the observation is: an older one, delivered late, does not replace it.
+pub const OBSERVED_FIELD: &str = "plumbline/Observed";
 const VERSION_FIELD: &str = "plumbline/Version";
 /// The type of our findings.
 pub const FINDING_TYPE: &str = "Software and Configuration Checks/Industry and Regulatory Standards/CIS AWS Foundations Benchmark";
@@ -274,7 +276,7 @@ pub fn finding(control: &Control, context: &Context, parameters: &Values, evalua
         record_state,
         finding_provider_fields: ProviderFields { severity, types },
     };
-    let digest = digest(&finding);
+    let digest = digest(&finding, evaluation.as_of);
     finding.product_fields.insert(DIGEST_FIELD.to_owned(), digest);
     finding
 }
@@ -337,14 +339,16 @@ fn asff_type(config_type: &str) -> String {
     }
 }
 
-/// A hash of everything that does not depend on the time of the run or on the program's version.
-fn digest(finding: &Finding) -> String {
+/// A hash of everything that does not depend on the time of the run, on that of the report that the verdict rests on, or on the program's version.
+fn digest(finding: &Finding, as_of: Option<DateTime<Utc>>) -> String {
     let mut timeless = finding.clone();
     for time in [&mut timeless.first_observed_at, &mut timeless.last_observed_at, &mut timeless.created_at, &mut timeless.updated_at] {
         time.clear();
     }
     timeless.product_fields.remove(VERSION_FIELD);
-    hex(&Sha256::digest(serde_json::to_vec(&timeless).unwrap_or_default()))
+    let text = serde_json::to_string(&timeless).unwrap_or_default();
+    let text = as_of.map(|time| text.replace(&seconds(time), "")).unwrap_or(text);
+    hex(&Sha256::digest(text))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -367,11 +371,18 @@ pub struct Stored {
     pub last_observed_at: DateTime<Utc>,
     /// The digest, when it has one.
     pub digest: Option<String>,
+    /// How recent its observation is, when it tells.
+    pub observed: Option<DateTime<Utc>>,
     /// Whether it is current.
     pub record_state: RecordState,
 }
 
 impl Finding {
+    /// Notes how recent the observation is: the capture time of an item, or that of the notification.
+    pub fn observed(&mut self, ordering: DateTime<Utc>) {
+        self.product_fields.insert(OBSERVED_FIELD.to_owned(), milliseconds(ordering));
+    }
+
     /// Takes over the times of the stored finding, and an update time that Security Hub accepts as newer.
     pub fn continue_from(&mut self, stored: &Stored, now: DateTime<Utc>) {
         self.created_at = milliseconds(stored.created_at);

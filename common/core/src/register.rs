@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::aws::AccountId;
 use crate::control::Control;
 use crate::engine::Context;
-use crate::evaluation::{Assessed, Compliance, Evaluation, NotAssessed, Verdict, Waiver};
+use crate::evaluation::{Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, Verdict, Waiver, shorten};
 use crate::glob;
 
 /// The version of the document's form.
@@ -213,7 +213,8 @@ impl Register {
 
     /// Turns a failure into "not applicable" when an exception waives it now, and tells of one that did until it expired.
     pub fn waive(&self, control: &Control, context: &Context, evaluation: &mut Evaluation) {
-        if evaluation.compliance != Compliance::NonCompliant {
+        // What could not be assessed is no failure, also when it counts as one (`notAssessedAs`): nobody accepted it.
+        if evaluation.compliance != Compliance::NonCompliant || evaluation.not_assessed.is_some() {
             return;
         }
         let names = |pattern: &String| {
@@ -222,7 +223,10 @@ impl Register {
         let mine = |entry: &&Exception| entry.control == control.id.as_str() && covers(&entry.accounts, &context.account) && entry.resources.iter().any(names);
         let Some(entry) = self.exceptions.iter().filter(mine).max_by_key(|entry| entry.until) else { return };
         if entry.until < context.now.date_naive() {
-            evaluation.reason = format!("{} (An exception expired on {}.)", evaluation.reason, entry.until);
+            let expired = format!(" (An exception expired on {}.)", entry.until);
+            let whole = format!("{}{expired}", evaluation.reason);
+            evaluation.detail = Some(evaluation.detail.take().map_or_else(|| whole, |detail| format!("{detail}{expired}")));
+            evaluation.reason = format!("{}{expired}", shorten(&evaluation.reason, REASON_LIMIT - expired.chars().count()));
             return;
         }
         let Exception { reason, approved_by, until, .. } = entry;

@@ -45,6 +45,12 @@ pub enum SnapshotError {
     /// Written by another version.
     #[error("the snapshot has schema {0}: this version reads schema {SCHEMA}; record it again with 'plumbline collect'")]
     Schema(u32),
+    /// Nothing is recorded.
+    #[error("the snapshot holds no account, or an account without Regions")]
+    Empty,
+    /// An account is recorded twice.
+    #[error("the snapshot holds account {0} twice")]
+    Twice(AccountId),
     /// A fact is not what its name says.
     #[error("the snapshot's fact {key} of account {account} cannot be read: {error}")]
     Fact {
@@ -99,6 +105,13 @@ impl Snapshot {
             return Err(SnapshotError::Schema(schema));
         }
         let file: File = serde_json::from_slice(text)?;
+        if file.accounts.is_empty() || file.accounts.iter().any(|account| account.regions.is_empty()) {
+            return Err(SnapshotError::Empty);
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        if let Some(account) = file.accounts.iter().find(|account| !seen.insert(&account.account_id)) {
+            return Err(SnapshotError::Twice(account.account_id.clone()));
+        }
         let accounts = file.accounts.into_iter().map(RecordedAccount::from_file).collect::<Result<_, _>>()?;
         Ok(Self { recorded_at: file.recorded_at, accounts })
     }
@@ -184,7 +197,7 @@ mod tests {
         assert!(matches!(Snapshot::parse(b"{\"schema\":9}"), Err(SnapshotError::Schema(9))));
         let account = |fact: &str| {
             format!(
-                r#"{{"schema":1,"recorded_at":"2026-01-01T00:00:00Z","accounts":[{{"account_id":"111122223333","partition":"aws","home_region":"us-east-1","regions":[],"facts":[{fact}]}}]}}"#
+                r#"{{"schema":1,"recorded_at":"2026-01-01T00:00:00Z","accounts":[{{"account_id":"111122223333","partition":"aws","home_region":"us-east-1","regions":["us-east-1"],"facts":[{fact}]}}]}}"#
             )
         };
         for fact in [r#"{"fact":"Buckets","value":1}"#, r#"{"fact":"Buckets"}"#] {

@@ -1,5 +1,7 @@
 //! What the filters of 4.1 to 4.15 may look like, and what they may not.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
+
 use std::collections::BTreeMap;
 
 use plumbline_core::filter::{Coverage, Pattern, REQUIRED, Reading, covers, covers_texts, required};

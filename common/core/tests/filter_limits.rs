@@ -1,5 +1,7 @@
 //! The longest and nastiest patterns are decided or given up, never hung on. Nothing is timed here; `--nocapture` prints how long each takes.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may fail so, in its helpers too")]
+
 use std::time::Instant;
 
 use plumbline_core::filter::{Coverage, Pattern, covers, required};
@@ -170,7 +172,5 @@ fn what_is_long_but_plain_is_decided() {
     for what in ["infixes of a listed name", "many members", "seven of two", "many filters", "parentheses", "many filters on many members"] {
         assert_eq!(verdict(what).as_str(), "misses", "{what}");
     }
-    for what in ["truisms"] {
-        assert_eq!(verdict(what).as_str(), "misses", "an object is none of these: {what}");
-    }
+    assert_eq!(verdict("truisms").as_str(), "misses", "an object is none of these");
 }

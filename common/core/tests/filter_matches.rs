@@ -1,5 +1,7 @@
 //! The meaning of metric filter patterns: the truth table, selectors, values, log lines.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
+
 use plumbline_core::filter::{Pattern, Reading};
 use serde_json::{Value, json};
 

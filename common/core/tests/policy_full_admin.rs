@@ -176,4 +176,19 @@ fn ordinary_large_policies_are_decided_quickly() {
     let substrings: Vec<String> =
         ["Tag", "Role", "User", "Group", "Policy", "Key", "Certificate", "Device", "Profile", "Provider"].iter().map(|word| format!("*:*{word}*")).collect();
     assert!(!ask(&json!({"Statement": {"Effect": "Allow", "Action": substrings, "Resource": "*"}})).0);
+    let services =
+        ["iam", "s3", "ec2", "kms", "sts", "rds", "logs", "lambda", "sns", "sqs", "ecs", "eks", "athena", "glue", "config", "cloudtrail", "backup", "ssm"];
+    let kinds = ["Get*", "List*", "Describe*", "BatchGet*", "Search*", "Lookup*", "*Tag*", "View*", "GetResource?olicy", "Query*"];
+    let mut reading = Vec::new();
+    for of in ["", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] {
+        reading.extend(services.iter().flat_map(|service| kinds.iter().map(move |kind| format!("{service}{of}:{kind}"))));
+    }
+    let read = json!({"Effect": "Allow", "Action": reading, "Resource": "*"});
+    assert!(!ask(&json!({"Statement": read})).0);
+    assert!(!ask(&json!({"Statement": [read, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]})).0);
+    let (admin, told) = ask(
+        &json!({"Statement": [read, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, {"Effect": "Allow", "Action": "iam:?*", "Resource": "*"}]}),
+    );
+    assert!(admin);
+    assert_eq!(told["statement"], json!([2, 3]), "{told}");
 }

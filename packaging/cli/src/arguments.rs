@@ -70,7 +70,7 @@ pub(crate) struct ScanArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_name", "account", "organization", "publish"])]
     pub(crate) snapshot: Option<PathBuf>,
     /// The time that counts as now, RFC 3339; of a snapshot, when it was recorded
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", conflicts_with = "publish")]
     pub(crate) now: Option<DateTime<Utc>>,
     #[command(flatten)]
     pub(crate) target: TargetArguments,
@@ -110,8 +110,8 @@ pub(crate) struct TargetArguments {
     /// A Region; repeatable [default: all that are enabled]
     #[arg(long, value_name = "REGION", value_parser = region)]
     pub(crate) region: Vec<String>,
-    /// The Region in which global controls run [default: that of the profile or environment, else the partition's first]
-    #[arg(long, value_name = "REGION", value_parser = region)]
+    /// The Region in which global controls run [default: the partition's first, us-east-1]
+    #[arg(long, value_name = "REGION", value_parser = region, env = "PLUMBLINE_HOME_REGION")]
     pub(crate) home_region: Option<String>,
     /// A profile of the AWS configuration files
     #[arg(long, value_name = "PROFILE")]

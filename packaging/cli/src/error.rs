@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use plumbline_core::aws::AccountId;
 use plumbline_core::parameters::ParameterError;
 use plumbline_core::register::RegisterError;
 use plumbline_core::snapshot::SnapshotError;
@@ -26,11 +27,15 @@ pub(crate) enum CliError {
     NoControl(String),
     #[error("no control is left to run")]
     NothingSelected,
+    #[error("two formats go to {}", .0.display())]
+    SameFile(PathBuf),
     #[error("more than one format goes to standard output")]
     TwoOutputs,
     #[error("{}: this is not JSON: {error}", .file.display())]
     #[cfg(feature = "aws")]
     EventFile { file: PathBuf, error: serde_json::Error },
+    #[error("the snapshot of account {0} holds none of these Regions")]
+    NotRecorded(AccountId),
     #[error("this program was built without AWS")]
     #[cfg(not(feature = "aws"))]
     NoAws,
@@ -69,9 +74,11 @@ impl CliError {
             Self::Parameter { control, .. } => format!("See 'plumbline explain {control}' for its parameters."),
             Self::NoControl(_) => "See 'plumbline controls' for ids and slugs.".to_owned(),
             Self::NothingSelected => "Loosen --control, --level or --exclude; see 'plumbline controls'.".to_owned(),
+            Self::SameFile(_) => "Give each format a file of its own.".to_owned(),
             Self::TwoOutputs => "Send all but one into files: --format table --format json=scan.json.".to_owned(),
             #[cfg(feature = "aws")]
             Self::EventFile { .. } => "Give an event as AWS Config sends it to a custom rule's function.".to_owned(),
+            Self::NotRecorded(_) => "Give a Region that was recorded, or none for all of them.".to_owned(),
             #[cfg(not(feature = "aws"))]
             Self::NoAws => "Build it with default features, or use --sample or --snapshot FILE.".to_owned(),
             #[cfg(feature = "aws")]

@@ -43,6 +43,8 @@ pub(crate) enum LiveError {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Rule(#[from] RuleError),
+    #[error("the Region '{region}' does not exist, or is not enabled")]
+    Region { region: String, enabled: String },
     #[error("no Region is configured")]
     NoRegion,
     #[error("the program's runtime cannot start: {0}")]
@@ -60,6 +62,7 @@ impl LiveError {
             Self::Role(_) => "Give the name of a role that exists in each account.".to_owned(),
             Self::Settings(_) => "See docs/configuration.md for the variables of the environment.".to_owned(),
             Self::Rule(_) => "Give an event as AWS Config sends it; see docs/configuration.md for the variables of the environment.".to_owned(),
+            Self::Region { enabled, .. } => format!("Enabled are {enabled}."),
             Self::NoRegion => "Set AWS_REGION or name a profile that has a Region.".to_owned(),
             Self::Runtime(_) | Self::Task(_) => "Please report this.".to_owned(),
             Self::Failed(_) => "Everything that could be done was done; run it again when the cause is gone.".to_owned(),
@@ -68,7 +71,8 @@ impl LiveError {
 
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Role(_) | Self::Settings(_) | Self::NoRegion => 2,
+            Self::Role(_) | Self::Settings(_) | Self::Region { .. } | Self::NoRegion => 2,
+            Self::Store(StoreError::Location(_) | StoreError::Io { .. } | StoreError::TooLarge(_)) => 2,
             Self::Rule(
                 RuleError::Event(_)
                 | RuleError::Parameters { .. }
@@ -119,22 +123,39 @@ impl Targets {
         let role = arguments.role_name.as_deref().map(RoleName::new).transpose()?;
         let own = Session::load(SessionOptions { profile: arguments.profile.clone(), region: None }).await;
         let Caller { account, partition, .. } = own.caller().await?;
-        let configured = || own.region().filter(|region| Partition::of_region(region) == partition).map(str::to_owned);
-        let home_region = arguments.home_region.clone().or_else(configured).unwrap_or_else(|| partition.default_home_region().to_owned());
+        let home_region = arguments.home_region.clone().unwrap_or_else(|| partition.default_home_region().to_owned());
+        let given = known_regions(&arguments.region, &own, &home_region).await?;
         let wanted = if arguments.organization {
             organization_accounts(&own).await?
         } else if arguments.account.is_empty() {
             vec![account]
         } else {
-            arguments.account.clone()
+            distinct(&arguments.account)
         };
         let mut accounts = Vec::new();
         for account in wanted {
             let session = role.as_ref().map_or_else(|| own.clone(), |role| own.assume(&account, partition, role, None));
-            let regions = if arguments.region.is_empty() { regions(&session, &account, &home_region, role.is_some()).await? } else { arguments.region.clone() };
+            let regions = if given.is_empty() { regions(&session, &account, &home_region, role.is_some()).await? } else { given.clone() };
             accounts.push(Target { session, account, regions });
         }
         Ok(Self { own, partition, home_region, accounts })
+    }
+}
+
+/// Each once, in the order in which they were given.
+fn distinct<T: Clone + PartialEq>(given: &[T]) -> Vec<T> {
+    given.iter().enumerate().filter(|(at, one)| !given.iter().take(*at).any(|earlier| earlier == *one)).map(|(_, one)| one.clone()).collect()
+}
+
+/// The Regions that were asked for, each once. One that is not enabled, or does not exist, would look like one in which there is nothing.
+async fn known_regions(given: &[String], own: &Session, home_region: &str) -> Result<Vec<String>, LiveError> {
+    if given.is_empty() {
+        return Ok(Vec::new());
+    }
+    let enabled = enabled_regions(own, home_region).await?;
+    match given.iter().find(|region| !enabled.contains(region)) {
+        Some(region) => Err(LiveError::Region { region: region.clone(), enabled: enabled.join(", ") }),
+        None => Ok(distinct(given)),
     }
 }
 
@@ -171,6 +192,11 @@ pub(crate) fn scan(arguments: &ScanArguments, controls: &[Selected], quiet: bool
         }
         if nothing_was_read(&read) {
             problems.push("AWS refused, or did not answer, everything that was asked of it; the reasons stand in the report".to_owned());
+        }
+        for (target, account) in targets.accounts.iter().zip(&read).filter(|_| read.len() > 1) {
+            if nothing_was_read(std::slice::from_ref(account)) {
+                tracing::warn!(account = %target.account, "AWS refused, or did not answer, everything that was asked of this account");
+            }
         }
         let accounts = targets.accounts.iter().zip(read).map(|(target, account)| (target.regions.clone(), account.runs)).collect();
         Ok(Scanned { problems, ..Scanned::new(now, accounts) })
@@ -264,7 +290,7 @@ async fn publish(target: &Target, runs: &[ControlRun], register: &Register) -> V
     let mut problems = Vec::new();
     for ControlRun { selected, context, outcome } in runs {
         let job = Job { control: selected.control, context, parameters: &selected.parameters, register, item: None };
-        match security_hub::publish(&target.session, &job, outcome).await {
+        match security_hub::publish(&target.session, &job, outcome, context.now).await {
             HubAnswer::NotEnabled => problems.push(format!("Security Hub is not enabled in {} of account {}", context.region, target.account)),
             HubAnswer::Published(published) if published.failures.is_empty() => {}
             HubAnswer::Published(published) => problems.push(format!("{}: {}", selected.control.id, published.failure_text())),

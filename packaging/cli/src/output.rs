@@ -34,6 +34,10 @@ pub(crate) fn check(outputs: &[Output]) -> Result<(), CliError> {
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err(CliError::TwoOutputs);
     }
+    let mut files = std::collections::BTreeSet::new();
+    if let Some(file) = outputs.iter().filter_map(|output| output.file.as_ref()).find(|file| !files.insert(*file)) {
+        return Err(CliError::SameFile(file.clone()));
+    }
     for file in outputs.iter().filter_map(|output| output.file.as_deref()) {
         writable(file)?;
     }

@@ -146,7 +146,11 @@ fn recorded_account(
 ) -> Result<(Vec<String>, Vec<ControlRun>), CliError> {
     let RecordedAccount { account_id, partition, home_region, regions, facts } = account;
     let home_region = arguments.target.home_region.clone().unwrap_or(home_region);
-    let regions = if arguments.target.region.is_empty() { regions } else { arguments.target.region.clone() };
+    let regions =
+        if arguments.target.region.is_empty() { regions } else { regions.into_iter().filter(|region| arguments.target.region.contains(region)).collect() };
+    if regions.is_empty() {
+        return Err(CliError::NotRecorded(account_id));
+    }
     let base = Context { account: account_id, partition, region: home_region.clone(), home_region, now };
     let mut runs = Vec::new();
     for (selected, context) in plan(controls, &base, &regions) {

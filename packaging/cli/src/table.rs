@@ -72,7 +72,13 @@ fn attention(account: &AccountReport) -> Table {
         for control in &account.controls {
             for evaluation in control.evaluations.iter().filter(|evaluation| evaluation.compliance == compliance) {
                 let Evaluation { resource, reason, .. } = evaluation;
-                table.add_row([Cell::new(control.id), Cell::new(name(evaluation)), Cell::new(&resource.region), outcome(compliance), Cell::new(reason)]);
+                table.add_row([
+                    Cell::new(control.id),
+                    Cell::new(printable(&name(evaluation))),
+                    Cell::new(&resource.region),
+                    outcome(compliance),
+                    Cell::new(printable(reason)),
+                ]);
             }
         }
     }
@@ -86,4 +92,9 @@ fn name(evaluation: &Evaluation) -> String {
         Some(end) if resource.resource_type == "AWS::IAM::User" => end.to_owned(),
         _ => resource.resource_id.clone(),
     }
+}
+
+/// A text that came from AWS or from a file, without characters that control the terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

@@ -98,10 +98,7 @@ fn log(control: &str, done: &Done, calls: u64, started: Instant, failure: Option
     }
     let (imported, hub) = match &done.hub {
         None => (0, "off"),
-        Some(HubAnswer::NotEnabled) => {
-            tracing::warn!(control, account = done.account.as_str(), "Security Hub is not enabled here; the evaluations are in AWS Config only");
-            (0, "not enabled")
-        }
+        Some(HubAnswer::NotEnabled) => (0, "not enabled"),
         Some(HubAnswer::Published(Published { sent, .. })) => (*sent, "on"),
     };
     let counts = done.counts;

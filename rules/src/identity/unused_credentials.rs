@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp, User, Users};
 use plumbline_core::parameters::Days;
 use plumbline_core::prelude::*;
@@ -53,6 +53,9 @@ plumbline_core::parameters! {
     }
 }
 
+/// How far AWS's clock and ours may be apart.
+const CLOCK_SKEW: TimeDelta = TimeDelta::hours(1);
+
 /// A credential that could be used, and since when it is unused.
 struct Idle {
     name: &'static str,
@@ -61,7 +64,10 @@ struct Idle {
 }
 
 impl Idle {
-    fn new(name: &'static str, used: Stamp, otherwise: Stamp) -> Result<Self, NotAssessed> {
+    fn new(name: &'static str, used: Stamp, otherwise: Stamp, now: DateTime<Utc>) -> Result<Self, NotAssessed> {
+        if used.time().or(otherwise.time()).is_some_and(|time| time > now + CLOCK_SKEW) {
+            return Err(NotAssessed::Undetermined(format!("the credential report dates the {name} in the future.")));
+        }
         match (used.time(), otherwise.time()) {
             (Some(since), _) => Ok(Self { name, since, ever_used: true }),
             (None, Some(since)) => Ok(Self { name, since, ever_used: false }),
@@ -70,23 +76,28 @@ impl Idle {
     }
 
     fn tell(&self, now: DateTime<Utc>) -> String {
-        let age = days(age_days(now, self.since));
+        let age = days(age_days(now, self.since).max(0));
         if self.ever_used { format!("the {} was last used {age} ago", self.name) } else { format!("the {} was never used and is {age} old", self.name) }
     }
 }
 
-fn usable(credentials: &Credentials) -> Result<Vec<Idle>, NotAssessed> {
+/// What is known of the credentials that could be used, and why something is not known of one.
+fn usable(credentials: &Credentials, now: DateTime<Utc>) -> (Vec<Idle>, Option<NotAssessed>) {
     let [first, second] = &credentials.keys;
-    let mut usable = Vec::with_capacity(3);
-    if credentials.password_enabled == Some(true) {
-        usable.push(Idle::new("password", credentials.password_used, credentials.password_changed)?);
-    }
-    for (name, key) in [("first access key", first), ("second access key", second)] {
-        if key.active {
-            usable.push(Idle::new(name, key.used, key.rotated)?);
+    let password = match credentials.password_enabled {
+        Some(true) => Some(Idle::new("password", credentials.password_used, credentials.password_changed, now)),
+        Some(false) => None,
+        None => Some(Err(NotAssessed::Undetermined("the credential report does not tell whether the user has a password.".to_owned()))),
+    };
+    let keys = [("first access key", first), ("second access key", second)].into_iter().filter(|(_, key)| key.active);
+    let (mut known, mut unknown) = (Vec::with_capacity(3), None);
+    for credential in password.into_iter().chain(keys.map(|(name, key)| Idle::new(name, key.used, key.rotated, now))) {
+        match credential {
+            Ok(idle) => known.push(idle),
+            Err(why) => unknown = Some(why),
         }
     }
-    Ok(usable)
+    (known, unknown)
 }
 
 impl Each for UnusedCredentials {
@@ -97,25 +108,29 @@ impl Each for UnusedCredentials {
         let report = view.account::<CredentialReport>()?;
         let Days(limit) = parameters.max_credential_usage_age;
         let now = view.now();
-        let as_of = format!("as of {}", seconds(report.generated));
-        let Some(credentials) = report.rows.get(&user.arn) else {
-            let age = age_days(now, user.created);
+        // A row from before the user was made is that of an earlier user of the same name.
+        let Some(credentials) = report.rows.get(&user.arn).filter(|_| user.created <= report.generated) else {
+            let age = age_days(now, user.created).max(0);
             return if age < limit {
-                Ok(Verdict::compliant(format!("The user is {} old, younger than the limit and than the credential report ({as_of}).", days(age))))
+                Ok(Verdict::compliant(format!("The user is {} old, younger than the limit, and not in the credential report yet.", days(age)))
+                    .as_of(report.generated))
             } else {
-                Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) does not list the user.")))
+                Err(NotAssessed::Undetermined(format!("the credential report (as of {}) does not list the user.", seconds(report.generated))))
             };
         };
-        let usable = usable(credentials)?;
-        let evidence = json!({ "report_generated": report.generated, "limit_days": limit, "credentials": credentials });
+        let (usable, unknown) = usable(credentials, now);
+        let evidence = json!({ "limit_days": limit, "credentials": credentials });
         let (idle, fresh): (Vec<&Idle>, Vec<&Idle>) = usable.iter().partition(|credential| age_days(now, credential.since) >= limit);
         let tell = |some: &[&Idle]| some.iter().map(|credential| credential.tell(now)).collect::<Vec<_>>().join("; ");
+        if let (true, Some(why)) = (idle.is_empty(), unknown) {
+            return Err(why);
+        }
         let verdict = match (idle.as_slice(), fresh.as_slice()) {
-            ([], []) => Verdict::compliant(format!("The user has no enabled password and no active access key ({as_of}).")),
-            ([], fresh) => Verdict::compliant(format!("In use within {}: {} ({as_of}).", days(limit), tell(fresh))),
-            (idle, _) => Verdict::non_compliant(format!("Unused for {} or more: {} ({as_of}).", days(limit), tell(idle))),
+            ([], []) => Verdict::compliant("The user has no enabled password and no active access key."),
+            ([], fresh) => Verdict::compliant(format!("In use within {}: {}.", days(limit), tell(fresh))),
+            (idle, _) => Verdict::non_compliant(format!("Unused for {} or more: {}.", days(limit), tell(idle))),
         };
-        Ok(verdict.evidence(evidence))
+        Ok(verdict.as_of(report.generated).evidence(evidence))
     }
 
     fn examples() -> Vec<Example> {
@@ -172,6 +187,17 @@ impl Each for UnusedCredentials {
                 Compliance::NotAssessed,
                 "tells neither",
             ),
+            alice(
+                "a key of which the report tells no time beside one unused for 60 days",
+                keys(key(Stamp::NoInformation, Stamp::NoInformation), key(ago(60), ago(90))),
+            )
+            .expect_of("AIDAALICE", Compliance::NonCompliant, "second access key"),
+            alice("the report does not tell whether there is a password", row(None, ago(900), ago(900), [none, none])).expect_of(
+                "AIDAALICE",
+                Compliance::NotAssessed,
+                "whether the user has a password",
+            ),
+            alice("a key used next week", keys(key(ago(-7), ago(9)), none)).expect_of("AIDAALICE", Compliance::NotAssessed, "in the future"),
             alice("a limit of 90 days", password(ago(60), ago(60))).parameter("maxCredentialUsageAge", "90").expect_of(
                 "AIDAALICE",
                 Compliance::Compliant,
@@ -182,6 +208,10 @@ impl Each for UnusedCredentials {
                 Compliance::Compliant,
                 "younger than",
             ),
+            Example::new("a user made again under the name of an earlier one, after the report")
+                .account(user(days_ago(0) + TimeDelta::minutes(1)))
+                .account(report(Some(password(ago(900), ago(900)))))
+                .expect_of("AIDAALICE", Compliance::Compliant, "younger than the limit"),
             Example::new("an old user whom the report does not list").account(user(days_ago(900))).account(report(None)).expect_of(
                 "AIDAALICE",
                 Compliance::NotAssessed,

@@ -15,8 +15,7 @@ plumbline_core::control! {
     /// ## Decision
     /// At least one trail, of the account or of its organization, covers all Regions, is logging, and has event selectors that record all management events: basic
     /// selectors with management events for reads and writes, or advanced selectors for the category `Management` without narrowing. Several selectors may share the
-    /// work. Leaving out the events of AWS KMS or of the RDS Data API, which AWS offers for their number, does not fail; the reason mentions it. Any other narrowing
-    /// (by `eventName`, by other services) does.
+    /// work. Leaving out services, also AWS KMS and the RDS Data API, which AWS offers for their number, is narrowing: AWS's own rule for this fails it too.
     ///
     /// Trails are looked at in their home Region, each once. When no trail qualifies, the reason says what the nearest one misses. When none is known to qualify and
     /// one could not be read, the control is not assessed.
@@ -46,8 +45,8 @@ plumbline_core::control! {
 
 /// How a trail stands to the recommendation.
 enum Standing {
-    /// It does all that is asked, without the events of these services.
-    Qualifies { excluded: Vec<String> },
+    /// It does all that is asked.
+    Qualifies,
     /// It does not: what it misses.
     Misses(Vec<String>),
     /// Nothing that is known speaks against it, and something is not known.
@@ -65,14 +64,18 @@ fn standing(trail: &Trail, view: &View<'_>) -> Standing {
     if status.as_ref().is_ok_and(|status| !status.logging) {
         misses.push("is not logging".to_owned());
     }
-    if selectors.as_ref().is_ok_and(|events| !events.all()) {
+    if selectors.as_ref().is_ok_and(|events| !events.reads_and_writes()) {
         misses.push("does not record all management events".to_owned());
+    }
+    let excluded = selectors.as_ref().map(|events| events.excluded().into_iter().collect::<Vec<_>>().join(" and ")).unwrap_or_default();
+    if !excluded.is_empty() {
+        misses.push(format!("leaves out the events of {excluded}"));
     }
     if !misses.is_empty() {
         return Standing::Misses(misses);
     }
     match (settings, status, selectors) {
-        (Ok(_), Ok(_), Ok(events)) => Standing::Qualifies { excluded: events.excluded().into_iter().map(str::to_owned).collect() },
+        (Ok(_), Ok(_), Ok(_)) => Standing::Qualifies,
         (Err(why), _, _) | (_, Err(why), _) | (_, _, Err(why)) => Standing::Unknown(why),
     }
 }
@@ -89,9 +92,8 @@ impl Account for TrailAllRegions {
         let standings: Vec<(&Trail, Standing)> = trails.iter().map(|trail| (trail, standing(trail, view))).collect();
         let evidence = json!({ "trails": trails.iter().map(|trail| &trail.arn).collect::<Vec<_>>() });
         for (trail, standing) in &standings {
-            if let Standing::Qualifies { excluded } = standing {
-                let without = if excluded.is_empty() { String::new() } else { format!(", without those of {}", excluded.join(", ")) };
-                let reason = format!("Trail {} in {} records all management events of all Regions{without}.", trail.name, trail.home_region);
+            if matches!(standing, Standing::Qualifies) {
+                let reason = format!("Trail {} in {} records all management events of all Regions.", trail.name, trail.home_region);
                 return Ok(Verdict::compliant(reason).evidence(evidence));
             }
         }
@@ -106,7 +108,7 @@ impl Account for TrailAllRegions {
             .iter()
             .filter_map(|(trail, standing)| match standing {
                 Standing::Misses(misses) => Some((trail, misses)),
-                Standing::Qualifies { .. } | Standing::Unknown(_) => None,
+                Standing::Qualifies | Standing::Unknown(_) => None,
             })
             .min_by_key(|(_, misses)| misses.len());
         let reason = match nearest {
@@ -139,7 +141,8 @@ impl Account for TrailAllRegions {
         let organizations_arn = organizations.arn.clone();
         vec![
             with(one("a trail over all Regions"), &main, true, true, all()).expect(Compliance::Compliant, "Trail main in us-east-1 records"),
-            with(one("a trail that leaves out AWS KMS"), &main, true, true, without_kms).expect(Compliance::Compliant, "without those of kms.amazonaws.com"),
+            with(one("a trail that leaves out AWS KMS"), &main, true, true, without_kms)
+                .expect(Compliance::NonCompliant, "leaves out the events of kms.amazonaws.com"),
             with(one("advanced selectors for management events"), &main, true, true, advanced(&[("eventCategory", "Management")]))
                 .expect(Compliance::Compliant, "records all management events"),
             with(one("advanced selectors for writing events only"), &main, true, true, advanced(&[("eventCategory", "Management"), ("readOnly", "false")]))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plumbline_core::facts::{AdvancedSelector, FieldSelector, TrailSelectors};
 
-/// Services whose management events AWS itself offers to leave out for their number. A trail without them still counts as recording all management events.
+/// Services whose management events AWS offers to leave out for their number.
 const EXCLUDABLE_SOURCES: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
 
 /// Which management events selectors record together. A kind of events that is recorded has the services that are left out.
@@ -27,9 +27,14 @@ impl ManagementEvents {
         events
     }
 
-    /// Whether events that read and events that write are recorded.
-    pub fn all(&self) -> bool {
+    /// Whether events that read and events that write are recorded, if only of some services.
+    pub fn reads_and_writes(&self) -> bool {
         self.reads.is_some() && self.writes.is_some()
+    }
+
+    /// Whether events that read and events that write are recorded, of all services.
+    pub fn all(&self) -> bool {
+        self.reads_and_writes() && self.excluded().is_empty()
     }
 
     /// The services that are left out.
@@ -101,7 +106,7 @@ mod tests {
         assert!(!recorded(vec![vec![management(), field("eventSource", &["iam.amazonaws.com"], &[])]]).all());
         assert!(!recorded(vec![vec![management(), field("eventSource", &[], &["iam.amazonaws.com"])]]).all());
         let without_kms = recorded(vec![vec![management(), field("eventSource", &[], &["kms.amazonaws.com"])]]);
-        assert!(without_kms.all());
+        assert!(!without_kms.all() && without_kms.reads_and_writes());
         assert_eq!(without_kms.excluded(), BTreeSet::from(["kms.amazonaws.com"]));
         let twice = recorded(vec![vec![management(), field("eventSource", &[], &["kms.amazonaws.com"])], vec![management()]]);
         assert!(twice.all() && twice.excluded().is_empty());

@@ -50,7 +50,7 @@ const PROTOCOLS: [(&str, &str); 2] = [("tcp", "6"), ("udp", "17")];
 
 /// Whether a rule is about a port of a transport protocol. A rule without ports is about all.
 fn opens(rule: &SecurityGroupRule, (name, number): (&str, &str), port: u16) -> bool {
-    if rule.protocol == "-1" {
+    if rule.protocol == "-1" || rule.protocol.eq_ignore_ascii_case("all") {
         return true;
     }
     let protocol = rule.protocol.eq_ignore_ascii_case(name) || rule.protocol == number;
@@ -81,8 +81,9 @@ pub fn opening(group: &SecurityGroup, view: &View<'_>, ports: &[u16], family: Fa
                 }
             }
             if covers_everything(&blocks) {
-                let rules = rules().filter_map(|rule| tell(rule, family)).collect();
-                return Ok(Some(Opening { port: *port, rules }));
+                let alone = |rule: &&SecurityGroupRule| covers_everything(&family.of_rule(rule));
+                let guilty: Vec<&SecurityGroupRule> = if rules().any(|rule| alone(&rule)) { rules().filter(alone).collect() } else { rules().collect() };
+                return Ok(Some(Opening { port: *port, rules: guilty.into_iter().filter_map(|rule| tell(rule, family)).collect() }));
             }
         }
     }

@@ -12,6 +12,7 @@ use plumbline_core::facts::{AccountSummary, CredentialReport, User, Users};
 use crate::call::Operation;
 use crate::session::{Service, Session};
 use crate::time;
+use crate::whole::Has;
 
 const GET_ACCOUNT_SUMMARY: Operation = Operation::new(Service::Iam, "iam:GetAccountSummary");
 const GENERATE_CREDENTIAL_REPORT: Operation = Operation::new(Service::Iam, "iam:GenerateCredentialReport");
@@ -44,7 +45,7 @@ fn summary_of(answer: GetAccountSummaryOutput) -> Answer<AccountSummary> {
 
 pub(super) async fn users(session: &Session, region: &str) -> Answer<Users> {
     let client = session.iam(region);
-    let page = |token| client.list_users().max_items(USERS_A_PAGE).set_marker(token).send();
+    let page = |token| client.list_users().max_items(USERS_A_PAGE).set_marker(token).customize().interceptor(Has("Users")).send();
     session.list(LIST_USERS, page, ListUsersOutput::marker, users_of).await.map(Users)
 }
 

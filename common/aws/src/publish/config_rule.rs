@@ -129,7 +129,8 @@ impl ConfigRule<'_> {
                 .set_next_token(token)
                 .send()
         };
-        let results = self.session.list(GET_DETAILS, call, |page| page.next_token(), |page| Ok(page.evaluation_results.unwrap_or_default())).await;
+        let results =
+            self.session.list(GET_DETAILS, call, |page| page.next_token(), |page| GET_DETAILS.require(page.evaluation_results, "the evaluation results")).await;
         let results = results.map_err(|unread| format!("what the rule reported before could not be read: {}", AwsError(unread)))?;
         let qualifiers = results.iter().filter_map(|result| result.evaluation_result_identifier()?.evaluation_result_qualifier());
         Ok(qualifiers.filter_map(|qualifier| Some((qualifier.resource_type()?.to_owned(), qualifier.resource_id()?.to_owned()))).collect())

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_securityhub::operation::batch_import_findings::BatchImportFindingsOutput;
 use aws_sdk_securityhub::types as hub;
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::engine::{Job, Outcome, Unseen};
 use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
-use plumbline_core::fact::Unread;
-use plumbline_core::finding::{DIGEST_FIELD, Finding, RecordState, Stored, finding, finding_id, id_prefix, product_arn};
+use plumbline_core::fact::{Answer, Unread};
+use plumbline_core::finding::{DIGEST_FIELD, Finding, OBSERVED_FIELD, RecordState, Stored, finding, finding_id, id_prefix, product_arn};
 
 use super::config_rule::Published;
 use super::{RESENDS, wait};
@@ -17,7 +18,7 @@ use crate::session::{Service, Session};
 
 const GET_FINDINGS: Operation = Operation::new(Service::SecurityHub, "securityhub:GetFindings");
 const IMPORT: Operation = Operation::new(Service::SecurityHub, "securityhub:BatchImportFindings");
-/// What every operation answers where Security Hub is not enabled.
+/// What every operation answers where Security Hub is not enabled, with a message that says "not subscribed". It has the same code for callers that it does not let in.
 const NOT_SUBSCRIBED: &str = "InvalidAccessException";
 
 /// `BatchImportFindings` takes so many at a time.
@@ -49,7 +50,9 @@ struct Known {
 
 /// Imports the findings of a run into the hub of its account and Region, as far as they are new, changed or due for a refresh. Findings of resources that the run found gone
 /// are archived.
-pub async fn publish(session: &Session, job: &Job<'_>, outcome: &Outcome) -> HubAnswer {
+///
+/// `ordering` is how recent the run's observations are. What the hub knows from a later moment stays: events may come late, and a resource may be made while a run is under way.
+pub async fn publish(session: &Session, job: &Job<'_>, outcome: &Outcome, ordering: DateTime<Utc>) -> HubAnswer {
     let known = match known(session, job, outcome).await {
         Ok(known) => known,
         Err(Failure::NotEnabled) => return HubAnswer::NotEnabled,
@@ -59,28 +62,34 @@ pub async fn publish(session: &Session, job: &Job<'_>, outcome: &Outcome) -> Hub
         }
     };
     let mut published = Published::default();
-    let findings = due(job, outcome, &known).unwrap_or_else(|failure| {
+    let findings = due(job, outcome, &known, ordering).unwrap_or_else(|failure| {
         published.failures.push(failure);
         Vec::new()
     });
     for batch in batches(findings) {
-        if matches!(import_all(session, job, batch, &mut published).await, Err(Failure::NotEnabled)) {
-            return HubAnswer::NotEnabled;
-        }
+        import_all(session, job, batch, &mut published).await;
     }
     HubAnswer::Published(published)
 }
 
 /// The findings that have to be imported.
-fn due(job: &Job<'_>, outcome: &Outcome, known: &BTreeMap<String, Known>) -> Result<Vec<Finding>, String> {
+fn due(job: &Job<'_>, outcome: &Outcome, known: &BTreeMap<String, Known>, ordering: DateTime<Utc>) -> Result<Vec<Finding>, String> {
     let Job { control, context, parameters, .. } = job;
-    let of = |evaluation: &Evaluation| finding(control, context, parameters, evaluation);
+    let of = |evaluation: &Evaluation| {
+        let mut finding = finding(control, context, parameters, evaluation);
+        finding.observed(ordering);
+        finding
+    };
+    let is_older = |stored: &Stored| stored.observed.is_some_and(|observed| observed > ordering);
     let mut findings = Vec::new();
     let mut seen = BTreeSet::new();
     for evaluation in &outcome.evaluations {
         let mut finding = of(evaluation);
         seen.insert(finding.id.clone());
         let stored = known.get(&finding.id).map(|known| &known.stored);
+        if stored.is_some_and(is_older) {
+            continue;
+        }
         let worth_a_new_one = evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some();
         if is_due(&finding, stored, worth_a_new_one, context.now) {
             if let Some(stored) = stored {
@@ -89,7 +98,9 @@ fn due(job: &Job<'_>, outcome: &Outcome, known: &BTreeMap<String, Known>) -> Res
             findings.push(finding);
         }
     }
-    for (id, Known { stored, resource }) in known.iter().filter(|(id, known)| !seen.contains(*id) && known.stored.record_state == RecordState::Active) {
+    for (id, Known { stored, resource }) in
+        known.iter().filter(|(id, known)| !seen.contains(*id) && known.stored.record_state == RecordState::Active && !is_older(&known.stored))
+    {
         if let Some(evaluation) = job.unseen(outcome, resource.clone()).map_err(|error| error.to_string())? {
             let mut finding = of(&evaluation);
             finding.id.clone_from(id);
@@ -122,7 +133,7 @@ enum Failure {
 
 impl From<Unread> for Failure {
     fn from(unread: Unread) -> Self {
-        if unread.code == NOT_SUBSCRIBED { Self::NotEnabled } else { Self::Told(AwsError(unread).to_string()) }
+        if unread.code == NOT_SUBSCRIBED && unread.message.contains("not subscribed") { Self::NotEnabled } else { Self::Told(AwsError(unread).to_string()) }
     }
 }
 
@@ -150,7 +161,10 @@ async fn known(session: &Session, job: &Job<'_>, outcome: &Outcome) -> Result<BT
     let mut known = BTreeMap::new();
     for filter in filters {
         let call = |token| client.get_findings().filters(filter.clone()).max_results(PAGE).set_next_token(token).send();
-        let findings = session.list(GET_FINDINGS, call, |page| page.next_token(), |page| Ok(page.findings.unwrap_or_default())).await.map_err(Failure::from)?;
+        let findings = session
+            .list(GET_FINDINGS, call, |page| page.next_token(), |page| GET_FINDINGS.require(page.findings, "the findings"))
+            .await
+            .map_err(Failure::from)?;
         for finding in findings {
             let Some(id) = finding.id().filter(|id| id.starts_with(&prefix)).map(str::to_owned) else { continue };
             let stored = stored(&finding).ok_or_else(|| Failure::Told(format!("{} answered a finding without its times: {id}", GET_FINDINGS.name)))?;
@@ -171,6 +185,7 @@ fn stored(finding: &hub::AwsSecurityFinding) -> Option<Stored> {
         first_observed_at: time(finding.first_observed_at()).unwrap_or(created_at),
         updated_at,
         last_observed_at: time(finding.last_observed_at()).unwrap_or(updated_at),
+        observed: time(finding.product_fields().and_then(|fields| fields.get(OBSERVED_FIELD)).map(String::as_str)),
         digest: finding.product_fields().and_then(|fields| fields.get(DIGEST_FIELD)).cloned(),
         record_state: if archived { RecordState::Archived } else { RecordState::Active },
     })
@@ -210,17 +225,16 @@ fn batches(findings: Vec<Finding>) -> Vec<Vec<Finding>> {
 }
 
 /// Imports a batch, and those of it again that Security Hub did not take.
-async fn import_all(session: &Session, job: &Job<'_>, batch: Vec<Finding>, published: &mut Published) -> Result<(), Failure> {
+async fn import_all(session: &Session, job: &Job<'_>, batch: Vec<Finding>, published: &mut Published) {
     let client = session.securityhub(&job.context.region);
     let mut rest = batch;
     for attempt in 0..=RESENDS {
         let call = client.batch_import_findings().set_findings(Some(rest.iter().map(to_hub).collect())).send();
-        let failed = match session.send(IMPORT, call).await.map_err(Failure::from) {
-            Ok(answer) => answer.failed_findings.unwrap_or_default(),
-            Err(Failure::NotEnabled) => return Err(Failure::NotEnabled),
-            Err(Failure::Told(failure)) => {
-                published.failures.push(format!("{} findings were not imported: {failure}", rest.len()));
-                return Ok(());
+        let failed = match session.send(IMPORT, call).await.and_then(|answer| failed(answer, &rest)) {
+            Ok(failed) => failed,
+            Err(unread) => {
+                published.failures.push(format!("{} findings were not imported: {}", rest.len(), AwsError(unread)));
+                return;
             }
         };
         let reasons: BTreeMap<String, String> = failed
@@ -233,7 +247,7 @@ async fn import_all(session: &Session, job: &Job<'_>, batch: Vec<Finding>, publi
         rest.retain(|finding| reasons.contains_key(&finding.id));
         published.sent += before - rest.len();
         if rest.is_empty() {
-            return Ok(());
+            return;
         }
         if attempt == RESENDS {
             published.failures.extend(reasons.iter().map(|(id, reason)| format!("{id}: Security Hub did not take the finding: {reason}")));
@@ -241,7 +255,17 @@ async fn import_all(session: &Session, job: &Job<'_>, batch: Vec<Finding>, publi
             wait(attempt).await;
         }
     }
-    Ok(())
+}
+
+/// The findings that were not taken. Together with those that were, they must be all that were sent.
+fn failed(answer: BatchImportFindingsOutput, sent: &[Finding]) -> Answer<Vec<hub::ImportFindingsError>> {
+    let failed = answer.failed_findings.unwrap_or_default();
+    let taken = answer.success_count.and_then(|count| usize::try_from(count).ok());
+    let is_ours = |failure: &hub::ImportFindingsError| sent.iter().any(|finding| Some(finding.id.as_str()) == failure.id());
+    if taken.is_none_or(|taken| taken + failed.len() != sent.len()) || !failed.iter().all(is_ours) {
+        return Err(IMPORT.malformed(format!("it does not account for all of {} findings", sent.len())));
+    }
+    Ok(failed)
 }
 
 /// A finding in the SDK's types.

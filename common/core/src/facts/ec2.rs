@@ -156,7 +156,7 @@ impl SecurityGroup {
             ip_permissions: Vec<ItemRule>,
             ip_permissions_egress: Vec<ItemRule>,
         }
-        let group: Configuration = item.configuration()?;
+        let group: Configuration = item.configuration().filter(|group: &Configuration| group.group_id == item.resource_id)?;
         let rules = |rules: Vec<ItemRule>| rules.into_iter().map(SecurityGroupRule::from_item).collect::<Option<Vec<_>>>();
         Some(Self {
             id: group.group_id,

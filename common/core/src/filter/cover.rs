@@ -8,10 +8,11 @@ use super::solve::{Budget, Formula, Found, search};
 use super::syntax::Expression;
 use super::{Kind, Pattern, Reading};
 
-/// The work that one decision may take, and that telling whether a candidate can match at all may take on top. Measured so that the longest patterns are decided, or given
-/// up, within a tenth of a second in a release build.
-const WORK: u64 = 4_000_000;
-const WORK_FOR_CANDIDATES: u64 = 1_000_000;
+/// The work that a decision may take: telling kinds of values apart, searching for a missed event, and the same for candidates that may never match. Measured so that the
+/// longest patterns are decided, or given up, within a tenth of a second in a release build.
+const WORK_ON_KINDS: u64 = 3_000_000;
+const WORK_ON_SEARCH: u64 = 1_000_000;
+const WORK_ON_CANDIDATES: u64 = 1_000_000;
 
 /// An event that the model proposes and the evaluator refutes (because JSON cannot hold a number, say) is followed by another one, so many times.
 const MOST_FAILURES: usize = 50;
@@ -76,7 +77,35 @@ impl Coverage {
 ///
 /// A verdict other than [`Coverage::Undetermined`] is proven: coverage by a search through all kinds of events, the lack of it by an event that was checked.
 pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
-    covers_within(required, candidates, WORK).0
+    let mut understood: Vec<&Expression> = Vec::new();
+    let mut has_others = false;
+    for candidate in candidates {
+        match &candidate.kind {
+            Kind::Everything => return Coverage::CoversTooMuch,
+            Kind::Json(expression) if understood.contains(&expression) => {}
+            Kind::Json(expression) => understood.push(expression),
+            Kind::Other(_) => has_others = true,
+        }
+    }
+    let wanted = match &required.kind {
+        Kind::Everything => None,
+        Kind::Json(expression) => Some(expression),
+        Kind::Other(_) => return Coverage::undetermined("the required pattern is not a JSON pattern"),
+    };
+    if understood.is_empty() && has_others {
+        return Coverage::undetermined("only JSON patterns are understood, which begin with '{'");
+    }
+    let missed = find_missed(wanted, &understood);
+    if missed != Missed::Nothing && !has_others && never_match(&understood) {
+        return Coverage::NeverMatches;
+    }
+    match missed {
+        Missed::Nothing if match_nearly_everything(required, candidates) => Coverage::CoversTooMuch,
+        Missed::Nothing => Coverage::Covers,
+        Missed::Event(_) if has_others => Coverage::undetermined("a pattern that is not a JSON pattern may match what the others miss"),
+        Missed::Event(event) => Coverage::Misses { event },
+        Missed::Unknown(why) => Coverage::undetermined(why),
+    }
 }
 
 /// The same for texts. A text that is not a pattern matches nothing; when no text is one, the first one's error is the verdict.
@@ -97,49 +126,6 @@ pub fn covers_texts<T: AsRef<str>>(required: &Pattern, candidates: &[T]) -> Cove
     }
 }
 
-/// The verdict and the work that it took.
-fn covers_within(required: &Pattern, candidates: &[Pattern], work: u64) -> (Coverage, u64) {
-    let mut understood: Vec<&Expression> = Vec::new();
-    let mut has_others = false;
-    for candidate in candidates {
-        match &candidate.kind {
-            Kind::Everything => return (Coverage::CoversTooMuch, 0),
-            Kind::Json(expression) if understood.contains(&expression) => {}
-            Kind::Json(expression) => understood.push(expression),
-            Kind::Other(_) => has_others = true,
-        }
-    }
-    let wanted = match &required.kind {
-        Kind::Everything => None,
-        Kind::Json(expression) => Some(expression),
-        Kind::Other(_) => return (Coverage::undetermined("the required pattern is not a JSON pattern"), 0),
-    };
-    if understood.is_empty() && has_others {
-        return (Coverage::undetermined("only JSON patterns are understood, which begin with '{'"), 0);
-    }
-    let mut budget = Budget::new(work);
-    let missed = find_missed(wanted, &understood, &mut budget);
-    let mut used = budget.used();
-    if missed == Missed::Nothing {
-        let coverage = if match_nearly_everything(required, candidates) { Coverage::CoversTooMuch } else { Coverage::Covers };
-        return (coverage, used);
-    }
-    let never_match = !has_others && !understood.is_empty() && {
-        let mut budget = Budget::new(WORK_FOR_CANDIDATES.min(work));
-        let all = understood.iter().all(|candidate| never_matches(candidate, &mut budget));
-        used += budget.used();
-        all
-    };
-    let coverage = match missed {
-        _ if never_match => Coverage::NeverMatches,
-        Missed::Event(_) if has_others => Coverage::undetermined("a pattern that is not a JSON pattern may match what the others miss"),
-        Missed::Event(event) => Coverage::Misses { event },
-        Missed::Unknown(why) => Coverage::undetermined(why),
-        Missed::Nothing => Coverage::Covers,
-    };
-    (coverage, used)
-}
-
 #[derive(Debug, PartialEq)]
 enum Missed {
     Nothing,
@@ -148,7 +134,7 @@ enum Missed {
 }
 
 /// An event that is wanted (all are, when no pattern says which) and that no candidate matches.
-fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression], budget: &mut Budget) -> Missed {
+fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Missed {
     let patterns: Vec<&Expression> = wanted.into_iter().chain(candidates.iter().copied()).collect();
     let readings = readings_of(&patterns);
     let mut model = Model::new(&patterns, readings);
@@ -160,28 +146,29 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression], budget: 
             wanted.into_iter().chain(missed.collect::<Vec<_>>()).collect::<Vec<_>>()
         })
         .collect();
-    find_kinds(&mut model, wanted, budget);
+    model.find_kinds(wanted, &mut Budget::new(WORK_ON_KINDS));
     let formulas: Vec<Formula> = questions.iter().map(|parts| Formula::all(parts.iter().map(|part| model.formula(part)).collect())).collect();
     let is_missed = |event: &Value, readings: &[Reading]| {
         readings.iter().all(|reading| {
             wanted.is_none_or(|wanted| wanted.matches(event, *reading)) && !candidates.iter().any(|candidate| candidate.matches(event, *reading))
         })
     };
-    // Often the simplest event that is wanted is missed.
-    let all = Formula::all(formulas.clone());
-    let simplest = Formula::all(questions.iter().filter_map(|parts| parts.first().filter(|_| wanted.is_some())).map(|part| model.formula(part)).collect());
-    let mut found = find_event(&model, &simplest, 1, budget, |event| is_missed(event, readings));
-    if !matches!(found, Found::Solution(_)) {
-        found = find_event(&model, &all, MOST_FAILURES, budget, |event| is_missed(event, readings));
+    let mut budget = Budget::new(WORK_ON_SEARCH);
+    let is_missed_by_all = |event: &Value| is_missed(event, readings);
+    let mut found = find_event(&model, &Formula::all(formulas.clone()), MOST_FAILURES, &mut budget, is_missed_by_all);
+    if found == Found::GaveUp {
+        // The simplest event that is wanted may do.
+        let wanted = questions.iter().filter_map(|parts| parts.first().filter(|_| wanted.is_some())).map(|part| model.formula(part)).collect();
+        found = find_event(&model, &Formula::all(wanted), 1, &mut Budget::new(WORK_ON_SEARCH / 10), is_missed_by_all);
     }
     match found {
-        Found::Solution(event) => return Missed::Event(smallest(event, &|event| is_missed(event, readings))),
+        Found::Solution(event) => return Missed::Event(smallest(event, &is_missed_by_all)),
         Found::GaveUp => return Missed::Unknown(why_not(&model)),
         Found::Nothing => {}
     }
     if readings.len() > 1 {
         for (formula, reading) in formulas.iter().zip(readings) {
-            match find_event(&model, formula, MOST_FAILURES, budget, |event| is_missed(event, &[*reading])) {
+            match find_event(&model, formula, MOST_FAILURES, &mut budget, |event| is_missed(event, &[*reading])) {
                 Found::Solution(_) => {
                     return Missed::Unknown("it depends on what '*' inside a value means, of which AWS's documentation has said two things".to_owned());
                 }
@@ -193,22 +180,19 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression], budget: 
     Missed::Nothing
 }
 
-/// Tells kinds apart with two thirds of the budget, so that there is something left for the search.
-fn find_kinds(model: &mut Model, wanted: Option<&Expression>, budget: &mut Budget) {
-    let mut share = budget.share(2, 3);
-    model.find_kinds(wanted, &mut share);
-    budget.spend_like(&share);
-}
-
-/// Whether it is proven that no event matches, under either reading.
-fn never_matches(candidate: &Expression, budget: &mut Budget) -> bool {
-    let readings = readings_of(&[candidate]);
-    let mut model = Model::new(&[candidate], readings);
-    let questions: Vec<_> = readings.iter().map(|reading| model.ask(candidate, *reading, true)).collect();
-    find_kinds(&mut model, None, budget);
-    let formula = Formula::any(questions.iter().map(|question| model.formula(question)).collect());
-    let matches = |event: &Value| readings.iter().any(|reading| candidate.matches(event, *reading));
-    find_event(&model, &formula, MOST_FAILURES, budget, matches) == Found::Nothing
+/// Whether it is proven that no event matches any of the candidates (of which there must be one), under either reading.
+fn never_match(candidates: &[&Expression]) -> bool {
+    let mut budget = Budget::new(WORK_ON_CANDIDATES);
+    !candidates.is_empty()
+        && candidates.iter().all(|candidate| {
+            let readings = readings_of(&[candidate]);
+            let mut model = Model::new(&[candidate], readings);
+            let questions: Vec<_> = readings.iter().map(|reading| model.ask(candidate, *reading, true)).collect();
+            model.find_kinds(None, &mut budget);
+            let formula = Formula::any(questions.iter().map(|question| model.formula(question)).collect());
+            let matches = |event: &Value| readings.iter().any(|reading| candidate.matches(event, *reading));
+            find_event(&model, &formula, MOST_FAILURES, &mut budget, matches) == Found::Nothing
+        })
 }
 
 /// The readings under which the patterns differ.

@@ -568,17 +568,28 @@ impl Place {
         if is_usual {
             examples.push(View::Missing);
         }
-        let (numbers, number_doubt) = self.numbers(&operands, &points, &mut share);
+        let (numbers, unlikely, number_doubt) = self.numbers(&operands, &points, &mut share);
         budget.spend_like(&share);
         doubt = doubt.or(number_doubt);
         examples.extend(numbers.into_iter().map(View::number));
         examples.extend([View::Bool(true), View::Bool(false), View::Null, View::Object, View::Array { holds_null: false }, View::Array { holds_null: true }]);
-        let (kinds, too_many) = self.tell_apart(examples, budget);
+        let (mut kinds, mut too_many) = self.tell_apart(examples, budget);
+        for kind in unlikely {
+            if kinds.iter().any(|known| is_leaf(&known.example) && known.answers == kind.answers) {
+                continue;
+            }
+            if kinds.len() >= MOST_KINDS {
+                too_many = Some("too many values can be told apart");
+                break;
+            }
+            kinds.push(kind);
+        }
         (kinds, doubt.or(too_many))
     }
 
-    /// Numbers of every kind, as JSON has them. Some tests are about a number's value, others about how it is written.
-    fn numbers(&self, operands: &[(&Operand, Reading)], points: &BTreeSet<Decimal>, budget: &mut Budget) -> (Vec<String>, Option<&'static str>) {
+    /// Numbers of every kind, as JSON has them. Some tests are about a number's value, others about how it is written: the kinds that there would be besides, if every value
+    /// could be written in every way, are given too. Their examples are not of that kind, so an event that needs one fails its check.
+    fn numbers(&self, operands: &[(&Operand, Reading)], points: &BTreeSet<Decimal>, budget: &mut Budget) -> (Vec<String>, Vec<Kind>, Option<&'static str>) {
         let mut values: Vec<Decimal> = Vec::new();
         let mut doubt = None;
         if let (Some(first), Some(last)) = (points.first(), points.last()) {
@@ -602,7 +613,13 @@ impl Place {
             doubt = doubt.or(spelling_doubt);
             spellings
         };
-        let written: Vec<String> = values.iter().map(Decimal::text).chain(spellings.iter().cloned()).filter_map(|text| in_json(&text)).collect();
+        let spelt = |value: &Decimal| {
+            let text = value.text();
+            // The value once more, in other letters.
+            let other = text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()).then(|| format!("{text}.0"));
+            [Some(text), other]
+        };
+        let written: Vec<String> = values.iter().flat_map(spelt).flatten().chain(spellings.iter().cloned()).filter_map(|text| in_json(&text)).collect();
         // What the tests would answer, if every value could be written in every way; and what they answer about the numbers that we have.
         let is_about_value =
             |probe: &Probe| matches!(probe, Probe::Test(Test::Compares(..) | Test::Equals(Operand::Number(_)) | Test::Differs(Operand::Number(_)), _));
@@ -611,16 +628,22 @@ impl Place {
         };
         let view = |text: &str| View::number(text.to_owned());
         let had: BTreeSet<Vec<bool>> = written.iter().map(|text| answers(&view(text), &view(text))).collect();
-        let is_affordable = budget.spend((values.len() * spellings.len() + written.len()) * self.probes.len());
-        let lacks = |value: &Decimal| {
+        let mut unlikely = Vec::new();
+        for value in &values {
+            if !budget.spend(spellings.len() * self.probes.len()) || unlikely.len() > MOST_KINDS {
+                doubt = Some("a number's value and its spelling are both asked for");
+                break;
+            }
             let value = view(&value.text());
-            spellings.iter().any(|spelling| !had.contains(&answers(&value, &view(spelling))))
-        };
-        if doubt.is_none() && (!is_affordable || values.iter().any(lacks)) {
-            doubt = Some("a number's value and its spelling are both asked for");
+            let combined = spellings.iter().map(|spelling| answers(&value, &view(spelling))).filter(|answers| !had.contains(answers));
+            unlikely.extend(combined.map(|answers| Kind { answers, example: value.clone() }));
         }
-        (written, doubt)
+        (written, unlikely, doubt)
     }
+}
+
+fn is_leaf(node: &View<'_>) -> bool {
+    !matches!(node, View::Missing | View::Object | View::Array { .. })
 }
 
 /// Texts of every combination of languages that there is (within the one given last, if one is), shortest first; and why some may be lacking.
