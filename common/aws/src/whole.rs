@@ -30,7 +30,7 @@ impl Intercept for Whole {
     }
 }
 
-/// Refuses answers that lack an element which the SDK would make up: an absent list reads like an empty one.
+/// Refuses answers that lack a member which the SDK would make up: an absent list reads like an empty one. It holds what the answer must contain, `<Users` or `"Findings"`.
 #[derive(Debug)]
 pub(crate) struct Has(pub(crate) &'static str);
 
@@ -45,10 +45,10 @@ impl Intercept for Has {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let start = format!("<{}", self.0);
-        let has = |body: &[u8]| body.windows(start.len()).any(|part| part == start.as_bytes());
+        let Self(mark) = self;
+        let has = |body: &[u8]| body.windows(mark.len()).any(|part| part == mark.as_bytes());
         match context.response().body().bytes() {
-            Some(body) if context.output_or_error().is_ok() && !has(body) => Err(format!("the answer has no {}", self.0).into()),
+            Some(body) if context.output_or_error().is_ok() && !has(body) => Err(format!("the answer has no {mark}").into()),
             _ => Ok(()),
         }
     }

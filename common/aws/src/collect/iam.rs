@@ -45,7 +45,7 @@ fn summary_of(answer: GetAccountSummaryOutput) -> Answer<AccountSummary> {
 
 pub(super) async fn users(session: &Session, region: &str) -> Answer<Users> {
     let client = session.iam(region);
-    let page = |token| client.list_users().max_items(USERS_A_PAGE).set_marker(token).customize().interceptor(Has("Users")).send();
+    let page = |token| client.list_users().max_items(USERS_A_PAGE).set_marker(token).customize().interceptor(Has("<Users")).send();
     session.list(LIST_USERS, page, ListUsersOutput::marker, users_of).await.map(Users)
 }
 

@@ -15,6 +15,7 @@ use super::{RESENDS, wait};
 use crate::call::Operation;
 use crate::error::AwsError;
 use crate::session::{Service, Session};
+use crate::whole::Has;
 
 const GET_FINDINGS: Operation = Operation::new(Service::SecurityHub, "securityhub:GetFindings");
 const IMPORT: Operation = Operation::new(Service::SecurityHub, "securityhub:BatchImportFindings");
@@ -160,7 +161,8 @@ async fn known(session: &Session, job: &Job<'_>, outcome: &Outcome) -> Result<BT
     let client = session.securityhub(&context.region);
     let mut known = BTreeMap::new();
     for filter in filters {
-        let call = |token| client.get_findings().filters(filter.clone()).max_results(PAGE).set_next_token(token).send();
+        let call =
+            |token| client.get_findings().filters(filter.clone()).max_results(PAGE).set_next_token(token).customize().interceptor(Has("\"Findings\"")).send();
         let findings = session
             .list(GET_FINDINGS, call, |page| page.next_token(), |page| GET_FINDINGS.require(page.findings, "the findings"))
             .await
