@@ -48,6 +48,11 @@ pub(crate) enum Command {
     },
     /// Run one event of AWS Config here, as the Lambda function would
     Invoke(InvokeArguments),
+    /// What a metric filter's pattern matches
+    #[command(subcommand)]
+    Filter(FilterCommand),
+    /// What the policy model says about a policy document
+    Policy(PolicyArguments),
     /// Check attestations and exceptions
     #[command(subcommand)]
     Register(RegisterCommand),
@@ -170,6 +175,52 @@ pub(crate) enum RegisterCommand {
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
         within: u16,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FilterCommand {
+    /// Does a metric filter cover an alarm control (4.1 to 4.15)? The verdict, and the event that it misses
+    Cover {
+        /// The control, by number: 4.5
+        control: String,
+        /// The pattern; several are judged together
+        #[arg(required = true)]
+        pattern: Vec<String>,
+        /// How to print the verdict
+        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+        format: AnswerFormat,
+    },
+    /// Which log events does a pattern match? Line numbers from 1
+    Match {
+        /// The pattern
+        pattern: String,
+        /// The log events, one a line; standard input when there is no file
+        file: Option<PathBuf>,
+        /// How to print the lines
+        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+        format: AnswerFormat,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArguments {
+    /// The policy document, JSON; - for stdin
+    pub(crate) file: PathBuf,
+    /// The bucket that the policy belongs to: asks whether plain HTTP is denied (2.1.2) and whether it is public (3.3) too
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bucket: Option<String>,
+    /// The partition of the bucket's ARN
+    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
+    pub(crate) partition: String,
+    /// How to print the answers
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+    pub(crate) format: AnswerFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerFormat {
+    Text,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

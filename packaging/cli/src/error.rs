@@ -25,6 +25,14 @@ pub(crate) enum CliError {
     Parameter { control: &'static str, error: ParameterError },
     #[error("there is no control '{0}'")]
     NoControl(String),
+    #[error("control '{0}' has no metric filter")]
+    NoFilter(String),
+    #[error("this is not a pattern, at character {position}: {what}")]
+    Pattern { position: usize, what: String },
+    #[error("this is a pattern for plain text, not for JSON events")]
+    OtherPattern,
+    #[error("{}: this is not a policy: {what}", .file.display())]
+    Policy { file: PathBuf, what: String },
     #[error("no control is left to run")]
     NothingSelected,
     #[error("two formats go to {}", .0.display())]
@@ -73,6 +81,9 @@ impl CliError {
             }
             Self::Parameter { control, .. } => format!("See 'plumbline explain {control}' for its parameters."),
             Self::NoControl(_) => "See 'plumbline controls' for ids and slugs.".to_owned(),
+            Self::NoFilter(_) => "The controls 4.1 to 4.15 have one.".to_owned(),
+            Self::Pattern { .. } | Self::OtherPattern => "Give a JSON pattern as CloudWatch Logs takes it: { $.eventName = \"StopLogging\" }.".to_owned(),
+            Self::Policy { .. } => "Give the policy document alone, without what surrounds it in an answer of AWS.".to_owned(),
             Self::NothingSelected => "Loosen --control, --level or --exclude; see 'plumbline controls'.".to_owned(),
             Self::SameFile(_) => "Give each format a file of its own.".to_owned(),
             Self::TwoOutputs => "Send all but one into files: --format table --format json=scan.json.".to_owned(),

@@ -3,6 +3,7 @@
 mod arguments;
 mod catalogue;
 mod error;
+mod languages;
 #[cfg(feature = "aws")]
 mod live;
 mod output;
@@ -53,6 +54,8 @@ fn run(arguments: Arguments) -> Result<Done, CliError> {
         Command::Controls { format } => catalogue::list(format)?,
         Command::Explain { control } => catalogue::explain(selection::control(&control)?)?,
         Command::Invoke(invoke) => invoke_rule(&invoke)?,
+        Command::Filter(command) => languages::filter(&command)?,
+        Command::Policy(policy) => languages::policy(&policy)?,
         Command::Register(RegisterCommand::Check { file, now, within }) => register::check(&file, now, within)?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,0 +1,100 @@
+//! `plumbline filter` and `plumbline policy`: the two small languages, by themselves.
+
+use std::io::BufRead;
+use std::path::Path;
+
+use plumbline_core::filter::{Coverage, Pattern, Reading, covers_texts, required};
+use plumbline_core::policy::{Answer, Policy, deny_http, full_admin, public};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::arguments::{AnswerFormat, FilterCommand, PolicyArguments};
+use crate::error::CliError;
+use crate::output::{print, print_json};
+
+/// Runs `plumbline filter`.
+pub(crate) fn filter(command: &FilterCommand) -> Result<(), CliError> {
+    match command {
+        FilterCommand::Cover { control, pattern, format } => cover(control, pattern, *format),
+        FilterCommand::Match { pattern, file, format } => matches(pattern, file.as_deref(), *format),
+    }
+}
+
+fn cover(control: &str, patterns: &[String], format: AnswerFormat) -> Result<(), CliError> {
+    let requirement = required(control).ok_or_else(|| CliError::NoFilter(control.to_owned()))?;
+    let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+    let coverage = covers_texts(&requirement.baseline(), &patterns);
+    let (missed, detail) = match &coverage {
+        Coverage::Covers => (None, "Every event that the control is about is matched.".to_owned()),
+        Coverage::CoversTooMuch => {
+            (None, "Every event that the control is about is matched, and nearly every other event too: the alarm would never rest.".to_owned())
+        }
+        Coverage::Misses { event } => (Some(event), "An event that the control is about is not matched.".to_owned()),
+        Coverage::NeverMatches => (None, "No event matches: the pattern contradicts itself.".to_owned()),
+        Coverage::Invalid { position, what } => (None, format!("Not a pattern, at character {position}: {what}")),
+        Coverage::Undetermined { why } => (None, why.clone()),
+    };
+    match format {
+        AnswerFormat::Json => print_json(&json!({ "control": control, "verdict": coverage.as_str(), "missed_event": missed, "detail": detail })),
+        AnswerFormat::Text => {
+            let event = missed.map(|event| format!("{event:#}\n")).unwrap_or_default();
+            print(&format!("{}: {detail}\n{event}", coverage.as_str()))
+        }
+    }
+}
+
+/// The lines that a pattern matches. Where the two documented readings of a `*` inside a value differ, a line counts that matches in CloudWatch's current one.
+fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(), CliError> {
+    let pattern = match Pattern::parse(pattern) {
+        Ok(pattern) => pattern,
+        Err(error) if format == AnswerFormat::Json => return print_json(&json!({ "invalid": { "position": error.position, "detail": error.what } })),
+        Err(error) => return Err(CliError::Pattern { position: error.position, what: error.what }),
+    };
+    if !pattern.is_understood() {
+        return Err(CliError::OtherPattern);
+    }
+    let lines: Box<dyn BufRead> = match file {
+        Some(file) => Box::new(std::io::BufReader::new(std::fs::File::open(file).map_err(CliError::read(file))?)),
+        None => Box::new(std::io::stdin().lock()),
+    };
+    let mut matching = Vec::new();
+    for (number, line) in (1..).zip(lines.split(b'\n')) {
+        let line = line.map_err(CliError::read(file.unwrap_or(Path::new("standard input"))))?;
+        if pattern.matches_line(&String::from_utf8_lossy(&line), Reading::Wildcard) {
+            matching.push(number);
+        }
+    }
+    match format {
+        AnswerFormat::Json => print_json(&json!({ "matches": matching })),
+        AnswerFormat::Text => print(&matching.iter().map(|number: &u64| format!("{number}\n")).collect::<String>()),
+    }
+}
+
+/// Runs `plumbline policy`.
+pub(crate) fn policy(arguments: &PolicyArguments) -> Result<(), CliError> {
+    let text = if arguments.file == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(&arguments.file) };
+    let text = text.map_err(CliError::read(&arguments.file))?;
+    let policy = match Policy::parse(&text) {
+        Ok(policy) => policy,
+        Err(error) if arguments.format == AnswerFormat::Json => return print_json(&json!({ "invalid": { "detail": error.to_string() } })),
+        Err(error) => return Err(CliError::Policy { file: arguments.file.clone(), what: error.to_string() }),
+    };
+    let mut answers = serde_json::Map::new();
+    if let Some(bucket) = &arguments.bucket {
+        answers.insert("deny_http".to_owned(), value(&deny_http(&policy, bucket, &arguments.partition, false))?);
+        answers.insert("public".to_owned(), value(&public(&policy, false))?);
+    }
+    answers.insert("full_admin".to_owned(), value(&full_admin(&policy))?);
+    match arguments.format {
+        AnswerFormat::Json => print_json(&answers),
+        AnswerFormat::Text => {
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let line = |(name, answer): (&String, &Value)| format!("{name}: {}. {}\n", text(&answer["verdict"]), text(&answer["detail"]));
+            print(&answers.iter().map(line).collect::<String>())
+        }
+    }
+}
+
+fn value<V: Serialize>(answer: &Answer<V>) -> Result<Value, CliError> {
+    Ok(serde_json::to_value(answer)?)
+}
