@@ -79,7 +79,9 @@ def users(demo):
 
 
 def contacts(demo):
-    """A contact for security; the account's own is complete from the start. And a password policy that is half good."""
+    """A contact for security, one of the account without a phone number, and a password policy that is half good."""
+    address = {"AddressLine1": "1 Harbour Road", "City": "Bergen", "PostalCode": "5003", "CountryCode": "NO"}
+    demo.control("account/contact", {"contact": {"FullName": "Plumbline Demo", **address}})
     demo.client("account").put_alternate_contact(
         AlternateContactType="SECURITY",
         Name="Security Team",
