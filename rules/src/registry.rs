@@ -5,10 +5,28 @@ use plumbline_core::control::Control;
 use crate::{identity, logging, network, storage};
 
 /// All controls, in the benchmark's order.
-pub static CONTROLS: [&Control; 6] = [
+pub static CONTROLS: [&Control; 24] = [
+    &identity::contact_details::CONTROL,
+    &identity::security_contact::CONTROL,
     &identity::security_questions::CONTROL,
     &identity::root_access_key::CONTROL,
+    &identity::root_mfa::CONTROL,
+    &identity::root_hardware_mfa::CONTROL,
+    &identity::root_last_use::CONTROL,
+    &identity::password_length::CONTROL,
+    &identity::password_reuse::CONTROL,
+    &identity::console_user_mfa::CONTROL,
+    &identity::initial_access_key::CONTROL,
     &identity::unused_credentials::CONTROL,
+    &identity::single_active_key::CONTROL,
+    &identity::access_key_age::CONTROL,
+    &identity::user_direct_policies::CONTROL,
+    &identity::admin_policy::CONTROL,
+    &identity::support_role::CONTROL,
+    &identity::instance_profile::CONTROL,
+    &identity::expired_certificate::CONTROL,
+    &identity::access_analyzer::CONTROL,
+    &identity::central_identity::CONTROL,
     &storage::bucket_mfa_delete::CONTROL,
     &logging::trail_all_regions::CONTROL,
     &network::sg_admin_ports_ipv4::CONTROL,

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from urllib.parse import urlencode
 
 from moto.core.utils import get_pagination_model
-from moto.iam.models import VirtualMfaDevice, iam_backends
+from moto.iam.models import ManagedPolicy, VirtualMfaDevice, iam_backends
 from moto.utilities.utils import get_partition
 
 import paging
@@ -34,6 +34,10 @@ _ROLE = re.compile(r"^arn:([^:]+):iam::(\d{12}):role/(.+)$")
 _ROOT_EXTRAS = (
     "account", "virtual_mfa", "virtual_mfa_name", "virtual_mfa_user_listed", "access_keys_present", "password_present",
 )
+
+#: ``GetAccountAuthorizationDetails`` looks for these names, and moto's policies call them otherwise.
+ManagedPolicy.policy_id = property(lambda policy: policy.id)
+ManagedPolicy.policy_name = property(lambda policy: policy.name)
 
 
 def stamp(moment):

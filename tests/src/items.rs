@@ -1,6 +1,7 @@
 //! Configuration items, in the shape in which AWS Config's events carry them.
 
 use plumbline_core::control::Control;
+use plumbline_core::facts::{Holding, Instance, PolicyHolder};
 use plumbline_core::snapshot::Snapshot;
 use serde_json::{Value, json};
 
@@ -46,6 +47,35 @@ pub fn of_control(control: &Control, account: &Account, snapshot: &Snapshot, reg
                 group_item(account, region, &group.id, json!(group.ingress.iter().map(rule).collect::<Vec<_>>()))
             })
             .collect(),
+        Some("AWS::IAM::User") => facts
+            .iter()
+            .flat_map(|(_, _, fact)| match fact {
+                Fact::UserPolicies(users) => users.0.iter().map(|user| &user.0).collect(),
+                _ => Vec::new(),
+            })
+            .map(|user| user_item(account, user))
+            .filter(|_| region == "us-east-1")
+            .collect(),
+        Some("AWS::IAM::Policy") => facts
+            .iter()
+            .flat_map(|(_, _, fact)| match fact {
+                Fact::PolicyHolders(holders) => holders.0.iter().collect(),
+                _ => Vec::new(),
+            })
+            .filter_map(|holder| match &holder.holding {
+                Holding::Managed { attachments, document } => Some(policy_item(account, holder, *attachments, document)),
+                _ => None,
+            })
+            .filter(|_| region == "us-east-1")
+            .collect(),
+        Some("AWS::EC2::Instance") => here()
+            .flat_map(|(_, _, fact)| match fact {
+                Fact::Instances(instances) => instances.0.iter().collect(),
+                _ => Vec::new(),
+            })
+            .filter(|instance| instance.state != "terminated")
+            .map(|instance| instance_item(account, region, instance))
+            .collect(),
         other => panic!("write the items of {other:?}"),
     }
 }
@@ -81,4 +111,48 @@ pub fn group_item(account: &Account, region: &str, id: &str, ingress: Value) -> 
         "ARN": format!("arn:aws:ec2:{region}:{}:security-group/{id}", account.id), "awsRegion": region, "availabilityZone": "Not Applicable",
         "configurationStateMd5Hash": "", "resourceCreationTime": null
     })
+}
+
+/// What all items share.
+fn item(account: &Account, resource_type: &str, id: &str, name: &str, arn: &str, region: &str, configuration: &Value) -> Value {
+    json!({
+        "relatedEvents": [], "relationships": [], "configuration": configuration, "supplementaryConfiguration": {}, "tags": {},
+        "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1_780_000_000_000_u64, "awsAccountId": account.id,
+        "configurationItemStatus": "OK", "resourceType": resource_type, "resourceId": id, "resourceName": name, "ARN": arn, "awsRegion": region,
+        "availabilityZone": "Not Applicable", "configurationStateMd5Hash": "", "resourceCreationTime": "2026-01-01T00:00:00.000Z"
+    })
+}
+
+/// An IAM user's item as an event carries it.
+fn user_item(account: &Account, user: &PolicyHolder) -> Value {
+    let Holding::Principal { inline, attached, .. } = &user.holding else { panic!("{} is not a user", user.arn) };
+    let configuration = json!({
+        "path": "/", "userName": user.name, "userId": user.id, "arn": user.arn, "createDate": "2026-01-01T00:00:00.000Z", "groupList": [],
+        "userPolicyList": inline.iter().map(|policy| json!({ "policyName": policy.name, "policyDocument": policy.document })).collect::<Vec<_>>(),
+        "attachedManagedPolicies": attached.iter().map(|arn| json!({ "policyName": arn.rsplit('/').next(), "policyArn": arn })).collect::<Vec<_>>(),
+        "permissionsBoundary": null, "tags": []
+    });
+    item(account, "AWS::IAM::User", &user.id, &user.name, &user.arn, "global", &configuration)
+}
+
+/// The item of a customer-managed policy as an event carries it.
+fn policy_item(account: &Account, policy: &PolicyHolder, attachments: i32, document: &str) -> Value {
+    let version = |id: &str, default: bool, document: &str| json!({ "document": document, "versionId": id, "isDefaultVersion": default, "createDate": "2026-01-01T00:00:00.000Z" });
+    let configuration = json!({
+        "policyName": policy.name, "policyId": policy.id, "arn": policy.arn, "path": "/", "defaultVersionId": "v2", "attachmentCount": attachments,
+        "permissionsBoundaryUsageCount": 0, "isAttachable": true, "description": null, "createDate": "2026-01-01T00:00:00.000Z",
+        "updateDate": "2026-01-01T00:00:00.000Z", "policyVersionList": [version("v2", true, document), version("v1", false, "%7B%7D")]
+    });
+    item(account, "AWS::IAM::Policy", &policy.id, &policy.name, &policy.arn, "global", &configuration)
+}
+
+/// An EC2 instance's item as an event carries it.
+fn instance_item(account: &Account, region: &str, instance: &Instance) -> Value {
+    let profile = instance.profile.as_ref().map(|arn| json!({ "arn": arn, "id": "AIPAEXAMPLE" }));
+    let configuration = json!({
+        "instanceId": instance.id, "imageId": "ami-12345678", "instanceType": "t3.micro", "state": { "code": 16, "name": instance.state },
+        "iamInstanceProfile": profile, "tags": []
+    });
+    let arn = format!("arn:aws:ec2:{region}:{}:instance/{}", account.id, instance.id);
+    item(account, "AWS::EC2::Instance", &instance.id, "", &arn, region, &configuration)
 }

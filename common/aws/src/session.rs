@@ -111,6 +111,26 @@ services! {
     SecurityHub, securityhub: aws_sdk_securityhub, 4;
     /// AWS STS: one call a role.
     Sts, sts: aws_sdk_sts, 4;
+    /// AWS Account Management: contacts, a few calls a second.
+    Account, account: aws_sdk_account, 2;
+    /// IAM Access Analyzer: one list a Region.
+    AccessAnalyzer, access_analyzer: aws_sdk_accessanalyzer, 4;
+    /// Amazon CloudWatch: alarms.
+    CloudWatch, cloudwatch: aws_sdk_cloudwatch, 4;
+    /// Amazon CloudWatch Logs: 5 descriptions a second.
+    Logs, logs: aws_sdk_cloudwatchlogs, 4;
+    /// Amazon EFS: one list a Region.
+    Efs, efs: aws_sdk_efs, 4;
+    /// AWS KMS: reads of keys share a quota of some thousands a second.
+    Kms, kms: aws_sdk_kms, 8;
+    /// Amazon Macie: a few calls a Region.
+    Macie, macie: aws_sdk_macie2, 2;
+    /// Amazon RDS: lists.
+    Rds, rds: aws_sdk_rds, 4;
+    /// Amazon S3's control plane: the account's own settings.
+    S3Control, s3control: aws_sdk_s3control, 4;
+    /// Amazon SNS: 30 reads a second.
+    Sns, sns: aws_sdk_sns, 4;
     /// AWS Organizations: pages that follow one another, and a rate limit for the whole organization.
     Organizations, organizations: aws_sdk_organizations, 2;
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::aws::AccountId;
+
 /// The parameters as they were given: names and texts.
 pub type Values = BTreeMap<String, String>;
 
@@ -90,6 +92,35 @@ impl ParameterType for Ports {
 
     fn parse(text: &str) -> Option<Self> {
         text.split(',').map(|port| whole_number(port).and_then(|port| u16::try_from(port).ok())).collect::<Option<_>>().map(Self)
+    }
+}
+
+/// A whole number, 1 to 9,999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count(pub i64);
+
+impl ParameterType for Count {
+    const EXPECTS: &'static str = "a whole number from 1 to 9999";
+    const PATTERN: &'static str = "^[1-9][0-9]{0,3}$";
+
+    fn parse(text: &str) -> Option<Self> {
+        whole_number(text).filter(|count| (1..=9_999).contains(count)).map(Self)
+    }
+}
+
+/// Accounts, separated by commas; none when the text is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountIds(pub Vec<AccountId>);
+
+impl ParameterType for AccountIds {
+    const EXPECTS: &'static str = "account ids of twelve digits with commas between them";
+    const PATTERN: &'static str = "^ *([0-9]{12} *(, *[0-9]{12} *)*)?$";
+
+    fn parse(text: &str) -> Option<Self> {
+        if text.trim_matches(' ').is_empty() {
+            return Some(Self(Vec::new()));
+        }
+        text.split(',').map(|id| AccountId::new(id.trim_matches(' ')).ok()).collect::<Option<_>>().map(Self)
     }
 }
 
@@ -241,6 +272,15 @@ mod tests {
         assert_eq!(Days::parse(" 45 "), Some(Days(45)));
         for bad in ["0", "-1", "4.5", "3651", "", "forty"] {
             assert_eq!(Days::parse(bad), None, "{bad}");
+        }
+        assert_eq!(Count::parse("24"), Some(Count(24)));
+        for bad in ["0", "-1", "10000", ""] {
+            assert_eq!(Count::parse(bad), None, "{bad}");
+        }
+        let accounts = |text| AccountIds::parse(text).map(|AccountIds(ids)| ids.len());
+        assert_eq!((accounts(""), accounts("111122223333, 444455556666")), (Some(0), Some(2)));
+        for bad in ["1111", "111122223333,", "111122223333 444455556666", ","] {
+            assert_eq!(accounts(bad), None, "{bad}");
         }
         assert_eq!(Ports::parse("22, 3389"), Some(Ports(vec![22, 3389])));
         for bad in ["", "22,", "65536", "22 3389", "ssh"] {

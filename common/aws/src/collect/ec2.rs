@@ -2,21 +2,26 @@
 
 use std::str::FromStr;
 
+use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::operation::describe_security_groups::DescribeSecurityGroupsOutput;
 use aws_sdk_ec2::operation::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput;
 use aws_sdk_ec2::types;
 use plumbline_core::fact::Answer;
-use plumbline_core::facts::{PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
+use plumbline_core::facts::{Instance, Instances, PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
 
 use super::gone_when;
 use crate::call::Operation;
 use crate::session::{Service, Session};
 
 const DESCRIBE_SECURITY_GROUPS: Operation = Operation::new(Service::Ec2, "ec2:DescribeSecurityGroups");
+const DESCRIBE_INSTANCES: Operation = Operation::new(Service::Ec2, "ec2:DescribeInstances");
 const GET_PREFIX_LIST_ENTRIES: Operation = Operation::new(Service::Ec2, "ec2:GetManagedPrefixListEntries");
 
 /// The most security groups that EC2 returns in a page.
 const GROUPS_A_PAGE: i32 = 1_000;
+
+/// The most instances that EC2 returns in a page.
+const INSTANCES_A_PAGE: i32 = 1_000;
 
 /// The most entries of a prefix list that EC2 returns in a page.
 const ENTRIES_A_PAGE: i32 = 100;
@@ -110,6 +115,30 @@ fn entries_of(cidrs: Vec<String>) -> Answer<PrefixListEntries> {
     Ok(entries)
 }
 
+pub(super) async fn instances(session: &Session, region: &str) -> Answer<Instances> {
+    let client = session.ec2(region);
+    let page = |token| client.describe_instances().max_results(INSTANCES_A_PAGE).set_next_token(token).send();
+    session.list(DESCRIBE_INSTANCES, page, DescribeInstancesOutput::next_token, instances_of).await.map(Instances)
+}
+
+fn instances_of(page: DescribeInstancesOutput) -> Answer<Vec<Instance>> {
+    let reservations = DESCRIBE_INSTANCES.require(page.reservations, "the reservations")?;
+    let instances = reservations.into_iter().map(|reservation| DESCRIBE_INSTANCES.require(reservation.instances, "a reservation's instances"));
+    instances.collect::<Answer<Vec<_>>>()?.into_iter().flatten().map(instance_of).collect()
+}
+
+/// An instance without a profile has no member for it.
+fn instance_of(instance: types::Instance) -> Answer<Instance> {
+    let id = DESCRIBE_INSTANCES.require_text(instance.instance_id, "an instance's id")?;
+    let state = instance.state.and_then(|state| state.name).map(|name| name.as_str().to_owned());
+    let profile = |profile: types::IamInstanceProfile| DESCRIBE_INSTANCES.require_text(profile.arn, &format!("the ARN of the profile of {id}"));
+    Ok(Instance {
+        state: DESCRIBE_INSTANCES.require_text(state, &format!("the state of {id}"))?,
+        profile: instance.iam_instance_profile.map(profile).transpose()?,
+        id,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use plumbline_core::fact::Cause;
@@ -166,6 +195,19 @@ mod tests {
         without_rules.ip_permissions = None;
         assert_eq!(refused(without_rules), "the answer lacks the ingress rules of sg-1");
         assert!(groups_of(DescribeSecurityGroupsOutput::builder().build(), "us-east-1").is_err());
+    }
+
+    #[test]
+    fn instances_have_a_state() {
+        let state = types::InstanceState::builder().name(types::InstanceStateName::Running).build();
+        let instance = types::Instance::builder().instance_id("i-1");
+        let profile = |arn: &str| types::IamInstanceProfile::builder().arn(arn).build();
+        let found = instance_of(instance.clone().state(state.clone()).iam_instance_profile(profile("arn:p")).build()).expect("an instance");
+        assert_eq!((found.state.as_str(), found.profile.as_deref()), ("running", Some("arn:p")));
+        assert_eq!(instance_of(instance.clone().state(state.clone()).build()).expect("an instance").profile, None);
+        assert_eq!(instance_of(instance.clone().build()).expect_err("no state").cause, Cause::Malformed);
+        assert_eq!(instance_of(instance.state(state).iam_instance_profile(profile("")).build()).expect_err("no ARN").cause, Cause::Malformed);
+        assert!(instances_of(DescribeInstancesOutput::builder().build()).is_err());
     }
 
     #[test]

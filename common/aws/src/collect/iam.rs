@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use aws_sdk_iam::operation::get_account_password_policy::GetAccountPasswordPolicyOutput;
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
 use aws_sdk_iam::operation::get_credential_report::GetCredentialReportOutput;
+use aws_sdk_iam::operation::list_server_certificates::ListServerCertificatesOutput;
 use aws_sdk_iam::operation::list_users::ListUsersOutput;
-use aws_sdk_iam::types::{self, ReportStateType, SummaryKeyType};
+use aws_sdk_iam::operation::list_virtual_mfa_devices::ListVirtualMfaDevicesOutput;
+use aws_sdk_iam::types::{self, AssignmentStatusType, ReportStateType, SummaryKeyType};
 use plumbline_core::fact::{Answer, Cause, Unread};
-use plumbline_core::facts::{AccountSummary, CredentialReport, User, Users};
+use plumbline_core::facts::{
+    AccountSummary, CredentialReport, PasswordPolicy, PasswordRules, ServerCertificate, ServerCertificates, User, Users, VirtualMfaDevice, VirtualMfaDevices,
+};
 
 use crate::call::Operation;
 use crate::session::{Service, Session};
@@ -18,9 +23,15 @@ const GET_ACCOUNT_SUMMARY: Operation = Operation::new(Service::Iam, "iam:GetAcco
 const GENERATE_CREDENTIAL_REPORT: Operation = Operation::new(Service::Iam, "iam:GenerateCredentialReport");
 const GET_CREDENTIAL_REPORT: Operation = Operation::new(Service::Iam, "iam:GetCredentialReport");
 const LIST_USERS: Operation = Operation::new(Service::Iam, "iam:ListUsers");
+const LIST_VIRTUAL_MFA_DEVICES: Operation = Operation::new(Service::Iam, "iam:ListVirtualMFADevices");
+const GET_PASSWORD_POLICY: Operation = Operation::new(Service::Iam, "iam:GetAccountPasswordPolicy");
+const LIST_SERVER_CERTIFICATES: Operation = Operation::new(Service::Iam, "iam:ListServerCertificates");
 
-/// The most users that IAM returns in a page.
-const USERS_A_PAGE: i32 = 1_000;
+/// The most that IAM returns in a page of any of its lists.
+pub(super) const A_PAGE: i32 = 1_000;
+
+/// The code for what does not exist.
+pub(super) const NO_SUCH_ENTITY: &str = "NoSuchEntity";
 
 /// The waits between looks at the credential report, in milliseconds: a minute in all. Most accounts' reports take a second or two.
 const REPORT_WAITS: [u64; 14] = [250, 500, 1_000, 2_000, 3_000, 5_000, 5_000, 5_000, 6_000, 6_000, 6_000, 6_000, 7_000, 7_250];
@@ -45,15 +56,73 @@ fn summary_of(answer: GetAccountSummaryOutput) -> Answer<AccountSummary> {
 
 pub(super) async fn users(session: &Session, region: &str) -> Answer<Users> {
     let client = session.iam(region);
-    let page = |token| client.list_users().max_items(USERS_A_PAGE).set_marker(token).customize().interceptor(Has("<Users")).send();
+    let page = |token| client.list_users().max_items(A_PAGE).set_marker(token).customize().interceptor(Has("<Users")).send();
     session.list(LIST_USERS, page, ListUsersOutput::marker, users_of).await.map(Users)
 }
 
 fn users_of(page: ListUsersOutput) -> Answer<Vec<User>> {
-    if page.is_truncated && page.marker.is_none() {
-        return Err(LIST_USERS.malformed("the answer is cut short and does not say where it goes on"));
-    }
+    whole(LIST_USERS, page.is_truncated, page.marker.as_deref())?;
     page.users.into_iter().map(user_of).collect()
+}
+
+/// Refuses a page that is cut short and does not say where the list goes on.
+pub(super) fn whole(operation: Operation, truncated: bool, marker: Option<&str>) -> Answer<()> {
+    if truncated && marker.is_none_or(str::is_empty) {
+        return Err(operation.malformed("the answer is cut short and does not say where it goes on"));
+    }
+    Ok(())
+}
+
+pub(super) async fn virtual_mfa_devices(session: &Session, region: &str) -> Answer<VirtualMfaDevices> {
+    let client = session.iam(region);
+    let page = |token| client.list_virtual_mfa_devices().assignment_status(AssignmentStatusType::Assigned).max_items(A_PAGE).set_marker(token).send();
+    session.list(LIST_VIRTUAL_MFA_DEVICES, page, ListVirtualMfaDevicesOutput::marker, devices_of).await.map(VirtualMfaDevices)
+}
+
+fn devices_of(page: ListVirtualMfaDevicesOutput) -> Answer<Vec<VirtualMfaDevice>> {
+    whole(LIST_VIRTUAL_MFA_DEVICES, page.is_truncated, page.marker.as_deref())?;
+    page.virtual_mfa_devices.into_iter().map(device_of).collect()
+}
+
+/// Root, too, is a user here, though one without a name.
+fn device_of(device: types::VirtualMfaDevice) -> Answer<VirtualMfaDevice> {
+    Ok(VirtualMfaDevice {
+        serial: LIST_VIRTUAL_MFA_DEVICES.require_text(Some(device.serial_number), "a device's serial number")?,
+        user: device.user.map(|user| user.arn).filter(|arn| !arn.is_empty()),
+    })
+}
+
+pub(super) async fn password_policy(session: &Session, region: &str) -> Answer<PasswordPolicy> {
+    match session.send(GET_PASSWORD_POLICY, session.iam(region).get_account_password_policy().send()).await {
+        Ok(answer) => rules_of(answer).map(|rules| PasswordPolicy(Some(rules))),
+        Err(unread) if unread.code == NO_SUCH_ENTITY => Ok(PasswordPolicy(None)),
+        Err(unread) => Err(unread),
+    }
+}
+
+fn rules_of(answer: GetAccountPasswordPolicyOutput) -> Answer<PasswordRules> {
+    let policy = GET_PASSWORD_POLICY.require(answer.password_policy, "the policy")?;
+    Ok(PasswordRules { minimum_length: policy.minimum_password_length, remembered: policy.password_reuse_prevention })
+}
+
+pub(super) async fn server_certificates(session: &Session, region: &str) -> Answer<ServerCertificates> {
+    let client = session.iam(region);
+    let page = |token| client.list_server_certificates().max_items(A_PAGE).set_marker(token).send();
+    session.list(LIST_SERVER_CERTIFICATES, page, ListServerCertificatesOutput::marker, certificates_of).await.map(ServerCertificates)
+}
+
+fn certificates_of(page: ListServerCertificatesOutput) -> Answer<Vec<ServerCertificate>> {
+    whole(LIST_SERVER_CERTIFICATES, page.is_truncated, page.marker.as_deref())?;
+    page.server_certificate_metadata_list.into_iter().map(certificate_of).collect()
+}
+
+fn certificate_of(certificate: types::ServerCertificateMetadata) -> Answer<ServerCertificate> {
+    let expires = certificate.expiration.as_ref().and_then(time::from_sdk);
+    Ok(ServerCertificate {
+        name: LIST_SERVER_CERTIFICATES.require_text(Some(certificate.server_certificate_name), "a certificate's name")?,
+        arn: LIST_SERVER_CERTIFICATES.require_text(Some(certificate.arn), "a certificate's ARN")?,
+        expires: LIST_SERVER_CERTIFICATES.require(expires, "the moment when a certificate expires")?,
+    })
 }
 
 fn user_of(user: types::User) -> Answer<User> {
@@ -154,6 +223,32 @@ mod tests {
         assert!(malformed(users_of(page(user("AIDA1", 0)))));
         let cut = ListUsersOutput::builder().users(user("AIDA1", 60)).is_truncated(true).build().expect("complete");
         assert!(malformed(users_of(cut)));
+    }
+
+    #[test]
+    fn devices_and_their_users() {
+        let root = types::User::builder().path("/").user_name("").user_id("1").arn("arn:aws:iam::1:root").create_date(DateTime::from_secs(1)).build();
+        let device = |serial: &str| types::VirtualMfaDevice::builder().serial_number(serial);
+        let found = device_of(device("arn:mfa/x").user(root.expect("complete")).build().expect("complete")).expect("a device");
+        assert_eq!(found.user.as_deref(), Some("arn:aws:iam::1:root"));
+        assert_eq!(device_of(device("arn:mfa/x").build().expect("complete")).expect("a device").user, None);
+        assert!(malformed(device_of(device("").build().expect("complete"))));
+    }
+
+    #[test]
+    fn a_policy_is_there_or_refused() {
+        let policy = types::PasswordPolicy::builder().minimum_password_length(14).build();
+        let answer = GetAccountPasswordPolicyOutput::builder().password_policy(policy).build();
+        assert_eq!(rules_of(answer), Ok(PasswordRules { minimum_length: Some(14), remembered: None }));
+        assert!(malformed(rules_of(GetAccountPasswordPolicyOutput::builder().build())));
+    }
+
+    #[test]
+    fn certificates_have_an_end() {
+        let certificate = || types::ServerCertificateMetadata::builder().path("/").server_certificate_name("web").server_certificate_id("A").arn("arn:web");
+        let complete = certificate().expiration(DateTime::from_secs(60)).build().expect("complete");
+        assert_eq!(certificate_of(complete).expect("a certificate").expires.timestamp(), 60);
+        assert!(malformed(certificate_of(certificate().build().expect("complete"))));
     }
 
     #[test]

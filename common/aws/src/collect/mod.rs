@@ -2,9 +2,13 @@
 //!
 //! "Never a false pass" starts here: what an answer must have and has not is [`Cause::Malformed`](plumbline_core::fact::Cause), never a default.
 
+mod access_analyzer;
+mod account;
 mod cloudtrail;
 mod ec2;
 mod iam;
+mod iam_policies;
+mod organizations;
 mod s3;
 
 use plumbline_core::aws::AccountId;
@@ -30,6 +34,19 @@ pub(crate) async fn fact(target: &Target, key: &Key) -> Answer<Fact> {
         Kind::AccountSummary => iam::account_summary(session, home_region).await.map(Fact::from),
         Kind::CredentialReport => iam::credential_report(session, home_region).await.map(Fact::from),
         Kind::Users => iam::users(session, home_region).await.map(Fact::from),
+        Kind::VirtualMfaDevices => iam::virtual_mfa_devices(session, home_region).await.map(Fact::from),
+        Kind::PasswordPolicy => iam::password_policy(session, home_region).await.map(Fact::from),
+        Kind::UserPolicies => iam_policies::user_policies(session, home_region).await.map(Fact::from),
+        Kind::PolicyHolders => iam_policies::policy_holders(session, home_region).await.map(Fact::from),
+        Kind::AttachedAwsPolicies => iam_policies::attached_aws_policies(session, home_region).await.map(Fact::from),
+        Kind::PolicyDocument => iam_policies::document(session, region, id).await.map(Fact::from),
+        Kind::PolicyRoles => iam_policies::roles(session, region, id).await.map(Fact::from),
+        Kind::ServerCertificates => iam::server_certificates(session, home_region).await.map(Fact::from),
+        Kind::PrimaryContact => account::primary_contact(session, home_region).await.map(Fact::from),
+        Kind::SecurityContact => account::security_contact(session, home_region).await.map(Fact::from),
+        Kind::Organization => organizations::organization(session, home_region).await.map(Fact::from),
+        Kind::Analyzers => access_analyzer::analyzers(session, region).await.map(Fact::from),
+        Kind::Instances => ec2::instances(session, region).await.map(Fact::from),
         Kind::Buckets => s3::buckets(session, home_region).await.map(Fact::from),
         Kind::BucketVersioning => s3::versioning(session, account, region, id).await.map(Fact::from),
         Kind::Trails => cloudtrail::trails(session, home_region).await.map(Fact::from),

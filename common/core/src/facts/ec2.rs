@@ -67,6 +67,59 @@ pub struct PrefixListEntries {
     pub ipv6: Vec<Ipv6Net>,
 }
 
+/// A Region's instances, source `DescribeInstances`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instances(pub Vec<Instance>);
+
+/// An EC2 instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// `i-…`.
+    pub id: String,
+    /// `running`, `stopped`, `terminated`, …
+    pub state: String,
+    /// The ARN of its instance profile.
+    pub profile: Option<String>,
+}
+
+impl Resource for Instance {
+    const TYPE: &'static str = "AWS::EC2::Instance";
+    const NOUN: (&'static str, &'static str) = ("instance", "instances");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.region::<Instances>()?.0.iter().collect())
+    }
+
+    fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Configuration {
+            instance_id: String,
+            state: State,
+            iam_instance_profile: serde_json::Value,
+        }
+        #[derive(Deserialize)]
+        struct State {
+            name: String,
+        }
+        let Configuration { instance_id, state, iam_instance_profile } = item.configuration()?;
+        let profile = match iam_instance_profile {
+            serde_json::Value::Null => None,
+            profile => Some(profile.get("arn")?.as_str()?.to_owned()),
+        };
+        Some(Self { id: instance_id, state: state.name, profile })
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn arn(&self, view: &View<'_>) -> Option<String> {
+        let context = view.context();
+        Some(format!("arn:{}:ec2:{}:{}:instance/{}", context.partition, context.region, context.account, self.id))
+    }
+}
+
 /// A rule as AWS Config spells it. `ipv4Ranges` and `ipRanges` repeat each other, the latter as texts or as objects. An item without one of the lists that hold sources does
 /// not tell enough: the group is read instead.
 #[derive(Deserialize)]

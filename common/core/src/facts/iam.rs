@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::engine::View;
-use crate::evaluation::NotAssessed;
+use crate::evaluation::{NotAssessed, ResourceRef};
 use crate::item::ConfigurationItem;
 use crate::resource::Resource;
 
@@ -98,6 +98,134 @@ pub struct AccessKey {
     pub rotated: Stamp,
     /// When it was last used.
     pub used: Stamp,
+}
+
+/// The virtual MFA devices that are assigned, source `ListVirtualMFADevices`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VirtualMfaDevices(pub Vec<VirtualMfaDevice>);
+
+/// A virtual MFA device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VirtualMfaDevice {
+    /// Its serial number, an ARN.
+    pub serial: String,
+    /// The ARN of the user who has it; AWS leaves it out at times.
+    pub user: Option<String>,
+}
+
+/// The rules for passwords of IAM users, source `GetAccountPasswordPolicy`; nothing when the account has none of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordPolicy(pub Option<PasswordRules>);
+
+/// Rules for passwords.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordRules {
+    /// `MinimumPasswordLength`.
+    pub minimum_length: Option<i32>,
+    /// `PasswordReusePrevention`: how many earlier passwords are refused; absent when none are.
+    pub remembered: Option<i32>,
+}
+
+/// The IAM users with their policies, source `GetAccountAuthorizationDetails`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserPolicies(pub Vec<UserWithPolicies>);
+
+/// An IAM user with its policies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserWithPolicies(pub PolicyHolder);
+
+/// Groups and roles with inline policies, and customer-managed policies that are attached, source `GetAccountAuthorizationDetails`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyHolders(pub Vec<PolicyHolder>);
+
+/// The AWS-managed policies that are attached, source `ListPolicies`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedAwsPolicies(pub Vec<PolicyHolder>);
+
+/// What holds policy documents: a managed policy, or a principal with inline policies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyHolder {
+    /// The unique id, `AIDA…`, `AGPA…`, `AROA…` or `ANPA…`: AWS Config's id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The ARN.
+    pub arn: String,
+    /// What it is and holds.
+    pub holding: Holding,
+}
+
+/// What a holder of policy documents is, with its documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holding {
+    /// A managed policy of the account.
+    Managed {
+        /// The number of users, groups and roles that have it. A permissions boundary does not count.
+        attachments: i32,
+        /// The document of its default version, as AWS gives it: URL-encoded JSON, or JSON.
+        document: String,
+    },
+    /// A managed policy of AWS, whose document is another fact.
+    AwsManaged {
+        /// The number of users, groups and roles of the account that have it.
+        attachments: i32,
+        /// The default version, `v3`.
+        version: String,
+    },
+    /// A user, a group or a role.
+    Principal {
+        /// Which of them.
+        kind: PrincipalKind,
+        /// Its inline policies.
+        inline: Vec<InlinePolicy>,
+        /// The ARNs of its managed policies.
+        attached: Vec<String>,
+    },
+}
+
+/// What can have policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PrincipalKind {
+    /// An IAM user.
+    User,
+    /// A group of IAM users.
+    Group,
+    /// A role.
+    Role,
+}
+
+/// A policy that lives and dies with its principal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InlinePolicy {
+    /// Its name.
+    pub name: String,
+    /// Its document, as AWS gives it: URL-encoded JSON, or JSON.
+    pub document: String,
+}
+
+/// The document of a version of a managed policy, source `GetPolicyVersion`. Its id is the policy's ARN and the version, `arn:…:v3`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyDocument(pub String);
+
+/// The names of the roles to which a policy is attached, source `ListEntitiesForPolicy`. Its id is the policy's ARN.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRoles(pub Vec<String>);
+
+/// The certificates that are kept in IAM, source `ListServerCertificates`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerCertificates(pub Vec<ServerCertificate>);
+
+/// A server certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerCertificate {
+    /// The name, which is AWS Config's id of it too.
+    pub name: String,
+    /// The ARN, with the path.
+    pub arn: String,
+    /// When it expires.
+    pub expires: DateTime<Utc>,
 }
 
 /// The credential report is not what AWS documents.
@@ -245,6 +373,149 @@ impl Resource for User {
 
     fn arn(&self, _: &View<'_>) -> Option<String> {
         Some(self.arn.clone())
+    }
+}
+
+impl Resource for ServerCertificate {
+    const TYPE: &'static str = "AWS::IAM::ServerCertificate";
+    const NOUN: (&'static str, &'static str) = ("server certificate", "server certificates");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.account::<ServerCertificates>()?.0.iter().collect())
+    }
+
+    fn from_item(_: &ConfigurationItem) -> Option<Self> {
+        None
+    }
+
+    fn id(&self) -> &str {
+        &self.name
+    }
+
+    fn arn(&self, _: &View<'_>) -> Option<String> {
+        Some(self.arn.clone())
+    }
+}
+
+impl Resource for UserWithPolicies {
+    const TYPE: &'static str = User::TYPE;
+    const NOUN: (&'static str, &'static str) = User::NOUN;
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.account::<UserPolicies>()?.0.iter().collect())
+    }
+
+    fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Configuration {
+            user_id: String,
+            user_name: String,
+            arn: String,
+            user_policy_list: Vec<ItemInline>,
+            attached_managed_policies: Vec<ItemAttached>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct ItemInline {
+            policy_name: String,
+            policy_document: ItemDocument,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct ItemAttached {
+            policy_arn: String,
+        }
+        let user: Configuration = item.configuration()?;
+        let inline = user.user_policy_list.into_iter().map(|policy| InlinePolicy { name: policy.policy_name, document: policy.policy_document.text() });
+        let holding = Holding::Principal {
+            kind: PrincipalKind::User,
+            inline: inline.collect(),
+            attached: user.attached_managed_policies.into_iter().map(|policy| policy.policy_arn).collect(),
+        };
+        Some(Self(PolicyHolder { id: user.user_id, name: user.user_name, arn: user.arn, holding }))
+    }
+
+    fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    fn arn(&self, _: &View<'_>) -> Option<String> {
+        Some(self.0.arn.clone())
+    }
+}
+
+/// A policy document in an item: a text, URL-encoded as a rule, or the document itself.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ItemDocument {
+    Text(String),
+    Object(serde_json::Map<String, serde_json::Value>),
+}
+
+impl ItemDocument {
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Object(members) => serde_json::Value::Object(members).to_string(),
+        }
+    }
+}
+
+impl Resource for PolicyHolder {
+    /// The type that AWS Config triggers on. Evaluations name the type of the holder.
+    const TYPE: &'static str = "AWS::IAM::Policy";
+    const NOUN: (&'static str, &'static str) = ("policy", "policies");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        let (users, holders, aws_managed) = (view.account::<UserPolicies>(), view.account::<PolicyHolders>(), view.account::<AttachedAwsPolicies>());
+        let users = users?.0.iter().map(|user| &user.0);
+        Ok(users.chain(&holders?.0).chain(&aws_managed?.0).collect())
+    }
+
+    fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Configuration {
+            policy_id: String,
+            policy_name: String,
+            arn: String,
+            attachment_count: i32,
+            policy_version_list: Vec<ItemVersion>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct ItemVersion {
+            is_default_version: bool,
+            document: Option<ItemDocument>,
+        }
+        let policy: Configuration = item.configuration()?;
+        let default = policy.policy_version_list.into_iter().find(|version| version.is_default_version)?;
+        let holding = Holding::Managed { attachments: policy.attachment_count, document: default.document?.text() };
+        Some(Self { id: policy.policy_id, name: policy.policy_name, arn: policy.arn, holding })
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn arn(&self, _: &View<'_>) -> Option<String> {
+        Some(self.arn.clone())
+    }
+
+    fn reference(&self, view: &View<'_>) -> ResourceRef {
+        let resource_type = match &self.holding {
+            Holding::Managed { .. } | Holding::AwsManaged { .. } => Self::TYPE,
+            Holding::Principal { kind: PrincipalKind::User, .. } => User::TYPE,
+            Holding::Principal { kind: PrincipalKind::Group, .. } => "AWS::IAM::Group",
+            Holding::Principal { kind: PrincipalKind::Role, .. } => "AWS::IAM::Role",
+        };
+        ResourceRef {
+            resource_type: resource_type.to_owned(),
+            resource_id: self.id.clone(),
+            arn: Some(self.arn.clone()),
+            region: view.context().region.clone(),
+        }
     }
 }
 

@@ -1,16 +1,26 @@
 //! Every fact there is, each with the reads that produce it. Permissions, collection plans and documentation follow from this table.
 
+mod access_analyzer;
+mod account;
 mod cloudtrail;
 mod ec2;
 mod iam;
+mod organizations;
 mod s3;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub use self::access_analyzer::{Analyzer, AnalyzerKind, Analyzers};
+pub use self::account::{ContactParts, PrimaryContact, SecurityContact, SecurityContactParts};
 pub use self::cloudtrail::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
-pub use self::ec2::{PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
-pub use self::iam::{AccessKey, AccountSummary, CredentialReport, CredentialReportError, Credentials, Stamp, User, Users};
+pub use self::ec2::{Instance, Instances, PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
+pub use self::iam::{
+    AccessKey, AccountSummary, AttachedAwsPolicies, CredentialReport, CredentialReportError, Credentials, Holding, InlinePolicy, PasswordPolicy, PasswordRules,
+    PolicyDocument, PolicyHolder, PolicyHolders, PolicyRoles, PrincipalKind, ServerCertificate, ServerCertificates, Stamp, User, UserPolicies,
+    UserWithPolicies, Users, VirtualMfaDevice, VirtualMfaDevices,
+};
+pub use self::organizations::Organization;
 pub use self::s3::{Bucket, BucketVersioning, Buckets, VersioningStatus};
 use crate::fact::{FactType, Level, Read};
 
@@ -93,6 +103,9 @@ macro_rules! facts {
 
 const TRAIL: &str = "arn:{partition}:cloudtrail:*:*:trail/*";
 const BUCKET: &str = "arn:{partition}:s3:::*";
+const ACCOUNT: &str = "arn:{partition}:account::{account}:account";
+const AWS_POLICY: &str = "arn:{partition}:iam::aws:policy/*";
+const SUPPORT_POLICY: &str = "arn:{partition}:iam::aws:policy/AWSSupportAccess";
 
 facts! {
     /// The account's IAM totals, among them those of the root user.
@@ -101,6 +114,32 @@ facts! {
     CredentialReport: Account = [Read::new("iam:GenerateCredentialReport", "*"), Read::new("iam:GetCredentialReport", "*")];
     /// The IAM users.
     Users: Account = [Read::new("iam:ListUsers", "arn:{partition}:iam::{account}:user/*")];
+    /// MFA apps and other virtual devices that are assigned to somebody.
+    VirtualMfaDevices: Account = [Read::new("iam:ListVirtualMFADevices", "*")];
+    /// The rules for passwords of IAM users.
+    PasswordPolicy: Account = [Read::new("iam:GetAccountPasswordPolicy", "*")];
+    /// The IAM users with their inline and attached policies.
+    UserPolicies: Account = [Read::new("iam:GetAccountAuthorizationDetails", "*")];
+    /// Groups and roles with inline policies, and attached customer-managed policies.
+    PolicyHolders: Account = [Read::new("iam:GetAccountAuthorizationDetails", "*")];
+    /// AWS-managed policies that are attached to somebody.
+    AttachedAwsPolicies: Account = [Read::new("iam:ListPolicies", "*")];
+    /// The text of a version of an AWS-managed policy.
+    PolicyDocument: Resource = [Read::new("iam:GetPolicyVersion", AWS_POLICY)];
+    /// The roles to which a policy is attached.
+    PolicyRoles: Resource = [Read::new("iam:ListEntitiesForPolicy", SUPPORT_POLICY)];
+    /// Certificates that are kept in IAM.
+    ServerCertificates: Account = [Read::new("iam:ListServerCertificates", "*")];
+    /// Which parts of the account's contact are filled in.
+    PrimaryContact: Account = [Read::new("account:GetContactInformation", ACCOUNT)];
+    /// Which parts of the account's contact for security are filled in.
+    SecurityContact: Account = [Read::new("account:GetAlternateContact", ACCOUNT)];
+    /// The organization to which the account belongs.
+    Organization: Account = [Read::new("organizations:DescribeOrganization", "*")];
+    /// A Region's analyzers of IAM Access Analyzer.
+    Analyzers: Region = [Read::new("access-analyzer:ListAnalyzers", "*")];
+    /// A Region's EC2 instances.
+    Instances: Region = [Read::new("ec2:DescribeInstances", "*")];
     /// The account's buckets in all Regions.
     Buckets: Account = [Read::allowed_by("s3:ListBuckets", "s3:ListAllMyBuckets", "*")];
     /// A bucket's versioning and MFA delete.

@@ -1,0 +1,115 @@
+//! 1.14: keys are rotated.
+
+use plumbline_core::facts::{AccessKey, Stamp, User};
+use plumbline_core::parameters::Days;
+use plumbline_core::prelude::*;
+use plumbline_core::time::{age_days, days};
+use serde_json::json;
+
+use super::credentials::{self, NO_KEY, Row, ago, alice, joined, key};
+
+plumbline_core::control! {
+    /// No IAM user has an active access key that is older than 90 days.
+    ///
+    /// ## Why
+    /// A key that leaked works until it is replaced. The longer it lives, the more places it was copied to.
+    ///
+    /// ## Decision
+    /// For each IAM user with an active access key, from the credential report: every active key was made or rotated at most `maxAccessKeyAge` days ago.
+    ///
+    /// AWS makes a new report at most every four hours. A user whom it does not list yet is compliant while the user itself is not older than the limit, and not assessed otherwise.
+    ///
+    /// ## Remediation
+    /// Make a second key, move everything to it, deactivate the old one, and delete it. Better, give workloads a role, so that there is no key to rotate.
+    ///
+    /// ```sh
+    /// aws iam create-access-key --user-name NAME
+    /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
+    /// ```
+    pub struct AccessKeyAge;
+    id: ControlId::new("1.14"),
+    slug: "access-key-age",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["5"],
+    safeguards_v7: &["16"],
+    facts: &[Kind::Users, Kind::CredentialReport],
+    run: Run::each::<AccessKeyAge>(),
+}
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// The age in days that a key may reach.
+        max_access_key_age: Days = ("maxAccessKeyAge", "90"),
+    }
+}
+
+/// The active keys with their ages in days.
+fn ages(row: &Row<'_>, view: &View<'_>) -> Result<Vec<(&'static str, i64)>, NotAssessed> {
+    let age = |(name, key): (&'static str, AccessKey)| match key.rotated.time() {
+        Some(rotated) => Ok((name, age_days(view.now(), rotated))),
+        None => Err(NotAssessed::Undetermined(format!("the credential report ({}) does not tell when the {name} was made.", row.as_of()))),
+    };
+    row.active_keys().map(age).collect()
+}
+
+impl Each for AccessKeyAge {
+    type Resource = User;
+    type Parameters = Parameters;
+
+    fn concerns(user: &User, view: &View<'_>, _: &Parameters) -> Result<bool, NotAssessed> {
+        Ok(credentials::find(user, view)?.is_none_or(|row| row.active_keys().next().is_some()))
+    }
+
+    fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
+        let Days(limit) = parameters.max_access_key_age;
+        let Some(row) = credentials::find(user, view)? else {
+            let age = age_days(view.now(), user.created);
+            return if age <= limit {
+                Ok(Verdict::compliant(format!("The user is {} old, and no key of it can be older.", days(age))))
+            } else {
+                Err(credentials::not_listed(view))
+            };
+        };
+        let as_of = row.as_of();
+        let ages = ages(&row, view)?;
+        let tell = |(name, age): &(&str, i64)| format!("the {name} is {} old", days(*age));
+        let old: Vec<_> = ages.iter().filter(|(_, age)| *age > limit).collect();
+        let verdict = if old.is_empty() {
+            Verdict::compliant(format!("Not older than {}: {} ({as_of}).", days(limit), joined(ages.iter().map(tell))))
+        } else {
+            Verdict::non_compliant(format!("Older than {}: {} ({as_of}).", days(limit), joined(old.into_iter().map(tell))))
+        };
+        Ok(verdict.evidence(json!({ "report_generated": row.generated, "limit_days": limit, "keys": row.credentials.keys })))
+    }
+
+    fn evaluate_none(_: &View<'_>) -> Assessed {
+        Ok(Verdict::compliant("No IAM user has an active access key."))
+    }
+
+    fn examples() -> Vec<Example> {
+        let with = |situation, keys| alice(situation, 900, Some(credentials::credentials(Some(false), false, keys)));
+        let aged = |age| key(ago(age), ago(1));
+        let mut examples = vec![
+            with("a key of 90 days", [aged(90), NO_KEY]).expect_of("AIDAALICE", Compliance::Compliant, "Not older than 90 days: the first access key is 90"),
+            with("a key of 91 days", [aged(91), NO_KEY]).expect_of("AIDAALICE", Compliance::NonCompliant, "the first access key is 91 days old"),
+            with("an old second key", [aged(5), aged(400)]).expect_of("AIDAALICE", Compliance::NonCompliant, "the second access key is 400 days old"),
+            with("an old key that is inactive, and no other", [AccessKey { active: false, ..aged(400) }, NO_KEY])
+                .expect(Compliance::Compliant, "No IAM user has an active access key"),
+            with("a limit of 30 days", [aged(31), NO_KEY]).parameter("maxAccessKeyAge", "30").expect_of("AIDAALICE", Compliance::NonCompliant, "than 30 days"),
+            with("a key of which the report tells no time", [key(Stamp::NoInformation, ago(1)), NO_KEY]).expect_of(
+                "AIDAALICE",
+                Compliance::NotAssessed,
+                "does not tell when",
+            ),
+            alice("a new user who is not in the report yet", 3, None).expect_of("AIDAALICE", Compliance::Compliant, "3 days old"),
+        ];
+        examples.extend(credentials::common_examples("No IAM user has an active access key"));
+        examples
+    }
+}

@@ -1,0 +1,119 @@
+//! 1.21: people live in one directory.
+
+use std::collections::BTreeMap;
+
+use plumbline_core::facts::{CredentialReport, Organization};
+use plumbline_core::parameters::AccountIds;
+use plumbline_core::prelude::*;
+use plumbline_core::time::seconds;
+use serde_json::json;
+
+use super::credentials::{NO_KEY, credentials};
+use super::policies::some_of;
+
+plumbline_core::control! {
+    /// In an organization, people sign in through one directory and not as IAM users of each account.
+    ///
+    /// ## Why
+    /// Who leaves is removed from one place. Users that are scattered over accounts are forgotten in some of them, each with a password of its own.
+    ///
+    /// ## Decision
+    /// No IAM user of the account has a console password, by the credential report. Accounts named in `identityAccounts`, where users are meant to be, and accounts outside any organization are
+    /// not applicable. The benchmark wants a person to look; this is the part that a program sees. Users for emergencies are a case for an exception.
+    ///
+    /// ## Remediation
+    /// Connect IAM Identity Center, or another identity provider, to the directory; give people roles in the account, and delete the passwords.
+    ///
+    /// ```sh
+    /// aws iam delete-login-profile --user-name NAME
+    /// ```
+    pub struct CentralIdentity;
+    id: ControlId::new("1.21"),
+    slug: "central-identity",
+    level: 2,
+    assessment: Assessment::Manual,
+    severity: Severity::Medium,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["5.6"],
+    safeguards_v7: &["16.2"],
+    facts: &[Kind::Organization, Kind::CredentialReport],
+    run: Run::account::<CentralIdentity>(),
+}
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// Accounts in which IAM users with passwords are meant to be.
+        identity_accounts: AccountIds = ("identityAccounts", ""),
+    }
+}
+
+impl Account for CentralIdentity {
+    type Parameters = Parameters;
+
+    fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
+        let context = view.context();
+        let AccountIds(identity) = &parameters.identity_accounts;
+        if identity.contains(&context.account) {
+            return Ok(Verdict::not_applicable("IAM users are meant to be in this account (identityAccounts)."));
+        }
+        let (organization, report) = (view.account::<Organization>(), view.account::<CredentialReport>());
+        let Organization(Some(organization)) = organization? else {
+            return Ok(Verdict::not_applicable("The account belongs to no organization."));
+        };
+        let report = report?;
+        let as_of = format!("as of {}", seconds(report.generated));
+        let root = format!("arn:{}:iam::{}:root", context.partition, context.account);
+        let users = || report.rows.iter().filter(|(arn, _)| **arn != root);
+        let named = |password: Option<bool>| -> Vec<&str> {
+            users().filter(|(_, user)| user.password_enabled == password).map(|(_, user)| user.name.as_str()).collect()
+        };
+        let (people, unknown) = (named(Some(true)), named(None));
+        let verdict = match (people.as_slice(), unknown.as_slice()) {
+            ([], []) => Verdict::compliant(format!("No IAM user has a console password ({as_of}).")),
+            ([], unknown) => {
+                let told = some_of(unknown);
+                return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) does not tell whether {told} have a password.")));
+            }
+            (people, _) => Verdict::non_compliant(format!("IAM users with a console password ({as_of}): {}.", some_of(people))),
+        };
+        Ok(verdict.evidence(json!({ "organization": organization, "report_generated": report.generated, "users_with_password": people })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let report = |users: &[(&str, Option<bool>)]| {
+            let row = |(name, password): &(&str, Option<bool>)| {
+                let arn =
+                    if *name == "<root_account>" { "arn:aws:iam::111122223333:root".to_owned() } else { format!("arn:aws:iam::111122223333:user/{name}") };
+                let mut row = credentials(*password, true, [NO_KEY, NO_KEY]);
+                row.name = (*name).to_owned();
+                (arn, row)
+            };
+            CredentialReport { generated: days_ago(0), rows: users.iter().map(row).collect::<BTreeMap<_, _>>() }
+        };
+        let member = || Organization(Some("o-example".to_owned()));
+        let with = |situation, users: &[(&str, Option<bool>)]| Example::new(situation).account(member()).account(report(users));
+        let yes = Some(true);
+        vec![
+            with("root and a machine only", &[("<root_account>", None), ("deploy", Some(false))]).expect(Compliance::Compliant, "No IAM user"),
+            with("a user with a password", &[("alice", yes)])
+                .expect(Compliance::NonCompliant, "IAM users with a console password (as of 2026-01-01T12:00:00Z): alice."),
+            with("many of them", &[("a", yes), ("b", yes), ("c", yes), ("d", yes)]).expect(Compliance::NonCompliant, "a, b, c and 1 more"),
+            with("the report does not tell", &[("alice", None)]).expect(Compliance::NotAssessed, "whether alice have"),
+            with("an account for identities", &[("alice", yes)])
+                .parameter("identityAccounts", "999988887777,111122223333")
+                .expect(Compliance::NotApplicable, "identityAccounts"),
+            Example::new("no organization").account(Organization(None)).account(report(&[("alice", yes)])).expect(Compliance::NotApplicable, "no organization"),
+            Example::new("the organization may not be read")
+                .denied(Key::account(Kind::Organization))
+                .account(report(&[]))
+                .expect(Compliance::NotAssessed, "organizations:DescribeOrganization"),
+            Example::new("the report may not be read")
+                .account(member())
+                .denied(Key::account(Kind::CredentialReport))
+                .expect(Compliance::NotAssessed, "iam:GenerateCredentialReport"),
+        ]
+    }
+}

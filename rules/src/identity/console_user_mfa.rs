@@ -1,0 +1,74 @@
+//! 1.10: a second factor for people.
+
+use plumbline_core::facts::User;
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::credentials::{self, NO_KEY, alice};
+
+plumbline_core::control! {
+    /// Every IAM user with a console password has an MFA device.
+    ///
+    /// ## Why
+    /// Passwords are phished, guessed and used twice. With a second factor, a stolen password alone opens nothing.
+    ///
+    /// ## Decision
+    /// For each IAM user with a console password, from the credential report: MFA is active. Users without a password are left out. A user whom the credential report does not list is not assessed: AWS makes a new report at most every four hours.
+    ///
+    /// ## Remediation
+    /// Let the user assign a device in *Security credentials*, and deny everything else without MFA by policy until then. Better, let people sign in through IAM Identity Center and delete the
+    /// password.
+    ///
+    /// ```sh
+    /// aws iam delete-login-profile --user-name NAME
+    /// ```
+    pub struct ConsoleUserMfa;
+    id: ControlId::new("1.10"),
+    slug: "console-user-mfa",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["6.5"],
+    safeguards_v7: &["4.5"],
+    facts: &[Kind::Users, Kind::CredentialReport],
+    run: Run::each::<ConsoleUserMfa>(),
+}
+
+impl Each for ConsoleUserMfa {
+    type Resource = User;
+    type Parameters = NoParameters;
+
+    fn concerns(user: &User, view: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+        credentials::row(user, view)?.has_password()
+    }
+
+    fn evaluate(user: &User, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let row = credentials::row(user, view)?;
+        let as_of = row.as_of();
+        let verdict = if row.credentials.mfa_active {
+            Verdict::compliant(format!("The user has a console password and MFA ({as_of})."))
+        } else {
+            Verdict::non_compliant(format!("The user has a console password and no MFA device ({as_of})."))
+        };
+        Ok(verdict.evidence(json!({ "report_generated": row.generated, "credentials": row.credentials })))
+    }
+
+    fn evaluate_none(_: &View<'_>) -> Assessed {
+        Ok(Verdict::compliant("No IAM user has a console password."))
+    }
+
+    fn examples() -> Vec<Example> {
+        let with = |situation, password, mfa| alice(situation, 900, Some(credentials::credentials(password, mfa, [NO_KEY, NO_KEY])));
+        let mut examples = vec![
+            with("a password and MFA", Some(true), true).expect_of("AIDAALICE", Compliance::Compliant, "and MFA"),
+            with("a password without MFA", Some(true), false).expect_of("AIDAALICE", Compliance::NonCompliant, "no MFA device (as of 2026-01-01T12:00:00Z)"),
+            with("no password", Some(false), false).expect(Compliance::Compliant, "No IAM user has a console password"),
+            with("the report does not tell whether there is a password", None, true).expect_of("AIDAALICE", Compliance::NotAssessed, "does not tell"),
+        ];
+        examples.extend(credentials::common_examples("No IAM user has a console password"));
+        examples
+    }
+}

@@ -1,0 +1,113 @@
+//! What the controls over the credentials of IAM users share: a user's row of the credential report.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use plumbline_core::engine::View;
+use plumbline_core::evaluation::NotAssessed;
+use plumbline_core::example::{Example, days_ago};
+use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp, User, Users};
+use plumbline_core::time::seconds;
+
+/// A user's row, and the time of the report as reasons tell it.
+pub struct Row<'a> {
+    /// The credentials.
+    pub credentials: &'a Credentials,
+    /// When AWS made the report.
+    pub generated: DateTime<Utc>,
+}
+
+impl Row<'_> {
+    /// `as of 2026-01-02T03:04:05Z`.
+    pub fn as_of(&self) -> String {
+        as_of(self.generated)
+    }
+
+    /// Whether the user has a console password.
+    pub fn has_password(&self) -> Result<bool, NotAssessed> {
+        let unknown = || NotAssessed::Undetermined(format!("the credential report ({}) does not tell whether the user has a password.", self.as_of()));
+        self.credentials.password_enabled.ok_or_else(unknown)
+    }
+
+    /// The active access keys with their names.
+    pub fn active_keys(&self) -> impl Iterator<Item = (&'static str, AccessKey)> {
+        let [first, second] = self.credentials.keys;
+        [("first access key", first), ("second access key", second)].into_iter().filter(|(_, key)| key.active)
+    }
+}
+
+fn as_of(generated: DateTime<Utc>) -> String {
+    format!("as of {}", seconds(generated))
+}
+
+/// A user's row; nothing when the report does not list the user.
+pub fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, NotAssessed> {
+    let report = view.account::<CredentialReport>()?;
+    Ok(report.rows.get(&user.arn).map(|credentials| Row { credentials, generated: report.generated }))
+}
+
+/// A user's row. Of a user whom the report does not list, one who was made after it as a rule, nothing is known.
+pub fn row<'a>(user: &User, view: &View<'a>) -> Result<Row<'a>, NotAssessed> {
+    find(user, view)?.ok_or_else(|| not_listed(view))
+}
+
+/// The answer about a user whom the report does not list.
+pub fn not_listed(view: &View<'_>) -> NotAssessed {
+    match view.account::<CredentialReport>() {
+        Ok(report) => {
+            let as_of = as_of(report.generated);
+            NotAssessed::Undetermined(format!("the credential report ({as_of}) does not list the user; AWS makes a new one every four hours."))
+        }
+        Err(why) => why,
+    }
+}
+
+/// `one; another`.
+pub fn joined(told: impl IntoIterator<Item = String>) -> String {
+    told.into_iter().collect::<Vec<_>>().join("; ")
+}
+
+/// The user of the examples.
+pub const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
+/// Its id.
+pub const ALICE_ID: &str = "AIDAALICE";
+
+/// A key that does not exist.
+pub const NO_KEY: AccessKey = AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
+
+/// A moment so many days before the time of the examples.
+pub fn ago(days: i64) -> Stamp {
+    Stamp::At(days_ago(days))
+}
+
+/// An active key of an example.
+pub fn key(rotated: Stamp, used: Stamp) -> AccessKey {
+    AccessKey { active: true, rotated, used }
+}
+
+/// A user's row in an example.
+pub fn credentials(password_enabled: Option<bool>, mfa_active: bool, keys: [AccessKey; 2]) -> Credentials {
+    let password_used = if password_enabled == Some(true) { ago(1) } else { Stamp::NotApplicable };
+    Credentials { name: "alice".to_owned(), password_enabled, password_used, password_changed: ago(100), mfa_active, keys }
+}
+
+/// An example with one user, made so many days ago, whom the report lists unless there are no credentials.
+pub fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Example {
+    let user = User { id: ALICE_ID.to_owned(), name: "alice".to_owned(), arn: ALICE.to_owned(), created: days_ago(age) };
+    let rows: BTreeMap<_, _> = row.map(|credentials| (ALICE.to_owned(), credentials)).into_iter().collect();
+    Example::new(situation).account(Users(vec![user])).account(CredentialReport { generated: days_ago(0), rows })
+}
+
+/// Examples that every control over users' credentials has: facts that are missing, and an account without users.
+pub fn common_examples(none: &str) -> Vec<Example> {
+    use plumbline_core::prelude::*;
+    let empty = || CredentialReport { generated: days_ago(0), rows: BTreeMap::new() };
+    let mut unread = alice("the report may not be read", 900, None).denied(Key::account(Kind::CredentialReport));
+    unread = unread.expect_of(ALICE_ID, Compliance::NotAssessed, "iam:GenerateCredentialReport");
+    vec![
+        alice("an old user whom the report does not list", 900, None).expect_of(ALICE_ID, Compliance::NotAssessed, "does not list the user"),
+        Example::new("no users").account(Users(Vec::new())).account(empty()).expect(Compliance::Compliant, none),
+        unread,
+        Example::new("the users may not be listed").denied(Key::account(Kind::Users)).account(empty()).expect(Compliance::NotAssessed, "iam:ListUsers"),
+    ]
+}

@@ -1,0 +1,68 @@
+//! 1.19: no certificates that ran out.
+
+use plumbline_core::facts::{ServerCertificate, ServerCertificates};
+use plumbline_core::prelude::*;
+use plumbline_core::time::{age_days, days, seconds};
+use serde_json::json;
+
+plumbline_core::control! {
+    /// No server certificate that is kept in IAM has expired.
+    ///
+    /// ## Why
+    /// A load balancer that is given an expired certificate by mistake turns its visitors away, or teaches them to click warnings away.
+    ///
+    /// ## Decision
+    /// For each server certificate in IAM: its end lies in the future. Certificates of AWS Certificate Manager are not kept there, and not looked at.
+    ///
+    /// ## Remediation
+    /// Delete the certificate, and have AWS Certificate Manager issue and renew the next one.
+    ///
+    /// ```sh
+    /// aws iam delete-server-certificate --server-certificate-name NAME
+    /// ```
+    pub struct ExpiredCertificate;
+    id: ControlId::new("1.19"),
+    slug: "expired-certificate",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["3.1"],
+    safeguards_v7: &["13"],
+    facts: &[Kind::ServerCertificates],
+    run: Run::each::<ExpiredCertificate>(),
+}
+
+impl Each for ExpiredCertificate {
+    type Resource = ServerCertificate;
+    type Parameters = NoParameters;
+
+    fn evaluate(certificate: &ServerCertificate, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let (now, expires) = (view.now(), certificate.expires);
+        let moment = seconds(expires);
+        let verdict = if now < expires {
+            Verdict::compliant(format!("The certificate is valid until {moment}."))
+        } else {
+            Verdict::non_compliant(format!("The certificate expired on {moment}, {} ago.", days(age_days(now, expires))))
+        };
+        Ok(verdict.evidence(json!({ "expires": expires })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let with = |situation, expires| {
+            let arn = "arn:aws:iam::111122223333:server-certificate/web".to_owned();
+            Example::new(situation).account(ServerCertificates(vec![ServerCertificate { name: "web".to_owned(), arn, expires }]))
+        };
+        vec![
+            with("valid for a day", days_ago(-1)).expect_of("web", Compliance::Compliant, "valid until 2026-01-02T12:00:00Z"),
+            with("expired this moment", days_ago(0)).expect_of("web", Compliance::NonCompliant, "expired on 2026-01-01T12:00:00Z, 0 days ago"),
+            with("expired long ago", days_ago(400)).expect_of("web", Compliance::NonCompliant, "400 days ago"),
+            Example::new("no certificates").account(ServerCertificates::default()).expect(Compliance::Compliant, "no server certificates"),
+            Example::new("the certificates may not be listed")
+                .denied(Key::account(Kind::ServerCertificates))
+                .expect(Compliance::NotAssessed, "iam:ListServerCertificates"),
+        ]
+    }
+}

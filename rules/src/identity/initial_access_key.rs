@@ -1,0 +1,118 @@
+//! 1.11: no keys that come with the user.
+
+use chrono::TimeDelta;
+use plumbline_core::facts::{AccessKey, Stamp, User};
+use plumbline_core::parameters::Count;
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::credentials::{self, NO_KEY, ago, alice, key};
+
+plumbline_core::control! {
+    /// No IAM user with a console password has an active access key that was never used.
+    ///
+    /// ## Why
+    /// A key that was made along with the user, in case it might be needed, is a credential that nobody asked for, nobody watches, and somebody can find.
+    ///
+    /// ## Decision
+    /// For each IAM user with a console password, from the credential report: no active access key was never used. With `onlyKeysCreatedWithUser`, only keys count that were made within
+    /// `creationWindowMinutes` minutes of the user; a key of which the report tells no time counts too. A user whom the credential report does not list is not assessed: AWS makes a new report at most every four hours.
+    ///
+    /// ## Remediation
+    /// Delete the key. Who needs one makes it when it is needed.
+    ///
+    /// ```sh
+    /// aws iam delete-access-key --user-name NAME --access-key-id AKIA…
+    /// ```
+    pub struct InitialAccessKey;
+    id: ControlId::new("1.11"),
+    slug: "initial-access-key",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Low,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["3.3", "5.4"],
+    safeguards_v7: &["16"],
+    facts: &[Kind::Users, Kind::CredentialReport],
+    run: Run::each::<InitialAccessKey>(),
+}
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// Whether only keys count that were made together with their user.
+        only_keys_created_with_user: bool = ("onlyKeysCreatedWithUser", "false"),
+        /// Minutes between user and key within which they were made together.
+        creation_window_minutes: Count = ("creationWindowMinutes", "5"),
+    }
+}
+
+/// Whether a key counts, by when it was made.
+fn counts(key: AccessKey, user: &User, parameters: &Parameters) -> bool {
+    let Count(window) = parameters.creation_window_minutes;
+    let apart = key.rotated.time().map(|made| (made - user.created).abs());
+    !parameters.only_keys_created_with_user || apart.is_none_or(|apart| apart <= TimeDelta::minutes(window))
+}
+
+impl Each for InitialAccessKey {
+    type Resource = User;
+    type Parameters = Parameters;
+
+    fn concerns(user: &User, view: &View<'_>, _: &Parameters) -> Result<bool, NotAssessed> {
+        credentials::row(user, view)?.has_password()
+    }
+
+    fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
+        let row = credentials::row(user, view)?;
+        let as_of = row.as_of();
+        let unused: Vec<&str> =
+            row.active_keys().filter(|(_, key)| key.used.time().is_none() && counts(*key, user, parameters)).map(|(name, _)| name).collect();
+        let verdict = match unused.as_slice() {
+            [] => Verdict::compliant(format!("The user has a console password and no active access key that was never used ({as_of}).")),
+            names => Verdict::non_compliant(format!("The user has a console password, and the {} was never used ({as_of}).", names.join(" and the "))),
+        };
+        Ok(verdict.evidence(json!({ "report_generated": row.generated, "user_created": user.created, "credentials": row.credentials })))
+    }
+
+    fn evaluate_none(_: &View<'_>) -> Assessed {
+        Ok(Verdict::compliant("No IAM user has a console password."))
+    }
+
+    fn examples() -> Vec<Example> {
+        const NEVER: Stamp = Stamp::NotApplicable;
+        let with = |situation, keys| alice(situation, 900, Some(credentials::credentials(Some(true), true, keys)));
+        let mut examples = vec![
+            with("no keys", [NO_KEY, NO_KEY]).expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
+            with("a key in use", [key(ago(900), ago(2)), NO_KEY]).expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
+            with("a key that was never used", [key(ago(900), NEVER), NO_KEY]).expect_of("AIDAALICE", Compliance::NonCompliant, "first access key was never"),
+            with("two keys that were never used", [key(ago(900), NEVER), key(ago(10), NEVER)]).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "first access key and the second access key",
+            ),
+            with("a key that was never used and is inactive", [AccessKey { active: false, ..key(ago(900), NEVER) }, NO_KEY]).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "no active access key",
+            ),
+            with("a later key, and only keys made with the user count", [key(ago(10), NEVER), NO_KEY]).parameter("onlyKeysCreatedWithUser", "true").expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "no active access key",
+            ),
+            with("a key made with the user, and only such keys count", [key(ago(900), NEVER), NO_KEY])
+                .parameter("onlyKeysCreatedWithUser", "true")
+                .parameter("creationWindowMinutes", "1")
+                .expect_of("AIDAALICE", Compliance::NonCompliant, "was never used"),
+            with("a key without a time, and only keys made with the user count", [key(Stamp::NoInformation, NEVER), NO_KEY])
+                .parameter("onlyKeysCreatedWithUser", "true")
+                .expect_of("AIDAALICE", Compliance::NonCompliant, "was never used"),
+            alice("a machine without a password", 900, Some(credentials::credentials(Some(false), false, [key(ago(900), NEVER), NO_KEY])))
+                .expect(Compliance::Compliant, "No IAM user has a console password"),
+        ];
+        examples.extend(credentials::common_examples("No IAM user has a console password"));
+        examples
+    }
+}

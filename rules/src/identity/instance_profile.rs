@@ -1,0 +1,72 @@
+//! 1.18: instances have roles.
+
+use plumbline_core::facts::{Instance, Instances};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// Every EC2 instance has an instance profile to reach AWS with.
+    ///
+    /// ## Why
+    /// Software that calls AWS without a role needs access keys on the instance. They do not expire, and everything that reads the disk, an image or a backup has them.
+    ///
+    /// ## Decision
+    /// For each instance of the Region that is not terminated: an instance profile is attached. The benchmark wants a person to look; this is the part that a program sees. Whether keys lie on
+    /// the instance all the same cannot be seen from outside, and an instance that never calls AWS needs no profile: use an exception.
+    ///
+    /// ## Remediation
+    /// Make a role with the permissions that the software needs, attach it, and remove the keys from the instance.
+    ///
+    /// ```sh
+    /// aws ec2 associate-iam-instance-profile --instance-id i-… --iam-instance-profile Name=NAME
+    /// ```
+    pub struct InstanceProfile;
+    id: ControlId::new("1.18"),
+    slug: "instance-profile",
+    level: 2,
+    assessment: Assessment::Manual,
+    severity: Severity::Medium,
+    scope: Scope::Regional,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["6.8"],
+    safeguards_v7: &["19"],
+    facts: &[Kind::Instances],
+    run: Run::each::<InstanceProfile>(),
+}
+
+impl Each for InstanceProfile {
+    type Resource = Instance;
+    type Parameters = NoParameters;
+
+    fn concerns(instance: &Instance, _: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+        Ok(instance.state != "terminated")
+    }
+
+    fn evaluate(instance: &Instance, _: &View<'_>, _: &NoParameters) -> Assessed {
+        let verdict = match &instance.profile {
+            Some(arn) => {
+                let name = arn.rsplit('/').next().unwrap_or(arn);
+                Verdict::compliant(format!("The instance has the instance profile {name}. Credentials on the instance cannot be seen from outside."))
+            }
+            None => Verdict::non_compliant("The instance has no instance profile. Credentials on the instance cannot be seen from outside."),
+        };
+        Ok(verdict.evidence(json!({ "state": instance.state, "instance_profile": instance.profile })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let with = |situation, state: &str, profile: Option<&str>| {
+            let profile = profile.map(|name| format!("arn:aws:iam::111122223333:instance-profile/{name}"));
+            Example::new(situation).region(Instances(vec![Instance { id: "i-1".to_owned(), state: state.to_owned(), profile }]))
+        };
+        vec![
+            with("an instance with a profile", "running", Some("web")).expect_of("i-1", Compliance::Compliant, "instance profile web."),
+            with("an instance without a profile", "running", None).expect_of("i-1", Compliance::NonCompliant, "no instance profile"),
+            with("a stopped instance without a profile", "stopped", None).expect_of("i-1", Compliance::NonCompliant, "no instance profile"),
+            with("a terminated instance", "terminated", None).expect(Compliance::Compliant, "no instances to evaluate in us-east-1"),
+            Example::new("the instances may not be described")
+                .denied(Key::region(Kind::Instances, REGION))
+                .expect(Compliance::NotAssessed, "ec2:DescribeInstances"),
+        ]
+    }
+}

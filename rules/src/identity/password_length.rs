@@ -1,0 +1,79 @@
+//! 1.8: passwords are long.
+
+use plumbline_core::facts::{PasswordPolicy, PasswordRules};
+use plumbline_core::parameters::Count;
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// Passwords of IAM users have 14 characters or more.
+    ///
+    /// ## Why
+    /// Short passwords can be guessed or computed from a stolen hash. Length helps more than any other rule.
+    ///
+    /// ## Decision
+    /// The password policy of the account demands at least `minimumPasswordLength` characters. Without a policy AWS demands 8: non-compliant.
+    ///
+    /// ## Remediation
+    /// Set the policy; passwords that exist are not touched until they are changed.
+    ///
+    /// ```sh
+    /// aws iam update-account-password-policy --minimum-password-length 14 --password-reuse-prevention 24
+    /// ```
+    ///
+    /// The command replaces the whole policy: name the other rules that you want to keep.
+    pub struct PasswordLength;
+    id: ControlId::new("1.8"),
+    slug: "password-length",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["5", "5.2"],
+    safeguards_v7: &["16"],
+    facts: &[Kind::PasswordPolicy],
+    run: Run::account::<PasswordLength>(),
+}
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// The fewest characters that the policy must demand.
+        minimum_password_length: Count = ("minimumPasswordLength", "14"),
+    }
+}
+
+impl Account for PasswordLength {
+    type Parameters = Parameters;
+
+    fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
+        let Count(minimum) = parameters.minimum_password_length;
+        let PasswordPolicy(Some(rules)) = view.account::<PasswordPolicy>()? else {
+            return Ok(Verdict::non_compliant("The account has no password policy, so AWS demands 8 characters only."));
+        };
+        let (demanded, evidence) = (rules.minimum_length, json!({ "policy": rules, "minimum": minimum }));
+        match demanded {
+            Some(length) if i64::from(length) >= minimum => {
+                Ok(Verdict::compliant(format!("The password policy demands {length} characters, and {minimum} are enough.")).evidence(evidence))
+            }
+            Some(length) => Ok(Verdict::non_compliant(format!("The password policy demands {length} characters, fewer than {minimum}.")).evidence(evidence)),
+            None => Err(Unread::malformed("iam:GetAccountPasswordPolicy", "the policy has no MinimumPasswordLength").into()),
+        }
+    }
+
+    fn examples() -> Vec<Example> {
+        let with = |situation, value| Example::new(situation).account(PasswordPolicy(Some(PasswordRules { minimum_length: value, remembered: Some(24) })));
+        vec![
+            with("14 characters", Some(14)).expect(Compliance::Compliant, "demands 14 characters"),
+            with("13 characters", Some(13)).expect(Compliance::NonCompliant, "demands 13 characters"),
+            with("16 demanded by the parameter", Some(14)).parameter("minimumPasswordLength", "16").expect(Compliance::NonCompliant, "fewer than 16"),
+            with("the policy leaves the length out", None).expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
+            Example::new("no policy").account(PasswordPolicy(None)).expect(Compliance::NonCompliant, "no password policy"),
+            Example::new("the policy may not be read")
+                .denied(Key::account(Kind::PasswordPolicy))
+                .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
+        ]
+    }
+}

@@ -1,0 +1,77 @@
+//! 1.9: passwords are not used again.
+
+use plumbline_core::facts::{PasswordPolicy, PasswordRules};
+use plumbline_core::parameters::Count;
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// The last 24 passwords of an IAM user cannot be used again.
+    ///
+    /// ## Why
+    /// Who may choose an old password again does so, and a password that was stolen once is good once more.
+    ///
+    /// ## Decision
+    /// The password policy of the account remembers at least `passwordReusePrevention` passwords. A policy that remembers none fails, and so does an account without a policy.
+    ///
+    /// ## Remediation
+    /// Set the policy.
+    ///
+    /// ```sh
+    /// aws iam update-account-password-policy --minimum-password-length 14 --password-reuse-prevention 24
+    /// ```
+    ///
+    /// The command replaces the whole policy: name the other rules that you want to keep.
+    pub struct PasswordReuse;
+    id: ControlId::new("1.9"),
+    slug: "password-reuse",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Low,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["5.2"],
+    safeguards_v7: &["4.4"],
+    facts: &[Kind::PasswordPolicy],
+    run: Run::account::<PasswordReuse>(),
+}
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// The fewest earlier passwords that the policy must refuse.
+        password_reuse_prevention: Count = ("passwordReusePrevention", "24"),
+    }
+}
+
+impl Account for PasswordReuse {
+    type Parameters = Parameters;
+
+    fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
+        let Count(minimum) = parameters.password_reuse_prevention;
+        let PasswordPolicy(Some(rules)) = view.account::<PasswordPolicy>()? else {
+            return Ok(Verdict::non_compliant("The account has no password policy, so old passwords can be used again."));
+        };
+        let verdict = match rules.remembered {
+            Some(count) if i64::from(count) >= minimum => Verdict::compliant(format!("The password policy remembers {count} passwords.")),
+            Some(count) => Verdict::non_compliant(format!("The password policy remembers {count} passwords, fewer than {minimum}.")),
+            None => Verdict::non_compliant("The password policy does not keep anyone from using old passwords again."),
+        };
+        Ok(verdict.evidence(json!({ "policy": rules, "minimum": minimum })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let with = |situation, value| Example::new(situation).account(PasswordPolicy(Some(PasswordRules { minimum_length: Some(14), remembered: value })));
+        vec![
+            with("24 passwords", Some(24)).expect(Compliance::Compliant, "remembers 24 passwords"),
+            with("5 passwords", Some(5)).expect(Compliance::NonCompliant, "remembers 5 passwords, fewer than 24"),
+            with("none", None).expect(Compliance::NonCompliant, "old passwords again"),
+            with("12 demanded by the parameter", Some(12)).parameter("passwordReusePrevention", "12").expect(Compliance::Compliant, "remembers 12"),
+            Example::new("no policy").account(PasswordPolicy(None)).expect(Compliance::NonCompliant, "no password policy"),
+            Example::new("the policy may not be read")
+                .denied(Key::account(Kind::PasswordPolicy))
+                .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
+        ]
+    }
+}

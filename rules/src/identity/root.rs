@@ -1,0 +1,31 @@
+//! What the controls over the root user share.
+
+use plumbline_core::evaluation::NotAssessed;
+use plumbline_core::fact::Unread;
+use plumbline_core::facts::AccountSummary;
+use serde_json::{Value, json};
+
+/// The reason in AWS GovCloud (US).
+pub const NO_SIGN_IN: &str = "In AWS GovCloud (US) nobody can sign in as the root user.";
+
+/// The reason where root has no credentials.
+pub const CENTRALLY_MANAGED: &str = "The root user has neither a password nor an access key, so nobody can sign in as root.";
+
+/// Whether root has neither a password nor an access key. What the summary leaves out counts as there.
+pub fn is_centrally_managed(summary: &AccountSummary) -> bool {
+    summary.root_password == Some(0) && summary.root_access_keys == Some(0)
+}
+
+/// The totals about root.
+pub fn evidence(summary: &AccountSummary) -> Value {
+    json!({
+        "AccountMFAEnabled": summary.root_mfa,
+        "AccountPasswordPresent": summary.root_password,
+        "AccountAccessKeysPresent": summary.root_access_keys,
+    })
+}
+
+/// The answer where the summary does not tell whether root has MFA.
+pub fn no_mfa_total() -> NotAssessed {
+    Unread::malformed("iam:GetAccountSummary", "the summary has no AccountMFAEnabled").into()
+}

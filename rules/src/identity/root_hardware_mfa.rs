@@ -1,0 +1,102 @@
+//! 1.6: a hardware device for root.
+
+use plumbline_core::aws::Partition;
+use plumbline_core::facts::{AccountSummary, VirtualMfaDevice, VirtualMfaDevices};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::root::{self, is_centrally_managed};
+
+plumbline_core::control! {
+    /// Signing in as the root user takes a hardware device, and no app can replace it.
+    ///
+    /// ## Why
+    /// The secret of an authenticator app lives on a phone or a computer, which can be copied, synchronized or infected. A hardware device has a smaller surface, and can be locked away.
+    ///
+    /// ## Decision
+    /// The root user has MFA as in 1.5, and none of the assigned virtual MFA devices is root's. A device is root's when its user is; where AWS lists no user for it, when its serial
+    /// number is `arn:…:mfa/root-account-mfa-device`. A virtual device fails beside a hardware one too: whoever has it can sign in. A root user without password and keys is compliant; AWS
+    /// GovCloud (US) is not applicable.
+    ///
+    /// ## Remediation
+    /// Sign in as root, open *Security credentials*, assign a security key or a hardware token, keep it in a safe place, and remove the virtual device.
+    ///
+    /// ```sh
+    /// aws iam list-virtual-mfa-devices --assignment-status Assigned
+    /// ```
+    pub struct RootHardwareMfa;
+    id: ControlId::new("1.6"),
+    slug: "root-hardware-mfa",
+    level: 2,
+    assessment: Assessment::Automated,
+    severity: Severity::Critical,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["6.5"],
+    safeguards_v7: &["4.5"],
+    facts: &[Kind::AccountSummary, Kind::VirtualMfaDevices],
+    run: Run::account::<RootHardwareMfa>(),
+}
+
+/// Whether a device is root's.
+fn is_roots(device: &VirtualMfaDevice, view: &View<'_>) -> bool {
+    let context = view.context();
+    let of_root = |resource: &str| format!("arn:{}:iam::{}:{resource}", context.partition, context.account);
+    match &device.user {
+        Some(user) => *user == of_root("root"),
+        None => device.serial == of_root("mfa/root-account-mfa-device"),
+    }
+}
+
+impl Account for RootHardwareMfa {
+    type Parameters = NoParameters;
+
+    fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
+        if view.context().partition == Partition::GovCloud {
+            return Ok(Verdict::not_applicable(root::NO_SIGN_IN));
+        }
+        let (summary, devices) = (view.account::<AccountSummary>(), view.account::<VirtualMfaDevices>());
+        let summary = summary?;
+        let evidence = root::evidence(summary);
+        match summary.root_mfa {
+            _ if is_centrally_managed(summary) => return Ok(Verdict::compliant(root::CENTRALLY_MANAGED).evidence(evidence)),
+            Some(1) => {}
+            Some(_) => return Ok(Verdict::non_compliant("The root user has no MFA device.").evidence(evidence)),
+            None => return Err(root::no_mfa_total()),
+        }
+        let virtual_device = devices?.0.iter().find(|device| is_roots(device, view));
+        let evidence = json!({ "summary": evidence, "virtual_device": virtual_device });
+        Ok(match virtual_device {
+            None => Verdict::compliant("The root user has MFA, and no virtual MFA device.").evidence(evidence),
+            Some(device) => Verdict::non_compliant(format!("The root user has the virtual MFA device {}.", device.serial)).evidence(evidence),
+        })
+    }
+
+    fn examples() -> Vec<Example> {
+        const ROOT: Option<&str> = Some("arn:aws:iam::111122223333:root");
+        const ALICE: Option<&str> = Some("arn:aws:iam::111122223333:user/alice");
+        let root = |mfa, password| AccountSummary { root_access_keys: Some(0), root_mfa: mfa, root_password: Some(password) };
+        let device =
+            |name: &str, user: Option<&str>| VirtualMfaDevice { serial: format!("arn:aws:iam::111122223333:mfa/{name}"), user: user.map(str::to_owned) };
+        let with = |situation, devices| Example::new(situation).account(root(Some(1), 1)).account(VirtualMfaDevices(devices));
+        let without = |situation, mfa, password| Example::new(situation).account(root(mfa, password)).account(VirtualMfaDevices::default());
+        vec![
+            with("only users have virtual devices", vec![device("alice", ALICE)]).expect(Compliance::Compliant, "no virtual MFA device"),
+            with("an app of root", vec![device("root-account-mfa-device", ROOT)]).expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
+            with("an app of root with a name of its own", vec![device("alice", ALICE), device("phone", ROOT)]).expect(Compliance::NonCompliant, "mfa/phone"),
+            with("root's usual serial number without a user", vec![device("root-account-mfa-device", None)])
+                .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
+            with("a user's device with root's usual serial number", vec![device("root-account-mfa-device", ALICE)])
+                .expect(Compliance::Compliant, "no virtual MFA device"),
+            without("no MFA at all", Some(0), 1).expect(Compliance::NonCompliant, "has no MFA device"),
+            without("neither password nor key", Some(0), 0).expect(Compliance::Compliant, "neither a password nor"),
+            without("the summary leaves MFA out", None, 1).expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
+            Example::new("the devices may not be listed")
+                .account(root(Some(1), 1))
+                .denied(Key::account(Kind::VirtualMfaDevices))
+                .expect(Compliance::NotAssessed, "iam:ListVirtualMFADevices"),
+            without("an account in GovCloud", Some(0), 0).partition(Partition::GovCloud).expect(Compliance::NotApplicable, "GovCloud"),
+        ]
+    }
+}

@@ -1,0 +1,118 @@
+//! 1.7: root is for emergencies.
+
+use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp};
+use plumbline_core::parameters::Days;
+use plumbline_core::prelude::*;
+use plumbline_core::time::{age_days, days, seconds};
+use serde_json::json;
+
+plumbline_core::control! {
+    /// Nobody has used the root user for 90 days.
+    ///
+    /// ## Why
+    /// No policy of the account limits the root user, and its use cannot be told from one person to another. Daily work as root makes every mistake, and every theft, a total one.
+    ///
+    /// ## Decision
+    /// In the credential report, neither root's password nor one of its two access keys was used within the last `rootUseWindowDays` days; a key that is inactive by now counts too. A
+    /// report without a row for root leaves the control not assessed. A few tasks need root: for them, use an exception with an end.
+    ///
+    /// ## Remediation
+    /// Find out in CloudTrail who used root and what for, give the task to a role, and keep root's credentials for emergencies.
+    ///
+    /// ```sh
+    /// aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root
+    /// ```
+    pub struct RootLastUse;
+    id: ControlId::new("1.7"),
+    slug: "root-last-use",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["5.4"],
+    safeguards_v7: &["4.3"],
+    facts: &[Kind::CredentialReport],
+    run: Run::account::<RootLastUse>(),
+}
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// Days within which any use of root fails.
+        root_use_window_days: Days = ("rootUseWindowDays", "90"),
+    }
+}
+
+impl Account for RootLastUse {
+    type Parameters = Parameters;
+
+    fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
+        let report = view.account::<CredentialReport>()?;
+        let Days(window) = parameters.root_use_window_days;
+        let context = view.context();
+        let as_of = format!("as of {}", seconds(report.generated));
+        let Some(root) = report.rows.get(&format!("arn:{}:iam::{}:root", context.partition, context.account)) else {
+            return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) has no row for root.")));
+        };
+        let [first, second] = &root.keys;
+        let means = [("password", root.password_used), ("first access key", first.used), ("second access key", second.used)];
+        if let Some((name, _)) = means.iter().find(|(_, used)| *used == Stamp::NotSupported) {
+            return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) does not tell when root's {name} was used.")));
+        }
+        let latest = means.into_iter().filter_map(|(name, used)| Some((used.time()?, name))).max();
+        let evidence = json!({ "report_generated": report.generated, "window_days": window, "root": root });
+        let verdict = match latest {
+            None => Verdict::compliant(format!("The root user was never used ({as_of}).")),
+            Some((used, name)) => {
+                let age = age_days(context.now, used);
+                let told = format!("root's {name} was last used on {}, {} ago ({as_of}).", used.date_naive(), days(age));
+                if age < window {
+                    Verdict::non_compliant(format!("Used within {}: {told}", days(window)))
+                } else {
+                    Verdict::compliant(format!("Not used within {}: {told}", days(window)))
+                }
+            }
+        };
+        Ok(verdict.evidence(evidence))
+    }
+
+    fn examples() -> Vec<Example> {
+        let ago = |days| Stamp::At(days_ago(days));
+        let key = |used| AccessKey { active: false, rotated: ago(900), used };
+        let report = |arn: &str, password_used, first, second| CredentialReport {
+            generated: days_ago(0),
+            rows: [(
+                arn.to_owned(),
+                Credentials {
+                    name: "<root_account>".to_owned(),
+                    password_enabled: None,
+                    password_used,
+                    password_changed: Stamp::NotSupported,
+                    mfa_active: true,
+                    keys: [key(first), key(second)],
+                },
+            )]
+            .into(),
+        };
+        const NEVER: Stamp = Stamp::NotApplicable;
+        const ROOT: &str = "arn:aws:iam::111122223333:root";
+        let with = |situation, password, first, second| Example::new(situation).account(report(ROOT, password, first, second));
+        vec![
+            with("root was never used", Stamp::NoInformation, NEVER, NEVER).expect(Compliance::Compliant, "never used"),
+            with("the password was used 90 days ago", ago(90), NEVER, NEVER).expect(Compliance::Compliant, "90 days ago"),
+            with("the password was used 89 days ago", ago(89), NEVER, NEVER).expect(Compliance::NonCompliant, "password was last used on 2025-10-04"),
+            with("the first key was used yesterday", ago(300), ago(1), NEVER).expect(Compliance::NonCompliant, "first access key"),
+            with("the second key was used today, and is inactive by now", NEVER, NEVER, ago(0)).expect(Compliance::NonCompliant, "second access key"),
+            with("a window of 30 days", ago(60), NEVER, NEVER).parameter("rootUseWindowDays", "30").expect(Compliance::Compliant, "within 30 days"),
+            with("the report does not tell when the password was used", Stamp::NotSupported, NEVER, NEVER).expect(Compliance::NotAssessed, "does not tell"),
+            Example::new("no row for root")
+                .account(report("arn:aws:iam::111122223333:user/alice", ago(1), NEVER, NEVER))
+                .expect(Compliance::NotAssessed, "no row for root"),
+            Example::new("the report may not be read")
+                .denied(Key::account(Kind::CredentialReport))
+                .expect(Compliance::NotAssessed, "iam:GenerateCredentialReport"),
+        ]
+    }
+}

@@ -1,0 +1,67 @@
+//! 1.2: AWS knows whom to tell about incidents.
+
+use plumbline_core::facts::{SecurityContact, SecurityContactParts};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// The account has a contact for security matters.
+    ///
+    /// ## Why
+    /// AWS reports abuse and leaked keys by e-mail. Without a contact for security the message goes to the owner of the root user, who may not read it for days.
+    ///
+    /// ## Decision
+    /// The alternate contact of type `SECURITY` exists, with a name, an e-mail address and a phone number. The benchmark wants a person to look; all of it can be read.
+    ///
+    /// ## Remediation
+    /// Give a mailbox and a number that the security team answers. In an organization, the management account can do it for all.
+    ///
+    /// ```sh
+    /// aws account put-alternate-contact --alternate-contact-type SECURITY --name 'Security Team' --title Security --email-address security@example.com --phone-number '+1 555 0100'
+    /// ```
+    pub struct SecurityContactSet;
+    id: ControlId::new("1.2"),
+    slug: "security-contact",
+    level: 1,
+    assessment: Assessment::Manual,
+    severity: Severity::Low,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["17.2", "17.6"],
+    safeguards_v7: &["19", "19.2"],
+    facts: &[Kind::SecurityContact],
+    run: Run::account::<SecurityContactSet>(),
+}
+
+impl Account for SecurityContactSet {
+    type Parameters = NoParameters;
+
+    fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
+        let SecurityContact(Some(contact)) = view.account::<SecurityContact>()? else {
+            return Ok(Verdict::non_compliant("The account has no contact for security."));
+        };
+        let SecurityContactParts { name, email, phone } = *contact;
+        let parts = [("name", name), ("e-mail address", email), ("phone number", phone)];
+        let absent: Vec<&str> = parts.into_iter().filter(|(_, there)| !there).map(|(part, _)| part).collect();
+        let verdict = if absent.is_empty() {
+            Verdict::compliant("The account has a contact for security with name, e-mail address and phone number.")
+        } else {
+            Verdict::non_compliant(format!("The contact for security has no {}.", absent.join(" and no ")))
+        };
+        Ok(verdict.evidence(json!({ "given": contact })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let contact = |name, email, phone| SecurityContact(Some(SecurityContactParts { name, email, phone }));
+        vec![
+            Example::new("a complete contact").account(contact(true, true, true)).expect(Compliance::Compliant, "has a contact for security"),
+            Example::new("no contact").account(SecurityContact(None)).expect(Compliance::NonCompliant, "no contact for security"),
+            Example::new("neither name nor phone number").account(contact(false, true, false)).expect(Compliance::NonCompliant, "no name and no phone number"),
+            Example::new("no e-mail address").account(contact(true, false, true)).expect(Compliance::NonCompliant, "no e-mail address"),
+            Example::new("the contact may not be read")
+                .denied(Key::account(Kind::SecurityContact))
+                .expect(Compliance::NotAssessed, "account:GetAlternateContact"),
+        ]
+    }
+}

@@ -1,0 +1,67 @@
+//! 1.13: one key is enough.
+
+use plumbline_core::facts::{AccessKey, User};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::credentials::{self, NO_KEY, ago, alice, key};
+
+plumbline_core::control! {
+    /// No IAM user has two active access keys.
+    ///
+    /// ## Why
+    /// The second key is there for the days of a rotation. When both stay active, one of them is forgotten, and there is one more to be stolen.
+    ///
+    /// ## Decision
+    /// For each IAM user, from the credential report: at most one access key is active. A user whom the credential report does not list is not assessed: AWS makes a new report at most every four hours.
+    ///
+    /// ## Remediation
+    /// Move everything to the newer key, deactivate the other one, and delete it when nothing breaks.
+    ///
+    /// ```sh
+    /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
+    /// ```
+    pub struct SingleActiveKey;
+    id: ControlId::new("1.13"),
+    slug: "single-active-key",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["5"],
+    safeguards_v7: &["4"],
+    facts: &[Kind::Users, Kind::CredentialReport],
+    run: Run::each::<SingleActiveKey>(),
+}
+
+impl Each for SingleActiveKey {
+    type Resource = User;
+    type Parameters = NoParameters;
+
+    fn evaluate(user: &User, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let row = credentials::row(user, view)?;
+        let as_of = row.as_of();
+        let verdict = match row.active_keys().count() {
+            0 => Verdict::compliant(format!("The user has no active access key ({as_of}).")),
+            1 => Verdict::compliant(format!("The user has one active access key ({as_of}).")),
+            _ => Verdict::non_compliant(format!("The user has two active access keys ({as_of}).")),
+        };
+        Ok(verdict.evidence(json!({ "report_generated": row.generated, "keys": row.credentials.keys })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let with = |situation, keys| alice(situation, 900, Some(credentials::credentials(Some(false), false, keys)));
+        let used = key(ago(20), ago(1));
+        let inactive = AccessKey { active: false, ..used };
+        let mut examples = vec![
+            with("no key", [NO_KEY, NO_KEY]).expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
+            with("one key", [NO_KEY, used]).expect_of("AIDAALICE", Compliance::Compliant, "one active access key"),
+            with("one active and one inactive key", [used, inactive]).expect_of("AIDAALICE", Compliance::Compliant, "one active access key"),
+            with("two active keys", [used, used]).expect_of("AIDAALICE", Compliance::NonCompliant, "two active access keys"),
+        ];
+        examples.extend(credentials::common_examples("no IAM users"));
+        examples
+    }
+}

@@ -1,0 +1,71 @@
+//! 1.17: somebody may ask AWS for help.
+
+use plumbline_core::facts::PolicyRoles;
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::policies::some_of;
+
+plumbline_core::control! {
+    /// A role exists for handling incidents with AWS Support.
+    ///
+    /// ## Why
+    /// In an incident, somebody must be able to open a case and to answer. A role with that permission, and no other, keeps people from doing it as root or as administrators.
+    ///
+    /// ## Decision
+    /// The AWS-managed policy `AWSSupportAccess` is attached to at least one role. Users and groups who have it do not count.
+    ///
+    /// ## Remediation
+    /// Make a role that the people on call may assume, and attach the policy.
+    ///
+    /// ```sh
+    /// aws iam attach-role-policy --role-name support --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess
+    /// ```
+    pub struct SupportRole;
+    id: ControlId::new("1.17"),
+    slug: "support-role",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Low,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["17.1"],
+    safeguards_v7: &["14"],
+    facts: &[Kind::PolicyRoles],
+    run: Run::account::<SupportRole>(),
+}
+
+impl Account for SupportRole {
+    type Parameters = NoParameters;
+
+    fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
+        let context = view.context();
+        let policy = format!("arn:{}:iam::aws:policy/AWSSupportAccess", context.partition);
+        let PolicyRoles(roles) = view.related::<PolicyRoles>(&context.region, &policy)?;
+        let names: Vec<&str> = roles.iter().map(String::as_str).collect();
+        let verdict = match names.as_slice() {
+            [] => Verdict::non_compliant("No role has the policy AWSSupportAccess."),
+            names => Verdict::compliant(format!("AWSSupportAccess is attached to {}.", some_of(names))),
+        };
+        Ok(verdict.evidence(json!({ "policy": policy, "roles": roles })))
+    }
+
+    fn examples() -> Vec<Example> {
+        const POLICY: &str = "arn:aws:iam::aws:policy/AWSSupportAccess";
+        let roles = |names: &[&str]| PolicyRoles(names.iter().map(|name| (*name).to_owned()).collect());
+        let key = || Key::resource(Kind::PolicyRoles, REGION, POLICY);
+        vec![
+            Example::new("a role has the policy").resource(POLICY, roles(&["support"])).expect(Compliance::Compliant, "attached to support."),
+            Example::new("no role has it").resource(POLICY, roles(&[])).expect(Compliance::NonCompliant, "No role"),
+            Example::new("the policy of another partition")
+                .partition(plumbline_core::aws::Partition::China)
+                .resource("arn:aws-cn:iam::aws:policy/AWSSupportAccess", roles(&["support"]))
+                .expect(Compliance::Compliant, "attached to support."),
+            Example::new("the roles may not be listed").denied(key()).expect(Compliance::NotAssessed, "iam:ListEntitiesForPolicy"),
+            Example::new("AWS does not know the policy")
+                .answer(key(), Err(Unread::new("iam:ListEntitiesForPolicy", Cause::Gone, "NoSuchEntity")))
+                .expect(Compliance::NotAssessed, "does not exist"),
+        ]
+    }
+}
