@@ -328,7 +328,7 @@ impl Job<'_> {
     fn evaluation(&self, resource: ResourceRef, assessed: Assessed, not_assessed_as: NotAssessedAs) -> Evaluation {
         let assessed = self.register.attest(self.control, self.context, assessed);
         let mut evaluation = match assessed {
-            Ok(Verdict { compliance, reason, detail, evidence, code }) => {
+            Ok(Verdict { compliance, reason, detail, evidence, code, attestable: _ }) => {
                 Evaluation { resource, compliance, reason, evidence, detail, code, not_assessed: None, waiver: None }
             }
             Err(why) => not_assessed_evaluation(resource, why, not_assessed_as),
