@@ -91,8 +91,11 @@ impl Each for DefaultSgClosed {
             with("a default group that lets in", vec![group("sg-1", "default", 2, 0)]).expect_of("sg-1", Compliance::NonCompliant, "has 2 ingress rules."),
             with("a default group that lets out", vec![group("sg-1", "default", 0, 1)]).expect_of("sg-1", Compliance::NonCompliant, "has 1 egress rule."),
             with("no default group", vec![group("sg-2", "web", 1, 1)]).expect(Compliance::Compliant, "no default security groups"),
-            with("the default group of a VPC that another account shares", vec![SecurityGroup { owner: "999988887777".to_owned(), ..group("sg-1", "default", 1, 1) }])
-                .expect(Compliance::Compliant, "no default security groups"),
+            with(
+                "the default group of a VPC that another account shares",
+                vec![SecurityGroup { owner: "999988887777".to_owned(), ..group("sg-1", "default", 1, 1) }],
+            )
+            .expect(Compliance::Compliant, "no default security groups"),
             Example::new("the groups may not be described")
                 .denied(Key::region(Kind::SecurityGroups, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeSecurityGroups"),

@@ -86,7 +86,13 @@ fn tell(entry: &NetworkAclEntry) -> String {
         other => other,
     };
     let ports = match entry.ports {
-        Some((from, to)) if entry.protocol != "-1" => if from == to { format!(" {from}") } else { format!(" {from}-{to}") },
+        Some((from, to)) if entry.protocol != "-1" => {
+            if from == to {
+                format!(" {from}")
+            } else {
+                format!(" {from}-{to}")
+            }
+        }
         _ => String::new(),
     };
     format!("entry {} allows {protocol}{ports} from {}", entry.number, entry.source)
@@ -145,8 +151,11 @@ impl Each for NaclAdminPorts {
                 Compliance::NonCompliant,
                 "entry 110 allows all traffic from 128.0.0.0/1",
             ),
-            with("HTTPS from everywhere and SSH from one network", vec![entry(100, true, "6", Some((443, 443)), everywhere), entry(110, true, "6", ssh, "10.0.0.0/8")])
-                .expect_of("acl-1", Compliance::Compliant, closed),
+            with(
+                "HTTPS from everywhere and SSH from one network",
+                vec![entry(100, true, "6", Some((443, 443)), everywhere), entry(110, true, "6", ssh, "10.0.0.0/8")],
+            )
+            .expect_of("acl-1", Compliance::Compliant, closed),
             with("ICMP from everywhere", vec![entry(100, true, "1", None, everywhere)]).expect_of("acl-1", Compliance::Compliant, closed),
             with("SSH from all IPv6 addresses", vec![entry(100, true, "6", ssh, "::/0")]).expect_of("acl-1", Compliance::Compliant, closed),
             with("SSH from all IPv6 addresses, which count", vec![entry(100, true, "6", ssh, "::/0")]).parameter("includeIpv6", "true").expect_of(
@@ -154,8 +163,11 @@ impl Each for NaclAdminPorts {
                 Compliance::NonCompliant,
                 "Port 22 is let in from ::/0",
             ),
-            with("denied before it is allowed", vec![entry(90, false, "6", ssh, everywhere), entry(91, false, "6", rdp, everywhere), entry(100, true, "6", None, everywhere)])
-                .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
+            with(
+                "denied before it is allowed",
+                vec![entry(90, false, "6", ssh, everywhere), entry(91, false, "6", rdp, everywhere), entry(100, true, "6", None, everywhere)],
+            )
+            .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
             ordered(
                 "denied before it is allowed, and the order counts",
                 vec![entry(100, true, "6", None, everywhere), entry(90, false, "6", ssh, everywhere), entry(91, false, "6", rdp, everywhere)],
@@ -165,9 +177,11 @@ impl Each for NaclAdminPorts {
                 .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
             ordered("denied to one network before it is allowed", vec![entry(90, false, "-1", None, "10.0.0.0/8"), entry(100, true, "6", ssh, everywhere)])
                 .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
-            with("another port named by the parameter", vec![entry(100, true, "6", Some((5432, 5432)), everywhere)])
-                .parameter("adminPorts", "5432")
-                .expect_of("acl-1", Compliance::NonCompliant, "Port 5432"),
+            with("another port named by the parameter", vec![entry(100, true, "6", Some((5432, 5432)), everywhere)]).parameter("adminPorts", "5432").expect_of(
+                "acl-1",
+                Compliance::NonCompliant,
+                "Port 5432",
+            ),
             Example::new("an ACL that another account shares")
                 .region(NetworkAcls(vec![acl("999988887777", vec![entry(100, true, "-1", None, everywhere)])]))
                 .expect(Compliance::Compliant, "no network ACLs to evaluate"),

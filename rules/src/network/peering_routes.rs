@@ -180,10 +180,16 @@ impl Each for PeeringRoutes {
             tables("a connection between other VPCs", vec![route("10.1.0.0/16", true)])
                 .region(connection(other(&["10.1.0.0/16"]), side("vpc-3", ACCOUNT_ID, &["10.3.0.0/16"])))
                 .expect_of("rtb-1", Compliance::NotAssessed, "not exactly one side"),
-            to_peer("a peer whose blocks AWS does not tell", "10.1.0.0/16", &[]).expect_of("rtb-1", Compliance::NotAssessed, "does not tell the blocks of vpc-2"),
-            tables("the connections may not be described", vec![route("10.1.0.0/16", true)])
-                .denied(Key::region(Kind::PeeringConnections, REGION))
-                .expect_of("rtb-1", Compliance::NotAssessed, "ec2:DescribeVpcPeeringConnections"),
+            to_peer("a peer whose blocks AWS does not tell", "10.1.0.0/16", &[]).expect_of(
+                "rtb-1",
+                Compliance::NotAssessed,
+                "does not tell the blocks of vpc-2",
+            ),
+            tables("the connections may not be described", vec![route("10.1.0.0/16", true)]).denied(Key::region(Kind::PeeringConnections, REGION)).expect_of(
+                "rtb-1",
+                Compliance::NotAssessed,
+                "ec2:DescribeVpcPeeringConnections",
+            ),
             Example::new("a table that another account shares")
                 .region(RouteTables(vec![table("999988887777", vec![route("10.1.0.0/16", true)])]))
                 .expect(Compliance::Compliant, "no route tables with a route"),

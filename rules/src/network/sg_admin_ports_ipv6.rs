@@ -88,7 +88,11 @@ impl Each for SgAdminPortsIpv6 {
         let ssh = Some((22, 22));
         let (open, closed) = ("is open to ::/0", "No administration port");
         vec![
-            with("SSH from everywhere", vec![rule("tcp", ssh, &["::/0"])]).expect_of("sg-1", Compliance::NonCompliant, "Port 22 is open to ::/0: tcp 22 from ::/0"),
+            with("SSH from everywhere", vec![rule("tcp", ssh, &["::/0"])]).expect_of(
+                "sg-1",
+                Compliance::NonCompliant,
+                "Port 22 is open to ::/0: tcp 22 from ::/0",
+            ),
             with("all traffic from everywhere", vec![rule("-1", None, &["::/0"])]).expect_of("sg-1", Compliance::NonCompliant, "all traffic from ::/0"),
             with("two halves of the world", vec![rule("tcp", ssh, &["::/1"]), rule("tcp", Some((0, 1024)), &["8000::/1"])]).expect_of(
                 "sg-1",
@@ -98,9 +102,11 @@ impl Each for SgAdminPortsIpv6 {
             with("SSH from all IPv4 addresses, which is 5.2", vec![rule("tcp", ssh, &["0.0.0.0/0"])]).expect_of("sg-1", Compliance::Compliant, closed),
             with("SSH from one network", vec![rule("tcp", ssh, &["2001:db8::/32"])]).expect_of("sg-1", Compliance::Compliant, closed),
             with("ICMPv6 from everywhere", vec![rule("icmpv6", Some((-1, -1)), &["::/0"])]).expect_of("sg-1", Compliance::Compliant, closed),
-            with("another port named by the parameter", vec![rule("tcp", Some((5432, 5432)), &["::/0"])])
-                .parameter("adminPorts", "5432")
-                .expect_of("sg-1", Compliance::NonCompliant, "Port 5432"),
+            with("another port named by the parameter", vec![rule("tcp", Some((5432, 5432)), &["::/0"])]).parameter("adminPorts", "5432").expect_of(
+                "sg-1",
+                Compliance::NonCompliant,
+                "Port 5432",
+            ),
             by_list("SSH from a prefix list that holds ::/0").resource("pl-1", list(&["::/0"])).expect_of("sg-1", Compliance::NonCompliant, "tcp 22 from pl-1"),
             by_list("SSH from a prefix list of one network").resource("pl-1", list(&["2001:db8::/32"])).expect_of("sg-1", Compliance::Compliant, closed),
             by_list("SSH from a prefix list that may not be read").denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1")).expect_of(

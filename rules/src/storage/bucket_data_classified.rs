@@ -94,14 +94,12 @@ impl Account for BucketDataClassified {
             working("neither automated discovery nor a job", false, 0).expect(Compliance::NonCompliant, "without automated discovery"),
             macie("Macie is not enabled", None).expect(Compliance::NonCompliant, "Macie is not enabled"),
             macie("Macie is suspended", Some(MacieStatus::Paused)).expect(Compliance::NonCompliant, "Macie is suspended"),
-            macie("Macie is not enabled, and another tool is attested", None).register(attested(-100)).expect(
-                Compliance::Compliant,
-                "attested by Data Protection",
-            ),
-            macie("Macie is not enabled, and the attestation of another tool has expired", None).register(attested(1)).expect(
-                Compliance::NonCompliant,
-                "The last attestation expired on 2025-12-31",
-            ),
+            macie("Macie is not enabled, and another tool is attested", None)
+                .register(attested(-100))
+                .expect(Compliance::Compliant, "attested by Data Protection"),
+            macie("Macie is not enabled, and the attestation of another tool has expired", None)
+                .register(attested(1))
+                .expect(Compliance::NonCompliant, "The last attestation expired on 2025-12-31"),
             Example::new("no buckets in the Region")
                 .account(Buckets(vec![Bucket { name: "b".to_owned(), region: "eu-west-1".to_owned() }]))
                 .expect(Compliance::Compliant, "no buckets in us-east-1"),

@@ -73,9 +73,7 @@ impl Each for BucketDenyHttp {
                 .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
                 .resource("a", BucketPolicy { document: Some(document) })
         };
-        let deny = |actions: serde_json::Value, resources: serde_json::Value| {
-            json!({ "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": resources, "Condition": { "Bool": { "aws:SecureTransport": "false" } } })
-        };
+        let deny = |actions: serde_json::Value, resources: serde_json::Value| json!({ "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": resources, "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
         let (objects, whole) = ("arn:aws:s3:::a/*", "arn:aws:s3:::a");
         let mut office = deny(json!("s3:*"), json!(objects));
         office["Condition"]["IpAddress"] = json!({ "aws:SourceIp": "198.51.100.0/24" });

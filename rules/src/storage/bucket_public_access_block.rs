@@ -75,9 +75,7 @@ impl Each for BucketAccessBlock {
         let all = PublicAccessBlock { block_public_policy: true, restrict_public_buckets: true, ..acls };
         let none = PublicAccessBlock::default();
         let start = |situation| Example::new(situation).account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]));
-        let blocks = |situation, bucket, account| {
-            start(situation).resource("a", BucketPublicAccessBlock(bucket)).account(AccountPublicAccessBlock(account))
-        };
+        let blocks = |situation, bucket, account| start(situation).resource("a", BucketPublicAccessBlock(bucket)).account(AccountPublicAccessBlock(account));
         let unread_bucket = |example: Example| example.denied(Key::resource(Kind::BucketPublicAccessBlock, REGION, "a"));
         let unread_account = |example: Example| example.denied(Key::account(Kind::AccountPublicAccessBlock));
         vec![
@@ -112,10 +110,7 @@ impl Each for BucketAccessBlock {
             unread_account(start("the account's settings may not be read and the bucket does not block").resource("a", BucketPublicAccessBlock(none)))
                 .expect_of("a", Compliance::NotAssessed, "s3control:GetPublicAccessBlock was denied"),
             start("the only bucket was deleted while the account was read")
-                .answer(
-                    Key::resource(Kind::BucketPublicAccessBlock, REGION, "a"),
-                    Err(Unread::new("s3:GetPublicAccessBlock", Cause::Gone, "NoSuchBucket")),
-                )
+                .answer(Key::resource(Kind::BucketPublicAccessBlock, REGION, "a"), Err(Unread::new("s3:GetPublicAccessBlock", Cause::Gone, "NoSuchBucket")))
                 .account(AccountPublicAccessBlock(none))
                 .expect(Compliance::Compliant, "no buckets"),
             Example::new("no buckets").account(Buckets(Vec::new())).expect(Compliance::Compliant, "no buckets to evaluate"),

@@ -44,9 +44,11 @@ pub fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Example> {
         Example::new("an instance of Amazon Neptune")
             .region(DbInstances(vec![of_neptune.clone()]))
             .expect(Compliance::Compliant, "no database instances to evaluate"),
-        Example::new("an instance of Amazon DocumentDB beside another one")
-            .region(DbInstances(vec![of_document_db, good]))
-            .expect_of("db-good", Compliance::Compliant, passed),
+        Example::new("an instance of Amazon DocumentDB beside another one").region(DbInstances(vec![of_document_db, good])).expect_of(
+            "db-good",
+            Compliance::Compliant,
+            passed,
+        ),
         Example::new("an instance of Amazon Neptune, which counts")
             .region(DbInstances(vec![of_neptune]))
             .parameter("includeNeptuneAndDocumentDb", "true")

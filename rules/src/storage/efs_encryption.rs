@@ -46,11 +46,8 @@ impl Each for EfsEncryption {
     }
 
     fn examples() -> Vec<Example> {
-        let system = |id: &str, encrypted| FileSystem {
-            id: id.to_owned(),
-            arn: format!("arn:aws:elasticfilesystem:{REGION}:{ACCOUNT_ID}:file-system/{id}"),
-            encrypted,
-        };
+        let system =
+            |id: &str, encrypted| FileSystem { id: id.to_owned(), arn: format!("arn:aws:elasticfilesystem:{REGION}:{ACCOUNT_ID}:file-system/{id}"), encrypted };
         vec![
             Example::new("one file system encrypted and one not")
                 .region(FileSystems(vec![system("fs-1", true), system("fs-2", false)]))

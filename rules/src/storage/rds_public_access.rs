@@ -156,9 +156,8 @@ impl Each for RdsPublicAccess {
         let required = |situation, tables| with(situation, tables).parameter("requireInternetRoute", "true");
         let by_list = |situation| required(situation, vec![table("rtb-main", None, vec![local(), route("pl-1", "igw-1", true)])]);
         let list = |blocks: &[&str]| PrefixListEntries { ipv4: blocks.iter().filter_map(|block| block.parse().ok()).collect(), ipv6: Vec::new() };
-        let subnets_of_their_own = |first, second| {
-            vec![table("rtb-main", None, open()), table("rtb-1", Some("subnet-1"), first), table("rtb-2", Some("subnet-2"), second)]
-        };
+        let subnets_of_their_own =
+            |first, second| vec![table("rtb-main", None, open()), table("rtb-1", Some("subnet-1"), first), table("rtb-2", Some("subnet-2"), second)];
         let mut examples = databases::examples(&bad, "is not publicly accessible", "is publicly accessible; whether");
         examples.extend([
             with("public, by the main route table", vec![table("rtb-main", None, open())]).expect_of(
@@ -191,8 +190,11 @@ impl Each for RdsPublicAccess {
                 Compliance::NonCompliant,
                 "routes to igw-1",
             ),
-            required("routes to both halves of the world", vec![table("rtb-main", None, vec![route("0.0.0.0/1", "igw-1", true), route("128.0.0.0/1", "igw-1", true)])])
-                .expect_of("db-bad", Compliance::NonCompliant, "routes to igw-1"),
+            required(
+                "routes to both halves of the world",
+                vec![table("rtb-main", None, vec![route("0.0.0.0/1", "igw-1", true), route("128.0.0.0/1", "igw-1", true)])],
+            )
+            .expect_of("db-bad", Compliance::NonCompliant, "routes to igw-1"),
             by_list("a route to a prefix list that holds everything").resource("pl-1", list(&["0.0.0.0/0"])).expect_of(
                 "db-bad",
                 Compliance::NonCompliant,

@@ -415,11 +415,7 @@ impl RouteTable {
                 to: block.or(route.destination_prefix_list_id.map(Destination::PrefixList))?,
                 gateway: route.gateway_id,
                 peering: route.vpc_peering_connection_id,
-                active: match route.state.as_str() {
-                    "active" => true,
-                    "blackhole" => false,
-                    _ => return None,
-                },
+                active: route.state != "blackhole",
             })
         };
         Some(Self {
