@@ -5,7 +5,7 @@ use plumbline_core::control::Control;
 use crate::{identity, logging, network, storage};
 
 /// All controls, in the benchmark's order.
-pub static CONTROLS: [&Control; 24] = [
+pub static CONTROLS: [&Control; 37] = [
     &identity::contact_details::CONTROL,
     &identity::security_contact::CONTROL,
     &identity::security_questions::CONTROL,
@@ -27,9 +27,22 @@ pub static CONTROLS: [&Control; 24] = [
     &identity::expired_certificate::CONTROL,
     &identity::access_analyzer::CONTROL,
     &identity::central_identity::CONTROL,
+    &storage::bucket_encryption::CONTROL,
+    &storage::bucket_deny_http::CONTROL,
     &storage::bucket_mfa_delete::CONTROL,
+    &storage::bucket_data_classified::CONTROL,
+    &storage::bucket_public_access_block::CONTROL,
+    &storage::ebs_default_encryption::CONTROL,
+    &storage::rds_encryption::CONTROL,
+    &storage::rds_minor_upgrade::CONTROL,
+    &storage::rds_public_access::CONTROL,
+    &storage::efs_encryption::CONTROL,
     &logging::trail_all_regions::CONTROL,
+    &network::nacl_admin_ports::CONTROL,
     &network::sg_admin_ports_ipv4::CONTROL,
+    &network::sg_admin_ports_ipv6::CONTROL,
+    &network::default_sg_closed::CONTROL,
+    &network::peering_routes::CONTROL,
 ];
 
 #[expect(clippy::indexing_slicing, reason = "an index out of bounds would not compile here")]

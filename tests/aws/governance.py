@@ -19,6 +19,7 @@ _CONTACT = {
     "CompanyName": "Example Corp",
 }
 _ANALYZER_PAGE = 2
+_JOB_PAGE = 2
 
 
 class Governance:
@@ -28,6 +29,8 @@ class Governance:
         self._contacts = {}
         self._analyzers = defaultdict(dict)
         self._macie = set()
+        self._discovery = defaultdict(lambda: "DISABLED")
+        self._jobs = defaultdict(list)
 
     def handlers(self):
         """Handlers by (service, operation)."""
@@ -140,4 +143,48 @@ class Governance:
             raise wire.AwsError("AccessDeniedException", "Macie is not enabled.", 403)
         elif call.operation == "DisableMacie":
             self._macie.discard(place)
-        return forward()
+        own = {
+            "GetMacieSession": self._session,
+            "GetAutomatedDiscoveryConfiguration": self._get_discovery,
+            "UpdateAutomatedDiscoveryConfiguration": self._set_discovery,
+            "CreateClassificationJob": self._create_job,
+            "UpdateClassificationJob": self._update_job,
+            "ListClassificationJobs": self._list_jobs,
+        }.get(call.operation)
+        return own(call, place) if own else forward()
+
+    @staticmethod
+    def _session(call, _):
+        # moto tells moments in a form that strict parsers refuse.
+        moment = "2026-01-01T00:00:00.000Z"
+        return wire.json_result(call, {"status": "ENABLED", "createdAt": moment, "updatedAt": moment})
+
+    def _get_discovery(self, call, place):
+        return wire.json_result(call, {"status": self._discovery[place]})
+
+    def _set_discovery(self, call, place):
+        self._discovery[place] = call.parameter("status")
+        return wire.json_result(call, {})
+
+    def _create_job(self, call, place):
+        job = {"jobId": f"{len(self._jobs[place]) + 1:032x}", "name": call.parameter("name"), "jobStatus": "RUNNING"}
+        self._jobs[place].append(job)
+        return wire.json_result(call, {"jobId": job["jobId"]})
+
+    def _update_job(self, call, place):
+        for job in self._jobs[place]:
+            if job["jobId"] == call.uri.get("jobId"):
+                job["jobStatus"] = call.parameter("jobStatus")
+                return wire.json_result(call, {})
+        raise wire.AwsError("ResourceNotFoundException", "The request failed because there is no such job.", 404)
+
+    def _list_jobs(self, call, place):
+        size = min(int(call.parameter("maxResults", _JOB_PAGE)), _JOB_PAGE)
+        try:
+            part, following = paging.page(self._jobs[place], f"jobs/{place}", call.parameter("nextToken"), size)
+        except paging.InvalidToken as problem:
+            raise wire.AwsError("ValidationException", "Invalid nextToken") from problem
+        answer = {"items": part}
+        if following:
+            answer["nextToken"] = following
+        return wire.json_result(call, answer)

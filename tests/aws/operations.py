@@ -54,7 +54,7 @@ class Call:
         self.api = BOTOCORE_NAME.get(self.signing_name, self.signing_name)
         if self.signing_name == "s3" and self.raw_path.startswith("/v20180820/"):
             self.api = "s3control"
-        self.service = action_service(self.signing_name)
+        self.service = "s3control" if self.api == "s3control" else action_service(self.signing_name)
         self.model = self._model()
         self.uri = {}
         self.protocol, self.operation = self._identify()

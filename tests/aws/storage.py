@@ -1,7 +1,10 @@
-"""S3 where moto differs from AWS: owners, Regions, listing, MFA delete."""
+"""S3 and RDS where moto differs from AWS: owners, Regions, listing, MFA delete, resource ids."""
 
+import base64
+import hashlib
 import re
 
+from moto.rds.models import rds_backends
 from moto.s3.models import s3_backends
 
 import paging
@@ -16,7 +19,18 @@ class Storage:
 
     def handlers(self):
         """Handlers by (service, operation)."""
-        return {("s3", "*"): self.guard}
+        return {("s3", "*"): self.guard, ("rds", "CreateDBInstance"): self.create_instance}
+
+    @staticmethod
+    def create_instance(call, forward):
+        """Each instance has a resource id of its own; in moto all have the same."""
+        response = forward()
+        name = call.parameter("DBInstanceIdentifier", "")
+        instance = rds_backends[call.account][call.region].databases.get(name)
+        if response.status == 200 and instance:
+            digest = hashlib.sha256(f"{call.account}/{call.region}/{name}".encode()).digest()
+            instance.dbi_resource_id = "db-" + base64.b32encode(digest).decode()[:26]
+        return response
 
     def control(self):
         """S3 needs no control functions."""

@@ -1,7 +1,7 @@
 //! Configuration items, in the shape in which AWS Config's events carry them.
 
 use plumbline_core::control::Control;
-use plumbline_core::facts::{Holding, Instance, PolicyHolder};
+use plumbline_core::facts::{DbInstance, Destination, Fact, Holding, Instance, NetworkAcl, PolicyHolder, RouteTable, VersioningStatus};
 use plumbline_core::snapshot::Snapshot;
 use serde_json::{Value, json};
 
@@ -10,29 +10,52 @@ use crate::lambda::now;
 
 /// The items of the control's resources in a Region, in the shape of AWS Config's events.
 pub fn of_control(control: &Control, account: &Account, snapshot: &Snapshot, region: &str) -> Vec<Value> {
-    use plumbline_core::facts::{Fact, VersioningStatus};
     let facts: Vec<(&str, &str, &Fact)> =
         snapshot.accounts[0].facts.iter().filter_map(|(key, answer)| Some((key.region.as_str(), key.id.as_str(), answer.as_ref().ok()?))).collect();
     let here = || facts.iter().filter(|(of, _, _)| *of == region);
     match control.change_type() {
-        Some("AWS::S3::Bucket") => here()
-            .filter_map(|(_, name, fact)| match fact {
-                Fact::BucketVersioning(versioning) => {
-                    let status = match versioning.status {
-                        Some(VersioningStatus::Enabled) => "Enabled",
-                        Some(VersioningStatus::Suspended) => "Suspended",
-                        None => "Off",
-                    };
-                    Some(bucket_item(account, region, name, status, json!(versioning.mfa_delete)))
-                }
-                _ => None,
+        Some("AWS::S3::Bucket") => buckets(account, &facts, region),
+        Some("AWS::RDS::DBInstance") => here()
+            .flat_map(|(_, _, fact)| match fact {
+                Fact::DbInstances(instances) => instances.0.iter().collect(),
+                _ => Vec::new(),
             })
+            .map(|instance| instance_item(account, instance))
+            .collect(),
+        Some("AWS::EFS::FileSystem") => here()
+            .flat_map(|(_, _, fact)| match fact {
+                Fact::FileSystems(systems) => systems.0.iter().collect(),
+                _ => Vec::new(),
+            })
+            .map(|system| {
+                let configuration = json!({
+                    "FileSystemId": system.id, "Arn": system.arn, "Encrypted": system.encrypted, "PerformanceMode": "generalPurpose", "ThroughputMode": "bursting",
+                    "LifecyclePolicies": [], "BackupPolicy": { "Status": "DISABLED" }, "FileSystemTags": []
+                });
+                item(account, region, "AWS::EFS::FileSystem", &system.id, &system.arn, configuration)
+            })
+            .collect(),
+        Some("AWS::EC2::NetworkAcl") => here()
+            .flat_map(|(_, _, fact)| match fact {
+                Fact::NetworkAcls(acls) => acls.0.iter().collect(),
+                _ => Vec::new(),
+            })
+            .map(|acl| acl_item(account, region, acl))
+            .collect(),
+        Some("AWS::EC2::RouteTable") => here()
+            .flat_map(|(_, _, fact)| match fact {
+                Fact::RouteTables(tables) => tables.0.iter().collect(),
+                _ => Vec::new(),
+            })
+            .filter(|table| table.routes.iter().any(|route| route.peering.is_some()))
+            .map(|table| table_item(account, table))
             .collect(),
         Some("AWS::EC2::SecurityGroup") => here()
             .flat_map(|(_, _, fact)| match fact {
                 Fact::SecurityGroups(groups) => groups.0.iter().collect(),
                 _ => Vec::new(),
             })
+            .filter(|group| control.slug != "default-sg-closed" || group.name == "default")
             .map(|group| {
                 let rule = |rule: &plumbline_core::facts::SecurityGroupRule| {
                     json!({
@@ -44,7 +67,12 @@ pub fn of_control(control: &Control, account: &Account, snapshot: &Snapshot, reg
                         "userIdGroupPairs": rule.groups.iter().map(|id| json!({ "groupId": id, "userId": account.id })).collect::<Vec<_>>()
                     })
                 };
-                group_item(account, region, &group.id, json!(group.ingress.iter().map(rule).collect::<Vec<_>>()))
+                let rules = |rules: &[plumbline_core::facts::SecurityGroupRule]| json!(rules.iter().map(rule).collect::<Vec<_>>());
+                let mut item = group_item(account, region, &group.id, rules(&group.ingress));
+                item["configuration"]["groupName"] = json!(group.name);
+                item["configuration"]["vpcId"] = json!(group.vpc);
+                item["configuration"]["ipPermissionsEgress"] = rules(&group.egress);
+                item
             })
             .collect(),
         Some("AWS::IAM::User") => facts
@@ -78,6 +106,114 @@ pub fn of_control(control: &Control, account: &Account, snapshot: &Snapshot, reg
             .collect(),
         other => panic!("write the items of {other:?}"),
     }
+}
+
+/// The items of the buckets of a Region, with all that is known of them.
+fn buckets(account: &Account, facts: &[(&str, &str, &Fact)], region: &str) -> Vec<Value> {
+    let all = facts.iter().find_map(|(_, _, fact)| if let Fact::Buckets(buckets) = fact { Some(&buckets.0) } else { None });
+    let mut items = Vec::new();
+    for bucket in all.into_iter().flatten().filter(|bucket| bucket.region == region) {
+        let mut item = bucket_item(account, region, &bucket.name, "Off", json!(null));
+        let supplementary = &mut item["supplementaryConfiguration"];
+        for (_, _, fact) in facts.iter().filter(|(of, id, _)| (*of, *id) == (region, bucket.name.as_str())) {
+            match fact {
+                Fact::BucketVersioning(versioning) => {
+                    let status = match versioning.status {
+                        Some(VersioningStatus::Enabled) => "Enabled",
+                        Some(VersioningStatus::Suspended) => "Suspended",
+                        None => "Off",
+                    };
+                    supplementary["BucketVersioningConfiguration"] = json!({ "status": status, "isMfaDeleteEnabled": versioning.mfa_delete });
+                }
+                Fact::BucketEncryption(encryption) => {
+                    if let Some(algorithm) = &encryption.algorithm {
+                        let rule =
+                            json!({ "applyServerSideEncryptionByDefault": { "sseAlgorithm": algorithm, "kmsMasterKeyID": null }, "bucketKeyEnabled": false });
+                        supplementary["ServerSideEncryptionConfiguration"] = json!({ "rules": [rule] });
+                    }
+                }
+                Fact::BucketPolicy(policy) => supplementary["BucketPolicy"] = json!({ "policyText": policy.document }),
+                Fact::BucketPublicAccessBlock(block) => {
+                    supplementary["PublicAccessBlockConfiguration"] = json!({
+                        "blockPublicAcls": block.0.block_public_acls, "ignorePublicAcls": block.0.ignore_public_acls,
+                        "blockPublicPolicy": block.0.block_public_policy, "restrictPublicBuckets": block.0.restrict_public_buckets
+                    });
+                }
+                _ => {}
+            }
+        }
+        items.push(item);
+    }
+    items
+}
+
+/// An item as an event carries it.
+fn item(account: &Account, region: &str, resource_type: &str, id: &str, arn: &str, configuration: Value) -> Value {
+    json!({
+        "relatedEvents": [], "relationships": [], "configuration": configuration, "supplementaryConfiguration": {}, "tags": {},
+        "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1, "awsAccountId": account.id,
+        "configurationItemStatus": "OK", "resourceType": resource_type, "resourceId": id, "resourceName": null, "ARN": arn, "awsRegion": region,
+        "availabilityZone": "Not Applicable", "configurationStateMd5Hash": "", "resourceCreationTime": null
+    })
+}
+
+fn instance_item(account: &Account, instance: &DbInstance) -> Value {
+    let network = instance.network.as_ref().map(|network| {
+        let subnets: Vec<Value> = network.subnets.iter().map(|id| json!({ "subnetIdentifier": id, "subnetStatus": "Active" })).collect();
+        json!({ "dBSubnetGroupName": "data", "vpcId": network.vpc, "subnetGroupStatus": "Complete", "subnets": subnets })
+    });
+    let configuration = json!({
+        "dBInstanceIdentifier": instance.name, "dBInstanceArn": instance.arn, "dbiResourceId": instance.id, "engine": instance.engine,
+        "storageEncrypted": instance.encrypted, "autoMinorVersionUpgrade": instance.minor_upgrade, "publiclyAccessible": instance.public,
+        "dBSubnetGroup": network, "dBInstanceStatus": "available"
+    });
+    item(account, &instance.region, "AWS::RDS::DBInstance", &instance.id, &instance.arn, configuration)
+}
+
+fn acl_item(account: &Account, region: &str, acl: &NetworkAcl) -> Value {
+    let entries = acl.ingress.iter().map(|entry| {
+        let (ipv4, ipv6) = if entry.source.addr().is_ipv4() { (Some(entry.source), None) } else { (None, Some(entry.source)) };
+        json!({
+            "cidrBlock": ipv4, "ipv6CidrBlock": ipv6, "egress": false, "icmpTypeCode": null,
+            "portRange": entry.ports.map(|(from, to)| json!({ "from": from, "to": to })),
+            "protocol": entry.protocol, "ruleAction": if entry.allow { "allow" } else { "deny" }, "ruleNumber": entry.number
+        })
+    });
+    let out = json!({ "cidrBlock": "0.0.0.0/0", "egress": true, "icmpTypeCode": null, "ipv6CidrBlock": null, "portRange": null, "protocol": "-1", "ruleAction": "allow", "ruleNumber": 100 });
+    let configuration = json!({
+        "associations": [], "entries": entries.chain([out]).collect::<Vec<_>>(), "isDefault": false, "networkAclId": acl.id, "tags": [], "vpcId": acl.vpc,
+        "ownerId": acl.owner
+    });
+    item(account, region, "AWS::EC2::NetworkAcl", &acl.id, &format!("arn:aws:ec2:{region}:{}:network-acl/{}", account.id, acl.id), configuration)
+}
+
+fn table_item(account: &Account, table: &RouteTable) -> Value {
+    let routes = table.routes.iter().map(|route| {
+        let (ipv4, ipv6, list) = match &route.to {
+            Destination::Block(block) if block.addr().is_ipv4() => (Some(block), None, None),
+            Destination::Block(block) => (None, Some(block), None),
+            Destination::PrefixList(list) => (None, None, Some(list)),
+        };
+        json!({
+            "destinationCidrBlock": ipv4, "destinationIpv6CidrBlock": ipv6, "destinationPrefixListId": list, "egressOnlyInternetGatewayId": null,
+            "gatewayId": route.gateway, "instanceId": null, "instanceOwnerId": null, "natGatewayId": null, "transitGatewayId": null, "networkInterfaceId": null,
+            "origin": "CreateRoute", "state": if route.active { "active" } else { "blackhole" }, "vpcPeeringConnectionId": route.peering
+        })
+    });
+    let main = table.main.then(|| json!({ "main": true, "routeTableAssociationId": "rtbassoc-1", "routeTableId": table.id, "subnetId": null }));
+    let own = table.subnets.iter().map(|id| json!({ "main": false, "routeTableAssociationId": "rtbassoc-2", "routeTableId": table.id, "subnetId": id }));
+    let configuration = json!({
+        "associations": own.chain(main).collect::<Vec<_>>(), "propagatingVgws": [], "routeTableId": table.id, "routes": routes.collect::<Vec<_>>(), "tags": [],
+        "vpcId": table.vpc, "ownerId": table.owner
+    });
+    item(
+        account,
+        &table.region,
+        "AWS::EC2::RouteTable",
+        &table.id,
+        &format!("arn:aws:ec2:{}:{}:route-table/{}", table.region, account.id, table.id),
+        configuration,
+    )
 }
 
 /// A bucket's item as an event carries it.

@@ -13,6 +13,7 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_s3control::config::endpoint as s3control;
 use aws_sdk_sts::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_sts::config::retry::RetryPartition;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -128,7 +129,7 @@ services! {
     /// Amazon RDS: lists.
     Rds, rds: aws_sdk_rds, 4;
     /// Amazon S3's control plane: the account's own settings.
-    S3Control, s3control: aws_sdk_s3control, 4;
+    S3Control, s3control: aws_sdk_s3control, 4, |builder: aws_sdk_s3control::config::Builder, _: &SdkConfig| builder.endpoint_resolver(SharedName::default());
     /// Amazon SNS: 30 reads a second.
     Sns, sns: aws_sdk_sns, 4;
     /// AWS Organizations: pages that follow one another, and a rate limit for the whole organization.
@@ -138,6 +139,19 @@ services! {
 /// Whether calls to a service go elsewhere than to AWS. Custom endpoints seldom answer under a name for each bucket.
 fn has_endpoint_override(config: &SdkConfig, service: &str) -> bool {
     config.endpoint_url().is_some() || std::env::var_os(format!("AWS_ENDPOINT_URL_{service}")).is_some()
+}
+
+/// Where S3's control plane is: at AWS under a name for each account, elsewhere under one name for all. The account stands in a header of the request anyway.
+#[derive(Debug, Default)]
+struct SharedName(s3control::DefaultResolver);
+
+impl s3control::ResolveEndpoint for SharedName {
+    fn resolve_endpoint<'a>(&'a self, parameters: &'a s3control::Params) -> s3control::EndpointFuture<'a> {
+        match parameters.endpoint() {
+            Some(url) => s3control::EndpointFuture::ready(Ok(s3control::Endpoint::builder().url(url.to_owned()).build())),
+            None => self.0.resolve_endpoint(parameters),
+        }
+    }
 }
 
 /// Clients by Region.

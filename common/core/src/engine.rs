@@ -338,7 +338,7 @@ impl Job<'_> {
     fn evaluation(&self, resource: ResourceRef, assessed: Assessed, not_assessed_as: NotAssessedAs) -> Evaluation {
         let assessed = self.register.attest(self.control, self.context, assessed);
         let mut evaluation = match assessed {
-            Ok(Verdict { compliance, reason, detail, evidence, code, as_of }) => {
+            Ok(Verdict { compliance, reason, detail, evidence, code, as_of, attestable: _ }) => {
                 let reason = match as_of {
                     Some(time) => format!("{} (as of {}).", reason.trim_end_matches('.'), seconds(time)),
                     None => reason,

@@ -106,11 +106,12 @@ pub struct Verdict {
     pub(crate) evidence: Value,
     pub(crate) code: Option<&'static str>,
     pub(crate) as_of: Option<DateTime<Utc>>,
+    pub(crate) attestable: bool,
 }
 
 impl Verdict {
     fn new(compliance: Compliance, reason: impl Into<String>) -> Self {
-        Self { compliance, reason: reason.into(), detail: None, evidence: Value::Object(serde_json::Map::new()), code: None, as_of: None }
+        Self { compliance, reason: reason.into(), detail: None, evidence: Value::Object(serde_json::Map::new()), code: None, as_of: None, attestable: false }
     }
 
     /// As the benchmark demands, with the reason.
@@ -149,6 +150,12 @@ impl Verdict {
     /// Security Hub's status reason code, where AWS's own controls have one for this failure.
     pub fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    /// An attestation, where there is one, counts instead: what a program can see is not all there may be.
+    pub fn attestable(mut self) -> Self {
+        self.attestable = true;
         self
     }
 }

@@ -189,9 +189,11 @@ impl Register {
         expiries
     }
 
-    /// Replaces "needs an attestation" by the attestation that counts now, if there is one.
+    /// Replaces "needs an attestation", or a verdict that may be attested otherwise, by the attestation that counts now, if there is one.
     pub fn attest(&self, control: &Control, context: &Context, assessed: Assessed) -> Assessed {
-        let Err(NotAssessed::NeedsAttestation(why)) = assessed else { return assessed };
+        if !matches!(&assessed, Err(NotAssessed::NeedsAttestation(_)) | Ok(Verdict { attestable: true, .. })) {
+            return assessed;
+        }
         let today = context.now.date_naive();
         let mine = || self.attestations.iter().filter(|entry| entry.control == control.id.as_str() && covers(&entry.accounts, &context.account));
         if let Some(entry) = mine().filter(|entry| entry.on <= today && today <= entry.until).max_by_key(|entry| (entry.on, entry.until)) {
@@ -205,10 +207,15 @@ impl Register {
             return Ok(verdict.evidence(serde_json::json!({ "attestation": entry })));
         }
         let expired = mine().map(|entry| entry.until).filter(|until| *until < today).max();
-        Err(NotAssessed::NeedsAttestation(match expired {
+        let told = |why: String| match expired {
             Some(until) => format!("{why} The last attestation expired on {until}."),
             None => why,
-        }))
+        };
+        match assessed {
+            Ok(verdict) => Ok(Verdict { reason: told(verdict.reason), ..verdict }),
+            Err(NotAssessed::NeedsAttestation(why)) => Err(NotAssessed::NeedsAttestation(told(why))),
+            Err(other) => Err(other),
+        }
     }
 
     /// Turns a failure into "not applicable" when an exception waives it now, and tells of one that did until it expired.

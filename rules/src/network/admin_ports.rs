@@ -25,6 +25,11 @@ impl Family {
         }
     }
 
+    /// Whether a block is of this version.
+    pub fn has(self, block: &IpNet) -> bool {
+        matches!((self, block), (Self::V4, IpNet::V4(_)) | (Self::V6, IpNet::V6(_)))
+    }
+
     fn of_rule(self, rule: &SecurityGroupRule) -> Vec<IpNet> {
         match self {
             Self::V4 => rule.ipv4.iter().copied().map(IpNet::V4).collect(),
@@ -46,16 +51,20 @@ pub fn covers_everything(blocks: &[IpNet]) -> bool {
 }
 
 /// The transport protocols that have ports, with their number.
-const PROTOCOLS: [(&str, &str); 2] = [("tcp", "6"), ("udp", "17")];
+pub const PROTOCOLS: [(&str, &str); 2] = [("tcp", "6"), ("udp", "17")];
 
-/// Whether a rule is about a port of a transport protocol. A rule without ports is about all.
-fn opens(rule: &SecurityGroupRule, (name, number): (&str, &str), port: u16) -> bool {
-    if rule.protocol == "-1" || rule.protocol.eq_ignore_ascii_case("all") {
+/// Whether a protocol and a range of ports contain a port of a transport protocol. All ports count where there is no range.
+pub fn contains(protocol: &str, from: Option<i32>, to: Option<i32>, (name, number): (&str, &str), port: u16) -> bool {
+    if protocol == "-1" || protocol.eq_ignore_ascii_case("all") {
         return true;
     }
-    let protocol = rule.protocol.eq_ignore_ascii_case(name) || rule.protocol == number;
+    let same = protocol.eq_ignore_ascii_case(name) || protocol == number;
     let all = |end: Option<i32>| end.is_none_or(|end| end == -1);
-    protocol && (all(rule.from_port) || all(rule.to_port) || (rule.from_port <= Some(port.into()) && Some(port.into()) <= rule.to_port))
+    same && (all(from) || all(to) || (from <= Some(port.into()) && Some(port.into()) <= to))
+}
+
+fn opens(rule: &SecurityGroupRule, protocol: (&str, &str), port: u16) -> bool {
+    contains(&rule.protocol, rule.from_port, rule.to_port, protocol, port)
 }
 
 /// A port that a group opens to the whole world.

@@ -1,4 +1,4 @@
-"""Section 5: security groups."""
+"""Section 5: network ACLs, security groups and routes."""
 
 from demo import HOME, SECOND
 
@@ -6,6 +6,8 @@ from demo import HOME, SECOND
 def seed(demo):
     """Everything of the section."""
     groups(demo)
+    access_lists(demo)
+    peers(demo)
 
 
 def groups(demo):
@@ -26,6 +28,48 @@ def groups(demo):
     second = Groups(demo.client("ec2", SECOND))
     second.add("rdp-farm", "tcp", 3389, 3389, ["0.0.0.0/0"], ["::/0"])
     second.add("app-tier", "tcp", 8080, 8080, ["10.20.0.0/16"])
+
+
+def access_lists(demo):
+    """One that lets the world in beside those that AWS makes, and one that lets in what it should."""
+    ec2 = demo.client("ec2", HOME)
+    vpc = ec2.create_vpc(CidrBlock="10.50.0.0/16")["Vpc"]["VpcId"]
+    for low, high, block in ((22, 22, "198.51.100.0/24"), (1024, 65535, "0.0.0.0/0")):
+        acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+        ec2.create_network_acl_entry(
+            NetworkAclId=acl,
+            RuleNumber=100,
+            Protocol="6",
+            RuleAction="allow",
+            Egress=False,
+            CidrBlock=block,
+            PortRange={"From": low, "To": high},
+        )
+
+
+def peers(demo):
+    """Two VPCs that see each other, one of them too much; the default group of one is closed."""
+    ec2 = demo.client("ec2", HOME)
+    own, other = (ec2.create_vpc(CidrBlock=block)["Vpc"]["VpcId"] for block in ("10.40.0.0/16", "10.41.0.0/16"))
+    peering = ec2.create_vpc_peering_connection(VpcId=own, PeerVpcId=other)["VpcPeeringConnection"]
+    peering = peering["VpcPeeringConnectionId"]
+    ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    needed = Groups(ec2).prefix_list("peer-services", ["10.41.4.0/24", "10.41.5.0/24"])
+    for vpc, destination in (
+        (own, {"DestinationPrefixListId": needed}),
+        (own, {"DestinationCidrBlock": "10.0.0.0/8"}),
+        (other, {"DestinationCidrBlock": "10.40.7.0/24"}),
+    ):
+        table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        ec2.create_route(RouteTableId=table, VpcPeeringConnectionId=peering, **destination)
+    named = [{"Name": "vpc-id", "Values": [own]}, {"Name": "group-name", "Values": ["default"]}]
+    group = ec2.describe_security_groups(Filters=named)["SecurityGroups"][0]
+    for revoke, rules in (
+        (ec2.revoke_security_group_ingress, group["IpPermissions"]),
+        (ec2.revoke_security_group_egress, group["IpPermissionsEgress"]),
+    ):
+        if rules:
+            revoke(GroupId=group["GroupId"], IpPermissions=rules)
 
 
 class Groups:

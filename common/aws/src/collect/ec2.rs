@@ -3,11 +3,18 @@
 use std::str::FromStr;
 
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
+use aws_sdk_ec2::operation::describe_network_acls::DescribeNetworkAclsOutput;
+use aws_sdk_ec2::operation::describe_route_tables::DescribeRouteTablesOutput;
 use aws_sdk_ec2::operation::describe_security_groups::DescribeSecurityGroupsOutput;
+use aws_sdk_ec2::operation::describe_vpc_peering_connections::DescribeVpcPeeringConnectionsOutput;
 use aws_sdk_ec2::operation::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput;
 use aws_sdk_ec2::types;
+use ipnet::IpNet;
 use plumbline_core::fact::Answer;
-use plumbline_core::facts::{Instance, Instances, PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
+use plumbline_core::facts::{
+    Destination, EbsDefaultEncryption, Instance, Instances, NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
+    PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule, SecurityGroups,
+};
 
 use super::gone_when;
 use crate::call::Operation;
@@ -17,6 +24,11 @@ const DESCRIBE_SECURITY_GROUPS: Operation = Operation::new(Service::Ec2, "ec2:De
 const DESCRIBE_INSTANCES: Operation = Operation::new(Service::Ec2, "ec2:DescribeInstances");
 const GET_PREFIX_LIST_ENTRIES: Operation = Operation::new(Service::Ec2, "ec2:GetManagedPrefixListEntries");
 
+const GET_EBS_ENCRYPTION: Operation = Operation::new(Service::Ec2, "ec2:GetEbsEncryptionByDefault");
+const DESCRIBE_NETWORK_ACLS: Operation = Operation::new(Service::Ec2, "ec2:DescribeNetworkAcls");
+const DESCRIBE_ROUTE_TABLES: Operation = Operation::new(Service::Ec2, "ec2:DescribeRouteTables");
+const DESCRIBE_PEERINGS: Operation = Operation::new(Service::Ec2, "ec2:DescribeVpcPeeringConnections");
+
 /// The most security groups that EC2 returns in a page.
 const GROUPS_A_PAGE: i32 = 1_000;
 
@@ -25,6 +37,15 @@ const INSTANCES_A_PAGE: i32 = 1_000;
 
 /// The most entries of a prefix list that EC2 returns in a page.
 const ENTRIES_A_PAGE: i32 = 100;
+
+/// The most network ACLs that EC2 returns in a page.
+const ACLS_A_PAGE: i32 = 1_000;
+
+/// The most route tables that EC2 returns in a page.
+const TABLES_A_PAGE: i32 = 100;
+
+/// The most peering connections that EC2 returns in a page.
+const CONNECTIONS_A_PAGE: i32 = 1_000;
 
 /// The code for a prefix list that does not exist.
 const NO_SUCH_PREFIX_LIST: &str = "InvalidPrefixListID.NotFound";
@@ -136,6 +157,141 @@ fn instance_of(instance: types::Instance) -> Answer<Instance> {
         state: DESCRIBE_INSTANCES.require_text(state, &format!("the state of {id}"))?,
         profile: instance.iam_instance_profile.map(profile).transpose()?,
         id,
+    })
+}
+
+pub(super) async fn ebs_default_encryption(session: &Session, region: &str) -> Answer<EbsDefaultEncryption> {
+    let answer = session.send(GET_EBS_ENCRYPTION, session.ec2(region).get_ebs_encryption_by_default().send()).await?;
+    GET_EBS_ENCRYPTION.require(answer.ebs_encryption_by_default, "the setting").map(|enabled| EbsDefaultEncryption { enabled })
+}
+
+pub(super) async fn network_acls(session: &Session, region: &str) -> Answer<NetworkAcls> {
+    let client = session.ec2(region);
+    let page = |token| client.describe_network_acls().max_results(ACLS_A_PAGE).set_next_token(token).send();
+    session.list(DESCRIBE_NETWORK_ACLS, page, DescribeNetworkAclsOutput::next_token, acls_of).await.map(NetworkAcls)
+}
+
+fn acls_of(page: DescribeNetworkAclsOutput) -> Answer<Vec<NetworkAcl>> {
+    DESCRIBE_NETWORK_ACLS.require(page.network_acls, "the network ACLs")?.into_iter().map(acl_of).collect()
+}
+
+fn acl_of(acl: types::NetworkAcl) -> Answer<NetworkAcl> {
+    let id = DESCRIBE_NETWORK_ACLS.require_text(acl.network_acl_id, "an ACL's id")?;
+    let mut ingress = Vec::new();
+    for entry in DESCRIBE_NETWORK_ACLS.require(acl.entries, &format!("the entries of {id}"))? {
+        if !DESCRIBE_NETWORK_ACLS.require(entry.egress, &format!("the direction of an entry of {id}"))? {
+            ingress.push(entry_of(entry, &id)?);
+        }
+    }
+    ingress.sort_by_key(|entry| entry.number);
+    Ok(NetworkAcl {
+        owner: DESCRIBE_NETWORK_ACLS.require_text(acl.owner_id, &format!("the owner of {id}"))?,
+        vpc: DESCRIBE_NETWORK_ACLS.require_text(acl.vpc_id, &format!("the VPC of {id}"))?,
+        ingress,
+        id,
+    })
+}
+
+fn entry_of(entry: types::NetworkAclEntry, id: &str) -> Answer<NetworkAclEntry> {
+    let number = DESCRIBE_NETWORK_ACLS.require(entry.rule_number, &format!("the number of an entry of {id}"))?;
+    let member = |name: &str| format!("{name} of entry {number} of {id}");
+    let allow = match DESCRIBE_NETWORK_ACLS.require(entry.rule_action, &member("the action"))? {
+        types::RuleAction::Allow => true,
+        types::RuleAction::Deny => false,
+        other => return Err(DESCRIBE_NETWORK_ACLS.malformed(format!("{} is '{}'", member("the action"), other.as_str()))),
+    };
+    let ports = match entry.port_range {
+        None => None,
+        Some(range) => {
+            let from = DESCRIBE_NETWORK_ACLS.require(range.from, &member("the first port"))?;
+            Some((from, DESCRIBE_NETWORK_ACLS.require(range.to, &member("the last port"))?))
+        }
+    };
+    let source = DESCRIBE_NETWORK_ACLS.require(entry.cidr_block.or(entry.ipv6_cidr_block), &member("the block"))?;
+    Ok(NetworkAclEntry {
+        number,
+        allow,
+        protocol: DESCRIBE_NETWORK_ACLS.require_text(entry.protocol, &member("the protocol"))?,
+        ports,
+        source: block(DESCRIBE_NETWORK_ACLS, &source, &member("the block"))?,
+    })
+}
+
+fn block(operation: Operation, cidr: &str, what: &str) -> Answer<IpNet> {
+    cidr.parse().map_err(|_| operation.malformed(format!("{what} is '{cidr}'")))
+}
+
+pub(super) async fn route_tables(session: &Session, region: &str) -> Answer<RouteTables> {
+    let client = session.ec2(region);
+    let page = |token| client.describe_route_tables().max_results(TABLES_A_PAGE).set_next_token(token).send();
+    session.list(DESCRIBE_ROUTE_TABLES, page, DescribeRouteTablesOutput::next_token, |page| tables_of(page, region)).await.map(RouteTables)
+}
+
+fn tables_of(page: DescribeRouteTablesOutput, region: &str) -> Answer<Vec<RouteTable>> {
+    DESCRIBE_ROUTE_TABLES.require(page.route_tables, "the route tables")?.into_iter().map(|table| table_of(table, region)).collect()
+}
+
+fn table_of(table: types::RouteTable, region: &str) -> Answer<RouteTable> {
+    let id = DESCRIBE_ROUTE_TABLES.require_text(table.route_table_id, "a table's id")?;
+    let member = |name: &str| format!("{name} of {id}");
+    let (mut main, mut subnets) = (false, Vec::new());
+    for association in DESCRIBE_ROUTE_TABLES.require(table.associations, &member("the associations"))? {
+        main |= DESCRIBE_ROUTE_TABLES.require(association.main, &member("the kind of an association"))?;
+        subnets.extend(association.subnet_id);
+    }
+    let routes = DESCRIBE_ROUTE_TABLES.require(table.routes, &member("the routes"))?;
+    Ok(RouteTable {
+        owner: DESCRIBE_ROUTE_TABLES.require_text(table.owner_id, &member("the owner"))?,
+        region: region.to_owned(),
+        vpc: DESCRIBE_ROUTE_TABLES.require_text(table.vpc_id, &member("the VPC"))?,
+        main,
+        subnets,
+        routes: routes.into_iter().map(|route| route_of(route, &member("the destination of a route"))).collect::<Answer<_>>()?,
+        id,
+    })
+}
+
+/// A route whose state AWS does not tell counts as one that works.
+fn route_of(route: types::Route, what: &str) -> Answer<Route> {
+    let to = match (route.destination_cidr_block.or(route.destination_ipv6_cidr_block), route.destination_prefix_list_id) {
+        (Some(cidr), _) => Destination::Block(block(DESCRIBE_ROUTE_TABLES, &cidr, what)?),
+        (None, list) => Destination::PrefixList(DESCRIBE_ROUTE_TABLES.require_text(list, what)?),
+    };
+    Ok(Route { to, gateway: route.gateway_id, peering: route.vpc_peering_connection_id, active: route.state != Some(types::RouteState::Blackhole) })
+}
+
+pub(super) async fn peering_connections(session: &Session, region: &str) -> Answer<PeeringConnections> {
+    let client = session.ec2(region);
+    let page = |token| client.describe_vpc_peering_connections().max_results(CONNECTIONS_A_PAGE).set_next_token(token).send();
+    session.list(DESCRIBE_PEERINGS, page, DescribeVpcPeeringConnectionsOutput::next_token, connections_of).await.map(PeeringConnections)
+}
+
+fn connections_of(page: DescribeVpcPeeringConnectionsOutput) -> Answer<Vec<PeeringConnection>> {
+    DESCRIBE_PEERINGS.require(page.vpc_peering_connections, "the connections")?.into_iter().map(connection_of).collect()
+}
+
+fn connection_of(connection: types::VpcPeeringConnection) -> Answer<PeeringConnection> {
+    let id = DESCRIBE_PEERINGS.require_text(connection.vpc_peering_connection_id, "a connection's id")?;
+    Ok(PeeringConnection {
+        requester: side_of(connection.requester_vpc_info, &format!("the requester of {id}"))?,
+        accepter: side_of(connection.accepter_vpc_info, &format!("the accepter of {id}"))?,
+        id,
+    })
+}
+
+/// The first block is told twice, alone and in the set.
+fn side_of(side: Option<types::VpcPeeringConnectionVpcInfo>, what: &str) -> Answer<PeerVpc> {
+    let side = DESCRIBE_PEERINGS.require(side, what)?;
+    let ipv4 = side.cidr_block_set.into_iter().flatten().filter_map(|entry| entry.cidr_block);
+    let ipv6 = side.ipv6_cidr_block_set.into_iter().flatten().filter_map(|entry| entry.ipv6_cidr_block);
+    let cidrs = side.cidr_block.into_iter().chain(ipv4).chain(ipv6).filter(|cidr| !cidr.is_empty());
+    let mut blocks = cidrs.map(|cidr| block(DESCRIBE_PEERINGS, &cidr, what)).collect::<Answer<Vec<IpNet>>>()?;
+    blocks.sort_unstable();
+    blocks.dedup();
+    Ok(PeerVpc {
+        vpc: DESCRIBE_PEERINGS.require_text(side.vpc_id, &format!("the VPC of {what}"))?,
+        owner: DESCRIBE_PEERINGS.require_text(side.owner_id, &format!("the owner of {what}"))?,
+        blocks,
     })
 }
 

@@ -6,9 +6,12 @@ mod access_analyzer;
 mod account;
 mod cloudtrail;
 mod ec2;
+mod efs;
 mod iam;
 mod iam_policies;
+mod macie;
 mod organizations;
+mod rds;
 mod s3;
 
 use plumbline_core::aws::AccountId;
@@ -49,12 +52,25 @@ pub(crate) async fn fact(target: &Target, key: &Key) -> Answer<Fact> {
         Kind::Instances => ec2::instances(session, region).await.map(Fact::from),
         Kind::Buckets => s3::buckets(session, home_region).await.map(Fact::from),
         Kind::BucketVersioning => s3::versioning(session, account, region, id).await.map(Fact::from),
+        Kind::BucketEncryption => s3::encryption(session, account, region, id).await.map(Fact::from),
+        Kind::BucketPolicy => s3::policy(session, account, region, id).await.map(Fact::from),
+        Kind::BucketPublicAccessBlock => s3::public_access_block(session, account, region, id).await.map(Fact::from),
+        Kind::AccountPublicAccessBlock => s3::account_public_access_block(session, account, home_region).await.map(Fact::from),
+        Kind::MacieSession => macie::session(session, region).await.map(Fact::from),
+        Kind::MacieDiscovery => macie::discovery(session, region).await.map(Fact::from),
+        Kind::MacieJobs => macie::jobs(session, region).await.map(Fact::from),
+        Kind::DbInstances => rds::instances(session, region).await.map(Fact::from),
+        Kind::FileSystems => efs::file_systems(session, region).await.map(Fact::from),
         Kind::Trails => cloudtrail::trails(session, home_region).await.map(Fact::from),
         Kind::TrailSettings => cloudtrail::settings(session, region, id).await.map(Fact::from),
         Kind::TrailStatus => cloudtrail::status(session, region, id).await.map(Fact::from),
         Kind::TrailSelectors => cloudtrail::selectors(session, region, id).await.map(Fact::from),
         Kind::SecurityGroups => ec2::security_groups(session, region).await.map(Fact::from),
         Kind::PrefixListEntries => ec2::prefix_list_entries(session, region, id).await.map(Fact::from),
+        Kind::EbsDefaultEncryption => ec2::ebs_default_encryption(session, region).await.map(Fact::from),
+        Kind::NetworkAcls => ec2::network_acls(session, region).await.map(Fact::from),
+        Kind::RouteTables => ec2::route_tables(session, region).await.map(Fact::from),
+        Kind::PeeringConnections => ec2::peering_connections(session, region).await.map(Fact::from),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Facts from Amazon S3.
 
+use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
 use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::operation::list_buckets::ListBucketsOutput;
 use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus};
 use plumbline_core::aws::AccountId;
 use plumbline_core::fact::Answer;
-use plumbline_core::facts::{Bucket, BucketVersioning, Buckets, VersioningStatus};
+use plumbline_core::facts::{
+    AccountPublicAccessBlock, Bucket, BucketEncryption, BucketPolicy, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock, VersioningStatus,
+};
 
 use super::gone_when;
 use crate::call::Operation;
@@ -13,12 +16,25 @@ use crate::session::{Service, Session};
 
 const LIST_BUCKETS: Operation = Operation::new(Service::S3, "s3:ListBuckets");
 const GET_BUCKET_VERSIONING: Operation = Operation::new(Service::S3, "s3:GetBucketVersioning");
+const GET_BUCKET_ENCRYPTION: Operation = Operation::new(Service::S3, "s3:GetBucketEncryption");
+const GET_BUCKET_POLICY: Operation = Operation::new(Service::S3, "s3:GetBucketPolicy");
+const GET_PUBLIC_ACCESS_BLOCK: Operation = Operation::new(Service::S3, "s3:GetPublicAccessBlock");
+const GET_ACCOUNT_PUBLIC_ACCESS_BLOCK: Operation = Operation::new(Service::S3Control, "s3control:GetPublicAccessBlock");
 
 /// Buckets in a page. AWS tells the buckets' Regions only when a request has a parameter such as this one.
 const BUCKETS_A_PAGE: i32 = 1_000;
 
 /// The code for a bucket that does not exist.
 const NO_SUCH_BUCKET: &str = "NoSuchBucket";
+
+/// The code for a bucket without default encryption.
+const NO_ENCRYPTION: &str = "ServerSideEncryptionConfigurationNotFoundError";
+
+/// The code for a bucket without a policy.
+const NO_POLICY: &str = "NoSuchBucketPolicy";
+
+/// The code for a bucket or an account where no block of public access was ever set.
+const NO_PUBLIC_ACCESS_BLOCK: &str = "NoSuchPublicAccessBlockConfiguration";
 
 pub(super) async fn buckets(session: &Session, region: &str) -> Answer<Buckets> {
     let client = session.s3(region);
@@ -58,6 +74,62 @@ fn versioning_of(answer: GetBucketVersioningOutput) -> Answer<BucketVersioning> 
         Some(other) => return unknown("MfaDelete", other.as_str()),
     };
     Ok(BucketVersioning { status, mfa_delete })
+}
+
+pub(super) async fn encryption(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketEncryption> {
+    let call = session.s3(region).get_bucket_encryption().bucket(bucket).expected_bucket_owner(account.as_str());
+    match session.send(GET_BUCKET_ENCRYPTION, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET)) {
+        Ok(answer) => encryption_of(answer),
+        Err(unread) if unread.code == NO_ENCRYPTION => Ok(BucketEncryption::default()),
+        Err(unread) => Err(unread),
+    }
+}
+
+fn encryption_of(answer: GetBucketEncryptionOutput) -> Answer<BucketEncryption> {
+    let configuration = GET_BUCKET_ENCRYPTION.require(answer.server_side_encryption_configuration, "the configuration")?;
+    let by_default = configuration.rules.into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
+    Ok(BucketEncryption { algorithm: by_default.map(|by_default| by_default.sse_algorithm.as_str().to_owned()) })
+}
+
+pub(super) async fn policy(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketPolicy> {
+    let call = session.s3(region).get_bucket_policy().bucket(bucket).expected_bucket_owner(account.as_str());
+    match session.send(GET_BUCKET_POLICY, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET)) {
+        Ok(answer) => GET_BUCKET_POLICY.require_text(answer.policy, "the policy").map(|document| BucketPolicy { document: Some(document) }),
+        Err(unread) if unread.code == NO_POLICY => Ok(BucketPolicy { document: None }),
+        Err(unread) => Err(unread),
+    }
+}
+
+pub(super) async fn public_access_block(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketPublicAccessBlock> {
+    let call = session.s3(region).get_public_access_block().bucket(bucket).expected_bucket_owner(account.as_str());
+    let answer = match session.send(GET_PUBLIC_ACCESS_BLOCK, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET)) {
+        Ok(answer) => answer,
+        Err(unread) if unread.code == NO_PUBLIC_ACCESS_BLOCK => return Ok(BucketPublicAccessBlock::default()),
+        Err(unread) => return Err(unread),
+    };
+    let block = GET_PUBLIC_ACCESS_BLOCK.require(answer.public_access_block_configuration, "the configuration")?;
+    Ok(BucketPublicAccessBlock(PublicAccessBlock {
+        block_public_acls: block.block_public_acls == Some(true),
+        ignore_public_acls: block.ignore_public_acls == Some(true),
+        block_public_policy: block.block_public_policy == Some(true),
+        restrict_public_buckets: block.restrict_public_buckets == Some(true),
+    }))
+}
+
+pub(super) async fn account_public_access_block(session: &Session, account: &AccountId, region: &str) -> Answer<AccountPublicAccessBlock> {
+    let call = session.s3control(region).get_public_access_block().account_id(account.as_str());
+    let answer = match session.send(GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, call.send()).await {
+        Ok(answer) => answer,
+        Err(unread) if unread.code == NO_PUBLIC_ACCESS_BLOCK => return Ok(AccountPublicAccessBlock::default()),
+        Err(unread) => return Err(unread),
+    };
+    let block = GET_ACCOUNT_PUBLIC_ACCESS_BLOCK.require(answer.public_access_block_configuration, "the configuration")?;
+    Ok(AccountPublicAccessBlock(PublicAccessBlock {
+        block_public_acls: block.block_public_acls == Some(true),
+        ignore_public_acls: block.ignore_public_acls == Some(true),
+        block_public_policy: block.block_public_policy == Some(true),
+        restrict_public_buckets: block.restrict_public_buckets == Some(true),
+    }))
 }
 
 #[cfg(test)]

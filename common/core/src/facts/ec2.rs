@@ -1,6 +1,6 @@
 //! Facts from Amazon EC2 and Amazon VPC.
 
-use ipnet::{Ipv4Net, Ipv6Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::View;
@@ -246,5 +246,302 @@ impl Resource for SecurityGroup {
     fn arn(&self, view: &View<'_>) -> Option<String> {
         let context = view.context();
         Some(format!("arn:{}:ec2:{}:{}:security-group/{}", context.partition, context.region, self.owner, self.id))
+    }
+}
+
+/// Whether new volumes of a Region are encrypted unless told otherwise, source `GetEbsEncryptionByDefault`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EbsDefaultEncryption {
+    /// Whether they are.
+    pub enabled: bool,
+}
+
+/// A Region's network ACLs, source `DescribeNetworkAcls`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkAcls(pub Vec<NetworkAcl>);
+
+/// A network ACL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkAcl {
+    /// `acl-…`.
+    pub id: String,
+    /// The account that owns it: a participant of a shared VPC sees the owner's too.
+    pub owner: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// What it says about packets that come in, by number.
+    pub ingress: Vec<NetworkAclEntry>,
+}
+
+/// An entry of a network ACL. The one with the lowest number that matches a packet decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkAclEntry {
+    /// Its number.
+    pub number: i32,
+    /// Whether it lets packets through.
+    pub allow: bool,
+    /// A protocol number, or `-1` for all.
+    pub protocol: String,
+    /// The first and the last port; absent where the protocol has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ports: Option<(i32, i32)>,
+    /// The block that packets come from.
+    pub source: IpNet,
+}
+
+impl NetworkAcl {
+    /// The network ACL in a configuration item; nothing when the item does not tell all of it.
+    pub fn parse_item(item: &ConfigurationItem) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Configuration {
+            network_acl_id: String,
+            owner_id: String,
+            vpc_id: String,
+            entries: Vec<Entry>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Entry {
+            egress: bool,
+            rule_number: i32,
+            rule_action: String,
+            protocol: String,
+            port_range: Option<PortRange>,
+            cidr_block: Option<IpNet>,
+            ipv6_cidr_block: Option<IpNet>,
+        }
+        #[derive(Deserialize)]
+        struct PortRange {
+            from: i32,
+            to: i32,
+        }
+        let acl: Configuration = item.configuration()?;
+        let entry = |entry: Entry| {
+            Some(NetworkAclEntry {
+                number: entry.rule_number,
+                allow: match entry.rule_action.as_str() {
+                    "allow" => true,
+                    "deny" => false,
+                    _ => return None,
+                },
+                protocol: entry.protocol,
+                ports: entry.port_range.map(|range| (range.from, range.to)),
+                source: entry.cidr_block.or(entry.ipv6_cidr_block)?,
+            })
+        };
+        let mut ingress: Vec<NetworkAclEntry> = acl.entries.into_iter().filter(|entry| !entry.egress).map(entry).collect::<Option<_>>()?;
+        ingress.sort_by_key(|entry| entry.number);
+        Some(Self { id: acl.network_acl_id, owner: acl.owner_id, vpc: acl.vpc_id, ingress })
+    }
+}
+
+impl Resource for NetworkAcl {
+    const TYPE: &'static str = "AWS::EC2::NetworkAcl";
+    const NOUN: (&'static str, &'static str) = ("network ACL", "network ACLs");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.region::<NetworkAcls>()?.0.iter().collect())
+    }
+
+    fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        Self::parse_item(item)
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn is_own(&self, view: &View<'_>) -> bool {
+        self.owner == view.context().account.as_str()
+    }
+
+    fn arn(&self, view: &View<'_>) -> Option<String> {
+        let context = view.context();
+        Some(format!("arn:{}:ec2:{}:{}:network-acl/{}", context.partition, context.region, self.owner, self.id))
+    }
+}
+
+/// A Region's route tables, source `DescribeRouteTables`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteTables(pub Vec<RouteTable>);
+
+/// A route table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteTable {
+    /// `rtb-…`.
+    pub id: String,
+    /// The account that owns it: a participant of a shared VPC sees the owner's too.
+    pub owner: String,
+    /// Its Region.
+    pub region: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// Whether it holds for the subnets of its VPC that have no table of their own.
+    pub main: bool,
+    /// The subnets for which it holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subnets: Vec<String>,
+    /// Its routes.
+    pub routes: Vec<Route>,
+}
+
+/// A route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Where it goes to.
+    pub to: Destination,
+    /// The gateway that it leads through: `igw-…`, `vpce-…`, `vgw-…`, `local`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<String>,
+    /// The peering connection that it leads through, `pcx-…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peering: Option<String>,
+    /// Whether it works; packets of one that does not are dropped.
+    pub active: bool,
+}
+
+/// Where a route goes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destination {
+    /// A block.
+    Block(IpNet),
+    /// The blocks of a prefix list, `pl-…`.
+    PrefixList(String),
+}
+
+impl std::fmt::Display for Destination {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Block(block) => block.fmt(out),
+            Self::PrefixList(id) => id.fmt(out),
+        }
+    }
+}
+
+impl Destination {
+    /// All its blocks; those of a prefix list are read.
+    pub fn blocks(&self, view: &View<'_>, region: &str) -> Result<Vec<IpNet>, NotAssessed> {
+        match self {
+            Self::Block(block) => Ok(vec![*block]),
+            Self::PrefixList(id) => {
+                let list = view.related::<PrefixListEntries>(region, id)?;
+                Ok(list.ipv4.iter().copied().map(IpNet::V4).chain(list.ipv6.iter().copied().map(IpNet::V6)).collect())
+            }
+        }
+    }
+}
+
+impl RouteTable {
+    /// The route table in a configuration item; nothing when the item does not tell all of it.
+    pub fn parse_item(item: &ConfigurationItem) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Configuration {
+            route_table_id: String,
+            owner_id: String,
+            vpc_id: String,
+            associations: Vec<Association>,
+            routes: Vec<ItemRoute>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Association {
+            main: bool,
+            subnet_id: Option<String>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct ItemRoute {
+            destination_cidr_block: Option<IpNet>,
+            destination_ipv6_cidr_block: Option<IpNet>,
+            destination_prefix_list_id: Option<String>,
+            gateway_id: Option<String>,
+            vpc_peering_connection_id: Option<String>,
+            state: String,
+        }
+        let table: Configuration = item.configuration()?;
+        let route = |route: ItemRoute| {
+            let block = route.destination_cidr_block.or(route.destination_ipv6_cidr_block).map(Destination::Block);
+            Some(Route {
+                to: block.or(route.destination_prefix_list_id.map(Destination::PrefixList))?,
+                gateway: route.gateway_id,
+                peering: route.vpc_peering_connection_id,
+                active: route.state != "blackhole",
+            })
+        };
+        Some(Self {
+            id: table.route_table_id,
+            owner: table.owner_id,
+            region: item.aws_region.clone(),
+            vpc: table.vpc_id,
+            main: table.associations.iter().any(|association| association.main),
+            subnets: table.associations.into_iter().filter_map(|association| association.subnet_id).collect(),
+            routes: table.routes.into_iter().map(route).collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl Resource for RouteTable {
+    const TYPE: &'static str = "AWS::EC2::RouteTable";
+    const NOUN: (&'static str, &'static str) = ("route table", "route tables");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.region::<RouteTables>()?.0.iter().collect())
+    }
+
+    fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        Self::parse_item(item)
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn is_own(&self, view: &View<'_>) -> bool {
+        self.owner == view.context().account.as_str()
+    }
+
+    fn arn(&self, view: &View<'_>) -> Option<String> {
+        let context = view.context();
+        Some(format!("arn:{}:ec2:{}:{}:route-table/{}", context.partition, context.region, self.owner, self.id))
+    }
+}
+
+/// A Region's peering connections, source `DescribeVpcPeeringConnections`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeeringConnections(pub Vec<PeeringConnection>);
+
+/// A peering connection between two VPCs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeeringConnection {
+    /// `pcx-…`.
+    pub id: String,
+    /// The VPC that asked for it.
+    pub requester: PeerVpc,
+    /// The VPC that was asked.
+    pub accepter: PeerVpc,
+}
+
+/// One side of a peering connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerVpc {
+    /// The VPC.
+    pub vpc: String,
+    /// The account that owns it.
+    pub owner: String,
+    /// Its blocks; none while the connection is not accepted.
+    pub blocks: Vec<IpNet>,
+}
+
+impl PeeringConnection {
+    /// The side that is not the given VPC.
+    pub fn peer_of(&self, vpc: &str) -> Option<&PeerVpc> {
+        match (self.requester.vpc == vpc, self.accepter.vpc == vpc) {
+            (true, false) => Some(&self.accepter),
+            (false, true) => Some(&self.requester),
+            _ => None,
+        }
     }
 }

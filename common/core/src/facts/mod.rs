@@ -4,8 +4,11 @@ mod access_analyzer;
 mod account;
 mod cloudtrail;
 mod ec2;
+mod efs;
 mod iam;
+mod macie;
 mod organizations;
+mod rds;
 mod s3;
 
 use serde::{Deserialize, Serialize};
@@ -14,14 +17,22 @@ use serde_json::value::RawValue;
 pub use self::access_analyzer::{Analyzer, AnalyzerKind, Analyzers};
 pub use self::account::{ContactParts, PrimaryContact, SecurityContact, SecurityContactParts};
 pub use self::cloudtrail::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
-pub use self::ec2::{Instance, Instances, PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
+pub use self::ec2::{
+    Destination, EbsDefaultEncryption, Instance, Instances, NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
+    PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule, SecurityGroups,
+};
+pub use self::efs::{FileSystem, FileSystems};
 pub use self::iam::{
     AccessKey, AccountSummary, AttachedAwsPolicies, CredentialReport, CredentialReportError, Credentials, Holding, InlinePolicy, PasswordPolicy, PasswordRules,
     PolicyDocument, PolicyHolder, PolicyHolders, PolicyRoles, PrincipalKind, ServerCertificate, ServerCertificates, Stamp, User, UserPolicies,
     UserWithPolicies, Users, VirtualMfaDevice, VirtualMfaDevices,
 };
+pub use self::macie::{MacieDiscovery, MacieJobs, MacieSession, MacieStatus};
 pub use self::organizations::Organization;
-pub use self::s3::{Bucket, BucketVersioning, Buckets, VersioningStatus};
+pub use self::rds::{DbInstance, DbInstances, DbNetwork};
+pub use self::s3::{
+    AccountPublicAccessBlock, Bucket, BucketEncryption, BucketPolicy, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock, VersioningStatus,
+};
 use crate::fact::{FactType, Level, Read};
 
 macro_rules! facts {
@@ -144,6 +155,24 @@ facts! {
     Buckets: Account = [Read::allowed_by("s3:ListBuckets", "s3:ListAllMyBuckets", "*")];
     /// A bucket's versioning and MFA delete.
     BucketVersioning: Resource = [Read::new("s3:GetBucketVersioning", BUCKET)];
+    /// A bucket's default encryption.
+    BucketEncryption: Resource = [Read::allowed_by("s3:GetBucketEncryption", "s3:GetEncryptionConfiguration", BUCKET)];
+    /// A bucket's policy.
+    BucketPolicy: Resource = [Read::new("s3:GetBucketPolicy", BUCKET)];
+    /// A bucket's own block of public access.
+    BucketPublicAccessBlock: Resource = [Read::allowed_by("s3:GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", BUCKET)];
+    /// The account's block of public access, which holds for all its buckets.
+    AccountPublicAccessBlock: Account = [Read::allowed_by("s3control:GetPublicAccessBlock", "s3:GetAccountPublicAccessBlock", "*")];
+    /// Whether Macie is at work in a Region.
+    MacieSession: Region = [Read::new("macie2:GetMacieSession", "*")];
+    /// Whether Macie looks for sensitive data on its own.
+    MacieDiscovery: Region = [Read::new("macie2:GetAutomatedDiscoveryConfiguration", "*")];
+    /// The jobs of Macie that look for sensitive data.
+    MacieJobs: Region = [Read::new("macie2:ListClassificationJobs", "*")];
+    /// A Region's database instances.
+    DbInstances: Region = [Read::new("rds:DescribeDBInstances", "arn:{partition}:rds:*:{account}:db:*")];
+    /// A Region's file systems.
+    FileSystems: Region = [Read::new("elasticfilesystem:DescribeFileSystems", "arn:{partition}:elasticfilesystem:*:{account}:file-system/*")];
     /// The trails that record this account, own ones and those of its organization.
     Trails: Account = [Read::new("cloudtrail:ListTrails", "*"), Read::new("cloudtrail:DescribeTrails", "*")];
     /// A trail's settings, read in its home Region.
@@ -156,4 +185,12 @@ facts! {
     SecurityGroups: Region = [Read::new("ec2:DescribeSecurityGroups", "*")];
     /// The blocks of a prefix list.
     PrefixListEntries: Resource = [Read::new("ec2:GetManagedPrefixListEntries", "arn:{partition}:ec2:*:*:prefix-list/*")];
+    /// Whether new volumes of a Region are encrypted unless told otherwise.
+    EbsDefaultEncryption: Region = [Read::new("ec2:GetEbsEncryptionByDefault", "*")];
+    /// A Region's network ACLs with their entries.
+    NetworkAcls: Region = [Read::new("ec2:DescribeNetworkAcls", "*")];
+    /// A Region's route tables with their routes.
+    RouteTables: Region = [Read::new("ec2:DescribeRouteTables", "*")];
+    /// A Region's peering connections with the blocks of both sides.
+    PeeringConnections: Region = [Read::new("ec2:DescribeVpcPeeringConnections", "*")];
 }

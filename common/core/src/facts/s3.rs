@@ -1,11 +1,12 @@
 //! Facts from Amazon S3.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::engine::View;
 use crate::evaluation::NotAssessed;
 use crate::fact::Key;
-use crate::facts::{Fact, Kind};
+use crate::facts::Fact;
 use crate::item::ConfigurationItem;
 use crate::resource::Resource;
 
@@ -60,6 +61,95 @@ impl BucketVersioning {
     }
 }
 
+/// A bucket's default encryption, source `GetBucketEncryption`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketEncryption {
+    /// `AES256`, `aws:kms` or `aws:kms:dsse`; absent where objects are not encrypted by default.
+    pub algorithm: Option<String>,
+}
+
+impl BucketEncryption {
+    /// The default encryption in a bucket's configuration item; nothing when the item does not tell it.
+    pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Configuration {
+            rules: Vec<Rule>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Rule {
+            apply_server_side_encryption_by_default: Default,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Default {
+            sse_algorithm: String,
+        }
+        let Configuration { rules } = item.supplementary("ServerSideEncryptionConfiguration")?;
+        let algorithm = rules.into_iter().next()?.apply_server_side_encryption_by_default.sse_algorithm;
+        Some(Self { algorithm: Some(algorithm) })
+    }
+}
+
+/// A bucket's policy, source `GetBucketPolicy`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketPolicy {
+    /// The document; absent where the bucket has none.
+    pub document: Option<String>,
+}
+
+impl BucketPolicy {
+    /// The policy in a bucket's configuration item; nothing when the item does not tell it.
+    pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        let configuration: serde_json::Map<String, Value> = item.supplementary("BucketPolicy")?;
+        let document = match configuration.get("policyText")? {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            object @ Value::Object(_) => Some(object.to_string()),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) => return None,
+        };
+        Some(Self { document })
+    }
+}
+
+/// The four settings that block public access. What was never set is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicAccessBlock {
+    /// Whether new public ACLs are refused.
+    pub block_public_acls: bool,
+    /// Whether public ACLs do not count.
+    pub ignore_public_acls: bool,
+    /// Whether new public policies are refused.
+    pub block_public_policy: bool,
+    /// Whether a public policy gives access to AWS services and the owner's account only.
+    pub restrict_public_buckets: bool,
+}
+
+/// A bucket's own block of public access, source `GetPublicAccessBlock` of Amazon S3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketPublicAccessBlock(pub PublicAccessBlock);
+
+impl BucketPublicAccessBlock {
+    /// The settings in a bucket's configuration item; nothing when the item does not tell all four.
+    pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Configuration {
+            block_public_acls: bool,
+            ignore_public_acls: bool,
+            block_public_policy: bool,
+            restrict_public_buckets: bool,
+        }
+        let Configuration { block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets } =
+            item.supplementary("PublicAccessBlockConfiguration")?;
+        Some(Self(PublicAccessBlock { block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets }))
+    }
+}
+
+/// The account's block of public access, which holds for all its buckets, source `GetPublicAccessBlock` of Amazon S3's control plane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountPublicAccessBlock(pub PublicAccessBlock);
+
 impl Resource for Bucket {
     const TYPE: &'static str = "AWS::S3::Bucket";
     const NOUN: (&'static str, &'static str) = ("bucket", "buckets");
@@ -73,10 +163,13 @@ impl Resource for Bucket {
     }
 
     fn facts_from_item(item: &ConfigurationItem) -> Vec<(Key, Fact)> {
-        BucketVersioning::from_item(item)
-            .map(|versioning| (Key::resource(Kind::BucketVersioning, item.aws_region.as_str(), item.resource_id.as_str()), versioning.into()))
-            .into_iter()
-            .collect()
+        let facts = [
+            BucketVersioning::from_item(item).map(Fact::from),
+            BucketEncryption::from_item(item).map(Fact::from),
+            BucketPolicy::from_item(item).map(Fact::from),
+            BucketPublicAccessBlock::from_item(item).map(Fact::from),
+        ];
+        facts.into_iter().flatten().map(|fact| (Key::resource(fact.kind(), item.aws_region.as_str(), item.resource_id.as_str()), fact)).collect()
     }
 
     fn id(&self) -> &str {

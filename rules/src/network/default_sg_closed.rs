@@ -1,0 +1,104 @@
+//! 5.4: the group that everything falls into lets nothing through.
+
+use plumbline_core::facts::{SecurityGroup, SecurityGroupRule, SecurityGroups};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// The default security group of each VPC lets nothing in and nothing out.
+    ///
+    /// ## Why
+    /// What is started without naming a security group falls into the VPC's default one, and reaches whatever else fell into it. A default group without rules makes
+    /// people choose.
+    ///
+    /// ## Decision
+    /// For the default security group of each VPC that the account owns: it has no ingress and no egress rule. The rules that AWS makes with it, for the group itself and
+    /// for all that goes out, count.
+    ///
+    /// ## Remediation
+    /// Give what uses the group one of its own, then remove the rules of the default group. The group itself cannot be deleted.
+    ///
+    /// ```sh
+    /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions 'IpProtocol=-1,UserIdGroupPairs=[{GroupId=sg-…}]'
+    /// aws ec2 revoke-security-group-egress --group-id sg-… --protocol all --cidr 0.0.0.0/0
+    /// ```
+    pub struct DefaultSgClosed;
+    id: ControlId::new("5.4"),
+    slug: "default-sg-closed",
+    level: 2,
+    assessment: Assessment::Automated,
+    severity: Severity::High,
+    scope: Scope::Regional,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["3.3"],
+    safeguards_v7: &["14.6"],
+    facts: &[Kind::SecurityGroups],
+    run: Run::each::<DefaultSgClosed>(),
+}
+
+impl Each for DefaultSgClosed {
+    type Resource = SecurityGroup;
+    type Parameters = NoParameters;
+
+    /// AWS reserves the name: no other group of a VPC can have it.
+    fn concerns(group: &SecurityGroup, _: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+        Ok(group.name == "default" && group.vpc.is_some())
+    }
+
+    fn evaluate(group: &SecurityGroup, _: &View<'_>, _: &NoParameters) -> Assessed {
+        let (ingress, egress) = (group.ingress.len(), group.egress.len());
+        let count = |number: usize, kind: &str| format!("{number} {kind} rule{}", if number == 1 { "" } else { "s" });
+        let vpc = group.vpc.as_deref().unwrap_or_default();
+        let verdict = match (ingress, egress) {
+            (0, 0) => Verdict::compliant(format!("The default group of {vpc} has no rules.")),
+            (0, _) => Verdict::non_compliant(format!("The default group of {vpc} has {}.", count(egress, "egress"))),
+            (_, 0) => Verdict::non_compliant(format!("The default group of {vpc} has {}.", count(ingress, "ingress"))),
+            _ => Verdict::non_compliant(format!("The default group of {vpc} has {} and {}.", count(ingress, "ingress"), count(egress, "egress"))),
+        };
+        Ok(verdict.evidence(json!({ "vpc": vpc, "ingress": group.ingress, "egress": group.egress })))
+    }
+
+    fn evaluate_none(view: &View<'_>) -> Assessed {
+        Ok(Verdict::compliant(format!("There are no default security groups to evaluate in {}.", view.context().region)))
+    }
+
+    fn examples() -> Vec<Example> {
+        let group = |id: &str, name: &str, ingress: usize, egress: usize| {
+            let rule = SecurityGroupRule { protocol: "-1".to_owned(), groups: vec![id.to_owned()], ..SecurityGroupRule::default() };
+            SecurityGroup {
+                id: id.to_owned(),
+                name: name.to_owned(),
+                owner: ACCOUNT_ID.to_owned(),
+                region: REGION.to_owned(),
+                vpc: Some("vpc-1".to_owned()),
+                ingress: vec![rule.clone(); ingress],
+                egress: vec![rule; egress],
+            }
+        };
+        let with = |situation, groups| Example::new(situation).region(SecurityGroups(groups));
+        vec![
+            with("a default group without rules beside another group", vec![group("sg-1", "default", 0, 0), group("sg-2", "web", 1, 1)]).expect_of(
+                "sg-1",
+                Compliance::Compliant,
+                "has no rules",
+            ),
+            with("a default group as AWS makes it", vec![group("sg-1", "default", 1, 1)]).expect_of(
+                "sg-1",
+                Compliance::NonCompliant,
+                "vpc-1 has 1 ingress rule and 1 egress rule.",
+            ),
+            with("a default group that lets in", vec![group("sg-1", "default", 2, 0)]).expect_of("sg-1", Compliance::NonCompliant, "has 2 ingress rules."),
+            with("a default group that lets out", vec![group("sg-1", "default", 0, 1)]).expect_of("sg-1", Compliance::NonCompliant, "has 1 egress rule."),
+            with("no default group", vec![group("sg-2", "web", 1, 1)]).expect(Compliance::Compliant, "no default security groups"),
+            with(
+                "the default group of a VPC that another account shares",
+                vec![SecurityGroup { owner: "999988887777".to_owned(), ..group("sg-1", "default", 1, 1) }],
+            )
+            .expect(Compliance::Compliant, "no default security groups"),
+            Example::new("the groups may not be described")
+                .denied(Key::region(Kind::SecurityGroups, REGION))
+                .expect(Compliance::NotAssessed, "ec2:DescribeSecurityGroups"),
+        ]
+    }
+}

@@ -1,0 +1,202 @@
+//! 5.5: routes to peers that lead no further than they have to.
+
+use ipnet::IpNet;
+use plumbline_core::facts::{Destination, PeerVpc, PeeringConnection, PeeringConnections, PrefixListEntries, Route, RouteTable, RouteTables};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// Routes to peered VPCs lead to parts of them only.
+    ///
+    /// ## Why
+    /// A peering connection joins two networks. Where routes lead to the subnets that are needed and not to the whole peer, a break-in on one side has less to reach.
+    ///
+    /// ## Decision
+    /// The benchmark has a person judge which routes are needed; a program can see which are as wide as they can be. For each route table of the account with a route to a
+    /// peering connection: no such route covers a whole block of the peer VPC, or more, in IPv4 or in IPv6; the blocks of a prefix list count together. A route that does not
+    /// work any more (blackhole) does not count. A route that was reviewed and has to be that wide gets an exception.
+    ///
+    /// ## Remediation
+    /// Replace the route by routes to the subnets that are needed, on both sides of the connection.
+    ///
+    /// ```sh
+    /// aws ec2 create-route --route-table-id rtb-… --destination-cidr-block 10.1.4.0/24 --vpc-peering-connection-id pcx-…
+    /// aws ec2 delete-route --route-table-id rtb-… --destination-cidr-block 10.1.0.0/16
+    /// ```
+    pub struct PeeringRoutes;
+    id: ControlId::new("5.5"),
+    slug: "peering-routes",
+    level: 2,
+    assessment: Assessment::Manual,
+    severity: Severity::Medium,
+    scope: Scope::Regional,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["3.3"],
+    safeguards_v7: &["14.6"],
+    facts: &[Kind::RouteTables, Kind::PeeringConnections, Kind::PrefixListEntries],
+    run: Run::each::<PeeringRoutes>(),
+}
+
+/// A route that covers a whole block of the peer.
+struct Wide<'a> {
+    route: &'a Route,
+    connection: &'a str,
+    block: IpNet,
+    peer: &'a PeerVpc,
+}
+
+/// The first route that covers a whole block of the peer VPC.
+fn wide<'a>(table: &'a RouteTable, view: &View<'a>) -> Result<Option<Wide<'a>>, NotAssessed> {
+    let connections = &view.region::<PeeringConnections>()?.0;
+    let mut unknown = None;
+    for route in table.routes.iter().filter(|route| route.active) {
+        let Some(connection) = route.peering.as_deref() else { continue };
+        let peer = match peer(table, connection, connections) {
+            Ok(peer) => peer,
+            Err(why) => {
+                unknown = Some(why);
+                continue;
+            }
+        };
+        match route.to.blocks(view, &table.region) {
+            Ok(blocks) => {
+                let blocks = IpNet::aggregate(&blocks);
+                if let Some(block) = peer.blocks.iter().find(|block| blocks.iter().any(|wide| wide.contains(*block))) {
+                    return Ok(Some(Wide { route, connection, block: *block, peer }));
+                }
+            }
+            Err(why) => unknown = Some(why),
+        }
+    }
+    unknown.map_or(Ok(None), Err)
+}
+
+/// The VPC at the other end of a connection.
+fn peer<'a>(table: &RouteTable, id: &str, connections: &'a [PeeringConnection]) -> Result<&'a PeerVpc, NotAssessed> {
+    let undetermined = |why: String| Err(NotAssessed::Undetermined(why));
+    let Some(connection) = connections.iter().find(|connection| connection.id == id) else {
+        return undetermined(format!("a route leads to {id}, which AWS does not show."));
+    };
+    match connection.peer_of(&table.vpc) {
+        None => undetermined(format!("{} is not exactly one side of {id}.", table.vpc)),
+        Some(peer) if peer.blocks.is_empty() => undetermined(format!("AWS does not tell the blocks of {} behind {id}.", peer.vpc)),
+        Some(peer) => Ok(peer),
+    }
+}
+
+impl Each for PeeringRoutes {
+    type Resource = RouteTable;
+    type Parameters = NoParameters;
+
+    fn concerns(table: &RouteTable, _: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+        Ok(table.routes.iter().any(|route| route.peering.is_some()))
+    }
+
+    fn evaluate(table: &RouteTable, view: &View<'_>, _: &NoParameters) -> Assessed {
+        Ok(match wide(table, view)? {
+            None => Verdict::compliant("No route to a peering connection covers a whole block of the peer VPC.").evidence(json!({ "vpc": table.vpc })),
+            Some(Wide { route, connection, block, peer }) => {
+                let reason = format!("The route to {} by {connection} covers all of {block} of {} (account {}).", route.to, peer.vpc, peer.owner);
+                Verdict::non_compliant(reason).evidence(json!({ "vpc": table.vpc, "route": route, "peer": peer }))
+            }
+        })
+    }
+
+    fn evaluate_none(view: &View<'_>) -> Assessed {
+        Ok(Verdict::compliant(format!("There are no route tables with a route to a peering connection in {}.", view.context().region)))
+    }
+
+    fn examples() -> Vec<Example> {
+        let blocks = |blocks: &[&str]| blocks.iter().filter_map(|block| block.parse().ok()).collect::<Vec<IpNet>>();
+        let side = |vpc: &str, owner: &str, its: &[&str]| PeerVpc { vpc: vpc.to_owned(), owner: owner.to_owned(), blocks: blocks(its) };
+        let own = || side("vpc-1", ACCOUNT_ID, &["10.0.0.0/16"]);
+        let other = |its: &[&str]| side("vpc-2", "999988887777", its);
+        let connection = |requester, accepter| PeeringConnections(vec![PeeringConnection { id: "pcx-1".to_owned(), requester, accepter }]);
+        let route = |to: &str, active| Route {
+            to: to.parse().map_or_else(|_| Destination::PrefixList(to.to_owned()), Destination::Block),
+            gateway: None,
+            peering: Some("pcx-1".to_owned()),
+            active,
+        };
+        let table = |owner: &str, routes| RouteTable {
+            id: "rtb-1".to_owned(),
+            owner: owner.to_owned(),
+            region: REGION.to_owned(),
+            vpc: "vpc-1".to_owned(),
+            main: true,
+            subnets: Vec::new(),
+            routes,
+        };
+        let tables = |situation, routes| Example::new(situation).region(RouteTables(vec![table(ACCOUNT_ID, routes)]));
+        let to_peer = |situation, to: &str, its: &[&str]| tables(situation, vec![route(to, true)]).region(connection(own(), other(its)));
+        let by_list = |situation| to_peer(situation, "pl-1", &["10.1.0.0/16"]);
+        let list = |its: &[&str]| PrefixListEntries { ipv4: its.iter().filter_map(|block| block.parse().ok()).collect(), ipv6: Vec::new() };
+        let narrow = "No route to a peering connection";
+        vec![
+            to_peer("a route to one subnet of the peer", "10.1.4.0/24", &["10.1.0.0/16"]).expect_of("rtb-1", Compliance::Compliant, narrow),
+            to_peer("a route to the whole peer", "10.1.0.0/16", &["10.1.0.0/16"]).expect_of(
+                "rtb-1",
+                Compliance::NonCompliant,
+                "The route to 10.1.0.0/16 by pcx-1 covers all of 10.1.0.0/16 of vpc-2 (account 999988887777).",
+            ),
+            to_peer("a route to more than the peer", "10.0.0.0/8", &["10.1.0.0/16"]).expect_of("rtb-1", Compliance::NonCompliant, "covers all of 10.1.0.0/16"),
+            to_peer("a route to the whole second block of the peer", "10.9.0.0/24", &["10.1.0.0/16", "10.9.0.0/24"]).expect_of(
+                "rtb-1",
+                Compliance::NonCompliant,
+                "covers all of 10.9.0.0/24",
+            ),
+            to_peer("a route to all IPv6 addresses of the peer", "2001:db8::/56", &["10.1.0.0/16", "2001:db8::/56"]).expect_of(
+                "rtb-1",
+                Compliance::NonCompliant,
+                "covers all of 2001:db8::/56",
+            ),
+            tables("the peer asked for the connection", vec![route("10.1.0.0/16", true)]).region(connection(other(&["10.1.0.0/16"]), own())).expect_of(
+                "rtb-1",
+                Compliance::NonCompliant,
+                "of vpc-2",
+            ),
+            by_list("a route to a prefix list that is the whole peer in two halves").resource("pl-1", list(&["10.1.0.0/17", "10.1.128.0/17"])).expect_of(
+                "rtb-1",
+                Compliance::NonCompliant,
+                "The route to pl-1 by pcx-1",
+            ),
+            by_list("a route to a prefix list of one subnet").resource("pl-1", list(&["10.1.4.0/24"])).expect_of("rtb-1", Compliance::Compliant, narrow),
+            by_list("a route to a prefix list that may not be read").denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1")).expect_of(
+                "rtb-1",
+                Compliance::NotAssessed,
+                "ec2:GetManagedPrefixListEntries",
+            ),
+            tables("a route to a connection that was deleted", vec![route("10.1.0.0/16", false)]).region(PeeringConnections(Vec::new())).expect_of(
+                "rtb-1",
+                Compliance::Compliant,
+                narrow,
+            ),
+            tables("a route to a connection that AWS does not show", vec![route("10.1.0.0/16", true)]).region(PeeringConnections(Vec::new())).expect_of(
+                "rtb-1",
+                Compliance::NotAssessed,
+                "pcx-1, which AWS does not show",
+            ),
+            tables("a connection between other VPCs", vec![route("10.1.0.0/16", true)])
+                .region(connection(other(&["10.1.0.0/16"]), side("vpc-3", ACCOUNT_ID, &["10.3.0.0/16"])))
+                .expect_of("rtb-1", Compliance::NotAssessed, "not exactly one side"),
+            to_peer("a peer whose blocks AWS does not tell", "10.1.0.0/16", &[]).expect_of(
+                "rtb-1",
+                Compliance::NotAssessed,
+                "does not tell the blocks of vpc-2",
+            ),
+            tables("the connections may not be described", vec![route("10.1.0.0/16", true)]).denied(Key::region(Kind::PeeringConnections, REGION)).expect_of(
+                "rtb-1",
+                Compliance::NotAssessed,
+                "ec2:DescribeVpcPeeringConnections",
+            ),
+            Example::new("a table that another account shares")
+                .region(RouteTables(vec![table("999988887777", vec![route("10.1.0.0/16", true)])]))
+                .expect(Compliance::Compliant, "no route tables with a route"),
+            tables("a table without such a route", Vec::new()).expect(Compliance::Compliant, "no route tables with a route"),
+            Example::new("the route tables may not be described")
+                .denied(Key::region(Kind::RouteTables, REGION))
+                .expect(Compliance::NotAssessed, "ec2:DescribeRouteTables"),
+        ]
+    }
+}

@@ -1,0 +1,121 @@
+//! 2.1.2: buckets that nobody talks to in clear text.
+
+use plumbline_core::facts::{Bucket, BucketPolicy, Buckets};
+use plumbline_core::policy::{DenyHttp, Policy, deny_http};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// The policy of each bucket denies requests over plain HTTP.
+    ///
+    /// ## Why
+    /// S3 answers on port 80 too. Whoever listens on the way reads what a careless client sends or gets there, and may change it.
+    ///
+    /// ## Decision
+    /// For each bucket of the Region: whoever asks over plain HTTP, for whatever S3 action on whatever object of the bucket, some Deny of the bucket policy applies.
+    /// The policy is read by its meaning: wildcards, lists, any case of names and keys, several statements that share the work. A Deny does not count where it spares
+    /// somebody, some action or some object, or where it has a further condition. With `requireBucketArn` the bucket itself has to be covered too, as for listing it.
+    /// A policy that cannot be understood leaves the bucket not assessed.
+    ///
+    /// ## Remediation
+    /// Add a statement to the bucket policy.
+    ///
+    /// ```json
+    /// {"Sid": "DenyPlainHttp", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::NAME", "arn:aws:s3:::NAME/*"],
+    ///  "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    /// ```
+    pub struct BucketDenyHttp;
+    id: ControlId::new("2.1.2"),
+    slug: "bucket-deny-http",
+    level: 2,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Regional,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["3.10"],
+    safeguards_v7: &["14.4"],
+    facts: &[Kind::Buckets, Kind::BucketPolicy],
+    run: Run::each::<BucketDenyHttp>(),
+}
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// Whether plain HTTP has to be denied for the bucket itself too, as for listing it, and not only for its objects.
+        require_bucket_arn: bool = ("requireBucketArn", "false"),
+    }
+}
+
+impl Each for BucketDenyHttp {
+    type Resource = Bucket;
+    type Parameters = Parameters;
+
+    fn evaluate(bucket: &Bucket, view: &View<'_>, parameters: &Parameters) -> Assessed {
+        let BucketPolicy { document } = view.resource::<BucketPolicy>(&bucket.region, &bucket.name)?;
+        let Some(document) = document else {
+            return Ok(Verdict::non_compliant("The bucket has no policy, so plain HTTP is not denied."));
+        };
+        let policy = Policy::parse(document).map_err(|error| NotAssessed::Undetermined(format!("the bucket policy cannot be understood: {error}.")))?;
+        let answer = deny_http(&policy, &bucket.name, &view.context().partition.to_string(), parameters.require_bucket_arn);
+        let evidence = json!({ "statements": answer.statements });
+        let verdict = match answer.verdict {
+            DenyHttp::Denied => Verdict::compliant(answer.detail),
+            DenyHttp::NotDenied => Verdict::non_compliant(answer.detail),
+        };
+        Ok(verdict.evidence(evidence))
+    }
+
+    fn examples() -> Vec<Example> {
+        let policy = |situation, statements: serde_json::Value| {
+            let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+            Example::new(situation)
+                .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
+                .resource("a", BucketPolicy { document: Some(document) })
+        };
+        let deny = |actions: serde_json::Value, resources: serde_json::Value| json!({ "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": resources, "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
+        let (objects, whole) = ("arn:aws:s3:::a/*", "arn:aws:s3:::a");
+        let mut office = deny(json!("s3:*"), json!(objects));
+        office["Condition"]["IpAddress"] = json!({ "aws:SourceIp": "198.51.100.0/24" });
+        vec![
+            policy("plain HTTP denied for the bucket and its objects", json!([deny(json!("s3:*"), json!([whole, objects]))])).expect_of(
+                "a",
+                Compliance::Compliant,
+                "'Tls'",
+            ),
+            policy("denied for the objects only", json!([deny(json!("s3:*"), json!(objects))])).expect_of("a", Compliance::Compliant, "'Tls'"),
+            policy("denied for the objects only, where the bucket itself is demanded too", json!([deny(json!("s3:*"), json!(objects))]))
+                .parameter("requireBucketArn", "true")
+                .expect_of("a", Compliance::NonCompliant, "'Tls'"),
+            policy("two statements share the work", json!([deny(json!("s3:*"), json!(objects)), deny(json!("*"), json!(whole))]))
+                .parameter("requireBucketArn", "true")
+                .expect_of("a", Compliance::Compliant, "deny"),
+            policy("denied for reading only", json!([deny(json!("s3:Get*"), json!(objects))])).expect_of("a", Compliance::NonCompliant, "but not"),
+            policy("denied for a prefix only", json!([deny(json!("s3:*"), json!("arn:aws:s3:::a/public/*"))])).expect_of(
+                "a",
+                Compliance::NonCompliant,
+                "but not",
+            ),
+            policy("denied to the office only", json!([office])).expect_of("a", Compliance::NonCompliant, "'Tls'"),
+            policy(
+                "allowed with TLS, and nothing denied",
+                json!([{ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": objects, "Condition": { "Bool": { "aws:SecureTransport": "true" } } }]),
+            )
+            .expect_of("a", Compliance::NonCompliant, ""),
+            Example::new("no policy")
+                .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
+                .resource("a", BucketPolicy { document: None })
+                .expect_of("a", Compliance::NonCompliant, "has no policy"),
+            Example::new("a policy that cannot be understood")
+                .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
+                .resource("a", BucketPolicy { document: Some("{".to_owned()) })
+                .expect_of("a", Compliance::NotAssessed, "cannot be understood"),
+            Example::new("the policy may not be read")
+                .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
+                .denied(Key::resource(Kind::BucketPolicy, REGION, "a"))
+                .expect_of("a", Compliance::NotAssessed, "s3:GetBucketPolicy was denied"),
+            Example::new("no buckets").account(Buckets(Vec::new())).expect(Compliance::Compliant, "no buckets to evaluate"),
+            Example::new("the buckets may not be listed").denied(Key::account(Kind::Buckets)).expect(Compliance::NotAssessed, "s3:ListBuckets"),
+        ]
+    }
+}

@@ -1,0 +1,77 @@
+//! 2.1.1: buckets that encrypt what is put into them.
+
+use plumbline_core::facts::{Bucket, BucketEncryption, Buckets};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// Each bucket encrypts new objects by default.
+    ///
+    /// ## Why
+    /// Encryption at rest keeps data from those who get at disks or at a copy of them, and with a KMS key reading takes a second permission.
+    ///
+    /// ## Decision
+    /// For each bucket of the Region: its default encryption is `AES256`, `aws:kms` or `aws:kms:dsse`. Since January 2023 S3 gives every new bucket `AES256`; a bucket
+    /// without any default encryption fails nevertheless. Objects that were put before stay as they are, and the control does not look at them.
+    ///
+    /// ## Remediation
+    /// Set a default encryption, with a key of your own where reading shall take a permission of its own.
+    ///
+    /// ```sh
+    /// aws s3api put-bucket-encryption --bucket NAME --server-side-encryption-configuration \
+    ///   '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": true}]}'
+    /// ```
+    pub struct BucketDefaultEncryption;
+    id: ControlId::new("2.1.1"),
+    slug: "bucket-encryption",
+    level: 2,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Regional,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["3.11"],
+    safeguards_v7: &["14.8"],
+    facts: &[Kind::Buckets, Kind::BucketEncryption],
+    run: Run::each::<BucketDefaultEncryption>(),
+}
+
+/// The algorithms that encrypt at rest.
+const ALGORITHMS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
+
+impl Each for BucketDefaultEncryption {
+    type Resource = Bucket;
+    type Parameters = NoParameters;
+
+    fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let BucketEncryption { algorithm } = view.resource::<BucketEncryption>(&bucket.region, &bucket.name)?;
+        let verdict = match algorithm.as_deref() {
+            Some(known) if ALGORITHMS.contains(&known) => Verdict::compliant(format!("Objects are encrypted by default with {known}.")),
+            Some(other) => Verdict::non_compliant(format!("The default encryption is '{other}', which is none of {}.", ALGORITHMS.join(", "))),
+            None => Verdict::non_compliant("Objects are not encrypted by default."),
+        };
+        Ok(verdict.evidence(json!({ "algorithm": algorithm })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let bucket = |name: &str| Bucket { name: name.to_owned(), region: REGION.to_owned() };
+        let encrypted = |situation, algorithm: Option<&str>| {
+            Example::new(situation).account(Buckets(vec![bucket("a")])).resource("a", BucketEncryption { algorithm: algorithm.map(str::to_owned) })
+        };
+        vec![
+            encrypted("keys of S3", Some("AES256")).expect_of("a", Compliance::Compliant, "with AES256"),
+            encrypted("a key of KMS", Some("aws:kms")).expect_of("a", Compliance::Compliant, "with aws:kms."),
+            encrypted("two layers with a key of KMS", Some("aws:kms:dsse")).expect_of("a", Compliance::Compliant, "with aws:kms:dsse"),
+            encrypted("no default encryption", None).expect_of("a", Compliance::NonCompliant, "not encrypted by default"),
+            encrypted("an algorithm that the benchmark does not know", Some("rot13")).expect_of("a", Compliance::NonCompliant, "'rot13', which is none of"),
+            Example::new("one of two buckets may not be read")
+                .account(Buckets(vec![bucket("a"), bucket("b")]))
+                .resource("a", BucketEncryption { algorithm: Some("AES256".to_owned()) })
+                .denied(Key::resource(Kind::BucketEncryption, REGION, "b"))
+                .expect_of("a", Compliance::Compliant, "with AES256")
+                .expect_of("b", Compliance::NotAssessed, "s3:GetBucketEncryption was denied (AccessDenied)"),
+            Example::new("no buckets").account(Buckets(Vec::new())).expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),
+            Example::new("the buckets may not be listed").denied(Key::account(Kind::Buckets)).expect(Compliance::NotAssessed, "s3:ListBuckets"),
+        ]
+    }
+}

@@ -1,0 +1,61 @@
+//! Which database instances the controls of 2.3 are about, and examples of them.
+
+use plumbline_core::facts::{DbInstance, DbInstances, DbNetwork};
+use plumbline_core::prelude::*;
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows too, are evaluated.
+        include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false"),
+    }
+}
+
+/// Whether an instance is one of those that are evaluated.
+pub fn concerns(instance: &DbInstance, include_neptune_and_document_db: bool) -> bool {
+    include_neptune_and_document_db || !instance.is_neptune_or_document_db()
+}
+
+/// An instance of an example: encrypted, with minor upgrades and without a public address.
+pub fn instance(id: &str, engine: &str) -> DbInstance {
+    DbInstance {
+        id: id.to_owned(),
+        name: format!("name-of-{id}"),
+        arn: format!("arn:aws:rds:{REGION}:{ACCOUNT_ID}:db:name-of-{id}"),
+        region: REGION.to_owned(),
+        engine: engine.to_owned(),
+        encrypted: true,
+        minor_upgrade: true,
+        public: false,
+        network: Some(DbNetwork { vpc: "vpc-1".to_owned(), subnets: vec!["subnet-1".to_owned(), "subnet-2".to_owned()] }),
+    }
+}
+
+/// The examples that the controls share: of instances that comply but for `bad`, which fails with the words `failed`.
+pub fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Example> {
+    let good = instance("db-good", "mysql");
+    let of_neptune = DbInstance { engine: "neptune".to_owned(), ..bad.clone() };
+    let of_document_db = DbInstance { engine: "docdb".to_owned(), ..bad.clone() };
+    vec![
+        Example::new("one instance as it should be and one not")
+            .region(DbInstances(vec![good.clone(), bad.clone()]))
+            .expect_of("db-good", Compliance::Compliant, passed)
+            .expect_of(&bad.id, Compliance::NonCompliant, failed),
+        Example::new("an instance of Amazon Neptune")
+            .region(DbInstances(vec![of_neptune.clone()]))
+            .expect(Compliance::Compliant, "no database instances to evaluate"),
+        Example::new("an instance of Amazon DocumentDB beside another one").region(DbInstances(vec![of_document_db, good])).expect_of(
+            "db-good",
+            Compliance::Compliant,
+            passed,
+        ),
+        Example::new("an instance of Amazon Neptune, which counts")
+            .region(DbInstances(vec![of_neptune]))
+            .parameter("includeNeptuneAndDocumentDb", "true")
+            .expect_of(&bad.id, Compliance::NonCompliant, failed),
+        Example::new("no instances").region(DbInstances(Vec::new())).expect(Compliance::Compliant, "no database instances to evaluate in us-east-1"),
+        Example::new("the instances may not be described")
+            .denied(Key::region(Kind::DbInstances, REGION))
+            .expect(Compliance::NotAssessed, "rds:DescribeDBInstances"),
+    ]
+}

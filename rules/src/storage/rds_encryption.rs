@@ -1,0 +1,63 @@
+//! 2.3.1: databases that are encrypted at rest.
+
+use plumbline_core::facts::DbInstance;
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::databases::{self, Parameters};
+
+plumbline_core::control! {
+    /// The storage of each RDS instance is encrypted.
+    ///
+    /// ## Why
+    /// Encryption at rest keeps a database from those who get at disks, backups or snapshots of it, and reading a copy takes a permission for the key.
+    ///
+    /// ## Decision
+    /// For each database instance of the Region: its storage is encrypted. Instances of Amazon Neptune and Amazon DocumentDB count with `includeNeptuneAndDocumentDb`
+    /// only.
+    ///
+    /// ## Remediation
+    /// An instance keeps for life what it was made with: copy a snapshot of it with a key, restore the copy, and move over to the new instance.
+    ///
+    /// ```sh
+    /// aws rds copy-db-snapshot --source-db-snapshot-identifier OLD --target-db-snapshot-identifier NEW --kms-key-id alias/aws/rds
+    /// aws rds restore-db-instance-from-db-snapshot --db-snapshot-identifier NEW --db-instance-identifier NAME
+    /// ```
+    pub struct RdsEncryption;
+    id: ControlId::new("2.3.1"),
+    slug: "rds-encryption",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Regional,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["3.11"],
+    safeguards_v7: &["14.8"],
+    facts: &[Kind::DbInstances],
+    run: Run::each::<RdsEncryption>(),
+}
+
+impl Each for RdsEncryption {
+    type Resource = DbInstance;
+    type Parameters = Parameters;
+
+    fn concerns(instance: &DbInstance, _: &View<'_>, parameters: &Parameters) -> Result<bool, NotAssessed> {
+        Ok(databases::concerns(instance, parameters.include_neptune_and_document_db))
+    }
+
+    fn evaluate(instance: &DbInstance, _: &View<'_>, _: &Parameters) -> Assessed {
+        let DbInstance { name, engine, encrypted, .. } = instance;
+        let verdict = if *encrypted {
+            Verdict::compliant(format!("The storage of {name} is encrypted."))
+        } else {
+            Verdict::non_compliant(format!("The storage of {name} is not encrypted."))
+        };
+        Ok(verdict.evidence(json!({ "name": name, "engine": engine })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let bad = DbInstance { encrypted: false, ..databases::instance("db-bad", "postgres") };
+        databases::examples(&bad, "is encrypted", "The storage of name-of-db-bad is not encrypted.")
+    }
+}

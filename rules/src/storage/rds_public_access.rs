@@ -1,0 +1,230 @@
+//! 2.3.3: databases that the internet does not see.
+
+use ipnet::IpNet;
+use plumbline_core::facts::{DbInstance, DbInstances, DbNetwork, Destination, PrefixListEntries, Route, RouteTable, RouteTables};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::databases;
+use crate::network::admin_ports::covers_everything;
+
+plumbline_core::control! {
+    /// No RDS instance is publicly accessible.
+    ///
+    /// ## Why
+    /// An instance with a public address is one security group away from the whole world, and databases are what attackers look for.
+    ///
+    /// ## Decision
+    /// For each database instance of the Region: it is not publicly accessible. Where it is, the reason tells whether its subnets route `0.0.0.0/0` or `::/0` to an
+    /// internet gateway: by the route table of each subnet, or else by the main one of the VPC. With `requireInternetRoute` only an instance with such a route fails.
+    /// Instances of Amazon Neptune and Amazon DocumentDB count with `includeNeptuneAndDocumentDb` only.
+    ///
+    /// ## Remediation
+    /// Take the public address away, and reach the database from within the VPC, by VPN or through Session Manager.
+    ///
+    /// ```sh
+    /// aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately
+    /// ```
+    pub struct RdsPublicAccess;
+    id: ControlId::new("2.3.3"),
+    slug: "rds-public-access",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Critical,
+    scope: Scope::Regional,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["3.3"],
+    safeguards_v7: &["14.6"],
+    facts: &[Kind::DbInstances, Kind::RouteTables, Kind::PrefixListEntries],
+    run: Run::each::<RdsPublicAccess>(),
+}
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows too, are evaluated.
+        include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false"),
+        /// Whether a publicly accessible instance fails only where one of its subnets routes to an internet gateway.
+        require_internet_route: bool = ("requireInternetRoute", "false"),
+    }
+}
+
+/// A subnet with a route to the internet: the subnet, its table and the gateway.
+type Way<'a> = (&'a str, &'a str, &'a str);
+
+/// The first subnet of an instance that routes everywhere through an internet gateway.
+fn way_out<'a>(network: &'a DbNetwork, view: &View<'a>) -> Result<Option<Way<'a>>, NotAssessed> {
+    let tables = &view.region::<RouteTables>()?.0;
+    let mut unknown = None;
+    for subnet in &network.subnets {
+        let explicit = tables.iter().find(|table| table.subnets.contains(subnet));
+        let Some(table) = explicit.or_else(|| tables.iter().find(|table| table.main && table.vpc == network.vpc)) else {
+            unknown = Some(NotAssessed::Undetermined(format!("AWS shows no route table for {subnet} of {}.", network.vpc)));
+            continue;
+        };
+        match gateway(table, view) {
+            Ok(Some(gateway)) => return Ok(Some((subnet, &table.id, gateway))),
+            Ok(None) => {}
+            Err(why) => unknown = Some(why),
+        }
+    }
+    unknown.map_or(Ok(None), Err)
+}
+
+/// The internet gateway through which a table routes to all addresses of a family, several routes together if need be.
+fn gateway<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Option<&'a str>, NotAssessed> {
+    let (mut ipv4, mut ipv6, mut through, mut unknown) = (Vec::new(), Vec::new(), None, None);
+    for route in table.routes.iter().filter(|route| route.active) {
+        let Some(gateway) = route.gateway.as_deref().filter(|gateway| gateway.starts_with("igw-")) else { continue };
+        through = Some(gateway);
+        match route.to.blocks(view, &table.region) {
+            Ok(blocks) => {
+                for block in blocks {
+                    if matches!(block, IpNet::V4(_)) { &mut ipv4 } else { &mut ipv6 }.push(block);
+                }
+            }
+            Err(why) => unknown = Some(why),
+        }
+    }
+    if covers_everything(&ipv4) || covers_everything(&ipv6) {
+        return Ok(through);
+    }
+    unknown.map_or(Ok(None), Err)
+}
+
+impl Each for RdsPublicAccess {
+    type Resource = DbInstance;
+    type Parameters = Parameters;
+
+    fn concerns(instance: &DbInstance, _: &View<'_>, parameters: &Parameters) -> Result<bool, NotAssessed> {
+        Ok(databases::concerns(instance, parameters.include_neptune_and_document_db))
+    }
+
+    fn evaluate(instance: &DbInstance, view: &View<'_>, parameters: &Parameters) -> Assessed {
+        let DbInstance { name, engine, public, network, .. } = instance;
+        if !public {
+            return Ok(Verdict::compliant(format!("{} is not publicly accessible.", named(name))).evidence(json!({ "name": name, "engine": engine })));
+        }
+        let way = match network {
+            Some(network) => way_out(network, view),
+            None => Err(NotAssessed::Undetermined("AWS tells no subnets of the instance.".to_owned())),
+        };
+        let required = parameters.require_internet_route;
+        let evidence = |route| json!({ "name": name, "engine": engine, "internet_route": route });
+        Ok(match way {
+            Ok(Some((subnet, table, gateway))) => {
+                let route = json!({ "subnet": subnet, "route_table": table, "gateway": gateway });
+                Verdict::non_compliant(format!("{} is publicly accessible, and {subnet} routes to {gateway} ({table}).", named(name))).evidence(evidence(route))
+            }
+            Ok(None) if required => {
+                let reason = format!("{} is publicly accessible, but none of its subnets routes to an internet gateway.", named(name));
+                Verdict::compliant(reason).evidence(evidence(json!(null)))
+            }
+            Ok(None) => {
+                let reason = format!("{} is publicly accessible; none of its subnets routes to an internet gateway now.", named(name));
+                Verdict::non_compliant(reason).evidence(evidence(json!(null)))
+            }
+            Err(why) if required => return Err(why),
+            Err(_) => {
+                let reason = format!("{} is publicly accessible; whether its subnets route to an internet gateway is not known.", named(name));
+                Verdict::non_compliant(reason).evidence(evidence(json!("unknown")))
+            }
+        })
+    }
+
+    fn examples() -> Vec<Example> {
+        let bad = DbInstance { public: true, ..databases::instance("db-bad", "postgres") };
+        let table = |id: &str, subnet: Option<&str>, routes: Vec<Route>| RouteTable {
+            id: id.to_owned(),
+            owner: ACCOUNT_ID.to_owned(),
+            region: REGION.to_owned(),
+            vpc: "vpc-1".to_owned(),
+            main: subnet.is_none(),
+            subnets: subnet.map(str::to_owned).into_iter().collect(),
+            routes,
+        };
+        let route = |to: &str, gateway: &str, active| Route {
+            to: to.parse().map_or_else(|_| Destination::PrefixList(to.to_owned()), Destination::Block),
+            gateway: Some(gateway.to_owned()),
+            peering: None,
+            active,
+        };
+        let local = || route("10.0.0.0/16", "local", true);
+        let open = || vec![local(), route("0.0.0.0/0", "igw-1", true)];
+        let with = |situation, tables| Example::new(situation).region(DbInstances(vec![bad.clone()])).region(RouteTables(tables));
+        let required = |situation, tables| with(situation, tables).parameter("requireInternetRoute", "true");
+        let by_list = |situation| required(situation, vec![table("rtb-main", None, vec![local(), route("pl-1", "igw-1", true)])]);
+        let list = |blocks: &[&str]| PrefixListEntries { ipv4: blocks.iter().filter_map(|block| block.parse().ok()).collect(), ipv6: Vec::new() };
+        let subnets_of_their_own =
+            |first, second| vec![table("rtb-main", None, open()), table("rtb-1", Some("subnet-1"), first), table("rtb-2", Some("subnet-2"), second)];
+        let mut examples = databases::examples(&bad, "is not publicly accessible", "is publicly accessible; whether");
+        examples.extend([
+            with("public, by the main route table", vec![table("rtb-main", None, open())]).expect_of(
+                "db-bad",
+                Compliance::NonCompliant,
+                "subnet-1 routes to igw-1 (rtb-main)",
+            ),
+            with("public, by the second subnet's own table", subnets_of_their_own(vec![local()], open())).expect_of(
+                "db-bad",
+                Compliance::NonCompliant,
+                "subnet-2 routes to igw-1 (rtb-2)",
+            ),
+            with("public, with route tables that do not lead out", subnets_of_their_own(vec![local()], vec![local()])).expect_of(
+                "db-bad",
+                Compliance::NonCompliant,
+                "none of its subnets routes to an internet gateway now",
+            ),
+            required("public without an internet route, which is demanded", subnets_of_their_own(vec![local()], vec![local()])).expect_of(
+                "db-bad",
+                Compliance::Compliant,
+                "but none of its subnets",
+            ),
+            required("a route that has lost its gateway", vec![table("rtb-main", None, vec![route("0.0.0.0/0", "igw-1", false)])]).expect_of(
+                "db-bad",
+                Compliance::Compliant,
+                "but none of its subnets",
+            ),
+            required("routes to all IPv6 addresses", vec![table("rtb-main", None, vec![local(), route("::/0", "igw-1", true)])]).expect_of(
+                "db-bad",
+                Compliance::NonCompliant,
+                "routes to igw-1",
+            ),
+            required(
+                "routes to both halves of the world",
+                vec![table("rtb-main", None, vec![route("0.0.0.0/1", "igw-1", true), route("128.0.0.0/1", "igw-1", true)])],
+            )
+            .expect_of("db-bad", Compliance::NonCompliant, "routes to igw-1"),
+            by_list("a route to a prefix list that holds everything").resource("pl-1", list(&["0.0.0.0/0"])).expect_of(
+                "db-bad",
+                Compliance::NonCompliant,
+                "routes to igw-1",
+            ),
+            by_list("a route to a prefix list of one network").resource("pl-1", list(&["198.51.100.0/24"])).expect_of(
+                "db-bad",
+                Compliance::Compliant,
+                "but none",
+            ),
+            by_list("a route to a prefix list that may not be read").denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1")).expect_of(
+                "db-bad",
+                Compliance::NotAssessed,
+                "ec2:GetManagedPrefixListEntries",
+            ),
+            required("a VPC whose route tables AWS does not show", Vec::new()).expect_of("db-bad", Compliance::NotAssessed, "no route table for subnet-2"),
+            Example::new("public, and the route tables may not be described")
+                .region(DbInstances(vec![bad.clone()]))
+                .denied(Key::region(Kind::RouteTables, REGION))
+                .expect_of("db-bad", Compliance::NonCompliant, "is not known"),
+            Example::new("an instance without subnets")
+                .region(DbInstances(vec![DbInstance { network: None, ..bad.clone() }]))
+                .parameter("requireInternetRoute", "true")
+                .expect_of("db-bad", Compliance::NotAssessed, "no subnets"),
+        ]);
+        examples
+    }
+}
+
+/// The instance in a sentence, which begins with a capital.
+fn named(name: &str) -> String {
+    format!("Instance {name}")
+}
