@@ -5,12 +5,21 @@ use plumbline_core::control::Control;
 use crate::{identity, logging, network, storage};
 
 /// All controls, in the benchmark's order.
-pub static CONTROLS: [&Control; 6] = [
+pub static CONTROLS: [&Control; 15] = [
     &identity::security_questions::CONTROL,
     &identity::root_access_key::CONTROL,
     &identity::unused_credentials::CONTROL,
     &storage::bucket_mfa_delete::CONTROL,
     &logging::trail_all_regions::CONTROL,
+    &logging::trail_log_validation::CONTROL,
+    &logging::trail_cloudwatch_logs::CONTROL,
+    &logging::config_recorder::CONTROL,
+    &logging::trail_bucket_logging::CONTROL,
+    &logging::trail_kms::CONTROL,
+    &logging::kms_rotation::CONTROL,
+    &logging::vpc_flow_logs::CONTROL,
+    &logging::s3_write_events::CONTROL,
+    &logging::s3_read_events::CONTROL,
     &network::sg_admin_ports_ipv4::CONTROL,
 ];
 

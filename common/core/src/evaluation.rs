@@ -126,6 +126,11 @@ impl Verdict {
         Self::new(Compliance::NotApplicable, reason)
     }
 
+    /// Whether it is a failure.
+    pub fn is_non_compliant(&self) -> bool {
+        self.compliance == Compliance::NonCompliant
+    }
+
     /// The longer story, for the finding's description.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());

@@ -1,17 +1,29 @@
 //! Every fact there is, each with the reads that produce it. Permissions, collection plans and documentation follow from this table.
 
 mod cloudtrail;
+mod cloudwatch;
+mod config;
 mod ec2;
 mod iam;
+mod kms;
+mod logs;
 mod s3;
+mod securityhub;
+mod sns;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-pub use self::cloudtrail::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
-pub use self::ec2::{PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
+pub use self::cloudtrail::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors, TrailSettings, TrailStatus, Trails};
+pub use self::cloudwatch::{Alarm, Alarms, Metric};
+pub use self::config::{DeliveryChannel, Recorder, Recording};
+pub use self::ec2::{FlowLog, FlowLogs, PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups, Vpc, Vpcs};
 pub use self::iam::{AccessKey, AccountSummary, CredentialReport, CredentialReportError, Credentials, Stamp, User, Users};
-pub use self::s3::{Bucket, BucketVersioning, Buckets, VersioningStatus};
+pub use self::kms::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
+pub use self::logs::{MetricFilter, MetricFilters};
+pub use self::s3::{Bucket, BucketLogging, BucketVersioning, Buckets, VersioningStatus};
+pub use self::securityhub::SecurityHub;
+pub use self::sns::{Subscription, TopicSubscriptions};
 use crate::fact::{FactType, Level, Read};
 
 macro_rules! facts {
@@ -92,6 +104,7 @@ macro_rules! facts {
 }
 
 const TRAIL: &str = "arn:{partition}:cloudtrail:*:*:trail/*";
+const KMS_KEY: &str = "arn:{partition}:kms:*:{account}:key/*";
 const BUCKET: &str = "arn:{partition}:s3:::*";
 
 facts! {
@@ -105,6 +118,8 @@ facts! {
     Buckets: Account = [Read::allowed_by("s3:ListBuckets", "s3:ListAllMyBuckets", "*")];
     /// A bucket's versioning and MFA delete.
     BucketVersioning: Resource = [Read::new("s3:GetBucketVersioning", BUCKET)];
+    /// Where a bucket's server access log goes.
+    BucketLogging: Resource = [Read::new("s3:GetBucketLogging", BUCKET)];
     /// The trails that record this account, own ones and those of its organization.
     Trails: Account = [Read::new("cloudtrail:ListTrails", "*"), Read::new("cloudtrail:DescribeTrails", "*")];
     /// A trail's settings, read in its home Region.
@@ -113,6 +128,30 @@ facts! {
     TrailStatus: Resource = [Read::new("cloudtrail:GetTrailStatus", TRAIL)];
     /// Which events a trail records, read in its home Region.
     TrailSelectors: Resource = [Read::new("cloudtrail:GetEventSelectors", TRAIL)];
+    /// AWS Config's recorders in a Region, whether they work, and where they deliver.
+    Recording: Region = [
+        Read::new("config:DescribeConfigurationRecorders", "*"),
+        Read::new("config:DescribeConfigurationRecorderStatus", "*"),
+        Read::new("config:DescribeDeliveryChannels", "*"),
+    ];
+    /// A Region's KMS keys.
+    KmsKeys: Region = [Read::new("kms:ListKeys", "*")];
+    /// Who manages a KMS key, what it is for and where its material comes from.
+    KmsKeyMetadata: Resource = [Read::new("kms:DescribeKey", KMS_KEY)];
+    /// Whether a KMS key is rotated.
+    KmsKeyRotation: Resource = [Read::new("kms:GetKeyRotationStatus", KMS_KEY)];
+    /// A Region's VPCs, own ones and shared ones.
+    Vpcs: Region = [Read::new("ec2:DescribeVpcs", "*")];
+    /// A Region's flow logs.
+    FlowLogs: Region = [Read::new("ec2:DescribeFlowLogs", "*")];
+    /// The metric filters of a log group.
+    MetricFilters: Resource = [Read::new("logs:DescribeMetricFilters", "arn:{partition}:logs:*:{account}:log-group:*")];
+    /// A Region's alarms on metrics that are not AWS's own.
+    Alarms: Region = [Read::new("cloudwatch:DescribeAlarms", "arn:{partition}:cloudwatch:*:{account}:alarm:*")];
+    /// The subscriptions of an SNS topic.
+    TopicSubscriptions: Resource = [Read::new("sns:ListSubscriptionsByTopic", "arn:{partition}:sns:*:*:*")];
+    /// Whether Security Hub is enabled in a Region.
+    SecurityHub: Region = [Read::new("securityhub:DescribeHub", "arn:{partition}:securityhub:*:{account}:hub/default")];
     /// A Region's security groups with their rules.
     SecurityGroups: Region = [Read::new("ec2:DescribeSecurityGroups", "*")];
     /// The blocks of a prefix list.
