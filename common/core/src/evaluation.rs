@@ -126,6 +126,11 @@ impl Verdict {
         Self::new(Compliance::NotApplicable, reason)
     }
 
+    /// Whether all is as the benchmark demands.
+    pub fn is_compliant(&self) -> bool {
+        self.compliance == Compliance::Compliant
+    }
+
     /// Whether it is a failure.
     pub fn is_non_compliant(&self) -> bool {
         self.compliance == Compliance::NonCompliant

@@ -5,13 +5,14 @@ use aws_sdk_s3::operation::list_buckets::ListBucketsOutput;
 use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus};
 use plumbline_core::aws::AccountId;
 use plumbline_core::fact::Answer;
-use plumbline_core::facts::{Bucket, BucketVersioning, Buckets, VersioningStatus};
+use plumbline_core::facts::{Bucket, BucketLogging, BucketVersioning, Buckets, VersioningStatus};
 
 use super::gone_when;
 use crate::call::Operation;
 use crate::session::{Service, Session};
 
 const LIST_BUCKETS: Operation = Operation::new(Service::S3, "s3:ListBuckets");
+const GET_BUCKET_LOGGING: Operation = Operation::new(Service::S3, "s3:GetBucketLogging");
 const GET_BUCKET_VERSIONING: Operation = Operation::new(Service::S3, "s3:GetBucketVersioning");
 
 /// Buckets in a page. AWS tells the buckets' Regions only when a request has a parameter such as this one.
@@ -58,6 +59,13 @@ fn versioning_of(answer: GetBucketVersioningOutput) -> Answer<BucketVersioning> 
         Some(other) => return unknown("MfaDelete", other.as_str()),
     };
     Ok(BucketVersioning { status, mfa_delete })
+}
+
+pub(super) async fn logging(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketLogging> {
+    let call = session.s3(region).get_bucket_logging().bucket(bucket).expected_bucket_owner(account.as_str());
+    let answer = session.send(GET_BUCKET_LOGGING, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?;
+    let target = answer.logging_enabled.map(|logging| GET_BUCKET_LOGGING.require_text(Some(logging.target_bucket), "the bucket that gets the log"));
+    Ok(BucketLogging { target: target.transpose()? })
 }
 
 #[cfg(test)]
