@@ -99,3 +99,13 @@ def recorder(demo):
         DeliveryChannel={"name": "default", "s3BucketName": f"demo-audit-logs-{demo.account}"}
     )
     home.start_configuration_recorder(ConfigurationRecorderName="default")
+    # In moto a recorder's first delivery stays pending.
+    demo.control(
+        "overrides",
+        {
+            "service": "config",
+            "operation": "DescribeConfigurationRecorderStatus",
+            "region": HOME,
+            "body": {"ConfigurationRecordersStatus": [{"name": "default", "recording": True, "lastStatus": "SUCCESS"}]},
+        },
+    )
