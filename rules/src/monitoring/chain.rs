@@ -128,7 +128,7 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
         let remark = covering.iter().find_map(|link| if let Reach::Person(Some(remark)) = &link.reach { Some(format!(" {remark}")) } else { None });
         let rests = if complete == Coverage::CoversTooMuch { " It matches nearly every event: the alarm never rests." } else { "" };
         let reason = format!("Filter {} of {group} reaches a confirmed subscription.{rests}{}", names.join(" with "), remark.unwrap_or_default());
-        return Outcome { links: PERSON, assessed: Ok(Verdict::compliant(reason).evidence(evidence)) };
+        return Outcome { links: PERSON + 2, assessed: Ok(Verdict::compliant(reason).evidence(evidence)) };
     }
     // Where what nobody knows could complete the chain, the verdict is open.
     let possible = chains.coverage(UNKNOWN);
@@ -140,7 +140,7 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
     }
     let all = chains.coverage(FILTER);
     if !all.is_covered() {
-        return failed(0, no_filter(group, filters, &all), NO_FILTER, evidence);
+        return failed(1, no_filter(group, filters, &all), NO_FILTER, evidence);
     }
     // The first link that is missing: filters that come as far as the one before cover, filters that come further do not.
     let reached = if !chains.coverage(ALARM).is_covered() {
@@ -152,7 +152,7 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
     };
     let covering = chains.covering(reached);
     let reason = covering.iter().find(|link| link.reach.rank() == reached).map_or_else(String::new, |link| link.reach.told());
-    failed(reached + 1, reason, if reached == FILTER { NO_ALARM } else { NO_ACTION }, evidence)
+    failed(reached + 2, reason, if reached == FILTER { NO_ALARM } else { NO_ACTION }, evidence)
 }
 
 /// The Region, account and name in the ARN of a log group.
