@@ -4,6 +4,7 @@
 
 pub mod identity;
 pub mod logging;
+pub mod monitoring;
 pub mod network;
 pub mod registry;
 pub mod storage;

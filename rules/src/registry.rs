@@ -2,10 +2,10 @@
 
 use plumbline_core::control::Control;
 
-use crate::{identity, logging, network, storage};
+use crate::{identity, logging, monitoring, network, storage};
 
 /// All controls, in the benchmark's order.
-pub static CONTROLS: [&Control; 37] = [
+pub static CONTROLS: [&Control; 62] = [
     &identity::contact_details::CONTROL,
     &identity::security_contact::CONTROL,
     &identity::security_questions::CONTROL,
@@ -38,6 +38,31 @@ pub static CONTROLS: [&Control; 37] = [
     &storage::rds_public_access::CONTROL,
     &storage::efs_encryption::CONTROL,
     &logging::trail_all_regions::CONTROL,
+    &logging::trail_log_validation::CONTROL,
+    &logging::trail_cloudwatch_logs::CONTROL,
+    &logging::config_recorder::CONTROL,
+    &logging::trail_bucket_logging::CONTROL,
+    &logging::trail_kms::CONTROL,
+    &logging::kms_rotation::CONTROL,
+    &logging::vpc_flow_logs::CONTROL,
+    &logging::s3_write_events::CONTROL,
+    &logging::s3_read_events::CONTROL,
+    &monitoring::alarms::unauthorized_calls::CONTROL,
+    &monitoring::alarms::console_no_mfa::CONTROL,
+    &monitoring::alarms::root_use::CONTROL,
+    &monitoring::alarms::iam_policy::CONTROL,
+    &monitoring::alarms::cloudtrail::CONTROL,
+    &monitoring::alarms::console_failure::CONTROL,
+    &monitoring::alarms::kms_key::CONTROL,
+    &monitoring::alarms::bucket_policy::CONTROL,
+    &monitoring::alarms::config::CONTROL,
+    &monitoring::alarms::security_group::CONTROL,
+    &monitoring::alarms::network_acl::CONTROL,
+    &monitoring::alarms::gateway::CONTROL,
+    &monitoring::alarms::route_table::CONTROL,
+    &monitoring::alarms::vpc::CONTROL,
+    &monitoring::alarms::organizations::CONTROL,
+    &monitoring::security_hub::CONTROL,
     &network::nacl_admin_ports::CONTROL,
     &network::sg_admin_ports_ipv4::CONTROL,
     &network::sg_admin_ports_ipv6::CONTROL,

@@ -143,16 +143,20 @@ fn unknown_and_wrong_parameters_are_refused() {
 
 #[test]
 fn every_file_is_registered() {
-    let registered: BTreeSet<String> = CONTROLS.iter().map(|control| control.slug.replace('-', "_")).collect();
+    let registered: BTreeSet<String> = CONTROLS.iter().map(|control| control.slug.to_owned()).collect();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = BTreeSet::new();
     for section in std::fs::read_dir(folder).expect("src").flatten().filter(|entry| entry.path().is_dir()) {
         for file in std::fs::read_dir(section.path()).expect("a section").flatten() {
             let text = std::fs::read_to_string(file.path()).expect("a source file");
+            // A file has one control, which is called as the file, or a table of several.
+            let slugs: Vec<&str> = text.split("slug: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
             if text.contains("plumbline_core::control! {") {
-                found.insert(file.path().file_stem().expect("a name").to_string_lossy().into_owned());
+                let name = file.path().file_stem().expect("a name").to_string_lossy().replace('_', "-");
+                assert_eq!(slugs, [name], "the slug and the file's name");
             }
+            found.extend(slugs.into_iter().map(str::to_owned));
         }
     }
-    assert_eq!(found, registered, "files with a control, and slugs of registered controls");
+    assert_eq!(found, registered, "slugs in files, and slugs of registered controls");
 }

@@ -13,7 +13,7 @@ import urllib.request
 import boto3
 from botocore.config import Config
 
-from demo import HOME, SECOND, identity, logging, network, storage
+from demo import HOME, SECOND, identity, logging, monitoring, network, storage
 
 
 class Seeder:
@@ -47,7 +47,7 @@ class Seeder:
         """Everything, in order."""
         self.control("ec2/regions", {"regions": [HOME, SECOND]})
         self.client("securityhub").enable_security_hub(EnableDefaultStandards=False)
-        for section in (identity, storage, logging, network):
+        for section in (identity, storage, logging, monitoring, network):
             section.seed(self)
 
 

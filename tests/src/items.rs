@@ -1,7 +1,9 @@
 //! Configuration items, in the shape in which AWS Config's events carry them.
 
 use plumbline_core::control::Control;
-use plumbline_core::facts::{DbInstance, Destination, Fact, Holding, Instance, NetworkAcl, PolicyHolder, RouteTable, VersioningStatus};
+use plumbline_core::facts::{
+    DbInstance, Destination, Fact, Holding, Instance, KmsKeyMetadata, NetworkAcl, PolicyHolder, RouteTable, TrailSettings, VersioningStatus,
+};
 use plumbline_core::snapshot::Snapshot;
 use serde_json::{Value, json};
 
@@ -103,6 +105,25 @@ pub fn of_control(control: &Control, account: &Account, snapshot: &Snapshot, reg
             })
             .filter(|instance| instance.state != "terminated")
             .map(|instance| instance_item(account, region, instance))
+            .collect(),
+        // Trails are evaluated in the home Region: only items that Config records there arrive.
+        Some("AWS::CloudTrail::Trail") => here()
+            .filter_map(|(_, arn, fact)| match fact {
+                Fact::TrailSettings(settings) if region == "us-east-1" => Some(trail_item(account, region, arn, settings)),
+                _ => None,
+            })
+            .collect(),
+        Some("AWS::KMS::Key") => here()
+            .filter_map(|(_, id, fact)| match fact {
+                Fact::KmsKeyMetadata(metadata) => {
+                    let rotation = here().find_map(|(_, of, fact)| match fact {
+                        Fact::KmsKeyRotation(rotation) if of == id => Some(rotation.enabled),
+                        _ => None,
+                    });
+                    Some(key_item(account, region, id, metadata, rotation))
+                }
+                _ => None,
+            })
             .collect(),
         other => panic!("write the items of {other:?}"),
     }
@@ -230,6 +251,40 @@ pub fn bucket_item(account: &Account, region: &str, name: &str, status: &str, mf
         "awsAccountId": account.id, "configurationItemStatus": "OK", "resourceType": "AWS::S3::Bucket", "resourceId": name, "resourceName": name,
         "ARN": format!("arn:aws:s3:::{name}"), "awsRegion": region, "availabilityZone": "Regional", "configurationStateMd5Hash": "",
         "resourceCreationTime": "2026-01-01T00:00:00.000Z"
+    })
+}
+
+/// A trail's item as an event carries it.
+pub fn trail_item(account: &Account, region: &str, arn: &str, settings: &TrailSettings) -> Value {
+    let name = arn.rsplit('/').next().expect("a name");
+    json!({
+        "relatedEvents": [], "relationships": [],
+        "configuration": {
+            "name": name, "s3BucketName": settings.bucket, "s3KeyPrefix": null, "snsTopicName": null, "snsTopicARN": null,
+            "includeGlobalServiceEvents": settings.global_events, "isMultiRegionTrail": settings.multi_region, "homeRegion": region, "trailARN": arn,
+            "logFileValidationEnabled": settings.log_file_validation, "cloudWatchLogsLogGroupArn": settings.log_group, "cloudWatchLogsRoleArn": null,
+            "kmsKeyId": settings.kms_key, "hasCustomEventSelectors": false, "hasInsightSelectors": false, "isOrganizationTrail": settings.organization
+        },
+        "supplementaryConfiguration": {}, "tags": {}, "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1,
+        "awsAccountId": account.id, "configurationItemStatus": "OK", "resourceType": "AWS::CloudTrail::Trail", "resourceId": name, "resourceName": name,
+        "ARN": arn, "awsRegion": region, "availabilityZone": "Not Applicable", "configurationStateMd5Hash": "", "resourceCreationTime": null
+    })
+}
+
+/// A KMS key's item as an event carries it.
+pub fn key_item(account: &Account, region: &str, id: &str, metadata: &KmsKeyMetadata, rotation: Option<bool>) -> Value {
+    let arn = format!("arn:aws:kms:{region}:{}:key/{id}", account.id);
+    json!({
+        "relatedEvents": [], "relationships": [],
+        "configuration": {
+            "awsaccountId": account.id, "keyId": id, "arn": arn, "creationDate": 1_767_225_600_000_u64, "enabled": metadata.state == "Enabled", "description": "",
+            "keyUsage": "ENCRYPT_DECRYPT", "keyState": metadata.state, "origin": metadata.origin, "keyManager": metadata.manager,
+            "customerMasterKeySpec": metadata.spec, "keySpec": metadata.spec, "encryptionAlgorithms": []
+        },
+        "supplementaryConfiguration": { "KeyRotationStatus": rotation, "Tags": [] }, "tags": {}, "configurationItemVersion": "1.3",
+        "configurationItemCaptureTime": now(), "configurationStateId": 1, "awsAccountId": account.id, "configurationItemStatus": "OK",
+        "resourceType": "AWS::KMS::Key", "resourceId": id, "resourceName": id, "ARN": arn, "awsRegion": region, "availabilityZone": "Not Applicable",
+        "configurationStateMd5Hash": "", "resourceCreationTime": null
     })
 }
 

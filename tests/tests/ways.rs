@@ -87,7 +87,7 @@ fn whatever_read_fails_exactly_what_depended_on_it_is_not_assessed() {
         ("error", json!({})),
         ("malformed", json!({})),
         ("truncated", json!({})),
-        ("timeout", json!({ "seconds": 3 })),
+        ("timeout", json!({ "seconds": 5 })),
     ];
     std::thread::scope(|scope| {
         for (mode, more) in modes {
@@ -106,7 +106,9 @@ fn failing_in_a_way(mode: &str, more: &Value) {
         let (service, name) = operation.split_once(':').expect("a service and an operation");
         account.fault(service, name, mode, more.clone());
         let mut command = isolated(program("plumbline"));
-        command.envs(environment(&account, "us-east-1")).env("PLUMBLINE_ATTEMPT_TIMEOUT_MS", "1000");
+        // Where no timeout is tested, a busy machine must not make one.
+        let patience = if mode == "timeout" { "4000" } else { "30000" };
+        command.envs(environment(&account, "us-east-1")).env("PLUMBLINE_ATTEMPT_TIMEOUT_MS", patience);
         let scan =
             command.args(["scan", "--format", "json", "--now", &now, "--region", "us-east-1", "--region", "eu-west-1"]).output().expect("plumbline starts");
         account.forget("faults");
@@ -157,9 +159,10 @@ fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
             }
             for evaluation in account.evaluations(region, &rule)["evaluations"].as_array().expect("a list") {
                 let id = evaluation["ComplianceResourceId"].as_str().expect("an id");
-                let by_api = &report[&(control.id.to_string(), region.to_owned(), id.to_owned())];
+                // What a control does not concern gets no evaluation from the API, and "not applicable" from an item.
+                let by_api = report.get(&(control.id.to_string(), region.to_owned(), id.to_owned())).map_or("NOT_APPLICABLE", String::as_str);
                 assert_eq!(evaluation["ComplianceType"], json!(by_api), "control {} on {id} in {region}", control.id);
-                compared.insert((control.id.to_string(), by_api.clone()));
+                compared.insert((control.id.to_string(), by_api.to_owned()));
             }
         }
     }

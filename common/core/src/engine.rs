@@ -74,6 +74,11 @@ impl<'a> View<'a> {
         self.get(Key::region(T::KIND, self.context.region.as_str()))
     }
 
+    /// A fact of a Region, which need not be the one that is evaluated.
+    pub fn region_of<T: FactType>(&self, region: &str) -> Result<&'a T, NotAssessed> {
+        self.get(Key::region(T::KIND, region))
+    }
+
     /// A fact of the resource that is evaluated. When it turns out that the resource is gone, it gets no evaluation.
     pub fn resource<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
         self.get(Key::resource(T::KIND, region, id))

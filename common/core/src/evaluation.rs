@@ -129,6 +129,16 @@ impl Verdict {
         Self::new(Compliance::NotApplicable, reason)
     }
 
+    /// Whether all is as the benchmark demands.
+    pub fn is_compliant(&self) -> bool {
+        self.compliance == Compliance::Compliant
+    }
+
+    /// Whether it is a failure.
+    pub fn is_non_compliant(&self) -> bool {
+        self.compliance == Compliance::NonCompliant
+    }
+
     /// The longer story, for the finding's description.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());

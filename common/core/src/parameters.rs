@@ -82,6 +82,46 @@ impl ParameterType for Days {
     }
 }
 
+/// A number of hours, 1 to 8,760.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hours(pub i64);
+
+impl ParameterType for Hours {
+    const EXPECTS: &'static str = "a whole number of hours from 1 to 8760";
+    const PATTERN: &'static str = "^[1-9][0-9]{0,3}$";
+
+    fn parse(text: &str) -> Option<Self> {
+        whole_number(text).filter(|hours| (1..=8760).contains(hours)).map(Self)
+    }
+}
+
+/// Kinds of traffic, separated by commas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrafficTypes(pub Vec<String>);
+
+impl ParameterType for TrafficTypes {
+    const EXPECTS: &'static str = "ACCEPT, REJECT or ALL, with commas between them";
+    const PATTERN: &'static str = "^ *(ACCEPT|REJECT|ALL) *(, *(ACCEPT|REJECT|ALL) *)*$";
+
+    fn parse(text: &str) -> Option<Self> {
+        let known = |name: &str| matches!(name, "ACCEPT" | "REJECT" | "ALL").then(|| name.to_owned());
+        text.split(',').map(|name| known(name.trim())).collect::<Option<_>>().map(Self)
+    }
+}
+
+/// An account, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaybeAccount(pub Option<AccountId>);
+
+impl ParameterType for MaybeAccount {
+    const EXPECTS: &'static str = "the twelve digits of an account, or none";
+    const PATTERN: &'static str = "^(none|[0-9]{12})$";
+
+    fn parse(text: &str) -> Option<Self> {
+        if text == "none" { Some(Self(None)) } else { AccountId::new(text).ok().map(|account| Self(Some(account))) }
+    }
+}
+
 /// Ports, separated by commas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ports(pub Vec<u16>);
@@ -282,6 +322,12 @@ mod tests {
         for bad in ["1111", "111122223333,", "111122223333 444455556666", ","] {
             assert_eq!(accounts(bad), None, "{bad}");
         }
+        assert_eq!(Hours::parse("24"), Some(Hours(24)));
+        assert_eq!(Hours::parse("0"), None);
+        assert_eq!(TrafficTypes::parse("REJECT, ALL"), Some(TrafficTypes(vec!["REJECT".to_owned(), "ALL".to_owned()])));
+        assert_eq!(TrafficTypes::parse("all"), None);
+        assert_eq!(MaybeAccount::parse("none"), Some(MaybeAccount(None)));
+        assert_eq!(MaybeAccount::parse("1"), None);
         assert_eq!(Ports::parse("22, 3389"), Some(Ports(vec![22, 3389])));
         for bad in ["", "22,", "65536", "22 3389", "ssh"] {
             assert_eq!(Ports::parse(bad), None, "{bad}");

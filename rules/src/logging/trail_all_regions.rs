@@ -2,9 +2,8 @@
 
 use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
 use plumbline_core::prelude::*;
-use serde_json::json;
 
-use super::trails::ManagementEvents;
+use super::trails;
 
 plumbline_core::control! {
     /// A trail records all management events of all Regions.
@@ -43,79 +42,16 @@ plumbline_core::control! {
     run: Run::account::<TrailAllRegions>(),
 }
 
-/// How a trail stands to the recommendation.
-enum Standing {
-    /// It does all that is asked.
-    Qualifies,
-    /// It does not: what it misses.
-    Misses(Vec<String>),
-    /// Nothing that is known speaks against it, and something is not known.
-    Unknown(NotAssessed),
-}
-
-fn standing(trail: &Trail, view: &View<'_>) -> Standing {
-    let settings = view.resource::<TrailSettings>(&trail.home_region, &trail.arn);
-    let status = view.resource::<TrailStatus>(&trail.home_region, &trail.arn);
-    let selectors = view.resource::<TrailSelectors>(&trail.home_region, &trail.arn).map(ManagementEvents::of);
-    let mut misses = Vec::new();
-    if settings.as_ref().is_ok_and(|settings| !settings.multi_region) {
-        misses.push("covers only its own Region".to_owned());
-    }
-    if status.as_ref().is_ok_and(|status| !status.logging) {
-        misses.push("is not logging".to_owned());
-    }
-    if selectors.as_ref().is_ok_and(|events| !events.reads_and_writes()) {
-        misses.push("does not record all management events".to_owned());
-    }
-    let excluded = selectors.as_ref().map(|events| events.excluded().into_iter().collect::<Vec<_>>().join(" and ")).unwrap_or_default();
-    if !excluded.is_empty() {
-        misses.push(format!("leaves out the events of {excluded}"));
-    }
-    if !misses.is_empty() {
-        return Standing::Misses(misses);
-    }
-    match (settings, status, selectors) {
-        (Ok(_), Ok(_), Ok(_)) => Standing::Qualifies,
-        (Err(why), _, _) | (_, Err(why), _) | (_, _, Err(why)) => Standing::Unknown(why),
-    }
-}
-
-fn is_gone(why: &NotAssessed) -> bool {
-    matches!(why, NotAssessed::Unread(unread) if unread.cause == Cause::Gone)
-}
-
 impl Account for TrailAllRegions {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
-        let trails = &view.account::<Trails>()?.0;
-        let standings: Vec<(&Trail, Standing)> = trails.iter().map(|trail| (trail, standing(trail, view))).collect();
-        let evidence = json!({ "trails": trails.iter().map(|trail| &trail.arn).collect::<Vec<_>>() });
-        for (trail, standing) in &standings {
-            if matches!(standing, Standing::Qualifies) {
-                let reason = format!("Trail {} in {} records all management events of all Regions.", trail.name, trail.home_region);
-                return Ok(Verdict::compliant(reason).evidence(evidence));
-            }
-        }
-        let unknown = standings.iter().find_map(|(_, standing)| match standing {
-            Standing::Unknown(why) if !is_gone(why) => Some(why),
-            _ => None,
-        });
-        if let Some(why) = unknown {
-            return Err(why.clone());
-        }
-        let nearest = standings
-            .iter()
-            .filter_map(|(trail, standing)| match standing {
-                Standing::Misses(misses) => Some((trail, misses)),
-                Standing::Qualifies | Standing::Unknown(_) => None,
-            })
-            .min_by_key(|(_, misses)| misses.len());
-        let reason = match nearest {
-            Some((trail, misses)) => format!("No trail does; the nearest, {} in {}, {}.", trail.name, trail.home_region, misses.join(" and ")),
-            None => "There is no trail.".to_owned(),
+        let found = trails::search(view, trails::all_management_events)?;
+        let Some((trail, ())) = found.qualifying.first() else {
+            return found.none();
         };
-        Ok(Verdict::non_compliant(reason).code("CLOUDTRAIL_MULTI_REGION_NOT_PRESENT").evidence(evidence))
+        let reason = format!("Trail {} in {} records all management events of all Regions.", trail.name, trail.home_region);
+        Ok(Verdict::compliant(reason).evidence(found.evidence()))
     }
 
     fn examples() -> Vec<Example> {
@@ -142,7 +78,7 @@ impl Account for TrailAllRegions {
         vec![
             with(one("a trail over all Regions"), &main, true, true, all()).expect(Compliance::Compliant, "Trail main in us-east-1 records"),
             with(one("a trail that leaves out AWS KMS"), &main, true, true, without_kms)
-                .expect(Compliance::NonCompliant, "leaves out the events of kms.amazonaws.com"),
+                .expect(Compliance::NonCompliant, "leaves out the management events of kms.amazonaws.com"),
             with(one("advanced selectors for management events"), &main, true, true, advanced(&[("eventCategory", "Management")]))
                 .expect(Compliance::Compliant, "records all management events"),
             with(one("advanced selectors for writing events only"), &main, true, true, advanced(&[("eventCategory", "Management"), ("readOnly", "false")]))

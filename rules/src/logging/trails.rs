@@ -2,10 +2,243 @@
 
 use std::collections::BTreeSet;
 
-use plumbline_core::facts::{AdvancedSelector, FieldSelector, TrailSelectors};
+use plumbline_core::facts::{AdvancedSelector, FieldSelector, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
+use plumbline_core::prelude::*;
+use plumbline_core::resource::Resource;
+use serde_json::{Value, json};
 
 /// Services whose management events AWS offers to leave out for their number.
 const EXCLUDABLE_SOURCES: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
+
+/// How a trail stands to what is asked of it.
+enum Standing<T> {
+    /// It covers all Regions, is logging and records what is asked; with what it records.
+    Qualifies(T),
+    /// It does not: what it misses.
+    Misses(Vec<String>),
+    /// Nothing that is known speaks against it, and something is not known.
+    Unknown(NotAssessed),
+}
+
+/// The trails that record an account, sorted by whether they cover all Regions, are logging and record what is asked.
+pub struct Search<'a, T> {
+    /// All of them.
+    pub trails: &'a [Trail],
+    /// Those that do, with what they record.
+    pub qualifying: Vec<(&'a Trail, T)>,
+    /// The one that misses the least, with what it misses, in words.
+    pub nearest: Option<(&'a Trail, String)>,
+    /// Why the first of those that are not known well enough is not.
+    pub unknown: Option<NotAssessed>,
+}
+
+impl<T> Search<'_, T> {
+    /// The trails' ARNs, as evidence.
+    pub fn evidence(&self) -> Value {
+        json!({ "trails": self.trails.iter().map(|trail| &trail.arn).collect::<Vec<_>>() })
+    }
+
+    /// What is to be said when no trail qualifies.
+    pub fn none(&self) -> Assessed {
+        if let Some(why) = &self.unknown {
+            return Err(why.clone());
+        }
+        let reason = match &self.nearest {
+            Some((trail, misses)) => format!("No trail does; the nearest, {} in {}, {misses}.", trail.name, trail.home_region),
+            None => "There is no trail.".to_owned(),
+        };
+        Ok(Verdict::non_compliant(reason).code("CLOUDTRAIL_MULTI_REGION_NOT_PRESENT").evidence(self.evidence()))
+    }
+}
+
+/// Looks for trails over all Regions that are logging and whose selectors pass. `selected` tells what they record, or what they miss.
+pub fn search<'a, T>(view: &View<'a>, selected: impl Fn(&TrailSelectors) -> Result<T, String>) -> Result<Search<'a, T>, NotAssessed> {
+    let trails = &view.account::<Trails>()?.0;
+    let mut found = Search { trails, qualifying: Vec::new(), nearest: None, unknown: None };
+    let mut fewest = usize::MAX;
+    for (trail, standing) in trails.iter().map(|trail| (trail, standing(trail, view, &selected))).collect::<Vec<_>>() {
+        match standing {
+            Standing::Qualifies(recorded) => found.qualifying.push((trail, recorded)),
+            Standing::Misses(misses) if misses.len() < fewest => {
+                fewest = misses.len();
+                found.nearest = Some((trail, misses.join(" and ")));
+            }
+            Standing::Unknown(why) if !is_gone(&why) => {
+                found.unknown.get_or_insert(why);
+            }
+            Standing::Misses(_) | Standing::Unknown(_) => {}
+        }
+    }
+    Ok(found)
+}
+
+fn standing<T>(trail: &Trail, view: &View<'_>, selected: impl Fn(&TrailSelectors) -> Result<T, String>) -> Standing<T> {
+    let settings = view.resource::<TrailSettings>(&trail.home_region, &trail.arn);
+    let status = view.resource::<TrailStatus>(&trail.home_region, &trail.arn);
+    let selectors = view.resource::<TrailSelectors>(&trail.home_region, &trail.arn).map(selected);
+    let mut misses = Vec::new();
+    if settings.as_ref().is_ok_and(|settings| !settings.multi_region) {
+        misses.push("covers only its own Region".to_owned());
+    }
+    if status.as_ref().is_ok_and(|status| !status.logging) {
+        misses.push("is not logging".to_owned());
+    }
+    if let Ok(Err(missed)) = &selectors {
+        misses.push(missed.clone());
+    }
+    if !misses.is_empty() {
+        return Standing::Misses(misses);
+    }
+    match (settings, status, selectors) {
+        (Ok(_), Ok(_), Ok(Ok(recorded))) => Standing::Qualifies(recorded),
+        (Err(why), _, _) | (_, Err(why), _) | (_, _, Err(why)) => Standing::Unknown(why),
+        (Ok(_), Ok(_), Ok(Err(missed))) => Standing::Misses(vec![missed]),
+    }
+}
+
+fn is_gone(why: &NotAssessed) -> bool {
+    matches!(why, NotAssessed::Unread(unread) if unread.cause == Cause::Gone)
+}
+
+/// Whether all management events are recorded, or what is missed.
+pub fn all_management_events(selectors: &TrailSelectors) -> Result<(), String> {
+    let events = ManagementEvents::of(selectors);
+    let excluded = events.excluded();
+    match (events.reads_and_writes(), excluded.is_empty()) {
+        (true, true) => Ok(()),
+        (true, false) => Err(format!("leaves out the management events of {}", excluded.into_iter().collect::<Vec<_>>().join(" and "))),
+        (false, _) => Err("does not record all management events".to_owned()),
+    }
+}
+
+/// What is to be said of an account without trails of its own, for controls over each of them.
+pub fn no_own_trail(view: &View<'_>) -> Assessed {
+    let foreign = view.account::<Trails>()?.0.iter().find(|trail| !trail.is_own(view));
+    Ok(match foreign {
+        Some(trail) => {
+            let owner = trail.arn.split(':').nth(4).unwrap_or_default();
+            Verdict::compliant(format!("This account has no trail of its own to evaluate; trail {} of account {owner} records it.", trail.name))
+        }
+        None => Verdict::non_compliant("There is no trail."),
+    })
+}
+
+/// Decides about a trail together with those that have its name in other Regions: AWS Config tells them apart by the Region only, and here they are evaluated in one.
+/// The worst verdict counts.
+pub fn with_namesakes(trail: &Trail, view: &View<'_>, decide: impl Fn(&Trail) -> Assessed) -> Assessed {
+    let own = decide(trail);
+    let Ok(trails) = view.account::<Trails>() else { return own };
+    let namesakes = trails.0.iter().filter(|other| other.name == trail.name && other.arn != trail.arn && other.is_own(view));
+    let others: Vec<Assessed> = namesakes.map(decide).filter(|other| !matches!(other, Err(why) if is_gone(why))).collect();
+    let rank = |assessed: &Assessed| match assessed {
+        Ok(verdict) if verdict.is_non_compliant() => 0,
+        Err(why) if !is_gone(why) => 1,
+        Ok(_) => 2,
+        Err(_) => 3,
+    };
+    others.into_iter().fold(own, |worst, other| if rank(&other) < rank(&worst) { other } else { worst })
+}
+
+/// Whether a read failed as it does on buckets of other accounts.
+pub fn is_of_others(unread: &Unread) -> bool {
+    unread.cause == Cause::Denied || unread.code == "PermanentRedirect"
+}
+
+/// That a bucket is not the account's. AWS does not tell whose it is.
+pub fn bucket_of_others(name: &str) -> NotAssessed {
+    NotAssessed::Undetermined(format!("bucket {name} is of another account; evaluate it there."))
+}
+
+/// Which object-level events of Amazon S3 selectors record of all buckets, those to come included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ObjectEvents {
+    /// Events that read.
+    pub reads: bool,
+    /// Events that write.
+    pub writes: bool,
+}
+
+impl ObjectEvents {
+    /// What selectors of either sort record together.
+    pub fn of(selectors: &TrailSelectors) -> Self {
+        let mut events = Self::default();
+        let is_all =
+            |value: &String| value.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3")).is_some_and(|(_, rest)| rest.is_empty() || rest == ":::");
+        for selector in &selectors.basic {
+            if selector.data.iter().any(|(kind, values)| kind == S3_OBJECT && values.iter().any(is_all)) {
+                events.reads |= selector.read_write.reads();
+                events.writes |= selector.read_write.writes();
+            }
+        }
+        for (reads, writes) in selectors.advanced.iter().filter_map(objects) {
+            events.reads |= reads;
+            events.writes |= writes;
+        }
+        events
+    }
+}
+
+/// The type of resource of object-level events.
+const S3_OBJECT: &str = "AWS::S3::Object";
+
+/// Which object-level events an advanced selector records: reads, writes. Nothing when it is about other events, or narrowed further.
+fn objects(selector: &AdvancedSelector) -> Option<(bool, bool)> {
+    let (mut is_data, mut is_object, mut reads, mut writes) = (false, false, true, true);
+    for field in &selector.fields {
+        match field.field.as_str() {
+            "eventCategory" if only_equals(field) && field.equals == ["Data"] => is_data = true,
+            "resources.type" if only_equals(field) && field.equals.iter().any(|kind| kind == S3_OBJECT) => is_object = true,
+            "readOnly" if only_equals(field) => {
+                reads &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("true"));
+                writes &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("false"));
+            }
+            _ => return None,
+        }
+    }
+    (is_data && is_object).then_some((reads, writes))
+}
+
+/// Facts for examples of trails.
+pub mod examples {
+    use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors, TrailSettings};
+    use plumbline_core::prelude::*;
+
+    /// A trail of the account of the examples.
+    pub fn trail(name: &str) -> Trail {
+        Trail { arn: arn(name), name: name.to_owned(), home_region: REGION.to_owned() }
+    }
+
+    /// Its ARN.
+    pub fn arn(name: &str) -> String {
+        format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT_ID}:trail/{name}")
+    }
+
+    /// A trail of the organization.
+    pub fn organizations() -> Trail {
+        Trail { arn: format!("arn:aws:cloudtrail:{REGION}:999988887777:trail/org"), name: "org".to_owned(), home_region: REGION.to_owned() }
+    }
+
+    /// Settings of a trail over all Regions.
+    pub fn settings() -> TrailSettings {
+        TrailSettings { multi_region: true, bucket: Some(TrailBucket("logs".to_owned())), ..TrailSettings::default() }
+    }
+
+    /// A basic selector for management events.
+    pub fn management() -> BasicSelector {
+        BasicSelector { read_write: ReadWrite::All, management: true, excluded_sources: Vec::new(), data: Vec::new() }
+    }
+
+    /// Advanced selectors, one, with fields that equal values.
+    pub fn advanced(fields: &[(&str, &str)]) -> TrailSelectors {
+        let field = |(name, value): &(&str, &str)| FieldSelector { field: (*name).to_owned(), equals: vec![(*value).to_owned()], ..FieldSelector::default() };
+        TrailSelectors { basic: Vec::new(), advanced: vec![AdvancedSelector { name: String::new(), fields: fields.iter().map(field).collect() }] }
+    }
+
+    /// That a trail is gone.
+    pub fn gone(operation: &str) -> Unread {
+        Unread::new(operation, Cause::Gone, "TrailNotFoundException")
+    }
+}
 
 /// Which management events selectors record together. A kind of events that is recorded has the services that are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,6 +344,34 @@ mod tests {
         let twice = recorded(vec![vec![management(), field("eventSource", &[], &["kms.amazonaws.com"])], vec![management()]]);
         assert!(twice.all() && twice.excluded().is_empty());
         assert!(!recorded(vec![vec![]]).all());
+    }
+
+    #[test]
+    fn object_events() {
+        let basic = |read_write, value: &str| BasicSelector {
+            read_write,
+            management: false,
+            excluded_sources: Vec::new(),
+            data: vec![(S3_OBJECT.to_owned(), vec![value.to_owned()])],
+        };
+        let of = |basic| ObjectEvents::of(&TrailSelectors { basic: vec![basic], advanced: Vec::new() });
+        let both = ObjectEvents { reads: true, writes: true };
+        for all in ["arn:aws:s3", "arn:aws:s3:::", "arn:aws-us-gov:s3"] {
+            assert_eq!(of(basic(ReadWrite::All, all)), both, "{all}");
+        }
+        for some in ["arn:aws:s3:::bucket/", "arn:aws:s3:::bucket", "s3", ""] {
+            assert_eq!(of(basic(ReadWrite::All, some)), ObjectEvents::default(), "{some}");
+        }
+        assert_eq!(of(basic(ReadWrite::WriteOnly, "arn:aws:s3")), ObjectEvents { reads: false, writes: true });
+        let of = |fields: Vec<FieldSelector>| {
+            ObjectEvents::of(&TrailSelectors { basic: Vec::new(), advanced: vec![AdvancedSelector { name: String::new(), fields }] })
+        };
+        let (data, objects) = (field("eventCategory", &["Data"], &[]), field("resources.type", &[S3_OBJECT], &[]));
+        assert_eq!(of(vec![data.clone(), objects.clone()]), both);
+        assert_eq!(of(vec![data.clone(), objects.clone(), field("readOnly", &["true"], &[])]), ObjectEvents { reads: true, writes: false });
+        assert_eq!(of(vec![data.clone(), objects.clone(), field("resources.ARN", &[], &["arn:aws:s3:::b/"])]), ObjectEvents::default());
+        assert_eq!(of(vec![data, field("resources.type", &["AWS::Lambda::Function"], &[])]), ObjectEvents::default());
+        assert_eq!(of(vec![objects]), ObjectEvents::default());
     }
 
     #[test]

@@ -19,7 +19,7 @@ def seed(demo):
 def buckets(demo):
     """Names are global in AWS, so the account id is part of them."""
     east, west = demo.client("s3", HOME), demo.client("s3", SECOND)
-    at_home = ("audit-logs", "website-assets", "build-artifacts", "data-lake-raw")
+    at_home = ("access-logs", "audit-logs", "website-assets", "build-artifacts", "data-lake-raw")
     for name in at_home:
         east.create_bucket(Bucket=f"demo-{name}-{demo.account}")
     for name in ("backups", "invoices"):
@@ -50,6 +50,20 @@ def buckets(demo):
             }
         ],
     }
+    # Only a bucket whose owner lets S3 write to it can get access logs.
+    allow_logs = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AccessLogs",
+                "Effect": "Allow",
+                "Principal": {"Service": "logging.s3.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": f"arn:aws:s3:::demo-access-logs-{demo.account}/*",
+            }
+        ],
+    }
+    east.put_bucket_policy(Bucket=f"demo-access-logs-{demo.account}", Policy=json.dumps(allow_logs))
     east.put_bucket_policy(Bucket=f"demo-audit-logs-{demo.account}", Policy=json.dumps(allow_trail))
     for name, statements in (
         ("build-artifacts", [deny_http(demo, "build-artifacts", "s3:*")]),

@@ -7,7 +7,9 @@ use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use aws_sdk_cloudtrail::operation::list_trails::ListTrailsOutput;
 use aws_sdk_cloudtrail::types::{self, ReadWriteType};
 use plumbline_core::fact::{Answer, Cause, Unread};
-use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
+use plumbline_core::facts::{
+    AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors, TrailSettings, TrailStatus, Trails,
+};
 
 use super::gone_when;
 use crate::call::Operation;
@@ -72,7 +74,7 @@ fn settings_of(arn: &str, trails: Vec<types::Trail>) -> Answer<TrailSettings> {
         organization: trail.is_organization_trail.unwrap_or(false),
         global_events: trail.include_global_service_events.unwrap_or(false),
         log_file_validation: trail.log_file_validation_enabled.unwrap_or(false),
-        bucket: Some(DESCRIBE_TRAILS.require_text(trail.s3_bucket_name, &format!("the bucket of {arn}"))?),
+        bucket: Some(TrailBucket(DESCRIBE_TRAILS.require_text(trail.s3_bucket_name, &format!("the bucket of {arn}"))?)),
         log_group: trail.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()),
         kms_key: trail.kms_key_id.filter(|key| !key.is_empty()),
     })
@@ -167,7 +169,7 @@ mod tests {
     fn settings_of_the_named_trail_only() {
         let trail = |arn: &str| types::Trail::builder().trail_arn(arn).s3_bucket_name("b").is_multi_region_trail(true).kms_key_id("").build();
         let settings = settings_of(ARN, vec![trail("other"), trail(ARN)]).expect("settings");
-        assert_eq!(settings, TrailSettings { multi_region: true, bucket: Some("b".into()), ..TrailSettings::default() });
+        assert_eq!(settings, TrailSettings { multi_region: true, bucket: Some(TrailBucket("b".into())), ..TrailSettings::default() });
         assert_eq!(cause(settings_of(ARN, vec![trail("other")])), Cause::Gone);
         assert_eq!(cause(settings_of(ARN, vec![types::Trail::builder().trail_arn(ARN).build()])), Cause::Malformed);
     }

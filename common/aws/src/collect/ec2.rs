@@ -2,24 +2,28 @@
 
 use std::str::FromStr;
 
+use aws_sdk_ec2::operation::describe_flow_logs::DescribeFlowLogsOutput;
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::operation::describe_network_acls::DescribeNetworkAclsOutput;
 use aws_sdk_ec2::operation::describe_route_tables::DescribeRouteTablesOutput;
 use aws_sdk_ec2::operation::describe_security_groups::DescribeSecurityGroupsOutput;
 use aws_sdk_ec2::operation::describe_vpc_peering_connections::DescribeVpcPeeringConnectionsOutput;
+use aws_sdk_ec2::operation::describe_vpcs::DescribeVpcsOutput;
 use aws_sdk_ec2::operation::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput;
 use aws_sdk_ec2::types;
 use ipnet::IpNet;
 use plumbline_core::fact::Answer;
 use plumbline_core::facts::{
-    Destination, EbsDefaultEncryption, Instance, Instances, NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
-    PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule, SecurityGroups,
+    Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection,
+    PeeringConnections, PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule, SecurityGroups, Vpc, Vpcs,
 };
 
 use super::gone_when;
 use crate::call::Operation;
 use crate::session::{Service, Session};
 
+const DESCRIBE_FLOW_LOGS: Operation = Operation::new(Service::Ec2, "ec2:DescribeFlowLogs");
+const DESCRIBE_VPCS: Operation = Operation::new(Service::Ec2, "ec2:DescribeVpcs");
 const DESCRIBE_SECURITY_GROUPS: Operation = Operation::new(Service::Ec2, "ec2:DescribeSecurityGroups");
 const DESCRIBE_INSTANCES: Operation = Operation::new(Service::Ec2, "ec2:DescribeInstances");
 const GET_PREFIX_LIST_ENTRIES: Operation = Operation::new(Service::Ec2, "ec2:GetManagedPrefixListEntries");
@@ -34,6 +38,8 @@ const GROUPS_A_PAGE: i32 = 1_000;
 
 /// The most instances that EC2 returns in a page.
 const INSTANCES_A_PAGE: i32 = 1_000;
+/// The most VPCs, and the most flow logs, that EC2 returns in a page.
+const VPCS_A_PAGE: i32 = 1_000;
 
 /// The most entries of a prefix list that EC2 returns in a page.
 const ENTRIES_A_PAGE: i32 = 100;
@@ -108,6 +114,39 @@ fn blocks<Block: FromStr + Ord>(cidrs: impl Iterator<Item = Option<String>>, wha
     blocks.sort_unstable();
     blocks.dedup();
     Ok(blocks)
+}
+
+pub(super) async fn vpcs(session: &Session, region: &str) -> Answer<Vpcs> {
+    let client = session.ec2(region);
+    let page = |token| client.describe_vpcs().max_results(VPCS_A_PAGE).set_next_token(token).send();
+    session.list(DESCRIBE_VPCS, page, DescribeVpcsOutput::next_token, vpcs_of).await.map(Vpcs)
+}
+
+fn vpcs_of(page: DescribeVpcsOutput) -> Answer<Vec<Vpc>> {
+    let vpc = |vpc: types::Vpc| {
+        let id = DESCRIBE_VPCS.require_text(vpc.vpc_id, "a VPC's id")?;
+        Ok(Vpc { owner: DESCRIBE_VPCS.require_text(vpc.owner_id, &format!("the owner of {id}"))?, id })
+    };
+    DESCRIBE_VPCS.require(page.vpcs, "the VPCs")?.into_iter().map(vpc).collect()
+}
+
+pub(super) async fn flow_logs(session: &Session, region: &str) -> Answer<FlowLogs> {
+    let client = session.ec2(region);
+    let page = |token| client.describe_flow_logs().max_results(VPCS_A_PAGE).set_next_token(token).send();
+    session.list(DESCRIBE_FLOW_LOGS, page, DescribeFlowLogsOutput::next_token, flow_logs_of).await.map(FlowLogs)
+}
+
+fn flow_logs_of(page: DescribeFlowLogsOutput) -> Answer<Vec<FlowLog>> {
+    let log = |log: types::FlowLog| {
+        Ok(FlowLog {
+            id: DESCRIBE_FLOW_LOGS.require_text(log.flow_log_id, "a flow log's id")?,
+            resource: DESCRIBE_FLOW_LOGS.require_text(log.resource_id, "what a flow log is on")?,
+            active: log.flow_log_status.as_deref() == Some("ACTIVE"),
+            delivery: log.deliver_logs_status,
+            traffic: log.traffic_type.map(|kind| kind.as_str().to_owned()),
+        })
+    };
+    DESCRIBE_FLOW_LOGS.require(page.flow_logs, "the flow logs")?.into_iter().map(log).collect()
 }
 
 pub(super) async fn prefix_list_entries(session: &Session, region: &str, id: &str) -> Answer<PrefixListEntries> {

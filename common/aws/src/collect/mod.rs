@@ -5,14 +5,20 @@
 mod access_analyzer;
 mod account;
 mod cloudtrail;
+mod cloudwatch;
+mod config;
 mod ec2;
 mod efs;
 mod iam;
 mod iam_policies;
+mod kms;
+mod logs;
 mod macie;
 mod organizations;
 mod rds;
 mod s3;
+mod securityhub;
+mod sns;
 
 use plumbline_core::aws::AccountId;
 use plumbline_core::fact::{Answer, Cause, Key, Unread};
@@ -61,10 +67,21 @@ pub(crate) async fn fact(target: &Target, key: &Key) -> Answer<Fact> {
         Kind::MacieJobs => macie::jobs(session, region).await.map(Fact::from),
         Kind::DbInstances => rds::instances(session, region).await.map(Fact::from),
         Kind::FileSystems => efs::file_systems(session, region).await.map(Fact::from),
+        Kind::BucketLogging => s3::logging(session, account, region, id).await.map(Fact::from),
         Kind::Trails => cloudtrail::trails(session, home_region).await.map(Fact::from),
         Kind::TrailSettings => cloudtrail::settings(session, region, id).await.map(Fact::from),
         Kind::TrailStatus => cloudtrail::status(session, region, id).await.map(Fact::from),
         Kind::TrailSelectors => cloudtrail::selectors(session, region, id).await.map(Fact::from),
+        Kind::Recording => config::recording(session, region).await.map(Fact::from),
+        Kind::KmsKeys => kms::keys(session, region).await.map(Fact::from),
+        Kind::KmsKeyMetadata => kms::metadata(session, region, id).await.map(Fact::from),
+        Kind::KmsKeyRotation => kms::rotation(session, region, id).await.map(Fact::from),
+        Kind::Vpcs => ec2::vpcs(session, region).await.map(Fact::from),
+        Kind::FlowLogs => ec2::flow_logs(session, region).await.map(Fact::from),
+        Kind::MetricFilters => logs::metric_filters(session, region, id).await.map(Fact::from),
+        Kind::Alarms => cloudwatch::alarms(session, region).await.map(Fact::from),
+        Kind::TopicSubscriptions => sns::subscriptions(session, region, id).await.map(Fact::from),
+        Kind::SecurityHub => securityhub::hub(session, region).await.map(Fact::from),
         Kind::SecurityGroups => ec2::security_groups(session, region).await.map(Fact::from),
         Kind::PrefixListEntries => ec2::prefix_list_entries(session, region, id).await.map(Fact::from),
         Kind::EbsDefaultEncryption => ec2::ebs_default_encryption(session, region).await.map(Fact::from),

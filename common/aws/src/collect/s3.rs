@@ -7,7 +7,8 @@ use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus};
 use plumbline_core::aws::AccountId;
 use plumbline_core::fact::Answer;
 use plumbline_core::facts::{
-    AccountPublicAccessBlock, Bucket, BucketEncryption, BucketPolicy, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock, VersioningStatus,
+    AccountPublicAccessBlock, Bucket, BucketEncryption, BucketLogging, BucketPolicy, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock,
+    VersioningStatus,
 };
 
 use super::gone_when;
@@ -15,6 +16,7 @@ use crate::call::Operation;
 use crate::session::{Service, Session};
 
 const LIST_BUCKETS: Operation = Operation::new(Service::S3, "s3:ListBuckets");
+const GET_BUCKET_LOGGING: Operation = Operation::new(Service::S3, "s3:GetBucketLogging");
 const GET_BUCKET_VERSIONING: Operation = Operation::new(Service::S3, "s3:GetBucketVersioning");
 const GET_BUCKET_ENCRYPTION: Operation = Operation::new(Service::S3, "s3:GetBucketEncryption");
 const GET_BUCKET_POLICY: Operation = Operation::new(Service::S3, "s3:GetBucketPolicy");
@@ -130,6 +132,13 @@ pub(super) async fn account_public_access_block(session: &Session, account: &Acc
         block_public_policy: block.block_public_policy == Some(true),
         restrict_public_buckets: block.restrict_public_buckets == Some(true),
     }))
+}
+
+pub(super) async fn logging(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketLogging> {
+    let call = session.s3(region).get_bucket_logging().bucket(bucket).expected_bucket_owner(account.as_str());
+    let answer = session.send(GET_BUCKET_LOGGING, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?;
+    let target = answer.logging_enabled.map(|logging| GET_BUCKET_LOGGING.require_text(Some(logging.target_bucket), "the bucket that gets the log"));
+    Ok(BucketLogging { target: target.transpose()? })
 }
 
 #[cfg(test)]

@@ -2,6 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::View;
+use crate::evaluation::NotAssessed;
+use crate::fact::{Cause, Key};
+use crate::facts::{Fact, Kind};
+use crate::item::ConfigurationItem;
+use crate::resource::Resource;
+
 /// The trails that record this account, each once however many Regions show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trails(pub Vec<Trail>);
@@ -29,12 +36,17 @@ pub struct TrailSettings {
     /// Whether its log files are signed.
     pub log_file_validation: bool,
     /// The bucket it delivers to.
-    pub bucket: Option<String>,
+    pub bucket: Option<TrailBucket>,
     /// The log group it delivers to, an ARN.
     pub log_group: Option<String>,
     /// The KMS key that encrypts its log files.
     pub kms_key: Option<String>,
 }
+
+/// The name of a bucket that a trail delivers to. It need not exist, and need not be of this account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TrailBucket(pub String);
 
 /// Whether a trail is at work, source `GetTrailStatus`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,4 +139,101 @@ pub struct FieldSelector {
     /// Suffixes that exclude.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_ends_with: Vec<String>,
+}
+
+/// A trail's item; nothing when it does not tell which trail it is. Settings that it leaves out are read instead.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemTrail {
+    name: String,
+    home_region: String,
+    #[serde(alias = "trailArn", alias = "trailARN")]
+    trail_arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemSettings {
+    is_multi_region_trail: bool,
+    is_organization_trail: bool,
+    include_global_service_events: bool,
+    log_file_validation_enabled: bool,
+    s3_bucket_name: String,
+    #[serde(alias = "cloudWatchLogsLogGroupARN")]
+    cloud_watch_logs_log_group_arn: Option<String>,
+    kms_key_id: Option<String>,
+}
+
+impl Resource for Trail {
+    const TYPE: &'static str = "AWS::CloudTrail::Trail";
+    const NOUN: (&'static str, &'static str) = ("trail", "trails");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.account::<Trails>()?.0.iter().collect())
+    }
+
+    fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        let ItemTrail { name, home_region, trail_arn } = item.configuration()?;
+        Some(Self { arn: trail_arn, name, home_region })
+    }
+
+    fn facts_from_item(item: &ConfigurationItem) -> Vec<(Key, Fact)> {
+        let (Some(trail), Some(settings)) = (Self::from_item(item), item.configuration::<ItemSettings>()) else {
+            return Vec::new();
+        };
+        let settings = TrailSettings {
+            multi_region: settings.is_multi_region_trail,
+            organization: settings.is_organization_trail,
+            global_events: settings.include_global_service_events,
+            log_file_validation: settings.log_file_validation_enabled,
+            bucket: Some(TrailBucket(settings.s3_bucket_name)),
+            log_group: settings.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()),
+            kms_key: settings.kms_key_id.filter(|key| !key.is_empty()),
+        };
+        vec![(Key::resource(Kind::TrailSettings, trail.home_region, trail.arn), settings.into())]
+    }
+
+    fn id(&self) -> &str {
+        &self.name
+    }
+
+    fn is_own(&self, view: &View<'_>) -> bool {
+        self.arn.split(':').nth(4) == Some(view.context().account.as_str())
+    }
+
+    fn arn(&self, _: &View<'_>) -> Option<String> {
+        Some(self.arn.clone())
+    }
+}
+
+/// The buckets of the account's own trails.
+impl Resource for TrailBucket {
+    const TYPE: &'static str = "AWS::S3::Bucket";
+    const NOUN: (&'static str, &'static str) = ("bucket of a trail", "buckets of trails");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        let own = Trail::list(view)?.into_iter().filter(|trail| trail.is_own(view));
+        let settings: Vec<_> = own.map(|trail| view.resource::<TrailSettings>(&trail.home_region, &trail.arn)).collect();
+        let mut buckets = Vec::new();
+        for settings in settings {
+            match settings {
+                Ok(settings) => buckets.extend(&settings.bucket),
+                Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone => {}
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(buckets)
+    }
+
+    fn from_item(_: &ConfigurationItem) -> Option<Self> {
+        None
+    }
+
+    fn id(&self) -> &str {
+        &self.0
+    }
+
+    fn arn(&self, view: &View<'_>) -> Option<String> {
+        Some(format!("arn:{}:s3:::{}", view.context().partition, self.0))
+    }
 }

@@ -120,6 +120,64 @@ impl Resource for Instance {
     }
 }
 
+/// A Region's VPCs, source `DescribeVpcs`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vpcs(pub Vec<Vpc>);
+
+/// A VPC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vpc {
+    /// `vpc-…`.
+    pub id: String,
+    /// The account that owns it: a participant sees a shared VPC too.
+    pub owner: String,
+}
+
+/// A Region's flow logs, source `DescribeFlowLogs`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowLogs(pub Vec<FlowLog>);
+
+/// A flow log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowLog {
+    /// `fl-…`.
+    pub id: String,
+    /// The VPC, subnet, interface or gateway that it is on.
+    pub resource: String,
+    /// Whether its status is `ACTIVE`.
+    pub active: bool,
+    /// `SUCCESS` or `FAILED`; absent before the first delivery.
+    pub delivery: Option<String>,
+    /// `ACCEPT`, `REJECT` or `ALL`; a transit gateway's log has none.
+    pub traffic: Option<String>,
+}
+
+impl Resource for Vpc {
+    const TYPE: &'static str = "AWS::EC2::VPC";
+    const NOUN: (&'static str, &'static str) = ("VPC", "VPCs");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.region::<Vpcs>()?.0.iter().collect())
+    }
+
+    fn from_item(_: &ConfigurationItem) -> Option<Self> {
+        None
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn is_own(&self, view: &View<'_>) -> bool {
+        self.owner == view.context().account.as_str()
+    }
+
+    fn arn(&self, view: &View<'_>) -> Option<String> {
+        let context = view.context();
+        Some(format!("arn:{}:ec2:{}:{}:vpc/{}", context.partition, context.region, self.owner, self.id))
+    }
+}
+
 /// A rule as AWS Config spells it. `ipv4Ranges` and `ipRanges` repeat each other, the latter as texts or as objects. An item without one of the lists that hold sources does
 /// not tell enough: the group is read instead.
 #[derive(Deserialize)]

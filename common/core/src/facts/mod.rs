@@ -3,23 +3,31 @@
 mod access_analyzer;
 mod account;
 mod cloudtrail;
+mod cloudwatch;
+mod config;
 mod ec2;
 mod efs;
 mod iam;
+mod kms;
+mod logs;
 mod macie;
 mod organizations;
 mod rds;
 mod s3;
+mod securityhub;
+mod sns;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub use self::access_analyzer::{Analyzer, AnalyzerKind, Analyzers};
 pub use self::account::{ContactParts, PrimaryContact, SecurityContact, SecurityContactParts};
-pub use self::cloudtrail::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
+pub use self::cloudtrail::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors, TrailSettings, TrailStatus, Trails};
+pub use self::cloudwatch::{Alarm, Alarms, Metric};
+pub use self::config::{DeliveryChannel, Recorder, Recording};
 pub use self::ec2::{
-    Destination, EbsDefaultEncryption, Instance, Instances, NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
-    PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule, SecurityGroups,
+    Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection,
+    PeeringConnections, PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule, SecurityGroups, Vpc, Vpcs,
 };
 pub use self::efs::{FileSystem, FileSystems};
 pub use self::iam::{
@@ -27,12 +35,17 @@ pub use self::iam::{
     PolicyDocument, PolicyHolder, PolicyHolders, PolicyRoles, PrincipalKind, ServerCertificate, ServerCertificates, Stamp, User, UserPolicies,
     UserWithPolicies, Users, VirtualMfaDevice, VirtualMfaDevices,
 };
+pub use self::kms::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
+pub use self::logs::{MetricFilter, MetricFilters};
 pub use self::macie::{MacieDiscovery, MacieJobs, MacieSession, MacieStatus};
 pub use self::organizations::Organization;
 pub use self::rds::{DbInstance, DbInstances, DbNetwork};
 pub use self::s3::{
-    AccountPublicAccessBlock, Bucket, BucketEncryption, BucketPolicy, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock, VersioningStatus,
+    AccountPublicAccessBlock, Bucket, BucketEncryption, BucketLogging, BucketPolicy, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock,
+    VersioningStatus,
 };
+pub use self::securityhub::SecurityHub;
+pub use self::sns::{Subscription, TopicSubscriptions};
 use crate::fact::{FactType, Level, Read};
 
 macro_rules! facts {
@@ -113,6 +126,7 @@ macro_rules! facts {
 }
 
 const TRAIL: &str = "arn:{partition}:cloudtrail:*:*:trail/*";
+const KMS_KEY: &str = "arn:{partition}:kms:*:{account}:key/*";
 const BUCKET: &str = "arn:{partition}:s3:::*";
 const ACCOUNT: &str = "arn:{partition}:account::{account}:account";
 const AWS_POLICY: &str = "arn:{partition}:iam::aws:policy/*";
@@ -173,6 +187,8 @@ facts! {
     DbInstances: Region = [Read::new("rds:DescribeDBInstances", "arn:{partition}:rds:*:{account}:db:*")];
     /// A Region's file systems.
     FileSystems: Region = [Read::new("elasticfilesystem:DescribeFileSystems", "arn:{partition}:elasticfilesystem:*:{account}:file-system/*")];
+    /// Where a bucket's server access log goes.
+    BucketLogging: Resource = [Read::new("s3:GetBucketLogging", BUCKET)];
     /// The trails that record this account, own ones and those of its organization.
     Trails: Account = [Read::new("cloudtrail:ListTrails", "*"), Read::new("cloudtrail:DescribeTrails", "*")];
     /// A trail's settings, read in its home Region.
@@ -181,6 +197,30 @@ facts! {
     TrailStatus: Resource = [Read::new("cloudtrail:GetTrailStatus", TRAIL)];
     /// Which events a trail records, read in its home Region.
     TrailSelectors: Resource = [Read::new("cloudtrail:GetEventSelectors", TRAIL)];
+    /// AWS Config's recorders in a Region, whether they work, and where they deliver.
+    Recording: Region = [
+        Read::new("config:DescribeConfigurationRecorders", "*"),
+        Read::new("config:DescribeConfigurationRecorderStatus", "*"),
+        Read::new("config:DescribeDeliveryChannels", "*"),
+    ];
+    /// A Region's KMS keys.
+    KmsKeys: Region = [Read::new("kms:ListKeys", "*")];
+    /// Who manages a KMS key, what it is for and where its material comes from.
+    KmsKeyMetadata: Resource = [Read::new("kms:DescribeKey", KMS_KEY)];
+    /// Whether a KMS key is rotated.
+    KmsKeyRotation: Resource = [Read::new("kms:GetKeyRotationStatus", KMS_KEY)];
+    /// A Region's VPCs, own ones and shared ones.
+    Vpcs: Region = [Read::new("ec2:DescribeVpcs", "*")];
+    /// A Region's flow logs.
+    FlowLogs: Region = [Read::new("ec2:DescribeFlowLogs", "*")];
+    /// The metric filters of a log group.
+    MetricFilters: Resource = [Read::new("logs:DescribeMetricFilters", "arn:{partition}:logs:*:{account}:log-group:*")];
+    /// A Region's alarms on metrics that are not AWS's own.
+    Alarms: Region = [Read::new("cloudwatch:DescribeAlarms", "arn:{partition}:cloudwatch:*:{account}:alarm:*")];
+    /// The subscriptions of an SNS topic.
+    TopicSubscriptions: Resource = [Read::new("sns:ListSubscriptionsByTopic", "arn:{partition}:sns:*:*:*")];
+    /// Whether Security Hub is enabled in a Region.
+    SecurityHub: Region = [Read::new("securityhub:DescribeHub", "arn:{partition}:securityhub:*:{account}:hub/default")];
     /// A Region's security groups with their rules.
     SecurityGroups: Region = [Read::new("ec2:DescribeSecurityGroups", "*")];
     /// The blocks of a prefix list.

@@ -41,6 +41,13 @@ pub enum VersioningStatus {
     Suspended,
 }
 
+/// Where a bucket's server access log goes, source `GetBucketLogging`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketLogging {
+    /// The bucket that gets the log; absent when nothing is logged.
+    pub target: Option<String>,
+}
+
 impl BucketVersioning {
     /// The versioning in a bucket's configuration item; nothing when the item does not tell it, or in other words than the known ones.
     pub fn from_item(item: &ConfigurationItem) -> Option<Self> {

@@ -1,0 +1,111 @@
+//! Facts from Amazon CloudWatch.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
+use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, Dimension, MetricAlarm, MetricDataQuery};
+use plumbline_core::fact::Answer;
+use plumbline_core::facts::{Alarm, Alarms, Metric};
+
+use crate::call::Operation;
+use crate::session::{Service, Session};
+
+const DESCRIBE_ALARMS: Operation = Operation::new(Service::CloudWatch, "cloudwatch:DescribeAlarms");
+
+/// The most alarms that CloudWatch returns in a page.
+const ALARMS_A_PAGE: i32 = 100;
+
+pub(super) async fn alarms(session: &Session, region: &str) -> Answer<Alarms> {
+    let client = session.cloudwatch(region);
+    let page = |token| client.describe_alarms().alarm_types(AlarmType::MetricAlarm).max_records(ALARMS_A_PAGE).set_next_token(token).send();
+    session.list(DESCRIBE_ALARMS, page, DescribeAlarmsOutput::next_token, alarms_of).await.map(Alarms)
+}
+
+fn alarms_of(page: DescribeAlarmsOutput) -> Answer<Vec<Alarm>> {
+    let alarms = DESCRIBE_ALARMS.require(page.metric_alarms, "the metric alarms")?;
+    let alarms = alarms.into_iter().map(alarm_of).collect::<Answer<Vec<_>>>()?;
+    Ok(alarms.into_iter().filter(|alarm| !alarm.metrics.is_empty()).collect())
+}
+
+fn alarm_of(alarm: MetricAlarm) -> Answer<Alarm> {
+    let name = DESCRIBE_ALARMS.require_text(alarm.alarm_name, "an alarm's name")?;
+    let mut metrics: BTreeSet<Metric> = alarm.metrics.iter().flat_map(|queries| watched(queries)).collect();
+    metrics.extend(metric(alarm.namespace.as_deref(), alarm.metric_name.as_deref(), alarm.dimensions.as_deref()));
+    let above = match (alarm.comparison_operator, alarm.threshold) {
+        (Some(ComparisonOperator::GreaterThanThreshold), Some(threshold)) if threshold >= 1.0 => Some(format!("more than {threshold}")),
+        (Some(ComparisonOperator::GreaterThanOrEqualToThreshold), Some(threshold)) if threshold > 1.0 => Some(format!("{threshold} or more")),
+        _ => None,
+    };
+    Ok(Alarm {
+        metrics: metrics.into_iter().filter(|metric| !metric.namespace.starts_with("AWS/")).collect(),
+        // An alarm that does not say so counts as silent.
+        actions_enabled: alarm.actions_enabled.unwrap_or(false),
+        actions: alarm.alarm_actions.unwrap_or_default(),
+        high_threshold: above,
+        name,
+    })
+}
+
+fn metric(namespace: Option<&str>, name: Option<&str>, dimensions: Option<&[Dimension]>) -> Option<Metric> {
+    let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+    Some(Metric { namespace: text(namespace)?, name: text(name)?, dimensions: dimensions.is_some_and(|dimensions| !dimensions.is_empty()) })
+}
+
+/// The metrics on which the query depends that an alarm by metric math watches: the one that returns data.
+fn watched(queries: &[MetricDataQuery]) -> BTreeSet<Metric> {
+    let by_id: BTreeMap<&str, &MetricDataQuery> = queries.iter().filter_map(|query| Some((query.id()?, query))).collect();
+    let mut open: Vec<&str> = by_id.iter().filter(|(_, query)| query.return_data.unwrap_or(true)).map(|(id, _)| *id).collect();
+    let (mut seen, mut metrics) = (BTreeSet::new(), BTreeSet::new());
+    while let Some(id) = open.pop() {
+        let Some(query) = by_id.get(id).filter(|_| seen.insert(id)) else { continue };
+        // A metric of another account is another metric.
+        if let Some(found) = query.metric_stat().and_then(|stat| stat.metric()).filter(|_| query.account_id.is_none()) {
+            metrics.extend(metric(found.namespace(), found.metric_name(), Some(found.dimensions())));
+        }
+        if let Some(expression) = query.expression() {
+            if expression.contains("METRICS(") {
+                open.extend(by_id.iter().filter(|(_, query)| query.metric_stat.is_some()).map(|(id, _)| *id));
+            }
+            let words = expression.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+            open.extend(words.filter_map(|word| by_id.get_key_value(word).map(|(id, _)| *id)));
+        }
+    }
+    metrics
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudwatch::types::{self, MetricStat};
+    use plumbline_core::fact::Cause;
+
+    use super::*;
+
+    fn read(alarm: MetricAlarm) -> Vec<Alarm> {
+        alarms_of(DescribeAlarmsOutput::builder().metric_alarms(alarm).build()).expect("alarms")
+    }
+
+    #[test]
+    fn alarms_on_metrics_of_filters() {
+        let alarm = || MetricAlarm::builder().alarm_name("a").namespace("Trail").metric_name("Root").threshold(1.0);
+        let alarms = read(alarm().comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold).build());
+        assert_eq!(alarms[0].metrics, [Metric { namespace: "Trail".into(), name: "Root".into(), dimensions: false }]);
+        assert!(!alarms[0].actions_enabled && alarms[0].high_threshold.is_none());
+        let deaf = read(alarm().threshold(1000.0).comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold).build());
+        assert_eq!(deaf[0].high_threshold.as_deref(), Some("1000 or more"));
+        assert!(read(alarm().namespace("AWS/EC2").build()).is_empty());
+        assert_eq!(alarms_of(DescribeAlarmsOutput::builder().build()).expect_err("no list").cause, Cause::Malformed);
+        assert_eq!(alarm_of(MetricAlarm::builder().build()).expect_err("no name").cause, Cause::Malformed);
+    }
+
+    #[test]
+    fn metric_math() {
+        let metric = |name: &str| MetricStat::builder().metric(types::Metric::builder().namespace("Trail").metric_name(name).build()).build();
+        let of = |id: &str, name: &str| MetricDataQuery::builder().id(id).metric_stat(metric(name)).return_data(false).build();
+        let sum = |expression: &str| MetricDataQuery::builder().id("e").expression(expression).return_data(true).build();
+        let names = |queries: &[MetricDataQuery]| watched(queries).into_iter().map(|metric| metric.name).collect::<Vec<_>>();
+        assert_eq!(names(&[of("m1", "A"), of("m2", "B"), sum("m1 + 1")]), ["A"]);
+        assert_eq!(names(&[of("m1", "A"), of("m2", "B"), sum("SUM(METRICS())")]), ["A", "B"]);
+        assert_eq!(names(&[of("m1", "A"), sum("1 + 1")]), [""; 0]);
+        assert_eq!(names(&[sum("e + e")]), [""; 0]);
+    }
+}

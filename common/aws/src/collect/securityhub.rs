@@ -1,0 +1,37 @@
+//! Facts from AWS Security Hub.
+
+use plumbline_core::fact::{Answer, Unread};
+use plumbline_core::facts::SecurityHub;
+
+use crate::call::Operation;
+use crate::session::{Service, Session};
+
+const DESCRIBE_HUB: Operation = Operation::new(Service::SecurityHub, "securityhub:DescribeHub");
+
+pub(super) async fn hub(session: &Session, region: &str) -> Answer<SecurityHub> {
+    match session.send(DESCRIBE_HUB, session.securityhub(region).describe_hub().send()).await {
+        Ok(answer) => Ok(SecurityHub { hub: Some(DESCRIBE_HUB.require_text(answer.hub_arn, "the hub's ARN")?) }),
+        Err(unread) if is_not_subscribed(&unread) => Ok(SecurityHub { hub: None }),
+        Err(unread) => Err(unread),
+    }
+}
+
+/// "Not subscribed" shares its code with denials; only the message tells them apart.
+fn is_not_subscribed(unread: &Unread) -> bool {
+    unread.code == "ResourceNotFoundException" || (unread.code == "InvalidAccessException" && unread.message.contains("not subscribed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_core::fact::Cause;
+
+    use super::*;
+
+    #[test]
+    fn not_subscribed_is_not_denied() {
+        let answer = |code: &str, message: &str| is_not_subscribed(&Unread { message: message.into(), ..Unread::new(DESCRIBE_HUB.name, Cause::Failed, code) });
+        assert!(answer("InvalidAccessException", "Account 111122223333 is not subscribed to AWS Security Hub"));
+        assert!(!answer("InvalidAccessException", "denied"));
+        assert!(!answer("AccessDeniedException", "not subscribed"));
+    }
+}

@@ -1,0 +1,88 @@
+//! 3.8: keys whose material changes every year.
+
+use plumbline_core::facts::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// Each symmetric customer-managed KMS key is rotated.
+    ///
+    /// ## Why
+    /// Rotation bounds how much data hangs on one piece of key material. AWS keeps the old material to decrypt what it encrypted, so that rotating costs no effort.
+    ///
+    /// ## Decision
+    /// For each enabled customer-managed key of the Region that is symmetric and whose material AWS KMS made: automatic rotation is on. Asymmetric and HMAC keys, imported
+    /// material, custom key stores, keys that are disabled or wait for deletion, and keys that AWS manages cannot have it or need it not, and are left out. A key whose
+    /// policy denies the reading is not assessed, alone.
+    ///
+    /// ## Remediation
+    /// Switch rotation on. Nothing has to be encrypted again.
+    ///
+    /// ```sh
+    /// aws kms enable-key-rotation --key-id KEY
+    /// ```
+    pub struct KmsRotation;
+    id: ControlId::new("3.8"),
+    slug: "kms-rotation",
+    level: 2,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Regional,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["3.11"],
+    safeguards_v7: &["6", "14.8"],
+    facts: &[Kind::KmsKeys, Kind::KmsKeyMetadata, Kind::KmsKeyRotation],
+    run: Run::each::<KmsRotation>(),
+}
+
+impl Each for KmsRotation {
+    type Resource = KmsKey;
+    type Parameters = NoParameters;
+
+    fn concerns(key: &KmsKey, view: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+        let KmsKeyMetadata { manager, state, spec, origin } = view.resource(&view.context().region, &key.id)?;
+        Ok(manager == "CUSTOMER" && state == "Enabled" && spec == "SYMMETRIC_DEFAULT" && origin == "AWS_KMS")
+    }
+
+    fn evaluate(key: &KmsKey, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let KmsKeyRotation { enabled } = *view.resource(&view.context().region, &key.id)?;
+        let verdict = if enabled { Verdict::compliant("Rotation is on.") } else { Verdict::non_compliant("Rotation is off.") };
+        Ok(verdict.evidence(json!({ "rotation": enabled })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let key = |id: &str| KmsKey { id: id.to_owned(), arn: format!("arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/{id}") };
+        let metadata = |manager: &str, state: &str, spec: &str, origin: &str| KmsKeyMetadata {
+            manager: manager.to_owned(),
+            state: state.to_owned(),
+            spec: spec.to_owned(),
+            origin: origin.to_owned(),
+        };
+        let usual = || metadata("CUSTOMER", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS");
+        let one = |situation, metadata: KmsKeyMetadata| Example::new(situation).region(KmsKeys(vec![key("k")])).resource("k", metadata);
+        let none = "no customer-managed KMS keys that AWS can rotate to evaluate in us-east-1";
+        let out = |situation, metadata| one(situation, metadata).expect(Compliance::Compliant, none);
+        vec![
+            one("a key with rotation", usual()).resource("k", KmsKeyRotation { enabled: true }).expect_of("k", Compliance::Compliant, "Rotation is on"),
+            one("a key without rotation", usual()).resource("k", KmsKeyRotation { enabled: false }).expect_of("k", Compliance::NonCompliant, "Rotation is off"),
+            out("a key that AWS manages", metadata("AWS", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS")),
+            out("an asymmetric key", metadata("CUSTOMER", "Enabled", "RSA_2048", "AWS_KMS")),
+            out("imported material", metadata("CUSTOMER", "Enabled", "SYMMETRIC_DEFAULT", "EXTERNAL")),
+            out("a disabled key", metadata("CUSTOMER", "Disabled", "SYMMETRIC_DEFAULT", "AWS_KMS")),
+            out("a key that waits for its deletion", metadata("CUSTOMER", "PendingDeletion", "SYMMETRIC_DEFAULT", "AWS_KMS")),
+            Example::new("two keys whose policies keep something back")
+                .region(KmsKeys(vec![key("a"), key("b"), key("c")]))
+                .denied(Key::resource(Kind::KmsKeyMetadata, REGION, "a"))
+                .resource("b", usual())
+                .denied(Key::resource(Kind::KmsKeyRotation, REGION, "b"))
+                .resource("c", usual())
+                .resource("c", KmsKeyRotation { enabled: true })
+                .expect_of("a", Compliance::NotAssessed, "kms:DescribeKey")
+                .expect_of("b", Compliance::NotAssessed, "kms:GetKeyRotationStatus")
+                .expect_of("c", Compliance::Compliant, "Rotation is on"),
+            Example::new("no keys").region(KmsKeys(Vec::new())).expect(Compliance::Compliant, none),
+            Example::new("the keys may not be listed").denied(Key::region(Kind::KmsKeys, REGION)).expect(Compliance::NotAssessed, "kms:ListKeys"),
+        ]
+    }
+}

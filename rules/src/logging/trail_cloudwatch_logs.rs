@@ -1,0 +1,126 @@
+//! 3.4: events arrive where alarms can see them.
+
+use plumbline_core::facts::{Trail, TrailSettings, TrailStatus, Trails};
+use plumbline_core::parameters::Hours;
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::trails::{self, examples};
+
+plumbline_core::control! {
+    /// Each trail delivers to CloudWatch Logs, and did so lately.
+    ///
+    /// ## Why
+    /// A log file in a bucket is history; an alarm needs the events minutes after they happened. CloudWatch Logs gets them that early, and its metric filters count them.
+    ///
+    /// ## Decision
+    /// For each trail that this account owns, whatever Region it was made in: a log group is set, and the latest delivery to it is not older than `maxDeliveryAgeHours`.
+    /// Trails of the organization are evaluated in the account that owns them. Trails of one name in several Regions share an evaluation, and the worst verdict counts.
+    /// Without any trail the account is non-compliant.
+    ///
+    /// ## Remediation
+    /// Name a log group, and a role with which CloudTrail may write to it. Where deliveries have stopped, look at that role and at `LatestCloudWatchLogsDeliveryError`.
+    ///
+    /// ```sh
+    /// aws cloudtrail update-trail --name TRAIL --cloud-watch-logs-log-group-arn LOG-GROUP-ARN --cloud-watch-logs-role-arn ROLE-ARN
+    /// aws cloudtrail get-trail-status --name TRAIL
+    /// ```
+    pub struct TrailCloudwatchLogs;
+    id: ControlId::new("3.4"),
+    slug: "trail-cloudwatch-logs",
+    level: 1,
+    assessment: Assessment::Automated,
+    severity: Severity::Low,
+    scope: Scope::Global,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &["8.5", "8.9"],
+    safeguards_v7: &["6.2", "6.5"],
+    facts: &[Kind::Trails, Kind::TrailSettings, Kind::TrailStatus],
+    run: Run::each::<TrailCloudwatchLogs>(),
+}
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// The age in hours from which on the latest delivery counts as too old.
+        max_age: Hours = ("maxDeliveryAgeHours", "24"),
+    }
+}
+
+impl Each for TrailCloudwatchLogs {
+    type Resource = Trail;
+    type Parameters = Parameters;
+
+    fn evaluate(trail: &Trail, view: &View<'_>, parameters: &Parameters) -> Assessed {
+        let Hours(limit) = parameters.max_age;
+        trails::with_namesakes(trail, view, |trail| {
+            let Trail { name, home_region, arn } = trail;
+            let settings = view.resource::<TrailSettings>(home_region, arn);
+            let status = view.resource::<TrailStatus>(home_region, arn);
+            let Some(group) = &settings?.log_group else {
+                let reason = format!("Trail {name} in {home_region} delivers to no log group.");
+                return Ok(Verdict::non_compliant(reason).evidence(json!({ "trail": arn, "log_group": null })));
+            };
+            let delivered = status?.log_group_delivery;
+            let verdict = match delivered.map(|time| (time, view.now() - time)) {
+                Some((_, age)) if age <= chrono::TimeDelta::hours(limit) => {
+                    Verdict::compliant(format!("The latest delivery to the log group is {} hours old.", age.num_hours().max(0)))
+                }
+                Some((time, age)) => Verdict::non_compliant(format!(
+                    "The latest delivery of trail {name} in {home_region} to its log group is {} hours old (of {}); {limit} are allowed.",
+                    age.num_hours(),
+                    time.format("%Y-%m-%dT%H:%MZ"),
+                )),
+                None => Verdict::non_compliant(format!("Trail {name} in {home_region} has a log group and never delivered to it.")),
+            };
+            Ok(verdict.evidence(json!({ "trail": arn, "log_group": group, "latest_delivery": delivered })))
+        })
+    }
+
+    fn evaluate_none(view: &View<'_>) -> Assessed {
+        trails::no_own_trail(view)
+    }
+
+    fn examples() -> Vec<Example> {
+        let group = "arn:aws:logs:us-east-1:111122223333:log-group:trail:*";
+        let settings = |group: Option<&str>| TrailSettings { log_group: group.map(str::to_owned), ..examples::settings() };
+        let status = |log_group_delivery| TrailStatus { logging: true, log_group_delivery };
+        let main = examples::arn("main");
+        let with = |situation, delivery| {
+            Example::new(situation).account(Trails(vec![examples::trail("main")])).resource(&main, settings(Some(group))).resource(&main, status(delivery))
+        };
+        let hours_ago = |hours| Some(days_ago(0) - chrono::TimeDelta::hours(hours));
+        vec![
+            with("delivered an hour ago", hours_ago(1)).expect_of("main", Compliance::Compliant, "is 1 hours old"),
+            with("delivered 24 hours ago", hours_ago(24)).expect_of("main", Compliance::Compliant, "is 24 hours old"),
+            with("delivered 25 hours ago", hours_ago(25)).expect_of("main", Compliance::NonCompliant, "is 25 hours old (of 2025-12-31T11:00Z); 24 are allowed"),
+            with("delivered 25 hours ago, and 48 are allowed", hours_ago(25)).parameter("maxDeliveryAgeHours", "48").expect_of(
+                "main",
+                Compliance::Compliant,
+                "is 25 hours old",
+            ),
+            with("never delivered", None).expect_of("main", Compliance::NonCompliant, "never delivered to it"),
+            Example::new("no log group, and a status that may not be read")
+                .account(Trails(vec![examples::trail("main")]))
+                .resource(&main, settings(None))
+                .denied(Key::resource(Kind::TrailStatus, REGION, main.as_str()))
+                .expect_of("main", Compliance::NonCompliant, "delivers to no log group"),
+            Example::new("a status that may not be read")
+                .account(Trails(vec![examples::trail("main")]))
+                .resource(&main, settings(Some(group)))
+                .denied(Key::resource(Kind::TrailStatus, REGION, main.as_str()))
+                .expect_of("main", Compliance::NotAssessed, "cloudtrail:GetTrailStatus"),
+            Example::new("settings that may not be read")
+                .account(Trails(vec![examples::trail("main")]))
+                .denied(Key::resource(Kind::TrailSettings, REGION, main.as_str()))
+                .resource(&main, status(hours_ago(1)))
+                .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
+            Example::new("only a trail of the organization")
+                .account(Trails(vec![examples::organizations()]))
+                .expect(Compliance::Compliant, "trail org of account 999988887777 records it"),
+            Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+        ]
+    }
+}

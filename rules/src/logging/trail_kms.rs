@@ -1,0 +1,87 @@
+//! 3.7: log files under a key of their owner.
+
+use plumbline_core::facts::{Trail, TrailSettings, Trails};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::trails::{self, examples};
+
+plumbline_core::control! {
+    /// Each trail encrypts its log files with an AWS KMS key.
+    ///
+    /// ## Why
+    /// With a KMS key, reading the logs takes two permissions, one on the bucket and one on the key, and each use of the key is itself recorded. Who may see the history of
+    /// the account is then decided in one place.
+    ///
+    /// ## Decision
+    /// For each trail that this account owns, whatever Region it was made in: its settings name a KMS key. Trails of the organization are evaluated in the account that
+    /// owns them. Trails of one name in several Regions share an evaluation, and the worst verdict counts. Without any trail the account is non-compliant.
+    ///
+    /// ## Remediation
+    /// Make a KMS key in the Region of the bucket whose policy lets CloudTrail encrypt with it, and name it in the trail.
+    ///
+    /// ```sh
+    /// aws cloudtrail update-trail --name TRAIL --kms-key-id KEY-ARN
+    /// ```
+    pub struct TrailKms;
+    id: ControlId::new("3.7"),
+    slug: "trail-kms",
+    level: 2,
+    assessment: Assessment::Automated,
+    severity: Severity::Medium,
+    scope: Scope::Global,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["3.11"],
+    safeguards_v7: &["6", "14.8"],
+    facts: &[Kind::Trails, Kind::TrailSettings],
+    run: Run::each::<TrailKms>(),
+}
+
+impl Each for TrailKms {
+    type Resource = Trail;
+    type Parameters = NoParameters;
+
+    fn evaluate(trail: &Trail, view: &View<'_>, _: &NoParameters) -> Assessed {
+        trails::with_namesakes(trail, view, |trail| {
+            let key = &view.resource::<TrailSettings>(&trail.home_region, &trail.arn)?.kms_key;
+            let verdict = match key {
+                Some(key) => Verdict::compliant(format!("Log files are encrypted with {key}.")),
+                None => Verdict::non_compliant(format!("Trail {} in {} has no KMS key for its log files.", trail.name, trail.home_region)),
+            };
+            Ok(verdict.evidence(json!({ "trail": trail.arn, "kms_key": key })))
+        })
+    }
+
+    fn evaluate_none(view: &View<'_>) -> Assessed {
+        trails::no_own_trail(view)
+    }
+
+    fn examples() -> Vec<Example> {
+        let with = |key: Option<&str>| TrailSettings { kms_key: key.map(str::to_owned), ..examples::settings() };
+        let key = "arn:aws:kms:us-east-1:111122223333:key/1b2c3d4e-0000-4000-8000-000000000001";
+        let main = examples::arn("main");
+        let one = |situation| Example::new(situation).account(Trails(vec![examples::trail("main")]));
+        let west = Trail { arn: main.replace(REGION, "eu-west-1"), home_region: "eu-west-1".to_owned(), ..examples::trail("main") };
+        vec![
+            one("a trail with a key").resource(&main, with(Some(key))).expect_of("main", Compliance::Compliant, "encrypted with arn:aws:kms"),
+            one("a trail without a key").resource(&main, with(None)).expect_of("main", Compliance::NonCompliant, "Trail main in us-east-1 has no KMS key"),
+            Example::new("two trails of one name in two Regions, of which the second has no key")
+                .account(Trails(vec![examples::trail("main"), west.clone()]))
+                .resource(&main, with(Some(key)))
+                .answer(Key::resource(Kind::TrailSettings, "eu-west-1", west.arn.as_str()), Ok(with(None).into()))
+                .expect_of("main", Compliance::NonCompliant, "Trail main in eu-west-1 has no KMS key"),
+            Example::new("one of two trails may not be read")
+                .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
+                .resource(&main, with(Some(key)))
+                .denied(Key::resource(Kind::TrailSettings, REGION, examples::arn("other")))
+                .expect_of("main", Compliance::Compliant, "encrypted")
+                .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
+            Example::new("only a trail of the organization")
+                .account(Trails(vec![examples::organizations()]))
+                .expect(Compliance::Compliant, "trail org of account 999988887777 records it"),
+            Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+        ]
+    }
+}

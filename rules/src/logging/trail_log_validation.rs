@@ -1,0 +1,88 @@
+//! 3.2: log files that cannot be changed unnoticed.
+
+use plumbline_core::facts::{Trail, TrailSettings, Trails};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::trails::{self, examples};
+
+plumbline_core::control! {
+    /// Each trail signs its log files, so that a change of them is noticed.
+    ///
+    /// ## Why
+    /// Who breaks in wants the traces gone. With validation, CloudTrail delivers signed digests of its log files every hour: a file that was changed, deleted or slipped in
+    /// does not fit them any more.
+    ///
+    /// ## Decision
+    /// For each trail that this account owns, whatever Region it was made in: log file validation is on. Trails of the organization are evaluated in the account that owns
+    /// them. Trails of one name in several Regions share an evaluation, and the worst verdict counts. Without any trail the account is non-compliant.
+    ///
+    /// ## Remediation
+    /// Switch validation on, and check the files from time to time.
+    ///
+    /// ```sh
+    /// aws cloudtrail update-trail --name TRAIL --enable-log-file-validation
+    /// aws cloudtrail validate-logs --trail-arn TRAIL-ARN --start-time 2026-01-01T00:00:00Z
+    /// ```
+    pub struct TrailLogValidation;
+    id: ControlId::new("3.2"),
+    slug: "trail-log-validation",
+    level: 2,
+    assessment: Assessment::Automated,
+    severity: Severity::Low,
+    scope: Scope::Global,
+    change_triggered: true,
+    attestable: false,
+    safeguards_v8: &["8.11"],
+    safeguards_v7: &["6"],
+    facts: &[Kind::Trails, Kind::TrailSettings],
+    run: Run::each::<TrailLogValidation>(),
+}
+
+impl Each for TrailLogValidation {
+    type Resource = Trail;
+    type Parameters = NoParameters;
+
+    fn evaluate(trail: &Trail, view: &View<'_>, _: &NoParameters) -> Assessed {
+        trails::with_namesakes(trail, view, |trail| {
+            let validated = view.resource::<TrailSettings>(&trail.home_region, &trail.arn)?.log_file_validation;
+            let verdict = if validated {
+                Verdict::compliant("Log file validation is on.")
+            } else {
+                Verdict::non_compliant(format!("Log file validation of trail {} in {} is off.", trail.name, trail.home_region))
+            };
+            Ok(verdict.evidence(json!({ "trail": trail.arn, "log_file_validation": validated })))
+        })
+    }
+
+    fn evaluate_none(view: &View<'_>) -> Assessed {
+        trails::no_own_trail(view)
+    }
+
+    fn examples() -> Vec<Example> {
+        let with = |log_file_validation| TrailSettings { log_file_validation, ..examples::settings() };
+        let main = examples::arn("main");
+        let one = |situation| Example::new(situation).account(Trails(vec![examples::trail("main")]));
+        vec![
+            one("a trail with validation").resource(&main, with(true)).expect_of("main", Compliance::Compliant, "is on"),
+            one("a trail without validation").resource(&main, with(false)).expect_of("main", Compliance::NonCompliant, "trail main in us-east-1 is off"),
+            one("a trail that may not be described").denied(Key::resource(Kind::TrailSettings, REGION, main.as_str())).expect_of(
+                "main",
+                Compliance::NotAssessed,
+                "cloudtrail:DescribeTrails",
+            ),
+            one("the only trail was deleted while the account was read")
+                .answer(Key::resource(Kind::TrailSettings, REGION, main.as_str()), Err(examples::gone("cloudtrail:DescribeTrails")))
+                .expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("an own trail beside one of the organization")
+                .account(Trails(vec![examples::trail("main"), examples::organizations()]))
+                .resource(&main, with(true))
+                .expect_of("main", Compliance::Compliant, "is on"),
+            Example::new("only a trail of the organization")
+                .account(Trails(vec![examples::organizations()]))
+                .expect(Compliance::Compliant, "trail org of account 999988887777 records it"),
+            Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+        ]
+    }
+}

@@ -1,0 +1,6 @@
+//! Section 4: metric filters, alarms and Security Hub.
+
+pub mod alarms;
+mod chain;
+pub mod security_hub;
+mod situations;

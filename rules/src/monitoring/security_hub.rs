@@ -1,0 +1,60 @@
+//! 4.16: findings in one place.
+
+use plumbline_core::facts::SecurityHub;
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::control! {
+    /// Security Hub is enabled in every Region.
+    ///
+    /// ## Why
+    /// GuardDuty, Inspector, Macie, Plumbline and many products report to Security Hub in one format. Where it is off, their findings stay where nobody looks.
+    ///
+    /// ## Decision
+    /// In each Region, Security Hub answers `DescribeHub` with a hub. That the account is not subscribed is a failure; that the question is denied is not assessed.
+    ///
+    /// ## Remediation
+    /// Enable it, best for the whole organization from the delegated administrator.
+    ///
+    /// ```sh
+    /// aws securityhub enable-security-hub --region REGION
+    /// ```
+    pub struct SecurityHubEnabled;
+    id: ControlId::new("4.16"),
+    slug: "security-hub",
+    level: 2,
+    assessment: Assessment::Automated,
+    severity: Severity::High,
+    scope: Scope::Regional,
+    change_triggered: false,
+    attestable: false,
+    safeguards_v8: &[],
+    safeguards_v7: &["11.3"],
+    facts: &[Kind::SecurityHub],
+    run: Run::account::<SecurityHubEnabled>(),
+}
+
+impl Account for SecurityHubEnabled {
+    type Parameters = NoParameters;
+
+    fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
+        let hub = &view.region::<SecurityHub>()?.hub;
+        let region = &view.context().region;
+        let verdict = match hub {
+            Some(_) => Verdict::compliant(format!("Security Hub is enabled in {region}.")),
+            None => Verdict::non_compliant(format!("Security Hub is not enabled in {region}.")),
+        };
+        Ok(verdict.evidence(json!({ "hub": hub })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let hub = |hub: Option<&str>| SecurityHub { hub: hub.map(str::to_owned) };
+        vec![
+            Example::new("enabled").region(hub(Some("arn:aws:securityhub:us-east-1:111122223333:hub/default"))).expect(Compliance::Compliant, "is enabled"),
+            Example::new("not subscribed").region(hub(None)).expect(Compliance::NonCompliant, "is not enabled in us-east-1"),
+            Example::new("the hub may not be described")
+                .denied(Key::region(Kind::SecurityHub, REGION))
+                .expect(Compliance::NotAssessed, "securityhub:DescribeHub"),
+        ]
+    }
+}
