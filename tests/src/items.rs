@@ -22,6 +22,7 @@ pub fn of_control(control: &Control, account: &Account, snapshot: &Snapshot, reg
                 Fact::DbInstances(instances) => instances.0.iter().collect(),
                 _ => Vec::new(),
             })
+            .filter(|instance| !instance.is_neptune_or_document_db())
             .map(|instance| instance_item(account, instance))
             .collect(),
         Some("AWS::EFS::FileSystem") => here()

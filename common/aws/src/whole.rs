@@ -1,7 +1,7 @@
 //! Answers that were cut short.
 //!
 //! The SDK takes the end of an XML document for the end of every element that is open: half a list of buckets reads like a short list. An answer must therefore end with
-//! the end of its root element. JSON that is cut short is an error of the SDK itself.
+//! the end of its root element, that of an error too: "there is no policy" is a fact. JSON that is cut short is an error of the SDK itself.
 
 use aws_sdk_sts::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -24,7 +24,7 @@ impl Intercept for Whole {
     ) -> Result<(), BoxError> {
         // A body that is still to be streamed (an object of S3) has no bytes here.
         match context.response().body().bytes() {
-            Some(body) if context.output_or_error().is_ok() && !is_whole(body) => Err("the answer was cut short".into()),
+            Some(body) if !is_whole(body) => Err("the answer was cut short".into()),
             _ => Ok(()),
         }
     }

@@ -75,8 +75,10 @@ impl Each for BucketDenyHttp {
         };
         let deny = |actions: serde_json::Value, resources: serde_json::Value| json!({ "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": resources, "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
         let (objects, whole) = ("arn:aws:s3:::a/*", "arn:aws:s3:::a");
-        let mut office = deny(json!("s3:*"), json!(objects));
-        office["Condition"]["IpAddress"] = json!({ "aws:SourceIp": "198.51.100.0/24" });
+        let office = json!({
+            "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": objects,
+            "Condition": { "Bool": { "aws:SecureTransport": "false" }, "IpAddress": { "aws:SourceIp": "198.51.100.0/24" } }
+        });
         vec![
             policy("plain HTTP denied for the bucket and its objects", json!([deny(json!("s3:*"), json!([whole, objects]))])).expect_of(
                 "a",
