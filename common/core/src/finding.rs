@@ -271,7 +271,11 @@ pub fn finding(control: &Control, context: &Context, parameters: &Values, evalua
                 .collect(),
             status_reasons: code.map(|code| StatusReason { reason_code: code, description: shorten(&evaluation.reason, REASON_LIMIT) }).into_iter().collect(),
             associated_standards: vec![AssociatedStandard { standards_id: "standards/cis-aws-foundations-benchmark/v/1.5.0" }],
-            security_control_parameters: control.parameters().map(parameter).collect(),
+            security_control_parameters: control
+                .parameters()
+                .map(parameter)
+                .filter(|parameter| parameter.value.iter().all(|value| !value.is_empty()))
+                .collect(),
         },
         record_state,
         finding_provider_fields: ProviderFields { severity, types },

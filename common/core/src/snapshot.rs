@@ -87,10 +87,15 @@ struct FileFact {
     region: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     value: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unread: Option<Unread>,
+}
+
+/// A value that is there, `null` too: some facts say by it that AWS has nothing.
+fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(from).map(Some)
 }
 
 impl Snapshot {
@@ -169,12 +174,13 @@ impl RecordedAccount {
 mod tests {
     use super::*;
     use crate::fact::Cause;
-    use crate::facts::{BucketVersioning, Kind};
+    use crate::facts::{BucketVersioning, Kind, SecurityContact};
 
     #[test]
     fn what_is_written_is_read_again() {
         let mut facts = Facts::default();
         facts.insert(Key::resource(Kind::BucketVersioning, "us-east-1", "b"), Ok(BucketVersioning::default().into()));
+        facts.insert(Key::account(Kind::SecurityContact), Ok(SecurityContact(None).into()));
         facts.insert(Key::account(Kind::Buckets), Err(Unread::new("s3:ListBuckets", Cause::Denied, "AccessDenied")));
         let snapshot = Snapshot {
             recorded_at: DateTime::UNIX_EPOCH,

@@ -603,3 +603,27 @@ impl PeeringConnection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn instances_in_items_tell_their_profile_or_are_read() {
+        let instance = |configuration: serde_json::Value| {
+            let item = json!({
+                "resourceType": "AWS::EC2::Instance", "resourceId": "i-1", "awsAccountId": "111122223333", "awsRegion": "us-east-1",
+                "configurationItemStatus": "OK", "configurationItemCaptureTime": "2026-01-02T03:04:05Z", "configuration": configuration
+            });
+            Instance::from_item(&serde_json::from_value(item).expect("an item"))
+        };
+        let state = json!({ "code": 16, "name": "running" });
+        let profile = |profile: serde_json::Value| instance(json!({ "instanceId": "i-1", "state": state, "iamInstanceProfile": profile }));
+        assert_eq!(profile(json!({ "arn": "arn:p", "id": "AIPA1" })).and_then(|instance| instance.profile).as_deref(), Some("arn:p"));
+        assert_eq!(profile(json!(null)).map(|instance| instance.profile), Some(None));
+        assert_eq!(profile(json!({})), None);
+        assert_eq!(instance(json!({ "instanceId": "i-1", "state": state })), None);
+    }
+}

@@ -555,4 +555,38 @@ mod tests {
         let unknown = ALICE.replace("no_information", "yesterday");
         assert!(matches!(parse(&format!("{HEADER}{unknown}")), Err(CredentialReportError::Value { column: "password_last_used", .. })));
     }
+
+    fn item(configuration: &serde_json::Value) -> ConfigurationItem {
+        serde_json::from_value(serde_json::json!({
+            "resourceType": "x", "resourceId": "x", "awsAccountId": "111122223333", "awsRegion": "global", "configurationItemStatus": "OK",
+            "configurationItemCaptureTime": "2026-01-02T03:04:05Z", "configuration": configuration
+        }))
+        .expect("an item")
+    }
+
+    #[test]
+    fn users_in_items_tell_all_their_policies_or_are_read() {
+        let mut user = serde_json::json!({
+            "userId": "AIDA1", "userName": "alice", "arn": "arn:alice", "permissionsBoundary": null, "attachedManagedPolicies": [{ "policyArn": "arn:p" }],
+            "userPolicyList": [{ "policyName": "a", "policyDocument": "%7B%7D" }, { "policyName": "b", "policyDocument": {} }]
+        });
+        let UserWithPolicies(found) = UserWithPolicies::from_item(&item(&user)).expect("a user");
+        let Holding::Principal { inline, attached, .. } = found.holding else { panic!("a user") };
+        assert_eq!((inline[0].document.as_str(), inline[1].document.as_str(), attached[0].as_str()), ("%7B%7D", "{}", "arn:p"));
+        user["userPolicyList"] = serde_json::Value::Null;
+        assert_eq!(UserWithPolicies::from_item(&item(&user)), None);
+    }
+
+    #[test]
+    fn policies_in_items_have_a_default_version_or_are_read() {
+        let policy = |default: bool| {
+            item(&serde_json::json!({
+                "policyId": "ANPA1", "policyName": "p", "arn": "arn:p", "attachmentCount": 1,
+                "policyVersionList": [{ "isDefaultVersion": false, "document": "old" }, { "isDefaultVersion": default, "document": "new" }]
+            }))
+        };
+        let found = PolicyHolder::from_item(&policy(true)).expect("a policy");
+        assert_eq!(found.holding, Holding::Managed { attachments: 1, document: "new".to_owned() });
+        assert_eq!(PolicyHolder::from_item(&policy(false)), None);
+    }
 }
