@@ -90,7 +90,7 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
         Ok(settings) => settings,
         Err(why) => return open(why),
     };
-    let mut evidence = json!({ "trail": trail.arn, "log_group": settings.log_group });
+    let evidence = json!({ "trail": trail.arn, "log_group": settings.log_group });
     let Some(arn) = &settings.log_group else {
         return failed(0, format!("Trail {} delivers to no log group.", trail.name), NO_FILTER, evidence);
     };
@@ -119,7 +119,7 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
         return open(NotAssessed::Missing); // The engine reads what is missing and asks again.
     }
     let chains = Chains::new(wanted, filters, reaches);
-    evidence["filters"] = chains.shown();
+    let evidence = json!({ "trail": trail.arn, "log_group": settings.log_group, "filters": chains.shown() });
 
     let complete = chains.coverage(PERSON);
     if complete.is_covered() {

@@ -14,7 +14,7 @@ def seed(demo):
 
 
 def trails(demo):
-    """One trail as the benchmark wants it, a small regional one, and one whose bucket is gone."""
+    """One trail as the benchmark wants it, a small regional one, and an old one."""
     home, east = demo.client("cloudtrail", HOME), demo.client("s3", HOME)
     bucket = f"demo-audit-logs-{demo.account}"
     key = demo.client("kms", HOME).create_key(Description="demo: trail")["KeyMetadata"]["Arn"]
@@ -54,7 +54,6 @@ def trails(demo):
     lost = f"demo-forgotten-{demo.account}"
     east.create_bucket(Bucket=lost)
     home.create_trail(Name="old-trail", S3BucketName=lost, IsMultiRegionTrail=False)
-    east.delete_bucket(Bucket=lost)
     second = demo.client("cloudtrail", SECOND)
     second.create_trail(
         Name="migration-2019", S3BucketName=f"demo-build-artifacts-{demo.account}", IsMultiRegionTrail=False
