@@ -23,7 +23,7 @@ pub fn of_control(control: &Control, account: &Account, snapshot: &Snapshot, reg
                 _ => Vec::new(),
             })
             .filter(|instance| !instance.is_neptune_or_document_db())
-            .map(|instance| instance_item(account, instance))
+            .map(|instance| db_instance_item(account, instance))
             .collect(),
         Some("AWS::EFS::FileSystem") => here()
             .flat_map(|(_, _, fact)| match fact {
@@ -179,7 +179,12 @@ fn item(account: &Account, region: &str, resource_type: &str, id: &str, arn: &st
     })
 }
 
-fn instance_item(account: &Account, instance: &DbInstance) -> Value {
+fn named(mut item: Value, name: &str) -> Value {
+    item["resourceName"] = json!(name);
+    item
+}
+
+fn db_instance_item(account: &Account, instance: &DbInstance) -> Value {
     let network = instance.network.as_ref().map(|network| {
         let subnets: Vec<Value> = network.subnets.iter().map(|id| json!({ "subnetIdentifier": id, "subnetStatus": "Active" })).collect();
         json!({ "dBSubnetGroupName": "data", "vpcId": network.vpc, "subnetGroupStatus": "Complete", "subnets": subnets })
@@ -306,14 +311,6 @@ pub fn group_item(account: &Account, region: &str, id: &str, ingress: Value) -> 
 }
 
 /// What all items share.
-fn item(account: &Account, resource_type: &str, id: &str, name: &str, arn: &str, region: &str, configuration: &Value) -> Value {
-    json!({
-        "relatedEvents": [], "relationships": [], "configuration": configuration, "supplementaryConfiguration": {}, "tags": {},
-        "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1_780_000_000_000_u64, "awsAccountId": account.id,
-        "configurationItemStatus": "OK", "resourceType": resource_type, "resourceId": id, "resourceName": name, "ARN": arn, "awsRegion": region,
-        "availabilityZone": "Not Applicable", "configurationStateMd5Hash": "", "resourceCreationTime": "2026-01-01T00:00:00.000Z"
-    })
-}
 
 /// An IAM user's item as an event carries it.
 fn user_item(account: &Account, user: &PolicyHolder) -> Value {
@@ -324,7 +321,7 @@ fn user_item(account: &Account, user: &PolicyHolder) -> Value {
         "attachedManagedPolicies": attached.iter().map(|arn| json!({ "policyName": arn.rsplit('/').next(), "policyArn": arn })).collect::<Vec<_>>(),
         "permissionsBoundary": null, "tags": []
     });
-    item(account, "AWS::IAM::User", &user.id, &user.name, &user.arn, "global", &configuration)
+    named(item(account, "global", "AWS::IAM::User", &user.id, &user.arn, configuration), &user.name)
 }
 
 /// The item of a customer-managed policy as an event carries it.
@@ -335,7 +332,7 @@ fn policy_item(account: &Account, policy: &PolicyHolder, attachments: i32, docum
         "permissionsBoundaryUsageCount": 0, "isAttachable": true, "description": null, "createDate": "2026-01-01T00:00:00.000Z",
         "updateDate": "2026-01-01T00:00:00.000Z", "policyVersionList": [version("v2", true, document), version("v1", false, "%7B%7D")]
     });
-    item(account, "AWS::IAM::Policy", &policy.id, &policy.name, &policy.arn, "global", &configuration)
+    named(item(account, "global", "AWS::IAM::Policy", &policy.id, &policy.arn, configuration), &policy.name)
 }
 
 /// An EC2 instance's item as an event carries it.
@@ -346,5 +343,5 @@ fn instance_item(account: &Account, region: &str, instance: &Instance) -> Value 
         "iamInstanceProfile": profile, "tags": []
     });
     let arn = format!("arn:aws:ec2:{region}:{}:instance/{}", account.id, instance.id);
-    item(account, "AWS::EC2::Instance", &instance.id, "", &arn, region, &configuration)
+    item(account, region, "AWS::EC2::Instance", &instance.id, &arn, configuration)
 }
