@@ -170,6 +170,7 @@ fn buckets(account: &Account, facts: &[(&str, &str, &Fact)], region: &str) -> Ve
 }
 
 /// An item as an event carries it.
+/// What all items share.
 fn item(account: &Account, region: &str, resource_type: &str, id: &str, arn: &str, configuration: Value) -> Value {
     json!({
         "relatedEvents": [], "relationships": [], "configuration": configuration, "supplementaryConfiguration": {}, "tags": {},
@@ -309,8 +310,6 @@ pub fn group_item(account: &Account, region: &str, id: &str, ingress: Value) -> 
         "configurationStateMd5Hash": "", "resourceCreationTime": null
     })
 }
-
-/// What all items share.
 
 /// An IAM user's item as an event carries it.
 fn user_item(account: &Account, user: &PolicyHolder) -> Value {
