@@ -169,7 +169,6 @@ fn buckets(account: &Account, facts: &[(&str, &str, &Fact)], region: &str) -> Ve
     items
 }
 
-/// An item as an event carries it.
 /// What all items share.
 fn item(account: &Account, region: &str, resource_type: &str, id: &str, arn: &str, configuration: Value) -> Value {
     json!({
