@@ -122,7 +122,10 @@ def answer(call, fault, forward):
     if mode == "malformed":
         return wire.unparsable(call)
     if mode == "truncated":
-        right = forward()
+        try:
+            right = forward()
+        except wire.AwsError as problem:
+            right = wire.error(call, problem.code, problem.message, problem.status, problem.headers, problem.members)
         right.body = right.body[: max(1, len(right.body) // 2)]
         return right
     if mode == "code":
