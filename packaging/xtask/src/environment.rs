@@ -81,7 +81,8 @@ fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
 /// Runs all tests.
 pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     let server = start(0)?;
-    run(&mut cargo(&["build", "--workspace", "--bins"])?)?;
+    // Programs and tests at once: dev-dependencies change the features of what both share, and all of it would be compiled twice.
+    run(&mut cargo(&["build", "--workspace", "--bins", "--tests"])?)?;
     run(cargo(&["test", "--workspace"])?.args(arguments).env(ENDPOINT_VARIABLE, &server.endpoint).env(PYTHON_VARIABLE, python()?))
 }
 
