@@ -147,6 +147,29 @@ fn permissions_are_the_calls() {
     }
 }
 
+/// What `docs/permissions.md` says that AWS's policy for auditors lacks, it lacks, and nothing else.
+#[test]
+fn the_policy_for_auditors_allows_the_rest() {
+    let arn = "arn:aws:iam::aws:policy/SecurityAudit";
+    let account = Account::new();
+    let value = |xml: &str, tag: &str| {
+        let (_, after) = xml.split_once(&format!("<{tag}>")).expect("the element");
+        after.split_once('<').expect("its end").0.to_owned()
+    };
+    let version = value(&account.iam(&[("Action", "GetPolicy"), ("PolicyArn", arn)]), "DefaultVersionId");
+    let document = value(&account.iam(&[("Action", "GetPolicyVersion"), ("PolicyArn", arn), ("VersionId", &version)]), "Document");
+    let document = percent_encoding::percent_decode_str(&document).decode_utf8().expect("a text");
+    let document: Value = serde_json::from_str(&document).expect("a policy");
+    let statements = document["Statement"].as_array().expect("statements").iter();
+    let allowed: Vec<&str> = statements.flat_map(|statement| statement["Action"].as_array().expect("actions")).filter_map(Value::as_str).collect();
+    let allows = |action: &str| allowed.iter().any(|pattern| plumbline_core::glob::matches(&pattern.to_lowercase(), &action.to_lowercase()));
+    let actions: BTreeSet<&str> = CONTROLS.into_iter().flat_map(Control::reads).map(|read| read.action).collect();
+    let lacking: Vec<&str> = actions.into_iter().filter(|action| !allows(action)).collect();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/permissions.md")).expect("the page");
+    let told: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`')).collect();
+    assert_eq!(lacking, told);
+}
+
 #[test]
 fn a_scan_and_its_snapshot_agree() {
     let account = Account::seeded();
