@@ -35,6 +35,16 @@ pub(crate) enum Command {
     Scan(Box<ScanArguments>),
     /// Record what a scan reads, to be evaluated later without AWS
     Collect(CollectArguments),
+    /// Tell what changed between two scans: fixed, broken, changed, new, gone
+    Diff {
+        /// The older scan, as --format json wrote it
+        old: PathBuf,
+        /// The newer scan
+        new: PathBuf,
+        /// How to print the changes
+        #[arg(long, value_enum, default_value_t = CatalogueFormat::Table)]
+        format: CatalogueFormat,
+    },
     /// List the controls
     Controls {
         /// How to print them
@@ -87,7 +97,7 @@ pub(crate) struct ScanArguments {
     /// Attestations and exceptions, a JSON file; of a live scan also s3://BUCKET/KEY
     #[arg(long, value_name = "LOCATION")]
     pub(crate) register: Option<String>,
-    /// table, json or asff; as FORMAT=FILE into a file; repeatable
+    /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file; repeatable
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table")]
     pub(crate) format: Vec<Output>,
     /// Exit with 1 when something is non-compliant, or when something is non-compliant or not assessed
@@ -233,7 +243,10 @@ pub(crate) enum CatalogueFormat {
 pub(crate) enum Format {
     Table,
     Json,
+    Csv,
+    Html,
     Asff,
+    Ocsf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

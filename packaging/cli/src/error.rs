@@ -33,6 +33,8 @@ pub(crate) enum CliError {
     OtherPattern,
     #[error("{}: this is not a policy: {what}", .file.display())]
     Policy { file: PathBuf, what: String },
+    #[error("{}: this is not the report of a scan: {what}", .file.display())]
+    Report { file: PathBuf, what: String },
     #[error("no control is left to run")]
     NothingSelected,
     #[error("two formats go to {}", .0.display())]
@@ -54,6 +56,8 @@ pub(crate) enum CliError {
     Problems(Vec<String>),
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("the result cannot be written as CSV: {0}")]
+    Csv(#[from] csv::Error),
     #[error("cannot write to standard output: {0}")]
     Stdout(std::io::Error),
 }
@@ -84,6 +88,7 @@ impl CliError {
             Self::NoFilter(_) => "The controls 4.1 to 4.15 have one.".to_owned(),
             Self::Pattern { .. } | Self::OtherPattern => "Give a JSON pattern as CloudWatch Logs takes it: { $.eventName = \"StopLogging\" }.".to_owned(),
             Self::Policy { .. } => "Give the policy document alone, without what surrounds it in an answer of AWS.".to_owned(),
+            Self::Report { .. } => "Give two files that 'plumbline scan --format json=FILE' wrote.".to_owned(),
             Self::NothingSelected => "Loosen --control, --level or --exclude; see 'plumbline controls'.".to_owned(),
             Self::SameFile(_) => "Give each format a file of its own.".to_owned(),
             Self::TwoOutputs => "Send all but one into files: --format table --format json=scan.json.".to_owned(),
@@ -95,7 +100,7 @@ impl CliError {
             #[cfg(feature = "aws")]
             Self::Aws(error) => error.help(),
             Self::Problems(_) => "Everything that could be done was done; run it again when the cause is gone.".to_owned(),
-            Self::Json(_) => "Please report this.".to_owned(),
+            Self::Json(_) | Self::Csv(_) => "Please report this.".to_owned(),
             Self::Stdout(_) => "Check the pipe or the disk that standard output goes to.".to_owned(),
         }
     }

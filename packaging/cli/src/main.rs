@@ -2,7 +2,9 @@
 
 mod arguments;
 mod catalogue;
+mod diff;
 mod error;
+mod formats;
 mod languages;
 #[cfg(feature = "aws")]
 mod live;
@@ -51,6 +53,7 @@ fn run(arguments: Arguments) -> Result<Done, CliError> {
     match arguments.command {
         Command::Scan(scan) => return scan::run(&scan, arguments.quiet),
         Command::Collect(collect) => collect_account(&collect, arguments.quiet)?,
+        Command::Diff { old, new, format } => diff::run(&old, &new, format)?,
         Command::Controls { format } => catalogue::list(format)?,
         Command::Explain { control } => catalogue::explain(selection::control(&control)?)?,
         Command::Invoke(invoke) => invoke_rule(&invoke)?,

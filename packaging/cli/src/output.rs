@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
+use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::finding::{Finding, finding};
 use serde::Serialize;
 
 use crate::arguments::{Format, Output};
 use crate::error::CliError;
-use crate::scan::Scanned;
-use crate::table;
+use crate::scan::{ControlRun, Scanned};
+use crate::{formats, table};
 
 /// Prints a text. That the reader closed the pipe is no error.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
@@ -55,7 +56,10 @@ pub(crate) fn write(scanned: &Scanned, outputs: &[Output]) -> Result<(), CliErro
         let text = match output.format {
             Format::Table => table::report(&scanned.report),
             Format::Json => json(&scanned.report)?,
-            Format::Asff => json(&findings(scanned))?,
+            Format::Csv => formats::csv::report(&scanned.report)?,
+            Format::Html => formats::html::report(&scanned.report),
+            Format::Asff => json(&findings(scanned).map(|(_, _, finding)| finding).collect::<Vec<_>>())?,
+            Format::Ocsf => json(&findings(scanned).map(|(run, evaluation, finding)| formats::ocsf::finding(run, evaluation, &finding)).collect::<Vec<_>>())?,
         };
         match &output.file {
             Some(file) => std::fs::write(file, text).map_err(CliError::write(file))?,
@@ -65,17 +69,10 @@ pub(crate) fn write(scanned: &Scanned, outputs: &[Output]) -> Result<(), CliErro
     Ok(())
 }
 
-/// The findings of a scan. A resource that is not applicable has one only when a failure was waived: there is nothing to archive in a file.
-fn findings(scanned: &Scanned) -> Vec<Finding> {
-    use plumbline_core::evaluation::Compliance;
-    let worth = |evaluation: &&plumbline_core::evaluation::Evaluation| evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some();
-    let of_run = |run: &crate::scan::ControlRun| -> Vec<Finding> {
-        run.outcome
-            .evaluations
-            .iter()
-            .filter(worth)
-            .map(|evaluation| finding(run.selected.control, &run.context, &run.selected.parameters, evaluation))
-            .collect()
-    };
-    scanned.runs.iter().flat_map(of_run).collect()
+/// The findings of a scan, each with what it is made of. A resource that is not applicable has one only when a failure was waived: there is nothing to archive in a file.
+fn findings(scanned: &Scanned) -> impl Iterator<Item = (&ControlRun, &Evaluation, Finding)> {
+    let evaluations = scanned.runs.iter().flat_map(|run| run.outcome.evaluations.iter().map(move |evaluation| (run, evaluation)));
+    evaluations
+        .filter(|(_, evaluation)| evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some())
+        .map(|(run, evaluation)| (run, evaluation, finding(run.selected.control, &run.context, &run.selected.parameters, evaluation)))
 }

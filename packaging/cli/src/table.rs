@@ -95,6 +95,6 @@ fn name(evaluation: &Evaluation) -> String {
 }
 
 /// A text that came from AWS or from a file, without characters that control the terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

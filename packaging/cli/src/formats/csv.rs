@@ -1,0 +1,58 @@
+//! One line an evaluation, for spreadsheets: RFC 4180, with a heading.
+
+use plumbline_core::report::Report;
+
+use crate::error::CliError;
+
+const HEADING: [&str; 13] =
+    ["account_id", "partition", "region", "control", "slug", "level", "severity", "title", "resource_type", "resource_id", "arn", "compliance", "reason"];
+
+/// The evaluations of a report.
+pub(crate) fn report(report: &Report) -> Result<String, CliError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(HEADING)?;
+    for account in &report.accounts {
+        for control in &account.controls {
+            for evaluation in &control.evaluations {
+                let resource = &evaluation.resource;
+                let (level, severity, compliance) = (control.level.to_string(), control.severity.as_str(), evaluation.compliance.to_string());
+                let cells: [&str; HEADING.len()] = [
+                    account.account_id.as_str(),
+                    account.partition.as_str(),
+                    &resource.region,
+                    control.id,
+                    control.slug,
+                    &level,
+                    severity,
+                    control.title,
+                    &resource.resource_type,
+                    &resource.resource_id,
+                    resource.arn.as_deref().unwrap_or_default(),
+                    &compliance,
+                    &evaluation.reason,
+                ];
+                writer.write_record(cells.map(harmless))?;
+            }
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| CliError::Stdout(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A cell that no spreadsheet takes for a formula: names of resources come from whoever may make resources.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_texts() {
+        for formula in ["=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert_eq!(harmless(formula), format!("'{formula}"));
+        }
+        assert_eq!(harmless("bucket-1"), "bucket-1");
+    }
+}

@@ -1,0 +1,94 @@
+//! Compliance Findings (class 2003) of the Open Cybersecurity Schema Framework 1.3.0 with its cloud profile, for data lakes.
+
+use plumbline_core::evaluation::{Compliance, Evaluation};
+use plumbline_core::finding::{ComplianceStatus, Finding, RecordState};
+use serde_json::{Value, json};
+
+use crate::scan::ControlRun;
+
+const VERSION: &str = "1.3.0";
+const CATEGORY: u32 = 2;
+const CLASS: u32 = 2003;
+/// The activity "Create": a scan does not know whether the finding was there before.
+const CREATE: u32 = 1;
+/// The type of account "AWS Account".
+const AWS_ACCOUNT: u32 = 10;
+
+/// The severity's number.
+fn severity(label: &str) -> (u32, &'static str) {
+    match label {
+        "INFORMATIONAL" => (1, "Informational"),
+        "LOW" => (2, "Low"),
+        "MEDIUM" => (3, "Medium"),
+        "HIGH" => (4, "High"),
+        "CRITICAL" => (5, "Critical"),
+        _ => (0, "Unknown"),
+    }
+}
+
+/// The finding of an evaluation: its ASFF form in the words of OCSF.
+pub(crate) fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Value {
+    let (control, context) = (run.selected.control, &run.context);
+    let time = context.now.timestamp_millis();
+    let (severity_id, severity) = severity(finding.severity.label);
+    let (status_id, status) = match finding.compliance.status {
+        ComplianceStatus::Passed => (1, "Pass"),
+        ComplianceStatus::Failed => (3, "Fail"),
+        // Not assessed is no warning about the resource.
+        ComplianceStatus::NotAvailable if evaluation.compliance == Compliance::NotAssessed => (0, "Unknown"),
+        ComplianceStatus::NotAvailable => (99, "Not applicable"),
+    };
+    let closed = finding.record_state == RecordState::Archived;
+    json!({
+        "activity_id": CREATE,
+        "activity_name": "Create",
+        "category_uid": CATEGORY,
+        "category_name": "Findings",
+        "class_uid": CLASS,
+        "class_name": "Compliance Finding",
+        "type_uid": CLASS * 100 + CREATE,
+        "type_name": "Compliance Finding: Create",
+        "time": time,
+        "severity_id": severity_id,
+        "severity": severity,
+        "status_id": if closed { 4 } else { 1 },
+        "status": if closed { "Resolved" } else { "New" },
+        "message": evaluation.reason,
+        "metadata": {
+            "version": VERSION,
+            "profiles": ["cloud"],
+            "product": { "name": "Plumbline", "vendor_name": "Plumbline", "version": env!("CARGO_PKG_VERSION") },
+        },
+        "finding_info": {
+            "uid": finding.id,
+            "title": finding.title,
+            "desc": finding.description,
+            "created_time": time,
+            "last_seen_time": time,
+            "types": finding.types,
+            "analytic": { "uid": finding.generator_id, "name": control.rule_name(), "type_id": 1, "type": "Rule" },
+        },
+        "compliance": {
+            "control": control.id,
+            "standards": [plumbline_core::report::BENCHMARK],
+            "requirements": finding.compliance.related_requirements,
+            "status_id": status_id,
+            "status": status,
+            "status_detail": evaluation.reason,
+        },
+        "cloud": {
+            "provider": "AWS",
+            "account": { "uid": context.account, "type_id": AWS_ACCOUNT, "type": "AWS Account" },
+            "region": evaluation.resource.region,
+        },
+        "resources": [{
+            "uid": evaluation.resource.arn.as_deref().unwrap_or(&evaluation.resource.resource_id),
+            "name": evaluation.resource.resource_id,
+            "type": evaluation.resource.resource_type,
+            "region": evaluation.resource.region,
+            "cloud_partition": context.partition,
+        }],
+        "remediation": { "desc": finding.remediation.recommendation.text },
+        "unmapped": { "evidence": evaluation.evidence },
+    })
+}
