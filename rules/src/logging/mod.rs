@@ -2,6 +2,7 @@
 
 pub mod config_recorder;
 pub mod kms_rotation;
+mod object_events;
 pub mod s3_read_events;
 pub mod s3_write_events;
 pub mod trail_all_regions;

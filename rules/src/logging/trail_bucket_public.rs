@@ -167,8 +167,8 @@ impl Each for TrailBucketPublic {
             "acl": acl.as_ref().ok().map(|acl| &acl.public),
             "policy_by_aws": aws.as_ref().ok().copied().flatten().map(|public| if public { Public::Public } else { Public::NotPublic }),
             "policy_by_plumbline": read.as_ref().ok(),
-            "ignore_public_acls": ignores.as_ref().ok(),
-            "restrict_public_buckets": restricts.as_ref().ok(),
+            "ignore_public_acls": ignores.as_ref().ok().map(|level| level.unwrap_or("off")),
+            "restrict_public_buckets": restricts.as_ref().ok().map(|level| level.unwrap_or("off")),
         });
         let acl = Way::of(acl.map(of_acl), "IgnorePublicAcls", ignores);
         let policy = Way::of(of_policy(aws, read, *literal), "RestrictPublicBuckets", if *literal { Ok(None) } else { restricts });

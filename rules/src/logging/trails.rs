@@ -165,55 +165,6 @@ fn bucket_of_others(name: &str) -> NotAssessed {
     NotAssessed::Undetermined(format!("bucket {name} is of another account; evaluate it there."))
 }
 
-/// Which object-level events of Amazon S3 selectors record of all buckets, those to come included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ObjectEvents {
-    /// Events that read.
-    pub reads: bool,
-    /// Events that write.
-    pub writes: bool,
-}
-
-impl ObjectEvents {
-    /// What selectors of either sort record together.
-    pub fn of(selectors: &TrailSelectors) -> Self {
-        let mut events = Self::default();
-        let is_all =
-            |value: &String| value.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3")).is_some_and(|(_, rest)| rest.is_empty() || rest == ":::");
-        for selector in &selectors.basic {
-            if selector.data.iter().any(|(kind, values)| kind == S3_OBJECT && values.iter().any(is_all)) {
-                events.reads |= selector.read_write.reads();
-                events.writes |= selector.read_write.writes();
-            }
-        }
-        for (reads, writes) in selectors.advanced.iter().filter_map(objects) {
-            events.reads |= reads;
-            events.writes |= writes;
-        }
-        events
-    }
-}
-
-/// The type of resource of object-level events.
-const S3_OBJECT: &str = "AWS::S3::Object";
-
-/// Which object-level events an advanced selector records: reads, writes. Nothing when it is about other events, or narrowed further.
-fn objects(selector: &AdvancedSelector) -> Option<(bool, bool)> {
-    let (mut is_data, mut is_object, mut reads, mut writes) = (false, false, true, true);
-    for field in &selector.fields {
-        match field.field.as_str() {
-            "eventCategory" if only_equals(field) && field.equals == ["Data"] => is_data = true,
-            "resources.type" if only_equals(field) && field.equals.iter().any(|kind| kind == S3_OBJECT) => is_object = true,
-            "readOnly" if only_equals(field) => {
-                reads &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("true"));
-                writes &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("false"));
-            }
-            _ => return None,
-        }
-    }
-    (is_data && is_object).then_some((reads, writes))
-}
-
 /// Facts for examples of trails.
 pub mod examples {
     use plumbline_core::facts::{
@@ -365,10 +316,7 @@ fn advanced(selector: &AdvancedSelector) -> Option<(bool, bool, Vec<String>)> {
     for field in &selector.fields {
         match field.field.as_str() {
             "eventCategory" if only_equals(field) && field.equals == ["Management"] => is_management = true,
-            "readOnly" if only_equals(field) => {
-                reads &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("true"));
-                writes &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("false"));
-            }
+            "readOnly" if only_equals(field) => narrow_to_reads_or_writes(field, &mut reads, &mut writes),
             "eventSource" => excluded.extend(excluded_sources(field)?),
             _ => return None,
         }
@@ -376,7 +324,14 @@ fn advanced(selector: &AdvancedSelector) -> Option<(bool, bool, Vec<String>)> {
     is_management.then_some((reads, writes, excluded))
 }
 
-fn only_equals(field: &FieldSelector) -> bool {
+/// Leaves of reads and writes what a condition on `readOnly` leaves.
+pub(super) fn narrow_to_reads_or_writes(field: &FieldSelector, reads: &mut bool, writes: &mut bool) {
+    *reads &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("true"));
+    *writes &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("false"));
+}
+
+/// Whether a condition demands exact values, and nothing else.
+pub(super) fn only_equals(field: &FieldSelector) -> bool {
     *field == FieldSelector { field: field.field.clone(), equals: field.equals.clone(), ..FieldSelector::default() }
 }
 
@@ -388,6 +343,7 @@ fn excluded_sources(field: &FieldSelector) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use plumbline_core::engine::Unseen;
     use plumbline_core::facts::{BasicSelector, ReadWrite};
 
     use super::*;
@@ -421,31 +377,18 @@ mod tests {
     }
 
     #[test]
-    fn object_events() {
-        let basic = |read_write, value: &str| BasicSelector {
-            read_write,
-            management: false,
-            excluded_sources: Vec::new(),
-            data: vec![(S3_OBJECT.to_owned(), vec![value.to_owned()])],
-        };
-        let of = |basic| ObjectEvents::of(&TrailSelectors { basic: vec![basic], advanced: Vec::new() });
-        let both = ObjectEvents { reads: true, writes: true };
-        for all in ["arn:aws:s3", "arn:aws:s3:::", "arn:aws-us-gov:s3"] {
-            assert_eq!(of(basic(ReadWrite::All, all)), both, "{all}");
+    fn beside_a_trail_that_cannot_be_read_earlier_buckets_are_not_called_gone() {
+        for control in [&crate::logging::trail_bucket_public::CONTROL, &crate::logging::trail_bucket_logging::CONTROL] {
+            let mut partial = 0;
+            for example in (control.run.examples)() {
+                let outcome = example.run(control).expect("valid parameters");
+                let trails = outcome.evaluations.iter().filter(|evaluation| evaluation.resource.resource_type == Trail::TYPE).count();
+                let listed = !example.facts.iter().any(|(key, answer)| key.kind == Kind::Trails && answer.is_err());
+                assert_eq!(outcome.unseen == Unseen::Gone, trails == 0 && listed, "{} {}", control.id, example.situation);
+                partial += usize::from(trails > 0 && trails < outcome.evaluations.len());
+            }
+            assert!(partial > 0, "{}: no example of buckets beside a trail", control.id);
         }
-        for some in ["arn:aws:s3:::bucket/", "arn:aws:s3:::bucket", "s3", ""] {
-            assert_eq!(of(basic(ReadWrite::All, some)), ObjectEvents::default(), "{some}");
-        }
-        assert_eq!(of(basic(ReadWrite::WriteOnly, "arn:aws:s3")), ObjectEvents { reads: false, writes: true });
-        let of = |fields: Vec<FieldSelector>| {
-            ObjectEvents::of(&TrailSelectors { basic: Vec::new(), advanced: vec![AdvancedSelector { name: String::new(), fields }] })
-        };
-        let (data, objects) = (field("eventCategory", &["Data"], &[]), field("resources.type", &[S3_OBJECT], &[]));
-        assert_eq!(of(vec![data.clone(), objects.clone()]), both);
-        assert_eq!(of(vec![data.clone(), objects.clone(), field("readOnly", &["true"], &[])]), ObjectEvents { reads: true, writes: false });
-        assert_eq!(of(vec![data.clone(), objects.clone(), field("resources.ARN", &[], &["arn:aws:s3:::b/"])]), ObjectEvents::default());
-        assert_eq!(of(vec![data, field("resources.type", &["AWS::Lambda::Function"], &[])]), ObjectEvents::default());
-        assert_eq!(of(vec![objects]), ObjectEvents::default());
     }
 
     #[test]

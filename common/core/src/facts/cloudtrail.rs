@@ -208,8 +208,11 @@ impl Resource for Trail {
     }
 }
 
+/// A trail with its settings.
+type WithSettings<'a> = (&'a Trail, Result<&'a TrailSettings, NotAssessed>);
+
 /// The account's own trails with their settings.
-fn own_settings<'a>(view: &View<'a>) -> Result<Vec<(&'a Trail, Result<&'a TrailSettings, NotAssessed>)>, NotAssessed> {
+fn own_settings<'a>(view: &View<'a>) -> Result<Vec<WithSettings<'a>>, NotAssessed> {
     let own = Trail::list(view)?.into_iter().filter(|trail| trail.is_own(view));
     Ok(own.map(|trail| (trail, view.resource(&trail.home_region, &trail.arn))).collect())
 }
