@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 pub use self::access_analyzer::{Analyzer, AnalyzerKind, Analyzers};
 pub use self::account::{ContactParts, PrimaryContact, SecurityContact, SecurityContactParts};
 pub use self::cloudtrail::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors, TrailSettings, TrailStatus, Trails};
-pub use self::cloudwatch::{Alarm, Alarms, Metric};
+pub use self::cloudwatch::{Alarm, AlarmCondition, Alarms, Metric};
 pub use self::config::{DeliveryChannel, Recorder, Recording};
 pub use self::ec2::{
     Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection,
@@ -36,7 +36,7 @@ pub use self::iam::{
     UserWithPolicies, Users, VirtualMfaDevice, VirtualMfaDevices,
 };
 pub use self::kms::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
-pub use self::logs::{MetricFilter, MetricFilters};
+pub use self::logs::{FilterMetric, MetricFilter, MetricFilters};
 pub use self::macie::{MacieDiscovery, MacieJobs, MacieSession, MacieStatus};
 pub use self::organizations::Organization;
 pub use self::rds::{DbInstance, DbInstances, DbNetwork};
