@@ -5,7 +5,7 @@ use plumbline_core::control::Control;
 use crate::{identity, logging, monitoring, network, storage};
 
 /// All controls, in the benchmark's order.
-pub static CONTROLS: [&Control; 62] = [
+pub static CONTROLS: [&Control; 63] = [
     &identity::contact_details::CONTROL,
     &identity::security_contact::CONTROL,
     &identity::security_questions::CONTROL,
@@ -39,6 +39,7 @@ pub static CONTROLS: [&Control; 62] = [
     &storage::efs_encryption::CONTROL,
     &logging::trail_all_regions::CONTROL,
     &logging::trail_log_validation::CONTROL,
+    &logging::trail_bucket_public::CONTROL,
     &logging::trail_cloudwatch_logs::CONTROL,
     &logging::config_recorder::CONTROL,
     &logging::trail_bucket_logging::CONTROL,

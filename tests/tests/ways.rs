@@ -128,8 +128,9 @@ fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &
         let mut expected = decided(&snapshot, &without(facts, operation));
         expected.retain(|(id, _, _), _| concerned.contains(id.as_str()) || id == BYSTANDER);
         assert_eq!(found, expected, "{operation} {mode}");
-        let lost = found.iter().filter(|(key, outcome)| *outcome == "NOT_ASSESSED" && whole.get(*key).is_none_or(|before| before != "NOT_ASSESSED")).count();
-        assert!(lost > 0, "nothing in the demo account depends on {operation}: seed it");
+        // Mostly something is not assessed then. Where another fact stands in, as a bucket's policy for AWS's verdict on it, the outcome changes.
+        let depends = found.iter().any(|(key, outcome)| whole.get(key) != Some(outcome));
+        assert!(depends, "nothing in the demo account depends on {operation}: seed it");
     }
 }
 

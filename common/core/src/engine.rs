@@ -115,8 +115,20 @@ fn not_recorded(key: &Key) -> Unread {
     Unread { message: format!("{key} is not recorded"), ..Unread::new(operation, Cause::NotRecorded, "NotRecorded") }
 }
 
-/// What a control's function answers: each resource with its verdict.
-pub type Answers = Vec<(ResourceRef, Assessed)>;
+/// What a control's function answers.
+#[derive(Debug)]
+pub struct Answers {
+    /// Each resource with its verdict.
+    assessed: Vec<(ResourceRef, Assessed)>,
+    /// Why there may be resources besides.
+    incomplete: Option<NotAssessed>,
+}
+
+impl Answers {
+    fn of(resource: ResourceRef, assessed: Assessed) -> Self {
+        Self { assessed: vec![(resource, assessed)], incomplete: None }
+    }
+}
 
 /// Why a control's function has no answers.
 #[derive(Debug)]
@@ -139,7 +151,7 @@ pub type AssessFn = fn(&View<'_>, &Values, Option<&ConfigurationItem>) -> Result
 /// The function of a control over the account.
 pub fn assess_account<C: Account>(view: &View<'_>, values: &Values, _: Option<&ConfigurationItem>) -> Result<Answers, NoAnswers> {
     let parameters = C::Parameters::parse(values)?;
-    Ok(vec![(view.context.account_resource(), C::evaluate(view, &parameters))])
+    Ok(Answers::of(view.context.account_resource(), C::evaluate(view, &parameters)))
 }
 
 /// The function of a control over each resource.
@@ -159,11 +171,14 @@ pub fn assess_each<C: Each>(view: &View<'_>, values: &Values, item: Option<&Conf
     let Some(item) = item else {
         let mut listed = HashSet::new();
         let resources = list()?.into_iter().filter(|resource| listed.insert(resource.id()));
-        let mut answers: Answers = resources.filter_map(answer).filter(|(_, assessed)| !is_gone(assessed)).collect();
-        if answers.is_empty() {
-            answers.push((view.context.account_resource(), C::evaluate_none(view)));
+        let mut assessed: Vec<(ResourceRef, Assessed)> = resources.filter_map(answer).filter(|(_, assessed)| !is_gone(assessed)).collect();
+        let unlisted = C::Resource::unlisted(view);
+        let incomplete = unlisted.first().map(|(_, why)| why.clone());
+        assessed.extend(unlisted.into_iter().map(|(resource, why)| (resource, Err(why))));
+        if assessed.is_empty() {
+            assessed.push((view.context.account_resource(), C::evaluate_none(view)));
         }
-        return Ok(answers);
+        return Ok(Answers { assessed, incomplete });
     };
     let answered = match C::Resource::from_item(item) {
         Some(resource) => answer(&resource),
@@ -172,7 +187,7 @@ pub fn assess_each<C: Each>(view: &View<'_>, values: &Values, item: Option<&Conf
     let (resource, assessed) =
         answered.unwrap_or_else(|| (item_resource(item, view.context), Ok(Verdict::not_applicable("The control is not about this resource."))));
     let assessed = if is_gone(&assessed) { Ok(Verdict::not_applicable("The resource was deleted before it could be read.")) } else { assessed };
-    Ok(vec![(resource, assessed)])
+    Ok(Answers::of(resource, assessed))
 }
 
 fn is_gone(assessed: &Assessed) -> bool {
@@ -264,7 +279,7 @@ impl Job<'_> {
         }
         let whole = if self.item.is_some() { Unseen::Untouched } else { Unseen::Gone };
         let (answers, unseen) = match answers {
-            Ok(answers) => (answers, whole),
+            Ok(Answers { assessed, incomplete }) => (assessed, incomplete.map_or(whole, Unseen::Unknown)),
             Err(NoAnswers::Parameters(error)) => return Err(error),
             Err(NoAnswers::NotListed(why)) => {
                 let (resource, unseen) = match self.item {

@@ -46,10 +46,38 @@ fn principals() {
         assert_eq!(ask(&document, true).0, expected, "{principal}");
     }
     let but = json!({"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "*"});
-    assert!(ask(&json!({"Statement": but}), false).0);
+    for literal in [false, true] {
+        assert!(ask(&json!({"Statement": but}), literal).0);
+        for all_but in [json!({"NotAction": "s3:DeleteBucket", "Resource": "*"}), json!({"Action": "s3:GetObject", "NotResource": "arn:aws:s3:::trail/a"})] {
+            let mut statement = json!({"Effect": "Allow", "Principal": "*"});
+            statement.as_object_mut().expect("an object").extend(all_but.as_object().expect("an object").clone());
+            assert!(ask(&json!({"Statement": statement}), literal).0, "{statement}");
+        }
+    }
     assert!(ask(&json!({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}), false).0, "no principal");
     assert!(!ask(&json!({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}}), false).0);
     assert!(!ask(&json!({"Statement": []}), false).0);
+}
+
+#[test]
+fn conditions_and_keys_narrow_together() {
+    for (together, expected) in [
+        (json!({"StringEquals": {"aws:PrincipalOrgID": "o-1", "aws:PrincipalTag/team": "a"}}), false),
+        (json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}, "StringLike": {"aws:userid": "*"}}), false),
+        (json!({"StringEquals": {"aws:PrincipalTag/team": "a"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}), false),
+        (json!({"StringLike": {"aws:PrincipalOrgID": "o-*", "aws:userid": "AIDA*"}}), true),
+        (json!({"StringEquals": {"aws:ResourceAccount": "111122223333"}, "IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}), true),
+    ] {
+        condition(together, expected);
+    }
+}
+
+#[test]
+fn each_statement_counts() {
+    let narrowed = allow(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}));
+    let open = allow(json!("*"), json!({"Bool": {"aws:SecureTransport": "true"}}));
+    assert!(!ask(&json!({"Statement": [narrowed, allow(json!({"AWS": "111122223333"}), json!({}))]}), false).0);
+    assert!(ask(&json!({"Statement": [narrowed, open]}), false).0);
 }
 
 #[test]

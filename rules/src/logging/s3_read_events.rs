@@ -1,9 +1,8 @@
 //! 3.11: every read of an object leaves a trace.
 
-use plumbline_core::facts::{BasicSelector, ReadWrite, TrailSelectors, TrailStatus, Trails};
 use plumbline_core::prelude::*;
 
-use super::trails::{self, ObjectEvents, examples};
+use super::object_events::{self, READS};
 
 plumbline_core::control! {
     /// A trail records who reads objects in S3, in all buckets.
@@ -43,62 +42,10 @@ impl Account for S3ReadEvents {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
-        let recorded = |selectors: &TrailSelectors| {
-            if ObjectEvents::of(selectors).reads { Ok(()) } else { Err("does not record reads of the objects of all buckets".to_owned()) }
-        };
-        let found = trails::search(view, recorded)?;
-        let Some((trail, ())) = found.qualifying.first() else {
-            return found.none();
-        };
-        let reason = format!("Trail {} in {} records reads of the objects of all buckets.", trail.name, trail.home_region);
-        Ok(Verdict::compliant(reason).evidence(found.evidence()))
+        object_events::evaluate(READS, view)
     }
 
     fn examples() -> Vec<Example> {
-        let main = examples::arn("main");
-        let basic = |read_write, value: &str| TrailSelectors {
-            basic: vec![BasicSelector { read_write, data: vec![("AWS::S3::Object".to_owned(), vec![value.to_owned()])], ..examples::management() }],
-            advanced: Vec::new(),
-        };
-        let with = |situation, multi_region, logging, selectors: TrailSelectors| {
-            Example::new(situation)
-                .account(Trails(vec![examples::trail("main")]))
-                .resource(&main, plumbline_core::facts::TrailSettings { multi_region, ..examples::settings() })
-                .resource(&main, TrailStatus { logging, log_group_delivery: None })
-                .resource(&main, selectors)
-        };
-        let misses = "main in us-east-1, does not record reads of the objects of all buckets";
-        vec![
-            with("all events of all buckets", true, true, basic(ReadWrite::All, "arn:aws:s3")).expect(Compliance::Compliant, "records reads"),
-            with("reads of all buckets", true, true, basic(ReadWrite::ReadOnly, "arn:aws:s3:::")).expect(Compliance::Compliant, "records reads"),
-            with("only writes of all buckets", true, true, basic(ReadWrite::WriteOnly, "arn:aws:s3")).expect(Compliance::NonCompliant, misses),
-            with("one bucket only", true, true, basic(ReadWrite::All, "arn:aws:s3:::one/")).expect(Compliance::NonCompliant, misses),
-            with("management events only", true, true, TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() })
-                .expect(Compliance::NonCompliant, misses),
-            with(
-                "an advanced selector for reads",
-                true,
-                true,
-                examples::advanced(&[("eventCategory", "Data"), ("resources.type", "AWS::S3::Object"), ("readOnly", "true")]),
-            )
-            .expect(Compliance::Compliant, "records reads"),
-            with(
-                "an advanced selector for one bucket",
-                true,
-                true,
-                examples::advanced(&[("eventCategory", "Data"), ("resources.type", "AWS::S3::Object"), ("resources.ARN", "arn:aws:s3:::one/")]),
-            )
-            .expect(Compliance::NonCompliant, misses),
-            with("a trail over one Region", false, true, basic(ReadWrite::All, "arn:aws:s3")).expect(Compliance::NonCompliant, "covers only its own Region"),
-            with("a trail that is switched off", true, false, basic(ReadWrite::All, "arn:aws:s3")).expect(Compliance::NonCompliant, "is not logging"),
-            Example::new("a trail whose selectors may not be read")
-                .account(Trails(vec![examples::trail("main")]))
-                .resource(&main, examples::settings())
-                .resource(&main, TrailStatus { logging: true, log_group_delivery: None })
-                .denied(Key::resource(Kind::TrailSelectors, REGION, main.as_str()))
-                .expect(Compliance::NotAssessed, "cloudtrail:GetEventSelectors"),
-            Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
-            Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
-        ]
+        object_events::situations(READS)
     }
 }

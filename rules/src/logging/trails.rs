@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use plumbline_core::facts::{AdvancedSelector, FieldSelector, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
+use plumbline_core::fact::FactType;
+use plumbline_core::facts::{AdvancedSelector, Bucket, Buckets, FieldSelector, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
 use plumbline_core::prelude::*;
 use plumbline_core::resource::Resource;
 use serde_json::{Value, json};
@@ -96,7 +97,8 @@ fn standing<T>(trail: &Trail, view: &View<'_>, selected: impl Fn(&TrailSelectors
     }
 }
 
-fn is_gone(why: &NotAssessed) -> bool {
+/// Whether what was to be read is not there.
+pub fn is_gone(why: &NotAssessed) -> bool {
     matches!(why, NotAssessed::Unread(unread) if unread.cause == Cause::Gone)
 }
 
@@ -139,68 +141,35 @@ pub fn with_namesakes(trail: &Trail, view: &View<'_>, decide: impl Fn(&Trail) ->
     others.into_iter().fold(own, |worst, other| if rank(&other) < rank(&worst) { other } else { worst })
 }
 
-/// Whether a read failed as it does on buckets of other accounts.
-pub fn is_of_others(unread: &Unread) -> bool {
-    unread.cause == Cause::Denied || unread.code == "PermanentRedirect"
+/// A trail's bucket when it is the account's own; otherwise what is to be said of it. The account's own are those on the list of its buckets. Any other one is asked for
+/// a fact all the same, to tell one that does not exist from one of another account. AWS does not tell which account that is.
+pub fn own_bucket<'a, T: FactType + 'a>(name: &str, view: &View<'a>) -> Result<&'a Bucket, Assessed> {
+    let buckets = view.account::<Buckets>().map_err(Err)?;
+    let own = buckets.0.iter().find(|bucket| bucket.name == *name);
+    let region = own.map_or(view.context().home_region.as_str(), |bucket| bucket.region.as_str());
+    match (view.resource::<T>(region, name).map(|_| ()), own) {
+        (Err(why), _) if is_gone(&why) => Err(Ok(missing_bucket(name))),
+        (_, Some(bucket)) => Ok(bucket),
+        (Err(NotAssessed::Unread(unread)), None) if unread.cause == Cause::Denied || unread.code == "PermanentRedirect" => Err(Err(bucket_of_others(name))),
+        (Ok(()), None) => Err(Err(bucket_of_others(name))),
+        (Err(why), None) => Err(Err(why)),
+    }
 }
 
-/// That a bucket is not the account's. AWS does not tell whose it is.
-pub fn bucket_of_others(name: &str) -> NotAssessed {
+/// That a trail's bucket does not exist.
+pub fn missing_bucket(name: &str) -> Verdict {
+    Verdict::non_compliant(format!("Bucket {name} does not exist: anyone can claim the name and get the logs."))
+}
+
+fn bucket_of_others(name: &str) -> NotAssessed {
     NotAssessed::Undetermined(format!("bucket {name} is of another account; evaluate it there."))
-}
-
-/// Which object-level events of Amazon S3 selectors record of all buckets, those to come included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ObjectEvents {
-    /// Events that read.
-    pub reads: bool,
-    /// Events that write.
-    pub writes: bool,
-}
-
-impl ObjectEvents {
-    /// What selectors of either sort record together.
-    pub fn of(selectors: &TrailSelectors) -> Self {
-        let mut events = Self::default();
-        let is_all =
-            |value: &String| value.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3")).is_some_and(|(_, rest)| rest.is_empty() || rest == ":::");
-        for selector in &selectors.basic {
-            if selector.data.iter().any(|(kind, values)| kind == S3_OBJECT && values.iter().any(is_all)) {
-                events.reads |= selector.read_write.reads();
-                events.writes |= selector.read_write.writes();
-            }
-        }
-        for (reads, writes) in selectors.advanced.iter().filter_map(objects) {
-            events.reads |= reads;
-            events.writes |= writes;
-        }
-        events
-    }
-}
-
-/// The type of resource of object-level events.
-const S3_OBJECT: &str = "AWS::S3::Object";
-
-/// Which object-level events an advanced selector records: reads, writes. Nothing when it is about other events, or narrowed further.
-fn objects(selector: &AdvancedSelector) -> Option<(bool, bool)> {
-    let (mut is_data, mut is_object, mut reads, mut writes) = (false, false, true, true);
-    for field in &selector.fields {
-        match field.field.as_str() {
-            "eventCategory" if only_equals(field) && field.equals == ["Data"] => is_data = true,
-            "resources.type" if only_equals(field) && field.equals.iter().any(|kind| kind == S3_OBJECT) => is_object = true,
-            "readOnly" if only_equals(field) => {
-                reads &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("true"));
-                writes &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("false"));
-            }
-            _ => return None,
-        }
-    }
-    (is_data && is_object).then_some((reads, writes))
 }
 
 /// Facts for examples of trails.
 pub mod examples {
-    use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors, TrailSettings};
+    use plumbline_core::facts::{
+        AdvancedSelector, BasicSelector, Bucket, Buckets, Fact, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors, TrailSettings, Trails,
+    };
     use plumbline_core::prelude::*;
 
     /// A trail of the account of the examples.
@@ -232,6 +201,62 @@ pub mod examples {
     pub fn advanced(fields: &[(&str, &str)]) -> TrailSelectors {
         let field = |(name, value): &(&str, &str)| FieldSelector { field: (*name).to_owned(), equals: vec![(*value).to_owned()], ..FieldSelector::default() };
         TrailSelectors { basic: Vec::new(), advanced: vec![AdvancedSelector { name: String::new(), fields: fields.iter().map(field).collect() }] }
+    }
+
+    /// A trail that delivers to bucket `logs`.
+    pub fn delivering(situation: &'static str) -> Example {
+        Example::new(situation).account(Trails(vec![trail("main")])).resource(&arn("main"), settings())
+    }
+
+    /// A trail that delivers to bucket `logs` of the account.
+    pub fn own_bucket(situation: &'static str) -> Example {
+        delivering(situation).account(Buckets(vec![Bucket { name: "logs".to_owned(), region: REGION.to_owned() }]))
+    }
+
+    /// What is said of trails and their buckets before the buckets are looked at: missing and foreign buckets, unreadable lists, trails that are not there or not the
+    /// account's. `probe` is the fact that tells missing buckets from foreign ones, `fact` one that it finds all the same.
+    pub fn of_buckets(probe: Kind, fact: impl Into<Fact>) -> Vec<Example> {
+        let key = || Key::resource(probe, REGION, "logs");
+        let operation = probe.reads().first().map_or("", |read| read.operation);
+        let foreign = |situation| delivering(situation).account(Buckets(Vec::new()));
+        let unread = |cause, code: &str| Err(Unread::new(operation, cause, code));
+        vec![
+            foreign("a bucket that does not exist").answer(key(), unread(Cause::Gone, "NoSuchBucket")).expect_of(
+                "logs",
+                Compliance::NonCompliant,
+                "logs does not exist",
+            ),
+            foreign("a bucket of another account").denied(key()).expect_of("logs", Compliance::NotAssessed, "logs is of another account"),
+            foreign("a bucket of another account in another Region").answer(key(), unread(Cause::Failed, "PermanentRedirect")).expect_of(
+                "logs",
+                Compliance::NotAssessed,
+                "logs is of another account",
+            ),
+            foreign("a bucket of another account that lets itself be read").answer(key(), Ok(fact.into())).expect_of(
+                "logs",
+                Compliance::NotAssessed,
+                "logs is of another account",
+            ),
+            foreign("a bucket that is not listed, and AWS is out of order").answer(key(), unread(Cause::Failed, "InternalError")).expect_of(
+                "logs",
+                Compliance::NotAssessed,
+                operation,
+            ),
+            delivering("the buckets may not be listed").denied(Key::account(Kind::Buckets)).expect_of("logs", Compliance::NotAssessed, "s3:ListBuckets"),
+            Example::new("a trail that may not be described")
+                .account(Trails(vec![trail("main")]))
+                .denied(Key::resource(Kind::TrailSettings, REGION, arn("main")))
+                .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
+            Example::new("the only trail was deleted while the account was read")
+                .account(Trails(vec![trail("main")]))
+                .answer(Key::resource(Kind::TrailSettings, REGION, arn("main")), Err(gone("cloudtrail:DescribeTrails")))
+                .expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("only a trail of the organization")
+                .account(Trails(vec![organizations()]))
+                .expect(Compliance::Compliant, "trail org of account 999988887777 records it"),
+            Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+        ]
     }
 
     /// That a trail is gone.
@@ -291,10 +316,7 @@ fn advanced(selector: &AdvancedSelector) -> Option<(bool, bool, Vec<String>)> {
     for field in &selector.fields {
         match field.field.as_str() {
             "eventCategory" if only_equals(field) && field.equals == ["Management"] => is_management = true,
-            "readOnly" if only_equals(field) => {
-                reads &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("true"));
-                writes &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("false"));
-            }
+            "readOnly" if only_equals(field) => narrow_to_reads_or_writes(field, &mut reads, &mut writes),
             "eventSource" => excluded.extend(excluded_sources(field)?),
             _ => return None,
         }
@@ -302,7 +324,14 @@ fn advanced(selector: &AdvancedSelector) -> Option<(bool, bool, Vec<String>)> {
     is_management.then_some((reads, writes, excluded))
 }
 
-fn only_equals(field: &FieldSelector) -> bool {
+/// Leaves of reads and writes what a condition on `readOnly` leaves.
+pub(super) fn narrow_to_reads_or_writes(field: &FieldSelector, reads: &mut bool, writes: &mut bool) {
+    *reads &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("true"));
+    *writes &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("false"));
+}
+
+/// Whether a condition demands exact values, and nothing else.
+pub(super) fn only_equals(field: &FieldSelector) -> bool {
     *field == FieldSelector { field: field.field.clone(), equals: field.equals.clone(), ..FieldSelector::default() }
 }
 
@@ -314,6 +343,7 @@ fn excluded_sources(field: &FieldSelector) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use plumbline_core::engine::Unseen;
     use plumbline_core::facts::{BasicSelector, ReadWrite};
 
     use super::*;
@@ -347,31 +377,18 @@ mod tests {
     }
 
     #[test]
-    fn object_events() {
-        let basic = |read_write, value: &str| BasicSelector {
-            read_write,
-            management: false,
-            excluded_sources: Vec::new(),
-            data: vec![(S3_OBJECT.to_owned(), vec![value.to_owned()])],
-        };
-        let of = |basic| ObjectEvents::of(&TrailSelectors { basic: vec![basic], advanced: Vec::new() });
-        let both = ObjectEvents { reads: true, writes: true };
-        for all in ["arn:aws:s3", "arn:aws:s3:::", "arn:aws-us-gov:s3"] {
-            assert_eq!(of(basic(ReadWrite::All, all)), both, "{all}");
+    fn beside_a_trail_that_cannot_be_read_earlier_buckets_are_not_called_gone() {
+        for control in [&crate::logging::trail_bucket_public::CONTROL, &crate::logging::trail_bucket_logging::CONTROL] {
+            let mut partial = 0;
+            for example in (control.run.examples)() {
+                let outcome = example.run(control).expect("valid parameters");
+                let trails = outcome.evaluations.iter().filter(|evaluation| evaluation.resource.resource_type == Trail::TYPE).count();
+                let listed = !example.facts.iter().any(|(key, answer)| key.kind == Kind::Trails && answer.is_err());
+                assert_eq!(outcome.unseen == Unseen::Gone, trails == 0 && listed, "{} {}", control.id, example.situation);
+                partial += usize::from(trails > 0 && trails < outcome.evaluations.len());
+            }
+            assert!(partial > 0, "{}: no example of buckets beside a trail", control.id);
         }
-        for some in ["arn:aws:s3:::bucket/", "arn:aws:s3:::bucket", "s3", ""] {
-            assert_eq!(of(basic(ReadWrite::All, some)), ObjectEvents::default(), "{some}");
-        }
-        assert_eq!(of(basic(ReadWrite::WriteOnly, "arn:aws:s3")), ObjectEvents { reads: false, writes: true });
-        let of = |fields: Vec<FieldSelector>| {
-            ObjectEvents::of(&TrailSelectors { basic: Vec::new(), advanced: vec![AdvancedSelector { name: String::new(), fields }] })
-        };
-        let (data, objects) = (field("eventCategory", &["Data"], &[]), field("resources.type", &[S3_OBJECT], &[]));
-        assert_eq!(of(vec![data.clone(), objects.clone()]), both);
-        assert_eq!(of(vec![data.clone(), objects.clone(), field("readOnly", &["true"], &[])]), ObjectEvents { reads: true, writes: false });
-        assert_eq!(of(vec![data.clone(), objects.clone(), field("resources.ARN", &[], &["arn:aws:s3:::b/"])]), ObjectEvents::default());
-        assert_eq!(of(vec![data, field("resources.type", &["AWS::Lambda::Function"], &[])]), ObjectEvents::default());
-        assert_eq!(of(vec![objects]), ObjectEvents::default());
     }
 
     #[test]

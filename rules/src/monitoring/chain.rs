@@ -1,11 +1,12 @@
 //! The chain from a trail to a person: log group, metric filters, alarms, topics, subscriptions.
 
 use plumbline_core::aws::AccountId;
-use plumbline_core::facts::{Alarm, Alarms, Metric, MetricFilter, MetricFilters, TopicSubscriptions, Trail, TrailSettings};
+use plumbline_core::facts::{Alarm, Alarms, FilterMetric, MetricFilter, MetricFilters, TopicSubscriptions, Trail, TrailSettings};
 use plumbline_core::filter::{Coverage, Pattern, covers_texts, required};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
 
+use super::deaf;
 use crate::logging::trails;
 
 /// AWS's codes for the links of the chain.
@@ -49,8 +50,14 @@ impl Reach {
         match self {
             Self::Filter(what) | Self::Alarm(what) | Self::Topic(what) => what.clone(),
             Self::Unknown(why) => why.reason(),
-            Self::Person(_) => "complete".to_owned(),
+            Self::Person(None) => "complete".to_owned(),
+            Self::Person(Some(remark)) => format!("complete; {remark}"),
         }
+    }
+
+    /// Orders the chains of a filter: the best is the longest, and of complete ones one without a remark.
+    fn quality(&self) -> (u8, bool) {
+        (self.rank(), *self == Self::Person(None))
     }
 }
 
@@ -167,7 +174,8 @@ fn log_group(arn: &str) -> Option<(&str, &str, &str)> {
 /// How far the chain of a filter goes: that of its best metric, alarm and topic.
 fn reach(filter: &MetricFilter, alarms: &Result<&Alarms, NotAssessed>, view: &View<'_>) -> Reach {
     let name = &filter.name;
-    let Some(metric) = filter.metrics.iter().find(|metric| !metric.dimensions).or(filter.metrics.first()) else {
+    let metrics = || filter.metrics.iter().map(|fed| &fed.metric);
+    let Some(metric) = metrics().find(|metric| !metric.dimensions).or(metrics().next()) else {
         return Reach::Filter(format!("Filter {name} feeds no metric."));
     };
     if metric.dimensions {
@@ -177,16 +185,18 @@ fn reach(filter: &MetricFilter, alarms: &Result<&Alarms, NotAssessed>, view: &Vi
         Ok(alarms) => &alarms.0,
         Err(why) => return Reach::Unknown(why.clone()),
     };
-    let watching = alarms.iter().filter(|alarm| filter.metrics.iter().any(|metric| watches(alarm, metric)));
-    let best = watching.map(|alarm| reach_of_alarm(alarm, view)).collect::<Vec<_>>().into_iter().max_by_key(Reach::rank);
+    let watching = alarms.iter().filter_map(|alarm| Some((alarm, filter.metrics.iter().find(|fed| watches(alarm, fed))?)));
+    let reaches: Vec<Reach> = watching.map(|(alarm, fed)| reach_of_alarm(alarm, deaf::remark(alarm, filter, fed), view)).collect();
+    let best = reaches.into_iter().max_by_key(Reach::quality);
     best.unwrap_or_else(|| Reach::Filter(format!("No alarm watches metric {} {} of filter {name}.", metric.namespace, metric.name)))
 }
 
-fn watches(alarm: &Alarm, metric: &Metric) -> bool {
-    !metric.dimensions && alarm.metrics.contains(metric)
+fn watches(alarm: &Alarm, fed: &FilterMetric) -> bool {
+    !fed.metric.dimensions && alarm.metrics.contains(&fed.metric)
 }
 
-fn reach_of_alarm(alarm: &Alarm, view: &View<'_>) -> Reach {
+/// How far the chain goes from an alarm on, with what is to be remarked of the alarm.
+fn reach_of_alarm(alarm: &Alarm, remark: Option<String>, view: &View<'_>) -> Reach {
     let name = &alarm.name;
     if !alarm.actions_enabled {
         return Reach::Alarm(format!("The actions of alarm {name} are disabled."));
@@ -196,7 +206,10 @@ fn reach_of_alarm(alarm: &Alarm, view: &View<'_>) -> Reach {
         return Reach::Alarm(format!("Alarm {name} notifies no SNS topic."));
     }
     let reached: Vec<Reach> = topics.into_iter().map(|(region, topic)| reach_of_topic(alarm, region, topic, view)).collect();
-    reached.into_iter().max_by_key(Reach::rank).unwrap_or_else(|| Reach::Alarm(format!("Alarm {name} notifies no SNS topic.")))
+    match reached.into_iter().max_by_key(Reach::rank) {
+        Some(Reach::Person(_)) => Reach::Person(remark),
+        other => other.unwrap_or_else(|| Reach::Alarm(format!("Alarm {name} notifies no SNS topic."))),
+    }
 }
 
 /// The Region of a topic's ARN; nothing for other ARNs.
@@ -213,9 +226,7 @@ fn reach_of_topic(alarm: &Alarm, region: &str, topic: &str, view: &View<'_>) -> 
     match view.resource::<TopicSubscriptions>(region, topic) {
         Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone => Reach::Topic(format!("Topic {name} of alarm {} does not exist.", alarm.name)),
         Err(why) => Reach::Unknown(why),
-        Ok(TopicSubscriptions(subscriptions)) if subscriptions.iter().any(|subscription| subscription.confirmed) => {
-            Reach::Person(alarm.high_threshold.as_ref().map(|many| format!("Alarm {} needs {many} to go off.", alarm.name)))
-        }
+        Ok(TopicSubscriptions(subscriptions)) if subscriptions.iter().any(|subscription| subscription.confirmed) => Reach::Person(None),
         Ok(TopicSubscriptions(subscriptions)) if subscriptions.is_empty() => Reach::Topic(format!("Topic {name} of alarm {} has no subscription.", alarm.name)),
         Ok(_) => Reach::Topic(format!("Topic {name} of alarm {} has no confirmed subscription.", alarm.name)),
     }
@@ -274,10 +285,11 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// Those of the filters whose chains come that far that cover what is wanted: the first one that does alone, or all.
+    /// Those of the filters whose chains come that far that cover what is wanted: the best one that does alone, or all.
     fn covering(&self, rank: u8) -> Vec<&Link<'a>> {
         let links = self.at_least(rank);
-        let alone = |verdict: &Coverage| links.iter().find(|link| link.alone == *verdict).map(|link| vec![*link]);
+        let alone =
+            |verdict: &Coverage| links.iter().rev().filter(|link| link.alone == *verdict).max_by_key(|link| link.reach.quality()).map(|link| vec![*link]);
         alone(&Coverage::Covers).or_else(|| alone(&Coverage::CoversTooMuch)).unwrap_or(links)
     }
 

@@ -2,5 +2,6 @@
 
 pub mod alarms;
 mod chain;
+mod deaf;
 pub mod security_hub;
 mod situations;

@@ -1,7 +1,8 @@
 //! The situations in which 4.1 to 4.15 are shown.
 
 use plumbline_core::facts::{
-    Alarm, Alarms, Metric, MetricFilter, MetricFilters, Subscription, TopicSubscriptions, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails,
+    Alarm, AlarmCondition, Alarms, FilterMetric, Metric, MetricFilter, MetricFilters, Subscription, TopicSubscriptions, Trail, TrailSelectors, TrailSettings,
+    TrailStatus, Trails,
 };
 use plumbline_core::prelude::*;
 
@@ -15,11 +16,23 @@ fn metric(name: &str) -> Metric {
 }
 
 fn filter(name: &str, pattern: &str) -> MetricFilter {
-    MetricFilter { name: name.to_owned(), pattern: pattern.to_owned(), metrics: vec![metric(name)], narrowed_by: None }
+    let fed = FilterMetric { metric: metric(name), value: Some("1".to_owned()), default: None };
+    MetricFilter { name: name.to_owned(), pattern: pattern.to_owned(), metrics: vec![fed], narrowed_by: None }
 }
 
 fn alarm(name: &str, on: &str) -> Alarm {
-    Alarm { name: name.to_owned(), metrics: vec![metric(on)], actions_enabled: true, actions: vec![TOPIC.to_owned()], high_threshold: None }
+    Alarm { name: name.to_owned(), metrics: vec![metric(on)], actions_enabled: true, actions: vec![TOPIC.to_owned()], condition: Some(condition(1.0)) }
+}
+
+fn condition(threshold: f64) -> AlarmCondition {
+    AlarmCondition {
+        comparison: "GreaterThanOrEqualToThreshold".to_owned(),
+        threshold: Some(threshold),
+        statistic: Some("Sum".to_owned()),
+        period: Some(300),
+        datapoints: 1,
+        missing_breaches: false,
+    }
 }
 
 fn group_arn(account: &str) -> String {
@@ -74,8 +87,13 @@ fn all(pattern: &'static str) -> Vec<Example> {
     };
     let (first, second) =
         (format!("{{ ($.sourceIPAddress = \"10.*\") && {} }}", inner(pattern)), format!("{{ ($.sourceIPAddress NOT EXISTS) && {} }}", inner(pattern)));
-    let deaf = Alarm { high_threshold: Some("1000 or more".to_owned()), ..alarm("a", "good") };
-    let split = MetricFilter { metrics: vec![Metric { dimensions: true, ..metric("good") }], ..filter("good", pattern) };
+    let deaf = || Alarm { condition: Some(condition(1000.0)), ..alarm("deaf", "good") };
+    let few = AlarmCondition { comparison: "LessThanThreshold".to_owned(), ..condition(1.0) };
+    let with_metric = |metric: Metric, value: &str| {
+        let fed = FilterMetric { metric, value: Some(value.to_owned()), default: None };
+        MetricFilter { metrics: vec![fed], ..filter("good", pattern) }
+    };
+    let split = with_metric(Metric { dimensions: true, ..metric("good") }, "1");
     let narrowed = MetricFilter { narrowed_by: Some("it selects @aws.region = us-east-1".to_owned()), ..filter("good", pattern) };
     let west = Trail { home_region: "eu-west-1".to_owned(), ..examples::trail("main") };
     let in_west = |fact: plumbline_core::facts::Fact, id: &str| (Key::resource(fact.kind(), "eu-west-1", id), Ok(fact));
@@ -97,9 +115,18 @@ fn all(pattern: &'static str) -> Vec<Example> {
         with("a filter that matches every event", vec![filter("good", "")], vec![alarm("a", "good")])
             .resource(TOPIC, topic(true))
             .expect(Compliance::Compliant, "the alarm never rests"),
-        with("an alarm that needs a thousand events", good(), vec![deaf])
+        with("an alarm that needs a thousand events", good(), vec![deaf()])
             .resource(TOPIC, topic(true))
-            .expect(Compliance::Compliant, "Alarm a needs 1000 or more to go off"),
+            .expect(Compliance::Compliant, "Alarm deaf needs 1000 events within 300 seconds to go off."),
+        with("an alarm that needs a thousand events, and one that needs one", good(), vec![deaf(), alarm("a", "good"), deaf()])
+            .resource(TOPIC, topic(true))
+            .expect(Compliance::Compliant, "Filter good of trail reaches a confirmed subscription."),
+        with("an alarm that goes off when there is nothing to count", good(), vec![Alarm { condition: Some(few), ..alarm("a", "good") }])
+            .resource(TOPIC, topic(true))
+            .expect(Compliance::Compliant, "Alarm a goes off when there are few events, not when there is one."),
+        with("a filter whose events count nothing", vec![with_metric(metric("good"), "0")], vec![alarm("a", "good")])
+            .resource(TOPIC, topic(true))
+            .expect(Compliance::Compliant, "Alarm a does not go off at any event: each counts 0, and 1 or more is needed."),
         with("two filters that leave a gap between them", vec![filter("one", &first), filter("two", &second)], vec![alarm("a", "one"), alarm("b", "two")])
             .resource(TOPIC, topic(true))
             .expect(Compliance::NonCompliant, "No metric filter of trail counts {"),

@@ -1,5 +1,6 @@
 """Section 3: trails, keys, flow logs, the recorder. The buckets are there already."""
 
+import json
 from datetime import datetime, timezone
 
 from demo import HOME, SECOND
@@ -51,13 +52,41 @@ def trails(demo):
             "LoggingEnabled": {"TargetBucket": f"demo-access-logs-{demo.account}", "TargetPrefix": "trail/"}
         },
     )
-    lost = f"demo-forgotten-{demo.account}"
-    east.create_bucket(Bucket=lost)
-    home.create_trail(Name="old-trail", S3BucketName=lost, IsMultiRegionTrail=False)
+    other_buckets(demo)
     second = demo.client("cloudtrail", SECOND)
     second.create_trail(
         Name="migration-2019", S3BucketName=f"demo-build-artifacts-{demo.account}", IsMultiRegionTrail=False
     )
+
+
+def other_buckets(demo):
+    """Trails whose buckets are public, wide open by many small blocks of addresses, and gone."""
+    east, home = demo.client("s3", HOME), demo.client("cloudtrail", HOME)
+    eighths = [f"{first}.0.0.0/8" for first in range(128)]
+    conditions = {"forgotten": {}, "partners": {"IpAddress": {"aws:SourceIp": eighths}}}
+    for name, condition in conditions.items():
+        bucket = f"demo-{name}-{demo.account}"
+        east.create_bucket(Bucket=bucket)
+        statement = {
+            "Sid": "Readers",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{bucket}/*",
+        }
+        if condition:
+            statement["Condition"] = condition
+        east.put_bucket_policy(
+            Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        )
+    # The account ignores it.
+    east.put_bucket_acl(Bucket=f"demo-forgotten-{demo.account}", ACL="public-read")
+    home.create_trail(Name="old-trail", S3BucketName=f"demo-forgotten-{demo.account}", IsMultiRegionTrail=False)
+    home.create_trail(Name="partner-trail", S3BucketName=f"demo-partners-{demo.account}", IsMultiRegionTrail=False)
+    gone = f"demo-deleted-{demo.account}"
+    east.create_bucket(Bucket=gone)
+    home.create_trail(Name="orphan", S3BucketName=gone, IsMultiRegionTrail=False)
+    east.delete_bucket(Bucket=gone)
 
 
 def keys(demo):

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
-use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, Dimension, MetricAlarm, MetricDataQuery};
+use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricAlarm, MetricDataQuery, Statistic};
 use plumbline_core::fact::Answer;
-use plumbline_core::facts::{Alarm, Alarms, Metric};
+use plumbline_core::facts::{Alarm, AlarmCondition, Alarms, Metric};
 
 use crate::call::Operation;
 use crate::session::{Service, Session};
@@ -31,18 +31,29 @@ fn alarm_of(alarm: MetricAlarm) -> Answer<Alarm> {
     let name = DESCRIBE_ALARMS.require_text(alarm.alarm_name, "an alarm's name")?;
     let mut metrics: BTreeSet<Metric> = alarm.metrics.iter().flat_map(|queries| watched(queries)).collect();
     metrics.extend(metric(alarm.namespace.as_deref(), alarm.metric_name.as_deref(), alarm.dimensions.as_deref()));
-    let above = match (alarm.comparison_operator, alarm.threshold) {
-        (Some(ComparisonOperator::GreaterThanThreshold), Some(threshold)) if threshold >= 1.0 => Some(format!("more than {threshold}")),
-        (Some(ComparisonOperator::GreaterThanOrEqualToThreshold), Some(threshold)) if threshold > 1.0 => Some(format!("{threshold} or more")),
-        _ => None,
-    };
+    let condition = condition(&alarm);
     Ok(Alarm {
         metrics: metrics.into_iter().filter(|metric| !metric.namespace.starts_with("AWS/")).collect(),
         // An alarm that does not say so counts as silent.
         actions_enabled: alarm.actions_enabled.unwrap_or(false),
         actions: alarm.alarm_actions.unwrap_or_default(),
-        high_threshold: above,
+        condition,
         name,
+    })
+}
+
+/// When an alarm goes off; nothing where it does not compare a metric.
+fn condition(alarm: &MetricAlarm) -> Option<AlarmCondition> {
+    // An alarm by metric math that watches a metric as it is says there what one on a metric says here.
+    let watched = alarm.metrics().iter().find(|query| query.return_data.unwrap_or(true)).and_then(|query| query.metric_stat());
+    let statistic = alarm.statistic.as_ref().map(Statistic::as_str).or(alarm.extended_statistic.as_deref());
+    Some(AlarmCondition {
+        comparison: alarm.comparison_operator.as_ref()?.as_str().to_owned(),
+        threshold: alarm.threshold,
+        statistic: statistic.or(watched.and_then(|stat| stat.stat.as_deref())).map(str::to_owned),
+        period: alarm.period.or(watched.and_then(|stat| stat.period)),
+        datapoints: alarm.datapoints_to_alarm.or(alarm.evaluation_periods).unwrap_or(1),
+        missing_breaches: alarm.treat_missing_data.as_deref() == Some("breaching"),
     })
 }
 
@@ -75,7 +86,7 @@ fn watched(queries: &[MetricDataQuery]) -> BTreeSet<Metric> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_cloudwatch::types::{self, MetricStat};
+    use aws_sdk_cloudwatch::types::{self, ComparisonOperator, MetricStat};
     use plumbline_core::fact::Cause;
 
     use super::*;
@@ -89,9 +100,25 @@ mod tests {
         let alarm = || MetricAlarm::builder().alarm_name("a").namespace("Trail").metric_name("Root").threshold(1.0);
         let alarms = read(alarm().comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold).build());
         assert_eq!(alarms[0].metrics, [Metric { namespace: "Trail".into(), name: "Root".into(), dimensions: false }]);
-        assert!(!alarms[0].actions_enabled && alarms[0].high_threshold.is_none());
-        let deaf = read(alarm().threshold(1000.0).comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold).build());
-        assert_eq!(deaf[0].high_threshold.as_deref(), Some("1000 or more"));
+        assert!(!alarms[0].actions_enabled);
+        let plain = AlarmCondition {
+            comparison: "GreaterThanOrEqualToThreshold".into(),
+            threshold: Some(1.0),
+            statistic: None,
+            period: None,
+            datapoints: 1,
+            missing_breaches: false,
+        };
+        assert_eq!(alarms[0].condition, Some(plain.clone()));
+        let slow = alarm().statistic(Statistic::Sum).period(300).evaluation_periods(5).datapoints_to_alarm(3).treat_missing_data("breaching");
+        let slow = read(slow.comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold).build());
+        let expected = AlarmCondition { statistic: Some("Sum".into()), period: Some(300), datapoints: 3, missing_breaches: true, ..plain.clone() };
+        assert_eq!(slow[0].condition, Some(expected));
+        let stat = MetricStat::builder().metric(types::Metric::builder().namespace("Trail").metric_name("Root").build()).period(60).stat("p99");
+        let queries = MetricAlarm::builder().alarm_name("a").threshold(1.0).comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold);
+        let queries = read(queries.metrics(MetricDataQuery::builder().id("m").metric_stat(stat.build()).return_data(true).build()).build());
+        assert_eq!(queries[0].condition, Some(AlarmCondition { statistic: Some("p99".into()), period: Some(60), ..plain }));
+        assert_eq!(read(alarm().build())[0].condition, None);
         assert!(read(alarm().namespace("AWS/EC2").build()).is_empty());
         assert_eq!(alarms_of(DescribeAlarmsOutput::builder().build()).expect_err("no list").cause, Cause::Malformed);
         assert_eq!(alarm_of(MetricAlarm::builder().build()).expect_err("no name").cause, Cause::Malformed);

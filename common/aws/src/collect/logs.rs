@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatchlogs::operation::describe_metric_filters::DescribeMetricFiltersOutput;
 use aws_sdk_cloudwatchlogs::types;
 use plumbline_core::fact::Answer;
-use plumbline_core::facts::{Metric, MetricFilter, MetricFilters};
+use plumbline_core::facts::{FilterMetric, Metric, MetricFilter, MetricFilters};
 
 use super::gone_when;
 use crate::call::Operation;
@@ -31,10 +31,14 @@ fn filter_of(filter: types::MetricFilter) -> Answer<MetricFilter> {
     let selection = filter.field_selection_criteria.filter(|criteria| !criteria.is_empty());
     let transformed = filter.apply_on_transformed_logs.then(|| "it applies to transformed logs".to_owned());
     let has_fields = filter.emit_system_field_dimensions.is_some_and(|fields| !fields.is_empty());
-    let metric = |metric: types::MetricTransformation| Metric {
-        namespace: metric.metric_namespace,
-        name: metric.metric_name,
-        dimensions: has_fields || metric.dimensions.is_some_and(|dimensions| !dimensions.is_empty()),
+    let metric = |metric: types::MetricTransformation| FilterMetric {
+        metric: Metric {
+            namespace: metric.metric_namespace,
+            name: metric.metric_name,
+            dimensions: has_fields || metric.dimensions.is_some_and(|dimensions| !dimensions.is_empty()),
+        },
+        value: Some(metric.metric_value).filter(|value| !value.is_empty()),
+        default: metric.default_value,
     };
     Ok(MetricFilter {
         pattern: DESCRIBE_METRIC_FILTERS.require(filter.filter_pattern, &format!("the pattern of {name}"))?,

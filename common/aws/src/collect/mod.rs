@@ -71,6 +71,8 @@ pub(crate) fn fact<'a>(target: &'a Target, key: &'a Key) -> Reading<'a> {
         Kind::BucketVersioning => boxed(|| s3::versioning(session, account, region, id)),
         Kind::BucketEncryption => boxed(|| s3::encryption(session, account, region, id)),
         Kind::BucketPolicy => boxed(|| s3::policy(session, account, region, id)),
+        Kind::BucketPolicyStatus => boxed(|| s3::policy_status(session, account, region, id)),
+        Kind::BucketAcl => boxed(|| s3::acl(session, account, region, id)),
         Kind::BucketPublicAccessBlock => boxed(|| s3::public_access_block(session, account, region, id)),
         Kind::AccountPublicAccessBlock => boxed(|| s3::account_public_access_block(session, account, home_region)),
         Kind::MacieSession => boxed(|| macie::session(session, region)),

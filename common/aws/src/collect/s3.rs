@@ -1,14 +1,15 @@
 //! Facts from Amazon S3.
 
+use aws_sdk_s3::operation::get_bucket_acl::GetBucketAclOutput;
 use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
 use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::operation::list_buckets::ListBucketsOutput;
-use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus};
+use aws_sdk_s3::types::{BucketVersioningStatus, Grant, MfaDeleteStatus, Type};
 use plumbline_core::aws::AccountId;
 use plumbline_core::fact::Answer;
 use plumbline_core::facts::{
-    AccountPublicAccessBlock, Bucket, BucketEncryption, BucketLogging, BucketPolicy, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock,
-    VersioningStatus,
+    AccountPublicAccessBlock, Bucket, BucketAcl, BucketEncryption, BucketLogging, BucketPolicy, BucketPolicyStatus, BucketPublicAccessBlock, BucketVersioning,
+    Buckets, PublicAccessBlock, PublicGrant, PublicGroup, VersioningStatus,
 };
 
 use super::gone_when;
@@ -20,6 +21,8 @@ const GET_BUCKET_LOGGING: Operation = Operation::new(Service::S3, "s3:GetBucketL
 const GET_BUCKET_VERSIONING: Operation = Operation::new(Service::S3, "s3:GetBucketVersioning");
 const GET_BUCKET_ENCRYPTION: Operation = Operation::new(Service::S3, "s3:GetBucketEncryption");
 const GET_BUCKET_POLICY: Operation = Operation::new(Service::S3, "s3:GetBucketPolicy");
+const GET_BUCKET_POLICY_STATUS: Operation = Operation::new(Service::S3, "s3:GetBucketPolicyStatus");
+const GET_BUCKET_ACL: Operation = Operation::new(Service::S3, "s3:GetBucketAcl");
 const GET_PUBLIC_ACCESS_BLOCK: Operation = Operation::new(Service::S3, "s3:GetPublicAccessBlock");
 const GET_ACCOUNT_PUBLIC_ACCESS_BLOCK: Operation = Operation::new(Service::S3Control, "s3control:GetPublicAccessBlock");
 
@@ -102,36 +105,69 @@ pub(super) async fn policy(session: &Session, account: &AccountId, region: &str,
     }
 }
 
+pub(super) async fn policy_status(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketPolicyStatus> {
+    let call = session.s3(region).get_bucket_policy_status().bucket(bucket).expected_bucket_owner(account.as_str());
+    match session.send(GET_BUCKET_POLICY_STATUS, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET)) {
+        Ok(answer) => {
+            let public = answer.policy_status.and_then(|status| status.is_public);
+            GET_BUCKET_POLICY_STATUS.require(public, "whether the policy is public").map(|public| BucketPolicyStatus { public: Some(public) })
+        }
+        Err(unread) if unread.code == NO_POLICY => Ok(BucketPolicyStatus { public: None }),
+        Err(unread) => Err(unread),
+    }
+}
+
+pub(super) async fn acl(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketAcl> {
+    let call = session.s3(region).get_bucket_acl().bucket(bucket).expected_bucket_owner(account.as_str());
+    acl_of(session.send(GET_BUCKET_ACL, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?)
+}
+
+fn acl_of(answer: GetBucketAclOutput) -> Answer<BucketAcl> {
+    let grants = GET_BUCKET_ACL.require(answer.grants, "the grants")?.into_iter().map(public_grant).collect::<Answer<Vec<_>>>()?;
+    Ok(BucketAcl { public: grants.into_iter().flatten().collect() })
+}
+
+/// A grant to everyone; nothing for others. One that does not say to whom might be to everyone: the ACL is refused.
+fn public_grant(grant: Grant) -> Answer<Option<PublicGrant>> {
+    let grantee = GET_BUCKET_ACL.require(grant.grantee, "to whom a grant is")?;
+    let uri = match grantee.r#type {
+        Type::CanonicalUser | Type::AmazonCustomerByEmail if grantee.uri.is_none() => return Ok(None),
+        Type::CanonicalUser | Type::AmazonCustomerByEmail | Type::Group => GET_BUCKET_ACL.require_text(grantee.uri, "the group of a grant")?,
+        other => return Err(GET_BUCKET_ACL.malformed(format!("a grant is to a {}", other.as_str()))),
+    };
+    let Some(to) = PublicGroup::of_uri(&uri) else { return Ok(None) };
+    let permission = GET_BUCKET_ACL.require(grant.permission, "what a grant allows")?;
+    Ok(Some(PublicGrant { to, permission: permission.as_str().to_owned() }))
+}
+
 pub(super) async fn public_access_block(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketPublicAccessBlock> {
     let call = session.s3(region).get_public_access_block().bucket(bucket).expected_bucket_owner(account.as_str());
-    let answer = match session.send(GET_PUBLIC_ACCESS_BLOCK, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET)) {
-        Ok(answer) => answer,
-        Err(unread) if unread.code == NO_PUBLIC_ACCESS_BLOCK => return Ok(BucketPublicAccessBlock::default()),
-        Err(unread) => return Err(unread),
-    };
-    let block = GET_PUBLIC_ACCESS_BLOCK.require(answer.public_access_block_configuration, "the configuration")?;
-    Ok(BucketPublicAccessBlock(PublicAccessBlock {
-        block_public_acls: block.block_public_acls == Some(true),
-        ignore_public_acls: block.ignore_public_acls == Some(true),
-        block_public_policy: block.block_public_policy == Some(true),
-        restrict_public_buckets: block.restrict_public_buckets == Some(true),
-    }))
+    let answer = session.send(GET_PUBLIC_ACCESS_BLOCK, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET));
+    let settings = answer.map(|answer| {
+        let block = answer.public_access_block_configuration?;
+        Some([block.block_public_acls, block.ignore_public_acls, block.block_public_policy, block.restrict_public_buckets])
+    });
+    block_of(GET_PUBLIC_ACCESS_BLOCK, settings).map(BucketPublicAccessBlock)
 }
 
 pub(super) async fn account_public_access_block(session: &Session, account: &AccountId, region: &str) -> Answer<AccountPublicAccessBlock> {
     let call = session.s3control(region).get_public_access_block().account_id(account.as_str());
-    let answer = match session.send(GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, call.send()).await {
-        Ok(answer) => answer,
-        Err(unread) if unread.code == NO_PUBLIC_ACCESS_BLOCK => return Ok(AccountPublicAccessBlock::default()),
+    let settings = session.send(GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, call.send()).await.map(|answer| {
+        let block = answer.public_access_block_configuration?;
+        Some([block.block_public_acls, block.ignore_public_acls, block.block_public_policy, block.restrict_public_buckets])
+    });
+    block_of(GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, settings).map(AccountPublicAccessBlock)
+}
+
+/// The settings `BlockPublicAcls`, `IgnorePublicAcls`, `BlockPublicPolicy` and `RestrictPublicBuckets` of either API. Where none was ever set, all are off.
+fn block_of(operation: Operation, settings: Answer<Option<[Option<bool>; 4]>>) -> Answer<PublicAccessBlock> {
+    let settings = match settings {
+        Ok(settings) => operation.require(settings, "the configuration")?,
+        Err(unread) if unread.code == NO_PUBLIC_ACCESS_BLOCK => return Ok(PublicAccessBlock::default()),
         Err(unread) => return Err(unread),
     };
-    let block = GET_ACCOUNT_PUBLIC_ACCESS_BLOCK.require(answer.public_access_block_configuration, "the configuration")?;
-    Ok(AccountPublicAccessBlock(PublicAccessBlock {
-        block_public_acls: block.block_public_acls == Some(true),
-        ignore_public_acls: block.ignore_public_acls == Some(true),
-        block_public_policy: block.block_public_policy == Some(true),
-        restrict_public_buckets: block.restrict_public_buckets == Some(true),
-    }))
+    let [block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets] = settings.map(|setting| setting == Some(true));
+    Ok(PublicAccessBlock { block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets })
 }
 
 pub(super) async fn logging(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketLogging> {
@@ -143,7 +179,8 @@ pub(super) async fn logging(session: &Session, account: &AccountId, region: &str
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use aws_sdk_s3::types::{Grantee, Permission};
+    use plumbline_core::fact::{Cause, Unread};
 
     use super::*;
 
@@ -171,5 +208,37 @@ mod tests {
         assert_eq!(answer(Some("Suspended"), Some("Disabled")), Ok(BucketVersioning { status: Some(VersioningStatus::Suspended), mfa_delete: Some(false) }));
         assert_eq!(answer(Some("On"), None).expect_err("unknown").message, "Status is 'On'");
         assert_eq!(answer(Some("Enabled"), Some("On")).expect_err("unknown").cause, Cause::Malformed);
+    }
+
+    #[test]
+    fn blocks_of_both_levels() {
+        let of = |settings| block_of(GET_PUBLIC_ACCESS_BLOCK, settings);
+        let policies = PublicAccessBlock { block_public_policy: true, restrict_public_buckets: true, ..PublicAccessBlock::default() };
+        assert_eq!(of(Ok(Some([Some(false), None, Some(true), Some(true)]))), Ok(policies));
+        assert_eq!(of(Err(Unread::new("o", Cause::Failed, NO_PUBLIC_ACCESS_BLOCK))), Ok(PublicAccessBlock::default()));
+        assert_eq!(of(Ok(None)).expect_err("no configuration").cause, Cause::Malformed);
+        assert_eq!(of(Err(Unread::new("o", Cause::Denied, "AccessDenied"))).expect_err("denied").cause, Cause::Denied);
+    }
+
+    #[test]
+    fn grants_to_everyone() {
+        let grantee = |kind: &str, uri: Option<&str>| Grantee::builder().r#type(kind.into()).set_uri(uri.map(str::to_owned)).build().expect("a type");
+        let grant = |grantee: Grantee| Grant::builder().grantee(grantee).permission(Permission::Read).build();
+        let acl = |grants: Vec<Grant>| acl_of(GetBucketAclOutput::builder().set_grants(Some(grants)).build());
+        let group = |name: &str| grantee("Group", Some(&format!("http://acs.amazonaws.com/groups/{name}")));
+        let public = |to| Ok(BucketAcl { public: vec![PublicGrant { to, permission: "READ".into() }] });
+        assert_eq!(acl(Vec::new()), Ok(BucketAcl::default()));
+        assert_eq!(acl(vec![grant(grantee("CanonicalUser", None)), grant(group("s3/LogDelivery"))]), Ok(BucketAcl::default()));
+        assert_eq!(acl(vec![grant(grantee("CanonicalUser", None)), grant(group("global/AllUsers"))]), public(PublicGroup::AllUsers));
+        assert_eq!(acl(vec![grant(group("global/AuthenticatedUsers"))]), public(PublicGroup::AuthenticatedUsers));
+        for odd in [
+            grant(grantee("Group", None)),
+            grant(grantee("Alien", None)),
+            Grant::builder().permission(Permission::Read).build(),
+            Grant::builder().grantee(group("global/AllUsers")).build(),
+        ] {
+            assert_eq!(acl(vec![odd]).expect_err("odd").cause, Cause::Malformed);
+        }
+        assert_eq!(acl_of(GetBucketAclOutput::builder().build()).expect_err("no grants").cause, Cause::Malformed);
     }
 }

@@ -1,9 +1,11 @@
 //! Facts from AWS CloudTrail.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::engine::View;
-use crate::evaluation::NotAssessed;
+use crate::evaluation::{NotAssessed, ResourceRef};
 use crate::fact::{Cause, Key};
 use crate::facts::{Fact, Kind};
 use crate::item::ConfigurationItem;
@@ -206,23 +208,32 @@ impl Resource for Trail {
     }
 }
 
+/// A trail with its settings.
+type WithSettings<'a> = (&'a Trail, Result<&'a TrailSettings, NotAssessed>);
+
+/// The account's own trails with their settings.
+fn own_settings<'a>(view: &View<'a>) -> Result<Vec<WithSettings<'a>>, NotAssessed> {
+    let own = Trail::list(view)?.into_iter().filter(|trail| trail.is_own(view));
+    Ok(own.map(|trail| (trail, view.resource(&trail.home_region, &trail.arn))).collect())
+}
+
 /// The buckets of the account's own trails.
 impl Resource for TrailBucket {
     const TYPE: &'static str = "AWS::S3::Bucket";
     const NOUN: (&'static str, &'static str) = ("bucket of a trail", "buckets of trails");
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
-        let own = Trail::list(view)?.into_iter().filter(|trail| trail.is_own(view));
-        let settings: Vec<_> = own.map(|trail| view.resource::<TrailSettings>(&trail.home_region, &trail.arn)).collect();
-        let mut buckets = Vec::new();
-        for settings in settings {
-            match settings {
-                Ok(settings) => buckets.extend(&settings.bucket),
-                Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone => {}
-                Err(why) => return Err(why),
-            }
-        }
-        Ok(buckets)
+        Ok(own_settings(view)?.into_iter().filter_map(|(_, settings)| settings.ok()?.bucket.as_ref()).collect())
+    }
+
+    /// The trails whose settings could not be read. Those that are gone deliver nowhere.
+    fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
+        let unread = own_settings(view).unwrap_or_default().into_iter().filter_map(|(trail, settings)| match settings.err()? {
+            NotAssessed::Unread(unread) if unread.cause == Cause::Gone => None,
+            why => Some((trail.reference(view), why)),
+        });
+        let mut seen = HashSet::new();
+        unread.filter(|(trail, _)| seen.insert(trail.resource_id.clone())).collect()
     }
 
     fn from_item(_: &ConfigurationItem) -> Option<Self> {

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 /// A Region's alarms on metrics that are not AWS's own, source `DescribeAlarms`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Alarms(pub Vec<Alarm>);
 
 /// A metric alarm.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
     /// Its name.
     pub name: String,
@@ -18,9 +18,29 @@ pub struct Alarm {
     /// What it does when it goes off, ARNs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<String>,
-    /// What has to happen, in words, when more than one event is needed: `more than 1000`.
+    /// When it goes off; absent where AWS does not tell it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub high_threshold: Option<String>,
+    pub condition: Option<AlarmCondition>,
+}
+
+/// When an alarm goes off: so many periods whose statistic compares so with the threshold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlarmCondition {
+    /// AWS's name of the comparison: `GreaterThanThreshold`, …
+    pub comparison: String,
+    /// What is compared with; absent where a band of usual values takes its place.
+    pub threshold: Option<f64>,
+    /// `Sum`, `Average`, `p99`, …; absent by metric math, where an expression is compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistic: Option<String>,
+    /// The seconds over which the statistic is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<i32>,
+    /// How many periods have to compare so.
+    pub datapoints: i32,
+    /// Whether a period without data counts as one that compares so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub missing_breaches: bool,
 }
 
 /// A metric.

@@ -5,19 +5,33 @@ use serde::{Deserialize, Serialize};
 use crate::facts::Metric;
 
 /// The metric filters of a log group, source `DescribeMetricFilters`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MetricFilters(pub Vec<MetricFilter>);
 
 /// A metric filter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricFilter {
     /// Its name.
     pub name: String,
     /// The pattern; an empty one matches everything.
     pub pattern: String,
     /// The metrics that it feeds.
-    pub metrics: Vec<Metric>,
+    pub metrics: Vec<FilterMetric>,
     /// What else narrows what it sees: a selection of fields, or transformed logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub narrowed_by: Option<String>,
+}
+
+/// A metric that a filter feeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FilterMetric {
+    /// The metric.
+    #[serde(flatten)]
+    pub metric: Metric,
+    /// What an event that matches adds: a number, or the selector of one in the event. Absent where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What is reported while no event matches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<f64>,
 }

@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 pub use self::access_analyzer::{Analyzer, AnalyzerKind, Analyzers};
 pub use self::account::{ContactParts, PrimaryContact, SecurityContact, SecurityContactParts};
 pub use self::cloudtrail::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors, TrailSettings, TrailStatus, Trails};
-pub use self::cloudwatch::{Alarm, Alarms, Metric};
+pub use self::cloudwatch::{Alarm, AlarmCondition, Alarms, Metric};
 pub use self::config::{DeliveryChannel, Recorder, Recording};
 pub use self::ec2::{
     Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection,
@@ -36,13 +36,13 @@ pub use self::iam::{
     UserWithPolicies, Users, VirtualMfaDevice, VirtualMfaDevices,
 };
 pub use self::kms::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
-pub use self::logs::{MetricFilter, MetricFilters};
+pub use self::logs::{FilterMetric, MetricFilter, MetricFilters};
 pub use self::macie::{MacieDiscovery, MacieJobs, MacieSession, MacieStatus};
 pub use self::organizations::Organization;
 pub use self::rds::{DbInstance, DbInstances, DbNetwork};
 pub use self::s3::{
-    AccountPublicAccessBlock, Bucket, BucketEncryption, BucketLogging, BucketPolicy, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock,
-    VersioningStatus,
+    AccountPublicAccessBlock, Bucket, BucketAcl, BucketEncryption, BucketLogging, BucketPolicy, BucketPolicyStatus, BucketPublicAccessBlock, BucketVersioning,
+    Buckets, PublicAccessBlock, PublicGrant, PublicGroup, VersioningStatus,
 };
 pub use self::securityhub::SecurityHub;
 pub use self::sns::{Subscription, TopicSubscriptions};
@@ -173,6 +173,10 @@ facts! {
     BucketEncryption: Resource = [Read::allowed_by("s3:GetBucketEncryption", "s3:GetEncryptionConfiguration", BUCKET)];
     /// A bucket's policy.
     BucketPolicy: Resource = [Read::new("s3:GetBucketPolicy", BUCKET)];
+    /// AWS's own verdict on whether a bucket's policy is public.
+    BucketPolicyStatus: Resource = [Read::new("s3:GetBucketPolicyStatus", BUCKET)];
+    /// What a bucket's ACL grants to everyone.
+    BucketAcl: Resource = [Read::new("s3:GetBucketAcl", BUCKET)];
     /// A bucket's own block of public access.
     BucketPublicAccessBlock: Resource = [Read::allowed_by("s3:GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", BUCKET)];
     /// The account's block of public access, which holds for all its buckets.

@@ -119,6 +119,53 @@ impl BucketPolicy {
     }
 }
 
+/// AWS's own verdict on a bucket's policy, source `GetBucketPolicyStatus`. A block of public access does not change it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketPolicyStatus {
+    /// Whether the policy is public; absent where the bucket has none.
+    pub public: Option<bool>,
+}
+
+/// What a bucket's ACL grants to the groups of everyone, source `GetBucketAcl`. Where ACLs are disabled, AWS tells one without such grants.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketAcl {
+    /// The grants; those to single accounts and to other groups are left out.
+    pub public: Vec<PublicGrant>,
+}
+
+/// A grant to everyone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicGrant {
+    /// To whom.
+    pub to: PublicGroup,
+    /// What, in AWS's word: `READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL`.
+    pub permission: String,
+}
+
+/// The groups of ACLs that have everyone in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PublicGroup {
+    /// Anyone, signed in or not.
+    AllUsers,
+    /// Anyone with credentials of any AWS account.
+    AuthenticatedUsers,
+}
+
+impl PublicGroup {
+    /// The group of a URI; nothing for other groups.
+    pub fn of_uri(uri: &str) -> Option<Self> {
+        [Self::AllUsers, Self::AuthenticatedUsers].into_iter().find(|group| uri.ends_with(&format!("/groups/global/{}", group.as_str())))
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AllUsers => "AllUsers",
+            Self::AuthenticatedUsers => "AuthenticatedUsers",
+        }
+    }
+}
+
 /// The four settings that block public access. What was never set is off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicAccessBlock {

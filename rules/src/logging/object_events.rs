@@ -1,0 +1,162 @@
+//! What 3.10 and 3.11 share: events that write, or read, objects in Amazon S3.
+
+use plumbline_core::facts::{AdvancedSelector, BasicSelector, ReadWrite, TrailSelectors, TrailSettings, TrailStatus, Trails};
+use plumbline_core::prelude::*;
+
+use super::trails::{self, examples, narrow_to_reads_or_writes, only_equals};
+
+/// Which object-level events of Amazon S3 selectors record of all buckets, those to come included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ObjectEvents {
+    reads: bool,
+    writes: bool,
+}
+
+/// One of the two sorts of events.
+#[derive(Clone, Copy)]
+pub(super) struct Sort {
+    /// What they are called.
+    name: &'static str,
+    /// Whether they are among what is recorded.
+    is_recorded: fn(ObjectEvents) -> bool,
+    /// Only these, in basic selectors.
+    only: ReadWrite,
+    /// Only the others, in basic selectors.
+    others: ReadWrite,
+    /// The value of `readOnly`, in advanced selectors.
+    read_only: &'static str,
+}
+
+pub(super) const WRITES: Sort =
+    Sort { name: "writes", is_recorded: |events| events.writes, only: ReadWrite::WriteOnly, others: ReadWrite::ReadOnly, read_only: "false" };
+pub(super) const READS: Sort =
+    Sort { name: "reads", is_recorded: |events| events.reads, only: ReadWrite::ReadOnly, others: ReadWrite::WriteOnly, read_only: "true" };
+
+/// Decides 3.10 or 3.11.
+pub(super) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
+    let Sort { name, is_recorded, .. } = wanted;
+    let recorded = |selectors: &TrailSelectors| {
+        if is_recorded(ObjectEvents::of(selectors)) { Ok(()) } else { Err(format!("does not record {name} of the objects of all buckets")) }
+    };
+    let found = trails::search(view, recorded)?;
+    let Some((trail, ())) = found.qualifying.first() else {
+        return found.none();
+    };
+    let reason = format!("Trail {} in {} records {name} of the objects of all buckets.", trail.name, trail.home_region);
+    Ok(Verdict::compliant(reason).evidence(found.evidence()))
+}
+
+/// The situations of 3.10 or 3.11.
+pub(super) fn situations(wanted: Sort) -> Vec<Example> {
+    let main = examples::arn("main");
+    let basic = |read_write, value: &str| TrailSelectors {
+        basic: vec![BasicSelector { read_write, data: vec![(S3_OBJECT.to_owned(), vec![value.to_owned()])], ..examples::management() }],
+        advanced: Vec::new(),
+    };
+    let with = |situation, multi_region, logging, selectors: TrailSelectors| {
+        Example::new(situation)
+            .account(Trails(vec![examples::trail("main")]))
+            .resource(&main, TrailSettings { multi_region, ..examples::settings() })
+            .resource(&main, TrailStatus { logging, log_group_delivery: None })
+            .resource(&main, selectors)
+    };
+    let records = format!("records {}", wanted.name);
+    let misses = format!("main in us-east-1, does not record {} of the objects of all buckets", wanted.name);
+    let passes = |example: Example| example.expect(Compliance::Compliant, &records);
+    let fails = |example: Example| example.expect(Compliance::NonCompliant, &misses);
+    let all = || basic(ReadWrite::All, "arn:aws:s3");
+    let objects = [("eventCategory", "Data"), ("resources.type", S3_OBJECT)];
+    let advanced = |more: (&str, &str)| examples::advanced(&[objects[0], objects[1], more]);
+    vec![
+        passes(with("reads and writes of all buckets", true, true, all())),
+        passes(with("only these events of all buckets", true, true, basic(wanted.only, "arn:aws:s3:::"))),
+        fails(with("only the other events of all buckets", true, true, basic(wanted.others, "arn:aws:s3"))),
+        fails(with("one bucket only", true, true, basic(ReadWrite::All, "arn:aws:s3:::one/"))),
+        fails(with("management events only", true, true, TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() })),
+        passes(with("an advanced selector for these events", true, true, advanced(("readOnly", wanted.read_only)))),
+        fails(with("an advanced selector for one bucket", true, true, advanced(("resources.ARN", "arn:aws:s3:::one/")))),
+        with("a trail over one Region", false, true, all()).expect(Compliance::NonCompliant, "covers only its own Region"),
+        with("a trail that is switched off", true, false, all()).expect(Compliance::NonCompliant, "is not logging"),
+        Example::new("a trail whose selectors may not be read")
+            .account(Trails(vec![examples::trail("main")]))
+            .resource(&main, examples::settings())
+            .resource(&main, TrailStatus { logging: true, log_group_delivery: None })
+            .denied(Key::resource(Kind::TrailSelectors, REGION, main.as_str()))
+            .expect(Compliance::NotAssessed, "cloudtrail:GetEventSelectors"),
+        Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
+        Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+    ]
+}
+
+impl ObjectEvents {
+    /// What selectors of either sort record together.
+    fn of(selectors: &TrailSelectors) -> Self {
+        let mut events = Self::default();
+        let is_all =
+            |value: &String| value.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3")).is_some_and(|(_, rest)| rest.is_empty() || rest == ":::");
+        for selector in &selectors.basic {
+            if selector.data.iter().any(|(kind, values)| kind == S3_OBJECT && values.iter().any(is_all)) {
+                events.reads |= selector.read_write.reads();
+                events.writes |= selector.read_write.writes();
+            }
+        }
+        for (reads, writes) in selectors.advanced.iter().filter_map(objects) {
+            events.reads |= reads;
+            events.writes |= writes;
+        }
+        events
+    }
+}
+
+/// The type of resource of object-level events.
+const S3_OBJECT: &str = "AWS::S3::Object";
+
+/// Which object-level events an advanced selector records: reads, writes. Nothing when it is about other events, or narrowed further.
+fn objects(selector: &AdvancedSelector) -> Option<(bool, bool)> {
+    let (mut is_data, mut is_object, mut reads, mut writes) = (false, false, true, true);
+    for field in &selector.fields {
+        match field.field.as_str() {
+            "eventCategory" if only_equals(field) && field.equals == ["Data"] => is_data = true,
+            "resources.type" if only_equals(field) && field.equals.iter().any(|kind| kind == S3_OBJECT) => is_object = true,
+            "readOnly" if only_equals(field) => narrow_to_reads_or_writes(field, &mut reads, &mut writes),
+            _ => return None,
+        }
+    }
+    (is_data && is_object).then_some((reads, writes))
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_core::facts::FieldSelector;
+
+    use super::*;
+
+    #[test]
+    fn object_events() {
+        let basic = |read_write, value: &str| BasicSelector {
+            read_write,
+            management: false,
+            excluded_sources: Vec::new(),
+            data: vec![(S3_OBJECT.to_owned(), vec![value.to_owned()])],
+        };
+        let of = |basic| ObjectEvents::of(&TrailSelectors { basic: vec![basic], advanced: Vec::new() });
+        let both = ObjectEvents { reads: true, writes: true };
+        for all in ["arn:aws:s3", "arn:aws:s3:::", "arn:aws-us-gov:s3"] {
+            assert_eq!(of(basic(ReadWrite::All, all)), both, "{all}");
+        }
+        for some in ["arn:aws:s3:::bucket/", "arn:aws:s3:::bucket", "s3", ""] {
+            assert_eq!(of(basic(ReadWrite::All, some)), ObjectEvents::default(), "{some}");
+        }
+        assert_eq!(of(basic(ReadWrite::WriteOnly, "arn:aws:s3")), ObjectEvents { reads: false, writes: true });
+        let of = |fields: &[(&str, &str)]| ObjectEvents::of(&examples::advanced(fields));
+        let (data, objects) = (("eventCategory", "Data"), ("resources.type", S3_OBJECT));
+        assert_eq!(of(&[data, objects]), both);
+        assert_eq!(of(&[data, objects, ("readOnly", "true")]), ObjectEvents { reads: true, writes: false });
+        assert_eq!(of(&[data, ("resources.type", "AWS::Lambda::Function")]), ObjectEvents::default());
+        assert_eq!(of(&[objects]), ObjectEvents::default());
+        let mut without_one_bucket = examples::advanced(&[data, objects]);
+        let not_one = FieldSelector { field: "resources.ARN".to_owned(), not_equals: vec!["arn:aws:s3:::b/".to_owned()], ..FieldSelector::default() };
+        without_one_bucket.advanced[0].fields.push(not_one);
+        assert_eq!(ObjectEvents::of(&without_one_bucket), ObjectEvents::default());
+    }
+}
