@@ -3,6 +3,7 @@
 //! [`matches()`] asks about one text. [`find`] asks about all texts of a kind at once ("is there an object of this bucket that none of these patterns matches?"), and is
 //! exact: the patterns run side by side over every text of the kind, with all characters that no pattern names taken as one.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 use std::ops::RangeInclusive;
 
@@ -132,29 +133,50 @@ impl From<Texts> for Universe {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooComplex;
 
-/// How many machine words of state a search may hold, and how many it may compute.
+/// How many machine words of state a search may hold, and how many all searches for one question may compute.
 const HELD: usize = 500_000;
-const COMPUTED: usize = 40_000_000;
+const COMPUTED: usize = 20_000_000;
+
+/// How many words' work it is to make one word of a machine, where each place is tried with a character, and to look a state up.
+const MADE: usize = 16;
+const LOOKED_UP: usize = 8;
+
+/// What the searches for one question may still compute together. One search can ask for many others.
+#[derive(Debug)]
+pub struct Budget(Cell<usize>);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(Cell::new(COMPUTED))
+    }
+}
+
+impl Budget {
+    fn spend(&self, words: usize) -> Result<(), TooComplex> {
+        self.0.set(self.0.get().checked_sub(words).ok_or(TooComplex)?);
+        Ok(())
+    }
+}
 
 /// Looks for a text of `universe` that `wanted` wants, given which of `patterns` match it: one that goes on as shortly as any that begins like it. `wanted` is asked about
 /// each combination once.
 ///
 /// Nothing found means that there is none: for example, none that is matched by no pattern, so that the patterns cover the universe together. The number of
 /// combinations can grow exponentially with patterns of many wildcards, so there is a limit; patterns that people write stay far below it.
-pub fn find(universe: &Universe, patterns: &[Texts], mut wanted: impl FnMut(&[bool]) -> bool) -> Result<Option<String>, TooComplex> {
+pub fn find(universe: &Universe, patterns: &[Texts], budget: &Budget, mut wanted: impl FnMut(&[bool]) -> bool) -> Result<Option<String>, TooComplex> {
     let all: Vec<&Texts> = patterns.iter().collect();
-    let whole = Machine::new(&universe.rest, &all)?;
-    let mut search = Search { computed: 0, asked: HashSet::new(), wanted: &mut wanted };
+    let whole = Machine::new(&universe.rest, &all, budget)?;
+    let mut search = Search { budget, asked: HashSet::new(), wanted: &mut wanted };
     let mut begun: HashSet<Bits> = HashSet::new();
     for beginning in &universe.beginnings {
-        let state = whole.after(beginning, &mut search.computed)?;
+        let state = whole.after(beginning, budget)?;
         if begun.contains(&state) {
             continue;
         }
         // Few patterns of many go on after a beginning. Only they take part.
         let going_on: Vec<bool> = whole.ranges.iter().map(|range| range.clone().any(|bit| state.has(bit))).collect();
         let some: Vec<&Texts> = patterns.iter().zip(&going_on).filter(|(_, on)| **on).map(|(texts, _)| texts).collect();
-        let machine = Machine::new(&universe.rest, &some)?;
+        let machine = Machine::new(&universe.rest, &some, budget)?;
         let mut start = machine.start();
         let ranges = whole.ranges.iter().zip(&going_on).filter(|(_, on)| **on).map(|(range, _)| range);
         for (from, to) in ranges.zip(&machine.ranges) {
@@ -169,7 +191,7 @@ pub fn find(universe: &Universe, patterns: &[Texts], mut wanted: impl FnMut(&[bo
 }
 
 struct Search<'a> {
-    computed: usize,
+    budget: &'a Budget,
     asked: HashSet<Vec<bool>>,
     wanted: &'a mut dyn FnMut(&[bool]) -> bool,
 }
@@ -186,12 +208,12 @@ impl Search<'_> {
         let mut at = 0;
         while let Some(state) = states.get(at).cloned() {
             for letter in &machine.alphabet {
-                self.computed += machine.words;
+                self.budget.spend(machine.words + LOOKED_UP)?;
                 let next = machine.step(&state, letter);
                 if !next.meets(&machine.universe) || known.contains(&next) {
                     continue;
                 }
-                if self.computed > COMPUTED || (states.len() + 1) * machine.words > HELD {
+                if (states.len() + 1) * machine.words > HELD {
                     return Err(TooComplex);
                 }
                 origins.push(Some((at, letter.character)));
@@ -275,13 +297,14 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(universe: &Texts, patterns: &[&Texts]) -> Result<Self, TooComplex> {
+    fn new(universe: &Texts, patterns: &[&Texts], budget: &Budget) -> Result<Self, TooComplex> {
         let all = || std::iter::once(universe).chain(patterns.iter().copied());
         let words = all().map(|texts| texts.0.len() + 1).sum::<usize>().div_ceil(64);
         let characters = alphabet(all().flat_map(|texts| &texts.0));
         if words * characters.len() > HELD {
             return Err(TooComplex);
         }
+        budget.spend(MADE * words * characters.len())?;
         let letter = |(character, named)| Letter { character, named, leaves: Bits::none(words), stays: Bits::none(words) };
         let mut alphabet: Vec<Letter> = characters.into_iter().map(letter).collect();
         let (mut runs, mut ranges, mut bit) = (Bits::none(words), Vec::new(), 0);
@@ -314,15 +337,12 @@ impl Machine {
     }
 
     /// Where the patterns are after a text, without the universe.
-    fn after(&self, text: &str, computed: &mut usize) -> Result<Bits, TooComplex> {
+    fn after(&self, text: &str, budget: &Budget) -> Result<Bits, TooComplex> {
         let mut state = Bits::none(self.words);
         self.ranges.iter().for_each(|range| state.set(*range.start()));
         state = self.pass_runs(state);
         for character in text.chars() {
-            *computed += self.words;
-            if *computed > COMPUTED {
-                return Err(TooComplex);
-            }
+            budget.spend(self.words)?;
             state = self.letter(character).map_or_else(|| Bits::none(self.words), |letter| self.step(&state, letter));
         }
         Ok(state)
@@ -397,7 +417,7 @@ mod tests {
     /// A text of the universe that no pattern matches.
     fn missed(universe: &Universe, patterns: &[&str]) -> Option<String> {
         let patterns: Vec<Texts> = patterns.iter().map(|pattern| Texts::matching(pattern)).collect();
-        find(universe, &patterns, |matched| !matched.contains(&true)).expect("simple enough")
+        find(universe, &patterns, &Budget::default(), |matched| !matched.contains(&true)).expect("simple enough")
     }
 
     #[test]
@@ -439,7 +459,7 @@ mod tests {
         let patterns = [Texts::matching("a*"), Texts::matching("*b")];
         let mut seen = Vec::new();
         assert_eq!(
-            find(&Texts::matching("*").into(), &patterns, |matched| {
+            find(&Texts::matching("*").into(), &patterns, &Budget::default(), |matched| {
                 seen.push(matched.to_vec());
                 false
             }),
@@ -447,14 +467,17 @@ mod tests {
         );
         seen.sort();
         assert_eq!(seen, [[false, false], [false, true], [true, false], [true, true]]);
-        assert_eq!(find(&Texts::matching("*").into(), &patterns, |matched| matched == [true, true]), Ok(Some("ab".to_owned())));
+        assert_eq!(find(&Texts::matching("*").into(), &patterns, &Budget::default(), |matched| matched == [true, true]), Ok(Some("ab".to_owned())));
     }
 
     #[test]
     fn searches_end() {
         let heavy: Vec<Texts> = (0..40).map(|at| Texts::matching(&format!("*{at}a{}*{at}b*", "?".repeat(at)))).collect();
-        assert_eq!(find(&Texts::matching("*").into(), &heavy, |_| false), Err(TooComplex));
+        assert_eq!(find(&Texts::matching("*").into(), &heavy, &Budget::default(), |_| false), Err(TooComplex));
         let many = Texts::matching(&('\u{4e00}'..'\u{9000}').collect::<String>());
-        assert_eq!(find(&many.into(), &[], |_| false), Err(TooComplex));
+        assert_eq!(find(&many.into(), &[], &Budget::default(), |_| false), Err(TooComplex));
+        let budget = Budget(Cell::new(1_000));
+        let searches = (0..1_000).take_while(|_| find(&Texts::matching("a*").into(), &[], &budget, |_| false) == Ok(None)).count();
+        assert!((1..100).contains(&searches), "searches share a budget: {searches}");
     }
 }

@@ -453,3 +453,17 @@ fn reasons_are_short() {
         assert!(told["detail"].as_str().expect("text").chars().count() <= 256);
     }
 }
+
+/// Statements that take some actions on some objects each, so that every set of them has objects of its own: 65,536 sets, with searches for each.
+#[test]
+fn too_much_shared_work_is_given_up() {
+    let part = |letter| statement(json!({"Action": format!("s3:*{letter}*"), "Resource": format!("{BUCKET}/*{letter}*")}));
+    let rest = [
+        statement(json!({"Action": null, "NotAction": "s3:zzz*", "Resource": "*"})),
+        statement(json!({"Action": "s3:zzz*", "Resource": null, "NotResource": format!("{BUCKET}/a*")})),
+        statement(json!({"Resource": format!("{BUCKET}/a*")})),
+    ];
+    let (denied, told) = ask(&policy(('a'..='p').map(part).chain(rest).collect()), false);
+    assert!(!denied, "{told}");
+    assert!(told["detail"].as_str().expect("text").contains("too many wildcards to tell"), "{told}");
+}

@@ -88,6 +88,9 @@ fn resources() {
         json!("arn:*:*:*:*:*"),
         json!("arn:aws-cn:*:*:*:*"),
         json!("arn:aws-us-gov:*"),
+        json!("arn:aws*:*"),
+        json!("arn:aws-*:*"),
+        json!("arn:aws-??:*:*:*:*"),
         json!("?*"),
     ] {
         check(json!({"Effect": "Allow", "Action": "*", "Resource": resource}), true);

@@ -6,7 +6,7 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days};
 use serde_json::json;
 
-use super::credentials::{self, NO_KEY, Row, ago, alice, joined, key};
+use super::credentials::{self, CLOCK_SKEW, NO_KEY, Row, ago, alice, joined, key};
 
 plumbline_core::control! {
     /// No IAM user has an active access key that is older than 90 days.
@@ -52,6 +52,7 @@ plumbline_core::parameters! {
 /// The active keys with their ages in days.
 fn ages(row: &Row<'_>, view: &View<'_>) -> Result<Vec<(&'static str, i64)>, NotAssessed> {
     let age = |(name, key): (&'static str, AccessKey)| match key.rotated.time() {
+        Some(rotated) if rotated > view.now() + CLOCK_SKEW => Err(credentials::in_the_future(name)),
         Some(rotated) => Ok((name, age_days(view.now(), rotated))),
         None => Err(NotAssessed::Undetermined(format!("the credential report ({}) does not tell when the {name} was made.", row.as_of()))),
     };
@@ -107,6 +108,12 @@ impl Each for AccessKeyAge {
                 Compliance::NotAssessed,
                 "does not tell when",
             ),
+            credentials::made_again(credentials::credentials(Some(false), false, [aged(400), NO_KEY])).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "no key of it can be",
+            ),
+            with("a key made next week", [key(ago(-7), Stamp::NotApplicable), NO_KEY]).expect_of("AIDAALICE", Compliance::NotAssessed, "in the future"),
             alice("a new user who is not in the report yet", 3, None).expect_of("AIDAALICE", Compliance::Compliant, "3 days old"),
         ];
         examples.extend(credentials::common_examples("No IAM user has an active access key"));

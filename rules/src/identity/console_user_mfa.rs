@@ -68,6 +68,11 @@ impl Each for ConsoleUserMfa {
             with("no password", Some(false), false).expect(Compliance::Compliant, "No IAM user has a console password"),
             with("the report does not tell whether there is a password", None, true).expect_of("AIDAALICE", Compliance::NotAssessed, "does not tell"),
         ];
+        examples.push(credentials::made_again(credentials::credentials(Some(true), true, [NO_KEY, NO_KEY])).expect_of(
+            "AIDAALICE",
+            Compliance::NotAssessed,
+            "does not list the user",
+        ));
         examples.extend(credentials::common_examples("No IAM user has a console password"));
         examples
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::engine::View;
 use plumbline_core::evaluation::NotAssessed;
 use plumbline_core::example::{Example, days_ago};
@@ -40,10 +40,11 @@ fn as_of(generated: DateTime<Utc>) -> String {
     format!("as of {}", seconds(generated))
 }
 
-/// A user's row; nothing when the report does not list the user.
+/// A user's row; nothing when the report does not list the user. A row from before the user was made is that of an earlier user of the same name.
 pub fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, NotAssessed> {
     let report = view.account::<CredentialReport>()?;
-    Ok(report.rows.get(&user.arn).map(|credentials| Row { credentials, generated: report.generated }))
+    let row = report.rows.get(&user.arn).filter(|_| user.created <= report.generated);
+    Ok(row.map(|credentials| Row { credentials, generated: report.generated }))
 }
 
 /// A user's row. Of a user whom the report does not list, one who was made after it as a rule, nothing is known.
@@ -60,6 +61,14 @@ pub fn not_listed(view: &View<'_>) -> NotAssessed {
         }
         Err(why) => why,
     }
+}
+
+/// How far AWS's clock and ours may be apart.
+pub const CLOCK_SKEW: TimeDelta = TimeDelta::hours(1);
+
+/// The answer about a credential whose time is later than now.
+pub fn in_the_future(name: &str) -> NotAssessed {
+    NotAssessed::Undetermined(format!("the credential report dates the {name} in the future."))
 }
 
 /// `one; another`.
@@ -96,6 +105,12 @@ pub fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Exa
     let user = User { id: ALICE_ID.to_owned(), name: "alice".to_owned(), arn: ALICE.to_owned(), created: days_ago(age) };
     let rows: BTreeMap<_, _> = row.map(|credentials| (ALICE.to_owned(), credentials)).into_iter().collect();
     Example::new(situation).account(Users(vec![user])).account(CredentialReport { generated: days_ago(0), rows })
+}
+
+/// An example with a user who was made after the report, in which an earlier user of the same name stands with the given credentials.
+pub fn made_again(row: Credentials) -> Example {
+    let example = alice("a user made again under the name of an earlier one, after the report", 0, None);
+    example.account(CredentialReport { generated: days_ago(0) - TimeDelta::hours(3), rows: BTreeMap::from([(ALICE.to_owned(), row)]) })
 }
 
 /// Examples that every control over users' credentials has: facts that are missing, and an account without users.

@@ -112,6 +112,11 @@ impl Each for InitialAccessKey {
             alice("a machine without a password", 900, Some(credentials::credentials(Some(false), false, [key(ago(900), NEVER), NO_KEY])))
                 .expect(Compliance::Compliant, "No IAM user has a console password"),
         ];
+        examples.push(credentials::made_again(credentials::credentials(Some(true), true, [NO_KEY, NO_KEY])).expect_of(
+            "AIDAALICE",
+            Compliance::NotAssessed,
+            "does not list the user",
+        ));
         examples.extend(credentials::common_examples("No IAM user has a console password"));
         examples
     }

@@ -85,6 +85,15 @@ impl Account for RootHardwareMfa {
             with("only users have virtual devices", vec![device("alice", ALICE)]).expect(Compliance::Compliant, "no virtual MFA device"),
             with("an app of root", vec![device("root-account-mfa-device", ROOT)]).expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
             with("an app of root with a name of its own", vec![device("alice", ALICE), device("phone", ROOT)]).expect(Compliance::NonCompliant, "mfa/phone"),
+            with("two devices of root, both virtual", vec![device("root-account-mfa-device", ROOT), device("second-phone", ROOT)])
+                .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
+            with("an app of root beside a hardware device, which is not listed here", vec![device("spare", ROOT)])
+                .expect(Compliance::NonCompliant, "mfa/spare"),
+            with("a device of another account's root", vec![device("x", Some("arn:aws:iam::999988887777:root"))])
+                .expect(Compliance::Compliant, "no virtual MFA device"),
+            with("an app of root in another partition", vec![device("phone", Some("arn:aws-cn:iam::111122223333:root"))])
+                .partition(Partition::China)
+                .expect(Compliance::NonCompliant, "mfa/phone"),
             with("root's usual serial number without a user", vec![device("root-account-mfa-device", None)])
                 .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
             with("a user's device with root's usual serial number", vec![device("root-account-mfa-device", ALICE)])

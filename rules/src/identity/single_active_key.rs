@@ -61,6 +61,11 @@ impl Each for SingleActiveKey {
             with("one active and one inactive key", [used, inactive]).expect_of("AIDAALICE", Compliance::Compliant, "one active access key"),
             with("two active keys", [used, used]).expect_of("AIDAALICE", Compliance::NonCompliant, "two active access keys"),
         ];
+        examples.push(credentials::made_again(credentials::credentials(Some(false), false, [NO_KEY, NO_KEY])).expect_of(
+            "AIDAALICE",
+            Compliance::NotAssessed,
+            "does not list the user",
+        ));
         examples.extend(credentials::common_examples("no IAM users"));
         examples
     }

@@ -9,6 +9,8 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
 
+use super::credentials::{self, CLOCK_SKEW, Row};
+
 plumbline_core::control! {
     /// No IAM user has a password or an active access key that was not used for 45 days.
     ///
@@ -53,9 +55,6 @@ plumbline_core::parameters! {
     }
 }
 
-/// How far AWS's clock and ours may be apart.
-const CLOCK_SKEW: TimeDelta = TimeDelta::hours(1);
-
 /// A credential that could be used, and since when it is unused.
 struct Idle {
     name: &'static str,
@@ -66,7 +65,7 @@ struct Idle {
 impl Idle {
     fn new(name: &'static str, used: Stamp, otherwise: Stamp, now: DateTime<Utc>) -> Result<Self, NotAssessed> {
         if used.time().or(otherwise.time()).is_some_and(|time| time > now + CLOCK_SKEW) {
-            return Err(NotAssessed::Undetermined(format!("the credential report dates the {name} in the future.")));
+            return Err(credentials::in_the_future(name));
         }
         match (used.time(), otherwise.time()) {
             (Some(since), _) => Ok(Self { name, since, ever_used: true }),
@@ -108,8 +107,7 @@ impl Each for UnusedCredentials {
         let report = view.account::<CredentialReport>()?;
         let Days(limit) = parameters.max_credential_usage_age;
         let now = view.now();
-        // A row from before the user was made is that of an earlier user of the same name.
-        let Some(credentials) = report.rows.get(&user.arn).filter(|_| user.created <= report.generated) else {
+        let Some(Row { credentials, .. }) = credentials::find(user, view)? else {
             let age = age_days(now, user.created).max(0);
             return if age < limit {
                 Ok(Verdict::compliant(format!("The user is {} old, younger than the limit, and not in the credential report yet.", days(age)))
@@ -176,6 +174,11 @@ impl Each for UnusedCredentials {
                 "AIDAALICE",
                 Compliance::NonCompliant,
                 "first access key was never used",
+            ),
+            alice("a password never used and never changed, as far as the report tells", password(Stamp::NoInformation, Stamp::NotSupported)).expect_of(
+                "AIDAALICE",
+                Compliance::NotAssessed,
+                "tells neither when the password was used nor when it was made",
             ),
             alice("an inactive key unused for a year", keys(AccessKey { active: false, rotated: ago(400), used: ago(365) }, none)).expect_of(
                 "AIDAALICE",

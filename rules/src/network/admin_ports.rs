@@ -1,11 +1,20 @@
-//! What opens a port to the whole world.
+//! What opens a port to the whole world, and what 5.2 and 5.3 share.
 
 use std::collections::BTreeSet;
 
 use ipnet::IpNet;
-use plumbline_core::engine::View;
-use plumbline_core::evaluation::NotAssessed;
-use plumbline_core::facts::{PrefixListEntries, SecurityGroup, SecurityGroupRule};
+use plumbline_core::facts::{PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
+use plumbline_core::parameters::Ports;
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+plumbline_core::parameters! {
+    /// What can be set.
+    pub struct Parameters {
+        /// The ports that only administrators use.
+        admin_ports: Ports = ("adminPorts", "22,3389"),
+    }
+}
 
 /// A version of the Internet Protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,16 +77,14 @@ fn opens(rule: &SecurityGroupRule, protocol: (&str, &str), port: u16) -> bool {
 }
 
 /// A port that a group opens to the whole world.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opening {
-    /// The port.
-    pub port: u16,
+struct Opening {
+    port: u16,
     /// The rules that open it: protocol, ports and sources.
-    pub rules: BTreeSet<String>,
+    rules: BTreeSet<String>,
 }
 
 /// The first of the ports that a group's ingress rules open to all addresses of a family, for one transport protocol, with the sources that do it together.
-pub fn opening(group: &SecurityGroup, view: &View<'_>, ports: &[u16], family: Family) -> Result<Option<Opening>, NotAssessed> {
+fn opening(group: &SecurityGroup, view: &View<'_>, ports: &[u16], family: Family) -> Result<Option<Opening>, NotAssessed> {
     let mut unknown = None;
     for port in ports {
         for protocol in PROTOCOLS {
@@ -110,6 +117,102 @@ fn tell(rule: &SecurityGroupRule, family: Family) -> Option<String> {
         (Some(from), Some(to)) => format!(" {from}-{to}"),
     };
     (!sources.is_empty()).then(|| format!("{protocol}{ports} from {}", sources.join(", ")))
+}
+
+/// Decides whether a group opens an administration port to all addresses of a family.
+pub fn evaluate(group: &SecurityGroup, view: &View<'_>, parameters: &Parameters, family: Family) -> Assessed {
+    let anywhere = family.anywhere();
+    Ok(match opening(group, view, &parameters.admin_ports.0, family)? {
+        None => Verdict::compliant(format!("No administration port is open to {anywhere}.")).evidence(json!({ "vpc": group.vpc, "name": group.name })),
+        Some(Opening { port, rules }) => {
+            let rules: Vec<String> = rules.into_iter().collect();
+            Verdict::non_compliant(format!("Port {port} is open to {anywhere}: {}.", rules.join("; ")))
+                .evidence(json!({ "vpc": group.vpc, "name": group.name, "port": port, "rules": rules }))
+        }
+    })
+}
+
+/// The examples of the control over a family.
+pub fn examples(family: Family) -> Vec<Example> {
+    let (half, other_half, network, other_family) = match family {
+        Family::V4 => ("0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "::/0"),
+        Family::V6 => ("::/1", "8000::/1", "2001:db8::/32", "0.0.0.0/0"),
+    };
+    let anywhere = family.anywhere();
+    let rule = |protocol: &str, ports: Option<(i32, i32)>, blocks: &[&str]| SecurityGroupRule {
+        protocol: protocol.to_owned(),
+        from_port: ports.map(|(from, _)| from),
+        to_port: ports.map(|(_, to)| to),
+        ipv4: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
+        ipv6: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
+        ..SecurityGroupRule::default()
+    };
+    let group = |owner: &str, ingress| SecurityGroup {
+        id: "sg-1".to_owned(),
+        name: "web".to_owned(),
+        owner: owner.to_owned(),
+        region: REGION.to_owned(),
+        vpc: Some("vpc-1".to_owned()),
+        ingress,
+        egress: vec![rule("-1", None, &[anywhere])],
+    };
+    let with = |situation, ingress| Example::new(situation).region(SecurityGroups(vec![group(ACCOUNT_ID, ingress)]));
+    let from_list = |ports, blocks: &[&str]| SecurityGroupRule { prefix_lists: vec!["pl-1".to_owned()], ..rule("tcp", Some(ports), blocks) };
+    let by_list = |situation| with(situation, vec![from_list((22, 22), &[])]);
+    let unread = Key::resource(Kind::PrefixListEntries, REGION, "pl-1");
+    let list = |blocks: &[&str]| PrefixListEntries {
+        ipv4: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
+        ipv6: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
+    };
+    let ssh = Some((22, 22));
+    let open = |example: Example, reason: &str| example.expect_of("sg-1", Compliance::NonCompliant, reason);
+    let closed = |example: Example| example.expect_of("sg-1", Compliance::Compliant, "No administration port is open");
+    vec![
+        open(with("SSH from everywhere", vec![rule("tcp", ssh, &[anywhere])]), &format!("Port 22 is open to {anywhere}: tcp 22 from {anywhere}")),
+        open(with("a range that contains 3389", vec![rule("tcp", Some((3000, 4000)), &[anywhere])]), "Port 3389 is open"),
+        open(with("a range that ends at 22", vec![rule("tcp", Some((1, 22)), &[anywhere])]), "tcp 1-22 from"),
+        open(with("all traffic from everywhere", vec![rule("-1", None, &[anywhere])]), &format!("all traffic from {anywhere}")),
+        open(with("RDP over UDP", vec![rule("udp", Some((3389, 3389)), &[anywhere])]), "Port 3389"),
+        open(with("two halves of the world in one rule", vec![rule("tcp", ssh, &[half, other_half])]), &format!("{half}, {other_half}")),
+        open(with("two halves of the world in two rules", vec![rule("tcp", ssh, &[half]), rule("-1", None, &[other_half])]), "Port 22 is open"),
+        closed(with("two halves of the world, one over TCP and one over UDP", vec![rule("tcp", ssh, &[half]), rule("udp", ssh, &[other_half])])),
+        closed(with("half of the world", vec![rule("tcp", ssh, &[half])])),
+        closed(with("HTTPS from everywhere", vec![rule("tcp", Some((443, 443)), &[anywhere])])),
+        closed(with("the ports beside 22 from everywhere", vec![rule("tcp", Some((1, 21)), &[anywhere]), rule("tcp", Some((23, 3388)), &[anywhere])])),
+        closed(with("SSH from one network", vec![rule("tcp", ssh, &[network])])),
+        closed(with("SSH from all addresses of the other family", vec![rule("tcp", ssh, &[other_family])])),
+        closed(with("ICMP from everywhere", vec![rule("icmp", Some((-1, -1)), &[anywhere])])),
+        closed(with("no rules", Vec::new())),
+        open(with("another port named by the parameter", vec![rule("tcp", Some((5432, 5432)), &[anywhere])]).parameter("adminPorts", "22,5432"), "Port 5432"),
+        closed(with("SSH from everywhere, where the parameter names other ports", vec![rule("tcp", ssh, &[anywhere])]).parameter("adminPorts", "5432")),
+        open(by_list("SSH from a prefix list that holds everything").resource("pl-1", list(&[anywhere])), "tcp 22 from pl-1"),
+        open(
+            with("SSH from a prefix list that holds one half of the world, and from the other half", vec![from_list((22, 22), &[other_half])])
+                .resource("pl-1", list(&[half])),
+            &format!("{other_half}, pl-1"),
+        ),
+        closed(by_list("SSH from a prefix list of one network").resource("pl-1", list(&[network]))),
+        closed(by_list("SSH from a prefix list of all addresses of the other family").resource("pl-1", list(&[other_family]))),
+        by_list("SSH from a prefix list that may not be read").denied(unread.clone()).expect_of(
+            "sg-1",
+            Compliance::NotAssessed,
+            "ec2:GetManagedPrefixListEntries",
+        ),
+        open(
+            with("SSH from everywhere and from a prefix list that may not be read", vec![from_list((22, 22), &[anywhere])]).denied(unread.clone()),
+            "Port 22 is open",
+        ),
+        by_list("SSH from a prefix list that does not exist")
+            .answer(unread, Err(Unread::new("ec2:GetManagedPrefixListEntries", Cause::Gone, "InvalidPrefixListID.NotFound")))
+            .expect_of("sg-1", Compliance::NotAssessed, "pl-1 is referred to and does not exist"),
+        Example::new("a group that another account shares")
+            .region(SecurityGroups(vec![group("999988887777", vec![rule("tcp", ssh, &[anywhere])])]))
+            .expect(Compliance::Compliant, "no security groups to evaluate"),
+        Example::new("no groups").region(SecurityGroups(Vec::new())).expect(Compliance::Compliant, "no security groups to evaluate in us-east-1"),
+        Example::new("the groups may not be described")
+            .denied(Key::region(Kind::SecurityGroups, REGION))
+            .expect(Compliance::NotAssessed, "ec2:DescribeSecurityGroups"),
+    ]
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! 5.5: routes to peers that lead no further than they have to.
 
+use std::collections::BTreeMap;
+
 use ipnet::IpNet;
 use plumbline_core::facts::{Destination, PeerVpc, PeeringConnection, PeeringConnections, PrefixListEntries, Route, RouteTable, RouteTables};
 use plumbline_core::prelude::*;
@@ -13,8 +15,8 @@ plumbline_core::control! {
     ///
     /// ## Decision
     /// The benchmark has a person judge which routes are needed; a program can see which are as wide as they can be. For each route table of the account with a route to a
-    /// peering connection: no such route covers a whole block of the peer VPC, or more, in IPv4 or in IPv6; the blocks of a prefix list count together. A route that does not
-    /// work any more (blackhole) does not count. A route that was reviewed and has to be that wide gets an exception.
+    /// peering connection: no such route covers a whole block of the peer VPC, or more, in IPv4 or in IPv6. The blocks of a prefix list count together, and so do the routes by
+    /// one connection. A route that does not work any more (blackhole) does not count. A route that was reviewed and has to be that wide gets an exception.
     ///
     /// ## Remediation
     /// Replace the route by routes to the subnets that are needed, on both sides of the connection.
@@ -38,20 +40,28 @@ plumbline_core::control! {
     run: Run::each::<PeeringRoutes>(),
 }
 
-/// A route that covers a whole block of the peer.
+/// Routes by one connection that cover a whole block of the peer.
 struct Wide<'a> {
-    route: &'a Route,
+    routes: Vec<&'a Route>,
     connection: &'a str,
     block: IpNet,
     peer: &'a PeerVpc,
 }
 
-/// The first route that covers a whole block of the peer VPC.
+/// The first whole block of a peer VPC to which a table routes: by one route, or else by several of the same connection together.
 fn wide<'a>(table: &'a RouteTable, view: &View<'a>) -> Result<Option<Wide<'a>>, NotAssessed> {
     let connections = &view.region::<PeeringConnections>()?.0;
     let mut unknown = None;
+    let mut by_connection: BTreeMap<&str, Vec<(&Route, Vec<IpNet>)>> = BTreeMap::new();
     for route in table.routes.iter().filter(|route| route.active) {
         let Some(connection) = route.peering.as_deref() else { continue };
+        let known = by_connection.entry(connection).or_default();
+        match route.to.blocks(view, &table.region) {
+            Ok(blocks) => known.push((route, IpNet::aggregate(&blocks))),
+            Err(why) => unknown = Some(why),
+        }
+    }
+    for (connection, routes) in by_connection {
         let peer = match peer(table, connection, connections) {
             Ok(peer) => peer,
             Err(why) => {
@@ -59,14 +69,14 @@ fn wide<'a>(table: &'a RouteTable, view: &View<'a>) -> Result<Option<Wide<'a>>, 
                 continue;
             }
         };
-        match route.to.blocks(view, &table.region) {
-            Ok(blocks) => {
-                let blocks = IpNet::aggregate(&blocks);
-                if let Some(block) = peer.blocks.iter().find(|block| blocks.iter().any(|wide| wide.contains(*block))) {
-                    return Ok(Some(Wide { route, connection, block: *block, peer }));
-                }
-            }
-            Err(why) => unknown = Some(why),
+        let covered_by = |blocks: &[IpNet]| peer.blocks.iter().copied().find(|block| blocks.iter().any(|wide| wide.contains(block)));
+        if let Some((route, block)) = routes.iter().find_map(|(route, blocks)| Some((*route, covered_by(blocks)?))) {
+            return Ok(Some(Wide { routes: vec![route], connection, block, peer }));
+        }
+        let together = IpNet::aggregate(&routes.iter().flat_map(|(_, blocks)| blocks).copied().collect());
+        if let Some(block) = covered_by(&together) {
+            let parts = routes.iter().filter(|(_, blocks)| blocks.iter().any(|part| block.contains(part))).map(|(route, _)| *route).collect();
+            return Ok(Some(Wide { routes: parts, connection, block, peer }));
         }
     }
     unknown.map_or(Ok(None), Err)
@@ -96,9 +106,14 @@ impl Each for PeeringRoutes {
     fn evaluate(table: &RouteTable, view: &View<'_>, _: &NoParameters) -> Assessed {
         Ok(match wide(table, view)? {
             None => Verdict::compliant("No route to a peering connection covers a whole block of the peer VPC.").evidence(json!({ "vpc": table.vpc })),
-            Some(Wide { route, connection, block, peer }) => {
-                let reason = format!("The route to {} by {connection} covers all of {block} of {} (account {}).", route.to, peer.vpc, peer.owner);
-                Verdict::non_compliant(reason).evidence(json!({ "vpc": table.vpc, "route": route, "peer": peer }))
+            Some(Wide { routes, connection, block, peer }) => {
+                let of = format!("all of {block} of {} (account {})", peer.vpc, peer.owner);
+                let to: Vec<String> = routes.iter().map(|route| route.to.to_string()).collect();
+                let reason = match to.as_slice() {
+                    [only] => format!("The route to {only} by {connection} covers {of}."),
+                    several => format!("Routes by {connection} together cover {of}: {}.", several.join(", ")),
+                };
+                Verdict::non_compliant(reason).evidence(json!({ "vpc": table.vpc, "routes": routes, "peer": peer }))
             }
         })
     }
@@ -161,6 +176,27 @@ impl Each for PeeringRoutes {
                 Compliance::NonCompliant,
                 "The route to pl-1 by pcx-1",
             ),
+            tables("routes to the two halves of the peer", vec![route("10.1.0.0/17", true), route("10.1.128.0/17", true), route("10.7.0.0/16", true)])
+                .region(connection(own(), other(&["10.1.0.0/16"])))
+                .expect_of(
+                    "rtb-1",
+                    Compliance::NonCompliant,
+                    "Routes by pcx-1 together cover all of 10.1.0.0/16 of vpc-2 (account 999988887777): 10.1.0.0/17, 10.1.128.0/17.",
+                ),
+            tables(
+                "a route to one half of the peer, and one to the other half that does not work",
+                vec![route("10.1.0.0/17", true), route("10.1.128.0/17", false)],
+            )
+            .region(connection(own(), other(&["10.1.0.0/16"])))
+            .expect_of("rtb-1", Compliance::Compliant, narrow),
+            tables("routes to one half of the peer and to a prefix list that holds the other half", vec![route("10.1.0.0/17", true), route("pl-1", true)])
+                .region(connection(own(), other(&["10.1.0.0/16"])))
+                .resource("pl-1", list(&["10.1.128.0/17"]))
+                .expect_of("rtb-1", Compliance::NonCompliant, "10.1.0.0/17, pl-1"),
+            tables("a route to the whole peer beside a prefix list that may not be read", vec![route("pl-1", true), route("10.1.0.0/16", true)])
+                .region(connection(own(), other(&["10.1.0.0/16"])))
+                .denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1"))
+                .expect_of("rtb-1", Compliance::NonCompliant, "The route to 10.1.0.0/16"),
             by_list("a route to a prefix list of one subnet").resource("pl-1", list(&["10.1.4.0/24"])).expect_of("rtb-1", Compliance::Compliant, narrow),
             by_list("a route to a prefix list that may not be read").denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1")).expect_of(
                 "rtb-1",

@@ -2,6 +2,7 @@
 
 use plumbline_core::facts::{DbInstance, DbInstances, DbNetwork};
 use plumbline_core::prelude::*;
+use serde_json::json;
 
 plumbline_core::parameters! {
     /// What can be set.
@@ -14,6 +15,41 @@ plumbline_core::parameters! {
 /// Whether an instance is one of those that are evaluated.
 pub fn concerns(instance: &DbInstance, include_neptune_and_document_db: bool) -> bool {
     include_neptune_and_document_db || !instance.is_neptune_or_document_db()
+}
+
+/// A setting that each instance should have.
+pub trait Setting {
+    /// Whether an instance has it.
+    fn is_on(instance: &DbInstance) -> bool;
+
+    /// Sentences for an instance that has it and for one that has not.
+    fn reasons(name: &str) -> (String, String);
+
+    /// An instance of an example, without the setting.
+    fn bad() -> DbInstance;
+}
+
+/// The control over a setting.
+pub struct Databases<S>(std::marker::PhantomData<S>);
+
+impl<S: Setting> Each for Databases<S> {
+    type Resource = DbInstance;
+    type Parameters = Parameters;
+
+    fn concerns(instance: &DbInstance, _: &View<'_>, parameters: &Parameters) -> Result<bool, NotAssessed> {
+        Ok(concerns(instance, parameters.include_neptune_and_document_db))
+    }
+
+    fn evaluate(instance: &DbInstance, _: &View<'_>, _: &Parameters) -> Assessed {
+        let (passed, failed) = S::reasons(&instance.name);
+        let verdict = if S::is_on(instance) { Verdict::compliant(passed) } else { Verdict::non_compliant(failed) };
+        Ok(verdict.evidence(json!({ "name": instance.name, "engine": instance.engine })))
+    }
+
+    fn examples() -> Vec<Example> {
+        let bad = S::bad();
+        examples(&bad, &S::reasons("name-of-db-good").0, &S::reasons(&bad.name).1)
+    }
 }
 
 /// An instance of an example: encrypted, with minor upgrades and without a public address.

@@ -2,9 +2,8 @@
 
 use plumbline_core::facts::DbInstance;
 use plumbline_core::prelude::*;
-use serde_json::json;
 
-use super::databases::{self, Parameters};
+use super::databases::{Databases, Setting, instance};
 
 plumbline_core::control! {
     /// The storage of each RDS instance is encrypted.
@@ -35,29 +34,19 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
     facts: &[Kind::DbInstances],
-    run: Run::each::<RdsEncryption>(),
+    run: Run::each::<Databases<RdsEncryption>>(),
 }
 
-impl Each for RdsEncryption {
-    type Resource = DbInstance;
-    type Parameters = Parameters;
-
-    fn concerns(instance: &DbInstance, _: &View<'_>, parameters: &Parameters) -> Result<bool, NotAssessed> {
-        Ok(databases::concerns(instance, parameters.include_neptune_and_document_db))
+impl Setting for RdsEncryption {
+    fn is_on(instance: &DbInstance) -> bool {
+        instance.encrypted
     }
 
-    fn evaluate(instance: &DbInstance, _: &View<'_>, _: &Parameters) -> Assessed {
-        let DbInstance { name, engine, encrypted, .. } = instance;
-        let verdict = if *encrypted {
-            Verdict::compliant(format!("The storage of {name} is encrypted."))
-        } else {
-            Verdict::non_compliant(format!("The storage of {name} is not encrypted."))
-        };
-        Ok(verdict.evidence(json!({ "name": name, "engine": engine })))
+    fn reasons(name: &str) -> (String, String) {
+        (format!("The storage of {name} is encrypted."), format!("The storage of {name} is not encrypted."))
     }
 
-    fn examples() -> Vec<Example> {
-        let bad = DbInstance { encrypted: false, ..databases::instance("db-bad", "postgres") };
-        databases::examples(&bad, "is encrypted", "The storage of name-of-db-bad is not encrypted.")
+    fn bad() -> DbInstance {
+        DbInstance { encrypted: false, ..instance("db-bad", "postgres") }
     }
 }

@@ -2,9 +2,8 @@
 
 use plumbline_core::facts::DbInstance;
 use plumbline_core::prelude::*;
-use serde_json::json;
 
-use super::databases::{self, Parameters};
+use super::databases::{Databases, Setting, instance};
 
 plumbline_core::control! {
     /// Each RDS instance installs minor versions of its engine automatically.
@@ -34,29 +33,19 @@ plumbline_core::control! {
     safeguards_v8: &["7.4"],
     safeguards_v7: &["3.5"],
     facts: &[Kind::DbInstances],
-    run: Run::each::<RdsMinorUpgrade>(),
+    run: Run::each::<Databases<RdsMinorUpgrade>>(),
 }
 
-impl Each for RdsMinorUpgrade {
-    type Resource = DbInstance;
-    type Parameters = Parameters;
-
-    fn concerns(instance: &DbInstance, _: &View<'_>, parameters: &Parameters) -> Result<bool, NotAssessed> {
-        Ok(databases::concerns(instance, parameters.include_neptune_and_document_db))
+impl Setting for RdsMinorUpgrade {
+    fn is_on(instance: &DbInstance) -> bool {
+        instance.minor_upgrade
     }
 
-    fn evaluate(instance: &DbInstance, _: &View<'_>, _: &Parameters) -> Assessed {
-        let DbInstance { name, engine, minor_upgrade, .. } = instance;
-        let verdict = if *minor_upgrade {
-            Verdict::compliant(format!("Minor versions are installed automatically on {name}."))
-        } else {
-            Verdict::non_compliant(format!("Minor versions are not installed automatically on {name}."))
-        };
-        Ok(verdict.evidence(json!({ "name": name, "engine": engine })))
+    fn reasons(name: &str) -> (String, String) {
+        (format!("Minor versions are installed automatically on {name}."), format!("Minor versions are not installed automatically on {name}."))
     }
 
-    fn examples() -> Vec<Example> {
-        let bad = DbInstance { minor_upgrade: false, ..databases::instance("db-bad", "mariadb") };
-        databases::examples(&bad, "are installed automatically", "are not installed automatically on name-of-db-bad.")
+    fn bad() -> DbInstance {
+        DbInstance { minor_upgrade: false, ..instance("db-bad", "mariadb") }
     }
 }

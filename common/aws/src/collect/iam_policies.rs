@@ -64,7 +64,7 @@ fn holders_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<PolicyHo
     groups.chain(roles).chain(policies).filter(|holder| holder.as_ref().map_or(true, counts)).collect()
 }
 
-/// A principal without inline policies may lack the list of them: AWS leaves it out for users.
+/// A user without inline policies lacks the list of them. Groups and roles have an empty one (<https://github.com/boto/boto3/issues/1303>).
 fn principal(
     kind: PrincipalKind,
     id: Option<String>,
@@ -83,7 +83,11 @@ fn principal(
     };
     let attached = GET_AUTHORIZATIONS.require(attached, &member("the attached policies"))?.into_iter();
     let attached = attached.map(|policy| GET_AUTHORIZATIONS.require_text(policy.policy_arn, &member("the ARN of a policy"))).collect::<Answer<_>>()?;
-    let inline = inline.into_iter().flatten().map(document).collect::<Answer<_>>()?;
+    let inline = match kind {
+        PrincipalKind::User => inline.unwrap_or_default(),
+        PrincipalKind::Group | PrincipalKind::Role => GET_AUTHORIZATIONS.require(inline, &member("the inline policies"))?,
+    };
+    let inline = inline.into_iter().map(document).collect::<Answer<_>>()?;
     Ok(PolicyHolder {
         id: GET_AUTHORIZATIONS.require_text(id, &member("the id"))?,
         name: GET_AUTHORIZATIONS.require_text(name, &member("the name"))?,
@@ -193,6 +197,24 @@ mod tests {
         refused(users_of(GetAccountAuthorizationDetailsOutput::builder().build()));
         let cut = GetAccountAuthorizationDetailsOutput::builder().user_detail_list(user().build()).is_truncated(true).build();
         refused(users_of(cut));
+    }
+
+    #[test]
+    fn groups_and_roles_with_their_policies() {
+        let page = |group: Option<types::GroupDetail>, role: Option<types::RoleDetail>| {
+            let page = GetAccountAuthorizationDetailsOutput::builder().set_policies(Some(Vec::new()));
+            let page = page.set_group_detail_list(Some(group.into_iter().collect()));
+            holders_of(page.set_role_detail_list(Some(role.into_iter().collect())).build())
+        };
+        let group = types::GroupDetail::builder().group_id("AGPA1").group_name("staff").arn("arn:group/staff").set_attached_managed_policies(Some(Vec::new()));
+        let role = types::RoleDetail::builder().role_id("AROA1").role_name("app").arn("arn:role/app").set_attached_managed_policies(Some(Vec::new()));
+        let inline = types::PolicyDetail::builder().policy_name("p").policy_document("%7B%7D").build();
+        let found = page(Some(group.clone().group_policy_list(inline.clone()).build()), Some(role.clone().role_policy_list(inline).build())).expect("both");
+        assert_eq!(found.iter().map(|holder| holder.id.as_str()).collect::<Vec<_>>(), ["AGPA1", "AROA1"]);
+        let none = page(Some(group.clone().set_group_policy_list(Some(Vec::new())).build()), Some(role.clone().set_role_policy_list(Some(Vec::new())).build()));
+        assert_eq!(none, Ok(Vec::new()));
+        assert_eq!(refused(page(Some(group.build()), None)), "the answer lacks the inline policies of arn:group/staff");
+        assert_eq!(refused(page(None, Some(role.build()))), "the answer lacks the inline policies of arn:role/app");
     }
 
     fn policy(attachments: Option<i32>, document: Option<&str>) -> Answer<Vec<PolicyHolder>> {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::condition::has_variable;
 use super::{Patterns, Statement};
-use crate::glob::{self, Texts, TooComplex, Universe};
+use crate::glob::{self, Budget, Texts, TooComplex, Universe};
 
 /// The requests that a question is about: every action on every resource.
 pub(super) struct Requests {
@@ -86,6 +86,10 @@ fn variables_as_wildcards(pattern: &str) -> String {
 /// A request that none of the statements covers; nothing when they cover all. Conditions and principals are not looked at. An absent `Resource` is no resource, or, leaning
 /// towards more, every one.
 pub(super) fn gap(statements: &[&Statement], requests: &Requests, lean: Lean) -> Result<Option<Gap>, TooComplex> {
+    gap_within(&Budget::default(), statements, requests, lean)
+}
+
+fn gap_within(budget: &Budget, statements: &[&Statement], requests: &Requests, lean: Lean) -> Result<Option<Gap>, TooComplex> {
     let claim = |statement: &&Statement| {
         let resources = match (&statement.resources, lean) {
             (Some(resources), _) => Set::new(resources, lean),
@@ -99,18 +103,18 @@ pub(super) fn gap(statements: &[&Statement], requests: &Requests, lean: Lean) ->
         return Ok(None);
     }
     let all = vec![true; claims.len()];
-    if let Some(action) = missing_action(&claims, &all, requests)? {
+    if let Some(action) = missing_action(budget, &claims, &all, requests)? {
         return Ok(Some(Gap::Action(action)));
     }
     let mut answers: HashMap<Vec<bool>, Option<String>> = HashMap::from([(all, None)]);
     for universe in &requests.resources {
         let patterns: Vec<Texts> = claims.iter().flat_map(|claim| claim.resources.patterns.iter().cloned()).collect();
         let (mut problem, mut found) = (None, None);
-        let resource = glob::find(universe, &patterns, |matched| {
+        let resource = glob::find(universe, &patterns, budget, |matched| {
             let having_resource = gather(claims.iter().map(|claim| &claim.resources), matched);
             let missing = match answers.get(&having_resource) {
                 Some(known) => known.clone(),
-                None => match missing_action(&claims, &having_resource, requests) {
+                None => match missing_action(budget, &claims, &having_resource, requests) {
                     Ok(missing) => {
                         answers.insert(having_resource.clone(), missing.clone());
                         missing
@@ -135,13 +139,13 @@ pub(super) fn gap(statements: &[&Statement], requests: &Requests, lean: Lean) ->
 }
 
 /// An action that none of the chosen claims has.
-fn missing_action(claims: &[Claim], chosen: &[bool], requests: &Requests) -> Result<Option<String>, TooComplex> {
+fn missing_action(budget: &Budget, claims: &[Claim], chosen: &[bool], requests: &Requests) -> Result<Option<String>, TooComplex> {
     let sets = || claims.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(claim, _)| &claim.actions);
     let patterns: Vec<Texts> = sets().flat_map(|set| set.patterns.iter().cloned()).collect();
     if sets().any(Set::is_everything) {
         return Ok(None);
     }
-    glob::find(&requests.actions, &patterns, |matched| !gather(sets(), matched).contains(&true))
+    glob::find(&requests.actions, &patterns, budget, |matched| !gather(sets(), matched).contains(&true))
 }
 
 /// Which sets have a text, given which of all their patterns match it.
@@ -153,9 +157,10 @@ fn gather<'a>(sets: impl Iterator<Item = &'a Set>, matched: &[bool]) -> Vec<bool
 /// The most statements of which the smallest set that does the work is looked for.
 const SORTED_OUT: usize = 16;
 
-/// Of statements that cover all requests together: one that does it alone, or else a set of which each is needed.
+/// Of statements that cover all requests together: one that does it alone, or else a set of which each is needed, as far as that is soon found out.
 pub(super) fn needed<'a>(statements: &[&'a Statement], requests: &Requests, lean: Lean) -> Vec<&'a Statement> {
-    let cover = |statements: &[&Statement]| gap(statements, requests, lean) == Ok(None);
+    let budget = Budget::default();
+    let cover = |statements: &[&Statement]| gap_within(&budget, statements, requests, lean) == Ok(None);
     if let Some(alone) = statements.iter().find(|statement| cover(&[**statement])) {
         return vec![*alone];
     }

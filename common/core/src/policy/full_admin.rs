@@ -6,7 +6,7 @@ use super::coverage::{Lean, Requests, gap, needed};
 use super::services::SERVICES;
 use super::{Answer, Effect, Policy, Statement, listed, named};
 use crate::aws::Partition;
-use crate::glob::{Chars, Texts, Universe};
+use crate::glob::{self, Chars, Texts, Universe};
 
 /// Whether a policy allows everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -59,11 +59,11 @@ fn no(allows: &[&Statement]) -> Answer<FullAdmin> {
     Answer::new(FullAdmin::No, [], detail)
 }
 
-/// The partitions that the policy's ARNs name. It lives in one of them; where it names none, all are alike.
+/// The partitions that the policy's ARNs name, wildcards included. It lives in one of them; where it names none, all are alike.
 fn partitions(statements: &[&Statement]) -> Vec<Partition> {
     let all = [Partition::Aws, Partition::China, Partition::GovCloud];
     let resources = || statements.iter().filter_map(|statement| statement.resources.as_ref()).flat_map(|resources| &resources.patterns);
-    let named = |partition: &Partition| resources().any(|pattern| pattern.split(':').nth(1) == Some(partition.as_str()));
+    let named = |partition: &Partition| resources().any(|pattern| pattern.split(':').nth(1).is_some_and(|name| glob::matches(name, partition.as_str())));
     let found: Vec<Partition> = all.into_iter().filter(named).collect();
     if found.is_empty() { vec![Partition::default()] } else { found }
 }
