@@ -5,6 +5,7 @@ mod environment;
 mod generate;
 mod new_control;
 mod schema;
+mod templates;
 
 use std::path::{Path, PathBuf};
 
