@@ -12,7 +12,7 @@ from moto.cloudformation import parsing
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.config.models import config_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.iam.models import iam_backends
+from moto.iam.models import Role, iam_backends
 from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 
@@ -98,14 +98,30 @@ def put_function(storage, function):
     """As moto's, and the role has to trust Lambda."""
     _put_function(storage, function)
     role = iam_backends[storage.account_id][storage.partition].get_role_by_arn(function.role)
-    trust = role.assume_role_policy_document
-    trust = json.loads(trust) if isinstance(trust, str) else trust
+    trust = json.loads(role.assume_role_policy_document)
     services = [statement.get("Principal", {}).get("Service", []) for statement in trust["Statement"]]
     if not any("lambda.amazonaws.com" in service for service in services):
         raise refused("The role defined for the function cannot be assumed by Lambda.", "InvalidParameterValueException")
 
 
 LambdaStorage.put_function = put_function
+
+
+_make_role = Role.create_from_cloudformation_json.__func__
+
+
+@classmethod
+def make_role(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+    """As moto's, with documents as JSON texts, as IAM hands them out; moto keeps Python's."""
+    properties = dict(cloudformation_json["Properties"])
+    properties["AssumeRolePolicyDocument"] = json.dumps(properties["AssumeRolePolicyDocument"])
+    properties["Policies"] = [
+        {**policy, "PolicyDocument": json.dumps(policy["PolicyDocument"])} for policy in properties.get("Policies", [])
+    ]
+    return _make_role(cls, resource_name, {**cloudformation_json, "Properties": properties}, account_id, region_name, **kwargs)
+
+
+Role.create_from_cloudformation_json = make_role
 
 
 def get_permission(bucket, action, resource):
