@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use plumbline_core::control::{Control, Scope};
 use plumbline_rules::registry::CONTROLS;
@@ -50,16 +51,17 @@ fn text(output: &Output) -> String {
 }
 
 /// All templates by name, read as CloudFormation does: by the rules of YAML 1.1.
-fn templates() -> BTreeMap<String, Value> {
+static TEMPLATES: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     let script = "import json, pathlib, sys, yaml\n\
-                  print(json.dumps({file.stem: yaml.safe_load(file.read_text()) for file in pathlib.Path(sys.argv[1]).iterdir()}))";
+                  loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)\n\
+                  print(json.dumps({file.stem: yaml.load(file.read_text(), loader) for file in pathlib.Path(sys.argv[1]).iterdir()}))";
     let output = Command::new(python()).args(["-c", script]).arg(folder()).output().expect("Python starts");
     assert!(output.status.success(), "{}", text(&output));
     serde_json::from_slice(&output.stdout).expect("JSON")
-}
+});
 
-fn template(name: &str) -> Value {
-    templates().remove(name).unwrap_or_else(|| panic!("no template {name}"))
+fn template(name: &str) -> &'static Value {
+    TEMPLATES.get(name).unwrap_or_else(|| panic!("no template {name}"))
 }
 
 fn members(value: &Value) -> &Map<String, Value> {
@@ -67,7 +69,7 @@ fn members(value: &Value) -> &Map<String, Value> {
 }
 
 /// The resources of a type, with their ids.
-fn resources<'a>(template: &'a Value, kind: &str) -> BTreeMap<&'a str, &'a Value> {
+fn resources(template: &'static Value, kind: &str) -> BTreeMap<&'static str, &'static Value> {
     members(&template["Resources"]).iter().filter(|(_, resource)| resource["Type"] == kind).map(|(id, resource)| (id.as_str(), resource)).collect()
 }
 
@@ -92,7 +94,7 @@ fn files() -> Vec<PathBuf> {
 
 #[test]
 fn templates_keep_the_limits_of_cloudformation() {
-    for (name, template) in templates() {
+    for (name, template) in TEMPLATES.iter() {
         let size = std::fs::metadata(folder().join(format!("{name}.yaml"))).expect("the file").len();
         let limit = if TOP.contains(&name.as_str()) { BODY_LIMIT } else { BUCKET_LIMIT };
         assert!(usize::try_from(size).expect("a size") <= limit, "{name} has {size} bytes");
@@ -168,18 +170,17 @@ fn every_control_is_in_exactly_the_packs_of_its_level_and_scope() {
 }
 
 /// The rule of a control, in the pack that has all of its scope.
-fn rule(control: &Control, packs: &BTreeMap<String, Value>) -> (Value, Value) {
+fn rule(control: &Control) -> (&'static Value, &'static Value) {
     let name = if control.scope == Scope::Global { "conformance-pack-global-level-2" } else { "conformance-pack-regional-level-2" };
-    let rules = resources(&packs[name], "AWS::Config::ConfigRule");
+    let rules = resources(template(name), "AWS::Config::ConfigRule");
     let rule = rules.values().find(|rule| rule["Properties"]["ConfigRuleName"] == control.rule_name()).expect("a rule");
-    (rule["Properties"].clone(), packs[name]["Parameters"].clone())
+    (&rule["Properties"], &template(name)["Parameters"])
 }
 
 #[test]
 fn rules_have_the_triggers_scope_parameters_and_function_of_their_control() {
-    let packs = templates();
     for control in CONTROLS {
-        let (rule, parameters) = rule(control, &packs);
+        let (rule, parameters) = rule(control);
         let triggers: BTreeMap<&str, &Value> =
             rule["Source"]["SourceDetails"].as_array().expect("triggers").iter().map(|trigger| (string(&trigger["MessageType"]), trigger)).collect();
         assert_eq!(triggers["ScheduledNotification"]["MaximumExecutionFrequency"], "TwentyFour_Hours", "{}", control.id);
@@ -210,10 +211,9 @@ fn rules_have_the_triggers_scope_parameters_and_function_of_their_control() {
 
 #[test]
 fn one_function_log_and_permission_a_control() {
-    let all = templates();
     let mut functions = BTreeMap::new();
     for (name, scope) in [("functions-global", Scope::Global), ("functions-regional", Scope::Regional)] {
-        let template = &all[name];
+        let template = template(name);
         let here = resources(template, "AWS::Lambda::Function");
         assert_eq!(here.len(), of_scope(scope).len());
         let permissions = resources(template, "AWS::Lambda::Permission");
@@ -299,9 +299,8 @@ fn policy_size(role: &Value) -> usize {
 #[test]
 fn every_functions_role_is_its_controls_permissions() {
     let global = template("functions-global");
-    let roles = resources(&global, "AWS::IAM::Role");
+    let roles = resources(global, "AWS::IAM::Role");
     assert_eq!(roles.len(), CONTROLS.len());
-    let all = templates();
     for control in CONTROLS {
         let name = control.function_name();
         let (id, role) = roles.iter().find(|(_, role)| role["Properties"]["RoleName"] == name).expect("a role");
@@ -316,7 +315,7 @@ fn every_functions_role_is_its_controls_permissions() {
         assert!(trust.as_array().is_some_and(|statements| statements.len() == 1) && role["Properties"].get("ManagedPolicyArns").is_none());
         // The function runs with it, wherever it is.
         let template = if control.scope == Scope::Global { "functions-global" } else { "functions-regional" };
-        let functions = resources(&all[template], "AWS::Lambda::Function");
+        let functions = resources(self::template(template), "AWS::Lambda::Function");
         let function = functions.values().find(|function| function["Properties"]["FunctionName"] == name).expect("a function");
         let expected = match control.scope {
             Scope::Global => json!({ "Fn::GetAtt": [id, "Arn"] }),
@@ -354,13 +353,13 @@ fn central_functions_assume_the_members_role_and_read_nothing_themselves() {
         ("sts:AssumeRole", "arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"),
     ];
     assert_eq!(allowed(role), expected.map(|(action, resource)| (action.to_owned(), resource.to_owned())).into());
-    for (id, function) in resources(&template, "AWS::Lambda::Function") {
+    for (id, function) in resources(template, "AWS::Lambda::Function") {
         assert_eq!(function["Properties"]["Environment"]["Variables"]["PLUMBLINE_ROLE_NAME"], json!({ "Ref": "MemberRoleName" }), "{id}");
     }
     // A rule invokes a function only where a member was let in, and then every one.
-    assert!(resources(&template, "AWS::Lambda::Permission").is_empty());
+    assert!(resources(template, "AWS::Lambda::Permission").is_empty());
     let permissions = self::template("central-permissions");
-    let invoked: BTreeSet<String> = resources(&permissions, "AWS::Lambda::Permission")
+    let invoked: BTreeSet<String> = resources(permissions, "AWS::Lambda::Permission")
         .values()
         .map(|permission| {
             assert_eq!(permission["Properties"]["SourceAccount"], json!({ "Ref": "MemberAccountId" }));
@@ -374,7 +373,7 @@ fn central_functions_assume_the_members_role_and_read_nothing_themselves() {
 fn only_what_aws_config_forwards_of_our_rules_is_suppressed() {
     for name in TOP {
         let template = template(name);
-        let rules = resources(&template, "AWS::SecurityHub::AutomationRule");
+        let rules = resources(template, "AWS::SecurityHub::AutomationRule");
         let criteria = &rules["DuplicatesRule"]["Properties"]["Criteria"];
         assert_eq!(criteria["ProductName"], json!([{ "Value": "Config", "Comparison": "EQUALS" }]));
         let titles: BTreeSet<&str> = criteria["Title"]
@@ -394,9 +393,8 @@ fn only_what_aws_config_forwards_of_our_rules_is_suppressed() {
 /// A top template hands to each pack what it knows, and all that a control can be given can be given there.
 #[test]
 fn the_top_templates_hand_on_every_parameter() {
-    let all = templates();
     for top in TOP {
-        let resources = &all[top]["Resources"];
+        let resources = &template(top)["Resources"];
         for (pack, scope) in [("PackGlobal", "global"), ("PackRegional", "regional")] {
             let handed = resources[pack]["Properties"]["ConformancePackInputParameters"].as_array().expect("a list");
             for level in [1, 2] {
@@ -407,20 +405,20 @@ fn the_top_templates_hand_on_every_parameter() {
                         None => Some(string(&given["ParameterName"])),
                     })
                     .collect();
-                let declared = &all[&format!("conformance-pack-{scope}-level-{level}")]["Parameters"];
+                let declared = &template(&format!("conformance-pack-{scope}-level-{level}"))["Parameters"];
                 let expected = members(declared).keys().map(String::as_str).filter(|name| *name != "FunctionsAccount").collect();
                 assert_eq!(given, expected, "{top} {pack} {level}");
             }
         }
         for (id, functions) in [("FunctionsGlobal", "functions-global"), ("FunctionsRegional", "functions-regional")] {
             let given: BTreeSet<&String> = members(&resources[id]["Properties"]["Parameters"]).keys().collect();
-            assert_eq!(given, members(&all[functions]["Parameters"]).keys().collect(), "{top} {id}");
+            assert_eq!(given, members(&template(functions)["Parameters"]).keys().collect(), "{top} {id}");
         }
     }
     for (id, functions) in [("StackSetGlobal", "functions-global"), ("StackSetRegional", "functions-regional")] {
-        let given = all["organization"]["Resources"][id]["Properties"]["Parameters"].as_array().expect("a list");
+        let given = template("organization")["Resources"][id]["Properties"]["Parameters"].as_array().expect("a list");
         let given: BTreeSet<&str> = given.iter().map(|parameter| string(&parameter["ParameterKey"])).collect();
-        assert_eq!(given, members(&all[functions]["Parameters"]).keys().map(String::as_str).collect(), "{id}");
+        assert_eq!(given, members(&template(functions)["Parameters"]).keys().map(String::as_str).collect(), "{id}");
     }
 }
 
@@ -428,7 +426,7 @@ fn the_top_templates_hand_on_every_parameter() {
 fn buckets_stay_and_are_closed() {
     for name in TOP {
         let template = template(name);
-        let buckets = resources(&template, "AWS::S3::Bucket");
+        let buckets = resources(template, "AWS::S3::Bucket");
         assert_eq!(buckets.keys().copied().collect::<Vec<_>>(), ["CodeBucket", "RegisterBucket"]);
         for (id, bucket) in buckets {
             assert_eq!((&bucket["DeletionPolicy"], &bucket["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")), "{name} {id}");
