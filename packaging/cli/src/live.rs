@@ -12,7 +12,7 @@ use plumbline_aws::publish::security_hub::{self, HubAnswer};
 use plumbline_aws::reader::Reader;
 use plumbline_aws::rule::{self, RuleError};
 use plumbline_aws::session::{Caller, NotARoleName, RoleName, Session, SessionOptions};
-use plumbline_aws::settings::{Settings, SettingsError};
+use plumbline_aws::settings::{Publish as RulePublish, Settings, SettingsError};
 use plumbline_aws::store::{StoreError, read_document};
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::engine::{Context, Job, Outcome};
@@ -344,7 +344,7 @@ pub(crate) fn invoke(arguments: &InvokeArguments) -> Result<(), CliError> {
         let session = Session::load(SessionOptions { profile: arguments.profile.clone(), region: None }).await;
         let region = session.region().ok_or(LiveError::NoRegion)?.to_owned();
         let settings = Settings::from_environment(&region, |name| std::env::var(name).ok(), &CONTROLS).map_err(LiveError::from)?;
-        let settings = Settings { publish: !arguments.dry_run, ..settings };
+        let settings = if arguments.dry_run { Settings { publish: RulePublish::Nothing, ..settings } } else { settings };
         let caller = session.caller().await.map_err(LiveError::from)?;
         Ok(rule::run(control, event, &settings, &session, &caller.account, Utc::now()).await.map_err(LiveError::from)?)
     })?;
