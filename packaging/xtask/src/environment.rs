@@ -28,14 +28,15 @@ impl Drop for Server {
     }
 }
 
-fn run(command: &mut Command) -> anyhow::Result<()> {
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let status = command.status().with_context(|| format!("cannot start {}", command.get_program().display()))?;
     ensure!(status.success(), "{} ended with {status}", command.get_program().display());
     Ok(())
 }
 
 /// Where built files go.
-fn target() -> anyhow::Result<PathBuf> {
+pub(crate) fn target() -> anyhow::Result<PathBuf> {
     Ok(std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from))
 }
 
@@ -83,7 +84,8 @@ fn start(port: u16) -> anyhow::Result<Server> {
     Ok(Server { process, endpoint })
 }
 
-fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
+/// Cargo at the root.
+pub(crate) fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
     command.args(arguments).current_dir(root()?);
     Ok(command)
