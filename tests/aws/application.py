@@ -28,6 +28,7 @@ from identity import Identity
 from monitoring import Monitoring
 from network import Network
 from operations import Call
+from resource_types import AutomationRule
 from security_hub import SecurityHub
 from storage import Storage
 from trails import Trails
@@ -56,13 +57,15 @@ class Application:
         self._accounts = Accounts()
         self._faults = faults.Rules()
         self._overrides = faults.Rules()
+        security_hub = SecurityHub()
+        AutomationRule.hubs = staticmethod(security_hub.is_enabled)
         parts = (
             ConfigRules(),
             Governance(),
             Identity(),
             Monitoring(),
             Network(),
-            SecurityHub(),
+            security_hub,
             Storage(),
             Trails(),
         )

@@ -66,6 +66,7 @@ class ConfigRules:
         return {
             ("POST", "config/token"): self.issue_token,
             ("GET", "config/evaluations"): self.evaluations,
+            ("POST", "config/age"): self.age,
             ("POST", "config/fail"): self.add_failure,
             ("POST", "config/history"): self.add_history,
         }
@@ -93,6 +94,14 @@ class ConfigRules:
                 found.append({"Rule": name, "Region": region, **result})
         found.sort(key=lambda item: (item["Rule"], item["ComplianceResourceType"], item["ComplianceResourceId"]))
         return {"evaluations": found, "calls": len(sizes), "sizes": sizes}
+
+    def age(self, given):
+        """Let what is stored for a rule be so many days older."""
+        rule = self._rules[given["account"], given["region"], given["rule_name"]]
+        for result in rule.results.values():
+            for name in ("OrderingTimestamp", "ResultRecordedTime", "ConfigRuleInvokedTime"):
+                result[name] -= float(given["days"]) * 86400
+        return {"results": len(rule.results)}
 
     def add_failure(self, given):
         """Let evaluations of these resources fail a number of times."""

@@ -102,6 +102,10 @@ class SecurityHub:
 
     # The hub itself.
 
+    def is_enabled(self, account, region):
+        """Whether an account uses Security Hub in a Region."""
+        return self._hubs[account, region].subscribed_at is not None
+
     def _hub(self, call):
         hub = self._hubs[call.account, call.region]
         if hub.subscribed_at is None:

@@ -1,6 +1,7 @@
 //! A Lambda runtime: serves the Runtime API to the real `bootstrap`.
 
 use std::io::Read;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -34,9 +35,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 impl Function {
     /// Starts the function of a control in a Region of an account.
     pub fn start(account: &Account, region: &str, handler: &str, variables: &[(&str, &str)]) -> Self {
+        Self::serve(account, |address| command(account, region, handler, address, variables))
+    }
+
+    /// Starts a function as it was deployed: its own program, handler and variables.
+    pub fn deployed(account: &Account, region: &str, program: PathBuf, handler: &str, variables: &[(&str, &str)]) -> Self {
+        Self::serve(account, |address| command_of(program, account, region, handler, address, variables))
+    }
+
+    fn serve(account: &Account, command: impl FnOnce(&str) -> Command) -> Self {
         let runtime = Server::http("127.0.0.1:0").expect("a free port");
-        let address = runtime.server_addr().to_string();
-        let process = command(account, region, handler, &address, variables).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bootstrap starts");
+        let process = command(&runtime.server_addr().to_string()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bootstrap starts");
         Self { process, runtime, account: account.clone(), invocations: 0, waiting: None }
     }
 
@@ -120,7 +129,11 @@ impl Drop for Function {
 
 /// The command of a function whose runtime is at an address.
 pub fn command(account: &Account, region: &str, handler: &str, address: &str, variables: &[(&str, &str)]) -> Command {
-    let mut command = isolated(program("bootstrap"));
+    command_of(program("bootstrap"), account, region, handler, address, variables)
+}
+
+fn command_of(program: PathBuf, account: &Account, region: &str, handler: &str, address: &str, variables: &[(&str, &str)]) -> Command {
+    let mut command = isolated(program);
     command
         .envs(environment(account, region))
         .env("AWS_LAMBDA_RUNTIME_API", address)

@@ -14,4 +14,4 @@ pub mod session;
 pub mod settings;
 pub mod store;
 mod time;
-mod whole;
+pub mod whole;

@@ -17,7 +17,7 @@ use crate::publish::config_rule::{ConfigRule, Published};
 use crate::publish::security_hub::{self, HubAnswer};
 use crate::reader::Reader;
 use crate::session::Session;
-use crate::settings::Settings;
+use crate::settings::{Publish, Settings};
 use crate::store::{StoreError, read_document};
 
 /// What came of an event.
@@ -145,8 +145,9 @@ pub async fn run(
         config: Published::default(),
         hub: None,
     };
-    if settings.publish {
-        let rule = ConfigRule { session: &member, region: &context.region, name: &rule_name, result_token: &result_token, ordering };
+    if settings.publish != Publish::Nothing {
+        let only_changes = settings.publish == Publish::Changes;
+        let rule = ConfigRule { session: &member, region: &context.region, name: &rule_name, result_token: &result_token, ordering, only_changes };
         done.config = rule.publish(&base, &done.outcome).await;
         if settings.security_hub {
             let hub = security_hub::publish(&member, &base, &done.outcome, ordering).await;

@@ -359,6 +359,11 @@ impl Session {
         self.inner.config.region().map(Region::as_ref)
     }
 
+    /// What a client is made from, for services that are not listed here.
+    pub fn sdk_config(&self) -> &SdkConfig {
+        &self.inner.config
+    }
+
     /// The number of operations that were sent, each once however often it was tried. Sessions of assumed roles count together with the one that they come from.
     pub fn calls(&self) -> u64 {
         self.inner.sent.calls.load(Ordering::Relaxed)

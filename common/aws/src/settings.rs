@@ -21,10 +21,22 @@ pub struct Settings {
     pub external_id: Option<String>,
     /// `PLUMBLINE_SECURITY_HUB`: whether findings go to Security Hub, `on` unless it says `off`.
     pub security_hub: bool,
-    /// Whether anything is published at all.
-    pub publish: bool,
+    /// `PLUMBLINE_PUBLISH`: what is published.
+    pub publish: Publish,
     /// All controls, to check the register against.
     pub controls: &'static [&'static Control],
+}
+
+/// What a run publishes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Publish {
+    /// Every evaluation.
+    #[default]
+    All,
+    /// To AWS Config, of periodic runs, only evaluations that differ from what it holds or that it has held for a week. To Security Hub as ever.
+    Changes,
+    /// Nothing at all.
+    Nothing,
 }
 
 /// A variable of the environment has no possible value.
@@ -46,13 +58,15 @@ pub enum SettingsError {
         /// The function's Region.
         region: String,
     },
-    /// Neither on nor off.
-    #[error("{name} is '{value}': give on or off")]
-    Switch {
+    /// None of the words that are possible.
+    #[error("{name} is '{value}': give {possible}")]
+    Word {
         /// The variable.
         name: &'static str,
         /// Its value.
         value: String,
+        /// The possible ones.
+        possible: &'static str,
     },
     /// Not the name of a role.
     #[error("PLUMBLINE_ROLE_NAME: {0}")]
@@ -76,10 +90,16 @@ impl Settings {
         if Partition::of_region(&home_region) != Partition::of_region(&region) {
             return Err(SettingsError::OtherPartition { home_region, region });
         }
+        let wrong = |name, value: &str, possible| SettingsError::Word { name, value: value.to_owned(), possible };
         let security_hub = match given("PLUMBLINE_SECURITY_HUB").as_deref() {
             None | Some("on") => true,
             Some("off") => false,
-            Some(value) => return Err(SettingsError::Switch { name: "PLUMBLINE_SECURITY_HUB", value: value.to_owned() }),
+            Some(value) => return Err(wrong("PLUMBLINE_SECURITY_HUB", value, "on or off")),
+        };
+        let publish = match given("PLUMBLINE_PUBLISH").as_deref() {
+            None | Some("all") => Publish::All,
+            Some("changes") => Publish::Changes,
+            Some(value) => return Err(wrong("PLUMBLINE_PUBLISH", value, "all or changes")),
         };
         Ok(Self {
             region,
@@ -88,7 +108,7 @@ impl Settings {
             role: given("PLUMBLINE_ROLE_NAME").map(|name| RoleName::new(&name)).transpose()?,
             external_id: given("PLUMBLINE_EXTERNAL_ID"),
             security_hub,
-            publish: true,
+            publish,
             controls,
         })
     }
@@ -120,8 +140,19 @@ mod tests {
     }
 
     #[test]
+    fn everything_is_published_unless_told_otherwise() {
+        let publish = |value| settings("us-east-1", &[("PLUMBLINE_PUBLISH", value)]).expect("valid").publish;
+        assert_eq!((publish(""), publish("all"), publish("changes")), (Publish::All, Publish::All, Publish::Changes));
+    }
+
+    #[test]
     fn wrong_values_are_refused() {
-        for (name, value) in [("PLUMBLINE_HOME_REGION", "mars"), ("PLUMBLINE_SECURITY_HUB", "maybe"), ("PLUMBLINE_ROLE_NAME", "arn:aws:iam::1:role/x")] {
+        for (name, value) in [
+            ("PLUMBLINE_HOME_REGION", "mars"),
+            ("PLUMBLINE_PUBLISH", "nothing"),
+            ("PLUMBLINE_SECURITY_HUB", "maybe"),
+            ("PLUMBLINE_ROLE_NAME", "arn:aws:iam::1:role/x"),
+        ] {
             let error = settings("us-east-1", &[(name, value)]).expect_err(name);
             assert!(error.contains(name) && error.contains(value), "{error}");
         }

@@ -9,7 +9,7 @@ use aws_sdk_sts::error::BoxError;
 
 /// Refuses answers that were cut short.
 #[derive(Debug)]
-pub(crate) struct Whole;
+pub struct Whole;
 
 impl Intercept for Whole {
     fn name(&self) -> &'static str {

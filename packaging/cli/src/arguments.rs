@@ -58,6 +58,12 @@ pub(crate) enum Command {
     },
     /// Run one event of AWS Config here, as the Lambda function would
     Invoke(InvokeArguments),
+    /// Deploy the functions, their roles and the rules by AWS CloudFormation
+    #[command(after_help = DEPLOY_EXAMPLES)]
+    Deploy(Box<DeployArguments>),
+    /// Remove what deploy made, and leave the data: the buckets of code and register
+    #[command(after_help = DESTROY_EXAMPLES)]
+    Destroy(PlaceArguments),
     /// What a metric filter's pattern matches
     #[command(subcommand)]
     Filter(FilterCommand),
@@ -170,6 +176,91 @@ pub(crate) struct InvokeArguments {
     /// A profile of the AWS configuration files
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
+}
+
+const DEPLOY_EXAMPLES: &str = "Examples:
+  cargo xtask package                                   makes dist/bootstrap-x86_64.zip
+  plumbline deploy --single-account --dry-run           what would be done; needs read rights only
+  plumbline deploy --single-account --apply
+  plumbline deploy --single-account --region us-east-1 --region eu-west-1 --level 1 --apply
+  plumbline deploy --single-account --register register.json --parameter-overrides Publish=changes --apply
+  plumbline deploy --organization --dry-run             from the management account or a delegated administrator
+  plumbline deploy --organization --organizational-unit ou-ab12-11111111 --apply
+
+Run it again after any failure: what is done stays, what is under way is waited for, the rest is done.
+An upgrade deploys another zip, or comes with another version of this program; a rollback deploys the former ones.";
+
+const DESTROY_EXAMPLES: &str = "Examples:
+  plumbline destroy --single-account --dry-run
+  plumbline destroy --single-account --apply
+  plumbline destroy --single-account --region eu-west-1 --apply";
+
+/// Where something is deployed, and whether it really is.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceArguments {
+    #[command(flatten)]
+    pub(crate) topology: TopologyArguments,
+    #[command(flatten)]
+    pub(crate) really: ReallyArguments,
+    /// A Region; repeatable [default: all that are enabled]
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(crate) region: Vec<String>,
+    /// The Region in which global controls run [default: the partition's first, us-east-1]
+    #[arg(long, value_name = "REGION", value_parser = region, env = "PLUMBLINE_HOME_REGION")]
+    pub(crate) home_region: Option<String>,
+    /// A profile of the AWS configuration files
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+}
+
+/// Which accounts something is deployed to.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct TopologyArguments {
+    /// The account of the credentials alone
+    #[arg(long)]
+    pub(crate) single_account: bool,
+    /// All accounts of the organization: from its management account, or a delegated administrator of CloudFormation StackSets and AWS Config
+    #[arg(long)]
+    pub(crate) organization: bool,
+}
+
+/// Whether something is changed.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ReallyArguments {
+    /// Print the plan and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the plan and do it
+    #[arg(long)]
+    pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeployArguments {
+    #[command(flatten)]
+    pub(crate) place: PlaceArguments,
+    /// The function's code, as 'cargo xtask package' makes it
+    #[arg(long, value_name = "FILE", default_value = "dist/bootstrap-x86_64.zip")]
+    pub(crate) code: PathBuf,
+    /// Attestations and exceptions, a JSON file [default: those that are deployed]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) register: Option<PathBuf>,
+    /// Only controls of the level; level 2 contains level 1 [default: as deployed, else 2]
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(crate) level: Option<u8>,
+    /// A root or organizational unit whose accounts get the functions; repeatable [default: as deployed, else the organization's root]
+    #[arg(long, value_name = "ID", conflicts_with = "single_account")]
+    pub(crate) organizational_unit: Vec<String>,
+    /// A parameter of the template cfn/single-account.yaml or cfn/organization.yaml, such as LogRetentionDays=30; repeatable [default: as deployed, else the template's]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(crate) parameter_overrides: Vec<(String, String)>,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a parameter looks like LogRetentionDays=30")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
 }
 
 #[derive(Debug, Subcommand)]

@@ -52,6 +52,9 @@ pub(crate) enum CliError {
     #[error(transparent)]
     #[cfg(feature = "aws")]
     Aws(#[from] crate::live::LiveError),
+    #[error(transparent)]
+    #[cfg(feature = "aws")]
+    Deploy(#[from] crate::deploy::DeployError),
     #[error("{}", .0.join("\nerror: "))]
     Problems(Vec<String>),
     #[error("the result cannot be written as JSON: {0}")]
@@ -99,6 +102,8 @@ impl CliError {
             Self::NoAws => "Build it with default features, or use --sample or --snapshot FILE.".to_owned(),
             #[cfg(feature = "aws")]
             Self::Aws(error) => error.help(),
+            #[cfg(feature = "aws")]
+            Self::Deploy(error) => error.help(),
             Self::Problems(_) => "Everything that could be done was done; run it again when the cause is gone.".to_owned(),
             Self::Json(_) | Self::Csv(_) => "Please report this.".to_owned(),
             Self::Stdout(_) => "Check the pipe or the disk that standard output goes to.".to_owned(),

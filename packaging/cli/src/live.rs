@@ -12,7 +12,7 @@ use plumbline_aws::publish::security_hub::{self, HubAnswer};
 use plumbline_aws::reader::Reader;
 use plumbline_aws::rule::{self, RuleError};
 use plumbline_aws::session::{Caller, NotARoleName, RoleName, Session, SessionOptions};
-use plumbline_aws::settings::{Settings, SettingsError};
+use plumbline_aws::settings::{Publish as RulePublish, Settings, SettingsError};
 use plumbline_aws::store::{StoreError, read_document};
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::engine::{Context, Job, Outcome};
@@ -97,7 +97,8 @@ pub(crate) fn log(verbose: u8) {
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_target(false).with_ansi(ansi).init();
 }
 
-fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+/// Runs what waits for AWS.
+pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(LiveError::Runtime)?.block_on(future)
 }
 
@@ -143,12 +144,12 @@ impl Targets {
 }
 
 /// Each once, in the order in which they were given.
-fn distinct<T: Clone + PartialEq>(given: &[T]) -> Vec<T> {
+pub(crate) fn distinct<T: Clone + PartialEq>(given: &[T]) -> Vec<T> {
     given.iter().enumerate().filter(|(at, one)| !given.iter().take(*at).any(|earlier| earlier == *one)).map(|(_, one)| one.clone()).collect()
 }
 
 /// The Regions that were asked for, each once. One that is not enabled, or does not exist, would look like one in which there is nothing.
-async fn known_regions(given: &[String], own: &Session, home_region: &str) -> Result<Vec<String>, LiveError> {
+pub(crate) async fn known_regions(given: &[String], own: &Session, home_region: &str) -> Result<Vec<String>, LiveError> {
     if given.is_empty() {
         return Ok(Vec::new());
     }
@@ -344,7 +345,7 @@ pub(crate) fn invoke(arguments: &InvokeArguments) -> Result<(), CliError> {
         let session = Session::load(SessionOptions { profile: arguments.profile.clone(), region: None }).await;
         let region = session.region().ok_or(LiveError::NoRegion)?.to_owned();
         let settings = Settings::from_environment(&region, |name| std::env::var(name).ok(), &CONTROLS).map_err(LiveError::from)?;
-        let settings = Settings { publish: !arguments.dry_run, ..settings };
+        let settings = if arguments.dry_run { Settings { publish: RulePublish::Nothing, ..settings } } else { settings };
         let caller = session.caller().await.map_err(LiveError::from)?;
         Ok(rule::run(control, event, &settings, &session, &caller.account, Utc::now()).await.map_err(LiveError::from)?)
     })?;

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod catalogue;
+#[cfg(feature = "aws")]
+mod deploy;
 mod diff;
 mod error;
 mod formats;
@@ -57,6 +59,8 @@ fn run(arguments: Arguments) -> Result<Done, CliError> {
         Command::Controls { format } => catalogue::list(format)?,
         Command::Explain { control } => catalogue::explain(selection::control(&control)?)?,
         Command::Invoke(invoke) => invoke_rule(&invoke)?,
+        Command::Deploy(deploy) => deploy_all(&deploy, arguments.quiet)?,
+        Command::Destroy(destroy) => destroy_all(&destroy, arguments.quiet)?,
         Command::Filter(command) => languages::filter(&command)?,
         Command::Policy(policy) => languages::policy(&policy)?,
         Command::Register(RegisterCommand::Check { file, now, within }) => register::check(&file, now, within)?,
@@ -75,6 +79,8 @@ fn run(arguments: Arguments) -> Result<Done, CliError> {
 }
 
 #[cfg(feature = "aws")]
+use crate::deploy::{deploy as deploy_all, destroy as destroy_all};
+#[cfg(feature = "aws")]
 use crate::live::{collect as collect_account, invoke as invoke_rule};
 
 #[cfg(not(feature = "aws"))]
@@ -84,5 +90,15 @@ fn collect_account(_: &arguments::CollectArguments, _: bool) -> Result<(), CliEr
 
 #[cfg(not(feature = "aws"))]
 fn invoke_rule(_: &arguments::InvokeArguments) -> Result<(), CliError> {
+    Err(CliError::NoAws)
+}
+
+#[cfg(not(feature = "aws"))]
+fn deploy_all(_: &arguments::DeployArguments, _: bool) -> Result<(), CliError> {
+    Err(CliError::NoAws)
+}
+
+#[cfg(not(feature = "aws"))]
+fn destroy_all(_: &arguments::PlaceArguments, _: bool) -> Result<(), CliError> {
     Err(CliError::NoAws)
 }

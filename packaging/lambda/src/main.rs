@@ -114,6 +114,7 @@ fn log(control: &str, done: &Done, calls: u64, started: Instant, failure: Option
         not_assessed = counts.not_assessed,
         unreadable = done.unreadable,
         evaluations_put = done.config.sent,
+        evaluations_unchanged = done.config.unchanged,
         findings_imported = imported,
         security_hub = hub,
         calls,

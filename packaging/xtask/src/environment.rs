@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 
 use crate::root;
 
-/// The variables in which tests find the server, and the Python that seeds accounts.
+/// The variables in which tests find the server, the Python that seeds accounts, and the one that checks policies.
 const ENDPOINT_VARIABLE: &str = "PLUMBLINE_TEST_ENDPOINT";
 const PYTHON_VARIABLE: &str = "PLUMBLINE_TEST_PYTHON";
+const POLICY_PYTHON_VARIABLE: &str = "PLUMBLINE_POLICY_PYTHON";
 
 /// The server. It ends when this is dropped, or when this process ends in whatever way.
 struct Server {
@@ -27,28 +28,39 @@ impl Drop for Server {
     }
 }
 
-fn run(command: &mut Command) -> anyhow::Result<()> {
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let status = command.status().with_context(|| format!("cannot start {}", command.get_program().display()))?;
     ensure!(status.success(), "{} ended with {status}", command.get_program().display());
     Ok(())
 }
 
 /// Where built files go.
-fn target() -> anyhow::Result<PathBuf> {
+pub(crate) fn target() -> anyhow::Result<PathBuf> {
     Ok(std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from))
 }
 
-/// The virtual environment's Python. The environment is made when it is not there, and made anew when the requirements changed.
+/// The Python of the test environment.
 fn python() -> anyhow::Result<PathBuf> {
-    let requirements = root()?.join("tests/aws/requirements.txt");
-    let text = std::fs::read(&requirements).context("cannot read tests/aws/requirements.txt")?;
+    virtual_environment("test-venv", "tests/aws/requirements.txt")
+}
+
+/// The Python of the policy checks, whose requirements do not agree with the test environment's.
+fn policy_python() -> anyhow::Result<PathBuf> {
+    virtual_environment("policy-venv", "tests/policies/requirements.txt")
+}
+
+/// The Python of a virtual environment. The environment is made when it is not there, and made anew when its requirements changed.
+fn virtual_environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+    let file = root()?.join(requirements);
+    let text = std::fs::read(&file).with_context(|| format!("cannot read {requirements}"))?;
     let hash: String = Sha256::digest(&text).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    let folder = target()?.join(format!("test-venv-{hash}"));
+    let folder = target()?.join(format!("{name}-{hash}"));
     let (python, ready) = (folder.join("bin/python"), folder.join("ready"));
     if !ready.exists() {
-        println!("making the virtual environment of the tests in {}", folder.display());
+        println!("making the virtual environment of {requirements} in {}", folder.display());
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder)).context("Python 3.11 or newer with its venv module is needed")?;
-        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&requirements))?;
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&file))?;
         std::fs::write(&ready, "")?;
     }
     Ok(python)
@@ -72,7 +84,8 @@ fn start(port: u16) -> anyhow::Result<Server> {
     Ok(Server { process, endpoint })
 }
 
-fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
+/// Cargo at the root.
+pub(crate) fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
     command.args(arguments).current_dir(root()?);
     Ok(command)
@@ -83,7 +96,11 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     let server = start(0)?;
     // Programs and tests at once: dev-dependencies change the features of what both share, and all of it would be compiled twice.
     run(&mut cargo(&["build", "--workspace", "--bins", "--tests"])?)?;
-    run(cargo(&["test", "--workspace"])?.args(arguments).env(ENDPOINT_VARIABLE, &server.endpoint).env(PYTHON_VARIABLE, python()?))
+    run(cargo(&["test", "--workspace"])?
+        .args(arguments)
+        .env(ENDPOINT_VARIABLE, &server.endpoint)
+        .env(PYTHON_VARIABLE, python()?)
+        .env(POLICY_PYTHON_VARIABLE, policy_python()?))
 }
 
 /// Runs the benches against the release build.

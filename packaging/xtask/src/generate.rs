@@ -5,7 +5,7 @@ use std::fmt::Write;
 use plumbline_core::control::{Assessment, Control, Scope};
 use plumbline_rules::registry::CONTROLS;
 
-use crate::{root, schema};
+use crate::{root, schema, templates};
 
 /// A generated file: its path below the root, and its content.
 pub(crate) struct Generated {
@@ -14,19 +14,22 @@ pub(crate) struct Generated {
 }
 
 /// All generated files.
-pub(crate) fn files() -> Vec<Generated> {
+pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
     let mut files: Vec<Generated> = CONTROLS.into_iter().map(|control| Generated { path: page_path(control), content: page(control) }).collect();
     files.push(Generated { path: "docs/controls/README.md".to_owned(), content: index() });
     files.push(Generated { path: "docs/permissions.md".to_owned(), content: permissions() });
     for (name, document) in [("report", schema::report()), ("register", schema::register()), ("parameters", schema::parameters())] {
         files.push(Generated { path: format!("docs/schema/{name}.json"), content: format!("{document:#}\n") });
     }
-    files
+    for template in templates::all() {
+        files.push(Generated { path: format!("cfn/{}.yaml", template.name), content: template.yaml()? });
+    }
+    Ok(files)
 }
 
 /// Writes them.
 pub(crate) fn write() -> anyhow::Result<()> {
-    for Generated { path, content } in files() {
+    for Generated { path, content } in files()? {
         let file = root()?.join(&path);
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
@@ -161,6 +164,7 @@ mod tests {
     fn generated_files_are_current() {
         let root = root().expect("the root");
         let stale: Vec<String> = files()
+            .expect("all files")
             .into_iter()
             .filter(|file| std::fs::read_to_string(root.join(&file.path)).ok().as_deref() != Some(file.content.as_str()))
             .map(|file| file.path)
@@ -170,11 +174,11 @@ mod tests {
 
     #[test]
     fn no_page_is_left_over() {
-        let expected: BTreeSet<String> = files().into_iter().map(|file| file.path).collect();
-        for folder in ["docs/controls", "docs/schema"] {
+        let expected: BTreeSet<String> = files().expect("all files").into_iter().map(|file| file.path).collect();
+        for folder in ["docs/controls", "docs/schema", "cfn"] {
             for entry in std::fs::read_dir(root().expect("the root").join(folder)).expect("a folder").flatten() {
                 let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-                assert!(expected.contains(&path), "{path} belongs to no control any more: delete it");
+                assert!(expected.contains(&path), "{path} is generated no more: delete it");
             }
         }
     }

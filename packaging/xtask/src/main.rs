@@ -4,7 +4,10 @@
 mod environment;
 mod generate;
 mod new_control;
+mod package;
 mod schema;
+mod templates;
+mod zip;
 
 use std::path::{Path, PathBuf};
 
@@ -34,6 +37,15 @@ enum Task {
     Aws(Aws),
     /// Write the generated files
     Generate,
+    /// Build the function for AWS Lambda and zip it into dist/: the same source makes the same zip
+    Package {
+        /// The processor
+        #[arg(long, value_enum, default_value_t = package::Architecture::X86_64)]
+        arch: package::Architecture,
+        /// A bootstrap that was built elsewhere, to be checked and zipped
+        #[arg(long, value_name = "FILE")]
+        binary: Option<PathBuf>,
+    },
     /// Start a control: its file and its line in the registry
     NewControl {
         /// The recommendation's number: 1.5
@@ -59,6 +71,7 @@ fn main() -> anyhow::Result<()> {
         Task::Bench => environment::bench(),
         Task::Aws(Aws::Up { port }) => environment::up(port),
         Task::Generate => generate::write(),
+        Task::Package { arch, binary } => package::package(arch, binary.as_deref()),
         Task::NewControl { id, slug } => new_control::write(&id, &slug),
     }
 }

@@ -59,7 +59,7 @@ pub async fn publish(session: &Session, job: &Job<'_>, outcome: &Outcome, orderi
         Err(Failure::NotEnabled) => return HubAnswer::NotEnabled,
         Err(Failure::Told(failure)) => {
             let failure = format!("no finding was imported, because those of before could not be read: {failure}");
-            return HubAnswer::Published(Published { sent: 0, failures: vec![failure] });
+            return HubAnswer::Published(Published { failures: vec![failure], ..Published::default() });
         }
     };
     let mut published = Published::default();

@@ -138,7 +138,7 @@ facts! {
     /// Passwords, keys and MFA of every IAM user and of root, up to four hours old.
     CredentialReport: Account = [Read::new("iam:GenerateCredentialReport", "*"), Read::new("iam:GetCredentialReport", "*")];
     /// The IAM users.
-    Users: Account = [Read::new("iam:ListUsers", "arn:{partition}:iam::{account}:user/*")];
+    Users: Account = [Read::new("iam:ListUsers", "*")];
     /// MFA apps and other virtual devices that are assigned to somebody.
     VirtualMfaDevices: Account = [Read::new("iam:ListVirtualMFADevices", "*")];
     /// The rules for passwords of IAM users.

@@ -1,0 +1,238 @@
+//! AWS CloudFormation in one Region.
+
+use std::time::Duration;
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::config::retry::RetryPartition;
+use aws_sdk_cloudformation::config::{Builder, Region};
+use aws_sdk_cloudformation::types as cfn;
+use plumbline_aws::error::{AwsError, unread};
+use plumbline_aws::session::Session;
+use plumbline_aws::whole::Whole;
+
+use super::Trouble;
+use super::stack::{Event, NAME, Parameters, Stack, first_failure};
+
+/// How long to wait before something is looked at again: at first, and at most.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How deep stacks within stacks are searched for a failure.
+const DEPTH: u8 = 3;
+
+/// CloudFormation of an account in a Region.
+#[derive(Clone, Debug)]
+pub(super) struct CloudFormation {
+    client: Client,
+}
+
+/// What came of a change.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Changed {
+    /// There was nothing to change.
+    Nothing,
+    /// It has ended, and this is the stack now.
+    Ended(Stack),
+}
+
+/// Waits longer each time.
+struct Patience(Duration);
+
+impl Patience {
+    fn new() -> Self {
+        Self(FIRST_WAIT)
+    }
+
+    async fn wait(&mut self) {
+        tokio::time::sleep(self.0).await;
+        self.0 = (self.0 * 3 / 2).min(LONGEST_WAIT);
+    }
+}
+
+impl CloudFormation {
+    pub(super) fn new(session: &Session, region: &str) -> Self {
+        let config = Builder::from(session.sdk_config())
+            .region(Region::new(region.to_owned()))
+            .interceptor(Whole)
+            .retry_partition(RetryPartition::custom("cloudformation").build())
+            .build();
+        Self { client: Client::from_conf(config) }
+    }
+
+    /// A stack by name or ARN. A stack that was deleted is found by its ARN only.
+    pub(super) async fn stack(&self, name: &str) -> Result<Option<Stack>, AwsError> {
+        let answer = match self.client.describe_stacks().stack_name(name).send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let unread = unread("cloudformation:DescribeStacks", &error);
+                return if unread.message.contains("does not exist") { Ok(None) } else { Err(AwsError(unread)) };
+            }
+        };
+        Ok(answer.stacks.unwrap_or_default().into_iter().next().map(|stack| Stack {
+            id: stack.stack_id.unwrap_or_default(),
+            status: stack.stack_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            reason: stack.stack_status_reason,
+            parameters: stack
+                .parameters
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value.unwrap_or_default())))
+                .collect(),
+        }))
+    }
+
+    /// Makes the stack, or changes it, and waits until that has ended. Buckets that an earlier stack left behind are taken over.
+    pub(super) async fn change(&self, stack: Option<&Stack>, template: &str, parameters: &Parameters) -> Result<Changed, Trouble> {
+        let is_new = stack.is_none_or(|stack| stack.status == "REVIEW_IN_PROGRESS");
+        let parameters = parameters.iter().map(|(name, value)| cfn::Parameter::builder().parameter_key(name).parameter_value(value).build());
+        let made = self
+            .client
+            .create_change_set()
+            .stack_name(NAME)
+            .change_set_name(format!("plumbline-{}", chrono::Utc::now().timestamp_millis()))
+            .change_set_type(if is_new { cfn::ChangeSetType::Create } else { cfn::ChangeSetType::Update })
+            .template_body(template)
+            .set_parameters(Some(parameters.collect()))
+            .capabilities(cfn::Capability::CapabilityNamedIam)
+            .import_existing_resources(true)
+            .send()
+            .await
+            .map_err(|error| AwsError(unread("cloudformation:CreateChangeSet", &error)))?;
+        let change_set = made.id.unwrap_or_default();
+        let stack_id = made.stack_id.unwrap_or_default();
+        if let Some(reason) = self.refusal(&change_set).await? {
+            // A change set that cannot be executed is of no use, and neither is a stack that has nothing else.
+            let _ = self.client.delete_change_set().change_set_name(&change_set).send().await;
+            if is_new {
+                self.delete(&stack_id).await?;
+            }
+            let is_empty = reason.contains("didn't contain changes") || reason.contains("No updates are to be performed");
+            return if is_empty { Ok(Changed::Nothing) } else { Err(Trouble(format!("AWS CloudFormation refused the change: {reason}"))) };
+        }
+        self.client
+            .execute_change_set()
+            .change_set_name(&change_set)
+            .send()
+            .await
+            .map_err(|error| AwsError(unread("cloudformation:ExecuteChangeSet", &error)))?;
+        self.settled(&stack_id).await.map(Changed::Ended)
+    }
+
+    /// Waits until a change set can be executed; why it cannot, if so.
+    async fn refusal(&self, change_set: &str) -> Result<Option<String>, Trouble> {
+        let mut patience = Patience::new();
+        loop {
+            let answer = self.client.describe_change_set().change_set_name(change_set).send().await;
+            let answer = answer.map_err(|error| AwsError(unread("cloudformation:DescribeChangeSet", &error)))?;
+            match answer.status {
+                Some(cfn::ChangeSetStatus::CreateComplete) => return Ok(None),
+                Some(cfn::ChangeSetStatus::CreatePending | cfn::ChangeSetStatus::CreateInProgress) => patience.wait().await,
+                _ => return Ok(Some(answer.status_reason.unwrap_or_else(|| "no reason was given".to_owned()))),
+            }
+        }
+    }
+
+    /// Waits until nothing is under way at a stack.
+    pub(super) async fn settled(&self, id: &str) -> Result<Stack, Trouble> {
+        let mut patience = Patience::new();
+        loop {
+            match self.stack(id).await? {
+                None => return Err(Trouble(format!("the stack {id} is gone"))),
+                // A change set was executed, and the stack does not know it yet.
+                Some(stack) if !stack.is_under_way() && stack.status != "REVIEW_IN_PROGRESS" => return Ok(stack),
+                Some(_) => patience.wait().await,
+            }
+        }
+    }
+
+    /// Deletes a stack and waits until it is gone.
+    pub(super) async fn delete(&self, id: &str) -> Result<(), Trouble> {
+        self.client.delete_stack().stack_name(id).send().await.map_err(|error| AwsError(unread("cloudformation:DeleteStack", &error)))?;
+        let mut patience = Patience::new();
+        loop {
+            match self.stack(id).await? {
+                None => return Ok(()),
+                Some(stack) => match stack.status.as_str() {
+                    "DELETE_COMPLETE" => return Ok(()),
+                    "DELETE_FAILED" => return Err(Trouble(self.cause(&stack).await)),
+                    _ => patience.wait().await,
+                },
+            }
+        }
+    }
+
+    /// Finishes a rollback that got stuck.
+    pub(super) async fn continue_rollback(&self, id: &str) -> Result<Stack, Trouble> {
+        let call = self.client.continue_update_rollback().stack_name(id).send().await;
+        call.map_err(|error| AwsError(unread("cloudformation:ContinueUpdateRollback", &error)))?;
+        self.settled(id).await
+    }
+
+    /// Why the latest operation on a stack failed: its state and the first failure, searched in the stacks within it too.
+    pub(super) async fn cause(&self, stack: &Stack) -> String {
+        let why = match self.search(&stack.id, DEPTH).await {
+            Ok(Some(event)) => format!("{} {}: {}", event.resource_type, event.logical_id, event.reason),
+            Ok(None) => stack.reason.clone().unwrap_or_else(|| "no reason was given".to_owned()),
+            Err(error) => format!("its events cannot be read: {error}"),
+        };
+        format!("{}: {why}", stack.status)
+    }
+
+    async fn search(&self, stack_id: &str, depth: u8) -> Result<Option<Event>, AwsError> {
+        let events = self.events(stack_id).await?;
+        let Some(event) = first_failure(stack_id, &events) else { return Ok(None) };
+        let deeper = match event.nested(stack_id) {
+            Some(nested) if depth > 0 => Box::pin(self.search(nested, depth - 1)).await?,
+            _ => None,
+        };
+        Ok(deeper.or_else(|| Some(event.clone())))
+    }
+
+    /// The events of a stack, the latest first, back to where its latest operation began.
+    async fn events(&self, stack_id: &str) -> Result<Vec<Event>, AwsError> {
+        let mut events = Vec::new();
+        let mut pages = self.client.describe_stack_events().stack_name(stack_id).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| AwsError(unread("cloudformation:DescribeStackEvents", &error)))?;
+            events.extend(page.stack_events.unwrap_or_default().into_iter().map(|event| Event {
+                resource_type: event.resource_type.unwrap_or_default(),
+                logical_id: event.logical_resource_id.unwrap_or_default(),
+                physical_id: event.physical_resource_id.unwrap_or_default(),
+                status: event.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                reason: event.resource_status_reason.unwrap_or_default(),
+            }));
+            if events.iter().any(|event| event.begins_operation(stack_id)) {
+                break;
+            }
+        }
+        Ok(events)
+    }
+
+    /// The instances of a stack set that are not as they should be: account, Region and why. Nothing when there is no such stack set.
+    pub(super) async fn troubled_instances(&self, stack_set: &str, call_as: cfn::CallAs) -> Result<Vec<String>, AwsError> {
+        let mut troubled = Vec::new();
+        let mut pages = self.client.list_stack_instances().stack_set_name(stack_set).call_as(call_as).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = match page {
+                Ok(page) => page,
+                Err(error) => {
+                    let unread = unread("cloudformation:ListStackInstances", &error);
+                    return if unread.code.starts_with("StackSetNotFound") { Ok(Vec::new()) } else { Err(AwsError(unread)) };
+                }
+            };
+            for instance in page.summaries.unwrap_or_default() {
+                if instance.status == Some(cfn::StackInstanceStatus::Current) {
+                    continue;
+                }
+                let detail = instance.stack_instance_status.and_then(|status| status.detailed_status).map(|status| status.as_str().to_owned());
+                let state = detail.or_else(|| instance.status.map(|status| status.as_str().to_owned())).unwrap_or_default();
+                troubled.push(format!(
+                    "account {}, {}: {stack_set} is {state}: {}",
+                    instance.account.unwrap_or_default(),
+                    instance.region.unwrap_or_default(),
+                    instance.status_reason.unwrap_or_else(|| "no reason was given".to_owned())
+                ));
+            }
+        }
+        Ok(troubled)
+    }
+}

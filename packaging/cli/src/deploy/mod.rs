@@ -1,0 +1,686 @@
+//! `plumbline deploy` and `plumbline destroy`: one stack in each Region, the home Region first, in two passes: the buckets, and with what was uploaded into them all the rest.
+
+mod cloudformation;
+mod place;
+mod release;
+mod stack;
+mod store;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_sdk_cloudformation::types::CallAs;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use plumbline_aws::error::AwsError;
+use plumbline_core::aws::AccountId;
+use thiserror::Error;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use self::cloudformation::{Changed, CloudFormation};
+use self::place::{Organization, Place};
+use self::release::{ORGANIZATION, Release, SINGLE_ACCOUNT};
+use self::stack::{NAME, Parameters, Stack, Step, Wanted, differences, next};
+use self::store::{EMPTY_REGISTER, REGISTER_KEY};
+use crate::arguments::{DeployArguments, PlaceArguments};
+use crate::error::CliError;
+use crate::live::{LiveError, block_on};
+use crate::output::print;
+use crate::scan::parse_register;
+
+/// How many Regions are worked on at the same time.
+const REGIONS_AT_ONCE: usize = 8;
+/// The stack sets of an organization.
+const STACK_SETS: [&str; 2] = ["plumbline-functions-global", "plumbline-functions-regional"];
+/// The organization's conformance packs: the first in the home Region only.
+const PACKS: [&str; 2] = ["plumbline-global", "plumbline-regional"];
+
+/// Parameters of the templates that follow from something else, and from what.
+const DERIVED: [(&str, &str); 10] = [
+    ("Architecture", "the code tells its processor"),
+    ("CallAs", "the credentials tell it"),
+    ("FunctionsHere", "the credentials tell it"),
+    ("HomeRegion", "give --home-region"),
+    ("Level", "give --level"),
+    ("ManagementAccountId", "the organization tells it"),
+    ("OrganizationId", "the organization tells it"),
+    ("OrganizationalUnitIds", "give --organizational-unit"),
+    ("Regions", "give --region"),
+    ("Release", "code and templates tell it"),
+];
+
+/// Why something cannot be deployed, or removed.
+#[derive(Debug, Error)]
+pub(crate) enum DeployError {
+    #[error("there is no {}", .0.display())]
+    NoCode(PathBuf),
+    #[error("{}: {what}", .file.display())]
+    Code { file: PathBuf, what: String },
+    #[error("the template has no parameter '{name}'")]
+    NoParameter { name: String, known: String },
+    #[error("the parameter '{name}' is not set by hand")]
+    DerivedParameter { name: String, instead: &'static str },
+    #[error("the stack in {region} was deployed for {}", if *.is_organization { "an organization" } else { "a single account" })]
+    OtherTopology { region: String, is_organization: bool },
+    #[error("the stack in {region} was deployed with the home Region {deployed}")]
+    OtherHome { region: String, deployed: String },
+    #[error("account {0} belongs to no organization")]
+    NoOrganization(AccountId),
+    #[error("account {account} may not deploy to its organization: it is neither the management account nor a delegated administrator of {}", .missing.join(" and "))]
+    NotDelegated { account: AccountId, management_account: String, missing: Vec<&'static str> },
+    #[error("the home Region {home} would go before {}", .others.join(", "))]
+    HomeFirst { home: String, others: Vec<String> },
+}
+
+impl DeployError {
+    pub(crate) fn help(&self) -> String {
+        match self {
+            Self::NoCode(_) => "Make it with 'cargo xtask package', or give the path of the zip with --code.".to_owned(),
+            Self::Code { .. } => "Give a zip as 'cargo xtask package' makes it.".to_owned(),
+            Self::NoParameter { known, .. } => format!("It has {known}."),
+            Self::DerivedParameter { instead, .. } => format!("Leave it out: {instead}."),
+            Self::OtherTopology { is_organization: true, .. } => "Give --organization, or destroy it first.".to_owned(),
+            Self::OtherTopology { .. } => "Give --single-account, or destroy it first.".to_owned(),
+            Self::OtherHome { deployed, .. } => format!("Give --home-region {deployed}, or destroy it first: roles and global rules are there."),
+            Self::NoOrganization(_) => "Give --single-account, or credentials of the organization.".to_owned(),
+            Self::NotDelegated { account, management_account, missing } => {
+                let commands = missing
+                    .iter()
+                    .map(|service| format!("aws organizations register-delegated-administrator --account-id {account} --service-principal {service}"));
+                format!("Use the management account {management_account}, or let it run: {}", commands.collect::<Vec<_>>().join("; "))
+            }
+            Self::HomeFirst { .. } => "Name these Regions too, or no Region for all: their functions use the roles of the home Region's stack.".to_owned(),
+        }
+    }
+}
+
+/// Why something did not come about in a Region.
+#[derive(Debug)]
+struct Trouble(String);
+
+impl From<AwsError> for Trouble {
+    fn from(error: AwsError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Deploys, or prints what would be done.
+pub(crate) fn deploy(arguments: &DeployArguments, quiet: bool) -> Result<(), CliError> {
+    let release = Release::read(&arguments.code)?;
+    let register = arguments.register.as_deref().map(read_register).transpose()?;
+    let template = if arguments.place.topology.organization { ORGANIZATION } else { SINGLE_ACCOUNT };
+    let overrides = overrides(arguments, template)?;
+    block_on(async {
+        let place = Place::find(&arguments.place).await?;
+        let deployment = Deployment::read(place, arguments, Source { release, register, template, overrides }, quiet).await?;
+        print(&deployment.plan())?;
+        if arguments.place.really.dry_run || deployment.is_done() {
+            return deployment.report_members().await;
+        }
+        Arc::new(deployment).apply().await
+    })
+}
+
+/// A register that was given.
+fn read_register(file: &Path) -> Result<Vec<u8>, CliError> {
+    let content = std::fs::read(file).map_err(CliError::read(file))?;
+    parse_register(&file.display().to_string(), &content)?;
+    Ok(content)
+}
+
+/// The parameters that were given by hand.
+fn overrides(arguments: &DeployArguments, template: &'static str) -> Result<Parameters, DeployError> {
+    let mut overrides = Parameters::new();
+    for (name, value) in &arguments.parameter_overrides {
+        if let Some((_, instead)) = DERIVED.iter().find(|(derived, _)| derived == name) {
+            return Err(DeployError::DerivedParameter { name: name.clone(), instead });
+        }
+        if !release::parameters(template).any(|known| known == name) {
+            let known: Vec<&str> = release::parameters(template).filter(|known| !DERIVED.iter().any(|(derived, _)| derived == known)).collect();
+            return Err(DeployError::NoParameter { name: name.clone(), known: known.join(", ") });
+        }
+        overrides.insert(name.clone(), value.clone());
+    }
+    if let Some(level) = arguments.level {
+        overrides.insert("Level".to_owned(), level.to_string());
+    }
+    if !arguments.organizational_unit.is_empty() {
+        overrides.insert("OrganizationalUnitIds".to_owned(), arguments.organizational_unit.join(","));
+    }
+    Ok(overrides)
+}
+
+/// What is deployed.
+struct Source {
+    release: Release,
+    /// The register that was given.
+    register: Option<Vec<u8>>,
+    template: &'static str,
+    overrides: Parameters,
+}
+
+/// A Region as it is.
+struct RegionState {
+    region: String,
+    stack: Option<Stack>,
+    /// Why the stack's latest operation failed.
+    cause: Option<String>,
+    /// The keys that its code bucket lacks.
+    missing: Vec<String>,
+    warnings: Vec<String>,
+}
+
+/// What is done with the register.
+enum Register {
+    /// It stays.
+    Kept,
+    /// It is uploaded.
+    Put(Vec<u8>),
+}
+
+/// Everything that is known before anything is done.
+struct Deployment {
+    place: Place,
+    source: Source,
+    parameters: Parameters,
+    register: Register,
+    regions: Vec<RegionState>,
+    /// Regions that have a stack and are left as they are.
+    left: Vec<String>,
+    progress: ProgressBar,
+}
+
+impl Deployment {
+    async fn read(place: Place, arguments: &DeployArguments, source: Source, quiet: bool) -> Result<Self, CliError> {
+        let stacks = stacks(&place).await?;
+        for (region, stack) in &stacks {
+            check_stack(&place, region, stack)?;
+        }
+        let parameters = parameters(&place, &source, stacks.get(&place.home_region)).await?;
+        let prefix = parameters.get("CodeBucketPrefix").cloned().unwrap_or_default();
+        let held = store::register(&place.session, &format!("{prefix}-register")).await.map_err(LiveError::from)?;
+        let register = match (&source.register, held) {
+            (Some(given), held) if held.as_ref() != Some(given) => Register::Put(given.clone()),
+            (None, None) => Register::Put(EMPTY_REGISTER.to_vec()),
+            _ => Register::Kept,
+        };
+        let mut regions = Vec::new();
+        for region in &place.regions {
+            let stack = stacks.get(region).cloned();
+            let cause = match &stack {
+                Some(stack) if !stack.is_well() && !stack.status.ends_with("_IN_PROGRESS") => {
+                    Some(CloudFormation::new(&place.session, region).cause(stack).await)
+                }
+                _ => None,
+            };
+            let mut warnings = place.warnings(region).await;
+            let missing = match store::missing(&place.session, &place.account, region, &format!("{prefix}-{region}"), &source.release).await {
+                Ok(missing) => missing,
+                Err(error) => {
+                    warnings.push(format!("what the bucket {prefix}-{region} holds cannot be read, so everything is uploaded: {error}"));
+                    source.release.objects().into_iter().map(|(key, _)| key).collect()
+                }
+            };
+            regions.push(RegionState { region: region.clone(), stack, cause, missing, warnings });
+        }
+        let left = stacks.into_keys().filter(|region| !place.regions.contains(region)).collect();
+        let progress = progress(quiet || arguments.place.really.dry_run);
+        Ok(Self { place, source, parameters, register, regions, left, progress })
+    }
+
+    /// The parameters with which the stacks have the buckets only.
+    fn without_release(&self) -> Parameters {
+        let mut parameters = self.parameters.clone();
+        parameters.insert("Release".to_owned(), String::new());
+        parameters
+    }
+
+    fn bucket(&self, suffix: &str) -> String {
+        format!("{}-{suffix}", self.parameters.get("CodeBucketPrefix").map(String::as_str).unwrap_or_default())
+    }
+
+    /// Whether there is nothing to do.
+    fn is_done(&self) -> bool {
+        let wanted = Wanted::With(self.parameters.clone());
+        let is_done = |state: &RegionState| state.missing.is_empty() && next(state.stack.as_ref(), &wanted) == Step::Nothing;
+        matches!(self.register, Register::Kept) && self.regions.iter().all(is_done)
+    }
+
+    /// What will be done, in words.
+    fn plan(&self) -> String {
+        let Self { place, source: Source { release, .. }, .. } = self;
+        let mut text = match &place.organization {
+            None => format!("Single account {}", place.account),
+            Some(organization) => {
+                let role = if organization.management_account == place.account.as_str() { "its management account" } else { "a delegated administrator" };
+                format!("Organization {} from {role} {}", organization.id, place.account)
+            }
+        };
+        let _ = writeln!(text, ", home Region {}, release {} ({})", place.home_region, release.name, release.architecture);
+        if let Some(organization) = &place.organization {
+            let units = self.parameters.get("OrganizationalUnitIds").map(String::as_str).unwrap_or_default();
+            let accounts: Vec<&str> = organization.accounts.iter().map(AccountId::as_str).collect();
+            let _ = writeln!(text, "Functions go by StackSets to the accounts below {units} and to those that join; rules to all but excluded accounts.");
+            let _ = writeln!(text, "Active accounts of the organization ({}): {}", accounts.len(), accounts.join(", "));
+        }
+        let wanted = Wanted::With(self.parameters.clone());
+        for state in &self.regions {
+            let _ = writeln!(text, "\naccount {}, {}", place.account, state.region);
+            let _ = writeln!(text, "  stack {NAME}: {}", self.stack_plan(state, &wanted));
+            let upload = match state.missing.len() {
+                0 => "has code and templates".to_owned(),
+                count => format!("gets {count} files of code and templates"),
+            };
+            let _ = writeln!(text, "  bucket {}: {upload}", self.bucket(&state.region));
+            if state.region == place.home_region {
+                let register = match &self.register {
+                    Register::Kept => "stays as it is",
+                    Register::Put(_) if self.source.register.is_some() => "is uploaded",
+                    Register::Put(_) => "an empty one is uploaded",
+                };
+                let _ = writeln!(text, "  register s3://{}/{REGISTER_KEY}: {register}", self.bucket("register"));
+            }
+            for warning in &state.warnings {
+                let _ = writeln!(text, "  warning: {warning}");
+            }
+        }
+        for region in &self.left {
+            let _ = writeln!(text, "\naccount {}, {region}\n  stack {NAME}: left as it is, because the Region was not named", place.account);
+        }
+        for warning in place.organization.iter().flat_map(|organization| &organization.warnings) {
+            let _ = writeln!(text, "\nwarning: {warning}");
+        }
+        let given = self.parameters.iter().filter(|(name, _)| !DERIVED.iter().any(|(derived, _)| derived == name) || *name == "Level");
+        let given: Vec<String> = given.map(|(name, value)| format!("{name}={value}")).collect();
+        let _ = writeln!(text, "\nParameters: {}; the template's defaults for the rest", given.join(", "));
+        if self.is_done() {
+            text.push_str("\nNothing to do: everything is as it should be.\n");
+        }
+        text
+    }
+
+    fn stack_plan(&self, state: &RegionState, wanted: &Wanted) -> String {
+        let with_release = "with functions and rules";
+        let Some(stack) = &state.stack else { return format!("is made, first with the buckets, then {with_release}") };
+        let cause = state.cause.as_deref().unwrap_or(&stack.status);
+        match next(Some(stack), wanted) {
+            Step::Nothing => format!("unchanged ({})", stack.status),
+            Step::Wait => format!("is waited for ({}), then brought to the release", stack.status),
+            Step::Delete => format!("never came into being ({cause}); is deleted and made anew, first with the buckets, then {with_release}"),
+            Step::ContinueRollback => format!("its rollback is continued ({cause}), then it is updated"),
+            Step::Create => format!("is made, first with the buckets, then {with_release}"),
+            Step::Update => {
+                let changes: Vec<String> = differences(stack, &self.parameters)
+                    .map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {
+                        Some(held) => format!("{name} {held} -> {value}"),
+                        None => format!("{name} {value}"),
+                    })
+                    .collect();
+                let after = if state.cause.is_some() { format!("; the last attempt failed ({cause})") } else { String::new() };
+                format!("is updated: {}{after}", changes.join(", "))
+            }
+        }
+    }
+
+    /// Does it all.
+    async fn apply(self: Arc<Self>) -> Result<(), CliError> {
+        let mut problems = Vec::new();
+        let all: Vec<String> = self.regions.iter().map(|state| state.region.clone()).collect();
+        let supplied = self.in_regions(&all, &mut problems, |this, region| async move { this.supply(&region).await }).await?;
+        let is_supplied = |region: &String| supplied.contains(region);
+        // Stack sets take each Region's code from its own bucket.
+        let may_go_on = is_supplied(&self.place.home_region) && (self.place.organization.is_none() || problems.is_empty());
+        if may_go_on {
+            let bring = |this: Arc<Self>, region: String| async move { this.bring(&region, &Wanted::With(this.parameters.clone())).await };
+            let home = [self.place.home_region.clone()];
+            let done = self.in_regions(&home, &mut problems, bring).await?;
+            if done.is_empty() {
+                problems.extend(all.iter().filter(|region| **region != self.place.home_region).map(|region| self.not_tried(region)));
+            } else {
+                let others: Vec<String> = all.into_iter().filter(|region| *region != self.place.home_region && is_supplied(region)).collect();
+                self.in_regions(&others, &mut problems, bring).await?;
+            }
+        }
+        problems.extend(self.members().await);
+        self.progress.finish_and_clear();
+        if !problems.is_empty() {
+            return Err(CliError::Problems(problems));
+        }
+        print(&format!("\nDone: release {} is deployed in {}.\n", self.source.release.name, count(self.regions.len(), "Region")))
+    }
+
+    fn not_tried(&self, region: &str) -> String {
+        format!("account {}, {region}: not tried, because its functions need the roles of the home Region's stack", self.place.account)
+    }
+
+    /// Works on Regions at the same time. Those that are done are returned, what went wrong in the others is added to the problems.
+    async fn in_regions<Done>(
+        self: &Arc<Self>,
+        regions: &[String],
+        problems: &mut Vec<String>,
+        work: impl Fn(Arc<Self>, String) -> Done,
+    ) -> Result<Vec<String>, CliError>
+    where
+        Done: Future<Output = Result<(), Trouble>> + Send + 'static,
+    {
+        let (done, failed) = in_regions(regions, |region| work(Arc::clone(self), region)).await?;
+        problems.extend(failed.into_iter().map(|(region, Trouble(what))| format!("account {}, {region}: {what}", self.place.account)));
+        Ok(done)
+    }
+
+    /// Makes the buckets of a Region and puts into them what they lack.
+    async fn supply(&self, region: &str) -> Result<(), Trouble> {
+        self.bring(region, &Wanted::Buckets(self.without_release())).await?;
+        let Place { session, account, home_region, .. } = &self.place;
+        // What was missing before the buckets were made may have been seen wrongly; what is there is not put again.
+        let bucket = self.bucket(region);
+        let missing = store::missing(session, account, region, &bucket, &self.source.release).await?;
+        for (key, content) in self.source.release.objects() {
+            if missing.contains(&key) {
+                store::put(session, account, region, &bucket, &key, content).await?;
+            }
+        }
+        if !missing.is_empty() {
+            self.say(region, &format!("{} uploaded", count(missing.len(), "file")));
+        }
+        if let Register::Put(content) = &self.register
+            && region == home_region
+        {
+            store::put(session, account, region, &self.bucket("register"), REGISTER_KEY, content).await?;
+            self.say(region, "register uploaded");
+        }
+        Ok(())
+    }
+
+    /// Brings a Region's stack to where it should be, from wherever it is.
+    async fn bring(&self, region: &str, wanted: &Wanted) -> Result<(), Trouble> {
+        let cloudformation = CloudFormation::new(&self.place.session, region);
+        let parameters = match wanted {
+            Wanted::Buckets(parameters) | Wanted::With(parameters) => parameters,
+        };
+        let (mut deleted, mut continued) = (false, false);
+        loop {
+            let stack = cloudformation.stack(NAME).await?;
+            let step = next(stack.as_ref(), wanted);
+            match (step, &stack) {
+                (Step::Nothing, _) => return Ok(()),
+                (Step::Wait, Some(stack)) => {
+                    self.say(region, &format!("waits for {}", stack.status));
+                    let _ = cloudformation.settled(&stack.id).await;
+                }
+                (Step::Delete, Some(stack)) if !deleted => {
+                    self.say(region, &format!("deletes the stack that never came into being ({})", stack.status));
+                    cloudformation.delete(&stack.id).await?;
+                    deleted = true;
+                }
+                (Step::ContinueRollback, Some(stack)) if !continued => {
+                    self.say(region, "continues the rollback");
+                    cloudformation.continue_rollback(&stack.id).await?;
+                    continued = true;
+                }
+                (Step::Create | Step::Update, _) => {
+                    let what = if matches!(wanted, Wanted::Buckets(_)) { "the buckets" } else { "functions and rules" };
+                    let verb = if step == Step::Create { "makes" } else { "updates" };
+                    let start = Instant::now();
+                    self.say(region, &format!("{verb} the stack with {what}"));
+                    match cloudformation.change(stack.as_ref(), self.source.template, parameters).await? {
+                        Changed::Nothing => {}
+                        Changed::Ended(stack) if stack.is_well() => {
+                            self.say(region, &format!("{} after {} s", stack.status, start.elapsed().as_secs()));
+                        }
+                        Changed::Ended(stack) => return Err(Trouble(cloudformation.cause(&stack).await)),
+                    }
+                    return Ok(());
+                }
+                (_, stack) => {
+                    let cause = match stack {
+                        Some(stack) => cloudformation.cause(stack).await,
+                        None => "the stack is gone".to_owned(),
+                    };
+                    return Err(Trouble(cause));
+                }
+            }
+        }
+    }
+
+    /// What is wrong in the accounts of the organization, a line each.
+    async fn members(&self) -> Vec<String> {
+        let Some(organization) = &self.place.organization else { return Vec::new() };
+        let home = CloudFormation::new(&self.place.session, &self.place.home_region);
+        let call_as = if self.is_management(organization) { CallAs::SelfValue } else { CallAs::DelegatedAdmin };
+        let mut problems = Vec::new();
+        for stack_set in STACK_SETS {
+            match home.troubled_instances(stack_set, call_as.clone()).await {
+                Ok(troubled) => problems.extend(troubled),
+                Err(error) => problems.push(format!("whether {stack_set} is in all accounts cannot be read: {error}")),
+            }
+        }
+        for region in &self.place.regions {
+            let packs = if *region == self.place.home_region { PACKS.as_slice() } else { &PACKS[1..] };
+            for pack in packs {
+                problems.extend(self.place.troubled_members(region, pack).await);
+            }
+        }
+        problems
+    }
+
+    async fn report_members(&self) -> Result<(), CliError> {
+        let is_deployed = self.regions.iter().any(|state| state.stack.as_ref().is_some_and(|stack| stack.release().is_some()));
+        let problems = if is_deployed { self.members().await } else { Vec::new() };
+        if problems.is_empty() { Ok(()) } else { Err(CliError::Problems(problems)) }
+    }
+
+    fn is_management(&self, organization: &Organization) -> bool {
+        organization.management_account == self.place.account.as_str()
+    }
+
+    fn say(&self, region: &str, what: &str) {
+        say(&self.progress, region, what);
+    }
+}
+
+/// Works on Regions at the same time: those that are done, and what went wrong in the others, both in the order of the Regions.
+async fn in_regions<Done>(regions: &[String], work: impl Fn(String) -> Done) -> Result<(Vec<String>, Vec<(String, Trouble)>), CliError>
+where
+    Done: Future<Output = Result<(), Trouble>> + Send + 'static,
+{
+    let permits = Arc::new(Semaphore::new(REGIONS_AT_ONCE));
+    let mut tasks = JoinSet::new();
+    for region in regions {
+        let (permits, region, work) = (Arc::clone(&permits), region.clone(), work(region.clone()));
+        tasks.spawn(async move {
+            let _permit = permits.acquire().await;
+            (region, work.await)
+        });
+    }
+    let mut results = BTreeMap::new();
+    while let Some(result) = tasks.join_next().await {
+        let (region, result) = result.map_err(LiveError::from)?;
+        results.insert(region, result);
+    }
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for region in regions {
+        match results.remove(region) {
+            Some(Ok(())) => done.push(region.clone()),
+            Some(Err(trouble)) => failed.push((region.clone(), trouble)),
+            None => {}
+        }
+    }
+    Ok((done, failed))
+}
+
+fn progress(quiet: bool) -> ProgressBar {
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let progress = ProgressBar::with_draw_target(None, target).with_style(style);
+    progress.enable_steady_tick(Duration::from_millis(200));
+    progress
+}
+
+/// Tells what happens in a Region: as a line, and beside the clock that runs.
+fn say(progress: &ProgressBar, region: &str, what: &str) {
+    let line = format!("{region}: {what}");
+    progress.suspend(|| {
+        if let Err(error) = print(&format!("{line}\n")) {
+            tracing::warn!(%error, line);
+        }
+    });
+    progress.set_message(line);
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The stacks that there are, by Region: of all Regions that are enabled.
+async fn stacks(place: &Place) -> Result<BTreeMap<String, Stack>, CliError> {
+    let mut tasks = JoinSet::new();
+    for region in place.enabled.clone() {
+        let cloudformation = CloudFormation::new(&place.session, &region);
+        tasks.spawn(async move { (region, cloudformation.stack(NAME).await) });
+    }
+    let mut stacks = BTreeMap::new();
+    while let Some(found) = tasks.join_next().await {
+        let (region, stack) = found.map_err(LiveError::from)?;
+        stacks.extend(stack.map_err(LiveError::from)?.map(|stack| (region, stack)));
+    }
+    Ok(stacks)
+}
+
+/// Refuses to work on a stack of another topology or home Region. One that is under review has no parameters yet.
+fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployError> {
+    if stack.status == "REVIEW_IN_PROGRESS" {
+        return Ok(());
+    }
+    let is_organization = stack.parameters.contains_key("OrganizationId");
+    if is_organization != place.organization.is_some() {
+        return Err(DeployError::OtherTopology { region: region.to_owned(), is_organization });
+    }
+    match stack.parameters.get("HomeRegion") {
+        Some(deployed) if *deployed != place.home_region => Err(DeployError::OtherHome { region: region.to_owned(), deployed: deployed.clone() }),
+        _ => Ok(()),
+    }
+}
+
+/// The parameters of all stacks: what was given, else what the home Region's stack has, else nothing, for the template's default.
+async fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Parameters, CliError> {
+    let known = |name: &String| release::parameters(source.template).any(|known| known == name);
+    let held = home.filter(|stack| stack.status != "REVIEW_IN_PROGRESS").map(|stack| stack.parameters.clone()).unwrap_or_default();
+    let mut parameters: Parameters = held.into_iter().filter(|(name, _)| known(name)).collect();
+    parameters.extend(source.overrides.clone());
+    parameters.entry("CodeBucketPrefix".to_owned()).or_insert_with(|| format!("plumbline-{}", place.account));
+    let mut set = |name: &str, value: String| parameters.insert(name.to_owned(), value);
+    set("Release", source.release.name.clone());
+    set("HomeRegion", place.home_region.clone());
+    set("Architecture", source.release.architecture.to_owned());
+    if let Some(organization) = &place.organization {
+        let is_management = organization.management_account == place.account.as_str();
+        set("OrganizationId", organization.id.clone());
+        set("Regions", place.regions.join(","));
+        set("FunctionsHere", is_management.to_string());
+        set("CallAs", if is_management { "SELF" } else { "DELEGATED_ADMIN" }.to_owned());
+        set("ManagementAccountId", if is_management { String::new() } else { organization.management_account.clone() });
+        let units = parameters.entry("OrganizationalUnitIds".to_owned()).or_insert_with(|| organization.roots.join(",")).clone();
+        if !source.overrides.contains_key("ExcludedAccounts") {
+            let excluded = organization.without_functions(place, &units).await?;
+            parameters.insert("ExcludedAccounts".to_owned(), excluded.join(","));
+        }
+    }
+    Ok(parameters)
+}
+
+/// Removes what deploy made, or prints what would be removed.
+pub(crate) fn destroy(arguments: &PlaceArguments, quiet: bool) -> Result<(), CliError> {
+    block_on(async {
+        let place = Place::find(arguments).await?;
+        let mut stacks = stacks(&place).await?;
+        for (region, stack) in &stacks {
+            check_stack(&place, region, stack)?;
+        }
+        let (named, others): (Vec<String>, Vec<String>) =
+            stacks.keys().cloned().partition(|region| arguments.region.is_empty() || arguments.region.contains(region));
+        if named.contains(&place.home_region) && !others.is_empty() {
+            return Err(DeployError::HomeFirst { home: place.home_region, others }.into());
+        }
+        stacks.retain(|region, _| named.contains(region));
+        print(&removal_plan(&place, &stacks))?;
+        if arguments.really.dry_run || stacks.is_empty() {
+            return Ok(());
+        }
+        remove(&place, stacks, quiet).await
+    })
+}
+
+fn removal_plan(place: &Place, stacks: &BTreeMap<String, Stack>) -> String {
+    if stacks.is_empty() {
+        return format!("Nothing to do: account {} has no stack {NAME} in these Regions.\n", place.account);
+    }
+    let mut text = String::new();
+    let mut kept = Vec::new();
+    for (region, stack) in in_order_of_removal(place, stacks) {
+        let release = stack.release().map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
+        let _ = writeln!(text, "account {}, {region}\n  stack {NAME} ({}, {release}): is deleted", place.account, stack.status);
+        if let Some(prefix) = stack.parameters.get("CodeBucketPrefix") {
+            kept.push(format!("{prefix}-{region}"));
+            if *region == place.home_region {
+                kept.push(format!("{prefix}-register"));
+            }
+        }
+    }
+    let _ = writeln!(text, "\nThese buckets stay, with code and register; deploy takes them over again: {}", kept.join(", "));
+    text.push_str("What AWS Config, Security Hub and CloudWatch Logs hold goes or stays by their own rules: results go with the rules, findings stay.\n");
+    text
+}
+
+/// The home Region last: the others' functions use its roles.
+fn in_order_of_removal<'a>(place: &Place, stacks: &'a BTreeMap<String, Stack>) -> Vec<(&'a String, &'a Stack)> {
+    let (home, others): (Vec<_>, Vec<_>) = stacks.iter().partition(|(region, _)| **region == place.home_region);
+    others.into_iter().chain(home).collect()
+}
+
+async fn remove(place: &Place, stacks: BTreeMap<String, Stack>, quiet: bool) -> Result<(), CliError> {
+    let progress = progress(quiet);
+    let ordered: Vec<String> = in_order_of_removal(place, &stacks).into_iter().map(|(region, _)| region.clone()).collect();
+    let (home, others): (Vec<String>, Vec<String>) = ordered.into_iter().partition(|region| *region == place.home_region);
+    let delete = |region: String| {
+        let cloudformation = CloudFormation::new(&place.session, &region);
+        let (stack, progress) = (stacks.get(&region).cloned().unwrap_or_default(), progress.clone());
+        async move {
+            if stack.is_under_way() {
+                say(&progress, &region, &format!("waits for {}", stack.status));
+                let _ = cloudformation.settled(&stack.id).await;
+            }
+            let start = Instant::now();
+            say(&progress, &region, "deletes the stack");
+            cloudformation.delete(&stack.id).await?;
+            say(&progress, &region, &format!("deleted after {} s", start.elapsed().as_secs()));
+            Ok(())
+        }
+    };
+    let (_, mut failed) = in_regions(&others, delete).await?;
+    if failed.is_empty() {
+        failed = in_regions(&home, delete).await?.1;
+    } else {
+        failed.extend(home.into_iter().map(|region| (region, Trouble("not tried, because the stacks of other Regions still use its roles".to_owned()))));
+    }
+    progress.finish_and_clear();
+    if failed.is_empty() {
+        return print("\nDone: the stacks are gone, the buckets stay.\n");
+    }
+    Err(CliError::Problems(failed.into_iter().map(|(region, Trouble(what))| format!("account {}, {region}: {what}", place.account)).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_that_follow_from_others_are_parameters_of_the_template() {
+        for (name, _) in DERIVED {
+            assert!(release::parameters(ORGANIZATION).any(|known| known == name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The central topology: functions in one account, and a role in each member that they assume.
+
+use plumbline_core::control::{Control, Scope};
+use plumbline_rules::registry::CONTROLS;
+use serde_json::{Value, json};
+
+use super::functions::{Functions, conditions, logical_id, not_assessed_alarm, parameters, permission, register, trust};
+use super::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
+use super::{
+    ACCOUNT_PATTERN, Members, attribute, both, choice, condition, equals, given, matching, needed, only_when, parameter, reference, resource, resource_when,
+    sub, template, when,
+};
+
+/// The role that all central functions run with. They are told apart in the member by what they ask for, not by who they are.
+const CENTRAL_ROLE: &str = "plumbline-central";
+const IS_HOME: &str = "IsHome";
+const HAS_EXTERNAL_ID: &str = "HasExternalId";
+const HAS_ORGANIZATION: &str = "HasOrganization";
+
+fn trust_parameters() -> Members {
+    let mut parameters = Members::new();
+    parameters.set("MemberRoleName", matching(parameter("The name of the role in the members", "plumbline-member"), "^[A-Za-z0-9+=,.@_-]{1,64}$"));
+    let mut external_id =
+        matching(parameter("What the functions have to know to assume the role; nothing when empty", ""), "^([A-Za-z0-9+=,.@:/_-]{2,1224})?$");
+    external_id["NoEcho"] = json!(true);
+    parameters.set("ExternalId", external_id);
+    parameters.set("OrganizationId", matching(parameter("The organization to which both accounts belong; any when empty", ""), "^(o-[a-z0-9]{10,32})?$"));
+    parameters
+}
+
+fn trust_conditions() -> Members {
+    let mut conditions = Members::new();
+    conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
+    conditions.set(HAS_ORGANIZATION, given("OrganizationId"));
+    conditions
+}
+
+/// `central-functions.yaml`: all functions in one account, and in its home Region their role.
+pub(super) fn functions() -> Value {
+    let mut variables = Members::new();
+    variables.set("PLUMBLINE_ROLE_NAME", reference("MemberRoleName"));
+    variables.set("PLUMBLINE_EXTERNAL_ID", only_when(HAS_EXTERNAL_ID, reference("ExternalId")));
+    let functions = Functions {
+        role: &|control| {
+            let made_here = attribute("Role", "Arn");
+            let made_at_home = sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{CENTRAL_ROLE}"));
+            if control.scope == Scope::Global { made_here } else { when(IS_HOME, made_here, made_at_home) }
+        },
+        variables,
+        own_account: false,
+        exists: &|control: &Control| (control.scope == Scope::Global).then_some(IS_HOME),
+    };
+    let mut resources = Members::new();
+    for control in CONTROLS {
+        resources = resources.with(functions.of(control));
+    }
+    resources.set("AlarmNotAssessed", not_assessed_alarm());
+    let assume = json!({
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRole"],
+        "Resource": sub("arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"),
+        "Condition": only_when(HAS_ORGANIZATION, json!({ "StringEquals": { "aws:ResourceOrgID": reference("OrganizationId") } }))
+    });
+    resources.set(
+        "Role",
+        resource_when(
+            IS_HOME,
+            "AWS::IAM::Role",
+            json!({
+                "RoleName": CENTRAL_ROLE,
+                "Description": "Plumbline's central functions: they assume a role in the account of the rule",
+                "AssumeRolePolicyDocument": trust(),
+                "Policies": inline(vec![assume, register(), logs("plumbline-*")])
+            }),
+        ),
+    );
+    let mut conditions = conditions().with(trust_conditions());
+    conditions.set(IS_HOME, json!({ "Fn::Equals": [reference("AWS::Region"), reference("HomeRegion")] }));
+    conditions.set("IsHomeHasAlarmTopic", both(condition(IS_HOME), condition("HasAlarmTopic")));
+    template(
+        "Plumbline: the functions of all controls for the rules of other accounts. The home Region first, which makes their role; then the other Regions.",
+        &[("Parameters", &parameters().with(trust_parameters())), ("Conditions", &conditions), ("Resources", &resources)],
+    )
+}
+
+/// `central-permissions.yaml`: lets the rules of one member invoke the central functions of a Region.
+pub(super) fn permissions() -> Value {
+    let mut parameters = Members::new();
+    parameters.set("MemberAccountId", needed("The account whose rules invoke the functions", ACCOUNT_PATTERN, "Twelve digits"));
+    parameters.set("GlobalControls", choice("Whether this is the home Region, where the functions of global controls are too", &["on", "off"]));
+    let mut conditions = Members::new();
+    conditions.set(IS_HOME, equals("GlobalControls", "on"));
+    let mut resources = Members::new();
+    for control in CONTROLS {
+        let mut made = permission(json!(control.function_name()), reference("MemberAccountId"));
+        if control.scope == Scope::Global {
+            made["Condition"] = json!(IS_HOME);
+        }
+        resources.set(&logical_id("Permission", control), made);
+    }
+    template(
+        "Plumbline: one member's rules may invoke the central functions. One stack for each member in each Region, beside central-functions.",
+        &[("Parameters", &parameters), ("Conditions", &conditions), ("Resources", &resources)],
+    )
+}
+
+/// `member-role.yaml`: the role that the central functions assume, with the permissions of all controls together.
+pub(super) fn member_role() -> Value {
+    let mut parameters = trust_parameters();
+    parameters.set("CentralAccountId", needed("The account of the central functions", ACCOUNT_PATTERN, "Twelve digits"));
+    parameters.set("SecurityHub", choice("Whether findings go to Security Hub", &["on", "off"]));
+    let mut rules = Members::new();
+    rules.set(
+        "TrustIsNarrow",
+        json!({ "Assertions": [{
+            "Assert": { "Fn::Or": [given("ExternalId"), given("OrganizationId")] },
+            "AssertDescription": "Give ExternalId or OrganizationId, or both"
+        }] }),
+    );
+    let mut conditions = trust_conditions();
+    conditions.set(PUBLISHES_FINDINGS, equals("SecurityHub", "on"));
+    // The role's ARN as a condition and not as the principal: a principal has to exist when the trust is written.
+    let central_role = format!("arn:${{AWS::Partition}}:iam::${{CentralAccountId}}:role/{CENTRAL_ROLE}");
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": sub("arn:${AWS::Partition}:iam::${CentralAccountId}:root") },
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "ArnEquals": { "aws:PrincipalArn": sub(&central_role) },
+                "StringEquals": {
+                    "sts:ExternalId": only_when(HAS_EXTERNAL_ID, reference("ExternalId")),
+                    "aws:PrincipalOrgID": only_when(HAS_ORGANIZATION, reference("OrganizationId"))
+                }
+            }
+        }]
+    });
+    let mut resources = Members::new();
+    resources.set(
+        "Role",
+        resource(
+            "AWS::IAM::Role",
+            json!({
+                "RoleName": reference("MemberRoleName"),
+                "Description": "Plumbline's central functions read and publish with this role",
+                "AssumeRolePolicyDocument": trust,
+                "Policies": inline(reads_and_publishing(&CONTROLS))
+            }),
+        ),
+    );
+    template(
+        "Plumbline: the role in a member that the central functions assume. Once an account.",
+        &[("Parameters", &parameters), ("Rules", &rules), ("Conditions", &conditions), ("Resources", &resources)],
+    )
+}

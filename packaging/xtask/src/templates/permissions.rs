@@ -1,0 +1,52 @@
+//! What roles may do: exactly what controls read, and what publishing takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plumbline_core::control::Control;
+use serde_json::{Value, json};
+
+use super::{only_when, sub};
+
+/// The condition under which findings are published.
+pub(super) const PUBLISHES_FINDINGS: &str = "PublishesFindings";
+
+/// The logs of functions: of one, or of all whose name the pattern matches.
+pub(super) fn logs(function: &str) -> Value {
+    let streams = format!("arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:/aws/lambda/{function}:log-stream:*");
+    allow(["logs:CreateLogStream", "logs:PutLogEvents"], &streams)
+}
+
+/// What the controls read, and what it takes to publish what they say, in the account of the role.
+pub(super) fn reads_and_publishing(controls: &[&'static Control]) -> Vec<Value> {
+    let mut by_resource: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for read in controls.iter().flat_map(|control| control.reads()) {
+        by_resource.entry(read.resource).or_default().insert(read.action);
+    }
+    let everywhere = by_resource.entry("*").or_default();
+    everywhere.insert("config:PutEvaluations");
+    if controls.iter().any(|control| control.change_triggered) {
+        everywhere.insert("config:GetResourceConfigHistory");
+    }
+    let mut statements: Vec<Value> = by_resource
+        .into_iter()
+        .map(|(resource, actions)| allow(actions, &resource.replace("{partition}", "${AWS::Partition}").replace("{account}", "${AWS::AccountId}")))
+        .collect();
+    statements.push(allow(["config:GetComplianceDetailsByConfigRule"], "arn:${AWS::Partition}:config:*:${AWS::AccountId}:config-rule/*"));
+    let findings = [
+        ("securityhub:BatchImportFindings", "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:product/${AWS::AccountId}/default"),
+        ("securityhub:GetFindings", "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:hub/default"),
+    ];
+    statements.extend(findings.map(|(action, resource)| only_when(PUBLISHES_FINDINGS, allow([action], resource))));
+    statements
+}
+
+/// A statement that allows actions on a resource.
+pub(super) fn allow<'a>(actions: impl IntoIterator<Item = &'a str>, resource: &str) -> Value {
+    let actions: Vec<&str> = actions.into_iter().collect();
+    json!({ "Effect": "Allow", "Action": actions, "Resource": sub(resource) })
+}
+
+/// A policy that a role holds itself.
+pub(super) fn inline(statements: Vec<Value>) -> Value {
+    json!([{ "PolicyName": "plumbline", "PolicyDocument": { "Version": "2012-10-17", "Statement": statements } }])
+}
