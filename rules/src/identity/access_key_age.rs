@@ -49,8 +49,8 @@ plumbline_core::parameters! {
     }
 }
 
-/// The active keys with their ages in days.
-fn ages(row: &Row<'_>, view: &View<'_>) -> Result<Vec<(&'static str, i64)>, NotAssessed> {
+/// The active keys with their ages in days, where the report tells them.
+fn ages(row: &Row<'_>, view: &View<'_>) -> Vec<Result<(&'static str, i64), NotAssessed>> {
     let age = |(name, key): (&'static str, AccessKey)| match key.rotated.time() {
         Some(rotated) if rotated > view.now() + CLOCK_SKEW => Err(credentials::in_the_future(name)),
         Some(rotated) => Ok((name, age_days(view.now(), rotated))),
@@ -78,10 +78,12 @@ impl Each for AccessKeyAge {
             };
         };
         let as_of = row.as_of();
-        let ages = ages(&row, view)?;
+        let ages = ages(&row, view);
         let tell = |(name, age): &(&str, i64)| format!("the {name} is {} old", days(*age));
-        let old: Vec<_> = ages.iter().filter(|(_, age)| *age > limit).collect();
+        let old: Vec<_> = ages.iter().flatten().filter(|(_, age)| *age > limit).collect();
+        // One key that is known to be too old decides, whatever is not known of the other.
         let verdict = if old.is_empty() {
+            let ages = ages.into_iter().collect::<Result<Vec<_>, _>>()?;
             Verdict::compliant(format!("Not older than {}: {} ({as_of}).", days(limit), joined(ages.iter().map(tell))))
         } else {
             Verdict::non_compliant(format!("Older than {}: {} ({as_of}).", days(limit), joined(old.into_iter().map(tell))))
@@ -112,6 +114,16 @@ impl Each for AccessKeyAge {
                 "AIDAALICE",
                 Compliance::Compliant,
                 "no key of it can be",
+            ),
+            credentials::renamed(credentials::credentials(Some(false), false, [aged(5), NO_KEY])).expect_of(
+                "AIDAALICE",
+                Compliance::NotAssessed,
+                "does not list the user",
+            ),
+            with("an old key beside one of which the report tells no time", [key(Stamp::NoInformation, ago(1)), aged(400)]).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "the second access key is 400 days old",
             ),
             with("a key made next week", [key(ago(-7), Stamp::NotApplicable), NO_KEY]).expect_of("AIDAALICE", Compliance::NotAssessed, "in the future"),
             alice("a new user who is not in the report yet", 3, None).expect_of("AIDAALICE", Compliance::Compliant, "3 days old"),

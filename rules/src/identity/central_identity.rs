@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plumbline_core::aws::Partition;
 use plumbline_core::facts::{CredentialReport, Organization};
 use plumbline_core::parameters::AccountIds;
 use plumbline_core::prelude::*;
@@ -66,6 +67,9 @@ impl Account for CentralIdentity {
         let report = report?;
         let as_of = format!("as of {}", seconds(report.generated));
         let root = format!("arn:{}:iam::{}:root", context.partition, context.account);
+        if !report.rows.contains_key(&root) && context.partition != Partition::China {
+            return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) has no row for root, so it is not whole.")));
+        }
         let users = || report.rows.iter().filter(|(arn, _)| **arn != root);
         let named = |password: Option<bool>| -> Vec<&str> {
             users().filter(|(_, user)| user.password_enabled == password).map(|(_, user)| user.name.as_str()).collect()
@@ -98,14 +102,19 @@ impl Account for CentralIdentity {
         let yes = Some(true);
         vec![
             with("root and a machine only", &[("<root_account>", None), ("deploy", Some(false))]).expect(Compliance::Compliant, "No IAM user"),
-            with("a user with a password", &[("alice", yes)])
+            with("a user with a password", &[("<root_account>", None), ("alice", yes)])
                 .expect(Compliance::NonCompliant, "IAM users with a console password (as of 2026-01-01T12:00:00Z): alice."),
-            with("many of them", &[("a", yes), ("b", yes), ("c", yes), ("d", yes)]).expect(Compliance::NonCompliant, "a, b, c and 1 more"),
-            with("the report does not tell", &[("alice", None)]).expect(Compliance::NotAssessed, "whether alice have"),
-            with("an account for identities", &[("alice", yes)])
+            with("many of them", &[("<root_account>", None), ("a", yes), ("b", yes), ("c", yes), ("d", yes)])
+                .expect(Compliance::NonCompliant, "a, b, c and 1 more"),
+            with("a report without root is not whole", &[("deploy", Some(false))]).expect(Compliance::NotAssessed, "no row for root"),
+            with("the report does not tell", &[("<root_account>", None), ("alice", None)]).expect(Compliance::NotAssessed, "whether alice have"),
+            with("an account for identities", &[("<root_account>", None), ("alice", yes)])
                 .parameter("identityAccounts", "999988887777,111122223333")
                 .expect(Compliance::NotApplicable, "identityAccounts"),
-            Example::new("no organization").account(Organization(None)).account(report(&[("alice", yes)])).expect(Compliance::NotApplicable, "no organization"),
+            Example::new("no organization")
+                .account(Organization(None))
+                .account(report(&[("<root_account>", None), ("alice", yes)]))
+                .expect(Compliance::NotApplicable, "no organization"),
             Example::new("the organization may not be read")
                 .denied(Key::account(Kind::Organization))
                 .account(report(&[]))

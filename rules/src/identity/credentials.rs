@@ -40,10 +40,17 @@ fn as_of(generated: DateTime<Utc>) -> String {
     format!("as of {}", seconds(generated))
 }
 
-/// A user's row; nothing when the report does not list the user. A row from before the user was made is that of an earlier user of the same name.
+/// Whether a row is about a user, and not about another one who had the same name when the report was made.
+fn is_about(row: &Credentials, user: &User, report: &CredentialReport) -> bool {
+    // Both times are AWS's time of the user's making, in whole seconds.
+    let same = |created: DateTime<Utc>| (created - user.created).abs() < TimeDelta::seconds(2);
+    user.created <= report.generated && row.created.is_none_or(same)
+}
+
+/// A user's row; nothing when the report does not list the user.
 pub fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, NotAssessed> {
     let report = view.account::<CredentialReport>()?;
-    let row = report.rows.get(&user.arn).filter(|_| user.created <= report.generated);
+    let row = report.rows.get(&user.arn).filter(|row| is_about(row, user, report));
     Ok(row.map(|credentials| Row { credentials, generated: report.generated }))
 }
 
@@ -97,13 +104,13 @@ pub fn key(rotated: Stamp, used: Stamp) -> AccessKey {
 /// A user's row in an example.
 pub fn credentials(password_enabled: Option<bool>, mfa_active: bool, keys: [AccessKey; 2]) -> Credentials {
     let password_used = if password_enabled == Some(true) { ago(1) } else { Stamp::NotApplicable };
-    Credentials { name: "alice".to_owned(), password_enabled, password_used, password_changed: ago(100), mfa_active, keys }
+    Credentials { name: "alice".to_owned(), created: None, password_enabled, password_used, password_changed: ago(100), mfa_active, keys }
 }
 
 /// An example with one user, made so many days ago, whom the report lists unless there are no credentials.
 pub fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Example {
     let user = User { id: ALICE_ID.to_owned(), name: "alice".to_owned(), arn: ALICE.to_owned(), created: days_ago(age) };
-    let rows: BTreeMap<_, _> = row.map(|credentials| (ALICE.to_owned(), credentials)).into_iter().collect();
+    let rows: BTreeMap<_, _> = row.map(|row| (ALICE.to_owned(), Credentials { created: Some(user.created), ..row })).into_iter().collect();
     Example::new(situation).account(Users(vec![user])).account(CredentialReport { generated: days_ago(0), rows })
 }
 
@@ -111,6 +118,13 @@ pub fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Exa
 pub fn made_again(row: Credentials) -> Example {
     let example = alice("a user made again under the name of an earlier one, after the report", 0, None);
     example.account(CredentialReport { generated: days_ago(0) - TimeDelta::hours(3), rows: BTreeMap::from([(ALICE.to_owned(), row)]) })
+}
+
+/// An example with a user who was renamed after the report, in which an earlier user of the new name stands with the given credentials.
+pub fn renamed(row: Credentials) -> Example {
+    let example = alice("a user who took over the name of an earlier one after the report", 900, None);
+    let earlier = Credentials { created: Some(days_ago(500)), ..row };
+    example.account(CredentialReport { generated: days_ago(0), rows: BTreeMap::from([(ALICE.to_owned(), earlier)]) })
 }
 
 /// Examples that every control over users' credentials has: facts that are missing, and an account without users.

@@ -16,7 +16,7 @@ plumbline_core::control! {
     /// ## Decision
     /// The root user has MFA as in 1.5, and none of the assigned virtual MFA devices is root's. A device is root's when its user is; where AWS lists no user for it, when its serial
     /// number is `arn:…:mfa/root-account-mfa-device`. A virtual device fails beside a hardware one too: whoever has it can sign in. A root user without password and keys is compliant; AWS
-    /// GovCloud (US) is not applicable.
+    /// GovCloud (US) is not applicable, nor one in China without MFA: there is no root user.
     ///
     /// ## Remediation
     /// Sign in as root, open *Security credentials*, assign a security key or a hardware token, keep it in a safe place, and remove the virtual device.
@@ -53,7 +53,8 @@ impl Account for RootHardwareMfa {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
-        if view.context().partition == Partition::GovCloud {
+        let partition = view.context().partition;
+        if partition == Partition::GovCloud {
             return Ok(Verdict::not_applicable(root::NO_SIGN_IN));
         }
         let (summary, devices) = (view.account::<AccountSummary>(), view.account::<VirtualMfaDevices>());
@@ -62,6 +63,7 @@ impl Account for RootHardwareMfa {
         match summary.root_mfa {
             _ if is_centrally_managed(summary) => return Ok(Verdict::compliant(root::CENTRALLY_MANAGED).evidence(evidence)),
             Some(1) => {}
+            Some(_) if partition == Partition::China => return Ok(Verdict::not_applicable(root::NONE_IN_CHINA).evidence(evidence)),
             Some(_) => return Ok(Verdict::non_compliant("The root user has no MFA device.").evidence(evidence)),
             None => return Err(root::no_mfa_total()),
         }
@@ -105,6 +107,7 @@ impl Account for RootHardwareMfa {
                 .account(root(Some(1), 1))
                 .denied(Key::account(Kind::VirtualMfaDevices))
                 .expect(Compliance::NotAssessed, "iam:ListVirtualMFADevices"),
+            without("an account in China, where there is no root user", Some(0), 1).partition(Partition::China).expect(Compliance::NotApplicable, "China"),
             without("an account in GovCloud", Some(0), 0).partition(Partition::GovCloud).expect(Compliance::NotApplicable, "GovCloud"),
         ]
     }

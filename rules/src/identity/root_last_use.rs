@@ -1,10 +1,13 @@
 //! 1.7: root is for emergencies.
 
+use plumbline_core::aws::Partition;
 use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp};
 use plumbline_core::parameters::Days;
 use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
+
+use super::{credentials, root};
 
 plumbline_core::control! {
     /// Nobody has used the root user for 90 days.
@@ -53,27 +56,30 @@ impl Account for RootLastUse {
         let Days(window) = parameters.root_use_window_days;
         let context = view.context();
         let as_of = format!("as of {}", seconds(report.generated));
-        let Some(root) = report.rows.get(&format!("arn:{}:iam::{}:root", context.partition, context.account)) else {
+        let Some(row) = report.rows.get(&format!("arn:{}:iam::{}:root", context.partition, context.account)) else {
+            if context.partition == Partition::China {
+                return Ok(Verdict::not_applicable(root::NONE_IN_CHINA));
+            }
             return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) has no row for root.")));
         };
-        let [first, second] = &root.keys;
-        let means = [("password", root.password_used), ("first access key", first.used), ("second access key", second.used)];
-        if let Some((name, _)) = means.iter().find(|(_, used)| *used == Stamp::NotSupported) {
-            return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) does not tell when root's {name} was used.")));
-        }
-        let latest = means.into_iter().filter_map(|(name, used)| Some((used.time()?, name))).max();
-        let evidence = json!({ "report_generated": report.generated, "window_days": window, "root": root });
-        let verdict = match latest {
-            None => Verdict::compliant(format!("The root user was never used ({as_of}).")),
-            Some((used, name)) => {
-                let age = age_days(context.now, used);
-                let told = format!("root's {name} was last used on {}, {} ago ({as_of}).", used.date_naive(), days(age));
-                if age < window {
-                    Verdict::non_compliant(format!("Used within {}: {told}", days(window)))
-                } else {
-                    Verdict::compliant(format!("Not used within {}: {told}", days(window)))
-                }
+        let [first, second] = &row.keys;
+        let means = [("password", row.password_used), ("first access key", first.used), ("second access key", second.used)];
+        let latest = means.iter().filter_map(|(name, used)| Some((used.time()?, *name))).max();
+        let told = latest.map(|(used, name)| {
+            let age = age_days(context.now, used);
+            (age, format!("root's {name} was last used on {}, {} ago ({as_of}).", used.date_naive(), days(age)))
+        });
+        let unknown = means.iter().find(|(_, used)| *used == Stamp::NotSupported);
+        let evidence = json!({ "report_generated": report.generated, "window_days": window, "root": row });
+        // A use within the window decides, whatever is not known of the other means.
+        let verdict = match (told, unknown) {
+            (Some((age, _)), _) if age < -1 => return Err(credentials::in_the_future("use of root")),
+            (Some((age, told)), _) if age < window => Verdict::non_compliant(format!("Used within {}: {told}", days(window))),
+            (_, Some((name, _))) => {
+                return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) does not tell when root's {name} was used.")));
             }
+            (Some((_, told)), None) => Verdict::compliant(format!("Not used within {}: {told}", days(window))),
+            (None, None) => Verdict::compliant(format!("The root user was never used ({as_of}).")),
         };
         Ok(verdict.evidence(evidence))
     }
@@ -87,6 +93,7 @@ impl Account for RootLastUse {
                 arn.to_owned(),
                 Credentials {
                     name: "<root_account>".to_owned(),
+                    created: Some(days_ago(3_000)),
                     password_enabled: None,
                     password_used,
                     password_changed: Stamp::NotSupported,
@@ -110,6 +117,13 @@ impl Account for RootLastUse {
             Example::new("no row for root")
                 .account(report("arn:aws:iam::111122223333:user/alice", ago(1), NEVER, NEVER))
                 .expect(Compliance::NotAssessed, "no row for root"),
+            with("the password was used yesterday, and of the first key the report does not tell", ago(1), Stamp::NotSupported, NEVER)
+                .expect(Compliance::NonCompliant, "password was last used"),
+            with("the password was used next week", ago(-7), NEVER, NEVER).expect(Compliance::NotAssessed, "in the future"),
+            Example::new("no row for root in China, where there is none")
+                .partition(Partition::China)
+                .account(report("arn:aws-cn:iam::111122223333:user/alice", ago(1), NEVER, NEVER))
+                .expect(Compliance::NotApplicable, "China"),
             Example::new("the report may not be read")
                 .denied(Key::account(Kind::CredentialReport))
                 .expect(Compliance::NotAssessed, "iam:GenerateCredentialReport"),

@@ -14,7 +14,8 @@ plumbline_core::control! {
     ///
     /// ## Decision
     /// `AccountMFAEnabled` in the account summary of IAM is 1. A root user that has neither a password nor an access key, as central management of root access in AWS
-    /// Organizations leaves it, cannot sign in and is compliant. In AWS GovCloud (US) root cannot sign in at all: not applicable.
+    /// Organizations leaves it, cannot sign in and is compliant. In AWS GovCloud (US) root cannot sign in at all, and
+    /// in China there is no root user: not applicable.
     ///
     /// ## Remediation
     /// Sign in as root, open *Security credentials*, and assign an MFA device; better two, so that a lost one does not lock you out. In an organization, consider removing
@@ -42,7 +43,8 @@ impl Account for RootMfa {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
-        if view.context().partition == Partition::GovCloud {
+        let partition = view.context().partition;
+        if partition == Partition::GovCloud {
             return Ok(Verdict::not_applicable(root::NO_SIGN_IN));
         }
         let summary = view.account::<AccountSummary>()?;
@@ -50,6 +52,7 @@ impl Account for RootMfa {
         match summary.root_mfa {
             _ if is_centrally_managed(summary) => Ok(Verdict::compliant(root::CENTRALLY_MANAGED).evidence(evidence)),
             Some(1) => Ok(Verdict::compliant("The root user has an MFA device.").evidence(evidence)),
+            Some(_) if partition == Partition::China => Ok(Verdict::not_applicable(root::NONE_IN_CHINA).evidence(evidence)),
             Some(_) => Ok(Verdict::non_compliant("The root user has no MFA device.").evidence(evidence)),
             None => Err(root::no_mfa_total()),
         }
@@ -67,6 +70,10 @@ impl Account for RootMfa {
             Example::new("no password, but a key").account(root(Some(0), Some(0), Some(1))).expect(Compliance::NonCompliant, "no MFA device"),
             Example::new("the summary leaves MFA out").account(root(None, Some(1), Some(0))).expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
             Example::new("the summary may not be read").denied(Key::account(Kind::AccountSummary)).expect(Compliance::NotAssessed, "AccessDenied"),
+            Example::new("an account in China, where there is no root user")
+                .partition(Partition::China)
+                .account(root(Some(0), Some(1), Some(0)))
+                .expect(Compliance::NotApplicable, "China"),
             Example::new("an account in GovCloud")
                 .partition(Partition::GovCloud)
                 .account(root(Some(0), Some(0), Some(0)))

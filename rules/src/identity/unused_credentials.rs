@@ -135,6 +135,7 @@ impl Each for UnusedCredentials {
         let none = AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
         let ago = |days| Stamp::At(days_ago(days));
         let row = |password_enabled, password_used, password_changed, keys| Credentials {
+            created: None,
             name: "alice".to_owned(),
             password_enabled,
             password_used,

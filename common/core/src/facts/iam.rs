@@ -77,6 +77,9 @@ impl Stamp {
 pub struct Credentials {
     /// The user's name, `<root_account>` for root.
     pub name: String,
+    /// When the user was made, to the second: names and ARNs are used again, by users who are made or renamed. Snapshots of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<DateTime<Utc>>,
     /// Whether a console password is enabled; absent where the report says `not_supported` or `N/A`.
     pub password_enabled: Option<bool>,
     /// When the password was last used.
@@ -308,6 +311,7 @@ impl Column {
 struct Columns {
     user: Column,
     arn: Column,
+    created: Column,
     password_enabled: Column,
     password_used: Column,
     password_changed: Column,
@@ -321,6 +325,7 @@ impl Columns {
         Ok(Self {
             user: find("user")?,
             arn: find("arn")?,
+            created: find("user_creation_time")?,
             password_enabled: find("password_enabled")?,
             password_used: find("password_last_used")?,
             password_changed: find("password_last_changed")?,
@@ -340,6 +345,7 @@ impl Columns {
         let [first, second] = self.keys;
         Ok(Credentials {
             name: self.user.of(record)?.to_owned(),
+            created: self.created.stamp(record)?.time(),
             password_enabled: self.password_enabled.flag(record)?,
             password_used: self.password_used.stamp(record)?,
             password_changed: self.password_changed.stamp(record)?,
