@@ -27,6 +27,7 @@ from http_server import DropConnection
 from identity import Identity
 from monitoring import Monitoring
 from network import Network
+from notifications import Notifications
 from operations import Call
 from security_hub import SecurityHub
 from storage import Storage
@@ -62,6 +63,7 @@ class Application:
             Identity(),
             Monitoring(),
             Network(),
+            Notifications(),
             SecurityHub(),
             Storage(),
             Trails(),
