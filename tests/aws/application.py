@@ -27,6 +27,7 @@ from http_server import DropConnection
 from identity import Identity
 from monitoring import Monitoring
 from network import Network
+from notifications import Notifications
 from operations import Call
 from resource_types import AutomationRule
 from security_hub import SecurityHub
@@ -65,6 +66,7 @@ class Application:
             Identity(),
             Monitoring(),
             Network(),
+            Notifications(),
             security_hub,
             Storage(),
             Trails(),

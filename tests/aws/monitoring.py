@@ -4,6 +4,8 @@ import io
 import json
 from datetime import datetime, timezone
 
+from moto.logs.models import logs_backends
+
 import cbor
 import json_pages
 import paging
@@ -20,13 +22,27 @@ class Monitoring:
         """Handlers by (service, operation)."""
         return {
             ("cloudwatch", "*"): self.translate,
-            ("logs", "*"): json_pages.paged,
+            ("logs", "*"): self.group_first,
             ("kms", "*"): json_pages.paged,
         }
 
     def control(self):
         """These services need no control functions."""
         return {}
+
+    @staticmethod
+    def group_first(call, forward):
+        """Filters belong to a log group that exists, and go with it."""
+        name = call.parameters.get("logGroupName")
+        backend = logs_backends[call.account][call.region]
+        if call.operation in ("DescribeMetricFilters", "PutMetricFilter", "DeleteMetricFilter"):
+            if name and name not in backend.groups:
+                raise wire.AwsError("ResourceNotFoundException", "The specified log group does not exist.")
+        response = json_pages.paged(call, forward)
+        if call.operation == "DeleteLogGroup" and response.status == 200:
+            for kept in backend.filters.get_matching_filters(None, name, None, None):
+                backend.filters.delete_filter(kept["filterName"], name)
+        return response
 
     @staticmethod
     def translate(call, forward):

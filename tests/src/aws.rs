@@ -105,6 +105,18 @@ impl Account {
         answer.body_mut().read_to_string().expect("a text")
     }
 
+    /// Calls an operation of a service that takes and answers JSON under a target: CloudTrail, CloudWatch Logs, CloudWatch.
+    pub fn json(&self, service: &str, target: &str, region: &str, body: &Value) -> Value {
+        let mut answer = ureq::post(endpoint())
+            .header("Authorization", self.authorization(service, region))
+            .header("X-Amz-Target", target)
+            .header("Content-Type", "application/x-amz-json-1.1")
+            .send(body.to_string())
+            .unwrap_or_else(|error| panic!("{target} {body}: {error}"));
+        let text = answer.body_mut().read_to_string().expect("a text");
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") }
+    }
+
     /// Calls an operation of IAM.
     pub fn iam(&self, fields: &[(&str, &str)]) -> String {
         self.query("iam", "2010-05-08", "us-east-1", fields)

@@ -27,6 +27,7 @@ def seed(demo):
         )
     heard = sns.create_topic(Name="security-alarms")["TopicArn"]
     sns.subscribe(TopicArn=heard, Protocol="email", Endpoint="security@example.com")
+    demo.control("sns/confirm", {"topic_arn": heard})
     unheard = sns.create_topic(Name="nobody")["TopicArn"]
     cloudwatch = demo.client("cloudwatch", HOME)
     for name, topic in (("root-use", heard), ("trail-changes", heard), ("refused-calls", heard), ("key-changes", unheard)):
