@@ -137,6 +137,12 @@ class Identity:
                 if column not in COLUMNS:
                     raise ValueError(f"unknown column {column}")
             report.rows[user].update(row)
+            if "user_creation_time" in row:
+                # The report and the lists tell the same time.
+                made = datetime.fromisoformat(row["user_creation_time"]).astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+                for backend in list(iam_backends[account].values()):
+                    if user in backend.users:
+                        backend.users[user].create_date = made
         if given.get("generated"):
             report.generated = given["generated"]
         if "started_times" in given:
