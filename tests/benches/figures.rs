@@ -56,6 +56,7 @@ fn users() -> Facts {
     let none = AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
     let key = AccessKey { active: true, rotated: Stamp::At(days_ago(60)), used: Stamp::At(days_ago(3)) };
     let credentials = |number: usize| Credentials {
+        created: Some(days_ago(400)),
         name: format!("user-{number:06}"),
         password_enabled: Some(true),
         password_used: Stamp::At(days_ago(if number.is_multiple_of(5) { 90 } else { 2 })),
@@ -105,6 +106,7 @@ fn evaluation(id: &str, what: &str, facts: &Facts) {
             partition: Partition::Aws,
             home_region: REGION.to_owned(),
             regions: vec![REGION.to_owned()],
+            regions_unread: None,
             facts: facts.clone(),
         }],
     };

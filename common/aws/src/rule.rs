@@ -1,7 +1,7 @@
 //! Runs one control for one event of AWS Config: reads, decides, publishes. The Lambda function and `plumbline invoke` both do just this.
 
 use chrono::{DateTime, Utc};
-use plumbline_core::aws::{AccountId, Partition};
+use plumbline_core::aws::AccountId;
 use plumbline_core::control::Control;
 use plumbline_core::engine::{Context, Job, Outcome};
 use plumbline_core::evaluation::{Counts, NotAssessed, ResourceRef};
@@ -119,7 +119,7 @@ pub async fn run(
     if let Some(rule) = rule_region.filter(|rule| *rule != region) {
         return Err(RuleError::OtherRegion { rule, function: region });
     }
-    let partition = Partition::of_region(&region);
+    let partition = settings.partition;
     let member = match &settings.role {
         Some(role) => session.assume(&account, partition, role, settings.external_id.as_deref()),
         None if account == *own_account => session.clone(),

@@ -11,6 +11,8 @@ use crate::session::{NotARoleName, RoleName};
 pub struct Settings {
     /// The Region that the function runs in.
     pub region: String,
+    /// Its partition.
+    pub partition: Partition,
     /// `PLUMBLINE_HOME_REGION`: the Region in which global controls run; the partition's first Region when it is not set.
     pub home_region: String,
     /// `PLUMBLINE_REGISTER`: where the register is, `s3://BUCKET/KEY` or a file; no register when it is not set.
@@ -50,6 +52,9 @@ pub enum SettingsError {
         /// Its value.
         value: String,
     },
+    /// A Region of a partition that the controls do not know: their ARNs and verdicts would be wrong there.
+    #[error("{0} is in a partition that is not supported: aws, aws-cn and aws-us-gov are")]
+    UnknownPartition(String),
     /// The home Region is out of reach.
     #[error("PLUMBLINE_HOME_REGION is '{home_region}', which is in another partition than {region}: give a Region of the same partition")]
     OtherPartition {
@@ -83,11 +88,12 @@ impl Settings {
     pub fn from_environment(region: &str, variable: impl Fn(&str) -> Option<String>, controls: &'static [&'static Control]) -> Result<Self, SettingsError> {
         let given = |name: &str| given(&variable, name);
         let region = checked_region("AWS_REGION", region.to_owned())?;
+        let partition = Partition::of_region(&region).ok_or_else(|| SettingsError::UnknownPartition(region.clone()))?;
         let home_region = match given("PLUMBLINE_HOME_REGION") {
             Some(value) => checked_region("PLUMBLINE_HOME_REGION", value)?,
-            None => Partition::of_region(&region).default_home_region().to_owned(),
+            None => partition.default_home_region().to_owned(),
         };
-        if Partition::of_region(&home_region) != Partition::of_region(&region) {
+        if Partition::of_region(&home_region) != Some(partition) {
             return Err(SettingsError::OtherPartition { home_region, region });
         }
         let wrong = |name, value: &str, possible| SettingsError::Word { name, value: value.to_owned(), possible };
@@ -103,6 +109,7 @@ impl Settings {
         };
         Ok(Self {
             region,
+            partition,
             home_region,
             register: given("PLUMBLINE_REGISTER"),
             role: given("PLUMBLINE_ROLE_NAME").map(|name| RoleName::new(&name)).transpose()?,
@@ -157,5 +164,6 @@ mod tests {
             assert!(error.contains(name) && error.contains(value), "{error}");
         }
         assert!(settings("", &[]).is_err());
+        assert!(settings("eusc-de-east-1", &[("PLUMBLINE_HOME_REGION", "eusc-de-east-1")]).expect_err("unknown").contains("not supported"));
     }
 }

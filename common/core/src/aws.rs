@@ -72,14 +72,15 @@ pub enum Partition {
 }
 
 impl Partition {
-    /// The partition to which a Region belongs, by the Region's name.
-    pub fn of_region(region: &str) -> Self {
+    /// The partition to which a Region belongs, by the Region's name; nothing for those of partitions that the controls do not know.
+    pub fn of_region(region: &str) -> Option<Self> {
         if region.starts_with("cn-") {
-            Self::China
+            Some(Self::China)
         } else if region.starts_with("us-gov-") {
-            Self::GovCloud
+            Some(Self::GovCloud)
         } else {
-            Self::Aws
+            let isolated = ["us-iso", "eu-iso", "eusc-"].iter().any(|other| region.starts_with(other));
+            (!isolated).then_some(Self::Aws)
         }
     }
 
@@ -146,9 +147,12 @@ mod tests {
 
     #[test]
     fn regions_tell_their_partition() {
-        assert_eq!(Partition::of_region("cn-north-1"), Partition::China);
-        assert_eq!(Partition::of_region("us-gov-west-1"), Partition::GovCloud);
-        assert_eq!(Partition::of_region("us-east-1"), Partition::Aws);
+        assert_eq!(Partition::of_region("cn-north-1"), Some(Partition::China));
+        assert_eq!(Partition::of_region("us-gov-west-1"), Some(Partition::GovCloud));
+        assert_eq!(Partition::of_region("us-east-1"), Some(Partition::Aws));
+        for unknown in ["us-iso-east-1", "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1", "eusc-de-east-1"] {
+            assert_eq!(Partition::of_region(unknown), None, "{unknown}");
+        }
     }
 
     #[test]

@@ -182,10 +182,16 @@ pub fn assess_each<C: Each>(view: &View<'_>, values: &Values, item: Option<&Conf
     };
     let answered = match C::Resource::from_item(item) {
         Some(resource) => answer(&resource),
-        None => list()?.into_iter().find(|resource| resource.id() == item.resource_id).and_then(answer),
+        None => match list()?.into_iter().find(|resource| resource.id() == item.resource_id) {
+            Some(resource) => answer(resource),
+            // What is not on a list that may lack something can still be there.
+            None => C::Resource::unlisted(view).into_iter().next().map(|(_, why)| (item_resource(item, view.context), Err(why))),
+        },
     };
-    let (resource, assessed) =
-        answered.unwrap_or_else(|| (item_resource(item, view.context), Ok(Verdict::not_applicable("The control is not about this resource."))));
+    let (resource, assessed) = answered.unwrap_or_else(|| {
+        let reason = format!("It is not, or not any more, among the {} that the control evaluates.", C::Resource::NOUN.1);
+        (item_resource(item, view.context), Ok(Verdict::not_applicable(reason)))
+    });
     let assessed = if is_gone(&assessed) { Ok(Verdict::not_applicable("The resource was deleted before it could be read.")) } else { assessed };
     Ok(Answers::of(resource, assessed))
 }
@@ -323,6 +329,18 @@ impl Job<'_> {
         }
     }
 
+    /// Says of a run that there may be more to evaluate than it saw, on the account, where a failure stays what it is.
+    pub fn may_lack(&self, outcome: &mut Outcome, why: &NotAssessed) -> Result<(), ParameterError> {
+        let told = self.not_assessed(self.context.account_resource(), why.clone())?;
+        match outcome.evaluations.iter_mut().find(|evaluation| evaluation.resource == told.resource) {
+            Some(evaluation) if evaluation.compliance == Compliance::NonCompliant => {}
+            Some(evaluation) => *evaluation = told,
+            None => outcome.evaluations.push(told),
+        }
+        outcome.unseen = Unseen::Unknown(why.clone());
+        Ok(())
+    }
+
     fn elsewhere(&self) -> String {
         format!("Global controls are evaluated in {} only, not in {}.", self.context.home_region, self.context.region)
     }
@@ -377,7 +395,9 @@ impl Job<'_> {
 fn not_assessed_evaluation(resource: ResourceRef, why: NotAssessed, not_assessed_as: NotAssessedAs) -> Evaluation {
     let evidence = match &why {
         // The request id is in the log: here it would make each run's finding a new one.
-        NotAssessed::Unread(unread) => serde_json::json!({ "operation": unread.operation, "cause": unread.cause, "code": unread.code }),
+        NotAssessed::Unread(unread) | NotAssessed::UnlessAttested(unread) => {
+            serde_json::json!({ "operation": unread.operation, "cause": unread.cause, "code": unread.code })
+        }
         NotAssessed::Missing | NotAssessed::Undetermined(_) | NotAssessed::NeedsAttestation(_) => serde_json::json!({}),
     };
     let (compliance, reason) = match not_assessed_as {

@@ -175,6 +175,8 @@ impl Verdict {
 pub enum NotAssessed {
     /// A fact could not be had.
     Unread(Unread),
+    /// A fact could not be had, and a valid attestation makes up for it: what the control is about need not show in AWS.
+    UnlessAttested(Unread),
     /// A fact was not asked for yet. The engine notes which, has it read and asks the control again.
     Missing,
     /// The facts are there and do not suffice, with the reason.
@@ -190,10 +192,18 @@ impl From<Unread> for NotAssessed {
 }
 
 impl NotAssessed {
+    /// An attestation, where there is one, makes up for a fact that could not be had.
+    pub fn attestable(self) -> Self {
+        match self {
+            Self::Unread(unread) => Self::UnlessAttested(unread),
+            other => other,
+        }
+    }
+
     /// A code for Security Hub's status reasons and for counting.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unread(unread) => match unread.cause {
+            Self::Unread(unread) | Self::UnlessAttested(unread) => match unread.cause {
                 Cause::Denied => "READ_ACCESS_DENIED",
                 Cause::Throttled => "READ_THROTTLED",
                 Cause::TimedOut | Cause::Unreachable => "READ_UNREACHABLE",
@@ -210,7 +220,7 @@ impl NotAssessed {
     /// What to tell the person who has to act.
     pub fn reason(&self) -> String {
         match self {
-            Self::Unread(unread) => format!("Not assessed: {unread}."),
+            Self::Unread(unread) | Self::UnlessAttested(unread) => format!("Not assessed: {unread}."),
             Self::Missing => "Not assessed: a fact is missing.".to_owned(),
             Self::Undetermined(why) | Self::NeedsAttestation(why) => format!("Not assessed: {why}"),
         }

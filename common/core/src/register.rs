@@ -1,6 +1,8 @@
 //! Attestations and exceptions: one document for the whole organization.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -160,6 +162,7 @@ impl Register {
         for (at, entry) in register.attestations.iter().enumerate() {
             let place = format!("attestations[{at}] ({})", entry.control);
             check_shared(&place, &entry.control, &entry.accounts, controls, &mut problems);
+            check_day(&place, entry.until, &mut problems);
             check_texts(&place, &[("by", &entry.by), ("evidence", &entry.evidence)], &mut problems);
             if entry.until < entry.on {
                 problems.push(format!("{place}: until {} is before on {}", entry.until, entry.on));
@@ -168,9 +171,11 @@ impl Register {
                 problems.push(format!("{place}: the control is decided from AWS alone; waive a failure with an exception instead"));
             }
         }
+        problems.extend(contradictions(&register.attestations));
         for (at, entry) in register.exceptions.iter().enumerate() {
             let place = format!("exceptions[{at}] ({})", entry.control);
             check_shared(&place, &entry.control, &entry.accounts, controls, &mut problems);
+            check_day(&place, entry.until, &mut problems);
             check_texts(&place, &[("reason", &entry.reason), ("approved_by", &entry.approved_by)], &mut problems);
             if entry.resources.is_empty() || entry.resources.iter().any(|pattern| pattern.trim().is_empty()) {
                 problems.push(format!("{place}: resources must name ids, ARNs or patterns; write \"*\" for all of an account"));
@@ -191,7 +196,7 @@ impl Register {
 
     /// Replaces "needs an attestation", or a verdict that may be attested otherwise, by the attestation that counts now, if there is one.
     pub fn attest(&self, control: &Control, context: &Context, assessed: Assessed) -> Assessed {
-        if !matches!(&assessed, Err(NotAssessed::NeedsAttestation(_)) | Ok(Verdict { attestable: true, .. })) {
+        if !matches!(&assessed, Err(NotAssessed::NeedsAttestation(_) | NotAssessed::UnlessAttested(_)) | Ok(Verdict { attestable: true, .. })) {
             return assessed;
         }
         let today = context.now.date_naive();
@@ -257,6 +262,40 @@ fn check_shared(place: &str, control: &str, accounts: &[Accounts], controls: &[&
     }
     if accounts.is_empty() {
         problems.push(format!("{place}: accounts is empty; name account ids, or \"*\" for all"));
+    }
+}
+
+/// Attestations of which neither is the newer one, and which do not agree: nobody could tell which counts.
+fn contradictions(attestations: &[Attestation]) -> Vec<String> {
+    let mut alike: BTreeMap<_, Vec<(usize, &Attestation)>> = BTreeMap::new();
+    for (at, entry) in attestations.iter().enumerate() {
+        alike.entry((&entry.control, entry.on, entry.until)).or_default().push((at, entry));
+    }
+    let overlap = |one: &Attestation, other: &Attestation| {
+        one.accounts.iter().any(|account| match account {
+            Accounts::All => true,
+            Accounts::One(id) => covers(&other.accounts, id),
+        }) || other.accounts.contains(&Accounts::All)
+    };
+    let mut problems = Vec::new();
+    for entries in alike.values() {
+        for (place, (at, entry)) in entries.iter().enumerate() {
+            let other = entries.iter().take(place).find(|(_, earlier)| earlier.verdict != entry.verdict && overlap(earlier, entry));
+            problems.extend(other.map(|(other, _)| {
+                format!(
+                    "attestations[{at}] ({}): contradicts attestations[{other}], which has the same on and until; remove the one that is wrong",
+                    entry.control
+                )
+            }));
+        }
+    }
+    problems
+}
+
+/// A last day that nobody will live to see is a mistake.
+fn check_day(place: &str, until: NaiveDate, problems: &mut Vec<String>) {
+    if until.year() > 9999 {
+        problems.push(format!("{place}: until {until} is not a day of four-digit years"));
     }
 }
 

@@ -32,6 +32,8 @@ pub struct RecordedAccount {
     pub home_region: String,
     /// The Regions that were recorded.
     pub regions: Vec<String>,
+    /// Why there may be Regions besides: they could not be listed.
+    pub regions_unread: Option<Unread>,
     /// What was read.
     pub facts: Facts,
 }
@@ -51,6 +53,14 @@ pub enum SnapshotError {
     /// An account is recorded twice.
     #[error("the snapshot holds account {0} twice")]
     Twice(AccountId),
+    /// A fact is recorded twice.
+    #[error("the snapshot holds the fact {key} of account {account} twice")]
+    FactTwice {
+        /// The account.
+        account: AccountId,
+        /// The fact.
+        key: Box<Key>,
+    },
     /// A fact is not what its name says.
     #[error("the snapshot's fact {key} of account {account} cannot be read: {error}")]
     Fact {
@@ -76,6 +86,8 @@ struct FileAccount {
     partition: Partition,
     home_region: String,
     regions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    regions_unread: Option<Unread>,
     facts: Vec<FileFact>,
 }
 
@@ -131,7 +143,7 @@ impl Snapshot {
 
 impl RecordedAccount {
     fn from_file(file: FileAccount) -> Result<Self, SnapshotError> {
-        let FileAccount { account_id, partition, home_region, regions, facts: recorded } = file;
+        let FileAccount { account_id, partition, home_region, regions, regions_unread, facts: recorded } = file;
         let mut facts = Facts::default();
         for FileFact { fact: kind, region, id, value, unread } in recorded {
             let key = Key { kind, region, id };
@@ -146,9 +158,13 @@ impl RecordedAccount {
                     return Err(SnapshotError::Fact { account: account_id, key: Box::new(key), error });
                 }
             };
+            // Which of two would count?
+            if facts.get(&key).is_some() {
+                return Err(SnapshotError::FactTwice { account: account_id, key: Box::new(key) });
+            }
             facts.insert(key, answer);
         }
-        Ok(Self { account_id, partition, home_region, regions, facts })
+        Ok(Self { account_id, partition, home_region, regions, regions_unread, facts })
     }
 
     fn to_file(&self) -> Result<FileAccount, SnapshotError> {
@@ -165,6 +181,7 @@ impl RecordedAccount {
             partition: self.partition,
             home_region: self.home_region.clone(),
             regions: self.regions.clone(),
+            regions_unread: self.regions_unread.clone(),
             facts: self.facts.iter().map(fact).collect::<Result<_, _>>()?,
         })
     }
@@ -189,6 +206,7 @@ mod tests {
                 partition: Partition::Aws,
                 home_region: "us-east-1".to_owned(),
                 regions: vec!["us-east-1".to_owned()],
+                regions_unread: Some(Unread::new("ec2:DescribeRegions", Cause::Denied, "UnauthorizedOperation")),
                 facts,
             }],
         };
@@ -209,6 +227,8 @@ mod tests {
         for fact in [r#"{"fact":"Buckets","value":1}"#, r#"{"fact":"Buckets"}"#] {
             assert!(matches!(Snapshot::parse(account(fact).as_bytes()), Err(SnapshotError::Fact { .. })), "{fact}");
         }
+        let twice = r#"{"fact":"Buckets","value":[]},{"fact":"Buckets","value":[]}"#;
+        assert!(matches!(Snapshot::parse(account(twice).as_bytes()), Err(SnapshotError::FactTwice { .. })));
         assert!(matches!(Snapshot::parse(account(r#"{"fact":"Nonsense","value":1}"#).as_bytes()), Err(SnapshotError::Form(_))));
     }
 }

@@ -308,10 +308,10 @@ pub(crate) struct PolicyArguments {
     /// The policy document, JSON; - for stdin
     pub(crate) file: PathBuf,
     /// The bucket that the policy belongs to: asks whether plain HTTP is denied (2.1.2) and whether it is public (3.3) too
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = bucket)]
     pub(crate) bucket: Option<String>,
     /// The partition of the bucket's ARN
-    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
+    #[arg(long, value_name = "PARTITION", default_value = "aws", requires = "bucket", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
     pub(crate) partition: String,
     /// How to print the answers
     #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
@@ -369,6 +369,16 @@ impl std::str::FromStr for Output {
         let known = || Format::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned()).collect::<Vec<_>>();
         let format = Format::from_str(format, true).map_err(|_| format!("the formats are {}", known().join(", ")))?;
         Ok(Self { format, file })
+    }
+}
+
+fn bucket(text: &str) -> Result<String, String> {
+    // Buckets of before 2018 in us-east-1 may have capitals and underscores, and 255 characters.
+    let legal = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
+    if (3..=255).contains(&text.len()) && text.chars().all(legal) {
+        Ok(text.to_owned())
+    } else {
+        Err("give the bucket's name alone, like my-bucket-1".to_owned())
     }
 }
 

@@ -17,6 +17,7 @@ use plumbline_aws::store::{StoreError, read_document};
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::engine::{Context, Job, Outcome};
 use plumbline_core::evaluation::NotAssessed;
+use plumbline_core::fact::Unread;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
 use plumbline_rules::registry::CONTROLS;
@@ -27,7 +28,7 @@ use tracing_subscriber::EnvFilter;
 use crate::arguments::{CollectArguments, InvokeArguments, Publish, ScanArguments, TargetArguments};
 use crate::error::CliError;
 use crate::output::{print, print_json, writable};
-use crate::scan::{ControlRun, Scanned, parse_register, plan};
+use crate::scan::{ControlRun, Scanned, may_lack, parse_register, plan};
 use crate::selection::{Selected, control, select};
 
 /// Why something could not be had from AWS, or done there.
@@ -108,6 +109,8 @@ struct Target {
     session: Session,
     account: AccountId,
     regions: Vec<String>,
+    /// Why there may be Regions besides.
+    regions_unread: Option<Unread>,
 }
 
 /// The accounts to look at, and what is the same for all of them.
@@ -136,8 +139,8 @@ impl Targets {
         let mut accounts = Vec::new();
         for account in wanted {
             let session = role.as_ref().map_or_else(|| own.clone(), |role| own.assume(&account, partition, role, None));
-            let regions = if given.is_empty() { regions(&session, &account, &home_region, role.is_some()).await? } else { given.clone() };
-            accounts.push(Target { session, account, regions });
+            let (regions, regions_unread) = if given.is_empty() { regions(&session, &home_region, role.is_some()).await? } else { (given.clone(), None) };
+            accounts.push(Target { session, account, regions, regions_unread });
         }
         Ok(Self { own, partition, home_region, accounts })
     }
@@ -160,14 +163,11 @@ pub(crate) async fn known_regions(given: &[String], own: &Session, home_region: 
     }
 }
 
-/// The enabled Regions. Of an account among several, of which they cannot be had, the home Region alone: the controls will tell what is wrong with it.
-async fn regions(session: &Session, account: &AccountId, home_region: &str, is_one_of_several: bool) -> Result<Vec<String>, LiveError> {
+/// The enabled Regions. Of an account among several, of which they cannot be had, the home Region alone, and why there may be others.
+async fn regions(session: &Session, home_region: &str, is_one_of_several: bool) -> Result<(Vec<String>, Option<Unread>), LiveError> {
     match enabled_regions(session, home_region).await {
-        Ok(regions) => Ok(regions),
-        Err(error) if is_one_of_several => {
-            tracing::warn!(%account, %error, "its Regions cannot be listed, so only {home_region} is looked at");
-            Ok(vec![home_region.to_owned()])
-        }
+        Ok(regions) => Ok((regions, None)),
+        Err(AwsError(unread)) if is_one_of_several => Ok((vec![home_region.to_owned()], Some(unread))),
         Err(error) => Err(error.into()),
     }
 }
@@ -184,7 +184,12 @@ pub(crate) fn scan(arguments: &ScanArguments, controls: &[Selected], quiet: bool
             None => Register::default(),
         });
         let now = arguments.now.unwrap_or_else(Utc::now);
-        let read = read_all(&targets, controls, &register, now, quiet).await?;
+        let mut read = read_all(&targets, controls, &register, now, quiet).await?;
+        for (target, account) in targets.accounts.iter().zip(&mut read) {
+            if let Some(unread) = &target.regions_unread {
+                may_lack(&mut account.runs, &register, &unread.clone().into())?;
+            }
+        }
         let mut problems = Vec::new();
         if arguments.publish == Some(Publish::SecurityHub) {
             for (target, account) in targets.accounts.iter().zip(&read) {
@@ -221,7 +226,7 @@ async fn read_all(
     let progress = progress(quiet);
     let permits = Arc::new(tokio::sync::Semaphore::new(ACCOUNTS_AT_ONCE));
     let mut accounts = Vec::new();
-    for Target { session, account, regions } in &targets.accounts {
+    for Target { session, account, regions, .. } in &targets.accounts {
         let base = Context {
             account: account.clone(),
             partition: targets.partition,
@@ -283,7 +288,8 @@ fn nothing_was_read(accounts: &[ReadAccount]) -> bool {
     let needs_reading =
         |outcome: &&&Outcome| !outcome.evaluations.iter().all(|evaluation| matches!(evaluation.not_assessed, Some(NotAssessed::NeedsAttestation(_))));
     let mut reading = outcomes.iter().filter(needs_reading).peekable();
-    reading.peek().is_some() && reading.all(|outcome| outcome.failure().is_some())
+    let was_refused = |outcome: &&Outcome| matches!(outcome.failure(), Some(NotAssessed::Unread(_) | NotAssessed::UnlessAttested(_)));
+    reading.peek().is_some() && reading.all(was_refused)
 }
 
 /// Imports the findings of an account and returns what went wrong.
@@ -315,6 +321,7 @@ pub(crate) fn collect(arguments: &CollectArguments, quiet: bool) -> Result<(), C
             partition: targets.partition,
             home_region: targets.home_region.clone(),
             regions: target.regions.clone(),
+            regions_unread: target.regions_unread.clone(),
             facts: account.reader.facts(),
         });
         Ok(Snapshot { recorded_at: now, accounts: accounts.collect() })

@@ -44,9 +44,10 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "this is where errors are printed")]
 fn report(error: &CliError) {
-    eprintln!("error: {error}\n  {}", error.help());
+    use std::io::Write;
+    // Nobody is left to tell it to when the reader has gone.
+    let _ = writeln!(std::io::stderr(), "error: {error}\n  {}", error.help());
 }
 
 fn run(arguments: Arguments) -> Result<Done, CliError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use plumbline_core::control::Scope;
 use plumbline_core::engine::{Context, Job, Outcome};
-use plumbline_core::evaluation::Counts;
+use plumbline_core::evaluation::{Counts, NotAssessed};
 use plumbline_core::register::Register;
 use plumbline_core::report::{AccountReport, ControlReport, Report};
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
@@ -73,6 +73,16 @@ pub(crate) fn plan<'a>(controls: &'a [Selected], base: &'a Context, regions: &'a
         };
         regions.into_iter().map(move |region| (selected, Context { region: region.clone(), ..base.clone() }))
     })
+}
+
+/// Says of every regional control that there may be more to evaluate, in Regions that nobody could list or read.
+pub(crate) fn may_lack(runs: &mut [ControlRun], register: &Register, why: &NotAssessed) -> Result<(), CliError> {
+    for run in runs.iter_mut().filter(|run| run.selected.control.scope == Scope::Regional && run.context.region == run.context.home_region) {
+        let ControlRun { selected, context, outcome } = run;
+        let job = Job { control: selected.control, context, parameters: &selected.parameters, register, item: None };
+        job.may_lack(outcome, why).map_err(|error| CliError::Parameter { control: selected.control.id.as_str(), error })?;
+    }
+    Ok(())
 }
 
 /// Runs `plumbline scan`.
@@ -144,7 +154,7 @@ fn recorded_account(
     register: &Register,
     now: DateTime<Utc>,
 ) -> Result<(Vec<String>, Vec<ControlRun>), CliError> {
-    let RecordedAccount { account_id, partition, home_region, regions, facts } = account;
+    let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } = account;
     let home_region = arguments.target.home_region.clone().unwrap_or(home_region);
     let regions =
         if arguments.target.region.is_empty() { regions } else { regions.into_iter().filter(|region| arguments.target.region.contains(region)).collect() };
@@ -157,6 +167,9 @@ fn recorded_account(
         let job = Job { control: selected.control, context: &context, parameters: &selected.parameters, register, item: None };
         let outcome = job.decide(&facts).map_err(|error| CliError::Parameter { control: selected.control.id.as_str(), error })?;
         runs.push(ControlRun { selected: selected.clone(), context, outcome });
+    }
+    if let Some(unread) = regions_unread.filter(|_| arguments.target.region.is_empty()) {
+        may_lack(&mut runs, register, &unread.into())?;
     }
     Ok((regions, runs))
 }

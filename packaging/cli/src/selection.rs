@@ -32,6 +32,10 @@ pub(crate) fn select(arguments: &SelectionArguments, parameters: Option<&Path>) 
         }
     }
     let mut given = parameters.map(parameter_file).transpose()?.unwrap_or_default();
+    for (id, parameters) in given.iter().filter(|(id, _)| *id != "*") {
+        let control = control(id)?;
+        control.check_parameters(parameters).map_err(|error| CliError::Parameter { control: control.id.as_str(), error })?;
+    }
     let for_all = given.remove("*").unwrap_or_default();
     let selected = CONTROLS.into_iter().filter(|control| {
         (arguments.control.is_empty() || arguments.control.iter().any(|name| matches(name, control)))

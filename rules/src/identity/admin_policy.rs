@@ -174,6 +174,10 @@ impl Each for AdminPolicy {
                 Compliance::NotAssessed,
                 "iam:GetPolicyVersion",
             ),
+            with("an own policy that allows everything, and those of AWS may not be listed", vec![own(1, EVERYTHING)])
+                .denied(Key::account(Kind::AttachedAwsPolicies))
+                .expect_of("ANPA1", Compliance::NonCompliant, "Attached")
+                .expect_of(ACCOUNT_ID, Compliance::NotAssessed, "iam:ListPolicies"),
             empty("the policies of AWS may not be listed").denied(Key::account(Kind::AttachedAwsPolicies)).expect(Compliance::NotAssessed, "iam:ListPolicies"),
         ]
     }

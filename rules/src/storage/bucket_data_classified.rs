@@ -49,7 +49,7 @@ impl Account for BucketDataClassified {
             return Ok(Verdict::compliant(format!("There are no buckets in {region} whose data could be classified.")));
         }
         let failure = |reason: &str| Ok(Verdict::non_compliant(reason).evidence(json!({ "buckets": buckets })).attestable());
-        match view.region::<MacieSession>()?.status {
+        match view.region::<MacieSession>().map_err(NotAssessed::attestable)?.status {
             None => return failure("Macie is not enabled, and no other tool is attested."),
             Some(MacieStatus::Paused) => return failure("Macie is suspended, and no other tool is attested."),
             Some(MacieStatus::Enabled) => {}
@@ -59,7 +59,7 @@ impl Account for BucketDataClassified {
             (Ok(MacieDiscovery { enabled: true }), _) => "Macie discovers sensitive data automatically.".to_owned(),
             (_, Ok(MacieJobs { live, .. })) if *live > 0 => format!("Macie has {live} classification job{}.", if *live == 1 { "" } else { "s" }),
             (Ok(_), Ok(_)) => return failure("Macie is enabled, but without automated discovery and without a classification job that was not cancelled."),
-            (Err(why), _) | (_, Err(why)) => return Err(why),
+            (Err(why), _) | (_, Err(why)) => return Err(why.attestable()),
         };
         Ok(Verdict::compliant(reason).evidence(json!({ "buckets": buckets })))
     }
@@ -112,6 +112,10 @@ impl Account for BucketDataClassified {
                 .denied(Key::region(Kind::MacieJobs, REGION))
                 .expect(Compliance::NotAssessed, "macie2:ListClassificationJobs"),
             start("Macie may not be read").denied(Key::region(Kind::MacieSession, REGION)).expect(Compliance::NotAssessed, "macie2:GetMacieSession"),
+            start("Macie may not be read, and another tool is attested")
+                .denied(Key::region(Kind::MacieSession, REGION))
+                .register(attested(-100))
+                .expect(Compliance::Compliant, "attested by Data Protection"),
             Example::new("the buckets may not be listed").denied(Key::account(Kind::Buckets)).expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }

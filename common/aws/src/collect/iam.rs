@@ -75,7 +75,16 @@ pub(super) fn whole(operation: Operation, truncated: bool, marker: Option<&str>)
 
 pub(super) async fn virtual_mfa_devices(session: &Session, region: &str) -> Answer<VirtualMfaDevices> {
     let client = session.iam(region);
-    let page = |token| client.list_virtual_mfa_devices().assignment_status(AssignmentStatusType::Assigned).max_items(A_PAGE).set_marker(token).send();
+    let page = |token| {
+        client
+            .list_virtual_mfa_devices()
+            .assignment_status(AssignmentStatusType::Assigned)
+            .max_items(A_PAGE)
+            .set_marker(token)
+            .customize()
+            .interceptor(Has("<VirtualMFADevices"))
+            .send()
+    };
     session.list(LIST_VIRTUAL_MFA_DEVICES, page, ListVirtualMfaDevicesOutput::marker, devices_of).await.map(VirtualMfaDevices)
 }
 
@@ -107,7 +116,8 @@ fn rules_of(answer: GetAccountPasswordPolicyOutput) -> Answer<PasswordRules> {
 
 pub(super) async fn server_certificates(session: &Session, region: &str) -> Answer<ServerCertificates> {
     let client = session.iam(region);
-    let page = |token| client.list_server_certificates().max_items(A_PAGE).set_marker(token).send();
+    let page =
+        |token| client.list_server_certificates().max_items(A_PAGE).set_marker(token).customize().interceptor(Has("<ServerCertificateMetadataList")).send();
     session.list(LIST_SERVER_CERTIFICATES, page, ListServerCertificatesOutput::marker, certificates_of).await.map(ServerCertificates)
 }
 

@@ -475,8 +475,18 @@ impl Resource for PolicyHolder {
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
         let (users, holders, aws_managed) = (view.account::<UserPolicies>(), view.account::<PolicyHolders>(), view.account::<AttachedAwsPolicies>());
-        let users = users?.0.iter().map(|user| &user.0);
-        Ok(users.chain(&holders?.0).chain(&aws_managed?.0).collect())
+        if let (Err(why), Err(_), Err(_)) = (&users, &holders, &aws_managed) {
+            return Err(why.clone());
+        }
+        let users = users.into_iter().flat_map(|users| &users.0).map(|user| &user.0);
+        let holders = holders.into_iter().flat_map(|holders| &holders.0);
+        Ok(users.chain(holders).chain(aws_managed.into_iter().flat_map(|policies| &policies.0)).collect())
+    }
+
+    fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
+        let unread = [view.account::<UserPolicies>().err(), view.account::<PolicyHolders>().err(), view.account::<AttachedAwsPolicies>().err()];
+        // One evaluation an account: the first says why there may be more policies.
+        unread.into_iter().flatten().take(1).map(|why| (view.context().account_resource(), why)).collect()
     }
 
     fn from_item(item: &ConfigurationItem) -> Option<Self> {
