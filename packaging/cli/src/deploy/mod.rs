@@ -138,8 +138,9 @@ fn overrides(arguments: &DeployArguments, template: &'static str) -> Result<Para
         if let Some((_, instead)) = DERIVED.iter().find(|(derived, _)| derived == name) {
             return Err(DeployError::DerivedParameter { name: name.clone(), instead });
         }
-        if !release::parameters(template).any(|known| known == name) {
-            let known: Vec<&str> = release::parameters(template).filter(|known| !DERIVED.iter().any(|(derived, _)| derived == known)).collect();
+        if !release::parameters(template).any(|(known, _)| known == name) {
+            let known: Vec<&str> =
+                release::parameters(template).map(|(known, _)| known).filter(|known| !DERIVED.iter().any(|(derived, _)| derived == known)).collect();
             return Err(DeployError::NoParameter { name: name.clone(), known: known.join(", ") });
         }
         overrides.insert(name.clone(), value.clone());
@@ -293,9 +294,11 @@ impl Deployment {
         for warning in place.organization.iter().flat_map(|organization| &organization.warnings) {
             let _ = writeln!(text, "\nwarning: {warning}");
         }
-        let given = self.parameters.iter().filter(|(name, _)| !DERIVED.iter().any(|(derived, _)| derived == name) || *name == "Level");
-        let given: Vec<String> = given.map(|(name, value)| format!("{name}={value}")).collect();
-        let _ = writeln!(text, "\nParameters: {}; the template's defaults for the rest", given.join(", "));
+        let is_default = |name: &str, value: &str| release::parameters(self.source.template).any(|(known, default)| known == name && default == Some(value));
+        let is_derived = |name: &str| name != "Level" && DERIVED.iter().any(|(derived, _)| *derived == name);
+        let own = self.parameters.iter().filter(|(name, value)| !is_derived(name) && !is_default(name, value));
+        let own: Vec<String> = own.map(|(name, value)| format!("{name}={value}")).collect();
+        let _ = writeln!(text, "\nParameters: {}; the rest as the template has it", own.join(", "));
         if self.is_done() {
             text.push_str("\nNothing to do: everything is as it should be.\n");
         }
@@ -567,7 +570,7 @@ fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployE
 
 /// The parameters of all stacks: what was given, else what the home Region's stack has, else nothing, for the template's default.
 async fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Parameters, CliError> {
-    let known = |name: &String| release::parameters(source.template).any(|known| known == name);
+    let known = |name: &String| release::parameters(source.template).any(|(known, _)| known == name);
     let held = home.filter(|stack| stack.status != "REVIEW_IN_PROGRESS").map(|stack| stack.parameters.clone()).unwrap_or_default();
     let mut parameters: Parameters = held.into_iter().filter(|(name, _)| known(name)).collect();
     parameters.extend(source.overrides.clone());
@@ -680,7 +683,7 @@ mod tests {
     #[test]
     fn parameters_that_follow_from_others_are_parameters_of_the_template() {
         for (name, _) in DERIVED {
-            assert!(release::parameters(ORGANIZATION).any(|known| known == name), "{name}");
+            assert!(release::parameters(ORGANIZATION).any(|(known, _)| known == name), "{name}");
         }
     }
 }
