@@ -34,9 +34,13 @@ def text_of(problem):
 
 
 class Imports:
-    """Whether the change that is under way takes over what exists; handlers and moto run under one lock."""
+    """Whether the change that is under way takes over what exists, and whether the bucket at hand has a written out name.
+
+    Handlers and moto run under one lock.
+    """
 
     allowed = False
+    named = False
 
 
 # Resources.
@@ -73,6 +77,7 @@ def note(resources, logical_id, kind, status, problem):
 
 def create_resource(logical_id, resource_json, resources_map, account_id, region_name):
     """As moto's, and a failure is told in the stack's events."""
+    Imports.named = isinstance(resource_json.get("Properties", {}).get("BucketName"), str)
     try:
         return _create(logical_id, copy.deepcopy(resource_json), resources_map, account_id, region_name)
     except Exception as problem:
@@ -91,7 +96,7 @@ _make_bucket = FakeBucket.create_from_cloudformation_json.__func__
 def make_bucket(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
     """As moto's, but one's own bucket is taken over where that was asked for."""
     own = s3_backends[account_id][get_partition(region_name)].buckets.get(resource_name)
-    if own is not None and Imports.allowed and cloudformation_json.get("DeletionPolicy") == "Retain":
+    if own is not None and Imports.allowed and Imports.named and cloudformation_json.get("DeletionPolicy") == "Retain":
         return own
     return _make_bucket(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
 
@@ -127,7 +132,8 @@ def update(resources, template, parameters=None):
         if not _is_wanted(resources, resource):
             parsed.pop(name, None)
             continue
-        _ = resources[name]
+        if resources[name] is None:  # moto has no such type
+            continue
         meant = json.dumps(parsing.clean_json(copy.deepcopy(resource.get("Properties", {})), resources), sort_keys=True, default=str)
         if name in made and made[name] != meant:
             try:

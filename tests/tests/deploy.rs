@@ -335,3 +335,51 @@ fn an_organization_is_planned_from_its_management_account_only() {
     assert!(plan.contains("from a delegated administrator") && plan.contains(&format!("ExcludedAccounts={}", management.id)), "{plan}");
     assert!(!plan.contains("trusted access"), "{plan}");
 }
+
+#[test]
+fn an_organization_is_deployed_and_what_failed_in_its_accounts_is_told_and_tried_again() {
+    let (management, code) = (account(), Code::new("1"));
+    let file = code.file.display().to_string();
+    json_call(&management, HOME, "organizations", "AWSOrganizationsV20161128.CreateOrganization", &json!({ "FeatureSet": "ALL" }));
+    let deploy = || plumbline_as(&management, &["deploy", "--organization", "--code", &file, "--apply"]);
+    stdout(&deploy(), 0);
+    assert_eq!(
+        (functions(&management, HOME).len(), functions(&management, OTHER).len()),
+        (CONTROLS.len(), regional()),
+        "functions of the management account itself"
+    );
+
+    // moto makes no stack sets and no packs of organizations by templates: what AWS would say of them.
+    let xml = |operation: &str, content: &str| {
+        let body = format!(
+            "<{operation}Response xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><{operation}Result>{content}</{operation}Result></{operation}Response>"
+        );
+        let headers = json!({ "Content-Type": "text/xml" });
+        management.control("overrides", json!({ "service": "cloudformation", "operation": operation, "status": 200, "headers": headers, "body": body }));
+    };
+    xml(
+        "ListStackInstances",
+        "<Summaries><member><Account>444455556666</Account><Region>eu-west-1</Region><Status>OUTDATED</Status><StatusReason>the role exists already</StatusReason>\
+         <StackInstanceStatus><DetailedStatus>FAILED</DetailedStatus></StackInstanceStatus></member>\
+         <member><Account>777788889999</Account><Region>eu-west-1</Region><Status>CURRENT</Status></member></Summaries>",
+    );
+    xml("CreateStackInstances", "<OperationId>1</OperationId>");
+    xml("DescribeStackSetOperation", "<StackSetOperation><OperationId>1</OperationId><Status>FAILED</Status></StackSetOperation>");
+    let members = json!({ "OrganizationConformancePackDetailedStatuses": [
+        { "AccountId": "444455556666", "ConformancePackName": "p", "Status": "CREATE_FAILED", "ErrorCode": "NoAvailableConfigurationRecorder", "ErrorMessage": "no recorder" },
+        { "AccountId": "777788889999", "ConformancePackName": "p", "Status": "CREATE_SUCCESSFUL" }
+    ] });
+    let operation = "GetOrganizationConformancePackDetailedStatus";
+    management.control("overrides", json!({ "service": "config", "operation": operation, "status": 200, "region": OTHER, "body": members }));
+    management.forget("calls");
+    let error = stderr(&deploy(), 3);
+    for expected in [
+        "account 444455556666, eu-west-1: plumbline-functions-regional is FAILED: the role exists already",
+        "account 444455556666, eu-west-1: the pack plumbline-regional is CREATE_FAILED: no recorder",
+    ] {
+        assert!(error.contains(expected), "{expected}\n{error}");
+    }
+    assert!(!error.contains("777788889999"), "{error}");
+    let retries = management.calls().iter().filter(|call| *call == "cloudformation:CreateStackInstances").count();
+    assert_eq!(retries, 2, "both stack sets");
+}

@@ -235,4 +235,41 @@ impl CloudFormation {
         }
         Ok(troubled)
     }
+
+    /// Tries all instances of a stack set again that are not up to date, and waits until that has ended.
+    pub(super) async fn retry_instances(&self, stack_set: &str, units: &str, regions: &[String], call_as: cfn::CallAs) -> Result<(), Trouble> {
+        let targets =
+            cfn::DeploymentTargets::builder().set_organizational_unit_ids(Some(units.split(',').map(|unit| unit.trim().to_owned()).collect())).build();
+        // As the template has it.
+        let preferences = cfn::StackSetOperationPreferences::builder()
+            .region_concurrency_type(cfn::RegionConcurrencyType::Parallel)
+            .concurrency_mode(cfn::ConcurrencyMode::SoftFailureTolerance)
+            .failure_tolerance_percentage(100)
+            .max_concurrent_percentage(25)
+            .build();
+        // CloudFormation documents that making instances again retries those that are outdated, and leaves the others.
+        let made = self
+            .client
+            .create_stack_instances()
+            .stack_set_name(stack_set)
+            .deployment_targets(targets)
+            .set_regions(Some(regions.to_vec()))
+            .operation_preferences(preferences)
+            .call_as(call_as.clone())
+            .send()
+            .await
+            .map_err(|error| AwsError(unread("cloudformation:CreateStackInstances", &error)))?;
+        let operation = made.operation_id.unwrap_or_default();
+        let mut patience = Patience::new();
+        loop {
+            let call = self.client.describe_stack_set_operation().stack_set_name(stack_set).operation_id(&operation).call_as(call_as.clone()).send();
+            let answer = call.await.map_err(|error| AwsError(unread("cloudformation:DescribeStackSetOperation", &error)))?;
+            match answer.stack_set_operation.and_then(|operation| operation.status) {
+                Some(cfn::StackSetOperationStatus::Queued | cfn::StackSetOperationStatus::Running | cfn::StackSetOperationStatus::Stopping) => {
+                    patience.wait().await;
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
 }

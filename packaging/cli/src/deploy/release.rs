@@ -66,6 +66,13 @@ impl Release {
     }
 }
 
+/// A template with the names of its buckets written out: CloudFormation takes over a bucket that exists only where its name is no function.
+pub(super) fn with_bucket_names(template: &str, prefix: &str, region: &str) -> String {
+    let name_of = |suffix: &str| format!("BucketName:\n        \"Fn::Sub\": ${{CodeBucketPrefix}}-{suffix}\n");
+    let written_out = |suffix: &str| format!("BucketName: \"{prefix}-{suffix}\"\n");
+    template.replace(&name_of("${AWS::Region}"), &written_out(region)).replace(&name_of("register"), &written_out("register"))
+}
+
 /// A template's parameters and their defaults, in the form in which `cargo xtask generate` writes it.
 pub(super) fn parameters(template: &'static str) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
     let block = template.lines().skip_while(|line| *line != "Parameters:").skip(1).take_while(|line| line.starts_with(' '));
@@ -198,6 +205,15 @@ mod tests {
     fn defaults_are_read_from_the_template() {
         let default = |name: &str| parameters(SINGLE_ACCOUNT).find(|(known, _)| *known == name).expect(name).1;
         assert_eq!((default("Level"), default("Release"), default("LogRetentionDays"), default("HomeRegion")), (Some("2"), Some(""), Some("90"), None));
+    }
+
+    #[test]
+    fn names_of_buckets_are_written_out() {
+        for template in [SINGLE_ACCOUNT, ORGANIZATION] {
+            let template = with_bucket_names(template, "p-1", "eu-west-1");
+            let names: Vec<&str> = template.lines().filter_map(|line| line.trim_start().strip_prefix("BucketName:")).collect();
+            assert_eq!(names, [" \"p-1-eu-west-1\"", " \"p-1-register\""]);
+        }
     }
 
     #[test]
