@@ -12,7 +12,7 @@ import re
 
 import yaml
 from moto.cloudformation import parsing
-from moto.cloudformation.models import CloudFormationBackend, Event, cloudformation_backends
+from moto.cloudformation.models import CloudFormationBackend, Event, Stack, cloudformation_backends
 from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 
@@ -209,6 +209,21 @@ def _roll_back(stack, is_new, before, problem):
 
 
 CloudFormationBackend.execute_change_set = execute
+
+
+_parameters = Stack.parameter_list.fget
+
+
+def parameter_list(stack):
+    """As moto's, with lists as they were given."""
+    shown = [dict(one) for one in _parameters(stack)]
+    for one in shown:
+        if isinstance(one["ParameterValue"], list):
+            one["ParameterValue"] = ",".join(one["ParameterValue"])
+    return shown
+
+
+Stack.parameter_list = property(parameter_list)
 
 
 class Stacks:
