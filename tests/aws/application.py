@@ -31,6 +31,7 @@ from notifications import Notifications
 from operations import Call
 from resource_types import AutomationRule
 from security_hub import SecurityHub
+from stacks import Stacks
 from storage import Storage
 from trails import Trails
 
@@ -68,6 +69,7 @@ class Application:
             Network(),
             Notifications(),
             security_hub,
+            Stacks(),
             Storage(),
             Trails(),
         )

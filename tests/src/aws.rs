@@ -90,7 +90,8 @@ impl Account {
         calls.as_array().expect("a list").iter().map(name).collect()
     }
 
-    fn authorization(&self, service: &str, region: &str) -> String {
+    /// The header with which a request acts as the account.
+    pub fn authorization(&self, service: &str, region: &str) -> String {
         format!("AWS4-HMAC-SHA256 Credential={}/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=00", self.access_key())
     }
 

@@ -169,7 +169,7 @@ impl CloudFormation {
 
     /// Why the latest operation on a stack failed: its state and the first failure, searched in the stacks within it too.
     pub(super) async fn cause(&self, stack: &Stack) -> String {
-        let why = match self.search(&stack.id, DEPTH).await {
+        let why = match self.search(&stack.id, stack.status.starts_with("DELETE_"), DEPTH).await {
             Ok(Some(event)) => format!("{} {}: {}", event.resource_type, event.logical_id, event.reason),
             Ok(None) => stack.reason.clone().unwrap_or_else(|| "no reason was given".to_owned()),
             Err(error) => format!("its events cannot be read: {error}"),
@@ -177,18 +177,18 @@ impl CloudFormation {
         format!("{}: {why}", stack.status)
     }
 
-    async fn search(&self, stack_id: &str, depth: u8) -> Result<Option<Event>, AwsError> {
-        let events = self.events(stack_id).await?;
-        let Some(event) = first_failure(stack_id, &events) else { return Ok(None) };
+    async fn search(&self, stack_id: &str, is_deletion: bool, depth: u8) -> Result<Option<Event>, AwsError> {
+        let events = self.events(stack_id, is_deletion).await?;
+        let Some(event) = first_failure(stack_id, is_deletion, &events) else { return Ok(None) };
         let deeper = match event.nested(stack_id) {
-            Some(nested) if depth > 0 => Box::pin(self.search(nested, depth - 1)).await?,
+            Some(nested) if depth > 0 => Box::pin(self.search(nested, event.status == "DELETE_FAILED", depth - 1)).await?,
             _ => None,
         };
         Ok(deeper.or_else(|| Some(event.clone())))
     }
 
     /// The events of a stack, the latest first, back to where its latest operation began.
-    async fn events(&self, stack_id: &str) -> Result<Vec<Event>, AwsError> {
+    async fn events(&self, stack_id: &str, is_deletion: bool) -> Result<Vec<Event>, AwsError> {
         let mut events = Vec::new();
         let mut pages = self.client.describe_stack_events().stack_name(stack_id).into_paginator().send();
         while let Some(page) = pages.next().await {
@@ -200,7 +200,7 @@ impl CloudFormation {
                 status: event.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
                 reason: event.resource_status_reason.unwrap_or_default(),
             }));
-            if events.iter().any(|event| event.begins_operation(stack_id)) {
+            if events.iter().any(|event| event.begins_operation(stack_id, is_deletion)) {
                 break;
             }
         }
@@ -234,5 +234,42 @@ impl CloudFormation {
             }
         }
         Ok(troubled)
+    }
+
+    /// Tries all instances of a stack set again that are not up to date, and waits until that has ended.
+    pub(super) async fn retry_instances(&self, stack_set: &str, units: &str, regions: &[String], call_as: cfn::CallAs) -> Result<(), Trouble> {
+        let targets =
+            cfn::DeploymentTargets::builder().set_organizational_unit_ids(Some(units.split(',').map(|unit| unit.trim().to_owned()).collect())).build();
+        // As the template has it.
+        let preferences = cfn::StackSetOperationPreferences::builder()
+            .region_concurrency_type(cfn::RegionConcurrencyType::Parallel)
+            .concurrency_mode(cfn::ConcurrencyMode::SoftFailureTolerance)
+            .failure_tolerance_percentage(100)
+            .max_concurrent_percentage(25)
+            .build();
+        // CloudFormation documents that making instances again retries those that are outdated, and leaves the others.
+        let made = self
+            .client
+            .create_stack_instances()
+            .stack_set_name(stack_set)
+            .deployment_targets(targets)
+            .set_regions(Some(regions.to_vec()))
+            .operation_preferences(preferences)
+            .call_as(call_as.clone())
+            .send()
+            .await
+            .map_err(|error| AwsError(unread("cloudformation:CreateStackInstances", &error)))?;
+        let operation = made.operation_id.unwrap_or_default();
+        let mut patience = Patience::new();
+        loop {
+            let call = self.client.describe_stack_set_operation().stack_set_name(stack_set).operation_id(&operation).call_as(call_as.clone()).send();
+            let answer = call.await.map_err(|error| AwsError(unread("cloudformation:DescribeStackSetOperation", &error)))?;
+            match answer.stack_set_operation.and_then(|operation| operation.status) {
+                Some(cfn::StackSetOperationStatus::Queued | cfn::StackSetOperationStatus::Running | cfn::StackSetOperationStatus::Stopping) => {
+                    patience.wait().await;
+                }
+                _ => return Ok(()),
+            }
+        }
     }
 }

@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use self::cloudformation::{Changed, CloudFormation};
-use self::place::{Organization, Place};
+use self::place::Place;
 use self::release::{ORGANIZATION, Release, SINGLE_ACCOUNT};
 use self::stack::{NAME, Parameters, Stack, Step, Wanted, differences, next};
 use self::store::{EMPTY_REGISTER, REGISTER_KEY};
@@ -117,8 +117,12 @@ pub(crate) fn deploy(arguments: &DeployArguments, quiet: bool) -> Result<(), Cli
         let place = Place::find(&arguments.place).await?;
         let deployment = Deployment::read(place, arguments, Source { release, register, template, overrides }, quiet).await?;
         print(&deployment.plan())?;
-        if arguments.place.really.dry_run || deployment.is_done() {
+        if arguments.place.really.dry_run {
             return deployment.report_members().await;
+        }
+        // That the stacks are as they should be says nothing about the accounts of the organization.
+        if deployment.is_done() && deployment.place.organization.is_none() {
+            return Ok(());
         }
         Arc::new(deployment).apply().await
     })
@@ -138,8 +142,9 @@ fn overrides(arguments: &DeployArguments, template: &'static str) -> Result<Para
         if let Some((_, instead)) = DERIVED.iter().find(|(derived, _)| derived == name) {
             return Err(DeployError::DerivedParameter { name: name.clone(), instead });
         }
-        if !release::parameters(template).any(|known| known == name) {
-            let known: Vec<&str> = release::parameters(template).filter(|known| !DERIVED.iter().any(|(derived, _)| derived == known)).collect();
+        if !release::parameters(template).any(|(known, _)| known == name) {
+            let known: Vec<&str> =
+                release::parameters(template).map(|(known, _)| known).filter(|known| !DERIVED.iter().any(|(derived, _)| derived == known)).collect();
             return Err(DeployError::NoParameter { name: name.clone(), known: known.join(", ") });
         }
         overrides.insert(name.clone(), value.clone());
@@ -238,8 +243,13 @@ impl Deployment {
         parameters
     }
 
+    /// What the names of the buckets begin with.
+    fn prefix(&self) -> &str {
+        self.parameters.get("CodeBucketPrefix").map(String::as_str).unwrap_or_default()
+    }
+
     fn bucket(&self, suffix: &str) -> String {
-        format!("{}-{suffix}", self.parameters.get("CodeBucketPrefix").map(String::as_str).unwrap_or_default())
+        format!("{}-{suffix}", self.prefix())
     }
 
     /// Whether there is nothing to do.
@@ -255,7 +265,7 @@ impl Deployment {
         let mut text = match &place.organization {
             None => format!("Single account {}", place.account),
             Some(organization) => {
-                let role = if organization.management_account == place.account.as_str() { "its management account" } else { "a delegated administrator" };
+                let role = if organization.is_managed_by(&place.account) { "its management account" } else { "a delegated administrator" };
                 format!("Organization {} from {role} {}", organization.id, place.account)
             }
         };
@@ -293,9 +303,11 @@ impl Deployment {
         for warning in place.organization.iter().flat_map(|organization| &organization.warnings) {
             let _ = writeln!(text, "\nwarning: {warning}");
         }
-        let given = self.parameters.iter().filter(|(name, _)| !DERIVED.iter().any(|(derived, _)| derived == name) || *name == "Level");
-        let given: Vec<String> = given.map(|(name, value)| format!("{name}={value}")).collect();
-        let _ = writeln!(text, "\nParameters: {}; the template's defaults for the rest", given.join(", "));
+        let is_default = |name: &str, value: &str| release::parameters(self.source.template).any(|(known, default)| known == name && default == Some(value));
+        let is_derived = |name: &str| name != "Level" && DERIVED.iter().any(|(derived, _)| *derived == name);
+        let own = self.parameters.iter().filter(|(name, value)| !is_derived(name) && !is_default(name, value));
+        let own: Vec<String> = own.map(|(name, value)| format!("{name}={value}")).collect();
+        let _ = writeln!(text, "\nParameters: {}; the rest as the template has it", own.join(", "));
         if self.is_done() {
             text.push_str("\nNothing to do: everything is as it should be.\n");
         }
@@ -344,6 +356,7 @@ impl Deployment {
                 self.in_regions(&others, &mut problems, bring).await?;
             }
         }
+        problems.extend(self.retry_members().await);
         problems.extend(self.members().await);
         self.progress.finish_and_clear();
         if !problems.is_empty() {
@@ -426,7 +439,8 @@ impl Deployment {
                     let verb = if step == Step::Create { "makes" } else { "updates" };
                     let start = Instant::now();
                     self.say(region, &format!("{verb} the stack with {what}"));
-                    match cloudformation.change(stack.as_ref(), self.source.template, parameters).await? {
+                    let template = release::with_bucket_names(self.source.template, self.prefix(), region);
+                    match cloudformation.change(stack.as_ref(), &template, parameters).await? {
                         Changed::Nothing => {}
                         Changed::Ended(stack) if stack.is_well() => {
                             self.say(region, &format!("{} after {} s", stack.status, start.elapsed().as_secs()));
@@ -446,11 +460,41 @@ impl Deployment {
         }
     }
 
+    /// Tries again what stack sets could not do in accounts of the organization, where this run did not change them anyway. What went wrong, a line each.
+    async fn retry_members(&self) -> Vec<String> {
+        let home_region = &self.place.home_region;
+        let wanted = Wanted::With(self.parameters.clone());
+        let was_done = self.regions.iter().any(|state| state.region == *home_region && next(state.stack.as_ref(), &wanted) == Step::Nothing);
+        let Some(call_as) = self.call_as().filter(|_| was_done) else { return Vec::new() };
+        let home = CloudFormation::new(&self.place.session, home_region);
+        let units = self.parameters.get("OrganizationalUnitIds").map(String::as_str).unwrap_or_default();
+        let home_only = [home_region.clone()];
+        let mut problems = Vec::new();
+        for (stack_set, regions) in STACK_SETS.into_iter().zip([home_only.as_slice(), &self.place.regions]) {
+            match home.troubled_instances(stack_set, call_as.clone()).await {
+                Ok(troubled) if !troubled.is_empty() => {
+                    self.say(home_region, &format!("tries {stack_set} again in {}", count(troubled.len(), "place")));
+                    if let Err(Trouble(what)) = home.retry_instances(stack_set, units, regions, call_as.clone()).await {
+                        problems.push(format!("account {}, {home_region}: {stack_set} could not be tried again: {what}", self.place.account));
+                    }
+                }
+                // What cannot be read is told afterwards.
+                _ => {}
+            }
+        }
+        problems
+    }
+
+    /// As whom to ask about stack sets; nothing without an organization.
+    fn call_as(&self) -> Option<CallAs> {
+        let organization = self.place.organization.as_ref()?;
+        Some(if organization.is_managed_by(&self.place.account) { CallAs::SelfValue } else { CallAs::DelegatedAdmin })
+    }
+
     /// What is wrong in the accounts of the organization, a line each.
     async fn members(&self) -> Vec<String> {
-        let Some(organization) = &self.place.organization else { return Vec::new() };
+        let Some(call_as) = self.call_as() else { return Vec::new() };
         let home = CloudFormation::new(&self.place.session, &self.place.home_region);
-        let call_as = if self.is_management(organization) { CallAs::SelfValue } else { CallAs::DelegatedAdmin };
         let mut problems = Vec::new();
         for stack_set in STACK_SETS {
             match home.troubled_instances(stack_set, call_as.clone()).await {
@@ -471,10 +515,6 @@ impl Deployment {
         let is_deployed = self.regions.iter().any(|state| state.stack.as_ref().is_some_and(|stack| stack.release().is_some()));
         let problems = if is_deployed { self.members().await } else { Vec::new() };
         if problems.is_empty() { Ok(()) } else { Err(CliError::Problems(problems)) }
-    }
-
-    fn is_management(&self, organization: &Organization) -> bool {
-        organization.management_account == self.place.account.as_str()
     }
 
     fn say(&self, region: &str, what: &str) {
@@ -567,7 +607,7 @@ fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployE
 
 /// The parameters of all stacks: what was given, else what the home Region's stack has, else nothing, for the template's default.
 async fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Parameters, CliError> {
-    let known = |name: &String| release::parameters(source.template).any(|known| known == name);
+    let known = |name: &String| release::parameters(source.template).any(|(known, _)| known == name);
     let held = home.filter(|stack| stack.status != "REVIEW_IN_PROGRESS").map(|stack| stack.parameters.clone()).unwrap_or_default();
     let mut parameters: Parameters = held.into_iter().filter(|(name, _)| known(name)).collect();
     parameters.extend(source.overrides.clone());
@@ -577,7 +617,7 @@ async fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Res
     set("HomeRegion", place.home_region.clone());
     set("Architecture", source.release.architecture.to_owned());
     if let Some(organization) = &place.organization {
-        let is_management = organization.management_account == place.account.as_str();
+        let is_management = organization.is_managed_by(&place.account);
         set("OrganizationId", organization.id.clone());
         set("Regions", place.regions.join(","));
         set("FunctionsHere", is_management.to_string());
@@ -680,7 +720,7 @@ mod tests {
     #[test]
     fn parameters_that_follow_from_others_are_parameters_of_the_template() {
         for (name, _) in DERIVED {
-            assert!(release::parameters(ORGANIZATION).any(|known| known == name), "{name}");
+            assert!(release::parameters(ORGANIZATION).any(|(known, _)| known == name), "{name}");
         }
     }
 }

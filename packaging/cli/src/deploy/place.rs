@@ -120,9 +120,14 @@ impl Place {
 }
 
 impl Organization {
+    /// Whether an account is the management account.
+    pub(super) fn is_managed_by(&self, account: &AccountId) -> bool {
+        self.management_account == account.as_str()
+    }
+
     /// The accounts that get no functions, and must get no rules: those outside of the units, and the management account where its own stack does not have them.
     pub(super) async fn without_functions(&self, place: &Place, units: &str) -> Result<Vec<String>, CliError> {
-        let is_management = self.management_account == place.account.as_str();
+        let is_management = self.is_managed_by(&place.account);
         let all: Vec<&str> = self.accounts.iter().map(AccountId::as_str).collect();
         let units: Vec<&str> = units.split(',').map(str::trim).collect();
         let covers_all = self.roots.iter().all(|root| units.contains(&root.as_str()));

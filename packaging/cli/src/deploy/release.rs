@@ -66,11 +66,26 @@ impl Release {
     }
 }
 
-/// The names of a template's parameters, in the form in which `cargo xtask generate` writes it.
-pub(super) fn parameters(template: &'static str) -> impl Iterator<Item = &'static str> {
-    let lines = template.lines().skip_while(|line| *line != "Parameters:").skip(1);
-    let block = lines.take_while(|line| line.starts_with(' '));
-    block.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':')).filter(|name| !name.starts_with(' '))
+/// A template with the names of its buckets written out: CloudFormation takes over a bucket that exists only where its name is no function.
+pub(super) fn with_bucket_names(template: &str, prefix: &str, region: &str) -> String {
+    let name_of = |suffix: &str| format!("BucketName:\n        \"Fn::Sub\": ${{CodeBucketPrefix}}-{suffix}\n");
+    let written_out = |suffix: &str| format!("BucketName: \"{prefix}-{suffix}\"\n");
+    template.replace(&name_of("${AWS::Region}"), &written_out(region)).replace(&name_of("register"), &written_out("register"))
+}
+
+/// A template's parameters and their defaults, in the form in which `cargo xtask generate` writes it.
+pub(super) fn parameters(template: &'static str) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    let block = template.lines().skip_while(|line| *line != "Parameters:").skip(1).take_while(|line| line.starts_with(' '));
+    let mut parameters: Vec<(&str, Option<&str>)> = Vec::new();
+    for line in block {
+        let property = line.trim_start();
+        match (line.len() - property.len(), parameters.last_mut()) {
+            (2, _) => parameters.extend(property.strip_suffix(':').map(|name| (name, None))),
+            (4, Some((_, default))) => *default = property.strip_prefix("Default: ").map(|value| value.trim_matches('"')).or(*default),
+            _ => {}
+        }
+    }
+    parameters.into_iter()
 }
 
 /// The processor that a program is for.
@@ -187,15 +202,30 @@ mod tests {
     }
 
     #[test]
+    fn defaults_are_read_from_the_template() {
+        let default = |name: &str| parameters(SINGLE_ACCOUNT).find(|(known, _)| *known == name).expect(name).1;
+        assert_eq!((default("Level"), default("Release"), default("LogRetentionDays"), default("HomeRegion")), (Some("2"), Some(""), Some("90"), None));
+    }
+
+    #[test]
+    fn names_of_buckets_are_written_out() {
+        for template in [SINGLE_ACCOUNT, ORGANIZATION] {
+            let template = with_bucket_names(template, "p-1", "eu-west-1");
+            let names: Vec<&str> = template.lines().filter_map(|line| line.trim_start().strip_prefix("BucketName:")).collect();
+            assert_eq!(names, [" \"p-1-eu-west-1\"", " \"p-1-register\""]);
+        }
+    }
+
+    #[test]
     fn templates_are_whole_and_small_enough_to_be_sent() {
         for template in [SINGLE_ACCOUNT, ORGANIZATION] {
             assert!(template.len() <= 51_200, "{} bytes: CloudFormation takes 51,200 in a call", template.len());
-            let names: BTreeSet<&str> = parameters(template).collect();
+            let names: BTreeSet<&str> = parameters(template).map(|(name, _)| name).collect();
             for name in ["Release", "CodeBucketPrefix", "HomeRegion", "Level", "Architecture", "Publish", "LogRetentionDays"] {
                 assert!(names.contains(name), "{name}: {names:?}");
             }
         }
-        let organization: BTreeSet<&str> = parameters(ORGANIZATION).collect();
+        let organization: BTreeSet<&str> = parameters(ORGANIZATION).map(|(name, _)| name).collect();
         for name in ["OrganizationId", "OrganizationalUnitIds", "Regions", "FunctionsHere", "CallAs", "ManagementAccountId"] {
             assert!(organization.contains(name), "{name}: {organization:?}");
         }

@@ -94,10 +94,15 @@ pub(super) struct Event {
 }
 
 impl Event {
-    /// Whether an operation on the stack itself began with it.
-    pub(super) fn begins_operation(&self, stack_id: &str) -> bool {
-        self.physical_id == stack_id
-            && matches!(self.status.as_str(), "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" | "DELETE_IN_PROGRESS" | "IMPORT_IN_PROGRESS")
+    /// Whether the operation on the stack itself began with it: its deletion, or else what made or changed it. A stack within a stack that failed is deleted afterwards.
+    pub(super) fn begins_operation(&self, stack_id: &str, is_deletion: bool) -> bool {
+        if self.physical_id != stack_id {
+            return false;
+        }
+        if is_deletion {
+            return self.status == "DELETE_IN_PROGRESS";
+        }
+        matches!(self.status.as_str(), "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" | "IMPORT_IN_PROGRESS")
     }
 
     /// The stack within the stack that it is about.
@@ -108,9 +113,9 @@ impl Event {
 }
 
 /// The first failure of the latest operation, from its events, the latest first. Resources that were cancelled because another one failed do not count, nor does the stack itself.
-pub(super) fn first_failure<'a>(stack_id: &str, events: &'a [Event]) -> Option<&'a Event> {
+pub(super) fn first_failure<'a>(stack_id: &str, is_deletion: bool, events: &'a [Event]) -> Option<&'a Event> {
     let is_cause = |event: &&Event| event.status.ends_with("_FAILED") && event.physical_id != stack_id && !event.reason.contains("cancelled");
-    let of_operation = || events.iter().take_while(|event| !event.begins_operation(stack_id));
+    let of_operation = || events.iter().take_while(|event| !event.begins_operation(stack_id, is_deletion));
     of_operation().filter(is_cause).last().or_else(|| of_operation().filter(|event| event.status.ends_with("_FAILED")).last())
 }
 
@@ -191,8 +196,22 @@ mod tests {
             event("plumbline", "arn:stack", "CREATE_IN_PROGRESS", "User Initiated"),
             event("Old", "o", "CREATE_FAILED", "of another time"),
         ];
-        assert_eq!(first_failure("arn:stack", &events).expect("a failure").reason, "plumbline-1 already exists");
-        assert_eq!(first_failure("arn:stack", &events[4..]), None);
+        assert_eq!(first_failure("arn:stack", false, &events).expect("a failure").reason, "plumbline-1 already exists");
+        assert_eq!(first_failure("arn:stack", false, &events[4..]), None);
+    }
+
+    #[test]
+    fn a_deletion_after_the_failure_does_not_hide_it() {
+        let mut events = vec![
+            event("nested", "arn:stack", "DELETE_COMPLETE", ""),
+            event("nested", "arn:stack", "DELETE_IN_PROGRESS", ""),
+            event("Role", "r", "CREATE_FAILED", "exists"),
+            event("nested", "arn:stack", "CREATE_IN_PROGRESS", ""),
+        ];
+        assert_eq!(first_failure("arn:stack", false, &events).expect("a failure").reason, "exists");
+        assert_eq!(first_failure("arn:stack", true, &events), None);
+        events.insert(0, event("Bucket", "b", "DELETE_FAILED", "not empty"));
+        assert_eq!(first_failure("arn:stack", true, &events).expect("a failure").reason, "not empty");
     }
 
     #[test]

@@ -1,0 +1,339 @@
+"""CloudFormation's stacks as deployment meets them.
+
+moto makes a stack at once, knows no failures, takes conditions as they were
+when the stack was made, and does not take over buckets that exist. Here a
+change that fails is rolled back and leaves its events, and every operation is
+seen under way once.
+"""
+
+import copy
+import json
+import re
+
+import yaml
+from moto.cloudformation import parsing
+from moto.cloudformation.models import CloudFormationBackend, Event, Stack, cloudformation_backends
+from moto.s3.models import FakeBucket, s3_backends
+from moto.utilities.utils import get_partition
+
+import wire
+
+MAX_TEMPLATE_BYTES = 51_200
+_STACK = "AWS::CloudFormation::Stack"
+_CHANGEABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
+
+
+def refused(message):
+    """The error for a request that CloudFormation does not take."""
+    return wire.AwsError("ValidationError", message)
+
+
+def text_of(problem):
+    """What AWS would say of what went wrong."""
+    return getattr(problem, "message", None) or str(problem) or type(problem).__name__
+
+
+class Imports:
+    """Whether the change that is under way takes over what exists, and whether the bucket at hand has a written out name.
+
+    Handlers and moto run under one lock.
+    """
+
+    allowed = False
+    named = False
+
+
+# Resources.
+
+_create, _update = parsing.parse_and_create_resource, parsing.parse_and_update_resource
+
+
+def note(resources, logical_id, kind, status, problem):
+    """Write down that a resource of a stack failed."""
+    backend = cloudformation_backends[resources._account_id][resources._region_name]
+    stack = backend.stacks.get(resources.stack_id)
+    if stack is None:
+        return
+    physical, reason = "", text_of(problem)
+    if kind == _STACK:
+        inner = [one for one in backend.stacks.values() if one.name.startswith(f"{stack.name}-{logical_id}-")]
+        if inner:
+            physical = inner[-1].stack_id
+            backend.delete_stack(inner[-1].stack_id)
+            reason = f"Embedded stack {physical} was not successfully created"
+    stack.events.append(
+        Event(
+            stack_id=stack.stack_id,
+            stack_name=stack.name,
+            logical_resource_id=logical_id,
+            physical_resource_id=physical,
+            resource_type=kind,
+            resource_status=status,
+            resource_status_reason=reason,
+            resource_properties=None,
+        )
+    )
+
+
+def create_resource(logical_id, resource_json, resources_map, account_id, region_name):
+    """As moto's, and a failure is told in the stack's events."""
+    Imports.named = isinstance(resource_json.get("Properties", {}).get("BucketName"), str)
+    try:
+        return _create(logical_id, copy.deepcopy(resource_json), resources_map, account_id, region_name)
+    except Exception as problem:
+        if not getattr(problem, "noted", False) or resource_json["Type"] == _STACK:
+            note(resources_map, logical_id, resource_json["Type"], "CREATE_FAILED", problem)
+            problem.noted = True
+        raise
+
+
+parsing.parse_and_create_resource = create_resource
+
+_make_bucket = FakeBucket.create_from_cloudformation_json.__func__
+
+
+@classmethod
+def make_bucket(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+    """As moto's, but one's own bucket is taken over where that was asked for."""
+    own = s3_backends[account_id][get_partition(region_name)].buckets.get(resource_name)
+    if own is not None and Imports.allowed and Imports.named and cloudformation_json.get("DeletionPolicy") == "Retain":
+        return own
+    return _make_bucket(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
+
+
+FakeBucket.create_from_cloudformation_json = make_bucket
+
+
+def _is_wanted(resources, resource):
+    condition = resource.get("Condition")
+    return not condition or resources.lazy_condition_map[condition]
+
+
+def update(resources, template, parameters=None):
+    """Bring the resources of a stack to a template, with the conditions of now."""
+    before, made = resources._resource_json_map, getattr(resources, "made", {})
+    resources._template, resources._resource_json_map = template, template["Resources"]
+    if parameters:
+        resources.input_parameters = parameters
+    resources.resolved_parameters = {}
+    resources.load_mapping()
+    resources.load_parameters()
+    resources.load_conditions()
+    parsed, resources.made = resources._parsed_resources, made
+    for name in list(made):
+        resource = template["Resources"].get(name)
+        if resource is None or not _is_wanted(resources, resource):
+            if before[name].get("DeletionPolicy") != "Retain":
+                resources._delete_resource(parsed[name], before[name])
+            parsed.pop(name)
+            made.pop(name)
+    for name in resources._ResourceMap__get_resources_in_dependency_order():
+        resource = template["Resources"][name]
+        if not _is_wanted(resources, resource):
+            parsed.pop(name, None)
+            continue
+        if resources[name] is None:  # moto has no such type
+            continue
+        meant = json.dumps(parsing.clean_json(copy.deepcopy(resource.get("Properties", {})), resources), sort_keys=True, default=str)
+        if name in made and made[name] != meant:
+            try:
+                parsed[name] = _update(name, copy.deepcopy(resource), resources, resources._account_id, resources._region_name)
+            except Exception as problem:
+                note(resources, name, resource["Type"], "UPDATE_FAILED", problem)
+                raise
+        made[name] = meant
+
+
+parsing.ResourceMap.update = update
+
+_delete = parsing.ResourceMap.delete
+
+
+def delete(resources):
+    """As moto's, without resources whose condition does not hold."""
+    kept = resources._resource_json_map
+    resources._resource_json_map = {name: one for name, one in kept.items() if resources._parsed_resources.get(name) is not None}
+    try:
+        _delete(resources)
+    finally:
+        resources._resource_json_map = kept
+
+
+parsing.ResourceMap.delete = delete
+
+
+# Change sets.
+
+
+def execute(backend, change_set_name, stack_name=None):
+    """Do what a change set says, or roll it back."""
+    change_set = backend.describe_change_set(change_set_name)
+    stack, resources = change_set.stack, change_set.stack.resource_map
+    is_new = change_set.change_set_type == "CREATE"
+    stack._add_stack_event("CREATE_IN_PROGRESS" if is_new else "UPDATE_IN_PROGRESS", resource_status_reason="User Initiated")
+    before = (resources._template, resources.input_parameters, set(getattr(resources, "made", {})))
+    Imports.allowed = getattr(change_set, "imports", False)
+    try:
+        resources.update(change_set.template_dict, change_set.parameters)
+    except Exception as problem:
+        _roll_back(stack, is_new, before, problem)
+    else:
+        stack.template, stack.template_dict = change_set.template, change_set.template_dict
+        stack.parameters, stack.output_map = change_set.parameters, stack._create_output_map()
+        stack.status = "CREATE_COMPLETE" if is_new else "UPDATE_COMPLETE"
+    finally:
+        Imports.allowed = False
+    stack._add_stack_event(stack.status)
+    change_set.execution_status = "EXECUTE_COMPLETE"
+
+
+def _roll_back(stack, is_new, before, problem):
+    state = "ROLLBACK" if is_new else "UPDATE_ROLLBACK"
+    resources = stack.resource_map
+    stack._add_stack_event(f"{state}_IN_PROGRESS", resource_status_reason=text_of(problem))
+    template, parameters, made = before
+    if is_new:
+        resources.delete()
+    else:
+        for name in set(getattr(resources, "made", {})) - made:
+            resource = resources._resource_json_map[name]
+            if resource.get("DeletionPolicy") != "Retain":
+                resources._delete_resource(resources._parsed_resources[name], resource)
+            resources._parsed_resources.pop(name)
+            resources.made.pop(name)
+        resources._template, resources._resource_json_map = template, template["Resources"]
+        resources.input_parameters, resources.resolved_parameters = parameters, {}
+        resources.load_parameters()
+        resources.load_conditions()
+    stack.status = f"{state}_COMPLETE"
+
+
+CloudFormationBackend.execute_change_set = execute
+
+
+_parameters = Stack.parameter_list.fget
+
+
+def parameter_list(stack):
+    """As moto's, with lists as they were given."""
+    shown = [dict(one) for one in _parameters(stack)]
+    for one in shown:
+        if isinstance(one["ParameterValue"], list):
+            one["ParameterValue"] = ",".join(one["ParameterValue"])
+    return shown
+
+
+Stack.parameter_list = property(parameter_list)
+
+
+class Stacks:
+    """Handlers; one instance serves all accounts."""
+
+    def __init__(self):
+        self._under_way = {}
+
+    def handlers(self):
+        """Handlers by (service, operation)."""
+        return {
+            ("cloudformation", "CreateChangeSet"): self.create_change_set,
+            ("cloudformation", "ExecuteChangeSet"): self.execute_change_set,
+            ("cloudformation", "DescribeStacks"): self.describe_stacks,
+            ("cloudformation", "DeleteStack"): self.delete_stack,
+        }
+
+    def control(self):
+        """Control functions by (method, path)."""
+        return {("POST", "cloudformation/status"): self.set_status}
+
+    def set_status(self, given):
+        """Put a stack into a state."""
+        stack = self._find(given["account"], given["region"], given["stack"])
+        if stack is None:
+            raise ValueError(f"no stack {given['stack']}")
+        stack.status = given["status"]
+        return {"status": stack.status}
+
+    @staticmethod
+    def _find(account, region, name):
+        stacks = cloudformation_backends[account][region].stacks.values()
+        return next((stack for stack in stacks if name in (stack.name, stack.stack_id)), None)
+
+    def create_change_set(self, call, forward):
+        """As strict as AWS about the stack's state, template, parameters and capabilities."""
+        form = call.form
+        body, stack = form.get("TemplateBody", ""), self._find(call.account, call.region, form.get("StackName"))
+        if len(body.encode()) > MAX_TEMPLATE_BYTES:
+            raise refused(f"Member must have length less than or equal to {MAX_TEMPLATE_BYTES}")
+        self._check_parameters(form, parsing_template(body))
+        if "CAPABILITY_NAMED_IAM" not in form.values():
+            raise wire.AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]")
+        if form.get("ChangeSetType") == "CREATE":
+            if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
+                raise refused(f"Stack [{stack.name}] already exists and cannot be created again with the changeSet [{form['ChangeSetName']}].")
+            if stack is not None:
+                del cloudformation_backends[call.account][call.region].stacks[stack.stack_id]
+        elif stack is None or stack.status not in _CHANGEABLE:
+            state = f"is in {stack.status} state and can not be updated." if stack else "does not exist"
+            raise refused(f"Stack:{form.get('StackName')} {state}")
+        response = forward()
+        if response.status < 300:
+            backend = cloudformation_backends[call.account][call.region]
+            backend.describe_change_set(form["ChangeSetName"]).imports = form.get("ImportExistingResources") == "true"
+        return response
+
+    @staticmethod
+    def _check_parameters(form, template):
+        known = template.get("Parameters", {})
+        given = {}
+        for key, name in form.items():
+            found = re.fullmatch(r"Parameters\.member\.(\d+)\.ParameterKey", key)
+            if found:
+                given[name] = form.get(f"Parameters.member.{found.group(1)}.ParameterValue", "")
+        unknown = sorted(set(given) - set(known))
+        if unknown:
+            raise refused(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+        for name, parameter in known.items():
+            value = given.get(name, parameter.get("Default"))
+            if value is None:
+                raise refused(f"Parameters: [{name}] must have values")
+            allowed = [str(one) for one in parameter.get("AllowedValues", [])]
+            values = str(value).split(",") if parameter["Type"] == "CommaDelimitedList" else [str(value)]
+            for one in values:
+                if allowed and one not in allowed:
+                    raise refused(f"Parameter '{name}' must be one of AllowedValues")
+                if not re.fullmatch(parameter.get("AllowedPattern", ".*"), one):
+                    raise refused(f"Parameter {name} failed to satisfy constraint: must match pattern {parameter['AllowedPattern']}")
+
+    def execute_change_set(self, call, forward):
+        """Under way at first."""
+        response = forward()
+        backend = cloudformation_backends[call.account][call.region]
+        change_set = backend.describe_change_set(call.form["ChangeSetName"])
+        self._under_way[change_set.stack.stack_id] = f"{change_set.change_set_type}_IN_PROGRESS"
+        return response
+
+    def delete_stack(self, call, forward):
+        """Under way at first."""
+        stack = self._find(call.account, call.region, call.form.get("StackName"))
+        if stack is not None:
+            self._under_way[stack.stack_id] = "DELETE_IN_PROGRESS"
+        return forward()
+
+    def describe_stacks(self, call, forward):
+        """What is under way is seen so once."""
+        name = call.form.get("StackName")
+        backend = cloudformation_backends[call.account][call.region]
+        stack = self._find(call.account, call.region, name) or backend.deleted_stacks.get(name)
+        state = self._under_way.pop(stack.stack_id, None) if stack is not None else None
+        if state is None:
+            return forward()
+        ended, stack.status = stack.status, state
+        try:
+            return forward()
+        finally:
+            stack.status = ended
+
+
+def parsing_template(body):
+    """A template as data; ours have no short forms of functions."""
+    return yaml.safe_load(body) or {}
