@@ -174,6 +174,9 @@ impl Each for AdminPolicy {
                 Compliance::NotAssessed,
                 "iam:GetPolicyVersion",
             ),
+            with("the users' policies may not be read", vec![own(1, READ)])
+                .denied(Key::account(Kind::UserPolicies))
+                .expect(Compliance::NotAssessed, "iam:GetAccountAuthorizationDetails"),
             empty("the policies of AWS may not be listed").denied(Key::account(Kind::AttachedAwsPolicies)).expect(Compliance::NotAssessed, "iam:ListPolicies"),
         ]
     }
