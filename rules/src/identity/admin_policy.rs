@@ -177,7 +177,11 @@ impl Each for AdminPolicy {
             with("an own policy that allows everything, and those of AWS may not be listed", vec![own(1, EVERYTHING)])
                 .denied(Key::account(Kind::AttachedAwsPolicies))
                 .expect_of("ANPA1", Compliance::NonCompliant, "Attached")
-                .expect_of(ACCOUNT_ID, Compliance::NotAssessed, "iam:ListPolicies"),
+                .expect_of("111122223333", Compliance::NotAssessed, "iam:ListPolicies"),
+            with("the users' policies may not be read", vec![own(1, READ)])
+                .denied(Key::account(Kind::UserPolicies))
+                .expect_of("ANPA1", Compliance::Compliant, "No statement")
+                .expect_of("111122223333", Compliance::NotAssessed, "iam:GetAccountAuthorizationDetails"),
             empty("the policies of AWS may not be listed").denied(Key::account(Kind::AttachedAwsPolicies)).expect(Compliance::NotAssessed, "iam:ListPolicies"),
         ]
     }

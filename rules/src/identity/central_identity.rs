@@ -102,6 +102,14 @@ impl Account for CentralIdentity {
         let yes = Some(true);
         vec![
             with("root and a machine only", &[("<root_account>", None), ("deploy", Some(false))]).expect(Compliance::Compliant, "No IAM user"),
+            Example::new("root of another partition, whose row tells no password")
+                .partition(Partition::China)
+                .account(member())
+                .account(CredentialReport {
+                    generated: days_ago(0),
+                    rows: BTreeMap::from([("arn:aws-cn:iam::111122223333:root".to_owned(), credentials(None, true, [NO_KEY, NO_KEY]))]),
+                })
+                .expect(Compliance::Compliant, "No IAM user has a console password"),
             with("a user with a password", &[("<root_account>", None), ("alice", yes)])
                 .expect(Compliance::NonCompliant, "IAM users with a console password (as of 2026-01-01T12:00:00Z): alice."),
             with("many of them", &[("<root_account>", None), ("a", yes), ("b", yes), ("c", yes), ("d", yes)])

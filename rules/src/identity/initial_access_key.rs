@@ -16,7 +16,7 @@ plumbline_core::control! {
     ///
     /// ## Decision
     /// For each IAM user with a console password, from the credential report: no active access key was never used. With `onlyKeysCreatedWithUser`, only keys count that were made within
-    /// `creationWindowMinutes` minutes of the user; a key of which the report tells no time counts too. A user whom the credential report does not list is not assessed: AWS makes a new report at most every four hours.
+    /// `creationWindowMinutes` minutes of the user; a key of which the report tells no time counts too. Where the report does not tell whether a key was used, and no other key fails, the user is not assessed. A user whom the credential report does not list is not assessed: AWS makes a new report at most every four hours.
     ///
     /// ## Remediation
     /// Delete the key. Who needs one makes it when it is needed.
@@ -67,8 +67,12 @@ impl Each for InitialAccessKey {
     fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let row = credentials::row(user, view)?;
         let as_of = row.as_of();
-        let unused: Vec<&str> =
-            row.active_keys().filter(|(_, key)| key.used.time().is_none() && counts(*key, user, parameters)).map(|(name, _)| name).collect();
+        let keys: Vec<_> = row.active_keys().filter(|(_, key)| counts(*key, user, parameters)).collect();
+        let unused: Vec<&str> = keys.iter().filter(|(_, key)| key.used == Stamp::NotApplicable).map(|(name, _)| *name).collect();
+        let unknown = keys.iter().find(|(_, key)| matches!(key.used, Stamp::NoInformation | Stamp::NotSupported));
+        if let (true, Some((name, _))) = (unused.is_empty(), unknown) {
+            return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) does not tell whether the {name} was ever used.")));
+        }
         let verdict = match unused.as_slice() {
             [] => Verdict::compliant(format!("The user has a console password and no active access key that was never used ({as_of}).")),
             names => Verdict::non_compliant(format!("The user has a console password, and the {} was never used ({as_of}).", names.join(" and the "))),
@@ -87,6 +91,16 @@ impl Each for InitialAccessKey {
             with("no keys", [NO_KEY, NO_KEY]).expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
             with("a key in use", [key(ago(900), ago(2)), NO_KEY]).expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
             with("a key that was never used", [key(ago(900), NEVER), NO_KEY]).expect_of("AIDAALICE", Compliance::NonCompliant, "first access key was never"),
+            with("a key of which the report does not tell whether it was used", [key(ago(900), Stamp::NoInformation), NO_KEY]).expect_of(
+                "AIDAALICE",
+                Compliance::NotAssessed,
+                "does not tell whether the first access key was ever used",
+            ),
+            with("such a key beside one that was never used", [key(ago(900), Stamp::NotSupported), key(ago(10), NEVER)]).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "second access key was never used",
+            ),
             with("two keys that were never used", [key(ago(900), NEVER), key(ago(10), NEVER)]).expect_of(
                 "AIDAALICE",
                 Compliance::NonCompliant,

@@ -66,6 +66,7 @@ impl Account for PasswordReuse {
         vec![
             with("24 passwords", Some(24)).expect(Compliance::Compliant, "remembers 24 passwords"),
             with("5 passwords", Some(5)).expect(Compliance::NonCompliant, "remembers 5 passwords, fewer than 24"),
+            with("23 passwords", Some(23)).expect(Compliance::NonCompliant, "remembers 23 passwords, fewer than 24"),
             with("none", None).expect(Compliance::NonCompliant, "old passwords again"),
             with("12 demanded by the parameter", Some(12)).parameter("passwordReusePrevention", "12").expect(Compliance::Compliant, "remembers 12"),
             Example::new("no policy").account(PasswordPolicy(None)).expect(Compliance::NonCompliant, "no password policy"),

@@ -114,6 +114,10 @@ impl Account for RootLastUse {
             with("the second key was used today, and is inactive by now", NEVER, NEVER, ago(0)).expect(Compliance::NonCompliant, "second access key"),
             with("a window of 30 days", ago(60), NEVER, NEVER).parameter("rootUseWindowDays", "30").expect(Compliance::Compliant, "within 30 days"),
             with("the report does not tell when the password was used", Stamp::NotSupported, NEVER, NEVER).expect(Compliance::NotAssessed, "does not tell"),
+            Example::new("root of another partition")
+                .partition(Partition::China)
+                .account(report("arn:aws-cn:iam::111122223333:root", ago(1), NEVER, NEVER))
+                .expect(Compliance::NonCompliant, "1 day ago"),
             Example::new("no row for root")
                 .account(report("arn:aws:iam::111122223333:user/alice", ago(1), NEVER, NEVER))
                 .expect(Compliance::NotAssessed, "no row for root"),

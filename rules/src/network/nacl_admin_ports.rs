@@ -156,6 +156,12 @@ impl Each for NaclAdminPorts {
                 vec![entry(100, true, "6", Some((443, 443)), everywhere), entry(110, true, "6", ssh, "10.0.0.0/8")],
             )
             .expect_of("acl-1", Compliance::Compliant, closed),
+            with(
+                "the ports beside 22 and 3389 from everywhere",
+                vec![entry(100, true, "6", Some((1, 21)), everywhere), entry(110, true, "6", Some((23, 3388)), everywhere)],
+            )
+            .expect_of("acl-1", Compliance::Compliant, closed),
+            with("no entry but the last", Vec::new()).expect_of("acl-1", Compliance::Compliant, closed),
             with("ICMP from everywhere", vec![entry(100, true, "1", None, everywhere)]).expect_of("acl-1", Compliance::Compliant, closed),
             with("SSH from all IPv6 addresses", vec![entry(100, true, "6", ssh, "::/0")]).expect_of("acl-1", Compliance::Compliant, closed),
             with("SSH from all IPv6 addresses, which count", vec![entry(100, true, "6", ssh, "::/0")]).parameter("includeIpv6", "true").expect_of(
@@ -175,6 +181,21 @@ impl Each for NaclAdminPorts {
             .expect_of("acl-1", Compliance::Compliant, closed),
             ordered("denied after it is allowed, and the order counts", vec![entry(100, true, "6", ssh, everywhere), entry(110, false, "6", ssh, everywhere)])
                 .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
+            ordered(
+                "denied to both halves of the world before it is allowed",
+                vec![entry(90, false, "-1", None, "0.0.0.0/1"), entry(91, false, "-1", None, "128.0.0.0/1"), entry(100, true, "6", ssh, everywhere)],
+            )
+            .expect_of("acl-1", Compliance::Compliant, closed),
+            ordered(
+                "one half of the world allowed and denied before, the other one allowed",
+                vec![entry(90, false, "6", ssh, "0.0.0.0/1"), entry(100, true, "6", ssh, "0.0.0.0/1"), entry(110, true, "6", ssh, "128.0.0.0/1")],
+            )
+            .expect_of("acl-1", Compliance::Compliant, closed),
+            ordered(
+                "denied over TCP only before all traffic is allowed",
+                vec![entry(90, false, "6", None, everywhere), entry(100, true, "-1", None, everywhere)],
+            )
+            .expect_of("acl-1", Compliance::NonCompliant, "Port 22"),
             ordered("denied to one network before it is allowed", vec![entry(90, false, "-1", None, "10.0.0.0/8"), entry(100, true, "6", ssh, everywhere)])
                 .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
             with("another port named by the parameter", vec![entry(100, true, "6", Some((5432, 5432)), everywhere)]).parameter("adminPorts", "5432").expect_of(

@@ -85,6 +85,14 @@ impl Each for BucketDenyHttp {
                 Compliance::Compliant,
                 "'Tls'",
             ),
+            policy("denied in another partition", json!([deny(json!("s3:*"), json!("arn:aws-cn:s3:::a/*"))]))
+                .partition(plumbline_core::aws::Partition::China)
+                .expect_of("a", Compliance::Compliant, "'Tls'"),
+            policy("denied for the ARN of another partition", json!([deny(json!("s3:*"), json!("arn:aws-cn:s3:::a/*"))])).expect_of(
+                "a",
+                Compliance::NonCompliant,
+                "but not",
+            ),
             policy("denied for the objects only", json!([deny(json!("s3:*"), json!(objects))])).expect_of("a", Compliance::Compliant, "'Tls'"),
             policy("denied for the objects only, where the bucket itself is demanded too", json!([deny(json!("s3:*"), json!(objects))]))
                 .parameter("requireBucketArn", "true")

@@ -260,7 +260,7 @@ pub fn credential_report(bytes: &[u8]) {
         id: format!("AIDA{number}"),
         name: row.name.clone(),
         arn: arn.clone(),
-        created: now(),
+        created: row.created.unwrap_or_else(now),
     });
     let mut facts = Facts::default();
     let users: Fact = Users(users.collect()).into();
@@ -280,7 +280,7 @@ fn printed(report: &CredentialReport, end: &str) -> String {
         Stamp::NotSupported => "not_supported".to_owned(),
     };
     let mut table: Vec<Vec<String>> = vec![
-        "arn,mfa_active,user,password_last_changed,password_last_used,password_enabled,access_key_1_active,access_key_1_last_used_date,access_key_1_last_rotated,\
+        "arn,mfa_active,user,user_creation_time,password_last_changed,password_last_used,password_enabled,access_key_1_active,access_key_1_last_used_date,access_key_1_last_rotated,\
          access_key_2_active,access_key_2_last_used_date,access_key_2_last_rotated"
             .split(',')
             .map(str::to_owned)
@@ -288,7 +288,9 @@ fn printed(report: &CredentialReport, end: &str) -> String {
     ];
     for (arn, row) in &report.rows {
         let enabled = row.password_enabled.map_or_else(|| "not_supported".to_owned(), |enabled| enabled.to_string());
-        let mut fields = vec![arn.clone(), row.mfa_active.to_string(), row.name.clone(), stamp(row.password_changed), stamp(row.password_used), enabled];
+        let created = row.created.map_or(Stamp::NotApplicable, Stamp::At);
+        let mut fields =
+            vec![arn.clone(), row.mfa_active.to_string(), row.name.clone(), stamp(created), stamp(row.password_changed), stamp(row.password_used), enabled];
         fields.extend(row.keys.iter().flat_map(|key| [key.active.to_string(), stamp(key.used), stamp(key.rotated)]));
         table.push(fields);
     }
