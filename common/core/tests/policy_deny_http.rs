@@ -455,6 +455,17 @@ fn reasons_are_short() {
 }
 
 /// Statements that take some actions on some objects each, so that every set of them has objects of its own: 65,536 sets, with searches for each.
+/// A further Deny never lets a request through, however hard it makes the whole to tell.
+#[test]
+fn what_one_statement_denies_stays_denied() {
+    let resources: Vec<String> = (0..11).map(|number| format!("arn:aws:s3:::logs/*/word-{number}/*")).collect();
+    let further = json!({"Sid": "Keep", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject*", "Resource": resources});
+    for statements in [vec![further.clone(), statement(json!({}))], vec![statement(json!({})), further]] {
+        let (denied, told) = ask(&policy(statements), false);
+        assert!(denied && told["statement"] == "DenyHttp", "{told}");
+    }
+}
+
 #[test]
 fn too_much_shared_work_is_given_up() {
     let part = |letter| statement(json!({"Action": format!("s3:*{letter}*"), "Resource": format!("{BUCKET}/*{letter}*")}));

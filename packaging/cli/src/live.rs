@@ -46,6 +46,8 @@ pub(crate) enum LiveError {
     Rule(#[from] RuleError),
     #[error("the Region '{region}' does not exist, or is not enabled")]
     Region { region: String, enabled: String },
+    #[error("the Region '{region}' is not in the partition {partition} of the credentials")]
+    OtherPartition { region: String, partition: Partition },
     #[error("no Region is configured")]
     NoRegion,
     #[error("the program's runtime cannot start: {0}")]
@@ -59,11 +61,15 @@ pub(crate) enum LiveError {
 impl LiveError {
     pub(crate) fn help(&self) -> String {
         match self {
+            Self::Store(StoreError::Location(_) | StoreError::Io { .. } | StoreError::TooLarge(_)) => {
+                "Give a file that you may read, or s3://BUCKET/KEY; see docs/register.md for the form.".to_owned()
+            }
             Self::Aws(_) | Self::Store(_) => "Check credentials, permissions and network; 'aws sts get-caller-identity' tells who you are.".to_owned(),
             Self::Role(_) => "Give the name of a role that exists in each account.".to_owned(),
             Self::Settings(_) => "See docs/configuration.md for the variables of the environment.".to_owned(),
             Self::Rule(_) => "Give an event as AWS Config sends it; see docs/configuration.md for the variables of the environment.".to_owned(),
             Self::Region { enabled, .. } => format!("Enabled are {enabled}."),
+            Self::OtherPartition { partition, .. } => format!("Give a home Region like {}.", partition.default_home_region()),
             Self::NoRegion => "Set AWS_REGION or name a profile that has a Region.".to_owned(),
             Self::Runtime(_) | Self::Task(_) => "Please report this.".to_owned(),
             Self::Failed(_) => "Everything that could be done was done; run it again when the cause is gone.".to_owned(),
@@ -72,7 +78,7 @@ impl LiveError {
 
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Role(_) | Self::Settings(_) | Self::Region { .. } | Self::NoRegion => 2,
+            Self::Role(_) | Self::Settings(_) | Self::Region { .. } | Self::OtherPartition { .. } | Self::NoRegion => 2,
             Self::Store(StoreError::Location(_) | StoreError::Io { .. } | StoreError::TooLarge(_)) => 2,
             Self::Rule(
                 RuleError::Event(_)
@@ -128,6 +134,9 @@ impl Targets {
         let own = Session::load(SessionOptions { profile: arguments.profile.clone(), region: None }).await;
         let Caller { account, partition, .. } = own.caller().await?;
         let home_region = arguments.home_region.clone().unwrap_or_else(|| partition.default_home_region().to_owned());
+        if Partition::of_region(&home_region) != Some(partition) {
+            return Err(LiveError::OtherPartition { region: home_region, partition });
+        }
         let given = known_regions(&arguments.region, &own, &home_region).await?;
         let wanted = if arguments.organization {
             organization_accounts(&own).await?

@@ -6,7 +6,6 @@
 /// does not exist, which errs towards finding an administrator.
 pub(super) const SERVICES: &[&str] = &[
     "a2c",
-    "a4b",
     "access-analyzer",
     "account",
     "acm",
@@ -203,7 +202,6 @@ pub(super) const SERVICES: &[&str] = &[
     "health",
     "health-agent",
     "healthlake",
-    "honeycode",
     "iam",
     "identity-sync",
     "identitystore",
@@ -450,7 +448,6 @@ pub(super) const SERVICES: &[&str] = &[
     "wickr",
     "wisdom",
     "workdocs",
-    "worklink",
     "workmail",
     "workmailmessageflow",
     "workspaces",
