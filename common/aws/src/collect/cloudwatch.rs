@@ -28,10 +28,10 @@ fn alarms_of(page: DescribeAlarmsOutput) -> Answer<Vec<Alarm>> {
 }
 
 fn alarm_of(alarm: MetricAlarm) -> Answer<Alarm> {
+    let condition = condition(&alarm);
     let name = DESCRIBE_ALARMS.require_text(alarm.alarm_name, "an alarm's name")?;
     let mut metrics: BTreeSet<Metric> = alarm.metrics.iter().flat_map(|queries| watched(queries)).collect();
     metrics.extend(metric(alarm.namespace.as_deref(), alarm.metric_name.as_deref(), alarm.dimensions.as_deref()));
-    let condition = condition(&alarm);
     Ok(Alarm {
         metrics: metrics.into_iter().filter(|metric| !metric.namespace.starts_with("AWS/")).collect(),
         // An alarm that does not say so counts as silent.
