@@ -1,5 +1,8 @@
 //! The chain from a trail to a person: log group, metric filters, alarms, topics, subscriptions.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use plumbline_core::aws::AccountId;
 use plumbline_core::facts::{Alarm, Alarms, FilterMetric, MetricFilter, MetricFilters, TopicSubscriptions, Trail, TrailSettings};
 use plumbline_core::filter::{Coverage, Pattern, covers_texts, required};
@@ -244,6 +247,8 @@ struct Link<'a> {
 struct Chains<'a> {
     wanted: &'a Pattern,
     links: Vec<Link<'a>>,
+    /// What is known of so many filters together: of two sets of filters whose chains come so far, one contains the other.
+    decided: RefCell<BTreeMap<usize, Coverage>>,
 }
 
 impl<'a> Chains<'a> {
@@ -255,7 +260,7 @@ impl<'a> Chains<'a> {
             };
             Link { filter, reach, alone }
         };
-        Self { wanted, links: filters.iter().zip(reaches).map(link).collect() }
+        Self { wanted, links: filters.iter().zip(reaches).map(link).collect(), decided: RefCell::default() }
     }
 
     fn at_least(&self, rank: u8) -> Vec<&Link<'a>> {
@@ -265,6 +270,15 @@ impl<'a> Chains<'a> {
     /// Whether the filters whose chains come that far cover what is wanted, one alone or several together. Filters that are narrowed otherwise leave it open.
     fn coverage(&self, rank: u8) -> Coverage {
         let links = self.at_least(rank);
+        if let Some(known) = self.decided.borrow().get(&links.len()) {
+            return known.clone();
+        }
+        let coverage = self.decide(&links);
+        self.decided.borrow_mut().insert(links.len(), coverage.clone());
+        coverage
+    }
+
+    fn decide(&self, links: &[&Link<'a>]) -> Coverage {
         let alone = |verdict: &Coverage| links.iter().any(|link| link.alone == *verdict);
         if alone(&Coverage::Covers) {
             return Coverage::Covers;
@@ -272,14 +286,14 @@ impl<'a> Chains<'a> {
         if alone(&Coverage::CoversTooMuch) {
             return Coverage::CoversTooMuch;
         }
-        if let [only] = links.as_slice() {
+        if let [only] = links {
             return only.alone.clone();
         }
         let together = |links: &[&Link<'_>]| covers_texts(self.wanted, &links.iter().map(|link| &link.filter.pattern).collect::<Vec<_>>());
         let (whole, narrowed): (Vec<&Link<'_>>, Vec<&Link<'_>>) = links.iter().partition(|link| link.filter.narrowed_by.is_none());
         let verdict = together(&whole);
         let Some(first) = narrowed.first().filter(|_| !verdict.is_covered()) else { return verdict };
-        match together(&links) {
+        match together(links) {
             open if open.is_covered() => Coverage::Undetermined { why: format!("filter {} is narrowed", first.filter.name) },
             missed => missed,
         }

@@ -11,7 +11,7 @@
 //! by the caller in any case.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -39,11 +39,13 @@ pub(super) struct Model {
     places: Vec<Place>,
     wildcards: Vec<Wildcard>,
     opaque: HashMap<Probe, usize>,
+    /// The place of each branch below a place.
+    below: HashMap<(usize, Branch), usize>,
     doubt: Option<String>,
 }
 
 /// Where a place hangs below its parent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Branch {
     Root,
     Key(String),
@@ -62,9 +64,17 @@ struct Place {
     /// Whether it is asked whether this, or one of its elements, is null.
     asks_null: bool,
     probes: Vec<Probe>,
+    /// The number of each probe.
+    numbers: HashMap<Probe, usize>,
     kinds: Vec<Kind>,
     /// The place's selector, when it has one.
     path: String,
+}
+
+impl Place {
+    fn new(parent: usize, branch: Branch, path: String) -> Self {
+        Self { parent, branch, children: Vec::new(), asks_null: false, probes: Vec::new(), numbers: HashMap::new(), kinds: Vec::new(), path }
+    }
 }
 
 /// A test at a place, with the reading where that matters.
@@ -132,9 +142,8 @@ impl Probe {
 impl Model {
     /// The model of what some patterns look at.
     pub(super) fn new(patterns: &[&Expression], readings: &[Reading]) -> Self {
-        let root =
-            Place { parent: 0, branch: Branch::Root, children: Vec::new(), asks_null: false, probes: Vec::new(), kinds: Vec::new(), path: "$".to_owned() };
-        let mut model = Self { places: vec![root], wildcards: Vec::new(), opaque: HashMap::new(), doubt: None };
+        let root = Place::new(0, Branch::Root, "$".to_owned());
+        let mut model = Self { places: vec![root], wildcards: Vec::new(), opaque: HashMap::new(), below: HashMap::new(), doubt: None };
         for pattern in patterns {
             each_atom(pattern, &mut |atom| model.name_places(atom));
         }
@@ -187,9 +196,11 @@ impl Model {
     }
 
     fn child(&mut self, parent: usize, branch: Branch) -> usize {
-        if let Some(known) = self.children(parent).into_iter().find(|child| self.branch(*child) == Some(&branch)) {
-            return known;
+        let key = (parent, branch);
+        if let Some(known) = self.below.get(&key) {
+            return *known;
         }
+        let (_, branch) = &key;
         if self.places.len() >= MOST_PLACES {
             self.doubt_because("the patterns look at too many places");
             return parent;
@@ -200,12 +211,13 @@ impl Model {
             above.children.push(new);
             path.clone_from(&above.path);
         }
-        match &branch {
+        match branch {
             Branch::Key(name) => path.push_str(Path(&[Step::Key(name.clone())]).to_string().trim_start_matches('$')),
             Branch::Index(index) => path.push_str(&format!("[{index}]")),
             Branch::Unnamed(_) | Branch::Root | Branch::Opaque => path.push_str("[*]"),
         }
-        self.places.push(Place { parent, branch, children: Vec::new(), asks_null: false, probes: Vec::new(), kinds: Vec::new(), path });
+        self.places.push(Place::new(parent, branch.clone(), path));
+        self.below.insert(key, new);
         new
     }
 
@@ -322,25 +334,18 @@ impl Model {
         let probe = Probe::Opaque(atom.selector.clone(), atom.test.clone(), if is_ambiguous(&atom.test) { reading } else { Reading::Wildcard });
         let place = *self.opaque.entry(probe.clone()).or_insert(self.places.len());
         if place == self.places.len() {
-            self.places.push(Place {
-                parent: 0,
-                branch: Branch::Opaque,
-                children: Vec::new(),
-                asks_null: false,
-                probes: Vec::new(),
-                kinds: Vec::new(),
-                path: String::new(),
-            });
+            self.places.push(Place::new(0, Branch::Opaque, String::new()));
         }
         self.probe(place, probe, matches)
     }
 
     fn probe(&mut self, place: usize, probe: Probe, holds: bool) -> Question {
         let Some(known) = self.places.get_mut(place) else { return Question::Any(Vec::new()) };
-        let number = known.probes.iter().position(|other| *other == probe).unwrap_or_else(|| {
+        let next = known.probes.len();
+        let number = *known.numbers.entry(probe.clone()).or_insert(next);
+        if number == next {
             known.probes.push(probe);
-            known.probes.len() - 1
-        });
+        }
         Question::Probe { place, probe: number, holds }
     }
 
@@ -534,11 +539,12 @@ impl Place {
     /// All kinds, and why some may be lacking.
     fn find_kinds(&self, budget: &mut Budget) -> (Vec<Kind>, Option<&'static str>) {
         let mut operands: Vec<(&Operand, Reading)> = Vec::new();
+        let mut seen: HashSet<(&Operand, Reading)> = HashSet::new();
         let mut points: BTreeSet<Decimal> = BTreeSet::new();
         for probe in &self.probes {
             match probe {
                 Probe::Test(Test::Equals(operand) | Test::Differs(operand), reading) => {
-                    if !operands.contains(&(operand, *reading)) {
+                    if seen.insert((operand, *reading)) {
                         operands.push((operand, *reading));
                     }
                     if let Operand::Number(number) = operand {
@@ -626,6 +632,9 @@ impl Place {
         let answers = |by_value: &View<'_>, by_text: &View<'_>| -> Vec<bool> {
             self.probes.iter().map(|probe| probe.holds(if is_about_value(probe) { by_value } else { by_text })).collect()
         };
+        if !budget.spend(written.len() * self.probes.len()) {
+            return (written, Vec::new(), Some("the value is compared with too many numbers"));
+        }
         let view = |text: &str| View::number(text.to_owned());
         let had: BTreeSet<Vec<bool>> = written.iter().map(|text| answers(&view(text), &view(text))).collect();
         let mut unlikely = Vec::new();
