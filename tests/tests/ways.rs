@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plumbline_core::aws::{AccountId, Partition};
+use plumbline_core::aws::Partition;
 use plumbline_core::control::{Control, Scope};
 use plumbline_core::engine::{Context, Job};
 use plumbline_core::evaluation::Compliance;
@@ -224,5 +224,24 @@ fn several_accounts_are_reached_by_a_role() {
         assert_eq!(control["status"], "NOT_ASSESSED");
         assert!(control["evaluations"][0]["reason"].as_str().expect("a reason").contains("sts:AssumeRole was denied"), "{control}");
     }
-    assert!(AccountId::new(own.id).is_ok());
+    // What is in Regions that cannot be listed, nobody knows.
+    member.fault("ec2", "DescribeRegions", "denied", json!({}));
+    let report =
+        json(&plumbline_as(&own, &["scan", "--format", "json", "--role-name", "audit", "--account", &member.id, "--control", "5.1", "--control", "1.4"]), 0);
+    let controls = report["accounts"][0]["controls"].as_array().expect("controls");
+    assert_eq!(controls[0]["counts"]["not_assessed"], 0, "1.4 is global");
+    let told = controls[1]["evaluations"].as_array().expect("evaluations").iter().find(|evaluation| evaluation["resource_type"] == "AWS::::Account");
+    assert!(told.expect("on the account")["reason"].as_str().expect("a reason").contains("ec2:DescribeRegions"), "{told:?}");
+}
+
+/// A disabled Region keeps its buckets.
+#[test]
+fn buckets_where_nothing_can_be_read_are_told() {
+    let account = Account::new();
+    account.bucket(&format!("kept-{}", account.id), "eu-west-1");
+    account.control("ec2/regions", json!({ "regions": ["us-east-1"] }));
+    let report = json(&plumbline_as(&account, &["scan", "--format", "json", "--control", "2.1.3"]), 0);
+    let evaluation = &report["accounts"][0]["controls"][0]["evaluations"][0];
+    assert_eq!(evaluation["compliance"], "NOT_ASSESSED");
+    assert!(evaluation["reason"].as_str().expect("a reason").contains("is in eu-west-1, which is not enabled"), "{evaluation}");
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use plumbline_core::control::Scope;
+use plumbline_core::control::{Control, Scope};
 use plumbline_core::engine::{Context, Job, Outcome};
 use plumbline_core::evaluation::{Counts, NotAssessed};
 use plumbline_core::register::Register;
@@ -75,9 +75,13 @@ pub(crate) fn plan<'a>(controls: &'a [Selected], base: &'a Context, regions: &'a
     })
 }
 
-/// Says of every regional control that there may be more to evaluate, in Regions that nobody could list or read.
-pub(crate) fn may_lack(runs: &mut [ControlRun], register: &Register, why: &NotAssessed) -> Result<(), CliError> {
-    for run in runs.iter_mut().filter(|run| run.selected.control.scope == Scope::Regional && run.context.region == run.context.home_region) {
+/// Says of regional controls, in the first Region, that there may be more to evaluate in Regions that nobody could list or read.
+pub(crate) fn may_lack(runs: &mut [ControlRun], register: &Register, why: &NotAssessed, concerns: impl Fn(&Control) -> bool) -> Result<(), CliError> {
+    let mut told = std::collections::BTreeSet::new();
+    for run in runs.iter_mut().filter(|run| run.selected.control.scope == Scope::Regional && concerns(run.selected.control)) {
+        if !told.insert(run.selected.control.id.as_str()) {
+            continue;
+        }
         let ControlRun { selected, context, outcome } = run;
         let job = Job { control: selected.control, context, parameters: &selected.parameters, register, item: None };
         job.may_lack(outcome, why).map_err(|error| CliError::Parameter { control: selected.control.id.as_str(), error })?;
@@ -169,7 +173,7 @@ fn recorded_account(
         runs.push(ControlRun { selected: selected.clone(), context, outcome });
     }
     if let Some(unread) = regions_unread.filter(|_| arguments.target.region.is_empty()) {
-        may_lack(&mut runs, register, &unread.into())?;
+        may_lack(&mut runs, register, &unread.into(), |_| true)?;
     }
     Ok((regions, runs))
 }

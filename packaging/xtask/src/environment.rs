@@ -107,7 +107,9 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
 pub(crate) fn bench() -> anyhow::Result<()> {
     let server = start(0)?;
     run(&mut cargo(&["build", "--release", "--package", "plumbline-lambda", "--package", "plumbline-cli"])?)?;
-    run(cargo(&["bench", "--package", "plumbline-core", "--package", "plumbline-tests"])?.env(ENDPOINT_VARIABLE, &server.endpoint).env(PYTHON_VARIABLE, python()?))
+    run(cargo(&["bench", "--package", "plumbline-core", "--package", "plumbline-tests"])?
+        .env(ENDPOINT_VARIABLE, &server.endpoint)
+        .env(PYTHON_VARIABLE, python()?))
 }
 
 /// Starts the server with a seeded account and waits until it is stopped.
