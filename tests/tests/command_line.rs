@@ -128,7 +128,7 @@ fn changes_between_scans_are_told() {
         stdout(&plumbline(&[&["scan", "--sample", "--control", "1.12", "--format", &format!("json={file}")], arguments].concat()), 0);
         file
     };
-    let loose = file(&folder, "loose.json", r#"{"1.12": {"maxCredentialUsageAge": "365"}}"#);
+    let loose = file(&folder, "loose.json", r#"{"1.12": {"maxCredentialUsageAge": "800"}}"#);
     let (strict, loose) = (scan("strict.json", &[]), scan("loose-scan.json", &["--parameters", &loose]));
     let failed =
         |file: &str| serde_json::from_str::<Value>(&std::fs::read_to_string(file).expect("a report")).expect("JSON")["summary"]["non_compliant"].as_u64();
