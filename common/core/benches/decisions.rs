@@ -19,7 +19,7 @@ const ONE: &str = "--one";
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().position(|argument| argument == ONE) {
-        Some(at) => one(arguments[at + 1].parse().expect("a number")),
+        Some(at) => one(arguments.get(at + 1).and_then(|number| number.parse().ok()).expect("a number")),
         None => all(),
     }
 }

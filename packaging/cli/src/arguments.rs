@@ -375,7 +375,7 @@ impl std::str::FromStr for Output {
 fn bucket(text: &str) -> Result<String, String> {
     // Buckets of before 2018 in us-east-1 may have capitals and underscores, and 255 characters.
     let legal = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
-    if (3..=255).contains(&text.len()) && text.chars().all(legal) {
+    if (1..=255).contains(&text.len()) && text.chars().all(legal) {
         Ok(text.to_owned())
     } else {
         Err("give the bucket's name alone, like my-bucket-1".to_owned())

@@ -4,6 +4,7 @@
 //! regular expressions have no groups, so that they are such unions too.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use super::Reading;
 
@@ -44,17 +45,17 @@ pub(super) fn is_ambiguous(value: &str) -> bool {
     rest.strip_suffix('*').unwrap_or(rest).contains('*')
 }
 
-/// A set of characters: ranges in ascending order that do not touch.
+/// A set of characters: ranges in ascending order that do not touch. Copies share them: a repetition has as many copies as it may repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Class(Vec<(char, char)>);
+pub(super) struct Class(Arc<[(char, char)]>);
 
 impl Class {
     pub(super) fn any() -> Self {
-        Self(vec![('\0', char::MAX)])
+        Self(Arc::new([('\0', char::MAX)]))
     }
 
     pub(super) fn one(character: char) -> Self {
-        Self(vec![(character, character)])
+        Self(Arc::new([(character, character)]))
     }
 
     fn of(mut ranges: Vec<(char, char)>) -> Self {
@@ -66,13 +67,13 @@ impl Class {
                 _ => merged.push((low, high)),
             }
         }
-        Self(merged)
+        Self(merged.into())
     }
 
     fn complement(&self) -> Self {
         let mut ranges = Vec::new();
         let mut low = Some('\0');
-        for (first, last) in &self.0 {
+        for (first, last) in self.0.iter() {
             if let (Some(low), Some(high)) = (low, previous(*first))
                 && low <= high
             {
@@ -83,7 +84,7 @@ impl Class {
         if let Some(low) = low {
             ranges.push((low, char::MAX));
         }
-        Self(ranges)
+        Self(ranges.into())
     }
 
     pub(super) fn contains(&self, character: char) -> bool {
@@ -91,7 +92,7 @@ impl Class {
     }
 
     pub(super) fn is_any(&self) -> bool {
-        self.0 == [('\0', char::MAX)]
+        *self.0 == [('\0', char::MAX)]
     }
 
     /// The characters at which membership begins or ends.
@@ -473,16 +474,16 @@ impl RegexParser {
             is_first = false;
             let low = self.member()?;
             let is_range = self.peek() == Some('-') && self.characters.get(self.at + 1).is_some_and(|after| *after != ']');
-            match (low.0.as_slice(), is_range) {
+            match (&*low.0, is_range) {
                 ([(first, last)], true) if first == last => {
                     let low = *first;
                     self.at += 1;
-                    match self.member()?.0.as_slice() {
+                    match &*self.member()?.0 {
                         [(first, last)] if first == last && low <= *first => ranges.push((low, *first)),
                         _ => return self.fail("a range of characters runs from a lower to a higher one"),
                     }
                 }
-                _ => ranges.extend(low.0),
+                _ => ranges.extend(low.0.iter().copied()),
             }
         }
         let class = Class::of(ranges);
