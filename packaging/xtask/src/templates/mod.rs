@@ -1,4 +1,5 @@
 //! The templates of CloudFormation under `cfn/`: what follows from the declarations of controls, as data.
+#![expect(clippy::indexing_slicing, reason = "members are set by name on objects that are written out just above")]
 
 mod central;
 mod functions;
