@@ -1,8 +1,8 @@
 //! IAM policy documents, by meaning: one model, and three questions to it.
 //!
-//! - [`full_admin`]: does it allow everything? (1.16)
-//! - [`deny_http`]: does it deny plain HTTP to a bucket? (2.1.2)
-//! - [`public`]: does it allow everyone? (3.3)
+//! - [`full_admin()`]: does it allow everything? (1.16)
+//! - [`deny_http()`]: does it deny plain HTTP to a bucket? (2.1.2)
+//! - [`public()`]: does it allow everyone? (3.3)
 //!
 //! # What is read
 //! Every spelling that AWS accepts: one item or a list, booleans and numbers as condition values, the document as an object, as a text that holds one, URL-encoded, with a

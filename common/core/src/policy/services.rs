@@ -2,7 +2,7 @@
 
 /// What stands before the colon of an action. Gathered from the actions that AWS-managed policies name and from the names that services sign their requests with.
 ///
-/// It decides only whether a `NotAction` or `NotResource` excludes anything that exists, see [`super::full_admin`]: a service that is missing here is taken for one that
+/// It decides only whether a `NotAction` or `NotResource` excludes anything that exists, see [`super::full_admin()`]: a service that is missing here is taken for one that
 /// does not exist, which errs towards finding an administrator.
 pub(super) const SERVICES: &[&str] = &[
     "a2c",
