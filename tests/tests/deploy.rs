@@ -320,7 +320,7 @@ fn an_organization_is_planned_from_its_management_account_only() {
     let error = stderr(&plumbline_as(&member, &arguments), 2);
     assert!(error.contains("aws organizations register-delegated-administrator --account-id") && error.contains(&management.id), "{error}");
     member.forget("faults");
-    let services = ["member.org.stacksets.cloudformation.amazonaws.com", "config-multiaccountsetup.amazonaws.com"];
+    let services = ["member.org.stacksets.cloudformation.amazonaws.com", "config-multiaccountsetup.amazonaws.com", "config.amazonaws.com"];
     let principals: Vec<Value> = services.iter().map(|service| json!({ "ServicePrincipal": service })).collect();
     let accounts = [&management.id, &member.id].map(|id| json!({ "Id": id, "Status": "ACTIVE", "State": "ACTIVE" }));
     for (operation, body) in [

@@ -1,6 +1,6 @@
 //! What 3.10 and 3.11 share: events that write, or read, objects in Amazon S3.
 
-use plumbline_core::facts::{AdvancedSelector, BasicSelector, ReadWrite, TrailSelectors, TrailSettings, TrailStatus, Trails};
+use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, TrailSelectors, TrailSettings, TrailStatus, Trails};
 use plumbline_core::prelude::*;
 
 use super::trails::{self, examples, narrow_to_reads_or_writes, only_equals};
@@ -111,6 +111,12 @@ impl ObjectEvents {
 /// The type of resource of object-level events.
 const S3_OBJECT: &str = "AWS::S3::Object";
 
+/// Whether a field asks for no more than that the ARN is one of Amazon S3, as each object's is.
+fn begins_as_all(field: &FieldSelector) -> bool {
+    let only_begins = *field == FieldSelector { field: field.field.clone(), starts_with: field.starts_with.clone(), ..FieldSelector::default() };
+    only_begins && field.starts_with.iter().any(|prefix| prefix.starts_with("arn:") && prefix.ends_with(":s3:::"))
+}
+
 /// Which object-level events an advanced selector records: reads, writes. Nothing when it is about other events, or narrowed further.
 fn objects(selector: &AdvancedSelector) -> Option<(bool, bool)> {
     let (mut is_data, mut is_object, mut reads, mut writes) = (false, false, true, true);
@@ -118,6 +124,7 @@ fn objects(selector: &AdvancedSelector) -> Option<(bool, bool)> {
         match field.field.as_str() {
             "eventCategory" if only_equals(field) && field.equals == ["Data"] => is_data = true,
             "resources.type" if only_equals(field) && field.equals.iter().any(|kind| kind == S3_OBJECT) => is_object = true,
+            "resources.ARN" if begins_as_all(field) => {}
             "readOnly" if only_equals(field) => narrow_to_reads_or_writes(field, &mut reads, &mut writes),
             _ => return None,
         }
@@ -127,8 +134,6 @@ fn objects(selector: &AdvancedSelector) -> Option<(bool, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::facts::FieldSelector;
-
     use super::*;
 
     #[test]
@@ -154,6 +159,12 @@ mod tests {
         assert_eq!(of(&[data, objects, ("readOnly", "true")]), ObjectEvents { reads: true, writes: false });
         assert_eq!(of(&[data, ("resources.type", "AWS::Lambda::Function")]), ObjectEvents::default());
         assert_eq!(of(&[objects]), ObjectEvents::default());
+        for (prefix, recorded) in [("arn:aws:s3:::", both), ("arn:aws:s3:::b", ObjectEvents::default())] {
+            let mut begins = examples::advanced(&[data, objects]);
+            let field = FieldSelector { field: "resources.ARN".to_owned(), starts_with: vec![prefix.to_owned()], ..FieldSelector::default() };
+            begins.advanced[0].fields.push(field);
+            assert_eq!(ObjectEvents::of(&begins), recorded, "{prefix}");
+        }
         let mut without_one_bucket = examples::advanced(&[data, objects]);
         let not_one = FieldSelector { field: "resources.ARN".to_owned(), not_equals: vec!["arn:aws:s3:::b/".to_owned()], ..FieldSelector::default() };
         without_one_bucket.advanced[0].fields.push(not_one);

@@ -79,7 +79,7 @@ impl Each for TrailKms {
                 .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
             Example::new("only a trail of the organization")
                 .account(Trails(vec![examples::organizations()]))
-                .expect(Compliance::Compliant, "trail org of account 999988887777 records it"),
+                .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
             Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]

@@ -119,7 +119,10 @@ pub fn no_own_trail(view: &View<'_>) -> Assessed {
     Ok(match foreign {
         Some(trail) => {
             let owner = trail.arn.split(':').nth(4).unwrap_or_default();
-            Verdict::compliant(format!("This account has no trail of its own to evaluate; trail {} of account {owner} records it.", trail.name))
+            Verdict::compliant(format!(
+                "This account has no trail of its own to evaluate; trail {} belongs to account {owner} and is evaluated there.",
+                trail.name
+            ))
         }
         None => Verdict::non_compliant("There is no trail."),
     })
@@ -253,7 +256,7 @@ pub mod examples {
                 .expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("only a trail of the organization")
                 .account(Trails(vec![organizations()]))
-                .expect(Compliance::Compliant, "trail org of account 999988887777 records it"),
+                .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
             Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]

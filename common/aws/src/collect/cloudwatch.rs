@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricAlarm, MetricDataQuery, Statistic};
+use plumbline_core::aws::AccountId;
 use plumbline_core::fact::Answer;
 use plumbline_core::facts::{Alarm, AlarmCondition, Alarms, Metric};
 
@@ -15,22 +16,22 @@ const DESCRIBE_ALARMS: Operation = Operation::new(Service::CloudWatch, "cloudwat
 /// The most alarms that CloudWatch returns in a page.
 const ALARMS_A_PAGE: i32 = 100;
 
-pub(super) async fn alarms(session: &Session, region: &str) -> Answer<Alarms> {
+pub(super) async fn alarms(session: &Session, account: &AccountId, region: &str) -> Answer<Alarms> {
     let client = session.cloudwatch(region);
     let page = |token| client.describe_alarms().alarm_types(AlarmType::MetricAlarm).max_records(ALARMS_A_PAGE).set_next_token(token).send();
-    session.list(DESCRIBE_ALARMS, page, DescribeAlarmsOutput::next_token, alarms_of).await.map(Alarms)
+    session.list(DESCRIBE_ALARMS, page, DescribeAlarmsOutput::next_token, |page| alarms_of(page, account)).await.map(Alarms)
 }
 
-fn alarms_of(page: DescribeAlarmsOutput) -> Answer<Vec<Alarm>> {
+fn alarms_of(page: DescribeAlarmsOutput, account: &AccountId) -> Answer<Vec<Alarm>> {
     let alarms = DESCRIBE_ALARMS.require(page.metric_alarms, "the metric alarms")?;
-    let alarms = alarms.into_iter().map(alarm_of).collect::<Answer<Vec<_>>>()?;
+    let alarms = alarms.into_iter().map(|alarm| alarm_of(alarm, account)).collect::<Answer<Vec<_>>>()?;
     Ok(alarms.into_iter().filter(|alarm| !alarm.metrics.is_empty()).collect())
 }
 
-fn alarm_of(alarm: MetricAlarm) -> Answer<Alarm> {
+fn alarm_of(alarm: MetricAlarm, account: &AccountId) -> Answer<Alarm> {
     let condition = condition(&alarm);
     let name = DESCRIBE_ALARMS.require_text(alarm.alarm_name, "an alarm's name")?;
-    let mut metrics: BTreeSet<Metric> = alarm.metrics.iter().flat_map(|queries| watched(queries)).collect();
+    let mut metrics: BTreeSet<Metric> = alarm.metrics.iter().flat_map(|queries| watched(queries, account)).collect();
     metrics.extend(metric(alarm.namespace.as_deref(), alarm.metric_name.as_deref(), alarm.dimensions.as_deref()));
     Ok(Alarm {
         metrics: metrics.into_iter().filter(|metric| !metric.namespace.starts_with("AWS/")).collect(),
@@ -63,25 +64,39 @@ fn metric(namespace: Option<&str>, name: Option<&str>, dimensions: Option<&[Dime
 }
 
 /// The metrics on which the query depends that an alarm by metric math watches: the one that returns data.
-fn watched(queries: &[MetricDataQuery]) -> BTreeSet<Metric> {
+fn watched(queries: &[MetricDataQuery], account: &AccountId) -> BTreeSet<Metric> {
     let by_id: BTreeMap<&str, &MetricDataQuery> = queries.iter().filter_map(|query| Some((query.id()?, query))).collect();
     let mut open: Vec<&str> = by_id.iter().filter(|(_, query)| query.return_data.unwrap_or(true)).map(|(id, _)| *id).collect();
     let (mut seen, mut metrics) = (BTreeSet::new(), BTreeSet::new());
     while let Some(id) = open.pop() {
         let Some(query) = by_id.get(id).filter(|_| seen.insert(id)) else { continue };
         // A metric of another account is another metric.
-        if let Some(found) = query.metric_stat().and_then(|stat| stat.metric()).filter(|_| query.account_id.is_none()) {
+        let is_own = query.account_id().is_none_or(|id| id.is_empty() || id == account.as_str());
+        if let Some(found) = query.metric_stat().and_then(|stat| stat.metric()).filter(|_| is_own) {
             metrics.extend(metric(found.namespace(), found.metric_name(), Some(found.dimensions())));
         }
         if let Some(expression) = query.expression() {
-            if expression.contains("METRICS(") {
-                open.extend(by_id.iter().filter(|(_, query)| query.metric_stat.is_some()).map(|(id, _)| *id));
+            for part in whole_requests(expression) {
+                open.extend(by_id.iter().filter(|(id, query)| query.metric_stat.is_some() && id.contains(part)).map(|(id, _)| *id));
             }
-            let words = expression.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+            // What stands in quotes names no query.
+            let outside = expression.split(['"', '\'']).step_by(2);
+            let words = outside.flat_map(|text| text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_'));
             open.extend(words.filter_map(|word| by_id.get_key_value(word).map(|(id, _)| *id)));
         }
     }
     metrics
+}
+
+/// What the ids of metrics must contain for each `METRICS(…)` of an expression: nothing for `METRICS()`, which stands for all of them, else the text in it.
+/// One that holds anything else stands for none.
+fn whole_requests(expression: &str) -> impl Iterator<Item = &str> {
+    expression.split("METRICS").skip(1).filter_map(|after| {
+        let (argument, _) = after.trim_start().strip_prefix('(')?.split_once(')')?;
+        let argument = argument.trim();
+        let quoted = |quote: char| argument.strip_prefix(quote)?.strip_suffix(quote);
+        if argument.is_empty() { Some("") } else { quoted('"').or_else(|| quoted('\'')) }
+    })
 }
 
 #[cfg(test)]
@@ -91,8 +106,12 @@ mod tests {
 
     use super::*;
 
+    fn account() -> AccountId {
+        AccountId::new("111122223333").expect("an id")
+    }
+
     fn read(alarm: MetricAlarm) -> Vec<Alarm> {
-        alarms_of(DescribeAlarmsOutput::builder().metric_alarms(alarm).build()).expect("alarms")
+        alarms_of(DescribeAlarmsOutput::builder().metric_alarms(alarm).build(), &account()).expect("alarms")
     }
 
     #[test]
@@ -120,8 +139,8 @@ mod tests {
         assert_eq!(queries[0].condition, Some(AlarmCondition { statistic: Some("p99".into()), period: Some(60), ..plain }));
         assert_eq!(read(alarm().build())[0].condition, None);
         assert!(read(alarm().namespace("AWS/EC2").build()).is_empty());
-        assert_eq!(alarms_of(DescribeAlarmsOutput::builder().build()).expect_err("no list").cause, Cause::Malformed);
-        assert_eq!(alarm_of(MetricAlarm::builder().build()).expect_err("no name").cause, Cause::Malformed);
+        assert_eq!(alarms_of(DescribeAlarmsOutput::builder().build(), &account()).expect_err("no list").cause, Cause::Malformed);
+        assert_eq!(alarm_of(MetricAlarm::builder().build(), &account()).expect_err("no name").cause, Cause::Malformed);
     }
 
     #[test]
@@ -129,9 +148,14 @@ mod tests {
         let metric = |name: &str| MetricStat::builder().metric(types::Metric::builder().namespace("Trail").metric_name(name).build()).build();
         let of = |id: &str, name: &str| MetricDataQuery::builder().id(id).metric_stat(metric(name)).return_data(false).build();
         let sum = |expression: &str| MetricDataQuery::builder().id("e").expression(expression).return_data(true).build();
-        let names = |queries: &[MetricDataQuery]| watched(queries).into_iter().map(|metric| metric.name).collect::<Vec<_>>();
+        let names = |queries: &[MetricDataQuery]| watched(queries, &account()).into_iter().map(|metric| metric.name).collect::<Vec<_>>();
         assert_eq!(names(&[of("m1", "A"), of("m2", "B"), sum("m1 + 1")]), ["A"]);
         assert_eq!(names(&[of("m1", "A"), of("m2", "B"), sum("SUM(METRICS())")]), ["A", "B"]);
+        assert_eq!(names(&[of("m1", "A"), of("errors2", "B"), sum("SUM(METRICS(\"errors\"))")]), ["B"]);
+        assert_eq!(names(&[of("m1", "A"), of("m2", "B"), sum("SUM( METRICS( 'm1' ) )")]), ["A"]);
+        assert_eq!(names(&[of("m1", "A"), of("m2", "B"), sum("SUM(METRICS(m2))")]), ["B"]);
+        let elsewhere = |id: &str| MetricDataQuery::builder().id("m").metric_stat(metric("A")).account_id(id).build();
+        assert_eq!([names(&[elsewhere("111122223333")]), names(&[elsewhere("")]), names(&[elsewhere("999988887777")])], [vec!["A"], vec!["A"], vec![]]);
         assert_eq!(names(&[of("m1", "A"), sum("1 + 1")]), [""; 0]);
         assert_eq!(names(&[sum("e + e")]), [""; 0]);
     }

@@ -37,10 +37,13 @@ fn recorder_of(recorder: ConfigurationRecorder, statuses: &[ConfigurationRecorde
     let status = statuses.iter().find(|status| status.name.as_ref() == Some(&name));
     let status = DESCRIBE_RECORDER_STATUS.require(status, &format!("the status of {name}"))?;
     let excludes_nothing = excludes_nothing(&group);
+    // Where there is a strategy it governs, whatever the flag of before says.
+    let strategy = group.recording_strategy.as_ref().and_then(|strategy| strategy.use_only.as_ref());
+    let all_supported = group.all_supported && strategy.is_none_or(|strategy| *strategy == RecordingStrategyType::AllSupportedResourceTypes);
     Ok(Recorder {
-        all_types: group.all_supported || excludes_nothing,
+        all_types: all_supported || excludes_nothing,
         // Where everything but exclusions is recorded, the flag has no meaning.
-        global_types: (group.all_supported && group.include_global_resource_types) || excludes_nothing,
+        global_types: (all_supported && group.include_global_resource_types) || excludes_nothing,
         recording: status.recording,
         last_status: status.last_status.as_ref().map(|status| status.as_str().to_owned()),
         name,

@@ -92,7 +92,7 @@ pub(crate) fn fact<'a>(target: &'a Target, key: &'a Key) -> Reading<'a> {
         Kind::Vpcs => boxed(|| ec2::vpcs(session, region)),
         Kind::FlowLogs => boxed(|| ec2::flow_logs(session, region)),
         Kind::MetricFilters => boxed(|| logs::metric_filters(session, region, id)),
-        Kind::Alarms => boxed(|| cloudwatch::alarms(session, region)),
+        Kind::Alarms => boxed(|| cloudwatch::alarms(session, account, region)),
         Kind::TopicSubscriptions => boxed(|| sns::subscriptions(session, region, id)),
         Kind::SecurityHub => boxed(|| securityhub::hub(session, region)),
         Kind::SecurityGroups => boxed(|| ec2::security_groups(session, region)),

@@ -73,6 +73,8 @@ pub(crate) enum DeployError {
     NotDelegated { account: AccountId, management_account: String, missing: Vec<&'static str> },
     #[error("the home Region {home} would go before {}", .others.join(", "))]
     HomeFirst { home: String, others: Vec<String> },
+    #[error("the members' functions in these Regions belong to the home Region's stack, which stays as long as {} have one", .others.join(", "))]
+    PartOfOrganization { others: Vec<String> },
 }
 
 impl DeployError {
@@ -92,6 +94,7 @@ impl DeployError {
                     .map(|service| format!("aws organizations register-delegated-administrator --account-id {account} --service-principal {service}"));
                 format!("Use the management account {management_account}, or let it run: {}", commands.collect::<Vec<_>>().join("; "))
             }
+            Self::PartOfOrganization { .. } => "Name no Region, for all of them, and deploy again to those that should stay.".to_owned(),
             Self::HomeFirst { .. } => "Name these Regions too, or no Region for all: their functions use the roles of the home Region's stack.".to_owned(),
         }
     }
@@ -609,6 +612,7 @@ fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployE
 async fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Parameters, CliError> {
     let known = |name: &String| release::parameters(source.template).any(|(known, _)| known == name);
     let held = home.filter(|stack| stack.status != "REVIEW_IN_PROGRESS").map(|stack| stack.parameters.clone()).unwrap_or_default();
+    let held_regions = held.get("Regions").cloned().unwrap_or_default();
     let mut parameters: Parameters = held.into_iter().filter(|(name, _)| known(name)).collect();
     parameters.extend(source.overrides.clone());
     parameters.entry("CodeBucketPrefix".to_owned()).or_insert_with(|| format!("plumbline-{}", place.account));
@@ -619,15 +623,20 @@ async fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Res
     if let Some(organization) = &place.organization {
         let is_management = organization.is_managed_by(&place.account);
         set("OrganizationId", organization.id.clone());
-        set("Regions", place.regions.join(","));
+        // The stack set takes functions away from Regions that are left out: a Region that was not named now keeps what it has.
+        let deployed: Vec<String> = held_regions.split(',').filter(|region| !region.is_empty()).map(str::to_owned).collect();
+        let added = place.regions.iter().filter(|region| !deployed.contains(region));
+        set("Regions", deployed.iter().chain(added).cloned().collect::<Vec<_>>().join(","));
         set("FunctionsHere", is_management.to_string());
         set("CallAs", if is_management { "SELF" } else { "DELEGATED_ADMIN" }.to_owned());
         set("ManagementAccountId", if is_management { String::new() } else { organization.management_account.clone() });
         let units = parameters.entry("OrganizationalUnitIds".to_owned()).or_insert_with(|| organization.roots.join(",")).clone();
-        if !source.overrides.contains_key("ExcludedAccounts") {
-            let excluded = organization.without_functions(place, &units).await?;
-            parameters.insert("ExcludedAccounts".to_owned(), excluded.join(","));
-        }
+        let given = source.overrides.get("ExcludedAccounts").map(String::as_str).unwrap_or_default().split(',').map(str::trim);
+        let mut excluded = organization.without_functions(place, &units).await?;
+        excluded.extend(given.filter(|account| !account.is_empty()).map(str::to_owned));
+        excluded.sort_unstable();
+        excluded.dedup();
+        parameters.insert("ExcludedAccounts".to_owned(), excluded.join(","));
     }
     Ok(parameters)
 }
@@ -644,6 +653,9 @@ pub(crate) fn destroy(arguments: &PlaceArguments, quiet: bool) -> Result<(), Cli
             stacks.keys().cloned().partition(|region| arguments.region.is_empty() || arguments.region.contains(region));
         if named.contains(&place.home_region) && !others.is_empty() {
             return Err(DeployError::HomeFirst { home: place.home_region, others }.into());
+        }
+        if place.organization.is_some() && !others.is_empty() {
+            return Err(DeployError::PartOfOrganization { others }.into());
         }
         stacks.retain(|region, _| named.contains(region));
         print(&removal_plan(&place, &stacks))?;
@@ -671,7 +683,7 @@ fn removal_plan(place: &Place, stacks: &BTreeMap<String, Stack>) -> String {
         }
     }
     let _ = writeln!(text, "\nThese buckets stay, with code and register; deploy takes them over again: {}", kept.join(", "));
-    text.push_str("What AWS Config, Security Hub and CloudWatch Logs hold goes or stays by their own rules: results go with the rules, findings stay.\n");
+    text.push_str("Results go with the rules, logs with the functions; findings stay. The buckets keep their content, not their policies.\n");
     text
 }
 

@@ -28,7 +28,7 @@ fn aws(unread: Unread) -> CliError {
 }
 
 /// The services that deploy to an organization's accounts: the principal to register or trust, and what it does.
-const SERVICES: [&str; 2] = ["member.org.stacksets.cloudformation.amazonaws.com", "config-multiaccountsetup.amazonaws.com"];
+const SERVICES: [&str; 3] = ["member.org.stacksets.cloudformation.amazonaws.com", "config-multiaccountsetup.amazonaws.com", "config.amazonaws.com"];
 
 /// Where something is deployed.
 #[derive(Debug)]

@@ -56,7 +56,7 @@ pub(super) fn parameters() -> Members {
     );
     parameters.set(
         "ReservedConcurrency",
-        matching(parameter("How many invocations of each function are reserved and the most at a time; no limit when empty", ""), "^[0-9]*$"),
+        matching(parameter("How many invocations of each function are reserved and the most at a time; no limit when empty", ""), "^([1-9][0-9]*)?$"),
     );
     parameters.set("MemorySize", json!({ "Type": "Number", "Description": "The functions' memory in MB", "Default": 256, "MinValue": 128, "MaxValue": 10240 }));
     parameters.set("Architecture", choice("The processor for which bootstrap is built", &["x86_64", "arm64"]));

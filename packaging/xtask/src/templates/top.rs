@@ -60,7 +60,7 @@ fn conditions() -> Members {
     conditions.set(HAS_PACKS, both(condition(HAS_RELEASE), equals("Packs", "on")));
     conditions.set(HAS_GLOBAL_PACK, both(condition(HAS_PACKS), condition(IS_HOME)));
     conditions.set(IS_LEVEL_2, equals("Level", "2"));
-    conditions.set(SUPPRESSES, both(condition(HAS_RELEASE), equals("AutomationRule", "on")));
+    conditions.set(SUPPRESSES, json!({ "Fn::And": [condition(HAS_RELEASE), equals("AutomationRule", "on"), equals("SecurityHub", "on")] }));
     conditions
 }
 
