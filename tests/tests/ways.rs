@@ -244,4 +244,9 @@ fn buckets_where_nothing_can_be_read_are_told() {
     let evaluation = &report["accounts"][0]["controls"][0]["evaluations"][0];
     assert_eq!(evaluation["compliance"], "NOT_ASSESSED");
     assert!(evaluation["reason"].as_str().expect("a reason").contains("is in eu-west-1, which is not enabled"), "{evaluation}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("snapshot.json").display().to_string();
+    stdout(&plumbline_as(&account, &["collect", "--output", &file]), 0);
+    let recorded = json(&plumbline_as(&account, &["scan", "--format", "json", "--control", "2.1.3", "--snapshot", &file]), 0);
+    assert_eq!(&recorded["accounts"][0]["controls"][0]["evaluations"][0], evaluation);
 }

@@ -329,7 +329,8 @@ impl Job<'_> {
         }
     }
 
-    /// Says of a run that there may be more to evaluate than it saw, on the account, where a failure stays what it is.
+    /// Says of a run that there may be more to evaluate in Regions that it did not see, on the account, where a failure stays what it is. What it means for the resources
+    /// of its own Region does not change.
     pub fn may_lack(&self, outcome: &mut Outcome, why: &NotAssessed) -> Result<(), ParameterError> {
         let told = self.not_assessed(self.context.account_resource(), why.clone())?;
         match outcome.evaluations.iter_mut().find(|evaluation| evaluation.resource == told.resource) {
@@ -337,7 +338,6 @@ impl Job<'_> {
             Some(evaluation) => *evaluation = told,
             None => outcome.evaluations.push(told),
         }
-        outcome.unseen = Unseen::Unknown(why.clone());
         Ok(())
     }
 

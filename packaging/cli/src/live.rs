@@ -17,8 +17,7 @@ use plumbline_aws::store::{StoreError, read_document};
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::engine::{Context, Job, Outcome};
 use plumbline_core::evaluation::NotAssessed;
-use plumbline_core::fact::{Facts, Key, Unread};
-use plumbline_core::facts::{Buckets, Fact, Kind};
+use plumbline_core::fact::Unread;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
 use plumbline_rules::registry::CONTROLS;
@@ -29,7 +28,7 @@ use tracing_subscriber::EnvFilter;
 use crate::arguments::{CollectArguments, InvokeArguments, Publish, ScanArguments, TargetArguments};
 use crate::error::CliError;
 use crate::output::{print, print_json, writable};
-use crate::scan::{ControlRun, Scanned, may_lack, parse_register, plan};
+use crate::scan::{ControlRun, Scanned, parse_register, plan, tell_what_lacks};
 use crate::selection::{Selected, control, select};
 
 /// Why something could not be had from AWS, or done there.
@@ -182,13 +181,6 @@ async fn regions(session: &Session, home_region: &str, is_one_of_several: bool) 
     }
 }
 
-/// A bucket in a Region that is not enabled: it stays when the Region is disabled, and nothing of it can be read.
-fn buckets_elsewhere(facts: &Facts, regions: &[String]) -> Option<NotAssessed> {
-    let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(Kind::Buckets)) else { return None };
-    let bucket = buckets.iter().find(|bucket| !regions.contains(&bucket.region))?;
-    Some(NotAssessed::Undetermined(format!("bucket {} is in {}, which is not enabled: nothing can be read there.", bucket.name, bucket.region)))
-}
-
 /// How many accounts are looked at at the same time. Each has its own limits for calls.
 const ACCOUNTS_AT_ONCE: usize = 8;
 
@@ -203,10 +195,8 @@ pub(crate) fn scan(arguments: &ScanArguments, controls: &[Selected], quiet: bool
         let now = arguments.now.unwrap_or_else(Utc::now);
         let mut read = read_all(&targets, controls, &register, now, quiet).await?;
         for (target, account) in targets.accounts.iter().zip(&mut read) {
-            if let Some(unread) = &target.regions_unread {
-                may_lack(&mut account.runs, &register, &unread.clone().into(), |_| true)?;
-            } else if let Some(why) = buckets_elsewhere(&account.reader.facts(), &target.regions).filter(|_| arguments.target.region.is_empty()) {
-                may_lack(&mut account.runs, &register, &why, |control| control.facts.contains(&Kind::Buckets))?;
+            if arguments.target.region.is_empty() {
+                tell_what_lacks(&mut account.runs, &register, &target.regions, target.regions_unread.as_ref(), &account.reader.facts())?;
             }
         }
         let mut problems = Vec::new();

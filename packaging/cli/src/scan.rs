@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use plumbline_core::control::{Control, Scope};
 use plumbline_core::engine::{Context, Job, Outcome};
 use plumbline_core::evaluation::{Counts, NotAssessed};
+use plumbline_core::fact::{Facts, Key, Unread};
+use plumbline_core::facts::{Buckets, Fact, Kind};
 use plumbline_core::register::Register;
 use plumbline_core::report::{AccountReport, ControlReport, Report};
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
@@ -75,8 +77,26 @@ pub(crate) fn plan<'a>(controls: &'a [Selected], base: &'a Context, regions: &'a
     })
 }
 
+/// Says of regional controls what they may lack in an account of which all Regions were asked for: Regions that could not be listed, and buckets in a Region that is not
+/// enabled, or was not recorded: they stay when a Region is disabled, and nothing of them can be read.
+pub(crate) fn tell_what_lacks(
+    runs: &mut [ControlRun],
+    register: &Register,
+    regions: &[String],
+    regions_unread: Option<&Unread>,
+    facts: &Facts,
+) -> Result<(), CliError> {
+    if let Some(unread) = regions_unread {
+        return may_lack(runs, register, &unread.clone().into(), |_| true);
+    }
+    let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(Kind::Buckets)) else { return Ok(()) };
+    let Some(bucket) = buckets.iter().find(|bucket| !regions.contains(&bucket.region)) else { return Ok(()) };
+    let why = format!("bucket {} is in {}, which is not enabled or was not recorded: nothing of it is known.", bucket.name, bucket.region);
+    may_lack(runs, register, &NotAssessed::Undetermined(why), |control| control.facts.contains(&Kind::Buckets))
+}
+
 /// Says of regional controls, in the first Region, that there may be more to evaluate in Regions that nobody could list or read.
-pub(crate) fn may_lack(runs: &mut [ControlRun], register: &Register, why: &NotAssessed, concerns: impl Fn(&Control) -> bool) -> Result<(), CliError> {
+fn may_lack(runs: &mut [ControlRun], register: &Register, why: &NotAssessed, concerns: impl Fn(&Control) -> bool) -> Result<(), CliError> {
     let mut told = std::collections::BTreeSet::new();
     for run in runs.iter_mut().filter(|run| run.selected.control.scope == Scope::Regional && concerns(run.selected.control)) {
         if !told.insert(run.selected.control.id.as_str()) {
@@ -172,8 +192,8 @@ fn recorded_account(
         let outcome = job.decide(&facts).map_err(|error| CliError::Parameter { control: selected.control.id.as_str(), error })?;
         runs.push(ControlRun { selected: selected.clone(), context, outcome });
     }
-    if let Some(unread) = regions_unread.filter(|_| arguments.target.region.is_empty()) {
-        may_lack(&mut runs, register, &unread.into(), |_| true)?;
+    if arguments.target.region.is_empty() {
+        tell_what_lacks(&mut runs, register, &regions, regions_unread.as_ref(), &facts)?;
     }
     Ok((regions, runs))
 }
