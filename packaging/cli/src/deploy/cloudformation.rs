@@ -34,15 +34,24 @@ pub(super) enum Changed {
     Ended(Stack),
 }
 
+/// Instances of a stack set that are not up to date.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Instances {
+    /// Account, Region, state and reason of each that failed.
+    pub(super) failed: Vec<String>,
+    /// Account and Region of each that is being deployed to, as after an account joined.
+    pub(super) under_way: Vec<String>,
+}
+
 /// Waits longer each time.
-struct Patience(Duration);
+pub(super) struct Patience(Duration);
 
 impl Patience {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(FIRST_WAIT)
     }
 
-    async fn wait(&mut self) {
+    pub(super) async fn wait(&mut self) {
         tokio::time::sleep(self.0).await;
         self.0 = (self.0 * 3 / 2).min(LONGEST_WAIT);
     }
@@ -77,6 +86,7 @@ impl CloudFormation {
                 .into_iter()
                 .filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value.unwrap_or_default())))
                 .collect(),
+            changed: stack.last_updated_time.or(stack.creation_time),
         }))
     }
 
@@ -207,33 +217,38 @@ impl CloudFormation {
         Ok(events)
     }
 
-    /// The instances of a stack set that are not as they should be: account, Region and why. Nothing when there is no such stack set.
-    pub(super) async fn troubled_instances(&self, stack_set: &str, call_as: cfn::CallAs) -> Result<Vec<String>, AwsError> {
-        let mut troubled = Vec::new();
+    /// The instances of a stack set that are not as they should be. Nothing when there is no such stack set.
+    pub(super) async fn instances(&self, stack_set: &str, call_as: cfn::CallAs) -> Result<Instances, AwsError> {
+        let mut instances = Instances::default();
         let mut pages = self.client.list_stack_instances().stack_set_name(stack_set).call_as(call_as).into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = match page {
                 Ok(page) => page,
                 Err(error) => {
                     let unread = unread("cloudformation:ListStackInstances", &error);
-                    return if unread.code.starts_with("StackSetNotFound") { Ok(Vec::new()) } else { Err(AwsError(unread)) };
+                    return if unread.code.starts_with("StackSetNotFound") { Ok(Instances::default()) } else { Err(AwsError(unread)) };
                 }
             };
             for instance in page.summaries.unwrap_or_default() {
                 if instance.status == Some(cfn::StackInstanceStatus::Current) {
                     continue;
                 }
-                let detail = instance.stack_instance_status.and_then(|status| status.detailed_status).map(|status| status.as_str().to_owned());
-                let state = detail.or_else(|| instance.status.map(|status| status.as_str().to_owned())).unwrap_or_default();
-                troubled.push(format!(
-                    "account {}, {}: {stack_set} is {state}: {}",
-                    instance.account.unwrap_or_default(),
-                    instance.region.unwrap_or_default(),
-                    instance.status_reason.unwrap_or_else(|| "no reason was given".to_owned())
-                ));
+                let detail = instance.stack_instance_status.and_then(|status| status.detailed_status);
+                let place = format!("account {}, {}", instance.account.unwrap_or_default(), instance.region.unwrap_or_default());
+                match detail {
+                    // Nothing runs in a suspended account, and nothing can be deployed to it.
+                    Some(cfn::StackInstanceDetailedStatus::SkippedSuspendedAccount) => {}
+                    Some(cfn::StackInstanceDetailedStatus::Pending | cfn::StackInstanceDetailedStatus::Running) => instances.under_way.push(place),
+                    detail => {
+                        let state = detail.map(|detail| detail.as_str().to_owned());
+                        let state = state.or_else(|| instance.status.map(|status| status.as_str().to_owned())).unwrap_or_default();
+                        let reason = instance.status_reason.unwrap_or_else(|| "no reason was given".to_owned());
+                        instances.failed.push(format!("{place}: {stack_set} is {state}: {reason}"));
+                    }
+                }
             }
         }
-        Ok(troubled)
+        Ok(instances)
     }
 
     /// Tries all instances of a stack set again that are not up to date, and waits until that has ended.

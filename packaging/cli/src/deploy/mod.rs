@@ -1,13 +1,16 @@
 //! `plumbline deploy` and `plumbline destroy`: one stack in each Region, the home Region first, in two passes: the buckets, and with what was uploaded into them all the rest.
 
 mod cloudformation;
+mod packs;
 mod place;
+mod plan;
 mod release;
+mod removal;
 mod stack;
 mod store;
+mod template;
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,12 +23,15 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use self::cloudformation::{Changed, CloudFormation};
-use self::place::Place;
-use self::release::{ORGANIZATION, Release, SINGLE_ACCOUNT};
-use self::stack::{NAME, Parameters, Stack, Step, Wanted, differences, next};
+use self::cloudformation::{Changed, CloudFormation, Instances};
+use self::packs::{EXCLUDED_LIMIT, Pack, PackStep, Packs, WantedPack};
+use self::place::{Place, Readiness};
+use self::release::Release;
+pub(crate) use self::removal::destroy;
+use self::stack::{NAME, Parameters, Stack, Step, Wanted, next};
 use self::store::{EMPTY_REGISTER, REGISTER_KEY};
-use crate::arguments::{DeployArguments, PlaceArguments};
+use self::template::{ORGANIZATION, SINGLE_ACCOUNT, Template};
+use crate::arguments::DeployArguments;
 use crate::error::CliError;
 use crate::live::{LiveError, block_on};
 use crate::output::print;
@@ -35,11 +41,9 @@ use crate::scan::parse_register;
 const REGIONS_AT_ONCE: usize = 8;
 /// The stack sets of an organization.
 const STACK_SETS: [&str; 2] = ["plumbline-functions-global", "plumbline-functions-regional"];
-/// The organization's conformance packs: the first in the home Region only.
-const PACKS: [&str; 2] = ["plumbline-global", "plumbline-regional"];
 
 /// Parameters of the templates that follow from something else, and from what.
-const DERIVED: [(&str, &str); 10] = [
+const DERIVED: [(&str, &str); 12] = [
     ("Architecture", "the code tells its processor"),
     ("CallAs", "the credentials tell it"),
     ("FunctionsHere", "the credentials tell it"),
@@ -48,8 +52,10 @@ const DERIVED: [(&str, &str); 10] = [
     ("ManagementAccountId", "the organization tells it"),
     ("OrganizationId", "the organization tells it"),
     ("OrganizationalUnitIds", "give --organizational-unit"),
+    ("PacksByStack", "an organization's packs are put by this command itself; Packs=off leaves them out"),
     ("Regions", "give --region"),
     ("Release", "code and templates tell it"),
+    ("Settings", "the other parameters tell it"),
 ];
 
 /// Why something cannot be deployed, or removed.
@@ -63,10 +69,22 @@ pub(crate) enum DeployError {
     NoParameter { name: String, known: String },
     #[error("the parameter '{name}' is not set by hand")]
     DerivedParameter { name: String, instead: &'static str },
+    #[error("the parameter {name} cannot be '{value}'")]
+    ParameterValue { name: String, value: String, wanted: String },
+    #[error("a template that is part of this program cannot be read: {0}")]
+    Template(String),
     #[error("the stack in {region} was deployed for {}", if *.is_organization { "an organization" } else { "a single account" })]
     OtherTopology { region: String, is_organization: bool },
     #[error("the stack in {region} was deployed with the home Region {deployed}")]
     OtherHome { region: String, deployed: String },
+    #[error("the buckets were deployed with the prefix {deployed}")]
+    OtherPrefix { deployed: String },
+    #[error("AWS Config has no recorder in {}, so no rules can be made there", .0.join(", "))]
+    NoRecorder(Vec<String>),
+    #[error("AutomationRule=on needs Security Hub, which is not enabled in {}", .0.join(", "))]
+    NoSecurityHub(Vec<String>),
+    #[error("{0} accounts would be left out of the packs, and AWS Config takes {EXCLUDED_LIMIT}")]
+    TooManyExcluded(usize),
     #[error("account {0} belongs to no organization")]
     NoOrganization(AccountId),
     #[error("account {account} may not deploy to its organization: it is neither the management account nor a delegated administrator of {}", .missing.join(" and "))]
@@ -84,6 +102,14 @@ impl DeployError {
             Self::Code { .. } => "Give a zip as 'cargo xtask package' makes it.".to_owned(),
             Self::NoParameter { known, .. } => format!("It has {known}."),
             Self::DerivedParameter { instead, .. } => format!("Leave it out: {instead}."),
+            Self::ParameterValue { wanted, .. } => format!("It takes {wanted}."),
+            Self::Template(_) => "This is a fault of this program: please report it.".to_owned(),
+            Self::OtherPrefix { deployed } => format!("Leave CodeBucketPrefix out, or give CodeBucketPrefix={deployed}: a bucket cannot be renamed."),
+            Self::NoRecorder(_) => "Set AWS Config up in these Regions, name the others with --region, or give --parameter-overrides Packs=off for functions without rules.".to_owned(),
+            Self::NoSecurityHub(_) => "Enable it there, or leave AutomationRule off.".to_owned(),
+            Self::TooManyExcluded(_) => {
+                "Packs go to all accounts of an organization but those left out, for instance because they are in no --organizational-unit. Give units with more accounts, or Packs=off.".to_owned()
+            }
             Self::OtherTopology { is_organization: true, .. } => "Give --organization, or destroy it first.".to_owned(),
             Self::OtherTopology { .. } => "Give --single-account, or destroy it first.".to_owned(),
             Self::OtherHome { deployed, .. } => format!("Give --home-region {deployed}, or destroy it first: roles and global rules are there."),
@@ -114,16 +140,17 @@ impl From<AwsError> for Trouble {
 pub(crate) fn deploy(arguments: &DeployArguments, quiet: bool) -> Result<(), CliError> {
     let release = Release::read(&arguments.code)?;
     let register = arguments.register.as_deref().map(read_register).transpose()?;
-    let template = if arguments.place.topology.organization { ORGANIZATION } else { SINGLE_ACCOUNT };
-    let overrides = overrides(arguments, template)?;
+    let template = Template::read(if arguments.place.topology.organization { ORGANIZATION } else { SINGLE_ACCOUNT })?;
+    let overrides = overrides(arguments, &template)?;
     block_on(async {
         let place = Place::find(&arguments.place).await?;
         let deployment = Deployment::read(place, arguments, Source { release, register, template, overrides }, quiet).await?;
         print(&deployment.plan())?;
+        deployment.check()?;
         if arguments.place.really.dry_run {
             return deployment.report_members().await;
         }
-        // That the stacks are as they should be says nothing about the accounts of the organization.
+        // That stacks and packs are as they should be says nothing about the accounts of the organization.
         if deployment.is_done() && deployment.place.organization.is_none() {
             return Ok(());
         }
@@ -139,15 +166,15 @@ fn read_register(file: &Path) -> Result<Vec<u8>, CliError> {
 }
 
 /// The parameters that were given by hand.
-fn overrides(arguments: &DeployArguments, template: &'static str) -> Result<Parameters, DeployError> {
+fn overrides(arguments: &DeployArguments, template: &Template) -> Result<Parameters, DeployError> {
     let mut overrides = Parameters::new();
+    let is_derived = |name: &str| DERIVED.iter().any(|(derived, _)| *derived == name);
     for (name, value) in &arguments.parameter_overrides {
         if let Some((_, instead)) = DERIVED.iter().find(|(derived, _)| derived == name) {
             return Err(DeployError::DerivedParameter { name: name.clone(), instead });
         }
-        if !release::parameters(template).any(|(known, _)| known == name) {
-            let known: Vec<&str> =
-                release::parameters(template).map(|(known, _)| known).filter(|known| !DERIVED.iter().any(|(derived, _)| derived == known)).collect();
+        if !template.has(name) {
+            let known: Vec<&str> = template.parameters().filter(|known| !is_derived(known)).collect();
             return Err(DeployError::NoParameter { name: name.clone(), known: known.join(", ") });
         }
         overrides.insert(name.clone(), value.clone());
@@ -158,6 +185,9 @@ fn overrides(arguments: &DeployArguments, template: &'static str) -> Result<Para
     if !arguments.organizational_unit.is_empty() {
         overrides.insert("OrganizationalUnitIds".to_owned(), arguments.organizational_unit.join(","));
     }
+    for (name, value) in &overrides {
+        template.check(name, value)?;
+    }
     Ok(overrides)
 }
 
@@ -166,7 +196,7 @@ struct Source {
     release: Release,
     /// The register that was given.
     register: Option<Vec<u8>>,
-    template: &'static str,
+    template: Template,
     overrides: Parameters,
 }
 
@@ -178,7 +208,16 @@ struct RegionState {
     cause: Option<String>,
     /// The keys that its code bucket lacks.
     missing: Vec<String>,
-    warnings: Vec<String>,
+    /// The organization's packs; none for a single account, whose packs its stack has.
+    packs: Vec<PackState>,
+    readiness: Readiness,
+}
+
+/// An organization's conformance pack, as it is and as it should be.
+struct PackState {
+    name: String,
+    held: Option<Pack>,
+    wanted: Option<WantedPack>,
 }
 
 /// What is done with the register.
@@ -194,6 +233,8 @@ struct Deployment {
     place: Place,
     source: Source,
     parameters: Parameters,
+    /// Accounts that get no rules.
+    excluded: BTreeSet<String>,
     register: Register,
     regions: Vec<RegionState>,
     /// Regions that have a stack and are left as they are.
@@ -207,7 +248,8 @@ impl Deployment {
         for (region, stack) in &stacks {
             check_stack(&place, region, stack)?;
         }
-        let parameters = parameters(&place, &source, stacks.get(&place.home_region)).await?;
+        let parameters = parameters(&place, &source, stacks.get(&place.home_region))?;
+        let excluded = excluded(&place, &parameters).await?;
         let prefix = parameters.get("CodeBucketPrefix").cloned().unwrap_or_default();
         let held = store::register(&place.session, &format!("{prefix}-register")).await.map_err(LiveError::from)?;
         let register = match (&source.register, held) {
@@ -224,19 +266,43 @@ impl Deployment {
                 }
                 _ => None,
             };
-            let mut warnings = place.warnings(region).await;
+            let mut readiness = place.readiness(region).await;
             let missing = match store::missing(&place.session, &place.account, region, &format!("{prefix}-{region}"), &source.release).await {
                 Ok(missing) => missing,
                 Err(error) => {
-                    warnings.push(format!("what the bucket {prefix}-{region} holds cannot be read, so everything is uploaded: {error}"));
+                    readiness.warnings.push(format!("what the bucket {prefix}-{region} holds cannot be read, so everything is uploaded: {error}"));
                     source.release.objects().into_iter().map(|(key, _)| key).collect()
                 }
             };
-            regions.push(RegionState { region: region.clone(), stack, cause, missing, warnings });
+            let packs = pack_states(&place, region, &source.template, &parameters, &excluded).await?;
+            regions.push(RegionState { region: region.clone(), stack, cause, missing, packs, readiness });
         }
         let left = stacks.into_keys().filter(|region| !place.regions.contains(region)).collect();
         let progress = progress(quiet || arguments.place.really.dry_run);
-        Ok(Self { place, source, parameters, register, regions, left, progress })
+        Ok(Self { place, source, parameters, excluded, register, regions, left, progress })
+    }
+
+    /// Refuses what cannot work, as far as it can be known beforehand.
+    fn check(&self) -> Result<(), DeployError> {
+        let is_on = |name: &str| self.value(name) == "on";
+        let regions = |lacks: fn(&Readiness) -> bool| -> Vec<String> {
+            self.regions.iter().filter(|state| lacks(&state.readiness)).map(|state| state.region.clone()).collect()
+        };
+        let without_recorder = regions(|readiness| readiness.lacks_recorder);
+        // An organization's pack fails in the accounts without a recorder only.
+        if is_on("Packs") && self.place.organization.is_none() && !without_recorder.is_empty() {
+            return Err(DeployError::NoRecorder(without_recorder));
+        }
+        let without_hub = regions(|readiness| readiness.lacks_security_hub);
+        if is_on("AutomationRule") && is_on("SecurityHub") && !without_hub.is_empty() {
+            return Err(DeployError::NoSecurityHub(without_hub));
+        }
+        Ok(())
+    }
+
+    /// A parameter as it will be.
+    fn value(&self, name: &str) -> String {
+        self.parameters.get(name).cloned().or_else(|| self.source.template.default(name)).unwrap_or_default()
     }
 
     /// The parameters with which the stacks have the buckets only.
@@ -257,86 +323,23 @@ impl Deployment {
 
     /// Whether there is nothing to do.
     fn is_done(&self) -> bool {
-        let wanted = Wanted::With(self.parameters.clone());
-        let is_done = |state: &RegionState| state.missing.is_empty() && next(state.stack.as_ref(), &wanted) == Step::Nothing;
+        let is_done = |state: &RegionState| {
+            let has_packs = || state.packs.iter().all(|pack| self.pack_step(state, pack) == PackStep::Nothing);
+            state.missing.is_empty() && self.stack_step(state) == Step::Nothing && has_packs()
+        };
         matches!(self.register, Register::Kept) && self.regions.iter().all(is_done)
     }
 
-    /// What will be done, in words.
-    fn plan(&self) -> String {
-        let Self { place, source: Source { release, .. }, .. } = self;
-        let mut text = match &place.organization {
-            None => format!("Single account {}", place.account),
-            Some(organization) => {
-                let role = if organization.is_managed_by(&place.account) { "its management account" } else { "a delegated administrator" };
-                format!("Organization {} from {role} {}", organization.id, place.account)
-            }
-        };
-        let _ = writeln!(text, ", home Region {}, release {} ({})", place.home_region, release.name, release.architecture);
-        if let Some(organization) = &place.organization {
-            let units = self.parameters.get("OrganizationalUnitIds").map(String::as_str).unwrap_or_default();
-            let accounts: Vec<&str> = organization.accounts.iter().map(AccountId::as_str).collect();
-            let _ = writeln!(text, "Functions go by StackSets to the accounts below {units} and to those that join; rules to all but excluded accounts.");
-            let _ = writeln!(text, "Active accounts of the organization ({}): {}", accounts.len(), accounts.join(", "));
-        }
-        let wanted = Wanted::With(self.parameters.clone());
-        for state in &self.regions {
-            let _ = writeln!(text, "\naccount {}, {}", place.account, state.region);
-            let _ = writeln!(text, "  stack {NAME}: {}", self.stack_plan(state, &wanted));
-            let upload = match state.missing.len() {
-                0 => "has code and templates".to_owned(),
-                count => format!("gets {count} files of code and templates"),
-            };
-            let _ = writeln!(text, "  bucket {}: {upload}", self.bucket(&state.region));
-            if state.region == place.home_region {
-                let register = match &self.register {
-                    Register::Kept => "stays as it is",
-                    Register::Put(_) if self.source.register.is_some() => "is uploaded",
-                    Register::Put(_) => "an empty one is uploaded",
-                };
-                let _ = writeln!(text, "  register s3://{}/{REGISTER_KEY}: {register}", self.bucket("register"));
-            }
-            for warning in &state.warnings {
-                let _ = writeln!(text, "  warning: {warning}");
-            }
-        }
-        for region in &self.left {
-            let _ = writeln!(text, "\naccount {}, {region}\n  stack {NAME}: left as it is, because the Region was not named", place.account);
-        }
-        for warning in place.organization.iter().flat_map(|organization| &organization.warnings) {
-            let _ = writeln!(text, "\nwarning: {warning}");
-        }
-        let is_default = |name: &str, value: &str| release::parameters(self.source.template).any(|(known, default)| known == name && default == Some(value));
-        let is_derived = |name: &str| name != "Level" && DERIVED.iter().any(|(derived, _)| *derived == name);
-        let own = self.parameters.iter().filter(|(name, value)| !is_derived(name) && !is_default(name, value));
-        let own: Vec<String> = own.map(|(name, value)| format!("{name}={value}")).collect();
-        let _ = writeln!(text, "\nParameters: {}; the rest as the template has it", own.join(", "));
-        if self.is_done() {
-            text.push_str("\nNothing to do: everything is as it should be.\n");
-        }
-        text
+    /// What comes next with a Region's stack.
+    fn stack_step(&self, state: &RegionState) -> Step {
+        next(state.stack.as_ref(), &Wanted::With(self.parameters.clone()))
     }
 
-    fn stack_plan(&self, state: &RegionState, wanted: &Wanted) -> String {
-        let with_release = "with functions and rules";
-        let Some(stack) = &state.stack else { return format!("is made, first with the buckets, then {with_release}") };
-        let cause = state.cause.as_deref().unwrap_or(&stack.status);
-        match next(Some(stack), wanted) {
-            Step::Nothing => format!("unchanged ({})", stack.status),
-            Step::Wait => format!("is waited for ({}), then brought to the release", stack.status),
-            Step::Delete => format!("never came into being ({cause}); is deleted and made anew, first with the buckets, then {with_release}"),
-            Step::ContinueRollback => format!("its rollback is continued ({cause}), then it is updated"),
-            Step::Create => format!("is made, first with the buckets, then {with_release}"),
-            Step::Update => {
-                let changes: Vec<String> = differences(stack, &self.parameters)
-                    .map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {
-                        Some(held) => format!("{name} {held} -> {value}"),
-                        None => format!("{name} {value}"),
-                    })
-                    .collect();
-                let after = if state.cause.is_some() { format!("; the last attempt failed ({cause})") } else { String::new() };
-                format!("is updated: {}{after}", changes.join(", "))
-            }
+    /// What comes next with a pack, after the stack of its Region.
+    fn pack_step(&self, state: &RegionState, pack: &PackState) -> PackStep {
+        match packs::next(pack.held.as_ref(), pack.wanted.as_ref(), state.stack.as_ref().and_then(|stack| stack.changed)) {
+            PackStep::Nothing if pack.wanted.is_some() && self.stack_step(state) != Step::Nothing => PackStep::Put,
+            step => step,
         }
     }
 
@@ -351,15 +354,16 @@ impl Deployment {
         if may_go_on {
             let bring = |this: Arc<Self>, region: String| async move { this.bring(&region, &Wanted::With(this.parameters.clone())).await };
             let home = [self.place.home_region.clone()];
-            let done = self.in_regions(&home, &mut problems, bring).await?;
+            let mut done = self.in_regions(&home, &mut problems, bring).await?;
             if done.is_empty() {
                 problems.extend(all.iter().filter(|region| **region != self.place.home_region).map(|region| self.not_tried(region)));
             } else {
+                problems.extend(self.retry_members().await);
                 let others: Vec<String> = all.into_iter().filter(|region| *region != self.place.home_region && is_supplied(region)).collect();
-                self.in_regions(&others, &mut problems, bring).await?;
+                done.extend(self.in_regions(&others, &mut problems, bring).await?);
+                self.in_regions(&done, &mut problems, |this, region| async move { this.bring_packs(&region).await }).await?;
             }
         }
-        problems.extend(self.retry_members().await);
         problems.extend(self.members().await);
         self.progress.finish_and_clear();
         if !problems.is_empty() {
@@ -428,7 +432,8 @@ impl Deployment {
                     let _ = cloudformation.settled(&stack.id).await;
                 }
                 (Step::Delete, Some(stack)) if !deleted => {
-                    self.say(region, &format!("deletes the stack that never came into being ({})", stack.status));
+                    let which = if stack.is_partly_gone() { "is partly gone" } else { "never came into being" };
+                    self.say(region, &format!("deletes the stack that {which} ({})", stack.status));
                     cloudformation.delete(&stack.id).await?;
                     deleted = true;
                 }
@@ -442,7 +447,7 @@ impl Deployment {
                     let verb = if step == Step::Create { "makes" } else { "updates" };
                     let start = Instant::now();
                     self.say(region, &format!("{verb} the stack with {what}"));
-                    let template = release::with_bucket_names(self.source.template, self.prefix(), region);
+                    let template = self.source.template.with_bucket_names(self.prefix(), region);
                     match cloudformation.change(stack.as_ref(), &template, parameters).await? {
                         Changed::Nothing => {}
                         Changed::Ended(stack) if stack.is_well() => {
@@ -466,17 +471,16 @@ impl Deployment {
     /// Tries again what stack sets could not do in accounts of the organization, where this run did not change them anyway. What went wrong, a line each.
     async fn retry_members(&self) -> Vec<String> {
         let home_region = &self.place.home_region;
-        let wanted = Wanted::With(self.parameters.clone());
-        let was_done = self.regions.iter().any(|state| state.region == *home_region && next(state.stack.as_ref(), &wanted) == Step::Nothing);
+        let was_done = self.regions.iter().any(|state| state.region == *home_region && self.stack_step(state) == Step::Nothing);
         let Some(call_as) = self.call_as().filter(|_| was_done) else { return Vec::new() };
         let home = CloudFormation::new(&self.place.session, home_region);
         let units = self.parameters.get("OrganizationalUnitIds").map(String::as_str).unwrap_or_default();
         let home_only = [home_region.clone()];
         let mut problems = Vec::new();
         for (stack_set, regions) in STACK_SETS.into_iter().zip([home_only.as_slice(), &self.place.regions]) {
-            match home.troubled_instances(stack_set, call_as.clone()).await {
-                Ok(troubled) if !troubled.is_empty() => {
-                    self.say(home_region, &format!("tries {stack_set} again in {}", count(troubled.len(), "place")));
+            match home.instances(stack_set, call_as.clone()).await {
+                Ok(Instances { failed, .. }) if !failed.is_empty() => {
+                    self.say(home_region, &format!("tries {stack_set} again in {}", count(failed.len(), "place")));
                     if let Err(Trouble(what)) = home.retry_instances(stack_set, units, regions, call_as.clone()).await {
                         problems.push(format!("account {}, {home_region}: {stack_set} could not be tried again: {what}", self.place.account));
                     }
@@ -500,18 +504,38 @@ impl Deployment {
         let home = CloudFormation::new(&self.place.session, &self.place.home_region);
         let mut problems = Vec::new();
         for stack_set in STACK_SETS {
-            match home.troubled_instances(stack_set, call_as.clone()).await {
-                Ok(troubled) => problems.extend(troubled),
+            match home.instances(stack_set, call_as.clone()).await {
+                Ok(Instances { failed, under_way }) => {
+                    problems.extend(failed);
+                    if !under_way.is_empty() {
+                        self.say(&self.place.home_region, &format!("{stack_set} is still being deployed: {}", under_way.join("; ")));
+                    }
+                }
                 Err(error) => problems.push(format!("whether {stack_set} is in all accounts cannot be read: {error}")),
             }
         }
-        for region in &self.place.regions {
-            let packs = if *region == self.place.home_region { PACKS.as_slice() } else { &PACKS[1..] };
-            for pack in packs {
-                problems.extend(self.place.troubled_members(region, pack).await);
+        for state in &self.regions {
+            let packs = Packs::new(&self.place.session, &state.region);
+            for PackState { name, .. } in &state.packs {
+                match packs.troubles(name).await {
+                    Ok(troubles) => problems.extend(troubles.into_iter().map(|trouble| format!("{}: {trouble}", state.region))),
+                    Err(error) => problems.push(format!("{}: whether the pack {name} is in all accounts cannot be read: {error}", state.region)),
+                }
             }
         }
         problems
+    }
+
+    /// Brings the organization's packs of a Region to where they should be.
+    async fn bring_packs(&self, region: &str) -> Result<(), Trouble> {
+        let packs = Packs::new(&self.place.session, region);
+        let state = self.regions.iter().find(|state| state.region == region).filter(|state| !state.packs.is_empty());
+        let Some(state) = state else { return Ok(()) };
+        let changed = CloudFormation::new(&self.place.session, region).stack(NAME).await?.and_then(|stack| stack.changed);
+        for PackState { name, wanted, .. } in &state.packs {
+            packs.bring(name, wanted.as_ref(), changed, |what| self.say(region, what)).await?;
+        }
+        Ok(())
     }
 
     async fn report_members(&self) -> Result<(), CliError> {
@@ -609,13 +633,16 @@ fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployE
 }
 
 /// The parameters of all stacks: what was given, else what the home Region's stack has, else nothing, for the template's default.
-async fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Parameters, CliError> {
-    let known = |name: &String| release::parameters(source.template).any(|(known, _)| known == name);
+fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Parameters, DeployError> {
     let held = home.filter(|stack| stack.status != "REVIEW_IN_PROGRESS").map(|stack| stack.parameters.clone()).unwrap_or_default();
     let held_regions = held.get("Regions").cloned().unwrap_or_default();
-    let mut parameters: Parameters = held.into_iter().filter(|(name, _)| known(name)).collect();
+    let held_prefix = held.get("CodeBucketPrefix").cloned();
+    let mut parameters: Parameters = held.into_iter().filter(|(name, _)| source.template.has(name)).collect();
     parameters.extend(source.overrides.clone());
-    parameters.entry("CodeBucketPrefix".to_owned()).or_insert_with(|| format!("plumbline-{}", place.account));
+    let prefix = parameters.entry("CodeBucketPrefix".to_owned()).or_insert_with(|| format!("plumbline-{}", place.account));
+    if let Some(deployed) = held_prefix.filter(|deployed| deployed != prefix) {
+        return Err(DeployError::OtherPrefix { deployed });
+    }
     let mut set = |name: &str, value: String| parameters.insert(name.to_owned(), value);
     set("Release", source.release.name.clone());
     set("HomeRegion", place.home_region.clone());
@@ -630,99 +657,46 @@ async fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Res
         set("FunctionsHere", is_management.to_string());
         set("CallAs", if is_management { "SELF" } else { "DELEGATED_ADMIN" }.to_owned());
         set("ManagementAccountId", if is_management { String::new() } else { organization.management_account.clone() });
-        let units = parameters.entry("OrganizationalUnitIds".to_owned()).or_insert_with(|| organization.roots.join(",")).clone();
-        let given = source.overrides.get("ExcludedAccounts").map(String::as_str).unwrap_or_default().split(',').map(str::trim);
-        let mut excluded = organization.without_functions(place, &units).await?;
-        excluded.extend(given.filter(|account| !account.is_empty()).map(str::to_owned));
-        excluded.sort_unstable();
-        excluded.dedup();
-        parameters.insert("ExcludedAccounts".to_owned(), excluded.join(","));
+        set("PacksByStack", "false".to_owned());
+        parameters.entry("OrganizationalUnitIds".to_owned()).or_insert_with(|| organization.roots.join(","));
     }
+    let settings = stack::digest(&parameters);
+    parameters.insert("Settings".to_owned(), settings);
     Ok(parameters)
 }
 
-/// Removes what deploy made, or prints what would be removed.
-pub(crate) fn destroy(arguments: &PlaceArguments, quiet: bool) -> Result<(), CliError> {
-    block_on(async {
-        let place = Place::find(arguments).await?;
-        let mut stacks = stacks(&place).await?;
-        for (region, stack) in &stacks {
-            check_stack(&place, region, stack)?;
-        }
-        let (named, others): (Vec<String>, Vec<String>) =
-            stacks.keys().cloned().partition(|region| arguments.region.is_empty() || arguments.region.contains(region));
-        if named.contains(&place.home_region) && !others.is_empty() {
-            return Err(DeployError::HomeFirst { home: place.home_region, others }.into());
-        }
-        if place.organization.is_some() && !others.is_empty() {
-            return Err(DeployError::PartOfOrganization { others }.into());
-        }
-        stacks.retain(|region, _| named.contains(region));
-        print(&removal_plan(&place, &stacks))?;
-        if arguments.really.dry_run || stacks.is_empty() {
-            return Ok(());
-        }
-        remove(&place, stacks, quiet).await
-    })
+/// The accounts that get no rules: those that were named so, and those that get no functions.
+async fn excluded(place: &Place, parameters: &Parameters) -> Result<BTreeSet<String>, CliError> {
+    let Some(organization) = &place.organization else { return Ok(BTreeSet::new()) };
+    let listed = |name: &str| parameters.get(name).map(String::as_str).unwrap_or_default().split(',').map(str::trim).filter(|one| !one.is_empty());
+    let units: Vec<&str> = listed("OrganizationalUnitIds").collect();
+    let mut excluded: BTreeSet<String> = organization.without_functions(place, &units).await?.into_iter().collect();
+    excluded.extend(listed("ExcludedAccounts").map(str::to_owned));
+    if excluded.len() > EXCLUDED_LIMIT && parameters.get("Packs").is_none_or(|packs| packs == "on") {
+        return Err(DeployError::TooManyExcluded(excluded.len()).into());
+    }
+    Ok(excluded)
 }
 
-fn removal_plan(place: &Place, stacks: &BTreeMap<String, Stack>) -> String {
-    if stacks.is_empty() {
-        return format!("Nothing to do: account {} has no stack {NAME} in these Regions.\n", place.account);
+/// The organization's packs of a Region.
+async fn pack_states(
+    place: &Place,
+    region: &str,
+    template: &Template,
+    parameters: &Parameters,
+    excluded: &BTreeSet<String>,
+) -> Result<Vec<PackState>, CliError> {
+    if place.organization.is_none() {
+        return Ok(Vec::new());
     }
-    let mut text = String::new();
-    let mut kept = Vec::new();
-    for (region, stack) in in_order_of_removal(place, stacks) {
-        let release = stack.release().map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
-        let _ = writeln!(text, "account {}, {region}\n  stack {NAME} ({}, {release}): is deleted", place.account, stack.status);
-        if let Some(prefix) = stack.parameters.get("CodeBucketPrefix") {
-            kept.push(format!("{prefix}-{region}"));
-            if *region == place.home_region {
-                kept.push(format!("{prefix}-register"));
-            }
-        }
+    let is_on = parameters.get("Packs").is_none_or(|packs| packs == "on");
+    let mut states = Vec::new();
+    for (kind, name) in packs::names(region == place.home_region) {
+        let held = Packs::new(&place.session, region).find(&name).await.map_err(LiveError::from)?;
+        let wanted = is_on.then(|| WantedPack::new(kind, template, parameters, excluded)).transpose()?;
+        states.push(PackState { name, held, wanted });
     }
-    let _ = writeln!(text, "\nThese buckets stay, with code and register; deploy takes them over again: {}", kept.join(", "));
-    text.push_str("Results go with the rules, logs with the functions; findings stay. The buckets keep their content, not their policies.\n");
-    text
-}
-
-/// The home Region last: the others' functions use its roles.
-fn in_order_of_removal<'a>(place: &Place, stacks: &'a BTreeMap<String, Stack>) -> Vec<(&'a String, &'a Stack)> {
-    let (home, others): (Vec<_>, Vec<_>) = stacks.iter().partition(|(region, _)| **region == place.home_region);
-    others.into_iter().chain(home).collect()
-}
-
-async fn remove(place: &Place, stacks: BTreeMap<String, Stack>, quiet: bool) -> Result<(), CliError> {
-    let progress = progress(quiet);
-    let ordered: Vec<String> = in_order_of_removal(place, &stacks).into_iter().map(|(region, _)| region.clone()).collect();
-    let (home, others): (Vec<String>, Vec<String>) = ordered.into_iter().partition(|region| *region == place.home_region);
-    let delete = |region: String| {
-        let cloudformation = CloudFormation::new(&place.session, &region);
-        let (stack, progress) = (stacks.get(&region).cloned().unwrap_or_default(), progress.clone());
-        async move {
-            if stack.is_under_way() {
-                say(&progress, &region, &format!("waits for {}", stack.status));
-                let _ = cloudformation.settled(&stack.id).await;
-            }
-            let start = Instant::now();
-            say(&progress, &region, "deletes the stack");
-            cloudformation.delete(&stack.id).await?;
-            say(&progress, &region, &format!("deleted after {} s", start.elapsed().as_secs()));
-            Ok(())
-        }
-    };
-    let (_, mut failed) = in_regions(&others, delete).await?;
-    if failed.is_empty() {
-        failed = in_regions(&home, delete).await?.1;
-    } else {
-        failed.extend(home.into_iter().map(|region| (region, Trouble("not tried, because the stacks of other Regions still use its roles".to_owned()))));
-    }
-    progress.finish_and_clear();
-    if failed.is_empty() {
-        return print("\nDone: the stacks are gone, the buckets stay.\n");
-    }
-    Err(CliError::Problems(failed.into_iter().map(|(region, Trouble(what))| format!("account {}, {region}: {what}", place.account)).collect()))
+    Ok(states)
 }
 
 #[cfg(test)]
@@ -731,8 +705,9 @@ mod tests {
 
     #[test]
     fn parameters_that_follow_from_others_are_parameters_of_the_template() {
+        let template = Template::read(ORGANIZATION).expect("a template");
         for (name, _) in DERIVED {
-            assert!(release::parameters(ORGANIZATION).any(|(known, _)| known == name), "{name}");
+            assert!(template.has(name), "{name}");
         }
     }
 }

@@ -21,7 +21,6 @@ const DESCRIBE_HUB: Operation = Operation::new(Service::SecurityHub, "securityhu
 
 const LIST_BELOW: Operation = Operation::new(Service::Organizations, "organizations:ListAccountsForParent");
 const LIST_UNITS: Operation = Operation::new(Service::Organizations, "organizations:ListOrganizationalUnitsForParent");
-const PACK_STATUS: Operation = Operation::new(Service::Config, "config:GetOrganizationConformancePackDetailedStatus");
 
 fn aws(unread: Unread) -> CliError {
     LiveError::from(AwsError(unread)).into()
@@ -74,49 +73,43 @@ impl Place {
         Ok(Self { session, account, home_region, regions, enabled, organization })
     }
 
-    /// What is not as it should be in a Region. It does not keep anything from being deployed.
-    pub(super) async fn warnings(&self, region: &str) -> Vec<String> {
-        let mut warnings = Vec::new();
+    /// What is to be known about a Region before anything is deployed to it.
+    pub(super) async fn readiness(&self, region: &str) -> Readiness {
+        let mut readiness = Readiness::default();
         let recorders = self.session.config(region).describe_configuration_recorder_status().send();
         match self.session.send(RECORDER_STATUS, recorders).await {
-            Ok(answer) if answer.configuration_recorders_status().iter().any(|recorder| recorder.recording()) => {}
-            Ok(_) => warnings
-                .push("AWS Config does not record here: rules cannot be made without a recorder, and evaluate nothing that it does not record".to_owned()),
-            Err(unread) => warnings.push(format!("whether AWS Config records cannot be read: {}", AwsError(unread))),
+            Ok(answer) => {
+                let recorders = answer.configuration_recorders_status();
+                readiness.lacks_recorder = recorders.is_empty();
+                if !recorders.iter().any(|recorder| recorder.recording()) {
+                    let what = if recorders.is_empty() { "no rules can be made" } else { "changes evaluate nothing" };
+                    readiness.warnings.push(format!("AWS Config does not record here: {what}"));
+                }
+            }
+            Err(unread) => readiness.warnings.push(format!("whether AWS Config records cannot be read: {}", AwsError(unread))),
         }
         let hub = self.session.securityhub(region).describe_hub().send();
         match self.session.send(DESCRIBE_HUB, hub).await {
             Ok(_) => {}
             Err(unread) if unread.message.contains("not subscribed") => {
-                warnings.push("Security Hub is not enabled here: evaluations will be in AWS Config only".to_owned());
+                readiness.lacks_security_hub = true;
+                readiness.warnings.push("Security Hub is not enabled here: evaluations will be in AWS Config only".to_owned());
             }
-            Err(unread) => warnings.push(format!("whether Security Hub is enabled cannot be read: {}", AwsError(unread))),
+            Err(unread) => readiness.warnings.push(format!("whether Security Hub is enabled cannot be read: {}", AwsError(unread))),
         }
-        warnings
+        readiness
     }
+}
 
-    /// Accounts in which an organization's conformance pack is not as it should be, and why. Nothing when there is no such pack.
-    pub(super) async fn troubled_members(&self, region: &str, pack: &str) -> Vec<String> {
-        let client = self.session.config(region);
-        let call = |token| client.get_organization_conformance_pack_detailed_status().organization_conformance_pack_name(pack).set_next_token(token).send();
-        let members = self
-            .session
-            .list(PACK_STATUS, call, |page| page.next_token(), |page| Ok(page.organization_conformance_pack_detailed_statuses.unwrap_or_default()))
-            .await;
-        let members = match members {
-            Ok(members) => members,
-            Err(unread) if unread.code == "NoSuchOrganizationConformancePackException" => return Vec::new(),
-            Err(unread) => return vec![format!("whether the pack {pack} is in all accounts in {region} cannot be read: {}", AwsError(unread))],
-        };
-        members
-            .iter()
-            .filter(|member| member.status().as_str().ends_with("_FAILED"))
-            .map(|member| {
-                let reason = member.error_message().or(member.error_code()).unwrap_or("no reason was given");
-                format!("account {}, {region}: the pack {pack} is {}: {reason}", member.account_id(), member.status().as_str())
-            })
-            .collect()
-    }
+/// Whether a Region is ready.
+#[derive(Debug, Default)]
+pub(super) struct Readiness {
+    /// AWS Config has no recorder: it makes no rules.
+    pub(super) lacks_recorder: bool,
+    /// Security Hub is off.
+    pub(super) lacks_security_hub: bool,
+    /// What is not as it should be, and does not keep anything from being deployed.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Organization {
@@ -126,10 +119,9 @@ impl Organization {
     }
 
     /// The accounts that get no functions, and must get no rules: those outside of the units, and the management account where its own stack does not have them.
-    pub(super) async fn without_functions(&self, place: &Place, units: &str) -> Result<Vec<String>, CliError> {
+    pub(super) async fn without_functions(&self, place: &Place, units: &[&str]) -> Result<Vec<String>, CliError> {
         let is_management = self.is_managed_by(&place.account);
         let all: Vec<&str> = self.accounts.iter().map(AccountId::as_str).collect();
-        let units: Vec<&str> = units.split(',').map(str::trim).collect();
         let covers_all = self.roots.iter().all(|root| units.contains(&root.as_str()));
         let mut within: Vec<String> = Vec::new();
         let client = place.session.organizations(&place.home_region);

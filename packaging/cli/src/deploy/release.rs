@@ -5,6 +5,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::DeployError;
+use super::template::{ORGANIZATION, SINGLE_ACCOUNT};
 use crate::error::CliError;
 
 /// The templates, by the names under which they are uploaded.
@@ -16,11 +17,6 @@ const TEMPLATES: [(&str, &str); 6] = [
     ("functions-global.yaml", include_str!("../../../../cfn/functions-global.yaml")),
     ("functions-regional.yaml", include_str!("../../../../cfn/functions-regional.yaml")),
 ];
-
-/// The template of the stack of one account.
-pub(super) const SINGLE_ACCOUNT: &str = include_str!("../../../../cfn/single-account.yaml");
-/// The template of the stack of an organization.
-pub(super) const ORGANIZATION: &str = include_str!("../../../../cfn/organization.yaml");
 
 /// The name of the program in the zip, which AWS Lambda demands.
 const PROGRAM: &str = "bootstrap";
@@ -59,33 +55,17 @@ impl Release {
         Ok(Self { name: format!("{}-{digest}", env!("CARGO_PKG_VERSION")), architecture, code })
     }
 
+    /// The template of a conformance pack: `global` or `regional`, of a level.
+    pub(super) fn pack_template(kind: &str, level: &str) -> Option<&'static str> {
+        let file = format!("conformance-pack-{kind}-level-{level}.yaml");
+        TEMPLATES.into_iter().find(|(name, _)| *name == file).map(|(_, content)| content)
+    }
+
     /// Everything that is uploaded: keys and contents.
     pub(super) fn objects(&self) -> Vec<(String, &[u8])> {
         let templates = TEMPLATES.iter().map(|(name, content)| (format!("{}/{name}", self.name), content.as_bytes()));
         templates.chain([(format!("{}/{PROGRAM}.zip", self.name), self.code.as_slice())]).collect()
     }
-}
-
-/// A template with the names of its buckets written out: CloudFormation takes over a bucket that exists only where its name is no function.
-pub(super) fn with_bucket_names(template: &str, prefix: &str, region: &str) -> String {
-    let name_of = |suffix: &str| format!("BucketName:\n        \"Fn::Sub\": ${{CodeBucketPrefix}}-{suffix}\n");
-    let written_out = |suffix: &str| format!("BucketName: \"{prefix}-{suffix}\"\n");
-    template.replace(&name_of("${AWS::Region}"), &written_out(region)).replace(&name_of("register"), &written_out("register"))
-}
-
-/// A template's parameters and their defaults, in the form in which `cargo xtask generate` writes it.
-pub(super) fn parameters(template: &'static str) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
-    let block = template.lines().skip_while(|line| *line != "Parameters:").skip(1).take_while(|line| line.starts_with(' '));
-    let mut parameters: Vec<(&str, Option<&str>)> = Vec::new();
-    for line in block {
-        let property = line.trim_start();
-        match (line.len() - property.len(), parameters.last_mut()) {
-            (2, _) => parameters.extend(property.strip_suffix(':').map(|name| (name, None))),
-            (4, Some((_, default))) => *default = property.strip_prefix("Default: ").map(|value| value.trim_matches('"')).or(*default),
-            _ => {}
-        }
-    }
-    parameters.into_iter()
 }
 
 /// The processor that a program is for.
@@ -142,8 +122,6 @@ fn long(bytes: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     /// A zip with one stored file.
@@ -199,35 +177,5 @@ mod tests {
         assert_eq!(name(&one), name(&one));
         assert_ne!(name(&one), name(&other));
         assert!(name(&one).starts_with(concat!(env!("CARGO_PKG_VERSION"), "-")), "{}", name(&one));
-    }
-
-    #[test]
-    fn defaults_are_read_from_the_template() {
-        let default = |name: &str| parameters(SINGLE_ACCOUNT).find(|(known, _)| *known == name).expect(name).1;
-        assert_eq!((default("Level"), default("Release"), default("LogRetentionDays"), default("HomeRegion")), (Some("2"), Some(""), Some("90"), None));
-    }
-
-    #[test]
-    fn names_of_buckets_are_written_out() {
-        for template in [SINGLE_ACCOUNT, ORGANIZATION] {
-            let template = with_bucket_names(template, "p-1", "eu-west-1");
-            let names: Vec<&str> = template.lines().filter_map(|line| line.trim_start().strip_prefix("BucketName:")).collect();
-            assert_eq!(names, [" \"p-1-eu-west-1\"", " \"p-1-register\""]);
-        }
-    }
-
-    #[test]
-    fn templates_are_whole_and_small_enough_to_be_sent() {
-        for template in [SINGLE_ACCOUNT, ORGANIZATION] {
-            assert!(template.len() <= 51_200, "{} bytes: CloudFormation takes 51,200 in a call", template.len());
-            let names: BTreeSet<&str> = parameters(template).map(|(name, _)| name).collect();
-            for name in ["Release", "CodeBucketPrefix", "HomeRegion", "Level", "Architecture", "Publish", "LogRetentionDays"] {
-                assert!(names.contains(name), "{name}: {names:?}");
-            }
-        }
-        let organization: BTreeSet<&str> = parameters(ORGANIZATION).map(|(name, _)| name).collect();
-        for name in ["OrganizationId", "OrganizationalUnitIds", "Regions", "FunctionsHere", "CallAs", "ManagementAccountId"] {
-            assert!(organization.contains(name), "{name}: {organization:?}");
-        }
     }
 }

@@ -2,11 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudformation::primitives::DateTime;
+use sha2::{Digest, Sha256};
+
 /// The name of the stack in each Region.
 pub(super) const NAME: &str = "plumbline";
 
+/// The parameter with the digest of the others.
+pub(super) const SETTINGS: &str = "Settings";
+
 /// Parameters of a stack by name.
 pub(super) type Parameters = BTreeMap<String, String>;
+
+/// A digest of parameters. It is a parameter too, and a tag of a bucket: CloudFormation changes nothing, not even parameters, where no resource changes.
+pub(super) fn digest(parameters: &Parameters) -> String {
+    let mut digest = Sha256::new();
+    for (name, value) in parameters.iter().filter(|(name, _)| *name != SETTINGS) {
+        digest.update(format!("{name} {} {value}\n", value.len()));
+    }
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// A stack as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +33,8 @@ pub(super) struct Stack {
     /// Why it is in that state.
     pub(super) reason: Option<String>,
     pub(super) parameters: Parameters,
+    /// When it was made or changed last.
+    pub(super) changed: Option<DateTime>,
 }
 
 impl Stack {
@@ -29,6 +46,11 @@ impl Stack {
     /// Whether its latest operation came to what it was to be.
     pub(super) fn is_well(&self) -> bool {
         matches!(self.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE")
+    }
+
+    /// Whether it was being deleted when something failed.
+    pub(super) fn is_partly_gone(&self) -> bool {
+        self.status == "DELETE_FAILED"
     }
 
     /// The release that it has; nothing when it has the buckets only.
@@ -53,7 +75,7 @@ pub(super) enum Step {
     Nothing,
     /// Wait until what is under way has ended.
     Wait,
-    /// Delete it: it never came into being, and CloudFormation changes no such stack.
+    /// Delete it: it never came into being or is partly gone, and CloudFormation changes no such stack.
     Delete,
     /// Finish the rollback that got stuck.
     ContinueRollback,
@@ -125,7 +147,7 @@ mod tests {
 
     fn stack(status: &str) -> Stack {
         let parameters = Parameters::from([("Release".to_owned(), "1".to_owned()), ("Level".to_owned(), "2".to_owned())]);
-        Stack { id: "arn:stack".to_owned(), status: status.to_owned(), reason: None, parameters }
+        Stack { id: "arn:stack".to_owned(), status: status.to_owned(), reason: None, parameters, changed: None }
     }
 
     fn release(release: &str) -> Wanted {

@@ -20,6 +20,8 @@ const HAS_PACKS: &str = "HasPacks";
 const HAS_GLOBAL_PACK: &str = "HasGlobalPack";
 const IS_LEVEL_2: &str = "IsLevel2";
 const SUPPRESSES: &str = "SuppressesDuplicates";
+const SETTINGS: &str = "Settings";
+const HAS_SETTINGS: &str = "HasSettings";
 
 const NESTED: &str = "AWS::CloudFormation::Stack";
 const STACK_SET: &str = "AWS::CloudFormation::StackSet";
@@ -39,6 +41,10 @@ fn parameters() -> Members {
     parameters.set("Level", choice("The benchmark's level; 2 contains 1", &["2", "1"]));
     parameters.set("Packs", choice("Whether the rules are deployed, or the functions only", &["on", "off"]));
     parameters.set(
+        SETTINGS,
+        matching(parameter("A digest of all parameters, set by plumbline deploy: a change of any parameter is a change of the stack then", ""), "^[0-9a-f]*$"),
+    );
+    parameters.set(
         "AutomationRule",
         choice(
             "Whether Security Hub suppresses the findings that AWS Config makes of the same evaluations. Only Security Hub's administrator can, where it is enabled",
@@ -56,6 +62,7 @@ fn conditions() -> Members {
     let mut conditions = Members::new();
     conditions.set(IS_HOME, json!({ "Fn::Equals": [reference("AWS::Region"), reference("HomeRegion")] }));
     conditions.set(HAS_RELEASE, given("Release"));
+    conditions.set(HAS_SETTINGS, given(SETTINGS));
     conditions.set(DEPLOYS_HOME, both(condition(HAS_RELEASE), condition(IS_HOME)));
     conditions.set(HAS_PACKS, both(condition(HAS_RELEASE), equals("Packs", "on")));
     conditions.set(HAS_GLOBAL_PACK, both(condition(HAS_PACKS), condition(IS_HOME)));
@@ -65,7 +72,7 @@ fn conditions() -> Members {
 }
 
 /// A bucket that stays when its stack goes, with a policy that denies plain HTTP and allows what else is said.
-fn bucket(resources: &mut Members, id: &str, name: &str, exists: Option<&str>, allowed: Option<Value>) {
+fn bucket(resources: &mut Members, id: &str, name: &str, exists: Option<&str>, allowed: Option<Value>, tag: Option<Value>) {
     let mut bucket = resource(
         "AWS::S3::Bucket",
         json!({
@@ -76,6 +83,9 @@ fn bucket(resources: &mut Members, id: &str, name: &str, exists: Option<&str>, a
             "PublicAccessBlockConfiguration": { "BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true }
         }),
     );
+    if let Some(tag) = tag {
+        bucket["Properties"]["Tags"] = json!([tag]);
+    }
     bucket["DeletionPolicy"] = json!("Retain");
     bucket["UpdateReplacePolicy"] = json!("Retain");
     let arn = format!("arn:${{AWS::Partition}}:s3:::{name}");
@@ -106,11 +116,12 @@ fn buckets(resources: &mut Members, of_organization: bool) {
     };
     let organization = json!({ "aws:PrincipalOrgID": reference("OrganizationId") });
     let code = allowed(&format!("arn:${{AWS::Partition}}:s3:::{CODE_BUCKET}/*"), json!({ "StringEquals": organization }));
-    bucket(resources, "CodeBucket", CODE_BUCKET, None, code);
+    let tag = only_when(HAS_SETTINGS, json!({ "Key": "plumbline:settings", "Value": reference(SETTINGS) }));
+    bucket(resources, "CodeBucket", CODE_BUCKET, None, code, Some(tag));
     let functions = json!({ "aws:PrincipalArn": sub("arn:${AWS::Partition}:iam::*:role/plumbline-*") });
     let register =
         allowed(&format!("arn:${{AWS::Partition}}:s3:::{REGISTER_BUCKET}/{REGISTER_KEY}"), json!({ "StringEquals": organization, "ArnLike": functions }));
-    bucket(resources, "RegisterBucket", REGISTER_BUCKET, Some(IS_HOME), register);
+    bucket(resources, "RegisterBucket", REGISTER_BUCKET, Some(IS_HOME), register, None);
 }
 
 fn outputs() -> Members {
@@ -222,7 +233,14 @@ pub(super) fn organization() -> Value {
     let mut regions = list("All Regions, with commas, the home Region too");
     regions["AllowedPattern"] = json!(REGION_PATTERN);
     parameters.set("Regions", regions);
-    let mut excluded = list("Accounts that get no rules: those without functions, with commas");
+    parameters.set(
+        "PacksByStack",
+        choice(
+            "Whether this stack makes the organization's conformance packs; one that fails in a single account takes the stack's change back. plumbline deploy puts them itself, account by account",
+            &["true", "false"],
+        ),
+    );
+    let mut excluded = list("Accounts that get no rules, with commas. Where this stack makes the packs, those without functions are to be named too");
     excluded["Default"] = json!("");
     excluded["AllowedPattern"] = json!("^([0-9]{12})?$");
     parameters.set("ExcludedAccounts", excluded);
@@ -242,6 +260,7 @@ pub(super) fn organization() -> Value {
     conditions.set(HERE_REGIONAL, both(condition(HAS_RELEASE), equals("FunctionsHere", "true")));
     conditions.set(HERE_GLOBAL, both(condition(HERE_REGIONAL), condition(IS_HOME)));
     conditions.set(HAS_MANAGEMENT, given("ManagementAccountId"));
+    conditions.set(HAS_PACKS, json!({ "Fn::And": [condition(HAS_RELEASE), equals("Packs", "on"), equals("PacksByStack", "true")] }));
     conditions.set("HasAggregator", both(condition(DEPLOYS_HOME), equals("Aggregator", "on")));
     conditions.set("HasQueries", both(condition(DEPLOYS_HOME), equals("Queries", "on")));
     conditions.set("HasExcludedAccounts", json!({ "Fn::Not": [{ "Fn::Equals": [{ "Fn::Join": ["", reference("ExcludedAccounts")] }, ""] }] }));

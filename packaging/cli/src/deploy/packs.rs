@@ -1,0 +1,325 @@
+//! The organization's conformance packs, put by the API of AWS Config: an account in which a pack fails keeps the others from nothing. CloudFormation takes a pack that fails in one account back from all.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use aws_sdk_cloudformation::primitives::DateTime;
+use aws_sdk_config::Client;
+use aws_sdk_config::types::ConformancePackInputParameter;
+use plumbline_aws::call::Operation;
+use plumbline_aws::error::AwsError;
+use plumbline_aws::session::{Service, Session};
+use plumbline_core::fact::Unread;
+
+use super::Trouble;
+use super::cloudformation::Patience;
+use super::release::Release;
+use super::stack::Parameters;
+use super::template::Template;
+
+const DESCRIBE: Operation = Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks");
+const DESCRIBE_STATUS: Operation = Operation::new(Service::Config, "config:DescribeOrganizationConformancePackStatuses");
+const MEMBERS: Operation = Operation::new(Service::Config, "config:GetOrganizationConformancePackDetailedStatus");
+const PUT: Operation = Operation::new(Service::Config, "config:PutOrganizationConformancePack");
+const DELETE: Operation = Operation::new(Service::Config, "config:DeleteOrganizationConformancePack");
+
+/// The code of the answer about a pack that is not there.
+const NO_SUCH_PACK: &str = "NoSuchOrganizationConformancePackException";
+/// AWS Config leaves out so many accounts of a pack at most.
+pub(super) const EXCLUDED_LIMIT: usize = 1_000;
+/// How often a pack that was just put may not be there yet.
+const ABSENCES: u8 = 10;
+
+/// The names of the packs: what they begin with, and the kinds of templates. The first is for the home Region only.
+const KINDS: [&str; 2] = ["global", "regional"];
+
+/// The names of the packs of a Region.
+pub(super) fn names(is_home: bool) -> impl Iterator<Item = (&'static str, String)> {
+    KINDS.into_iter().filter(move |kind| is_home || *kind != "global").map(|kind| (kind, format!("plumbline-{kind}")))
+}
+
+/// A pack as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pack {
+    /// `CREATE_SUCCESSFUL`, …
+    pub(super) status: String,
+    /// Why it is in that state.
+    pub(super) reason: Option<String>,
+    /// When it was put last.
+    changed: DateTime,
+    inputs: Parameters,
+    excluded: BTreeSet<String>,
+}
+
+impl Pack {
+    fn is_under_way(&self) -> bool {
+        self.status.ends_with("_IN_PROGRESS")
+    }
+
+    /// Whether it is not in all accounts as it should be.
+    pub(super) fn has_failed(&self) -> bool {
+        self.status.ends_with("_FAILED")
+    }
+}
+
+/// A pack as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WantedPack {
+    body: &'static str,
+    inputs: Parameters,
+    excluded: BTreeSet<String>,
+}
+
+impl WantedPack {
+    /// The pack of a kind for the parameters of a stack, in all accounts but some.
+    pub(super) fn new(kind: &str, stack: &Template, parameters: &Parameters, excluded: &BTreeSet<String>) -> Result<Self, super::DeployError> {
+        let value = |name: &str| parameters.get(name).cloned().or_else(|| stack.default(name));
+        let level = value("Level").unwrap_or_default();
+        let body = Release::pack_template(kind, &level).ok_or_else(|| super::DeployError::Template(format!("no conformance pack {kind} of level {level}")))?;
+        let template = Template::read(body)?;
+        // What the pack has by itself is not given: AWS Config takes no empty values.
+        let given = template.parameters().filter_map(|name| Some((name.to_owned(), value(name)?)));
+        let inputs = given.filter(|(name, value)| template.default(name).as_ref() != Some(value)).collect();
+        Ok(Self { body, inputs, excluded: excluded.clone() })
+    }
+}
+
+/// What has to be done next with a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PackStep {
+    /// It is as it should be.
+    Nothing,
+    /// Wait until what is under way has ended.
+    Wait,
+    /// Make it, change it, or try it again where it failed.
+    Put,
+    Delete,
+}
+
+/// What comes next on the way from a pack as it is to what it should be; a pack that is older than the latest change of its Region's stack may be of another release.
+pub(super) fn next(pack: Option<&Pack>, wanted: Option<&WantedPack>, stack_changed: Option<DateTime>) -> PackStep {
+    match (pack, wanted) {
+        (Some(pack), _) if pack.is_under_way() => PackStep::Wait,
+        (None, None) => PackStep::Nothing,
+        (None, Some(_)) => PackStep::Put,
+        (Some(_), None) => PackStep::Delete,
+        (Some(pack), Some(wanted)) => {
+            let is_same = pack.inputs == wanted.inputs && pack.excluded == wanted.excluded;
+            let is_newer = stack_changed.is_none_or(|changed| changed <= pack.changed);
+            if is_same && is_newer && !pack.has_failed() { PackStep::Nothing } else { PackStep::Put }
+        }
+    }
+}
+
+/// The packs of an organization in one Region.
+#[derive(Clone, Debug)]
+pub(super) struct Packs {
+    session: Session,
+    client: Client,
+}
+
+impl Packs {
+    pub(super) fn new(session: &Session, region: &str) -> Self {
+        Self { session: session.clone(), client: session.config(region) }
+    }
+
+    /// A pack by name.
+    pub(super) async fn find(&self, name: &str) -> Result<Option<Pack>, AwsError> {
+        let call = |token| self.client.describe_organization_conformance_packs().organization_conformance_pack_names(name).set_next_token(token).send();
+        let list = self.session.list(DESCRIBE, call, |page| page.next_token(), |page| Ok(page.organization_conformance_packs.unwrap_or_default()));
+        let Some(pack) = found(list.await)? else { return Ok(None) };
+        let call = |token| self.client.describe_organization_conformance_pack_statuses().organization_conformance_pack_names(name).set_next_token(token).send();
+        let list =
+            self.session.list(DESCRIBE_STATUS, call, |page| page.next_token(), |page| Ok(page.organization_conformance_pack_statuses.unwrap_or_default()));
+        let Some(status) = found(list.await)? else { return Ok(None) };
+        if status.status().as_str() == "DELETE_SUCCESSFUL" {
+            return Ok(None);
+        }
+        Ok(Some(Pack {
+            status: status.status().as_str().to_owned(),
+            reason: reason(status.error_code(), status.error_message()),
+            changed: pack.last_update_time,
+            inputs: pack.conformance_pack_input_parameters.unwrap_or_default().into_iter().map(|input| (input.parameter_name, input.parameter_value)).collect(),
+            excluded: pack.excluded_accounts.unwrap_or_default().into_iter().collect(),
+        }))
+    }
+
+    /// Makes a pack, or puts it anew into all accounts. It is under way then.
+    pub(super) async fn put(&self, name: &str, wanted: &WantedPack) -> Result<(), AwsError> {
+        let inputs = wanted.inputs.iter().map(|(name, value)| {
+            let input = ConformancePackInputParameter::builder().parameter_name(name).parameter_value(value).build();
+            input.map_err(|error| AwsError(PUT.malformed(error.to_string())))
+        });
+        let call = self
+            .client
+            .put_organization_conformance_pack()
+            .organization_conformance_pack_name(name)
+            .template_body(wanted.body)
+            .set_conformance_pack_input_parameters(Some(inputs.collect::<Result<_, _>>()?))
+            .set_excluded_accounts(Some(wanted.excluded.iter().cloned().collect()));
+        self.session.send(PUT, call.send()).await?;
+        Ok(())
+    }
+
+    /// Begins to delete a pack. It is well when it is gone already.
+    pub(super) async fn delete(&self, name: &str) -> Result<(), AwsError> {
+        let call = self.client.delete_organization_conformance_pack().organization_conformance_pack_name(name);
+        match self.session.send(DELETE, call.send()).await {
+            Err(unread) if unread.code != NO_SUCH_PACK => Err(AwsError(unread)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until nothing is under way at a pack; nothing when it is not there, or does not come into being.
+    pub(super) async fn settled(&self, name: &str, was_put: bool) -> Result<Option<Pack>, AwsError> {
+        let (mut patience, mut absences) = (Patience::new(), 0);
+        loop {
+            patience.wait().await;
+            match self.find(name).await? {
+                None if was_put && absences < ABSENCES => absences += 1,
+                Some(pack) if pack.is_under_way() => {}
+                settled => return Ok(settled),
+            }
+        }
+    }
+
+    /// Brings a pack to where it should be. Where it fails in some accounts only, [`Packs::troubles`] tells so.
+    pub(super) async fn bring(&self, name: &str, wanted: Option<&WantedPack>, stack_changed: Option<DateTime>, say: impl Fn(&str)) -> Result<(), Trouble> {
+        let mut was_tried = false;
+        loop {
+            let pack = self.find(name).await?;
+            match (next(pack.as_ref(), wanted, stack_changed), wanted) {
+                (PackStep::Wait, _) => {
+                    say(&format!("waits for the pack {name}, {}", pack.map(|pack| pack.status).unwrap_or_default()));
+                    self.settled(name, false).await?;
+                    continue;
+                }
+                (PackStep::Nothing, _) => return Ok(()),
+                // What remains is told for each account.
+                _ if was_tried => return Ok(()),
+                (PackStep::Put, Some(wanted)) => {
+                    say(&format!("{} the pack {name}", if pack.is_some() { "updates" } else { "makes" }));
+                    self.put(name, wanted).await?;
+                }
+                (PackStep::Put, None) | (PackStep::Delete, _) => {
+                    say(&format!("deletes the pack {name}"));
+                    self.delete(name).await?;
+                }
+            }
+            was_tried = true;
+            let start = Instant::now();
+            let settled = self.settled(name, wanted.is_some()).await?;
+            let status = settled.map_or_else(|| "is gone".to_owned(), |pack| format!("is {}", pack.status));
+            say(&format!("the pack {name} {status} after {} s", start.elapsed().as_secs()));
+        }
+    }
+
+    /// Deletes a pack and waits until it is gone from all accounts.
+    pub(super) async fn remove(&self, name: &str, say: impl Fn(&str)) -> Result<(), Trouble> {
+        self.bring(name, None, None, say).await?;
+        if self.find(name).await?.is_none() {
+            return Ok(());
+        }
+        Err(Trouble(self.troubles(name).await?.join("; ")))
+    }
+
+    /// Where a pack is not as it should be, and why: by account, or as a whole when no account says why. Nothing when there is no such pack.
+    pub(super) async fn troubles(&self, name: &str) -> Result<Vec<String>, AwsError> {
+        let Some(pack) = self.find(name).await?.filter(Pack::has_failed) else { return Ok(Vec::new()) };
+        let call =
+            |token| self.client.get_organization_conformance_pack_detailed_status().organization_conformance_pack_name(name).set_next_token(token).send();
+        let list =
+            self.session.list(MEMBERS, call, |page| page.next_token(), |page| Ok(page.organization_conformance_pack_detailed_statuses.unwrap_or_default()));
+        let mut troubles: Vec<String> = list
+            .await?
+            .iter()
+            .filter(|member| member.status().as_str().ends_with("_FAILED"))
+            .map(|member| {
+                let reason = reason(member.error_code(), member.error_message()).unwrap_or_else(|| "no reason was given".to_owned());
+                format!("account {}: the pack {name} is {}: {reason}", member.account_id(), member.status().as_str())
+            })
+            .collect();
+        if troubles.is_empty() {
+            troubles.push(format!("the pack {name} is {}: {}", pack.status, pack.reason.unwrap_or_else(|| "no account says why".to_owned())));
+        }
+        Ok(troubles)
+    }
+}
+
+/// The only one of a list; nothing when AWS Config says that there is none.
+fn found<Item>(list: Result<Vec<Item>, Unread>) -> Result<Option<Item>, AwsError> {
+    match list {
+        Ok(list) => Ok(list.into_iter().next()),
+        Err(unread) if unread.code == NO_SUCH_PACK => Ok(None),
+        Err(unread) => Err(AwsError(unread)),
+    }
+}
+
+fn reason(code: Option<&str>, message: Option<&str>) -> Option<String> {
+    let parts: Vec<&str> = [code, message].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join(": "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::template::ORGANIZATION;
+    use super::*;
+
+    fn pack(status: &str, age_limit: &str, excluded: &[&str]) -> Pack {
+        Pack {
+            status: status.to_owned(),
+            reason: None,
+            changed: DateTime::from_secs(100),
+            inputs: Parameters::from([("MaxAccessKeyAge".to_owned(), age_limit.to_owned())]),
+            excluded: excluded.iter().map(|account| (*account).to_owned()).collect(),
+        }
+    }
+
+    fn wanted() -> WantedPack {
+        let Pack { inputs, excluded, .. } = pack("", "90", &["111122223333"]);
+        WantedPack { body: "", inputs, excluded }
+    }
+
+    #[test]
+    fn every_state_has_a_next_step() {
+        let same = |status: &str| pack(status, "90", &["111122223333"]);
+        let cases = [
+            (None, PackStep::Put, PackStep::Nothing),
+            (Some(same("CREATE_IN_PROGRESS")), PackStep::Wait, PackStep::Wait),
+            (Some(same("UPDATE_IN_PROGRESS")), PackStep::Wait, PackStep::Wait),
+            (Some(same("DELETE_IN_PROGRESS")), PackStep::Wait, PackStep::Wait),
+            (Some(same("CREATE_SUCCESSFUL")), PackStep::Nothing, PackStep::Delete),
+            (Some(same("UPDATE_SUCCESSFUL")), PackStep::Nothing, PackStep::Delete),
+            (Some(same("CREATE_FAILED")), PackStep::Put, PackStep::Delete),
+            (Some(same("UPDATE_FAILED")), PackStep::Put, PackStep::Delete),
+            (Some(same("DELETE_FAILED")), PackStep::Put, PackStep::Delete),
+            (Some(pack("UPDATE_SUCCESSFUL", "60", &["111122223333"])), PackStep::Put, PackStep::Delete),
+            (Some(pack("UPDATE_SUCCESSFUL", "90", &[])), PackStep::Put, PackStep::Delete),
+        ];
+        for (pack, when_wanted, when_not) in cases {
+            assert_eq!(next(pack.as_ref(), Some(&wanted()), Some(DateTime::from_secs(100))), when_wanted, "{pack:?}");
+            assert_eq!(next(pack.as_ref(), None, Some(DateTime::from_secs(100))), when_not, "{pack:?}");
+        }
+        assert_eq!(next(Some(&same("UPDATE_SUCCESSFUL")), Some(&wanted()), Some(DateTime::from_secs(101))), PackStep::Put, "the stack is newer");
+    }
+
+    #[test]
+    fn a_pack_gets_what_its_template_knows() {
+        let stack = Template::read(ORGANIZATION).expect("a template");
+        let parameters = Parameters::from([("Level".to_owned(), "1".to_owned()), ("MaxAccessKeyAge".to_owned(), "60".to_owned())]);
+        let global = WantedPack::new("global", &stack, &parameters, &BTreeSet::new()).expect("a pack");
+        assert_eq!(global.inputs.get("MaxAccessKeyAge").map(String::as_str), Some("60"));
+        assert!(!global.inputs.contains_key("LogRetentionDays"), "{:?}", global.inputs);
+        let regional = WantedPack::new("regional", &stack, &parameters, &BTreeSet::new()).expect("a pack");
+        assert!(!regional.inputs.contains_key("MaxAccessKeyAge"), "{:?}", regional.inputs);
+        assert!(WantedPack::new("regional", &stack, &Parameters::from([("Level".to_owned(), "3".to_owned())]), &BTreeSet::new()).is_err());
+    }
+
+    #[test]
+    fn packs_fit_into_a_call() {
+        for (kind, level) in [("global", "1"), ("global", "2"), ("regional", "1"), ("regional", "2")] {
+            let size = Release::pack_template(kind, level).expect("a template").len();
+            assert!(size <= 51_200, "{kind} {level}: {size} bytes");
+        }
+    }
+}

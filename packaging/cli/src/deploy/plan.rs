@@ -1,0 +1,128 @@
+//! The plan: what will be done, in words.
+
+use std::fmt::Write;
+
+use plumbline_core::aws::AccountId;
+
+use super::packs::PackStep;
+use super::stack::{NAME, SETTINGS, Step, differences};
+use super::store::REGISTER_KEY;
+use super::{DERIVED, Deployment, PackState, RegionState, Register, count};
+
+impl Deployment {
+    /// What will be done, in words.
+    pub(super) fn plan(&self) -> String {
+        let mut text = self.heading();
+        for state in &self.regions {
+            text.push_str(&self.region_plan(state));
+        }
+        let account = &self.place.account;
+        for region in &self.left {
+            let _ = writeln!(text, "\naccount {account}, {region}\n  stack {NAME}: left as it is, because the Region was not named");
+        }
+        for warning in self.place.organization.iter().flat_map(|organization| &organization.warnings) {
+            let _ = writeln!(text, "\nwarning: {warning}");
+        }
+        let is_derived = |name: &str| name != "Level" && DERIVED.iter().any(|(derived, _)| *derived == name);
+        let is_own = |(name, value): &(&String, &String)| !is_derived(name) && self.source.template.default(name).as_ref() != Some(*value);
+        let own: Vec<String> = self.parameters.iter().filter(is_own).map(|(name, value)| format!("{name}={value}")).collect();
+        let _ = writeln!(text, "\nParameters: {}; the rest as the template has it", own.join(", "));
+        if self.is_done() {
+            text.push_str("\nNothing to do: everything is as it should be.\n");
+        }
+        text
+    }
+
+    fn heading(&self) -> String {
+        let (place, release) = (&self.place, &self.source.release);
+        let mut text = match &place.organization {
+            None => format!("Single account {}", place.account),
+            Some(organization) => {
+                let role = if organization.is_managed_by(&place.account) { "its management account" } else { "a delegated administrator" };
+                format!("Organization {} from {role} {}", organization.id, place.account)
+            }
+        };
+        let _ = writeln!(text, ", home Region {}, release {} ({})", place.home_region, release.name, release.architecture);
+        if let Some(organization) = &place.organization {
+            let accounts: Vec<&str> = organization.accounts.iter().map(AccountId::as_str).collect();
+            let _ = writeln!(text, "Active accounts of the organization ({}): {}", accounts.len(), accounts.join(", "));
+            let units = self.value("OrganizationalUnitIds");
+            let _ = writeln!(text, "Functions go by stack sets to the accounts below {units} and to those that join, rules to all but excluded accounts.");
+            if !self.excluded.is_empty() {
+                let excluded: Vec<&str> = self.excluded.iter().map(String::as_str).collect();
+                let _ = writeln!(text, "Excluded accounts ({}): {}", excluded.len(), excluded.join(", "));
+            }
+        }
+        text
+    }
+
+    fn region_plan(&self, state: &RegionState) -> String {
+        let RegionState { region, missing, .. } = state;
+        let mut text = format!("\naccount {}, {region}\n  stack {NAME}: {}\n", self.place.account, self.stack_plan(state));
+        let upload = match missing.len() {
+            0 => "has code and templates".to_owned(),
+            files => format!("gets {} of code and templates", count(files, "file")),
+        };
+        let _ = writeln!(text, "  bucket {}: {upload}", self.bucket(region));
+        if *region == self.place.home_region {
+            let register = match &self.register {
+                Register::Kept => "stays as it is",
+                Register::Put(_) if self.source.register.is_some() => "is uploaded",
+                Register::Put(_) => "an empty one is uploaded",
+            };
+            let _ = writeln!(text, "  register s3://{}/{REGISTER_KEY}: {register}", self.bucket("register"));
+        }
+        for pack in &state.packs {
+            if let Some(plan) = self.pack_plan(state, pack) {
+                let _ = writeln!(text, "  organization pack {}: {plan}", pack.name);
+            }
+        }
+        for warning in &state.readiness.warnings {
+            let _ = writeln!(text, "  warning: {warning}");
+        }
+        text
+    }
+
+    fn stack_plan(&self, state: &RegionState) -> String {
+        let with_release = if self.place.organization.is_some() { "with functions" } else { "with functions and rules" };
+        let Some(stack) = &state.stack else { return format!("is made, first with the buckets, then {with_release}") };
+        let cause = state.cause.as_deref().unwrap_or(&stack.status);
+        match self.stack_step(state) {
+            Step::Nothing => format!("unchanged ({})", stack.status),
+            Step::Wait => format!("is waited for ({}), then brought to the release", stack.status),
+            Step::Delete => {
+                let which = if stack.is_partly_gone() { "is partly gone, because its removal failed" } else { "never came into being" };
+                format!("{which} ({cause}); is deleted and made anew, first with the buckets, then {with_release}")
+            }
+            Step::ContinueRollback => format!("its rollback is continued ({cause}), then it is updated"),
+            Step::Create => format!("is made, first with the buckets, then {with_release}"),
+            Step::Update => {
+                let is_told = |(name, ..): &(&str, Option<&str>, &str)| *name != SETTINGS;
+                let changes = differences(stack, &self.parameters).filter(is_told).map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {
+                    Some(held) => format!("{name} {held} -> {value}"),
+                    None => format!("{name} {value}"),
+                });
+                let after = if state.cause.is_some() { format!("; the last attempt failed ({cause})") } else { String::new() };
+                format!("is updated: {}{after}", changes.collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    /// Nothing when there is no such pack, and there should be none.
+    fn pack_plan(&self, state: &RegionState, pack: &PackState) -> Option<String> {
+        let held = pack.held.as_ref();
+        let status = held.map(|pack| pack.status.as_str()).unwrap_or_default();
+        Some(match self.pack_step(state, pack) {
+            PackStep::Nothing => format!("unchanged ({})", held.map(|_| status)?),
+            PackStep::Wait => format!("is waited for ({status}), then brought to the release"),
+            PackStep::Delete => "is deleted".to_owned(),
+            PackStep::Put => match held {
+                None => "is made".to_owned(),
+                Some(pack) if pack.has_failed() => {
+                    format!("is put again ({status}{})", pack.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())
+                }
+                Some(_) => "is updated".to_owned(),
+            },
+        })
+    }
+}
