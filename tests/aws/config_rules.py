@@ -35,6 +35,13 @@ def no_such_rule(name):
     return wire.AwsError("NoSuchConfigRuleException", message)
 
 
+def check_recorder(account, region):
+    """Rules cannot be made where there is no recorder, on or off."""
+    if not config_backends[account][region].recorders:
+        message = "You must create a configuration recorder before you can create or update a Config rule."
+        raise wire.AwsError("NoAvailableConfigurationRecorderException", message)
+
+
 class Rule:
     """What is stored for one rule in one account and Region."""
 
@@ -58,7 +65,9 @@ class ConfigRules:
             ("config", "PutEvaluations"): self.put_evaluations,
             ("config", "GetComplianceDetailsByConfigRule"): self.compliance_details,
             ("config", "GetResourceConfigHistory"): self.resource_history,
+            ("config", "PutConfigRule"): self.put_rule,
             ("config", "DeleteConfigRule"): self.delete_rule,
+            ("config", "DescribeConfigurationRecorderStatus"): self.recorder_status,
         }
 
     def control(self):
@@ -292,6 +301,23 @@ class ConfigRules:
         if following:
             answer["nextToken"] = following
         return wire.json_result(call, answer)
+
+    @staticmethod
+    def put_rule(call, _):
+        """Only where there is a recorder."""
+        check_recorder(call.account, call.region)
+
+    @staticmethod
+    def recorder_status(call, forward):
+        """One recorder at a time. What it delivered is pending when it was started, and has arrived when one looks again."""
+        if len(call.parameter("ConfigurationRecorderNames") or []) > 1:
+            raise invalid("You can only specify one configuration recorder.")
+        response = forward()
+        if response.status == 200:
+            for recorder in config_backends[call.account][call.region].recorders.values():
+                if recorder.status.recording:
+                    recorder.status.last_status = "SUCCESS"
+        return response
 
     def delete_rule(self, call, forward):
         """A deleted rule takes its results and tokens along."""
