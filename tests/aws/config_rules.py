@@ -13,6 +13,7 @@ import wire
 
 TEST_TOKEN = "TESTMODE"
 PAGE = 10
+NO_RECORDER = "NoAvailableConfigurationRecorderException"
 _TYPES = ("COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE")
 _TIME_FIELDS = ("configurationItemCaptureTime", "configurationItemDeliveryTime", "resourceCreationTime")
 
@@ -39,7 +40,7 @@ def check_recorder(account, region):
     """Rules cannot be made where there is no recorder, on or off."""
     if not config_backends[account][region].recorders:
         message = "You must create a configuration recorder before you can create or update a Config rule."
-        raise wire.AwsError("NoAvailableConfigurationRecorderException", message)
+        raise wire.AwsError(NO_RECORDER, message)
 
 
 class Rule:

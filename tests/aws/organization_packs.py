@@ -16,6 +16,7 @@ from moto.utilities.utils import get_partition
 import organization
 import paging
 import wire
+from config_rules import NO_RECORDER
 from resource_types import Added, ConformancePack, add, read_pack
 from stacks import text_of
 
@@ -56,6 +57,7 @@ class Pack:
     given: dict = None
     state: State = None
     members: dict = field(default_factory=dict)
+    joined: set = field(default_factory=set)
     under_way: bool = False
 
     @property
@@ -190,13 +192,17 @@ class OrganizationPacks:
         self._packs.pop((pack.owner, pack.region, pack.name), None)
 
     def settle(self, backend):
-        """Accounts that joined get their rules; accounts that left lose them."""
+        """Accounts that joined get their rules, and are tried again while they have no recorder; accounts that left lose them."""
         changed = []
         for pack in [one for one in self._packs.values() if organization.of(one.owner) is backend]:
             wanted = pack.wanted(backend)
+            for account in pack.joined & set(pack.members):
+                if (pack.members[account].status, pack.members[account].code) == ("CREATE_FAILED", NO_RECORDER):
+                    del pack.members[account]
             added = [account for account in wanted if account not in pack.members]
             gone = [account for account in pack.members if account not in wanted]
             if added or gone:
+                pack.joined.update(added)
                 self._remove(pack, gone)
                 self._deploy(pack, added)
                 changed += [f"{pack.name} {account} {pack.region}" for account in [*added, *gone]]

@@ -447,7 +447,7 @@ def _cause(events):
         if event.resource_status.endswith("_FAILED"):
             return (
                 f"ResourceLogicalId:{event.logical_resource_id}, ResourceType:{event.resource_type}, "
-                f"ResourceStatusReason:{event.resource_status_reason}."
+                f"ResourceStatusReason:{str(event.resource_status_reason).rstrip('.')}."
             )
     return next((event.resource_status_reason for event in events if "ROLLBACK_IN_PROGRESS" in event.resource_status), None)
 
