@@ -29,8 +29,11 @@ from monitoring import Monitoring
 from network import Network
 from notifications import Notifications
 from operations import Call
+from organization import Organizations
+from organization_packs import OrganizationConformancePack, OrganizationPacks
 from resource_types import AutomationRule
 from security_hub import SecurityHub
+from stack_sets import StackSetResource, StackSets
 from stacks import Stacks
 from storage import Storage
 from trails import Trails
@@ -61,6 +64,8 @@ class Application:
         self._overrides = faults.Rules()
         security_hub = SecurityHub()
         AutomationRule.hubs = staticmethod(security_hub.is_enabled)
+        stack_sets, packs = StackSets(), OrganizationPacks()
+        StackSetResource.sets, OrganizationConformancePack.packs = stack_sets, packs
         parts = (
             ConfigRules(),
             Governance(),
@@ -68,7 +73,10 @@ class Application:
             Monitoring(),
             Network(),
             Notifications(),
+            Organizations((stack_sets, packs)),
+            packs,
             security_hub,
+            stack_sets,
             Stacks(),
             Storage(),
             Trails(),

@@ -13,6 +13,7 @@ import wire
 
 TEST_TOKEN = "TESTMODE"
 PAGE = 10
+NO_RECORDER = "NoAvailableConfigurationRecorderException"
 _TYPES = ("COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE")
 _TIME_FIELDS = ("configurationItemCaptureTime", "configurationItemDeliveryTime", "resourceCreationTime")
 
@@ -33,6 +34,13 @@ def no_such_rule(name):
     """The error for a rule that nobody made."""
     message = f"The ConfigRule '{name}' provided in the request is invalid. Please check the configRule name"
     return wire.AwsError("NoSuchConfigRuleException", message)
+
+
+def check_recorder(account, region):
+    """Rules cannot be made where there is no recorder, on or off."""
+    if not config_backends[account][region].recorders:
+        message = "You must create a configuration recorder before you can create or update a Config rule."
+        raise wire.AwsError(NO_RECORDER, message)
 
 
 class Rule:
@@ -58,7 +66,9 @@ class ConfigRules:
             ("config", "PutEvaluations"): self.put_evaluations,
             ("config", "GetComplianceDetailsByConfigRule"): self.compliance_details,
             ("config", "GetResourceConfigHistory"): self.resource_history,
+            ("config", "PutConfigRule"): self.put_rule,
             ("config", "DeleteConfigRule"): self.delete_rule,
+            ("config", "DescribeConfigurationRecorderStatus"): self.recorder_status,
         }
 
     def control(self):
@@ -292,6 +302,23 @@ class ConfigRules:
         if following:
             answer["nextToken"] = following
         return wire.json_result(call, answer)
+
+    @staticmethod
+    def put_rule(call, _):
+        """Only where there is a recorder."""
+        check_recorder(call.account, call.region)
+
+    @staticmethod
+    def recorder_status(call, forward):
+        """One recorder at a time. What it delivered is pending when it was started, and has arrived when one looks again."""
+        if len(call.parameter("ConfigurationRecorderNames") or []) > 1:
+            raise invalid("You can only specify one configuration recorder.")
+        response = forward()
+        if response.status == 200:
+            for recorder in config_backends[call.account][call.region].recorders.values():
+                if recorder.status.recording:
+                    recorder.status.last_status = "SUCCESS"
+        return response
 
     def delete_rule(self, call, forward):
         """A deleted rule takes its results and tokens along."""

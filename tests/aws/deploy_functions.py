@@ -73,6 +73,13 @@ class Deployment:
             archive.writestr(entry, pathlib.Path(self.options.bootstrap).read_bytes(), compresslevel=1)
         return zipped.getvalue()
 
+    def recorder(self, region):
+        """A recorder, which rules need, where there is none yet."""
+        config = self.client("config", region)
+        if not config.describe_configuration_recorders()["ConfigurationRecorders"]:
+            role = f"arn:aws:iam::{self.options.account}:role/config"
+            config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
+
     def functions(self, region, scope):
         """The stack of functions of a scope."""
         parameters = {
@@ -104,6 +111,7 @@ class Deployment:
     def run(self):
         """Everything, in the order of a deployment."""
         for region in (HOME, SECOND):
+            self.recorder(region)
             self.buckets(region)
         register = pathlib.Path(self.options.register).read_bytes()
         self.client("s3", HOME).put_object(Bucket=f"{self.prefix}-register", Key="register.json", Body=register)

@@ -16,9 +16,12 @@ from moto.iam.models import Role, iam_backends
 from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 
+import organization
 import wire
+from config_rules import check_recorder
 
 MAX_PACK_BYTES = 300 * 1024
+MAX_PACK_BODY_BYTES = 51_200
 MAX_PACK_RULES = 130
 MAX_PACK_PARAMETERS = 60
 MAX_INPUT_PARAMETERS = 1024
@@ -65,6 +68,7 @@ def make_function(cls, resource_name, cloudformation_json, account_id, region_na
     """As moto's, with the architecture, and as strict as Lambda is."""
     properties = cloudformation_json["Properties"]
     _check_function(properties)
+    _check_code(properties["Code"], account_id, region_name)
     function = _make_function(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
     function.architectures = properties.get("Architectures", ["x86_64"])
     return function
@@ -87,6 +91,13 @@ def _check_function(properties):
         raise refused("Description has at most 256 characters")
     if len(properties.get("FunctionName", "")) > 64:
         raise refused("FunctionName has at most 64 characters")
+
+
+def _check_code(code, account, region):
+    bucket = code.get("S3Bucket")
+    if bucket and not organization.may_read(account, bucket, region):
+        message = f"Your access has been denied by S3, please make sure your request credentials have permission to GetObject for {bucket}/{code['S3Key']}."
+        raise refused(message, "AccessDeniedException")
 
 
 LambdaFunction.create_from_cloudformation_json = make_function
@@ -265,33 +276,41 @@ class ConformancePack(Added):
     def _suffix(self):
         return f"-conformance-pack-{self.name[-9:].replace('-', '')}"
 
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name
+    ):
+        """Changes its rules, or leaves them."""
+        original_resource.put(cloudformation_json["Properties"], account_id, region_name)
+        return original_resource
+
     def put(self, properties, account, region):
-        bucket, _, key = properties["TemplateS3Uri"].removeprefix("s3://").partition("/")
-        body = s3_backends[account][get_partition(region)].get_object(bucket, key)
-        if body is None:
-            raise refused(f"{properties['TemplateS3Uri']} cannot be read", "ConformancePackTemplateValidationException")
-        text = body.value
-        if len(text) > MAX_PACK_BYTES:
-            raise refused("the template is larger than 300 KB", "ConformancePackTemplateValidationException")
-        given = {one["ParameterName"]: one["ParameterValue"] for one in properties.get("ConformancePackInputParameters", [])}
-        for rule in self._rules(yaml.safe_load(text), given, account, region):
-            self._put_rule(rule, account, region)
+        template, given = read_pack(properties, account, region)
+        self.bring(template, given, account, region)
+
+    def bring(self, template, given, account, region):
+        """Makes the rules as the template has them, or leaves all as it was."""
+        check_recorder(account, region)
+        wanted = [self._checked(rule, account, region) for rule in self._rules(template, given, account, region)]
+        rules = config_backends[account][region].config_rules
+        before = dict(rules)
+        try:
+            self.remove(account, region)
+            for rule in wanted:
+                config_backends[account][region].put_config_rule(rule)
+        except Exception:
+            rules.clear()
+            rules.update(before)
+            raise
 
     def _rules(self, template, given, account, region):
-        unknown = set(given) - set(template.get("Parameters", {}))
-        if unknown or len(given) > MAX_PACK_PARAMETERS:
-            raise refused(f"the template has no parameters {sorted(unknown)}", "ConformancePackTemplateValidationException")
-        if len(template["Resources"]) > MAX_PACK_RULES:
-            raise refused(f"a pack has at most {MAX_PACK_RULES} rules", "MaxNumberOfConformancePacksExceededException")
         resources = parsing.ResourceMap("", self.name, given, {}, region, account, template, {})
         resources.load_parameters()
         resources.load_conditions()
         for resource in template["Resources"].values():
-            if resource["Type"] not in ("AWS::Config::ConfigRule", "AWS::Config::RemediationConfiguration"):
-                raise refused(f"{resource['Type']} is not for packs", "ConformancePackTemplateValidationException")
             yield clean_json(resource["Properties"], resources)
 
-    def _put_rule(self, rule, account, region):
+    def _checked(self, rule, account, region):
         function = rule["Source"]["SourceIdentifier"]
         if not _may_invoke(function, account, region):
             message = f"The AWS Lambda function {function} cannot be invoked. Check the specified function ARN, and check the function's permissions."
@@ -303,12 +322,50 @@ class ConformancePack(Added):
         kinds = {detail["MessageType"] for detail in rule["Source"]["SourceDetails"]}
         if ("Scope" in rule) != bool(kinds - {"ScheduledNotification"}):
             raise refused(f"rule {name}: a scope is for changes, and changes need one", "InvalidParameterValueException")
-        config_backends[account][region].put_config_rule({**rule, "ConfigRuleName": name, "InputParameters": parameters})
+        return {**rule, "ConfigRuleName": name, "InputParameters": parameters}
 
     def remove(self, account, region):
         rules = config_backends[account][region].config_rules
         for name in [name for name in rules if name.endswith(self._suffix())]:
             del rules[name]
+
+
+def read_pack(properties, account, region):
+    """The template of a pack and the parameters that it is given, as strict as AWS Config before it makes anything."""
+    code = "ConformancePackTemplateValidationException"
+    if "TemplateS3Uri" in properties:
+        bucket, _, key = properties["TemplateS3Uri"].removeprefix("s3://").partition("/")
+        found = bucket in s3_backends.bucket_accounts and organization.may_read(account, bucket, region)
+        object_ = s3_backends[account][get_partition(region)].get_object(bucket, key) if found else None
+        if object_ is None:
+            raise refused(f"{properties['TemplateS3Uri']} cannot be read", "InsufficientPermissionsException")
+        text = object_.value
+        if len(text) > MAX_PACK_BYTES:
+            raise refused("the template is larger than 300 KB", code)
+    else:
+        text = properties.get("TemplateBody", "")
+        if not 1 <= len(text.encode()) <= MAX_PACK_BODY_BYTES:
+            raise refused(f"Value at 'templateBody' failed to satisfy constraint: Member must have length from 1 to {MAX_PACK_BODY_BYTES}")
+    try:
+        template = yaml.safe_load(text)
+        resources = template["Resources"]
+    except (yaml.YAMLError, TypeError, KeyError) as problem:
+        raise refused("the template is not YAML with Resources", code) from problem
+    parameters = properties.get("ConformancePackInputParameters") or []
+    if len(parameters) > MAX_PACK_PARAMETERS:
+        raise refused(f"Value at 'conformancePackInputParameters' failed to satisfy constraint: Member must have length less than or equal to {MAX_PACK_PARAMETERS}")
+    given = {one["ParameterName"]: one["ParameterValue"] for one in parameters}
+    known = template.get("Parameters", {})
+    unknown = sorted(set(given) - set(known))
+    missing = sorted(name for name, parameter in known.items() if name not in given and "Default" not in parameter)
+    if unknown or missing:
+        raise refused(f"the template has no parameters {unknown}, and needs {missing}", code)
+    if len(resources) > MAX_PACK_RULES:
+        raise refused(f"a pack has at most {MAX_PACK_RULES} rules", "MaxNumberOfConformancePacksExceededException")
+    for resource in resources.values():
+        if resource["Type"] not in ("AWS::Config::ConfigRule", "AWS::Config::RemediationConfiguration"):
+            raise refused(f"{resource['Type']} is not for packs", code)
+    return template, given
 
 
 def _may_invoke(function, account, region):
@@ -328,5 +385,12 @@ def _may_invoke(function, account, region):
     )
 
 
+_ADDED = [BucketPolicy, Alarm, AutomationRule, ConformancePack]
 _known = parsing.get_model_list
-parsing.get_model_list = lambda: [*_known(), BucketPolicy, Alarm, AutomationRule, ConformancePack]
+parsing.get_model_list = lambda: [*_known(), *_ADDED]
+
+
+def add(kind):
+    """Let CloudFormation know one more type."""
+    _ADDED.append(kind)
+    return kind

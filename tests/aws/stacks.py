@@ -7,12 +7,14 @@ seen under way once.
 """
 
 import copy
+import functools
 import json
 import re
 
 import yaml
 from moto.cloudformation import parsing
 from moto.cloudformation.models import CloudFormationBackend, Event, Stack, cloudformation_backends
+from moto.cloudformation.utils import generate_stack_id
 from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 
@@ -109,6 +111,15 @@ def _is_wanted(resources, resource):
     return not condition or resources.lazy_condition_map[condition]
 
 
+def update_resource(logical_id, resource_json, resources_map, account_id, region_name):
+    """As moto's; what moto cannot update is made anew."""
+    changed = _update(logical_id, copy.deepcopy(resource_json), resources_map, account_id, region_name)
+    if changed is None:
+        resources_map._delete_resource(resources_map[logical_id], resource_json)
+        changed = create_resource(logical_id, resource_json, resources_map, account_id, region_name)
+    return changed
+
+
 def update(resources, template, parameters=None):
     """Bring the resources of a stack to a template, with the conditions of now."""
     before, made = resources._resource_json_map, getattr(resources, "made", {})
@@ -137,9 +148,10 @@ def update(resources, template, parameters=None):
         meant = json.dumps(parsing.clean_json(copy.deepcopy(resource.get("Properties", {})), resources), sort_keys=True, default=str)
         if name in made and made[name] != meant:
             try:
-                parsed[name] = _update(name, copy.deepcopy(resource), resources, resources._account_id, resources._region_name)
+                parsed[name] = update_resource(name, resource, resources, resources._account_id, resources._region_name)
             except Exception as problem:
-                note(resources, name, resource["Type"], "UPDATE_FAILED", problem)
+                if not getattr(problem, "noted", False):
+                    note(resources, name, resource["Type"], "UPDATE_FAILED", problem)
                 raise
         made[name] = meant
 
@@ -162,28 +174,49 @@ def delete(resources):
 parsing.ResourceMap.delete = delete
 
 
-# Change sets.
+# Changes.
+
+
+def new_stack(account, region, name):
+    """A stack that has nothing yet."""
+    stack = Stack(
+        stack_id=generate_stack_id(name, region, account),
+        name=name,
+        template={},
+        parameters={},
+        account_id=account,
+        region_name=region,
+    )
+    stack.status = "REVIEW_IN_PROGRESS"
+    cloudformation_backends[account][region].stacks[stack.stack_id] = stack
+    return stack
+
+
+def change(stack, template, parameters):
+    """Bring a stack to a template, or roll it back."""
+    resources, is_new = stack.resource_map, stack.status == "REVIEW_IN_PROGRESS"
+    stack._add_stack_event("CREATE_IN_PROGRESS" if is_new else "UPDATE_IN_PROGRESS", resource_status_reason="User Initiated")
+    before = (resources._template, resources.input_parameters, set(getattr(resources, "made", {})))
+    try:
+        content = stack.parse_template(template)
+        resources.update(content, parameters)
+    except Exception as problem:
+        _roll_back(stack, is_new, before, problem)
+    else:
+        stack.template, stack.template_dict = template, content
+        stack.parameters, stack.output_map = parameters, stack._create_output_map()
+        stack.status = "CREATE_COMPLETE" if is_new else "UPDATE_COMPLETE"
+    stack._add_stack_event(stack.status)
 
 
 def execute(backend, change_set_name, stack_name=None):
     """Do what a change set says, or roll it back."""
     change_set = backend.describe_change_set(change_set_name)
-    stack, resources = change_set.stack, change_set.stack.resource_map
-    is_new = change_set.change_set_type == "CREATE"
-    stack._add_stack_event("CREATE_IN_PROGRESS" if is_new else "UPDATE_IN_PROGRESS", resource_status_reason="User Initiated")
-    before = (resources._template, resources.input_parameters, set(getattr(resources, "made", {})))
     Imports.allowed = getattr(change_set, "imports", False)
     try:
-        resources.update(change_set.template_dict, change_set.parameters)
-    except Exception as problem:
-        _roll_back(stack, is_new, before, problem)
-    else:
-        stack.template, stack.template_dict = change_set.template, change_set.template_dict
-        stack.parameters, stack.output_map = change_set.parameters, stack._create_output_map()
-        stack.status = "CREATE_COMPLETE" if is_new else "UPDATE_COMPLETE"
+        change(change_set.stack, change_set.template, change_set.parameters)
     finally:
         Imports.allowed = False
-    stack._add_stack_event(stack.status)
     change_set.execution_status = "EXECUTE_COMPLETE"
 
 
@@ -209,6 +242,9 @@ def _roll_back(stack, is_new, before, problem):
 
 
 CloudFormationBackend.execute_change_set = execute
+
+_parse = functools.lru_cache(maxsize=16)(Stack.parse_template)
+Stack.parse_template = staticmethod(lambda template: copy.deepcopy(_parse(template)))
 
 
 _parameters = Stack.parameter_list.fget
@@ -264,7 +300,7 @@ class Stacks:
         body, stack = form.get("TemplateBody", ""), self._find(call.account, call.region, form.get("StackName"))
         if len(body.encode()) > MAX_TEMPLATE_BYTES:
             raise refused(f"Member must have length less than or equal to {MAX_TEMPLATE_BYTES}")
-        self._check_parameters(form, parsing_template(body))
+        check_parameters(given_parameters(form), parsing_template(body))
         if "CAPABILITY_NAMED_IAM" not in form.values():
             raise wire.AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]")
         if form.get("ChangeSetType") == "CREATE":
@@ -280,29 +316,6 @@ class Stacks:
             backend = cloudformation_backends[call.account][call.region]
             backend.describe_change_set(form["ChangeSetName"]).imports = form.get("ImportExistingResources") == "true"
         return response
-
-    @staticmethod
-    def _check_parameters(form, template):
-        known = template.get("Parameters", {})
-        given = {}
-        for key, name in form.items():
-            found = re.fullmatch(r"Parameters\.member\.(\d+)\.ParameterKey", key)
-            if found:
-                given[name] = form.get(f"Parameters.member.{found.group(1)}.ParameterValue", "")
-        unknown = sorted(set(given) - set(known))
-        if unknown:
-            raise refused(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
-        for name, parameter in known.items():
-            value = given.get(name, parameter.get("Default"))
-            if value is None:
-                raise refused(f"Parameters: [{name}] must have values")
-            allowed = [str(one) for one in parameter.get("AllowedValues", [])]
-            values = str(value).split(",") if parameter["Type"] == "CommaDelimitedList" else [str(value)]
-            for one in values:
-                if allowed and one not in allowed:
-                    raise refused(f"Parameter '{name}' must be one of AllowedValues")
-                if not re.fullmatch(parameter.get("AllowedPattern", ".*"), one):
-                    raise refused(f"Parameter {name} failed to satisfy constraint: must match pattern {parameter['AllowedPattern']}")
 
     def execute_change_set(self, call, forward):
         """Under way at first."""
@@ -332,6 +345,35 @@ class Stacks:
             return forward()
         finally:
             stack.status = ended
+
+
+def given_parameters(form):
+    """The parameters of a request."""
+    given = {}
+    for key, name in form.items():
+        found = re.fullmatch(r"Parameters\.member\.(\d+)\.ParameterKey", key)
+        if found:
+            given[name] = form.get(f"Parameters.member.{found.group(1)}.ParameterValue", "")
+    return given
+
+
+def check_parameters(given, template):
+    """Refuse parameters that a template does not take."""
+    known = template.get("Parameters", {})
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise refused(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    for name, parameter in known.items():
+        value = given.get(name, parameter.get("Default"))
+        if value is None:
+            raise refused(f"Parameters: [{name}] must have values")
+        allowed = [str(one) for one in parameter.get("AllowedValues", [])]
+        values = str(value).split(",") if parameter["Type"] == "CommaDelimitedList" else [str(value)]
+        for one in values:
+            if allowed and one not in allowed:
+                raise refused(f"Parameter '{name}' must be one of AllowedValues")
+            if not re.fullmatch(parameter.get("AllowedPattern", ".*"), one):
+                raise refused(f"Parameter {name} failed to satisfy constraint: must match pattern {parameter['AllowedPattern']}")
 
 
 def parsing_template(body):

@@ -151,6 +151,15 @@ impl Account {
         self.s3("PUT", &format!("/{name}?versioning"), region, &body);
     }
 
+    /// Makes a recorder of AWS Config that records everything, and starts it: without one there are no rules.
+    pub fn recorder(&self, region: &str) {
+        let config = |operation: &str, body: Value| self.json("config", &format!("StarlingDoveService.{operation}"), region, &body);
+        let role = format!("arn:aws:iam::{}:role/config", self.id);
+        config("PutConfigurationRecorder", json!({ "ConfigurationRecorder": { "name": "default", "roleARN": role } }));
+        config("PutDeliveryChannel", json!({ "DeliveryChannel": { "name": "default", "s3BucketName": format!("config-{}", self.id) } }));
+        config("StartConfigurationRecorder", json!({ "ConfigurationRecorderName": "default" }));
+    }
+
     /// Enables Security Hub.
     pub fn enable_security_hub(&self, region: &str) {
         ureq::post(format!("{}/accounts", endpoint()))
