@@ -12,11 +12,71 @@ use serde_json::{Value, json};
 const HOME: &str = "us-east-1";
 const OTHER: &str = "eu-west-1";
 
-/// An account with two Regions.
+/// An account with two Regions, and AWS Config recording in both.
 fn account() -> Account {
-    let account = Account::new();
+    let account = account_without_recorder();
+    for region in [HOME, OTHER] {
+        account.recorder(region);
+    }
+    account
+}
+
+fn account_without_recorder() -> Account {
+    with_regions(Account::new())
+}
+
+fn with_regions(account: Account) -> Account {
     account.control("ec2/regions", json!({ "regions": [HOME, OTHER] }));
     account
+}
+
+/// An organization: its management account and two members, the second of which has no recorder.
+struct Organization {
+    management: Account,
+    members: [Account; 2],
+    code: Code,
+}
+
+impl Organization {
+    fn new() -> Self {
+        let management = account();
+        let call = |operation: &str, body: Value| organizations(&management, operation, &body);
+        call("CreateOrganization", json!({ "FeatureSet": "ALL" }));
+        let member = |name: &str| {
+            let made = call("CreateAccount", json!({ "AccountName": name, "Email": format!("{name}@example.com") }));
+            with_regions(Account { id: made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned() })
+        };
+        let members = [member("first"), member("second")];
+        for region in [HOME, OTHER] {
+            members[0].recorder(region);
+        }
+        management.query("cloudformation", "2010-05-15", HOME, &[("Action", "ActivateOrganizationsAccess")]);
+        for service in SERVICES {
+            call("EnableAWSServiceAccess", json!({ "ServicePrincipal": service }));
+        }
+        Self { management, members, code: Code::new("1") }
+    }
+
+    fn deploy(&self, more: &[&str]) -> Output {
+        self.deploy_as(&self.management, &self.code, more)
+    }
+
+    fn deploy_as(&self, account: &Account, code: &Code, more: &[&str]) -> Output {
+        let file = code.file.display().to_string();
+        plumbline_as(account, &[["deploy", "--organization", "--code", &file].as_slice(), more].concat())
+    }
+
+    /// The number of functions and rules of an account in the home Region and in the other.
+    fn counts(account: &Account) -> [(usize, usize); 2] {
+        [HOME, OTHER].map(|region| (functions(account, region).len(), rules(account, region)))
+    }
+}
+
+/// What deploys to an organization's accounts.
+const SERVICES: [&str; 3] = ["member.org.stacksets.cloudformation.amazonaws.com", "config-multiaccountsetup.amazonaws.com", "config.amazonaws.com"];
+
+fn organizations(account: &Account, operation: &str, body: &Value) -> Value {
+    json_call(account, HOME, "organizations", &format!("AWSOrganizationsV20161128.{operation}"), body)
 }
 
 /// A zip with a program that is none but for its head: nothing is run here.
@@ -94,13 +154,15 @@ fn regional() -> usize {
 #[test]
 fn a_dry_run_plans_and_only_reads() {
     let (account, code) = (account(), Code::new("1"));
+    json_call(&account, OTHER, "config", "StarlingDoveService.StopConfigurationRecorder", &json!({ "ConfigurationRecorderName": "default" }));
+    account.forget("calls");
     let plan = stdout(&code.deploy(&account, &["--dry-run"]), 0);
     for expected in [
         format!("Single account {}, home Region {HOME}, release 0.1.0-", account.id),
         format!("account {}, {OTHER}\n  stack plumbline: is made", account.id),
         format!("bucket plumbline-{}-{HOME}: gets 7 files", account.id),
         format!("register s3://plumbline-{}-register/register.json: an empty one is uploaded", account.id),
-        "warning: AWS Config does not record here".to_owned(),
+        "warning: AWS Config does not record here: changes evaluate nothing".to_owned(),
         "warning: Security Hub is not enabled here".to_owned(),
     ] {
         assert!(plan.contains(&expected), "{expected}\n{plan}");
@@ -250,13 +312,16 @@ fn wrong_input_is_refused_before_anything_is_done() {
     std::fs::write(&bad, "PK").expect("writes");
     std::fs::write(&register, "{}").expect("writes");
     let (bad, register) = (bad.display().to_string(), register.display().to_string());
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["--code", "/nonexistent.zip", "--dry-run"], "cargo xtask package"),
         (&["--code", &bad, "--dry-run"], "not a zip"),
         (&["--register", &register, "--dry-run"], "docs/register.md"),
         (&["--parameter-overrides", "Levle=1", "--dry-run"], "It has AdminPorts, "),
         (&["--parameter-overrides", "HomeRegion=eu-west-1", "--dry-run"], "give --home-region"),
         (&["--parameter-overrides", "LogRetentionDays", "--dry-run"], "LogRetentionDays=30"),
+        (&["--parameter-overrides", "Packs=maybe", "--apply"], "It takes one of on, off."),
+        (&["--parameter-overrides", "MemorySize=1", "--dry-run"], "It takes a number from 128 to 10240."),
+        (&["--parameter-overrides", "AutomationRule=on", "--apply"], "needs Security Hub, which is not enabled in us-east-1, eu-west-1"),
         (&["--region", "ap-south-1", "--dry-run"], "Enabled are eu-west-1, us-east-1"),
         (&["--organizational-unit", "ou-1", "--dry-run"], "cannot be used with"),
         (&[], "--dry-run|--apply"),
@@ -271,19 +336,29 @@ fn wrong_input_is_refused_before_anything_is_done() {
     assert!(stderr(&plumbline(&["deploy", "--dry-run"]), 2).contains("--single-account|--organization"));
     assert!(stderr(&plumbline(&["destroy", "--single-account"]), 2).contains("--dry-run|--apply"));
     assert_eq!(status(&account, HOME), None);
-
-    // A value that the template does not take.
-    let error = stderr(&code.deploy(&account, &["--parameter-overrides", "Packs=maybe", "--apply"]), 3);
-    assert!(error.contains("Packs"), "{error}");
-    assert_eq!(status(&account, HOME), None);
 }
 
 #[test]
-fn another_home_region_or_topology_is_refused() {
+fn a_region_without_a_recorder_is_refused_beforehand() {
+    let (account, code) = (account_without_recorder(), Code::new("1"));
+    account.recorder(HOME);
+    for mode in ["--dry-run", "--apply"] {
+        let error = stderr(&code.deploy(&account, &[mode]), 2);
+        assert!(error.contains("AWS Config has no recorder in eu-west-1, so no rules can be made there"), "{error}");
+    }
+    assert_eq!(status(&account, HOME), None);
+    stdout(&code.deploy(&account, &["--parameter-overrides", "Packs=off", "--apply"]), 0);
+    assert_eq!((functions(&account, OTHER).len(), rules(&account, HOME)), (regional(), 0));
+}
+
+#[test]
+fn another_home_region_prefix_or_topology_is_refused() {
     let (account, code) = (account(), Code::new("1"));
     stdout(&code.deploy(&account, &["--region", HOME, "--apply"]), 0);
     let error = stderr(&code.deploy(&account, &["--home-region", OTHER, "--dry-run"]), 2);
     assert!(error.contains("was deployed with the home Region us-east-1"), "{error}");
+    let error = stderr(&code.deploy(&account, &["--parameter-overrides", "CodeBucketPrefix=other", "--dry-run"]), 2);
+    assert!(error.contains(&format!("give CodeBucketPrefix=plumbline-{}", account.id)), "{error}");
     json_call(&account, HOME, "organizations", "AWSOrganizationsV20161128.CreateOrganization", &json!({ "FeatureSet": "ALL" }));
     let error = stderr(&plumbline_as(&account, &["destroy", "--organization", "--apply"]), 2);
     assert!(error.contains("was deployed for a single account"), "{error}");
@@ -298,88 +373,140 @@ fn what_may_not_be_read_ends_the_plan() {
 }
 
 #[test]
-fn an_organization_is_planned_from_its_management_account_only() {
-    let (management, code) = (account(), Code::new("1"));
+fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
+    let Organization { management, members: [member, _], code } = &Organization::new();
     let file = code.file.display().to_string();
     let arguments = ["deploy", "--organization", "--code", &file, "--dry-run"];
-    let error = stderr(&plumbline_as(&management, &arguments), 2);
+    let error = stderr(&plumbline_as(&account(), &arguments), 2);
     assert!(error.contains("belongs to no organization"), "{error}");
-
-    let organizations = |operation: &str, body: &Value| json_call(&management, HOME, "organizations", &format!("AWSOrganizationsV20161128.{operation}"), body);
-    organizations("CreateOrganization", &json!({ "FeatureSet": "ALL" }));
-    let made = organizations("CreateAccount", &json!({ "AccountName": "member", "Email": "member@example.com" }));
-    let member = Account { id: made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned() };
-    member.control("ec2/regions", json!({ "regions": [HOME, OTHER] }));
-    let plan = stdout(&plumbline_as(&management, &arguments), 0);
-    for expected in ["from its management account", "Active accounts of the organization (2)", &member.id, "enable trusted access"] {
+    let error = stderr(&plumbline_as(management, &[&arguments[..], &["--organizational-unit", "banana"]].concat()), 2);
+    assert!(error.contains("OrganizationalUnitIds cannot be 'banana'"), "{error}");
+    let plan = stdout(&plumbline_as(management, &arguments), 0);
+    for expected in ["from its management account", "Active accounts of the organization (3)", &member.id, "organization pack plumbline-global: is made"] {
         assert!(plan.contains(expected), "{expected}\n{plan}");
     }
-
-    // moto shows a member nothing but the organization itself.
-    member.fault("organizations", "ListDelegatedServicesForAccount", "denied", json!({}));
-    let error = stderr(&plumbline_as(&member, &arguments), 2);
-    assert!(error.contains("aws organizations register-delegated-administrator --account-id") && error.contains(&management.id), "{error}");
-    member.forget("faults");
-    let services = ["member.org.stacksets.cloudformation.amazonaws.com", "config-multiaccountsetup.amazonaws.com", "config.amazonaws.com"];
-    let principals: Vec<Value> = services.iter().map(|service| json!({ "ServicePrincipal": service })).collect();
-    let accounts = [&management.id, &member.id].map(|id| json!({ "Id": id, "Status": "ACTIVE", "State": "ACTIVE" }));
-    for (operation, body) in [
-        ("ListDelegatedServicesForAccount", json!({ "DelegatedServices": principals })),
-        ("ListAWSServiceAccessForOrganization", json!({ "EnabledServicePrincipals": principals })),
-        ("ListRoots", json!({ "Roots": [{ "Id": "r-ab12" }] })),
-        ("ListAccounts", json!({ "Accounts": accounts })),
-    ] {
-        member.control("overrides", json!({ "service": "organizations", "operation": operation, "status": 200, "body": body }));
-    }
-    let plan = stdout(&plumbline_as(&member, &arguments), 0);
-    assert!(plan.contains("from a delegated administrator") && plan.contains(&format!("ExcludedAccounts={}", management.id)), "{plan}");
     assert!(!plan.contains("trusted access"), "{plan}");
+
+    let error = stderr(&plumbline_as(member, &arguments), 2);
+    assert!(error.contains("aws organizations register-delegated-administrator --account-id") && error.contains(&management.id), "{error}");
+    for service in SERVICES {
+        organizations(management, "RegisterDelegatedAdministrator", &json!({ "AccountId": member.id, "ServicePrincipal": service }));
+    }
+    let plan = stdout(&plumbline_as(member, &arguments), 0);
+    assert!(plan.contains("from a delegated administrator") && plan.contains(&format!("Excluded accounts (1): {}", management.id)), "{plan}");
+    organizations(management, "DisableAWSServiceAccess", &json!({ "ServicePrincipal": SERVICES[1] }));
+    let plan = stdout(&plumbline_as(management, &arguments), 0);
+    assert!(plan.contains(&format!("gives {} no access to its accounts", SERVICES[1])), "{plan}");
 }
 
 #[test]
-fn an_organization_is_deployed_and_what_failed_in_its_accounts_is_told_and_tried_again() {
-    let (management, code) = (account(), Code::new("1"));
-    let file = code.file.display().to_string();
-    json_call(&management, HOME, "organizations", "AWSOrganizationsV20161128.CreateOrganization", &json!({ "FeatureSet": "ALL" }));
-    let deploy = || plumbline_as(&management, &["deploy", "--organization", "--code", &file, "--apply"]);
-    stdout(&deploy(), 0);
-    assert_eq!(
-        (functions(&management, HOME).len(), functions(&management, OTHER).len()),
-        (CONTROLS.len(), regional()),
-        "functions of the management account itself"
-    );
+fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_again() {
+    let organization = Organization::new();
+    let Organization { management, members: [first, second], .. } = &organization;
+    let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
+    let functions_only = all.map(|(functions, _)| (functions, 0));
 
-    // moto makes no stack sets and no packs of organizations by templates: what AWS would say of them.
-    let xml = |operation: &str, content: &str| {
-        let body = format!(
-            "<{operation}Response xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><{operation}Result>{content}</{operation}Result></{operation}Response>"
-        );
-        let headers = json!({ "Content-Type": "text/xml" });
-        management.control("overrides", json!({ "service": "cloudformation", "operation": operation, "status": 200, "headers": headers, "body": body }));
-    };
-    xml(
-        "ListStackInstances",
-        "<Summaries><member><Account>444455556666</Account><Region>eu-west-1</Region><Status>OUTDATED</Status><StatusReason>the role exists already</StatusReason>\
-         <StackInstanceStatus><DetailedStatus>FAILED</DetailedStatus></StackInstanceStatus></member>\
-         <member><Account>777788889999</Account><Region>eu-west-1</Region><Status>CURRENT</Status></member></Summaries>",
-    );
-    xml("CreateStackInstances", "<OperationId>1</OperationId>");
-    xml("DescribeStackSetOperation", "<StackSetOperation><OperationId>1</OperationId><Status>FAILED</Status></StackSetOperation>");
-    let members = json!({ "OrganizationConformancePackDetailedStatuses": [
-        { "AccountId": "444455556666", "ConformancePackName": "p", "Status": "CREATE_FAILED", "ErrorCode": "NoAvailableConfigurationRecorder", "ErrorMessage": "no recorder" },
-        { "AccountId": "777788889999", "ConformancePackName": "p", "Status": "CREATE_SUCCESSFUL" }
-    ] });
-    let operation = "GetOrganizationConformancePackDetailedStatus";
-    management.control("overrides", json!({ "service": "config", "operation": operation, "status": 200, "region": OTHER, "body": members }));
-    management.forget("calls");
-    let error = stderr(&deploy(), 3);
-    for expected in [
-        "account 444455556666, eu-west-1: plumbline-functions-regional is FAILED: the role exists already",
-        "account 444455556666, eu-west-1: the pack plumbline-regional is CREATE_FAILED: no recorder",
-    ] {
-        assert!(error.contains(expected), "{expected}\n{error}");
+    let error = stderr(&organization.deploy(&["--apply"]), 3);
+    for (region, pack) in [(HOME, "global"), (HOME, "regional"), (OTHER, "regional")] {
+        let expected = format!("{region}: account {}: the pack plumbline-{pack} is CREATE_FAILED: NoAvailableConfigurationRecorder", second.id);
+        assert!(error.contains(&expected), "{expected}\n{error}");
     }
-    assert!(!error.contains("777788889999"), "{error}");
-    let retries = management.calls().iter().filter(|call| *call == "cloudformation:CreateStackInstances").count();
-    assert_eq!(retries, 2, "both stack sets");
+    assert_eq!(error.matches("error: ").count(), 3, "nothing else failed: {error}");
+    assert_eq!([management, first].map(Organization::counts), [all, all], "what fails in one account takes nothing from the others");
+    assert_eq!(Organization::counts(second), functions_only);
+    let error = stderr(&organization.deploy(&["--dry-run"]), 3);
+    assert!(error.contains("the pack plumbline-regional is CREATE_FAILED: NoAvailableConfigurationRecorder"), "{error}");
+
+    for region in [HOME, OTHER] {
+        second.recorder(region);
+    }
+    let report = stdout(&organization.deploy(&["--apply"]), 0);
+    assert!(report.contains("organization pack plumbline-global: is put again") && report.contains("Done:"), "{report}");
+    assert_eq!(Organization::counts(second), all);
+    management.forget("calls");
+    for mode in ["--dry-run", "--apply"] {
+        let again = stdout(&organization.deploy(&[mode]), 0);
+        assert!(again.contains("Nothing to do"), "{again}");
+    }
+    let calls = management.calls();
+    assert!(!calls.iter().any(|call| call.contains(":Put") || call.contains(":Create")), "{calls:?}");
+}
+
+#[test]
+fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
+    let organization = Organization::new();
+    let Organization { management, members: [first, second], .. } = &organization;
+    for region in [HOME, OTHER] {
+        second.recorder(region);
+    }
+    let units = organizations(management, "ListRoots", &json!({}))["Roots"][0]["Id"].as_str().expect("a root").to_owned();
+    let unit = organizations(management, "CreateOrganizationalUnit", &json!({ "ParentId": units, "Name": "unit" }));
+    let unit = unit["OrganizationalUnit"]["Id"].as_str().expect("a unit").to_owned();
+    organizations(management, "MoveAccount", &json!({ "AccountId": first.id, "SourceParentId": units, "DestinationParentId": unit }));
+
+    let level_1 = |regional: bool| CONTROLS.iter().filter(|control| control.level == 1 && (!regional || control.scope == Scope::Regional)).count();
+    let some = [(CONTROLS.len(), level_1(false)), (regional(), level_1(true))];
+    let plan = stdout(&organization.deploy(&["--organizational-unit", &unit, "--level", "1", "--parameter-overrides", "MaxAccessKeyAge=60", "--apply"]), 0);
+    assert!(plan.contains(&format!("Excluded accounts (1): {}", second.id)), "{plan}");
+    assert_eq!([management, first].map(Organization::counts), [some, some]);
+    assert_eq!(Organization::counts(second), [(0, 0), (0, 0)], "it is in no unit");
+    assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"), "all of it stays as it was set");
+
+    // Only the packs change, and the stack knows it nevertheless.
+    let report = stdout(&organization.deploy(&["--level", "2", "--parameter-overrides", &format!("ExcludedAccounts={}", management.id), "--apply"]), 0);
+    assert!(report.contains("Level 1 -> 2"), "{report}");
+    assert_eq!(Organization::counts(first), [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())]);
+    assert_eq!(Organization::counts(management), [(CONTROLS.len(), 0), (regional(), 0)]);
+    assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
+
+    // Another release changes functions, and the packs after them.
+    let next = Code::new("2");
+    let report = stdout(&organization.deploy_as(management, &next, &["--apply"]), 0);
+    let at = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
+    assert!(at(&format!("{OTHER}: UPDATE_COMPLETE")) < at(&format!("{OTHER}: updates the pack plumbline-regional")), "{report}");
+    stdout(&organization.deploy_as(management, &next, &["--parameter-overrides", "Packs=off", "--apply"]), 0);
+    assert_eq!(Organization::counts(first), [(CONTROLS.len(), 0), (regional(), 0)]);
+
+    // An account that is closed is no failure.
+    stdout(&organization.deploy_as(management, &next, &["--organizational-unit", &units, "--parameter-overrides", "Packs=on", "--apply"]), 0);
+    organizations(management, "CloseAccount", &json!({ "AccountId": second.id }));
+    stdout(&organization.deploy_as(management, &next, &["--apply"]), 0);
+}
+
+#[test]
+fn a_delegated_administrator_deploys_and_removes() {
+    let organization = Organization::new();
+    let Organization { management, members: [administrator, other], code } = &organization;
+    for region in [HOME, OTHER] {
+        other.recorder(region);
+    }
+    for service in SERVICES {
+        organizations(management, "RegisterDelegatedAdministrator", &json!({ "AccountId": administrator.id, "ServicePrincipal": service }));
+    }
+    // A role that is in the way: the functions of that account fail, and its rules with them.
+    let role = [("RoleName", "plumbline-1-4")];
+    other.iam(&[&[("Action", "CreateRole"), ("AssumeRolePolicyDocument", "{}")], &role[..]].concat());
+    let error = stderr(&organization.deploy_as(administrator, code, &["--apply"]), 3);
+    for expected in [
+        format!("account {}, {HOME}: plumbline-functions-global is FAILED: ", other.id),
+        format!("{HOME}: account {}: the pack plumbline-global is CREATE_FAILED: InsufficientPermissionsException", other.id),
+    ] {
+        assert!(error.contains(&expected), "{expected}\n{error}");
+    }
+    let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
+    assert_eq!(Organization::counts(administrator), all);
+    assert_eq!(Organization::counts(management), [(0, 0), (0, 0)], "stack sets leave it out, and so do the packs");
+    other.iam(&[&[("Action", "DeleteRole")], &role[..]].concat());
+    let report = stdout(&organization.deploy_as(administrator, code, &["--apply"]), 0);
+    assert!(report.contains("tries plumbline-functions-global again in 1 place"), "{report}");
+    assert_eq!(Organization::counts(other), all);
+
+    let destroy = |mode: &str| stdout(&plumbline_as(administrator, &["destroy", "--organization", mode]), 0);
+    let plan = destroy("--dry-run");
+    assert!(plan.contains("organization packs plumbline-global, plumbline-regional: are deleted"), "{plan}");
+    assert_eq!(Organization::counts(other), all);
+    let report = destroy("--apply");
+    assert!(report.find("the pack plumbline-regional is gone") < report.find("deletes the stack"), "rules before functions: {report}");
+    assert_eq!([administrator, other].map(Organization::counts), [[(0, 0); 2]; 2]);
+    assert!(destroy("--apply").contains("Nothing to do"));
 }

@@ -30,7 +30,7 @@ use self::release::Release;
 pub(crate) use self::removal::destroy;
 use self::stack::{NAME, Parameters, Stack, Step, Wanted, next};
 use self::store::{EMPTY_REGISTER, REGISTER_KEY};
-use self::template::{ORGANIZATION, SINGLE_ACCOUNT, Template};
+use self::template::{ORGANIZATION, SETTINGS, SINGLE_ACCOUNT, Template};
 use crate::arguments::DeployArguments;
 use crate::error::CliError;
 use crate::live::{LiveError, block_on};
@@ -660,8 +660,8 @@ fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Pa
         set("PacksByStack", "false".to_owned());
         parameters.entry("OrganizationalUnitIds".to_owned()).or_insert_with(|| organization.roots.join(","));
     }
-    let settings = stack::digest(&parameters);
-    parameters.insert("Settings".to_owned(), settings);
+    let settings = source.template.settings(&parameters);
+    parameters.insert(SETTINGS.to_owned(), settings);
     Ok(parameters)
 }
 

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use plumbline_core::aws::AccountId;
 
 use super::packs::PackStep;
-use super::stack::{NAME, SETTINGS, Step, differences};
+use super::stack::{NAME, Step, differences};
 use super::store::REGISTER_KEY;
+use super::template::SETTINGS;
 use super::{DERIVED, Deployment, PackState, RegionState, Register, count};
 
 impl Deployment {

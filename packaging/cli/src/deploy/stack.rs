@@ -3,25 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::primitives::DateTime;
-use sha2::{Digest, Sha256};
 
 /// The name of the stack in each Region.
 pub(super) const NAME: &str = "plumbline";
 
-/// The parameter with the digest of the others.
-pub(super) const SETTINGS: &str = "Settings";
-
 /// Parameters of a stack by name.
 pub(super) type Parameters = BTreeMap<String, String>;
-
-/// A digest of parameters. It is a parameter too, and a tag of a bucket: CloudFormation changes nothing, not even parameters, where no resource changes.
-pub(super) fn digest(parameters: &Parameters) -> String {
-    let mut digest = Sha256::new();
-    for (name, value) in parameters.iter().filter(|(name, _)| *name != SETTINGS) {
-        digest.update(format!("{name} {} {value}\n", value.len()));
-    }
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// A stack as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,13 +5,18 @@ use std::collections::BTreeMap;
 use regex_lite::Regex;
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::DeployError;
+use super::stack::Parameters;
 
 /// The template of the stack of one account.
 pub(super) const SINGLE_ACCOUNT: &str = include_str!("../../../../cfn/single-account.yaml");
 /// The template of the stack of an organization.
 pub(super) const ORGANIZATION: &str = include_str!("../../../../cfn/organization.yaml");
+
+/// The parameter with the digest of the others.
+pub(super) const SETTINGS: &str = "Settings";
 
 /// A template of CloudFormation, or of a conformance pack.
 #[derive(Debug)]
@@ -95,6 +100,16 @@ impl Template {
         self.parameters.get(name)?.default.as_ref().map(words)
     }
 
+    /// A digest of all parameters as they will be. It is a parameter too, and a tag of a bucket: CloudFormation changes nothing, not even parameters, where no resource changes.
+    pub(super) fn settings(&self, given: &Parameters) -> String {
+        let mut digest = Sha256::new();
+        for name in self.parameters().filter(|name| *name != SETTINGS) {
+            let value = given.get(name).cloned().or_else(|| self.default(name)).unwrap_or_default();
+            digest.update(format!("{name} {} {value}\n", value.len()));
+        }
+        digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Refuses a value that CloudFormation would not take.
     pub(super) fn check(&self, name: &str, value: &str) -> Result<(), DeployError> {
         match self.parameters.get(name).and_then(|parameter| parameter.refusal(value)) {
@@ -151,6 +166,15 @@ mod tests {
                 (result, _) => panic!("{name}={value}: {result:?}"),
             }
         }
+    }
+
+    #[test]
+    fn settings_are_those_of_all_parameters_given_or_not() {
+        let settings =
+            |given: &[(&str, &str)]| single_account().settings(&given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        assert_eq!(settings(&[]), settings(&[("Level", "2"), (SETTINGS, "0011")]), "a default says the same as no value");
+        assert_ne!(settings(&[]), settings(&[("Level", "1")]));
+        single_account().check(SETTINGS, &settings(&[])).expect("a value that the template takes");
     }
 
     #[test]
