@@ -33,6 +33,7 @@ from organization import Organizations
 from organization_packs import OrganizationConformancePack, OrganizationPacks
 from resource_types import AutomationRule
 from security_hub import SecurityHub
+from stack_set_calls import StackSetCalls
 from stack_sets import StackSetResource, StackSets
 from stacks import Stacks
 from storage import Storage
@@ -76,7 +77,7 @@ class Application:
             Organizations((stack_sets, packs)),
             packs,
             security_hub,
-            stack_sets,
+            StackSetCalls(stack_sets),
             Stacks(),
             Storage(),
             Trails(),

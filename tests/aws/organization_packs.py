@@ -153,7 +153,8 @@ class OrganizationPacks:
         pack = self._packs.get((account, region, name))
         if pack is not None and pack.under_way:
             action = pack.state.status.partition("_")[0]
-            raise wire.AwsError("ResourceInUseException", f"The organization conformance pack {name} is in {action}_IN_PROGRESS. Try your request again later.")
+            message = f"The organization conformance pack {name} is in {action}_IN_PROGRESS. Try your request again later."
+            raise wire.AwsError("ResourceInUseException", message)
 
     @staticmethod
     def _deploy(pack, accounts):

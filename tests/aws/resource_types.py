@@ -353,7 +353,8 @@ def read_pack(properties, account, region):
         raise refused("the template is not YAML with Resources", code) from problem
     parameters = properties.get("ConformancePackInputParameters") or []
     if len(parameters) > MAX_PACK_PARAMETERS:
-        raise refused(f"Value at 'conformancePackInputParameters' failed to satisfy constraint: Member must have length less than or equal to {MAX_PACK_PARAMETERS}")
+        constraint = f"Member must have length less than or equal to {MAX_PACK_PARAMETERS}"
+        raise refused(f"Value at 'conformancePackInputParameters' failed to satisfy constraint: {constraint}")
     given = {one["ParameterName"]: one["ParameterValue"] for one in parameters}
     known = template.get("Parameters", {})
     unknown = sorted(set(given) - set(known))

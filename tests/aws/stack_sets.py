@@ -8,28 +8,20 @@ import copy
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 
-from moto.cloudformation.models import cloudformation_backends
+from moto.cloudformation.models import Stack, cloudformation_backends
 from moto.cloudformation.utils import get_stack_from_s3_url
 from moto.utilities.utils import get_partition
 
 import organization
-import paging
 import stacks
 import wire
 from resource_types import Added, add
 from stacks import refused
 
 MAX_TEMPLATE_BYTES = 1_048_576
-_PAGE = 2
-_MAX_PAGE = 100
 _MAX_UNITS = 50
 _ANY_MAY_FAIL = {"FailureTolerancePercentage": 100}
-_UNSUPPORTED = (
-    "CreateStackSet", "UpdateStackSet", "DeleteStackSet", "DescribeStackSet", "ListStackSets", "DescribeStackInstance", "UpdateStackInstances",
-    "DeleteStackInstances", "ListStackSetOperations", "ListStackSetOperationResults", "StopStackSetOperation",
-)
 
 
 @dataclass
@@ -100,7 +92,7 @@ class StackSet:
     @property
     def deploys_itself(self):
         """Whether accounts that join get their stacks without being asked for."""
-        return _is_on(self.properties.get("AutoDeployment", {}).get("Enabled"))
+        return is_on(self.properties.get("AutoDeployment", {}).get("Enabled"))
 
     @property
     def wanted(self):
@@ -123,61 +115,20 @@ class StackSet:
 
 
 class StackSets:
-    """Handlers and state; one instance serves all accounts."""
+    """The stack sets of all accounts."""
 
     def __init__(self):
         self._sets = {}
-        self._activated = set()
-
-    def handlers(self):
-        """Handlers by (service, operation)."""
-        own = {
-            "ActivateOrganizationsAccess": self.activate,
-            "DeactivateOrganizationsAccess": self.deactivate,
-            "DescribeOrganizationsAccess": self.describe_access,
-            "ListStackInstances": self.list_instances,
-            "CreateStackInstances": self.create_instances,
-            "DescribeStackSetOperation": self.describe_operation,
-            **dict.fromkeys(_UNSUPPORTED, _unsupported),
-        }
-        return {("cloudformation", operation): handler for operation, handler in own.items()}
-
-    @staticmethod
-    def control():
-        """Control functions by (method, path): none."""
-        return {}
+        self.activated = set()
 
     # Who may.
 
-    def activate(self, call, _):
-        """CloudFormation has itself trusted, and notes that it is."""
-        backend = self._managed(call)
-        organization.trust(backend, organization.STACK_SETS)
-        self._activated.add(call.account)
-        return wire.xml_result(call, {})
-
-    def deactivate(self, call, _):
-        """The organization's trust goes with it."""
-        self._managed(call).disable_aws_service_access(ServicePrincipal=organization.STACK_SETS)
-        self._activated.discard(call.account)
-        return wire.xml_result(call, {})
-
-    def describe_access(self, call, _):
-        """Whether stack sets may deploy to the organization."""
-        backend = self._backend(call.account, call.parameter("CallAs") or "SELF")
-        return wire.xml_result(call, {"Status": "ENABLED" if self._may_deploy(backend) else "DISABLED"})
+    def may_deploy(self, backend):
+        """Whether stack sets may deploy to an organization: it trusts the service, and the access was activated in CloudFormation."""
+        return backend.account_id in self.activated and organization.trusts(backend, organization.STACK_SETS)
 
     @staticmethod
-    def _managed(call):
-        if not organization.is_management(call.account):
-            raise wire.AwsError("InvalidOperationException", "Only the management account of an organization can do this.")
-        return organization.of(call.account)
-
-    def _may_deploy(self, backend):
-        return backend.account_id in self._activated and organization.trusts(backend, organization.STACK_SETS)
-
-    @staticmethod
-    def _backend(account, call_as):
+    def backend(account, call_as):
         """The organization for which an account speaks."""
         backend = organization.of(account)
         if call_as == "DELEGATED_ADMIN":
@@ -192,7 +143,7 @@ class StackSets:
         """The stack set of a name or id that an account may see."""
         owner = account
         if call_as == "DELEGATED_ADMIN":
-            owner = self._backend(account, call_as).account_id
+            owner = self.backend(account, call_as).account_id
         elif call_as != "SELF":
             raise refused(f"Value '{call_as}' at 'callAs' failed to satisfy constraint: Member must satisfy enum value set: [SELF, DELEGATED_ADMIN]")
         stack_set = self._sets.get((owner, region, str(name).partition(":")[0]))
@@ -206,17 +157,17 @@ class StackSets:
         """The organization and the template of a stack set that is all right."""
         if properties.get("PermissionModel") != "SERVICE_MANAGED":
             raise NotImplementedError("stack sets with permissions of their own are not in the test environment")
-        backend = self._backend(account, properties.get("CallAs", "SELF"))
-        if not self._may_deploy(backend):
+        backend = self.backend(account, properties.get("CallAs", "SELF"))
+        if not self.may_deploy(backend):
             raise refused("You must enable organizations access to operate a service managed stack set")
         units = {unit.id for unit in backend.ou}
         for group in properties.get("StackInstancesGroup", []):
-            _check_targets(group["DeploymentTargets"], group["Regions"], units)
+            check_targets(group["DeploymentTargets"], group["Regions"], units)
         for arn in properties.get("AutoDeployment", {}).get("DependsOn", []):
             if arn not in [one.arn for one in self._sets.values()]:
                 raise refused(f"StackSet {arn} that AutoDeployment depends on was not found")
         template = _read(properties, account, region)
-        content = stacks.parsing_template(template)
+        content = Stack.parse_template(template)
         if any(resource["Type"] == "AWS::CloudFormation::Stack" for resource in content["Resources"].values()):
             raise refused("Stack sets with service-managed permissions take no nested stacks")
         has_roles = any("RoleName" in resource.get("Properties", {}) for resource in content["Resources"].values())
@@ -233,7 +184,7 @@ class StackSets:
             raise wire.AwsError("NameAlreadyExistsException", f"StackSet {name} already exists", 409)
         stack_set = StackSet(*key, properties=properties, template=template, id=f"{name}:{uuid.uuid4()}")
         self._sets[key] = stack_set
-        operation = self._deploy(stack_set, stack_set.wanted, "CREATE", properties.get("OperationPreferences", {}))
+        operation = self.deploy(stack_set, stack_set.wanted, "CREATE", properties.get("OperationPreferences", {}))
         if operation.status != "SUCCEEDED":
             self.delete(stack_set)
             raise _unstable(stack_set, operation)
@@ -252,7 +203,7 @@ class StackSets:
         stack_set.properties, stack_set.template = properties, template
         wanted = stack_set.wanted
         self._remove(stack_set, [place for place in stack_set.instances if place not in wanted])
-        return self._deploy(stack_set, wanted, "UPDATE", preferences)
+        return self.deploy(stack_set, wanted, "UPDATE", preferences)
 
     def delete(self, stack_set):
         """Take a stack set away, with its stacks."""
@@ -263,7 +214,7 @@ class StackSets:
 
     # Instances.
 
-    def _deploy(self, stack_set, places, action, preferences):
+    def deploy(self, stack_set, places, action, preferences):
         """Bring instances to the stack set's template, Region by Region; what fails beyond the tolerance ends it."""
         operation = Operation(action, preferences)
         stack_set.operations[operation.id] = operation
@@ -321,101 +272,22 @@ class StackSets:
             missing = {place: unit for place, unit in wanted.items() if place not in stack_set.instances}
             added = {place: unit for place, unit in missing.items() if all(one.is_well_in(place[0]) for one in before)}
             gone = [place for place in stack_set.instances if place not in wanted]
-            if not _is_on(automatic.get("RetainStacksOnAccountRemoval")):
+            if not is_on(automatic.get("RetainStacksOnAccountRemoval")):
                 self._remove(stack_set, gone)
             for place in gone:
                 stack_set.instances.pop(place, None)
             if added:
-                self._deploy(stack_set, added, "CREATE", _ANY_MAY_FAIL)
+                self.deploy(stack_set, added, "CREATE", _ANY_MAY_FAIL)
             changed += [f"{stack_set.name} {account} {region}" for account, region in [*added, *gone]]
         return changed
 
-    # AWS operations.
-
-    def list_instances(self, call, _):
-        """Instances in small pages, of an account or a Region if asked for."""
-        given = call.parameter
-        stack_set = self._asked(call)
-        kept = [
-            instance
-            for instance in stack_set.instances.values()
-            if given("StackInstanceAccount", instance.account) == instance.account and given("StackInstanceRegion", instance.region) == instance.region
-        ]
-        if any(name.startswith("Filters.") for name in call.form):
-            raise NotImplementedError("filters of stack instances are not in the test environment")
-        size = int(given("MaxResults") or _MAX_PAGE)
-        if not 1 <= size <= _MAX_PAGE:
-            raise refused(f"Value '{size}' at 'maxResults' failed to satisfy constraint: Member must have value from 1 to {_MAX_PAGE}")
-        try:
-            part, following = paging.page(kept, f"instances/{stack_set.id}", given("NextToken"), min(size, _PAGE))
-        except paging.InvalidToken as problem:
-            raise refused("NextToken is invalid") from problem
-        answer = {"Summaries": [_summary(stack_set, instance) for instance in part]}
-        if following:
-            answer["NextToken"] = following
-        return wire.xml_result(call, answer)
-
-    def create_instances(self, call, _):
-        """Makes what is missing and tries again what is outdated; what is current stays."""
-        stack_set = self._asked(call)
-        backend = organization.of(stack_set.owner)
-        if not self._may_deploy(backend):
-            raise refused("You must enable organizations access to operate a service managed stack set")
-        targets = {"OrganizationalUnitIds": _members(call.form, "DeploymentTargets.OrganizationalUnitIds")}
-        if _members(call.form, "Accounts") or any(name.startswith(("DeploymentTargets.Account", "ParameterOverrides.")) for name in call.form):
-            raise NotImplementedError("instances by account and with own parameters are not in the test environment")
-        regions = _members(call.form, "Regions")
-        _check_targets(targets, regions, {unit.id for unit in backend.ou})
-        if not _is_on(stack_set.properties.get("ManagedExecution", {}).get("Active")) and not all(one.is_seen for one in stack_set.operations.values()):
-            raise wire.AwsError("OperationInProgressException", f"Another Operation on StackSet {stack_set.arn} is in progress", 409)
-        group, held = {"DeploymentTargets": targets, "Regions": regions}, stack_set.instances
-        stack_set.properties.setdefault("StackInstancesGroup", []).append(group)
-        asked = stack_set.places([group]).items()
-        places = {place: unit for place, unit in asked if place not in held or held[place].status == "OUTDATED"}
-        names = ("FailureToleranceCount", "FailureTolerancePercentage")
-        preferences = {name: call.form[f"OperationPreferences.{name}"] for name in names if f"OperationPreferences.{name}" in call.form}
-        operation = self._deploy(stack_set, places, "CREATE", preferences)
-        operation.is_seen = False
-        return wire.xml_result(call, {"OperationId": operation.id})
-
-    def describe_operation(self, call, _):
-        """Running when seen first."""
-        stack_set = self._asked(call)
-        operation = stack_set.operations.get(call.parameter("OperationId"))
-        if operation is None:
-            raise wire.AwsError("OperationNotFoundException", f"Operation {call.parameter('OperationId')} not found", 404)
-        answer = {
-            "OperationId": operation.id,
-            "StackSetId": stack_set.id,
-            "Action": operation.action,
-            "Status": operation.status if operation.is_seen else "RUNNING",
-            "CreationTimestamp": datetime.fromtimestamp(operation.began, timezone.utc),
-        }
-        if operation.is_seen:
-            answer["EndTimestamp"] = answer["CreationTimestamp"]
-            answer["StatusDetails"] = {"FailedStackInstancesCount": operation.failed}
-        operation.is_seen = True
-        return wire.xml_result(call, {"StackSetOperation": answer})
-
-    def _asked(self, call):
-        return self.find(call.account, call.region, call.parameter("StackSetName"), call.parameter("CallAs") or "SELF")
-
-
-def _is_on(value):
+def is_on(value):
+    """Whether a property is true."""
     return str(value).lower() == "true"
 
 
-def _unsupported(call, _):
-    raise NotImplementedError(f"{call.operation}: stack sets are made by templates in the test environment")
-
-
-def _members(form, name):
-    """A list of a form."""
-    found = {key: value for key, value in form.items() if key.startswith(f"{name}.member.")}
-    return [found[key] for key in sorted(found, key=lambda key: int(key.rpartition(".")[2]))]
-
-
-def _check_targets(targets, regions, units):
+def check_targets(targets, regions, units):
+    """Refuse what is no target: units that do not exist, nothing at all."""
     asked = targets.get("OrganizationalUnitIds", [])
     if not asked or not regions:
         raise refused("Stack sets with service-managed permissions need organizational units as targets, and Regions")
@@ -456,22 +328,6 @@ def _unstable(stack_set, operation):
     reasons = ", ".join(operation.reasons)
     message = f"Stack set operation [{operation.id}] was unexpectedly stopped or failed. status reason(s): [{reasons}]"
     return refused(f"Resource of type '{message}' with identifier '{stack_set.id}' did not stabilize.")
-
-
-def _summary(stack_set, instance):
-    shown = {
-        "StackSetId": stack_set.id,
-        "Region": instance.region,
-        "Account": instance.account,
-        "StackId": instance.stack_id,
-        "Status": instance.status,
-        "StatusReason": instance.reason,
-        "StackInstanceStatus": {"DetailedStatus": instance.detail},
-        "OrganizationalUnitId": instance.unit,
-        "DriftStatus": "NOT_CHECKED",
-        "LastOperationId": instance.operation,
-    }
-    return {name: value for name, value in shown.items() if value is not None}
 
 
 @add
