@@ -16,6 +16,7 @@ from moto.cloudformation import parsing
 from moto.cloudformation.models import CloudFormationBackend, Event, Stack, cloudformation_backends
 from moto.cloudformation.utils import generate_stack_id
 from moto.s3.models import FakeBucket, s3_backends
+from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
 
 import wire
@@ -120,16 +121,39 @@ def update_resource(logical_id, resource_json, resources_map, account_id, region
     return changed
 
 
-def update(resources, template, parameters=None):
-    """Bring the resources of a stack to a template, with the conditions of now."""
-    before, made = resources._resource_json_map, getattr(resources, "made", {})
+def _load(resources, template, parameters):
     resources._template, resources._resource_json_map = template, template["Resources"]
-    if parameters:
-        resources.input_parameters = parameters
-    resources.resolved_parameters = {}
+    resources.input_parameters, resources.resolved_parameters = parameters, {}
     resources.load_mapping()
     resources.load_parameters()
     resources.load_conditions()
+
+
+def _meant(resources, resource):
+    """The properties of a resource with everything filled in."""
+    filled = parsing.clean_json(copy.deepcopy(resource.get("Properties", {})), resources)
+    return json.dumps(filled, sort_keys=True, default=str)
+
+
+def changes(resources, template, parameters):
+    """Whether a template and parameters change any resource. Parameters alone are no change."""
+    made, before = getattr(resources, "made", {}), (resources._template, resources.input_parameters)
+    _load(resources, template, parameters)
+    try:
+        wanted = {
+            name: resource
+            for name, resource in template["Resources"].items()
+            if _is_wanted(resources, resource) and parsing.resource_class_from_type(resource["Type"])
+        }
+        return set(wanted) != set(made) or any(made[name] != _meant(resources, resource) for name, resource in wanted.items())
+    finally:
+        _load(resources, *before)
+
+
+def update(resources, template, parameters=None):
+    """Bring the resources of a stack to a template, with the conditions of now."""
+    before, made = resources._resource_json_map, getattr(resources, "made", {})
+    _load(resources, template, parameters or resources.input_parameters)
     parsed, resources.made = resources._parsed_resources, made
     for name in list(made):
         resource = template["Resources"].get(name)
@@ -145,7 +169,7 @@ def update(resources, template, parameters=None):
             continue
         if resources[name] is None:  # moto has no such type
             continue
-        meant = json.dumps(parsing.clean_json(copy.deepcopy(resource.get("Properties", {})), resources), sort_keys=True, default=str)
+        meant = _meant(resources, resource)
         if name in made and made[name] != meant:
             try:
                 parsed[name] = update_resource(name, resource, resources, resources._account_id, resources._region_name)
@@ -197,6 +221,8 @@ def change(stack, template, parameters):
     resources, is_new = stack.resource_map, stack.status == "REVIEW_IN_PROGRESS"
     stack._add_stack_event("CREATE_IN_PROGRESS" if is_new else "UPDATE_IN_PROGRESS", resource_status_reason="User Initiated")
     before = (resources._template, resources.input_parameters, set(getattr(resources, "made", {})))
+    if not is_new:
+        stack.last_updated_time = utcnow()
     try:
         content = stack.parse_template(template)
         resources.update(content, parameters)
@@ -234,10 +260,7 @@ def _roll_back(stack, is_new, before, problem):
                 resources._delete_resource(resources._parsed_resources[name], resource)
             resources._parsed_resources.pop(name)
             resources.made.pop(name)
-        resources._template, resources._resource_json_map = template, template["Resources"]
-        resources.input_parameters, resources.resolved_parameters = parameters, {}
-        resources.load_parameters()
-        resources.load_conditions()
+        _load(resources, template, parameters)
     stack.status = f"{state}_COMPLETE"
 
 
@@ -314,7 +337,12 @@ class Stacks:
         response = forward()
         if response.status < 300:
             backend = cloudformation_backends[call.account][call.region]
-            backend.describe_change_set(form["ChangeSetName"]).imports = form.get("ImportExistingResources") == "true"
+            change_set = backend.describe_change_set(form["ChangeSetName"])
+            change_set.imports = form.get("ImportExistingResources") == "true"
+            is_update = change_set.change_set_type == "UPDATE"
+            if is_update and not changes(change_set.stack.resource_map, change_set.template_dict, change_set.parameters):
+                change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
+                change_set.status_reason = "The submitted information didn't contain changes. Submit different information to create a change set."
         return response
 
     def execute_change_set(self, call, forward):
