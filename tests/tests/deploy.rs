@@ -42,11 +42,7 @@ impl Organization {
         let management = account();
         let call = |operation: &str, body: Value| organizations(&management, operation, &body);
         call("CreateOrganization", json!({ "FeatureSet": "ALL" }));
-        let member = |name: &str| {
-            let made = call("CreateAccount", json!({ "AccountName": name, "Email": format!("{name}@example.com") }));
-            with_regions(Account { id: made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned() })
-        };
-        let members = [member("first"), member("second")];
+        let members = [Self::join(&management, "first"), Self::join(&management, "second")];
         for region in [HOME, OTHER] {
             members[0].recorder(region);
         }
@@ -55,6 +51,12 @@ impl Organization {
             call("EnableAWSServiceAccess", json!({ "ServicePrincipal": service }));
         }
         Self { management, members, code: Code::new("1") }
+    }
+
+    /// A new account of an organization.
+    fn join(management: &Account, name: &str) -> Account {
+        let made = organizations(management, "CreateAccount", &json!({ "AccountName": name, "Email": format!("{name}@example.com") }));
+        with_regions(Account { id: made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned() })
     }
 
     fn deploy(&self, more: &[&str]) -> Output {
@@ -430,6 +432,15 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     }
     let calls = management.calls();
     assert!(!calls.iter().any(|call| call.contains(":Put") || call.contains(":Create")), "{calls:?}");
+
+    // AWS deploys to an account that joins by itself.
+    let joined = Organization::join(management, "third");
+    for region in [HOME, OTHER] {
+        joined.recorder(region);
+    }
+    management.control("organization/settle", json!({}));
+    assert_eq!(Organization::counts(&joined), all);
+    assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
 }
 
 #[test]
@@ -470,7 +481,9 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
     // An account that is closed is no failure.
     stdout(&organization.deploy_as(management, &next, &["--organizational-unit", &units, "--parameter-overrides", "Packs=on", "--apply"]), 0);
     organizations(management, "CloseAccount", &json!({ "AccountId": second.id }));
-    stdout(&organization.deploy_as(management, &next, &["--apply"]), 0);
+    stdout(&organization.deploy_as(management, &Code::new("3"), &["--apply"]), 0);
+    let instances = management.query("cloudformation", "2010-05-15", HOME, &[("Action", "ListStackInstances"), ("StackSetName", "plumbline-functions-global")]);
+    assert!(instances.contains("SKIPPED_SUSPENDED_ACCOUNT"), "{instances}");
 }
 
 #[test]
