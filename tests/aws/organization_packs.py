@@ -81,6 +81,7 @@ class OrganizationPacks:
 
     def __init__(self):
         self._packs = {}
+        self._stuck = set()
 
     def handlers(self):
         """Handlers by (service, operation)."""
@@ -92,10 +93,14 @@ class OrganizationPacks:
             ("config", "DeleteOrganizationConformancePack"): self.delete_pack,
         }
 
-    @staticmethod
-    def control():
-        """Control functions by (method, path): none."""
-        return {}
+    def control(self):
+        """Control functions by (method, path)."""
+        return {("POST", "config/stuck-packs"): self.set_stuck}
+
+    def set_stuck(self, given):
+        """Let the status of an account's packs as a whole stay under way for good, as users report of delegated administrators."""
+        (self._stuck.add if given["stuck"] else self._stuck.discard)(given["account"])
+        return {"stuck": given["stuck"]}
 
     # Packs.
 
@@ -240,7 +245,8 @@ class OrganizationPacks:
     def statuses(self, call, _):
         """What is under way is seen so once; what is deleted is seen for the last time."""
         packs, following = self._asked(call)
-        shown = [{"OrganizationConformancePackName": pack.name, **pack.state.shown(pack.under_way)} for pack in packs]
+        stuck = call.account in self._stuck
+        shown = [{"OrganizationConformancePackName": pack.name, **pack.state.shown(pack.under_way or stuck)} for pack in packs]
         for pack in packs:
             self._seen(pack)
         return wire.json_result(call, {"OrganizationConformancePackStatuses": shown, **following})
