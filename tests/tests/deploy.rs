@@ -383,6 +383,10 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
     assert!(error.contains("belongs to no organization"), "{error}");
     let error = stderr(&plumbline_as(management, &[&arguments[..], &["--organizational-unit", "banana"]].concat()), 2);
     assert!(error.contains("OrganizationalUnitIds cannot be 'banana'"), "{error}");
+    management.query("cloudformation", "2010-05-15", HOME, &[("Action", "DeactivateOrganizationsAccess")]);
+    let error = stderr(&plumbline_as(management, &arguments), 2);
+    assert!(error.contains(&format!("the management account {} run: aws cloudformation activate-organizations-access", management.id)), "{error}");
+    management.query("cloudformation", "2010-05-15", HOME, &[("Action", "ActivateOrganizationsAccess")]);
     let plan = stdout(&plumbline_as(management, &arguments), 0);
     for expected in ["from its management account", "Active accounts of the organization (3)", &member.id, "organization pack plumbline-global: is made"] {
         assert!(plan.contains(expected), "{expected}\n{plan}");
@@ -510,11 +514,16 @@ fn a_delegated_administrator_deploys_and_removes() {
     }
     let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
     assert_eq!(Organization::counts(administrator), all);
+    // What users report of delegated administrators: the pack as a whole stays under way.
+    administrator.control("config/stuck-packs", json!({ "stuck": true }));
     assert_eq!(Organization::counts(management), [(0, 0), (0, 0)], "stack sets leave it out, and so do the packs");
     other.iam(&[&[("Action", "DeleteRole")], &role[..]].concat());
     let report = stdout(&organization.deploy_as(administrator, code, &["--apply"]), 0);
     assert!(report.contains("tries plumbline-functions-global again in 1 place"), "{report}");
+    assert!(report.contains("the pack plumbline-global is in all accounts after"), "{report}");
     assert_eq!(Organization::counts(other), all);
+    assert!(stdout(&organization.deploy_as(administrator, code, &["--dry-run"]), 0).contains("Nothing to do"));
+    administrator.control("config/stuck-packs", json!({ "stuck": false }));
 
     let destroy = |mode: &str| stdout(&plumbline_as(administrator, &["destroy", "--organization", mode]), 0);
     let plan = destroy("--dry-run");

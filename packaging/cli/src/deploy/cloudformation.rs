@@ -217,6 +217,13 @@ impl CloudFormation {
         Ok(events)
     }
 
+    /// Whether stack sets may deploy to the organization's accounts. Trusted access to the service principal alone is not enough.
+    pub(super) async fn has_organizations_access(&self, call_as: cfn::CallAs) -> Result<bool, AwsError> {
+        let answer = self.client.describe_organizations_access().call_as(call_as).send().await;
+        let answer = answer.map_err(|error| AwsError(unread("cloudformation:DescribeOrganizationsAccess", &error)))?;
+        Ok(answer.status == Some(cfn::OrganizationStatus::Enabled))
+    }
+
     /// The instances of a stack set that are not as they should be. Nothing when there is no such stack set.
     pub(super) async fn instances(&self, stack_set: &str, call_as: cfn::CallAs) -> Result<Instances, AwsError> {
         let mut instances = Instances::default();

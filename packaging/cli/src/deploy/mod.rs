@@ -85,6 +85,8 @@ pub(crate) enum DeployError {
     NoSecurityHub(Vec<String>),
     #[error("{0} accounts would be left out of the packs, and AWS Config takes {EXCLUDED_LIMIT}")]
     TooManyExcluded(usize),
+    #[error("stack sets have no access to the accounts of the organization")]
+    NoStackSetAccess { management_account: String },
     #[error("account {0} belongs to no organization")]
     NoOrganization(AccountId),
     #[error("account {account} may not deploy to its organization: it is neither the management account nor a delegated administrator of {}", .missing.join(" and "))]
@@ -113,6 +115,9 @@ impl DeployError {
             Self::OtherTopology { is_organization: true, .. } => "Give --organization, or destroy it first.".to_owned(),
             Self::OtherTopology { .. } => "Give --single-account, or destroy it first.".to_owned(),
             Self::OtherHome { deployed, .. } => format!("Give --home-region {deployed}, or destroy it first: roles and global rules are there."),
+            Self::NoStackSetAccess { management_account } => {
+                format!("Let the management account {management_account} run: aws cloudformation activate-organizations-access")
+            }
             Self::NoOrganization(_) => "Give --single-account, or credentials of the organization.".to_owned(),
             Self::NotDelegated { account, management_account, missing } => {
                 let commands = missing
@@ -686,14 +691,12 @@ async fn pack_states(
     parameters: &Parameters,
     excluded: &BTreeSet<String>,
 ) -> Result<Vec<PackState>, CliError> {
-    if place.organization.is_none() {
-        return Ok(Vec::new());
-    }
+    let Some(organization) = &place.organization else { return Ok(Vec::new()) };
     let is_on = parameters.get("Packs").is_none_or(|packs| packs == "on");
     let mut states = Vec::new();
     for (kind, name) in packs::names(region == place.home_region) {
         let held = Packs::new(&place.session, region).find(&name).await.map_err(LiveError::from)?;
-        let wanted = is_on.then(|| WantedPack::new(kind, template, parameters, excluded)).transpose()?;
+        let wanted = is_on.then(|| WantedPack::new(kind, template, parameters, &organization.accounts, excluded)).transpose()?;
         states.push(PackState { name, held, wanted });
     }
     Ok(states)

@@ -1,14 +1,15 @@
 //! The organization's conformance packs, put by the API of AWS Config: an account in which a pack fails keeps the others from nothing. CloudFormation takes a pack that fails in one account back from all.
 
-use std::collections::BTreeSet;
-use std::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_config::Client;
-use aws_sdk_config::types::ConformancePackInputParameter;
+use aws_sdk_config::types::{ConformancePackInputParameter, OrganizationConformancePackDetailedStatus};
 use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::{Service, Session};
+use plumbline_core::aws::AccountId;
 use plumbline_core::fact::Unread;
 
 use super::Trouble;
@@ -29,6 +30,8 @@ const NO_SUCH_PACK: &str = "NoSuchOrganizationConformancePackException";
 pub(super) const EXCLUDED_LIMIT: usize = 1_000;
 /// How often a pack that was just put may not be there yet.
 const ABSENCES: u8 = 10;
+/// How long the accounts of a pack may stay as they are, none of them under way, before the pack counts as settled, whatever is said of it as a whole.
+const STEADY: Duration = Duration::from_secs(300);
 
 /// The names of the packs: what they begin with, and the kinds of templates. The first is for the home Region only.
 const KINDS: [&str; 2] = ["global", "regional"];
@@ -49,16 +52,60 @@ pub(super) struct Pack {
     changed: DateTime,
     inputs: Parameters,
     excluded: BTreeSet<String>,
+    /// How it is in each account; read only where the pack as a whole is not as it should be.
+    members: Vec<Member>,
+}
+
+/// A pack in one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Member {
+    account: String,
+    status: String,
+    reason: Option<String>,
+    changed: Option<DateTime>,
 }
 
 impl Pack {
-    fn is_under_way(&self) -> bool {
+    fn says_under_way(&self) -> bool {
         self.status.ends_with("_IN_PROGRESS")
+    }
+
+    /// Whether something is being done with it. Delegated administrators may read so of the whole for good: then the accounts tell.
+    fn is_under_way(&self) -> bool {
+        self.says_under_way() && (self.members.is_empty() || self.members.iter().any(|member| member.status.ends_with("_IN_PROGRESS")))
     }
 
     /// Whether it is not in all accounts as it should be.
     pub(super) fn has_failed(&self) -> bool {
+        self.status.ends_with("_FAILED") || self.members.iter().any(Member::has_failed)
+    }
+}
+
+impl Member {
+    fn has_failed(&self) -> bool {
         self.status.ends_with("_FAILED")
+    }
+}
+
+/// What was there before a pack was put, so that one can tell what came of it.
+#[derive(Debug, Default)]
+struct Before {
+    changes: BTreeMap<String, Option<DateTime>>,
+    /// The accounts that are to have the pack.
+    accounts: BTreeSet<String>,
+}
+
+impl Before {
+    fn new(pack: Option<&Pack>, wanted: &WantedPack) -> Self {
+        let members = pack.map(|pack| pack.members.as_slice()).unwrap_or_default();
+        Self { changes: members.iter().map(|member| (member.account.clone(), member.changed)).collect(), accounts: wanted.accounts.clone() }
+    }
+
+    /// Whether all accounts have come to something since.
+    fn is_over(&self, pack: &Pack) -> bool {
+        let is_done = |member: &&Member| self.changes.get(&member.account) != Some(&member.changed);
+        let done: BTreeSet<&str> = pack.members.iter().filter(is_done).map(|member| member.account.as_str()).collect();
+        self.accounts.iter().all(|account| done.contains(account.as_str()))
     }
 }
 
@@ -67,12 +114,19 @@ impl Pack {
 pub(super) struct WantedPack {
     body: &'static str,
     inputs: Parameters,
+    accounts: BTreeSet<String>,
     excluded: BTreeSet<String>,
 }
 
 impl WantedPack {
     /// The pack of a kind for the parameters of a stack, in all accounts but some.
-    pub(super) fn new(kind: &str, stack: &Template, parameters: &Parameters, excluded: &BTreeSet<String>) -> Result<Self, super::DeployError> {
+    pub(super) fn new(
+        kind: &str,
+        stack: &Template,
+        parameters: &Parameters,
+        accounts: &[AccountId],
+        excluded: &BTreeSet<String>,
+    ) -> Result<Self, super::DeployError> {
         let value = |name: &str| parameters.get(name).cloned().or_else(|| stack.default(name));
         let level = value("Level").unwrap_or_default();
         let body = Release::pack_template(kind, &level).ok_or_else(|| super::DeployError::Template(format!("no conformance pack {kind} of level {level}")))?;
@@ -80,7 +134,8 @@ impl WantedPack {
         // What the pack has by itself is not given: AWS Config takes no empty values.
         let given = template.parameters().filter_map(|name| Some((name.to_owned(), value(name)?)));
         let inputs = given.filter(|(name, value)| template.default(name).as_ref() != Some(value)).collect();
-        Ok(Self { body, inputs, excluded: excluded.clone() })
+        let accounts = accounts.iter().map(|account| account.as_str().to_owned()).filter(|account| !excluded.contains(account)).collect();
+        Ok(Self { body, inputs, accounts, excluded: excluded.clone() })
     }
 }
 
@@ -135,13 +190,35 @@ impl Packs {
         if status.status().as_str() == "DELETE_SUCCESSFUL" {
             return Ok(None);
         }
+        let is_well = status.status().as_str().ends_with("_SUCCESSFUL") || status.status().as_str().starts_with("DELETE_IN");
+        let members = if is_well { Vec::new() } else { self.members(name).await? };
         Ok(Some(Pack {
+            members,
             status: status.status().as_str().to_owned(),
             reason: reason(status.error_code(), status.error_message()),
             changed: pack.last_update_time,
             inputs: pack.conformance_pack_input_parameters.unwrap_or_default().into_iter().map(|input| (input.parameter_name, input.parameter_value)).collect(),
             excluded: pack.excluded_accounts.unwrap_or_default().into_iter().collect(),
         }))
+    }
+
+    /// A pack in each account.
+    async fn members(&self, name: &str) -> Result<Vec<Member>, AwsError> {
+        let call =
+            |token| self.client.get_organization_conformance_pack_detailed_status().organization_conformance_pack_name(name).set_next_token(token).send();
+        let list =
+            self.session.list(MEMBERS, call, |page| page.next_token(), |page| Ok(page.organization_conformance_pack_detailed_statuses.unwrap_or_default()));
+        let members = match list.await {
+            Err(unread) if unread.code == NO_SUCH_PACK => Vec::new(),
+            members => members?,
+        };
+        let member = |member: OrganizationConformancePackDetailedStatus| Member {
+            status: member.status().as_str().to_owned(),
+            reason: reason(member.error_code(), member.error_message()),
+            changed: member.last_update_time,
+            account: member.account_id,
+        };
+        Ok(members.into_iter().map(member).collect())
     }
 
     /// Makes a pack, or puts it anew into all accounts. It is under way then.
@@ -170,14 +247,24 @@ impl Packs {
         }
     }
 
-    /// Waits until nothing is under way at a pack; nothing when it is not there, or does not come into being.
-    pub(super) async fn settled(&self, name: &str, was_put: bool) -> Result<Option<Pack>, AwsError> {
+    /// Waits until nothing is under way at a pack that was put, or at any when it was not; nothing when it is not there, or does not come into being.
+    async fn settled(&self, name: &str, before: Option<&Before>) -> Result<Option<Pack>, AwsError> {
         let (mut patience, mut absences) = (Patience::new(), 0);
+        let (mut members, mut since) = (Vec::new(), Instant::now());
         loop {
             patience.wait().await;
             match self.find(name).await? {
-                None if was_put && absences < ABSENCES => absences += 1,
-                Some(pack) if pack.is_under_way() => {}
+                None if before.is_some() && absences < ABSENCES => absences += 1,
+                Some(pack) if pack.says_under_way() => {
+                    if pack.is_under_way() || pack.members != members {
+                        since = Instant::now();
+                        members.clone_from(&pack.members);
+                    }
+                    let is_over = !pack.is_under_way() && before.is_none_or(|before| before.is_over(&pack));
+                    if is_over || (!pack.is_under_way() && since.elapsed() > STEADY) {
+                        return Ok(Some(pack));
+                    }
+                }
                 settled => return Ok(settled),
             }
         }
@@ -188,10 +275,11 @@ impl Packs {
         let mut was_tried = false;
         loop {
             let pack = self.find(name).await?;
+            let before = wanted.map(|wanted| Before::new(pack.as_ref(), wanted));
             match (next(pack.as_ref(), wanted, stack_changed), wanted) {
                 (PackStep::Wait, _) => {
                     say(&format!("waits for the pack {name}, {}", pack.map(|pack| pack.status).unwrap_or_default()));
-                    self.settled(name, false).await?;
+                    self.settled(name, None).await?;
                     continue;
                 }
                 (PackStep::Nothing, _) => return Ok(()),
@@ -208,8 +296,12 @@ impl Packs {
             }
             was_tried = true;
             let start = Instant::now();
-            let settled = self.settled(name, wanted.is_some()).await?;
-            let status = settled.map_or_else(|| "is gone".to_owned(), |pack| format!("is {}", pack.status));
+            let settled = self.settled(name, before.as_ref()).await?;
+            let status = match settled {
+                None => "is gone".to_owned(),
+                Some(pack) if pack.says_under_way() => "is in all accounts".to_owned(),
+                Some(pack) => format!("is {}", pack.status),
+            };
             say(&format!("the pack {name} {status} after {} s", start.elapsed().as_secs()));
         }
     }
@@ -226,21 +318,17 @@ impl Packs {
     /// Where a pack is not as it should be, and why: by account, or as a whole when no account says why. Nothing when there is no such pack.
     pub(super) async fn troubles(&self, name: &str) -> Result<Vec<String>, AwsError> {
         let Some(pack) = self.find(name).await?.filter(Pack::has_failed) else { return Ok(Vec::new()) };
-        let call =
-            |token| self.client.get_organization_conformance_pack_detailed_status().organization_conformance_pack_name(name).set_next_token(token).send();
-        let list =
-            self.session.list(MEMBERS, call, |page| page.next_token(), |page| Ok(page.organization_conformance_pack_detailed_statuses.unwrap_or_default()));
-        let mut troubles: Vec<String> = list
-            .await?
+        let no_reason = || "no reason was given".to_owned();
+        let mut troubles: Vec<String> = pack
+            .members
             .iter()
-            .filter(|member| member.status().as_str().ends_with("_FAILED"))
-            .map(|member| {
-                let reason = reason(member.error_code(), member.error_message()).unwrap_or_else(|| "no reason was given".to_owned());
-                format!("account {}: the pack {name} is {}: {reason}", member.account_id(), member.status().as_str())
+            .filter(|member| member.has_failed())
+            .map(|Member { account, status, reason, .. }| {
+                format!("account {account}: the pack {name} is {status}: {}", reason.clone().unwrap_or_else(no_reason))
             })
             .collect();
         if troubles.is_empty() {
-            troubles.push(format!("the pack {name} is {}: {}", pack.status, pack.reason.unwrap_or_else(|| "no account says why".to_owned())));
+            troubles.push(format!("the pack {name} is {}: {}", pack.status, pack.reason.unwrap_or_else(no_reason)));
         }
         Ok(troubles)
     }
@@ -272,12 +360,36 @@ mod tests {
             changed: DateTime::from_secs(100),
             inputs: Parameters::from([("MaxAccessKeyAge".to_owned(), age_limit.to_owned())]),
             excluded: excluded.iter().map(|account| (*account).to_owned()).collect(),
+            members: Vec::new(),
         }
+    }
+
+    fn member(account: &str, status: &str, changed: i64) -> Member {
+        Member { account: account.to_owned(), status: status.to_owned(), reason: None, changed: Some(DateTime::from_secs(changed)) }
     }
 
     fn wanted() -> WantedPack {
         let Pack { inputs, excluded, .. } = pack("", "90", &["111122223333"]);
-        WantedPack { body: "", inputs, excluded }
+        WantedPack { body: "", inputs, accounts: BTreeSet::from(["1".to_owned(), "2".to_owned()]), excluded }
+    }
+
+    #[test]
+    fn where_the_whole_stays_under_way_the_accounts_tell() {
+        let with = |members: &[Member]| Pack { members: members.to_vec(), ..pack("UPDATE_IN_PROGRESS", "90", &["111122223333"]) };
+        let step = |members: &[Member]| next(Some(&with(members)), Some(&wanted()), Some(DateTime::from_secs(100)));
+        let (well, failed, running) = ("UPDATE_SUCCESSFUL", "UPDATE_FAILED", "UPDATE_IN_PROGRESS");
+        assert_eq!(step(&[]), PackStep::Wait);
+        assert_eq!(step(&[member("1", well, 9), member("2", running, 9)]), PackStep::Wait);
+        assert_eq!(step(&[member("1", well, 9), member("2", well, 9)]), PackStep::Nothing);
+        assert_eq!(step(&[member("1", well, 9), member("2", failed, 9)]), PackStep::Put);
+
+        let before = Before::new(Some(&with(&[member("1", well, 9), member("2", failed, 9)])), &wanted());
+        assert!(!before.is_over(&with(&[member("1", well, 9), member("2", failed, 9)])), "nothing has begun");
+        assert!(!before.is_over(&with(&[member("1", well, 11), member("2", failed, 9)])));
+        assert!(before.is_over(&with(&[member("1", well, 11), member("2", failed, 12)])));
+        let first = Before::new(None, &wanted());
+        assert!(!first.is_over(&with(&[member("1", well, 11)])), "an account is not listed yet");
+        assert!(first.is_over(&with(&[member("1", well, 11), member("2", well, 11)])));
     }
 
     #[test]
@@ -307,12 +419,12 @@ mod tests {
     fn a_pack_gets_what_its_template_knows() {
         let stack = Template::read(ORGANIZATION).expect("a template");
         let parameters = Parameters::from([("Level".to_owned(), "1".to_owned()), ("MaxAccessKeyAge".to_owned(), "60".to_owned())]);
-        let global = WantedPack::new("global", &stack, &parameters, &BTreeSet::new()).expect("a pack");
+        let global = WantedPack::new("global", &stack, &parameters, &[], &BTreeSet::new()).expect("a pack");
         assert_eq!(global.inputs.get("MaxAccessKeyAge").map(String::as_str), Some("60"));
         assert!(!global.inputs.contains_key("LogRetentionDays"), "{:?}", global.inputs);
-        let regional = WantedPack::new("regional", &stack, &parameters, &BTreeSet::new()).expect("a pack");
+        let regional = WantedPack::new("regional", &stack, &parameters, &[], &BTreeSet::new()).expect("a pack");
         assert!(!regional.inputs.contains_key("MaxAccessKeyAge"), "{:?}", regional.inputs);
-        assert!(WantedPack::new("regional", &stack, &Parameters::from([("Level".to_owned(), "3".to_owned())]), &BTreeSet::new()).is_err());
+        assert!(WantedPack::new("regional", &stack, &Parameters::from([("Level".to_owned(), "3".to_owned())]), &[], &BTreeSet::new()).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where something is deployed: account, Regions, organization, and what is to be known about them beforehand.
 
+use aws_sdk_cloudformation::types::CallAs;
 use plumbline_aws::accounts::{enabled_regions, organization_accounts};
 use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
@@ -8,6 +9,7 @@ use plumbline_core::aws::AccountId;
 use plumbline_core::fact::{Cause, Unread};
 
 use super::DeployError;
+use super::cloudformation::CloudFormation;
 use crate::arguments::PlaceArguments;
 use crate::error::CliError;
 use crate::live::{LiveError, distinct};
@@ -26,7 +28,7 @@ fn aws(unread: Unread) -> CliError {
     LiveError::from(AwsError(unread)).into()
 }
 
-/// The services that deploy to an organization's accounts: the principal to register or trust, and what it does.
+/// The services that deploy to an organization's accounts: the principals to register, stack sets' first.
 const SERVICES: [&str; 3] = ["member.org.stacksets.cloudformation.amazonaws.com", "config-multiaccountsetup.amazonaws.com", "config.amazonaws.com"];
 
 /// Where something is deployed.
@@ -164,21 +166,27 @@ impl Organization {
                 return Err(DeployError::NotDelegated { account: account.clone(), management_account, missing }.into());
             }
         }
+        let call_as = if management_account == account.as_str() { CallAs::SelfValue } else { CallAs::DelegatedAdmin };
+        let mut warnings = match CloudFormation::new(session, region).has_organizations_access(call_as).await {
+            Ok(true) => Vec::new(),
+            Ok(false) => return Err(DeployError::NoStackSetAccess { management_account }.into()),
+            Err(error) => vec![format!("whether stack sets have access to the organization's accounts cannot be read: {error}")],
+        };
         let roots = session.send(LIST_ROOTS, client.list_roots().send()).await.map_err(aws)?;
         let roots = roots.roots().iter().filter_map(|root| root.id().map(str::to_owned)).collect();
         let accounts = organization_accounts(session).await.map_err(LiveError::from)?;
         let call = |token| client.list_aws_service_access_for_organization().set_next_token(token).send();
         let trusted = session.list(LIST_ACCESS, call, |page| page.next_token(), |page| Ok(page.enabled_service_principals.unwrap_or_default())).await;
-        let warnings = match trusted {
+        match trusted {
             Ok(trusted) => {
                 let is_trusted = |service: &str| trusted.iter().any(|principal| principal.service_principal() == Some(service));
-                let missing = SERVICES.into_iter().filter(|service| !is_trusted(service));
-                missing
-                    .map(|service| format!("the organization gives {service} no access to its accounts: enable trusted access from the management account"))
-                    .collect()
+                let missing = SERVICES.into_iter().skip(1).filter(|service| !is_trusted(service));
+                let warning =
+                    |service| format!("the organization gives {service} no access to its accounts: enable trusted access from the management account");
+                warnings.extend(missing.map(warning));
             }
-            Err(unread) => vec![format!("whether the organization trusts the services that deploy cannot be read: {}", AwsError(unread))],
-        };
+            Err(unread) => warnings.push(format!("whether the organization trusts AWS Config cannot be read: {}", AwsError(unread))),
+        }
         Ok(Self { id, management_account, roots, accounts, warnings })
     }
 }
