@@ -74,8 +74,23 @@ fn a_schedule_becomes_evaluations_and_findings() {
         (&json!("2.1.3"), &json!(account.id), &json!(1), &json!(2))
     );
     assert!(line["calls"].as_u64().expect("a number") >= 5 && line["milliseconds"].is_u64(), "{line}");
-    let metrics = log.iter().find(|line| line.get("_aws").is_some()).expect("metrics");
+    assert_eq!(metrics(&log), None, "CloudWatch charges what it hears");
+}
+
+/// The last line of counters in a log.
+fn metrics(log: &[Value]) -> Option<&Value> {
+    log.iter().rfind(|line| line.get("_aws").is_some())
+}
+
+#[test]
+fn all_counters_are_metrics_when_asked_for() {
+    let (account, _, _) = with_buckets();
+    let mut function = Function::start(&account, REGION, MFA_RULE, &[("PLUMBLINE_METRICS", "all")]);
+    function.invoke(&Event::of(&account, REGION, MFA_RULE).scheduled()).answer.expect("success");
+    let log = function.stop();
+    let metrics = metrics(&log).expect("metrics");
     assert_eq!((&metrics["Evaluations"], &metrics["NotAssessed"], &metrics["FailedPublishes"]), (&json!(2), &json!(0), &json!(0)));
+    assert_eq!(metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().expect("metrics").len(), 3);
 }
 
 #[test]
@@ -241,7 +256,10 @@ fn one_unreadable_bucket_is_not_assessed_and_the_rest_is_published() {
     assert_eq!(open["Compliance"]["StatusReasons"][0]["ReasonCode"], "READ_ACCESS_DENIED");
     let log = function.stop();
     assert!(log.iter().any(|line| line["message"] == "not assessed" && line["resource_id"] == json!(good)), "{log:?}");
-    assert_eq!(log.iter().rfind(|line| line.get("_aws").is_some()).expect("metrics")["NotAssessed"], 1);
+    let metrics = metrics(&log).expect("metrics");
+    assert_eq!((&metrics["NotAssessed"], metrics.get("Evaluations")), (&json!(1), None));
+    let dimensions = metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"].as_array().expect("dimensions");
+    assert!(dimensions.contains(&json!([])), "the alarm is on all controls together");
 
     let mut closed = Function::start(&account, REGION, rule, &[]);
     let strict = Event { parameters: json!({ "notAssessedAs": "nonCompliant" }), ..event };

@@ -390,6 +390,33 @@ fn only_what_aws_config_forwards_of_our_rules_is_suppressed() {
     }
 }
 
+/// What AWS documents of the language of queries, and of the lengths that it takes.
+#[test]
+fn stored_queries_keep_the_limits_of_aws_config() {
+    let queries = resources(template("organization"), "AWS::Config::StoredQuery");
+    let packs = resources(template("organization"), "AWS::Config::OrganizationConformancePack");
+    assert_eq!((queries.len(), packs.len()), (3, 2));
+    for query in queries.values().map(|query| &query["Properties"]) {
+        let (name, expression) = (string(&query["QueryName"]), string(&query["QueryExpression"]));
+        assert!(name.len() <= 64 && expression.len() <= 4_096 && string(&query["QueryDescription"]).len() <= 256, "{name}");
+        let words: BTreeSet<&str> = expression.split_whitespace().collect();
+        assert!(["ALL", "AS", "DISTINCT", "FROM", "HAVING", "JOIN", "UNION"].iter().all(|word| !words.contains(word)), "{name}");
+        // Wildcards stand at the end only, behind three characters or more.
+        let (_, pattern) = expression.split_once("LIKE '").expect("a pattern");
+        let (pattern, _) = pattern.split_once('\'').expect("its end");
+        let beginning = pattern.strip_suffix('%').expect("a wildcard");
+        assert!(beginning.len() >= 3 && !beginning.contains(['%', '_']), "{name}");
+        for pack in packs.values() {
+            let in_accounts = format!("OrgConformsPack-{}-", string(&pack["Properties"]["OrganizationConformancePackName"]));
+            assert!(in_accounts.starts_with(beginning), "{name} does not find {in_accounts}");
+        }
+        // What is ordered by a sum is grouped by one property.
+        if let Some((_, groups)) = expression.split_once("GROUP BY ") {
+            assert!(!groups.split(" ORDER BY ").next().expect("properties").contains(','), "{name}");
+        }
+    }
+}
+
 /// A top template hands to each pack what it knows, and all that a control can be given can be given there.
 #[test]
 fn the_top_templates_hand_on_every_parameter() {

@@ -5,11 +5,14 @@ use plumbline_core::control::Control;
 use plumbline_rules::registry::{CONTROLS, find};
 use thiserror::Error;
 
+use crate::metrics::Metrics;
+
 /// What the function does, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
     pub(crate) control: &'static Control,
     pub(crate) settings: Settings,
+    pub(crate) metrics: Metrics,
 }
 
 /// The environment is not one for the function.
@@ -27,7 +30,12 @@ impl Configuration {
         let handler = given(&variable, "_HANDLER").unwrap_or_default();
         let control = find(&handler).ok_or_else(|| ConfigurationError::Handler { handler, valid: CONTROLS.map(Control::rule_name).join(", ") })?;
         let region = given(&variable, "AWS_REGION").unwrap_or_default();
-        Ok(Self { control, settings: Settings::from_environment(&region, variable, &CONTROLS)? })
+        let metrics = match given(&variable, "PLUMBLINE_METRICS").as_deref() {
+            None | Some("problems") => Metrics::Problems,
+            Some("all") => Metrics::All,
+            Some(value) => return Err(SettingsError::Word { name: "PLUMBLINE_METRICS", value: value.to_owned(), possible: "problems or all" }.into()),
+        };
+        Ok(Self { control, settings: Settings::from_environment(&region, variable, &CONTROLS)?, metrics })
     }
 }
 
@@ -36,9 +44,14 @@ mod tests {
     use super::*;
 
     fn configured(handler: &str) -> Result<Configuration, String> {
+        with_metrics(handler, None)
+    }
+
+    fn with_metrics(handler: &str, metrics: Option<&str>) -> Result<Configuration, String> {
         let variable = |name: &str| match name {
             "_HANDLER" => Some(handler.to_owned()),
             "AWS_REGION" => Some("us-east-1".to_owned()),
+            "PLUMBLINE_METRICS" => metrics.map(str::to_owned),
             _ => None,
         };
         Configuration::from_environment(variable).map_err(|error| error.to_string())
@@ -57,5 +70,12 @@ mod tests {
         for control in CONTROLS {
             assert!(error.contains(&control.rule_name()), "{error}");
         }
+    }
+    #[test]
+    fn metrics_are_problems_unless_told_otherwise() {
+        let metrics = |value| with_metrics("1.4", value).map(|configuration| configuration.metrics);
+        assert_eq!((metrics(None), metrics(Some("problems")), metrics(Some("all"))), (Ok(Metrics::Problems), Ok(Metrics::Problems), Ok(Metrics::All)));
+        let error = metrics(Some("none")).expect_err("no such word");
+        assert!(error.contains("PLUMBLINE_METRICS is 'none'"), "{error}");
     }
 }

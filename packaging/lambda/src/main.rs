@@ -54,7 +54,7 @@ struct Function {
 impl Function {
     async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         let started = Instant::now();
-        let Configuration { control, settings } = &self.configuration;
+        let Configuration { control, settings, metrics } = &self.configuration;
         let (session, own_account) = self.aws.get_or_try_init(|| self.connect(&event)).await?;
         let calls_before = session.calls();
         let done = match rule::run(control, event.payload, settings, session, own_account, chrono::Utc::now()).await {
@@ -66,7 +66,7 @@ impl Function {
         };
         let failure = done.failure();
         log(control.id.as_str(), &done, session.calls() - calls_before, started, failure.as_deref());
-        metrics::print(control.id.as_str(), &done);
+        metrics::print(*metrics, control.id.as_str(), &done);
         match failure {
             None => Ok(serde_json::json!({ "control": control.id, "account": done.account, "counts": done.counts })),
             Some(failure) => Err(diagnostic("Incomplete", failure)),

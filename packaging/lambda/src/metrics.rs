@@ -2,32 +2,94 @@
 
 use plumbline_aws::publish::security_hub::HubAnswer;
 use plumbline_aws::rule::Done;
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// `PLUMBLINE_METRICS`: which counters become metrics. CloudWatch charges each for every hour in which it hears of it; the log has them all anyway.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Metrics {
+    /// What could not be assessed or published, and only where there is any: what alarms need.
+    #[default]
+    Problems,
+    /// All, at every run.
+    All,
+}
+
+/// What is counted of an invocation.
+#[derive(Clone, Copy)]
+struct Counters {
+    evaluations: usize,
+    not_assessed: usize,
+    failed_publishes: usize,
+}
+
+impl Counters {
+    fn of(done: &Done) -> Self {
+        let hub_failures = match &done.hub {
+            Some(HubAnswer::Published(published)) => published.failures.len(),
+            None | Some(HubAnswer::NotEnabled) => 0,
+        };
+        Self { evaluations: done.outcome.evaluations.len(), not_assessed: done.unreadable, failed_publishes: done.config.failures.len() + hub_failures }
+    }
+
+    /// The line, where there is anything to tell.
+    fn line(self, metrics: Metrics, control: &str, account: &str) -> Option<Value> {
+        let mut counted = vec![("NotAssessed", self.not_assessed), ("FailedPublishes", self.failed_publishes)];
+        match metrics {
+            Metrics::Problems => counted.retain(|(_, count)| *count > 0),
+            Metrics::All => counted.push(("Evaluations", self.evaluations)),
+        }
+        if counted.is_empty() {
+            return None;
+        }
+        let declared: Vec<Value> = counted.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" })).collect();
+        let directive = json!({
+            "Timestamp": chrono::Utc::now().timestamp_millis(),
+            // Alarms hear of all controls together.
+            "CloudWatchMetrics": [{ "Namespace": "Plumbline", "Dimensions": [["Control"], []], "Metrics": declared }]
+        });
+        let others = [("_aws", directive), ("Control", json!(control)), ("Account", json!(account))];
+        Some(others.into_iter().chain(counted.into_iter().map(|(name, count)| (name, json!(count)))).collect())
+    }
+}
 
 /// Prints the counters of an invocation.
 #[expect(clippy::print_stdout, reason = "Lambda takes metrics from standard output")]
-pub(crate) fn print(control: &str, done: &Done) {
-    let hub_failures = match &done.hub {
-        Some(HubAnswer::Published(published)) => published.failures.len(),
-        None | Some(HubAnswer::NotEnabled) => 0,
-    };
-    let metric = |name: &str| json!({ "Name": name, "Unit": "Count" });
-    println!(
-        "{}",
-        json!({
-            "_aws": {
-                "Timestamp": chrono::Utc::now().timestamp_millis(),
-                "CloudWatchMetrics": [{
-                    "Namespace": "Plumbline",
-                    "Dimensions": [["Control"], []],
-                    "Metrics": [metric("Evaluations"), metric("NotAssessed"), metric("FailedPublishes")]
-                }]
-            },
-            "Control": control,
-            "Account": done.account,
-            "Evaluations": done.outcome.evaluations.len(),
-            "NotAssessed": done.unreadable,
-            "FailedPublishes": done.config.failures.len() + hub_failures
-        })
-    );
+pub(crate) fn print(metrics: Metrics, control: &str, done: &Done) {
+    if let Some(line) = Counters::of(done).line(metrics, control, done.account.as_str()) {
+        println!("{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WELL: Counters = Counters { evaluations: 7, not_assessed: 0, failed_publishes: 0 };
+
+    /// The metrics that CloudWatch makes of the line, with their values.
+    fn made(counters: Counters, metrics: Metrics) -> Vec<(String, u64)> {
+        let Some(line) = counters.line(metrics, "5.2", "111122223333") else {
+            return Vec::new();
+        };
+        let declared = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().expect("metrics");
+        declared.iter().map(|metric| metric["Name"].as_str().expect("a name")).map(|name| (name.to_owned(), line[name].as_u64().expect(name))).collect()
+    }
+
+    #[test]
+    fn nothing_is_charged_while_nothing_is_wrong() {
+        assert_eq!(made(WELL, Metrics::default()), []);
+    }
+
+    #[test]
+    fn problems_are_told_alone() {
+        let pair = |name: &str, count| (name.to_owned(), count);
+        assert_eq!(made(Counters { not_assessed: 2, ..WELL }, Metrics::Problems), [pair("NotAssessed", 2)]);
+        assert_eq!(made(Counters { failed_publishes: 1, ..WELL }, Metrics::Problems), [pair("FailedPublishes", 1)]);
+    }
+
+    #[test]
+    fn all_counters_are_told_when_asked_for() {
+        let expected = [("NotAssessed", 0), ("FailedPublishes", 0), ("Evaluations", 7)].map(|(name, count)| (name.to_owned(), count));
+        assert_eq!(made(WELL, Metrics::All), expected);
+    }
 }

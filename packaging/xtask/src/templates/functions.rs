@@ -61,6 +61,10 @@ pub(super) fn parameters() -> Members {
     parameters.set("MemorySize", json!({ "Type": "Number", "Description": "The functions' memory in MB", "Default": 256, "MinValue": 128, "MaxValue": 10240 }));
     parameters.set("Architecture", choice("The processor for which bootstrap is built", &["x86_64", "arm64"]));
     parameters.set("Publish", choice("Which evaluations go to AWS Config at a daily run: all, or those that changed and weekly all", &["all", "changes"]));
+    parameters.set(
+        "Metrics",
+        choice("Which counters become metrics: of what could not be assessed or published where there is any, or all at every run", &["problems", "all"]),
+    );
     parameters.set("SecurityHub", choice("Whether findings go to Security Hub", &["on", "off"]));
     parameters.set(
         "AlarmTopicArn",
@@ -185,6 +189,7 @@ impl Functions<'_> {
         variables.set("PLUMBLINE_REGISTER", only_when(HAS_REGISTER, reference("Register")));
         variables.set("PLUMBLINE_SECURITY_HUB", reference("SecurityHub"));
         variables.set("PLUMBLINE_PUBLISH", reference("Publish"));
+        variables.set("PLUMBLINE_METRICS", reference("Metrics"));
         variables
     }
 }

@@ -349,25 +349,33 @@ fn aggregation(resources: &mut Members) {
             }),
         ),
     );
-    const OURS: &str = "resourceType = 'AWS::Config::ResourceCompliance' AND configuration.configRuleList.configRuleName LIKE 'cis-%'";
+    // A pack's item has the results of its rules, so nobody else's rules are in it. The names are those that AWS Config gives an organization's packs in its accounts.
+    // What the language can: https://docs.aws.amazon.com/config/latest/developerguide/querying-AWS-resources.html and query-components.html, example-query.html beside it;
+    // the properties: https://github.com/awslabs/aws-config-resource-schema, AWS::Config::ConformancePackCompliance.
+    const OURS: &str = "resourceType = 'AWS::Config::ConformancePackCompliance' AND resourceName LIKE 'OrgConformsPack-plumbline-%'";
     let queries = [
         (
             "plumbline-by-control",
-            "Every resource with the controls that evaluated it, and their results",
+            "For each account, Region and pack: its rules, one for each control, and whether all their resources comply",
             format!(
-                "SELECT accountId, awsRegion, configuration.targetResourceType, configuration.targetResourceId, configuration.configRuleList.configRuleName, \
-                 configuration.configRuleList.complianceType WHERE {OURS}"
+                "SELECT accountId, awsRegion, resourceName, configuration.configRuleList.configRuleName, configuration.configRuleList.complianceType WHERE {OURS}"
             ),
         ),
         (
             "plumbline-by-account",
-            "Resources of each account by their compliance with all rules of AWS Config",
-            format!("SELECT accountId, configuration.complianceType, COUNT(*) WHERE {OURS} GROUP BY accountId, configuration.complianceType"),
+            "How many controls comply and how many do not, for each account, Region and pack. The total counts those without results too",
+            format!(
+                "SELECT accountId, awsRegion, resourceName, configuration.complianceType, configuration.compliantRuleCount, configuration.nonCompliantRuleCount, \
+                 configuration.totalRuleCount WHERE {OURS} ORDER BY accountId"
+            ),
         ),
         (
             "plumbline-worst-offenders",
-            "Accounts with the most resources that are not compliant",
-            format!("SELECT accountId, COUNT(*) WHERE {OURS} AND configuration.complianceType = 'NON_COMPLIANT' GROUP BY accountId ORDER BY COUNT(*) DESC"),
+            "Accounts by the controls that do not comply, counted once in each Region; the first page only, as AWS Config does not page what is ordered by a sum",
+            format!(
+                "SELECT accountId, SUM(configuration.nonCompliantRuleCount) WHERE {OURS} GROUP BY accountId \
+                 ORDER BY SUM(configuration.nonCompliantRuleCount) DESC"
+            ),
         ),
     ];
     for (id, (name, doc, expression)) in ["QueryByControl", "QueryByAccount", "QueryWorstOffenders"].into_iter().zip(queries) {
