@@ -31,8 +31,8 @@ impl Configuration {
         let control = find(&handler).ok_or_else(|| ConfigurationError::Handler { handler, valid: CONTROLS.map(Control::rule_name).join(", ") })?;
         let region = given(&variable, "AWS_REGION").unwrap_or_default();
         let metrics = match given(&variable, "PLUMBLINE_METRICS").as_deref() {
-            None | Some("problems") => Metrics::Problems,
-            Some("all") => Metrics::All,
+            Some("problems") => Metrics::Problems,
+            None | Some("all") => Metrics::All,
             Some(value) => return Err(SettingsError::Word { name: "PLUMBLINE_METRICS", value: value.to_owned(), possible: "problems or all" }.into()),
         };
         Ok(Self { control, settings: Settings::from_environment(&region, variable, &CONTROLS)?, metrics })
@@ -72,9 +72,9 @@ mod tests {
         }
     }
     #[test]
-    fn metrics_are_problems_unless_told_otherwise() {
+    fn all_counters_are_metrics_unless_told_otherwise() {
         let metrics = |value| with_metrics("1.4", value).map(|configuration| configuration.metrics);
-        assert_eq!((metrics(None), metrics(Some("problems")), metrics(Some("all"))), (Ok(Metrics::Problems), Ok(Metrics::Problems), Ok(Metrics::All)));
+        assert_eq!((metrics(None), metrics(Some("problems")), metrics(Some("all"))), (Ok(Metrics::All), Ok(Metrics::Problems), Ok(Metrics::All)));
         let error = metrics(Some("none")).expect_err("no such word");
         assert!(error.contains("PLUMBLINE_METRICS is 'none'"), "{error}");
     }

@@ -5,10 +5,9 @@ use plumbline_aws::rule::Done;
 use serde_json::{Value, json};
 
 /// `PLUMBLINE_METRICS`: which counters become metrics. CloudWatch charges each for every hour in which it hears of it; the log has them all anyway.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Metrics {
     /// What could not be assessed or published, and only where there is any: what alarms need.
-    #[default]
     Problems,
     /// All, at every run.
     All,
@@ -77,7 +76,7 @@ mod tests {
 
     #[test]
     fn nothing_is_charged_while_nothing_is_wrong() {
-        assert_eq!(made(WELL, Metrics::default()), []);
+        assert_eq!(made(WELL, Metrics::Problems), []);
     }
 
     #[test]

@@ -293,6 +293,9 @@ impl Deployment {
         let regions = |lacks: fn(&Readiness) -> bool| -> Vec<String> {
             self.regions.iter().filter(|state| lacks(&state.readiness)).map(|state| state.region.clone()).collect()
         };
+        if let Some(organization) = self.place.organization.as_ref().filter(|organization| organization.lacks_stack_sets) {
+            return Err(DeployError::NoStackSetAccess { management_account: organization.management_account.clone() });
+        }
         let without_recorder = regions(|readiness| readiness.lacks_recorder);
         // An organization's pack fails in the accounts without a recorder only.
         if is_on("Packs") && self.place.organization.is_none() && !without_recorder.is_empty() {

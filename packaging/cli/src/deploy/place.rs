@@ -51,6 +51,8 @@ pub(super) struct Organization {
     pub(super) management_account: String,
     pub(super) roots: Vec<String>,
     pub(super) accounts: Vec<AccountId>,
+    /// Stack sets have no access to its accounts.
+    pub(super) lacks_stack_sets: bool,
     /// What of it is not as deployment needs it.
     pub(super) warnings: Vec<String>,
 }
@@ -167,10 +169,9 @@ impl Organization {
             }
         }
         let call_as = if management_account == account.as_str() { CallAs::SelfValue } else { CallAs::DelegatedAdmin };
-        let mut warnings = match CloudFormation::new(session, region).has_organizations_access(call_as).await {
-            Ok(true) => Vec::new(),
-            Ok(false) => return Err(DeployError::NoStackSetAccess { management_account }.into()),
-            Err(error) => vec![format!("whether stack sets have access to the organization's accounts cannot be read: {error}")],
+        let (lacks_stack_sets, mut warnings) = match CloudFormation::new(session, region).has_organizations_access(call_as).await {
+            Ok(has_access) => (!has_access, Vec::new()),
+            Err(error) => (false, vec![format!("whether stack sets have access to the organization's accounts cannot be read: {error}")]),
         };
         let roots = session.send(LIST_ROOTS, client.list_roots().send()).await.map_err(aws)?;
         let roots = roots.roots().iter().filter_map(|root| root.id().map(str::to_owned)).collect();
@@ -187,6 +188,6 @@ impl Organization {
             }
             Err(unread) => warnings.push(format!("whether the organization trusts AWS Config cannot be read: {}", AwsError(unread))),
         }
-        Ok(Self { id, management_account, roots, accounts, warnings })
+        Ok(Self { id, management_account, roots, accounts, lacks_stack_sets, warnings })
     }
 }
