@@ -520,7 +520,8 @@ fn a_delegated_administrator_deploys_and_removes() {
     assert!(report.contains("tries plumbline-functions-global again in 1 place"), "{report}");
     assert!(report.contains("the pack plumbline-global is in all accounts after"), "{report}");
     assert_eq!(Organization::counts(other), all);
-    assert!(stdout(&organization.deploy_as(administrator, code, &["--dry-run"]), 0).contains("Nothing to do"));
+    let again = stdout(&organization.deploy_as(administrator, code, &["--dry-run"]), 0);
+    assert!(again.contains("Nothing to do"), "{again}");
     administrator.control("config/stuck-packs", json!({ "stuck": false }));
 
     let destroy = |mode: &str| stdout(&plumbline_as(administrator, &["destroy", "--organization", mode]), 0);

@@ -30,7 +30,7 @@ use self::release::Release;
 pub(crate) use self::removal::destroy;
 use self::stack::{NAME, Parameters, Stack, Step, Wanted, next};
 use self::store::{EMPTY_REGISTER, REGISTER_KEY};
-use self::template::{ORGANIZATION, SETTINGS, SINGLE_ACCOUNT, Template};
+use self::template::{ORGANIZATION, SINGLE_ACCOUNT, Template};
 use crate::arguments::DeployArguments;
 use crate::error::CliError;
 use crate::live::{LiveError, block_on};
@@ -317,7 +317,7 @@ impl Deployment {
     fn without_release(&self) -> Parameters {
         let mut parameters = self.parameters.clone();
         parameters.insert("Release".to_owned(), String::new());
-        parameters
+        self.source.template.settle(parameters)
     }
 
     /// What the names of the buckets begin with.
@@ -668,9 +668,7 @@ fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Pa
         set("PacksByStack", "false".to_owned());
         parameters.entry("OrganizationalUnitIds".to_owned()).or_insert_with(|| organization.roots.join(","));
     }
-    let settings = source.template.settings(&parameters);
-    parameters.insert(SETTINGS.to_owned(), settings);
-    Ok(parameters)
+    Ok(source.template.settle(parameters))
 }
 
 /// The accounts that get no rules: those that were named so, and those that get no functions.

@@ -100,14 +100,15 @@ impl Template {
         self.parameters.get(name)?.default.as_ref().map(words)
     }
 
-    /// A digest of all parameters as they will be. It is a parameter too, and a tag of a bucket: CloudFormation changes nothing, not even parameters, where no resource changes.
-    pub(super) fn settings(&self, given: &Parameters) -> String {
+    /// The parameters, with the digest of them all as they will be. It is a tag of a bucket: CloudFormation changes nothing, not even parameters, where no resource changes.
+    pub(super) fn settle(&self, mut given: Parameters) -> Parameters {
         let mut digest = Sha256::new();
         for name in self.parameters().filter(|name| *name != SETTINGS) {
             let value = given.get(name).cloned().or_else(|| self.default(name)).unwrap_or_default();
             digest.update(format!("{name} {} {value}\n", value.len()));
         }
-        digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        given.insert(SETTINGS.to_owned(), digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect());
+        given
     }
 
     /// Refuses a value that CloudFormation would not take.
@@ -170,8 +171,9 @@ mod tests {
 
     #[test]
     fn settings_are_those_of_all_parameters_given_or_not() {
-        let settings =
-            |given: &[(&str, &str)]| single_account().settings(&given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        let settings = |given: &[(&str, &str)]| {
+            single_account().settle(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()).remove(SETTINGS).expect("a digest")
+        };
         assert_eq!(settings(&[]), settings(&[("Level", "2"), (SETTINGS, "0011")]), "a default says the same as no value");
         assert_ne!(settings(&[]), settings(&[("Level", "1")]));
         single_account().check(SETTINGS, &settings(&[])).expect("a value that the template takes");
