@@ -21,6 +21,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 import faults
 import wire
 from accounts import Accounts
+from aggregators import Aggregators
 from config_rules import ConfigRules
 from governance import Governance
 from http_server import DropConnection
@@ -64,11 +65,13 @@ class Application:
         self._faults = faults.Rules()
         self._overrides = faults.Rules()
         security_hub = SecurityHub()
+        config_rules = ConfigRules()
         AutomationRule.hubs = staticmethod(security_hub.is_enabled)
         stack_sets, packs = StackSets(), OrganizationPacks()
         StackSetResource.sets, OrganizationConformancePack.packs = stack_sets, packs
         parts = (
-            ConfigRules(),
+            Aggregators(config_rules),
+            config_rules,
             Governance(),
             Identity(),
             Monitoring(),

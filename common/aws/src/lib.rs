@@ -3,6 +3,7 @@
 //! Nothing here knows a single control. A fact is read by the collector of its kind, in one file a service; what a control needs follows from the facts that it declares.
 
 pub mod accounts;
+pub mod aggregator;
 pub mod call;
 mod collect;
 pub mod error;

@@ -56,6 +56,9 @@ pub(crate) enum Command {
         /// Its id, slug or rule name: 5.2, sg-admin-ports-ipv4
         control: String,
     },
+    /// Tell what an aggregator of AWS Config holds of the controls, account by account
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(ReportArguments),
     /// Run one event of AWS Config here, as the Lambda function would
     Invoke(InvokeArguments),
     /// Deploy the functions, their roles and the rules by AWS CloudFormation
@@ -105,7 +108,7 @@ pub(crate) struct ScanArguments {
     pub(crate) register: Option<String>,
     /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file; repeatable
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table")]
-    pub(crate) format: Vec<Output>,
+    pub(crate) format: Vec<Output<Format>>,
     /// Exit with 1 when something is non-compliant, or when something is non-compliant or not assessed
     #[arg(long, value_enum, value_name = "OUTCOME")]
     pub(crate) fail_on: Option<FailOn>,
@@ -176,6 +179,37 @@ pub(crate) struct InvokeArguments {
     /// A profile of the AWS configuration files
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
+}
+
+const REPORT_EXAMPLES: &str = "Examples:
+  plumbline report --aggregator plumbline               the aggregator that 'plumbline deploy --organization' makes
+  plumbline report --aggregator plumbline --format table --format html=report.html --format csv=report.csv
+  plumbline report --aggregator plumbline --region us-east-1 --level 1 --account 111122223333
+
+It says what AWS Config holds, not what is there: 'plumbline scan' looks at the accounts themselves.";
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// The aggregator
+    #[arg(long, value_name = "NAME")]
+    pub(crate) aggregator: String,
+    /// The aggregator's Region [default: the configured one]
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(crate) region: Option<String>,
+    /// The Region in which global controls run [default: the partition's first, us-east-1]
+    #[arg(long, value_name = "REGION", value_parser = region, env = "PLUMBLINE_HOME_REGION")]
+    pub(crate) home_region: Option<String>,
+    /// A profile of the AWS configuration files
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// An account; repeatable [default: all of the aggregator, and of the organization where that is its source]
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Vec<AccountId>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// table, json, csv or html; as FORMAT=FILE into a file; repeatable
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table")]
+    pub(crate) format: Vec<Output<ReportFormat>>,
 }
 
 const DEPLOY_EXAMPLES: &str = "Examples:
@@ -341,6 +375,14 @@ pub(crate) enum Format {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Table,
+    Json,
+    Csv,
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
     NonCompliant,
     NotAssessed,
@@ -353,12 +395,12 @@ pub(crate) enum Publish {
 
 /// A format, and the file it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Output {
-    pub(crate) format: Format,
+pub(crate) struct Output<F> {
+    pub(crate) format: F,
     pub(crate) file: Option<PathBuf>,
 }
 
-impl std::str::FromStr for Output {
+impl<F: ValueEnum> std::str::FromStr for Output<F> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -366,8 +408,8 @@ impl std::str::FromStr for Output {
         if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
             return Err("there is no file after the equals sign".to_owned());
         }
-        let known = || Format::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned()).collect::<Vec<_>>();
-        let format = Format::from_str(format, true).map_err(|_| format!("the formats are {}", known().join(", ")))?;
+        let known = || F::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned()).collect::<Vec<_>>();
+        let format = F::from_str(format, true).map_err(|_| format!("the formats are {}", known().join(", ")))?;
         Ok(Self { format, file })
     }
 }

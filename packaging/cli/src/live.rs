@@ -50,6 +50,8 @@ pub(crate) enum LiveError {
     OtherPartition { region: String, partition: Partition },
     #[error("no Region is configured")]
     NoRegion,
+    #[error("there is no aggregator '{name}' in {region} of account {account}")]
+    NoAggregator { name: String, region: String, account: AccountId, names: Vec<String> },
     #[error("the program's runtime cannot start: {0}")]
     Runtime(std::io::Error),
     #[error("a task ended unexpectedly: {0}")]
@@ -71,6 +73,10 @@ impl LiveError {
             Self::Region { enabled, .. } => format!("Enabled are {enabled}."),
             Self::OtherPartition { partition, .. } => format!("Give a home Region like {}.", partition.default_home_region()),
             Self::NoRegion => "Set AWS_REGION or name a profile that has a Region.".to_owned(),
+            Self::NoAggregator { names, region, .. } if names.is_empty() => {
+                format!("There is none in {region}: give its Region with --region, and credentials of its account.")
+            }
+            Self::NoAggregator { names, .. } => format!("There are {}. One in another Region needs --region.", names.join(", ")),
             Self::Runtime(_) | Self::Task(_) => "Please report this.".to_owned(),
             Self::Failed(_) => "Everything that could be done was done; run it again when the cause is gone.".to_owned(),
         }
@@ -78,7 +84,7 @@ impl LiveError {
 
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Role(_) | Self::Settings(_) | Self::Region { .. } | Self::OtherPartition { .. } | Self::NoRegion => 2,
+            Self::Role(_) | Self::Settings(_) | Self::Region { .. } | Self::OtherPartition { .. } | Self::NoRegion | Self::NoAggregator { .. } => 2,
             Self::Store(StoreError::Location(_) | StoreError::Io { .. } | StoreError::TooLarge(_)) => 2,
             Self::Rule(
                 RuleError::Event(_)
@@ -133,10 +139,7 @@ impl Targets {
         let role = arguments.role_name.as_deref().map(RoleName::new).transpose()?;
         let own = Session::load(SessionOptions { profile: arguments.profile.clone(), region: None }).await;
         let Caller { account, partition, .. } = own.caller().await?;
-        let home_region = arguments.home_region.clone().unwrap_or_else(|| partition.default_home_region().to_owned());
-        if Partition::of_region(&home_region) != Some(partition) {
-            return Err(LiveError::OtherPartition { region: home_region, partition });
-        }
+        let home_region = home_region(arguments.home_region.as_deref(), partition)?;
         let given = known_regions(&arguments.region, &own, &home_region).await?;
         let wanted = if arguments.organization {
             organization_accounts(&own).await?
@@ -153,6 +156,12 @@ impl Targets {
         }
         Ok(Self { own, partition, home_region, accounts })
     }
+}
+
+/// The home Region: the one that was given, or the partition's first.
+pub(crate) fn home_region(given: Option<&str>, partition: Partition) -> Result<String, LiveError> {
+    let region = given.unwrap_or_else(|| partition.default_home_region()).to_owned();
+    if Partition::of_region(&region) == Some(partition) { Ok(region) } else { Err(LiveError::OtherPartition { region, partition }) }
 }
 
 /// Each once, in the order in which they were given.

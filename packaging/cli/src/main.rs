@@ -12,6 +12,8 @@ mod languages;
 mod live;
 mod output;
 mod register;
+#[cfg(feature = "aws")]
+mod report;
 mod sample;
 mod scan;
 mod selection;
@@ -59,6 +61,7 @@ fn run(arguments: Arguments) -> Result<Done, CliError> {
         Command::Diff { old, new, format } => diff::run(&old, &new, format)?,
         Command::Controls { format } => catalogue::list(format)?,
         Command::Explain { control } => catalogue::explain(selection::control(&control)?)?,
+        Command::Report(report) => report_all(&report)?,
         Command::Invoke(invoke) => invoke_rule(&invoke)?,
         Command::Deploy(deploy) => deploy_all(&deploy, arguments.quiet)?,
         Command::Destroy(destroy) => destroy_all(&destroy, arguments.quiet)?,
@@ -83,9 +86,16 @@ fn run(arguments: Arguments) -> Result<Done, CliError> {
 use crate::deploy::{deploy as deploy_all, destroy as destroy_all};
 #[cfg(feature = "aws")]
 use crate::live::{collect as collect_account, invoke as invoke_rule};
+#[cfg(feature = "aws")]
+use crate::report::run as report_all;
 
 #[cfg(not(feature = "aws"))]
 fn collect_account(_: &arguments::CollectArguments, _: bool) -> Result<(), CliError> {
+    Err(CliError::NoAws)
+}
+
+#[cfg(not(feature = "aws"))]
+fn report_all(_: &arguments::ReportArguments) -> Result<(), CliError> {
     Err(CliError::NoAws)
 }
 

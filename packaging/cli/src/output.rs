@@ -26,12 +26,13 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), CliError> {
     print(&json(value)?)
 }
 
-fn json(value: &impl Serialize) -> Result<String, CliError> {
+/// A value as the JSON that is printed.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, CliError> {
     Ok(format!("{}\n", serde_json::to_string_pretty(value)?))
 }
 
 /// Refuses two formats on standard output, and files that cannot be made, before anything is read.
-pub(crate) fn check(outputs: &[Output]) -> Result<(), CliError> {
+pub(crate) fn check<F>(outputs: &[Output<F>]) -> Result<(), CliError> {
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err(CliError::TwoOutputs);
     }
@@ -51,7 +52,7 @@ pub(crate) fn writable(file: &Path) -> Result<(), CliError> {
 }
 
 /// Writes a result in every format that was asked for.
-pub(crate) fn write(scanned: &Scanned, outputs: &[Output]) -> Result<(), CliError> {
+pub(crate) fn write(scanned: &Scanned, outputs: &[Output<Format>]) -> Result<(), CliError> {
     for output in outputs {
         let text = match output.format {
             Format::Table => table::report(&scanned.report),
@@ -61,12 +62,17 @@ pub(crate) fn write(scanned: &Scanned, outputs: &[Output]) -> Result<(), CliErro
             Format::Asff => json(&findings(scanned).map(|(_, _, finding)| finding).collect::<Vec<_>>())?,
             Format::Ocsf => json(&findings(scanned).map(|(run, evaluation, finding)| formats::ocsf::finding(run, evaluation, &finding)).collect::<Vec<_>>())?,
         };
-        match &output.file {
-            Some(file) => std::fs::write(file, text).map_err(CliError::write(file))?,
-            None => print(&text)?,
-        }
+        put(output, &text)?;
     }
     Ok(())
+}
+
+/// Writes a text to where it was asked for.
+pub(crate) fn put<F>(output: &Output<F>, text: &str) -> Result<(), CliError> {
+    match &output.file {
+        Some(file) => std::fs::write(file, text).map_err(CliError::write(file)),
+        None => print(text),
+    }
 }
 
 /// The findings of a scan, each with what it is made of. A resource that is not applicable has one only when a failure was waived: there is nothing to archive in a file.

@@ -19,7 +19,8 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
     let mut files: Vec<Generated> = CONTROLS.into_iter().map(|control| Generated { path: page_path(control), content: page(control) }).collect();
     files.push(Generated { path: "docs/controls/README.md".to_owned(), content: index() });
     files.push(Generated { path: "docs/permissions.md".to_owned(), content: permissions() });
-    for (name, document) in [("report", schema::report()), ("register", schema::register()), ("parameters", schema::parameters())] {
+    for (name, document) in [("report", schema::report()), ("matrix", schema::matrix()), ("register", schema::register()), ("parameters", schema::parameters())]
+    {
         files.push(Generated { path: format!("docs/schema/{name}.json"), content: format!("{document:#}\n") });
     }
     for template in templates::all() {

@@ -45,6 +45,35 @@ pub(crate) fn report() -> Value {
     report
 }
 
+/// Of `plumbline report --format json`.
+pub(crate) fn matrix() -> Value {
+    let count = json!({ "type": "integer", "minimum": 0 });
+    let status = json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "STALE", "NO_RESULT", "INSUFFICIENT_DATA"] });
+    let counts = object(json!({ "compliant": count, "non_compliant": count, "stale": count, "no_result": count, "insufficient_data": count }));
+    let text = json!({ "type": "string" });
+    let account_id = json!({ "type": "string", "pattern": "^[0-9]{12}$" });
+    let id = json!({ "enum": ids() });
+    let control = object(json!({
+        "id": id, "slug": text, "title": text, "level": { "enum": [1, 2] }, "severity": { "enum": ["LOW", "MEDIUM", "HIGH", "CRITICAL"] }, "accounts": counts
+    }));
+    let place = object(json!({
+        "region": text, "source": { "type": "string", "description": "SUCCEEDED, FAILED, OUTDATED or another word of AWS; NOT_LISTED where it names no source" },
+        "updated_at": { "type": ["string", "null"], "format": "date-time" }, "error": { "type": ["string", "null"] }
+    }));
+    let in_region = object(json!({
+        "region": text, "status": status, "failing": { "type": ["integer", "null"], "minimum": 0 }, "is_capped": { "type": "boolean" }, "rules": list(text.clone())
+    }));
+    let cell = object(json!({ "id": id, "status": status, "regions": list(in_region) }));
+    let account = object(json!({ "account_id": account_id, "regions": list(place), "counts": counts, "controls": list(cell) }));
+    let mut matrix = object(json!({
+        "schema": { "const": 1 }, "generated_at": { "type": "string", "format": "date-time" }, "tool": text, "benchmark": text,
+        "aggregator": object(json!({ "name": text, "account_id": account_id, "region": text })), "home_region": text,
+        "controls": list(control), "accounts": list(account), "unread": list(text.clone()), "summary": counts
+    }));
+    head(&mut matrix, "The result of 'plumbline report --format json'");
+    matrix
+}
+
 /// Of the register.
 pub(crate) fn register() -> Value {
     let day = json!({ "type": "string", "format": "date" });

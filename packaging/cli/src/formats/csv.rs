@@ -1,4 +1,4 @@
-//! One line an evaluation, for spreadsheets: RFC 4180, with a heading.
+//! Tables for spreadsheets: RFC 4180, with a heading.
 
 use plumbline_core::report::Report;
 
@@ -7,10 +7,9 @@ use crate::error::CliError;
 const HEADING: [&str; 13] =
     ["account_id", "partition", "region", "control", "slug", "level", "severity", "title", "resource_type", "resource_id", "arn", "compliance", "reason"];
 
-/// The evaluations of a report.
+/// The evaluations of a report, one a line.
 pub(crate) fn report(report: &Report) -> Result<String, CliError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEADING)?;
+    let mut lines = Vec::new();
     for account in &report.accounts {
         for control in &account.controls {
             for evaluation in &control.evaluations {
@@ -31,9 +30,19 @@ pub(crate) fn report(report: &Report) -> Result<String, CliError> {
                     &compliance,
                     &evaluation.reason,
                 ];
-                writer.write_record(cells.map(harmless))?;
+                lines.push(cells.map(str::to_owned));
             }
         }
+    }
+    table(&HEADING, lines)
+}
+
+/// A table of lines with as many cells as the heading has.
+pub(crate) fn table<L: IntoIterator<Item = String>>(heading: &[&str], lines: impl IntoIterator<Item = L>) -> Result<String, CliError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(heading)?;
+    for line in lines {
+        writer.write_record(line.into_iter().map(|cell| harmless(&cell)))?;
     }
     let bytes = writer.into_inner().map_err(|error| CliError::Stdout(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

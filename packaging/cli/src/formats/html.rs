@@ -20,20 +20,28 @@ summary { cursor: pointer; padding: .35rem 0; border-bottom: 1px solid var(--lin
 
 /// The whole report.
 pub(crate) fn report(report: &Report) -> String {
+    let body = html! {
+        p { "As of " (seconds(report.generated_at)) ", by " (report.tool) "." }
+        (summary(report))
+        @for account in &report.accounts { (self::account(account)) }
+    };
+    page(report.benchmark, "", &body)
+}
+
+/// A page with a title, and styles of its own besides those of all pages.
+pub(crate) fn page(title: &str, style: &str, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Plumbline: " (report.benchmark) }
-                style { (PreEscaped(STYLE)) }
+                title { "Plumbline: " (title) }
+                style { (PreEscaped(STYLE)) (PreEscaped(style)) }
             }
             body {
-                h1 { (report.benchmark) }
-                p { "As of " (seconds(report.generated_at)) ", by " (report.tool) "." }
-                (summary(report))
-                @for account in &report.accounts { (self::account(account)) }
+                h1 { (title) }
+                (body)
             }
         }
     }

@@ -1,0 +1,493 @@
+//! Accounts and controls with what an aggregator holds of them. No I/O.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use plumbline_aws::aggregator::{RuleCompliance, RuleResult, Source};
+use plumbline_core::aws::AccountId;
+use plumbline_core::control::{Control, Scope, Severity};
+use plumbline_core::report::{BENCHMARK, TOOL};
+use serde::Serialize;
+
+/// The version of the matrix's form, `docs/schema/matrix.json`.
+const SCHEMA: u32 = 1;
+
+/// What stands between the name that a conformance pack gives a rule and the id that AWS Config adds.
+const OF_PACK: &str = "-conformance-pack-";
+
+/// The word for a Region of an account of which the aggregator names no source.
+const NOT_LISTED: &str = "NOT_LISTED";
+
+/// What the aggregator says of a control. The worst comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Status {
+    NonCompliant,
+    Stale,
+    NoResult,
+    InsufficientData,
+    Compliant,
+}
+
+impl Status {
+    pub(crate) const ALL: [Self; 5] = [Self::NonCompliant, Self::Stale, Self::NoResult, Self::InsufficientData, Self::Compliant];
+
+    /// The word in files.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::NonCompliant => "NON_COMPLIANT",
+            Self::Stale => "STALE",
+            Self::NoResult => "NO_RESULT",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+            Self::Compliant => "COMPLIANT",
+        }
+    }
+
+    /// The word for people.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::NonCompliant => "non-compliant",
+            Self::Stale => "stale",
+            Self::NoResult => "no result",
+            Self::InsufficientData => "no data",
+            Self::Compliant => "compliant",
+        }
+    }
+
+    /// What it means, and what it does not.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::NonCompliant => "a resource fails.",
+            Self::Stale => "the aggregator's last update from there did not succeed, or it names no source there: what it holds may be old.",
+            Self::NoResult => {
+                "the aggregator has nothing: there is no rule, it has not run, or nothing was applicable or assessed. 'plumbline scan' in the account tells which."
+            }
+            Self::InsufficientData => "there is a rule, and AWS Config has no result of it that counts: it has not run, or nothing was applicable or assessed.",
+            Self::Compliant => {
+                "AWS Config holds no failure. It keeps no results of what was not assessed: such resources can be hidden here, unless rules have notAssessedAs=nonCompliant."
+            }
+        }
+    }
+}
+
+/// How many have which status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Counts {
+    pub(crate) compliant: usize,
+    pub(crate) non_compliant: usize,
+    pub(crate) stale: usize,
+    pub(crate) no_result: usize,
+    pub(crate) insufficient_data: usize,
+}
+
+impl Counts {
+    fn of(statuses: impl Iterator<Item = Status>) -> Self {
+        let mut counts = Self::default();
+        for status in statuses {
+            *counts.slot(status) += 1;
+        }
+        counts
+    }
+
+    pub(crate) fn get(mut self, status: Status) -> usize {
+        *self.slot(status)
+    }
+
+    fn slot(&mut self, status: Status) -> &mut usize {
+        match status {
+            Status::Compliant => &mut self.compliant,
+            Status::NonCompliant => &mut self.non_compliant,
+            Status::Stale => &mut self.stale,
+            Status::NoResult => &mut self.no_result,
+            Status::InsufficientData => &mut self.insufficient_data,
+        }
+    }
+}
+
+/// The rules of controls, by their names.
+pub(crate) struct Rules {
+    controls: Vec<&'static Control>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Rules {
+    pub(crate) fn new(controls: Vec<&'static Control>) -> Self {
+        let by_name = controls.iter().enumerate().map(|(at, control)| (control.rule_name(), at)).collect();
+        Self { controls, by_name }
+    }
+
+    /// The control whose rule has the name: its own, or that with the end that AWS Config gives the rules of a conformance pack. No other beginning or end counts.
+    fn control_of(&self, rule: &str) -> Option<usize> {
+        let own = match rule.split_once(OF_PACK) {
+            Some((own, id)) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => own,
+            _ => rule,
+        };
+        self.by_name.get(own).copied()
+    }
+
+    /// Whether it is the rule of one of the controls.
+    pub(crate) fn has(&self, rule: &str) -> bool {
+        self.control_of(rule).is_some()
+    }
+}
+
+/// What was read of an aggregator.
+pub(crate) struct Held {
+    pub(crate) aggregator: AggregatorName,
+    pub(crate) home_region: String,
+    /// The accounts, and the Regions of each in which a regional control has to have a result. Results may be in others besides.
+    pub(crate) accounts: BTreeMap<AccountId, BTreeSet<String>>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) results: Vec<RuleResult>,
+    /// What could not be read, so that accounts or Regions may be missing.
+    pub(crate) unread: Vec<String>,
+}
+
+/// Which aggregator it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct AggregatorName {
+    pub(crate) name: String,
+    pub(crate) account_id: AccountId,
+    pub(crate) region: String,
+}
+
+/// Accounts and controls: what `plumbline report` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Matrix {
+    schema: u32,
+    pub(crate) generated_at: DateTime<Utc>,
+    pub(crate) tool: &'static str,
+    pub(crate) benchmark: &'static str,
+    pub(crate) aggregator: AggregatorName,
+    /// Where global controls have their rules.
+    pub(crate) home_region: String,
+    /// In the benchmark's order.
+    pub(crate) controls: Vec<Column>,
+    /// By their ids.
+    pub(crate) accounts: Vec<Row>,
+    /// What could not be read, so that accounts or Regions may be missing.
+    pub(crate) unread: Vec<String>,
+    /// Of all accounts and controls.
+    pub(crate) summary: Counts,
+}
+
+/// A control.
+#[derive(Debug, Serialize)]
+pub(crate) struct Column {
+    pub(crate) id: &'static str,
+    pub(crate) slug: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) level: u8,
+    pub(crate) severity: Severity,
+    /// How many accounts have which status.
+    pub(crate) accounts: Counts,
+}
+
+/// An account.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) account_id: AccountId,
+    pub(crate) regions: Vec<Place>,
+    /// How many controls have which status.
+    pub(crate) counts: Counts,
+    /// One for each control, in their order.
+    pub(crate) controls: Vec<Cell>,
+}
+
+/// A Region of an account, and how current the aggregator is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Place {
+    pub(crate) region: String,
+    /// AWS's word for the last update, or `NOT_LISTED`.
+    pub(crate) source: String,
+    pub(crate) updated_at: Option<DateTime<Utc>>,
+    pub(crate) error: Option<String>,
+    #[serde(skip)]
+    pub(crate) is_current: bool,
+}
+
+/// A control in an account.
+#[derive(Debug, Serialize)]
+pub(crate) struct Cell {
+    pub(crate) id: &'static str,
+    /// The worst of its Regions.
+    pub(crate) status: Status,
+    pub(crate) regions: Vec<RegionCell>,
+}
+
+impl Cell {
+    /// How many resources fail in all Regions, and whether there are more.
+    pub(crate) fn failing(&self) -> (u32, bool) {
+        let failing = self.regions.iter().filter_map(|region| region.failing).fold(0_u32, u32::saturating_add);
+        (failing, self.regions.iter().any(|region| region.is_capped))
+    }
+}
+
+/// A control in one Region of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct RegionCell {
+    pub(crate) region: String,
+    pub(crate) status: Status,
+    /// How many resources fail, as far as AWS Config counts.
+    pub(crate) failing: Option<u32>,
+    /// Whether there are more than that.
+    pub(crate) is_capped: bool,
+    /// The rules that say so.
+    pub(crate) rules: Vec<String>,
+}
+
+/// The sources of an aggregator by account.
+struct Sources<'a> {
+    of_accounts: HashMap<&'a AccountId, Vec<&'a Source>>,
+    of_organization: Vec<&'a Source>,
+}
+
+impl<'a> Sources<'a> {
+    fn new(sources: &'a [Source]) -> Self {
+        let mut of_accounts: HashMap<&AccountId, Vec<&Source>> = HashMap::new();
+        let mut of_organization = Vec::new();
+        for source in sources {
+            match &source.account {
+                Some(account) => of_accounts.entry(account).or_default().push(source),
+                None => of_organization.push(source),
+            }
+        }
+        Self { of_accounts, of_organization }
+    }
+
+    /// How current the aggregator is in a Region of an account.
+    ///
+    /// An organization that could not be read makes everything stale: AWS does not say what the failure concerns. One that could be read vouches for accounts only where
+    /// AWS lists no accounts at all.
+    fn place(&self, account: &AccountId, region: &str) -> Place {
+        let own = self.of_accounts.get(account).into_iter().flatten().filter(|source| source.region.as_deref().is_none_or(|of| of == region));
+        let organization = self.of_organization.iter().filter(|source| !source.is_current() || self.of_accounts.is_empty());
+        // What did not succeed, and of the rest the oldest.
+        let worst = own.chain(organization).min_by_key(|source| (source.is_current(), source.updated));
+        match worst {
+            Some(source) => Place {
+                region: region.to_owned(),
+                source: source.status.clone(),
+                updated_at: source.updated,
+                error: source.error.clone().filter(|_| !source.is_current()),
+                is_current: source.is_current(),
+            },
+            None => Place { region: region.to_owned(), source: NOT_LISTED.to_owned(), updated_at: None, error: None, is_current: false },
+        }
+    }
+}
+
+/// The status of a control in a place with all its results there. Failures stay failures however old they are.
+fn status(results: &[&RuleResult], place: &Place) -> Status {
+    let worst = results.iter().map(|result| match result.compliance {
+        RuleCompliance::NonCompliant => Status::NonCompliant,
+        RuleCompliance::InsufficientData => Status::InsufficientData,
+        RuleCompliance::Compliant => Status::Compliant,
+    });
+    match worst.min() {
+        Some(Status::NonCompliant) => Status::NonCompliant,
+        Some(_) if !place.is_current => Status::Stale,
+        Some(status) => status,
+        None if !place.is_current && place.source != NOT_LISTED => Status::Stale,
+        None => Status::NoResult,
+    }
+}
+
+impl Matrix {
+    pub(crate) fn new(generated_at: DateTime<Utc>, rules: &Rules, held: Held) -> Self {
+        let Held { aggregator, home_region, accounts, sources, results, unread } = held;
+        let sources = Sources::new(&sources);
+        let mut by_account: HashMap<&AccountId, BTreeMap<usize, BTreeMap<&str, Vec<&RuleResult>>>> = HashMap::new();
+        for result in &results {
+            let Some(control) = rules.control_of(&result.rule) else { continue };
+            by_account.entry(&result.account).or_default().entry(control).or_default().entry(&result.region).or_default().push(result);
+        }
+        let none = BTreeMap::new();
+        let rows: Vec<Row> = accounts
+            .iter()
+            .map(|(account, regions)| row(account, regions, &home_region, &rules.controls, by_account.get(account).unwrap_or(&none), &sources))
+            .collect();
+        let column = |(at, control): (usize, &&'static Control)| Column {
+            id: control.id.as_str(),
+            slug: control.slug,
+            title: control.title,
+            level: control.level,
+            severity: control.severity,
+            accounts: Counts::of(rows.iter().filter_map(|row| row.controls.get(at)).map(|cell| cell.status)),
+        };
+        Self {
+            schema: SCHEMA,
+            generated_at,
+            tool: TOOL,
+            benchmark: BENCHMARK,
+            aggregator,
+            home_region,
+            controls: rules.controls.iter().enumerate().map(column).collect(),
+            summary: Counts::of(rows.iter().flat_map(|row| &row.controls).map(|cell| cell.status)),
+            accounts: rows,
+            unread,
+        }
+    }
+}
+
+fn row(
+    account: &AccountId,
+    regions: &BTreeSet<String>,
+    home_region: &str,
+    controls: &[&'static Control],
+    results: &BTreeMap<usize, BTreeMap<&str, Vec<&RuleResult>>>,
+    sources: &Sources<'_>,
+) -> Row {
+    let with_results = results.values().flat_map(BTreeMap::keys).copied();
+    let all: BTreeSet<&str> = regions.iter().map(String::as_str).chain(with_results).chain([home_region]).collect();
+    let places: BTreeMap<&str, Place> = all.into_iter().map(|region| (region, sources.place(account, region))).collect();
+    let none = BTreeMap::new();
+    let cell = |(at, control): (usize, &&'static Control)| {
+        let results = results.get(&at).unwrap_or(&none);
+        // A rule that somebody left in another Region counts as well, but cannot stand in for the one that should be there.
+        let expected: Vec<&str> = match control.scope {
+            Scope::Global => vec![home_region],
+            Scope::Regional => regions.iter().map(String::as_str).collect(),
+        };
+        let looked_at: BTreeSet<&str> = expected.into_iter().chain(results.keys().copied()).collect();
+        let regions: Vec<RegionCell> = looked_at
+            .into_iter()
+            .filter_map(|region| Some(region_cell(region, results.get(region).map(Vec::as_slice).unwrap_or_default(), places.get(region)?)))
+            .collect();
+        let status = regions.iter().map(|region| region.status).min().unwrap_or(Status::NoResult);
+        Cell { id: control.id.as_str(), status, regions }
+    };
+    let controls: Vec<Cell> = controls.iter().enumerate().map(cell).collect();
+    let counts = Counts::of(controls.iter().map(|cell| cell.status));
+    Row { account_id: account.clone(), regions: places.into_values().collect(), counts, controls }
+}
+
+fn region_cell(region: &str, results: &[&RuleResult], place: &Place) -> RegionCell {
+    // Two rules of one control look at the same resources: their numbers are not added.
+    let failing = results.iter().filter_map(|result| result.failing).max();
+    let is_capped = results.iter().any(|result| result.is_capped && result.failing.is_some());
+    let mut rules: Vec<String> = results.iter().map(|result| result.rule.clone()).collect();
+    rules.sort_unstable();
+    RegionCell { region: region.to_owned(), status: status(results, place), failing, is_capped, rules }
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_rules::registry::{CONTROLS, find};
+
+    use super::*;
+
+    const ONE: &str = "111122223333";
+    const TWO: &str = "444455556666";
+
+    fn account(id: &str) -> AccountId {
+        AccountId::new(id).expect("an id")
+    }
+
+    fn source(of: Option<&str>, region: Option<&str>, status: &str) -> Source {
+        Source { account: of.map(account), region: region.map(str::to_owned), status: status.to_owned(), updated: None, error: None }
+    }
+
+    fn result(rule: &str, of: &str, region: &str, compliance: RuleCompliance) -> RuleResult {
+        let failing = (compliance == RuleCompliance::NonCompliant).then_some(25);
+        RuleResult { rule: rule.to_owned(), account: account(of), region: region.to_owned(), compliance, failing, is_capped: failing.is_some() }
+    }
+
+    fn rules(ids: &[&str]) -> Rules {
+        Rules::new(ids.iter().map(|id| find(id).expect("a control")).collect())
+    }
+
+    fn matrix(ids: &[&str], accounts: &[(&str, &[&str])], sources: Vec<Source>, results: Vec<RuleResult>) -> Matrix {
+        let aggregator = AggregatorName { name: "all".to_owned(), account_id: account(ONE), region: "us-east-1".to_owned() };
+        let accounts = accounts.iter().map(|(id, regions)| (account(id), regions.iter().map(|region| (*region).to_owned()).collect())).collect();
+        let held = Held { aggregator, home_region: "us-east-1".to_owned(), accounts, sources, results, unread: Vec::new() };
+        Matrix::new(DateTime::UNIX_EPOCH, &rules(ids), held)
+    }
+
+    fn statuses(matrix: &Matrix) -> Vec<Vec<Status>> {
+        matrix.accounts.iter().map(|row| row.controls.iter().map(|cell| cell.status).collect()).collect()
+    }
+
+    #[test]
+    fn rules_are_known_by_their_whole_names() {
+        let rules = Rules::new(CONTROLS.to_vec());
+        for (at, control) in CONTROLS.iter().enumerate() {
+            let name = control.rule_name();
+            assert_eq!(rules.control_of(&name), Some(at));
+            assert_eq!(rules.control_of(&format!("{name}-conformance-pack-a1b2c3d4e")), Some(at));
+            for other in ["-conformance-pack-", "-conformance-pack-x-y", "-of-somebody", "x", "-conformance-pack-a-conformance-pack-b"] {
+                assert_eq!(rules.control_of(&format!("{name}{other}")), None, "{name}{other}");
+            }
+            for other in [control.slug, control.id.as_str(), &format!("x-{name}"), &format!("cis-{}", control.id.dashed()), &name.to_uppercase()] {
+                assert_eq!(rules.control_of(other), None, "{other}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_worst_region_counts() {
+        let (ssh, key) = ("cis-5-2-sg-admin-ports-ipv4", "cis-1-4-root-access-key");
+        let fresh = || vec![source(Some(ONE), None, "SUCCEEDED"), source(Some(TWO), None, "SUCCEEDED")];
+        let both: &[&str] = &["us-east-1", "eu-west-1"];
+        let pass = |rule, of, region| result(rule, of, region, RuleCompliance::Compliant);
+        let results = vec![
+            pass(ssh, ONE, "us-east-1"),
+            result(ssh, ONE, "eu-west-1", RuleCompliance::NonCompliant),
+            pass(key, ONE, "us-east-1"),
+            pass(ssh, TWO, "us-east-1"),
+            pass(key, TWO, "eu-west-1"),
+        ];
+        let matrix = matrix(&["5.2", "1.4"], &[(ONE, both), (TWO, both)], fresh(), results);
+        use Status::{Compliant, NoResult, NonCompliant};
+        // Account two has no rule of 5.2 in eu-west-1, and that of 1.4 in a Region that is not home.
+        assert_eq!(statuses(&matrix), [[NonCompliant, Compliant], [NoResult, NoResult]]);
+        assert_eq!(matrix.accounts[0].controls[0].failing(), (25, true));
+        assert_eq!(matrix.controls[0].accounts, Counts { non_compliant: 1, no_result: 1, ..Counts::default() });
+        assert_eq!(matrix.summary, Counts { compliant: 1, non_compliant: 1, no_result: 2, ..Counts::default() });
+    }
+
+    #[test]
+    fn an_account_of_which_nothing_is_held_passes_nothing() {
+        let matrix = matrix(&["5.2", "1.4"], &[(ONE, &[])], Vec::new(), Vec::new());
+        assert_eq!(statuses(&matrix), [[Status::NoResult; 2]]);
+    }
+
+    #[test]
+    fn of_two_rules_the_worse_counts() {
+        let name = "cis-1-4-root-access-key";
+        for (other, expected) in [
+            (RuleCompliance::NonCompliant, Status::NonCompliant),
+            (RuleCompliance::InsufficientData, Status::InsufficientData),
+            (RuleCompliance::Compliant, Status::Compliant),
+        ] {
+            let results =
+                vec![result(&format!("{name}-conformance-pack-abc"), ONE, "us-east-1", other), result(name, ONE, "us-east-1", RuleCompliance::Compliant)];
+            let matrix = matrix(&["1.4"], &[(ONE, &["us-east-1"])], vec![source(Some(ONE), Some("us-east-1"), "SUCCEEDED")], results);
+            assert_eq!(statuses(&matrix), [[expected]]);
+        }
+    }
+
+    #[test]
+    fn passes_of_sources_that_are_not_current_are_stale() {
+        let of = |sources: Vec<Source>, compliance: Option<RuleCompliance>| {
+            let results = compliance.map(|compliance| result("cis-1-4-root-access-key", ONE, "us-east-1", compliance)).into_iter().collect();
+            matrix(&["1.4"], &[(ONE, &["us-east-1"])], sources, results).accounts[0].controls[0].status
+        };
+        let own = |region, status| source(Some(ONE), region, status);
+        let pass = Some(RuleCompliance::Compliant);
+        for status in ["FAILED", "OUTDATED", "UNKNOWN"] {
+            assert_eq!(of(vec![own(Some("us-east-1"), status)], pass), Status::Stale);
+            assert_eq!(of(vec![own(Some("us-east-1"), status)], None), Status::Stale);
+            assert_eq!(of(vec![own(None, status)], pass), Status::Stale);
+            assert_eq!(of(vec![own(Some("us-east-1"), "SUCCEEDED"), own(None, status)], pass), Status::Stale);
+            assert_eq!(of(vec![own(Some("us-east-1"), "SUCCEEDED"), source(None, Some("eu-west-1"), status)], pass), Status::Stale, "the organization");
+            assert_eq!(of(vec![own(Some("us-east-1"), status)], Some(RuleCompliance::NonCompliant)), Status::NonCompliant);
+            assert_eq!(of(vec![own(Some("us-east-1"), "SUCCEEDED"), own(Some("eu-west-1"), status)], pass), Status::Compliant, "another Region");
+        }
+        assert_eq!(of(Vec::new(), pass), Status::Stale, "no source at all");
+        assert_eq!(of(vec![own(Some("eu-west-1"), "SUCCEEDED")], pass), Status::Stale, "no source in this Region");
+        assert_eq!(of(vec![source(Some(TWO), Some("us-east-1"), "SUCCEEDED"), source(None, None, "SUCCEEDED")], pass), Status::Stale, "only others are listed");
+        assert_eq!(of(vec![source(None, Some("us-east-1"), "SUCCEEDED")], pass), Status::Compliant, "the organization alone is listed");
+        assert_eq!(of(vec![source(None, None, "SUCCEEDED")], None), Status::NoResult);
+    }
+}

@@ -1,0 +1,138 @@
+//! `plumbline report`: what an aggregator of AWS Config holds of the controls, account by account.
+
+mod formats;
+mod matrix;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Utc;
+use plumbline_aws::accounts::organization_accounts;
+use plumbline_aws::aggregator::{self, Aggregator, RuleResult, Source};
+use plumbline_aws::error::AwsError;
+use plumbline_aws::session::{Session, SessionOptions};
+use plumbline_core::aws::AccountId;
+use tokio::task::JoinSet;
+
+use self::matrix::{AggregatorName, Held, Matrix, Rules};
+use crate::arguments::{Output, ReportArguments, ReportFormat};
+use crate::error::CliError;
+use crate::live::{LiveError, block_on, distinct, home_region};
+use crate::output;
+use crate::selection::select;
+
+/// Runs `plumbline report`.
+pub(crate) fn run(arguments: &ReportArguments) -> Result<(), CliError> {
+    output::check(&arguments.format)?;
+    let rules = Rules::new(select(&arguments.selection, None)?.into_iter().map(|selected| selected.control).collect());
+    let held = block_on(async { Ok(read(arguments, &rules).await?) })?;
+    let matrix = Matrix::new(Utc::now(), &rules, held);
+    write(&matrix, &arguments.format)?;
+    if matrix.unread.is_empty() { Ok(()) } else { Err(CliError::Problems(matrix.unread)) }
+}
+
+fn write(matrix: &Matrix, outputs: &[Output<ReportFormat>]) -> Result<(), CliError> {
+    for output in outputs {
+        let text = match output.format {
+            ReportFormat::Table => formats::table(matrix),
+            ReportFormat::Json => output::json(matrix)?,
+            ReportFormat::Csv => formats::csv(matrix)?,
+            ReportFormat::Html => formats::html(matrix),
+        };
+        output::put(output, &text)?;
+    }
+    Ok(())
+}
+
+/// Reads what the aggregator holds of the rules.
+async fn read(arguments: &ReportArguments, rules: &Rules) -> Result<Held, LiveError> {
+    let session = Session::load(SessionOptions { profile: arguments.profile.clone(), region: arguments.region.clone() }).await;
+    let region = session.region().ok_or(LiveError::NoRegion)?.to_owned();
+    let caller = session.caller().await?;
+    let home_region = home_region(arguments.home_region.as_deref(), caller.partition)?;
+    let aggregators = aggregator::aggregators(&session, &region).await?;
+    let names = aggregators.iter().map(|aggregator| aggregator.name.clone()).collect();
+    let Some(aggregator) = aggregators.into_iter().find(|aggregator| aggregator.name == arguments.aggregator) else {
+        return Err(LiveError::NoAggregator { name: arguments.aggregator.clone(), account: caller.account, region, names });
+    };
+    let (sources, mut results) = tokio::try_join!(
+        aggregator::sources(&session, &region, &aggregator.name),
+        aggregator::rule_results(&session, &region, &aggregator.name, |rule| rules.has(rule)),
+    )?;
+    let mut unread = Vec::new();
+    let accounts = if arguments.account.is_empty() {
+        accounts(&session, &region, &aggregator, &sources, &results, &mut unread).await?
+    } else {
+        distinct(&arguments.account).into_iter().collect()
+    };
+    results.retain(|result| accounts.contains(&result.account));
+    let accounts = regions(&session, &region, &aggregator, accounts, &sources, &results, &mut unread).await?;
+    let name = AggregatorName { name: aggregator.name, account_id: caller.account, region };
+    Ok(Held { aggregator: name, home_region, accounts, sources, results, unread })
+}
+
+/// The accounts that the aggregator should hold, and those that it does hold.
+///
+/// Of an organization the aggregator does not tell accounts of which it holds nothing. The organization does, where the credentials may ask it.
+async fn accounts(
+    session: &Session,
+    region: &str,
+    aggregator: &Aggregator,
+    sources: &[Source],
+    results: &[RuleResult],
+    unread: &mut Vec<String>,
+) -> Result<BTreeSet<AccountId>, AwsError> {
+    let of_sources = sources.iter().filter_map(|source| source.account.clone());
+    let mut accounts: BTreeSet<AccountId> =
+        aggregator.accounts.iter().cloned().chain(of_sources).chain(results.iter().map(|result| result.account.clone())).collect();
+    if aggregator.is_of_organization {
+        match organization_accounts(session).await {
+            Ok(members) => accounts.extend(members),
+            Err(error) => {
+                unread.push(format!("accounts of which the aggregator holds nothing may be missing, as the organization does not tell its accounts: {error}"));
+                accounts.extend(aggregator::accounts_with_resources(session, region, &aggregator.name).await?);
+            }
+        }
+    }
+    Ok(accounts)
+}
+
+/// The Regions of each account in which regional controls have to have results: those that the aggregator names, those of its sources, and those of which it holds
+/// results. Where neither tells Regions, those of which it holds resources.
+async fn regions(
+    session: &Session,
+    region: &str,
+    aggregator: &Aggregator,
+    accounts: BTreeSet<AccountId>,
+    sources: &[Source],
+    results: &[RuleResult],
+    unread: &mut Vec<String>,
+) -> Result<BTreeMap<AccountId, BTreeSet<String>>, LiveError> {
+    let named: BTreeSet<String> = aggregator.regions.iter().cloned().collect();
+    let mut regions: BTreeMap<AccountId, BTreeSet<String>> = accounts.into_iter().map(|account| (account, named.clone())).collect();
+    let of_sources = sources.iter().filter_map(|source| Some((source.account.as_ref()?, source.region.as_ref()?)));
+    for (account, region) in of_sources {
+        if let Some(known) = regions.get_mut(account) {
+            known.insert(region.clone());
+        }
+    }
+    let mut tasks = JoinSet::new();
+    for account in regions.iter().filter(|(_, known)| known.is_empty()).map(|(account, _)| account.clone()) {
+        let (session, region, name) = (session.clone(), region.to_owned(), aggregator.name.clone());
+        tasks.spawn(async move {
+            let found = aggregator::regions_with_resources(&session, &region, &name, &account).await;
+            (account, found)
+        });
+    }
+    while let Some(task) = tasks.join_next().await {
+        let (account, found) = task?;
+        match found {
+            Ok(found) => regions.entry(account).or_default().extend(found),
+            Err(error) => unread.push(format!("Regions of account {account} without a result may be missing: {error}")),
+        }
+    }
+    for result in results {
+        regions.entry(result.account.clone()).or_default().insert(result.region.clone());
+    }
+    unread.sort();
+    Ok(regions)
+}
