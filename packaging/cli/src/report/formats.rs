@@ -11,8 +11,6 @@ use crate::table::{self, printable};
 
 /// How many accounts a table names: the worst. All are in the other formats.
 const ACCOUNTS_SHOWN: usize = 20;
-/// How many accounts a control's line names.
-const WORST_SHOWN: usize = 2;
 
 /// The matrix as tables that fit a terminal: how the controls are in all accounts, then the worst accounts.
 pub(crate) fn table(matrix: &Matrix) -> String {
@@ -51,7 +49,7 @@ fn heading(first: &[&'static str], last: &[&'static str]) -> Table {
 }
 
 fn controls(matrix: &Matrix) -> Table {
-    let mut table = heading(&["control", "slug"], &["worst accounts"]);
+    let mut table = heading(&["control", "slug"], &["worst account"]);
     for (at, control) in matrix.controls.iter().enumerate() {
         let mut row = vec![TableCell::new(control.id), TableCell::new(control.slug)];
         row.extend(Status::ALL.map(|status| TableCell::new(control.accounts.get(status))));
@@ -61,18 +59,16 @@ fn controls(matrix: &Matrix) -> Table {
     table
 }
 
-/// The accounts in which most resources fail a control.
+/// The account in which most resources fail a control, and how many others fail it.
 fn worst(matrix: &Matrix, at: usize) -> String {
     let cells = matrix.accounts.iter().filter_map(|row| Some((row, row.controls.get(at)?)));
-    let mut failed: Vec<(&Row, &Cell)> = cells.filter(|(_, cell)| cell.status == Status::NonCompliant).collect();
-    failed.sort_by_key(|(_, cell)| std::cmp::Reverse(cell.failing()));
-    let mut names: Vec<String> = failed.iter().take(WORST_SHOWN).map(|(row, cell)| format!("{} ({})", row.account_id, number(cell.failing()))).collect();
-    if failed.len() > WORST_SHOWN {
-        names.push(format!("{} more", failed.len() - WORST_SHOWN));
-    }
-    names.join(", ")
+    let failed: Vec<(&Row, &Cell)> = cells.filter(|(_, cell)| cell.status == Status::NonCompliant).collect();
+    let Some((row, cell)) = failed.iter().max_by_key(|(_, cell)| cell.failing()) else { return String::new() };
+    let others = if failed.len() > 1 { format!(" +{}", failed.len() - 1) } else { String::new() };
+    format!("{} ({}){others}", row.account_id, number(cell.failing()))
 }
 
+/// How many resources fail; a question mark where AWS Config does not count them.
 fn number((failing, is_capped): (u32, bool)) -> String {
     match (failing, is_capped) {
         (0, _) => "?".to_owned(),

@@ -96,8 +96,8 @@ async fn accounts(
     Ok(accounts)
 }
 
-/// The Regions of each account in which regional controls have to have results: those that the aggregator names, those of its sources, and those of which it holds
-/// results. Where neither tells Regions, those of which it holds resources.
+/// The Regions of each account in which regional controls have to have results: those that the aggregator names and those of its sources, or where neither tells
+/// any, those of which it holds resources; and those of which it holds results.
 async fn regions(
     session: &Session,
     region: &str,
