@@ -7,8 +7,10 @@ from moto.config.models import config_backends
 from moto.organizations.models import organizations_backends
 from moto.utilities.utils import get_partition
 
+import organization
 import paging
 import wire
+from resource_types import Added, add, refused
 
 #: AWS gives up to 1,000 rules and 100 sources at a time; it may give fewer, and pages without any.
 RULES_PAGE = 10
@@ -23,6 +25,22 @@ def no_such_aggregator(name):
     """The error for an aggregator that nobody made."""
     message = f"The configuration aggregator {name} does not exist. Check the configuration aggregator name and try again."
     return wire.AwsError("NoSuchConfigurationAggregatorException", message)
+
+
+@add
+class Aggregator(Added):
+    """``AWS::Config::ConfigurationAggregator`` over an organization."""
+
+    TYPE, NAME = "AWS::Config::ConfigurationAggregator", "ConfigurationAggregatorName"
+
+    def put(self, properties, account, region):
+        if not (organization.is_management(account) or organization.is_delegated(account, organization.AGGREGATORS)):
+            message = "This action can only be made by the organization's management account or a delegated administrator of AWS Config."
+            raise refused(message, "OrganizationAccessDeniedException")
+        config_backends[account][region].put_configuration_aggregator(properties)
+
+    def remove(self, account, region):
+        config_backends[account][region].delete_configuration_aggregator(self.name)
 
 
 class Aggregators:

@@ -16,7 +16,7 @@ import wire
 #: The principals of the services that deploy to an organization's accounts.
 STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
 MULTI_ACCOUNT = "config-multiaccountsetup.amazonaws.com"
-_AGGREGATORS = "config.amazonaws.com"
+AGGREGATORS = "config.amazonaws.com"
 _PAGE = 2
 _MAX_PAGE = 20
 #: What an account may ask without being in an organization, and what a member may without being an administrator.
@@ -24,7 +24,7 @@ _WITHOUT_ORGANIZATION = ("CreateOrganization", "AcceptHandshake", "DeclineHandsh
 _OF_MEMBERS = (*_WITHOUT_ORGANIZATION, "DescribeOrganization", "DescribeEffectivePolicy", "LeaveOrganization")
 
 FakeDelegatedAdministrator.SUPPORTED_SERVICES.extend(
-    principal for principal in (STACK_SETS, _AGGREGATORS) if principal not in FakeDelegatedAdministrator.SUPPORTED_SERVICES
+    principal for principal in (STACK_SETS, AGGREGATORS) if principal not in FakeDelegatedAdministrator.SUPPORTED_SERVICES
 )
 for _listing, _identity in (("list_accounts", "Id"), ("list_accounts_for_parent", "id"), ("list_organizational_units_for_parent", "id")):
     utils.PAGINATION_MODEL[_listing].update(limit_default=_PAGE, unique_attribute=_identity)

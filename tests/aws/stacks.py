@@ -283,6 +283,8 @@ def parameter_list(stack):
 
 
 Stack.parameter_list = property(parameter_list)
+# What a later change takes where it asks for the former values.
+Stack.stack_parameters = property(lambda stack: {one["ParameterKey"]: one["ParameterValue"] for one in stack.parameter_list})
 
 
 class Stacks:
@@ -323,7 +325,7 @@ class Stacks:
         body, stack = form.get("TemplateBody", ""), self._find(call.account, call.region, form.get("StackName"))
         if len(body.encode()) > MAX_TEMPLATE_BYTES:
             raise refused(f"Member must have length less than or equal to {MAX_TEMPLATE_BYTES}")
-        check_parameters(given_parameters(form), parsing_template(body))
+        check_parameters(given_parameters(form, stack), parsing_template(body))
         if "CAPABILITY_NAMED_IAM" not in form.values():
             raise wire.AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]")
         if form.get("ChangeSetType") == "CREATE":
@@ -375,12 +377,14 @@ class Stacks:
             stack.status = ended
 
 
-def given_parameters(form):
-    """The parameters of a request."""
+def given_parameters(form, stack):
+    """The parameters of a request, with those that a stack has where it asks for them."""
     given = {}
     for key, name in form.items():
         found = re.fullmatch(r"Parameters\.member\.(\d+)\.ParameterKey", key)
-        if found:
+        if found and form.get(f"Parameters.member.{found.group(1)}.UsePreviousValue") == "true":
+            given[name] = stack.stack_parameters[name]
+        elif found:
             given[name] = form.get(f"Parameters.member.{found.group(1)}.ParameterValue", "")
     return given
 

@@ -429,6 +429,11 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     let report = stdout(&organization.deploy(&["--apply"]), 0);
     assert!(report.contains("organization pack plumbline-global: is put again") && report.contains("Done:"), "{report}");
     assert_eq!(Organization::counts(second), all);
+    // Nobody runs the rules here: each control of each account is without a result, and none is a pass.
+    let matrix = stdout(&plumbline_as(management, &["report", "--aggregator", "plumbline", "--format", "json"]), 0);
+    let matrix: Value = serde_json::from_str(&matrix).expect("JSON");
+    assert_eq!(matrix["accounts"].as_array().map(Vec::len), Some(3), "{matrix}");
+    assert!(!matrix.to_string().contains("\"COMPLIANT\""), "{matrix}");
     management.forget("calls");
     for mode in ["--dry-run", "--apply"] {
         let again = stdout(&organization.deploy(&[mode]), 0);

@@ -451,7 +451,11 @@ impl Deployment {
                     continued = true;
                 }
                 (Step::Create | Step::Update, _) => {
-                    let what = if matches!(wanted, Wanted::Buckets(_)) { "the buckets" } else { "functions and rules" };
+                    let what = match (wanted, &self.place.organization) {
+                        (Wanted::Buckets(_), _) => "the buckets",
+                        (Wanted::With(_), None) => "functions and rules",
+                        (Wanted::With(_), Some(_)) => "functions",
+                    };
                     let verb = if step == Step::Create { "makes" } else { "updates" };
                     let start = Instant::now();
                     self.say(region, &format!("{verb} the stack with {what}"));

@@ -299,6 +299,7 @@ impl Packs {
             let settled = self.settled(name, before.as_ref()).await?;
             let status = match settled {
                 None => "is gone".to_owned(),
+                Some(pack) if pack.says_under_way() && pack.has_failed() => "failed in some accounts".to_owned(),
                 Some(pack) if pack.says_under_way() => "is in all accounts".to_owned(),
                 Some(pack) => format!("is {}", pack.status),
             };
