@@ -300,6 +300,9 @@ fn missing_credentials_and_unreachable_endpoints_are_told() {
     let run = |command: &mut std::process::Command| command.args(["scan", "--control", "1.4"]).output().expect("plumbline starts");
     assert_error(&run(isolated(program("plumbline")).env("AWS_REGION", "us-east-1").env("AWS_ENDPOINT_URL", endpoint())), 3, "no AWS credentials were found");
     let unreachable = run(isolated(program("plumbline")).envs(environment(&account, "us-east-1")).env("AWS_ENDPOINT_URL", "http://127.0.0.1:9"));
+    let nowhere = run(isolated(program("plumbline")).envs(environment(&account, "us-east-1")).env("AWS_ENDPOINT_URL", "garbage"));
+    assert_error(&nowhere, 3, "failed to apply endpoint `garbage`");
+    assert!(!stderr(&nowhere, 3).contains("Request"), "no dump");
     assert_error(&unreachable, 3, "could not be sent");
     account.fault("sts", "GetCallerIdentity", "code", json!({ "code": "ExpiredToken", "status": 403 }));
     assert_error(&run(isolated(program("plumbline")).envs(environment(&account, "us-east-1"))), 3, "does not accept the credentials");

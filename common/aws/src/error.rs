@@ -96,7 +96,7 @@ impl fmt::Display for AwsError {
             Cause::Unreachable if code == NO_CREDENTIALS => {
                 write!(
                     out,
-                    "{operation}: no AWS credentials were found: name a profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role"
+                    "{operation}: no AWS credentials were found: name a profile that exists and has some, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role"
                 )?;
             }
             Cause::Unreachable => write!(out, "{operation} could not be sent ({code}): check the network, the Region and the endpoint settings")?,
@@ -201,9 +201,10 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(error.source(), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
-/// The texts of an error's sources, which tell more than its own.
+/// The texts of an error's sources, which tell more than its own, without the dump of a request that the SDK adds where an endpoint is none.
 fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut texts: Vec<String> = chain(error).map(ToString::to_string).filter(|text| !text.is_empty()).collect();
+    let text = |source: &(dyn Error + 'static)| source.to_string().split(" to request `Request {").next().unwrap_or_default().to_owned();
+    let mut texts: Vec<String> = chain(error).map(text).filter(|text| !text.is_empty()).collect();
     texts.dedup();
     shorten(&texts.join(": "), MESSAGE_LIMIT)
 }
