@@ -255,7 +255,7 @@ fn a_failure_within_a_nested_stack_is_found_and_the_rest_is_not_tried() {
     account.iam(&[("Action", "CreateRole"), ("RoleName", "plumbline-1-4"), ("AssumeRolePolicyDocument", "{}")]);
     let error = stderr(&code.deploy(&account, &["--apply"]), 3);
     assert!(error.contains(&format!("account {}, {HOME}: UPDATE_ROLLBACK_COMPLETE: AWS::IAM::Role", account.id)), "{error}");
-    assert!(error.contains(&format!("account {}, {OTHER}: not tried", account.id)), "{error}");
+    assert!(error.contains(&format!("account {}, {OTHER}: the rest was not tried", account.id)), "{error}");
     account.iam(&[("Action", "DeleteRole"), ("RoleName", "plumbline-1-4")]);
     let report = stdout(&code.deploy(&account, &["--apply"]), 0);
     assert!(report.contains("the last attempt failed (UPDATE_ROLLBACK_COMPLETE: AWS::IAM::Role"), "{report}");
@@ -369,9 +369,14 @@ fn another_home_region_prefix_or_topology_is_refused() {
 #[test]
 fn what_may_not_be_read_ends_the_plan() {
     let (account, code) = (account(), Code::new("1"));
-    account.fault("cloudformation", "DescribeStacks", "denied", json!({}));
+    account.fault("cloudformation", "DescribeStacks", "denied", json!({ "region": OTHER }));
     let error = stderr(&code.deploy(&account, &["--dry-run"]), 3);
-    assert!(error.contains("cloudformation:DescribeStacks was denied"), "{error}");
+    assert!(error.contains("the stack in eu-west-1 cannot be read: cloudformation:DescribeStacks was denied"), "{error}");
+    // Policies of organizations deny Regions: where nothing is to be done, that is no obstacle.
+    let plan = stdout(&code.deploy(&account, &["--region", HOME, "--dry-run"]), 0);
+    assert!(plan.contains("warning: eu-west-1: whether there is a stack plumbline may not be read: AccessDenied"), "{plan}");
+    let plan = stdout(&plumbline_as(&account, &["destroy", "--single-account", "--dry-run"]), 0);
+    assert!(plan.contains("warning: eu-west-1") && plan.contains("Nothing to do"), "{plan}");
 }
 
 #[test]
@@ -453,6 +458,93 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
 }
 
 #[test]
+fn an_account_that_aws_forgot_is_found_and_served() {
+    let organization = Organization::new();
+    let Organization { management, members: [first, second], .. } = &organization;
+    for region in [HOME, OTHER] {
+        second.recorder(region);
+    }
+    stdout(&organization.deploy(&["--apply"]), 0);
+    // AWS has done nothing by itself for this one.
+    let joined = Organization::join(management, "third");
+    for region in [HOME, OTHER] {
+        joined.recorder(region);
+    }
+    let output = organization.deploy(&["--dry-run"]);
+    let (plan, error) = (stdout(&output, 3), stderr(&output, 3));
+    assert!(!plan.contains("Nothing to do"), "{plan}");
+    for expected in [
+        format!("error: account {}, {OTHER}: plumbline-functions-regional has not been deployed there", joined.id),
+        format!("error: {HOME}: account {}: AWS Config tells nothing of the pack plumbline-global there", joined.id),
+    ] {
+        assert!(error.contains(&expected), "{expected}\n{error}");
+    }
+    stdout(&organization.deploy(&["--apply"]), 0);
+    let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
+    assert_eq!([first, second, &joined].map(Organization::counts), [all; 3]);
+
+    // A Region that is not named is deployed to as well: stack sets have one release for all.
+    let report = stdout(&organization.deploy_as(management, &Code::new("2"), &["--region", HOME, "--apply"]), 0);
+    assert!(report.contains(&format!("{OTHER}: 7 files uploaded")) && report.contains("deployed in 2 Regions"), "{report}");
+
+    // Packs are found where somebody deleted the stacks.
+    for region in [OTHER, HOME] {
+        management.query("cloudformation", "2010-05-15", region, &[("Action", "DeleteStack"), ("StackName", "plumbline")]);
+    }
+    assert_eq!(Organization::counts(first), [(0, CONTROLS.len()), (0, regional())]);
+    let report = stdout(&plumbline_as(management, &["destroy", "--organization", "--apply"]), 0);
+    assert!(report.contains("organization pack plumbline-global: is deleted"), "{report}");
+    assert_eq!(Organization::counts(first), [(0, 0), (0, 0)]);
+}
+
+#[test]
+fn what_fails_in_the_deploying_account_takes_nothing_from_the_others() {
+    let organization = Organization::new();
+    let Organization { management, members: [first, second], code } = &organization;
+    for region in [HOME, OTHER] {
+        second.recorder(region);
+    }
+    let role = [("RoleName", "plumbline-1-4")];
+    management.iam(&[&[("Action", "CreateRole"), ("AssumeRolePolicyDocument", "{}")], &role[..]].concat());
+    let error = stderr(&organization.deploy(&["--parameter-overrides", "ExcludedAccounts=000000000001", "--apply"]), 3);
+    assert!(error.contains(&format!("account {}, {HOME}: UPDATE_ROLLBACK_COMPLETE: AWS::IAM::Role", management.id)), "{error}");
+    let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
+    assert_eq!([first, second].map(Organization::counts), [all; 2]);
+    management.iam(&[&[("Action", "DeleteRole")], &role[..]].concat());
+    let report = stdout(&organization.deploy(&["--apply"]), 0);
+    assert!(report.contains("ExcludedAccounts names what is no active account of the organization: 000000000001"), "{report}");
+    assert_eq!(Organization::counts(management), all);
+
+    // Another account does not see these stacks, and must not deploy beside them.
+    for service in SERVICES {
+        organizations(management, "RegisterDelegatedAdministrator", &json!({ "AccountId": first.id, "ServicePrincipal": service }));
+    }
+    let error = stderr(&organization.deploy_as(first, code, &["--dry-run"]), 2);
+    assert!(error.contains(&format!("the stack sets exist already, and account {} has not made them", first.id)), "{error}");
+}
+
+#[test]
+fn a_bucket_that_somebody_else_has_stops_an_organization_and_is_told() {
+    let organization = Organization::new();
+    let (management, squatter) = (&organization.management, Account::new());
+    squatter.bucket(&format!("plumbline-{}-{OTHER}", management.id), OTHER);
+    let error = stderr(&organization.deploy(&["--apply"]), 3);
+    assert!(error.contains(&format!("account {}, {OTHER}: ROLLBACK_COMPLETE: AWS::S3::Bucket", management.id)), "{error}");
+    assert!(error.contains(&format!("account {}, {HOME}: the rest was not tried, because stack sets need the code", management.id)), "{error}");
+}
+
+#[test]
+fn a_stack_of_somebody_else_is_left_alone() {
+    let (account, code) = (account(), Code::new("1"));
+    let template = json!({ "Resources": { "Queue": { "Type": "AWS::SQS::Queue" } } }).to_string();
+    account.query("cloudformation", "2010-05-15", HOME, &[("Action", "CreateStack"), ("StackName", "plumbline"), ("TemplateBody", &template)]);
+    for output in [code.deploy(&account, &["--apply"]), plumbline_as(&account, &["destroy", "--single-account", "--apply"])] {
+        assert!(stderr(&output, 2).contains("the stack plumbline in us-east-1 is none of ours"), "{}", stderr(&output, 2));
+    }
+    assert_eq!(status(&account, HOME).as_deref(), Some("CREATE_COMPLETE"));
+}
+
+#[test]
 fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
     let organization = Organization::new();
     let Organization { management, members: [first, second], .. } = &organization;
@@ -531,7 +623,7 @@ fn a_delegated_administrator_deploys_and_removes() {
 
     let destroy = |mode: &str| stdout(&plumbline_as(administrator, &["destroy", "--organization", mode]), 0);
     let plan = destroy("--dry-run");
-    assert!(plan.contains("organization packs plumbline-global, plumbline-regional: are deleted"), "{plan}");
+    assert!(plan.contains("organization pack plumbline-global: is deleted, with the rules of all accounts"), "{plan}");
     assert_eq!(Organization::counts(other), all);
     let report = destroy("--apply");
     assert!(report.find("the pack plumbline-regional is gone") < report.find("deletes the stack"), "rules before functions: {report}");

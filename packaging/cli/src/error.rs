@@ -115,6 +115,8 @@ impl CliError {
         match self {
             #[cfg(feature = "aws")]
             Self::Aws(error) => error.code(),
+            #[cfg(feature = "aws")]
+            Self::Deploy(error) => error.code(),
             Self::Problems(_) => 3,
             _ => 2,
         }

@@ -34,13 +34,23 @@ pub(super) enum Changed {
     Ended(Stack),
 }
 
-/// Instances of a stack set that are not up to date.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Instances {
-    /// Account, Region, state and reason of each that failed.
-    pub(super) failed: Vec<String>,
-    /// Account and Region of each that is being deployed to, as after an account joined.
-    pub(super) under_way: Vec<String>,
+/// One stack of a stack set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Instance {
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) state: InstanceState,
+}
+
+/// How a stack of a stack set is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum InstanceState {
+    /// As the stack set has it, or in an account that is suspended: nothing runs there, and nothing can be deployed to it.
+    Well,
+    /// It is being deployed, as after an account joined.
+    UnderWay,
+    /// State and reason.
+    Failed(String),
 }
 
 /// Waits longer each time.
@@ -224,38 +234,25 @@ impl CloudFormation {
         Ok(answer.status == Some(cfn::OrganizationStatus::Enabled))
     }
 
-    /// The instances of a stack set that are not as they should be. Nothing when there is no such stack set.
-    pub(super) async fn instances(&self, stack_set: &str, call_as: cfn::CallAs) -> Result<Instances, AwsError> {
-        let mut instances = Instances::default();
+    /// The instances of a stack set; nothing when there is no such stack set.
+    pub(super) async fn instances(&self, stack_set: &str, call_as: cfn::CallAs) -> Result<Option<Vec<Instance>>, AwsError> {
+        let mut instances = Vec::new();
         let mut pages = self.client.list_stack_instances().stack_set_name(stack_set).call_as(call_as).into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = match page {
                 Ok(page) => page,
                 Err(error) => {
                     let unread = unread("cloudformation:ListStackInstances", &error);
-                    return if unread.code.starts_with("StackSetNotFound") { Ok(Instances::default()) } else { Err(AwsError(unread)) };
+                    return if unread.code.starts_with("StackSetNotFound") { Ok(None) } else { Err(AwsError(unread)) };
                 }
             };
-            for instance in page.summaries.unwrap_or_default() {
-                if instance.status == Some(cfn::StackInstanceStatus::Current) {
-                    continue;
-                }
-                let detail = instance.stack_instance_status.and_then(|status| status.detailed_status);
-                let place = format!("account {}, {}", instance.account.unwrap_or_default(), instance.region.unwrap_or_default());
-                match detail {
-                    // Nothing runs in a suspended account, and nothing can be deployed to it.
-                    Some(cfn::StackInstanceDetailedStatus::SkippedSuspendedAccount) => {}
-                    Some(cfn::StackInstanceDetailedStatus::Pending | cfn::StackInstanceDetailedStatus::Running) => instances.under_way.push(place),
-                    detail => {
-                        let state = detail.map(|detail| detail.as_str().to_owned());
-                        let state = state.or_else(|| instance.status.map(|status| status.as_str().to_owned())).unwrap_or_default();
-                        let reason = instance.status_reason.unwrap_or_else(|| "no reason was given".to_owned());
-                        instances.failed.push(format!("{place}: {stack_set} is {state}: {reason}"));
-                    }
-                }
-            }
+            instances.extend(page.summaries.unwrap_or_default().into_iter().map(|summary| Instance {
+                state: state(&summary),
+                account: summary.account.unwrap_or_default(),
+                region: summary.region.unwrap_or_default(),
+            }));
         }
-        Ok(instances)
+        Ok(Some(instances))
     }
 
     /// Tries all instances of a stack set again that are not up to date, and waits until that has ended.
@@ -292,6 +289,18 @@ impl CloudFormation {
                 }
                 _ => return Ok(()),
             }
+        }
+    }
+}
+
+fn state(summary: &cfn::StackInstanceSummary) -> InstanceState {
+    let detail = summary.stack_instance_status.as_ref().and_then(|status| status.detailed_status.as_ref());
+    match (summary.status.as_ref(), detail) {
+        (Some(cfn::StackInstanceStatus::Current), _) | (_, Some(cfn::StackInstanceDetailedStatus::SkippedSuspendedAccount)) => InstanceState::Well,
+        (_, Some(cfn::StackInstanceDetailedStatus::Pending | cfn::StackInstanceDetailedStatus::Running)) => InstanceState::UnderWay,
+        (status, detail) => {
+            let state = detail.map(cfn::StackInstanceDetailedStatus::as_str).or_else(|| status.map(cfn::StackInstanceStatus::as_str)).unwrap_or_default();
+            InstanceState::Failed(format!("{state}: {}", summary.status_reason.as_deref().unwrap_or("no reason was given")))
         }
     }
 }

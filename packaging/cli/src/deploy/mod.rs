@@ -7,6 +7,7 @@ mod plan;
 mod release;
 mod removal;
 mod stack;
+mod stack_sets;
 mod store;
 mod template;
 
@@ -15,20 +16,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_sdk_cloudformation::types::CallAs;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumbline_aws::error::AwsError;
 use plumbline_core::aws::AccountId;
+use plumbline_core::fact::Cause;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use self::cloudformation::{Changed, CloudFormation, Instances};
+use self::cloudformation::{Changed, CloudFormation};
 use self::packs::{EXCLUDED_LIMIT, Pack, PackStep, Packs, WantedPack};
-use self::place::{Place, Readiness};
+use self::place::{Organization, Place, Readiness};
 use self::release::Release;
 pub(crate) use self::removal::destroy;
 use self::stack::{NAME, Parameters, Stack, Step, Wanted, next};
+use self::stack_sets::StackSets;
 use self::store::{EMPTY_REGISTER, REGISTER_KEY};
 use self::template::{ORGANIZATION, SINGLE_ACCOUNT, Template};
 use crate::arguments::DeployArguments;
@@ -39,11 +41,13 @@ use crate::scan::parse_register;
 
 /// How many Regions are worked on at the same time.
 const REGIONS_AT_ONCE: usize = 8;
-/// The stack sets of an organization.
-const STACK_SETS: [&str; 2] = ["plumbline-functions-global", "plumbline-functions-regional"];
+/// The release of this account's own functions and of what else its home stack has besides the stack sets.
+const RELEASE_HERE: &str = "ReleaseHere";
+/// Parameters of an organization's home stack that only concern what is beside the stack sets.
+const HERE: [&str; 4] = [RELEASE_HERE, "Aggregator", "AutomationRule", "Queries"];
 
 /// Parameters of the templates that follow from something else, and from what.
-const DERIVED: [(&str, &str); 12] = [
+const DERIVED: [(&str, &str); 13] = [
     ("Architecture", "the code tells its processor"),
     ("CallAs", "the credentials tell it"),
     ("FunctionsHere", "the credentials tell it"),
@@ -55,6 +59,7 @@ const DERIVED: [(&str, &str); 12] = [
     ("PacksByStack", "an organization's packs are put by this command itself; Packs=off leaves them out"),
     ("Regions", "give --region"),
     ("Release", "code and templates tell it"),
+    (RELEASE_HERE, "code and templates tell it"),
     ("Settings", "the other parameters tell it"),
 ];
 
@@ -73,6 +78,12 @@ pub(crate) enum DeployError {
     ParameterValue { name: String, value: String, wanted: String },
     #[error("a template that is part of this program cannot be read: {0}")]
     Template(String),
+    #[error("the stack {NAME} in {0} is none of ours: it has not our parameters")]
+    ForeignStack(String),
+    #[error("the stack sets exist already, and account {account} has not made them: it has no stack {NAME} in {home}")]
+    OtherDeployer { account: AccountId, home: String },
+    #[error("the stack in {region} cannot be read: {error}")]
+    UnreadRegion { region: String, error: AwsError },
     #[error("the stack in {region} was deployed for {}", if *.is_organization { "an organization" } else { "a single account" })]
     OtherTopology { region: String, is_organization: bool },
     #[error("the stack in {region} was deployed with the home Region {deployed}")]
@@ -87,6 +98,8 @@ pub(crate) enum DeployError {
     TooManyExcluded(usize),
     #[error("stack sets have no access to the accounts of the organization")]
     NoStackSetAccess { management_account: String },
+    #[error("{}", .0.join("\nerror: "))]
+    Members(Vec<String>),
     #[error("account {0} belongs to no organization")]
     NoOrganization(AccountId),
     #[error("account {account} may not deploy to its organization: it is neither the management account nor a delegated administrator of {}", .missing.join(" and "))]
@@ -98,12 +111,22 @@ pub(crate) enum DeployError {
 }
 
 impl DeployError {
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Members(_) | Self::UnreadRegion { .. } => 3,
+            _ => 2,
+        }
+    }
+
     pub(crate) fn help(&self) -> String {
         match self {
             Self::NoCode(_) => "Make it with 'cargo xtask package', or give the path of the zip with --code.".to_owned(),
             Self::Code { .. } => "Give a zip as 'cargo xtask package' makes it.".to_owned(),
             Self::NoParameter { known, .. } => format!("It has {known}."),
             Self::DerivedParameter { instead, .. } => format!("Leave it out: {instead}."),
+            Self::ForeignStack(_) => format!("Rename or remove it; this program neither changes nor deletes it. Ours is called {NAME} too."),
+            Self::OtherDeployer { .. } => "Deploy from the account that did so before, the management account or another delegated administrator, or destroy it there first.".to_owned(),
+            Self::UnreadRegion { .. } => "Allow it, or name the other Regions with --region.".to_owned(),
             Self::ParameterValue { wanted, .. } => format!("It takes {wanted}."),
             Self::Template(_) => "This is a fault of this program: please report it.".to_owned(),
             Self::OtherPrefix { deployed } => format!("Leave CodeBucketPrefix out, or give CodeBucketPrefix={deployed}: a bucket cannot be renamed."),
@@ -118,6 +141,7 @@ impl DeployError {
             Self::NoStackSetAccess { management_account } => {
                 format!("Let the management account {management_account} run: aws cloudformation activate-organizations-access")
             }
+            Self::Members(_) => "Look at the cause where there is one; deploy --apply tries all of these again.".to_owned(),
             Self::NoOrganization(_) => "Give --single-account, or credentials of the organization.".to_owned(),
             Self::NotDelegated { account, management_account, missing } => {
                 let commands = missing
@@ -233,13 +257,24 @@ enum Register {
     Put(Vec<u8>),
 }
 
+/// What an organization has besides stacks.
+struct Members {
+    stack_sets: StackSets,
+    /// Where the stack sets are not as they should be.
+    troubles: stack_sets::Troubles,
+    /// Accounts that get no rules.
+    excluded: BTreeSet<String>,
+    /// Those of them that were named, and are no active accounts of the organization.
+    unknown: Vec<String>,
+}
+
 /// Everything that is known before anything is done.
 struct Deployment {
     place: Place,
     source: Source,
     parameters: Parameters,
-    /// Accounts that get no rules.
-    excluded: BTreeSet<String>,
+    /// Of an organization.
+    members: Option<Members>,
     register: Register,
     regions: Vec<RegionState>,
     /// Regions that have a stack and are left as they are.
@@ -248,13 +283,22 @@ struct Deployment {
 }
 
 impl Deployment {
-    async fn read(place: Place, arguments: &DeployArguments, source: Source, quiet: bool) -> Result<Self, CliError> {
-        let stacks = stacks(&place).await?;
+    async fn read(mut place: Place, arguments: &DeployArguments, source: Source, quiet: bool) -> Result<Self, CliError> {
+        let needed = place.regions.clone();
+        let stacks = stacks(&mut place, &needed).await?;
         for (region, stack) in &stacks {
             check_stack(&place, region, stack)?;
         }
-        let parameters = parameters(&place, &source, stacks.get(&place.home_region))?;
-        let excluded = excluded(&place, &parameters).await?;
+        if place.organization.is_some() {
+            // The stack sets have one release and one set of parameters for all Regions.
+            place.regions.extend(stacks.keys().filter(|region| !place.regions.contains(region)).cloned().collect::<Vec<_>>());
+        }
+        let home = stacks.get(&place.home_region);
+        let parameters = parameters(&place, &source, home)?;
+        let members = match &place.organization {
+            Some(organization) => Some(Members::read(&place, organization, &parameters, home).await?),
+            None => None,
+        };
         let prefix = parameters.get("CodeBucketPrefix").cloned().unwrap_or_default();
         let held = store::register(&place.session, &format!("{prefix}-register")).await.map_err(LiveError::from)?;
         let register = match (&source.register, held) {
@@ -279,12 +323,15 @@ impl Deployment {
                     source.release.objects().into_iter().map(|(key, _)| key).collect()
                 }
             };
-            let packs = pack_states(&place, region, &source.template, &parameters, &excluded).await?;
+            let packs = match &members {
+                Some(members) => pack_states(&place, region, &source.template, &parameters, &members.excluded).await?,
+                None => Vec::new(),
+            };
             regions.push(RegionState { region: region.clone(), stack, cause, missing, packs, readiness });
         }
         let left = stacks.into_keys().filter(|region| !place.regions.contains(region)).collect();
         let progress = progress(quiet || arguments.place.really.dry_run);
-        Ok(Self { place, source, parameters, excluded, register, regions, left, progress })
+        Ok(Self { place, source, parameters, members, register, regions, left, progress })
     }
 
     /// Refuses what cannot work, as far as it can be known beforehand.
@@ -317,6 +364,19 @@ impl Deployment {
     fn without_release(&self) -> Parameters {
         let mut parameters = self.parameters.clone();
         parameters.insert("Release".to_owned(), String::new());
+        if self.source.template.has(RELEASE_HERE) {
+            parameters.insert(RELEASE_HERE.to_owned(), String::new());
+        }
+        self.source.template.settle(parameters)
+    }
+
+    /// The parameters with which an organization's home stack has its stack sets, and all else as it was: what fails here must take nothing from the other accounts.
+    fn for_members(&self, held: Option<&Stack>) -> Parameters {
+        let mut parameters = self.parameters.clone();
+        let held = |name: &str| held.and_then(|stack| stack.parameters.get(name)).cloned();
+        for name in HERE {
+            parameters.insert(name.to_owned(), held(name).or_else(|| self.source.template.default(name)).unwrap_or_default());
+        }
         self.source.template.settle(parameters)
     }
 
@@ -335,7 +395,8 @@ impl Deployment {
             let has_packs = || state.packs.iter().all(|pack| self.pack_step(state, pack) == PackStep::Nothing);
             state.missing.is_empty() && self.stack_step(state) == Step::Nothing && has_packs()
         };
-        matches!(self.register, Register::Kept) && self.regions.iter().all(is_done)
+        let has_members = |members: &Members| members.troubles.failed.is_empty() && members.troubles.under_way.is_empty();
+        matches!(self.register, Register::Kept) && self.regions.iter().all(is_done) && self.members.as_ref().is_none_or(has_members)
     }
 
     /// What comes next with a Region's stack.
@@ -356,23 +417,39 @@ impl Deployment {
         let mut problems = Vec::new();
         let all: Vec<String> = self.regions.iter().map(|state| state.region.clone()).collect();
         let supplied = self.in_regions(&all, &mut problems, |this, region| async move { this.supply(&region).await }).await?;
-        let is_supplied = |region: &String| supplied.contains(region);
+        let others: Vec<String> = all.iter().filter(|region| **region != self.place.home_region).cloned().collect();
+        let home = [self.place.home_region.clone()];
         // Stack sets take each Region's code from its own bucket.
-        let may_go_on = is_supplied(&self.place.home_region) && (self.place.organization.is_none() || problems.is_empty());
+        let may_go_on = supplied.contains(&home[0]) && (self.members.is_none() || problems.is_empty());
         if may_go_on {
-            let bring = |this: Arc<Self>, region: String| async move { this.bring(&region, &Wanted::With(this.parameters.clone())).await };
-            let home = [self.place.home_region.clone()];
-            let mut done = self.in_regions(&home, &mut problems, bring).await?;
-            if done.is_empty() {
-                problems.extend(all.iter().filter(|region| **region != self.place.home_region).map(|region| self.not_tried(region)));
+            let is_there = match &self.members {
+                None => !self.in_regions(&home, &mut problems, bring).await?.is_empty(),
+                Some(_) => {
+                    let have_members = !self.in_regions(&home, &mut problems, bring_members).await?.is_empty();
+                    if have_members {
+                        // What fails here is this account's own.
+                        self.in_regions(&home, &mut problems, bring).await?;
+                    }
+                    have_members
+                }
+            };
+            if is_there {
+                let others: Vec<String> = others.into_iter().filter(|region| supplied.contains(region)).collect();
+                self.in_regions(&others, &mut problems, bring).await?;
+                // The members' functions are there, whatever became of this account's own.
+                self.in_regions(&all, &mut problems, |this, region| async move { this.bring_packs(&region).await }).await?;
             } else {
-                problems.extend(self.retry_members().await);
-                let others: Vec<String> = all.into_iter().filter(|region| *region != self.place.home_region && is_supplied(region)).collect();
-                done.extend(self.in_regions(&others, &mut problems, bring).await?);
-                self.in_regions(&done, &mut problems, |this, region| async move { this.bring_packs(&region).await }).await?;
+                problems.extend(others.iter().map(|region| self.not_tried(region, "its functions need the roles of the home Region's stack")));
             }
+        } else {
+            let why = if self.members.is_some() {
+                "stack sets need the code in the buckets of all Regions"
+            } else {
+                "its functions need the roles of the home Region's stack"
+            };
+            problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
         }
-        problems.extend(self.members().await);
+        problems.extend(self.member_problems().await);
         self.progress.finish_and_clear();
         if !problems.is_empty() {
             return Err(CliError::Problems(problems));
@@ -380,8 +457,8 @@ impl Deployment {
         print(&format!("\nDone: release {} is deployed in {}.\n", self.source.release.name, count(self.regions.len(), "Region")))
     }
 
-    fn not_tried(&self, region: &str) -> String {
-        format!("account {}, {region}: not tried, because its functions need the roles of the home Region's stack", self.place.account)
+    fn not_tried(&self, region: &str, why: &str) -> String {
+        format!("account {}, {region}: the rest was not tried, because {why}", self.place.account)
     }
 
     /// Works on Regions at the same time. Those that are done are returned, what went wrong in the others is added to the problems.
@@ -401,7 +478,7 @@ impl Deployment {
 
     /// Makes the buckets of a Region and puts into them what they lack.
     async fn supply(&self, region: &str) -> Result<(), Trouble> {
-        self.bring(region, &Wanted::Buckets(self.without_release())).await?;
+        self.bring(region, &Wanted::Buckets(self.without_release()), "the buckets").await?;
         let Place { session, account, home_region, .. } = &self.place;
         // What was missing before the buckets were made may have been seen wrongly; what is there is not put again.
         let bucket = self.bucket(region);
@@ -424,7 +501,7 @@ impl Deployment {
     }
 
     /// Brings a Region's stack to where it should be, from wherever it is.
-    async fn bring(&self, region: &str, wanted: &Wanted) -> Result<(), Trouble> {
+    async fn bring(&self, region: &str, wanted: &Wanted, what: &str) -> Result<(), Trouble> {
         let cloudformation = CloudFormation::new(&self.place.session, region);
         let parameters = match wanted {
             Wanted::Buckets(parameters) | Wanted::With(parameters) => parameters,
@@ -451,11 +528,6 @@ impl Deployment {
                     continued = true;
                 }
                 (Step::Create | Step::Update, _) => {
-                    let what = match (wanted, &self.place.organization) {
-                        (Wanted::Buckets(_), _) => "the buckets",
-                        (Wanted::With(_), None) => "functions and rules",
-                        (Wanted::With(_), Some(_)) => "functions",
-                    };
                     let verb = if step == Step::Create { "makes" } else { "updates" };
                     let start = Instant::now();
                     self.say(region, &format!("{verb} the stack with {what}"));
@@ -480,56 +552,18 @@ impl Deployment {
         }
     }
 
-    /// Tries again what stack sets could not do in accounts of the organization, where this run did not change them anyway. What went wrong, a line each.
-    async fn retry_members(&self) -> Vec<String> {
-        let home_region = &self.place.home_region;
-        let was_done = self.regions.iter().any(|state| state.region == *home_region && self.stack_step(state) == Step::Nothing);
-        let Some(call_as) = self.call_as().filter(|_| was_done) else { return Vec::new() };
-        let home = CloudFormation::new(&self.place.session, home_region);
-        let units = self.parameters.get("OrganizationalUnitIds").map(String::as_str).unwrap_or_default();
-        let home_only = [home_region.clone()];
-        let mut problems = Vec::new();
-        for (stack_set, regions) in STACK_SETS.into_iter().zip([home_only.as_slice(), &self.place.regions]) {
-            match home.instances(stack_set, call_as.clone()).await {
-                Ok(Instances { failed, .. }) if !failed.is_empty() => {
-                    self.say(home_region, &format!("tries {stack_set} again in {}", count(failed.len(), "place")));
-                    if let Err(Trouble(what)) = home.retry_instances(stack_set, units, regions, call_as.clone()).await {
-                        problems.push(format!("account {}, {home_region}: {stack_set} could not be tried again: {what}", self.place.account));
-                    }
-                }
-                // What cannot be read is told afterwards.
-                _ => {}
-            }
-        }
-        problems
-    }
-
-    /// As whom to ask about stack sets; nothing without an organization.
-    fn call_as(&self) -> Option<CallAs> {
-        let organization = self.place.organization.as_ref()?;
-        Some(if organization.is_managed_by(&self.place.account) { CallAs::SelfValue } else { CallAs::DelegatedAdmin })
-    }
-
     /// What is wrong in the accounts of the organization, a line each.
-    async fn members(&self) -> Vec<String> {
-        let Some(call_as) = self.call_as() else { return Vec::new() };
-        let home = CloudFormation::new(&self.place.session, &self.place.home_region);
+    async fn member_problems(&self) -> Vec<String> {
+        let Some(members) = &self.members else { return Vec::new() };
         let mut problems = Vec::new();
-        for stack_set in STACK_SETS {
-            match home.instances(stack_set, call_as.clone()).await {
-                Ok(Instances { failed, under_way }) => {
-                    problems.extend(failed);
-                    if !under_way.is_empty() {
-                        self.say(&self.place.home_region, &format!("{stack_set} is still being deployed: {}", under_way.join("; ")));
-                    }
-                }
-                Err(error) => problems.push(format!("whether {stack_set} is in all accounts cannot be read: {error}")),
-            }
+        match members.stack_sets.troubles().await {
+            Ok(troubles) => problems.extend(troubles.failed.into_iter().chain(troubles.under_way)),
+            Err(error) => problems.push(format!("whether the functions are in all accounts cannot be read: {error}")),
         }
         for state in &self.regions {
             let packs = Packs::new(&self.place.session, &state.region);
-            for PackState { name, .. } in &state.packs {
-                match packs.troubles(name).await {
+            for PackState { name, wanted, .. } in &state.packs {
+                match packs.troubles(name, wanted.as_ref()).await {
                     Ok(troubles) => problems.extend(troubles.into_iter().map(|trouble| format!("{}: {trouble}", state.region))),
                     Err(error) => problems.push(format!("{}: whether the pack {name} is in all accounts cannot be read: {error}", state.region)),
                 }
@@ -552,12 +586,28 @@ impl Deployment {
 
     async fn report_members(&self) -> Result<(), CliError> {
         let is_deployed = self.regions.iter().any(|state| state.stack.as_ref().is_some_and(|stack| stack.release().is_some()));
-        let problems = if is_deployed { self.members().await } else { Vec::new() };
-        if problems.is_empty() { Ok(()) } else { Err(CliError::Problems(problems)) }
+        let problems = if is_deployed { self.member_problems().await } else { Vec::new() };
+        if problems.is_empty() { Ok(()) } else { Err(DeployError::Members(problems).into()) }
     }
 
     fn say(&self, region: &str, what: &str) {
         say(&self.progress, region, what);
+    }
+}
+
+/// Brings a Region's stack to the release.
+async fn bring(deployment: Arc<Deployment>, region: String) -> Result<(), Trouble> {
+    let what = if deployment.members.is_some() { "this account's own functions" } else { "functions and rules" };
+    deployment.bring(&region, &Wanted::With(deployment.parameters.clone()), what).await
+}
+
+/// Brings an organization's home stack to the release as far as its stack sets go, and them to all accounts.
+async fn bring_members(deployment: Arc<Deployment>, region: String) -> Result<(), Trouble> {
+    let held = CloudFormation::new(&deployment.place.session, &region).stack(NAME).await?;
+    deployment.bring(&region, &Wanted::With(deployment.for_members(held.as_ref())), "the stack sets").await?;
+    match &deployment.members {
+        Some(members) => members.stack_sets.mend(|what| deployment.say(&region, what)).await,
+        None => Ok(()),
     }
 }
 
@@ -614,8 +664,8 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// The stacks that there are, by Region: of all Regions that are enabled.
-async fn stacks(place: &Place) -> Result<BTreeMap<String, Stack>, CliError> {
+/// The stacks that there are, by Region: of all Regions that are enabled. A Region that may not be read, and need not be, is taken for one that is not enabled, with a warning: policies of organizations deny Regions.
+async fn stacks(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String, Stack>, CliError> {
     let mut tasks = JoinSet::new();
     for region in place.enabled.clone() {
         let cloudformation = CloudFormation::new(&place.session, &region);
@@ -624,15 +674,25 @@ async fn stacks(place: &Place) -> Result<BTreeMap<String, Stack>, CliError> {
     let mut stacks = BTreeMap::new();
     while let Some(found) = tasks.join_next().await {
         let (region, stack) = found.map_err(LiveError::from)?;
-        stacks.extend(stack.map_err(LiveError::from)?.map(|stack| (region, stack)));
+        match stack {
+            Ok(stack) => stacks.extend(stack.map(|stack| (region, stack))),
+            Err(AwsError(unread)) if unread.cause == Cause::Denied && !needed.contains(&region) => {
+                place.warnings.push(format!("{region}: whether there is a stack {NAME} may not be read: {}", unread.code));
+                place.enabled.retain(|enabled| *enabled != region);
+            }
+            Err(error) => return Err(DeployError::UnreadRegion { region, error }.into()),
+        }
     }
     Ok(stacks)
 }
 
-/// Refuses to work on a stack of another topology or home Region. One that is under review has no parameters yet.
+/// Refuses to work on a stack of somebody else, of another topology or home Region. One that is under review has no parameters yet.
 fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployError> {
     if stack.status == "REVIEW_IN_PROGRESS" {
         return Ok(());
+    }
+    if ["CodeBucketPrefix", "HomeRegion", "Release"].iter().any(|name| !stack.parameters.contains_key(*name)) {
+        return Err(DeployError::ForeignStack(region.to_owned()));
     }
     let is_organization = stack.parameters.contains_key("OrganizationId");
     if is_organization != place.organization.is_some() {
@@ -670,22 +730,31 @@ fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Pa
         set("CallAs", if is_management { "SELF" } else { "DELEGATED_ADMIN" }.to_owned());
         set("ManagementAccountId", if is_management { String::new() } else { organization.management_account.clone() });
         set("PacksByStack", "false".to_owned());
+        set(RELEASE_HERE, source.release.name.clone());
         parameters.entry("OrganizationalUnitIds".to_owned()).or_insert_with(|| organization.roots.join(","));
     }
     Ok(source.template.settle(parameters))
 }
 
-/// The accounts that get no rules: those that were named so, and those that get no functions.
-async fn excluded(place: &Place, parameters: &Parameters) -> Result<BTreeSet<String>, CliError> {
-    let Some(organization) = &place.organization else { return Ok(BTreeSet::new()) };
-    let listed = |name: &str| parameters.get(name).map(String::as_str).unwrap_or_default().split(',').map(str::trim).filter(|one| !one.is_empty());
-    let units: Vec<&str> = listed("OrganizationalUnitIds").collect();
-    let mut excluded: BTreeSet<String> = organization.without_functions(place, &units).await?.into_iter().collect();
-    excluded.extend(listed("ExcludedAccounts").map(str::to_owned));
-    if excluded.len() > EXCLUDED_LIMIT && parameters.get("Packs").is_none_or(|packs| packs == "on") {
-        return Err(DeployError::TooManyExcluded(excluded.len()).into());
+impl Members {
+    async fn read(place: &Place, organization: &Organization, parameters: &Parameters, home: Option<&Stack>) -> Result<Self, CliError> {
+        let listed = |name: &str| parameters.get(name).map(String::as_str).unwrap_or_default().split(',').map(str::trim).filter(|one| !one.is_empty());
+        let units: Vec<&str> = listed("OrganizationalUnitIds").collect();
+        let without_functions = organization.without_functions(place, &units).await?;
+        let stack_sets = StackSets::new(place, organization, units.join(","), &without_functions);
+        let mut excluded: BTreeSet<String> = without_functions.into_iter().collect();
+        excluded.extend(listed("ExcludedAccounts").map(str::to_owned));
+        if excluded.len() > EXCLUDED_LIMIT && parameters.get("Packs").is_none_or(|packs| packs == "on") {
+            return Err(DeployError::TooManyExcluded(excluded.len()).into());
+        }
+        let is_known = |excluded: &&str| organization.accounts.iter().any(|account| account.as_str() == *excluded);
+        let unknown = listed("ExcludedAccounts").filter(|excluded| !is_known(excluded)).map(str::to_owned).collect();
+        let troubles = stack_sets.troubles().await.map_err(LiveError::from)?;
+        if troubles.exists && home.is_none() {
+            return Err(DeployError::OtherDeployer { account: place.account.clone(), home: place.home_region.clone() }.into());
+        }
+        Ok(Self { stack_sets, troubles, excluded, unknown })
     }
-    Ok(excluded)
 }
 
 /// The organization's packs of a Region.

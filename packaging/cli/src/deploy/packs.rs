@@ -30,8 +30,8 @@ const NO_SUCH_PACK: &str = "NoSuchOrganizationConformancePackException";
 pub(super) const EXCLUDED_LIMIT: usize = 1_000;
 /// How often a pack that was just put may not be there yet.
 const ABSENCES: u8 = 10;
-/// How long the accounts of a pack may stay as they are, none of them under way, before the pack counts as settled, whatever is said of it as a whole.
-const STEADY: Duration = Duration::from_secs(300);
+/// How long a pack may stay as it is in all accounts before nobody waits for it any more.
+const STEADY: Duration = Duration::from_secs(600);
 
 /// The names of the packs: what they begin with, and the kinds of templates. The first is for the home Region only.
 const KINDS: [&str; 2] = ["global", "regional"];
@@ -52,7 +52,7 @@ pub(super) struct Pack {
     changed: DateTime,
     inputs: Parameters,
     excluded: BTreeSet<String>,
-    /// How it is in each account; read only where the pack as a whole is not as it should be.
+    /// How it is in each account.
     members: Vec<Member>,
 }
 
@@ -72,7 +72,23 @@ impl Pack {
 
     /// Whether something is being done with it. Delegated administrators may read so of the whole for good: then the accounts tell.
     fn is_under_way(&self) -> bool {
-        self.says_under_way() && (self.members.is_empty() || self.members.iter().any(|member| member.status.ends_with("_IN_PROGRESS")))
+        self.says_under_way() && (self.members.is_empty() || self.members.iter().any(Member::is_under_way))
+    }
+
+    /// The accounts that should have it and of which AWS Config says nothing.
+    fn missing<'a>(&'a self, wanted: &'a WantedPack) -> impl Iterator<Item = &'a String> {
+        wanted.accounts.iter().filter(|account| !self.members.iter().any(|member| member.account == **account))
+    }
+
+    /// Whether an account that should have it has not.
+    pub(super) fn is_incomplete(&self, wanted: &WantedPack) -> bool {
+        self.missing(wanted).next().is_some()
+    }
+
+    /// Accounts that are left out from now on, and those that are not left out any more.
+    pub(super) fn exclusions<'a>(&'a self, wanted: &'a WantedPack) -> (Vec<&'a str>, Vec<&'a str>) {
+        let difference = |one: &'a BTreeSet<String>, other: &'a BTreeSet<String>| one.difference(other).map(String::as_str).collect();
+        (difference(&wanted.excluded, &self.excluded), difference(&self.excluded, &wanted.excluded))
     }
 
     /// Whether it is not in all accounts as it should be.
@@ -84,6 +100,10 @@ impl Pack {
 impl Member {
     fn has_failed(&self) -> bool {
         self.status.ends_with("_FAILED")
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.status.ends_with("_IN_PROGRESS")
     }
 }
 
@@ -161,7 +181,7 @@ pub(super) fn next(pack: Option<&Pack>, wanted: Option<&WantedPack>, stack_chang
         (Some(pack), Some(wanted)) => {
             let is_same = pack.inputs == wanted.inputs && pack.excluded == wanted.excluded;
             let is_newer = stack_changed.is_none_or(|changed| changed <= pack.changed);
-            if is_same && is_newer && !pack.has_failed() { PackStep::Nothing } else { PackStep::Put }
+            if is_same && is_newer && !pack.has_failed() && !pack.is_incomplete(wanted) { PackStep::Nothing } else { PackStep::Put }
         }
     }
 }
@@ -190,10 +210,8 @@ impl Packs {
         if status.status().as_str() == "DELETE_SUCCESSFUL" {
             return Ok(None);
         }
-        let is_well = status.status().as_str().ends_with("_SUCCESSFUL") || status.status().as_str().starts_with("DELETE_IN");
-        let members = if is_well { Vec::new() } else { self.members(name).await? };
         Ok(Some(Pack {
-            members,
+            members: self.members(name).await?,
             status: status.status().as_str().to_owned(),
             reason: reason(status.error_code(), status.error_message()),
             changed: pack.last_update_time,
@@ -247,7 +265,7 @@ impl Packs {
         }
     }
 
-    /// Waits until nothing is under way at a pack that was put, or at any when it was not; nothing when it is not there, or does not come into being.
+    /// Waits until a pack that was put has come to something, or what is under way with any other; nothing when it is not there. Ends too when nothing has changed in any account for long.
     async fn settled(&self, name: &str, before: Option<&Before>) -> Result<Option<Pack>, AwsError> {
         let (mut patience, mut absences) = (Patience::new(), 0);
         let (mut members, mut since) = (Vec::new(), Instant::now());
@@ -256,12 +274,12 @@ impl Packs {
             match self.find(name).await? {
                 None if before.is_some() && absences < ABSENCES => absences += 1,
                 Some(pack) if pack.says_under_way() => {
-                    if pack.is_under_way() || pack.members != members {
+                    if pack.members != members {
                         since = Instant::now();
                         members.clone_from(&pack.members);
                     }
                     let is_over = !pack.is_under_way() && before.is_none_or(|before| before.is_over(&pack));
-                    if is_over || (!pack.is_under_way() && since.elapsed() > STEADY) {
+                    if is_over || since.elapsed() > STEADY {
                         return Ok(Some(pack));
                     }
                 }
@@ -272,19 +290,21 @@ impl Packs {
 
     /// Brings a pack to where it should be. Where it fails in some accounts only, [`Packs::troubles`] tells so.
     pub(super) async fn bring(&self, name: &str, wanted: Option<&WantedPack>, stack_changed: Option<DateTime>, say: impl Fn(&str)) -> Result<(), Trouble> {
-        let mut was_tried = false;
+        let (mut was_tried, mut has_waited) = (false, false);
         loop {
             let pack = self.find(name).await?;
             let before = wanted.map(|wanted| Before::new(pack.as_ref(), wanted));
             match (next(pack.as_ref(), wanted, stack_changed), wanted) {
-                (PackStep::Wait, _) => {
-                    say(&format!("waits for the pack {name}, {}", pack.map(|pack| pack.status).unwrap_or_default()));
-                    self.settled(name, None).await?;
-                    continue;
-                }
                 (PackStep::Nothing, _) => return Ok(()),
                 // What remains is told for each account.
                 _ if was_tried => return Ok(()),
+                (PackStep::Wait, _) if !has_waited => {
+                    say(&format!("waits for the pack {name}, {}", pack.map(|pack| pack.status).unwrap_or_default()));
+                    self.settled(name, None).await?;
+                    has_waited = true;
+                    continue;
+                }
+                (PackStep::Wait, _) => return Ok(()),
                 (PackStep::Put, Some(wanted)) => {
                     say(&format!("{} the pack {name}", if pack.is_some() { "updates" } else { "makes" }));
                     self.put(name, wanted).await?;
@@ -299,8 +319,11 @@ impl Packs {
             let settled = self.settled(name, before.as_ref()).await?;
             let status = match settled {
                 None => "is gone".to_owned(),
-                Some(pack) if pack.says_under_way() && pack.has_failed() => "failed in some accounts".to_owned(),
-                Some(pack) if pack.says_under_way() => "is in all accounts".to_owned(),
+                // What a delegated administrator reads of the whole is not to be relied on.
+                Some(pack) if pack.says_under_way() && !pack.is_under_way() => {
+                    let is_whole = !pack.has_failed() && wanted.is_none_or(|wanted| !pack.is_incomplete(wanted));
+                    if is_whole { "is in all accounts" } else { "is not in all accounts" }.to_owned()
+                }
                 Some(pack) => format!("is {}", pack.status),
             };
             say(&format!("the pack {name} {status} after {} s", start.elapsed().as_secs()));
@@ -310,25 +333,28 @@ impl Packs {
     /// Deletes a pack and waits until it is gone from all accounts.
     pub(super) async fn remove(&self, name: &str, say: impl Fn(&str)) -> Result<(), Trouble> {
         self.bring(name, None, None, say).await?;
-        if self.find(name).await?.is_none() {
-            return Ok(());
+        match self.find(name).await? {
+            None => Ok(()),
+            Some(_) => Err(Trouble(self.troubles(name, None).await?.join("; "))),
         }
-        Err(Trouble(self.troubles(name).await?.join("; ")))
     }
 
     /// Where a pack is not as it should be, and why: by account, or as a whole when no account says why. Nothing when there is no such pack.
-    pub(super) async fn troubles(&self, name: &str) -> Result<Vec<String>, AwsError> {
-        let Some(pack) = self.find(name).await?.filter(Pack::has_failed) else { return Ok(Vec::new()) };
+    pub(super) async fn troubles(&self, name: &str, wanted: Option<&WantedPack>) -> Result<Vec<String>, AwsError> {
+        let Some(pack) = self.find(name).await? else { return Ok(Vec::new()) };
         let no_reason = || "no reason was given".to_owned();
+        let failed = |member: &&Member| member.has_failed() || member.is_under_way();
         let mut troubles: Vec<String> = pack
             .members
             .iter()
-            .filter(|member| member.has_failed())
+            .filter(failed)
             .map(|Member { account, status, reason, .. }| {
                 format!("account {account}: the pack {name} is {status}: {}", reason.clone().unwrap_or_else(no_reason))
             })
             .collect();
-        if troubles.is_empty() {
+        let missing = wanted.into_iter().flat_map(|wanted| pack.missing(wanted));
+        troubles.extend(missing.map(|account| format!("account {account}: AWS Config tells nothing of the pack {name} there")));
+        if troubles.is_empty() && (pack.has_failed() || pack.is_under_way() || wanted.is_none()) {
             troubles.push(format!("the pack {name} is {}: {}", pack.status, pack.reason.unwrap_or_else(no_reason)));
         }
         Ok(troubles)
@@ -361,7 +387,7 @@ mod tests {
             changed: DateTime::from_secs(100),
             inputs: Parameters::from([("MaxAccessKeyAge".to_owned(), age_limit.to_owned())]),
             excluded: excluded.iter().map(|account| (*account).to_owned()).collect(),
-            members: Vec::new(),
+            members: vec![member("1", "CREATE_SUCCESSFUL", 9), member("2", "CREATE_SUCCESSFUL", 9)],
         }
     }
 
@@ -398,9 +424,10 @@ mod tests {
         let same = |status: &str| pack(status, "90", &["111122223333"]);
         let cases = [
             (None, PackStep::Put, PackStep::Nothing),
-            (Some(same("CREATE_IN_PROGRESS")), PackStep::Wait, PackStep::Wait),
-            (Some(same("UPDATE_IN_PROGRESS")), PackStep::Wait, PackStep::Wait),
-            (Some(same("DELETE_IN_PROGRESS")), PackStep::Wait, PackStep::Wait),
+            (Some(Pack { members: Vec::new(), ..same("CREATE_IN_PROGRESS") }), PackStep::Wait, PackStep::Wait),
+            (Some(Pack { members: vec![member("1", "UPDATE_IN_PROGRESS", 9)], ..same("UPDATE_IN_PROGRESS") }), PackStep::Wait, PackStep::Wait),
+            (Some(Pack { members: Vec::new(), ..same("DELETE_IN_PROGRESS") }), PackStep::Wait, PackStep::Wait),
+            (Some(Pack { members: vec![member("1", "CREATE_SUCCESSFUL", 9)], ..same("CREATE_SUCCESSFUL") }), PackStep::Put, PackStep::Delete),
             (Some(same("CREATE_SUCCESSFUL")), PackStep::Nothing, PackStep::Delete),
             (Some(same("UPDATE_SUCCESSFUL")), PackStep::Nothing, PackStep::Delete),
             (Some(same("CREATE_FAILED")), PackStep::Put, PackStep::Delete),

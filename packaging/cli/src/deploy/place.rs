@@ -42,6 +42,8 @@ pub(super) struct Place {
     /// All Regions that are enabled in the account.
     pub(super) enabled: Vec<String>,
     pub(super) organization: Option<Organization>,
+    /// What could not be found out, and does not matter for what is to be done.
+    pub(super) warnings: Vec<String>,
 }
 
 /// An organization, seen from the account of the credentials.
@@ -74,7 +76,7 @@ impl Place {
             true => Some(Organization::find(&session, &home_region, &account).await?),
             false => None,
         };
-        Ok(Self { session, account, home_region, regions, enabled, organization })
+        Ok(Self { session, account, home_region, regions, enabled, organization, warnings: Vec::new() })
     }
 
     /// What is to be known about a Region before anything is deployed to it.
@@ -117,6 +119,11 @@ pub(super) struct Readiness {
 }
 
 impl Organization {
+    /// As whom an account asks about stack sets.
+    pub(super) fn call_as(&self, account: &AccountId) -> CallAs {
+        if self.is_managed_by(account) { CallAs::SelfValue } else { CallAs::DelegatedAdmin }
+    }
+
     /// Whether an account is the management account.
     pub(super) fn is_managed_by(&self, account: &AccountId) -> bool {
         self.management_account == account.as_str()

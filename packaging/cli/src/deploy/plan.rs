@@ -8,7 +8,7 @@ use super::packs::PackStep;
 use super::stack::{NAME, Step, differences};
 use super::store::REGISTER_KEY;
 use super::template::SETTINGS;
-use super::{DERIVED, Deployment, PackState, RegionState, Register, count};
+use super::{DERIVED, Deployment, Members, PackState, RELEASE_HERE, RegionState, Register, count};
 
 impl Deployment {
     /// What will be done, in words.
@@ -21,7 +21,7 @@ impl Deployment {
         for region in &self.left {
             let _ = writeln!(text, "\naccount {account}, {region}\n  stack {NAME}: left as it is, because the Region was not named");
         }
-        for warning in self.place.organization.iter().flat_map(|organization| &organization.warnings) {
+        for warning in self.place.organization.iter().flat_map(|organization| &organization.warnings).chain(&self.place.warnings) {
             let _ = writeln!(text, "\nwarning: {warning}");
         }
         let is_derived = |name: &str| name != "Level" && DERIVED.iter().any(|(derived, _)| *derived == name);
@@ -49,9 +49,22 @@ impl Deployment {
             let _ = writeln!(text, "Active accounts of the organization ({}): {}", accounts.len(), accounts.join(", "));
             let units = self.value("OrganizationalUnitIds");
             let _ = writeln!(text, "Functions go by stack sets to the accounts below {units} and to those that join, rules to all but excluded accounts.");
-            if !self.excluded.is_empty() {
-                let excluded: Vec<&str> = self.excluded.iter().map(String::as_str).collect();
-                let _ = writeln!(text, "Excluded accounts ({}): {}", excluded.len(), excluded.join(", "));
+            if organization.is_managed_by(&place.account) {
+                let _ = writeln!(text, "This management account gets functions by its own stack, whatever the units are.");
+            } else {
+                let _ = writeln!(text, "The management account {} gets neither: deploy --single-account there.", organization.management_account);
+            }
+        }
+        if let Some(Members { excluded, unknown, troubles, .. }) = &self.members {
+            if !excluded.is_empty() {
+                let accounts: Vec<&str> = excluded.iter().map(String::as_str).collect();
+                let _ = writeln!(text, "Excluded accounts ({}): {}", accounts.len(), accounts.join(", "));
+            }
+            if !unknown.is_empty() {
+                let _ = writeln!(text, "warning: ExcludedAccounts names what is no active account of the organization: {}", unknown.join(", "));
+            }
+            for trouble in troubles.failed.iter().chain(&troubles.under_way) {
+                let _ = writeln!(text, "{trouble}; is mended");
             }
         }
         text
@@ -98,7 +111,7 @@ impl Deployment {
             Step::ContinueRollback => format!("its rollback is continued ({cause}), then it is updated"),
             Step::Create => format!("is made, first with the buckets, then {with_release}"),
             Step::Update => {
-                let is_told = |(name, ..): &(&str, Option<&str>, &str)| *name != SETTINGS;
+                let is_told = |(name, ..): &(&str, Option<&str>, &str)| ![SETTINGS, RELEASE_HERE].contains(name);
                 let changes = differences(stack, &self.parameters).filter(is_told).map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {
                     Some(held) => format!("{name} {held} -> {value}"),
                     None => format!("{name} {value}"),
@@ -111,7 +124,7 @@ impl Deployment {
 
     /// Nothing when there is no such pack, and there should be none.
     fn pack_plan(&self, state: &RegionState, pack: &PackState) -> Option<String> {
-        let held = pack.held.as_ref();
+        let (held, wanted) = (pack.held.as_ref(), pack.wanted.as_ref());
         let status = held.map(|pack| pack.status.as_str()).unwrap_or_default();
         Some(match self.pack_step(state, pack) {
             PackStep::Nothing => format!("unchanged ({})", held.map(|_| status)?),
@@ -119,10 +132,18 @@ impl Deployment {
             PackStep::Delete => "is deleted".to_owned(),
             PackStep::Put => match held {
                 None => "is made".to_owned(),
-                Some(pack) if pack.has_failed() => {
-                    format!("is put again ({status}{})", pack.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())
+                Some(_) if state.stack.as_ref().is_some_and(|stack| stack.parameters.get("PacksByStack").is_some_and(|by_stack| by_stack == "true")) => {
+                    "is deleted by the stack that made it, with its results, and made anew".to_owned()
                 }
-                Some(_) => "is updated".to_owned(),
+                Some(pack) if pack.has_failed() => {
+                    format!("is put again into all accounts ({status}{})", pack.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())
+                }
+                Some(held) => {
+                    let (excluded, included) = wanted.map(|wanted| held.exclusions(wanted)).unwrap_or_default();
+                    let changes = [(excluded, "leaves out"), (included, "takes in")].into_iter().filter(|(accounts, _)| !accounts.is_empty());
+                    let changes: Vec<String> = changes.map(|(accounts, what)| format!("; {what} {}", accounts.join(", "))).collect();
+                    format!("is updated{}", changes.concat())
+                }
             },
         })
     }

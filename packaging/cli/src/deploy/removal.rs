@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Instant;
 
+use plumbline_aws::error::AwsError;
+use tokio::task::JoinSet;
+
 use super::cloudformation::CloudFormation;
 use super::packs::{Packs, names};
 use super::place::Place;
@@ -11,47 +14,80 @@ use super::stack::{NAME, Stack};
 use super::{DeployError, Trouble, check_stack, in_regions, progress, say, stacks};
 use crate::arguments::PlaceArguments;
 use crate::error::CliError;
-use crate::live::block_on;
+use crate::live::{LiveError, block_on};
 use crate::output::print;
+
+/// What a Region has of ours.
+#[derive(Default)]
+struct Region {
+    stack: Option<Stack>,
+    /// The names of organization packs.
+    packs: Vec<String>,
+}
 
 /// Removes what deploy made, or prints what would be removed.
 pub(crate) fn destroy(arguments: &PlaceArguments, quiet: bool) -> Result<(), CliError> {
     block_on(async {
-        let place = Place::find(arguments).await?;
-        let mut stacks = stacks(&place).await?;
-        for (region, stack) in &stacks {
-            check_stack(&place, region, stack)?;
-        }
+        let mut place = Place::find(arguments).await?;
+        let needed: Vec<String> = arguments.region.iter().chain([&place.home_region]).cloned().collect();
+        let mut regions = regions(&mut place, &needed).await?;
         let (named, others): (Vec<String>, Vec<String>) =
-            stacks.keys().cloned().partition(|region| arguments.region.is_empty() || arguments.region.contains(region));
+            regions.keys().cloned().partition(|region| arguments.region.is_empty() || arguments.region.contains(region));
         if named.contains(&place.home_region) && !others.is_empty() {
             return Err(DeployError::HomeFirst { home: place.home_region, others }.into());
         }
         if place.organization.is_some() && !others.is_empty() {
             return Err(DeployError::PartOfOrganization { others }.into());
         }
-        stacks.retain(|region, _| named.contains(region));
-        print(&removal_plan(&place, &stacks))?;
-        if arguments.really.dry_run || stacks.is_empty() {
+        regions.retain(|region, _| named.contains(region));
+        print(&removal_plan(&place, &regions))?;
+        if arguments.really.dry_run || regions.is_empty() {
             return Ok(());
         }
-        remove(&place, stacks, quiet).await
+        remove(&place, regions, quiet).await
     })
 }
 
-fn removal_plan(place: &Place, stacks: &BTreeMap<String, Stack>) -> String {
-    if stacks.is_empty() {
-        return format!("Nothing to do: account {} has no stack {NAME} in these Regions.\n", place.account);
+/// Everything that is ours, by Region.
+async fn regions(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String, Region>, CliError> {
+    let mut regions: BTreeMap<String, Region> = BTreeMap::new();
+    for (region, stack) in stacks(place, needed).await? {
+        check_stack(place, &region, &stack)?;
+        regions.entry(region).or_default().stack = Some(stack);
     }
+    if place.organization.is_none() {
+        return Ok(regions);
+    }
+    let mut tasks = JoinSet::new();
+    for region in place.enabled.clone() {
+        let (packs, is_home) = (Packs::new(&place.session, &region), region == place.home_region);
+        tasks.spawn(async move {
+            let mut found = Vec::new();
+            for (_, name) in names(is_home) {
+                found.extend(packs.find(&name).await?.map(|_| name));
+            }
+            Ok::<_, AwsError>((region, found))
+        });
+    }
+    while let Some(found) = tasks.join_next().await {
+        let (region, packs) = found.map_err(LiveError::from)?.map_err(LiveError::from)?;
+        if !packs.is_empty() {
+            regions.entry(region).or_default().packs = packs;
+        }
+    }
+    Ok(regions)
+}
+
+fn removal_plan(place: &Place, regions: &BTreeMap<String, Region>) -> String {
     let mut text = String::new();
     let mut kept = Vec::new();
-    for (region, stack) in in_order_of_removal(place, stacks) {
-        let release = stack.release().map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
+    for (region, Region { stack, packs }) in in_order_of_removal(place, regions) {
         let _ = writeln!(text, "account {}, {region}", place.account);
-        if place.organization.is_some() {
-            let packs: Vec<String> = names(*region == place.home_region).map(|(_, name)| name).collect();
-            let _ = writeln!(text, "  organization packs {}: are deleted", packs.join(", "));
+        for pack in packs {
+            let _ = writeln!(text, "  organization pack {pack}: is deleted, with the rules of all accounts");
         }
+        let Some(stack) = stack else { continue };
+        let release = stack.release().map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
         let _ = writeln!(text, "  stack {NAME} ({}, {release}): is deleted", stack.status);
         if let Some(prefix) = stack.parameters.get("CodeBucketPrefix") {
             kept.push(format!("{prefix}-{region}"));
@@ -60,33 +96,40 @@ fn removal_plan(place: &Place, stacks: &BTreeMap<String, Stack>) -> String {
             }
         }
     }
-    let _ = writeln!(text, "\nThese buckets stay, with code and register; deploy takes them over again: {}", kept.join(", "));
+    for warning in &place.warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
+    if regions.is_empty() {
+        let _ = writeln!(text, "Nothing to do: account {} has no stack {NAME} in these Regions.", place.account);
+        return text;
+    }
+    if !kept.is_empty() {
+        let _ = writeln!(text, "\nThese buckets stay, with code and register; deploy takes them over again: {}", kept.join(", "));
+    }
     text.push_str("Results go with the rules, logs with the functions; findings stay. The buckets keep their content, not their policies.\n");
     text
 }
 
 /// The home Region last: the others' functions use its roles.
-fn in_order_of_removal<'a>(place: &Place, stacks: &'a BTreeMap<String, Stack>) -> Vec<(&'a String, &'a Stack)> {
-    let (home, others): (Vec<_>, Vec<_>) = stacks.iter().partition(|(region, _)| **region == place.home_region);
+fn in_order_of_removal<'a>(place: &Place, regions: &'a BTreeMap<String, Region>) -> Vec<(&'a String, &'a Region)> {
+    let (home, others): (Vec<_>, Vec<_>) = regions.iter().partition(|(region, _)| **region == place.home_region);
     others.into_iter().chain(home).collect()
 }
 
-async fn remove(place: &Place, stacks: BTreeMap<String, Stack>, quiet: bool) -> Result<(), CliError> {
+async fn remove(place: &Place, regions: BTreeMap<String, Region>, quiet: bool) -> Result<(), CliError> {
     let progress = progress(quiet);
-    let ordered: Vec<String> = in_order_of_removal(place, &stacks).into_iter().map(|(region, _)| region.clone()).collect();
+    let ordered: Vec<String> = in_order_of_removal(place, &regions).into_iter().map(|(region, _)| region.clone()).collect();
     let (home, others): (Vec<String>, Vec<String>) = ordered.into_iter().partition(|region| *region == place.home_region);
     let delete = |region: String| {
         let cloudformation = CloudFormation::new(&place.session, &region);
-        let (stack, progress) = (stacks.get(&region).cloned().unwrap_or_default(), progress.clone());
-        let packs: Vec<String> = match place.organization {
-            Some(_) => names(region == place.home_region).map(|(_, name)| name).collect(),
-            None => Vec::new(),
-        };
         let organization = Packs::new(&place.session, &region);
+        let progress = progress.clone();
+        let (stack, packs) = regions.get(&region).map(|region| (region.stack.clone(), region.packs.clone())).unwrap_or_default();
         async move {
             for pack in packs {
                 organization.remove(&pack, |what| say(&progress, &region, what)).await?;
             }
+            let Some(stack) = stack else { return Ok(()) };
             if stack.is_under_way() {
                 say(&progress, &region, &format!("waits for {}", stack.status));
                 let _ = cloudformation.settled(&stack.id).await;

@@ -28,7 +28,7 @@ pub(super) fn parameters() -> Members {
         "CodeBucketPrefix",
         needed(
             "The code bucket of each Region is named so, with a dash and the Region behind it",
-            "^[a-z0-9][a-z0-9.-]{1,40}$",
+            "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])$",
             "The beginning of a bucket's name",
         ),
     );

@@ -21,6 +21,11 @@ const HAS_GLOBAL_PACK: &str = "HasGlobalPack";
 const IS_LEVEL_2: &str = "IsLevel2";
 const SUPPRESSES: &str = "SuppressesDuplicates";
 const SETTINGS: &str = "Settings";
+const RELEASE: &str = "Release";
+/// The release of what an organization's stack has besides the stack sets.
+const RELEASE_HERE: &str = "ReleaseHere";
+const HAS_RELEASE_HERE: &str = "HasReleaseHere";
+const DEPLOYS_HOME_HERE: &str = "DeploysHomeHere";
 const HAS_SETTINGS: &str = "HasSettings";
 
 const NESTED: &str = "AWS::CloudFormation::Stack";
@@ -131,9 +136,9 @@ fn outputs() -> Members {
     outputs
 }
 
-/// Where a template of the release is, for CloudFormation.
-fn template_url(name: &str) -> Value {
-    sub(&format!("https://{CODE_BUCKET}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/${{Release}}/{name}.yaml"))
+/// Where a template of a release is, for CloudFormation.
+fn template_url(name: &str, release: &str) -> Value {
+    sub(&format!("https://{CODE_BUCKET}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{release}}}/{name}.yaml"))
 }
 
 /// What the templates of functions are given.
@@ -144,9 +149,11 @@ fn function_parameters() -> Members {
     given
 }
 
-/// A template of functions as a stack of its own.
-fn nested(name: &str, exists: &str) -> Value {
-    resource_when(exists, NESTED, json!({ "TemplateURL": template_url(name), "Parameters": function_parameters().0 }))
+/// A template of functions as a stack of its own, of the release that a parameter names.
+fn nested(name: &str, exists: &str, release: &str) -> Value {
+    let mut given = function_parameters();
+    given.set(RELEASE, reference(release));
+    resource_when(exists, NESTED, json!({ "TemplateURL": template_url(name, release), "Parameters": given.0 }))
 }
 
 /// A conformance pack of the chosen level.
@@ -205,8 +212,8 @@ fn automation_rule() -> Value {
 pub(super) fn single_account() -> Value {
     let mut resources = Members::new();
     buckets(&mut resources, false);
-    resources.set("FunctionsGlobal", nested("functions-global", DEPLOYS_HOME));
-    let mut regional = nested("functions-regional", HAS_RELEASE);
+    resources.set("FunctionsGlobal", nested("functions-global", DEPLOYS_HOME, RELEASE));
+    let mut regional = nested("functions-regional", HAS_RELEASE, RELEASE);
     after(&mut regional, &[("FunctionsGlobal", DEPLOYS_HOME)]);
     resources.set("FunctionsRegional", regional);
     let (kind, name) = ("AWS::Config::ConformancePack", "ConformancePackName");
@@ -248,6 +255,16 @@ pub(super) fn organization() -> Value {
         "FunctionsHere",
         choice("Whether this account gets the functions by this stack: the management account, which stack sets leave out", &["false", "true"]),
     );
+    parameters.set(
+        RELEASE_HERE,
+        matching(
+            parameter(
+                "The release of this account's own functions, and with any the aggregator, queries and automation rule: apart from Release, so that what fails here is not taken back from all accounts",
+                "",
+            ),
+            "^[A-Za-z0-9.+-]*$",
+        ),
+    );
     parameters.set("CallAs", choice("Whether this is the management account, or a delegated administrator of stack sets", &["SELF", "DELEGATED_ADMIN"]));
     parameters.set(
         "ManagementAccountId",
@@ -257,12 +274,15 @@ pub(super) fn organization() -> Value {
     parameters.set("Queries", choice("Whether queries for the aggregator are stored", &["on", "off"]));
 
     let mut conditions = conditions();
-    conditions.set(HERE_REGIONAL, both(condition(HAS_RELEASE), equals("FunctionsHere", "true")));
+    conditions.set(HAS_RELEASE_HERE, given(RELEASE_HERE));
+    conditions.set(DEPLOYS_HOME_HERE, both(condition(HAS_RELEASE_HERE), condition(IS_HOME)));
+    conditions.set(SUPPRESSES, json!({ "Fn::And": [condition(HAS_RELEASE_HERE), equals("AutomationRule", "on"), equals("SecurityHub", "on")] }));
+    conditions.set(HERE_REGIONAL, both(condition(HAS_RELEASE_HERE), equals("FunctionsHere", "true")));
     conditions.set(HERE_GLOBAL, both(condition(HERE_REGIONAL), condition(IS_HOME)));
     conditions.set(HAS_MANAGEMENT, given("ManagementAccountId"));
     conditions.set(HAS_PACKS, json!({ "Fn::And": [condition(HAS_RELEASE), equals("Packs", "on"), equals("PacksByStack", "true")] }));
-    conditions.set("HasAggregator", both(condition(DEPLOYS_HOME), equals("Aggregator", "on")));
-    conditions.set("HasQueries", both(condition(DEPLOYS_HOME), equals("Queries", "on")));
+    conditions.set("HasAggregator", both(condition(DEPLOYS_HOME_HERE), equals("Aggregator", "on")));
+    conditions.set("HasQueries", both(condition(DEPLOYS_HOME_HERE), equals("Queries", "on")));
     conditions.set("HasExcludedAccounts", json!({ "Fn::Not": [{ "Fn::Equals": [{ "Fn::Join": ["", reference("ExcludedAccounts")] }, ""] }] }));
 
     let mut resources = Members::new();
@@ -274,8 +294,8 @@ pub(super) fn organization() -> Value {
     // A new account gets both at once otherwise, and the roles are in the first.
     regional["Properties"]["AutoDeployment"]["DependsOn"] = json!([{ "Fn::Sub": [arn, { "Owner": owner }] }]);
     resources.set("StackSetRegional", regional);
-    resources.set("FunctionsGlobal", nested("functions-global", HERE_GLOBAL));
-    let mut here = nested("functions-regional", HERE_REGIONAL);
+    resources.set("FunctionsGlobal", nested("functions-global", HERE_GLOBAL, RELEASE_HERE));
+    let mut here = nested("functions-regional", HERE_REGIONAL, RELEASE_HERE);
     after(&mut here, &[("FunctionsGlobal", HERE_GLOBAL)]);
     resources.set("FunctionsRegional", here);
 
@@ -314,7 +334,7 @@ fn stack_set(name: &str, regions: Value) -> Value {
                 "RegionConcurrencyType": "PARALLEL", "MaxConcurrentPercentage": 25, "FailureTolerancePercentage": 100, "ConcurrencyMode": "SOFT_FAILURE_TOLERANCE"
             },
             "StackInstancesGroup": [{ "DeploymentTargets": { "OrganizationalUnitIds": reference("OrganizationalUnitIds") }, "Regions": regions }],
-            "TemplateURL": template_url(name),
+            "TemplateURL": template_url(name, RELEASE),
             "Parameters": given
         }),
     )
