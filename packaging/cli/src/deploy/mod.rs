@@ -289,11 +289,19 @@ impl Deployment {
         for (region, stack) in &stacks {
             check_stack(&place, region, stack)?;
         }
+        let home = stacks.get(&place.home_region);
         if place.organization.is_some() {
             // The stack sets have one release and one set of parameters for all Regions.
-            place.regions.extend(stacks.keys().filter(|region| !place.regions.contains(region)).cloned().collect::<Vec<_>>());
+            let of_stack_sets = home.and_then(|stack| stack.parameters.get("Regions")).map(String::as_str).unwrap_or_default();
+            let of_stack_sets = of_stack_sets.split(',').filter(|region| !region.is_empty()).map(str::to_owned);
+            for region in stacks.keys().cloned().chain(of_stack_sets) {
+                if !place.enabled.contains(&region) {
+                    place.warnings.push(format!("{region}: the stack sets deploy there, and this account cannot put code there"));
+                } else if !place.regions.contains(&region) {
+                    place.regions.push(region);
+                }
+            }
         }
-        let home = stacks.get(&place.home_region);
         let parameters = parameters(&place, &source, home)?;
         let members = match &place.organization {
             Some(organization) => Some(Members::read(&place, organization, &parameters, home).await?),
@@ -427,6 +435,7 @@ impl Deployment {
                 Some(_) => {
                     let have_members = !self.in_regions(&home, &mut problems, bring_members).await?.is_empty();
                     if have_members {
+                        self.in_regions(&home, &mut problems, mend_members).await?;
                         // What fails here is this account's own.
                         self.in_regions(&home, &mut problems, bring).await?;
                     }
@@ -601,10 +610,14 @@ async fn bring(deployment: Arc<Deployment>, region: String) -> Result<(), Troubl
     deployment.bring(&region, &Wanted::With(deployment.parameters.clone()), what).await
 }
 
-/// Brings an organization's home stack to the release as far as its stack sets go, and them to all accounts.
+/// Brings an organization's home stack to the release as far as its stack sets go.
 async fn bring_members(deployment: Arc<Deployment>, region: String) -> Result<(), Trouble> {
     let held = CloudFormation::new(&deployment.place.session, &region).stack(NAME).await?;
-    deployment.bring(&region, &Wanted::With(deployment.for_members(held.as_ref())), "the stack sets").await?;
+    deployment.bring(&region, &Wanted::With(deployment.for_members(held.as_ref())), "the stack sets").await
+}
+
+/// Waits for the stack sets of an organization, and tries again where they failed or have not come.
+async fn mend_members(deployment: Arc<Deployment>, region: String) -> Result<(), Trouble> {
     match &deployment.members {
         Some(members) => members.stack_sets.mend(|what| deployment.say(&region, what)).await,
         None => Ok(()),
