@@ -10,7 +10,7 @@ use plumbline_aws::error::{AwsError, unread};
 use plumbline_aws::session::Session;
 use plumbline_aws::whole::Whole;
 
-use super::Trouble;
+use super::error::Trouble;
 use super::stack::{Event, NAME, Parameters, Stack, first_failure};
 
 /// How long to wait before something is looked at again: at first, and at most.

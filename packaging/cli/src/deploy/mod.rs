@@ -1,6 +1,7 @@
 //! `plumbline deploy` and `plumbline destroy`: one stack in each Region, the home Region first, in two passes: the buckets, and with what was uploaded into them all the rest.
 
 mod cloudformation;
+mod error;
 mod packs;
 mod place;
 mod plan;
@@ -12,19 +13,19 @@ mod store;
 mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumbline_aws::error::AwsError;
-use plumbline_core::aws::AccountId;
 use plumbline_core::fact::Cause;
-use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use self::cloudformation::{Changed, CloudFormation};
+pub(crate) use self::error::DeployError;
+use self::error::Trouble;
 use self::packs::{EXCLUDED_LIMIT, Pack, PackStep, Packs, WantedPack};
 use self::place::{Organization, Place, Readiness};
 use self::release::Release;
@@ -62,108 +63,6 @@ const DERIVED: [(&str, &str); 13] = [
     (RELEASE_HERE, "code and templates tell it"),
     ("Settings", "the other parameters tell it"),
 ];
-
-/// Why something cannot be deployed, or removed.
-#[derive(Debug, Error)]
-pub(crate) enum DeployError {
-    #[error("there is no {}", .0.display())]
-    NoCode(PathBuf),
-    #[error("{}: {what}", .file.display())]
-    Code { file: PathBuf, what: String },
-    #[error("the template has no parameter '{name}'")]
-    NoParameter { name: String, known: String },
-    #[error("the parameter '{name}' is not set by hand")]
-    DerivedParameter { name: String, instead: &'static str },
-    #[error("the parameter {name} cannot be '{value}'")]
-    ParameterValue { name: String, value: String, wanted: String },
-    #[error("a template that is part of this program cannot be read: {0}")]
-    Template(String),
-    #[error("the stack {NAME} in {0} is none of ours: it has not our parameters")]
-    ForeignStack(String),
-    #[error("the stack sets exist already, and account {account} has not made them: it has no stack {NAME} in {home}")]
-    OtherDeployer { account: AccountId, home: String },
-    #[error("the stack in {region} cannot be read: {error}")]
-    UnreadRegion { region: String, error: AwsError },
-    #[error("the stack in {region} was deployed for {}", if *.is_organization { "an organization" } else { "a single account" })]
-    OtherTopology { region: String, is_organization: bool },
-    #[error("the stack in {region} was deployed with the home Region {deployed}")]
-    OtherHome { region: String, deployed: String },
-    #[error("the buckets were deployed with the prefix {deployed}")]
-    OtherPrefix { deployed: String },
-    #[error("AWS Config has no recorder in {}, so no rules can be made there", .0.join(", "))]
-    NoRecorder(Vec<String>),
-    #[error("AutomationRule=on needs Security Hub, which is not enabled in {}", .0.join(", "))]
-    NoSecurityHub(Vec<String>),
-    #[error("{0} accounts would be left out of the packs, and AWS Config takes {EXCLUDED_LIMIT}")]
-    TooManyExcluded(usize),
-    #[error("stack sets have no access to the accounts of the organization")]
-    NoStackSetAccess { management_account: String },
-    #[error("{}", .0.join("\nerror: "))]
-    Members(Vec<String>),
-    #[error("account {0} belongs to no organization")]
-    NoOrganization(AccountId),
-    #[error("account {account} may not deploy to its organization: it is neither the management account nor a delegated administrator of {}", .missing.join(" and "))]
-    NotDelegated { account: AccountId, management_account: String, missing: Vec<&'static str> },
-    #[error("the home Region {home} would go before {}", .others.join(", "))]
-    HomeFirst { home: String, others: Vec<String> },
-    #[error("the members' functions in these Regions belong to the home Region's stack, which stays as long as {} have one", .others.join(", "))]
-    PartOfOrganization { others: Vec<String> },
-}
-
-impl DeployError {
-    pub(crate) fn code(&self) -> u8 {
-        match self {
-            Self::Members(_) | Self::UnreadRegion { .. } => 3,
-            _ => 2,
-        }
-    }
-
-    pub(crate) fn help(&self) -> String {
-        match self {
-            Self::NoCode(_) => "Make it with 'cargo xtask package', or give the path of the zip with --code.".to_owned(),
-            Self::Code { .. } => "Give a zip as 'cargo xtask package' makes it.".to_owned(),
-            Self::NoParameter { known, .. } => format!("It has {known}."),
-            Self::DerivedParameter { instead, .. } => format!("Leave it out: {instead}."),
-            Self::ForeignStack(_) => format!("Rename or remove it; this program neither changes nor deletes it. Ours is called {NAME} too."),
-            Self::OtherDeployer { .. } => "Deploy from the account that did so before, the management account or another delegated administrator, or destroy it there first.".to_owned(),
-            Self::UnreadRegion { .. } => "Allow it, or name the other Regions with --region.".to_owned(),
-            Self::ParameterValue { wanted, .. } => format!("It takes {wanted}."),
-            Self::Template(_) => "This is a fault of this program: please report it.".to_owned(),
-            Self::OtherPrefix { deployed } => format!("Leave CodeBucketPrefix out, or give CodeBucketPrefix={deployed}: a bucket cannot be renamed."),
-            Self::NoRecorder(_) => "Set AWS Config up in these Regions, name the others with --region, or give --parameter-overrides Packs=off for functions without rules.".to_owned(),
-            Self::NoSecurityHub(_) => "Enable it there, or leave AutomationRule off.".to_owned(),
-            Self::TooManyExcluded(_) => {
-                "Packs go to all accounts of an organization but those left out, for instance because they are in no --organizational-unit. Give units with more accounts, or Packs=off.".to_owned()
-            }
-            Self::OtherTopology { is_organization: true, .. } => "Give --organization, or destroy it first.".to_owned(),
-            Self::OtherTopology { .. } => "Give --single-account, or destroy it first.".to_owned(),
-            Self::OtherHome { deployed, .. } => format!("Give --home-region {deployed}, or destroy it first: roles and global rules are there."),
-            Self::NoStackSetAccess { management_account } => {
-                format!("Let the management account {management_account} run: aws cloudformation activate-organizations-access")
-            }
-            Self::Members(_) => "Look at the cause where there is one; deploy --apply tries all of these again.".to_owned(),
-            Self::NoOrganization(_) => "Give --single-account, or credentials of the organization.".to_owned(),
-            Self::NotDelegated { account, management_account, missing } => {
-                let commands = missing
-                    .iter()
-                    .map(|service| format!("aws organizations register-delegated-administrator --account-id {account} --service-principal {service}"));
-                format!("Use the management account {management_account}, or let it run: {}", commands.collect::<Vec<_>>().join("; "))
-            }
-            Self::PartOfOrganization { .. } => "Name no Region, for all of them, and deploy again to those that should stay.".to_owned(),
-            Self::HomeFirst { .. } => "Name these Regions too, or no Region for all: their functions use the roles of the home Region's stack.".to_owned(),
-        }
-    }
-}
-
-/// Why something did not come about in a Region.
-#[derive(Debug)]
-struct Trouble(String);
-
-impl From<AwsError> for Trouble {
-    fn from(error: AwsError) -> Self {
-        Self(error.to_string())
-    }
-}
 
 /// Deploys, or prints what would be done.
 pub(crate) fn deploy(arguments: &DeployArguments, quiet: bool) -> Result<(), CliError> {

@@ -12,8 +12,8 @@ use plumbline_aws::session::{Service, Session};
 use plumbline_core::aws::AccountId;
 use plumbline_core::fact::Unread;
 
-use super::Trouble;
 use super::cloudformation::Patience;
+use super::error::{DeployError, Trouble};
 use super::release::Release;
 use super::stack::Parameters;
 use super::template::Template;
@@ -140,16 +140,10 @@ pub(super) struct WantedPack {
 
 impl WantedPack {
     /// The pack of a kind for the parameters of a stack, in all accounts but some.
-    pub(super) fn new(
-        kind: &str,
-        stack: &Template,
-        parameters: &Parameters,
-        accounts: &[AccountId],
-        excluded: &BTreeSet<String>,
-    ) -> Result<Self, super::DeployError> {
+    pub(super) fn new(kind: &str, stack: &Template, parameters: &Parameters, accounts: &[AccountId], excluded: &BTreeSet<String>) -> Result<Self, DeployError> {
         let value = |name: &str| parameters.get(name).cloned().or_else(|| stack.default(name));
         let level = value("Level").unwrap_or_default();
-        let body = Release::pack_template(kind, &level).ok_or_else(|| super::DeployError::Template(format!("no conformance pack {kind} of level {level}")))?;
+        let body = Release::pack_template(kind, &level).ok_or_else(|| DeployError::Template(format!("no conformance pack {kind} of level {level}")))?;
         let template = Template::read(body)?;
         // What the pack has by itself is not given: AWS Config takes no empty values.
         let given = template.parameters().filter_map(|name| Some((name.to_owned(), value(name)?)));

@@ -8,8 +8,8 @@ use plumbline_aws::session::{Caller, Service, Session, SessionOptions};
 use plumbline_core::aws::AccountId;
 use plumbline_core::fact::{Cause, Unread};
 
-use super::DeployError;
 use super::cloudformation::CloudFormation;
+use super::error::DeployError;
 use crate::arguments::PlaceArguments;
 use crate::error::CliError;
 use crate::live::{LiveError, distinct};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::DeployError;
+use super::error::DeployError;
 use super::template::{ORGANIZATION, SINGLE_ACCOUNT};
 use crate::error::CliError;
 

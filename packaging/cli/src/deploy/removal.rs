@@ -8,10 +8,11 @@ use plumbline_aws::error::AwsError;
 use tokio::task::JoinSet;
 
 use super::cloudformation::CloudFormation;
+use super::error::{DeployError, Trouble};
 use super::packs::{Packs, names};
 use super::place::Place;
 use super::stack::{NAME, Stack};
-use super::{DeployError, Trouble, check_stack, in_regions, progress, say, stacks};
+use super::{check_stack, in_regions, progress, say, stacks};
 use crate::arguments::PlaceArguments;
 use crate::error::CliError;
 use crate::live::{LiveError, block_on};

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use aws_sdk_cloudformation::types::CallAs;
 use plumbline_aws::error::AwsError;
 
-use super::Trouble;
 use super::cloudformation::{CloudFormation, Instance, InstanceState, Patience};
+use super::error::Trouble;
 use super::place::{Organization, Place};
 
 /// Their names; the first is for the home Region only, and has the roles.

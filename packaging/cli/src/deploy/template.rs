@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::DeployError;
+use super::error::DeployError;
 use super::stack::Parameters;
 
 /// The template of the stack of one account.
