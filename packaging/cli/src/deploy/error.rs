@@ -29,7 +29,7 @@ pub(crate) enum DeployError {
     #[error("the stack sets exist already, and account {account} has not made them: it has no stack {NAME} in {home}")]
     OtherDeployer { account: AccountId, home: String },
     #[error("the stack in {region} cannot be read: {error}")]
-    UnreadRegion { region: String, error: AwsError },
+    UnreadRegion { region: String, error: String },
     #[error("the stack in {region} was deployed for {}", if *.is_organization { "an organization" } else { "a single account" })]
     OtherTopology { region: String, is_organization: bool },
     #[error("the stack in {region} was deployed with the home Region {deployed}")]

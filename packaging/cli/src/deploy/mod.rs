@@ -592,7 +592,7 @@ async fn stacks(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String,
                 place.warnings.push(format!("{region}: whether there is a stack {NAME} may not be read: {}", unread.code));
                 place.enabled.retain(|enabled| *enabled != region);
             }
-            Err(error) => return Err(DeployError::UnreadRegion { region, error }.into()),
+            Err(error) => return Err(DeployError::UnreadRegion { region, error: error.to_string() }.into()),
         }
     }
     Ok(stacks)
