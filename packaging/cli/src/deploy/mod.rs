@@ -681,8 +681,8 @@ async fn pack_states(
     let is_on = parameters.get("Packs").is_none_or(|packs| packs == "on");
     let mut states = Vec::new();
     for (kind, name) in packs::names(region == place.home_region) {
-        let held = Packs::new(&place.session, region).find(&name).await.map_err(LiveError::from)?;
         let wanted = is_on.then(|| WantedPack::new(kind, template, parameters, &organization.accounts, excluded)).transpose()?;
+        let held = Packs::new(&place.session, region).find(&name, wanted.as_ref()).await.map_err(LiveError::from)?;
         states.push(PackState { name, held, wanted });
     }
     Ok(states)

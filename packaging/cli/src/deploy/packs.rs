@@ -91,9 +91,9 @@ impl Pack {
         (difference(&wanted.excluded, &self.excluded), difference(&self.excluded, &wanted.excluded))
     }
 
-    /// Whether it is not in all accounts as it should be.
+    /// Whether it is not in all accounts as it should be. Where accounts are told of, they count, and not the whole, which may have failed in an account that is closed by now.
     pub(super) fn has_failed(&self) -> bool {
-        self.status.ends_with("_FAILED") || self.members.iter().any(Member::has_failed)
+        if self.members.is_empty() { self.status.ends_with("_FAILED") } else { self.members.iter().any(Member::has_failed) }
     }
 }
 
@@ -192,8 +192,8 @@ impl Packs {
         Self { session: session.clone(), client: session.config(region) }
     }
 
-    /// A pack by name.
-    pub(super) async fn find(&self, name: &str) -> Result<Option<Pack>, AwsError> {
+    /// A pack by name; where it is known who should have it, without accounts that are not in the organization any more.
+    pub(super) async fn find(&self, name: &str, wanted: Option<&WantedPack>) -> Result<Option<Pack>, AwsError> {
         let call = |token| self.client.describe_organization_conformance_packs().organization_conformance_pack_names(name).set_next_token(token).send();
         let list = self.session.list(DESCRIBE, call, |page| page.next_token(), |page| Ok(page.organization_conformance_packs.unwrap_or_default()));
         let Some(pack) = found(list.await)? else { return Ok(None) };
@@ -204,8 +204,10 @@ impl Packs {
         if status.status().as_str() == "DELETE_SUCCESSFUL" {
             return Ok(None);
         }
+        let mut members = self.members(name).await?;
+        members.retain(|member| wanted.is_none_or(|wanted| wanted.accounts.contains(&member.account) || wanted.excluded.contains(&member.account)));
         Ok(Some(Pack {
-            members: self.members(name).await?,
+            members,
             status: status.status().as_str().to_owned(),
             reason: reason(status.error_code(), status.error_message()),
             changed: pack.last_update_time,
@@ -260,12 +262,12 @@ impl Packs {
     }
 
     /// Waits until a pack that was put has come to something, or what is under way with any other; nothing when it is not there. Ends too when nothing has changed in any account for long.
-    async fn settled(&self, name: &str, before: Option<&Before>) -> Result<Option<Pack>, AwsError> {
+    async fn settled(&self, name: &str, wanted: Option<&WantedPack>, before: Option<&Before>) -> Result<Option<Pack>, AwsError> {
         let (mut patience, mut absences) = (Patience::new(), 0);
         let (mut members, mut since) = (Vec::new(), Instant::now());
         loop {
             patience.wait().await;
-            match self.find(name).await? {
+            match self.find(name, wanted).await? {
                 None if before.is_some() && absences < ABSENCES => absences += 1,
                 Some(pack) if pack.says_under_way() => {
                     if pack.members != members {
@@ -286,7 +288,7 @@ impl Packs {
     pub(super) async fn bring(&self, name: &str, wanted: Option<&WantedPack>, stack_changed: Option<DateTime>, say: impl Fn(&str)) -> Result<(), Trouble> {
         let (mut was_tried, mut has_waited) = (false, false);
         loop {
-            let pack = self.find(name).await?;
+            let pack = self.find(name, wanted).await?;
             let before = wanted.map(|wanted| Before::new(pack.as_ref(), wanted));
             match (next(pack.as_ref(), wanted, stack_changed), wanted) {
                 (PackStep::Nothing, _) => return Ok(()),
@@ -294,7 +296,7 @@ impl Packs {
                 _ if was_tried => return Ok(()),
                 (PackStep::Wait, _) if !has_waited => {
                     say(&format!("waits for the pack {name}, {}", pack.map(|pack| pack.status).unwrap_or_default()));
-                    self.settled(name, None).await?;
+                    self.settled(name, wanted, None).await?;
                     has_waited = true;
                     continue;
                 }
@@ -310,7 +312,7 @@ impl Packs {
             }
             was_tried = true;
             let start = Instant::now();
-            let settled = self.settled(name, before.as_ref()).await?;
+            let settled = self.settled(name, wanted, before.as_ref()).await?;
             let status = match settled {
                 None => "is gone".to_owned(),
                 // What a delegated administrator reads of the whole is not to be relied on.
@@ -327,7 +329,7 @@ impl Packs {
     /// Deletes a pack and waits until it is gone from all accounts.
     pub(super) async fn remove(&self, name: &str, say: impl Fn(&str)) -> Result<(), Trouble> {
         self.bring(name, None, None, say).await?;
-        match self.find(name).await? {
+        match self.find(name, None).await? {
             None => Ok(()),
             Some(_) => Err(Trouble(self.troubles(name, None).await?.join("; "))),
         }
@@ -335,7 +337,7 @@ impl Packs {
 
     /// Where a pack is not as it should be, and why: by account, or as a whole when no account says why. Nothing when there is no such pack.
     pub(super) async fn troubles(&self, name: &str, wanted: Option<&WantedPack>) -> Result<Vec<String>, AwsError> {
-        let Some(pack) = self.find(name).await? else { return Ok(Vec::new()) };
+        let Some(pack) = self.find(name, wanted).await? else { return Ok(Vec::new()) };
         let no_reason = || "no reason was given".to_owned();
         let failed = |member: &&Member| member.has_failed() || member.is_under_way();
         let mut troubles: Vec<String> = pack
@@ -416,6 +418,7 @@ mod tests {
     #[test]
     fn every_state_has_a_next_step() {
         let same = |status: &str| pack(status, "90", &["111122223333"]);
+        let failed = |status: &str| Pack { members: vec![member("1", status, 9), member("2", "CREATE_SUCCESSFUL", 9)], ..same(status) };
         let cases = [
             (None, PackStep::Put, PackStep::Nothing),
             (Some(Pack { members: Vec::new(), ..same("CREATE_IN_PROGRESS") }), PackStep::Wait, PackStep::Wait),
@@ -424,9 +427,12 @@ mod tests {
             (Some(Pack { members: vec![member("1", "CREATE_SUCCESSFUL", 9)], ..same("CREATE_SUCCESSFUL") }), PackStep::Put, PackStep::Delete),
             (Some(same("CREATE_SUCCESSFUL")), PackStep::Nothing, PackStep::Delete),
             (Some(same("UPDATE_SUCCESSFUL")), PackStep::Nothing, PackStep::Delete),
-            (Some(same("CREATE_FAILED")), PackStep::Put, PackStep::Delete),
-            (Some(same("UPDATE_FAILED")), PackStep::Put, PackStep::Delete),
-            (Some(same("DELETE_FAILED")), PackStep::Put, PackStep::Delete),
+            (Some(failed("CREATE_FAILED")), PackStep::Put, PackStep::Delete),
+            (Some(failed("UPDATE_FAILED")), PackStep::Put, PackStep::Delete),
+            (Some(failed("DELETE_FAILED")), PackStep::Put, PackStep::Delete),
+            (Some(Pack { members: Vec::new(), ..same("UPDATE_FAILED") }), PackStep::Put, PackStep::Delete),
+            // It failed in an account that is not looked at.
+            (Some(same("UPDATE_FAILED")), PackStep::Nothing, PackStep::Delete),
             (Some(pack("UPDATE_SUCCESSFUL", "60", &["111122223333"])), PackStep::Put, PackStep::Delete),
             (Some(pack("UPDATE_SUCCESSFUL", "90", &[])), PackStep::Put, PackStep::Delete),
         ];

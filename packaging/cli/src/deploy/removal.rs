@@ -65,7 +65,7 @@ async fn regions(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String
         tasks.spawn(async move {
             let mut found = Vec::new();
             for (_, name) in names(is_home) {
-                found.extend(packs.find(&name).await?.map(|_| name));
+                found.extend(packs.find(&name, None).await?.map(|_| name));
             }
             Ok::<_, AwsError>((region, found))
         });
