@@ -23,6 +23,7 @@ import wire
 from accounts import Accounts
 from aggregators import Aggregators
 from config_rules import ConfigRules
+from conformance_packs import ConformancePacks
 from governance import Governance
 from http_server import DropConnection
 from identity import Identity
@@ -72,6 +73,7 @@ class Application:
         parts = (
             Aggregators(config_rules),
             config_rules,
+            ConformancePacks(),
             Governance(),
             Identity(),
             Monitoring(),

@@ -24,6 +24,16 @@ TEMPLATES = pathlib.Path(__file__).resolve().parents[2] / "cfn"
 RELEASE = "test-1"
 
 
+def package(program):
+    """The program, zipped."""
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr, entry.compress_type = 0o755 << 16, zipfile.ZIP_DEFLATED
+        archive.writestr(entry, pathlib.Path(program).read_bytes(), compresslevel=1)
+    return zipped.getvalue()
+
+
 class Deployment:
     """One account."""
 
@@ -60,18 +70,9 @@ class Deployment:
         body = (TEMPLATES / "single-account.yaml").read_text()
         self.stack(region, "plumbline", {"CodeBucketPrefix": self.prefix, "HomeRegion": HOME}, TemplateBody=body)
         s3 = self.client("s3", region)
-        s3.put_object(Bucket=f"{self.prefix}-{region}", Key=f"{RELEASE}/bootstrap.zip", Body=self.package())
+        s3.put_object(Bucket=f"{self.prefix}-{region}", Key=f"{RELEASE}/bootstrap.zip", Body=package(self.options.bootstrap))
         for file in sorted(TEMPLATES.iterdir()):
             s3.put_object(Bucket=f"{self.prefix}-{region}", Key=f"{RELEASE}/{file.name}", Body=file.read_bytes())
-
-    def package(self):
-        """The program, zipped."""
-        zipped = io.BytesIO()
-        with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            entry = zipfile.ZipInfo("bootstrap")
-            entry.external_attr, entry.compress_type = 0o755 << 16, zipfile.ZIP_DEFLATED
-            archive.writestr(entry, pathlib.Path(self.options.bootstrap).read_bytes(), compresslevel=1)
-        return zipped.getvalue()
 
     def recorder(self, region):
         """A recorder, which rules need, where there is none yet."""

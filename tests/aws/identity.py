@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections import defaultdict
 from datetime import datetime, timezone
@@ -11,6 +12,7 @@ from moto.core.utils import get_pagination_model
 from moto.iam.models import ManagedPolicy, VirtualMfaDevice, iam_backends
 from moto.utilities.utils import get_partition
 
+import organization
 import paging
 import wire
 import xml_pages
@@ -285,13 +287,13 @@ class Identity:
 
     @staticmethod
     def assume_role(call, forward):
-        """Only roles that exist can be assumed."""
+        """Only roles that exist can be assumed, by those whom they trust."""
         arn = call.parameter("RoleArn") or ""
         found = _ROLE.match(arn)
         if found and found.group(1) == call.partition:
             partitions = iam_backends.get(found.group(2)) or {}
             backend = partitions.get(call.partition) if call.partition in dict.keys(partitions) else None
-            if backend and any(role.arn == arn for role in backend.get_roles()):
+            if backend and any(role.arn == arn and _trusts(role, call) for role in backend.get_roles()):
                 return forward()
         elif not found:
             raise wire.AwsError("ValidationError", f"{arn} is invalid", 400)
@@ -305,6 +307,26 @@ class Identity:
             return forward()
         identity, arn = _tester(call)
         return wire.xml_result(call, {"UserId": identity, "Account": call.account, "Arn": arn})
+
+
+def _trusts(role, call):
+    """Whether a role lets in who calls: the account, external id and organization. Which role calls is not looked at: keys stand for accounts here."""
+    statements = json.loads(role.assume_role_policy_document).get("Statement")
+    if statements is None:  # tests make roles that trust everyone
+        return True
+    backend = organization.of(call.account)
+    called = {"sts:ExternalId": call.parameter("ExternalId"), "aws:PrincipalOrgID": backend and backend.org.id}
+    return any(
+        statement["Effect"] == "Allow"
+        and "sts:AssumeRole" in _listed(statement["Action"])
+        and f"arn:{call.partition}:iam::{call.account}:root" in _listed(statement["Principal"].get("AWS", []))
+        and all(called.get(key) in _listed(wanted) for key, wanted in statement.get("Condition", {}).get("StringEquals", {}).items())
+        for statement in _listed(statements)
+    )
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
 
 
 def _tester(call):

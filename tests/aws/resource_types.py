@@ -7,10 +7,11 @@ raises, and the stack fails with the message.
 import json
 
 import yaml
-from moto.awslambda.models import LambdaFunction, LambdaStorage, get_backend
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import LambdaFunction, LambdaStorage, Permission, get_backend
 from moto.cloudformation import parsing
 from moto.cloudwatch.models import cloudwatch_backends
-from moto.config.models import config_backends
+from moto.config.models import Source, config_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import Role, iam_backends
 from moto.s3.models import FakeBucket, s3_backends
@@ -116,6 +117,41 @@ def put_function(storage, function):
 
 
 LambdaStorage.put_function = put_function
+
+_make_permission = Permission.create_from_cloudformation_json.__func__
+
+
+@classmethod
+def make_permission(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+    """As moto's, and it can be found again."""
+    permission = _make_permission(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
+    permission.function = cloudformation_json["Properties"]["FunctionName"]
+    permission.statement = get_backend(account_id, region_name).get_function(permission.function).policy.statements[-1]
+    return permission
+
+
+def delete_permission(permission, account, region):
+    """What moto does not: nobody is let in any more."""
+    try:
+        policy = get_backend(account, region).get_function(permission.function).policy
+    except UnknownFunctionException:
+        return
+    policy.statements = [statement for statement in policy.statements if statement["Sid"] != permission.statement["Sid"]]
+
+
+Permission.create_from_cloudformation_json = make_permission
+Permission.delete = delete_permission
+
+_make_source = Source.__init__
+
+
+def make_source(source, account_id, region, owner, source_identifier, source_details=None):
+    """As moto's, which looks for every function in the account of the rule."""
+    parts = source_identifier.split(":")
+    _make_source(source, parts[4] if len(parts) == 7 else account_id, region, owner, source_identifier, source_details)
+
+
+Source.__init__ = make_source
 
 
 _make_role = Role.create_from_cloudformation_json.__func__
@@ -273,8 +309,10 @@ class ConformancePack(Added):
 
     TYPE, NAME = "AWS::Config::ConformancePack", "ConformancePackName"
 
-    def _suffix(self):
-        return f"-conformance-pack-{self.name[-9:].replace('-', '')}"
+    @property
+    def id(self):
+        """Its id, with which the names of its rules end."""
+        return f"conformance-pack-{self.name[-9:].replace('-', '')}"
 
     @classmethod
     def update_from_cloudformation_json(
@@ -316,7 +354,7 @@ class ConformancePack(Added):
             message = f"The AWS Lambda function {function} cannot be invoked. Check the specified function ARN, and check the function's permissions."
             raise refused(message, "InsufficientPermissionsException")
         parameters = json.dumps(rule.get("InputParameters", {}))
-        name = rule["ConfigRuleName"] + self._suffix()
+        name = f"{rule['ConfigRuleName']}-{self.id}"
         if len(parameters) > MAX_INPUT_PARAMETERS or len(name) > MAX_RULE_NAME:
             raise refused(f"rule {name}: its name or its parameters are too long")
         kinds = {detail["MessageType"] for detail in rule["Source"]["SourceDetails"]}
@@ -326,7 +364,7 @@ class ConformancePack(Added):
 
     def remove(self, account, region):
         rules = config_backends[account][region].config_rules
-        for name in [name for name in rules if name.endswith(self._suffix())]:
+        for name in [name for name in rules if name.endswith(f"-{self.id}")]:
             del rules[name]
 
 

@@ -10,10 +10,12 @@ import copy
 import functools
 import json
 import re
+from urllib.parse import unquote, urlsplit
 
 import yaml
 from moto.cloudformation import parsing
 from moto.cloudformation.models import CloudFormationBackend, Event, Stack, cloudformation_backends
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudformation.utils import generate_stack_id
 from moto.s3.models import FakeBucket, s3_backends
 from moto.core.utils import utcnow
@@ -22,6 +24,9 @@ from moto.utilities.utils import get_partition
 import wire
 
 MAX_TEMPLATE_BYTES = 51_200
+MAX_TEMPLATE_BYTES_IN_BUCKET = 1_048_576
+# What may contain roles with names.
+_WITH_ROLES = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::StackSet", "AWS::IAM::Role")
 _STACK = "AWS::CloudFormation::Stack"
 _CHANGEABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 
@@ -269,6 +274,16 @@ CloudFormationBackend.execute_change_set = execute
 _parse = functools.lru_cache(maxsize=16)(Stack.parse_template)
 Stack.parse_template = staticmethod(lambda template: copy.deepcopy(_parse(template)))
 
+_must_differ = CloudFormationResponse._validate_different_update
+
+
+def must_differ(responses, *given):
+    """As moto's, but not of change sets: those without changes are made, and fail."""
+    if responses._get_action() != "CreateChangeSet":
+        _must_differ(responses, *given)
+
+
+CloudFormationResponse._validate_different_update = must_differ
 
 _parameters = Stack.parameter_list.fget
 
@@ -292,6 +307,7 @@ class Stacks:
 
     def __init__(self):
         self._under_way = {}
+        self._at_once = set()
 
     def handlers(self):
         """Handlers by (service, operation)."""
@@ -304,7 +320,12 @@ class Stacks:
 
     def control(self):
         """Control functions by (method, path)."""
-        return {("POST", "cloudformation/status"): self.set_status}
+        return {("POST", "cloudformation/status"): self.set_status, ("POST", "cloudformation/at-once"): self.set_at_once}
+
+    def set_at_once(self, given):
+        """Let nobody see an account's stacks under way: the AWS CLI would wait for half a minute."""
+        (self._at_once.add if given["at_once"] else self._at_once.discard)(given["account"])
+        return {"at_once": given["at_once"]}
 
     def set_status(self, given):
         """Put a stack into a state."""
@@ -321,12 +342,11 @@ class Stacks:
 
     def create_change_set(self, call, forward):
         """As strict as AWS about the stack's state, template, parameters and capabilities."""
-        form = call.form
-        body, stack = form.get("TemplateBody", ""), self._find(call.account, call.region, form.get("StackName"))
-        if len(body.encode()) > MAX_TEMPLATE_BYTES:
-            raise refused(f"Member must have length less than or equal to {MAX_TEMPLATE_BYTES}")
-        check_parameters(given_parameters(form, stack), parsing_template(body))
-        if "CAPABILITY_NAMED_IAM" not in form.values():
+        form, stack = call.form, self._find(call.account, call.region, call.form.get("StackName"))
+        template = parsing_template(template_text(call))
+        check_parameters(given_parameters(form, stack), template)
+        has_roles = any(resource["Type"] in _WITH_ROLES for resource in template.get("Resources", {}).values())
+        if has_roles and "CAPABILITY_NAMED_IAM" not in form.values():
             raise wire.AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]")
         if form.get("ChangeSetType") == "CREATE":
             if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
@@ -338,8 +358,8 @@ class Stacks:
             raise refused(f"Stack:{form.get('StackName')} {state}")
         response = forward()
         if response.status < 300:
-            backend = cloudformation_backends[call.account][call.region]
-            change_set = backend.describe_change_set(form["ChangeSetName"])
+            # By its name one might find that of another stack.
+            change_set = list(cloudformation_backends[call.account][call.region].change_sets.values())[-1]
             change_set.imports = form.get("ImportExistingResources") == "true"
             is_update = change_set.change_set_type == "UPDATE"
             if is_update and not changes(change_set.stack.resource_map, change_set.template_dict, change_set.parameters):
@@ -352,14 +372,18 @@ class Stacks:
         response = forward()
         backend = cloudformation_backends[call.account][call.region]
         change_set = backend.describe_change_set(call.form["ChangeSetName"])
-        self._under_way[change_set.stack.stack_id] = f"{change_set.change_set_type}_IN_PROGRESS"
+        self._starts(call, change_set.stack, f"{change_set.change_set_type}_IN_PROGRESS")
         return response
+
+    def _starts(self, call, stack, state):
+        if call.account not in self._at_once:
+            self._under_way[stack.stack_id] = state
 
     def delete_stack(self, call, forward):
         """Under way at first."""
         stack = self._find(call.account, call.region, call.form.get("StackName"))
         if stack is not None:
-            self._under_way[stack.stack_id] = "DELETE_IN_PROGRESS"
+            self._starts(call, stack, "DELETE_IN_PROGRESS")
         return forward()
 
     def describe_stacks(self, call, forward):
@@ -375,6 +399,45 @@ class Stacks:
             return forward()
         finally:
             stack.status = ended
+
+
+def template_text(call):
+    """The template of a request: in it, or in a bucket of the account, where moto is told to look for it too."""
+    url = call.form.get("TemplateURL")
+    if url is None:
+        text = call.form.get("TemplateBody", "")
+        if len(text.encode()) > MAX_TEMPLATE_BYTES:
+            raise refused(f"Member must have length less than or equal to {MAX_TEMPLATE_BYTES}")
+        return text
+    if "TemplateBody" in call.form:
+        raise refused("You must specify either Template Body or Template URL")
+    bucket_name, key, region = place_of(url, call.region)
+    buckets = s3_backends[call.account][call.partition]
+    bucket = buckets.buckets.get(bucket_name)
+    if bucket is None:
+        raise refused("S3 error: Access Denied")
+    if bucket.region_name != region:
+        raise refused("S3 error: The bucket you are attempting to access must be addressed using the specified endpoint.")
+    found = buckets.get_object(bucket_name, key)
+    if found is None:
+        raise refused("S3 error: The specified key does not exist.")
+    if len(found.value) > MAX_TEMPLATE_BYTES_IN_BUCKET:
+        raise refused(f"Template may not exceed {MAX_TEMPLATE_BYTES_IN_BUCKET} bytes in size.")
+    call.replace_form({**call.form, "TemplateURL": f"https://s3.amazonaws.com/{bucket_name}/{key}"})
+    return found.value.decode()
+
+
+def place_of(url, region):
+    """Bucket, key and Region of an address at S3, with the bucket in its host or in its path. At our own address, the Region is that of the request."""
+    parts = urlsplit(url)
+    at_s3 = re.fullmatch(r"(?:(.+)\.)?s3(?:[.-]([a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?", parts.hostname or "")
+    if not at_s3 and parts.hostname not in ("127.0.0.1", "localhost"):
+        raise refused("TemplateURL must be a supported URL.")
+    path = unquote(parts.path).lstrip("/")
+    if at_s3 is None:
+        return (*path.partition("/")[::2], region)
+    bucket, key = (at_s3.group(1), path) if at_s3.group(1) else path.partition("/")[::2]
+    return bucket, key, at_s3.group(2) or "us-east-1"
 
 
 def given_parameters(form, stack):

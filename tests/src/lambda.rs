@@ -38,9 +38,12 @@ impl Function {
         Self::serve(account, |address| command(account, region, handler, address, variables))
     }
 
-    /// Starts a function as it was deployed: its own program, handler and variables.
-    pub fn deployed(account: &Account, region: &str, program: PathBuf, handler: &str, variables: &[(&str, &str)]) -> Self {
-        Self::serve(account, |address| command_of(program, account, region, handler, address, variables))
+    /// Starts a function as it was deployed: with its own program, and the handler and the variables of its configuration, as Lambda tells it.
+    pub fn deployed(account: &Account, region: &str, program: PathBuf, configuration: &Value) -> Self {
+        let variables = configuration["Environment"]["Variables"].as_object().expect("variables");
+        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str().expect("a text"))).collect();
+        let handler = configuration["Handler"].as_str().expect("a handler");
+        Self::serve(account, |address| command_of(program, account, region, handler, address, &variables))
     }
 
     fn serve(account: &Account, command: impl FnOnce(&str) -> Command) -> Self {

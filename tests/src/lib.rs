@@ -7,3 +7,4 @@ pub mod chain;
 pub mod items;
 pub mod lambda;
 pub mod programs;
+pub mod verdicts;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use plumbline_core::snapshot::Snapshot;
 use serde_json::Value;
 
 use crate::aws::{Account, endpoint};
@@ -60,4 +61,12 @@ pub fn stderr(output: &Output, code: i32) -> String {
 /// The JSON that a program printed.
 pub fn json(output: &Output, code: i32) -> Value {
     serde_json::from_str(&stdout(output, code)).expect("JSON")
+}
+
+/// Records an account and returns the snapshot.
+pub fn recorded(account: &Account) -> Snapshot {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("snapshot.json");
+    stdout(&plumbline_as(account, &["collect", "--output", &file.display().to_string()]), 0);
+    Snapshot::parse(&std::fs::read(&file).expect("the snapshot")).expect("a snapshot")
 }

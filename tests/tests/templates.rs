@@ -10,6 +10,7 @@ use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::{Account, endpoint};
 use plumbline_tests::lambda::{Event, Function};
 use plumbline_tests::programs::{environment, isolated, json, program};
+use plumbline_tests::verdicts::{held, scanned};
 use serde_json::{Map, Value, json};
 
 const PACKS: [(&str, Scope, u8); 4] = [
@@ -518,9 +519,6 @@ fn wide_policies_are_found() {
     }
 }
 
-/// What a control says, by resource.
-type Verdicts = BTreeMap<String, String>;
-
 /// Every function, with the code and the configuration that it was deployed with, decides as the command line does.
 #[test]
 fn deployed_functions_decide_as_the_command_line() {
@@ -544,10 +542,8 @@ fn deployed_functions_decide_as_the_command_line() {
             let function_name = string(&rule["Source"]["SourceIdentifier"]).rsplit(':').next().expect("a name");
             let function = &here["functions"][function_name];
             assert_eq!((function_name, &function["CodeIsTheRelease"]), (control.function_name().as_str(), &json!(true)));
-            let variables: Vec<(&str, &str)> =
-                members(&function["Environment"]["Variables"]).iter().map(|(name, value)| (name.as_str(), string(value))).collect();
             let program = PathBuf::from(string(&here["program"]));
-            let mut running = Function::deployed(&account, region, program, string(&function["Handler"]), &variables);
+            let mut running = Function::deployed(&account, region, program, function);
             let parameters: Value = serde_json::from_str(string(&rule["InputParameters"])).expect("JSON");
             let event = Event { parameters, ..Event::of(&account, region, rule_name) };
             running.invoke(&event.scheduled()).answer.unwrap_or_else(|error| panic!("control {} in {region}: {error}", control.id));
@@ -578,19 +574,4 @@ fn deploy(account: &Account, register: &Path, extract: &Path) -> Value {
         .expect("Python starts");
     assert!(output.status.success(), "{}", text(&output));
     serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-/// What AWS Config holds of a rule.
-fn held(account: &Account, region: &str, rule: &str) -> Verdicts {
-    let evaluations = account.evaluations(region, rule);
-    let evaluations = evaluations["evaluations"].as_array().expect("a list");
-    evaluations.iter().map(|one| (string(&one["ComplianceResourceId"]).to_owned(), string(&one["ComplianceType"]).to_owned())).collect()
-}
-
-/// What a scan said of a control in a Region, in the words of AWS Config.
-fn scanned(report: &Value, control: &Control, region: &str) -> Verdicts {
-    let controls = report["accounts"][0]["controls"].as_array().expect("controls");
-    let of_control = controls.iter().find(|one| one["id"] == control.id.as_str()).expect("the control");
-    let evaluations = of_control["evaluations"].as_array().expect("evaluations").iter().filter(|one| one["region"] == region);
-    evaluations.map(|one| (string(&one["resource_id"]).to_owned(), string(&one["compliance"]).replace("NOT_ASSESSED", "NOT_APPLICABLE"))).collect()
 }

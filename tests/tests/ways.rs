@@ -14,7 +14,7 @@ use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::Account;
 use plumbline_tests::items;
 use plumbline_tests::lambda::{Event, Function};
-use plumbline_tests::programs::{environment, isolated, json, plumbline_as, program, stdout};
+use plumbline_tests::programs::{environment, isolated, json, plumbline_as, program, recorded, stdout};
 use serde_json::{Value, json};
 
 /// Outcomes by control, Region and resource.
@@ -29,14 +29,6 @@ fn outcomes_of(report: &Value) -> Outcomes {
         }
     }
     outcomes
-}
-
-/// Records an account and returns the snapshot.
-fn recorded(account: &Account) -> Snapshot {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("snapshot.json");
-    stdout(&plumbline_as(account, &["collect", "--output", &file.display().to_string()]), 0);
-    Snapshot::parse(&std::fs::read(&file).expect("the snapshot")).expect("a snapshot")
 }
 
 /// What controls decide with facts.
