@@ -234,14 +234,19 @@ pub(crate) fn section() -> anyhow::Result<String> {
         let (all, changes) = (example.total(Publish::All, accounts), example.total(Publish::Changes, accounts));
         let _ = writeln!(text, "| {} accounts | {} | {} |", thousands(accounts), thousands(all), thousands(changes));
     }
+    let roles = example.global_functions + example.regional_functions;
     let problem = 2.0 * 2.0 * DAYS / HOURS * price::METRIC_MONTH;
     let _ = write!(
         text,
         "\nFor each account besides: `Metrics=all` comes to {:.2}, three counters for each function and three for each Region; by default a function that cannot read or publish something comes to about {problem:.2}, \
          and nothing otherwise. With `AlarmTopicArn`, alarms come to {:.2}: one a function, and one a Region. The first run puts everything, and where `AWS::Config::ResourceCompliance` is recorded it makes one item \
-         for each resource. What the recorder itself costs is not in here.\n",
+         for each resource. Where the recorder records their types, Plumbline's own {roles:.0} roles and {:.0} functions are items too: {:.2} once, and {:.2} for the \
+         functions at each release. So are a few stacks, but no log groups: AWS Config does not record those. What the recorder costs otherwise is not in here.\n",
         example.all_metrics(),
-        (example.functions() + REGIONS as f64) * price::ALARM_MONTH
+        (example.functions() + REGIONS as f64) * price::ALARM_MONTH,
+        example.functions(),
+        (roles + example.functions()) * price::CONFIGURATION_ITEM,
+        example.functions() * price::CONFIGURATION_ITEM
     );
     Ok(text)
 }
