@@ -196,6 +196,9 @@ fn the_commands_of_the_documentation_deploy_functions_that_decide_as_a_scan_of_t
     assert_eq!(under_way.matches("CREATE_IN_PROGRESS").count(), 3, "{under_way}");
     assert_eq!(user.packs(&member, HOME), [complete("plumbline-global", "CREATE"), complete("plumbline-regional", "CREATE")]);
     assert_eq!(user.packs(&member, OTHER), [complete("plumbline-regional", "CREATE")]);
+    let packs = user.aws(&member, OTHER, "configservice describe-conformance-packs --conformance-pack-names plumbline-regional");
+    let given = &packs["ConformancePackDetails"][0]["ConformancePackInputParameters"];
+    assert_eq!(*given, json!([{ "ParameterName": "FunctionsAccount", "ParameterValue": central.id }]));
 
     let mut scan = isolated(program("plumbline"));
     let file = user.folder.path().join("register.json").display().to_string();
