@@ -234,12 +234,11 @@ fn the_commands_of_the_documentation_deploy_functions_that_decide_as_a_scan_of_t
     assert_eq!(scanned(&report, CONTROLS[2], HOME).into_values().collect::<Vec<_>>(), ["COMPLIANT"], "the register counts");
 
     // The central account reads the register and assumes the role; everything else is done in the member.
-    let by_functions = |call: &String| !call.starts_with("lambda:");
-    assert!(
-        central.calls().iter().filter(|call| by_functions(call)).all(|call| ["sts:AssumeRole", "s3:GetObject"].contains(&call.as_str())),
-        "{:?}",
-        central.calls()
-    );
+    // The test itself looks at the functions' configuration.
+    let calls = central.calls();
+    let others: Vec<&String> =
+        calls.iter().filter(|call| !["sts:AssumeRole", "s3:GetObject", "lambda:GetFunctionConfiguration"].contains(&call.as_str())).collect();
+    assert!(others.is_empty(), "{others:?}");
     assert!(member.calls().contains(&"config:PutEvaluations".to_owned()) && member.calls().contains(&"securityhub:BatchImportFindings".to_owned()));
     for region in [HOME, OTHER] {
         let findings = member.findings(region)["findings"].as_array().expect("a list").clone();
