@@ -46,7 +46,7 @@ impl Account {
         let account = Self::new();
         let python = std::env::var("PLUMBLINE_TEST_PYTHON").expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let mut command = std::process::Command::new(python);
-        command.arg(format!("{}/aws/{script}", env!("CARGO_MANIFEST_DIR"))).args(["--endpoint", &endpoint(), "--account", &account.id]).args(arguments);
+        command.arg(crate::package().join("aws").join(script)).args(["--endpoint", &endpoint(), "--account", &account.id]).args(arguments);
         let output = command.output().expect("Python starts");
         assert!(output.status.success(), "seeding failed: {}", String::from_utf8_lossy(&output.stderr));
         account

@@ -12,7 +12,7 @@ const PREAMBLE: [&str; 2] = ["sts:GetCallerIdentity", "ec2:DescribeRegions"];
 
 /// The recorded numbers by control: the first two columns of the table.
 fn recorded() -> BTreeMap<String, usize> {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/performance.md")).expect("the page");
+    let page = std::fs::read_to_string(plumbline_tests::package().join("../docs/performance.md")).expect("the page");
     let (_, section) = page.split_once("## Calls").expect("the section");
     let rows = section.lines().filter_map(|line| {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();

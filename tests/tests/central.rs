@@ -58,7 +58,7 @@ struct User {
 impl User {
     fn new(central: &Account, register: &Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        std::os::unix::fs::symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("../cfn"), folder.path().join("cfn")).expect("a link");
+        std::os::unix::fs::symlink(plumbline_tests::package().join("../cfn"), folder.path().join("cfn")).expect("a link");
         std::fs::create_dir(folder.path().join("dist")).expect("a folder");
         std::fs::write(folder.path().join("register.json"), register.to_string()).expect("a file");
         let mut user = Self { folder, variables: String::new(), external_id: String::new() };
@@ -83,7 +83,7 @@ impl User {
         let script = "import pathlib, sys; from deploy_functions import package; pathlib.Path(sys.argv[2]).write_bytes(package(sys.argv[1]))";
         let python = std::env::var_os("PLUMBLINE_TEST_PYTHON").expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let mut command = Command::new(python);
-        command.env("PYTHONPATH", concat!(env!("CARGO_MANIFEST_DIR"), "/aws")).args(["-c", script]).arg(program);
+        command.env("PYTHONPATH", plumbline_tests::package().join("aws")).args(["-c", script]).arg(program);
         stdout(&command.arg(self.folder.path().join("dist/bootstrap-x86_64.zip")).output().expect("Python starts"), 0);
     }
 

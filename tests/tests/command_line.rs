@@ -1,7 +1,5 @@
 //! The real command line, as a user would run it.
 
-use std::path::Path;
-
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::{Account, endpoint};
 use plumbline_tests::items::bucket_item;
@@ -10,7 +8,7 @@ use plumbline_tests::programs::{environment, isolated, json, plumbline, plumblin
 use serde_json::{Value, json};
 
 fn schema(name: &str) -> Value {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../docs/schema/{name}.json"));
+    let file = plumbline_tests::package().join(format!("../docs/schema/{name}.json"));
     serde_json::from_slice(&std::fs::read(file).expect("a schema")).expect("JSON")
 }
 

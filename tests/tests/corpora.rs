@@ -4,11 +4,9 @@
 #[allow(unreachable_pub, reason = "a library of its own elsewhere")]
 mod targets;
 
-use std::path::Path;
-
 /// Gives each input to a target. What is found here is found again and told by its file.
 fn replay(corpus: &str, target: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(corpus);
+    let folder = plumbline_tests::package().join("fuzz/corpus").join(corpus);
     let mut files: Vec<_> = std::fs::read_dir(&folder).expect("a corpus").map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
     assert!(files.len() >= 24, "{} has {} inputs", folder.display(), files.len());

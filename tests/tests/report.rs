@@ -1,7 +1,5 @@
 //! `plumbline report`: what an aggregator of AWS Config holds, as accounts and controls.
 
-use std::path::Path;
-
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::Account;
 use plumbline_tests::lambda::Event;
@@ -44,7 +42,7 @@ fn matrix(owner: &Account, arguments: &[&str]) -> Value {
 }
 
 fn assert_valid(matrix: &Value) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema/matrix.json");
+    let file = plumbline_tests::package().join("../docs/schema/matrix.json");
     let schema: Value = serde_json::from_slice(&std::fs::read(file).expect("a schema")).expect("JSON");
     let errors: Vec<String> = jsonschema::validator_for(&schema).expect("a schema").iter_errors(matrix).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}");

@@ -6,7 +6,7 @@ use std::process::Command;
 fn tree(package: &str) -> String {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--package", package])
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .current_dir(plumbline_tests::package().join(".."))
         .output()
         .expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -35,7 +35,7 @@ fn dependencies_point_one_way() {
 #[test]
 fn controls_are_pure() {
     for folder in ["common/core/src", "rules/src"] {
-        each_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), &mut |path, text| {
+        each_file(&plumbline_tests::package().join("..").join(folder), &mut |path, text| {
             for forbidden in ["std::env", "std::fs", "TcpStream", "UdpSocket", "ToSocketAddrs", "std::process", "Utc::now", "SystemTime", "Instant::now"] {
                 assert!(!text.contains(forbidden), "{} uses {forbidden}", path.display());
             }

@@ -9,6 +9,7 @@ use plumbline_core::control::{Control, Scope};
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::{Account, endpoint};
 use plumbline_tests::lambda::{Event, Function};
+use plumbline_tests::package;
 use plumbline_tests::programs::{environment, isolated, json, program};
 use plumbline_tests::verdicts::{held, scanned};
 use serde_json::{Map, Value, json};
@@ -40,7 +41,7 @@ const INLINE_POLICY_LIMIT: usize = 10_240;
 const FILTERS_LIMIT: usize = 100;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../cfn")
+    package().join("../cfn")
 }
 
 fn python() -> PathBuf {
@@ -478,7 +479,7 @@ fn policy_checks(program: &str) -> Command {
 }
 
 fn narrow(folder: &Path) -> Output {
-    policy_checks("python").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/narrow.py")).arg(folder).output().expect("Python starts")
+    policy_checks("python").arg(package().join("policies/narrow.py")).arg(folder).output().expect("Python starts")
 }
 
 /// The policies of all roles by AWS's own table of what actions can be narrowed down to, and by the rules of checkov.
@@ -487,7 +488,8 @@ fn policies_are_as_narrow_as_aws_allows() {
     let output = narrow(&folder());
     assert!(output.status.success(), "{}", text(&output));
     let output = policy_checks("checkov")
-        .args(["--framework", "cloudformation", "--quiet", "--compact", "--config-file", concat!(env!("CARGO_MANIFEST_DIR"), "/policies/checkov.yaml")])
+        .args(["--framework", "cloudformation", "--quiet", "--compact", "--config-file"])
+        .arg(package().join("policies/checkov.yaml"))
         .arg("--directory")
         .arg(folder())
         .output()
@@ -562,9 +564,10 @@ fn deployed_functions_decide_as_the_command_line() {
 }
 
 fn deploy(account: &Account, register: &Path, extract: &Path) -> Value {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/aws/deploy_functions.py");
+    let script = package().join("aws/deploy_functions.py");
     let output = Command::new(python())
-        .args([script, "--endpoint", &endpoint(), "--account", &account.id, "--bootstrap"])
+        .arg(script)
+        .args(["--endpoint", &endpoint(), "--account", &account.id, "--bootstrap"])
         .arg(program("bootstrap"))
         .arg("--register")
         .arg(register)

@@ -158,7 +158,7 @@ fn the_policy_for_auditors_allows_the_rest() {
     let allows = |action: &str| allowed.iter().any(|pattern| plumbline_core::glob::matches(&pattern.to_lowercase(), &action.to_lowercase()));
     let actions: BTreeSet<&str> = CONTROLS.into_iter().flat_map(Control::reads).map(|read| read.action).collect();
     let lacking: Vec<&str> = actions.into_iter().filter(|action| !allows(action)).collect();
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/permissions.md")).expect("the page");
+    let page = std::fs::read_to_string(plumbline_tests::package().join("../docs/permissions.md")).expect("the page");
     let told: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`')).collect();
     assert_eq!(lacking, told);
 }
