@@ -454,7 +454,17 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     }
     management.control("organization/settle", json!({}));
     assert_eq!(Organization::counts(&joined), all);
+    let again = stdout(&organization.deploy(&["--apply"]), 0);
+    assert!(again.contains("organization pack plumbline-global: is waited for (UPDATE_IN_PROGRESS)"), "{again}");
     assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
+
+    // A Region that was denied meanwhile must be neither forgotten nor left behind.
+    management.fault("cloudformation", "DescribeStacks", "denied", json!({ "region": OTHER }));
+    let destroy = plumbline_as(management, &["destroy", "--organization", "--apply"]);
+    for output in [organization.deploy(&["--region", HOME, "--apply"]), destroy] {
+        assert!(stderr(&output, 3).contains("the stack sets deploy to eu-west-1 too"), "{}", stderr(&output, 3));
+    }
+    assert_eq!(Organization::counts(first), all);
 }
 
 #[test]
@@ -576,7 +586,9 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
     let report = stdout(&organization.deploy_as(management, &next, &["--apply"]), 0);
     let at = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
     assert!(at(&format!("{OTHER}: UPDATE_COMPLETE")) < at(&format!("{OTHER}: updates the pack plumbline-regional")), "{report}");
-    stdout(&organization.deploy_as(management, &next, &["--parameter-overrides", "Packs=off", "--apply"]), 0);
+    let without = ["--parameter-overrides", "Packs=off"];
+    assert!(stdout(&organization.deploy_as(management, &next, &[&without[..], &["--dry-run"]].concat()), 0).contains("plumbline-global: is deleted"));
+    stdout(&organization.deploy_as(management, &next, &[&without[..], &["--apply"]].concat()), 0);
     assert_eq!(Organization::counts(first), [(CONTROLS.len(), 0), (regional(), 0)]);
 
     // An account that is closed is no failure.

@@ -28,6 +28,10 @@ pub(crate) enum DeployError {
     ForeignStack(String),
     #[error("the stack sets exist already, and account {account} has not made them: it has no stack {NAME} in {home}")]
     OtherDeployer { account: AccountId, home: String },
+    #[error("the stack sets deploy to {0} too, which is not enabled in this account, or may not be read")]
+    LostRegion(String),
+    #[error("the organization pack {name} in {region} is of central functions")]
+    CentralPack { region: String, name: String },
     #[error("the stack in {region} cannot be read: {error}")]
     UnreadRegion { region: String, error: String },
     #[error("the stack in {region} was deployed for {}", if *.is_organization { "an organization" } else { "a single account" })]
@@ -59,7 +63,7 @@ pub(crate) enum DeployError {
 impl DeployError {
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Members(_) | Self::UnreadRegion { .. } => 3,
+            Self::Members(_) | Self::UnreadRegion { .. } | Self::LostRegion(_) => 3,
             _ => 2,
         }
     }
@@ -72,6 +76,8 @@ impl DeployError {
             Self::DerivedParameter { instead, .. } => format!("Leave it out: {instead}."),
             Self::ForeignStack(_) => format!("Rename or remove it; this program neither changes nor deletes it. Ours is called {NAME} too."),
             Self::OtherDeployer { .. } => "Deploy from the account that did so before, the management account or another delegated administrator, or destroy it there first.".to_owned(),
+            Self::LostRegion(_) => "Allow this account to use the Region: code and packs have to be put there as well.".to_owned(),
+            Self::CentralPack { .. } => "Delete it first, or put it under another name: deploy would let its rules invoke each account's own functions.".to_owned(),
             Self::UnreadRegion { .. } => "Allow it, or name the other Regions with --region.".to_owned(),
             Self::ParameterValue { wanted, .. } => format!("It takes {wanted}."),
             Self::Template(_) => "This is a fault of this program: please report it.".to_owned(),
@@ -98,6 +104,12 @@ impl DeployError {
             Self::PartOfOrganization { .. } => "Name no Region, for all of them, and deploy again to those that should stay.".to_owned(),
             Self::HomeFirst { .. } => "Name these Regions too, or no Region for all: their functions use the roles of the home Region's stack.".to_owned(),
         }
+    }
+}
+
+impl From<DeployError> for Trouble {
+    fn from(error: DeployError) -> Self {
+        Self(error.to_string())
     }
 }
 

@@ -191,12 +191,11 @@ impl Deployment {
         let home = stacks.get(&place.home_region);
         if place.organization.is_some() {
             // The stack sets have one release and one set of parameters for all Regions.
-            let of_stack_sets = home.and_then(|stack| stack.parameters.get("Regions")).map(String::as_str).unwrap_or_default();
-            let of_stack_sets = of_stack_sets.split(',').filter(|region| !region.is_empty()).map(str::to_owned);
-            for region in stacks.keys().cloned().chain(of_stack_sets) {
+            for region in stacks.keys().cloned().chain(home.map(Stack::regions).unwrap_or_default()) {
                 if !place.enabled.contains(&region) {
-                    place.warnings.push(format!("{region}: the stack sets deploy there, and this account cannot put code there"));
-                } else if !place.regions.contains(&region) {
+                    return Err(DeployError::LostRegion(region).into());
+                }
+                if !place.regions.contains(&region) {
                     place.regions.push(region);
                 }
             }
@@ -277,14 +276,23 @@ impl Deployment {
         self.source.template.settle(parameters)
     }
 
-    /// The parameters with which an organization's home stack has its stack sets, and all else as it was: what fails here must take nothing from the other accounts.
-    fn for_members(&self, held: Option<&Stack>) -> Parameters {
+    /// The parameters with which an organization's home stack has its stack sets, and all else as it was: what fails here must take nothing from the other accounts. Where the functions' own parameters change,
+    /// this account's former functions could not be kept as they are, so that all changes at once.
+    fn for_members(&self, held: Option<&Stack>) -> Result<Parameters, DeployError> {
         let mut parameters = self.parameters.clone();
-        let held = |name: &str| held.and_then(|stack| stack.parameters.get(name)).cloned();
-        for name in HERE {
-            parameters.insert(name.to_owned(), held(name).or_else(|| self.source.template.default(name)).unwrap_or_default());
+        let held = |name: &str| held.and_then(|stack| stack.parameters.get(name)).cloned().unwrap_or_default();
+        let functions = Template::read(release::FUNCTIONS)?;
+        let mut shared = functions.parameters().filter(|name| *name != "Release" && self.source.template.has(name));
+        if held(RELEASE_HERE).is_empty() || shared.all(|name| held(name) == self.value(name)) {
+            for name in HERE {
+                parameters.insert(name.to_owned(), held(name));
+            }
+            // What is not there yet is not looked at, and has to be one of the values that the template takes.
+            for name in HERE.iter().filter(|name| held(name).is_empty() && **name != RELEASE_HERE) {
+                parameters.remove(*name);
+            }
         }
-        self.source.template.settle(parameters)
+        Ok(self.source.template.settle(parameters))
     }
 
     /// What the names of the buckets begin with.
@@ -357,7 +365,7 @@ impl Deployment {
             };
             problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
         }
-        problems.extend(self.member_problems().await);
+        problems.extend(self.member_problems(true).await);
         self.progress.finish_and_clear();
         if !problems.is_empty() {
             return Err(CliError::Problems(problems));
@@ -460,8 +468,8 @@ impl Deployment {
         }
     }
 
-    /// What is wrong in the accounts of the organization, a line each.
-    async fn member_problems(&self) -> Vec<String> {
+    /// What is wrong in the accounts of the organization, a line each; that packs are still there which should not be, after they should have gone only.
+    async fn member_problems(&self, is_done: bool) -> Vec<String> {
         let Some(members) = &self.members else { return Vec::new() };
         let mut problems = Vec::new();
         match members.stack_sets.troubles().await {
@@ -469,8 +477,8 @@ impl Deployment {
             Err(error) => problems.push(format!("whether the functions are in all accounts cannot be read: {error}")),
         }
         for state in &self.regions {
-            let packs = Packs::new(&self.place.session, &state.region);
-            for PackState { name, wanted, .. } in &state.packs {
+            let packs = Packs::new(&self.place, &state.region);
+            for PackState { name, wanted, .. } in state.packs.iter().filter(|pack| is_done || pack.wanted.is_some()) {
                 match packs.troubles(name, wanted.as_ref()).await {
                     Ok(troubles) => problems.extend(troubles.into_iter().map(|trouble| format!("{}: {trouble}", state.region))),
                     Err(error) => problems.push(format!("{}: whether the pack {name} is in all accounts cannot be read: {error}", state.region)),
@@ -482,7 +490,7 @@ impl Deployment {
 
     /// Brings the organization's packs of a Region to where they should be.
     async fn bring_packs(&self, region: &str) -> Result<(), Trouble> {
-        let packs = Packs::new(&self.place.session, region);
+        let packs = Packs::new(&self.place, region);
         let state = self.regions.iter().find(|state| state.region == region).filter(|state| !state.packs.is_empty());
         let Some(state) = state else { return Ok(()) };
         let changed = CloudFormation::new(&self.place.session, region).stack(NAME).await?.and_then(|stack| stack.changed);
@@ -494,7 +502,7 @@ impl Deployment {
 
     async fn report_members(&self) -> Result<(), CliError> {
         let is_deployed = self.regions.iter().any(|state| state.stack.as_ref().is_some_and(|stack| stack.release().is_some()));
-        let problems = if is_deployed { self.member_problems().await } else { Vec::new() };
+        let problems = if is_deployed { self.member_problems(false).await } else { Vec::new() };
         if problems.is_empty() { Ok(()) } else { Err(DeployError::Members(problems).into()) }
     }
 
@@ -512,7 +520,7 @@ async fn bring(deployment: Arc<Deployment>, region: String) -> Result<(), Troubl
 /// Brings an organization's home stack to the release as far as its stack sets go.
 async fn bring_members(deployment: Arc<Deployment>, region: String) -> Result<(), Trouble> {
     let held = CloudFormation::new(&deployment.place.session, &region).stack(NAME).await?;
-    deployment.bring(&region, &Wanted::With(deployment.for_members(held.as_ref())), "the stack sets").await
+    deployment.bring(&region, &Wanted::With(deployment.for_members(held.as_ref())?), "the stack sets").await
 }
 
 /// Waits for the stack sets of an organization, and tries again where they failed or have not come.
@@ -662,7 +670,7 @@ impl Members {
         let is_known = |excluded: &&str| organization.accounts.iter().any(|account| account.as_str() == *excluded);
         let unknown = listed("ExcludedAccounts").filter(|excluded| !is_known(excluded)).map(str::to_owned).collect();
         let troubles = stack_sets.troubles().await.map_err(LiveError::from)?;
-        if troubles.exists && home.is_none() {
+        if troubles.exists && home.and_then(Stack::release).is_none() {
             return Err(DeployError::OtherDeployer { account: place.account.clone(), home: place.home_region.clone() }.into());
         }
         Ok(Self { stack_sets, troubles, excluded, unknown })
@@ -682,7 +690,10 @@ async fn pack_states(
     let mut states = Vec::new();
     for (kind, name) in packs::names(region == place.home_region) {
         let wanted = is_on.then(|| WantedPack::new(kind, template, parameters, &organization.accounts, excluded)).transpose()?;
-        let held = Packs::new(&place.session, region).find(&name, wanted.as_ref()).await.map_err(LiveError::from)?;
+        let held = Packs::new(place, region).find(&name, wanted.as_ref()).await.map_err(LiveError::from)?;
+        if held.as_ref().is_some_and(Pack::is_central) {
+            return Err(DeployError::CentralPack { region: region.to_owned(), name }.into());
+        }
         states.push(PackState { name, held, wanted });
     }
     Ok(states)

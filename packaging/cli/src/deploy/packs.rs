@@ -14,6 +14,7 @@ use plumbline_core::fact::Unread;
 
 use super::cloudformation::Patience;
 use super::error::{DeployError, Trouble};
+use super::place::Place;
 use super::release::Release;
 use super::stack::Parameters;
 use super::template::Template;
@@ -50,10 +51,16 @@ pub(super) struct Pack {
     pub(super) reason: Option<String>,
     /// When it was put last.
     changed: DateTime,
+    /// Whether a delegated administrator read it.
+    is_read_by_delegate: bool,
     inputs: Parameters,
     excluded: BTreeSet<String>,
+    /// When its status changed last.
+    status_changed: Option<DateTime>,
     /// How it is in each account.
     members: Vec<Member>,
+    /// Whether it failed in accounts that are not in the organization any more.
+    failed_elsewhere: bool,
 }
 
 /// A pack in one account.
@@ -70,9 +77,15 @@ impl Pack {
         self.status.ends_with("_IN_PROGRESS")
     }
 
-    /// Whether something is being done with it. Delegated administrators may read so of the whole for good: then the accounts tell.
+    /// Whether something is being done with it. Of a pack that is made or changed, delegated administrators may read so of the whole for good: then the accounts tell.
     fn is_under_way(&self) -> bool {
-        self.says_under_way() && (self.members.is_empty() || self.members.iter().any(Member::is_under_way))
+        let accounts_tell = self.is_read_by_delegate && !self.members.is_empty() && !self.status.starts_with("DELETE_");
+        self.says_under_way() && (!accounts_tell || self.members.iter().any(Member::is_under_way))
+    }
+
+    /// Whether its rules invoke the functions of one account: it belongs to the central topology then, and `deploy` has not put it.
+    pub(super) fn is_central(&self) -> bool {
+        self.inputs.get("FunctionsAccount").is_some_and(|account| !account.is_empty())
     }
 
     /// The accounts that should have it and of which AWS Config says nothing.
@@ -91,9 +104,9 @@ impl Pack {
         (difference(&wanted.excluded, &self.excluded), difference(&self.excluded, &wanted.excluded))
     }
 
-    /// Whether it is not in all accounts as it should be. Where accounts are told of, they count, and not the whole, which may have failed in an account that is closed by now.
+    /// Whether it is not in all accounts as it should be. An account that is closed by now does not count.
     pub(super) fn has_failed(&self) -> bool {
-        if self.members.is_empty() { self.status.ends_with("_FAILED") } else { self.members.iter().any(Member::has_failed) }
+        self.members.iter().any(Member::has_failed) || self.status.ends_with("_FAILED") && !self.failed_elsewhere
     }
 }
 
@@ -110,6 +123,7 @@ impl Member {
 /// What was there before a pack was put, so that one can tell what came of it.
 #[derive(Debug, Default)]
 struct Before {
+    status_changed: Option<DateTime>,
     changes: BTreeMap<String, Option<DateTime>>,
     /// The accounts that are to have the pack.
     accounts: BTreeSet<String>,
@@ -118,7 +132,11 @@ struct Before {
 impl Before {
     fn new(pack: Option<&Pack>, wanted: &WantedPack) -> Self {
         let members = pack.map(|pack| pack.members.as_slice()).unwrap_or_default();
-        Self { changes: members.iter().map(|member| (member.account.clone(), member.changed)).collect(), accounts: wanted.accounts.clone() }
+        Self {
+            status_changed: pack.and_then(|pack| pack.status_changed),
+            changes: members.iter().map(|member| (member.account.clone(), member.changed)).collect(),
+            accounts: wanted.accounts.clone(),
+        }
     }
 
     /// Whether all accounts have come to something since.
@@ -185,11 +203,13 @@ pub(super) fn next(pack: Option<&Pack>, wanted: Option<&WantedPack>, stack_chang
 pub(super) struct Packs {
     session: Session,
     client: Client,
+    is_delegate: bool,
 }
 
 impl Packs {
-    pub(super) fn new(session: &Session, region: &str) -> Self {
-        Self { session: session.clone(), client: session.config(region) }
+    pub(super) fn new(place: &Place, region: &str) -> Self {
+        let is_delegate = place.organization.as_ref().is_some_and(|organization| !organization.is_managed_by(&place.account));
+        Self { session: place.session.clone(), client: place.session.config(region), is_delegate }
     }
 
     /// A pack by name; where it is known who should have it, without accounts that are not in the organization any more.
@@ -204,10 +224,13 @@ impl Packs {
         if status.status().as_str() == "DELETE_SUCCESSFUL" {
             return Ok(None);
         }
-        let mut members = self.members(name).await?;
-        members.retain(|member| wanted.is_none_or(|wanted| wanted.accounts.contains(&member.account) || wanted.excluded.contains(&member.account)));
+        let is_known = |member: &Member| wanted.is_none_or(|wanted| wanted.accounts.contains(&member.account) || wanted.excluded.contains(&member.account));
+        let (members, others): (Vec<Member>, Vec<Member>) = self.members(name).await?.into_iter().partition(is_known);
         Ok(Some(Pack {
             members,
+            failed_elsewhere: others.iter().any(Member::has_failed),
+            is_read_by_delegate: self.is_delegate,
+            status_changed: status.last_update_time,
             status: status.status().as_str().to_owned(),
             reason: reason(status.error_code(), status.error_message()),
             changed: pack.last_update_time,
@@ -269,6 +292,12 @@ impl Packs {
             patience.wait().await;
             match self.find(name, wanted).await? {
                 None if before.is_some() && absences < ABSENCES => absences += 1,
+                // AWS Config still tells of the time before.
+                Some(pack)
+                    if absences < ABSENCES && before.is_some_and(|before| before.status_changed.is_some() && before.status_changed == pack.status_changed) =>
+                {
+                    absences += 1
+                }
                 Some(pack) if pack.says_under_way() => {
                     if pack.members != members {
                         since = Instant::now();
@@ -317,7 +346,7 @@ impl Packs {
                 None => "is gone".to_owned(),
                 // What a delegated administrator reads of the whole is not to be relied on.
                 Some(pack) if pack.says_under_way() && !pack.is_under_way() => {
-                    let is_whole = !pack.has_failed() && wanted.is_none_or(|wanted| !pack.is_incomplete(wanted));
+                    let is_whole = !pack.has_failed() && wanted.is_some_and(|wanted| !pack.is_incomplete(wanted));
                     if is_whole { "is in all accounts" } else { "is not in all accounts" }.to_owned()
                 }
                 Some(pack) => format!("is {}", pack.status),
@@ -383,6 +412,9 @@ mod tests {
             changed: DateTime::from_secs(100),
             inputs: Parameters::from([("MaxAccessKeyAge".to_owned(), age_limit.to_owned())]),
             excluded: excluded.iter().map(|account| (*account).to_owned()).collect(),
+            is_read_by_delegate: true,
+            status_changed: None,
+            failed_elsewhere: false,
             members: vec![member("1", "CREATE_SUCCESSFUL", 9), member("2", "CREATE_SUCCESSFUL", 9)],
         }
     }
@@ -431,8 +463,10 @@ mod tests {
             (Some(failed("UPDATE_FAILED")), PackStep::Put, PackStep::Delete),
             (Some(failed("DELETE_FAILED")), PackStep::Put, PackStep::Delete),
             (Some(Pack { members: Vec::new(), ..same("UPDATE_FAILED") }), PackStep::Put, PackStep::Delete),
-            // It failed in an account that is not looked at.
-            (Some(same("UPDATE_FAILED")), PackStep::Nothing, PackStep::Delete),
+            (Some(same("UPDATE_FAILED")), PackStep::Put, PackStep::Delete),
+            (Some(Pack { failed_elsewhere: true, ..same("UPDATE_FAILED") }), PackStep::Nothing, PackStep::Delete),
+            (Some(Pack { is_read_by_delegate: false, ..same("UPDATE_IN_PROGRESS") }), PackStep::Wait, PackStep::Wait),
+            (Some(same("DELETE_IN_PROGRESS")), PackStep::Wait, PackStep::Wait),
             (Some(pack("UPDATE_SUCCESSFUL", "60", &["111122223333"])), PackStep::Put, PackStep::Delete),
             (Some(pack("UPDATE_SUCCESSFUL", "90", &[])), PackStep::Put, PackStep::Delete),
         ];

@@ -112,12 +112,18 @@ impl Deployment {
             Step::Create => format!("is made, first with the buckets, then {with_release}"),
             Step::Update => {
                 let is_told = |(name, ..): &(&str, Option<&str>, &str)| ![SETTINGS, RELEASE_HERE].contains(name);
-                let changes = differences(stack, &self.parameters).filter(is_told).map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {
-                    Some(held) => format!("{name} {held} -> {value}"),
-                    None => format!("{name} {value}"),
-                });
+                let mut changes: Vec<String> = differences(stack, &self.parameters)
+                    .filter(is_told)
+                    .map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {
+                        Some(held) => format!("{name} {held} -> {value}"),
+                        None => format!("{name} {value}"),
+                    })
+                    .collect();
+                if changes.is_empty() {
+                    changes.push("this account's own functions".to_owned());
+                }
                 let after = if state.cause.is_some() { format!("; the last attempt failed ({cause})") } else { String::new() };
-                format!("is updated: {}{after}", changes.collect::<Vec<_>>().join(", "))
+                format!("is updated: {}{after}", changes.join(", "))
             }
         }
     }

@@ -14,9 +14,12 @@ const TEMPLATES: [(&str, &str); 6] = [
     ("conformance-pack-global-level-2.yaml", include_str!("../../../../cfn/conformance-pack-global-level-2.yaml")),
     ("conformance-pack-regional-level-1.yaml", include_str!("../../../../cfn/conformance-pack-regional-level-1.yaml")),
     ("conformance-pack-regional-level-2.yaml", include_str!("../../../../cfn/conformance-pack-regional-level-2.yaml")),
-    ("functions-global.yaml", include_str!("../../../../cfn/functions-global.yaml")),
+    ("functions-global.yaml", FUNCTIONS),
     ("functions-regional.yaml", include_str!("../../../../cfn/functions-regional.yaml")),
 ];
+
+/// A template of functions: all of them have the same parameters.
+pub(super) const FUNCTIONS: &str = include_str!("../../../../cfn/functions-global.yaml");
 
 /// The name of the program in the zip, which AWS Lambda demands.
 const PROGRAM: &str = "bootstrap";

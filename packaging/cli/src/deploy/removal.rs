@@ -59,13 +59,17 @@ async fn regions(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String
     if place.organization.is_none() {
         return Ok(regions);
     }
+    let home = regions.get(&place.home_region).and_then(|region| region.stack.as_ref());
+    if let Some(lost) = home.map(Stack::regions).unwrap_or_default().into_iter().find(|region| !place.enabled.contains(region)) {
+        return Err(DeployError::LostRegion(lost).into());
+    }
     let mut tasks = JoinSet::new();
     for region in place.enabled.clone() {
-        let (packs, is_home) = (Packs::new(&place.session, &region), region == place.home_region);
+        let (packs, is_home) = (Packs::new(place, &region), region == place.home_region);
         tasks.spawn(async move {
             let mut found = Vec::new();
             for (_, name) in names(is_home) {
-                found.extend(packs.find(&name, None).await?.map(|_| name));
+                found.extend(packs.find(&name, None).await?.filter(|pack| !pack.is_central()).map(|_| name));
             }
             Ok::<_, AwsError>((region, found))
         });
@@ -123,7 +127,7 @@ async fn remove(place: &Place, regions: BTreeMap<String, Region>, quiet: bool) -
     let (home, others): (Vec<String>, Vec<String>) = ordered.into_iter().partition(|region| *region == place.home_region);
     let delete = |region: String| {
         let cloudformation = CloudFormation::new(&place.session, &region);
-        let organization = Packs::new(&place.session, &region);
+        let organization = Packs::new(place, &region);
         let progress = progress.clone();
         let (stack, packs) = regions.get(&region).map(|region| (region.stack.clone(), region.packs.clone())).unwrap_or_default();
         async move {

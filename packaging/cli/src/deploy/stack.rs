@@ -40,6 +40,12 @@ impl Stack {
         self.status == "DELETE_FAILED"
     }
 
+    /// The Regions of an organization's stack sets.
+    pub(super) fn regions(&self) -> Vec<String> {
+        let regions = self.parameters.get("Regions").map(String::as_str).unwrap_or_default();
+        regions.split(',').map(str::trim).filter(|region| !region.is_empty()).map(str::to_owned).collect()
+    }
+
     /// The release that it has; nothing when it has the buckets only.
     pub(super) fn release(&self) -> Option<&str> {
         self.parameters.get("Release").map(String::as_str).filter(|release| !release.is_empty())

@@ -108,7 +108,8 @@ impl StackSets {
 /// What the instances of a stack set lack of what they should be.
 fn compare(name: &str, accounts: &BTreeSet<String>, regions: &[String], instances: &[Instance]) -> Troubles {
     let mut troubles = Troubles { exists: true, ..Troubles::default() };
-    for Instance { account, region, state } in instances {
+    // What is left in accounts that are no targets any more is AWS's to remove.
+    for Instance { account, region, state } in instances.iter().filter(|instance| accounts.contains(&instance.account)) {
         match state {
             InstanceState::Well => {}
             InstanceState::UnderWay => troubles.under_way.push(format!("account {account}, {region}: {name} is still being deployed")),
@@ -138,7 +139,7 @@ mod tests {
             instance("1", "r", InstanceState::Well),
             instance("1", "s", InstanceState::UnderWay),
             instance("2", "r", InstanceState::Failed("FAILED: no".to_owned())),
-            instance("3", "r", InstanceState::Well),
+            instance("3", "r", InstanceState::Failed("INOPERABLE".to_owned())),
         ];
         let troubles = compare("set", &accounts, &regions, &instances);
         assert_eq!(troubles.failed, ["account 2, r: set is FAILED: no", "account 2, s: set has not been deployed there"]);

@@ -15,6 +15,9 @@ pub(super) const SINGLE_ACCOUNT: &str = include_str!("../../../../cfn/single-acc
 /// The template of the stack of an organization.
 pub(super) const ORGANIZATION: &str = include_str!("../../../../cfn/organization.yaml");
 
+/// The longest value of a parameter, in bytes.
+const VALUE_LIMIT: usize = 4_096;
+
 /// The parameter with the digest of the others.
 pub(super) const SETTINGS: &str = "Settings";
 
@@ -113,7 +116,8 @@ impl Template {
 
     /// Refuses a value that CloudFormation would not take.
     pub(super) fn check(&self, name: &str, value: &str) -> Result<(), DeployError> {
-        match self.parameters.get(name).and_then(|parameter| parameter.refusal(value)) {
+        let too_long = || (value.len() > VALUE_LIMIT).then(|| format!("{VALUE_LIMIT} bytes at most"));
+        match self.parameters.get(name).and_then(|parameter| parameter.refusal(value).or_else(too_long)) {
             Some(wanted) => Err(DeployError::ParameterValue { name: name.to_owned(), value: value.to_owned(), wanted }),
             None => Ok(()),
         }

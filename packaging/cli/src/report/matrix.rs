@@ -64,7 +64,7 @@ impl Status {
             }
             Self::InsufficientData => "there is a rule, and AWS Config has no result of it that counts: it has not run, or nothing was applicable or assessed.",
             Self::Compliant => {
-                "AWS Config holds no failure. It keeps no results of what was not assessed: such resources can be hidden here, unless rules have notAssessedAs=nonCompliant."
+                "AWS Config holds no failure, however old its results are. It keeps none of what was not assessed: such resources can be hidden here, unless rules have notAssessedAs=nonCompliant."
             }
         }
     }

@@ -365,7 +365,7 @@ fn aggregation(resources: &mut Members) {
             "AWS::Config::ConfigurationAggregator",
             json!({
                 "ConfigurationAggregatorName": "plumbline",
-                "OrganizationAggregationSource": { "RoleArn": attribute("AggregatorRole", "Arn"), "AllAwsRegions": true }
+                "OrganizationAggregationSource": { "RoleArn": attribute("AggregatorRole", "Arn"), "AwsRegions": reference("Regions") }
             }),
         ),
     );
