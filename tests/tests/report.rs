@@ -245,7 +245,7 @@ fn formats_tell_the_same_and_escape() {
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
     assert_eq!(page.matches("<td class=\"NON_COMPLIANT\" title=").count(), 2);
     assert!(page.contains("eu-west-1 non-compliant (25+ resources)"), "{page}");
-    assert!(!table.contains('\u{1b}') && table.contains("keeps no results of what was not assessed"), "{table}");
+    assert!(!table.contains('\u{1b}') && table.contains("keeps none of what was not assessed"), "{table}");
     assert!(table.contains(&format!("{} (25+)", one.id)), "{table}");
 }
 
