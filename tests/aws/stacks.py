@@ -16,7 +16,7 @@ import yaml
 from moto.cloudformation import parsing
 from moto.cloudformation.models import CloudFormationBackend, Event, Stack, cloudformation_backends
 from moto.cloudformation.responses import CloudFormationResponse
-from moto.cloudformation.utils import generate_stack_id
+from moto.cloudformation.utils import generate_stack_id, get_stack_from_s3_url
 from moto.s3.models import FakeBucket, s3_backends
 from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
@@ -87,6 +87,7 @@ def create_resource(logical_id, resource_json, resources_map, account_id, region
     """As moto's, and a failure is told in the stack's events."""
     Imports.named = isinstance(resource_json.get("Properties", {}).get("BucketName"), str)
     try:
+        check_nested(resource_json, resources_map)
         return _create(logical_id, copy.deepcopy(resource_json), resources_map, account_id, region_name)
     except Exception as problem:
         if not getattr(problem, "noted", False) or resource_json["Type"] == _STACK:
@@ -117,8 +118,19 @@ def _is_wanted(resources, resource):
     return not condition or resources.lazy_condition_map[condition]
 
 
+def check_nested(resource_json, resources_map):
+    """A stack within a stack takes the parameters that its template has, and no others; moto does not look."""
+    if resource_json["Type"] != _STACK or not _is_wanted(resources_map, resource_json):
+        return
+    properties = parsing.clean_json(copy.deepcopy(resource_json["Properties"]), resources_map)
+    account, region = resources_map._account_id, resources_map._region_name
+    template = get_stack_from_s3_url(properties["TemplateURL"], account_id=account, partition=get_partition(region))
+    check_parameters(properties.get("Parameters", {}), Stack.parse_template(template))
+
+
 def update_resource(logical_id, resource_json, resources_map, account_id, region_name):
     """As moto's; what moto cannot update is made anew."""
+    check_nested(resource_json, resources_map)
     changed = _update(logical_id, copy.deepcopy(resource_json), resources_map, account_id, region_name)
     if changed is None:
         resources_map._delete_resource(resources_map[logical_id], resource_json)
