@@ -1,5 +1,6 @@
 //! What 3.10 and 3.11 share: events that write, or read, objects in Amazon S3.
 
+use plumbline_core::aws::Partition;
 use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, TrailSelectors, TrailSettings, TrailStatus, Trails};
 use plumbline_core::prelude::*;
 
@@ -36,7 +37,11 @@ pub(super) const READS: Sort =
 pub(super) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
     let Sort { name, is_recorded, .. } = wanted;
     let recorded = |selectors: &TrailSelectors| {
-        if is_recorded(ObjectEvents::of(selectors)) { Ok(()) } else { Err(format!("does not record {name} of the objects of all buckets")) }
+        if is_recorded(ObjectEvents::of(selectors, view.context().partition)) {
+            Ok(())
+        } else {
+            Err(format!("does not record {name} of the objects of all buckets"))
+        }
     };
     let found = trails::search(view, recorded)?;
     let Some((trail, ())) = found.qualifying.first() else {
@@ -89,18 +94,19 @@ pub(super) fn situations(wanted: Sort) -> Vec<Example> {
 }
 
 impl ObjectEvents {
-    /// What selectors of either sort record together.
-    fn of(selectors: &TrailSelectors) -> Self {
+    /// What selectors of either sort record together, of the buckets of a partition.
+    fn of(selectors: &TrailSelectors, partition: Partition) -> Self {
         let mut events = Self::default();
-        let is_all =
-            |value: &String| value.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3")).is_some_and(|(_, rest)| rest.is_empty() || rest == ":::");
+        // What the ARN of every object begins with.
+        let all = format!("arn:{partition}:s3:::");
+        let is_all = |value: &String| *value == all || *value == format!("arn:{partition}:s3");
         for selector in &selectors.basic {
             if selector.data.iter().any(|(kind, values)| kind == S3_OBJECT && values.iter().any(is_all)) {
                 events.reads |= selector.read_write.reads();
                 events.writes |= selector.read_write.writes();
             }
         }
-        for (reads, writes) in selectors.advanced.iter().filter_map(objects) {
+        for (reads, writes) in selectors.advanced.iter().filter_map(|selector| objects(selector, &all)) {
             events.reads |= reads;
             events.writes |= writes;
         }
@@ -111,20 +117,20 @@ impl ObjectEvents {
 /// The type of resource of object-level events.
 const S3_OBJECT: &str = "AWS::S3::Object";
 
-/// Whether a field asks for no more than that the ARN is one of Amazon S3, as each object's is.
-fn begins_as_all(field: &FieldSelector) -> bool {
+/// Whether a field asks for no more than a beginning that the ARN of every object has.
+fn begins_as_all(field: &FieldSelector, all: &str) -> bool {
     let only_begins = *field == FieldSelector { field: field.field.clone(), starts_with: field.starts_with.clone(), ..FieldSelector::default() };
-    only_begins && field.starts_with.iter().any(|prefix| prefix.starts_with("arn:") && prefix.ends_with(":s3:::"))
+    only_begins && field.starts_with.iter().any(|prefix| all.starts_with(prefix.as_str()))
 }
 
-/// Which object-level events an advanced selector records: reads, writes. Nothing when it is about other events, or narrowed further.
-fn objects(selector: &AdvancedSelector) -> Option<(bool, bool)> {
+/// Which object-level events an advanced selector records of objects whose ARNs all begin alike: reads, writes. Nothing when it is about other events, or narrowed further.
+fn objects(selector: &AdvancedSelector, all: &str) -> Option<(bool, bool)> {
     let (mut is_data, mut is_object, mut reads, mut writes) = (false, false, true, true);
     for field in &selector.fields {
         match field.field.as_str() {
             "eventCategory" if only_equals(field) && field.equals == ["Data"] => is_data = true,
             "resources.type" if only_equals(field) && field.equals.iter().any(|kind| kind == S3_OBJECT) => is_object = true,
-            "resources.ARN" if begins_as_all(field) => {}
+            "resources.ARN" if begins_as_all(field, all) => {}
             "readOnly" if only_equals(field) => narrow_to_reads_or_writes(field, &mut reads, &mut writes),
             _ => return None,
         }
@@ -144,30 +150,31 @@ mod tests {
             excluded_sources: Vec::new(),
             data: vec![(S3_OBJECT.to_owned(), vec![value.to_owned()])],
         };
-        let of = |basic| ObjectEvents::of(&TrailSelectors { basic: vec![basic], advanced: Vec::new() });
+        let of = |basic| ObjectEvents::of(&TrailSelectors { basic: vec![basic], advanced: Vec::new() }, Partition::Aws);
         let both = ObjectEvents { reads: true, writes: true };
-        for all in ["arn:aws:s3", "arn:aws:s3:::", "arn:aws-us-gov:s3"] {
+        for all in ["arn:aws:s3", "arn:aws:s3:::"] {
             assert_eq!(of(basic(ReadWrite::All, all)), both, "{all}");
         }
-        for some in ["arn:aws:s3:::bucket/", "arn:aws:s3:::bucket", "s3", ""] {
+        for some in ["arn:aws:s3:::bucket/", "arn:aws:s3:::bucket", "s3", "", "arn:aws-us-gov:s3", "arn:aws-cn:s3:::"] {
             assert_eq!(of(basic(ReadWrite::All, some)), ObjectEvents::default(), "{some}");
         }
         assert_eq!(of(basic(ReadWrite::WriteOnly, "arn:aws:s3")), ObjectEvents { reads: false, writes: true });
-        let of = |fields: &[(&str, &str)]| ObjectEvents::of(&examples::advanced(fields));
+        let of = |fields: &[(&str, &str)]| ObjectEvents::of(&examples::advanced(fields), Partition::Aws);
         let (data, objects) = (("eventCategory", "Data"), ("resources.type", S3_OBJECT));
         assert_eq!(of(&[data, objects]), both);
         assert_eq!(of(&[data, objects, ("readOnly", "true")]), ObjectEvents { reads: true, writes: false });
         assert_eq!(of(&[data, ("resources.type", "AWS::Lambda::Function")]), ObjectEvents::default());
         assert_eq!(of(&[objects]), ObjectEvents::default());
-        for (prefix, recorded) in [("arn:aws:s3:::", both), ("arn:aws:s3:::b", ObjectEvents::default())] {
+        let none = ObjectEvents::default();
+        for (prefix, recorded) in [("arn:aws:s3:::", both), ("arn:aws:s3", both), ("arn:aws:s3:::b", none), ("arn:aws-cn:s3:::", none)] {
             let mut begins = examples::advanced(&[data, objects]);
             let field = FieldSelector { field: "resources.ARN".to_owned(), starts_with: vec![prefix.to_owned()], ..FieldSelector::default() };
             begins.advanced[0].fields.push(field);
-            assert_eq!(ObjectEvents::of(&begins), recorded, "{prefix}");
+            assert_eq!(ObjectEvents::of(&begins, Partition::Aws), recorded, "{prefix}");
         }
         let mut without_one_bucket = examples::advanced(&[data, objects]);
         let not_one = FieldSelector { field: "resources.ARN".to_owned(), not_equals: vec!["arn:aws:s3:::b/".to_owned()], ..FieldSelector::default() };
         without_one_bucket.advanced[0].fields.push(not_one);
-        assert_eq!(ObjectEvents::of(&without_one_bucket), ObjectEvents::default());
+        assert_eq!(ObjectEvents::of(&without_one_bucket, Partition::Aws), ObjectEvents::default());
     }
 }
