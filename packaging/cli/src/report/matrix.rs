@@ -139,7 +139,7 @@ pub(crate) struct Held {
     pub(crate) accounts: BTreeMap<AccountId, BTreeSet<String>>,
     pub(crate) sources: Vec<Source>,
     pub(crate) results: Vec<RuleResult>,
-    /// What could not be read, so that accounts or Regions may be missing.
+    /// What could not be read, so that accounts may be missing.
     pub(crate) unread: Vec<String>,
 }
 
@@ -165,7 +165,7 @@ pub(crate) struct Matrix {
     pub(crate) controls: Vec<Column>,
     /// By their ids.
     pub(crate) accounts: Vec<Row>,
-    /// What could not be read, so that accounts or Regions may be missing.
+    /// What could not be read, so that accounts may be missing.
     pub(crate) unread: Vec<String>,
     /// Of all accounts and controls.
     pub(crate) summary: Counts,
