@@ -458,6 +458,12 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     assert!(again.contains("organization pack plumbline-global: is waited for (UPDATE_IN_PROGRESS)"), "{again}");
     assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
 
+    // Somebody deleted the stack sets.
+    management.fault("cloudformation", "ListStackInstances", "code", json!({ "code": "StackSetNotFoundException", "status": 404 }));
+    let error = stderr(&organization.deploy(&["--dry-run"]), 3);
+    assert!(error.contains(&format!("account {}, {HOME}: plumbline-functions-global has not been deployed there", first.id)), "{error}");
+    management.forget("faults");
+
     // A Region that was denied meanwhile must be neither forgotten nor left behind.
     management.fault("cloudformation", "DescribeStacks", "denied", json!({ "region": OTHER }));
     let destroy = plumbline_as(management, &["destroy", "--organization", "--apply"]);

@@ -16,6 +16,8 @@ use super::stack::{Event, NAME, Parameters, Stack, first_failure};
 /// How long to wait before something is looked at again: at first, and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How long something may stay as it is in all accounts of an organization before nobody waits for it any more.
+pub(super) const STEADY: Duration = Duration::from_secs(600);
 /// How deep stacks within stacks are searched for a failure.
 const DEPTH: u8 = 3;
 

@@ -1,4 +1,5 @@
-//! `plumbline deploy` and `plumbline destroy`: one stack in each Region, the home Region first, in two passes: the buckets, and with what was uploaded into them all the rest.
+//! `plumbline deploy` and `plumbline destroy`: one stack in each Region, the home Region first, in two passes: the buckets, and with what was uploaded into them all the rest. The rules of an organization come last, by the API of
+//! AWS Config.
 
 mod cloudformation;
 mod error;
@@ -33,7 +34,7 @@ pub(crate) use self::removal::destroy;
 use self::stack::{NAME, Parameters, Stack, Step, Wanted, next};
 use self::stack_sets::StackSets;
 use self::store::{EMPTY_REGISTER, REGISTER_KEY};
-use self::template::{ORGANIZATION, SINGLE_ACCOUNT, Template};
+use self::template::{ORGANIZATION, SETTINGS, SINGLE_ACCOUNT, Template};
 use crate::arguments::DeployArguments;
 use crate::error::CliError;
 use crate::live::{LiveError, block_on};
@@ -44,8 +45,8 @@ use crate::scan::parse_register;
 const REGIONS_AT_ONCE: usize = 8;
 /// The release of this account's own functions and of what else its home stack has besides the stack sets.
 const RELEASE_HERE: &str = "ReleaseHere";
-/// Parameters of an organization's home stack that only concern what is beside the stack sets.
-const HERE: [&str; 4] = [RELEASE_HERE, "Aggregator", "AutomationRule", "Queries"];
+/// The switches of what an organization's home stack has besides functions.
+const EXTRAS: [&str; 3] = ["Aggregator", "AutomationRule", "Queries"];
 
 /// Parameters of the templates that follow from something else, and from what.
 const DERIVED: [(&str, &str); 13] = [
@@ -61,7 +62,7 @@ const DERIVED: [(&str, &str); 13] = [
     ("Regions", "give --region"),
     ("Release", "code and templates tell it"),
     (RELEASE_HERE, "code and templates tell it"),
-    ("Settings", "the other parameters tell it"),
+    (SETTINGS, "the other parameters tell it"),
 ];
 
 /// Deploys, or prints what would be done.
@@ -284,12 +285,13 @@ impl Deployment {
         let functions = Template::read(release::FUNCTIONS)?;
         let mut shared = functions.parameters().filter(|name| *name != "Release" && self.source.template.has(name));
         if held(RELEASE_HERE).is_empty() || shared.all(|name| held(name) == self.value(name)) {
-            for name in HERE {
-                parameters.insert(name.to_owned(), held(name));
-            }
-            // What is not there yet is not looked at, and has to be one of the values that the template takes.
-            for name in HERE.iter().filter(|name| held(name).is_empty() && **name != RELEASE_HERE) {
-                parameters.remove(*name);
+            parameters.insert(RELEASE_HERE.to_owned(), held(RELEASE_HERE));
+            for name in EXTRAS {
+                match held(name) {
+                    // Without a release here nothing looks at it.
+                    value if value.is_empty() => parameters.remove(name),
+                    value => parameters.insert(name.to_owned(), value),
+                };
             }
         }
         Ok(self.source.template.settle(parameters))
@@ -627,7 +629,7 @@ fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployE
 /// The parameters of all stacks: what was given, else what the home Region's stack has, else nothing, for the template's default.
 fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Parameters, DeployError> {
     let held = home.filter(|stack| stack.status != "REVIEW_IN_PROGRESS").map(|stack| stack.parameters.clone()).unwrap_or_default();
-    let held_regions = held.get("Regions").cloned().unwrap_or_default();
+    let held_regions = home.map(Stack::regions).unwrap_or_default();
     let held_prefix = held.get("CodeBucketPrefix").cloned();
     let mut parameters: Parameters = held.into_iter().filter(|(name, _)| source.template.has(name)).collect();
     parameters.extend(source.overrides.clone());
@@ -643,9 +645,8 @@ fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Pa
         let is_management = organization.is_managed_by(&place.account);
         set("OrganizationId", organization.id.clone());
         // The stack set takes functions away from Regions that are left out: a Region that was not named now keeps what it has.
-        let deployed: Vec<String> = held_regions.split(',').filter(|region| !region.is_empty()).map(str::to_owned).collect();
-        let added = place.regions.iter().filter(|region| !deployed.contains(region));
-        set("Regions", deployed.iter().chain(added).cloned().collect::<Vec<_>>().join(","));
+        let added = place.regions.iter().filter(|region| !held_regions.contains(region));
+        set("Regions", held_regions.iter().chain(added).cloned().collect::<Vec<_>>().join(","));
         set("FunctionsHere", is_management.to_string());
         set("CallAs", if is_management { "SELF" } else { "DELEGATED_ADMIN" }.to_owned());
         set("ManagementAccountId", if is_management { String::new() } else { organization.management_account.clone() });
@@ -669,9 +670,13 @@ impl Members {
         }
         let is_known = |excluded: &&str| organization.accounts.iter().any(|account| account.as_str() == *excluded);
         let unknown = listed("ExcludedAccounts").filter(|excluded| !is_known(excluded)).map(str::to_owned).collect();
-        let troubles = stack_sets.troubles().await.map_err(LiveError::from)?;
-        if troubles.exists && home.and_then(Stack::release).is_none() {
-            return Err(DeployError::OtherDeployer { account: place.account.clone(), home: place.home_region.clone() }.into());
+        let mut troubles = stack_sets.troubles().await.map_err(LiveError::from)?;
+        if home.and_then(Stack::release).is_none() {
+            if troubles.exists {
+                return Err(DeployError::OtherDeployer { account: place.account.clone(), home: place.home_region.clone() }.into());
+            }
+            // Nothing is deployed yet, and nothing is wrong.
+            troubles = stack_sets::Troubles::default();
         }
         Ok(Self { stack_sets, troubles, excluded, unknown })
     }

@@ -1,7 +1,7 @@
 //! The organization's conformance packs, put by the API of AWS Config: an account in which a pack fails keeps the others from nothing. CloudFormation takes a pack that fails in one account back from all.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_config::Client;
@@ -12,7 +12,7 @@ use plumbline_aws::session::{Service, Session};
 use plumbline_core::aws::AccountId;
 use plumbline_core::fact::Unread;
 
-use super::cloudformation::Patience;
+use super::cloudformation::{Patience, STEADY};
 use super::error::{DeployError, Trouble};
 use super::place::Place;
 use super::release::Release;
@@ -31,8 +31,6 @@ const NO_SUCH_PACK: &str = "NoSuchOrganizationConformancePackException";
 pub(super) const EXCLUDED_LIMIT: usize = 1_000;
 /// How often a pack that was just put may not be there yet.
 const ABSENCES: u8 = 10;
-/// How long a pack may stay as it is in all accounts before nobody waits for it any more.
-const STEADY: Duration = Duration::from_secs(600);
 
 /// The names of the packs: what they begin with, and the kinds of templates. The first is for the home Region only.
 const KINDS: [&str; 2] = ["global", "regional"];
@@ -125,25 +123,21 @@ impl Member {
 struct Before {
     status_changed: Option<DateTime>,
     changes: BTreeMap<String, Option<DateTime>>,
-    /// The accounts that are to have the pack.
-    accounts: BTreeSet<String>,
 }
 
 impl Before {
-    fn new(pack: Option<&Pack>, wanted: &WantedPack) -> Self {
+    fn new(pack: Option<&Pack>) -> Self {
         let members = pack.map(|pack| pack.members.as_slice()).unwrap_or_default();
         Self {
             status_changed: pack.and_then(|pack| pack.status_changed),
             changes: members.iter().map(|member| (member.account.clone(), member.changed)).collect(),
-            accounts: wanted.accounts.clone(),
         }
     }
 
-    /// Whether all accounts have come to something since.
-    fn is_over(&self, pack: &Pack) -> bool {
-        let is_done = |member: &&Member| self.changes.get(&member.account) != Some(&member.changed);
-        let done: BTreeSet<&str> = pack.members.iter().filter(is_done).map(|member| member.account.as_str()).collect();
-        self.accounts.iter().all(|account| done.contains(account.as_str()))
+    /// Whether all accounts that should have the pack have come to something since.
+    fn is_over(&self, pack: &Pack, wanted: &WantedPack) -> bool {
+        let is_done = |member: &Member| self.changes.get(&member.account) != Some(&member.changed);
+        !pack.is_incomplete(wanted) && pack.members.iter().filter(|member| wanted.accounts.contains(&member.account)).all(is_done)
     }
 }
 
@@ -259,7 +253,7 @@ impl Packs {
     }
 
     /// Makes a pack, or puts it anew into all accounts. It is under way then.
-    pub(super) async fn put(&self, name: &str, wanted: &WantedPack) -> Result<(), AwsError> {
+    async fn put(&self, name: &str, wanted: &WantedPack) -> Result<(), AwsError> {
         let inputs = wanted.inputs.iter().map(|(name, value)| {
             let input = ConformancePackInputParameter::builder().parameter_name(name).parameter_value(value).build();
             input.map_err(|error| AwsError(PUT.malformed(error.to_string())))
@@ -276,7 +270,7 @@ impl Packs {
     }
 
     /// Begins to delete a pack. It is well when it is gone already.
-    pub(super) async fn delete(&self, name: &str) -> Result<(), AwsError> {
+    async fn delete(&self, name: &str) -> Result<(), AwsError> {
         let call = self.client.delete_organization_conformance_pack().organization_conformance_pack_name(name);
         match self.session.send(DELETE, call.send()).await {
             Err(unread) if unread.code != NO_SUCH_PACK => Err(AwsError(unread)),
@@ -285,16 +279,17 @@ impl Packs {
     }
 
     /// Waits until a pack that was put has come to something, or what is under way with any other; nothing when it is not there. Ends too when nothing has changed in any account for long.
-    async fn settled(&self, name: &str, wanted: Option<&WantedPack>, before: Option<&Before>) -> Result<Option<Pack>, AwsError> {
+    async fn settled(&self, name: &str, wanted: Option<&WantedPack>, before: Option<Before>) -> Result<Option<Pack>, AwsError> {
         let (mut patience, mut absences) = (Patience::new(), 0);
         let (mut members, mut since) = (Vec::new(), Instant::now());
         loop {
             patience.wait().await;
             match self.find(name, wanted).await? {
-                None if before.is_some() && absences < ABSENCES => absences += 1,
+                None if before.is_some() && wanted.is_some() && absences < ABSENCES => absences += 1,
                 // AWS Config still tells of the time before.
                 Some(pack)
-                    if absences < ABSENCES && before.is_some_and(|before| before.status_changed.is_some() && before.status_changed == pack.status_changed) =>
+                    if absences < ABSENCES
+                        && before.as_ref().is_some_and(|before| before.status_changed.is_some() && before.status_changed == pack.status_changed) =>
                 {
                     absences += 1
                 }
@@ -303,7 +298,8 @@ impl Packs {
                         since = Instant::now();
                         members.clone_from(&pack.members);
                     }
-                    let is_over = !pack.is_under_way() && before.is_none_or(|before| before.is_over(&pack));
+                    let has_come = before.as_ref().zip(wanted).is_none_or(|(before, wanted)| before.is_over(&pack, wanted));
+                    let is_over = !pack.is_under_way() && has_come;
                     if is_over || since.elapsed() > STEADY {
                         return Ok(Some(pack));
                     }
@@ -318,7 +314,7 @@ impl Packs {
         let (mut was_tried, mut has_waited) = (false, false);
         loop {
             let pack = self.find(name, wanted).await?;
-            let before = wanted.map(|wanted| Before::new(pack.as_ref(), wanted));
+            let before = Before::new(pack.as_ref());
             match (next(pack.as_ref(), wanted, stack_changed), wanted) {
                 (PackStep::Nothing, _) => return Ok(()),
                 // What remains is told for each account.
@@ -341,7 +337,7 @@ impl Packs {
             }
             was_tried = true;
             let start = Instant::now();
-            let settled = self.settled(name, wanted, before.as_ref()).await?;
+            let settled = self.settled(name, wanted, Some(before)).await?;
             let status = match settled {
                 None => "is gone".to_owned(),
                 // What a delegated administrator reads of the whole is not to be relied on.
@@ -438,13 +434,14 @@ mod tests {
         assert_eq!(step(&[member("1", well, 9), member("2", well, 9)]), PackStep::Nothing);
         assert_eq!(step(&[member("1", well, 9), member("2", failed, 9)]), PackStep::Put);
 
-        let before = Before::new(Some(&with(&[member("1", well, 9), member("2", failed, 9)])), &wanted());
-        assert!(!before.is_over(&with(&[member("1", well, 9), member("2", failed, 9)])), "nothing has begun");
-        assert!(!before.is_over(&with(&[member("1", well, 11), member("2", failed, 9)])));
-        assert!(before.is_over(&with(&[member("1", well, 11), member("2", failed, 12)])));
-        let first = Before::new(None, &wanted());
-        assert!(!first.is_over(&with(&[member("1", well, 11)])), "an account is not listed yet");
-        assert!(first.is_over(&with(&[member("1", well, 11), member("2", well, 11)])));
+        let before = Before::new(Some(&with(&[member("1", well, 9), member("2", failed, 9)])));
+        let is_over = |before: &Before, members: &[Member]| before.is_over(&with(members), &wanted());
+        assert!(!is_over(&before, &[member("1", well, 9), member("2", failed, 9)]), "nothing has begun");
+        assert!(!is_over(&before, &[member("1", well, 11), member("2", failed, 9)]));
+        assert!(is_over(&before, &[member("1", well, 11), member("2", failed, 12)]));
+        let first = Before::new(None);
+        assert!(!is_over(&first, &[member("1", well, 11)]), "an account is not listed yet");
+        assert!(is_over(&first, &[member("1", well, 11), member("2", well, 11)]));
     }
 
     #[test]

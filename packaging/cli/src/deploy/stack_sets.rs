@@ -1,19 +1,17 @@
 //! The stack sets of an organization: what they have, and lack, in its accounts.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_sdk_cloudformation::types::CallAs;
 use plumbline_aws::error::AwsError;
 
-use super::cloudformation::{CloudFormation, Instance, InstanceState, Patience};
+use super::cloudformation::{CloudFormation, Instance, InstanceState, Patience, STEADY};
 use super::error::Trouble;
 use super::place::{Organization, Place};
 
 /// Their names; the first is for the home Region only, and has the roles.
 const NAMES: [&str; 2] = ["plumbline-functions-global", "plumbline-functions-regional"];
-/// How long a stack set may stay as it is in all accounts before nobody waits for it any more.
-const STEADY: Duration = Duration::from_secs(600);
 
 /// Where the stack sets deploy to.
 #[derive(Debug)]
@@ -32,7 +30,7 @@ pub(super) struct StackSets {
 /// Where a stack set is not as it should be.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Troubles {
-    /// Whether there is such a stack set.
+    /// Whether there is a stack set at all.
     pub(super) exists: bool,
     /// A line for each account and Region in which it failed, or has not come to anything.
     pub(super) failed: Vec<String>,
@@ -60,13 +58,13 @@ impl StackSets {
         NAMES.into_iter().zip(regions)
     }
 
-    /// Where they are not as they should be.
+    /// Where they are not as they should be. One that is not there lacks everything.
     pub(super) async fn troubles(&self) -> Result<Troubles, AwsError> {
         let mut all = Troubles::default();
         for (name, regions) in self.all() {
-            let Some(instances) = self.cloudformation.instances(name, self.call_as.clone()).await? else { continue };
-            let Troubles { failed, under_way, .. } = compare(name, &self.accounts, regions, &instances);
-            all.exists = true;
+            let instances = self.cloudformation.instances(name, self.call_as.clone()).await?;
+            all.exists |= instances.is_some();
+            let Troubles { failed, under_way, .. } = compare(name, &self.accounts, regions, &instances.unwrap_or_default());
             all.failed.extend(failed);
             all.under_way.extend(under_way);
         }
