@@ -128,18 +128,25 @@ pub(crate) struct CollectArguments {
     pub(crate) selection: SelectionArguments,
 }
 
-/// Which accounts and Regions.
+/// Whose credentials are used, and what is home to them.
 #[derive(Debug, Args)]
-pub(crate) struct TargetArguments {
-    /// A Region; repeatable [default: all that are enabled]
-    #[arg(long, value_name = "REGION", value_parser = region)]
-    pub(crate) region: Vec<String>,
+pub(crate) struct CallerArguments {
     /// The Region in which global controls run [default: the partition's first, us-east-1]
     #[arg(long, value_name = "REGION", value_parser = region, env = "PLUMBLINE_HOME_REGION")]
     pub(crate) home_region: Option<String>,
     /// A profile of the AWS configuration files
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
+}
+
+/// Which accounts and Regions.
+#[derive(Debug, Args)]
+pub(crate) struct TargetArguments {
+    /// A Region; repeatable [default: all that are enabled]
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(crate) region: Vec<String>,
+    #[command(flatten)]
+    pub(crate) caller: CallerArguments,
     /// The role to assume in each account
     #[arg(long, value_name = "NAME")]
     pub(crate) role_name: Option<String>,
@@ -196,12 +203,8 @@ pub(crate) struct ReportArguments {
     /// The aggregator's Region [default: the configured one]
     #[arg(long, value_name = "REGION", value_parser = region)]
     pub(crate) region: Option<String>,
-    /// The Region in which global controls run [default: the partition's first, us-east-1]
-    #[arg(long, value_name = "REGION", value_parser = region, env = "PLUMBLINE_HOME_REGION")]
-    pub(crate) home_region: Option<String>,
-    /// A profile of the AWS configuration files
-    #[arg(long, value_name = "PROFILE")]
-    pub(crate) profile: Option<String>,
+    #[command(flatten)]
+    pub(crate) caller: CallerArguments,
     /// An account; repeatable [default: all of the aggregator, and of the organization where that is its source]
     #[arg(long, value_name = "ID")]
     pub(crate) account: Vec<AccountId>,
@@ -239,12 +242,8 @@ pub(crate) struct PlaceArguments {
     /// A Region; repeatable [default: all that are enabled]
     #[arg(long, value_name = "REGION", value_parser = region)]
     pub(crate) region: Vec<String>,
-    /// The Region in which global controls run [default: the partition's first, us-east-1]
-    #[arg(long, value_name = "REGION", value_parser = region, env = "PLUMBLINE_HOME_REGION")]
-    pub(crate) home_region: Option<String>,
-    /// A profile of the AWS configuration files
-    #[arg(long, value_name = "PROFILE")]
-    pub(crate) profile: Option<String>,
+    #[command(flatten)]
+    pub(crate) caller: CallerArguments,
 }
 
 /// Which accounts something is deployed to.

@@ -137,9 +137,9 @@ struct Targets {
 impl Targets {
     async fn find(arguments: &TargetArguments) -> Result<Self, LiveError> {
         let role = arguments.role_name.as_deref().map(RoleName::new).transpose()?;
-        let own = Session::load(SessionOptions { profile: arguments.profile.clone(), region: None }).await;
+        let own = Session::load(SessionOptions { profile: arguments.caller.profile.clone(), region: None }).await;
         let Caller { account, partition, .. } = own.caller().await?;
-        let home_region = home_region(arguments.home_region.as_deref(), partition)?;
+        let home_region = home_region(arguments.caller.home_region.as_deref(), partition)?;
         let given = known_regions(&arguments.region, &own, &home_region).await?;
         let wanted = if arguments.organization {
             organization_accounts(&own).await?

@@ -179,7 +179,7 @@ fn recorded_account(
     now: DateTime<Utc>,
 ) -> Result<(Vec<String>, Vec<ControlRun>), CliError> {
     let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } = account;
-    let home_region = arguments.target.home_region.clone().unwrap_or(home_region);
+    let home_region = arguments.target.caller.home_region.clone().unwrap_or(home_region);
     let regions =
         if arguments.target.region.is_empty() { regions } else { regions.into_iter().filter(|region| arguments.target.region.contains(region)).collect() };
     if regions.is_empty() {

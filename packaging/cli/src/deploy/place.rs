@@ -12,7 +12,7 @@ use super::cloudformation::CloudFormation;
 use super::error::DeployError;
 use crate::arguments::PlaceArguments;
 use crate::error::CliError;
-use crate::live::{LiveError, distinct};
+use crate::live::{LiveError, distinct, home_region};
 
 const DESCRIBE_ORGANIZATION: Operation = Operation::new(Service::Organizations, "organizations:DescribeOrganization");
 const LIST_ROOTS: Operation = Operation::new(Service::Organizations, "organizations:ListRoots");
@@ -62,9 +62,9 @@ pub(super) struct Organization {
 impl Place {
     /// Finds out where the credentials lead, and refuses what cannot work.
     pub(super) async fn find(arguments: &PlaceArguments) -> Result<Self, CliError> {
-        let session = Session::load(SessionOptions { profile: arguments.profile.clone(), region: None }).await;
+        let session = Session::load(SessionOptions { profile: arguments.caller.profile.clone(), region: None }).await;
         let Caller { account, partition, .. } = session.caller().await.map_err(LiveError::from)?;
-        let home_region = arguments.home_region.clone().unwrap_or_else(|| partition.default_home_region().to_owned());
+        let home_region = home_region(arguments.caller.home_region.as_deref(), partition)?;
         let enabled = enabled_regions(&session, &home_region).await.map_err(LiveError::from)?;
         if let Some(region) = arguments.region.iter().chain([&home_region]).find(|region| !enabled.contains(region)) {
             return Err(LiveError::Region { region: region.clone(), enabled: enabled.join(", ") }.into());

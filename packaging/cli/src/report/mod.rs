@@ -45,10 +45,10 @@ fn write(matrix: &Matrix, outputs: &[Output<ReportFormat>]) -> Result<(), CliErr
 
 /// Reads what the aggregator holds of the rules.
 async fn read(arguments: &ReportArguments, rules: &Rules) -> Result<Held, LiveError> {
-    let session = Session::load(SessionOptions { profile: arguments.profile.clone(), region: arguments.region.clone() }).await;
+    let session = Session::load(SessionOptions { profile: arguments.caller.profile.clone(), region: arguments.region.clone() }).await;
     let region = session.region().ok_or(LiveError::NoRegion)?.to_owned();
     let caller = session.caller().await?;
-    let home_region = home_region(arguments.home_region.as_deref(), caller.partition)?;
+    let home_region = home_region(arguments.caller.home_region.as_deref(), caller.partition)?;
     let aggregators = aggregator::aggregators(&session, &region).await?;
     let names = aggregators.iter().map(|aggregator| aggregator.name.clone()).collect();
     let Some(aggregator) = aggregators.into_iter().find(|aggregator| aggregator.name == arguments.aggregator) else {
