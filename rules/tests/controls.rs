@@ -23,7 +23,12 @@ fn each_example(mut check: impl FnMut(&'static Control, Example)) {
 fn examples_come_out_as_expected() {
     let mut differences = Vec::new();
     each_example(|control, example| {
-        differences.extend(example.differences(control).into_iter().map(|difference| format!("{} {}: {difference}", control.id, example.situation)));
+        differences.extend(
+            example
+                .differences(control)
+                .into_iter()
+                .map(|difference| format!("{} {}: {difference}", control.id, example.situation)),
+        );
     });
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
@@ -32,21 +37,48 @@ fn examples_come_out_as_expected() {
 fn examples_show_every_outcome_and_use_every_fact() {
     for control in CONTROLS {
         let examples = (control.run.examples)();
-        let outcomes: BTreeSet<&str> = examples.iter().flat_map(|example| &example.expected).map(|expected| expected.compliance.as_str()).collect();
+        let outcomes: BTreeSet<&str> = examples
+            .iter()
+            .flat_map(|example| &example.expected)
+            .map(|expected| expected.compliance.as_str())
+            .collect();
         for outcome in [Compliance::Compliant, Compliance::NonCompliant, Compliance::NotAssessed] {
-            assert!(outcomes.contains(outcome.as_str()), "{} has no example that is {outcome}", control.id);
+            assert!(
+                outcomes.contains(outcome.as_str()),
+                "{} has no example that is {outcome}",
+                control.id
+            );
         }
-        let used: BTreeSet<Kind> = examples.iter().flat_map(|example| example.facts.iter()).map(|(key, _)| key.kind).collect();
-        assert_eq!(used, control.facts.iter().copied().collect(), "{}: its facts and those of its examples differ", control.id);
+        let used: BTreeSet<Kind> = examples
+            .iter()
+            .flat_map(|example| example.facts.iter())
+            .map(|(key, _)| key.kind)
+            .collect();
+        assert_eq!(
+            used,
+            control.facts.iter().copied().collect(),
+            "{}: its facts and those of its examples differ",
+            control.id
+        );
     }
 }
 
 /// Whatever fact cannot be had, and for whatever cause, no verdict that rested on it is "compliant".
 #[test]
 fn no_pass_without_a_fact() {
-    let causes = [Cause::Denied, Cause::Throttled, Cause::TimedOut, Cause::Unreachable, Cause::Failed, Cause::Malformed, Cause::NotRecorded];
+    let causes = [
+        Cause::Denied,
+        Cause::Throttled,
+        Cause::TimedOut,
+        Cause::Unreachable,
+        Cause::Failed,
+        Cause::Malformed,
+        Cause::NotRecorded,
+    ];
     each_example(|control, example| {
-        for (kind, cause) in control.facts.iter().flat_map(|kind| causes.map(|cause| (*kind, cause))) {
+        for (kind, cause) in
+            control.facts.iter().flat_map(|kind| causes.map(|cause| (*kind, cause)))
+        {
             let mut broken = example.clone();
             for (_, answer) in broken.facts.iter_mut().filter(|(key, _)| key.kind == kind) {
                 *answer = Err(Unread::new("test:Broken", cause, "Broken"));
@@ -56,10 +88,19 @@ fn no_pass_without_a_fact() {
             }
             let before = example.run(control).expect("valid parameters").evaluations;
             for evaluation in broken.run(control).expect("valid parameters").evaluations {
-                let rested_elsewhere =
-                    || before.iter().any(|other| other.resource == evaluation.resource && !reads(control, &example, &evaluation.resource.resource_id, kind));
+                let rested_elsewhere = || {
+                    before.iter().any(|other| {
+                        other.resource == evaluation.resource
+                            && !reads(control, &example, &evaluation.resource.resource_id, kind)
+                    })
+                };
                 let excused = evaluation.compliance == Compliance::Compliant && rested_elsewhere();
-                assert!(evaluation.compliance != Compliance::Compliant || excused, "{} {} without {kind:?}: {evaluation:#?}", control.id, example.situation);
+                assert!(
+                    evaluation.compliance != Compliance::Compliant || excused,
+                    "{} {} without {kind:?}: {evaluation:#?}",
+                    control.id,
+                    example.situation
+                );
             }
         }
     });
@@ -69,7 +110,13 @@ fn no_pass_without_a_fact() {
 fn reads(control: &'static Control, example: &Example, resource_id: &str, kind: Kind) -> bool {
     let mut without = example.clone();
     without.facts = plumbline_core::fact::Facts::default();
-    without.facts.extend(example.facts.iter().filter(|(key, _)| key.kind != kind).map(|(key, answer)| (key.clone(), answer.clone())));
+    without.facts.extend(
+        example
+            .facts
+            .iter()
+            .filter(|(key, _)| key.kind != kind)
+            .map(|(key, answer)| (key.clone(), answer.clone())),
+    );
     let outcome = without.run(control).expect("valid parameters");
     outcome.evaluations.iter().any(|evaluation| {
         evaluation.resource.resource_id == resource_id
@@ -82,8 +129,16 @@ fn reasons_are_sentences_within_the_limit() {
     each_example(|control, example| {
         for evaluation in example.run(control).expect("valid parameters").evaluations {
             let reason = &evaluation.reason;
-            assert!(!reason.is_empty() && reason.chars().count() <= REASON_LIMIT, "{}: {reason}", control.id);
-            assert!(reason.ends_with(['.', '…', ')']) || reason.contains("evidence: "), "{}: {reason}", control.id);
+            assert!(
+                !reason.is_empty() && reason.chars().count() <= REASON_LIMIT,
+                "{}: {reason}",
+                control.id
+            );
+            assert!(
+                reason.ends_with(['.', '…', ')']) || reason.contains("evidence: "),
+                "{}: {reason}",
+                control.id
+            );
             assert!(reason.starts_with(char::is_uppercase), "{}: {reason}", control.id);
             assert!(evaluation.evidence.is_object(), "{}: {:?}", control.id, evaluation.evidence);
         }
@@ -96,7 +151,10 @@ fn global_controls_say_nothing_elsewhere() {
         example.context.region = "eu-central-1".to_owned();
         if control.scope == Scope::Global {
             let evaluations = example.run(control).expect("valid parameters").evaluations;
-            assert_eq!(evaluations.iter().map(|evaluation| evaluation.compliance).collect::<Vec<_>>(), [Compliance::NotApplicable]);
+            assert_eq!(
+                evaluations.iter().map(|evaluation| evaluation.compliance).collect::<Vec<_>>(),
+                [Compliance::NotApplicable]
+            );
             assert!(evaluations[0].reason.contains("us-east-1 only"), "{}", evaluations[0].reason);
         }
     });
@@ -108,7 +166,10 @@ fn declarations_are_complete() {
     for control in CONTROLS {
         let id = control.id;
         assert!(slugs.insert(control.slug), "{id}: slug taken");
-        assert!(control.rule_name().len() <= 36, "{id}: AWS Config appends to rule names, so they end at 36 characters");
+        assert!(
+            control.rule_name().len() <= 36,
+            "{id}: AWS Config appends to rule names, so they end at 36 characters"
+        );
         assert!(control.title.ends_with('.') && control.title.len() <= 240, "{id}: title");
         assert!((1..=2).contains(&control.level), "{id}: level");
         let doc = control.doc();
@@ -143,17 +204,22 @@ fn unknown_and_wrong_parameters_are_refused() {
 
 #[test]
 fn every_file_is_registered() {
-    let registered: BTreeSet<String> = CONTROLS.iter().map(|control| control.slug.to_owned()).collect();
+    let registered: BTreeSet<String> =
+        CONTROLS.iter().map(|control| control.slug.to_owned()).collect();
     // Tests run in the folder of their package.
     let folder = std::path::Path::new("src");
     let mut found = BTreeSet::new();
-    for section in std::fs::read_dir(folder).expect("src").flatten().filter(|entry| entry.path().is_dir()) {
+    for section in
+        std::fs::read_dir(folder).expect("src").flatten().filter(|entry| entry.path().is_dir())
+    {
         for file in std::fs::read_dir(section.path()).expect("a section").flatten() {
             let text = std::fs::read_to_string(file.path()).expect("a source file");
             // A file has one control, which is called as the file, or a table of several.
-            let slugs: Vec<&str> = text.split("slug: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            let slugs: Vec<&str> =
+                text.split("slug: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
             if text.contains("plumbline_core::control! {") {
-                let name = file.path().file_stem().expect("a name").to_string_lossy().replace('_', "-");
+                let name =
+                    file.path().file_stem().expect("a name").to_string_lossy().replace('_', "-");
                 assert_eq!(slugs, [name], "the slug and the file's name");
             }
             found.extend(slugs.into_iter().map(str::to_owned));

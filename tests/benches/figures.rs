@@ -8,7 +8,10 @@ use plumbline_core::control::Control;
 use plumbline_core::engine::{Context, Job};
 use plumbline_core::example::{ACCOUNT_ID, REGION, days_ago, now};
 use plumbline_core::fact::{Facts, Key};
-use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Kind, SecurityGroup, SecurityGroupRule, SecurityGroups, Stamp, User, Users};
+use plumbline_core::facts::{
+    AccessKey, CredentialReport, Credentials, Kind, SecurityGroup, SecurityGroupRule,
+    SecurityGroups, Stamp, User, Users,
+};
 use plumbline_core::parameters::Values;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
@@ -53,8 +56,10 @@ fn context() -> Context {
 /// Every fifth user has an unused password.
 fn users() -> Facts {
     let arn = |number: usize| format!("arn:aws:iam::{ACCOUNT_ID}:user/user-{number:06}");
-    let none = AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
-    let key = AccessKey { active: true, rotated: Stamp::At(days_ago(60)), used: Stamp::At(days_ago(3)) };
+    let none =
+        AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
+    let key =
+        AccessKey { active: true, rotated: Stamp::At(days_ago(60)), used: Stamp::At(days_ago(3)) };
     let credentials = |number: usize| Credentials {
         created: Some(days_ago(400)),
         name: format!("user-{number:06}"),
@@ -64,11 +69,20 @@ fn users() -> Facts {
         mfa_active: true,
         keys: [key, none],
     };
-    let user = |number: usize| User { id: format!("AIDA{number:016}"), name: format!("user-{number:06}"), arn: arn(number), created: days_ago(400) };
-    let rows: BTreeMap<String, Credentials> = (0..RESOURCES).map(|number| (arn(number), credentials(number))).collect();
+    let user = |number: usize| User {
+        id: format!("AIDA{number:016}"),
+        name: format!("user-{number:06}"),
+        arn: arn(number),
+        created: days_ago(400),
+    };
+    let rows: BTreeMap<String, Credentials> =
+        (0..RESOURCES).map(|number| (arn(number), credentials(number))).collect();
     let mut facts = Facts::default();
     facts.insert(Key::account(Kind::Users), Ok(Users((0..RESOURCES).map(user).collect()).into()));
-    facts.insert(Key::account(Kind::CredentialReport), Ok(CredentialReport { generated: now(), rows }.into()));
+    facts.insert(
+        Key::account(Kind::CredentialReport),
+        Ok(CredentialReport { generated: now(), rows }.into()),
+    );
     facts
 }
 
@@ -87,11 +101,22 @@ fn groups() -> Facts {
         owner: ACCOUNT_ID.to_owned(),
         region: REGION.to_owned(),
         vpc: Some("vpc-0a000000000000001".to_owned()),
-        ingress: vec![rule(443, "0.0.0.0/0"), rule(22, if number.is_multiple_of(5) { "0.0.0.0/0" } else { "10.0.0.0/8" }), rule(5432, "10.1.0.0/16")],
-        egress: vec![SecurityGroupRule { protocol: "-1".to_owned(), ipv4: vec!["0.0.0.0/0".parse().expect("a block")], ..SecurityGroupRule::default() }],
+        ingress: vec![
+            rule(443, "0.0.0.0/0"),
+            rule(22, if number.is_multiple_of(5) { "0.0.0.0/0" } else { "10.0.0.0/8" }),
+            rule(5432, "10.1.0.0/16"),
+        ],
+        egress: vec![SecurityGroupRule {
+            protocol: "-1".to_owned(),
+            ipv4: vec!["0.0.0.0/0".parse().expect("a block")],
+            ..SecurityGroupRule::default()
+        }],
     };
     let mut facts = Facts::default();
-    facts.insert(Key::region(Kind::SecurityGroups, REGION), Ok(SecurityGroups((0..RESOURCES).map(group).collect()).into()));
+    facts.insert(
+        Key::region(Kind::SecurityGroups, REGION),
+        Ok(SecurityGroups((0..RESOURCES).map(group).collect()).into()),
+    );
     facts
 }
 
@@ -113,7 +138,13 @@ fn evaluation(id: &str, what: &str, facts: &Facts) {
     let mut text = Vec::new();
     snapshot.write(&mut text).expect("a snapshot");
     let (parameters, register) = (Values::new(), Register::default());
-    let job = Job { control, context: &context, parameters: &parameters, register: &register, item: None };
+    let job = Job {
+        control,
+        context: &context,
+        parameters: &parameters,
+        register: &register,
+        item: None,
+    };
     let evaluating = median(|| timed(|| job.decide(facts).expect("valid parameters")).0);
     let parsing = median(|| timed(|| Snapshot::parse(&text).expect("a snapshot")).0);
     println!(

@@ -32,7 +32,12 @@ impl Chain {
     }
 
     fn cloudtrail(&self, operation: &str, body: &Value) -> Value {
-        self.account.json("cloudtrail", &format!("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.{operation}"), self.region, body)
+        self.account.json(
+            "cloudtrail",
+            &format!("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.{operation}"),
+            self.region,
+            body,
+        )
     }
 
     fn logs(&self, operation: &str, body: &Value) {
@@ -85,13 +90,19 @@ impl Chain {
 
     /// Sets the trail's selectors.
     pub fn select(&self, selectors: &Value) {
-        self.cloudtrail("PutEventSelectors", &json!({ "TrailName": "main", "EventSelectors": selectors }));
+        self.cloudtrail(
+            "PutEventSelectors",
+            &json!({ "TrailName": "main", "EventSelectors": selectors }),
+        );
     }
 
     /// Makes a filter.
     pub fn filter(&self, name: &str, pattern: &str, metric: &Value) {
-        let mut fed = json!({ "metricName": name, "metricNamespace": NAMESPACE, "metricValue": "1" });
-        fed.as_object_mut().expect("an object").extend(metric.as_object().expect("an object").clone());
+        let mut fed =
+            json!({ "metricName": name, "metricNamespace": NAMESPACE, "metricValue": "1" });
+        fed.as_object_mut()
+            .expect("an object")
+            .extend(metric.as_object().expect("an object").clone());
         self.logs("PutMetricFilter", &json!({ "logGroupName": GROUP, "filterName": name, "filterPattern": pattern, "metricTransformations": [fed] }));
     }
 
@@ -111,7 +122,12 @@ impl Chain {
         let settings = alarm.as_object_mut().expect("an object");
         settings.extend(other.as_object().expect("an object").clone());
         settings.retain(|_, value| !value.is_null());
-        self.account.json("monitoring", "GraniteServiceVersion20100801.PutMetricAlarm", self.region, &alarm);
+        self.account.json(
+            "monitoring",
+            "GraniteServiceVersion20100801.PutMetricAlarm",
+            self.region,
+            &alarm,
+        );
     }
 
     /// Makes an alarm for each control, with other settings where they are given.
@@ -128,12 +144,19 @@ impl Chain {
 
     /// Subscribes an address that does not confirm.
     pub fn subscribe(&self) {
-        self.sns(&[("Action", "Subscribe"), ("TopicArn", &self.topic_arn()), ("Protocol", "email"), ("Endpoint", "security@example.com")]);
+        self.sns(&[
+            ("Action", "Subscribe"),
+            ("TopicArn", &self.topic_arn()),
+            ("Protocol", "email"),
+            ("Endpoint", "security@example.com"),
+        ]);
     }
 
     /// Confirms what waits on a topic; returns how many subscriptions.
     pub fn confirm(&self, topic_arn: &str) -> u64 {
-        self.account.control("sns/confirm", json!({ "topic_arn": topic_arn }))["confirmed"].as_u64().expect("a number")
+        self.account.control("sns/confirm", json!({ "topic_arn": topic_arn }))["confirmed"]
+            .as_u64()
+            .expect("a number")
     }
 
     /// Makes the topic with a confirmed subscription.

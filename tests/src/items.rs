@@ -2,7 +2,8 @@
 
 use plumbline_core::control::Control;
 use plumbline_core::facts::{
-    DbInstance, Destination, Fact, Holding, Instance, KmsKeyMetadata, NetworkAcl, PolicyHolder, RouteTable, TrailSettings, VersioningStatus,
+    DbInstance, Destination, Fact, Holding, Instance, KmsKeyMetadata, NetworkAcl, PolicyHolder,
+    RouteTable, TrailSettings, VersioningStatus,
 };
 use plumbline_core::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -11,9 +12,19 @@ use crate::aws::Account;
 use crate::lambda::now;
 
 /// The items of the control's resources in a Region, in the shape of AWS Config's events.
-pub fn of_control(control: &Control, account: &Account, snapshot: &Snapshot, region: &str) -> Vec<Value> {
-    let facts: Vec<(&str, &str, &Fact)> =
-        snapshot.accounts[0].facts.iter().filter_map(|(key, answer)| Some((key.region.as_str(), key.id.as_str(), answer.as_ref().ok()?))).collect();
+pub fn of_control(
+    control: &Control,
+    account: &Account,
+    snapshot: &Snapshot,
+    region: &str,
+) -> Vec<Value> {
+    let facts: Vec<(&str, &str, &Fact)> = snapshot.accounts[0]
+        .facts
+        .iter()
+        .filter_map(|(key, answer)| {
+            Some((key.region.as_str(), key.id.as_str(), answer.as_ref().ok()?))
+        })
+        .collect();
     let here = || facts.iter().filter(|(of, _, _)| *of == region);
     match control.change_type() {
         Some("AWS::S3::Bucket") => buckets(account, &facts, region),
@@ -132,12 +143,16 @@ pub fn of_control(control: &Control, account: &Account, snapshot: &Snapshot, reg
 
 /// The items of the buckets of a Region, with all that is known of them.
 fn buckets(account: &Account, facts: &[(&str, &str, &Fact)], region: &str) -> Vec<Value> {
-    let all = facts.iter().find_map(|(_, _, fact)| if let Fact::Buckets(buckets) = fact { Some(&buckets.0) } else { None });
+    let all = facts.iter().find_map(|(_, _, fact)| {
+        if let Fact::Buckets(buckets) = fact { Some(&buckets.0) } else { None }
+    });
     let mut items = Vec::new();
     for bucket in all.into_iter().flatten().filter(|bucket| bucket.region == region) {
         let mut item = bucket_item(account, region, &bucket.name, "Off", json!(null));
         let supplementary = &mut item["supplementaryConfiguration"];
-        for (_, _, fact) in facts.iter().filter(|(of, id, _)| (*of, *id) == (region, bucket.name.as_str())) {
+        for (_, _, fact) in
+            facts.iter().filter(|(of, id, _)| (*of, *id) == (region, bucket.name.as_str()))
+        {
             match fact {
                 Fact::BucketVersioning(versioning) => {
                     let status = match versioning.status {
@@ -145,16 +160,19 @@ fn buckets(account: &Account, facts: &[(&str, &str, &Fact)], region: &str) -> Ve
                         Some(VersioningStatus::Suspended) => "Suspended",
                         None => "Off",
                     };
-                    supplementary["BucketVersioningConfiguration"] = json!({ "status": status, "isMfaDeleteEnabled": versioning.mfa_delete });
+                    supplementary["BucketVersioningConfiguration"] =
+                        json!({ "status": status, "isMfaDeleteEnabled": versioning.mfa_delete });
                 }
                 Fact::BucketEncryption(encryption) => {
                     if let Some(algorithm) = &encryption.algorithm {
-                        let rule =
-                            json!({ "applyServerSideEncryptionByDefault": { "sseAlgorithm": algorithm, "kmsMasterKeyID": null }, "bucketKeyEnabled": false });
-                        supplementary["ServerSideEncryptionConfiguration"] = json!({ "rules": [rule] });
+                        let rule = json!({ "applyServerSideEncryptionByDefault": { "sseAlgorithm": algorithm, "kmsMasterKeyID": null }, "bucketKeyEnabled": false });
+                        supplementary["ServerSideEncryptionConfiguration"] =
+                            json!({ "rules": [rule] });
                     }
                 }
-                Fact::BucketPolicy(policy) => supplementary["BucketPolicy"] = json!({ "policyText": policy.document }),
+                Fact::BucketPolicy(policy) => {
+                    supplementary["BucketPolicy"] = json!({ "policyText": policy.document })
+                }
                 Fact::BucketPublicAccessBlock(block) => {
                     supplementary["PublicAccessBlockConfiguration"] = json!({
                         "blockPublicAcls": block.0.block_public_acls, "ignorePublicAcls": block.0.ignore_public_acls,
@@ -170,7 +188,14 @@ fn buckets(account: &Account, facts: &[(&str, &str, &Fact)], region: &str) -> Ve
 }
 
 /// What all items share.
-fn item(account: &Account, region: &str, resource_type: &str, id: &str, arn: &str, configuration: Value) -> Value {
+fn item(
+    account: &Account,
+    region: &str,
+    resource_type: &str,
+    id: &str,
+    arn: &str,
+    configuration: Value,
+) -> Value {
     json!({
         "relatedEvents": [], "relationships": [], "configuration": configuration, "supplementaryConfiguration": {}, "tags": {},
         "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1, "awsAccountId": account.id,
@@ -194,7 +219,14 @@ fn db_instance_item(account: &Account, instance: &DbInstance) -> Value {
         "storageEncrypted": instance.encrypted, "autoMinorVersionUpgrade": instance.minor_upgrade, "publiclyAccessible": instance.public,
         "dBSubnetGroup": network, "dBInstanceStatus": "available"
     });
-    item(account, &instance.region, "AWS::RDS::DBInstance", &instance.id, &instance.arn, configuration)
+    item(
+        account,
+        &instance.region,
+        "AWS::RDS::DBInstance",
+        &instance.id,
+        &instance.arn,
+        configuration,
+    )
 }
 
 fn acl_item(account: &Account, region: &str, acl: &NetworkAcl) -> Value {
@@ -211,7 +243,14 @@ fn acl_item(account: &Account, region: &str, acl: &NetworkAcl) -> Value {
         "associations": [], "entries": entries.chain([out]).collect::<Vec<_>>(), "isDefault": false, "networkAclId": acl.id, "tags": [], "vpcId": acl.vpc,
         "ownerId": acl.owner
     });
-    item(account, region, "AWS::EC2::NetworkAcl", &acl.id, &format!("arn:aws:ec2:{region}:{}:network-acl/{}", account.id, acl.id), configuration)
+    item(
+        account,
+        region,
+        "AWS::EC2::NetworkAcl",
+        &acl.id,
+        &format!("arn:aws:ec2:{region}:{}:network-acl/{}", account.id, acl.id),
+        configuration,
+    )
 }
 
 fn table_item(account: &Account, table: &RouteTable) -> Value {
@@ -244,7 +283,13 @@ fn table_item(account: &Account, table: &RouteTable) -> Value {
 }
 
 /// A bucket's item as an event carries it.
-pub fn bucket_item(account: &Account, region: &str, name: &str, status: &str, mfa_delete: Value) -> Value {
+pub fn bucket_item(
+    account: &Account,
+    region: &str,
+    name: &str,
+    status: &str,
+    mfa_delete: Value,
+) -> Value {
     json!({
         "relatedEvents": [], "relationships": [],
         "configuration": { "name": name, "creationDate": "2026-01-01T00:00:00.000Z", "owner": { "displayName": null, "id": "a".repeat(64) }, "region": region },
@@ -278,7 +323,13 @@ pub fn trail_item(account: &Account, region: &str, arn: &str, settings: &TrailSe
 }
 
 /// A KMS key's item as an event carries it.
-pub fn key_item(account: &Account, region: &str, id: &str, metadata: &KmsKeyMetadata, rotation: Option<bool>) -> Value {
+pub fn key_item(
+    account: &Account,
+    region: &str,
+    id: &str,
+    metadata: &KmsKeyMetadata,
+    rotation: Option<bool>,
+) -> Value {
     let arn = format!("arn:aws:kms:{region}:{}:key/{id}", account.id);
     json!({
         "relatedEvents": [], "relationships": [],
@@ -312,7 +363,9 @@ pub fn group_item(account: &Account, region: &str, id: &str, ingress: Value) -> 
 
 /// An IAM user's item as an event carries it.
 fn user_item(account: &Account, user: &PolicyHolder) -> Value {
-    let Holding::Principal { inline, attached, .. } = &user.holding else { panic!("{} is not a user", user.arn) };
+    let Holding::Principal { inline, attached, .. } = &user.holding else {
+        panic!("{} is not a user", user.arn)
+    };
     let configuration = json!({
         "path": "/", "userName": user.name, "userId": user.id, "arn": user.arn, "createDate": "2026-01-01T00:00:00.000Z", "groupList": [],
         "userPolicyList": inline.iter().map(|policy| json!({ "policyName": policy.name, "policyDocument": policy.document })).collect::<Vec<_>>(),
@@ -323,14 +376,22 @@ fn user_item(account: &Account, user: &PolicyHolder) -> Value {
 }
 
 /// The item of a customer-managed policy as an event carries it.
-fn policy_item(account: &Account, policy: &PolicyHolder, attachments: i32, document: &str) -> Value {
+fn policy_item(
+    account: &Account,
+    policy: &PolicyHolder,
+    attachments: i32,
+    document: &str,
+) -> Value {
     let version = |id: &str, default: bool, document: &str| json!({ "document": document, "versionId": id, "isDefaultVersion": default, "createDate": "2026-01-01T00:00:00.000Z" });
     let configuration = json!({
         "policyName": policy.name, "policyId": policy.id, "arn": policy.arn, "path": "/", "defaultVersionId": "v2", "attachmentCount": attachments,
         "permissionsBoundaryUsageCount": 0, "isAttachable": true, "description": null, "createDate": "2026-01-01T00:00:00.000Z",
         "updateDate": "2026-01-01T00:00:00.000Z", "policyVersionList": [version("v2", true, document), version("v1", false, "%7B%7D")]
     });
-    named(item(account, "global", "AWS::IAM::Policy", &policy.id, &policy.arn, configuration), &policy.name)
+    named(
+        item(account, "global", "AWS::IAM::Policy", &policy.id, &policy.arn, configuration),
+        &policy.name,
+    )
 }
 
 /// An EC2 instance's item as an event carries it.

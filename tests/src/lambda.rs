@@ -34,21 +34,40 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Function {
     /// Starts the function of a control in a Region of an account.
-    pub fn start(account: &Account, region: &str, handler: &str, variables: &[(&str, &str)]) -> Self {
+    pub fn start(
+        account: &Account,
+        region: &str,
+        handler: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
         Self::serve(account, |address| command(account, region, handler, address, variables))
     }
 
     /// Starts a function as it was deployed: with its own program, and the handler and the variables of its configuration, as Lambda tells it.
-    pub fn deployed(account: &Account, region: &str, program: PathBuf, configuration: &Value) -> Self {
+    pub fn deployed(
+        account: &Account,
+        region: &str,
+        program: PathBuf,
+        configuration: &Value,
+    ) -> Self {
         let variables = configuration["Environment"]["Variables"].as_object().expect("variables");
-        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str().expect("a text"))).collect();
+        let variables: Vec<(&str, &str)> = variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str().expect("a text")))
+            .collect();
         let handler = configuration["Handler"].as_str().expect("a handler");
-        Self::serve(account, |address| command_of(program, account, region, handler, address, &variables))
+        Self::serve(account, |address| {
+            command_of(program, account, region, handler, address, &variables)
+        })
     }
 
     fn serve(account: &Account, command: impl FnOnce(&str) -> Command) -> Self {
         let runtime = Server::http("127.0.0.1:0").expect("a free port");
-        let process = command(&runtime.server_addr().to_string()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bootstrap starts");
+        let process = command(&runtime.server_addr().to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("bootstrap starts");
         Self { process, runtime, account: account.clone(), invocations: 0, waiting: None }
     }
 
@@ -63,8 +82,14 @@ impl Function {
         let response = Response::from_string(event.to_string())
             .with_header(header("Lambda-Runtime-Aws-Request-Id", &request_id))
             .with_header(header("Lambda-Runtime-Deadline-Ms", &deadline.to_string()))
-            .with_header(header("Lambda-Runtime-Invoked-Function-Arn", &format!("arn:aws:lambda:us-east-1:{}:function:plumbline-test", self.account.id)))
-            .with_header(header("Lambda-Runtime-Trace-Id", "Root=1-00000000-000000000000000000000000"))
+            .with_header(header(
+                "Lambda-Runtime-Invoked-Function-Arn",
+                &format!("arn:aws:lambda:us-east-1:{}:function:plumbline-test", self.account.id),
+            ))
+            .with_header(header(
+                "Lambda-Runtime-Trace-Id",
+                "Root=1-00000000-000000000000000000000000",
+            ))
             .with_header(header("Content-Type", "application/json"));
         next.respond(response).expect("the function takes the event");
         let mut done = self.request();
@@ -90,7 +115,8 @@ impl Function {
 
     /// The most memory that the function has held so far, in KiB.
     pub fn peak_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))
+            .unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
         line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
     }
@@ -119,7 +145,13 @@ impl Function {
 
     /// Ends the function and returns its log, a JSON document a line.
     pub fn stop(mut self) -> Vec<Value> {
-        self.output().lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("a log line is not JSON: {line}"))).collect()
+        self.output()
+            .lines()
+            .map(|line| {
+                serde_json::from_str(line)
+                    .unwrap_or_else(|_| panic!("a log line is not JSON: {line}"))
+            })
+            .collect()
     }
 }
 
@@ -131,11 +163,24 @@ impl Drop for Function {
 }
 
 /// The command of a function whose runtime is at an address.
-pub fn command(account: &Account, region: &str, handler: &str, address: &str, variables: &[(&str, &str)]) -> Command {
+pub fn command(
+    account: &Account,
+    region: &str,
+    handler: &str,
+    address: &str,
+    variables: &[(&str, &str)],
+) -> Command {
     command_of(program("bootstrap"), account, region, handler, address, variables)
 }
 
-fn command_of(program: PathBuf, account: &Account, region: &str, handler: &str, address: &str, variables: &[(&str, &str)]) -> Command {
+fn command_of(
+    program: PathBuf,
+    account: &Account,
+    region: &str,
+    handler: &str,
+    address: &str,
+    variables: &[(&str, &str)],
+) -> Command {
     let mut command = isolated(program);
     command
         .envs(environment(account, region))

@@ -11,5 +11,6 @@ pub mod verdicts;
 
 /// The folder of this package, as cargo says when it runs something: what another checkout built into the same target directory counts as fresh, and would know that checkout's folder only.
 pub fn package() -> std::path::PathBuf {
-    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), Into::into)
+    std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), Into::into)
 }

@@ -20,7 +20,11 @@ pub fn program(name: &str) -> PathBuf {
 /// A command without anything of the machine's own AWS configuration.
 pub fn isolated(program: PathBuf) -> Command {
     let mut command = Command::new(program);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", "/nonexistent").env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", "/nonexistent")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
     command
 }
 
@@ -37,7 +41,11 @@ pub fn environment(account: &Account, region: &str) -> Vec<(&'static str, String
 
 /// Runs `plumbline` as an account.
 pub fn plumbline_as(account: &Account, arguments: &[&str]) -> Output {
-    isolated(program("plumbline")).envs(environment(account, "us-east-1")).args(arguments).output().expect("plumbline starts")
+    isolated(program("plumbline"))
+        .envs(environment(account, "us-east-1"))
+        .args(arguments)
+        .output()
+        .expect("plumbline starts")
 }
 
 /// Runs `plumbline` without any account.
@@ -47,7 +55,8 @@ pub fn plumbline(arguments: &[&str]) -> Output {
 
 /// The standard output of a program that must have ended with a code.
 pub fn stdout(output: &Output, code: i32) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "stdout: {out}\nstderr: {err}");
     out.into_owned()
 }

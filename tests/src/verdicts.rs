@@ -14,15 +14,30 @@ pub type Verdicts = BTreeMap<String, String>;
 pub fn held(account: &Account, region: &str, rule: &str) -> Verdicts {
     let evaluations = account.evaluations(region, rule);
     let evaluations = evaluations["evaluations"].as_array().expect("a list");
-    evaluations.iter().map(|one| (text(&one["ComplianceResourceId"]), text(&one["ComplianceType"]))).collect()
+    evaluations
+        .iter()
+        .map(|one| (text(&one["ComplianceResourceId"]), text(&one["ComplianceType"])))
+        .collect()
 }
 
 /// What the report of a scan of one account says of a control in a Region.
 pub fn scanned(report: &Value, control: &Control, region: &str) -> Verdicts {
     let controls = report["accounts"][0]["controls"].as_array().expect("controls");
-    let of_control = controls.iter().find(|one| one["id"] == control.id.as_str()).expect("the control");
-    let evaluations = of_control["evaluations"].as_array().expect("evaluations").iter().filter(|one| one["region"] == region);
-    evaluations.map(|one| (text(&one["resource_id"]), text(&one["compliance"]).replace("NOT_ASSESSED", "NOT_APPLICABLE"))).collect()
+    let of_control =
+        controls.iter().find(|one| one["id"] == control.id.as_str()).expect("the control");
+    let evaluations = of_control["evaluations"]
+        .as_array()
+        .expect("evaluations")
+        .iter()
+        .filter(|one| one["region"] == region);
+    evaluations
+        .map(|one| {
+            (
+                text(&one["resource_id"]),
+                text(&one["compliance"]).replace("NOT_ASSESSED", "NOT_APPLICABLE"),
+            )
+        })
+        .collect()
 }
 
 fn text(value: &Value) -> String {

@@ -20,18 +20,27 @@ fn register(verdict: &str) -> tempfile::NamedTempFile {
 
 /// A raw answer of a service.
 fn answers(account: &Account, service: &str, operation: &str, body: Value) {
-    account.control("overrides", json!({ "service": service, "operation": operation, "status": 200, "body": body }));
+    account.control(
+        "overrides",
+        json!({ "service": service, "operation": operation, "status": 200, "body": body }),
+    );
 }
 
 /// What the demo shows from its other side.
 fn opposite() -> Account {
     let account = Account::seeded();
-    let address =
-        json!({ "FullName": "Team", "AddressLine1": "1 Road", "City": "Bergen", "PostalCode": "5003", "CountryCode": "NO", "PhoneNumber": "+1 206 555 0100" });
+    let address = json!({ "FullName": "Team", "AddressLine1": "1 Road", "City": "Bergen", "PostalCode": "5003", "CountryCode": "NO", "PhoneNumber": "+1 206 555 0100" });
     account.control("account/contact", json!({ "contact": address }));
     let yesterday = (Utc::now() - TimeDelta::days(1)).to_rfc3339();
-    account.control("iam/root", json!({ "mfa_active": true, "virtual_mfa": true, "password_last_used": yesterday }));
-    account.iam(&[("Action", "UpdateAccountPasswordPolicy"), ("MinimumPasswordLength", "14"), ("PasswordReusePrevention", "24")]);
+    account.control(
+        "iam/root",
+        json!({ "mfa_active": true, "virtual_mfa": true, "password_last_used": yesterday }),
+    );
+    account.iam(&[
+        ("Action", "UpdateAccountPasswordPolicy"),
+        ("MinimumPasswordLength", "14"),
+        ("PasswordReusePrevention", "24"),
+    ]);
     let objects = json!([{ "Type": "AWS::S3::Object", "Values": ["arn:aws:s3"] }]);
     let selector = json!({ "ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": objects });
     answers(&account, "cloudtrail", "GetEventSelectors", json!({ "EventSelectors": [selector] }));
@@ -41,7 +50,12 @@ fn opposite() -> Account {
 fn bare() -> Account {
     let account = Account::new();
     account.control("iam/root", json!({ "mfa_active": false }));
-    answers(&account, "organizations", "DescribeOrganization", json!({ "Organization": { "Id": "o-example123", "MasterAccountId": account.id } }));
+    answers(
+        &account,
+        "organizations",
+        "DescribeOrganization",
+        json!({ "Organization": { "Id": "o-example123", "MasterAccountId": account.id } }),
+    );
     account
 }
 
@@ -49,18 +63,47 @@ fn bare() -> Account {
 fn every_control_passes_and_fails() {
     let (compliant, non_compliant) = (register("compliant"), register("non-compliant"));
     let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (account, register) in [(Account::seeded(), &non_compliant), (opposite(), &compliant), (bare(), &compliant)] {
+    for (account, register) in
+        [(Account::seeded(), &non_compliant), (opposite(), &compliant), (bare(), &compliant)]
+    {
         let register = register.path().display().to_string();
-        let report = json(&plumbline_as(&account, &["scan", "--format", "json", "--region", "us-east-1", "--region", "eu-west-1", "--register", &register]), 0);
+        let report = json(
+            &plumbline_as(
+                &account,
+                &[
+                    "scan",
+                    "--format",
+                    "json",
+                    "--region",
+                    "us-east-1",
+                    "--region",
+                    "eu-west-1",
+                    "--register",
+                    &register,
+                ],
+            ),
+            0,
+        );
         for control in report["accounts"][0]["controls"].as_array().expect("controls") {
-            let outcomes = control["evaluations"].as_array().expect("evaluations").iter().map(|evaluation| evaluation["compliance"].as_str().expect("a text"));
-            seen.entry(control["id"].as_str().expect("an id").to_owned()).or_default().extend(outcomes.map(str::to_owned));
+            let outcomes = control["evaluations"]
+                .as_array()
+                .expect("evaluations")
+                .iter()
+                .map(|evaluation| evaluation["compliance"].as_str().expect("a text"));
+            seen.entry(control["id"].as_str().expect("an id").to_owned())
+                .or_default()
+                .extend(outcomes.map(str::to_owned));
         }
     }
     let mut missing = Vec::new();
     for control in CONTROLS {
-        let expected: &[&str] = if control.slug.starts_with("alarm-") { &["NON_COMPLIANT"] } else { &["COMPLIANT", "NON_COMPLIANT"] };
-        let never = expected.iter().filter(|outcome| !seen[control.id.as_str()].contains(**outcome));
+        let expected: &[&str] = if control.slug.starts_with("alarm-") {
+            &["NON_COMPLIANT"]
+        } else {
+            &["COMPLIANT", "NON_COMPLIANT"]
+        };
+        let never =
+            expected.iter().filter(|outcome| !seen[control.id.as_str()].contains(**outcome));
         missing.extend(never.map(|outcome| format!("{} is never {outcome}", control.id)));
     }
     assert!(missing.is_empty(), "{missing:?}");

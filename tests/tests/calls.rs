@@ -12,7 +12,8 @@ const PREAMBLE: [&str; 2] = ["sts:GetCallerIdentity", "ec2:DescribeRegions"];
 
 /// The recorded numbers by control: the first two columns of the table.
 fn recorded() -> BTreeMap<String, usize> {
-    let page = std::fs::read_to_string(plumbline_tests::package().join("../docs/performance.md")).expect("the page");
+    let page = std::fs::read_to_string(plumbline_tests::package().join("../docs/performance.md"))
+        .expect("the page");
     let (_, section) = page.split_once("## Calls").expect("the section");
     let rows = section.lines().filter_map(|line| {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
@@ -28,7 +29,23 @@ fn a_large_account_takes_the_recorded_calls() {
     let mut measured = BTreeMap::new();
     for control in CONTROLS {
         account.forget("calls");
-        stdout(&plumbline_as(&account, &["scan", "--format", "json", "--control", control.id.as_str(), "--region", "us-east-1", "--region", "eu-west-1"]), 0);
+        stdout(
+            &plumbline_as(
+                &account,
+                &[
+                    "scan",
+                    "--format",
+                    "json",
+                    "--control",
+                    control.id.as_str(),
+                    "--region",
+                    "us-east-1",
+                    "--region",
+                    "eu-west-1",
+                ],
+            ),
+            0,
+        );
         let mut calls: BTreeMap<String, usize> = BTreeMap::new();
         for call in account.calls().into_iter().filter(|call| !PREAMBLE.contains(&call.as_str())) {
             *calls.entry(call).or_default() += 1;
@@ -37,5 +54,9 @@ fn a_large_account_takes_the_recorded_calls() {
         writeln!(table, "{} {sum} {calls:?}", control.id).expect("a text");
         measured.insert(control.id.to_string(), sum);
     }
-    assert_eq!(recorded(), measured, "docs/performance.md differs from what was measured:\n{table}");
+    assert_eq!(
+        recorded(),
+        measured,
+        "docs/performance.md differs from what was measured:\n{table}"
+    );
 }

@@ -8,7 +8,9 @@ use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::{Account, endpoint};
 use plumbline_tests::items::of_control;
 use plumbline_tests::lambda::{Event, Function};
-use plumbline_tests::programs::{environment, isolated, json as json_of, program, recorded, stdout};
+use plumbline_tests::programs::{
+    environment, isolated, json as json_of, program, recorded, stdout,
+};
 use plumbline_tests::verdicts::{held, scanned};
 use serde_json::{Value, json};
 
@@ -20,13 +22,15 @@ const CHOSEN: [&str; 5] = ["1.3", "1.12", "1.16", "2.1.3", "5.2"];
 /// The section with the commands.
 fn section() -> &'static str {
     let document = include_str!("../../docs/deployment.md");
-    let section = document.split("\n## ").find(|section| section.starts_with("Central functions\n"));
+    let section =
+        document.split("\n## ").find(|section| section.starts_with("Central functions\n"));
     section.expect("docs/deployment.md has a section on central functions")
 }
 
 /// The commands that follow a text.
 fn commands(after: &str) -> &'static str {
-    let (_, following) = section().split_once(after).unwrap_or_else(|| panic!("the section does not say: {after}"));
+    let (_, following) =
+        section().split_once(after).unwrap_or_else(|| panic!("the section does not say: {after}"));
     let block = following.split_once("\n```sh\n").and_then(|(_, block)| block.split_once("```"));
     block.unwrap_or_else(|| panic!("no commands after: {after}")).0
 }
@@ -58,14 +62,23 @@ struct User {
 impl User {
     fn new(central: &Account, register: &Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        std::os::unix::fs::symlink(plumbline_tests::package().join("../cfn"), folder.path().join("cfn")).expect("a link");
+        std::os::unix::fs::symlink(
+            plumbline_tests::package().join("../cfn"),
+            folder.path().join("cfn"),
+        )
+        .expect("a link");
         std::fs::create_dir(folder.path().join("dist")).expect("a folder");
         std::fs::write(folder.path().join("register.json"), register.to_string()).expect("a file");
         let mut user = Self { folder, variables: String::new(), external_id: String::new() };
         user.package(&program("bootstrap"));
         user.variables = with(
             commands("Names that stay the same throughout:"),
-            &[("CENTRAL", &central.id), ("HOME_REGION", HOME), ("REGIONS", &format!("{HOME} {OTHER}")), ("PREFIX", &format!("central-{}", central.id))],
+            &[
+                ("CENTRAL", &central.id),
+                ("HOME_REGION", HOME),
+                ("REGIONS", &format!("{HOME} {OTHER}")),
+                ("PREFIX", &format!("central-{}", central.id)),
+            ],
         );
         user.external_id = stdout(&user.run(central, "echo $EXTERNAL_ID"), 0).trim().to_owned();
         assert_eq!(user.external_id.len(), 32);
@@ -81,15 +94,26 @@ impl User {
     /// What `cargo xtask package` does.
     fn package(&self, program: &Path) {
         let script = "import pathlib, sys; from deploy_functions import package; pathlib.Path(sys.argv[2]).write_bytes(package(sys.argv[1]))";
-        let python = std::env::var_os("PLUMBLINE_TEST_PYTHON").expect("the Python of the test environment is not known: use 'cargo xtask test'");
+        let python = std::env::var_os("PLUMBLINE_TEST_PYTHON")
+            .expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let mut command = Command::new(python);
-        command.env("PYTHONPATH", plumbline_tests::package().join("aws")).args(["-c", script]).arg(program);
-        stdout(&command.arg(self.folder.path().join("dist/bootstrap-x86_64.zip")).output().expect("Python starts"), 0);
+        command
+            .env("PYTHONPATH", plumbline_tests::package().join("aws"))
+            .args(["-c", script])
+            .arg(program);
+        stdout(
+            &command
+                .arg(self.folder.path().join("dist/bootstrap-x86_64.zip"))
+                .output()
+                .expect("Python starts"),
+            0,
+        );
     }
 
     /// Runs commands as an account.
     fn run(&self, account: &Account, commands: &str) -> Output {
-        let python = std::env::var("PLUMBLINE_TEST_PYTHON").expect("the Python of the test environment is not known: use 'cargo xtask test'");
+        let python = std::env::var("PLUMBLINE_TEST_PYTHON")
+            .expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let programs = Path::new(&python).parent().expect("a folder").display().to_string();
         let mut bash = isolated("bash".into());
         bash.current_dir(self.folder.path())
@@ -108,7 +132,10 @@ impl User {
 
     /// What a command of the AWS CLI answers.
     fn aws(&self, account: &Account, region: &str, command: &str) -> Value {
-        serde_json::from_str(&self.succeed(account, &format!("aws --region {region} --output json {command}"))).expect("JSON")
+        serde_json::from_str(
+            &self.succeed(account, &format!("aws --region {region} --output json {command}")),
+        )
+        .expect("JSON")
     }
 
     /// Steps 1 to 4 but for the register, for one member.
@@ -128,7 +155,15 @@ impl User {
         let status = self.aws(account, region, "configservice describe-conformance-pack-status");
         let text = |pack: &Value, name: &str| pack[name].as_str().unwrap_or_default().to_owned();
         let status = status["ConformancePackStatusDetails"].as_array().expect("a list").iter();
-        status.map(|pack| (text(pack, "ConformancePackName"), text(pack, "ConformancePackState"), text(pack, "ConformancePackStatusReason"))).collect()
+        status
+            .map(|pack| {
+                (
+                    text(pack, "ConformancePackName"),
+                    text(pack, "ConformancePackState"),
+                    text(pack, "ConformancePackStatusReason"),
+                )
+            })
+            .collect()
     }
 
     /// The rules of an account in a Region.
@@ -139,12 +174,24 @@ impl User {
 
     /// The configuration of a control's central function in a Region.
     fn function(&self, central: &Account, region: &str, control: &Control) -> Value {
-        self.aws(central, region, &format!("lambda get-function-configuration --function-name {}", control.function_name()))
+        self.aws(
+            central,
+            region,
+            &format!(
+                "lambda get-function-configuration --function-name {}",
+                control.function_name()
+            ),
+        )
     }
 
     /// The hash of the package, as Lambda writes it.
     fn hash(&self) -> String {
-        self.succeed(&Account::new(), "openssl dgst -sha256 -binary dist/bootstrap-x86_64.zip | base64").trim().to_owned()
+        self.succeed(
+            &Account::new(),
+            "openssl dgst -sha256 -binary dist/bootstrap-x86_64.zip | base64",
+        )
+        .trim()
+        .to_owned()
     }
 }
 
@@ -172,14 +219,22 @@ fn complete(name: &str, action: &str) -> (String, String, String) {
 
 fn chosen() -> impl Iterator<Item = (&'static Control, &'static str)> {
     let controls = CONTROLS.into_iter().filter(|control| CHOSEN.contains(&control.id.as_str()));
-    controls.flat_map(|control| [HOME, OTHER].map(|region| (control, region))).filter(|(control, region)| *region == HOME || control.scope == Scope::Regional)
+    controls
+        .flat_map(|control| [HOME, OTHER].map(|region| (control, region)))
+        .filter(|(control, region)| *region == HOME || control.scope == Scope::Regional)
 }
 
 /// The name under which a member has the rule of a control, and its parameters.
 fn rule_of(rules: &[Value], control: &Control) -> (String, Value) {
     let name = |rule: &Value| rule["ConfigRuleName"].as_str().expect("a name").to_owned();
-    let rule = rules.iter().find(|rule| name(rule).starts_with(&format!("{}-conformance-pack-", control.rule_name()))).expect("a rule");
-    (name(rule), serde_json::from_str(rule["InputParameters"].as_str().expect("parameters")).expect("JSON"))
+    let rule = rules
+        .iter()
+        .find(|rule| name(rule).starts_with(&format!("{}-conformance-pack-", control.rule_name())))
+        .expect("a rule");
+    (
+        name(rule),
+        serde_json::from_str(rule["InputParameters"].as_str().expect("parameters")).expect("JSON"),
+    )
 }
 
 #[test]
@@ -194,16 +249,32 @@ fn the_commands_of_the_documentation_deploy_functions_that_decide_as_a_scan_of_t
     user.succeed(&central, commands("**The register, in the central account:**"));
     let under_way = user.succeed(&member, commands("**5. Look,**"));
     assert_eq!(under_way.matches("CREATE_IN_PROGRESS").count(), 3, "{under_way}");
-    assert_eq!(user.packs(&member, HOME), [complete("plumbline-global", "CREATE"), complete("plumbline-regional", "CREATE")]);
+    assert_eq!(
+        user.packs(&member, HOME),
+        [complete("plumbline-global", "CREATE"), complete("plumbline-regional", "CREATE")]
+    );
     assert_eq!(user.packs(&member, OTHER), [complete("plumbline-regional", "CREATE")]);
-    let packs = user.aws(&member, OTHER, "configservice describe-conformance-packs --conformance-pack-names plumbline-regional");
+    let packs = user.aws(
+        &member,
+        OTHER,
+        "configservice describe-conformance-packs --conformance-pack-names plumbline-regional",
+    );
     let given = &packs["ConformancePackDetails"][0]["ConformancePackInputParameters"];
-    assert_eq!(*given, json!([{ "ParameterName": "FunctionsAccount", "ParameterValue": central.id }]));
+    assert_eq!(
+        *given,
+        json!([{ "ParameterName": "FunctionsAccount", "ParameterValue": central.id }])
+    );
 
     let mut scan = isolated(program("plumbline"));
     let file = user.folder.path().join("register.json").display().to_string();
     scan.envs(environment(&member, HOME)).args(["scan", "--format", "json", "--register", &file]);
-    let report = json_of(&scan.args(CHOSEN.iter().flat_map(|id| ["--control", id])).output().expect("plumbline starts"), 0);
+    let report = json_of(
+        &scan
+            .args(CHOSEN.iter().flat_map(|id| ["--control", id]))
+            .output()
+            .expect("plumbline starts"),
+        0,
+    );
     let snapshot = recorded(&member);
 
     central.forget("calls");
@@ -213,36 +284,67 @@ fn the_commands_of_the_documentation_deploy_functions_that_decide_as_a_scan_of_t
     let mut by_changes = 0;
     for (control, region) in chosen() {
         let function = user.function(&central, region, control);
-        assert_eq!((&function["CodeSha256"], &function["Handler"]), (&json!(hash), &json!(control.rule_name())));
+        assert_eq!(
+            (&function["CodeSha256"], &function["Handler"]),
+            (&json!(hash), &json!(control.rule_name()))
+        );
         let (rule, parameters) = rule_of(&rules[usize::from(region == OTHER)], control);
         let mut running = Function::deployed(&central, region, program("bootstrap"), &function);
         let event = Event { parameters, ..Event::of(&member, region, &rule) };
         let expected = scanned(&report, control, region);
-        let items = control.change_type().map_or_else(Vec::new, |_| of_control(control, &member, &snapshot, region));
+        let items = control
+            .change_type()
+            .map_or_else(Vec::new, |_| of_control(control, &member, &snapshot, region));
         for item in &items {
-            running.invoke(&event.changed(item)).answer.unwrap_or_else(|error| panic!("control {} in {region}: {error}", control.id));
+            running
+                .invoke(&event.changed(item))
+                .answer
+                .unwrap_or_else(|error| panic!("control {} in {region}: {error}", control.id));
             by_changes += 1;
         }
         let of_items = held(&member, region, &rule);
         assert_eq!(of_items.len(), items.len(), "control {} in {region}", control.id);
-        assert!(of_items.iter().all(|(id, verdict)| expected.get(id) == Some(verdict)), "control {} in {region}: {of_items:?} {expected:?}", control.id);
-        running.invoke(&event.scheduled()).answer.unwrap_or_else(|error| panic!("control {} in {region}: {error}", control.id));
+        assert!(
+            of_items.iter().all(|(id, verdict)| expected.get(id) == Some(verdict)),
+            "control {} in {region}: {of_items:?} {expected:?}",
+            control.id
+        );
+        running
+            .invoke(&event.scheduled())
+            .answer
+            .unwrap_or_else(|error| panic!("control {} in {region}: {error}", control.id));
         assert_eq!(held(&member, region, &rule), expected, "control {} in {region}", control.id);
         assert!(!expected.is_empty(), "control {} in {region}: nothing was compared", control.id);
     }
     assert!(by_changes > 10, "{by_changes}");
-    assert_eq!(scanned(&report, CONTROLS[2], HOME).into_values().collect::<Vec<_>>(), ["COMPLIANT"], "the register counts");
+    assert_eq!(
+        scanned(&report, CONTROLS[2], HOME).into_values().collect::<Vec<_>>(),
+        ["COMPLIANT"],
+        "the register counts"
+    );
 
     // The central account reads the register and assumes the role; everything else is done in the member.
     // The test itself looks at the functions' configuration.
     let calls = central.calls();
-    let others: Vec<&String> =
-        calls.iter().filter(|call| !["sts:AssumeRole", "s3:GetObject", "lambda:GetFunctionConfiguration"].contains(&call.as_str())).collect();
+    let others: Vec<&String> = calls
+        .iter()
+        .filter(|call| {
+            !["sts:AssumeRole", "s3:GetObject", "lambda:GetFunctionConfiguration"]
+                .contains(&call.as_str())
+        })
+        .collect();
     assert!(others.is_empty(), "{others:?}");
-    assert!(member.calls().contains(&"config:PutEvaluations".to_owned()) && member.calls().contains(&"securityhub:BatchImportFindings".to_owned()));
+    assert!(
+        member.calls().contains(&"config:PutEvaluations".to_owned())
+            && member.calls().contains(&"securityhub:BatchImportFindings".to_owned())
+    );
     for region in [HOME, OTHER] {
         let findings = member.findings(region)["findings"].as_array().expect("a list").clone();
-        assert!(!findings.is_empty() && findings.iter().all(|finding| finding["AwsAccountId"] == member.id.as_str()), "{findings:?}");
+        assert!(
+            !findings.is_empty()
+                && findings.iter().all(|finding| finding["AwsAccountId"] == member.id.as_str()),
+            "{findings:?}"
+        );
         assert_eq!(central.findings(region)["findings"], json!([]));
     }
 }
@@ -258,13 +360,16 @@ fn who_is_not_let_in_gets_no_rules_and_a_wrong_external_id_no_verdict() {
     user.succeed(&member, commands("**5. Look,**"));
     for (region, packs) in [(HOME, 2), (OTHER, 1)] {
         let failed = user.packs(&member, region);
-        let is_clear = |(_, state, reason): &(String, String, String)| state == "CREATE_FAILED" && reason.contains("cannot be invoked");
+        let is_clear = |(_, state, reason): &(String, String, String)| {
+            state == "CREATE_FAILED" && reason.contains("cannot be invoked")
+        };
         assert!(failed.len() == packs && failed.iter().all(is_clear), "{failed:?}");
         assert_eq!(user.rules(&member, region), Vec::<Value>::new());
     }
     // As the section says: mend it, delete the packs, and put them again.
     let removal = commands("**To remove a member,**");
-    let delete_packs = removal.rsplit_once("aws cloudformation").expect("the role is deleted last").0;
+    let delete_packs =
+        removal.rsplit_once("aws cloudformation").expect("the role is deleted last").0;
     user.succeed(&central, &user.let_in(&member));
     user.succeed(&member, delete_packs);
     user.succeed(&member, commands("**5. Look,**"));
@@ -272,14 +377,21 @@ fn who_is_not_let_in_gets_no_rules_and_a_wrong_external_id_no_verdict() {
     user.succeed(&member, commands("**5. Look,**"));
     assert_eq!(user.packs(&member, OTHER), [complete("plumbline-regional", "CREATE")]);
 
-    let control = CONTROLS.into_iter().find(|control| control.id.as_str() == "2.1.3").expect("the control");
+    let control =
+        CONTROLS.into_iter().find(|control| control.id.as_str() == "2.1.3").expect("the control");
     let right = user.function(&central, OTHER, control);
     let (rule, parameters) = rule_of(&user.rules(&member, OTHER), control);
     let event = Event { parameters, ..Event::of(&member, OTHER, &rule) };
     let mut wrong = right.clone();
     wrong["Environment"]["Variables"]["PLUMBLINE_EXTERNAL_ID"] = json!("guessed");
-    let error = Function::deployed(&central, OTHER, program("bootstrap"), &wrong).invoke(&event.scheduled()).answer.expect_err("the role trusts another id");
-    assert!(error["errorMessage"].as_str().expect("a message").contains("sts:AssumeRole was denied"), "{error}");
+    let error = Function::deployed(&central, OTHER, program("bootstrap"), &wrong)
+        .invoke(&event.scheduled())
+        .answer
+        .expect_err("the role trusts another id");
+    assert!(
+        error["errorMessage"].as_str().expect("a message").contains("sts:AssumeRole was denied"),
+        "{error}"
+    );
     assert!(held(&member, OTHER, &rule).is_empty());
 
     // A later release: the functions have its code, and what the register said meanwhile stays.
@@ -289,7 +401,10 @@ fn who_is_not_let_in_gets_no_rules_and_a_wrong_external_id_no_verdict() {
     user.keep("RELEASE", "2");
     user.deploy(&central, &member);
     user.succeed(&member, commands("**5. Look,**"));
-    assert_eq!(user.packs(&member, HOME), [complete("plumbline-global", "UPDATE"), complete("plumbline-regional", "UPDATE")]);
+    assert_eq!(
+        user.packs(&member, HOME),
+        [complete("plumbline-global", "UPDATE"), complete("plumbline-regional", "UPDATE")]
+    );
     let later = user.function(&central, OTHER, control);
     assert_eq!(later["CodeSha256"], json!(user.hash()));
     assert_ne!(later["CodeSha256"], right["CodeSha256"]);
@@ -297,16 +412,30 @@ fn who_is_not_let_in_gets_no_rules_and_a_wrong_external_id_no_verdict() {
     assert_eq!(user.succeed(&central, "aws s3 cp s3://$PREFIX-register/register.json -"), changed);
 
     // Removal.
-    let roles = || user.succeed(&member, "aws iam list-roles --region $HOME_REGION --query 'Roles[].RoleName' --output text");
+    let roles = || {
+        user.succeed(
+            &member,
+            "aws iam list-roles --region $HOME_REGION --query 'Roles[].RoleName' --output text",
+        )
+    };
     assert!(roles().contains("plumbline-member"));
     user.succeed(&member, removal);
-    user.succeed(&central, &format!("MEMBER={}\n{}", member.id, commands("then in the central account:")));
+    user.succeed(
+        &central,
+        &format!("MEMBER={}\n{}", member.id, commands("then in the central account:")),
+    );
     user.succeed(&member, commands("**5. Look,**"));
     for region in [HOME, OTHER] {
-        assert_eq!((user.packs(&member, region), user.rules(&member, region)), (Vec::new(), Vec::new()));
+        assert_eq!(
+            (user.packs(&member, region), user.rules(&member, region)),
+            (Vec::new(), Vec::new())
+        );
     }
     assert!(!roles().contains("plumbline-member"));
     user.succeed(&member, commands("**4. In each member:**"));
     user.succeed(&member, commands("**5. Look,**"));
-    assert!(user.packs(&member, OTHER)[0].2.contains("cannot be invoked"), "the member is not let in any more");
+    assert!(
+        user.packs(&member, OTHER)[0].2.contains("cannot be invoked"),
+        "the member is not let in any more"
+    );
 }

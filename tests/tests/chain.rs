@@ -40,7 +40,13 @@ enum Evidence {
 
 const HOME: &str = "us-east-1";
 
-fn situation(name: &'static str, build: fn(&Chain), compliance: &'static str, reason: &'static str, evidence: Evidence) -> Situation {
+fn situation(
+    name: &'static str,
+    build: fn(&Chain),
+    compliance: &'static str,
+    reason: &'static str,
+    evidence: Evidence,
+) -> Situation {
     Situation { name, region: HOME, build, parameters: json!({}), compliance, reason, evidence }
 }
 
@@ -72,11 +78,21 @@ fn with_another_value(requirement: &Requirement) -> String {
 }
 
 fn passing() -> Vec<Situation> {
-    let passes = |name, build, reason, chain| situation(name, build, "COMPLIANT", reason, Evidence::Filter("covers", chain));
+    let passes = |name, build, reason, chain| {
+        situation(name, build, "COMPLIANT", reason, Evidence::Filter("covers", chain))
+    };
     let reaches = "Filter SLUG of trail reaches a confirmed subscription.";
     vec![
         passes("a complete chain", complete, reaches, "complete"),
-        Situation { region: "eu-west-1", ..passes("a complete chain in another Region than the home Region", complete, reaches, "complete") },
+        Situation {
+            region: "eu-west-1",
+            ..passes(
+                "a complete chain in another Region than the home Region",
+                complete,
+                reaches,
+                "complete",
+            )
+        },
         passes(
             "an alarm by metric math",
             |chain| {
@@ -94,7 +110,13 @@ fn passing() -> Vec<Situation> {
             "filters that are spelled otherwise",
             |chain| {
                 chain.delivery();
-                chain.filters(|requirement| requirement.remedy().replace(" && ", "&&\n").replace(" = ", "=").replace('$', " $"));
+                chain.filters(|requirement| {
+                    requirement
+                        .remedy()
+                        .replace(" && ", "&&\n")
+                        .replace(" = ", "=")
+                        .replace('$', " $")
+                });
                 chain.alarms(|_| json!({}));
                 chain.heard();
             },
@@ -104,7 +126,10 @@ fn passing() -> Vec<Situation> {
         passes(
             "a second alarm and a second topic that are as they should be",
             |chain| {
-                unheard(chain, |slug| json!({ "AlarmName": format!("quiet-{slug}"), "ActionsEnabled": false }));
+                unheard(
+                    chain,
+                    |slug| json!({ "AlarmName": format!("quiet-{slug}"), "ActionsEnabled": false }),
+                );
                 chain.alarms(
                     |slug| json!({ "AlarmName": format!("loud-{slug}"), "AlarmActions": ["arn:aws:sns:us-east-1:000000000000:other", chain.topic_arn()] }),
                 );
@@ -136,7 +161,11 @@ fn passing() -> Vec<Situation> {
             |chain| {
                 chain.delivery();
                 for (control, requirement) in controls() {
-                    chain.filter(control.slug, &requirement.remedy(), &json!({ "defaultValue": 0.0 }));
+                    chain.filter(
+                        control.slug,
+                        &requirement.remedy(),
+                        &json!({ "defaultValue": 0.0 }),
+                    );
                 }
                 chain.alarms(|_| json!({ "Statistic": "Average" }));
                 chain.heard();
@@ -149,7 +178,11 @@ fn passing() -> Vec<Situation> {
             |chain| {
                 chain.delivery();
                 for (control, requirement) in controls() {
-                    chain.filter(control.slug, &requirement.remedy(), &json!({ "metricValue": "0" }));
+                    chain.filter(
+                        control.slug,
+                        &requirement.remedy(),
+                        &json!({ "metricValue": "0" }),
+                    );
                 }
                 chain.alarms(|_| json!({}));
                 chain.heard();
@@ -161,7 +194,8 @@ fn passing() -> Vec<Situation> {
 }
 
 fn without_a_trail_that_qualifies() -> Vec<Situation> {
-    let fails = |name, build, reason, evidence| situation(name, build, "NON_COMPLIANT", reason, evidence);
+    let fails =
+        |name, build, reason, evidence| situation(name, build, "NON_COMPLIANT", reason, evidence);
     vec![
         fails("no trail", |_| {}, "There is no trail.", Evidence::Trails(0)),
         fails(
@@ -193,7 +227,11 @@ fn without_a_trail_that_qualifies() -> Vec<Situation> {
         ),
         fails(
             "a trail without a log group",
-            |chain| chain.trail(&json!({ "CloudWatchLogsLogGroupArn": null, "CloudWatchLogsRoleArn": null })),
+            |chain| {
+                chain.trail(
+                    &json!({ "CloudWatchLogsLogGroupArn": null, "CloudWatchLogsRoleArn": null }),
+                )
+            },
             "Trail main delivers to no log group.",
             Evidence::NoGroup,
         ),
@@ -210,9 +248,15 @@ fn without_a_trail_that_qualifies() -> Vec<Situation> {
 }
 
 fn without_a_filter_that_covers() -> Vec<Situation> {
-    let fails = |name, build, reason, evidence| situation(name, build, "NON_COMPLIANT", reason, evidence);
+    let fails =
+        |name, build, reason, evidence| situation(name, build, "NON_COMPLIANT", reason, evidence);
     vec![
-        fails("no filter", Chain::delivery, "Log group trail has no metric filter.", Evidence::NoFilters),
+        fails(
+            "no filter",
+            Chain::delivery,
+            "Log group trail has no metric filter.",
+            Evidence::NoFilters,
+        ),
         fails(
             "filters with another value",
             |chain| {
@@ -228,7 +272,12 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
             "filters narrowed to a Region",
             |chain| {
                 chain.delivery();
-                chain.filters(|requirement| format!("{{ ($.awsRegion = \"us-east-1\") && {} }}", inner(&requirement.remedy())));
+                chain.filters(|requirement| {
+                    format!(
+                        "{{ ($.awsRegion = \"us-east-1\") && {} }}",
+                        inner(&requirement.remedy())
+                    )
+                });
                 chain.alarms(|_| json!({}));
                 chain.heard();
             },
@@ -239,7 +288,11 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
             "a filter that contradicts itself",
             |chain| {
                 chain.delivery();
-                chain.filter("never", "{ ($.eventName = \"StopLogging\") && ($.eventName = \"StartLogging\") }", &json!({}));
+                chain.filter(
+                    "never",
+                    "{ ($.eventName = \"StopLogging\") && ($.eventName = \"StartLogging\") }",
+                    &json!({}),
+                );
             },
             "The metric filters of trail never match.",
             Evidence::Filters("never-matches"),
@@ -260,7 +313,9 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
 }
 
 fn without_an_alarm_that_is_heard() -> Vec<Situation> {
-    let fails = |name, build, reason, chain| situation(name, build, "NON_COMPLIANT", reason, Evidence::Filter("covers", chain));
+    let fails = |name, build, reason, chain| {
+        situation(name, build, "NON_COMPLIANT", reason, Evidence::Filter("covers", chain))
+    };
     let no_alarm = "No alarm watches metric Plumbline SLUG of filter SLUG.";
     vec![
         fails(
@@ -320,7 +375,10 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
         fails(
             "alarms whose actions are no topics",
             |chain| {
-                unheard(chain, |_| json!({ "AlarmActions": [format!("arn:aws:lambda:us-east-1:{}:function:f", chain.account.id)] }));
+                unheard(
+                    chain,
+                    |_| json!({ "AlarmActions": [format!("arn:aws:lambda:us-east-1:{}:function:f", chain.account.id)] }),
+                );
                 chain.heard();
             },
             "Alarm SLUG notifies no SNS topic.",
@@ -329,7 +387,10 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
         fails(
             "alarms that tell a topic only when all is well",
             |chain| {
-                unheard(chain, |_| json!({ "AlarmActions": [], "OKActions": [chain.topic_arn()], "InsufficientDataActions": [chain.topic_arn()] }));
+                unheard(
+                    chain,
+                    |_| json!({ "AlarmActions": [], "OKActions": [chain.topic_arn()], "InsufficientDataActions": [chain.topic_arn()] }),
+                );
                 chain.heard();
             },
             "Alarm SLUG notifies no SNS topic.",
@@ -372,7 +433,13 @@ fn elsewhere() -> Vec<Situation> {
         chain.account.control("cloudtrail/organization-trail", json!({ "trail": trail, "status": { "IsLogging": true }, "event_selectors": selectors }));
     }
     vec![
-        situation("a log group of another account", organizations, "NOT_ASSESSED", "log group org of trail org is of account 999988887777", Evidence::Nothing),
+        situation(
+            "a log group of another account",
+            organizations,
+            "NOT_ASSESSED",
+            "log group org of trail org is of account 999988887777",
+            Evidence::Nothing,
+        ),
         Situation {
             parameters: json!({ "monitoringAccount": "999988887777" }),
             ..situation(
@@ -391,15 +458,44 @@ fn unreadable() -> Vec<Situation> {
         complete(chain);
         chain.account.fault(service, operation, "denied", json!({}));
     }
-    let open = |name, build, reason| situation(name, build, "NOT_ASSESSED", reason, Evidence::Nothing);
+    let open =
+        |name, build, reason| situation(name, build, "NOT_ASSESSED", reason, Evidence::Nothing);
     vec![
-        open("ListTrails is denied", |chain| denied(chain, "cloudtrail", "ListTrails"), "cloudtrail:ListTrails was denied"),
-        open("DescribeTrails is denied", |chain| denied(chain, "cloudtrail", "DescribeTrails"), "cloudtrail:DescribeTrails was denied"),
-        open("GetTrailStatus is denied", |chain| denied(chain, "cloudtrail", "GetTrailStatus"), "cloudtrail:GetTrailStatus was denied"),
-        open("GetEventSelectors is denied", |chain| denied(chain, "cloudtrail", "GetEventSelectors"), "cloudtrail:GetEventSelectors was denied"),
-        open("DescribeMetricFilters is denied", |chain| denied(chain, "logs", "DescribeMetricFilters"), "logs:DescribeMetricFilters was denied"),
-        open("DescribeAlarms is denied", |chain| denied(chain, "cloudwatch", "DescribeAlarms"), "cloudwatch:DescribeAlarms was denied"),
-        open("ListSubscriptionsByTopic is denied", |chain| denied(chain, "sns", "ListSubscriptionsByTopic"), "sns:ListSubscriptionsByTopic was denied"),
+        open(
+            "ListTrails is denied",
+            |chain| denied(chain, "cloudtrail", "ListTrails"),
+            "cloudtrail:ListTrails was denied",
+        ),
+        open(
+            "DescribeTrails is denied",
+            |chain| denied(chain, "cloudtrail", "DescribeTrails"),
+            "cloudtrail:DescribeTrails was denied",
+        ),
+        open(
+            "GetTrailStatus is denied",
+            |chain| denied(chain, "cloudtrail", "GetTrailStatus"),
+            "cloudtrail:GetTrailStatus was denied",
+        ),
+        open(
+            "GetEventSelectors is denied",
+            |chain| denied(chain, "cloudtrail", "GetEventSelectors"),
+            "cloudtrail:GetEventSelectors was denied",
+        ),
+        open(
+            "DescribeMetricFilters is denied",
+            |chain| denied(chain, "logs", "DescribeMetricFilters"),
+            "logs:DescribeMetricFilters was denied",
+        ),
+        open(
+            "DescribeAlarms is denied",
+            |chain| denied(chain, "cloudwatch", "DescribeAlarms"),
+            "cloudwatch:DescribeAlarms was denied",
+        ),
+        open(
+            "ListSubscriptionsByTopic is denied",
+            |chain| denied(chain, "sns", "ListSubscriptionsByTopic"),
+            "sns:ListSubscriptionsByTopic was denied",
+        ),
     ]
 }
 
@@ -408,27 +504,55 @@ fn evaluations(chain: &Chain, parameters: &Value) -> BTreeMap<String, Value> {
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), json!({ "*": parameters }).to_string()).expect("parameters");
     let mut command = isolated(program("plumbline"));
-    command.envs(environment(&chain.account, HOME)).args(["scan", "--format", "json", "--region", HOME, "--parameters"]).arg(file.path());
+    command
+        .envs(environment(&chain.account, HOME))
+        .args(["scan", "--format", "json", "--region", HOME, "--parameters"])
+        .arg(file.path());
     for (control, _) in controls() {
         command.args(["--control", control.id.as_str()]);
     }
     let output = command.output().expect("plumbline starts");
-    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        matches!(output.status.code(), Some(0 | 3)),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let controls = report["accounts"][0]["controls"].as_array().expect("controls").clone();
-    controls.into_iter().map(|control| (control["id"].as_str().expect("an id").to_owned(), control["evaluations"][0].clone())).collect()
+    controls
+        .into_iter()
+        .map(|control| {
+            (control["id"].as_str().expect("an id").to_owned(), control["evaluations"][0].clone())
+        })
+        .collect()
 }
 
-fn check_evidence(expected: &Evidence, control: &Control, chain: &Chain, found: &Value, told: &str) {
+fn check_evidence(
+    expected: &Evidence,
+    control: &Control,
+    chain: &Chain,
+    found: &Value,
+    told: &str,
+) {
     let filters = || found["filters"].as_array().unwrap_or_else(|| panic!("{told}: no filters"));
     let group = |region: &str| {
         assert_eq!(found["log_group"], json!(chain.group_arn()), "{told}");
-        assert_eq!(found["trail"], json!(format!("arn:aws:cloudtrail:{region}:{}:trail/main", chain.account.id)), "{told}");
+        assert_eq!(
+            found["trail"],
+            json!(format!("arn:aws:cloudtrail:{region}:{}:trail/main", chain.account.id)),
+            "{told}"
+        );
     };
     match expected {
-        Evidence::Nothing => assert!(found.get("filters").is_none() && found.get("trails").is_none(), "{told}"),
-        Evidence::Trails(count) => assert_eq!(found["trails"].as_array().map(Vec::len), Some(*count), "{told}"),
-        Evidence::NoGroup => assert_eq!((found["log_group"].is_null(), found.get("filters")), (true, None), "{told}"),
+        Evidence::Nothing => {
+            assert!(found.get("filters").is_none() && found.get("trails").is_none(), "{told}")
+        }
+        Evidence::Trails(count) => {
+            assert_eq!(found["trails"].as_array().map(Vec::len), Some(*count), "{told}")
+        }
+        Evidence::NoGroup => {
+            assert_eq!((found["log_group"].is_null(), found.get("filters")), (true, None), "{told}")
+        }
         Evidence::Group => {
             group(chain.region);
             assert!(found.get("filters").is_none(), "{told}");
@@ -439,12 +563,23 @@ fn check_evidence(expected: &Evidence, control: &Control, chain: &Chain, found: 
         }
         Evidence::Filter(coverage, reach) => {
             group(chain.region);
-            let own = filters().iter().find(|filter| filter["name"] == control.slug).unwrap_or_else(|| panic!("{told}: its filter is not there"));
-            assert_eq!((&own["coverage"], &own["chain"]), (&json!(coverage), &json!(reach.replace("SLUG", control.slug))), "{told}");
+            let own = filters()
+                .iter()
+                .find(|filter| filter["name"] == control.slug)
+                .unwrap_or_else(|| panic!("{told}: its filter is not there"));
+            assert_eq!(
+                (&own["coverage"], &own["chain"]),
+                (&json!(coverage), &json!(reach.replace("SLUG", control.slug))),
+                "{told}"
+            );
         }
         Evidence::Filters(coverage) => {
             group(chain.region);
-            assert!(!filters().is_empty() && filters().iter().all(|filter| filter["coverage"] == *coverage), "{told}");
+            assert!(
+                !filters().is_empty()
+                    && filters().iter().all(|filter| filter["coverage"] == *coverage),
+                "{told}"
+            );
         }
     }
 }
@@ -452,11 +587,20 @@ fn check_evidence(expected: &Evidence, control: &Control, chain: &Chain, found: 
 /// The event in the reason is one that the control wants counted and that the account's filters miss.
 fn check_witness(requirement: &Requirement, evaluation: &Value, told: &str) {
     let text = evaluation["detail"].as_str().or(evaluation["reason"].as_str()).expect("a reason");
-    let event = text.split_once(" counts ").and_then(|(_, event)| event.strip_suffix('.')).unwrap_or_else(|| panic!("{told}: no event"));
+    let event = text
+        .split_once(" counts ")
+        .and_then(|(_, event)| event.strip_suffix('.'))
+        .unwrap_or_else(|| panic!("{told}: no event"));
     for reading in Reading::ALL {
-        assert!(requirement.baseline().matches_line(event, reading), "{told}: the control does not want {event} counted");
+        assert!(
+            requirement.baseline().matches_line(event, reading),
+            "{told}: the control does not want {event} counted"
+        );
         for filter in evaluation["evidence"]["filters"].as_array().expect("filters") {
-            let pattern = plumbline_core::filter::Pattern::parse(filter["pattern"].as_str().expect("a pattern")).expect("a pattern");
+            let pattern = plumbline_core::filter::Pattern::parse(
+                filter["pattern"].as_str().expect("a pattern"),
+            )
+            .expect("a pattern");
             assert!(!pattern.matches_line(event, reading), "{told}: {pattern} matches {event}");
         }
     }
@@ -472,7 +616,8 @@ fn check(situation: &Situation) {
         let told = format!("{}, {}: {evaluation:#}", situation.name, control.id);
         assert_eq!(evaluation["compliance"], situation.compliance, "{told}");
         let reason = situation.reason.replace("SLUG", control.slug);
-        let found = evaluation["detail"].as_str().or(evaluation["reason"].as_str()).expect("a reason");
+        let found =
+            evaluation["detail"].as_str().or(evaluation["reason"].as_str()).expect("a reason");
         assert!(found.contains(&reason), "expected \"{reason}\" in {told}");
         check_evidence(&situation.evidence, control, &chain, &evaluation["evidence"], &told);
         if matches!(situation.evidence, Evidence::Filters("misses")) {
@@ -536,19 +681,38 @@ fn filters_that_cover_together() {
     chain.heard();
     let found = &evaluations(&chain, &json!({}))["4.5"];
     assert_eq!(found["compliance"], "NON_COMPLIANT", "{found:#}");
-    assert_eq!(found["reason"], format!("No alarm watches metric {NAMESPACE} second of filter second."));
+    assert_eq!(
+        found["reason"],
+        format!("No alarm watches metric {NAMESPACE} second of filter second.")
+    );
     chain.alarm("second", &json!({}));
     let found = &evaluations(&chain, &json!({}))["4.5"];
     assert_eq!(found["compliance"], "COMPLIANT", "{found:#}");
-    assert_eq!(found["reason"], format!("Filter first with second of {GROUP} reaches a confirmed subscription."));
+    assert_eq!(
+        found["reason"],
+        format!("Filter first with second of {GROUP} reaches a confirmed subscription.")
+    );
 }
 
 /// The commands that `plumbline explain` prints for a control, with what stands for names in them filled in.
 fn remedy(control: &Control, chain: &Chain) -> String {
     let text = stdout(&plumbline(&["explain", control.id.as_str()]), 0);
-    let remediation = text.split("## Remediation").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a remediation");
-    let commands = remediation.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("commands");
-    for command in ["aws sns create-topic ", "aws sns subscribe ", "aws logs put-metric-filter ", "aws cloudwatch put-metric-alarm "] {
+    let remediation = text
+        .split("## Remediation")
+        .nth(1)
+        .and_then(|rest| rest.split("\n## ").next())
+        .expect("a remediation");
+    let commands = remediation
+        .split("```sh\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("commands");
+    for command in [
+        "aws sns create-topic ",
+        "aws sns subscribe ",
+        "aws logs put-metric-filter ",
+        "aws cloudwatch put-metric-alarm ",
+    ] {
         assert_eq!(commands.matches(command).count(), 1, "{}: {command}", control.id);
     }
     let filled = commands.replace("LOG-GROUP", GROUP).replace("ADDRESS", "security@example.com");
@@ -558,14 +722,21 @@ fn remedy(control: &Control, chain: &Chain) -> String {
 
 /// Runs commands in a shell with the AWS command line of the test environment.
 fn run(commands: &str, chain: &Chain) {
-    let python = std::path::PathBuf::from(std::env::var_os("PLUMBLINE_TEST_PYTHON").expect("the Python of the test environment is not known"));
+    let python = std::path::PathBuf::from(
+        std::env::var_os("PLUMBLINE_TEST_PYTHON")
+            .expect("the Python of the test environment is not known"),
+    );
     let tools = python.parent().expect("the folder of the tools");
     assert!(tools.join("aws").exists(), "the AWS command line is not in {}", tools.display());
     let mut path = tools.as_os_str().to_owned();
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap_or_default());
     let mut shell = isolated("sh".into());
-    shell.envs(environment(&chain.account, HOME)).env("PATH", path).env("AWS_DEFAULT_REGION", HOME).args(["-e", "-u", "-c", commands]);
+    shell
+        .envs(environment(&chain.account, HOME))
+        .env("PATH", path)
+        .env("AWS_DEFAULT_REGION", HOME)
+        .args(["-e", "-u", "-c", commands]);
     let output = shell.output().expect("a shell starts");
     assert!(output.status.success(), "{commands}\n{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -575,18 +746,38 @@ fn check_remedy(control: &Control) {
     chain.delivery();
     let verdict = || evaluations(&chain, &json!({}))[control.id.as_str()].clone();
     let before = verdict();
-    assert_eq!((&before["compliance"], &before["reason"]), (&json!("NON_COMPLIANT"), &json!("Log group trail has no metric filter.")), "{}", control.id);
+    assert_eq!(
+        (&before["compliance"], &before["reason"]),
+        (&json!("NON_COMPLIANT"), &json!("Log group trail has no metric filter.")),
+        "{}",
+        control.id
+    );
     run(&remedy(control, &chain), &chain);
     let waiting = verdict();
     assert_eq!(waiting["compliance"], "NON_COMPLIANT", "{waiting:#}");
-    assert!(waiting["reason"].as_str().expect("a reason").contains("has no confirmed subscription"), "{waiting:#}");
-    assert_eq!(chain.confirm(&format!("arn:aws:sns:{HOME}:{}:plumbline-alarms", chain.account.id)), 1);
+    assert!(
+        waiting["reason"].as_str().expect("a reason").contains("has no confirmed subscription"),
+        "{waiting:#}"
+    );
+    assert_eq!(
+        chain.confirm(&format!("arn:aws:sns:{HOME}:{}:plumbline-alarms", chain.account.id)),
+        1
+    );
     let after = evaluations(&chain, &json!({}));
     for (other, _) in controls() {
         let expected = if other.id == control.id { "COMPLIANT" } else { "NON_COMPLIANT" };
-        assert_eq!(after[other.id.as_str()]["compliance"], expected, "after the remedy of {}: {:#}", control.id, after[other.id.as_str()]);
+        assert_eq!(
+            after[other.id.as_str()]["compliance"],
+            expected,
+            "after the remedy of {}: {:#}",
+            control.id,
+            after[other.id.as_str()]
+        );
     }
-    assert_eq!(after[control.id.as_str()]["reason"], format!("Filter {} of trail reaches a confirmed subscription.", control.slug));
+    assert_eq!(
+        after[control.id.as_str()]["reason"],
+        format!("Filter {} of trail reaches a confirmed subscription.", control.slug)
+    );
 }
 
 /// What `plumbline explain` prints turns the control, and no other, from non-compliant to compliant.
@@ -597,7 +788,9 @@ fn each_remedy_satisfies_its_control() {
     std::thread::scope(|scope| {
         for share in 0..3 {
             let controls = &controls;
-            scope.spawn(move || controls.iter().skip(share).step_by(3).for_each(|control| check_remedy(control)));
+            scope.spawn(move || {
+                controls.iter().skip(share).step_by(3).for_each(|control| check_remedy(control))
+            });
         }
     });
 }
@@ -607,14 +800,25 @@ fn each_remedy_satisfies_its_control() {
 fn remedies_share_a_topic() {
     let chain = Chain::new(HOME);
     chain.delivery();
-    let pair: Vec<&Control> = controls().map(|(control, _)| control).filter(|control| ["4.4", "4.5"].contains(&control.id.as_str())).collect();
+    let pair: Vec<&Control> = controls()
+        .map(|(control, _)| control)
+        .filter(|control| ["4.4", "4.5"].contains(&control.id.as_str()))
+        .collect();
     run(&remedy(pair[0], &chain), &chain);
-    assert_eq!(chain.confirm(&format!("arn:aws:sns:{HOME}:{}:plumbline-alarms", chain.account.id)), 1);
+    assert_eq!(
+        chain.confirm(&format!("arn:aws:sns:{HOME}:{}:plumbline-alarms", chain.account.id)),
+        1
+    );
     for control in [pair[1], pair[0]] {
         run(&remedy(control, &chain), &chain);
     }
     let found = evaluations(&chain, &json!({}));
     for control in pair {
-        assert_eq!(found[control.id.as_str()]["compliance"], "COMPLIANT", "{:#}", found[control.id.as_str()]);
+        assert_eq!(
+            found[control.id.as_str()]["compliance"],
+            "COMPLIANT",
+            "{:#}",
+            found[control.id.as_str()]
+        );
     }
 }

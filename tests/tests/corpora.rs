@@ -7,7 +7,10 @@ mod targets;
 /// Gives each input to a target. What is found here is found again and told by its file.
 fn replay(corpus: &str, target: fn(&[u8])) {
     let folder = plumbline_tests::package().join("fuzz/corpus").join(corpus);
-    let mut files: Vec<_> = std::fs::read_dir(&folder).expect("a corpus").map(|entry| entry.expect("an entry").path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .expect("a corpus")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     files.sort();
     assert!(files.len() >= 24, "{} has {} inputs", folder.display(), files.len());
     for file in files {

@@ -21,8 +21,10 @@ fn acl(group: &str, permission: &str) -> String {
 }
 
 fn block(setting: &str) -> String {
-    let settings = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
-    let settings: String = settings.iter().map(|name| format!("<{name}>{}</{name}>", *name == setting)).collect();
+    let settings =
+        ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+    let settings: String =
+        settings.iter().map(|name| format!("<{name}>{}</{name}>", *name == setting)).collect();
     format!("<PublicAccessBlockConfiguration>{settings}</PublicAccessBlockConfiguration>")
 }
 
@@ -49,7 +51,12 @@ impl Trails {
     fn add(&self, word: &str) {
         self.account.bucket(&self.bucket(word), HOME);
         let trail = json!({ "Name": word, "S3BucketName": self.bucket(word) });
-        self.account.json("cloudtrail", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.CreateTrail", HOME, &trail);
+        self.account.json(
+            "cloudtrail",
+            "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.CreateTrail",
+            HOME,
+            &trail,
+        );
     }
 
     fn put(&self, word: &str, what: &str, body: &str) {
@@ -59,20 +66,41 @@ impl Trails {
     /// What a control says of each bucket, by its word, and of each trail, by its name.
     fn evaluations(&self, control: &str, parameters: &Value) -> BTreeMap<String, (String, String)> {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), json!({ control: parameters }).to_string()).expect("parameters");
+        std::fs::write(file.path(), json!({ control: parameters }).to_string())
+            .expect("parameters");
         let mut command = isolated(program("plumbline"));
-        command.envs(environment(&self.account, HOME)).args(["scan", "--format", "json", "--region", HOME, "--control", control, "--parameters"]);
+        command.envs(environment(&self.account, HOME)).args([
+            "scan",
+            "--format",
+            "json",
+            "--region",
+            HOME,
+            "--control",
+            control,
+            "--parameters",
+        ]);
         let output = command.arg(file.path()).output().expect("plumbline starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
-        let evaluations = report["accounts"][0]["controls"][0]["evaluations"].as_array().expect("evaluations").clone();
+        let evaluations = report["accounts"][0]["controls"][0]["evaluations"]
+            .as_array()
+            .expect("evaluations")
+            .clone();
         evaluations
             .iter()
             .map(|evaluation| {
-                let name = text(&evaluation["resource_id"]).replace(&format!("-{}", self.account.id), "");
-                let kind = if evaluation["resource_type"] == "AWS::CloudTrail::Trail" { "trail " } else { "" };
-                (format!("{kind}{name}"), (text(&evaluation["compliance"]), text(&evaluation["reason"])))
+                let name =
+                    text(&evaluation["resource_id"]).replace(&format!("-{}", self.account.id), "");
+                let kind = if evaluation["resource_type"] == "AWS::CloudTrail::Trail" {
+                    "trail "
+                } else {
+                    ""
+                };
+                (
+                    format!("{kind}{name}"),
+                    (text(&evaluation["compliance"]), text(&evaluation["reason"])),
+                )
             })
             .collect()
     }
@@ -80,7 +108,10 @@ impl Trails {
 
 #[track_caller]
 fn assert_told(found: &BTreeMap<String, (String, String)>, expected: &[(&str, &str, &str)]) {
-    assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), expected.iter().map(|(name, ..)| *name).collect::<Vec<_>>());
+    assert_eq!(
+        found.keys().map(String::as_str).collect::<Vec<_>>(),
+        expected.iter().map(|(name, ..)| *name).collect::<Vec<_>>()
+    );
     for (name, compliance, reason) in expected {
         let (outcome, told) = &found[*name];
         assert_eq!(outcome, compliance, "{name}: {told}");
@@ -91,7 +122,19 @@ fn assert_told(found: &BTreeMap<String, (String, String)>, expected: &[(&str, &s
 /// A trail with a bucket in each situation.
 fn trails() -> Trails {
     let trails = Trails { account: Account::new() };
-    for word in ["closed", "delivery", "enforced", "foreign", "ignored", "listed", "missing", "narrowed", "open", "restricted", "signed-in"] {
+    for word in [
+        "closed",
+        "delivery",
+        "enforced",
+        "foreign",
+        "ignored",
+        "listed",
+        "missing",
+        "narrowed",
+        "open",
+        "restricted",
+        "signed-in",
+    ] {
         trails.add(word);
     }
     trails.put("delivery", "acl", &acl("s3/LogDelivery", "WRITE"));
@@ -104,7 +147,14 @@ fn trails() -> Trails {
         trails.put(word, "policy", &policy(&trails.bucket(word), &json!({})));
     }
     trails.put("restricted", "publicAccessBlock", &block("RestrictPublicBuckets"));
-    trails.put("narrowed", "policy", &policy(&trails.bucket("narrowed"), &json!({ "StringEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } })));
+    trails.put(
+        "narrowed",
+        "policy",
+        &policy(
+            &trails.bucket("narrowed"),
+            &json!({ "StringEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } }),
+        ),
+    );
     for word in ["foreign", "missing"] {
         trails.account.s3("DELETE", &format!("/{}", trails.bucket(word)), HOME, "");
     }
@@ -124,7 +174,11 @@ fn buckets_in_each_situation() {
         ("ignored", "COMPLIANT", "IgnorePublicAcls is on at the bucket, and there is no policy."),
         ("listed", "NON_COMPLIANT", "The ACL grants READ to AllUsers."),
         ("missing", "NON_COMPLIANT", "does not exist"),
-        ("narrowed", "COMPLIANT", "The ACL grants nothing to everyone, and the policy is not public."),
+        (
+            "narrowed",
+            "COMPLIANT",
+            "The ACL grants nothing to everyone, and the policy is not public.",
+        ),
         ("open", "NON_COMPLIANT", "The policy is public: Statement 'Readers' allows everyone."),
         ("restricted", "COMPLIANT", "RestrictPublicBuckets is on at the bucket."),
         ("signed-in", "NON_COMPLIANT", "The ACL grants READ_ACP to AuthenticatedUsers."),
@@ -132,21 +186,41 @@ fn buckets_in_each_situation() {
     assert_told(&trails.evaluations("3.3", &json!({})), &expected);
 
     // Literally, neither a narrowing condition nor the block excuses a policy.
-    expected[7] = ("narrowed", "NON_COMPLIANT", "The policy, taken literally, is public: Statement 'Readers' allows everyone");
-    expected[9] = ("restricted", "NON_COMPLIANT", "The policy is public: Statement 'Readers' allows everyone");
+    expected[7] = (
+        "narrowed",
+        "NON_COMPLIANT",
+        "The policy, taken literally, is public: Statement 'Readers' allows everyone",
+    );
+    expected[9] = (
+        "restricted",
+        "NON_COMPLIANT",
+        "The policy is public: Statement 'Readers' allows everyone",
+    );
     assert_told(&trails.evaluations("3.3", &json!({ "literal": "true" })), &expected);
     expected[7] = ("narrowed", "COMPLIANT", "the policy is not public");
     expected[9] = ("restricted", "COMPLIANT", "RestrictPublicBuckets is on at the bucket.");
 
     // A trail that cannot be described is not assessed, and the buckets of the others are.
-    trails.account.fault("cloudtrail", "DescribeTrails", "denied", json!({ "match": "trail/closed" }));
+    trails.account.fault(
+        "cloudtrail",
+        "DescribeTrails",
+        "denied",
+        json!({ "match": "trail/closed" }),
+    );
     expected.remove(0);
     expected.push(("trail closed", "NOT_ASSESSED", "cloudtrail:DescribeTrails was denied"));
     assert_told(&trails.evaluations("3.3", &json!({})), &expected);
     let logging = trails.evaluations("3.6", &json!({}));
-    assert_eq!(logging.keys().collect::<Vec<_>>(), trails.evaluations("3.3", &json!({})).keys().collect::<Vec<_>>());
     assert_eq!(
-        (logging["trail closed"].0.as_str(), logging["missing"].0.as_str(), logging["open"].0.as_str()),
+        logging.keys().collect::<Vec<_>>(),
+        trails.evaluations("3.3", &json!({})).keys().collect::<Vec<_>>()
+    );
+    assert_eq!(
+        (
+            logging["trail closed"].0.as_str(),
+            logging["missing"].0.as_str(),
+            logging["open"].0.as_str()
+        ),
         ("NOT_ASSESSED", "NON_COMPLIANT", "NON_COMPLIANT")
     );
 }
@@ -164,15 +238,34 @@ fn what_cannot_be_read_counts_where_it_could_change_the_verdict() {
     trails.put("blocked", "publicAccessBlock", &block("RestrictPublicBuckets"));
     let acl_open = ("blocked", "NON_COMPLIANT", "The ACL grants READ to AllUsers.");
     let listed = ("listed", "NON_COMPLIANT", "The ACL grants READ to AllUsers.");
-    let open = ("open", "NON_COMPLIANT", "The policy is public: Statement 'Readers' allows everyone.");
+    let open =
+        ("open", "NON_COMPLIANT", "The policy is public: Statement 'Readers' allows everyone.");
     let (closed_by, denied) = ("The ACL grants nothing to everyone", "NOT_ASSESSED");
     for (service, operations, expected) in [
-        ("s3", vec!["GetBucketPolicyStatus"], [acl_open, ("closed", "COMPLIANT", closed_by), listed, open]),
-        ("s3", vec!["GetBucketPolicy"], [acl_open, ("closed", "COMPLIANT", closed_by), listed, ("open", "NON_COMPLIANT", "AWS calls the policy public")]),
+        (
+            "s3",
+            vec!["GetBucketPolicyStatus"],
+            [acl_open, ("closed", "COMPLIANT", closed_by), listed, open],
+        ),
+        (
+            "s3",
+            vec!["GetBucketPolicy"],
+            [
+                acl_open,
+                ("closed", "COMPLIANT", closed_by),
+                listed,
+                ("open", "NON_COMPLIANT", "AWS calls the policy public"),
+            ],
+        ),
         (
             "s3",
             vec!["GetBucketPolicy", "GetBucketPolicyStatus"],
-            [acl_open, ("closed", denied, "s3:GetBucketPolicyStatus was denied"), listed, ("open", denied, "s3:GetBucketPolicyStatus was denied")],
+            [
+                acl_open,
+                ("closed", denied, "s3:GetBucketPolicyStatus was denied"),
+                listed,
+                ("open", denied, "s3:GetBucketPolicyStatus was denied"),
+            ],
         ),
         (
             "s3",

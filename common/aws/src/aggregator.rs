@@ -1,8 +1,9 @@
 //! What an aggregator of AWS Config holds: the results of rules, account by account and Region by Region, and how current they are.
 
 use aws_sdk_config::types::{
-    AggregateComplianceByConfigRule, AggregatedSourceStatus, AggregatedSourceStatusType, AggregatedSourceType, ComplianceType, ConfigurationAggregator,
-    ResourceCountFilters, ResourceCountGroupKey,
+    AggregateComplianceByConfigRule, AggregatedSourceStatus, AggregatedSourceStatusType,
+    AggregatedSourceType, ComplianceType, ConfigurationAggregator, ResourceCountFilters,
+    ResourceCountGroupKey,
 };
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::AccountId;
@@ -13,10 +14,14 @@ use crate::error::AwsError;
 use crate::session::{Service, Session};
 use crate::time::from_sdk;
 
-const DESCRIBE_AGGREGATORS: Operation = Operation::new(Service::Config, "config:DescribeConfigurationAggregators");
-const DESCRIBE_SOURCES: Operation = Operation::new(Service::Config, "config:DescribeConfigurationAggregatorSourcesStatus");
-const DESCRIBE_COMPLIANCE: Operation = Operation::new(Service::Config, "config:DescribeAggregateComplianceByConfigRules");
-const COUNT_RESOURCES: Operation = Operation::new(Service::Config, "config:GetAggregateDiscoveredResourceCounts");
+const DESCRIBE_AGGREGATORS: Operation =
+    Operation::new(Service::Config, "config:DescribeConfigurationAggregators");
+const DESCRIBE_SOURCES: Operation =
+    Operation::new(Service::Config, "config:DescribeConfigurationAggregatorSourcesStatus");
+const DESCRIBE_COMPLIANCE: Operation =
+    Operation::new(Service::Config, "config:DescribeAggregateComplianceByConfigRules");
+const COUNT_RESOURCES: Operation =
+    Operation::new(Service::Config, "config:GetAggregateDiscoveredResourceCounts");
 
 /// The most that `DescribeAggregateComplianceByConfigRules` gives at a time.
 const RULES_PAGE: i32 = 1000;
@@ -95,26 +100,44 @@ pub async fn aggregators(session: &Session, region: &str) -> Result<Vec<Aggregat
 }
 
 fn aggregator(aggregator: ConfigurationAggregator) -> Answer<Aggregator> {
-    let name = DESCRIBE_AGGREGATORS.require_text(aggregator.configuration_aggregator_name.clone(), "an aggregator's name")?;
+    let name = DESCRIBE_AGGREGATORS
+        .require_text(aggregator.configuration_aggregator_name.clone(), "an aggregator's name")?;
     let mut regions = Vec::new();
     let mut accounts = Vec::new();
     // AWS takes one source of accounts only. Of more, those Regions would count in which all agree; none are claimed instead.
     if let [source] = aggregator.account_aggregation_sources() {
         regions = if source.all_aws_regions() { Vec::new() } else { source.aws_regions().to_vec() };
     }
-    for account in aggregator.account_aggregation_sources().iter().flat_map(|source| source.account_ids()) {
+    for account in
+        aggregator.account_aggregation_sources().iter().flat_map(|source| source.account_ids())
+    {
         accounts.push(account_id(DESCRIBE_AGGREGATORS, account)?);
     }
     if let Some(source) = aggregator.organization_aggregation_source() {
         regions = if source.all_aws_regions() { Vec::new() } else { source.aws_regions().to_vec() };
     }
-    Ok(Aggregator { name, accounts, regions, is_of_organization: aggregator.organization_aggregation_source.is_some() })
+    Ok(Aggregator {
+        name,
+        accounts,
+        regions,
+        is_of_organization: aggregator.organization_aggregation_source.is_some(),
+    })
 }
 
 /// How current the data of each source is; source `DescribeConfigurationAggregatorSourcesStatus`.
-pub async fn sources(session: &Session, region: &str, aggregator: &str) -> Result<Vec<Source>, AwsError> {
+pub async fn sources(
+    session: &Session,
+    region: &str,
+    aggregator: &str,
+) -> Result<Vec<Source>, AwsError> {
     let client = session.config(region);
-    let call = |token| client.describe_configuration_aggregator_sources_status().configuration_aggregator_name(aggregator).set_next_token(token).send();
+    let call = |token| {
+        client
+            .describe_configuration_aggregator_sources_status()
+            .configuration_aggregator_name(aggregator)
+            .set_next_token(token)
+            .send()
+    };
     let items = |page: aws_sdk_config::operation::describe_configuration_aggregator_sources_status::DescribeConfigurationAggregatorSourcesStatusOutput| {
         DESCRIBE_SOURCES.require(page.aggregated_source_status_list, "the sources")?.into_iter().map(source).collect()
     };
@@ -126,11 +149,20 @@ fn source(source: AggregatedSourceStatus) -> Answer<Source> {
         Some(AggregatedSourceType::Organization) => None,
         _ => Some(account_id(DESCRIBE_SOURCES, source.source_id().unwrap_or_default())?),
     };
-    let error: Vec<&str> = source.last_error_code().into_iter().chain(source.last_error_message()).filter(|text| !text.is_empty()).collect();
+    let error: Vec<&str> = source
+        .last_error_code()
+        .into_iter()
+        .chain(source.last_error_message())
+        .filter(|text| !text.is_empty())
+        .collect();
     Ok(Source {
         account,
         error: Some(error.join(": ")).filter(|error| !error.is_empty()),
-        status: source.last_update_status.as_ref().map_or("UNKNOWN", |status| status.as_str()).to_owned(),
+        status: source
+            .last_update_status
+            .as_ref()
+            .map_or("UNKNOWN", |status| status.as_str())
+            .to_owned(),
         updated: source.last_update_time().and_then(from_sdk),
         region: source.aws_region.filter(|region| !region.is_empty()),
     })
@@ -139,10 +171,21 @@ fn source(source: AggregatedSourceStatus) -> Answer<Source> {
 /// The results of the rules whose names are wanted; source `DescribeAggregateComplianceByConfigRules`.
 ///
 /// AWS leaves out rules without results: one that is missing may not exist, may never have run, or may have nothing but results that are not applicable.
-pub async fn rule_results(session: &Session, region: &str, aggregator: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<RuleResult>, AwsError> {
+pub async fn rule_results(
+    session: &Session,
+    region: &str,
+    aggregator: &str,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<RuleResult>, AwsError> {
     let client = session.config(region);
-    let call =
-        |token| client.describe_aggregate_compliance_by_config_rules().configuration_aggregator_name(aggregator).limit(RULES_PAGE).set_next_token(token).send();
+    let call = |token| {
+        client
+            .describe_aggregate_compliance_by_config_rules()
+            .configuration_aggregator_name(aggregator)
+            .limit(RULES_PAGE)
+            .set_next_token(token)
+            .send()
+    };
     let items = |page: aws_sdk_config::operation::describe_aggregate_compliance_by_config_rules::DescribeAggregateComplianceByConfigRulesOutput| {
         let rules = DESCRIBE_COMPLIANCE.require(page.aggregate_compliance_by_config_rules, "the rules")?;
         rules.into_iter().filter(|rule| rule.config_rule_name().is_none_or(&is_wanted)).map(rule_result).collect()
@@ -159,7 +202,9 @@ fn rule_result(rule: AggregateComplianceByConfigRule) -> Answer<RuleResult> {
     let count = rule.compliance().and_then(|compliance| compliance.compliance_contributor_count());
     Ok(RuleResult {
         compliance,
-        failing: count.and_then(|count| u32::try_from(count.capped_count()).ok()).filter(|_| compliance == RuleCompliance::NonCompliant),
+        failing: count
+            .and_then(|count| u32::try_from(count.capped_count()).ok())
+            .filter(|_| compliance == RuleCompliance::NonCompliant),
         is_capped: count.is_some_and(|count| count.cap_exceeded()),
         account: account_id(DESCRIBE_COMPLIANCE, rule.account_id().unwrap_or_default())?,
         rule: DESCRIBE_COMPLIANCE.require_text(rule.config_rule_name, "a rule's name")?,
@@ -168,21 +213,40 @@ fn rule_result(rule: AggregateComplianceByConfigRule) -> Answer<RuleResult> {
 }
 
 /// The accounts of which the aggregator holds resources; source `GetAggregateDiscoveredResourceCounts`.
-pub async fn accounts_with_resources(session: &Session, region: &str, aggregator: &str) -> Result<Vec<AccountId>, AwsError> {
-    let groups = groups(session, region, aggregator, ResourceCountGroupKey::AccountId, None).await?;
+pub async fn accounts_with_resources(
+    session: &Session,
+    region: &str,
+    aggregator: &str,
+) -> Result<Vec<AccountId>, AwsError> {
+    let groups =
+        groups(session, region, aggregator, ResourceCountGroupKey::AccountId, None).await?;
     Ok(groups.iter().map(|group| account_id(COUNT_RESOURCES, group)).collect::<Answer<_>>()?)
 }
 
 /// The Regions of an account of which the aggregator holds resources; source `GetAggregateDiscoveredResourceCounts`.
-pub async fn regions_with_resources(session: &Session, region: &str, aggregator: &str, account: &AccountId) -> Result<Vec<String>, AwsError> {
+pub async fn regions_with_resources(
+    session: &Session,
+    region: &str,
+    aggregator: &str,
+    account: &AccountId,
+) -> Result<Vec<String>, AwsError> {
     let filters = ResourceCountFilters::builder().account_id(account.as_str()).build();
     Ok(groups(session, region, aggregator, ResourceCountGroupKey::AwsRegion, Some(filters)).await?)
 }
 
-async fn groups(session: &Session, region: &str, aggregator: &str, key: ResourceCountGroupKey, filters: Option<ResourceCountFilters>) -> Answer<Vec<String>> {
+async fn groups(
+    session: &Session,
+    region: &str,
+    aggregator: &str,
+    key: ResourceCountGroupKey,
+    filters: Option<ResourceCountFilters>,
+) -> Answer<Vec<String>> {
     let client = session.config(region);
     let call = |token| {
-        let call = client.get_aggregate_discovered_resource_counts().configuration_aggregator_name(aggregator).group_by_key(key.clone());
+        let call = client
+            .get_aggregate_discovered_resource_counts()
+            .configuration_aggregator_name(aggregator)
+            .group_by_key(key.clone());
         call.set_filters(filters.clone()).set_next_token(token).send()
     };
     let items = |page: aws_sdk_config::operation::get_aggregate_discovered_resource_counts::GetAggregateDiscoveredResourceCountsOutput| {
@@ -204,7 +268,12 @@ mod tests {
 
     fn rule(compliance: Option<ComplianceType>) -> AggregateComplianceByConfigRule {
         let compliance = Compliance::builder().set_compliance_type(compliance).build();
-        AggregateComplianceByConfigRule::builder().config_rule_name("r").account_id("111122223333").aws_region("us-east-1").compliance(compliance).build()
+        AggregateComplianceByConfigRule::builder()
+            .config_rule_name("r")
+            .account_id("111122223333")
+            .aws_region("us-east-1")
+            .compliance(compliance)
+            .build()
     }
 
     #[test]
@@ -219,15 +288,22 @@ mod tests {
         ] {
             assert_eq!(rule_result(rule(given)).map(|result| result.compliance), Ok(expected));
         }
-        assert!(rule_result(AggregateComplianceByConfigRule::builder().config_rule_name("r").build()).is_err(), "of no account");
+        assert!(
+            rule_result(AggregateComplianceByConfigRule::builder().config_rule_name("r").build())
+                .is_err(),
+            "of no account"
+        );
     }
 
     #[test]
     fn only_a_source_that_succeeded_is_current() {
         let with = |status: Option<&str>| {
             let status = status.map(AggregatedSourceStatusType::from);
-            let status =
-                AggregatedSourceStatus::builder().source_id("111122223333").set_last_update_status(status).last_error_code("C").last_error_message("m");
+            let status = AggregatedSourceStatus::builder()
+                .source_id("111122223333")
+                .set_last_update_status(status)
+                .last_error_code("C")
+                .last_error_message("m");
             source(status.build()).expect("a source")
         };
         assert!(with(Some("SUCCEEDED")).is_current());
@@ -235,6 +311,9 @@ mod tests {
             assert!(!with(status).is_current(), "{status:?}");
         }
         assert_eq!(with(Some("FAILED")).error.as_deref(), Some("C: m"));
-        assert!(source(AggregatedSourceStatus::builder().source_id("o-1").build()).is_err(), "no account, and not said to be an organization");
+        assert!(
+            source(AggregatedSourceStatus::builder().source_id("o-1").build()).is_err(),
+            "no account, and not said to be an organization"
+        );
     }
 }

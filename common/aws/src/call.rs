@@ -43,7 +43,11 @@ impl Operation {
 
 impl Session {
     /// Sends an operation under the limit of its service. `call` is the future of the SDK's `send()`.
-    pub async fn send<T, E>(&self, operation: Operation, call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>) -> Answer<T>
+    pub async fn send<T, E>(
+        &self,
+        operation: Operation,
+        call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Answer<T>
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
@@ -74,7 +78,9 @@ impl Session {
             listed.extend(items(page)?);
             match &token {
                 None => return Ok(listed),
-                Some(token) if !seen.insert(token.clone()) => return Err(operation.malformed("the same page token came twice")),
+                Some(token) if !seen.insert(token.clone()) => {
+                    return Err(operation.malformed("the same page token came twice"));
+                }
                 Some(_) => {}
             }
         }
@@ -111,12 +117,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_without_end_is_refused() {
-        assert_eq!(list(&[(1, Some("a")), (2, Some("b")), (3, Some("a"))]).await.expect_err("endless").cause, Cause::Malformed);
+        assert_eq!(
+            list(&[(1, Some("a")), (2, Some("b")), (3, Some("a"))])
+                .await
+                .expect_err("endless")
+                .cause,
+            Cause::Malformed
+        );
     }
 
     #[test]
     fn empty_is_absent() {
         assert_eq!(OPERATION.require_text(Some("x".into()), "a name"), Ok("x".to_owned()));
-        assert_eq!(OPERATION.require_text(Some(String::new()), "a name"), Err(OPERATION.malformed("the answer lacks a name")));
+        assert_eq!(
+            OPERATION.require_text(Some(String::new()), "a name"),
+            Err(OPERATION.malformed("the answer lacks a name"))
+        );
     }
 }

@@ -88,21 +88,42 @@ impl fmt::Display for AwsError {
         let Unread { operation, cause, code, message, request_id } = &self.0;
         match cause {
             Cause::Denied if BAD_CREDENTIALS.contains(&code.as_str()) => {
-                write!(out, "{operation}: AWS does not accept the credentials ({code}): renew them, and check the clock")?;
+                write!(
+                    out,
+                    "{operation}: AWS does not accept the credentials ({code}): renew them, and check the clock"
+                )?;
             }
-            Cause::Denied => write!(out, "{operation} was denied ({code}): allow it to the caller, and look for policies of the organization that forbid it")?,
-            Cause::Throttled => write!(out, "{operation} was throttled until the attempts were spent ({code}): try later, or raise AWS_MAX_ATTEMPTS")?,
-            Cause::TimedOut => write!(out, "{operation} did not answer in time ({code}): check the network, or raise PLUMBLINE_ATTEMPT_TIMEOUT_MS")?,
+            Cause::Denied => write!(
+                out,
+                "{operation} was denied ({code}): allow it to the caller, and look for policies of the organization that forbid it"
+            )?,
+            Cause::Throttled => write!(
+                out,
+                "{operation} was throttled until the attempts were spent ({code}): try later, or raise AWS_MAX_ATTEMPTS"
+            )?,
+            Cause::TimedOut => write!(
+                out,
+                "{operation} did not answer in time ({code}): check the network, or raise PLUMBLINE_ATTEMPT_TIMEOUT_MS"
+            )?,
             Cause::Unreachable if code == NO_CREDENTIALS => {
                 write!(
                     out,
                     "{operation}: no AWS credentials were found: name a profile that exists and has some, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role"
                 )?;
             }
-            Cause::Unreachable => write!(out, "{operation} could not be sent ({code}): check the network, the Region and the endpoint settings")?,
-            Cause::Gone | Cause::Failed | Cause::Malformed | Cause::NotRecorded => write!(out, "{}", self.0)?,
+            Cause::Unreachable => write!(
+                out,
+                "{operation} could not be sent ({code}): check the network, the Region and the endpoint settings"
+            )?,
+            Cause::Gone | Cause::Failed | Cause::Malformed | Cause::NotRecorded => {
+                write!(out, "{}", self.0)?
+            }
         }
-        let speaker = if matches!(cause, Cause::Denied | Cause::Throttled | Cause::Failed) { "AWS said: " } else { "" };
+        let speaker = if matches!(cause, Cause::Denied | Cause::Throttled | Cause::Failed) {
+            "AWS said: "
+        } else {
+            ""
+        };
         if !message.is_empty() {
             write!(out, ". {speaker}{message}")?;
         }
@@ -122,7 +143,9 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let (cause, code) = match error {
-        SdkError::ServiceError(context) => refusal(context.err().code(), context.raw().status().as_u16()),
+        SdkError::ServiceError(context) => {
+            refusal(context.err().code(), context.raw().status().as_u16())
+        }
         SdkError::ResponseError(context) => refusal(None, context.raw().status().as_u16()),
         SdkError::TimeoutError(_) => (Cause::TimedOut, "TimedOut".to_owned()),
         SdkError::DispatchFailure(failure) => match credentials_failure(error) {
@@ -137,7 +160,10 @@ where
         _ => (Cause::Failed, "UnknownError".to_owned()),
     };
     let request_id = error.request_id().or_else(|| error.meta().request_id()).map(str::to_owned);
-    let message = error.meta().message().map_or_else(|| causes(error), |message| shorten(message, MESSAGE_LIMIT));
+    let message = error
+        .meta()
+        .message()
+        .map_or_else(|| causes(error), |message| shorten(message, MESSAGE_LIMIT));
     Unread { operation: operation.to_owned(), cause, code, message, request_id }
 }
 
@@ -152,7 +178,14 @@ fn refusal(code: Option<&str>, status: u16) -> (Cause, String) {
                 429 => Cause::Throttled,
                 _ => Cause::Failed,
             };
-            (cause, if cause == Cause::Malformed { "MalformedResponse".to_owned() } else { format!("Http{status}") })
+            (
+                cause,
+                if cause == Cause::Malformed {
+                    "MalformedResponse".to_owned()
+                } else {
+                    format!("Http{status}")
+                },
+            )
         }
     }
 }
@@ -177,7 +210,9 @@ fn credentials_failure(error: &(dyn Error + 'static)) -> Option<Unread> {
         if let Some(error) = source.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
             return Some(unread("sts:AssumeRole", error));
         }
-        if let Some(error) = source.downcast_ref::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>() {
+        if let Some(error) =
+            source.downcast_ref::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>()
+        {
             return Some(unread("sts:AssumeRoleWithWebIdentity", error));
         }
         if let Some(error) = source.downcast_ref::<CredentialsError>() {
@@ -193,7 +228,11 @@ fn credentials_failure(error: &(dyn Error + 'static)) -> Option<Unread> {
 }
 
 fn at(operation: &str, unread: Unread) -> Unread {
-    if unread.operation.is_empty() { Unread { operation: operation.to_owned(), ..unread } } else { unread }
+    if unread.operation.is_empty() {
+        Unread { operation: operation.to_owned(), ..unread }
+    } else {
+        unread
+    }
 }
 
 /// An error's sources, the innermost last, without itself.
@@ -203,7 +242,9 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 
 /// The texts of an error's sources, which tell more than its own, without the dump of a request that the SDK adds where an endpoint is none.
 fn causes(error: &(dyn Error + 'static)) -> String {
-    let text = |source: &(dyn Error + 'static)| source.to_string().split(" to request `Request {").next().unwrap_or_default().to_owned();
+    let text = |source: &(dyn Error + 'static)| {
+        source.to_string().split(" to request `Request {").next().unwrap_or_default().to_owned()
+    };
     let mut texts: Vec<String> = chain(error).map(text).filter(|text| !text.is_empty()).collect();
     texts.dedup();
     shorten(&texts.join(": "), MESSAGE_LIMIT)
@@ -240,14 +281,24 @@ mod tests {
         let cases = [
             (400, Some("AccessDenied"), Cause::Denied, "AccessDenied"),
             (403, Some("UnauthorizedOperation"), Cause::Denied, "UnauthorizedOperation"),
-            (400, Some("AWSOrganizationsNotAuthorizedException"), Cause::Denied, "AWSOrganizationsNotAuthorizedException"),
+            (
+                400,
+                Some("AWSOrganizationsNotAuthorizedException"),
+                Cause::Denied,
+                "AWSOrganizationsNotAuthorizedException",
+            ),
             (403, Some("ExpiredToken"), Cause::Denied, "ExpiredToken"),
             (403, Some("InvalidClientTokenId"), Cause::Denied, "InvalidClientTokenId"),
             (401, Some("AuthFailure"), Cause::Denied, "AuthFailure"),
             (400, Some("Throttling"), Cause::Throttled, "Throttling"),
             (503, Some("SlowDown"), Cause::Throttled, "SlowDown"),
             (503, Some("RequestLimitExceeded"), Cause::Throttled, "RequestLimitExceeded"),
-            (400, Some("ProvisionedThroughputExceededException"), Cause::Throttled, "ProvisionedThroughputExceededException"),
+            (
+                400,
+                Some("ProvisionedThroughputExceededException"),
+                Cause::Throttled,
+                "ProvisionedThroughputExceededException",
+            ),
             (400, Some("LimitExceededException"), Cause::Failed, "LimitExceededException"),
             (403, Some("InvalidAccessException"), Cause::Failed, "InvalidAccessException"),
             (404, Some("NoSuchBucket"), Cause::Failed, "NoSuchBucket"),
@@ -259,7 +310,11 @@ mod tests {
             (200, None, Cause::Malformed, "MalformedResponse"),
         ];
         for (status, code, cause, expected) in cases {
-            assert_eq!(read(refused(status, code)), (cause, expected.to_owned()), "{status} {code:?}");
+            assert_eq!(
+                read(refused(status, code)),
+                (cause, expected.to_owned()),
+                "{status} {code:?}"
+            );
         }
     }
 
@@ -267,10 +322,22 @@ mod tests {
     fn failures_without_an_answer() {
         let cases: [(Failure, Cause, &str); 7] = [
             (SdkError::timeout_error("slow"), Cause::TimedOut, "TimedOut"),
-            (SdkError::dispatch_failure(ConnectorError::io("refused".into())), Cause::Unreachable, "ConnectionFailed"),
-            (SdkError::dispatch_failure(ConnectorError::timeout("slow".into())), Cause::TimedOut, "ConnectTimeout"),
+            (
+                SdkError::dispatch_failure(ConnectorError::io("refused".into())),
+                Cause::Unreachable,
+                "ConnectionFailed",
+            ),
+            (
+                SdkError::dispatch_failure(ConnectorError::timeout("slow".into())),
+                Cause::TimedOut,
+                "ConnectTimeout",
+            ),
             (SdkError::construction_failure("no bucket"), Cause::Failed, "InvalidRequest"),
-            (SdkError::response_error("<html>", response(200)), Cause::Malformed, "MalformedResponse"),
+            (
+                SdkError::response_error("<html>", response(200)),
+                Cause::Malformed,
+                "MalformedResponse",
+            ),
             (SdkError::response_error("<html>", response(403)), Cause::Denied, "Http403"),
             (SdkError::response_error("<html>", response(500)), Cause::Failed, "Http500"),
         ];
@@ -281,19 +348,41 @@ mod tests {
 
     #[test]
     fn credentials_that_could_not_be_had() {
-        let sent = |error: CredentialsError| -> Failure { SdkError::dispatch_failure(ConnectorError::other(error.into(), None)) };
-        let none = unread("iam:ListUsers", &sent(CredentialsError::not_loaded("no providers in chain provided credentials")));
-        assert_eq!((none.operation.as_str(), none.cause, none.code.as_str()), ("iam:ListUsers", Cause::Unreachable, NO_CREDENTIALS));
+        let sent = |error: CredentialsError| -> Failure {
+            SdkError::dispatch_failure(ConnectorError::other(error.into(), None))
+        };
+        let none = unread(
+            "iam:ListUsers",
+            &sent(CredentialsError::not_loaded("no providers in chain provided credentials")),
+        );
+        assert_eq!(
+            (none.operation.as_str(), none.cause, none.code.as_str()),
+            ("iam:ListUsers", Cause::Unreachable, NO_CREDENTIALS)
+        );
 
-        let slow = unread("iam:ListUsers", &sent(CredentialsError::provider_timed_out(std::time::Duration::from_secs(5))));
+        let slow = unread(
+            "iam:ListUsers",
+            &sent(CredentialsError::provider_timed_out(std::time::Duration::from_secs(5))),
+        );
         assert_eq!((slow.cause, slow.code.as_str()), (Cause::TimedOut, "CredentialsTimedOut"));
 
         let ours = AwsError(Unread::new("sts:AssumeRole", Cause::Denied, "AccessDenied"));
-        assert_eq!(unread("iam:ListUsers", &sent(CredentialsError::provider_error(ours.clone()))), ours.0);
+        assert_eq!(
+            unread("iam:ListUsers", &sent(CredentialsError::provider_error(ours.clone()))),
+            ours.0
+        );
 
-        let of_a_profile = unread("iam:ListUsers", &sent(CredentialsError::provider_error(refused(403, Some("AccessDenied")))));
-        assert_eq!((of_a_profile.operation.as_str(), of_a_profile.cause), ("sts:AssumeRole", Cause::Denied));
-        let early: Failure = SdkError::construction_failure(CredentialsError::provider_error(refused(400, Some("Throttling"))));
+        let of_a_profile = unread(
+            "iam:ListUsers",
+            &sent(CredentialsError::provider_error(refused(403, Some("AccessDenied")))),
+        );
+        assert_eq!(
+            (of_a_profile.operation.as_str(), of_a_profile.cause),
+            ("sts:AssumeRole", Cause::Denied)
+        );
+        let early: Failure = SdkError::construction_failure(CredentialsError::provider_error(
+            refused(400, Some("Throttling")),
+        ));
         assert_eq!(unread("iam:ListUsers", &early).cause, Cause::Throttled);
     }
 
@@ -306,13 +395,22 @@ mod tests {
 
     #[test]
     fn texts_say_what_to_do() {
-        let text = |cause, code: &str| AwsError(Unread::new("sts:GetCallerIdentity", cause, code)).to_string();
+        let text = |cause, code: &str| {
+            AwsError(Unread::new("sts:GetCallerIdentity", cause, code)).to_string()
+        };
         assert!(text(Cause::Denied, "AccessDenied").contains("allow it"));
         assert!(text(Cause::Denied, "ExpiredToken").contains("renew"));
         assert!(text(Cause::Unreachable, NO_CREDENTIALS).contains("profile"));
         assert!(text(Cause::Unreachable, "ConnectionFailed").contains("network"));
         assert!(text(Cause::Throttled, "Throttling").contains("AWS_MAX_ATTEMPTS"));
-        let failed = AwsError(Unread { message: "why".into(), request_id: Some("r-1".into()), ..Unread::new("s3:GetObject", Cause::Failed, "NoSuchKey") });
-        assert_eq!(failed.to_string(), "s3:GetObject failed (NoSuchKey). AWS said: why (request r-1)");
+        let failed = AwsError(Unread {
+            message: "why".into(),
+            request_id: Some("r-1".into()),
+            ..Unread::new("s3:GetObject", Cause::Failed, "NoSuchKey")
+        });
+        assert_eq!(
+            failed.to_string(),
+            "s3:GetObject failed (NoSuchKey). AWS said: why (request r-1)"
+        );
     }
 }

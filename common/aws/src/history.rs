@@ -12,7 +12,8 @@ use crate::error::AwsError;
 use crate::session::{Service, Session};
 use crate::time;
 
-const GET_RESOURCE_CONFIG_HISTORY: Operation = Operation::new(Service::Config, "config:GetResourceConfigHistory");
+const GET_RESOURCE_CONFIG_HISTORY: Operation =
+    Operation::new(Service::Config, "config:GetResourceConfigHistory");
 
 /// The code for a resource of which Config has no item.
 const NOT_DISCOVERED: &str = "ResourceNotDiscoveredException";
@@ -20,7 +21,11 @@ const NOT_DISCOVERED: &str = "ResourceNotDiscoveredException";
 /// The newest item of a resource up to the moment of the summary, source `GetResourceConfigHistory`; nothing when Config has none.
 ///
 /// Config's history may lag behind its notifications: the item can be older than the summary. Compare `captured` before relying on it.
-pub async fn latest_item(session: &Session, region: &str, summary: &ItemSummary) -> Result<Option<ConfigurationItem>, AwsError> {
+pub async fn latest_item(
+    session: &Session,
+    region: &str,
+    summary: &ItemSummary,
+) -> Result<Option<ConfigurationItem>, AwsError> {
     let call = session
         .config(region)
         .get_resource_config_history()
@@ -31,7 +36,8 @@ pub async fn latest_item(session: &Session, region: &str, summary: &ItemSummary)
         .limit(1);
     match session.send(GET_RESOURCE_CONFIG_HISTORY, call.send()).await {
         Ok(answer) => {
-            let items = GET_RESOURCE_CONFIG_HISTORY.require(answer.configuration_items, "the items")?;
+            let items =
+                GET_RESOURCE_CONFIG_HISTORY.require(answer.configuration_items, "the items")?;
             Ok(items.first().map(item).transpose()?)
         }
         Err(unread) if unread.code == NOT_DISCOVERED => Ok(None),
@@ -54,7 +60,9 @@ fn item(item: &SdkItem) -> Answer<ConfigurationItem> {
         "configuration": item.configuration,
         "supplementaryConfiguration": item.supplementary_configuration,
     });
-    serde_json::from_value(text).map_err(|error| GET_RESOURCE_CONFIG_HISTORY.malformed(format!("the item cannot be read: {error}")))
+    serde_json::from_value(text).map_err(|error| {
+        GET_RESOURCE_CONFIG_HISTORY.malformed(format!("the item cannot be read: {error}"))
+    })
 }
 
 #[cfg(test)]
@@ -77,19 +85,27 @@ mod tests {
 
     #[test]
     fn texts_are_unpacked() {
-        let sent = bucket().configuration_item_status(ConfigurationItemStatus::ResourceDiscovered).configuration("{\"name\":\"b\"}");
-        let item = item(&sent.supplementary_configuration("Versioning", "{\"status\":\"Off\"}").build()).expect("an item");
+        let sent = bucket()
+            .configuration_item_status(ConfigurationItemStatus::ResourceDiscovered)
+            .configuration("{\"name\":\"b\"}");
+        let item =
+            item(&sent.supplementary_configuration("Versioning", "{\"status\":\"Off\"}").build())
+                .expect("an item");
         assert_eq!(
             (item.resource_type.as_str(), item.status, item.captured.timestamp_millis()),
             ("AWS::S3::Bucket", ItemStatus::ResourceDiscovered, 1_767_268_800_678)
         );
         assert_eq!(item.configuration, json!({"name": "b"}));
-        assert_eq!(item.supplementary_configuration.get("Versioning"), Some(&json!({"status": "Off"})));
+        assert_eq!(
+            item.supplementary_configuration.get("Versioning"),
+            Some(&json!({"status": "Off"}))
+        );
     }
 
     #[test]
     fn deleted_items_are_kept_and_others_refused() {
-        let deleted = bucket().configuration_item_status(ConfigurationItemStatus::ResourceDeleted).build();
+        let deleted =
+            bucket().configuration_item_status(ConfigurationItemStatus::ResourceDeleted).build();
         assert!(!item(&deleted).expect("an item").status.is_present());
         assert!(item(&bucket().build()).is_err());
         assert!(item(&bucket().configuration_item_status("Lost".into()).build()).is_err());

@@ -36,7 +36,12 @@ struct Inner {
 
 impl Reader {
     /// A reader that knows nothing yet. `session` has credentials of `account`; global services are asked in `home_region`.
-    pub fn new(session: Session, account: AccountId, partition: Partition, home_region: impl Into<String>) -> Self {
+    pub fn new(
+        session: Session,
+        account: AccountId,
+        partition: Partition,
+        home_region: impl Into<String>,
+    ) -> Self {
         let target = Target { session, account, home_region: home_region.into() };
         Self { inner: Arc::new(Inner { target, partition, cells: Mutex::default() }) }
     }
@@ -63,7 +68,9 @@ impl Reader {
 
     /// Notes facts that are known from elsewhere, such as a configuration item. They are not read any more.
     pub fn preload(&self, facts: impl IntoIterator<Item = (Key, Fact)>) {
-        let told = facts.into_iter().map(|(key, fact)| (key, Arc::new(OnceCell::new_with(Some(Arc::new(Ok(fact)))))));
+        let told = facts
+            .into_iter()
+            .map(|(key, fact)| (key, Arc::new(OnceCell::new_with(Some(Arc::new(Ok(fact)))))));
         self.cells().extend(told);
     }
 
@@ -136,7 +143,9 @@ impl Reader {
 
 /// The outcome of a control that does not come to an end.
 fn give_up(job: &Job<'_>) -> Result<Outcome, ParameterError> {
-    let why = NotAssessed::Undetermined(format!("the control asked for more facts {ROUNDS} times in a row; please report this"));
+    let why = NotAssessed::Undetermined(format!(
+        "the control asked for more facts {ROUNDS} times in a row; please report this"
+    ));
     let (resource, unseen) = match job.item {
         Some(item) => (item_resource(item, job.context), Unseen::Untouched),
         None => (job.context.account_resource(), Unseen::Unknown(why.clone())),
@@ -197,8 +206,18 @@ mod tests {
     };
 
     fn reader(trails: usize) -> Reader {
-        let reader = Reader::new(Session::for_tests(), AccountId::new(ACCOUNT_ID).expect("an id"), Partition::Aws, REGION);
-        reader.preload((0..trails).map(|number| (key(number), TrailStatus { logging: number + 1 < trails, log_group_delivery: None }.into())));
+        let reader = Reader::new(
+            Session::for_tests(),
+            AccountId::new(ACCOUNT_ID).expect("an id"),
+            Partition::Aws,
+            REGION,
+        );
+        reader.preload((0..trails).map(|number| {
+            (
+                key(number),
+                TrailStatus { logging: number + 1 < trails, log_group_delivery: None }.into(),
+            )
+        }));
         reader
     }
 
@@ -211,14 +230,23 @@ mod tests {
             now: now(),
         };
         let (parameters, register) = (Values::new(), Register::new(Vec::new(), Vec::new()));
-        let job = Job { control: &CURIOUS, context: &context, parameters: &parameters, register: &register, item: None };
+        let job = Job {
+            control: &CURIOUS,
+            context: &context,
+            parameters: &parameters,
+            register: &register,
+            item: None,
+        };
         reader.complete(&job).await.expect("valid parameters")
     }
 
     #[tokio::test]
     async fn a_job_gets_what_it_wants() {
         let outcome = complete(&reader(5)).await;
-        assert_eq!((outcome.evaluations[0].compliance, outcome.evaluations[0].reason.as_str()), (Compliance::Compliant, "number 4"));
+        assert_eq!(
+            (outcome.evaluations[0].compliance, outcome.evaluations[0].reason.as_str()),
+            (Compliance::Compliant, "number 4")
+        );
     }
 
     #[tokio::test]

@@ -54,7 +54,9 @@ pub enum RuleError {
         error: ParameterError,
     },
     /// The rule is of another Region.
-    #[error("the rule is in {rule} and the function in {function}: deploy the function in the rule's Region")]
+    #[error(
+        "the rule is in {rule} and the function in {function}: deploy the function in the rule's Region"
+    )]
     OtherRegion {
         /// The rule's Region.
         rule: String,
@@ -62,7 +64,9 @@ pub enum RuleError {
         function: String,
     },
     /// The rule is of another account, and the function has no role there.
-    #[error("the rule belongs to account {rule} and the function to {function}: set PLUMBLINE_ROLE_NAME to the role that the function may assume there")]
+    #[error(
+        "the rule belongs to account {rule} and the function to {function}: set PLUMBLINE_ROLE_NAME to the role that the function may assume there"
+    )]
     OtherAccount {
         /// The rule's account.
         rule: AccountId,
@@ -113,8 +117,11 @@ pub async fn run(
     own_account: &AccountId,
     now: DateTime<Utc>,
 ) -> Result<Done, RuleError> {
-    let RuleEvent { account, rule_name, region: rule_region, result_token, parameters, trigger } = RuleEvent::parse(event)?;
-    control.check_parameters(&parameters).map_err(|error| RuleError::Parameters { rule: rule_name.clone(), error })?;
+    let RuleEvent { account, rule_name, region: rule_region, result_token, parameters, trigger } =
+        RuleEvent::parse(event)?;
+    control
+        .check_parameters(&parameters)
+        .map_err(|error| RuleError::Parameters { rule: rule_name.clone(), error })?;
     let region = settings.region.clone();
     if let Some(rule) = rule_region.filter(|rule| *rule != region) {
         return Err(RuleError::OtherRegion { rule, function: region });
@@ -123,16 +130,30 @@ pub async fn run(
     let member = match &settings.role {
         Some(role) => session.assume(&account, partition, role, settings.external_id.as_deref()),
         None if account == *own_account => session.clone(),
-        None => return Err(RuleError::OtherAccount { rule: account, function: own_account.clone() }),
+        None => {
+            return Err(RuleError::OtherAccount { rule: account, function: own_account.clone() });
+        }
     };
     let register = register(settings, session).await?;
-    let context = Context { account: account.clone(), partition, region, home_region: settings.home_region.clone(), now };
+    let context = Context {
+        account: account.clone(),
+        partition,
+        region,
+        home_region: settings.home_region.clone(),
+        now,
+    };
     let ordering = match &trigger {
         Trigger::Schedule { sent } => *sent,
         Trigger::Change(item) => item.captured,
         Trigger::Oversized(summary) | Trigger::Left(summary) => summary.captured,
     };
-    let base = Job { control, context: &context, parameters: &parameters, register: &register, item: None };
+    let base = Job {
+        control,
+        context: &context,
+        parameters: &parameters,
+        register: &register,
+        item: None,
+    };
     let wrong_parameter = |error| RuleError::Parameters { rule: rule_name.clone(), error };
     let outcome = evaluate(&base, trigger, &member).await.map_err(wrong_parameter)?;
 
@@ -140,14 +161,27 @@ pub async fn run(
         account,
         rule_name: rule_name.clone(),
         counts: Counts::of(&outcome.evaluations),
-        unreadable: outcome.evaluations.iter().filter(|evaluation| !matches!(evaluation.not_assessed, None | Some(NotAssessed::NeedsAttestation(_)))).count(),
+        unreadable: outcome
+            .evaluations
+            .iter()
+            .filter(|evaluation| {
+                !matches!(evaluation.not_assessed, None | Some(NotAssessed::NeedsAttestation(_)))
+            })
+            .count(),
         outcome,
         config: Published::default(),
         hub: None,
     };
     if settings.publish != Publish::Nothing {
         let only_changes = settings.publish == Publish::Changes;
-        let rule = ConfigRule { session: &member, region: &context.region, name: &rule_name, result_token: &result_token, ordering, only_changes };
+        let rule = ConfigRule {
+            session: &member,
+            region: &context.region,
+            name: &rule_name,
+            result_token: &result_token,
+            ordering,
+            only_changes,
+        };
         done.config = rule.publish(&base, &done.outcome).await;
         if settings.security_hub {
             let hub = security_hub::publish(&member, &base, &done.outcome, ordering).await;
@@ -167,11 +201,16 @@ pub async fn run(
 async fn register(settings: &Settings, session: &Session) -> Result<Register, RuleError> {
     let Some(location) = &settings.register else { return Ok(Register::default()) };
     let text = read_document(session, location).await?;
-    Register::parse(&text, settings.controls).map_err(|error| RuleError::Register { location: location.clone(), error })
+    Register::parse(&text, settings.controls)
+        .map_err(|error| RuleError::Register { location: location.clone(), error })
 }
 
 /// Evaluates everything, or the resource that changed.
-async fn evaluate(base: &Job<'_>, trigger: Trigger, session: &Session) -> Result<Outcome, ParameterError> {
+async fn evaluate(
+    base: &Job<'_>,
+    trigger: Trigger,
+    session: &Session,
+) -> Result<Outcome, ParameterError> {
     let Context { account, partition, region, home_region, .. } = base.context;
     let resource = |summary: &ItemSummary| ResourceRef {
         resource_type: summary.resource_type.clone(),
@@ -180,7 +219,11 @@ async fn evaluate(base: &Job<'_>, trigger: Trigger, session: &Session) -> Result
         region: region.clone(),
     };
     let item = match trigger {
-        Trigger::Schedule { .. } => return Reader::new(session.clone(), account.clone(), *partition, home_region.clone()).complete(base).await,
+        Trigger::Schedule { .. } => {
+            return Reader::new(session.clone(), account.clone(), *partition, home_region.clone())
+                .complete(base)
+                .await;
+        }
         Trigger::Left(summary) => return base.left(resource(&summary)),
         Trigger::Change(item) => *item,
         Trigger::Oversized(summary) => match latest_item(session, region, &summary).await {
@@ -211,7 +254,11 @@ fn bare_item(summary: &ItemSummary, region: &str) -> ConfigurationItem {
         resource_name: None,
         arn: summary.arn.clone(),
         aws_account_id: summary.aws_account_id.clone(),
-        aws_region: if summary.aws_region.is_empty() { region.to_owned() } else { summary.aws_region.clone() },
+        aws_region: if summary.aws_region.is_empty() {
+            region.to_owned()
+        } else {
+            summary.aws_region.clone()
+        },
         status: summary.status,
         captured: summary.captured,
         configuration: Value::Null,

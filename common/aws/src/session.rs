@@ -138,7 +138,8 @@ services! {
 
 /// Whether calls to a service go elsewhere than to AWS. Custom endpoints seldom answer under a name for each bucket.
 fn has_endpoint_override(config: &SdkConfig, service: &str) -> bool {
-    config.endpoint_url().is_some() || std::env::var_os(format!("AWS_ENDPOINT_URL_{service}")).is_some()
+    config.endpoint_url().is_some()
+        || std::env::var_os(format!("AWS_ENDPOINT_URL_{service}")).is_some()
 }
 
 /// Where S3's control plane is: at AWS under a name for each account, elsewhere under one name for all. The account stands in a header of the request anyway.
@@ -146,9 +147,14 @@ fn has_endpoint_override(config: &SdkConfig, service: &str) -> bool {
 struct SharedName(s3control::DefaultResolver);
 
 impl s3control::ResolveEndpoint for SharedName {
-    fn resolve_endpoint<'a>(&'a self, parameters: &'a s3control::Params) -> s3control::EndpointFuture<'a> {
+    fn resolve_endpoint<'a>(
+        &'a self,
+        parameters: &'a s3control::Params,
+    ) -> s3control::EndpointFuture<'a> {
         match parameters.endpoint() {
-            Some(url) => s3control::EndpointFuture::ready(Ok(s3control::Endpoint::builder().url(url.to_owned()).build())),
+            Some(url) => s3control::EndpointFuture::ready(Ok(s3control::Endpoint::builder()
+                .url(url.to_owned())
+                .build())),
             None => self.0.resolve_endpoint(parameters),
         }
     }
@@ -197,7 +203,12 @@ impl Intercept for Count {
         "Count"
     }
 
-    fn read_before_transmit(&self, _: &BeforeTransmitInterceptorContextRef<'_>, _: &RuntimeComponents, config: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         self.0.attempts.fetch_add(1, Ordering::Relaxed);
         if config.load::<Counted>().is_none() {
             config.interceptor_state().store_put(Counted);
@@ -228,13 +239,18 @@ impl Patience {
             let text = variable(name)?;
             let number = text.trim().parse::<u32>().ok().filter(|number| *number > 0);
             if number.is_none() {
-                tracing::warn!(variable = name, value = text, "not a positive number: the default is taken");
+                tracing::warn!(
+                    variable = name,
+                    value = text,
+                    "not a positive number: the default is taken"
+                );
             }
             number
         };
         Self {
             attempts: number("AWS_MAX_ATTEMPTS").unwrap_or(Self::DEFAULT.attempts),
-            attempt: number("PLUMBLINE_ATTEMPT_TIMEOUT_MS").map_or(Self::DEFAULT.attempt, |millis| Duration::from_millis(millis.into())),
+            attempt: number("PLUMBLINE_ATTEMPT_TIMEOUT_MS")
+                .map_or(Self::DEFAULT.attempt, |millis| Duration::from_millis(millis.into())),
         }
     }
 
@@ -251,7 +267,10 @@ impl Patience {
     }
 
     fn retries(self) -> RetryConfig {
-        RetryConfig::adaptive().with_max_attempts(self.attempts).with_initial_backoff(Self::FIRST_WAIT).with_max_backoff(Self::LONGEST_WAIT)
+        RetryConfig::adaptive()
+            .with_max_attempts(self.attempts)
+            .with_initial_backoff(Self::FIRST_WAIT)
+            .with_max_backoff(Self::LONGEST_WAIT)
     }
 }
 
@@ -277,7 +296,9 @@ pub struct Caller {
 
 /// The text is not the name of a role.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("'{0}' is not the name of an IAM role: give its name (at most 64 letters, digits and _+=,.@-), with its path if it has one, and no ARN")]
+#[error(
+    "'{0}' is not the name of an IAM role: give its name (at most 64 letters, digits and _+=,.@-), with its path if it has one, and no ARN"
+)]
 pub struct NotARoleName(String);
 
 /// The name of an IAM role, with its path where it has one: `Plumbline`, `audit/Plumbline`.
@@ -288,10 +309,19 @@ impl RoleName {
     /// Checks a name.
     pub fn new(text: &str) -> Result<Self, NotARoleName> {
         let path = text.strip_prefix('/').unwrap_or(text);
-        let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
+        let is_part = |part: &str| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
+        };
         let name = path.rsplit('/').next().unwrap_or_default();
         let is_valid = name.len() <= 64 && path.len() <= 576 && path.split('/').all(is_part);
-        if is_valid { Ok(Self(path.to_owned())) } else { Err(NotARoleName(text.chars().take(80).collect())) }
+        if is_valid {
+            Ok(Self(path.to_owned()))
+        } else {
+            Err(NotARoleName(text.chars().take(80).collect()))
+        }
     }
 
     /// The role's ARN in an account.
@@ -335,13 +365,16 @@ impl Session {
     /// default. An operation as a whole may take that long for each of its attempts (`AWS_MAX_ATTEMPTS`, 5), and 15 seconds of waiting between them.
     pub async fn load(options: SessionOptions) -> Self {
         let patience = Patience::from_environment(|name| std::env::var(name).ok());
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(patience.retries()).timeout_config(patience.timeouts());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(patience.retries())
+            .timeout_config(patience.timeouts());
         if let Ok(name) = AppName::new("plumbline") {
             loader = loader.app_name(name);
         }
         if let Some(profile) = options.profile {
             // A profile that was named outright goes before the variables of the environment, as in the AWS CLI.
-            let credentials = ProfileFileCredentialsProvider::builder().profile_name(&profile).build();
+            let credentials =
+                ProfileFileCredentialsProvider::builder().profile_name(&profile).build();
             loader = loader.profile_name(profile).credentials_provider(credentials);
         }
         if let Some(region) = options.region {
@@ -351,7 +384,15 @@ impl Session {
     }
 
     fn new(config: SdkConfig, sent: Arc<Sent>, role: Option<Arc<AssumedRole>>) -> Self {
-        Self { inner: Arc::new(Inner { config, sent, clients: Clients::default(), limits: Limits::default(), role }) }
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                sent,
+                clients: Clients::default(),
+                limits: Limits::default(),
+                role,
+            }),
+        }
     }
 
     /// The configured Region.
@@ -381,18 +422,29 @@ impl Session {
 
     /// Who the credentials belong to, source `GetCallerIdentity`.
     pub async fn caller(&self) -> Result<Caller, AwsError> {
-        let answer = self.send(GET_CALLER_IDENTITY, self.regional_sts().get_caller_identity().send()).await?;
+        let answer = self
+            .send(GET_CALLER_IDENTITY, self.regional_sts().get_caller_identity().send())
+            .await?;
         let arn = GET_CALLER_IDENTITY.require_text(answer.arn, "the ARN")?;
         let account = GET_CALLER_IDENTITY.require_text(answer.account, "the account")?;
-        let account = AccountId::new(account).map_err(|error| GET_CALLER_IDENTITY.malformed(error.to_string()))?;
-        let partition = partition_of(&arn).ok_or_else(|| GET_CALLER_IDENTITY.malformed(format!("'{arn}' is in a partition that is not known")))?;
+        let account = AccountId::new(account)
+            .map_err(|error| GET_CALLER_IDENTITY.malformed(error.to_string()))?;
+        let partition = partition_of(&arn).ok_or_else(|| {
+            GET_CALLER_IDENTITY.malformed(format!("'{arn}' is in a partition that is not known"))
+        })?;
         Ok(Caller { account, partition, arn })
     }
 
     /// A session of a role in an account, which these credentials assume when the first operation is sent.
     ///
     /// Whether they may shows then: every operation fails with what `sts:AssumeRole` said.
-    pub fn assume(&self, account: &AccountId, partition: Partition, role: &RoleName, external_id: Option<&str>) -> Self {
+    pub fn assume(
+        &self,
+        account: &AccountId,
+        partition: Partition,
+        role: &RoleName,
+        external_id: Option<&str>,
+    ) -> Self {
         let role = Arc::new(AssumedRole {
             session: self.clone(),
             role_arn: role.arn(account, partition),
@@ -400,8 +452,14 @@ impl Session {
             last: tokio::sync::Mutex::default(),
         });
         let config = self.inner.config.to_builder();
-        let config = config.credentials_provider(SharedCredentialsProvider::new(RoleCredentials(Arc::clone(&role))));
-        Self::new(config.identity_cache(IdentityCache::no_cache()).build(), Arc::clone(&self.inner.sent), Some(role))
+        let config = config.credentials_provider(SharedCredentialsProvider::new(RoleCredentials(
+            Arc::clone(&role),
+        )));
+        Self::new(
+            config.identity_cache(IdentityCache::no_cache()).build(),
+            Arc::clone(&self.inner.sent),
+            Some(role),
+        )
     }
 
     /// Has the role's credentials fetched where there is a role.
@@ -426,13 +484,19 @@ impl Session {
     /// A session that has no credentials and must not send anything.
     #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
-        Self::new(SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(), Arc::default(), None)
+        Self::new(
+            SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
+            Arc::default(),
+            None,
+        )
     }
 }
 
 fn partition_of(arn: &str) -> Option<Partition> {
     let name = arn.split(':').nth(1)?;
-    [Partition::Aws, Partition::China, Partition::GovCloud].into_iter().find(|partition| partition.as_str() == name)
+    [Partition::Aws, Partition::China, Partition::GovCloud]
+        .into_iter()
+        .find(|partition| partition.as_str() == name)
 }
 
 /// A role whose credentials are fetched when they are needed, and kept until shortly before they expire. The SDK's own provider neither counts nor limits its calls,
@@ -455,7 +519,9 @@ impl AssumedRole {
         }
         let answer = self.assume().await;
         let until = match &answer {
-            Ok(credentials) => credentials.expiry().and_then(|expiry| expiry.checked_sub(CREDENTIALS_RENEWED_BEFORE)),
+            Ok(credentials) => credentials
+                .expiry()
+                .and_then(|expiry| expiry.checked_sub(CREDENTIALS_RENEWED_BEFORE)),
             Err(_) => SystemTime::now().checked_add(ASSUME_FAILURE_KEPT),
         };
         *last = until.map(|until| (until, answer.clone()));
@@ -464,11 +530,22 @@ impl AssumedRole {
 
     async fn assume(&self) -> Answer<Credentials> {
         let call = self.session.regional_sts().assume_role();
-        let call = call.role_arn(&self.role_arn).role_session_name(ROLE_SESSION_NAME).set_external_id(self.external_id.clone());
+        let call = call
+            .role_arn(&self.role_arn)
+            .role_session_name(ROLE_SESSION_NAME)
+            .set_external_id(self.external_id.clone());
         let answer = self.session.send(ASSUME_ROLE, call.send()).await?;
         let given = ASSUME_ROLE.require(answer.credentials, "the credentials")?;
-        let expires = given.expiration.try_into().map_err(|_| ASSUME_ROLE.malformed("the credentials expire at no moment that exists"))?;
-        Ok(Credentials::new(given.access_key_id, given.secret_access_key, Some(given.session_token), Some(expires), "PlumblineAssumedRole"))
+        let expires = given.expiration.try_into().map_err(|_| {
+            ASSUME_ROLE.malformed("the credentials expire at no moment that exists")
+        })?;
+        Ok(Credentials::new(
+            given.access_key_id,
+            given.secret_access_key,
+            Some(given.session_token),
+            Some(expires),
+            "PlumblineAssumedRole",
+        ))
     }
 }
 
@@ -486,7 +563,12 @@ impl ProvideCredentials for RoleCredentials {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async { self.0.credentials().await.map_err(|unread| CredentialsError::provider_error(AwsError(unread))) })
+        future::ProvideCredentials::new(async {
+            self.0
+                .credentials()
+                .await
+                .map_err(|unread| CredentialsError::provider_error(AwsError(unread)))
+        })
     }
 }
 
@@ -495,23 +577,29 @@ mod tests {
     use super::*;
 
     fn patience(attempts: Option<&str>, timeout: Option<&str>) -> Patience {
-        Patience::from_environment(|name| if name == "AWS_MAX_ATTEMPTS" { attempts } else { timeout }.map(str::to_owned))
+        Patience::from_environment(|name| {
+            if name == "AWS_MAX_ATTEMPTS" { attempts } else { timeout }.map(str::to_owned)
+        })
     }
 
     #[test]
     fn patience_comes_from_the_environment() {
         assert_eq!(patience(None, None), Patience::DEFAULT);
         assert_eq!(patience(None, None).operation(), Duration::from_secs(90));
-        assert_eq!(patience(Some("2"), Some("500")), Patience { attempts: 2, attempt: Duration::from_millis(500) });
+        assert_eq!(
+            patience(Some("2"), Some("500")),
+            Patience { attempts: 2, attempt: Duration::from_millis(500) }
+        );
         assert_eq!(patience(Some("0"), Some("soon")), Patience::DEFAULT);
     }
 
     #[test]
     fn role_names() {
         let account = AccountId::new("111122223333").expect("an id");
-        for (text, arn) in
-            [("Plumbline", "arn:aws-cn:iam::111122223333:role/Plumbline"), ("/audit/x/Plumb-line", "arn:aws-cn:iam::111122223333:role/audit/x/Plumb-line")]
-        {
+        for (text, arn) in [
+            ("Plumbline", "arn:aws-cn:iam::111122223333:role/Plumbline"),
+            ("/audit/x/Plumb-line", "arn:aws-cn:iam::111122223333:role/audit/x/Plumb-line"),
+        ] {
             assert_eq!(RoleName::new(text).expect("valid").arn(&account, Partition::China), arn);
         }
         let long = "x".repeat(65);
@@ -522,7 +610,10 @@ mod tests {
 
     #[test]
     fn partitions_of_arns() {
-        assert_eq!(partition_of("arn:aws-us-gov:sts::111122223333:assumed-role/a/b"), Some(Partition::GovCloud));
+        assert_eq!(
+            partition_of("arn:aws-us-gov:sts::111122223333:assumed-role/a/b"),
+            Some(Partition::GovCloud)
+        );
         assert_eq!(partition_of("arn:aws-iso:iam::111122223333:root"), None);
         assert_eq!(partition_of("root"), None);
     }

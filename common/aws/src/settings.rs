@@ -56,7 +56,9 @@ pub enum SettingsError {
     #[error("{0} is in a partition that is not supported: aws, aws-cn and aws-us-gov are")]
     UnknownPartition(String),
     /// The home Region is out of reach.
-    #[error("PLUMBLINE_HOME_REGION is '{home_region}', which is in another partition than {region}: give a Region of the same partition")]
+    #[error(
+        "PLUMBLINE_HOME_REGION is '{home_region}', which is in another partition than {region}: give a Region of the same partition"
+    )]
     OtherPartition {
         /// The home Region.
         home_region: String,
@@ -85,10 +87,15 @@ pub fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<St
 
 impl Settings {
     /// Reads the environment through a function, so that tests need none. `region` is where the function runs.
-    pub fn from_environment(region: &str, variable: impl Fn(&str) -> Option<String>, controls: &'static [&'static Control]) -> Result<Self, SettingsError> {
+    pub fn from_environment(
+        region: &str,
+        variable: impl Fn(&str) -> Option<String>,
+        controls: &'static [&'static Control],
+    ) -> Result<Self, SettingsError> {
         let given = |name: &str| given(&variable, name);
         let region = checked_region("AWS_REGION", region.to_owned())?;
-        let partition = Partition::of_region(&region).ok_or_else(|| SettingsError::UnknownPartition(region.clone()))?;
+        let partition = Partition::of_region(&region)
+            .ok_or_else(|| SettingsError::UnknownPartition(region.clone()))?;
         let home_region = match given("PLUMBLINE_HOME_REGION") {
             Some(value) => checked_region("PLUMBLINE_HOME_REGION", value)?,
             None => partition.default_home_region().to_owned(),
@@ -96,7 +103,11 @@ impl Settings {
         if Partition::of_region(&home_region) != Some(partition) {
             return Err(SettingsError::OtherPartition { home_region, region });
         }
-        let wrong = |name, value: &str, possible| SettingsError::Word { name, value: value.to_owned(), possible };
+        let wrong = |name, value: &str, possible| SettingsError::Word {
+            name,
+            value: value.to_owned(),
+            possible,
+        };
         let security_hub = match given("PLUMBLINE_SECURITY_HUB").as_deref() {
             None | Some("on") => true,
             Some("off") => false,
@@ -130,26 +141,43 @@ mod tests {
     use super::*;
 
     fn settings(region: &str, variables: &[(&str, &str)]) -> Result<Settings, String> {
-        let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let variable = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
         Settings::from_environment(region, variable, &[]).map_err(|error| error.to_string())
     }
 
     #[test]
     fn the_home_region_is_that_of_the_partition() {
         let home = |region| settings(region, &[]).expect("valid").home_region;
-        assert_eq!((home("eu-west-1"), home("cn-northwest-1"), home("us-gov-east-1")), ("us-east-1".into(), "cn-north-1".into(), "us-gov-west-1".into()));
+        assert_eq!(
+            (home("eu-west-1"), home("cn-northwest-1"), home("us-gov-east-1")),
+            ("us-east-1".into(), "cn-north-1".into(), "us-gov-west-1".into())
+        );
     }
 
     #[test]
     fn empty_variables_are_not_set() {
-        let settings = settings("us-east-1", &[("PLUMBLINE_REGISTER", " "), ("PLUMBLINE_ROLE_NAME", ""), ("PLUMBLINE_SECURITY_HUB", "off")]).expect("valid");
+        let settings = settings(
+            "us-east-1",
+            &[
+                ("PLUMBLINE_REGISTER", " "),
+                ("PLUMBLINE_ROLE_NAME", ""),
+                ("PLUMBLINE_SECURITY_HUB", "off"),
+            ],
+        )
+        .expect("valid");
         assert!(settings.register.is_none() && settings.role.is_none() && !settings.security_hub);
     }
 
     #[test]
     fn everything_is_published_unless_told_otherwise() {
-        let publish = |value| settings("us-east-1", &[("PLUMBLINE_PUBLISH", value)]).expect("valid").publish;
-        assert_eq!((publish(""), publish("all"), publish("changes")), (Publish::All, Publish::All, Publish::Changes));
+        let publish =
+            |value| settings("us-east-1", &[("PLUMBLINE_PUBLISH", value)]).expect("valid").publish;
+        assert_eq!(
+            (publish(""), publish("all"), publish("changes")),
+            (Publish::All, Publish::All, Publish::Changes)
+        );
     }
 
     #[test]
@@ -164,6 +192,10 @@ mod tests {
             assert!(error.contains(name) && error.contains(value), "{error}");
         }
         assert!(settings("", &[]).is_err());
-        assert!(settings("eusc-de-east-1", &[("PLUMBLINE_HOME_REGION", "eusc-de-east-1")]).expect_err("unknown").contains("not supported"));
+        assert!(
+            settings("eusc-de-east-1", &[("PLUMBLINE_HOME_REGION", "eusc-de-east-1")])
+                .expect_err("unknown")
+                .contains("not supported")
+        );
     }
 }

@@ -63,7 +63,10 @@ impl<'a> Place<'a> {
         let wrong = || StoreError::Location(location.to_owned());
         match location.split_once("://") {
             Some(("s3", object)) => {
-                let (bucket, key) = object.split_once('/').filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty()).ok_or_else(wrong)?;
+                let (bucket, key) = object
+                    .split_once('/')
+                    .filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
+                    .ok_or_else(wrong)?;
                 Ok(Self::Object { bucket, key })
             }
             Some(_) => Err(wrong()),
@@ -85,9 +88,15 @@ fn read_file(path: &str) -> Result<Vec<u8>, StoreError> {
     }
 }
 
-async fn read_object(session: &Session, location: &str, bucket: &str, key: &str) -> Result<Vec<u8>, StoreError> {
+async fn read_object(
+    session: &Session,
+    location: &str,
+    bucket: &str,
+    key: &str,
+) -> Result<Vec<u8>, StoreError> {
     let _permit = session.permit(Service::S3).await;
-    let get = async |region: &str| session.s3(region).get_object().bucket(bucket).key(key).send().await;
+    let get =
+        async |region: &str| session.s3(region).get_object().bucket(bucket).key(key).send().await;
     let region = session.global_region();
     let answer = match get(region).await {
         Err(error) => match region_of_bucket(&error).filter(|actual| *actual != region) {
@@ -96,7 +105,8 @@ async fn read_object(session: &Session, location: &str, bucket: &str, key: &str)
         },
         answer => answer,
     };
-    let failed = |error: AwsError| StoreError::Aws { location: location.to_owned(), error: Box::new(error) };
+    let failed =
+        |error: AwsError| StoreError::Aws { location: location.to_owned(), error: Box::new(error) };
     let answer = answer.map_err(|error| failed(AwsError(unread(GET_OBJECT, &error))))?;
     content(answer).await.map_err(failed)?.ok_or_else(|| StoreError::TooLarge(location.to_owned()))
 }
@@ -111,7 +121,10 @@ async fn content(answer: GetObjectOutput) -> Result<Option<Vec<u8>>, AwsError> {
     let mut content = Vec::new();
     let mut body = answer.body;
     while let Some(bytes) = body.next().await {
-        let bytes = bytes.map_err(|error| Unread { message: error.to_string(), ..Unread::new(GET_OBJECT, Cause::Failed, "ConnectionLost") })?;
+        let bytes = bytes.map_err(|error| Unread {
+            message: error.to_string(),
+            ..Unread::new(GET_OBJECT, Cause::Failed, "ConnectionLost")
+        })?;
         if content.len() + bytes.len() > SIZE_LIMIT {
             return Ok(None);
         }
@@ -128,7 +141,10 @@ mod tests {
 
     #[test]
     fn places() {
-        assert_eq!(Place::parse("s3://b/a/b.json").expect("valid"), Place::Object { bucket: "b", key: "a/b.json" });
+        assert_eq!(
+            Place::parse("s3://b/a/b.json").expect("valid"),
+            Place::Object { bucket: "b", key: "a/b.json" }
+        );
         assert_eq!(Place::parse("./register.json").expect("valid"), Place::File("./register.json"));
         for bad in ["", "s3://b", "s3://b/", "s3:///key", "https://example.com/register.json"] {
             assert!(matches!(Place::parse(bad), Err(StoreError::Location(_))), "{bad}");
@@ -138,12 +154,16 @@ mod tests {
     #[test]
     fn files_that_are_not_there() {
         let error = read_file("/nonexistent/register.json").expect_err("no file");
-        assert!(error.to_string().starts_with("/nonexistent/register.json cannot be read: "), "{error}");
+        assert!(
+            error.to_string().starts_with("/nonexistent/register.json cannot be read: "),
+            "{error}"
+        );
     }
 
     #[tokio::test]
     async fn contents_are_bounded() {
-        let answer = |size| GetObjectOutput::builder().body(ByteStream::from(vec![b' '; size])).build();
+        let answer =
+            |size| GetObjectOutput::builder().body(ByteStream::from(vec![b' '; size])).build();
         assert_eq!(content(answer(3)).await, Ok(Some(b"   ".to_vec())));
         assert_eq!(content(answer(SIZE_LIMIT + 1)).await, Ok(None));
     }

@@ -24,7 +24,11 @@ impl Intercept for Whole {
     ) -> Result<(), BoxError> {
         // A body that is still to be streamed (an object of S3) has no bytes here.
         match context.response().body().bytes() {
-            Some(body) if !is_whole(body) || (context.output_or_error().is_err() && is_cut_json(body)) => Err("the answer was cut short".into()),
+            Some(body)
+                if !is_whole(body) || (context.output_or_error().is_err() && is_cut_json(body)) =>
+            {
+                Err("the answer was cut short".into())
+            }
             _ => Ok(()),
         }
     }
@@ -48,7 +52,9 @@ impl Intercept for Has {
         let Self(mark) = self;
         let has = |body: &[u8]| body.windows(mark.len()).any(|part| part == mark.as_bytes());
         match context.response().body().bytes() {
-            Some(body) if context.output_or_error().is_ok() && !has(body) => Err(format!("the answer has no {mark}").into()),
+            Some(body) if context.output_or_error().is_ok() && !has(body) => {
+                Err(format!("the answer has no {mark}").into())
+            }
             _ => Ok(()),
         }
     }
@@ -56,7 +62,8 @@ impl Intercept for Has {
 
 /// Whether a body begins as JSON and does not end as such. Of errors the SDK takes the code from a header and does not mind.
 fn is_cut_json(body: &[u8]) -> bool {
-    body.trim_ascii().starts_with(b"{") && serde_json::from_slice::<serde_json::Value>(body).is_err()
+    body.trim_ascii().starts_with(b"{")
+        && serde_json::from_slice::<serde_json::Value>(body).is_err()
 }
 
 /// Whether a document ends where its root element ends. What is not XML counts as whole.
@@ -65,7 +72,9 @@ fn is_whole(body: &[u8]) -> bool {
     if !body.starts_with(b"<") {
         return true;
     }
-    root(body).is_some_and(|(tag, content)| if tag.ends_with(b"/") { content.is_empty() } else { ends(content, tag) })
+    root(body).is_some_and(|(tag, content)| {
+        if tag.ends_with(b"/") { content.is_empty() } else { ends(content, tag) }
+    })
 }
 
 /// The root element's start tag without its angle brackets, and what follows it. Declarations before it are skipped.
@@ -84,7 +93,10 @@ fn root(body: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Whether a content ends with the end tag that belongs to a start tag.
 fn ends(content: &[u8], tag: &[u8]) -> bool {
     let name = tag.split(u8::is_ascii_whitespace).next().unwrap_or_default();
-    content.strip_suffix(b">").and_then(|rest| rest.trim_ascii_end().strip_suffix(name)).is_some_and(|rest| rest.ends_with(b"</"))
+    content
+        .strip_suffix(b">")
+        .and_then(|rest| rest.trim_ascii_end().strip_suffix(name))
+        .is_some_and(|rest| rest.ends_with(b"</"))
 }
 
 #[cfg(test)]
@@ -93,16 +105,28 @@ mod tests {
 
     #[test]
     fn whole_answers() {
-        for body in
-            ["", "{}", "{\"a\":", "<a></a>", "<a/>", "<a b='c' />\n", "<?xml version='1.0'?>\n<!-- x -->\n<a x='1'><b>t</b></a >\n", "<n:a><n:a/></n:a>"]
-        {
+        for body in [
+            "",
+            "{}",
+            "{\"a\":",
+            "<a></a>",
+            "<a/>",
+            "<a b='c' />\n",
+            "<?xml version='1.0'?>\n<!-- x -->\n<a x='1'><b>t</b></a >\n",
+            "<n:a><n:a/></n:a>",
+        ] {
             assert!(is_whole(body.as_bytes()), "{body}");
         }
     }
 
     #[test]
     fn cut_json_is_seen() {
-        assert!(is_cut_json(b"{\"message\": \"Account 1") && !is_cut_json(b"{\"message\": \"x\"}") && !is_cut_json(b"") && !is_cut_json(b"<a></a>"));
+        assert!(
+            is_cut_json(b"{\"message\": \"Account 1")
+                && !is_cut_json(b"{\"message\": \"x\"}")
+                && !is_cut_json(b"")
+                && !is_cut_json(b"<a></a>")
+        );
     }
 
     #[test]

@@ -2,7 +2,13 @@
 //!
 //! Each case is decided in a process of its own, so that its peak of memory is its own. Times are those of the processor, so that a busy machine counts as an idle one.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a bench may end so")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench may end so"
+)]
 
 #[path = "../tests/nasty/mod.rs"]
 mod nasty;
@@ -19,16 +25,23 @@ const ONE: &str = "--one";
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().position(|argument| argument == ONE) {
-        Some(at) => one(arguments.get(at + 1).and_then(|number| number.parse().ok()).expect("a number")),
+        Some(at) => {
+            one(arguments.get(at + 1).and_then(|number| number.parse().ok()).expect("a number"))
+        }
         None => all(),
     }
 }
 
 fn all() {
     let program = std::env::current_exe().expect("the bench's own path");
-    println!("| milliseconds | MB | MB with the patterns | verdict | case |\n|---|---|---|---|---|");
+    println!(
+        "| milliseconds | MB | MB with the patterns | verdict | case |\n|---|---|---|---|---|"
+    );
     for number in 0.. {
-        let output = Command::new(&program).args([ONE, &number.to_string()]).output().expect("the bench starts");
+        let output = Command::new(&program)
+            .args([ONE, &number.to_string()])
+            .output()
+            .expect("the bench starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         if output.stdout.is_empty() {
             break;
@@ -52,7 +65,11 @@ fn one(number: usize) {
     }
     let milliseconds = (processor_time() - start) as f64 / 1e6 / f64::from(rounds);
     let told = if let Coverage::Undetermined { why } = &verdict { why } else { verdict.as_str() };
-    println!("| {milliseconds:.1} | {:.1} | {:.1} | {told} | {what} |", memory as f64 / 1024.0, whole as f64 / 1024.0);
+    println!(
+        "| {milliseconds:.1} | {:.1} | {:.1} | {told} | {what} |",
+        memory as f64 / 1024.0,
+        whole as f64 / 1024.0
+    );
 }
 
 /// The nanoseconds that this thread has run.

@@ -19,7 +19,11 @@ impl AccountId {
     /// Checks that the text is twelve digits.
     pub fn new(text: impl Into<String>) -> Result<Self, NotAnAccountId> {
         let text = text.into();
-        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) { Ok(Self(text)) } else { Err(NotAnAccountId(text)) }
+        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Self(text))
+        } else {
+            Err(NotAnAccountId(text))
+        }
     }
 
     /// The twelve digits.
@@ -79,7 +83,8 @@ impl Partition {
         } else if region.starts_with("us-gov-") {
             Some(Self::GovCloud)
         } else {
-            let isolated = ["us-iso", "eu-iso", "eusc-"].iter().any(|other| region.starts_with(other));
+            let isolated =
+                ["us-iso", "eu-iso", "eusc-"].iter().any(|other| region.starts_with(other));
             (!isolated).then_some(Self::Aws)
         }
     }
@@ -112,9 +117,15 @@ impl fmt::Display for Partition {
 /// Whether a text has the form of a Region's name (`us-east-1`, `us-gov-west-1`, `ap-southeast-4`).
 pub fn is_region_name(text: &str) -> bool {
     let mut parts = text.split('-');
-    let last_is_number = parts.next_back().is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()));
+    let last_is_number = parts
+        .next_back()
+        .is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()));
     let words: Vec<&str> = parts.collect();
-    last_is_number && (2..=4).contains(&words.len()) && words.iter().all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+    last_is_number
+        && (2..=4).contains(&words.len())
+        && words
+            .iter()
+            .all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 /// The account field of an ARN, when it has one.
@@ -150,17 +161,27 @@ mod tests {
         assert_eq!(Partition::of_region("cn-north-1"), Some(Partition::China));
         assert_eq!(Partition::of_region("us-gov-west-1"), Some(Partition::GovCloud));
         assert_eq!(Partition::of_region("us-east-1"), Some(Partition::Aws));
-        for unknown in ["us-iso-east-1", "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1", "eusc-de-east-1"] {
+        for unknown in [
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "us-isof-south-1",
+            "eu-isoe-west-1",
+            "eusc-de-east-1",
+        ] {
             assert_eq!(Partition::of_region(unknown), None, "{unknown}");
         }
     }
 
     #[test]
     fn region_names() {
-        for good in ["us-east-1", "us-gov-west-1", "ap-southeast-12", "il-central-1", "mx-central-1"] {
+        for good in
+            ["us-east-1", "us-gov-west-1", "ap-southeast-12", "il-central-1", "mx-central-1"]
+        {
             assert!(is_region_name(good), "{good}");
         }
-        for bad in ["", "us-east", "us-east-", "US-EAST-1", "us east 1", "useast1", "global", "us-east-1a"] {
+        for bad in
+            ["", "us-east", "us-east-", "US-EAST-1", "us east 1", "useast1", "global", "us-east-1a"]
+        {
             assert!(!is_region_name(bad), "{bad}");
         }
     }

@@ -101,7 +101,10 @@ impl ControlId {
 }
 
 /// The number that starts at a place, and where the next one starts; beyond the end when there is none.
-#[expect(clippy::indexing_slicing, reason = "slices have no other access at compile time, and the loop's condition holds the index in bounds")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "slices have no other access at compile time, and the loop's condition holds the index in bounds"
+)]
 const fn part(text: &[u8], start: usize) -> (u32, usize) {
     let (mut at, mut value) = (start, 0);
     while at < text.len() && text[at] != b'.' {
@@ -119,7 +122,9 @@ impl PartialOrd for ControlId {
 
 impl Ord for ControlId {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let parts = |id: &Self| id.0.split('.').map(|part| part.parse::<u32>().unwrap_or(u32::MAX)).collect::<Vec<_>>();
+        let parts = |id: &Self| {
+            id.0.split('.').map(|part| part.parse::<u32>().unwrap_or(u32::MAX)).collect::<Vec<_>>()
+        };
         parts(self).cmp(&parts(other))
     }
 }
@@ -150,17 +155,27 @@ pub trait Each {
     type Parameters: ParameterSet;
 
     /// Whether the resource is one of those that the control is about. Those that are not get no evaluation, and a changed one is not applicable.
-    fn concerns(resource: &Self::Resource, view: &View<'_>, parameters: &Self::Parameters) -> Result<bool, crate::evaluation::NotAssessed> {
+    fn concerns(
+        resource: &Self::Resource,
+        view: &View<'_>,
+        parameters: &Self::Parameters,
+    ) -> Result<bool, crate::evaluation::NotAssessed> {
         let _ = (resource, view, parameters);
         Ok(true)
     }
 
     /// Decides about one resource.
-    fn evaluate(resource: &Self::Resource, view: &View<'_>, parameters: &Self::Parameters) -> Assessed;
+    fn evaluate(
+        resource: &Self::Resource,
+        view: &View<'_>,
+        parameters: &Self::Parameters,
+    ) -> Assessed;
 
     /// Decides about the account when it has no such resource.
     fn evaluate_none(view: &View<'_>) -> Assessed {
-        Ok(crate::evaluation::Verdict::compliant(crate::engine::nothing_there::<Self::Resource>(view)))
+        Ok(crate::evaluation::Verdict::compliant(crate::engine::nothing_there::<Self::Resource>(
+            view,
+        )))
     }
 
     /// Situations with their verdicts: run as tests, printed on the control's page.
@@ -284,9 +299,14 @@ impl Control {
 
     /// Checks the parameters and returns those that every control has.
     pub fn check_parameters(&self, values: &Values) -> Result<Common, ParameterError> {
-        if let Some(name) = values.keys().find(|name| self.parameters().all(|parameter| parameter.name != **name)) {
+        if let Some(name) =
+            values.keys().find(|name| self.parameters().all(|parameter| parameter.name != **name))
+        {
             let known: Vec<&str> = self.parameters().map(|parameter| parameter.name).collect();
-            return Err(ParameterError::Unknown { name: name.clone(), control: format!("control {} knows {}", self.id, known.join(", ")) });
+            return Err(ParameterError::Unknown {
+                name: name.clone(),
+                control: format!("control {} knows {}", self.id, known.join(", ")),
+            });
         }
         (self.run.check)(values)?;
         Common::parse(values)
@@ -305,13 +325,18 @@ impl Control {
 
     /// The documentation below the title, in Markdown with the headings of [`Control::HEADINGS`].
     pub fn doc(&self) -> String {
-        self.doc_comment.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+        self.doc_comment
+            .lines()
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// The text of a section of its documentation; empty when there is no such section.
     pub fn section(&self, heading: &str) -> String {
         let doc = self.doc();
-        let text = doc.split("## ").find_map(|section| section.strip_prefix(heading)?.strip_prefix('\n'));
+        let text =
+            doc.split("## ").find_map(|section| section.strip_prefix(heading)?.strip_prefix('\n'));
         text.unwrap_or_default().trim().to_owned()
     }
 

@@ -8,7 +8,10 @@ use chrono::{DateTime, Utc};
 
 use crate::aws::{AccountId, Partition};
 use crate::control::{Account, Control, Each, Scope};
-use crate::evaluation::{ACCOUNT, Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict, shorten};
+use crate::evaluation::{
+    ACCOUNT, Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict,
+    shorten,
+};
 use crate::fact::{Cause, FactType, Facts, Key, Unread};
 use crate::facts::Kind;
 use crate::item::ConfigurationItem;
@@ -35,7 +38,12 @@ pub struct Context {
 impl Context {
     /// The account as a resource.
     pub fn account_resource(&self) -> ResourceRef {
-        ResourceRef { resource_type: ACCOUNT.to_owned(), resource_id: self.account.to_string(), arn: None, region: self.region.clone() }
+        ResourceRef {
+            resource_type: ACCOUNT.to_owned(),
+            resource_id: self.account.to_string(),
+            arn: None,
+            region: self.region.clone(),
+        }
     }
 }
 
@@ -51,7 +59,13 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// A view of facts for a control.
     pub fn new(context: &'a Context, facts: &'a Facts, control: &'a Control) -> Self {
-        Self { context, facts, declared: control.facts, scope: control.scope, missing: RefCell::default() }
+        Self {
+            context,
+            facts,
+            declared: control.facts,
+            scope: control.scope,
+            missing: RefCell::default(),
+        }
     }
 
     /// Where and when.
@@ -88,7 +102,9 @@ impl<'a> View<'a> {
     pub fn related<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
         self.resource(region, id).map_err(|why| match why {
             NotAssessed::Unread(unread) if unread.cause == Cause::Gone => {
-                NotAssessed::Undetermined(format!("{id} is referred to and does not exist ({unread})."))
+                NotAssessed::Undetermined(format!(
+                    "{id} is referred to and does not exist ({unread})."
+                ))
             }
             other => other,
         })
@@ -96,10 +112,18 @@ impl<'a> View<'a> {
 
     fn get<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {
         if !self.declared.contains(&T::KIND) {
-            return Err(NotAssessed::Undetermined(format!("the control looks at {:?} without declaring it; please report this", T::KIND)));
+            return Err(NotAssessed::Undetermined(format!(
+                "the control looks at {:?} without declaring it; please report this",
+                T::KIND
+            )));
         }
         match self.facts.get(&key) {
-            Some(Ok(fact)) => T::of(fact).ok_or_else(|| NotAssessed::Undetermined(format!("the fact {key} is of kind {:?}; please report this", fact.kind()))),
+            Some(Ok(fact)) => T::of(fact).ok_or_else(|| {
+                NotAssessed::Undetermined(format!(
+                    "the fact {key} is of kind {:?}; please report this",
+                    fact.kind()
+                ))
+            }),
             Some(Err(unread)) => Err(NotAssessed::Unread(unread.clone())),
             None => {
                 self.missing.borrow_mut().insert(key);
@@ -112,7 +136,10 @@ impl<'a> View<'a> {
 /// The answer for a fact that nobody recorded.
 fn not_recorded(key: &Key) -> Unread {
     let operation = key.kind.reads().first().map_or("", |read| read.operation);
-    Unread { message: format!("{key} is not recorded"), ..Unread::new(operation, Cause::NotRecorded, "NotRecorded") }
+    Unread {
+        message: format!("{key} is not recorded"),
+        ..Unread::new(operation, Cause::NotRecorded, "NotRecorded")
+    }
 }
 
 /// What a control's function answers.
@@ -146,16 +173,25 @@ impl From<ParameterError> for NoAnswers {
 }
 
 /// A control's function: over everything that the view shows, or over the resource of one item.
-pub type AssessFn = fn(&View<'_>, &Values, Option<&ConfigurationItem>) -> Result<Answers, NoAnswers>;
+pub type AssessFn =
+    fn(&View<'_>, &Values, Option<&ConfigurationItem>) -> Result<Answers, NoAnswers>;
 
 /// The function of a control over the account.
-pub fn assess_account<C: Account>(view: &View<'_>, values: &Values, _: Option<&ConfigurationItem>) -> Result<Answers, NoAnswers> {
+pub fn assess_account<C: Account>(
+    view: &View<'_>,
+    values: &Values,
+    _: Option<&ConfigurationItem>,
+) -> Result<Answers, NoAnswers> {
     let parameters = C::Parameters::parse(values)?;
     Ok(Answers::of(view.context.account_resource(), C::evaluate(view, &parameters)))
 }
 
 /// The function of a control over each resource.
-pub fn assess_each<C: Each>(view: &View<'_>, values: &Values, item: Option<&ConfigurationItem>) -> Result<Answers, NoAnswers> {
+pub fn assess_each<C: Each>(
+    view: &View<'_>,
+    values: &Values,
+    item: Option<&ConfigurationItem>,
+) -> Result<Answers, NoAnswers> {
     let parameters = C::Parameters::parse(values)?;
     let assess = |resource: &C::Resource| match C::concerns(resource, view, &parameters) {
         Ok(true) => Some(C::evaluate(resource, view, &parameters)),
@@ -171,7 +207,8 @@ pub fn assess_each<C: Each>(view: &View<'_>, values: &Values, item: Option<&Conf
     let Some(item) = item else {
         let mut listed = HashSet::new();
         let resources = list()?.into_iter().filter(|resource| listed.insert(resource.id()));
-        let mut assessed: Vec<(ResourceRef, Assessed)> = resources.filter_map(answer).filter(|(_, assessed)| !is_gone(assessed)).collect();
+        let mut assessed: Vec<(ResourceRef, Assessed)> =
+            resources.filter_map(answer).filter(|(_, assessed)| !is_gone(assessed)).collect();
         let unlisted = C::Resource::unlisted(view);
         let incomplete = unlisted.first().map(|(_, why)| why.clone());
         assessed.extend(unlisted.into_iter().map(|(resource, why)| (resource, Err(why))));
@@ -185,14 +222,24 @@ pub fn assess_each<C: Each>(view: &View<'_>, values: &Values, item: Option<&Conf
         None => match list()?.into_iter().find(|resource| resource.id() == item.resource_id) {
             Some(resource) => answer(resource),
             // What is not on a list that may lack something can still be there.
-            None => C::Resource::unlisted(view).into_iter().next().map(|(_, why)| (item_resource(item, view.context), Err(why))),
+            None => C::Resource::unlisted(view)
+                .into_iter()
+                .next()
+                .map(|(_, why)| (item_resource(item, view.context), Err(why))),
         },
     };
     let (resource, assessed) = answered.unwrap_or_else(|| {
-        let reason = format!("It is not, or not any more, among the {} that the control evaluates.", C::Resource::NOUN.1);
+        let reason = format!(
+            "It is not, or not any more, among the {} that the control evaluates.",
+            C::Resource::NOUN.1
+        );
         (item_resource(item, view.context), Ok(Verdict::not_applicable(reason)))
     });
-    let assessed = if is_gone(&assessed) { Ok(Verdict::not_applicable("The resource was deleted before it could be read.")) } else { assessed };
+    let assessed = if is_gone(&assessed) {
+        Ok(Verdict::not_applicable("The resource was deleted before it could be read."))
+    } else {
+        assessed
+    };
     Ok(Answers::of(resource, assessed))
 }
 
@@ -202,7 +249,12 @@ fn is_gone(assessed: &Assessed) -> bool {
 
 /// The resource of an item, in the Region of the evaluation.
 pub fn item_resource(item: &ConfigurationItem, context: &Context) -> ResourceRef {
-    ResourceRef { resource_type: item.resource_type.clone(), resource_id: item.resource_id.clone(), arn: item.arn.clone(), region: context.region.clone() }
+    ResourceRef {
+        resource_type: item.resource_type.clone(),
+        resource_id: item.resource_id.clone(),
+        arn: item.arn.clone(),
+        region: context.region.clone(),
+    }
 }
 
 /// The reason where there is nothing to evaluate.
@@ -239,8 +291,14 @@ pub struct Outcome {
 impl Outcome {
     /// The failure that kept the control from assessing anything at all, when there is one. A missing attestation is none.
     pub fn failure(&self) -> Option<&NotAssessed> {
-        let failed = |evaluation: &Evaluation| !matches!(evaluation.not_assessed, None | Some(NotAssessed::NeedsAttestation(_)));
-        if self.evaluations.iter().all(failed) { self.evaluations.first().and_then(|evaluation| evaluation.not_assessed.as_ref()) } else { None }
+        let failed = |evaluation: &Evaluation| {
+            !matches!(evaluation.not_assessed, None | Some(NotAssessed::NeedsAttestation(_)))
+        };
+        if self.evaluations.iter().all(failed) {
+            self.evaluations.first().and_then(|evaluation| evaluation.not_assessed.as_ref())
+        } else {
+            None
+        }
     }
 }
 
@@ -275,7 +333,10 @@ impl Job<'_> {
         if self.control.scope == Scope::Global && self.context.region != self.context.home_region {
             let account = self.context.account_resource();
             let verdict = Ok(Verdict::not_applicable(self.elsewhere()));
-            return Ok(Step::Done(Outcome { evaluations: vec![self.evaluation(account, verdict, common.not_assessed_as)], unseen: Unseen::Elsewhere }));
+            return Ok(Step::Done(Outcome {
+                evaluations: vec![self.evaluation(account, verdict, common.not_assessed_as)],
+                unseen: Unseen::Elsewhere,
+            }));
         }
         let view = View::new(self.context, facts, self.control);
         let answers = (self.control.run.assess)(&view, self.parameters, self.item);
@@ -285,7 +346,9 @@ impl Job<'_> {
         }
         let whole = if self.item.is_some() { Unseen::Untouched } else { Unseen::Gone };
         let (answers, unseen) = match answers {
-            Ok(Answers { assessed, incomplete }) => (assessed, incomplete.map_or(whole, Unseen::Unknown)),
+            Ok(Answers { assessed, incomplete }) => {
+                (assessed, incomplete.map_or(whole, Unseen::Unknown))
+            }
             Err(NoAnswers::Parameters(error)) => return Err(error),
             Err(NoAnswers::NotListed(why)) => {
                 let (resource, unseen) = match self.item {
@@ -295,7 +358,10 @@ impl Job<'_> {
                 (vec![(resource, Err(why))], unseen)
             }
         };
-        let evaluations = answers.into_iter().map(|(resource, assessed)| self.evaluation(resource, assessed, common.not_assessed_as)).collect();
+        let evaluations = answers
+            .into_iter()
+            .map(|(resource, assessed)| self.evaluation(resource, assessed, common.not_assessed_as))
+            .collect();
         Ok(Step::Done(Outcome { evaluations, unseen }))
     }
 
@@ -319,11 +385,21 @@ impl Job<'_> {
     }
 
     /// What is to be said of a resource that was evaluated earlier and is not among the evaluations of a run; nothing when the run was not about it.
-    pub fn unseen(&self, outcome: &Outcome, resource: ResourceRef) -> Result<Option<Evaluation>, ParameterError> {
-        let gone = || Verdict::not_applicable("The resource is gone, or the control does not concern it any more.");
+    pub fn unseen(
+        &self,
+        outcome: &Outcome,
+        resource: ResourceRef,
+    ) -> Result<Option<Evaluation>, ParameterError> {
+        let gone = || {
+            Verdict::not_applicable(
+                "The resource is gone, or the control does not concern it any more.",
+            )
+        };
         match &outcome.unseen {
             Unseen::Untouched => Ok(None),
-            Unseen::Elsewhere => self.tell(resource, Ok(Verdict::not_applicable(self.elsewhere()))).map(Some),
+            Unseen::Elsewhere => {
+                self.tell(resource, Ok(Verdict::not_applicable(self.elsewhere()))).map(Some)
+            }
             Unseen::Gone => self.tell(resource, Ok(gone())).map(Some),
             Unseen::Unknown(why) => self.not_assessed(resource, why.clone()).map(Some),
         }
@@ -333,7 +409,8 @@ impl Job<'_> {
     /// of its own Region does not change.
     pub fn may_lack(&self, outcome: &mut Outcome, why: &NotAssessed) -> Result<(), ParameterError> {
         let told = self.not_assessed(self.context.account_resource(), why.clone())?;
-        match outcome.evaluations.iter_mut().find(|evaluation| evaluation.resource == told.resource) {
+        match outcome.evaluations.iter_mut().find(|evaluation| evaluation.resource == told.resource)
+        {
             Some(evaluation) if evaluation.compliance == Compliance::NonCompliant => {}
             Some(evaluation) => *evaluation = told,
             None => outcome.evaluations.push(told),
@@ -342,7 +419,10 @@ impl Job<'_> {
     }
 
     fn elsewhere(&self) -> String {
-        format!("Global controls are evaluated in {} only, not in {}.", self.context.home_region, self.context.region)
+        format!(
+            "Global controls are evaluated in {} only, not in {}.",
+            self.context.home_region, self.context.region
+        )
     }
 
     /// The outcome for a resource that left the rule's scope or was deleted.
@@ -353,60 +433,117 @@ impl Job<'_> {
     /// The outcome for a resource of a type that the control is not about.
     pub fn out_of_scope(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
         let reason = match self.control.change_type() {
-            Some(expected) => format!("Control {} is about {expected}, not about {}.", self.control.id, resource.resource_type),
-            None => format!("Control {} is not triggered by changes: it runs periodically.", self.control.id),
+            Some(expected) => format!(
+                "Control {} is about {expected}, not about {}.",
+                self.control.id, resource.resource_type
+            ),
+            None => format!(
+                "Control {} is not triggered by changes: it runs periodically.",
+                self.control.id
+            ),
         };
         self.tell_one(resource, Verdict::not_applicable(reason))
     }
 
     /// The evaluation of a resource that cannot be assessed for a reason from outside.
-    pub fn not_assessed(&self, resource: ResourceRef, why: NotAssessed) -> Result<Evaluation, ParameterError> {
+    pub fn not_assessed(
+        &self,
+        resource: ResourceRef,
+        why: NotAssessed,
+    ) -> Result<Evaluation, ParameterError> {
         self.tell(resource, Err(why))
     }
 
     fn tell_one(&self, resource: ResourceRef, verdict: Verdict) -> Result<Outcome, ParameterError> {
-        Ok(Outcome { evaluations: vec![self.tell(resource, Ok(verdict))?], unseen: Unseen::Untouched })
+        Ok(Outcome {
+            evaluations: vec![self.tell(resource, Ok(verdict))?],
+            unseen: Unseen::Untouched,
+        })
     }
 
-    fn tell(&self, resource: ResourceRef, assessed: Assessed) -> Result<Evaluation, ParameterError> {
+    fn tell(
+        &self,
+        resource: ResourceRef,
+        assessed: Assessed,
+    ) -> Result<Evaluation, ParameterError> {
         let common = self.control.check_parameters(self.parameters)?;
         Ok(self.evaluation(resource, assessed, common.not_assessed_as))
     }
 
-    fn evaluation(&self, resource: ResourceRef, assessed: Assessed, not_assessed_as: NotAssessedAs) -> Evaluation {
+    fn evaluation(
+        &self,
+        resource: ResourceRef,
+        assessed: Assessed,
+        not_assessed_as: NotAssessedAs,
+    ) -> Evaluation {
         let assessed = self.register.attest(self.control, self.context, assessed);
         let mut evaluation = match assessed {
             Ok(Verdict { compliance, reason, detail, evidence, code, as_of, attestable: _ }) => {
                 let reason = match as_of {
-                    Some(time) => format!("{} (as of {}).", reason.trim_end_matches('.'), seconds(time)),
+                    Some(time) => {
+                        format!("{} (as of {}).", reason.trim_end_matches('.'), seconds(time))
+                    }
                     None => reason,
                 };
-                Evaluation { resource, compliance, reason, evidence, detail, code, as_of, not_assessed: None, waiver: None }
+                Evaluation {
+                    resource,
+                    compliance,
+                    reason,
+                    evidence,
+                    detail,
+                    code,
+                    as_of,
+                    not_assessed: None,
+                    waiver: None,
+                }
             }
             Err(why) => not_assessed_evaluation(resource, why, not_assessed_as),
         };
         self.register.waive(self.control, self.context, &mut evaluation);
-        evaluation.detail = evaluation.detail.or_else(|| (evaluation.reason.chars().count() > REASON_LIMIT).then(|| evaluation.reason.clone()));
+        evaluation.detail = evaluation.detail.or_else(|| {
+            (evaluation.reason.chars().count() > REASON_LIMIT).then(|| evaluation.reason.clone())
+        });
         evaluation.reason = shorten(&evaluation.reason, REASON_LIMIT);
         evaluation
     }
 }
 
-fn not_assessed_evaluation(resource: ResourceRef, why: NotAssessed, not_assessed_as: NotAssessedAs) -> Evaluation {
+fn not_assessed_evaluation(
+    resource: ResourceRef,
+    why: NotAssessed,
+    not_assessed_as: NotAssessedAs,
+) -> Evaluation {
     let evidence = match &why {
         // The request id is in the log: here it would make each run's finding a new one.
         NotAssessed::Unread(unread) | NotAssessed::UnlessAttested(unread) => {
             serde_json::json!({ "operation": unread.operation, "cause": unread.cause, "code": unread.code })
         }
-        NotAssessed::Missing | NotAssessed::Undetermined(_) | NotAssessed::NeedsAttestation(_) => serde_json::json!({}),
+        NotAssessed::Missing | NotAssessed::Undetermined(_) | NotAssessed::NeedsAttestation(_) => {
+            serde_json::json!({})
+        }
     };
     let (compliance, reason) = match not_assessed_as {
         NotAssessedAs::NotApplicable => (Compliance::NotAssessed, why.reason()),
-        NotAssessedAs::NonCompliant => (Compliance::NonCompliant, format!("{} It counts as non-compliant (notAssessedAs).", why.reason())),
+        NotAssessedAs::NonCompliant => (
+            Compliance::NonCompliant,
+            format!("{} It counts as non-compliant (notAssessedAs).", why.reason()),
+        ),
     };
     let detail = match &why {
-        NotAssessed::Unread(unread) if !unread.message.is_empty() => Some(format!("{} AWS said: {}", why.reason(), unread.message)),
+        NotAssessed::Unread(unread) if !unread.message.is_empty() => {
+            Some(format!("{} AWS said: {}", why.reason(), unread.message))
+        }
         _ => None,
     };
-    Evaluation { resource, compliance, reason, evidence, detail, code: Some(why.code()), as_of: None, not_assessed: Some(why), waiver: None }
+    Evaluation {
+        resource,
+        compliance,
+        reason,
+        evidence,
+        detail,
+        code: Some(why.code()),
+        as_of: None,
+        not_assessed: Some(why),
+        waiver: None,
+    }
 }

@@ -24,7 +24,8 @@ pub enum Compliance {
 
 impl Compliance {
     /// All outcomes, the worst first.
-    pub const WORST_FIRST: [Self; 4] = [Self::NonCompliant, Self::NotAssessed, Self::Compliant, Self::NotApplicable];
+    pub const WORST_FIRST: [Self; 4] =
+        [Self::NonCompliant, Self::NotAssessed, Self::Compliant, Self::NotApplicable];
 
     /// The spelling in JSON.
     pub fn as_str(self) -> &'static str {
@@ -83,7 +84,10 @@ impl Counts {
 
     /// The worst outcome that occurs; not applicable when there are no evaluations.
     pub fn worst(&self) -> Compliance {
-        Compliance::WORST_FIRST.into_iter().find(|compliance| self.get(*compliance) > 0).unwrap_or(Compliance::NotApplicable)
+        Compliance::WORST_FIRST
+            .into_iter()
+            .find(|compliance| self.get(*compliance) > 0)
+            .unwrap_or(Compliance::NotApplicable)
     }
 }
 
@@ -111,7 +115,15 @@ pub struct Verdict {
 
 impl Verdict {
     fn new(compliance: Compliance, reason: impl Into<String>) -> Self {
-        Self { compliance, reason: reason.into(), detail: None, evidence: Value::Object(serde_json::Map::new()), code: None, as_of: None, attestable: false }
+        Self {
+            compliance,
+            reason: reason.into(),
+            detail: None,
+            evidence: Value::Object(serde_json::Map::new()),
+            code: None,
+            as_of: None,
+            attestable: false,
+        }
     }
 
     /// As the benchmark demands, with the reason.
@@ -220,7 +232,9 @@ impl NotAssessed {
     /// What to tell the person who has to act.
     pub fn reason(&self) -> String {
         match self {
-            Self::Unread(unread) | Self::UnlessAttested(unread) => format!("Not assessed: {unread}."),
+            Self::Unread(unread) | Self::UnlessAttested(unread) => {
+                format!("Not assessed: {unread}.")
+            }
             Self::Missing => "Not assessed: a fact is missing.".to_owned(),
             Self::Undetermined(why) | Self::NeedsAttestation(why) => format!("Not assessed: {why}"),
         }
@@ -293,7 +307,11 @@ pub const REASON_LIMIT: usize = 256;
 
 /// Cuts a text to a number of characters, with an ellipsis where something was cut, and puts it on one line without control characters.
 pub fn shorten(text: &str, limit: usize) -> String {
-    let text = text.split(|character: char| character.is_whitespace() || character.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let text = text
+        .split(|character: char| character.is_whitespace() || character.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
     if text.chars().count() <= limit {
         return text;
     }

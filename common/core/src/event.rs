@@ -13,7 +13,9 @@ use crate::parameters::{ParameterError, Values, parse_document};
 #[derive(Debug, Error)]
 pub enum EventError {
     /// Not the shape of a rule event.
-    #[error("the event is not one of an AWS Config custom rule: {0}. Register the function as a custom rule, or give an event that Config sent")]
+    #[error(
+        "the event is not one of an AWS Config custom rule: {0}. Register the function as a custom rule, or give an event that Config sent"
+    )]
     Shape(String),
     /// The inner document is not what its type says.
     #[error("the event's invokingEvent cannot be read: {0}")]
@@ -25,7 +27,9 @@ pub enum EventError {
     )]
     MessageType(String),
     /// The accounts in the event differ.
-    #[error("the event is about account {item}, but the rule belongs to account {rule}: nothing was evaluated")]
+    #[error(
+        "the event is about account {item}, but the rule belongs to account {rule}: nothing was evaluated"
+    )]
     OtherAccount {
         /// The account of the item or of the schedule.
         item: String,
@@ -155,7 +159,8 @@ fn inner<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, EventError> {
 impl RuleEvent {
     /// Reads and checks an event.
     pub fn parse(event: Value) -> Result<Self, EventError> {
-        let event: RawEvent = serde_json::from_value(event).map_err(|error| EventError::Shape(error.to_string()))?;
+        let event: RawEvent =
+            serde_json::from_value(event).map_err(|error| EventError::Shape(error.to_string()))?;
         if event.config_rule_name.is_empty() || event.config_rule_name.len() > 128 {
             return Err(EventError::Shape("configRuleName is not the name of a rule".to_owned()));
         }
@@ -163,25 +168,49 @@ impl RuleEvent {
         let left = event.event_left_scope.unwrap_or(false);
         let (account, trigger) = match message.message_type.as_str() {
             "ScheduledNotification" => {
-                let Scheduled { aws_account_id, notification_creation_time } = inner(&event.invoking_event)?;
+                let Scheduled { aws_account_id, notification_creation_time } =
+                    inner(&event.invoking_event)?;
                 (aws_account_id, Trigger::Schedule { sent: notification_creation_time })
             }
             "ConfigurationItemChangeNotification" => {
                 let Changed { configuration_item: item } = inner(&event.invoking_event)?;
                 let account = item.aws_account_id.clone();
-                (account, if left || !item.status.is_present() { Trigger::Left(ItemSummary::from(&item)) } else { Trigger::Change(Box::new(item)) })
+                (
+                    account,
+                    if left || !item.status.is_present() {
+                        Trigger::Left(ItemSummary::from(&item))
+                    } else {
+                        Trigger::Change(Box::new(item))
+                    },
+                )
             }
             "OversizedConfigurationItemChangeNotification" => {
-                let OversizedChange { configuration_item_summary: summary } = inner(&event.invoking_event)?;
+                let OversizedChange { configuration_item_summary: summary } =
+                    inner(&event.invoking_event)?;
                 let account = summary.aws_account_id.clone();
-                (account, if left || !summary.status.is_present() { Trigger::Left(summary) } else { Trigger::Oversized(summary) })
+                (
+                    account,
+                    if left || !summary.status.is_present() {
+                        Trigger::Left(summary)
+                    } else {
+                        Trigger::Oversized(summary)
+                    },
+                )
             }
             other => return Err(EventError::MessageType(other.chars().take(80).collect())),
         };
         if account != event.account_id.as_str() {
-            return Err(EventError::OtherAccount { item: account, rule: event.account_id.to_string() });
+            return Err(EventError::OtherAccount {
+                item: account,
+                rule: event.account_id.to_string(),
+            });
         }
-        let region = event.config_rule_arn.as_deref().and_then(crate::aws::arn_region).filter(|region| is_region_name(region)).map(str::to_owned);
+        let region = event
+            .config_rule_arn
+            .as_deref()
+            .and_then(crate::aws::arn_region)
+            .filter(|region| is_region_name(region))
+            .map(str::to_owned);
         Ok(Self {
             account: event.account_id,
             rule_name: event.config_rule_name,

@@ -64,7 +64,14 @@ impl Example {
             home_region: REGION.to_owned(),
             now: now(),
         };
-        Self { situation, facts: Facts::default(), parameters: Values::new(), register: Register::new(Vec::new(), Vec::new()), context, expected: Vec::new() }
+        Self {
+            situation,
+            facts: Facts::default(),
+            parameters: Values::new(),
+            register: Register::new(Vec::new(), Vec::new()),
+            context,
+            expected: Vec::new(),
+        }
     }
 
     /// Adds a fact of the account.
@@ -122,13 +129,23 @@ impl Example {
 
     /// Expects a verdict on a resource.
     pub fn expect_of(mut self, resource_id: &str, compliance: Compliance, reason: &str) -> Self {
-        self.expected.push(Expected { resource_id: resource_id.to_owned(), compliance, reason: reason.to_owned() });
+        self.expected.push(Expected {
+            resource_id: resource_id.to_owned(),
+            compliance,
+            reason: reason.to_owned(),
+        });
         self
     }
 
     /// Runs the control on the situation. Facts that the situation lacks count as not recorded.
     pub fn run(&self, control: &'static Control) -> Result<Outcome, String> {
-        let job = Job { control, context: &self.context, parameters: &self.parameters, register: &self.register, item: None };
+        let job = Job {
+            control,
+            context: &self.context,
+            parameters: &self.parameters,
+            register: &self.register,
+            item: None,
+        };
         job.decide(&self.facts).map_err(|error| error.to_string())
     }
 
@@ -140,15 +157,32 @@ impl Example {
         };
         let mut differences = Vec::new();
         if outcome.evaluations.len() != self.expected.len() {
-            differences.push(format!("expected {} evaluations, got {:#?}", self.expected.len(), outcome.evaluations));
+            differences.push(format!(
+                "expected {} evaluations, got {:#?}",
+                self.expected.len(),
+                outcome.evaluations
+            ));
         }
         for expected in &self.expected {
-            match outcome.evaluations.iter().find(|evaluation| evaluation.resource.resource_id == expected.resource_id) {
+            match outcome
+                .evaluations
+                .iter()
+                .find(|evaluation| evaluation.resource.resource_id == expected.resource_id)
+            {
                 None => differences.push(format!("no evaluation of {}", expected.resource_id)),
-                Some(found) if found.compliance != expected.compliance || !found.reason.contains(&expected.reason) => differences.push(format!(
-                    "{}: expected {} with \"{}\", got {} with \"{}\"",
-                    expected.resource_id, expected.compliance, expected.reason, found.compliance, found.reason
-                )),
+                Some(found)
+                    if found.compliance != expected.compliance
+                        || !found.reason.contains(&expected.reason) =>
+                {
+                    differences.push(format!(
+                        "{}: expected {} with \"{}\", got {} with \"{}\"",
+                        expected.resource_id,
+                        expected.compliance,
+                        expected.reason,
+                        found.compliance,
+                        found.reason
+                    ))
+                }
                 Some(_) => {}
             }
         }

@@ -28,7 +28,11 @@ impl Read {
     }
 
     /// An operation that IAM knows by another name.
-    pub const fn allowed_by(operation: &'static str, action: &'static str, resource: &'static str) -> Self {
+    pub const fn allowed_by(
+        operation: &'static str,
+        action: &'static str,
+        resource: &'static str,
+    ) -> Self {
         Self { operation, action, resource }
     }
 }
@@ -127,7 +131,13 @@ pub struct Unread {
 impl Unread {
     /// A failure without an answer of AWS.
     pub fn new(operation: impl Into<String>, cause: Cause, code: impl Into<String>) -> Self {
-        Self { operation: operation.into(), cause, code: code.into(), message: String::new(), request_id: None }
+        Self {
+            operation: operation.into(),
+            cause,
+            code: code.into(),
+            message: String::new(),
+            request_id: None,
+        }
     }
 
     /// An answer that cannot be understood, with what is wrong with it.
@@ -147,7 +157,9 @@ impl fmt::Display for Unread {
             Cause::Unreachable => write!(out, "{operation} could not be sent ({code})"),
             Cause::Failed => write!(out, "{operation} failed ({code})"),
             Cause::Malformed => write!(out, "{operation} answered unintelligibly ({code})"),
-            Cause::NotRecorded => write!(out, "the snapshot does not hold the answer of {operation}"),
+            Cause::NotRecorded => {
+                write!(out, "the snapshot does not hold the answer of {operation}")
+            }
         }
     }
 }

@@ -201,7 +201,12 @@ pub fn id_prefix(control: &Control, context: &Context) -> String {
 }
 
 /// The id of a finding. It depends on control, Region, account and resource only. Over the limit, its tail becomes a hash of the whole.
-pub fn finding_id(control: &Control, context: &Context, resource_type: &str, resource_id: &str) -> String {
+pub fn finding_id(
+    control: &Control,
+    context: &Context,
+    resource_type: &str,
+    resource_id: &str,
+) -> String {
     let id = format!("{}{resource_type}/{resource_id}", id_prefix(control, context));
     if id.len() <= ID_LIMIT {
         return id;
@@ -221,7 +226,12 @@ pub fn product_arn(context: &Context) -> String {
 }
 
 /// The finding of an evaluation, first and last seen now. Whoever imports it puts in the earlier times of the finding that Security Hub already has.
-pub fn finding(control: &Control, context: &Context, parameters: &Values, evaluation: &Evaluation) -> Finding {
+pub fn finding(
+    control: &Control,
+    context: &Context,
+    parameters: &Values,
+    evaluation: &Evaluation,
+) -> Finding {
     let now = milliseconds(context.now);
     let (status, record_state) = match evaluation.compliance {
         Compliance::Compliant => (ComplianceStatus::Passed, RecordState::Active),
@@ -236,16 +246,26 @@ pub fn finding(control: &Control, context: &Context, parameters: &Values, evalua
             Compliance::Compliant | Compliance::NotApplicable => "INFORMATIONAL",
         },
     };
-    let code = evaluation.code.or((evaluation.compliance == Compliance::NotApplicable).then_some("NOT_APPLICABLE"));
+    let code = evaluation
+        .code
+        .or((evaluation.compliance == Compliance::NotApplicable).then_some("NOT_APPLICABLE"));
     let requirement = |standard: &'static str| move |id: &&str| format!("{standard}/{id}");
     let parameter = |parameter: &crate::parameters::Parameter| ControlParameter {
         name: parameter.name.to_owned(),
-        value: vec![shorten(parameters.get(parameter.name).map_or(parameter.default, String::as_str), PARAMETER_LIMIT)],
+        value: vec![shorten(
+            parameters.get(parameter.name).map_or(parameter.default, String::as_str),
+            PARAMETER_LIMIT,
+        )],
     };
     let types = vec![FINDING_TYPE];
     let mut finding = Finding {
         schema_version: "2018-10-08",
-        id: finding_id(control, context, &evaluation.resource.resource_type, &evaluation.resource.resource_id),
+        id: finding_id(
+            control,
+            context,
+            &evaluation.resource.resource_type,
+            &evaluation.resource.resource_id,
+        ),
         product_arn: product_arn(context),
         product_name: "Plumbline",
         company_name: "Plumbline",
@@ -259,18 +279,32 @@ pub fn finding(control: &Control, context: &Context, parameters: &Values, evalua
         updated_at: now,
         severity: severity.clone(),
         title: shorten(&format!("{} {}", control.id, control.title), TITLE_LIMIT),
-        description: shorten(evaluation.detail.as_deref().unwrap_or(&evaluation.reason), DESCRIPTION_LIMIT),
+        description: shorten(
+            evaluation.detail.as_deref().unwrap_or(&evaluation.reason),
+            DESCRIPTION_LIMIT,
+        ),
         remediation: Remediation { recommendation: Recommendation { text: remediation(control) } },
         product_fields: product_fields(control, evaluation),
         resources: vec![resource(context, evaluation)],
         compliance: FindingCompliance {
             status,
-            related_requirements: std::iter::once(format!("CIS AWS Foundations Benchmark v1.5.0/{}", control.id))
-                .chain(control.safeguards_v8.iter().map(requirement("CIS Controls v8")))
-                .chain(control.safeguards_v7.iter().map(requirement("CIS Controls v7")))
+            related_requirements: std::iter::once(format!(
+                "CIS AWS Foundations Benchmark v1.5.0/{}",
+                control.id
+            ))
+            .chain(control.safeguards_v8.iter().map(requirement("CIS Controls v8")))
+            .chain(control.safeguards_v7.iter().map(requirement("CIS Controls v7")))
+            .collect(),
+            status_reasons: code
+                .map(|code| StatusReason {
+                    reason_code: code,
+                    description: shorten(&evaluation.reason, REASON_LIMIT),
+                })
+                .into_iter()
                 .collect(),
-            status_reasons: code.map(|code| StatusReason { reason_code: code, description: shorten(&evaluation.reason, REASON_LIMIT) }).into_iter().collect(),
-            associated_standards: vec![AssociatedStandard { standards_id: "standards/cis-aws-foundations-benchmark/v/1.5.0" }],
+            associated_standards: vec![AssociatedStandard {
+                standards_id: "standards/cis-aws-foundations-benchmark/v/1.5.0",
+            }],
             security_control_parameters: control
                 .parameters()
                 .map(parameter)
@@ -299,13 +333,22 @@ fn product_fields(control: &Control, evaluation: &Evaluation) -> BTreeMap<String
         ("plumbline/Reason".to_owned(), evaluation.reason.clone()),
     ]);
     if evaluation.evidence.as_object().is_some_and(|evidence| !evidence.is_empty()) {
-        fields.insert("plumbline/Evidence".to_owned(), shorten(&evaluation.evidence.to_string(), PRODUCT_FIELD_LIMIT));
+        fields.insert(
+            "plumbline/Evidence".to_owned(),
+            shorten(&evaluation.evidence.to_string(), PRODUCT_FIELD_LIMIT),
+        );
     }
     if let Some(waiver) = &evaluation.waiver {
         fields.insert("plumbline/Suppressed".to_owned(), "true".to_owned());
-        fields.insert("plumbline/SuppressedBy".to_owned(), shorten(&waiver.approved_by, PRODUCT_FIELD_LIMIT));
+        fields.insert(
+            "plumbline/SuppressedBy".to_owned(),
+            shorten(&waiver.approved_by, PRODUCT_FIELD_LIMIT),
+        );
         fields.insert("plumbline/SuppressedUntil".to_owned(), waiver.until.to_string());
-        fields.insert("plumbline/SuppressedReason".to_owned(), shorten(&waiver.reason, PRODUCT_FIELD_LIMIT));
+        fields.insert(
+            "plumbline/SuppressedReason".to_owned(),
+            shorten(&waiver.reason, PRODUCT_FIELD_LIMIT),
+        );
     }
     fields.retain(|_, value| !value.is_empty());
     fields
@@ -332,9 +375,16 @@ fn asff_type(config_type: &str) -> String {
         return "AwsAccount".to_owned();
     }
     let capitalized = |word: &str| {
-        let lower = if word.chars().all(|letter| !letter.is_lowercase()) { word.to_lowercase() } else { word.to_owned() };
+        let lower = if word.chars().all(|letter| !letter.is_lowercase()) {
+            word.to_lowercase()
+        } else {
+            word.to_owned()
+        };
         let mut letters = lower.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
     };
     let name: String = config_type.split("::").map(capitalized).collect();
     match name.as_str() {
@@ -346,7 +396,12 @@ fn asff_type(config_type: &str) -> String {
 /// A hash of everything that does not depend on the time of the run, on that of the report that the verdict rests on, or on the program's version.
 fn digest(finding: &Finding, as_of: Option<DateTime<Utc>>) -> String {
     let mut timeless = finding.clone();
-    for time in [&mut timeless.first_observed_at, &mut timeless.last_observed_at, &mut timeless.created_at, &mut timeless.updated_at] {
+    for time in [
+        &mut timeless.first_observed_at,
+        &mut timeless.last_observed_at,
+        &mut timeless.created_at,
+        &mut timeless.updated_at,
+    ] {
         time.clear();
     }
     timeless.product_fields.remove(VERSION_FIELD);
@@ -391,7 +446,8 @@ impl Finding {
     pub fn continue_from(&mut self, stored: &Stored, now: DateTime<Utc>) {
         self.created_at = milliseconds(stored.created_at);
         self.first_observed_at = milliseconds(stored.first_observed_at);
-        self.updated_at = milliseconds(now.max(stored.updated_at + chrono::TimeDelta::milliseconds(1)));
+        self.updated_at =
+            milliseconds(now.max(stored.updated_at + chrono::TimeDelta::milliseconds(1)));
     }
 
     /// The hash of everything but the times.

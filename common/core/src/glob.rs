@@ -9,7 +9,8 @@ use std::ops::RangeInclusive;
 
 /// Whether `pattern` matches all of `text`, case-sensitively.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut seen) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while let Some(character) = text.get(seen) {
@@ -163,7 +164,12 @@ impl Budget {
 ///
 /// Nothing found means that there is none: for example, none that is matched by no pattern, so that the patterns cover the universe together. The number of
 /// combinations can grow exponentially with patterns of many wildcards, so there is a limit; patterns that people write stay far below it.
-pub fn find(universe: &Universe, patterns: &[Texts], budget: &Budget, mut wanted: impl FnMut(&[bool]) -> bool) -> Result<Option<String>, TooComplex> {
+pub fn find(
+    universe: &Universe,
+    patterns: &[Texts],
+    budget: &Budget,
+    mut wanted: impl FnMut(&[bool]) -> bool,
+) -> Result<Option<String>, TooComplex> {
     let all: Vec<&Texts> = patterns.iter().collect();
     let whole = Machine::new(&universe.rest, &all, budget)?;
     let mut search = Search { budget, asked: HashSet::new(), wanted: &mut wanted };
@@ -174,13 +180,19 @@ pub fn find(universe: &Universe, patterns: &[Texts], budget: &Budget, mut wanted
             continue;
         }
         // Few patterns of many go on after a beginning. Only they take part.
-        let going_on: Vec<bool> = whole.ranges.iter().map(|range| range.clone().any(|bit| state.has(bit))).collect();
-        let some: Vec<&Texts> = patterns.iter().zip(&going_on).filter(|(_, on)| **on).map(|(texts, _)| texts).collect();
+        let going_on: Vec<bool> =
+            whole.ranges.iter().map(|range| range.clone().any(|bit| state.has(bit))).collect();
+        let some: Vec<&Texts> =
+            patterns.iter().zip(&going_on).filter(|(_, on)| **on).map(|(texts, _)| texts).collect();
         let machine = Machine::new(&universe.rest, &some, budget)?;
         let mut start = machine.start();
-        let ranges = whole.ranges.iter().zip(&going_on).filter(|(_, on)| **on).map(|(range, _)| range);
+        let ranges =
+            whole.ranges.iter().zip(&going_on).filter(|(_, on)| **on).map(|(range, _)| range);
         for (from, to) in ranges.zip(&machine.ranges) {
-            from.clone().zip(to.clone()).filter(|(old, _)| state.has(*old)).for_each(|(_, new)| start.set(new));
+            from.clone()
+                .zip(to.clone())
+                .filter(|(old, _)| state.has(*old))
+                .for_each(|(_, new)| start.set(new));
         }
         if let Some(rest) = search.run(&machine, start, &going_on)? {
             return Ok(Some(format!("{beginning}{rest}")));
@@ -198,7 +210,12 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Breadth first from one state. The machine has only the patterns that are marked.
-    fn run(&mut self, machine: &Machine, start: Bits, patterns: &[bool]) -> Result<Option<String>, TooComplex> {
+    fn run(
+        &mut self,
+        machine: &Machine,
+        start: Bits,
+        patterns: &[bool],
+    ) -> Result<Option<String>, TooComplex> {
         if self.is_wanted(machine, &start, patterns) {
             return Ok(Some(String::new()));
         }
@@ -233,7 +250,10 @@ impl Search<'_> {
             return false;
         }
         let mut ranges = machine.ranges.iter();
-        let matched: Vec<bool> = patterns.iter().map(|on| *on && ranges.next().is_some_and(|range| state.has(*range.end()))).collect();
+        let matched: Vec<bool> = patterns
+            .iter()
+            .map(|on| *on && ranges.next().is_some_and(|range| state.has(*range.end())))
+            .collect();
         if self.asked.contains(&matched) {
             return false;
         }
@@ -305,17 +325,28 @@ impl Machine {
             return Err(TooComplex);
         }
         budget.spend(MADE * words * characters.len())?;
-        let letter = |(character, named)| Letter { character, named, leaves: Bits::none(words), stays: Bits::none(words) };
+        let letter = |(character, named)| Letter {
+            character,
+            named,
+            leaves: Bits::none(words),
+            stays: Bits::none(words),
+        };
         let mut alphabet: Vec<Letter> = characters.into_iter().map(letter).collect();
         let (mut runs, mut ranges, mut bit) = (Bits::none(words), Vec::new(), 0);
         for texts in all() {
             let start = bit;
             for part in &texts.0 {
                 match part {
-                    Part::One(chars) => alphabet.iter_mut().filter(|letter| chars.contains(letter.character)).for_each(|letter| letter.leaves.set(bit)),
+                    Part::One(chars) => alphabet
+                        .iter_mut()
+                        .filter(|letter| chars.contains(letter.character))
+                        .for_each(|letter| letter.leaves.set(bit)),
                     Part::Run(chars) => {
                         runs.set(bit);
-                        alphabet.iter_mut().filter(|letter| chars.contains(letter.character)).for_each(|letter| letter.stays.set(bit));
+                        alphabet
+                            .iter_mut()
+                            .filter(|letter| chars.contains(letter.character))
+                            .for_each(|letter| letter.stays.set(bit));
                     }
                 }
                 bit += 1;
@@ -343,7 +374,9 @@ impl Machine {
         state = self.pass_runs(state);
         for character in text.chars() {
             budget.spend(self.words)?;
-            state = self.letter(character).map_or_else(|| Bits::none(self.words), |letter| self.step(&state, letter));
+            state = self
+                .letter(character)
+                .map_or_else(|| Bits::none(self.words), |letter| self.step(&state, letter));
         }
         Ok(state)
     }
@@ -352,7 +385,11 @@ impl Machine {
     fn letter(&self, character: char) -> Option<&Letter> {
         let sort = |one: char| (one.is_ascii_lowercase(), one.is_ascii_digit());
         let itself = self.alphabet.iter().find(|letter| letter.character == character);
-        itself.or_else(|| self.alphabet.iter().find(|letter| !letter.named && sort(letter.character) == sort(character)))
+        itself.or_else(|| {
+            self.alphabet
+                .iter()
+                .find(|letter| !letter.named && sort(letter.character) == sort(character))
+        })
     }
 
     fn step(&self, state: &Bits, letter: &Letter) -> Bits {
@@ -388,7 +425,9 @@ impl Machine {
 fn alphabet<'a>(parts: impl Iterator<Item = &'a Part>) -> Vec<(char, bool)> {
     let named: BTreeSet<char> = parts
         .filter_map(|part| match part {
-            Part::One(Chars::Just(character)) | Part::Run(Chars::Just(character)) => Some(*character),
+            Part::One(Chars::Just(character)) | Part::Run(Chars::Just(character)) => {
+                Some(*character)
+            }
             _ => None,
         })
         .collect();
@@ -406,35 +445,57 @@ mod tests {
 
     #[test]
     fn wildcards() {
-        for (pattern, text) in [("*", ""), ("a*c", "abbc"), ("a?c", "abc"), ("*.log", "x.log"), ("**", "x"), ("a*b*c", "a1b2b3c"), ("", "")] {
+        for (pattern, text) in [
+            ("*", ""),
+            ("a*c", "abbc"),
+            ("a?c", "abc"),
+            ("*.log", "x.log"),
+            ("**", "x"),
+            ("a*b*c", "a1b2b3c"),
+            ("", ""),
+        ] {
             assert!(matches(pattern, text), "{pattern} {text}");
         }
-        for (pattern, text) in [("", "x"), ("a?c", "ac"), ("a*c", "abd"), ("A", "a"), ("*a", "ab")] {
+        for (pattern, text) in [("", "x"), ("a?c", "ac"), ("a*c", "abd"), ("A", "a"), ("*a", "ab")]
+        {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }
     }
 
     /// A text of the universe that no pattern matches.
     fn missed(universe: &Universe, patterns: &[&str]) -> Option<String> {
-        let patterns: Vec<Texts> = patterns.iter().map(|pattern| Texts::matching(pattern)).collect();
-        find(universe, &patterns, &Budget::default(), |matched| !matched.contains(&true)).expect("simple enough")
+        let patterns: Vec<Texts> =
+            patterns.iter().map(|pattern| Texts::matching(pattern)).collect();
+        find(universe, &patterns, &Budget::default(), |matched| !matched.contains(&true))
+            .expect("simple enough")
     }
 
     #[test]
     fn patterns_cover_together() {
         let any = Universe::from(Texts::matching("*"));
-        for covering in [&["*"][..], &["**"], &["?*", ""], &["", "?", "??*"], &["*", "a"], &["a*", "*"]] {
+        for covering in
+            [&["*"][..], &["**"], &["?*", ""], &["", "?", "??*"], &["*", "a"], &["a*", "*"]]
+        {
             assert_eq!(missed(&any, covering), None, "{covering:?}");
         }
-        for (patterns, example) in [(&["?*"][..], ""), (&["*?"], ""), (&["", "??*"], "x"), (&["*a*"], ""), (&[], "")] {
+        for (patterns, example) in
+            [(&["?*"][..], ""), (&["*?"], ""), (&["", "??*"], "x"), (&["*a*"], ""), (&[], "")]
+        {
             assert_eq!(missed(&any, patterns).as_deref(), Some(example), "{patterns:?}");
         }
-        let letters = Universe::new(["s3:".to_owned()], Texts::default().then_one(Chars::Letters).then_run(Chars::Letters));
+        let letters = Universe::new(
+            ["s3:".to_owned()],
+            Texts::default().then_one(Chars::Letters).then_run(Chars::Letters),
+        );
         let by_letter: Vec<String> = ('a'..='z').map(|letter| format!("s3:{letter}*")).collect();
         let by_letter: Vec<&str> = by_letter.iter().map(String::as_str).collect();
         assert_eq!(missed(&letters, &by_letter), None);
         assert_eq!(missed(&letters, &by_letter[1..]).as_deref(), Some("s3:a"));
-        assert_eq!(missed(&Texts::default().then("s3:").then_one(Chars::Any).into(), &by_letter).as_deref(), Some("s3:0"));
+        assert_eq!(
+            missed(&Texts::default().then("s3:").then_one(Chars::Any).into(), &by_letter)
+                .as_deref(),
+            Some("s3:0")
+        );
     }
 
     #[test]
@@ -445,7 +506,10 @@ mod tests {
 
     #[test]
     fn beginnings_are_told_apart() {
-        let animals = Universe::new(["cat", "cow", "dog"].map(str::to_owned), Texts::default().then(":").then_one(Chars::Any));
+        let animals = Universe::new(
+            ["cat", "cow", "dog"].map(str::to_owned),
+            Texts::default().then(":").then_one(Chars::Any),
+        );
         assert_eq!(missed(&animals, &["c*"]).as_deref(), Some("dog:x"));
         assert_eq!(missed(&animals, &["c*", "*g:?"]), None);
         assert_eq!(missed(&animals, &["c*", "d*:x"]).as_deref(), Some("dog:y"));
@@ -467,17 +531,30 @@ mod tests {
         );
         seen.sort();
         assert_eq!(seen, [[false, false], [false, true], [true, false], [true, true]]);
-        assert_eq!(find(&Texts::matching("*").into(), &patterns, &Budget::default(), |matched| matched == [true, true]), Ok(Some("ab".to_owned())));
+        assert_eq!(
+            find(&Texts::matching("*").into(), &patterns, &Budget::default(), |matched| matched
+                == [true, true]),
+            Ok(Some("ab".to_owned()))
+        );
     }
 
     #[test]
     fn searches_end() {
-        let heavy: Vec<Texts> = (0..40).map(|at| Texts::matching(&format!("*{at}a{}*{at}b*", "?".repeat(at)))).collect();
-        assert_eq!(find(&Texts::matching("*").into(), &heavy, &Budget::default(), |_| false), Err(TooComplex));
+        let heavy: Vec<Texts> = (0..40)
+            .map(|at| Texts::matching(&format!("*{at}a{}*{at}b*", "?".repeat(at))))
+            .collect();
+        assert_eq!(
+            find(&Texts::matching("*").into(), &heavy, &Budget::default(), |_| false),
+            Err(TooComplex)
+        );
         let many = Texts::matching(&('\u{4e00}'..'\u{9000}').collect::<String>());
         assert_eq!(find(&many.into(), &[], &Budget::default(), |_| false), Err(TooComplex));
         let budget = Budget(Cell::new(1_000));
-        let searches = (0..1_000).take_while(|_| find(&Texts::matching("a*").into(), &[], &budget, |_| false) == Ok(None)).count();
+        let searches = (0..1_000)
+            .take_while(|_| {
+                find(&Texts::matching("a*").into(), &[], &budget, |_| false) == Ok(None)
+            })
+            .count();
         assert!((1..100).contains(&searches), "searches share a budget: {searches}");
     }
 }

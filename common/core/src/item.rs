@@ -69,7 +69,10 @@ impl ConfigurationItem {
 
     /// A further description in a type; nothing when it is absent or has another form.
     pub fn supplementary<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        self.supplementary_configuration.get(name).filter(|value| !value.is_null()).and_then(|value| T::deserialize(value).ok())
+        self.supplementary_configuration
+            .get(name)
+            .filter(|value| !value.is_null())
+            .and_then(|value| T::deserialize(value).ok())
     }
 }
 

@@ -27,7 +27,11 @@ pub struct Parameter {
 
 impl Parameter {
     /// Declares a parameter of a type.
-    pub const fn declare<T: ParameterType>(name: &'static str, default: &'static str, doc: &'static str) -> Self {
+    pub const fn declare<T: ParameterType>(
+        name: &'static str,
+        default: &'static str,
+        doc: &'static str,
+    ) -> Self {
         Self { name, default, doc, expects: T::EXPECTS, pattern: T::PATTERN }
     }
 }
@@ -104,7 +108,8 @@ impl ParameterType for TrafficTypes {
     const PATTERN: &'static str = "^ *(ACCEPT|REJECT|ALL) *(, *(ACCEPT|REJECT|ALL) *)*$";
 
     fn parse(text: &str) -> Option<Self> {
-        let known = |name: &str| matches!(name, "ACCEPT" | "REJECT" | "ALL").then(|| name.to_owned());
+        let known =
+            |name: &str| matches!(name, "ACCEPT" | "REJECT" | "ALL").then(|| name.to_owned());
         text.split(',').map(|name| known(name.trim())).collect::<Option<_>>().map(Self)
     }
 }
@@ -118,7 +123,11 @@ impl ParameterType for MaybeAccount {
     const PATTERN: &'static str = "^(none|[0-9]{12})$";
 
     fn parse(text: &str) -> Option<Self> {
-        if text == "none" { Some(Self(None)) } else { AccountId::new(text).ok().map(|account| Self(Some(account))) }
+        if text == "none" {
+            Some(Self(None))
+        } else {
+            AccountId::new(text).ok().map(|account| Self(Some(account)))
+        }
     }
 }
 
@@ -131,7 +140,10 @@ impl ParameterType for Ports {
     const PATTERN: &'static str = "^ *[0-9]{1,5} *(, *[0-9]{1,5} *)*$";
 
     fn parse(text: &str) -> Option<Self> {
-        text.split(',').map(|port| whole_number(port).and_then(|port| u16::try_from(port).ok())).collect::<Option<_>>().map(Self)
+        text.split(',')
+            .map(|port| whole_number(port).and_then(|port| u16::try_from(port).ok()))
+            .collect::<Option<_>>()
+            .map(Self)
     }
 }
 
@@ -160,7 +172,10 @@ impl ParameterType for AccountIds {
         if text.trim_matches(' ').is_empty() {
             return Some(Self(Vec::new()));
         }
-        text.split(',').map(|id| AccountId::new(id.trim_matches(' ')).ok()).collect::<Option<_>>().map(Self)
+        text.split(',')
+            .map(|id| AccountId::new(id.trim_matches(' ')).ok())
+            .collect::<Option<_>>()
+            .map(Self)
     }
 }
 
@@ -215,9 +230,16 @@ pub trait ParameterSet: Sized {
 }
 
 /// Reads one parameter.
-pub fn parse<T: ParameterType>(values: &Values, parameter: &Parameter) -> Result<T, ParameterError> {
+pub fn parse<T: ParameterType>(
+    values: &Values,
+    parameter: &Parameter,
+) -> Result<T, ParameterError> {
     let text = values.get(parameter.name).map_or(parameter.default, String::as_str);
-    T::parse(text).ok_or_else(|| ParameterError::Value { name: parameter.name, value: text.chars().take(60).collect(), expects: T::EXPECTS })
+    T::parse(text).ok_or_else(|| ParameterError::Value {
+        name: parameter.name,
+        value: text.chars().take(60).collect(),
+        expects: T::EXPECTS,
+    })
 }
 
 /// Reads the document that Config hands over. Absent, empty and `""` mean: all defaults. Numbers and truth values are taken as their texts.
@@ -227,7 +249,9 @@ pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError
         None | Some(Value::Null) => Ok(Values::new()),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(Values::new()),
         Some(Value::String(text)) => match serde_json::from_str::<Value>(text) {
-            Ok(Value::String(inner)) if !inner.trim().is_empty() => Err(wrong("it is a string within a string")),
+            Ok(Value::String(inner)) if !inner.trim().is_empty() => {
+                Err(wrong("it is a string within a string"))
+            }
             Ok(inner) => parse_document(Some(&inner)),
             Err(error) => Err(ParameterError::Document(error.to_string())),
         },
@@ -237,10 +261,14 @@ pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError
                 Value::String(text) => Ok((name.clone(), text.clone())),
                 Value::Number(number) => Ok((name.clone(), number.to_string())),
                 Value::Bool(flag) => Ok((name.clone(), flag.to_string())),
-                Value::Null | Value::Array(_) | Value::Object(_) => Err(ParameterError::Document(format!("'{name}' is not a string"))),
+                Value::Null | Value::Array(_) | Value::Object(_) => {
+                    Err(ParameterError::Document(format!("'{name}' is not a string")))
+                }
             })
             .collect(),
-        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_)) => Err(wrong("it is of another type")),
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
+            Err(wrong("it is of another type"))
+        }
     }
 }
 
@@ -289,7 +317,14 @@ mod tests {
 
     #[test]
     fn nothing_means_defaults() {
-        for document in [None, Some(Value::Null), Some(json!("")), Some(json!("{}")), Some(json!({})), Some(json!("\"\""))] {
+        for document in [
+            None,
+            Some(Value::Null),
+            Some(json!("")),
+            Some(json!("{}")),
+            Some(json!({})),
+            Some(json!("\"\"")),
+        ] {
             assert_eq!(parse_document(document.as_ref()), Ok(Values::new()), "{document:?}");
         }
     }
@@ -302,8 +337,13 @@ mod tests {
 
     #[test]
     fn other_documents_are_refused() {
-        for document in [json!("{"), json!([]), json!({"a": []}), json!({"a": null}), json!("\"x\""), json!(1)] {
-            assert!(matches!(parse_document(Some(&document)), Err(ParameterError::Document(_))), "{document}");
+        for document in
+            [json!("{"), json!([]), json!({"a": []}), json!({"a": null}), json!("\"x\""), json!(1)]
+        {
+            assert!(
+                matches!(parse_document(Some(&document)), Err(ParameterError::Document(_))),
+                "{document}"
+            );
         }
     }
 
@@ -324,7 +364,10 @@ mod tests {
         }
         assert_eq!(Hours::parse("24"), Some(Hours(24)));
         assert_eq!(Hours::parse("0"), None);
-        assert_eq!(TrafficTypes::parse("REJECT, ALL"), Some(TrafficTypes(vec!["REJECT".to_owned(), "ALL".to_owned()])));
+        assert_eq!(
+            TrafficTypes::parse("REJECT, ALL"),
+            Some(TrafficTypes(vec!["REJECT".to_owned(), "ALL".to_owned()]))
+        );
         assert_eq!(TrafficTypes::parse("all"), None);
         assert_eq!(MaybeAccount::parse("none"), Some(MaybeAccount(None)));
         assert_eq!(MaybeAccount::parse("1"), None);
@@ -338,6 +381,9 @@ mod tests {
     fn wrong_values_name_the_parameter() {
         let values = Values::from([("notAssessedAs".to_owned(), "fail".to_owned())]);
         let error = Common::parse(&values).expect_err("wrong");
-        assert_eq!(error.to_string(), "parameter 'notAssessedAs' is 'fail': give notApplicable or nonCompliant");
+        assert_eq!(
+            error.to_string(),
+            "parameter 'notAssessedAs' is 'fail': give notApplicable or nonCompliant"
+        );
     }
 }

@@ -9,7 +9,9 @@ use thiserror::Error;
 use crate::aws::AccountId;
 use crate::control::Control;
 use crate::engine::Context;
-use crate::evaluation::{Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, Verdict, Waiver, shorten};
+use crate::evaluation::{
+    Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, Verdict, Waiver, shorten,
+};
 use crate::glob;
 
 /// The version of the document's form.
@@ -95,7 +97,13 @@ impl TryFrom<String> for Accounts {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text == "*" { Ok(Self::All) } else { AccountId::new(text).map(Self::One).map_err(|error| format!("{error}, or * for all accounts")) }
+        if text == "*" {
+            Ok(Self::All)
+        } else {
+            AccountId::new(text)
+                .map(Self::One)
+                .map_err(|error| format!("{error}, or * for all accounts"))
+        }
     }
 }
 
@@ -176,8 +184,14 @@ impl Register {
             let place = format!("exceptions[{at}] ({})", entry.control);
             check_shared(&place, &entry.control, &entry.accounts, controls, &mut problems);
             check_day(&place, entry.until, &mut problems);
-            check_texts(&place, &[("reason", &entry.reason), ("approved_by", &entry.approved_by)], &mut problems);
-            if entry.resources.is_empty() || entry.resources.iter().any(|pattern| pattern.trim().is_empty()) {
+            check_texts(
+                &place,
+                &[("reason", &entry.reason), ("approved_by", &entry.approved_by)],
+                &mut problems,
+            );
+            if entry.resources.is_empty()
+                || entry.resources.iter().any(|pattern| pattern.trim().is_empty())
+            {
                 problems.push(format!("{place}: resources must name ids, ARNs or patterns; write \"*\" for all of an account"));
             }
         }
@@ -186,9 +200,17 @@ impl Register {
 
     /// The last days of all entries, the next to expire first.
     pub fn expiries(&self, now: DateTime<Utc>) -> Vec<Expiry> {
-        let expiry = |entry: String, until: NaiveDate| Expiry { entry, until, days_left: (until - now.date_naive()).num_days() };
-        let attestations = self.attestations.iter().enumerate().map(|(at, entry)| expiry(format!("attestations[{at}] ({})", entry.control), entry.until));
-        let exceptions = self.exceptions.iter().enumerate().map(|(at, entry)| expiry(format!("exceptions[{at}] ({})", entry.control), entry.until));
+        let expiry = |entry: String, until: NaiveDate| Expiry {
+            entry,
+            until,
+            days_left: (until - now.date_naive()).num_days(),
+        };
+        let attestations = self.attestations.iter().enumerate().map(|(at, entry)| {
+            expiry(format!("attestations[{at}] ({})", entry.control), entry.until)
+        });
+        let exceptions = self.exceptions.iter().enumerate().map(|(at, entry)| {
+            expiry(format!("exceptions[{at}] ({})", entry.control), entry.until)
+        });
         let mut expiries: Vec<Expiry> = attestations.chain(exceptions).collect();
         expiries.sort_by_key(|expiry| expiry.until);
         expiries
@@ -196,18 +218,34 @@ impl Register {
 
     /// Replaces "needs an attestation", or a verdict that may be attested otherwise, by the attestation that counts now, if there is one.
     pub fn attest(&self, control: &Control, context: &Context, assessed: Assessed) -> Assessed {
-        if !matches!(&assessed, Err(NotAssessed::NeedsAttestation(_) | NotAssessed::UnlessAttested(_)) | Ok(Verdict { attestable: true, .. })) {
+        if !matches!(
+            &assessed,
+            Err(NotAssessed::NeedsAttestation(_) | NotAssessed::UnlessAttested(_))
+                | Ok(Verdict { attestable: true, .. })
+        ) {
             return assessed;
         }
         let today = context.now.date_naive();
-        let mine = || self.attestations.iter().filter(|entry| entry.control == control.id.as_str() && covers(&entry.accounts, &context.account));
-        if let Some(entry) = mine().filter(|entry| entry.on <= today && today <= entry.until).max_by_key(|entry| (entry.on, entry.until)) {
+        let mine = || {
+            self.attestations.iter().filter(|entry| {
+                entry.control == control.id.as_str() && covers(&entry.accounts, &context.account)
+            })
+        };
+        if let Some(entry) = mine()
+            .filter(|entry| entry.on <= today && today <= entry.until)
+            .max_by_key(|entry| (entry.on, entry.until))
+        {
             let Attestation { by, on, until, evidence, .. } = entry;
-            let told = format!("attested by {by} on {on}, valid until {until}; evidence: {evidence}");
+            let told =
+                format!("attested by {by} on {on}, valid until {until}; evidence: {evidence}");
             let verdict = match entry.verdict {
                 AttestedVerdict::Compliant => Verdict::compliant(format!("Compliant, {told}")),
-                AttestedVerdict::NonCompliant => Verdict::non_compliant(format!("Non-compliant, {told}")),
-                AttestedVerdict::NotApplicable => Verdict::not_applicable(format!("Not applicable, {told}")),
+                AttestedVerdict::NonCompliant => {
+                    Verdict::non_compliant(format!("Non-compliant, {told}"))
+                }
+                AttestedVerdict::NotApplicable => {
+                    Verdict::not_applicable(format!("Not applicable, {told}"))
+                }
             };
             return Ok(verdict.evidence(serde_json::json!({ "attestation": entry })));
         }
@@ -218,7 +256,9 @@ impl Register {
         };
         match assessed {
             Ok(verdict) => Ok(Verdict { reason: told(verdict.reason), ..verdict }),
-            Err(NotAssessed::NeedsAttestation(why)) => Err(NotAssessed::NeedsAttestation(told(why))),
+            Err(NotAssessed::NeedsAttestation(why)) => {
+                Err(NotAssessed::NeedsAttestation(told(why)))
+            }
             Err(other) => Err(other),
         }
     }
@@ -230,25 +270,49 @@ impl Register {
             return;
         }
         let names = |pattern: &String| {
-            glob::matches(pattern, &evaluation.resource.resource_id) || evaluation.resource.arn.as_deref().is_some_and(|arn| glob::matches(pattern, arn))
+            glob::matches(pattern, &evaluation.resource.resource_id)
+                || evaluation.resource.arn.as_deref().is_some_and(|arn| glob::matches(pattern, arn))
         };
-        let mine = |entry: &&Exception| entry.control == control.id.as_str() && covers(&entry.accounts, &context.account) && entry.resources.iter().any(names);
-        let Some(entry) = self.exceptions.iter().filter(mine).max_by_key(|entry| entry.until) else { return };
+        let mine = |entry: &&Exception| {
+            entry.control == control.id.as_str()
+                && covers(&entry.accounts, &context.account)
+                && entry.resources.iter().any(names)
+        };
+        let Some(entry) = self.exceptions.iter().filter(mine).max_by_key(|entry| entry.until)
+        else {
+            return;
+        };
         if entry.until < context.now.date_naive() {
             let expired = format!(" (An exception expired on {}.)", entry.until);
             let whole = format!("{}{expired}", evaluation.reason);
-            evaluation.detail = Some(evaluation.detail.take().map_or_else(|| whole, |detail| format!("{detail}{expired}")));
-            evaluation.reason = format!("{}{expired}", shorten(&evaluation.reason, REASON_LIMIT - expired.chars().count()));
+            evaluation.detail = Some(
+                evaluation
+                    .detail
+                    .take()
+                    .map_or_else(|| whole, |detail| format!("{detail}{expired}")),
+            );
+            evaluation.reason = format!(
+                "{}{expired}",
+                shorten(&evaluation.reason, REASON_LIMIT - expired.chars().count())
+            );
             return;
         }
         let Exception { reason, approved_by, until, .. } = entry;
-        let waived = std::mem::replace(&mut evaluation.reason, format!("Waived until {until} by {approved_by}: {reason}"));
+        let waived = std::mem::replace(
+            &mut evaluation.reason,
+            format!("Waived until {until} by {approved_by}: {reason}"),
+        );
         evaluation.detail = Some(format!("{} Without the exception: {waived}", evaluation.reason));
         evaluation.compliance = Compliance::NotApplicable;
         if let Some(evidence) = evaluation.evidence.as_object_mut() {
             evidence.insert("exception".to_owned(), serde_json::json!({ "reason": reason, "approved_by": approved_by, "until": until, "waived": waived }));
         }
-        evaluation.waiver = Some(Waiver { reason: reason.clone(), approved_by: approved_by.clone(), until: *until, waived });
+        evaluation.waiver = Some(Waiver {
+            reason: reason.clone(),
+            approved_by: approved_by.clone(),
+            until: *until,
+            waived,
+        });
     }
 }
 
@@ -256,9 +320,17 @@ fn find(controls: &[&'static Control], id: &str) -> Option<&'static Control> {
     controls.iter().find(|control| control.id.as_str() == id).copied()
 }
 
-fn check_shared(place: &str, control: &str, accounts: &[Accounts], controls: &[&'static Control], problems: &mut Vec<String>) {
+fn check_shared(
+    place: &str,
+    control: &str,
+    accounts: &[Accounts],
+    controls: &[&'static Control],
+    problems: &mut Vec<String>,
+) {
     if find(controls, control).is_none() {
-        problems.push(format!("{place}: there is no control with this id; 'plumbline controls' lists them"));
+        problems.push(format!(
+            "{place}: there is no control with this id; 'plumbline controls' lists them"
+        ));
     }
     if accounts.is_empty() {
         problems.push(format!("{place}: accounts is empty; name account ids, or \"*\" for all"));
@@ -280,7 +352,10 @@ fn contradictions(attestations: &[Attestation]) -> Vec<String> {
     let mut problems = Vec::new();
     for entries in alike.values() {
         for (place, (at, entry)) in entries.iter().enumerate() {
-            let other = entries.iter().take(place).find(|(_, earlier)| earlier.verdict != entry.verdict && overlap(earlier, entry));
+            let other = entries
+                .iter()
+                .take(place)
+                .find(|(_, earlier)| earlier.verdict != entry.verdict && overlap(earlier, entry));
             problems.extend(other.map(|(other, _)| {
                 format!(
                     "attestations[{at}] ({}): contradicts attestations[{other}], which has the same on and until; remove the one that is wrong",

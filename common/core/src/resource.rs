@@ -45,6 +45,11 @@ pub trait Resource: Sized {
 
     /// The resource in evaluations.
     fn reference(&self, view: &View<'_>) -> ResourceRef {
-        ResourceRef { resource_type: Self::TYPE.to_owned(), resource_id: self.id().to_owned(), arn: self.arn(view), region: view.context().region.clone() }
+        ResourceRef {
+            resource_type: Self::TYPE.to_owned(),
+            resource_id: self.id().to_owned(),
+            arn: self.arn(view),
+            region: view.context().region.clone(),
+        }
     }
 }

@@ -45,7 +45,9 @@ pub enum SnapshotError {
     #[error("the snapshot is not valid JSON of the expected form: {0}")]
     Form(#[from] serde_json::Error),
     /// Written by another version.
-    #[error("the snapshot has schema {0}: this version reads schema {SCHEMA}; record it again with 'plumbline collect'")]
+    #[error(
+        "the snapshot has schema {0}: this version reads schema {SCHEMA}; record it again with 'plumbline collect'"
+    )]
     Schema(u32),
     /// Nothing is recorded.
     #[error("the snapshot holds no account, or an account without Regions")]
@@ -122,40 +124,66 @@ impl Snapshot {
             return Err(SnapshotError::Schema(schema));
         }
         let file: File = serde_json::from_slice(text)?;
-        if file.accounts.is_empty() || file.accounts.iter().any(|account| account.regions.is_empty()) {
+        if file.accounts.is_empty()
+            || file.accounts.iter().any(|account| account.regions.is_empty())
+        {
             return Err(SnapshotError::Empty);
         }
         let mut seen = std::collections::BTreeSet::new();
-        if let Some(account) = file.accounts.iter().find(|account| !seen.insert(&account.account_id)) {
+        if let Some(account) =
+            file.accounts.iter().find(|account| !seen.insert(&account.account_id))
+        {
             return Err(SnapshotError::Twice(account.account_id.clone()));
         }
-        let accounts = file.accounts.into_iter().map(RecordedAccount::from_file).collect::<Result<_, _>>()?;
+        let accounts =
+            file.accounts.into_iter().map(RecordedAccount::from_file).collect::<Result<_, _>>()?;
         Ok(Self { recorded_at: file.recorded_at, accounts })
     }
 
     /// Writes a snapshot file.
     pub fn write(&self, to: impl std::io::Write) -> Result<(), SnapshotError> {
-        let accounts = self.accounts.iter().map(RecordedAccount::to_file).collect::<Result<_, _>>()?;
-        serde_json::to_writer(to, &File { schema: SCHEMA, recorded_at: self.recorded_at, accounts })?;
+        let accounts =
+            self.accounts.iter().map(RecordedAccount::to_file).collect::<Result<_, _>>()?;
+        serde_json::to_writer(
+            to,
+            &File { schema: SCHEMA, recorded_at: self.recorded_at, accounts },
+        )?;
         Ok(())
     }
 }
 
 impl RecordedAccount {
     fn from_file(file: FileAccount) -> Result<Self, SnapshotError> {
-        let FileAccount { account_id, partition, home_region, regions, regions_unread, facts: recorded } = file;
+        let FileAccount {
+            account_id,
+            partition,
+            home_region,
+            regions,
+            regions_unread,
+            facts: recorded,
+        } = file;
         let mut facts = Facts::default();
         for FileFact { fact: kind, region, id, value, unread } in recorded {
             let key = Key { kind, region, id };
             let answer = match (value, unread) {
                 (Some(value), None) => match Fact::from_json(kind, &value) {
                     Ok(fact) => Ok(fact),
-                    Err(error) => return Err(SnapshotError::Fact { account: account_id, key: Box::new(key), error }),
+                    Err(error) => {
+                        return Err(SnapshotError::Fact {
+                            account: account_id,
+                            key: Box::new(key),
+                            error,
+                        });
+                    }
                 },
                 (None, Some(unread)) => Err(unread),
                 (Some(_), Some(_)) | (None, None) => {
                     let error = serde::de::Error::custom("it needs either a value or an unread");
-                    return Err(SnapshotError::Fact { account: account_id, key: Box::new(key), error });
+                    return Err(SnapshotError::Fact {
+                        account: account_id,
+                        key: Box::new(key),
+                        error,
+                    });
                 }
             };
             // Which of two would count?
@@ -196,9 +224,15 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let mut facts = Facts::default();
-        facts.insert(Key::resource(Kind::BucketVersioning, "us-east-1", "b"), Ok(BucketVersioning::default().into()));
+        facts.insert(
+            Key::resource(Kind::BucketVersioning, "us-east-1", "b"),
+            Ok(BucketVersioning::default().into()),
+        );
         facts.insert(Key::account(Kind::SecurityContact), Ok(SecurityContact(None).into()));
-        facts.insert(Key::account(Kind::Buckets), Err(Unread::new("s3:ListBuckets", Cause::Denied, "AccessDenied")));
+        facts.insert(
+            Key::account(Kind::Buckets),
+            Err(Unread::new("s3:ListBuckets", Cause::Denied, "AccessDenied")),
+        );
         let snapshot = Snapshot {
             recorded_at: DateTime::UNIX_EPOCH,
             accounts: vec![RecordedAccount {
@@ -206,7 +240,11 @@ mod tests {
                 partition: Partition::Aws,
                 home_region: "us-east-1".to_owned(),
                 regions: vec!["us-east-1".to_owned()],
-                regions_unread: Some(Unread::new("ec2:DescribeRegions", Cause::Denied, "UnauthorizedOperation")),
+                regions_unread: Some(Unread::new(
+                    "ec2:DescribeRegions",
+                    Cause::Denied,
+                    "UnauthorizedOperation",
+                )),
                 facts,
             }],
         };
@@ -225,10 +263,22 @@ mod tests {
             )
         };
         for fact in [r#"{"fact":"Buckets","value":1}"#, r#"{"fact":"Buckets"}"#] {
-            assert!(matches!(Snapshot::parse(account(fact).as_bytes()), Err(SnapshotError::Fact { .. })), "{fact}");
+            assert!(
+                matches!(
+                    Snapshot::parse(account(fact).as_bytes()),
+                    Err(SnapshotError::Fact { .. })
+                ),
+                "{fact}"
+            );
         }
         let twice = r#"{"fact":"Buckets","value":[]},{"fact":"Buckets","value":[]}"#;
-        assert!(matches!(Snapshot::parse(account(twice).as_bytes()), Err(SnapshotError::FactTwice { .. })));
-        assert!(matches!(Snapshot::parse(account(r#"{"fact":"Nonsense","value":1}"#).as_bytes()), Err(SnapshotError::Form(_))));
+        assert!(matches!(
+            Snapshot::parse(account(twice).as_bytes()),
+            Err(SnapshotError::FactTwice { .. })
+        ));
+        assert!(matches!(
+            Snapshot::parse(account(r#"{"fact":"Nonsense","value":1}"#).as_bytes()),
+            Err(SnapshotError::Form(_))
+        ));
     }
 }

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_core::filter::{Coverage, Pattern, REQUIRED, Reading, covers, covers_texts, required};
+use plumbline_core::filter::{
+    Coverage, Pattern, REQUIRED, Reading, covers, covers_texts, required,
+};
 use serde_json::{Value, json};
 
 /// The controls that are a list of event names: the names, and the source that an event comes from.
@@ -24,15 +26,31 @@ fn listed() -> BTreeMap<&'static str, (&'static str, Vec<&'static str>)> {
             "PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle PutBucketReplication DeleteBucketPolicy DeleteBucketCors DeleteBucketLifecycle \
              DeleteBucketReplication",
         ),
-        ("4.9", "config", "StopConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel PutConfigurationRecorder"),
+        (
+            "4.9",
+            "config",
+            "StopConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel PutConfigurationRecorder",
+        ),
         (
             "4.10",
             "ec2",
             "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress RevokeSecurityGroupEgress CreateSecurityGroup DeleteSecurityGroup",
         ),
-        ("4.11", "ec2", "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry ReplaceNetworkAclEntry ReplaceNetworkAclAssociation"),
-        ("4.12", "ec2", "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway CreateInternetGateway DeleteInternetGateway DetachInternetGateway"),
-        ("4.13", "ec2", "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation DeleteRouteTable DeleteRoute DisassociateRouteTable"),
+        (
+            "4.11",
+            "ec2",
+            "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry ReplaceNetworkAclEntry ReplaceNetworkAclAssociation",
+        ),
+        (
+            "4.12",
+            "ec2",
+            "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway CreateInternetGateway DeleteInternetGateway DetachInternetGateway",
+        ),
+        (
+            "4.13",
+            "ec2",
+            "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation DeleteRouteTable DeleteRoute DisassociateRouteTable",
+        ),
         (
             "4.14",
             "ec2",
@@ -47,7 +65,10 @@ fn listed() -> BTreeMap<&'static str, (&'static str, Vec<&'static str>)> {
              UpdateOrganizationalUnit",
         ),
     ];
-    table.into_iter().map(|(id, source, names)| (id, (source, names.split_whitespace().collect()))).collect()
+    table
+        .into_iter()
+        .map(|(id, source, names)| (id, (source, names.split_whitespace().collect())))
+        .collect()
 }
 
 /// The filters of the other controls, in our own arrangement.
@@ -56,18 +77,32 @@ const SPECIAL: [(&str, &str); 4] = [
         "4.1",
         "($.errorCode = \"*UnauthorizedOperation\" || $.errorCode = AccessDenied*) && $.sourceIPAddress != \"delivery.logs.amazonaws.com\" && $.eventName != HeadBucket",
     ),
-    ("4.2", "$.eventName = ConsoleLogin && $.additionalEventData.MFAUsed != Yes && $.userIdentity.type = IAMUser && $.responseElements.ConsoleLogin = Success"),
-    ("4.3", "$.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent"),
+    (
+        "4.2",
+        "$.eventName = ConsoleLogin && $.additionalEventData.MFAUsed != Yes && $.userIdentity.type = IAMUser && $.responseElements.ConsoleLogin = Success",
+    ),
+    (
+        "4.3",
+        "$.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent",
+    ),
     ("4.6", "$.eventName = ConsoleLogin && $.errorMessage = \"Failed authentication\""),
 ];
 
 /// Every control's filter as the benchmark's readers write it, without braces.
 fn bodies() -> BTreeMap<&'static str, String> {
-    let mut bodies: BTreeMap<&str, String> = SPECIAL.into_iter().map(|(id, body)| (id, body.to_owned())).collect();
+    let mut bodies: BTreeMap<&str, String> =
+        SPECIAL.into_iter().map(|(id, body)| (id, body.to_owned())).collect();
     for (id, (source, names)) in listed() {
         let names = any_of(&names);
         let guarded = ["4.7", "4.8", "4.9", "4.15"].contains(&id);
-        bodies.insert(id, if guarded { format!("($.eventSource = {source}.amazonaws.com) && ({names})") } else { names });
+        bodies.insert(
+            id,
+            if guarded {
+                format!("($.eventSource = {source}.amazonaws.com) && ({names})")
+            } else {
+                names
+            },
+        );
     }
     assert_eq!(bodies.len(), 15);
     bodies
@@ -89,7 +124,10 @@ fn verdict_of(id: &str, candidates: &[&str]) -> Coverage {
         for reading in Reading::ALL {
             assert!(baseline.matches(event, reading), "{id}: {event}");
             for candidate in candidates {
-                assert!(!Pattern::parse(candidate).unwrap().matches(event, reading), "{id}: {event} {candidate}");
+                assert!(
+                    !Pattern::parse(candidate).unwrap().matches(event, reading),
+                    "{id}: {event} {candidate}"
+                );
             }
         }
     }
@@ -129,18 +167,28 @@ fn the_baselines_are_the_tables() {
             assert!(baseline.matches(&event(source), Reading::Wildcard), "{id} {name}");
             assert!(!baseline.matches(&event("example"), Reading::Wildcard), "{id} {name}");
         }
-        let ours = Pattern::parse(&format!("{{ $.eventSource = {source}.amazonaws.com && ({}) }}", any_of(&names))).unwrap();
+        let ours = Pattern::parse(&format!(
+            "{{ $.eventSource = {source}.amazonaws.com && ({}) }}",
+            any_of(&names)
+        ))
+        .unwrap();
         assert_eq!(covers(&ours, &[baseline]), Coverage::Covers, "{id}");
     }
     for (id, body) in SPECIAL {
         let ours = Pattern::parse(&format!("{{ {body} }}")).unwrap();
-        assert_eq!(covers(&ours, &[required(id).unwrap().baseline()]), if id == "4.6" { misses_other_source() } else { Coverage::Covers }, "{id}");
+        assert_eq!(
+            covers(&ours, &[required(id).unwrap().baseline()]),
+            if id == "4.6" { misses_other_source() } else { Coverage::Covers },
+            "{id}"
+        );
     }
 }
 
 /// The baseline of 4.6 has the guard that a filter may have.
 fn misses_other_source() -> Coverage {
-    Coverage::Misses { event: json!({"eventSource": "ec2.amazonaws.com", "eventName": "ConsoleLogin", "errorMessage": "Failed authentication"}) }
+    Coverage::Misses {
+        event: json!({"eventSource": "ec2.amazonaws.com", "eventName": "ConsoleLogin", "errorMessage": "Failed authentication"}),
+    }
 }
 
 #[test]
@@ -148,10 +196,18 @@ fn what_is_written_otherwise_covers() {
     for (id, body) in bodies() {
         let variants = [
             format!("{{ {body} }}"),
-            format!("{{{}}}", [" = ", " != ", " && ", " || "].into_iter().fold(body.clone(), |body, spaced| body.replace(spaced, spaced.trim()))),
+            format!(
+                "{{{}}}",
+                [" = ", " != ", " && ", " || "]
+                    .into_iter()
+                    .fold(body.clone(), |body, spaced| body.replace(spaced, spaced.trim()))
+            ),
             format!("{{\n\t{}\n}}", body.replace(" || ", "\n||\n").replace(" && ", "\n&&\n")),
             format!("{{ (((({body})))) }}"),
-            format!("{{ {} }}", body.replace("$.eventName", "$.['eventName']").replace("NOT EXISTS", "not Exists")),
+            format!(
+                "{{ {} }}",
+                body.replace("$.eventName", "$.['eventName']").replace("NOT EXISTS", "not Exists")
+            ),
             format!("{{ ({body}) || ($.eventName = SomethingElse) }}"),
             format!("{{ ({body}) && ({body}) }}"),
             format!(
@@ -170,10 +226,14 @@ fn names_may_be_reordered_quoted_factored_and_widened() {
         let guard = format!("$.eventSource = \"{source}.amazonaws.com\"");
         let mut reversed = names.clone();
         reversed.reverse();
-        let quoted: Vec<String> = names.iter().map(|name| format!("$.eventName=\"{name}\"")).collect();
-        let first: Vec<String> = names.iter().map(|name| format!("$.eventName={}*", &name[..name.len() - 3])).collect();
-        let last: Vec<String> = names.iter().map(|name| format!("$.eventName=*{}", &name[3..])).collect();
-        let distributed: Vec<String> = names.iter().map(|name| format!("({guard}&&$.eventName={name})")).collect();
+        let quoted: Vec<String> =
+            names.iter().map(|name| format!("$.eventName=\"{name}\"")).collect();
+        let first: Vec<String> =
+            names.iter().map(|name| format!("$.eventName={}*", &name[..name.len() - 3])).collect();
+        let last: Vec<String> =
+            names.iter().map(|name| format!("$.eventName=*{}", &name[3..])).collect();
+        let distributed: Vec<String> =
+            names.iter().map(|name| format!("({guard}&&$.eventName={name})")).collect();
         let mut variants = vec![
             any_of(&names),
             any_of(&reversed),
@@ -193,7 +253,11 @@ fn names_may_be_reordered_quoted_factored_and_widened() {
         if names.len() < 8 {
             variants.push(distributed.join("||"));
         }
-        for variant in variants.iter().map(|variant| format!("{{{variant}}}")).filter(|variant| variant.len() <= 1_024) {
+        for variant in variants
+            .iter()
+            .map(|variant| format!("{{{variant}}}"))
+            .filter(|variant| variant.len() <= 1_024)
+        {
             assert_eq!(verdict(id, &variant), Coverage::Covers, "{id} {variant}");
         }
     }
@@ -205,11 +269,13 @@ fn one_name_missing_is_named() {
         for (at, name) in names.iter().enumerate() {
             let mut others = names.clone();
             others.remove(at);
-            let expected = json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": name});
+            let expected =
+                json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": name});
             let candidate = format!("{{ {} }}", any_of(&others));
             assert_eq!(missed(id, &candidate), expected, "{id}");
             // The same when the name is there in another case, or only as a part of a text.
-            let wrong = format!("{{ {} || $.eventName = \"{}\" }}", any_of(&others), name.to_lowercase());
+            let wrong =
+                format!("{{ {} || $.eventName = \"{}\" }}", any_of(&others), name.to_lowercase());
             assert_eq!(missed(id, &wrong), expected, "{id}");
         }
     }
@@ -218,12 +284,14 @@ fn one_name_missing_is_named() {
 #[test]
 fn names_that_cannot_match_do_not_count() {
     for (id, (source, names)) in listed() {
-        let first = json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": names[0]});
+        let first =
+            json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": names[0]});
         let all = format!("{{ $.eventName = \"{}\" }}", names.join(" || "));
         assert_eq!(missed(id, &all), first, "{id}");
         let repeated = format!("{{ {} }}", any_of(&[names[1]; 7]));
         assert_eq!(missed(id, &repeated), first, "{id}");
-        let in_key = format!("{{ {} }}", any_of(&names).replace("$.eventName", "$.detail.eventName"));
+        let in_key =
+            format!("{{ {} }}", any_of(&names).replace("$.eventName", "$.detail.eventName"));
         if in_key.len() <= 1_024 {
             assert_eq!(missed(id, &in_key), first, "{id}");
         }
@@ -251,7 +319,8 @@ fn a_narrower_filter_misses() {
     ];
     for (id, body) in bodies() {
         for narrow in narrowing {
-            let candidate = format!("{{({}) && {narrow}}}", body.replace(" || ", "||").replace(" = ", "="));
+            let candidate =
+                format!("{{({}) && {narrow}}}", body.replace(" || ", "||").replace(" = ", "="));
             if candidate.len() > 1_024 {
                 continue;
             }
@@ -264,15 +333,24 @@ fn a_narrower_filter_misses() {
         }
     }
     assert_eq!(
-        missed("4.7", "{ ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.awsRegion = us-east-1 }"),
+        missed(
+            "4.7",
+            "{ ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.awsRegion = us-east-1 }"
+        ),
         json!({"eventSource": "kms.amazonaws.com", "eventName": "DisableKey", "awsRegion": "eu-west-1"})
     );
     assert_eq!(
-        missed("4.7", "{ ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.errorCode NOT EXISTS }"),
+        missed(
+            "4.7",
+            "{ ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.errorCode NOT EXISTS }"
+        ),
         json!({"eventSource": "kms.amazonaws.com", "eventName": "DisableKey", "errorCode": "AccessDenied"})
     );
     assert_eq!(
-        missed("4.7", "{ ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.eventSource = iam.amazonaws.com }"),
+        missed(
+            "4.7",
+            "{ ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.eventSource = iam.amazonaws.com }"
+        ),
         json!({"eventSource": "kms.amazonaws.com", "eventName": "DisableKey"})
     );
 }
@@ -280,24 +358,41 @@ fn a_narrower_filter_misses() {
 #[test]
 fn several_filters_cover_together() {
     for (id, (source, names)) in listed() {
-        let filters: Vec<String> = names.iter().map(|name| format!("{{ $.eventName = {name} }}")).collect();
+        let filters: Vec<String> =
+            names.iter().map(|name| format!("{{ $.eventName = {name} }}")).collect();
         let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
         assert_eq!(verdict_of(id, &filters), Coverage::Covers, "{id}");
-        let expected = Coverage::Misses { event: json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": names[0]}) };
+        let expected = Coverage::Misses {
+            event: json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": names[0]}),
+        };
         assert_eq!(verdict_of(id, &filters[1..]), expected, "{id}");
         // Split by something else than the name.
-        let by_region = [format!("{{({})&&$.awsRegion=us-*}}", any_of(&names)), format!("{{({})&&$.awsRegion!=us-*}}", any_of(&names))];
+        let by_region = [
+            format!("{{({})&&$.awsRegion=us-*}}", any_of(&names)),
+            format!("{{({})&&$.awsRegion!=us-*}}", any_of(&names)),
+        ];
         if by_region.iter().all(|filter| filter.len() <= 1_024) {
             let [left, right] = &by_region;
             assert_eq!(missed_by(id, &[left, right])["awsRegion"], Value::Null, "{id}");
             let missing = "{ $.awsRegion NOT EXISTS || $.awsRegion IS NULL || $.awsRegion IS TRUE || $.awsRegion IS FALSE }";
-            assert!(matches!(verdict_of(id, &[left, right, missing]), Coverage::Misses { .. }), "{id}: an object has no region");
+            assert!(
+                matches!(verdict_of(id, &[left, right, missing]), Coverage::Misses { .. }),
+                "{id}: an object has no region"
+            );
         }
     }
-    let split =
-        ["{ $.eventName = Disable* && $.errorCode = * }", "{ $.eventName = DisableKey && $.errorCode NOT EXISTS }", "{ $.eventName = ScheduleKeyDeletion }"];
+    let split = [
+        "{ $.eventName = Disable* && $.errorCode = * }",
+        "{ $.eventName = DisableKey && $.errorCode NOT EXISTS }",
+        "{ $.eventName = ScheduleKeyDeletion }",
+    ];
     let event = missed_by("4.7", &split);
-    assert!(event["errorCode"].is_boolean() || event["errorCode"].is_null() || event["errorCode"].is_object(), "{event}");
+    assert!(
+        event["errorCode"].is_boolean()
+            || event["errorCode"].is_null()
+            || event["errorCode"].is_object(),
+        "{event}"
+    );
 }
 
 fn missed_by(id: &str, candidates: &[&str]) -> Value {
@@ -313,41 +408,81 @@ fn unauthorized_calls() {
     assert_eq!(verdict("4.1", &format!("{{ {codes} }}")), Coverage::Covers);
     let address = "$.sourceIPAddress != \"delivery.logs.amazonaws.com\"";
     let name = "$.eventName != \"HeadBucket\"";
-    assert_eq!(verdict("4.1", &format!("{{ {codes} || ({address}) || ({name}) }}")), Coverage::CoversTooMuch);
+    assert_eq!(
+        verdict("4.1", &format!("{{ {codes} || ({address}) || ({name}) }}")),
+        Coverage::CoversTooMuch
+    );
     assert_eq!(verdict("4.1", &format!("{{ ({codes}) && ({address}) }}")), Coverage::Covers);
-    assert_eq!(verdict("4.1", &format!("{{ ({codes}) && ({address}) && ({name}) }}")), Coverage::Covers);
-    let event = missed("4.1", "{ $.errorCode = \"UnauthorizedOperation\" || $.errorCode = \"AccessDenied*\" }");
+    assert_eq!(
+        verdict("4.1", &format!("{{ ({codes}) && ({address}) && ({name}) }}")),
+        Coverage::Covers
+    );
+    let event = missed(
+        "4.1",
+        "{ $.errorCode = \"UnauthorizedOperation\" || $.errorCode = \"AccessDenied*\" }",
+    );
     let code = event["errorCode"].as_str().unwrap();
     assert!(code.len() > 21 && code.ends_with("UnauthorizedOperation"), "{event}");
-    let event = missed("4.1", "{ $.errorCode = \"*UnauthorizedOperation\" || $.errorCode = \"AccessDenied\" }");
+    let event = missed(
+        "4.1",
+        "{ $.errorCode = \"*UnauthorizedOperation\" || $.errorCode = \"AccessDenied\" }",
+    );
     assert!(event["errorCode"].as_str().unwrap().starts_with("AccessDenied"), "{event}");
     // The codes outside of parentheses bind to one exclusion each.
-    let event = missed("4.1", &format!("{{ $.errorCode = *UnauthorizedOperation && {address} || $.errorCode = AccessDenied && {name} }}"));
+    let event = missed(
+        "4.1",
+        &format!(
+            "{{ $.errorCode = *UnauthorizedOperation && {address} || $.errorCode = AccessDenied && {name} }}"
+        ),
+    );
     assert!(event["errorCode"].as_str().unwrap().starts_with("AccessDenied"), "{event}");
 }
 
 #[test]
 fn console_sign_in_without_mfa() {
-    assert_eq!(verdict("4.2", "{ ($.eventName = \"ConsoleLogin\") && ($.additionalEventData.MFAUsed != \"Yes\") }"), Coverage::Covers);
+    assert_eq!(
+        verdict(
+            "4.2",
+            "{ ($.eventName = \"ConsoleLogin\") && ($.additionalEventData.MFAUsed != \"Yes\") }"
+        ),
+        Coverage::Covers
+    );
     assert_eq!(verdict("4.2", "{ $.eventName = ConsoleLogin }"), Coverage::Covers);
-    let event = missed("4.2", "{ $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed = No }");
+    let event =
+        missed("4.2", "{ $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed = No }");
     assert_ne!(event["additionalEventData"]["MFAUsed"], "No");
     assert_eq!(event["responseElements"]["ConsoleLogin"], "Success");
-    let event = missed("4.2", "{ $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed NOT EXISTS }");
+    let event =
+        missed("4.2", "{ $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed NOT EXISTS }");
     assert!(event["additionalEventData"]["MFAUsed"].is_string(), "{event}");
     // The parent is an object, so it is neither null nor missing.
     assert_eq!(
-        verdict("4.2", "{ $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed != Yes && ($.userIdentity IS NULL || $.userIdentity.type = IAM*) }"),
+        verdict(
+            "4.2",
+            "{ $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed != Yes && ($.userIdentity IS NULL || $.userIdentity.type = IAM*) }"
+        ),
         Coverage::Covers
     );
-    assert_eq!(verdict("4.2", "{ $.eventName = ConsoleLogin && $.userIdentity NOT EXISTS && $.userIdentity.type = IAMUser }"), Coverage::NeverMatches);
+    assert_eq!(
+        verdict(
+            "4.2",
+            "{ $.eventName = ConsoleLogin && $.userIdentity NOT EXISTS && $.userIdentity.type = IAMUser }"
+        ),
+        Coverage::NeverMatches
+    );
 }
 
 #[test]
 fn use_of_root() {
     assert_eq!(verdict("4.3", "{ $.userIdentity.type = \"Root\" }"), Coverage::Covers);
-    let event = missed("4.3", "{ $.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType = AwsApiCall }");
-    assert!(event["eventType"] != "AwsApiCall" && event["eventType"] != "AwsServiceEvent", "{event}");
+    let event = missed(
+        "4.3",
+        "{ $.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType = AwsApiCall }",
+    );
+    assert!(
+        event["eventType"] != "AwsApiCall" && event["eventType"] != "AwsServiceEvent",
+        "{event}"
+    );
     let event = missed(
         "4.3",
         "{ $.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent && $.sourceIPAddress != 192.0.2.* }",
@@ -365,9 +500,18 @@ fn failed_sign_in() {
     ] {
         assert_eq!(verdict("4.6", covering), Coverage::Covers, "{covering}");
     }
-    let unquoted = verdict("4.6", "{ ($.eventName = ConsoleLogin) && ($.errorMessage = Failed authentication) }");
+    let unquoted = verdict(
+        "4.6",
+        "{ ($.eventName = ConsoleLogin) && ($.errorMessage = Failed authentication) }",
+    );
     assert!(matches!(unquoted, Coverage::Invalid { position: 60, .. }), "{unquoted:?}");
-    assert!(matches!(verdict("4.6", "{ $.eventName = ConsoleLogin && $.errorMessage = \"Failed Authentication\" }"), Coverage::Misses { .. }));
+    assert!(matches!(
+        verdict(
+            "4.6",
+            "{ $.eventName = ConsoleLogin && $.errorMessage = \"Failed Authentication\" }"
+        ),
+        Coverage::Misses { .. }
+    ));
 }
 
 #[test]
@@ -378,15 +522,30 @@ fn what_is_no_json_pattern_is_undetermined() {
     assert_eq!(verdict("4.5", ""), Coverage::CoversTooMuch);
     let all = format!("{{ {} }}", bodies()["4.5"]);
     assert_eq!(verdict_of("4.5", &["CreateTrail", &all]), Coverage::Covers);
-    assert!(matches!(covers_texts(&required("4.5").unwrap().baseline(), &["CreateTrail", "{ $.eventName = x }"]), Coverage::Undetermined { .. }));
+    assert!(matches!(
+        covers_texts(&required("4.5").unwrap().baseline(), &["CreateTrail", "{ $.eventName = x }"]),
+        Coverage::Undetermined { .. }
+    ));
     // One that is invalid counts for nothing, and says why when it stands alone.
-    assert!(matches!(verdict("4.5", "{ $.eventName == x }"), Coverage::Invalid { position: 15, .. }));
+    assert!(matches!(
+        verdict("4.5", "{ $.eventName == x }"),
+        Coverage::Invalid { position: 15, .. }
+    ));
     let baseline = required("4.5").unwrap().baseline();
     assert_eq!(covers_texts(&baseline, &["{", all.as_str()]), Coverage::Covers);
-    assert!(matches!(covers_texts(&baseline, &["{", "{ $.eventName = x }"]), Coverage::Misses { .. }));
+    assert!(matches!(
+        covers_texts(&baseline, &["{", "{ $.eventName = x }"]),
+        Coverage::Misses { .. }
+    ));
     assert!(matches!(covers(&baseline, &[]), Coverage::Misses { .. }));
-    assert!(matches!(covers(&Pattern::parse("ERROR").unwrap(), &[Pattern::default()]), Coverage::CoversTooMuch));
-    assert!(matches!(covers(&Pattern::parse("ERROR").unwrap(), &[Pattern::parse("{ $.a = b }").unwrap()]), Coverage::Undetermined { .. }));
+    assert!(matches!(
+        covers(&Pattern::parse("ERROR").unwrap(), &[Pattern::default()]),
+        Coverage::CoversTooMuch
+    ));
+    assert!(matches!(
+        covers(&Pattern::parse("ERROR").unwrap(), &[Pattern::parse("{ $.a = b }").unwrap()]),
+        Coverage::Undetermined { .. }
+    ));
 }
 
 #[test]
@@ -396,7 +555,10 @@ fn an_alarm_that_never_rests() {
         ("{ $.eventVersion = 1.* || $.eventName = * }", Coverage::CoversTooMuch),
         ("{ $.eventSource = * && $.eventName != ConsoleLogin }", Coverage::CoversTooMuch),
         ("{ $.eventSource = cloudtrail.amazonaws.com }", Coverage::Covers),
-        ("{ $.eventName = *Trail || $.eventName = St*ing }", Coverage::Undetermined { why: String::new() }),
+        (
+            "{ $.eventName = *Trail || $.eventName = St*ing }",
+            Coverage::Undetermined { why: String::new() },
+        ),
         ("{ $.eventName = *Trail || $.eventName = St* }", Coverage::Covers),
     ] {
         let verdict = verdict("4.5", candidate);
@@ -407,6 +569,12 @@ fn an_alarm_that_never_rests() {
 
 #[test]
 fn verdicts_serialize() {
-    assert_eq!(serde_json::to_value(Coverage::CoversTooMuch).unwrap(), json!({"verdict": "covers-too-much"}));
-    assert_eq!(serde_json::to_value(Coverage::Misses { event: json!({"a": 1}) }).unwrap(), json!({"verdict": "misses", "event": {"a": 1}}));
+    assert_eq!(
+        serde_json::to_value(Coverage::CoversTooMuch).unwrap(),
+        json!({"verdict": "covers-too-much"})
+    );
+    assert_eq!(
+        serde_json::to_value(Coverage::Misses { event: json!({"a": 1}) }).unwrap(),
+        json!({"verdict": "misses", "event": {"a": 1}})
+    );
 }

@@ -6,16 +6,20 @@ use plumbline_core::filter::{Coverage, Pattern, Reading, covers};
 
 /// `⊆`: covers; `⊄`: misses; `∅`: never matches; `?`: undetermined. Bodies without braces; several candidates are separated by `;`.
 fn check(table: &[(&str, &str, &str)]) {
-    let parse = |body: &str| Pattern::parse(&format!("{{ {body} }}")).unwrap_or_else(|error| panic!("{body}: {error}"));
+    let parse = |body: &str| {
+        Pattern::parse(&format!("{{ {body} }}")).unwrap_or_else(|error| panic!("{body}: {error}"))
+    };
     for (required, expected, candidates) in table {
-        let (wanted, patterns) = (parse(required), candidates.split(';').map(parse).collect::<Vec<_>>());
+        let (wanted, patterns) =
+            (parse(required), candidates.split(';').map(parse).collect::<Vec<_>>());
         let verdict = covers(&wanted, &patterns);
         let sign = match &verdict {
             Coverage::Covers | Coverage::CoversTooMuch => "⊆",
             Coverage::Misses { event } => {
                 for reading in Reading::ALL {
                     assert!(
-                        wanted.matches(event, reading) && !patterns.iter().any(|pattern| pattern.matches(event, reading)),
+                        wanted.matches(event, reading)
+                            && !patterns.iter().any(|pattern| pattern.matches(event, reading)),
                         "{required} {candidates}: {event}"
                     );
                 }
@@ -94,7 +98,11 @@ fn kinds() {
         ("$.a IS TRUE", "⊄", "$.a = true"),
         ("$.a = true", "⊄", "$.a IS TRUE"),
         ("$.b = 1", "⊄", "$.a NOT EXISTS; $.a IS NULL; $.a IS TRUE; $.a IS FALSE; $.a = *"),
-        ("$.b = 1 && ($.a = * || $.a NOT EXISTS)", "⊆", "$.a NOT EXISTS; $.a IS NULL; $.a IS TRUE; $.a IS FALSE; $.a = *"),
+        (
+            "$.b = 1 && ($.a = * || $.a NOT EXISTS)",
+            "⊆",
+            "$.a NOT EXISTS; $.a IS NULL; $.a IS TRUE; $.a IS FALSE; $.a = *",
+        ),
         ("$.a = x", "∅", "$.a = x && $.a NOT EXISTS"),
         ("$.a = x", "∅", "$.a IS NULL && $.a IS TRUE"),
     ]);

@@ -1,6 +1,11 @@
 //! The longest and nastiest patterns are decided or given up, never hung on. Nothing is timed here: `cargo bench --package plumbline-core` does that.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may fail so, in its helpers too")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may fail so, in its helpers too"
+)]
 
 mod nasty;
 
@@ -13,7 +18,13 @@ fn nothing_hangs() {
             Coverage::Undetermined { why } => println!("{what}: {why}"),
             Coverage::Misses { event } => {
                 for reading in Reading::ALL {
-                    assert!(required.matches(&event, reading) && !candidates.iter().any(|candidate| candidate.matches(&event, reading)), "{what}: {event}");
+                    assert!(
+                        required.matches(&event, reading)
+                            && !candidates
+                                .iter()
+                                .any(|candidate| candidate.matches(&event, reading)),
+                        "{what}: {event}"
+                    );
                 }
             }
             other => println!("{what}: {}", other.as_str()),
@@ -24,10 +35,18 @@ fn nothing_hangs() {
 #[test]
 fn what_is_long_but_plain_is_decided() {
     let verdict = |what: &str| {
-        let (_, required, candidates) = nasty::cases().into_iter().find(|(name, ..)| *name == what).unwrap();
+        let (_, required, candidates) =
+            nasty::cases().into_iter().find(|(name, ..)| *name == what).unwrap();
         covers(&required, &candidates)
     };
-    for what in ["infixes of a listed name", "many members", "seven of two", "many filters", "parentheses", "many filters on many members"] {
+    for what in [
+        "infixes of a listed name",
+        "many members",
+        "seven of two",
+        "many filters",
+        "parentheses",
+        "many filters on many members",
+    ] {
         assert_eq!(verdict(what).as_str(), "misses", "{what}");
     }
     assert_eq!(verdict("truisms").as_str(), "misses", "an object is none of these");

@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 fn matches(pattern: &str, event: &Value) -> bool {
     let pattern = Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
     let answer = pattern.matches(event, Reading::Wildcard);
-    assert_eq!(answer, pattern.matches_line(&event.to_string(), Reading::Wildcard), "{pattern} on the line {event}");
+    assert_eq!(
+        answer,
+        pattern.matches_line(&event.to_string(), Reading::Wildcard),
+        "{pattern} on the line {event}"
+    );
     answer
 }
 
@@ -52,7 +56,11 @@ fn the_truth_table() {
     ];
     for (event, row) in rows {
         for (test, expected) in tests.iter().zip(row.chars()) {
-            assert_eq!(matches(&format!("{{ $.a {test} }}"), &event), expected == 'x', "$.a {test} on {event}");
+            assert_eq!(
+                matches(&format!("{{ $.a {test} }}"), &event),
+                expected == 'x',
+                "$.a {test} on {event}"
+            );
         }
     }
 }
@@ -94,7 +102,11 @@ fn numbers_and_texts() {
         ("= %^40[0-9]$%", json!(404), true),
     ];
     for (test, value, expected) in table {
-        assert_eq!(matches(&format!("{{ $.a {test} }}"), &json!({"a": value})), expected, "{value} {test}");
+        assert_eq!(
+            matches(&format!("{{ $.a {test} }}"), &json!({"a": value})),
+            expected,
+            "{value} {test}"
+        );
     }
 }
 
@@ -184,7 +196,22 @@ fn connectives() {
 #[test]
 fn only_one_json_object_is_an_event() {
     let absent = Pattern::parse("{ $.a NOT EXISTS }").unwrap();
-    for line in ["", "{", "text", "5", "null", "\"{}\"", "[]", "[{}]", "{} {}", "{}{}", "{} x", "{a: 1}", "{\"b\": 01}", "{\"b\": \"\\q\"}"] {
+    for line in [
+        "",
+        "{",
+        "text",
+        "5",
+        "null",
+        "\"{}\"",
+        "[]",
+        "[{}]",
+        "{} {}",
+        "{}{}",
+        "{} x",
+        "{a: 1}",
+        "{\"b\": 01}",
+        "{\"b\": \"\\q\"}",
+    ] {
         assert!(!absent.matches_line(line, Reading::Wildcard), "{line}");
         assert!(Pattern::parse(" ").unwrap().matches_line(line, Reading::Wildcard), "{line}");
     }
@@ -201,7 +228,9 @@ fn only_one_json_object_is_an_event() {
 
 #[test]
 fn a_line_keeps_its_numbers() {
-    let matches = |pattern: &str, line: &str| Pattern::parse(pattern).unwrap().matches_line(line, Reading::Wildcard);
+    let matches = |pattern: &str, line: &str| {
+        Pattern::parse(pattern).unwrap().matches_line(line, Reading::Wildcard)
+    };
     assert!(matches("{ $.a = 12345678901234567890123 }", r#"{"a": 12345678901234567890123}"#));
     assert!(!matches("{ $.a = 12345678901234567890124 }", r#"{"a": 12345678901234567890123}"#));
     assert!(matches("{ $.a = \"1e2\" && $.a = 100 }", r#"{"a": 1e2}"#));
@@ -214,7 +243,10 @@ fn other_patterns_are_kept_and_match_nothing() {
     for text in ["[ip, user]", "ERROR", "\"two words\"", "%regex%", "?a ?b"] {
         let pattern = Pattern::parse(text).unwrap();
         assert!(!pattern.is_understood());
-        assert!(!pattern.matches(&json!({}), Reading::Wildcard) && !pattern.matches_line("ERROR", Reading::Wildcard));
+        assert!(
+            !pattern.matches(&json!({}), Reading::Wildcard)
+                && !pattern.matches_line("ERROR", Reading::Wildcard)
+        );
         assert_eq!(pattern.to_string(), text);
     }
 }

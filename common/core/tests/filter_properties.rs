@@ -18,7 +18,9 @@ enum Tree {
 
 impl Tree {
     fn body(&self) -> String {
-        let join = |parts: &[Tree], operator: &str| parts.iter().map(|part| format!("({})", part.body())).collect::<Vec<_>>().join(operator);
+        let join = |parts: &[Tree], operator: &str| {
+            parts.iter().map(|part| format!("({})", part.body())).collect::<Vec<_>>().join(operator)
+        };
         match self {
             Self::Atom(text) => text.clone(),
             Self::All(parts) => join(parts, " && "),
@@ -88,18 +90,60 @@ fn tree(alphabet: Alphabet) -> impl Strategy<Value = Tree> {
     ];
     match alphabet {
         Alphabet::All => {
-            selectors.extend(["$.a[*]", "$.a.*", "$.*", "$.*.x", "$.a[*].x", "$.b[*][0]", "$.a[*][*]", "$.*.*"]);
-            tests.extend(["= p*q", "!= p*q", "= *p*q", "= \"1\"", "!= \"1\"", "= 1*", "= %^p%", "!= %[pq]$%", "= %1|q%"]);
+            selectors.extend([
+                "$.a[*]",
+                "$.a.*",
+                "$.*",
+                "$.*.x",
+                "$.a[*].x",
+                "$.b[*][0]",
+                "$.a[*][*]",
+                "$.*.*",
+            ]);
+            tests.extend([
+                "= p*q",
+                "!= p*q",
+                "= *p*q",
+                "= \"1\"",
+                "!= \"1\"",
+                "= 1*",
+                "= %^p%",
+                "!= %[pq]$%",
+                "= %1|q%",
+            ]);
         }
         Alphabet::Exact => selectors.extend(["$.a[*]", "$.*", "$.a[*].x", "$.*.x"]),
         Alphabet::Narrow => {
             selectors = vec!["$.a", "$.a.x"];
-            tests.extend(["= p*q", "!= p*q", "= \"1\"", "= 1*", "= %^p%", "= %q$|^$%", "> 1", "< 2", ">= 1.5", "< 1.5", "!= 1.5", "> 0", "< 0", "= -0.0"]);
+            tests.extend([
+                "= p*q",
+                "!= p*q",
+                "= \"1\"",
+                "= 1*",
+                "= %^p%",
+                "= %q$|^$%",
+                "> 1",
+                "< 2",
+                ">= 1.5",
+                "< 1.5",
+                "!= 1.5",
+                "> 0",
+                "< 0",
+                "= -0.0",
+            ]);
         }
     }
-    let atom = (select(selectors), select(tests)).prop_map(|(selector, test)| Tree::Atom(format!("{selector} {test}")));
-    atom.prop_recursive(3, 8, 3, |inner| prop_oneof![vec(inner.clone(), 2..4).prop_map(Tree::All), vec(inner, 2..4).prop_map(Tree::Any)])
-        .prop_filter("at most three wildcards, two regular expressions", |tree| tree.wildcards() <= 3 && tree.body().matches('%').count() <= 4)
+    let atom = (select(selectors), select(tests))
+        .prop_map(|(selector, test)| Tree::Atom(format!("{selector} {test}")));
+    atom.prop_recursive(3, 8, 3, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 2..4).prop_map(Tree::All),
+            vec(inner, 2..4).prop_map(Tree::Any)
+        ]
+    })
+    .prop_filter("at most three wildcards, two regular expressions", |tree| {
+        tree.wildcards() <= 3 && tree.body().matches('%').count() <= 4
+    })
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -109,12 +153,20 @@ fn value() -> impl Strategy<Value = Value> {
         2 => select(vec![json!(0), json!(1), json!(1.0), json!(1.5), json!(2), json!(10), json!(-3)]),
         1 => select(vec![json!(null), json!(true), json!(false)]),
     ];
-    leaf.prop_recursive(2, 8, 3, |inner| prop_oneof![vec(inner.clone(), 0..4).prop_map(Value::from), object(inner)])
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        prop_oneof![vec(inner.clone(), 0..4).prop_map(Value::from), object(inner)]
+    })
 }
 
 fn object(inner: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value = Value> {
-    vec((select(vec!["a", "b", "x", "y"]), inner), 0..4)
-        .prop_map(|members| Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>()))
+    vec((select(vec!["a", "b", "x", "y"]), inner), 0..4).prop_map(|members| {
+        Value::Object(
+            members
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect::<Map<_, _>>(),
+        )
+    })
 }
 
 fn events() -> impl Strategy<Value = Vec<Value>> {
@@ -124,20 +176,29 @@ fn events() -> impl Strategy<Value = Vec<Value>> {
 fn trees(alphabet: Alphabet) -> impl Strategy<Value = (Tree, Vec<Tree>)> {
     (tree(alphabet), vec(tree(alphabet), 1..3)).prop_flat_map(|(required, candidates)| {
         // Often a candidate is made to cover, or nearly so.
-        let wider = Tree::Any(std::iter::once(required.clone()).chain(candidates.clone()).collect());
-        let narrower = Tree::All(std::iter::once(required.clone()).chain(candidates.clone()).collect());
-        let choices = [candidates, vec![wider], vec![narrower]]
-            .into_iter()
-            .filter(|choice| choice.iter().all(|tree| tree.wildcards() <= 3 && tree.body().matches('%').count() <= 4));
+        let wider =
+            Tree::Any(std::iter::once(required.clone()).chain(candidates.clone()).collect());
+        let narrower =
+            Tree::All(std::iter::once(required.clone()).chain(candidates.clone()).collect());
+        let choices = [candidates, vec![wider], vec![narrower]].into_iter().filter(|choice| {
+            choice.iter().all(|tree| tree.wildcards() <= 3 && tree.body().matches('%').count() <= 4)
+        });
         (Just(required), select(choices.collect::<Vec<_>>()))
     })
 }
 
-fn check(required: &Tree, candidates: &[Tree], events: &[Value]) -> Result<Coverage, TestCaseError> {
+fn check(
+    required: &Tree,
+    candidates: &[Tree],
+    events: &[Value],
+) -> Result<Coverage, TestCaseError> {
     let wanted = required.pattern();
     let patterns: Vec<Pattern> = candidates.iter().map(Tree::pattern).collect();
     let verdict = covers(&wanted, &patterns);
-    let is_missed = |event: &Value, reading| wanted.matches(event, reading) && !patterns.iter().any(|pattern| pattern.matches(event, reading));
+    let is_missed = |event: &Value, reading| {
+        wanted.matches(event, reading)
+            && !patterns.iter().any(|pattern| pattern.matches(event, reading))
+    };
     match &verdict {
         Coverage::Covers | Coverage::CoversTooMuch => {
             for event in events {
@@ -154,7 +215,10 @@ fn check(required: &Tree, candidates: &[Tree], events: &[Value]) -> Result<Cover
         Coverage::NeverMatches => {
             for event in events {
                 for reading in Reading::ALL {
-                    prop_assert!(!patterns.iter().any(|pattern| pattern.matches(event, reading)), "{event} matches, {reading:?}");
+                    prop_assert!(
+                        !patterns.iter().any(|pattern| pattern.matches(event, reading)),
+                        "{event} matches, {reading:?}"
+                    );
                 }
             }
         }

@@ -247,9 +247,13 @@ fn resources() {
 
 #[test]
 fn principals() {
-    for principal in
-        [json!("*"), json!({"AWS": "*"}), json!({"AWS": ["*"]}), json!({"AWS": ["arn:aws:iam::111122223333:root", "*"]}), json!({"Service": "x", "AWS": "*"})]
-    {
+    for principal in [
+        json!("*"),
+        json!({"AWS": "*"}),
+        json!({"AWS": ["*"]}),
+        json!({"AWS": ["arn:aws:iam::111122223333:root", "*"]}),
+        json!({"Service": "x", "AWS": "*"}),
+    ] {
         check(json!({"Principal": principal}), true);
     }
     for principal in [
@@ -265,14 +269,20 @@ fn principals() {
         check(json!({"Principal": principal}), false);
     }
     check(json!({"Principal": null}), false);
-    check(json!({"Principal": null, "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/admin"}}), false);
+    check(
+        json!({"Principal": null, "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/admin"}}),
+        false,
+    );
     check(json!({"Principal": null, "NotPrincipal": "*"}), false);
 }
 
 #[test]
 fn only_a_deny_denies() {
     check(json!({"Effect": "Allow"}), false);
-    check(json!({"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}), false);
+    check(
+        json!({"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}),
+        false,
+    );
     assert!(!ask(&policy(vec![]), false).0);
 }
 
@@ -284,18 +294,42 @@ fn statements_share_the_work() {
         statement(changes)
     };
     for (what, statements, require_bucket_arn, statement) in [
-        ("bucket and objects", vec![name("A", json!({"Resource": BUCKET})), name("B", json!({}))], true, json!(["A", "B"])),
-        ("the bucket does not matter", vec![name("A", json!({"Resource": BUCKET})), name("B", json!({}))], false, json!("B")),
-        ("two keys", vec![name("A", json!({"Resource": BUCKET})), name("B", json!({"Resource": [OBJECTS, BUCKET]}))], true, json!("B")),
+        (
+            "bucket and objects",
+            vec![name("A", json!({"Resource": BUCKET})), name("B", json!({}))],
+            true,
+            json!(["A", "B"]),
+        ),
+        (
+            "the bucket does not matter",
+            vec![name("A", json!({"Resource": BUCKET})), name("B", json!({}))],
+            false,
+            json!("B"),
+        ),
+        (
+            "two keys",
+            vec![
+                name("A", json!({"Resource": BUCKET})),
+                name("B", json!({"Resource": [OBJECTS, BUCKET]})),
+            ],
+            true,
+            json!("B"),
+        ),
         (
             "reading and the rest",
-            vec![name("A", json!({"Action": "s3:Get*"})), name("B", json!({"Action": null, "NotAction": "s3:Get*"}))],
+            vec![
+                name("A", json!({"Action": "s3:Get*"})),
+                name("B", json!({"Action": null, "NotAction": "s3:Get*"})),
+            ],
             false,
             json!(["A", "B"]),
         ),
         (
             "a prefix and the rest",
-            vec![name("A", json!({"Resource": "arn:aws:s3:::logs/a/*"})), name("B", json!({"Resource": null, "NotResource": "arn:aws:s3:::logs/a/*"}))],
+            vec![
+                name("A", json!({"Resource": "arn:aws:s3:::logs/a/*"})),
+                name("B", json!({"Resource": null, "NotResource": "arn:aws:s3:::logs/a/*"})),
+            ],
             true,
             json!(["A", "B"]),
         ),
@@ -303,16 +337,31 @@ fn statements_share_the_work() {
             "a quarter each",
             vec![
                 name("A", json!({"Action": "s3:Get*", "Resource": "arn:aws:s3:::logs/a*"})),
-                name("B", json!({"Action": "s3:Get*", "Resource": null, "NotResource": "arn:aws:s3:::logs/a*"})),
-                name("C", json!({"Action": null, "NotAction": "s3:Get*", "Resource": "arn:aws:s3:::logs/a*"})),
-                name("D", json!({"Action": null, "NotAction": "s3:Get*", "Resource": null, "NotResource": "arn:aws:s3:::logs/a*"})),
+                name(
+                    "B",
+                    json!({"Action": "s3:Get*", "Resource": null, "NotResource": "arn:aws:s3:::logs/a*"}),
+                ),
+                name(
+                    "C",
+                    json!({"Action": null, "NotAction": "s3:Get*", "Resource": "arn:aws:s3:::logs/a*"}),
+                ),
+                name(
+                    "D",
+                    json!({"Action": null, "NotAction": "s3:Get*", "Resource": null, "NotResource": "arn:aws:s3:::logs/a*"}),
+                ),
             ],
             true,
             json!(["A", "B", "C", "D"]),
         ),
         (
             "different conditions that hold",
-            vec![name("A", json!({"Resource": BUCKET, "Condition": {"StringNotEquals": {"aws:SecureTransport": "true"}}})), name("B", json!({}))],
+            vec![
+                name(
+                    "A",
+                    json!({"Resource": BUCKET, "Condition": {"StringNotEquals": {"aws:SecureTransport": "true"}}}),
+                ),
+                name("B", json!({})),
+            ],
             true,
             json!(["A", "B"]),
         ),
@@ -320,7 +369,10 @@ fn statements_share_the_work() {
             "others do not disturb",
             vec![
                 json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": OBJECTS}),
-                name("Ip", json!({"Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}})),
+                name(
+                    "Ip",
+                    json!({"Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}),
+                ),
                 name("B", json!({})),
             ],
             false,
@@ -334,13 +386,30 @@ fn statements_share_the_work() {
     for (what, statements, require_bucket_arn) in [
         ("no bucket", vec![name("A", json!({}))], true),
         ("no objects", vec![name("A", json!({"Resource": BUCKET}))], true),
-        ("other objects", vec![name("A", json!({"Resource": "arn:aws:s3:::logs/a/*"})), name("B", json!({"Resource": "arn:aws:s3:::logs/b/*"}))], false),
-        ("some actions on each", vec![name("A", json!({"Resource": BUCKET})), name("B", json!({"Action": "s3:GetObject"}))], true),
+        (
+            "other objects",
+            vec![
+                name("A", json!({"Resource": "arn:aws:s3:::logs/a/*"})),
+                name("B", json!({"Resource": "arn:aws:s3:::logs/b/*"})),
+            ],
+            false,
+        ),
+        (
+            "some actions on each",
+            vec![
+                name("A", json!({"Resource": BUCKET})),
+                name("B", json!({"Action": "s3:GetObject"})),
+            ],
+            true,
+        ),
         (
             "the wrong quarters",
             vec![
                 name("A", json!({"Action": "s3:Get*", "Resource": "arn:aws:s3:::logs/a*"})),
-                name("B", json!({"Action": null, "NotAction": "s3:Get*", "Resource": null, "NotResource": "arn:aws:s3:::logs/a*"})),
+                name(
+                    "B",
+                    json!({"Action": null, "NotAction": "s3:Get*", "Resource": null, "NotResource": "arn:aws:s3:::logs/a*"}),
+                ),
             ],
             false,
         ),
@@ -348,15 +417,24 @@ fn statements_share_the_work() {
             "one principal and the others",
             vec![
                 name("A", json!({"Principal": {"AWS": "arn:aws:iam::111122223333:root"}})),
-                name("B", json!({"Principal": null, "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}})),
+                name(
+                    "B",
+                    json!({"Principal": null, "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}}),
+                ),
             ],
             false,
         ),
         (
             "a condition and its opposite",
             vec![
-                name("A", json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:SourceVpc": "vpc-1"}}})),
-                name("B", json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringNotEquals": {"aws:SourceVpc": "vpc-1"}}})),
+                name(
+                    "A",
+                    json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:SourceVpc": "vpc-1"}}}),
+                ),
+                name(
+                    "B",
+                    json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringNotEquals": {"aws:SourceVpc": "vpc-1"}}}),
+                ),
             ],
             false,
         ),
@@ -375,13 +453,19 @@ fn the_bucket_itself() {
         (json!(OBJECTS), false),
         (json!("arn:aws:s3:::logs/"), false),
     ] {
-        assert_eq!(ask(&policy(vec![statement(json!({"Resource": resource}))]), true).0, denied, "{resource}");
+        assert_eq!(
+            ask(&policy(vec![statement(json!({"Resource": resource}))]), true).0,
+            denied,
+            "{resource}"
+        );
     }
 }
 
 #[test]
 fn partitions_and_odd_names() {
-    let policy = Policy::from_value(&policy(vec![statement(json!({"Resource": "arn:aws-cn:s3:::logs/*"}))])).expect("policy");
+    let policy =
+        Policy::from_value(&policy(vec![statement(json!({"Resource": "arn:aws-cn:s3:::logs/*"}))]))
+            .expect("policy");
     assert_eq!(deny_http(&policy, "logs", "aws-cn", false).verdict, DenyHttp::Denied);
     assert_eq!(deny_http(&policy, "logs", "aws", false).verdict, DenyHttp::NotDenied);
     for odd in ["*", "?", "lo*", "log?", "", "${x}", "ä"] {
@@ -395,12 +479,22 @@ fn the_reason_tells_what_gets_through() {
     for (statements, told, named) in [
         (vec![], "No statement denies plain HTTP.", json!(null)),
         (
-            vec![statement(json!({"Effect": "Allow", "Sid": "", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}))],
+            vec![statement(
+                json!({"Effect": "Allow", "Sid": "", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}),
+            )],
             "No statement denies plain HTTP. Statement 1 is an Allow: its condition takes away nothing that others give.",
             json!(1),
         ),
-        (vec![statement(json!({"Action": "s3:GetObject"}))], "Statement 'DenyHttp' denies plain HTTP, but not for s3:PutObject.", json!("DenyHttp")),
-        (vec![statement(json!({"Action": four}))], "Statement 'DenyHttp' denies plain HTTP, but not for s3:AbortMultipartUpload.", json!("DenyHttp")),
+        (
+            vec![statement(json!({"Action": "s3:GetObject"}))],
+            "Statement 'DenyHttp' denies plain HTTP, but not for s3:PutObject.",
+            json!("DenyHttp"),
+        ),
+        (
+            vec![statement(json!({"Action": four}))],
+            "Statement 'DenyHttp' denies plain HTTP, but not for s3:AbortMultipartUpload.",
+            json!("DenyHttp"),
+        ),
         (
             vec![statement(json!({"Resource": "arn:aws:s3:::logs/a/*"}))],
             "Statement 'DenyHttp' denies plain HTTP, but not on the object 'x'.",
@@ -417,7 +511,9 @@ fn the_reason_tells_what_gets_through() {
             json!("DenyHttp"),
         ),
         (
-            vec![statement(json!({"Sid": null, "Condition": {"Bool": {"aws:SecureTransport": true}}}))],
+            vec![statement(
+                json!({"Sid": null, "Condition": {"Bool": {"aws:SecureTransport": true}}}),
+            )],
             "No statement denies plain HTTP to everyone. Statement 1 is not for plain HTTP: its condition is Bool aws:SecureTransport 'true'.",
             json!(1),
         ),
@@ -427,7 +523,9 @@ fn the_reason_tells_what_gets_through() {
             json!("DenyHttp"),
         ),
         (
-            vec![statement(json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringNotEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}}))],
+            vec![statement(
+                json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringNotEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}}),
+            )],
             "No statement denies plain HTTP to everyone. Statement 'DenyHttp' has a condition that may fail: StringNotEquals aws:SourceVpce 'vpce-1' and 'vpce-2'.",
             json!("DenyHttp"),
         ),
@@ -436,9 +534,18 @@ fn the_reason_tells_what_gets_through() {
         assert!(!denied);
         assert_eq!((&answer["detail"], &answer["statement"]), (&json!(told), &named));
     }
-    let both = policy(vec![statement(json!({"Sid": "A", "Resource": BUCKET})), statement(json!({"Sid": "B", "Action": "s3:GetObject"}))]);
-    assert_eq!(ask(&both, true).1["detail"], "Statements 'A' and 'B' deny plain HTTP, but not for s3:PutObject on the object 'x'.");
-    assert_eq!(ask(&policy(vec![statement(json!({}))]), true).1["detail"], "Statement 'DenyHttp' denies plain HTTP, but not on the bucket itself.");
+    let both = policy(vec![
+        statement(json!({"Sid": "A", "Resource": BUCKET})),
+        statement(json!({"Sid": "B", "Action": "s3:GetObject"})),
+    ]);
+    assert_eq!(
+        ask(&both, true).1["detail"],
+        "Statements 'A' and 'B' deny plain HTTP, but not for s3:PutObject on the object 'x'."
+    );
+    assert_eq!(
+        ask(&policy(vec![statement(json!({}))]), true).1["detail"],
+        "Statement 'DenyHttp' denies plain HTTP, but not on the bucket itself."
+    );
 }
 
 #[test]
@@ -458,9 +565,12 @@ fn reasons_are_short() {
 /// A further Deny never lets a request through, however hard it makes the whole to tell.
 #[test]
 fn what_one_statement_denies_stays_denied() {
-    let resources: Vec<String> = (0..11).map(|number| format!("arn:aws:s3:::logs/*/word-{number}/*")).collect();
+    let resources: Vec<String> =
+        (0..11).map(|number| format!("arn:aws:s3:::logs/*/word-{number}/*")).collect();
     let further = json!({"Sid": "Keep", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject*", "Resource": resources});
-    for statements in [vec![further.clone(), statement(json!({}))], vec![statement(json!({})), further]] {
+    for statements in
+        [vec![further.clone(), statement(json!({}))], vec![statement(json!({})), further]]
+    {
         let (denied, told) = ask(&policy(statements), false);
         assert!(denied && told["statement"] == "DenyHttp", "{told}");
     }
@@ -468,13 +578,22 @@ fn what_one_statement_denies_stays_denied() {
 
 #[test]
 fn too_much_shared_work_is_given_up() {
-    let part = |letter| statement(json!({"Action": format!("s3:*{letter}*"), "Resource": format!("{BUCKET}/*{letter}*")}));
+    let part = |letter| {
+        statement(
+            json!({"Action": format!("s3:*{letter}*"), "Resource": format!("{BUCKET}/*{letter}*")}),
+        )
+    };
     let rest = [
         statement(json!({"Action": null, "NotAction": "s3:zzz*", "Resource": "*"})),
-        statement(json!({"Action": "s3:zzz*", "Resource": null, "NotResource": format!("{BUCKET}/a*")})),
+        statement(
+            json!({"Action": "s3:zzz*", "Resource": null, "NotResource": format!("{BUCKET}/a*")}),
+        ),
         statement(json!({"Resource": format!("{BUCKET}/a*")})),
     ];
     let (denied, told) = ask(&policy(('a'..='p').map(part).chain(rest).collect()), false);
     assert!(!denied, "{told}");
-    assert!(told["detail"].as_str().expect("text").contains("too many wildcards to tell"), "{told}");
+    assert!(
+        told["detail"].as_str().expect("text").contains("too many wildcards to tell"),
+        "{told}"
+    );
 }

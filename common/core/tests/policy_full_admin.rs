@@ -28,8 +28,15 @@ const POWER_USER_ACCESS: &str = r#"{"Version": "2012-10-17", "Statement": [
 fn known_policies() {
     let (admin, told) = ask(&serde_json::from_str(ADMINISTRATOR_ACCESS).expect("JSON"));
     assert!(admin);
-    assert_eq!(told, json!({"verdict": "yes", "statement": 1, "detail": "Statement 1 allows every action on every resource."}));
-    let encoded = percent_encoding::utf8_percent_encode(ADMINISTRATOR_ACCESS, percent_encoding::NON_ALPHANUMERIC).to_string();
+    assert_eq!(
+        told,
+        json!({"verdict": "yes", "statement": 1, "detail": "Statement 1 allows every action on every resource."})
+    );
+    let encoded = percent_encoding::utf8_percent_encode(
+        ADMINISTRATOR_ACCESS,
+        percent_encoding::NON_ALPHANUMERIC,
+    )
+    .to_string();
     assert!(ask(&json!(encoded)).0);
     assert_eq!(full_admin(&Policy::parse(&encoded).expect("policy")).verdict, FullAdmin::Yes);
     let (admin, told) = ask(&serde_json::from_str(POWER_USER_ACCESS).expect("JSON"));
@@ -142,11 +149,18 @@ fn all_but() {
 #[test]
 fn statements_share_the_work() {
     let allow = |actions: Value, resources: Value| json!({"Effect": "Allow", "Action": actions, "Resource": resources});
-    let all_but = |actions: Value| json!({"Effect": "Allow", "NotAction": actions, "Resource": "*"});
+    let all_but =
+        |actions: Value| json!({"Effect": "Allow", "NotAction": actions, "Resource": "*"});
     for (statements, statement) in [
         (vec![allow(json!("s3:*"), json!("*")), allow(json!("*"), json!("*"))], json!(2)),
         (vec![all_but(json!("iam:*")), allow(json!("iam:*"), json!("*"))], json!([1, 2])),
-        (vec![allow(json!("*"), json!("arn:aws:s3:::*")), json!({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::*"})], json!([1, 2])),
+        (
+            vec![
+                allow(json!("*"), json!("arn:aws:s3:::*")),
+                json!({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::*"}),
+            ],
+            json!([1, 2]),
+        ),
     ] {
         let (admin, told) = ask(&json!({"Statement": statements}));
         assert!(admin, "{told}");
@@ -155,7 +169,10 @@ fn statements_share_the_work() {
     for statements in [
         vec![allow(json!("*"), json!("arn:aws:s3:::*")), allow(json!("s3:*"), json!("*"))],
         vec![all_but(json!("iam:*")), allow(json!("iam:Get*"), json!("*"))],
-        vec![all_but(json!("iam:*")), allow(json!("iam:*"), json!("arn:aws:iam::111122223333:user/*"))],
+        vec![
+            all_but(json!("iam:*")),
+            allow(json!("iam:*"), json!("arn:aws:iam::111122223333:user/*")),
+        ],
     ] {
         assert!(!ask(&json!({"Statement": statements})).0);
     }
@@ -173,18 +190,68 @@ fn conditions_and_denials_do_not_excuse() {
 
 #[test]
 fn ordinary_large_policies_are_decided_quickly() {
-    let actions: Vec<String> = (0..300).map(|at| format!("service{at}:*Tag{at}*Resource?")).collect();
-    let statements: Vec<Value> = (0..20).map(|_| json!({"Effect": "Allow", "Action": actions, "Resource": "*"})).collect();
+    let actions: Vec<String> =
+        (0..300).map(|at| format!("service{at}:*Tag{at}*Resource?")).collect();
+    let statements: Vec<Value> =
+        (0..20).map(|_| json!({"Effect": "Allow", "Action": actions, "Resource": "*"})).collect();
     assert!(!ask(&json!({"Statement": statements})).0);
-    let substrings: Vec<String> =
-        ["Tag", "Role", "User", "Group", "Policy", "Key", "Certificate", "Device", "Profile", "Provider"].iter().map(|word| format!("*:*{word}*")).collect();
-    assert!(!ask(&json!({"Statement": {"Effect": "Allow", "Action": substrings, "Resource": "*"}})).0);
-    let services =
-        ["iam", "s3", "ec2", "kms", "sts", "rds", "logs", "lambda", "sns", "sqs", "ecs", "eks", "athena", "glue", "config", "cloudtrail", "backup", "ssm"];
-    let kinds = ["Get*", "List*", "Describe*", "BatchGet*", "Search*", "Lookup*", "*Tag*", "View*", "GetResource?olicy", "Query*"];
+    let substrings: Vec<String> = [
+        "Tag",
+        "Role",
+        "User",
+        "Group",
+        "Policy",
+        "Key",
+        "Certificate",
+        "Device",
+        "Profile",
+        "Provider",
+    ]
+    .iter()
+    .map(|word| format!("*:*{word}*"))
+    .collect();
+    assert!(
+        !ask(&json!({"Statement": {"Effect": "Allow", "Action": substrings, "Resource": "*"}})).0
+    );
+    let services = [
+        "iam",
+        "s3",
+        "ec2",
+        "kms",
+        "sts",
+        "rds",
+        "logs",
+        "lambda",
+        "sns",
+        "sqs",
+        "ecs",
+        "eks",
+        "athena",
+        "glue",
+        "config",
+        "cloudtrail",
+        "backup",
+        "ssm",
+    ];
+    let kinds = [
+        "Get*",
+        "List*",
+        "Describe*",
+        "BatchGet*",
+        "Search*",
+        "Lookup*",
+        "*Tag*",
+        "View*",
+        "GetResource?olicy",
+        "Query*",
+    ];
     let mut reading = Vec::new();
     for of in ["", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] {
-        reading.extend(services.iter().flat_map(|service| kinds.iter().map(move |kind| format!("{service}{of}:{kind}"))));
+        reading.extend(
+            services
+                .iter()
+                .flat_map(|service| kinds.iter().map(move |kind| format!("{service}{of}:{kind}"))),
+        );
     }
     let read = json!({"Effect": "Allow", "Action": reading, "Resource": "*"});
     assert!(!ask(&json!({"Statement": read})).0);

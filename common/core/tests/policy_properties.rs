@@ -1,7 +1,12 @@
 //! Properties of the policy model: answers do not depend on spelling, more permissions never look like fewer, "denied" is never wrong about a concrete request, and no
 //! document makes it panic.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail so, in its helpers too")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail so, in its helpers too"
+)]
 
 use std::collections::BTreeMap;
 
@@ -32,7 +37,20 @@ fn plans() -> impl Strategy<Value = Vec<Plan>> {
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
-    const ACTIONS: &[&str] = &["s3:*", "*", "*:*", "s3:Get*", "s3:Put*", "s3:?*", "s3:GetObject", "s3:*Object", "ec2:*", "iam:*", "nosuchservice:*", "S3:*"];
+    const ACTIONS: &[&str] = &[
+        "s3:*",
+        "*",
+        "*:*",
+        "s3:Get*",
+        "s3:Put*",
+        "s3:?*",
+        "s3:GetObject",
+        "s3:*Object",
+        "ec2:*",
+        "iam:*",
+        "nosuchservice:*",
+        "S3:*",
+    ];
     const RESOURCES: &[&str] = &[
         "*",
         "arn:aws:s3:::logs/*",
@@ -52,7 +70,10 @@ fn plan() -> impl Strategy<Value = Plan> {
         ("AWS", "arn:aws:iam::111122223333:role/a"),
         ("Service", "cloudtrail.amazonaws.com"),
     ];
-    let principal = (select(vec!["Principal", "Principal", "Principal", "NotPrincipal"]), subsequence(MEMBERS, 1..=2));
+    let principal = (
+        select(vec!["Principal", "Principal", "Principal", "NotPrincipal"]),
+        subsequence(MEMBERS, 1..=2),
+    );
     let condition = prop_oneof![
         4 => Just(("Bool", "aws:SecureTransport", vec!["false"])),
         1 => (
@@ -114,7 +135,11 @@ impl Choices {
 
     /// An object's text, with its members in some order.
     fn object(&mut self, members: Vec<(String, String)>) -> String {
-        let members: Vec<String> = self.shuffled(members).into_iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
+        let members: Vec<String> = self
+            .shuffled(members)
+            .into_iter()
+            .map(|(name, value)| format!("{}:{value}", json!(name)))
+            .collect();
         format!("{{{}}}", members.join(if self.pick(2) == 0 { "," } else { " ,\n " }))
     }
 
@@ -135,13 +160,19 @@ impl Choices {
                 for (kind, name) in names {
                     kinds.entry(kind).or_default().push(name);
                 }
-                let kinds = kinds.into_iter().map(|(kind, names)| (kind.to_owned(), self.texts(&names))).collect();
+                let kinds = kinds
+                    .into_iter()
+                    .map(|(kind, names)| (kind.to_owned(), self.texts(&names)))
+                    .collect();
                 self.object(kinds)
             };
             members.push(((*name).to_owned(), value));
         }
         let actions: Vec<String> = plan.action.1.iter().map(|action| self.case(action)).collect();
-        members.push((plan.action.0.to_owned(), self.texts(&actions.iter().map(String::as_str).collect::<Vec<_>>())));
+        members.push((
+            plan.action.0.to_owned(),
+            self.texts(&actions.iter().map(String::as_str).collect::<Vec<_>>()),
+        ));
         if let Some((name, resources)) = &plan.resource {
             members.push(((*name).to_owned(), self.texts(resources)));
         }
@@ -154,7 +185,10 @@ impl Choices {
             let operators = operators
                 .into_iter()
                 .map(|(operator, keys)| {
-                    let keys = keys.into_iter().map(|(key, values)| (self.case(key), self.values(values))).collect();
+                    let keys = keys
+                        .into_iter()
+                        .map(|(key, values)| (self.case(key), self.values(values)))
+                        .collect();
                     (operator.to_owned(), self.object(keys))
                 })
                 .collect();
@@ -176,8 +210,15 @@ impl Choices {
     fn document(&mut self, plans: &[Plan]) -> String {
         let statements: Vec<String> = plans.iter().map(|plan| self.statement(plan)).collect();
         let statements = self.shuffled(statements);
-        let statements = if statements.len() == 1 && self.pick(2) == 0 { statements[0].clone() } else { format!("[{}]", statements.join(",")) };
-        let document = self.object(vec![("Version".to_owned(), json!("2012-10-17").to_string()), ("Statement".to_owned(), statements)]);
+        let statements = if statements.len() == 1 && self.pick(2) == 0 {
+            statements[0].clone()
+        } else {
+            format!("[{}]", statements.join(","))
+        };
+        let document = self.object(vec![
+            ("Version".to_owned(), json!("2012-10-17").to_string()),
+            ("Statement".to_owned(), statements),
+        ]);
         match self.pick(5) {
             0 => document,
             1 => encoded(&document),
@@ -218,19 +259,32 @@ fn answers(policy: &Policy) -> Answers {
 fn split(plans: &[Plan]) -> Vec<Plan> {
     let mut parts = Vec::new();
     for plan in plans {
-        let actions = if plan.action.0 == "Action" { plan.action.1.iter().map(|one| vec![*one]).collect() } else { vec![plan.action.1.clone()] };
+        let actions = if plan.action.0 == "Action" {
+            plan.action.1.iter().map(|one| vec![*one]).collect()
+        } else {
+            vec![plan.action.1.clone()]
+        };
         let resources: Vec<_> = match &plan.resource {
-            Some(("Resource", resources)) => resources.iter().map(|one| Some(("Resource", vec![*one]))).collect(),
+            Some(("Resource", resources)) => {
+                resources.iter().map(|one| Some(("Resource", vec![*one]))).collect()
+            }
             other => vec![other.clone()],
         };
         let principals: Vec<_> = match &plan.principal {
-            Some(("Principal", names)) => names.iter().map(|one| Some(("Principal", vec![*one]))).collect(),
+            Some(("Principal", names)) => {
+                names.iter().map(|one| Some(("Principal", vec![*one]))).collect()
+            }
             other => vec![other.clone()],
         };
         for action in &actions {
             for resource in &resources {
                 for principal in &principals {
-                    parts.push(Plan { action: (plan.action.0, action.clone()), resource: resource.clone(), principal: principal.clone(), ..plan.clone() });
+                    parts.push(Plan {
+                        action: (plan.action.0, action.clone()),
+                        resource: resource.clone(),
+                        principal: principal.clone(),
+                        ..plan.clone()
+                    });
                 }
             }
         }
@@ -251,7 +305,9 @@ struct Request {
 fn like(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.first(), text.first()) {
         (None, None) => true,
-        (Some(b'*'), _) => like(&pattern[1..], text) || (!text.is_empty() && like(pattern, &text[1..])),
+        (Some(b'*'), _) => {
+            like(&pattern[1..], text) || (!text.is_empty() && like(pattern, &text[1..]))
+        }
         (Some(b'?'), Some(_)) => like(&pattern[1..], &text[1..]),
         (Some(one), Some(other)) => one == other && like(&pattern[1..], &text[1..]),
         _ => false,
@@ -266,21 +322,38 @@ fn applies(plan: &Plan, request: &Request) -> bool {
             let member = names.iter().any(|(kind, name)| match request.principal {
                 None => *name == "*",
                 Some(caller) => {
-                    *kind == "AWS" && (*name == "*" || *name == caller || *name == "arn:aws:iam::111122223333:root" && caller.contains("111122223333"))
+                    *kind == "AWS"
+                        && (*name == "*"
+                            || *name == caller
+                            || *name == "arn:aws:iam::111122223333:root"
+                                && caller.contains("111122223333"))
                 }
             });
             member == (*name == "Principal")
         }
     };
-    let action = plan.action.1.iter().any(|pattern| like(pattern.to_ascii_lowercase().as_bytes(), request.action.to_ascii_lowercase().as_bytes()));
+    let action = plan.action.1.iter().any(|pattern| {
+        like(
+            pattern.to_ascii_lowercase().as_bytes(),
+            request.action.to_ascii_lowercase().as_bytes(),
+        )
+    });
     let resource = match &plan.resource {
         None => false,
         Some((name, patterns)) => {
-            let member = patterns.iter().any(|pattern| like(pattern.replace("${aws:username}", "alice").as_bytes(), request.resource.as_bytes()));
+            let member = patterns.iter().any(|pattern| {
+                like(
+                    pattern.replace("${aws:username}", "alice").as_bytes(),
+                    request.resource.as_bytes(),
+                )
+            });
             member == (*name == "Resource")
         }
     };
-    principal && action == (plan.action.0 == "Action") && resource && plan.conditions.iter().all(|one| holds(one, request))
+    principal
+        && action == (plan.action.0 == "Action")
+        && resource
+        && plan.conditions.iter().all(|one| holds(one, request))
 }
 
 fn holds((operator, key, values): &(&str, &str, Vec<&str>), request: &Request) -> bool {
@@ -288,10 +361,15 @@ fn holds((operator, key, values): &(&str, &str, Vec<&str>), request: &Request) -
     if *operator == "Null" {
         return values.iter().any(|value| (*value == "true") == have.is_none());
     }
-    let base = operator.trim_start_matches("ForAnyValue:").trim_start_matches("ForAllValues:").trim_end_matches("IfExists");
+    let base = operator
+        .trim_start_matches("ForAnyValue:")
+        .trim_start_matches("ForAllValues:")
+        .trim_end_matches("IfExists");
     let negated = base.contains("Not");
     let Some(have) = have else {
-        return operator.ends_with("IfExists") || operator.starts_with("ForAllValues") || (negated && !operator.starts_with("ForAnyValue"));
+        return operator.ends_with("IfExists")
+            || operator.starts_with("ForAllValues")
+            || (negated && !operator.starts_with("ForAnyValue"));
     };
     let number = |text: &str| text.parse::<f64>().ok();
     let matched = values.iter().any(|value| match base {
@@ -300,16 +378,20 @@ fn holds((operator, key, values): &(&str, &str, Vec<&str>), request: &Request) -
         "StringEqualsIgnoreCase" | "Bool" => value.eq_ignore_ascii_case(have),
         "NumericLessThan" => number(have) < number(value),
         "NumericNotEquals" => number(have) == number(value),
-        "IpAddress" | "NotIpAddress" => {
-            value.parse::<ipnet::IpNet>().is_ok_and(|block| have.parse::<std::net::IpAddr>().is_ok_and(|address| block.contains(&address)))
-        }
+        "IpAddress" | "NotIpAddress" => value.parse::<ipnet::IpNet>().is_ok_and(|block| {
+            have.parse::<std::net::IpAddr>().is_ok_and(|address| block.contains(&address))
+        }),
         other => panic!("{other}"),
     });
     matched != negated
 }
 
 fn requests() -> impl Strategy<Value = Request> {
-    let callers = vec![None, Some("arn:aws:iam::111122223333:role/a"), Some("arn:aws:iam::444455556666:user/b")];
+    let callers = vec![
+        None,
+        Some("arn:aws:iam::111122223333:role/a"),
+        Some("arn:aws:iam::444455556666:user/b"),
+    ];
     let actions = vec![
         "s3:GetObject",
         "s3:PutObject",
@@ -327,18 +409,27 @@ fn requests() -> impl Strategy<Value = Request> {
     let accounts = select(vec![None, Some("111122223333"), Some("444455556666")]);
     let orgs = select(vec![None, Some("o-1"), Some("o-2")]);
     let addresses = select(vec![None, Some("192.0.2.9"), Some("203.0.113.9"), Some("2001:db8::1")]);
-    (select(callers), select(actions), keys, vpcs, accounts, orgs, addresses).prop_map(|(principal, action, key, vpc, account, org, address)| {
-        let mut context = BTreeMap::from([("aws:SecureTransport", "false".to_owned())]);
-        let others = [
-            ("aws:SourceVpc", vpc),
-            ("aws:PrincipalAccount", account),
-            ("s3:ResourceAccount", account),
-            ("aws:PrincipalOrgID", org),
-            ("aws:SourceIp", address),
-        ];
-        context.extend(others.into_iter().filter_map(|(key, value)| Some((key, value?.to_owned()))));
-        Request { principal, action: action.to_owned(), resource: format!("arn:aws:s3:::{BUCKET}/{key}"), context }
-    })
+    (select(callers), select(actions), keys, vpcs, accounts, orgs, addresses).prop_map(
+        |(principal, action, key, vpc, account, org, address)| {
+            let mut context = BTreeMap::from([("aws:SecureTransport", "false".to_owned())]);
+            let others = [
+                ("aws:SourceVpc", vpc),
+                ("aws:PrincipalAccount", account),
+                ("s3:ResourceAccount", account),
+                ("aws:PrincipalOrgID", org),
+                ("aws:SourceIp", address),
+            ];
+            context.extend(
+                others.into_iter().filter_map(|(key, value)| Some((key, value?.to_owned()))),
+            );
+            Request {
+                principal,
+                action: action.to_owned(),
+                resource: format!("arn:aws:s3:::{BUCKET}/{key}"),
+                context,
+            }
+        },
+    )
 }
 
 /// The conditions that a document keeps of a plan.
@@ -397,7 +488,8 @@ fn json_values() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(6, 64, 6, move |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
-            proptest::collection::vec((word.clone(), inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
+            proptest::collection::vec((word.clone(), inner), 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
         ]
     })
 }
@@ -427,7 +519,9 @@ fn with_replaced(document: &mut Value, place: usize, replacement: Value) {
         *left -= 1;
         match value {
             Value::Array(items) => items.iter_mut().any(|item| walk(item, left, replacement)),
-            Value::Object(members) => members.values_mut().any(|item| walk(item, left, replacement)),
+            Value::Object(members) => {
+                members.values_mut().any(|item| walk(item, left, replacement))
+            }
             _ => false,
         }
     }
@@ -573,23 +667,41 @@ fn near_denials() -> impl Strategy<Value = Vec<Plan>> {
         resource: Some(resource),
         conditions: vec![("Bool", "aws:SecureTransport", vec!["false"])],
     };
-    let actions = [vec![("Action", vec!["s3:*"])], vec![("Action", vec!["s3:Get*"]), ("NotAction", vec!["s3:Get*"])], vec![("NotAction", vec!["iam:*"])]];
-    let resources =
-        [vec![("Resource", vec!["arn:aws:s3:::logs/*"])], vec![("Resource", vec!["arn:aws:s3:::logs/a*"]), ("NotResource", vec!["arn:aws:s3:::logs/a*"])]];
-    (select(actions.to_vec()), select(resources.to_vec()), proptest::collection::vec((0..3_u8, 0..9_u8, plan()), 4), plans()).prop_map(
-        move |(actions, resources, changes, others)| {
-            let parts = actions.into_iter().flat_map(|action| resources.clone().into_iter().map(move |resource| (action.clone(), resource)));
-            let parts = parts.zip(changes).map(|((action, resource), (change, what, with))| match (change, what) {
-                (0, 0) => with,
-                (0, 1 | 2) => Plan { principal: with.principal, ..usual(action, resource) },
-                (0, 3 | 4) => Plan { action: with.action, ..usual(action, resource) },
-                (0, 5 | 6) => Plan { resource: with.resource, ..usual(action, resource) },
-                (0, _) => Plan { conditions: with.conditions, ..usual(action, resource) },
-                _ => usual(action, resource),
-            });
-            parts.chain(others).collect()
-        },
+    let actions = [
+        vec![("Action", vec!["s3:*"])],
+        vec![("Action", vec!["s3:Get*"]), ("NotAction", vec!["s3:Get*"])],
+        vec![("NotAction", vec!["iam:*"])],
+    ];
+    let resources = [
+        vec![("Resource", vec!["arn:aws:s3:::logs/*"])],
+        vec![
+            ("Resource", vec!["arn:aws:s3:::logs/a*"]),
+            ("NotResource", vec!["arn:aws:s3:::logs/a*"]),
+        ],
+    ];
+    (
+        select(actions.to_vec()),
+        select(resources.to_vec()),
+        proptest::collection::vec((0..3_u8, 0..9_u8, plan()), 4),
+        plans(),
     )
+        .prop_map(move |(actions, resources, changes, others)| {
+            let parts = actions.into_iter().flat_map(|action| {
+                resources.clone().into_iter().map(move |resource| (action.clone(), resource))
+            });
+            let parts =
+                parts.zip(changes).map(|((action, resource), (change, what, with))| {
+                    match (change, what) {
+                        (0, 0) => with,
+                        (0, 1 | 2) => Plan { principal: with.principal, ..usual(action, resource) },
+                        (0, 3 | 4) => Plan { action: with.action, ..usual(action, resource) },
+                        (0, 5 | 6) => Plan { resource: with.resource, ..usual(action, resource) },
+                        (0, _) => Plan { conditions: with.conditions, ..usual(action, resource) },
+                        _ => usual(action, resource),
+                    }
+                });
+            parts.chain(others).collect()
+        })
 }
 
 proptest! {

@@ -37,9 +37,15 @@ fn principals() {
         (json!({"CanonicalUser": "*"}), true),
         (json!({"AWS": "arn:aws:iam::111122223333:root"}), false),
         (json!({"AWS": "111122223333"}), false),
-        (json!({"AWS": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:user/b"]}), false),
+        (
+            json!({"AWS": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:user/b"]}),
+            false,
+        ),
         (json!({"Service": "cloudtrail.amazonaws.com"}), false),
-        (json!({"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}), false),
+        (
+            json!({"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}),
+            false,
+        ),
     ] {
         let document = json!({"Statement": [allow(principal.clone(), json!({}))]});
         assert_eq!(ask(&document, false).0, expected, "{principal}");
@@ -48,13 +54,22 @@ fn principals() {
     let but = json!({"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "*"});
     for literal in [false, true] {
         assert!(ask(&json!({"Statement": but}), literal).0);
-        for all_but in [json!({"NotAction": "s3:DeleteBucket", "Resource": "*"}), json!({"Action": "s3:GetObject", "NotResource": "arn:aws:s3:::trail/a"})] {
+        for all_but in [
+            json!({"NotAction": "s3:DeleteBucket", "Resource": "*"}),
+            json!({"Action": "s3:GetObject", "NotResource": "arn:aws:s3:::trail/a"}),
+        ] {
             let mut statement = json!({"Effect": "Allow", "Principal": "*"});
-            statement.as_object_mut().expect("an object").extend(all_but.as_object().expect("an object").clone());
+            statement
+                .as_object_mut()
+                .expect("an object")
+                .extend(all_but.as_object().expect("an object").clone());
             assert!(ask(&json!({"Statement": statement}), literal).0, "{statement}");
         }
     }
-    assert!(ask(&json!({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}), false).0, "no principal");
+    assert!(
+        ask(&json!({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}), false).0,
+        "no principal"
+    );
     assert!(!ask(&json!({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}}), false).0);
     assert!(!ask(&json!({"Statement": []}), false).0);
 }
@@ -62,11 +77,23 @@ fn principals() {
 #[test]
 fn conditions_and_keys_narrow_together() {
     for (together, expected) in [
-        (json!({"StringEquals": {"aws:PrincipalOrgID": "o-1", "aws:PrincipalTag/team": "a"}}), false),
-        (json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}, "StringLike": {"aws:userid": "*"}}), false),
-        (json!({"StringEquals": {"aws:PrincipalTag/team": "a"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}), false),
+        (
+            json!({"StringEquals": {"aws:PrincipalOrgID": "o-1", "aws:PrincipalTag/team": "a"}}),
+            false,
+        ),
+        (
+            json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}, "StringLike": {"aws:userid": "*"}}),
+            false,
+        ),
+        (
+            json!({"StringEquals": {"aws:PrincipalTag/team": "a"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
+            false,
+        ),
         (json!({"StringLike": {"aws:PrincipalOrgID": "o-*", "aws:userid": "AIDA*"}}), true),
-        (json!({"StringEquals": {"aws:ResourceAccount": "111122223333"}, "IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}), true),
+        (
+            json!({"StringEquals": {"aws:ResourceAccount": "111122223333"}, "IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}),
+            true,
+        ),
     ] {
         condition(together, expected);
     }
@@ -76,7 +103,13 @@ fn conditions_and_keys_narrow_together() {
 fn each_statement_counts() {
     let narrowed = allow(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}));
     let open = allow(json!("*"), json!({"Bool": {"aws:SecureTransport": "true"}}));
-    assert!(!ask(&json!({"Statement": [narrowed, allow(json!({"AWS": "111122223333"}), json!({}))]}), false).0);
+    assert!(
+        !ask(
+            &json!({"Statement": [narrowed, allow(json!({"AWS": "111122223333"}), json!({}))]}),
+            false
+        )
+        .0
+    );
     assert!(ask(&json!({"Statement": [narrowed, open]}), false).0);
 }
 
@@ -102,11 +135,21 @@ fn fixed_values_narrow() {
         ("s3:DataAccessPointArn", "arn:aws:s3:us-west-2:111122223333:accesspoint/reader"),
         ("s3:DataAccessPointAccount", "111122223333"),
     ] {
-        for operator in ["StringEquals", "StringEqualsIgnoreCase", "StringLike", "ForAnyValue:StringEquals", "ForAnyValue:StringLike", "stringequals"] {
+        for operator in [
+            "StringEquals",
+            "StringEqualsIgnoreCase",
+            "StringLike",
+            "ForAnyValue:StringEquals",
+            "ForAnyValue:StringLike",
+            "stringequals",
+        ] {
             condition(json!({operator: {key: value}}), false);
             condition(json!({operator: {key: [value]}}), false);
             condition(json!({operator: {key.to_ascii_uppercase(): value}}), false);
-            condition(json!({operator: {key: value}, "Bool": {"aws:SecureTransport": "true"}}), false);
+            condition(
+                json!({operator: {key: value}, "Bool": {"aws:SecureTransport": "true"}}),
+                false,
+            );
             condition(json!({operator: {key: [value, "x*"]}}), true);
             condition(json!({operator: {key: [value, "x?"]}}), true);
             condition(json!({operator: {key: "*"}}), true);
@@ -159,7 +202,10 @@ fn other_keys_do_not_narrow() {
         ("aws:PrincipalTag/team", "a"),
         ("aws:PrincipalOrgPaths", "o-1/r-1/ou-1/"),
         ("s3:prefix", "home/"),
-        ("s3:x-amz-server-side-encryption-aws-kms-key-id", "arn:aws:kms:us-east-1:111122223333:key/1"),
+        (
+            "s3:x-amz-server-side-encryption-aws-kms-key-id",
+            "arn:aws:kms:us-east-1:111122223333:key/1",
+        ),
         ("PrincipalAccount", "111122223333"),
     ] {
         condition(json!({"StringEquals": {key: value}}), true);
@@ -189,7 +235,8 @@ fn access_points_of_a_fixed_account() {
 
 #[test]
 fn addresses() {
-    let eighths = |count: u32| (0..count).map(|first| format!("{first}.0.0.0/8")).collect::<Vec<_>>();
+    let eighths =
+        |count: u32| (0..count).map(|first| format!("{first}.0.0.0/8")).collect::<Vec<_>>();
     for (value, open) in [
         (json!("192.0.2.0/24"), false),
         (json!("192.0.2.1"), false),
@@ -226,7 +273,9 @@ fn addresses() {
     ] {
         condition(json!({"IpAddress": {"aws:SourceIp": value}}), open);
         condition(json!({"ForAnyValue:IpAddress": {"AWS:SOURCEIP": value}}), open);
-        for operator in ["IpAddressIfExists", "ForAllValues:IpAddress", "NotIpAddress", "StringEquals"] {
+        for operator in
+            ["IpAddressIfExists", "ForAllValues:IpAddress", "NotIpAddress", "StringEquals"]
+        {
             condition(json!({operator: {"aws:SourceIp": value}}), true);
         }
     }
@@ -236,7 +285,10 @@ fn addresses() {
 #[test]
 fn the_reason_tells_why() {
     for (document, expected) in [
-        (json!({"Statement": allow(json!("*"), json!({}))}), json!({"verdict": "public", "statement": "Open", "detail": "Statement 'Open' allows everyone."})),
+        (
+            json!({"Statement": allow(json!("*"), json!({}))}),
+            json!({"verdict": "public", "statement": "Open", "detail": "Statement 'Open' allows everyone."}),
+        ),
         (
             json!({"Statement": allow(json!("*"), json!({"StringLike": {"aws:PrincipalOrgID": "o-*"}, "Bool": {"aws:SecureTransport": true}}))}),
             json!({"verdict": "public", "statement": "Open", "detail":
@@ -259,5 +311,8 @@ fn the_reason_tells_why() {
         assert_eq!(ask(&document, false).1, expected);
     }
     let narrowed = json!({"Statement": allow(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))});
-    assert_eq!(ask(&narrowed, true).1["detail"], "Statement 'Open' allows everyone; its conditions do not count here.");
+    assert_eq!(
+        ask(&narrowed, true).1["detail"],
+        "Statement 'Open' allows everyone; its conditions do not count here."
+    );
 }

@@ -403,19 +403,29 @@ impl<F: ValueEnum> std::str::FromStr for Output<F> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (format, file) = text.split_once('=').map_or((text, None), |(format, file)| (format, Some(PathBuf::from(file))));
+        let (format, file) = text
+            .split_once('=')
+            .map_or((text, None), |(format, file)| (format, Some(PathBuf::from(file))));
         if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
             return Err("there is no file after the equals sign".to_owned());
         }
-        let known = || F::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned()).collect::<Vec<_>>();
-        let format = F::from_str(format, true).map_err(|_| format!("the formats are {}", known().join(", ")))?;
+        let known = || {
+            F::value_variants()
+                .iter()
+                .filter_map(ValueEnum::to_possible_value)
+                .map(|value| value.get_name().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let format = F::from_str(format, true)
+            .map_err(|_| format!("the formats are {}", known().join(", ")))?;
         Ok(Self { format, file })
     }
 }
 
 fn bucket(text: &str) -> Result<String, String> {
     // Buckets of before 2018 in us-east-1 may have capitals and underscores, and 255 characters.
-    let legal = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
+    let legal =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
     if (1..=255).contains(&text.len()) && text.chars().all(legal) {
         Ok(text.to_owned())
     } else {
@@ -424,5 +434,9 @@ fn bucket(text: &str) -> Result<String, String> {
 }
 
 fn region(text: &str) -> Result<String, String> {
-    if plumbline_core::aws::is_region_name(text) { Ok(text.to_owned()) } else { Err("a Region looks like us-east-1".to_owned()) }
+    if plumbline_core::aws::is_region_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a Region looks like us-east-1".to_owned())
+    }
 }

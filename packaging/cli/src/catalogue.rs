@@ -86,12 +86,19 @@ pub(crate) fn list(format: CatalogueFormat) -> Result<(), CliError> {
     match format {
         CatalogueFormat::Json => print_json(&entries.collect::<Vec<_>>()),
         CatalogueFormat::Table => {
-            let mut table = table::new(&["id", "slug", "title", "level", "severity", "scope", "trigger"]);
+            let mut table =
+                table::new(&["id", "slug", "title", "level", "severity", "scope", "trigger"]);
             for entry in entries {
-                let trigger = entry.triggers.change.map_or_else(|| "daily".to_owned(), |change| format!("daily, {change}"));
+                let trigger = entry
+                    .triggers
+                    .change
+                    .map_or_else(|| "daily".to_owned(), |change| format!("daily, {change}"));
                 let scope = if entry.scope == Scope::Global { "global" } else { "regional" };
                 let level = entry.level.to_string();
-                table.add_row([entry.id, entry.slug, entry.title, &level, entry.severity, scope, &trigger].map(Cell::new));
+                table.add_row(
+                    [entry.id, entry.slug, entry.title, &level, entry.severity, scope, &trigger]
+                        .map(Cell::new),
+                );
             }
             print(&format!("{table}\n"))
         }
@@ -117,7 +124,14 @@ pub(crate) fn explain(control: &'static Control) -> Result<(), CliError> {
         control.doc().trim_start(),
     );
     for parameter in control.parameters() {
-        let _ = writeln!(text, "{} (default {}): {} Give {}.", parameter.name, parameter.default, parameter.doc.trim(), parameter.expects);
+        let _ = writeln!(
+            text,
+            "{} (default {}): {} Give {}.",
+            parameter.name,
+            parameter.default,
+            parameter.doc.trim(),
+            parameter.expects
+        );
     }
     text.push_str("\n## Permissions\n");
     let reads = control.reads();

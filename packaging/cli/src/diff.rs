@@ -95,10 +95,20 @@ fn outcomes(report: Report) -> Outcomes {
     let mut outcomes = Outcomes::default();
     for account in report.accounts {
         let controls = account.controls.iter().map(|control| control.id.clone()).collect();
-        outcomes.accounts.insert(account.account_id.clone(), (controls, account.regions.into_iter().collect()));
+        outcomes
+            .accounts
+            .insert(account.account_id.clone(), (controls, account.regions.into_iter().collect()));
         for control in account.controls {
-            for Evaluation { resource_type, resource_id, region, compliance, reason } in control.evaluations {
-                let subject = Subject { account_id: account.account_id.clone(), control: control.id.clone(), region, resource_type, resource_id };
+            for Evaluation { resource_type, resource_id, region, compliance, reason } in
+                control.evaluations
+            {
+                let subject = Subject {
+                    account_id: account.account_id.clone(),
+                    control: control.id.clone(),
+                    region,
+                    resource_type,
+                    resource_id,
+                };
                 outcomes.by_subject.insert(subject, (compliance, reason));
             }
         }
@@ -113,8 +123,16 @@ fn not_compared(old: &Outcomes, new: &Outcomes) -> Vec<String> {
     for account in accounts {
         match (old.accounts.get(account), new.accounts.get(account)) {
             (Some((old_controls, old_regions)), Some((new_controls, new_regions))) => {
-                texts.extend(old_controls.symmetric_difference(new_controls).map(|control| format!("control {control} in account {account}")));
-                texts.extend(old_regions.symmetric_difference(new_regions).map(|region| format!("Region {region} of account {account}")));
+                texts.extend(
+                    old_controls
+                        .symmetric_difference(new_controls)
+                        .map(|control| format!("control {control} in account {account}")),
+                );
+                texts.extend(
+                    old_regions
+                        .symmetric_difference(new_regions)
+                        .map(|region| format!("Region {region} of account {account}")),
+                );
             }
             _ => texts.push(format!("account {account}")),
         }
@@ -125,29 +143,54 @@ fn not_compared(old: &Outcomes, new: &Outcomes) -> Vec<String> {
 /// Whether a scan looked where the subject is. A global control's Region is the home Region, whichever were asked for.
 fn looked_at(scan: &Outcomes, other: &Outcomes, subject: &Subject) -> bool {
     let Some((controls, regions)) = scan.accounts.get(&subject.account_id) else { return false };
-    let elsewhere = other.accounts.get(&subject.account_id).is_some_and(|(_, regions)| !regions.contains(&subject.region));
+    let elsewhere = other
+        .accounts
+        .get(&subject.account_id)
+        .is_some_and(|(_, regions)| !regions.contains(&subject.region));
     controls.contains(&subject.control) && (regions.contains(&subject.region) || elsewhere)
 }
 
 fn difference(old: Report, new: Report) -> Difference {
-    let mut difference =
-        Difference { schema: SCHEMA, old_generated_at: old.generated_at.clone(), new_generated_at: new.generated_at.clone(), ..Difference::default() };
+    let mut difference = Difference {
+        schema: SCHEMA,
+        old_generated_at: old.generated_at.clone(),
+        new_generated_at: new.generated_at.clone(),
+        ..Difference::default()
+    };
     let (old, new) = (outcomes(old), outcomes(new));
     difference.not_compared = not_compared(&old, &new);
     for (subject, (now, reason)) in &new.by_subject {
         let before = old.by_subject.get(subject).map(|(before, _)| *before);
-        let change = Change { subject: subject.clone(), old: before, new: Some(*now), reason: reason.clone() };
+        let change = Change {
+            subject: subject.clone(),
+            old: before,
+            new: Some(*now),
+            reason: reason.clone(),
+        };
         match before {
             None if looked_at(&old, &new, subject) => difference.new.push(change),
-            Some(Compliance::NonCompliant) if matches!(now, Compliance::Compliant | Compliance::NotApplicable) => difference.fixed.push(change),
-            Some(before) if before != Compliance::NonCompliant && *now == Compliance::NonCompliant => difference.broken.push(change),
+            Some(Compliance::NonCompliant)
+                if matches!(now, Compliance::Compliant | Compliance::NotApplicable) =>
+            {
+                difference.fixed.push(change)
+            }
+            Some(before)
+                if before != Compliance::NonCompliant && *now == Compliance::NonCompliant =>
+            {
+                difference.broken.push(change)
+            }
             Some(before) if before != *now => difference.changed.push(change),
             _ => {}
         }
     }
     for (subject, (before, reason)) in &old.by_subject {
         if !new.by_subject.contains_key(subject) && looked_at(&new, &old, subject) {
-            difference.gone.push(Change { subject: subject.clone(), old: Some(*before), new: None, reason: reason.clone() });
+            difference.gone.push(Change {
+                subject: subject.clone(),
+                old: Some(*before),
+                new: None,
+                reason: reason.clone(),
+            });
         }
     }
     difference
@@ -155,9 +198,13 @@ fn difference(old: Report, new: Report) -> Difference {
 
 fn read(file: &Path) -> Result<Report, CliError> {
     let text = std::fs::read(file).map_err(CliError::read(file))?;
-    let report: Report = serde_json::from_slice(&text).map_err(|error| CliError::Report { file: file.to_owned(), what: error.to_string() })?;
+    let report: Report = serde_json::from_slice(&text)
+        .map_err(|error| CliError::Report { file: file.to_owned(), what: error.to_string() })?;
     if report.schema != SCHEMA {
-        return Err(CliError::Report { file: file.to_owned(), what: format!("its form is version {}, this program knows {SCHEMA}", report.schema) });
+        return Err(CliError::Report {
+            file: file.to_owned(),
+            what: format!("its form is version {}, this program knows {SCHEMA}", report.schema),
+        });
     }
     Ok(report)
 }
@@ -172,17 +219,43 @@ pub(crate) fn run(old: &Path, new: &Path, format: CatalogueFormat) -> Result<(),
 }
 
 fn text(difference: &Difference) -> String {
-    let parts =
-        [("broken", &difference.broken), ("fixed", &difference.fixed), ("changed", &difference.changed), ("new", &difference.new), ("gone", &difference.gone)];
-    let mut rows = table::new(&["change", "account", "control", "resource", "region", "from", "to", "reason"]);
-    for (name, change) in parts.iter().flat_map(|(name, changes)| changes.iter().map(move |change| (name, change))) {
+    let parts = [
+        ("broken", &difference.broken),
+        ("fixed", &difference.fixed),
+        ("changed", &difference.changed),
+        ("new", &difference.new),
+        ("gone", &difference.gone),
+    ];
+    let mut rows =
+        table::new(&["change", "account", "control", "resource", "region", "from", "to", "reason"]);
+    for (name, change) in
+        parts.iter().flat_map(|(name, changes)| changes.iter().map(move |change| (name, change)))
+    {
         let Subject { account_id, control, region, resource_id, .. } = &change.subject;
-        let outcome = |compliance: Option<Compliance>| compliance.map_or_else(|| "-".to_owned(), |compliance| compliance.to_string());
-        let cells = [(*name).to_owned(), account_id.clone(), control.clone(), resource_id.clone(), region.clone(), outcome(change.old), outcome(change.new)];
-        rows.add_row(cells.into_iter().chain([change.reason.clone()]).map(|cell| table::printable(&cell)));
+        let outcome = |compliance: Option<Compliance>| {
+            compliance.map_or_else(|| "-".to_owned(), |compliance| compliance.to_string())
+        };
+        let cells = [
+            (*name).to_owned(),
+            account_id.clone(),
+            control.clone(),
+            resource_id.clone(),
+            region.clone(),
+            outcome(change.old),
+            outcome(change.new),
+        ];
+        rows.add_row(
+            cells.into_iter().chain([change.reason.clone()]).map(|cell| table::printable(&cell)),
+        );
     }
-    let sums: Vec<String> = parts.iter().map(|(name, changes)| format!("{} {name}", changes.len())).collect();
-    let mut text = format!("From {} to {}: {}\n", difference.old_generated_at, difference.new_generated_at, sums.join(", "));
+    let sums: Vec<String> =
+        parts.iter().map(|(name, changes)| format!("{} {name}", changes.len())).collect();
+    let mut text = format!(
+        "From {} to {}: {}\n",
+        difference.old_generated_at,
+        difference.new_generated_at,
+        sums.join(", ")
+    );
     if !rows.is_empty() {
         text.push_str(&format!("{rows}\n"));
     }
@@ -199,8 +272,12 @@ mod tests {
     use super::*;
 
     fn report(regions: &[&str], controls: Value) -> Report {
-        let accounts = json!([{ "account_id": "111122223333", "regions": regions, "controls": controls }]);
-        serde_json::from_value(json!({ "schema": 1, "generated_at": "2026-11-01T00:00:00Z", "accounts": accounts })).expect("a report")
+        let accounts =
+            json!([{ "account_id": "111122223333", "regions": regions, "controls": controls }]);
+        serde_json::from_value(
+            json!({ "schema": 1, "generated_at": "2026-11-01T00:00:00Z", "accounts": accounts }),
+        )
+        .expect("a report")
     }
 
     fn control(id: &str, outcomes: &[(&str, &str, &str)]) -> Value {
@@ -210,13 +287,37 @@ mod tests {
 
     #[test]
     fn changes_are_told_apart() {
-        let east = |outcomes: [(&'static str, &'static str); 5]| control("2.1.3", &outcomes.map(|(id, compliance)| ("us-east-1", id, compliance)));
-        let old = east([("a", "NON_COMPLIANT"), ("b", "COMPLIANT"), ("c", "NON_COMPLIANT"), ("d", "COMPLIANT"), ("same", "COMPLIANT")]);
-        let new = east([("a", "COMPLIANT"), ("b", "NON_COMPLIANT"), ("c", "NOT_ASSESSED"), ("e", "COMPLIANT"), ("same", "COMPLIANT")]);
-        let difference = difference(report(&["us-east-1"], json!([old])), report(&["us-east-1"], json!([new])));
-        let ids = |changes: &[Change]| changes.iter().map(|change| change.subject.resource_id.clone()).collect::<Vec<_>>();
+        let east = |outcomes: [(&'static str, &'static str); 5]| {
+            control("2.1.3", &outcomes.map(|(id, compliance)| ("us-east-1", id, compliance)))
+        };
+        let old = east([
+            ("a", "NON_COMPLIANT"),
+            ("b", "COMPLIANT"),
+            ("c", "NON_COMPLIANT"),
+            ("d", "COMPLIANT"),
+            ("same", "COMPLIANT"),
+        ]);
+        let new = east([
+            ("a", "COMPLIANT"),
+            ("b", "NON_COMPLIANT"),
+            ("c", "NOT_ASSESSED"),
+            ("e", "COMPLIANT"),
+            ("same", "COMPLIANT"),
+        ]);
+        let difference =
+            difference(report(&["us-east-1"], json!([old])), report(&["us-east-1"], json!([new])));
+        let ids = |changes: &[Change]| {
+            changes.iter().map(|change| change.subject.resource_id.clone()).collect::<Vec<_>>()
+        };
         assert_eq!(
-            [&difference.fixed, &difference.broken, &difference.changed, &difference.new, &difference.gone].map(|changes| ids(changes).concat()),
+            [
+                &difference.fixed,
+                &difference.broken,
+                &difference.changed,
+                &difference.new,
+                &difference.gone
+            ]
+            .map(|changes| ids(changes).concat()),
             ["a", "b", "c", "e", "d"]
         );
         assert!(difference.not_compared.is_empty());
@@ -224,12 +325,18 @@ mod tests {
 
     #[test]
     fn what_one_scan_left_out_is_not_gone() {
-        let old =
-            json!([control("1.4", &[("us-east-1", "x", "COMPLIANT")]), control("5.2", &[("us-east-1", "y", "COMPLIANT"), ("eu-west-1", "z", "COMPLIANT")])]);
+        let old = json!([
+            control("1.4", &[("us-east-1", "x", "COMPLIANT")]),
+            control("5.2", &[("us-east-1", "y", "COMPLIANT"), ("eu-west-1", "z", "COMPLIANT")])
+        ]);
         let new = json!([control("5.2", &[("us-east-1", "y", "COMPLIANT")])]);
-        let difference = difference(report(&["us-east-1", "eu-west-1"], old), report(&["us-east-1"], new));
+        let difference =
+            difference(report(&["us-east-1", "eu-west-1"], old), report(&["us-east-1"], new));
         assert!(difference.gone.is_empty(), "{:?}", difference.gone);
-        assert_eq!(difference.not_compared, ["control 1.4 in account 111122223333", "Region eu-west-1 of account 111122223333"]);
+        assert_eq!(
+            difference.not_compared,
+            ["control 1.4 in account 111122223333", "Region eu-west-1 of account 111122223333"]
+        );
     }
 
     /// The home Region of a global control need not be among the Regions that were asked for.

@@ -16,7 +16,9 @@ use crate::output::{print, print_json};
 pub(crate) fn filter(command: &FilterCommand) -> Result<(), CliError> {
     match command {
         FilterCommand::Cover { control, pattern, format } => cover(control, pattern, *format),
-        FilterCommand::Match { pattern, file, format } => matches(pattern, file.as_deref(), *format),
+        FilterCommand::Match { pattern, file, format } => {
+            matches(pattern, file.as_deref(), *format)
+        }
     }
 }
 
@@ -35,7 +37,9 @@ fn cover(control: &str, patterns: &[String], format: AnswerFormat) -> Result<(),
         Coverage::Undetermined { why } => (None, why.clone()),
     };
     match format {
-        AnswerFormat::Json => print_json(&json!({ "control": control, "verdict": coverage.as_str(), "missed_event": missed, "detail": detail })),
+        AnswerFormat::Json => print_json(
+            &json!({ "control": control, "verdict": coverage.as_str(), "missed_event": missed, "detail": detail }),
+        ),
         AnswerFormat::Text => {
             let event = missed.map(|event| format!("{event:#}\n")).unwrap_or_default();
             print(&format!("{}: {detail}\n{event}", coverage.as_str()))
@@ -47,14 +51,20 @@ fn cover(control: &str, patterns: &[String], format: AnswerFormat) -> Result<(),
 fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(), CliError> {
     let pattern = match Pattern::parse(pattern) {
         Ok(pattern) => pattern,
-        Err(error) if format == AnswerFormat::Json => return print_json(&json!({ "invalid": { "position": error.position, "detail": error.what } })),
+        Err(error) if format == AnswerFormat::Json => {
+            return print_json(
+                &json!({ "invalid": { "position": error.position, "detail": error.what } }),
+            );
+        }
         Err(error) => return Err(CliError::Pattern { position: error.position, what: error.what }),
     };
     if !pattern.is_understood() {
         return Err(CliError::OtherPattern);
     }
     let lines: Box<dyn BufRead> = match file {
-        Some(file) => Box::new(std::io::BufReader::new(std::fs::File::open(file).map_err(CliError::read(file))?)),
+        Some(file) => Box::new(std::io::BufReader::new(
+            std::fs::File::open(file).map_err(CliError::read(file))?,
+        )),
         None => Box::new(std::io::stdin().lock()),
     };
     let mut matching = Vec::new();
@@ -66,30 +76,46 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(
     }
     match format {
         AnswerFormat::Json => print_json(&json!({ "matches": matching })),
-        AnswerFormat::Text => print(&matching.iter().map(|number: &u64| format!("{number}\n")).collect::<String>()),
+        AnswerFormat::Text => {
+            print(&matching.iter().map(|number: &u64| format!("{number}\n")).collect::<String>())
+        }
     }
 }
 
 /// Runs `plumbline policy`.
 pub(crate) fn policy(arguments: &PolicyArguments) -> Result<(), CliError> {
-    let text = if arguments.file == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(&arguments.file) };
+    let text = if arguments.file == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(&arguments.file)
+    };
     let text = text.map_err(CliError::read(&arguments.file))?;
     let policy = match Policy::parse(&text) {
         Ok(policy) => policy,
-        Err(error) if arguments.format == AnswerFormat::Json => return print_json(&json!({ "invalid": { "detail": error.to_string() } })),
-        Err(error) => return Err(CliError::Policy { file: arguments.file.clone(), what: error.to_string() }),
+        Err(error) if arguments.format == AnswerFormat::Json => {
+            return print_json(&json!({ "invalid": { "detail": error.to_string() } }));
+        }
+        Err(error) => {
+            return Err(CliError::Policy { file: arguments.file.clone(), what: error.to_string() });
+        }
     };
     let mut answers = serde_json::Map::new();
     if let Some(bucket) = &arguments.bucket {
-        answers.insert("deny_http".to_owned(), value(&deny_http(&policy, bucket, &arguments.partition, false))?);
+        answers.insert(
+            "deny_http".to_owned(),
+            value(&deny_http(&policy, bucket, &arguments.partition, false))?,
+        );
         answers.insert("public".to_owned(), value(&public(&policy, false))?);
     }
     answers.insert("full_admin".to_owned(), value(&full_admin(&policy))?);
     match arguments.format {
         AnswerFormat::Json => print_json(&answers),
         AnswerFormat::Text => {
-            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let line = |(name, answer): (&String, &Value)| format!("{name}: {}. {}\n", text(&answer["verdict"]), text(&answer["detail"]));
+            let text =
+                |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let line = |(name, answer): (&String, &Value)| {
+                format!("{name}: {}. {}\n", text(&answer["verdict"]), text(&answer["detail"]))
+            };
             print(&answers.iter().map(line).collect::<String>())
         }
     }

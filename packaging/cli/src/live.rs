@@ -25,7 +25,9 @@ use thiserror::Error;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::{CollectArguments, InvokeArguments, Publish, ScanArguments, TargetArguments};
+use crate::arguments::{
+    CollectArguments, InvokeArguments, Publish, ScanArguments, TargetArguments,
+};
 use crate::error::CliError;
 use crate::output::{print, print_json, writable};
 use crate::scan::{ControlRun, Scanned, parse_register, plan, tell_what_lacks};
@@ -84,8 +86,15 @@ impl LiveError {
 
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Role(_) | Self::Settings(_) | Self::Region { .. } | Self::OtherPartition { .. } | Self::NoRegion | Self::NoAggregator { .. } => 2,
-            Self::Store(StoreError::Location(_) | StoreError::Io { .. } | StoreError::TooLarge(_)) => 2,
+            Self::Role(_)
+            | Self::Settings(_)
+            | Self::Region { .. }
+            | Self::OtherPartition { .. }
+            | Self::NoRegion
+            | Self::NoAggregator { .. } => 2,
+            Self::Store(
+                StoreError::Location(_) | StoreError::Io { .. } | StoreError::TooLarge(_),
+            ) => 2,
             Self::Rule(
                 RuleError::Event(_)
                 | RuleError::Parameters { .. }
@@ -93,7 +102,12 @@ impl LiveError {
                 | RuleError::OtherRegion { .. }
                 | RuleError::OtherAccount { .. },
             ) => 2,
-            Self::Aws(_) | Self::Store(_) | Self::Rule(_) | Self::Runtime(_) | Self::Task(_) | Self::Failed(_) => 3,
+            Self::Aws(_)
+            | Self::Store(_)
+            | Self::Rule(_)
+            | Self::Runtime(_)
+            | Self::Task(_)
+            | Self::Failed(_) => 3,
         }
     }
 }
@@ -107,12 +121,23 @@ pub(crate) fn log(verbose: u8) {
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_target(false).with_ansi(ansi).init();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(ansi)
+        .init();
 }
 
 /// Runs what waits for AWS.
-pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(LiveError::Runtime)?.block_on(future)
+pub(crate) fn block_on<T>(
+    future: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(LiveError::Runtime)?
+        .block_on(future)
 }
 
 /// An account to look at.
@@ -137,7 +162,11 @@ struct Targets {
 impl Targets {
     async fn find(arguments: &TargetArguments) -> Result<Self, LiveError> {
         let role = arguments.role_name.as_deref().map(RoleName::new).transpose()?;
-        let own = Session::load(SessionOptions { profile: arguments.caller.profile.clone(), region: None }).await;
+        let own = Session::load(SessionOptions {
+            profile: arguments.caller.profile.clone(),
+            region: None,
+        })
+        .await;
         let Caller { account, partition, .. } = own.caller().await?;
         let home_region = home_region(arguments.caller.home_region.as_deref(), partition)?;
         let given = known_regions(&arguments.region, &own, &home_region).await?;
@@ -150,8 +179,14 @@ impl Targets {
         };
         let mut accounts = Vec::new();
         for account in wanted {
-            let session = role.as_ref().map_or_else(|| own.clone(), |role| own.assume(&account, partition, role, None));
-            let (regions, regions_unread) = if given.is_empty() { regions(&session, &home_region, role.is_some()).await? } else { (given.clone(), None) };
+            let session = role
+                .as_ref()
+                .map_or_else(|| own.clone(), |role| own.assume(&account, partition, role, None));
+            let (regions, regions_unread) = if given.is_empty() {
+                regions(&session, &home_region, role.is_some()).await?
+            } else {
+                (given.clone(), None)
+            };
             accounts.push(Target { session, account, regions, regions_unread });
         }
         Ok(Self { own, partition, home_region, accounts })
@@ -161,31 +196,52 @@ impl Targets {
 /// The home Region: the one that was given, or the partition's first.
 pub(crate) fn home_region(given: Option<&str>, partition: Partition) -> Result<String, LiveError> {
     let region = given.unwrap_or_else(|| partition.default_home_region()).to_owned();
-    if Partition::of_region(&region) == Some(partition) { Ok(region) } else { Err(LiveError::OtherPartition { region, partition }) }
+    if Partition::of_region(&region) == Some(partition) {
+        Ok(region)
+    } else {
+        Err(LiveError::OtherPartition { region, partition })
+    }
 }
 
 /// Each once, in the order in which they were given.
 pub(crate) fn distinct<T: Clone + PartialEq>(given: &[T]) -> Vec<T> {
-    given.iter().enumerate().filter(|(at, one)| !given.iter().take(*at).any(|earlier| earlier == *one)).map(|(_, one)| one.clone()).collect()
+    given
+        .iter()
+        .enumerate()
+        .filter(|(at, one)| !given.iter().take(*at).any(|earlier| earlier == *one))
+        .map(|(_, one)| one.clone())
+        .collect()
 }
 
 /// The Regions that were asked for, each once. One that is not enabled, or does not exist, would look like one in which there is nothing.
-pub(crate) async fn known_regions(given: &[String], own: &Session, home_region: &str) -> Result<Vec<String>, LiveError> {
+pub(crate) async fn known_regions(
+    given: &[String],
+    own: &Session,
+    home_region: &str,
+) -> Result<Vec<String>, LiveError> {
     if given.is_empty() {
         return Ok(Vec::new());
     }
     let enabled = enabled_regions(own, home_region).await?;
     match given.iter().find(|region| !enabled.contains(region)) {
-        Some(region) => Err(LiveError::Region { region: region.clone(), enabled: enabled.join(", ") }),
+        Some(region) => {
+            Err(LiveError::Region { region: region.clone(), enabled: enabled.join(", ") })
+        }
         None => Ok(distinct(given)),
     }
 }
 
 /// The enabled Regions. Of an account among several, of which they cannot be had, the home Region alone, and why there may be others.
-async fn regions(session: &Session, home_region: &str, is_one_of_several: bool) -> Result<(Vec<String>, Option<Unread>), LiveError> {
+async fn regions(
+    session: &Session,
+    home_region: &str,
+    is_one_of_several: bool,
+) -> Result<(Vec<String>, Option<Unread>), LiveError> {
     match enabled_regions(session, home_region).await {
         Ok(regions) => Ok((regions, None)),
-        Err(AwsError(unread)) if is_one_of_several => Ok((vec![home_region.to_owned()], Some(unread))),
+        Err(AwsError(unread)) if is_one_of_several => {
+            Ok((vec![home_region.to_owned()], Some(unread)))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -194,18 +250,31 @@ async fn regions(session: &Session, home_region: &str, is_one_of_several: bool) 
 const ACCOUNTS_AT_ONCE: usize = 8;
 
 /// Evaluates live accounts.
-pub(crate) fn scan(arguments: &ScanArguments, controls: &[Selected], quiet: bool) -> Result<Scanned, CliError> {
+pub(crate) fn scan(
+    arguments: &ScanArguments,
+    controls: &[Selected],
+    quiet: bool,
+) -> Result<Scanned, CliError> {
     block_on(async {
         let targets = Targets::find(&arguments.target).await?;
         let register = Arc::new(match &arguments.register {
-            Some(location) => parse_register(location, &read_document(&targets.own, location).await.map_err(LiveError::from)?)?,
+            Some(location) => parse_register(
+                location,
+                &read_document(&targets.own, location).await.map_err(LiveError::from)?,
+            )?,
             None => Register::default(),
         });
         let now = arguments.now.unwrap_or_else(Utc::now);
         let mut read = read_all(&targets, controls, &register, now, quiet).await?;
         for (target, account) in targets.accounts.iter().zip(&mut read) {
             if arguments.target.region.is_empty() {
-                tell_what_lacks(&mut account.runs, &register, &target.regions, target.regions_unread.as_ref(), &account.reader.facts())?;
+                tell_what_lacks(
+                    &mut account.runs,
+                    &register,
+                    &target.regions,
+                    target.regions_unread.as_ref(),
+                    &account.reader.facts(),
+                )?;
             }
         }
         let mut problems = Vec::new();
@@ -222,7 +291,12 @@ pub(crate) fn scan(arguments: &ScanArguments, controls: &[Selected], quiet: bool
                 tracing::warn!(account = %target.account, "AWS refused, or did not answer, everything that was asked of this account");
             }
         }
-        let accounts = targets.accounts.iter().zip(read).map(|(target, account)| (target.regions.clone(), account.runs)).collect();
+        let accounts = targets
+            .accounts
+            .iter()
+            .zip(read)
+            .map(|(target, account)| (target.regions.clone(), account.runs))
+            .collect();
         Ok(Scanned { problems, ..Scanned::new(now, accounts) })
     })
 }
@@ -252,10 +326,18 @@ async fn read_all(
             home_region: targets.home_region.clone(),
             now,
         };
-        let reader = Arc::new(Reader::new(session.clone(), account.clone(), targets.partition, targets.home_region.clone()));
-        let runs: Vec<(Selected, Context)> = plan(controls, &base, regions).map(|(selected, context)| (selected.clone(), context)).collect();
+        let reader = Arc::new(Reader::new(
+            session.clone(),
+            account.clone(),
+            targets.partition,
+            targets.home_region.clone(),
+        ));
+        let runs: Vec<(Selected, Context)> = plan(controls, &base, regions)
+            .map(|(selected, context)| (selected.clone(), context))
+            .collect();
         progress.inc_length(runs.len() as u64);
-        let (register, permits, progress) = (Arc::clone(register), Arc::clone(&permits), progress.clone());
+        let (register, permits, progress) =
+            (Arc::clone(register), Arc::clone(&permits), progress.clone());
         accounts.push(tokio::spawn(async move {
             let _permit = permits.acquire().await;
             read_account(reader, runs, register, progress).await
@@ -278,9 +360,16 @@ async fn read_account(
 ) -> Result<ReadAccount, LiveError> {
     let mut tasks = JoinSet::new();
     for (at, (selected, context)) in planned.into_iter().enumerate() {
-        let (reader, register, progress) = (Arc::clone(&reader), Arc::clone(&register), progress.clone());
+        let (reader, register, progress) =
+            (Arc::clone(&reader), Arc::clone(&register), progress.clone());
         tasks.spawn(async move {
-            let job = Job { control: selected.control, context: &context, parameters: &selected.parameters, register: &register, item: None };
+            let job = Job {
+                control: selected.control,
+                context: &context,
+                parameters: &selected.parameters,
+                register: &register,
+                item: None,
+            };
             let outcome = reader.complete(&job).await;
             progress.inc(1);
             outcome.map(|outcome| (at, ControlRun { selected, context, outcome }))
@@ -296,17 +385,27 @@ async fn read_account(
 
 fn progress(quiet: bool) -> ProgressBar {
     let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let style = ProgressStyle::with_template("{elapsed} {wide_bar} {pos}/{len} controls").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{elapsed} {wide_bar} {pos}/{len} controls")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(0), target).with_style(style)
 }
 
 fn nothing_was_read(accounts: &[ReadAccount]) -> bool {
-    let outcomes: Vec<&Outcome> =
-        accounts.iter().flat_map(|account| &account.runs).map(|run| &run.outcome).filter(|outcome| !outcome.evaluations.is_empty()).collect();
-    let needs_reading =
-        |outcome: &&&Outcome| !outcome.evaluations.iter().all(|evaluation| matches!(evaluation.not_assessed, Some(NotAssessed::NeedsAttestation(_))));
+    let outcomes: Vec<&Outcome> = accounts
+        .iter()
+        .flat_map(|account| &account.runs)
+        .map(|run| &run.outcome)
+        .filter(|outcome| !outcome.evaluations.is_empty())
+        .collect();
+    let needs_reading = |outcome: &&&Outcome| {
+        !outcome.evaluations.iter().all(|evaluation| {
+            matches!(evaluation.not_assessed, Some(NotAssessed::NeedsAttestation(_)))
+        })
+    };
     let mut reading = outcomes.iter().filter(needs_reading).peekable();
-    let was_refused = |outcome: &&Outcome| matches!(outcome.failure(), Some(NotAssessed::Unread(_) | NotAssessed::UnlessAttested(_)));
+    let was_refused = |outcome: &&Outcome| {
+        matches!(outcome.failure(), Some(NotAssessed::Unread(_) | NotAssessed::UnlessAttested(_)))
+    };
     reading.peek().is_some() && reading.all(was_refused)
 }
 
@@ -314,11 +413,22 @@ fn nothing_was_read(accounts: &[ReadAccount]) -> bool {
 async fn publish(target: &Target, runs: &[ControlRun], register: &Register) -> Vec<String> {
     let mut problems = Vec::new();
     for ControlRun { selected, context, outcome } in runs {
-        let job = Job { control: selected.control, context, parameters: &selected.parameters, register, item: None };
+        let job = Job {
+            control: selected.control,
+            context,
+            parameters: &selected.parameters,
+            register,
+            item: None,
+        };
         match security_hub::publish(&target.session, &job, outcome, context.now).await {
-            HubAnswer::NotEnabled => problems.push(format!("Security Hub is not enabled in {} of account {}", context.region, target.account)),
+            HubAnswer::NotEnabled => problems.push(format!(
+                "Security Hub is not enabled in {} of account {}",
+                context.region, target.account
+            )),
             HubAnswer::Published(published) if published.failures.is_empty() => {}
-            HubAnswer::Published(published) => problems.push(format!("{}: {}", selected.control.id, published.failure_text())),
+            HubAnswer::Published(published) => {
+                problems.push(format!("{}: {}", selected.control.id, published.failure_text()))
+            }
         }
     }
     problems.sort();
@@ -333,19 +443,23 @@ pub(crate) fn collect(arguments: &CollectArguments, quiet: bool) -> Result<(), C
     let snapshot = block_on(async {
         let targets = Targets::find(&arguments.target).await?;
         let now = Utc::now();
-        let read = read_all(&targets, &controls, &Arc::new(Register::default()), now, quiet).await?;
-        let accounts = targets.accounts.iter().zip(&read).map(|(target, account)| RecordedAccount {
-            account_id: target.account.clone(),
-            partition: targets.partition,
-            home_region: targets.home_region.clone(),
-            regions: target.regions.clone(),
-            regions_unread: target.regions_unread.clone(),
-            facts: account.reader.facts(),
-        });
+        let read =
+            read_all(&targets, &controls, &Arc::new(Register::default()), now, quiet).await?;
+        let accounts =
+            targets.accounts.iter().zip(&read).map(|(target, account)| RecordedAccount {
+                account_id: target.account.clone(),
+                partition: targets.partition,
+                home_region: targets.home_region.clone(),
+                regions: target.regions.clone(),
+                regions_unread: target.regions_unread.clone(),
+                facts: account.reader.facts(),
+            });
         Ok(Snapshot { recorded_at: now, accounts: accounts.collect() })
     })?;
     let mut text = Vec::new();
-    snapshot.write(&mut text).map_err(|error| CliError::Snapshot { file: arguments.output.clone(), error })?;
+    snapshot
+        .write(&mut text)
+        .map_err(|error| CliError::Snapshot { file: arguments.output.clone(), error })?;
     std::fs::write(&arguments.output, text).map_err(CliError::write(&arguments.output))?;
     let facts = || snapshot.accounts.iter().flat_map(|account| account.facts.iter());
     let unread = facts().filter(|(_, answer)| answer.is_err()).count();
@@ -365,14 +479,25 @@ pub(crate) fn invoke(arguments: &InvokeArguments) -> Result<(), CliError> {
     } else {
         std::fs::read_to_string(&arguments.event).map_err(CliError::read(&arguments.event))?
     };
-    let event = serde_json::from_str(&text).map_err(|error| CliError::EventFile { file: arguments.event.clone(), error })?;
+    let event = serde_json::from_str(&text)
+        .map_err(|error| CliError::EventFile { file: arguments.event.clone(), error })?;
     let done = block_on(async {
-        let session = Session::load(SessionOptions { profile: arguments.profile.clone(), region: None }).await;
+        let session =
+            Session::load(SessionOptions { profile: arguments.profile.clone(), region: None })
+                .await;
         let region = session.region().ok_or(LiveError::NoRegion)?.to_owned();
-        let settings = Settings::from_environment(&region, |name| std::env::var(name).ok(), &CONTROLS).map_err(LiveError::from)?;
-        let settings = if arguments.dry_run { Settings { publish: RulePublish::Nothing, ..settings } } else { settings };
+        let settings =
+            Settings::from_environment(&region, |name| std::env::var(name).ok(), &CONTROLS)
+                .map_err(LiveError::from)?;
+        let settings = if arguments.dry_run {
+            Settings { publish: RulePublish::Nothing, ..settings }
+        } else {
+            settings
+        };
         let caller = session.caller().await.map_err(LiveError::from)?;
-        Ok(rule::run(control, event, &settings, &session, &caller.account, Utc::now()).await.map_err(LiveError::from)?)
+        Ok(rule::run(control, event, &settings, &session, &caller.account, Utc::now())
+            .await
+            .map_err(LiveError::from)?)
     })?;
     print_json(&done.outcome.evaluations)?;
     match done.failure() {

@@ -67,7 +67,9 @@ fn run(arguments: Arguments) -> Result<Done, CliError> {
         Command::Destroy(destroy) => destroy_all(&destroy, arguments.quiet)?,
         Command::Filter(command) => languages::filter(&command)?,
         Command::Policy(policy) => languages::policy(&policy)?,
-        Command::Register(RegisterCommand::Check { file, now, within }) => register::check(&file, now, within)?,
+        Command::Register(RegisterCommand::Check { file, now, within }) => {
+            register::check(&file, now, within)?
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "plumbline", &mut script);
@@ -75,7 +77,9 @@ fn run(arguments: Arguments) -> Result<Done, CliError> {
         }
         Command::Man => {
             let mut page = Vec::new();
-            clap_mangen::Man::new(Arguments::command()).render(&mut page).map_err(CliError::Stdout)?;
+            clap_mangen::Man::new(Arguments::command())
+                .render(&mut page)
+                .map_err(CliError::Stdout)?;
             output::print(&String::from_utf8_lossy(&page))?;
         }
     }

@@ -16,7 +16,9 @@ use crate::{formats, table};
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(CliError::Stdout(error))
+        }
         _ => Ok(()),
     }
 }
@@ -37,7 +39,9 @@ pub(crate) fn check<F>(outputs: &[Output<F>]) -> Result<(), CliError> {
         return Err(CliError::TwoOutputs);
     }
     let mut files = std::collections::BTreeSet::new();
-    if let Some(file) = outputs.iter().filter_map(|output| output.file.as_ref()).find(|file| !files.insert(*file)) {
+    if let Some(file) =
+        outputs.iter().filter_map(|output| output.file.as_ref()).find(|file| !files.insert(*file))
+    {
         return Err(CliError::SameFile(file.clone()));
     }
     for file in outputs.iter().filter_map(|output| output.file.as_deref()) {
@@ -48,7 +52,12 @@ pub(crate) fn check<F>(outputs: &[Output<F>]) -> Result<(), CliError> {
 
 /// Makes sure that a file can be written.
 pub(crate) fn writable(file: &Path) -> Result<(), CliError> {
-    std::fs::OpenOptions::new().create(true).append(true).open(file).map(drop).map_err(CliError::write(file))
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file)
+        .map(drop)
+        .map_err(CliError::write(file))
 }
 
 /// Writes a result in every format that was asked for.
@@ -59,8 +68,16 @@ pub(crate) fn write(scanned: &Scanned, outputs: &[Output<Format>]) -> Result<(),
             Format::Json => json(&scanned.report)?,
             Format::Csv => formats::csv::report(&scanned.report)?,
             Format::Html => formats::html::report(&scanned.report),
-            Format::Asff => json(&findings(scanned).map(|(_, _, finding)| finding).collect::<Vec<_>>())?,
-            Format::Ocsf => json(&findings(scanned).map(|(run, evaluation, finding)| formats::ocsf::finding(run, evaluation, &finding)).collect::<Vec<_>>())?,
+            Format::Asff => {
+                json(&findings(scanned).map(|(_, _, finding)| finding).collect::<Vec<_>>())?
+            }
+            Format::Ocsf => json(
+                &findings(scanned)
+                    .map(|(run, evaluation, finding)| {
+                        formats::ocsf::finding(run, evaluation, &finding)
+                    })
+                    .collect::<Vec<_>>(),
+            )?,
         };
         put(output, &text)?;
     }
@@ -77,8 +94,19 @@ pub(crate) fn put<F>(output: &Output<F>, text: &str) -> Result<(), CliError> {
 
 /// The findings of a scan, each with what it is made of. A resource that is not applicable has one only when a failure was waived: there is nothing to archive in a file.
 fn findings(scanned: &Scanned) -> impl Iterator<Item = (&ControlRun, &Evaluation, Finding)> {
-    let evaluations = scanned.runs.iter().flat_map(|run| run.outcome.evaluations.iter().map(move |evaluation| (run, evaluation)));
+    let evaluations = scanned
+        .runs
+        .iter()
+        .flat_map(|run| run.outcome.evaluations.iter().map(move |evaluation| (run, evaluation)));
     evaluations
-        .filter(|(_, evaluation)| evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some())
-        .map(|(run, evaluation)| (run, evaluation, finding(run.selected.control, &run.context, &run.selected.parameters, evaluation)))
+        .filter(|(_, evaluation)| {
+            evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some()
+        })
+        .map(|(run, evaluation)| {
+            (
+                run,
+                evaluation,
+                finding(run.selected.control, &run.context, &run.selected.parameters, evaluation),
+            )
+        })
 }

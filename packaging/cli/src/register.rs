@@ -24,6 +24,13 @@ pub(crate) fn check(file: &Path, now: Option<DateTime<Utc>>, within: u16) -> Res
         table.add_row([Cell::new(&expiry.entry), Cell::new(expiry.until), Cell::new(state)]);
     }
     let (attestations, exceptions) = (register.attestations.len(), register.exceptions.len());
-    let found = if table.is_empty() { format!("Nothing expires within {within} days.") } else { table.to_string() };
-    print(&format!("{}: valid, {attestations} attestations and {exceptions} exceptions.\n{found}\n", file.display()))
+    let found = if table.is_empty() {
+        format!("Nothing expires within {within} days.")
+    } else {
+        table.to_string()
+    };
+    print(&format!(
+        "{}: valid, {attestations} attestations and {exceptions} exceptions.\n{found}\n",
+        file.display()
+    ))
 }

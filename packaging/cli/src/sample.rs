@@ -19,13 +19,17 @@ const SECTIONS: [&str; 5] = [
 
 /// The recorded account.
 pub(crate) fn snapshot() -> Result<Snapshot, CliError> {
-    let facts: Vec<&str> = SECTIONS.iter().map(|section| section.trim().trim_start_matches('[').trim_end_matches(']')).collect();
+    let facts: Vec<&str> = SECTIONS
+        .iter()
+        .map(|section| section.trim().trim_start_matches('[').trim_end_matches(']'))
+        .collect();
     let text = format!(
         r#"{{"schema":1,"recorded_at":"2026-03-02T08:00:00Z","accounts":[{{"account_id":"111122223333","partition":"aws","home_region":"us-east-1",
             "regions":["eu-central-1","us-east-1"],"facts":[{}]}}]}}"#,
         facts.join(",")
     );
-    Snapshot::parse(text.as_bytes()).map_err(|error| CliError::Snapshot { file: "(sample account)".into(), error })
+    Snapshot::parse(text.as_bytes())
+        .map_err(|error| CliError::Snapshot { file: "(sample account)".into(), error })
 }
 
 /// The register that goes with it.

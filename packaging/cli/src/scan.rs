@@ -53,7 +53,10 @@ fn account_report(regions: Vec<String>, runs: &[ControlRun]) -> Option<AccountRe
     let mut controls: Vec<(&Selected, Vec<_>)> = Vec::new();
     for run in runs {
         let evaluations = run.outcome.evaluations.iter().cloned();
-        match controls.iter_mut().find(|(selected, _)| selected.control.id == run.selected.control.id) {
+        match controls
+            .iter_mut()
+            .find(|(selected, _)| selected.control.id == run.selected.control.id)
+        {
             Some((_, known)) => known.extend(evaluations),
             None => controls.push((&run.selected, evaluations.collect())),
         }
@@ -62,18 +65,27 @@ fn account_report(regions: Vec<String>, runs: &[ControlRun]) -> Option<AccountRe
         account_id: context.account.clone(),
         partition: context.partition,
         regions,
-        controls: controls.into_iter().map(|(selected, evaluations)| ControlReport::new(selected.control, evaluations)).collect(),
+        controls: controls
+            .into_iter()
+            .map(|(selected, evaluations)| ControlReport::new(selected.control, evaluations))
+            .collect(),
     })
 }
 
 /// Every control in each Region in which it runs, in the benchmark's order.
-pub(crate) fn plan<'a>(controls: &'a [Selected], base: &'a Context, regions: &'a [String]) -> impl Iterator<Item = (&'a Selected, Context)> {
+pub(crate) fn plan<'a>(
+    controls: &'a [Selected],
+    base: &'a Context,
+    regions: &'a [String],
+) -> impl Iterator<Item = (&'a Selected, Context)> {
     controls.iter().flat_map(move |selected| {
         let regions: Vec<&String> = match selected.control.scope {
             Scope::Global => vec![&base.home_region],
             Scope::Regional => regions.iter().collect(),
         };
-        regions.into_iter().map(move |region| (selected, Context { region: region.clone(), ..base.clone() }))
+        regions
+            .into_iter()
+            .map(move |region| (selected, Context { region: region.clone(), ..base.clone() }))
     })
 }
 
@@ -89,22 +101,47 @@ pub(crate) fn tell_what_lacks(
     if let Some(unread) = regions_unread {
         return may_lack(runs, register, &unread.clone().into(), |_| true);
     }
-    let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(Kind::Buckets)) else { return Ok(()) };
-    let Some(bucket) = buckets.iter().find(|bucket| !regions.contains(&bucket.region)) else { return Ok(()) };
-    let why = format!("bucket {} is in {}, which is not enabled or was not recorded: nothing of it is known.", bucket.name, bucket.region);
-    may_lack(runs, register, &NotAssessed::Undetermined(why), |control| control.facts.contains(&Kind::Buckets))
+    let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(Kind::Buckets)) else {
+        return Ok(());
+    };
+    let Some(bucket) = buckets.iter().find(|bucket| !regions.contains(&bucket.region)) else {
+        return Ok(());
+    };
+    let why = format!(
+        "bucket {} is in {}, which is not enabled or was not recorded: nothing of it is known.",
+        bucket.name, bucket.region
+    );
+    may_lack(runs, register, &NotAssessed::Undetermined(why), |control| {
+        control.facts.contains(&Kind::Buckets)
+    })
 }
 
 /// Says of regional controls, in the first Region, that there may be more to evaluate in Regions that nobody could list or read.
-fn may_lack(runs: &mut [ControlRun], register: &Register, why: &NotAssessed, concerns: impl Fn(&Control) -> bool) -> Result<(), CliError> {
+fn may_lack(
+    runs: &mut [ControlRun],
+    register: &Register,
+    why: &NotAssessed,
+    concerns: impl Fn(&Control) -> bool,
+) -> Result<(), CliError> {
     let mut told = std::collections::BTreeSet::new();
-    for run in runs.iter_mut().filter(|run| run.selected.control.scope == Scope::Regional && concerns(run.selected.control)) {
+    for run in runs.iter_mut().filter(|run| {
+        run.selected.control.scope == Scope::Regional && concerns(run.selected.control)
+    }) {
         if !told.insert(run.selected.control.id.as_str()) {
             continue;
         }
         let ControlRun { selected, context, outcome } = run;
-        let job = Job { control: selected.control, context, parameters: &selected.parameters, register, item: None };
-        job.may_lack(outcome, why).map_err(|error| CliError::Parameter { control: selected.control.id.as_str(), error })?;
+        let job = Job {
+            control: selected.control,
+            context,
+            parameters: &selected.parameters,
+            register,
+            item: None,
+        };
+        job.may_lack(outcome, why).map_err(|error| CliError::Parameter {
+            control: selected.control.id.as_str(),
+            error,
+        })?;
     }
     Ok(())
 }
@@ -122,8 +159,14 @@ pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<Done, CliErr
         recorded(arguments, &controls, snapshot, &register)?
     } else if let Some(file) = &arguments.snapshot {
         let text = std::fs::read(file).map_err(CliError::read(file))?;
-        let snapshot = Snapshot::parse(&text).map_err(|error| CliError::Snapshot { file: file.clone(), error })?;
-        let register = arguments.register.as_deref().map(|location| read_register(Path::new(location))).transpose()?.unwrap_or_default();
+        let snapshot = Snapshot::parse(&text)
+            .map_err(|error| CliError::Snapshot { file: file.clone(), error })?;
+        let register = arguments
+            .register
+            .as_deref()
+            .map(|location| read_register(Path::new(location)))
+            .transpose()?
+            .unwrap_or_default();
         recorded(arguments, &controls, snapshot, &register)?
     } else {
         live(arguments, &controls, quiet)?
@@ -136,7 +179,11 @@ pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<Done, CliErr
 }
 
 #[cfg(feature = "aws")]
-fn live(arguments: &ScanArguments, controls: &[Selected], quiet: bool) -> Result<Scanned, CliError> {
+fn live(
+    arguments: &ScanArguments,
+    controls: &[Selected],
+    quiet: bool,
+) -> Result<Scanned, CliError> {
     crate::live::scan(arguments, controls, quiet)
 }
 
@@ -161,13 +208,23 @@ pub(crate) fn read_register(file: &Path) -> Result<Register, CliError> {
 
 /// Reads a register that came from somewhere.
 pub(crate) fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
-    Register::parse(text, &CONTROLS).map_err(|error| CliError::Register { location: location.to_owned(), error })
+    Register::parse(text, &CONTROLS)
+        .map_err(|error| CliError::Register { location: location.to_owned(), error })
 }
 
 /// Evaluates recorded accounts.
-fn recorded(arguments: &ScanArguments, controls: &[Selected], snapshot: Snapshot, register: &Register) -> Result<Scanned, CliError> {
+fn recorded(
+    arguments: &ScanArguments,
+    controls: &[Selected],
+    snapshot: Snapshot,
+    register: &Register,
+) -> Result<Scanned, CliError> {
     let now = arguments.now.unwrap_or(snapshot.recorded_at);
-    let accounts = snapshot.accounts.into_iter().map(|account| recorded_account(arguments, controls, account, register, now)).collect::<Result<_, _>>()?;
+    let accounts = snapshot
+        .accounts
+        .into_iter()
+        .map(|account| recorded_account(arguments, controls, account, register, now))
+        .collect::<Result<_, _>>()?;
     Ok(Scanned::new(now, accounts))
 }
 
@@ -178,18 +235,32 @@ fn recorded_account(
     register: &Register,
     now: DateTime<Utc>,
 ) -> Result<(Vec<String>, Vec<ControlRun>), CliError> {
-    let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } = account;
+    let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } =
+        account;
     let home_region = arguments.target.caller.home_region.clone().unwrap_or(home_region);
-    let regions =
-        if arguments.target.region.is_empty() { regions } else { regions.into_iter().filter(|region| arguments.target.region.contains(region)).collect() };
+    let regions = if arguments.target.region.is_empty() {
+        regions
+    } else {
+        regions.into_iter().filter(|region| arguments.target.region.contains(region)).collect()
+    };
     if regions.is_empty() {
         return Err(CliError::NotRecorded(account_id));
     }
-    let base = Context { account: account_id, partition, region: home_region.clone(), home_region, now };
+    let base =
+        Context { account: account_id, partition, region: home_region.clone(), home_region, now };
     let mut runs = Vec::new();
     for (selected, context) in plan(controls, &base, &regions) {
-        let job = Job { control: selected.control, context: &context, parameters: &selected.parameters, register, item: None };
-        let outcome = job.decide(&facts).map_err(|error| CliError::Parameter { control: selected.control.id.as_str(), error })?;
+        let job = Job {
+            control: selected.control,
+            context: &context,
+            parameters: &selected.parameters,
+            register,
+            item: None,
+        };
+        let outcome = job.decide(&facts).map_err(|error| CliError::Parameter {
+            control: selected.control.id.as_str(),
+            error,
+        })?;
         runs.push(ControlRun { selected: selected.clone(), context, outcome });
     }
     if arguments.target.region.is_empty() {

@@ -24,8 +24,12 @@ pub(crate) fn control(name: &str) -> Result<&'static Control, CliError> {
 }
 
 /// The selected controls in the benchmark's order.
-pub(crate) fn select(arguments: &SelectionArguments, parameters: Option<&Path>) -> Result<Vec<Selected>, CliError> {
-    let matches = |name: &str, control: &Control| control.is_called(name) || control.id.is_within(name);
+pub(crate) fn select(
+    arguments: &SelectionArguments,
+    parameters: Option<&Path>,
+) -> Result<Vec<Selected>, CliError> {
+    let matches =
+        |name: &str, control: &Control| control.is_called(name) || control.id.is_within(name);
     for name in arguments.control.iter().chain(&arguments.exclude) {
         if !CONTROLS.iter().any(|control| matches(name, control)) {
             return Err(CliError::NoControl(name.clone()));
@@ -34,20 +38,27 @@ pub(crate) fn select(arguments: &SelectionArguments, parameters: Option<&Path>) 
     let mut given = parameters.map(parameter_file).transpose()?.unwrap_or_default();
     for (id, parameters) in given.iter().filter(|(id, _)| *id != "*") {
         let control = control(id)?;
-        control.check_parameters(parameters).map_err(|error| CliError::Parameter { control: control.id.as_str(), error })?;
+        control
+            .check_parameters(parameters)
+            .map_err(|error| CliError::Parameter { control: control.id.as_str(), error })?;
     }
     let for_all = given.remove("*").unwrap_or_default();
     let selected = CONTROLS.into_iter().filter(|control| {
-        (arguments.control.is_empty() || arguments.control.iter().any(|name| matches(name, control)))
+        (arguments.control.is_empty()
+            || arguments.control.iter().any(|name| matches(name, control)))
             && !arguments.exclude.iter().any(|name| matches(name, control))
             && arguments.level.is_none_or(|level| control.level <= level)
     });
     let mut controls = Vec::new();
     for control in selected {
         let mut parameters: Values = for_all.clone();
-        parameters.retain(|name, _| control.parameters().any(|parameter| parameter.name == name.as_str()));
+        parameters.retain(|name, _| {
+            control.parameters().any(|parameter| parameter.name == name.as_str())
+        });
         parameters.extend(given.get(control.id.as_str()).cloned().unwrap_or_default());
-        control.check_parameters(&parameters).map_err(|error| CliError::Parameter { control: control.id.as_str(), error })?;
+        control
+            .check_parameters(&parameters)
+            .map_err(|error| CliError::Parameter { control: control.id.as_str(), error })?;
         controls.push(Selected { control, parameters });
     }
     if controls.is_empty() { Err(CliError::NothingSelected) } else { Ok(controls) }
@@ -57,15 +68,21 @@ pub(crate) fn select(arguments: &SelectionArguments, parameters: Option<&Path>) 
 fn parameter_file(file: &Path) -> Result<BTreeMap<String, Values>, CliError> {
     let wrong = |what: String| CliError::ParameterFile { file: file.to_owned(), what };
     let text = std::fs::read(file).map_err(CliError::read(file))?;
-    let document: BTreeMap<String, Value> = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+    let document: BTreeMap<String, Value> =
+        serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
     let mut given = BTreeMap::new();
     for (name, values) in document {
-        let values = parse_document(Some(&values)).map_err(|error| wrong(format!("{name}: {error}")))?;
+        let values =
+            parse_document(Some(&values)).map_err(|error| wrong(format!("{name}: {error}")))?;
         if name != "*" {
             given.insert(control(&name)?.id.to_string(), values);
             continue;
         }
-        let is_known = |name: &String| CONTROLS.iter().any(|control| control.parameters().any(|parameter| parameter.name == name.as_str()));
+        let is_known = |name: &String| {
+            CONTROLS.iter().any(|control| {
+                control.parameters().any(|parameter| parameter.name == name.as_str())
+            })
+        };
         if let Some(unknown) = values.keys().find(|name| !is_known(name)) {
             return Err(wrong(format!("no control knows the parameter '{unknown}'")));
         }

@@ -7,8 +7,12 @@ use plumbline_core::report::{AccountReport, Report};
 /// An empty table with a heading. Colours and width follow the terminal.
 pub(crate) fn new(heading: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(heading.iter().map(|text| if is_plain() { Cell::new(text) } else { Cell::new(text).add_attribute(Attribute::Bold) }));
+    table
+        .load_style(presets::UTF8_BORDERS_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(heading.iter().map(|text| {
+        if is_plain() { Cell::new(text) } else { Cell::new(text).add_attribute(Attribute::Bold) }
+    }));
     table
 }
 
@@ -48,18 +52,31 @@ pub(crate) fn report(report: &Report) -> String {
     let counts = report.summary;
     text.push_str(&format!(
         "{} compliant, {} non-compliant, {} not applicable, {} not assessed ({})\n",
-        counts.compliant, counts.non_compliant, counts.not_applicable, counts.not_assessed, report.benchmark
+        counts.compliant,
+        counts.non_compliant,
+        counts.not_applicable,
+        counts.not_assessed,
+        report.benchmark
     ));
     text
 }
 
 fn controls(account: &AccountReport) -> Table {
-    let mut table = new(&["control", "title", "level", "severity", "status", "pass", "fail", "n/a", "open"]);
+    let mut table =
+        new(&["control", "title", "level", "severity", "status", "pass", "fail", "n/a", "open"]);
     for control in &account.controls {
-        let mut row =
-            vec![Cell::new(control.id), Cell::new(control.title), Cell::new(control.level), Cell::new(control.severity.as_str()), outcome(control.status)];
+        let mut row = vec![
+            Cell::new(control.id),
+            Cell::new(control.title),
+            Cell::new(control.level),
+            Cell::new(control.severity.as_str()),
+            outcome(control.status),
+        ];
         let counts = control.counts;
-        row.extend([counts.compliant, counts.non_compliant, counts.not_applicable, counts.not_assessed].map(Cell::new));
+        row.extend(
+            [counts.compliant, counts.non_compliant, counts.not_applicable, counts.not_assessed]
+                .map(Cell::new),
+        );
         table.add_row(row);
     }
     table
@@ -68,9 +85,12 @@ fn controls(account: &AccountReport) -> Table {
 /// Everything that is not compliant, with its reason.
 fn attention(account: &AccountReport) -> Table {
     let mut table = new(&["control", "resource", "region", "status", "reason"]);
-    for compliance in [Compliance::NonCompliant, Compliance::NotAssessed, Compliance::NotApplicable] {
+    for compliance in [Compliance::NonCompliant, Compliance::NotAssessed, Compliance::NotApplicable]
+    {
         for control in &account.controls {
-            for evaluation in control.evaluations.iter().filter(|evaluation| evaluation.compliance == compliance) {
+            for evaluation in
+                control.evaluations.iter().filter(|evaluation| evaluation.compliance == compliance)
+            {
                 let Evaluation { resource, reason, .. } = evaluation;
                 table.add_row([
                     Cell::new(control.id),
@@ -96,5 +116,7 @@ fn name(evaluation: &Evaluation) -> String {
 
 /// A text that came from AWS or from a file, without characters that control the terminal.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+    text.chars()
+        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
+        .collect()
 }

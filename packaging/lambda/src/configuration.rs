@@ -26,16 +26,32 @@ pub(crate) enum ConfigurationError {
 
 impl Configuration {
     /// Reads the environment through a function, so that tests need none.
-    pub(crate) fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
+    pub(crate) fn from_environment(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigurationError> {
         let handler = given(&variable, "_HANDLER").unwrap_or_default();
-        let control = find(&handler).ok_or_else(|| ConfigurationError::Handler { handler, valid: CONTROLS.map(Control::rule_name).join(", ") })?;
+        let control = find(&handler).ok_or_else(|| ConfigurationError::Handler {
+            handler,
+            valid: CONTROLS.map(Control::rule_name).join(", "),
+        })?;
         let region = given(&variable, "AWS_REGION").unwrap_or_default();
         let metrics = match given(&variable, "PLUMBLINE_METRICS").as_deref() {
             Some("problems") => Metrics::Problems,
             None | Some("all") => Metrics::All,
-            Some(value) => return Err(SettingsError::Word { name: "PLUMBLINE_METRICS", value: value.to_owned(), possible: "problems or all" }.into()),
+            Some(value) => {
+                return Err(SettingsError::Word {
+                    name: "PLUMBLINE_METRICS",
+                    value: value.to_owned(),
+                    possible: "problems or all",
+                }
+                .into());
+            }
         };
-        Ok(Self { control, settings: Settings::from_environment(&region, variable, &CONTROLS)?, metrics })
+        Ok(Self {
+            control,
+            settings: Settings::from_environment(&region, variable, &CONTROLS)?,
+            metrics,
+        })
     }
 }
 
@@ -74,7 +90,10 @@ mod tests {
     #[test]
     fn all_counters_are_metrics_unless_told_otherwise() {
         let metrics = |value| with_metrics("1.4", value).map(|configuration| configuration.metrics);
-        assert_eq!((metrics(None), metrics(Some("problems")), metrics(Some("all"))), (Ok(Metrics::All), Ok(Metrics::Problems), Ok(Metrics::All)));
+        assert_eq!(
+            (metrics(None), metrics(Some("problems")), metrics(Some("all"))),
+            (Ok(Metrics::All), Ok(Metrics::Problems), Ok(Metrics::All))
+        );
         let error = metrics(Some("none")).expect_err("no such word");
         assert!(error.contains("PLUMBLINE_METRICS is 'none'"), "{error}");
     }

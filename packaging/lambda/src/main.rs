@@ -23,7 +23,13 @@ use crate::configuration::Configuration;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().flatten_event(true).with_target(false).with_ansi(false).with_env_filter(filter).init();
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_target(false)
+        .with_ansi(false)
+        .with_env_filter(filter)
+        .init();
     let configuration = match Configuration::from_environment(|name| std::env::var(name).ok()) {
         Ok(configuration) => configuration,
         Err(error) => {
@@ -57,7 +63,16 @@ impl Function {
         let Configuration { control, settings, metrics } = &self.configuration;
         let (session, own_account) = self.aws.get_or_try_init(|| self.connect(&event)).await?;
         let calls_before = session.calls();
-        let done = match rule::run(control, event.payload, settings, session, own_account, chrono::Utc::now()).await {
+        let done = match rule::run(
+            control,
+            event.payload,
+            settings,
+            session,
+            own_account,
+            chrono::Utc::now(),
+        )
+        .await
+        {
             Ok(done) => done,
             Err(error) => {
                 tracing::error!(control = control.id.as_str(), %error, "nothing was evaluated");
@@ -65,21 +80,44 @@ impl Function {
             }
         };
         let failure = done.failure();
-        log(control.id.as_str(), &done, session.calls() - calls_before, started, failure.as_deref());
+        log(
+            control.id.as_str(),
+            &done,
+            session.calls() - calls_before,
+            started,
+            failure.as_deref(),
+        );
         metrics::print(*metrics, control.id.as_str(), &done);
         match failure {
-            None => Ok(serde_json::json!({ "control": control.id, "account": done.account, "counts": done.counts })),
+            None => Ok(
+                serde_json::json!({ "control": control.id, "account": done.account, "counts": done.counts }),
+            ),
             Some(failure) => Err(diagnostic("Incomplete", failure)),
         }
     }
 
     /// The function's session, and its account: from its own ARN, which the runtime hands over.
-    async fn connect(&self, event: &LambdaEvent<Value>) -> Result<(Session, AccountId), Diagnostic> {
-        let session = Session::load(SessionOptions { profile: None, region: Some(self.configuration.settings.region.clone()) }).await;
+    async fn connect(
+        &self,
+        event: &LambdaEvent<Value>,
+    ) -> Result<(Session, AccountId), Diagnostic> {
+        let session = Session::load(SessionOptions {
+            profile: None,
+            region: Some(self.configuration.settings.region.clone()),
+        })
+        .await;
         let own_arn = &event.context.invoked_function_arn;
-        let account = match plumbline_core::aws::arn_account(own_arn).and_then(|account| AccountId::new(account).ok()) {
+        let account = match plumbline_core::aws::arn_account(own_arn)
+            .and_then(|account| AccountId::new(account).ok())
+        {
             Some(account) => account,
-            None => session.caller().await.map_err(|error| diagnostic("NothingEvaluated", error.to_string()))?.account,
+            None => {
+                session
+                    .caller()
+                    .await
+                    .map_err(|error| diagnostic("NothingEvaluated", error.to_string()))?
+                    .account
+            }
         };
         Ok((session, account))
     }
@@ -93,7 +131,13 @@ fn diagnostic(error_type: &str, error_message: String) -> Diagnostic {
 fn log(control: &str, done: &Done, calls: u64, started: Instant, failure: Option<&str>) {
     for Evaluation { resource, reason, not_assessed, .. } in &done.outcome.evaluations {
         if not_assessed.is_some() {
-            tracing::warn!(control, resource_type = resource.resource_type, resource_id = resource.resource_id, reason, "not assessed");
+            tracing::warn!(
+                control,
+                resource_type = resource.resource_type,
+                resource_id = resource.resource_id,
+                reason,
+                "not assessed"
+            );
         }
     }
     let (imported, hub) = match &done.hub {

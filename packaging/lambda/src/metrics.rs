@@ -27,12 +27,17 @@ impl Counters {
             Some(HubAnswer::Published(published)) => published.failures.len(),
             None | Some(HubAnswer::NotEnabled) => 0,
         };
-        Self { evaluations: done.outcome.evaluations.len(), not_assessed: done.unreadable, failed_publishes: done.config.failures.len() + hub_failures }
+        Self {
+            evaluations: done.outcome.evaluations.len(),
+            not_assessed: done.unreadable,
+            failed_publishes: done.config.failures.len() + hub_failures,
+        }
     }
 
     /// The line, where there is anything to tell.
     fn line(self, metrics: Metrics, control: &str, account: &str) -> Option<Value> {
-        let mut counted = vec![("NotAssessed", self.not_assessed), ("FailedPublishes", self.failed_publishes)];
+        let mut counted =
+            vec![("NotAssessed", self.not_assessed), ("FailedPublishes", self.failed_publishes)];
         match metrics {
             Metrics::Problems => counted.retain(|(_, count)| *count > 0),
             Metrics::All => counted.push(("Evaluations", self.evaluations)),
@@ -40,14 +45,21 @@ impl Counters {
         if counted.is_empty() {
             return None;
         }
-        let declared: Vec<Value> = counted.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" })).collect();
+        let declared: Vec<Value> =
+            counted.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" })).collect();
         let directive = json!({
             "Timestamp": chrono::Utc::now().timestamp_millis(),
             // Alarms hear of all controls together.
             "CloudWatchMetrics": [{ "Namespace": "Plumbline", "Dimensions": [["Control"], []], "Metrics": declared }]
         });
-        let others = [("_aws", directive), ("Control", json!(control)), ("Account", json!(account))];
-        Some(others.into_iter().chain(counted.into_iter().map(|(name, count)| (name, json!(count)))).collect())
+        let others =
+            [("_aws", directive), ("Control", json!(control)), ("Account", json!(account))];
+        Some(
+            others
+                .into_iter()
+                .chain(counted.into_iter().map(|(name, count)| (name, json!(count))))
+                .collect(),
+        )
     }
 }
 
@@ -71,7 +83,11 @@ mod tests {
             return Vec::new();
         };
         let declared = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().expect("metrics");
-        declared.iter().map(|metric| metric["Name"].as_str().expect("a name")).map(|name| (name.to_owned(), line[name].as_u64().expect(name))).collect()
+        declared
+            .iter()
+            .map(|metric| metric["Name"].as_str().expect("a name"))
+            .map(|name| (name.to_owned(), line[name].as_u64().expect(name)))
+            .collect()
     }
 
     #[test]
@@ -82,13 +98,20 @@ mod tests {
     #[test]
     fn problems_are_told_alone() {
         let pair = |name: &str, count| (name.to_owned(), count);
-        assert_eq!(made(Counters { not_assessed: 2, ..WELL }, Metrics::Problems), [pair("NotAssessed", 2)]);
-        assert_eq!(made(Counters { failed_publishes: 1, ..WELL }, Metrics::Problems), [pair("FailedPublishes", 1)]);
+        assert_eq!(
+            made(Counters { not_assessed: 2, ..WELL }, Metrics::Problems),
+            [pair("NotAssessed", 2)]
+        );
+        assert_eq!(
+            made(Counters { failed_publishes: 1, ..WELL }, Metrics::Problems),
+            [pair("FailedPublishes", 1)]
+        );
     }
 
     #[test]
     fn all_counters_are_told_when_asked_for() {
-        let expected = [("NotAssessed", 0), ("FailedPublishes", 0), ("Evaluations", 7)].map(|(name, count)| (name.to_owned(), count));
+        let expected = [("NotAssessed", 0), ("FailedPublishes", 0), ("Evaluations", 7)]
+            .map(|(name, count)| (name.to_owned(), count));
         assert_eq!(made(WELL, Metrics::All), expected);
     }
 }

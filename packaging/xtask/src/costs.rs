@@ -44,7 +44,8 @@ const PACK_CHANGES: f64 = 1.0;
 mod price {
     /// Up to how many evaluations a month, in a Region and all accounts of a bill together, each costs how much.
     /// <https://aws.amazon.com/config/pricing/>: evaluations of rules and of rules in packs cost the same, and consolidated billing counts those of all accounts.
-    pub(super) const EVALUATIONS: [(f64, f64); 3] = [(100_000.0, 0.001), (500_000.0, 0.000_8), (f64::INFINITY, 0.000_5)];
+    pub(super) const EVALUATIONS: [(f64, f64); 3] =
+        [(100_000.0, 0.001), (500_000.0, 0.000_8), (f64::INFINITY, 0.000_5)];
     pub(super) const CONFIGURATION_ITEM: f64 = 0.003;
     pub(super) const LAMBDA_REQUEST: f64 = 0.2e-6;
     pub(super) const LAMBDA_GB_SECOND: f64 = 0.000_016_666_7;
@@ -89,7 +90,9 @@ struct Example {
 
 impl Example {
     fn new() -> anyhow::Result<Self> {
-        let evaluations = |scope: Scope| of_scope(scope).map(evaluated).sum::<anyhow::Result<u32>>().map(f64::from);
+        let evaluations = |scope: Scope| {
+            of_scope(scope).map(evaluated).sum::<anyhow::Result<u32>>().map(f64::from)
+        };
         Ok(Self {
             global_functions: count(Scope::Global),
             regional_functions: count(Scope::Regional),
@@ -140,13 +143,23 @@ impl Example {
         let times_put = Self::times_put(publish);
         let put = self.of_regions().map(|daily| evaluations(daily * times_put * accounts)).sum();
         // Ours, and what AWS Config forwards of those put.
-        let imported = self.of_regions().map(|daily| findings(daily * (DAYS * (1.0 + TRIGGERED) + times_put))).sum::<f64>();
+        let imported = self
+            .of_regions()
+            .map(|daily| findings(daily * (DAYS * (1.0 + TRIGGERED) + times_put)))
+            .sum::<f64>();
         let items = DAYS * (self.daily() * TRIGGERED + PACK_CHANGES * (1.0 + REGIONS as f64));
         let runs = self.runs();
         [
             ("AWS Config: evaluations", put),
-            ("AWS Config: items about changed compliance", items * price::CONFIGURATION_ITEM * accounts),
-            ("AWS Lambda", runs * (price::LAMBDA_REQUEST + SECONDS * MEMORY_GB * price::LAMBDA_GB_SECOND) * accounts),
+            (
+                "AWS Config: items about changed compliance",
+                items * price::CONFIGURATION_ITEM * accounts,
+            ),
+            (
+                "AWS Lambda",
+                runs * (price::LAMBDA_REQUEST + SECONDS * MEMORY_GB * price::LAMBDA_GB_SECOND)
+                    * accounts,
+            ),
             ("CloudWatch: logs", runs * LOG_GB * price::LOG_GB * accounts),
             ("Security Hub: findings", imported * accounts),
         ]
@@ -170,9 +183,15 @@ fn evaluated(control: &Control) -> anyhow::Result<u32> {
     if control.run.resource_type == ACCOUNT {
         return Ok(1);
     }
-    let found = RESOURCES.iter().find(|(scope, resource_type, _)| (*scope, *resource_type) == (control.scope, control.run.resource_type));
-    let (_, _, number) =
-        found.with_context(|| format!("packaging/xtask/src/costs.rs says nothing of {} in the example ({})", control.run.resource_type, control.id))?;
+    let found = RESOURCES.iter().find(|(scope, resource_type, _)| {
+        (*scope, *resource_type) == (control.scope, control.run.resource_type)
+    });
+    let (_, _, number) = found.with_context(|| {
+        format!(
+            "packaging/xtask/src/costs.rs says nothing of {} in the example ({})",
+            control.run.resource_type, control.id
+        )
+    })?;
     Ok(*number)
 }
 
@@ -182,7 +201,10 @@ pub(crate) fn section() -> anyhow::Result<String> {
     let mut text = String::new();
     let listed = |scope: Scope| {
         let of_scope = RESOURCES.iter().filter(|(of, _, _)| *of == scope);
-        of_scope.map(|(_, resource_type, number)| format!("{number} `{resource_type}`")).collect::<Vec<_>>().join(", ")
+        of_scope
+            .map(|(_, resource_type, number)| format!("{number} `{resource_type}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let _ = write!(
         text,
@@ -225,14 +247,23 @@ pub(crate) fn section() -> anyhow::Result<String> {
         thousands(example.put(Publish::Changes))
     );
     text.push_str("| a month, US dollars | `Publish=all` | `Publish=changes` |\n|---|---:|---:|\n");
-    for ((what, all), (_, changes)) in example.rows(Publish::All, 1.0).into_iter().zip(example.rows(Publish::Changes, 1.0)) {
+    for ((what, all), (_, changes)) in
+        example.rows(Publish::All, 1.0).into_iter().zip(example.rows(Publish::Changes, 1.0))
+    {
         let _ = writeln!(text, "| {what} | {all:.2} | {changes:.2} |");
     }
     let (all, changes) = (example.total(Publish::All, 1.0), example.total(Publish::Changes, 1.0));
     let _ = writeln!(text, "| **1 account** | **{all:.2}** | **{changes:.2}** |");
     for accounts in [10.0, 100.0, 1_000.0] {
-        let (all, changes) = (example.total(Publish::All, accounts), example.total(Publish::Changes, accounts));
-        let _ = writeln!(text, "| {} accounts | {} | {} |", thousands(accounts), thousands(all), thousands(changes));
+        let (all, changes) =
+            (example.total(Publish::All, accounts), example.total(Publish::Changes, accounts));
+        let _ = writeln!(
+            text,
+            "| {} accounts | {} | {} |",
+            thousands(accounts),
+            thousands(all),
+            thousands(changes)
+        );
     }
     let roles = example.global_functions + example.regional_functions;
     let problem = 2.0 * 2.0 * DAYS / HOURS * price::METRIC_MONTH;
@@ -275,16 +306,23 @@ mod tests {
 
     #[test]
     fn evaluations_get_cheaper_at_the_tiers() {
-        for (number, cost) in
-            [(0.0, 0.0), (1.0, 0.001), (100_000.0, 100.0), (100_001.0, 100.000_8), (500_000.0, 420.0), (500_001.0, 420.000_5), (1_500_000.0, 920.0)]
-        {
+        for (number, cost) in [
+            (0.0, 0.0),
+            (1.0, 0.001),
+            (100_000.0, 100.0),
+            (100_001.0, 100.000_8),
+            (500_000.0, 420.0),
+            (500_001.0, 420.000_5),
+            (1_500_000.0, 920.0),
+        ] {
             is(evaluations(number), cost);
         }
     }
 
     #[test]
     fn the_first_findings_are_free() {
-        for (number, cost) in [(0.0, 0.0), (10_000.0, 0.0), (10_001.0, 0.000_03), (110_000.0, 3.0)] {
+        for (number, cost) in [(0.0, 0.0), (10_000.0, 0.0), (10_001.0, 0.000_03), (110_000.0, 3.0)]
+        {
             is(findings(number), cost);
         }
     }
@@ -293,18 +331,28 @@ mod tests {
     #[test]
     fn tiers_count_for_each_region_over_all_accounts() {
         let times_put = Example::times_put(Publish::All);
-        let example = Example { global_functions: 1.0, regional_functions: 1.0, global: 0.0, regional: 100_000.0 / times_put };
+        let example = Example {
+            global_functions: 1.0,
+            regional_functions: 1.0,
+            global: 0.0,
+            regional: 100_000.0 / times_put,
+        };
         let of_evaluations = |accounts| example.rows(Publish::All, accounts)[0].1;
         is(of_evaluations(1.0), 100.0 * REGIONS as f64);
         is(of_evaluations(2.0), 180.0 * REGIONS as f64);
         // What has no tiers grows with the accounts.
-        for (one, two) in example.rows(Publish::All, 1.0).into_iter().zip(example.rows(Publish::All, 2.0)).skip(1) {
+        for (one, two) in
+            example.rows(Publish::All, 1.0).into_iter().zip(example.rows(Publish::All, 2.0)).skip(1)
+        {
             is(two.1, 2.0 * one.1);
         }
     }
 
     #[test]
     fn numbers_have_commas() {
-        assert_eq!([0.0, 999.4, 1_000.0, 26_636.2, 1_234_567.0].map(thousands), ["0", "999", "1,000", "26,636", "1,234,567"]);
+        assert_eq!(
+            [0.0, 999.4, 1_000.0, 26_636.2, 1_234_567.0].map(thousands),
+            ["0", "999", "1,000", "26,636", "1,234,567"]
+        );
     }
 }

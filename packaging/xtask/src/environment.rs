@@ -30,7 +30,9 @@ impl Drop for Server {
 
 /// Runs a command to its end.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
-    let status = command.status().with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
     ensure!(status.success(), "{} ended with {status}", command.get_program().display());
     Ok(())
 }
@@ -54,13 +56,24 @@ fn policy_python() -> anyhow::Result<PathBuf> {
 fn virtual_environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let file = root()?.join(requirements);
     let text = std::fs::read(&file).with_context(|| format!("cannot read {requirements}"))?;
-    let hash: String = Sha256::digest(&text).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String =
+        Sha256::digest(&text).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     let folder = target()?.join(format!("{name}-{hash}"));
     let (python, ready) = (folder.join("bin/python"), folder.join("ready"));
     if !ready.exists() {
         println!("making the virtual environment of {requirements} in {}", folder.display());
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder)).context("Python 3.11 or newer with its venv module is needed")?;
-        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&file))?;
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))
+            .context("Python 3.11 or newer with its venv module is needed")?;
+        run(Command::new(&python)
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--requirement",
+            ])
+            .arg(&file))?;
         std::fs::write(&ready, "")?;
     }
     Ok(python)
@@ -86,7 +99,8 @@ fn start(port: u16) -> anyhow::Result<Server> {
 
 /// Cargo at the root.
 pub(crate) fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
-    let mut command = Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
+    let mut command =
+        Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
     command.args(arguments).current_dir(root()?);
     Ok(command)
 }
@@ -106,7 +120,14 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
 /// Runs the benches against the release build.
 pub(crate) fn bench() -> anyhow::Result<()> {
     let server = start(0)?;
-    run(&mut cargo(&["build", "--release", "--package", "plumbline-lambda", "--package", "plumbline-cli"])?)?;
+    run(&mut cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "plumbline-lambda",
+        "--package",
+        "plumbline-cli",
+    ])?)?;
     run(cargo(&["bench", "--package", "plumbline-core", "--package", "plumbline-tests"])?
         .env(ENDPOINT_VARIABLE, &server.endpoint)
         .env(PYTHON_VARIABLE, python()?))
@@ -131,5 +152,8 @@ pub(crate) fn up(port: u16) -> anyhow::Result<()> {
 
 fn seed(endpoint: &str) -> anyhow::Result<()> {
     let script: PathBuf = root()?.join("tests/aws/seed_demo.py");
-    run(Command::new(python()?).arg(Path::new(&script)).args(["--endpoint", endpoint]).stdout(Stdio::null()))
+    run(Command::new(python()?)
+        .arg(Path::new(&script))
+        .args(["--endpoint", endpoint])
+        .stdout(Stdio::null()))
 }

@@ -80,6 +80,11 @@ fn main() -> anyhow::Result<()> {
 /// The root of the checkout.
 fn root() -> anyhow::Result<PathBuf> {
     // As cargo says when it runs this: another checkout may have built it into the same target directory.
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-    package.ancestors().nth(2).map(Path::to_owned).context("the package lies two folders below the root")
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    package
+        .ancestors()
+        .nth(2)
+        .map(Path::to_owned)
+        .context("the package lies two folders below the root")
 }

@@ -20,7 +20,10 @@ fn section(id: &str) -> Option<&'static str> {
 fn type_name(slug: &str) -> String {
     let capitalized = |word: &str| {
         let mut letters = word.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
     };
     slug.split('-').map(capitalized).collect()
 }
@@ -79,14 +82,23 @@ impl Account for {name} {{
 }
 
 /// The registry with one more control, at its place in the benchmark's order.
-pub(crate) fn registered(registry: &str, ids: &[&str], id: &str, slug: &str) -> anyhow::Result<String> {
+pub(crate) fn registered(
+    registry: &str,
+    ids: &[&str],
+    id: &str,
+    slug: &str,
+) -> anyhow::Result<String> {
     let section = section(id).context("the number is not one of the benchmark: 1.x to 5.x")?;
     let line = format!("    &{section}::{}::CONTROL,", slug.replace('-', "_"));
     let before = ids.iter().filter(|known| parts(known) < parts(id)).count();
     let mut lines: Vec<String> = registry.lines().map(str::to_owned).collect();
-    let start = lines.iter().position(|line| line.starts_with("pub static CONTROLS")).context("the registry has no CONTROLS")?;
+    let start = lines
+        .iter()
+        .position(|line| line.starts_with("pub static CONTROLS"))
+        .context("the registry has no CONTROLS")?;
     if let Some(declaration) = lines.get_mut(start) {
-        *declaration = declaration.replace(&format!("; {}]", ids.len()), &format!("; {}]", ids.len() + 1));
+        *declaration =
+            declaration.replace(&format!("; {}]", ids.len()), &format!("; {}]", ids.len() + 1));
     }
     lines.insert(start + 1 + before, line);
     Ok(lines.join("\n") + "\n")
@@ -104,14 +116,20 @@ pub(crate) fn with_module(module: &str, name: &str) -> String {
 
 /// Writes the file of a new control and registers it.
 pub(crate) fn write(id: &str, slug: &str) -> anyhow::Result<()> {
-    ensure!(parts(id).is_some_and(|parts| parts.len() >= 2), "'{id}' is not a recommendation's number: give one like 1.5 or 2.1.4");
     ensure!(
-        slug.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())),
+        parts(id).is_some_and(|parts| parts.len() >= 2),
+        "'{id}' is not a recommendation's number: give one like 1.5 or 2.1.4"
+    );
+    ensure!(
+        slug.split('-').all(|word| !word.is_empty()
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())),
         "'{slug}' is not a slug: give lower-case words with dashes"
     );
     let section = section(id).context("the number is not one of the benchmark: 1.x to 5.x")?;
     let controls = plumbline_rules::registry::CONTROLS;
-    if let Some(taken) = controls.iter().find(|control| control.id.as_str() == id || control.slug == slug) {
+    if let Some(taken) =
+        controls.iter().find(|control| control.id.as_str() == id || control.slug == slug)
+    {
         bail!("there is already {} {}", taken.id, taken.slug);
     }
     let ids: Vec<&str> = controls.iter().map(|control| control.id.as_str()).collect();
@@ -120,7 +138,11 @@ pub(crate) fn write(id: &str, slug: &str) -> anyhow::Result<()> {
     let file = rules.join(section).join(format!("{name}.rs"));
     let (registry, module) = (rules.join("registry.rs"), rules.join(section).join("mod.rs"));
     let registry_text = registered(&std::fs::read_to_string(&registry)?, &ids, id, slug)?;
-    let module_text = with_module(&std::fs::read_to_string(&module).with_context(|| format!("there is no {}", module.display()))?, &name);
+    let module_text = with_module(
+        &std::fs::read_to_string(&module)
+            .with_context(|| format!("there is no {}", module.display()))?,
+        &name,
+    );
     std::fs::write(&file, source(id, slug))?;
     std::fs::write(&registry, registry_text)?;
     std::fs::write(&module, module_text)?;
@@ -148,32 +170,55 @@ mod tests {
 
     #[test]
     fn modules_stay_in_order() {
-        assert_eq!(with_module("//! Doc.\n\npub mod b;\npub mod d;\n", "c"), "//! Doc.\n\npub mod b;\npub mod c;\npub mod d;\n");
-        assert_eq!(with_module("//! Doc.\n\npub mod b;\n", "z"), "//! Doc.\n\npub mod b;\npub mod z;\n");
+        assert_eq!(
+            with_module("//! Doc.\n\npub mod b;\npub mod d;\n", "c"),
+            "//! Doc.\n\npub mod b;\npub mod c;\npub mod d;\n"
+        );
+        assert_eq!(
+            with_module("//! Doc.\n\npub mod b;\n", "z"),
+            "//! Doc.\n\npub mod b;\npub mod z;\n"
+        );
     }
 
     /// What it writes compiles: a copy of the rules with a new control passes `cargo check`.
     #[test]
     fn a_new_control_compiles() {
         let root = root().expect("the root");
-        let copy = std::env::temp_dir().join(format!("plumbline-new-control-{}", std::process::id()));
+        let copy =
+            std::env::temp_dir().join(format!("plumbline-new-control-{}", std::process::id()));
         let rules = copy.join("rules");
         copy_folder(&root.join("rules"), &rules);
-        let ids: Vec<&str> = plumbline_rules::registry::CONTROLS.iter().map(|control| control.id.as_str()).collect();
+        let ids: Vec<&str> =
+            plumbline_rules::registry::CONTROLS.iter().map(|control| control.id.as_str()).collect();
         let registry = rules.join("src/registry.rs");
         let text = std::fs::read_to_string(&registry).expect("the registry");
-        std::fs::write(&registry, registered(&text, &ids, "1.999", "brand-new").expect("a section")).expect("writes");
+        std::fs::write(
+            &registry,
+            registered(&text, &ids, "1.999", "brand-new").expect("a section"),
+        )
+        .expect("writes");
         let module = rules.join("src/identity/mod.rs");
-        std::fs::write(&module, with_module(&std::fs::read_to_string(&module).expect("the module"), "brand_new")).expect("writes");
-        std::fs::write(rules.join("src/identity/brand_new.rs"), source("1.999", "brand-new")).expect("writes");
+        std::fs::write(
+            &module,
+            with_module(&std::fs::read_to_string(&module).expect("the module"), "brand_new"),
+        )
+        .expect("writes");
+        std::fs::write(rules.join("src/identity/brand_new.rs"), source("1.999", "brand-new"))
+            .expect("writes");
         let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest");
-        let members = manifest.lines().find(|line| line.starts_with("members = ")).expect("members");
+        let members =
+            manifest.lines().find(|line| line.starts_with("members = ")).expect("members");
         let core = format!("plumbline-core = {{ path = {:?} }}", root.join("common/core"));
-        let manifest = manifest.replace(members, "members = [\"rules\"]").replace("plumbline-core = { path = \"common/core\" }", &core);
+        let manifest = manifest
+            .replace(members, "members = [\"rules\"]")
+            .replace("plumbline-core = { path = \"common/core\" }", &core);
         std::fs::write(copy.join("Cargo.toml"), manifest).expect("writes");
         std::fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock")).expect("copies");
-        let output =
-            std::process::Command::new(env!("CARGO")).args(["check", "--offline", "--package", "plumbline-rules"]).current_dir(&copy).output().expect("cargo");
+        let output = std::process::Command::new(env!("CARGO"))
+            .args(["check", "--offline", "--package", "plumbline-rules"])
+            .current_dir(&copy)
+            .output()
+            .expect("cargo");
         let _ = std::fs::remove_dir_all(&copy);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }

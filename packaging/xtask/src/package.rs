@@ -69,8 +69,10 @@ pub(crate) fn package(architecture: Architecture, binary: Option<&Path>) -> anyh
         Some(binary) => binary.to_owned(),
         None => build(architecture)?,
     };
-    let content = std::fs::read(&binary).with_context(|| format!("cannot read {}", binary.display()))?;
-    check(&content, architecture).with_context(|| format!("{} would not start on provided.al2023", binary.display()))?;
+    let content =
+        std::fs::read(&binary).with_context(|| format!("cannot read {}", binary.display()))?;
+    check(&content, architecture)
+        .with_context(|| format!("{} would not start on provided.al2023", binary.display()))?;
     let zip = zip::of_one_executable("bootstrap", &content)?;
     let folder = root()?.join("dist");
     std::fs::create_dir_all(&folder)?;
@@ -94,10 +96,25 @@ fn build(architecture: Architecture) -> anyhow::Result<PathBuf> {
     let home = cargo_home()?;
     let rust_flags = format!("--remap-path-prefix={}=/cargo", home.display());
     let c_flags = format!("-ffile-prefix-map={}=/cargo", home.display());
-    run(cargo(&["build", "--release", "--locked", "--package", "plumbline-lambda", "--bin", "bootstrap", "--target", triple])?
-        .env("CARGO_ENCODED_RUSTFLAGS", rust_flags)
-        .env(format!("CFLAGS_{}", triple.replace('-', "_")), c_flags))
-    .with_context(|| format!("bootstrap was not built. If the linker is what is missing: {}", architecture.way_out()))?;
+    run(cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "plumbline-lambda",
+        "--bin",
+        "bootstrap",
+        "--target",
+        triple,
+    ])?
+    .env("CARGO_ENCODED_RUSTFLAGS", rust_flags)
+    .env(format!("CFLAGS_{}", triple.replace('-', "_")), c_flags))
+    .with_context(|| {
+        format!(
+            "bootstrap was not built. If the linker is what is missing: {}",
+            architecture.way_out()
+        )
+    })?;
     Ok(target()?.join(triple).join("release/bootstrap"))
 }
 
@@ -105,8 +122,15 @@ fn build(architecture: Architecture) -> anyhow::Result<PathBuf> {
 fn ensure_target(architecture: Architecture) -> anyhow::Result<()> {
     let triple = architecture.target();
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).args(["--print", "target-libdir", "--target", triple]).output().context("cannot start rustc")?;
-    ensure!(output.status.success(), "rustc does not know the target {triple}: {}", String::from_utf8_lossy(&output.stderr).trim());
+    let output = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", triple])
+        .output()
+        .context("cannot start rustc")?;
+    ensure!(
+        output.status.success(),
+        "rustc does not know the target {triple}: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     ensure!(
         folder.is_dir(),
@@ -121,15 +145,22 @@ fn ensure_target(architecture: Architecture) -> anyhow::Result<()> {
 fn cargo_home() -> anyhow::Result<PathBuf> {
     match std::env::var_os("CARGO_HOME") {
         Some(home) => Ok(home.into()),
-        None => Ok(std::env::home_dir().context("there is no home folder: set CARGO_HOME")?.join(".cargo")),
+        None => Ok(std::env::home_dir()
+            .context("there is no home folder: set CARGO_HOME")?
+            .join(".cargo")),
     }
 }
 
 /// Refuses what is not a program for the processor, or needs a newer glibc than the runtime has.
 fn check(content: &[u8], architecture: Architecture) -> anyhow::Result<()> {
-    let header = FileHeader64::<Endianness>::parse(content).context("it is no program for 64-bit Linux")?;
+    let header =
+        FileHeader64::<Endianness>::parse(content).context("it is no program for 64-bit Linux")?;
     let endian = header.endian()?;
-    ensure!(header.e_machine(endian) == architecture.machine(), "it is for another processor than {}", architecture.name());
+    ensure!(
+        header.e_machine(endian) == architecture.machine(),
+        "it is for another processor than {}",
+        architecture.name()
+    );
     let newest = versions(content)?.iter().filter_map(|name| glibc(name)).max();
     match newest {
         Some(newest) if newest > GLIBC => bail!(
@@ -163,7 +194,8 @@ fn versions(content: &[u8]) -> anyhow::Result<Vec<String>> {
 }
 
 fn glibc(version: &str) -> Option<(u32, u32)> {
-    let mut numbers = version.strip_prefix("GLIBC_")?.split('.').map(|number| number.parse().unwrap_or(u32::MAX));
+    let mut numbers =
+        version.strip_prefix("GLIBC_")?.split('.').map(|number| number.parse().unwrap_or(u32::MAX));
     // A version that is no number (GLIBC_PRIVATE, GLIBC_ABI_DT_RELR) counts as the newest.
     Some((numbers.next()?, numbers.next().unwrap_or_default()))
 }
@@ -197,21 +229,39 @@ mod tests {
         // The name of a version that the program needs, made newer in place.
         let mut content = own();
         let versions = versions(&content).expect("a program");
-        let known = versions.iter().find(|version| version.len() == "GLIBC_2.34".len() && version.starts_with("GLIBC_2.")).expect("a version");
-        let at: Vec<usize> = (0..content.len() - known.len()).filter(|at| content[*at..].starts_with(known.as_bytes())).collect();
+        let known = versions
+            .iter()
+            .find(|version| version.len() == "GLIBC_2.34".len() && version.starts_with("GLIBC_2."))
+            .expect("a version");
+        let at: Vec<usize> = (0..content.len() - known.len())
+            .filter(|at| content[*at..].starts_with(known.as_bytes()))
+            .collect();
         for at in at {
             content[at..at + known.len()].copy_from_slice(b"GLIBC_2.99");
         }
-        let native = if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::X86_64 };
+        let native =
+            if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::X86_64 };
         let error = check(&content, native).expect_err("too new").to_string();
         assert!(error.contains("2.99") && error.contains("cargo lambda build"), "{error}");
     }
 
     #[test]
     fn what_is_no_program_or_one_for_another_processor_is_refused() {
-        let native = if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::X86_64 };
-        let other = if native == Architecture::Arm64 { Architecture::X86_64 } else { Architecture::Arm64 };
-        assert!(check(&own(), other).expect_err("another processor").to_string().contains("another processor"));
-        assert!(check(b"#!/bin/sh\n", native).expect_err("a script").to_string().contains("64-bit Linux"));
+        let native =
+            if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::X86_64 };
+        let other =
+            if native == Architecture::Arm64 { Architecture::X86_64 } else { Architecture::Arm64 };
+        assert!(
+            check(&own(), other)
+                .expect_err("another processor")
+                .to_string()
+                .contains("another processor")
+        );
+        assert!(
+            check(b"#!/bin/sh\n", native)
+                .expect_err("a script")
+                .to_string()
+                .contains("64-bit Linux")
+        );
     }
 }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 fn object(properties: Value) -> Value {
-    let required: Vec<String> = properties.as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    let required: Vec<String> =
+        properties.as_object().into_iter().flat_map(Map::keys).cloned().collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
 }
 
@@ -22,8 +23,11 @@ fn ids() -> Vec<&'static str> {
 /// Of `plumbline scan --format json`.
 pub(crate) fn report() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });
-    let compliance = json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "NOT_ASSESSED"] });
-    let counts = object(json!({ "compliant": count, "non_compliant": count, "not_applicable": count, "not_assessed": count }));
+    let compliance =
+        json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "NOT_ASSESSED"] });
+    let counts = object(
+        json!({ "compliant": count, "non_compliant": count, "not_applicable": count, "not_assessed": count }),
+    );
     let text = json!({ "type": "string" });
     let evaluation = object(json!({
         "resource_type": text, "resource_id": text, "arn": { "type": ["string", "null"] }, "region": text,
@@ -49,7 +53,9 @@ pub(crate) fn report() -> Value {
 pub(crate) fn matrix() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });
     let status = json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "STALE", "NO_RESULT", "INSUFFICIENT_DATA"] });
-    let counts = object(json!({ "compliant": count, "non_compliant": count, "stale": count, "no_result": count, "insufficient_data": count }));
+    let counts = object(
+        json!({ "compliant": count, "non_compliant": count, "stale": count, "no_result": count, "insufficient_data": count }),
+    );
     let text = json!({ "type": "string" });
     let account_id = json!({ "type": "string", "pattern": "^[0-9]{12}$" });
     let id = json!({ "enum": ids() });
@@ -64,7 +70,9 @@ pub(crate) fn matrix() -> Value {
         "region": text, "status": status, "failing": { "type": ["integer", "null"], "minimum": 0 }, "is_capped": { "type": "boolean" }, "rules": list(text.clone())
     }));
     let cell = object(json!({ "id": id, "status": status, "regions": list(in_region) }));
-    let account = object(json!({ "account_id": account_id, "regions": list(place), "counts": counts, "controls": list(cell) }));
+    let account = object(
+        json!({ "account_id": account_id, "regions": list(place), "counts": counts, "controls": list(cell) }),
+    );
     let mut matrix = object(json!({
         "schema": { "const": 1 }, "generated_at": { "type": "string", "format": "date-time" }, "tool": text, "benchmark": text,
         "aggregator": object(json!({ "name": text, "account_id": account_id, "region": text })), "home_region": text,
@@ -79,7 +87,11 @@ pub(crate) fn register() -> Value {
     let day = json!({ "type": "string", "format": "date" });
     let text = json!({ "type": "string", "minLength": 1 });
     let accounts = json!({ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": r"^([0-9]{12}|\*)$" } });
-    let attestable: Vec<&str> = CONTROLS.iter().filter(|control| control.attestable).map(|control| control.id.as_str()).collect();
+    let attestable: Vec<&str> = CONTROLS
+        .iter()
+        .filter(|control| control.attestable)
+        .map(|control| control.id.as_str())
+        .collect();
     let mut attestation = object(json!({
         "control": { "enum": attestable }, "accounts": accounts, "verdict": { "enum": ["compliant", "non-compliant", "not-applicable"] },
         "by": text, "on": day, "until": day, "evidence": text
@@ -110,10 +122,17 @@ pub(crate) fn parameters() -> Value {
     for control in CONTROLS {
         let own: Map<String, Value> = control.parameters().map(property).collect();
         all.extend(own.clone());
-        properties.insert(control.id.to_string(), json!({ "type": "object", "additionalProperties": false, "properties": own }));
+        properties.insert(
+            control.id.to_string(),
+            json!({ "type": "object", "additionalProperties": false, "properties": own }),
+        );
     }
-    properties.insert("*".to_owned(), json!({ "type": "object", "additionalProperties": false, "properties": all }));
-    let mut parameters = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    properties.insert(
+        "*".to_owned(),
+        json!({ "type": "object", "additionalProperties": false, "properties": all }),
+    );
+    let mut parameters =
+        json!({ "type": "object", "additionalProperties": false, "properties": properties });
     head(&mut parameters, "Parameters of controls");
     parameters
 }

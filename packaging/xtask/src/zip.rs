@@ -16,7 +16,8 @@ const COMPRESSION: u8 = 9;
 /// The zip.
 pub(crate) fn of_one_executable(name: &str, content: &[u8]) -> anyhow::Result<Vec<u8>> {
     let compressed = miniz_oxide::deflate::compress_to_vec(content, COMPRESSION);
-    let size = |bytes: &[u8]| u32::try_from(bytes.len()).context("the file is too large for a plain zip");
+    let size =
+        |bytes: &[u8]| u32::try_from(bytes.len()).context("the file is too large for a plain zip");
     let name_size = u16::try_from(name.len()).context("the name is too long")?;
     let mut shared = Vec::new();
     for field in [VERSION, 0, DEFLATED, TIME, DATE] {
@@ -66,13 +67,20 @@ mod tests {
         let content = "#!/bin/sh\n".repeat(1000);
         let zip = of_one_executable("bootstrap", content.as_bytes()).expect("a zip");
         assert!(zip.len() < 1000);
-        let file = std::env::temp_dir().join(format!("plumbline-zip-test-{}.zip", std::process::id()));
+        let file =
+            std::env::temp_dir().join(format!("plumbline-zip-test-{}.zip", std::process::id()));
         std::fs::write(&file, &zip).expect("writes");
         let script = "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n\
                       print([(i.filename, oct(i.external_attr >> 16), i.date_time, i.file_size) for i in z.infolist()])";
-        let output = Command::new("python3").args(["-c", script]).arg(&file).output().expect("Python");
+        let output =
+            Command::new("python3").args(["-c", script]).arg(&file).output().expect("Python");
         std::fs::remove_file(&file).expect("removes");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(text.trim(), "[('bootstrap', '0o100755', (1980, 1, 1, 0, 0, 0), 10000)]", "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            text.trim(),
+            "[('bootstrap', '0o100755', (1980, 1, 1, 0, 0, 0), 10000)]",
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }

@@ -43,30 +43,51 @@ impl Account for AccessAnalyzer {
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
         let region = &view.context().region;
         let Analyzers(analyzers) = view.region::<Analyzers>()?;
-        let external: Vec<&Analyzer> = analyzers.iter().filter(|analyzer| analyzer.kind == AnalyzerKind::External).collect();
+        let external: Vec<&Analyzer> =
+            analyzers.iter().filter(|analyzer| analyzer.kind == AnalyzerKind::External).collect();
         let idle: Vec<&str> = external.iter().map(|analyzer| analyzer.name.as_str()).collect();
         let verdict = match external.iter().find(|analyzer| analyzer.active) {
-            Some(analyzer) => Verdict::compliant(format!("The analyzer {} watches {region} for access from outside.", analyzer.name)),
-            None if !idle.is_empty() => Verdict::non_compliant(format!("No analyzer of external access is active in {region}: {} is not.", some_of(&idle))),
-            None if analyzers.is_empty() => Verdict::non_compliant(format!("There is no analyzer in {region}.")),
-            None => Verdict::non_compliant(format!("No analyzer in {region} looks for access from outside.")),
+            Some(analyzer) => Verdict::compliant(format!(
+                "The analyzer {} watches {region} for access from outside.",
+                analyzer.name
+            )),
+            None if !idle.is_empty() => Verdict::non_compliant(format!(
+                "No analyzer of external access is active in {region}: {} is not.",
+                some_of(&idle)
+            )),
+            None if analyzers.is_empty() => {
+                Verdict::non_compliant(format!("There is no analyzer in {region}."))
+            }
+            None => Verdict::non_compliant(format!(
+                "No analyzer in {region} looks for access from outside."
+            )),
         };
         Ok(verdict.evidence(json!({ "analyzers": analyzers })))
     }
 
     fn examples() -> Vec<Example> {
         let with = |situation, analyzers: &[(&str, AnalyzerKind, bool)]| {
-            let analyzer = |(name, kind, active): &(&str, AnalyzerKind, bool)| Analyzer { name: (*name).to_owned(), kind: *kind, active: *active };
+            let analyzer = |(name, kind, active): &(&str, AnalyzerKind, bool)| Analyzer {
+                name: (*name).to_owned(),
+                kind: *kind,
+                active: *active,
+            };
             Example::new(situation).region(Analyzers(analyzers.iter().map(analyzer).collect()))
         };
         use AnalyzerKind::{External, Other};
         vec![
-            with("an active analyzer", &[("a", External, true)]).expect(Compliance::Compliant, "The analyzer a watches us-east-1"),
-            with("the second analyzer is active", &[("a", External, false), ("b", External, true)]).expect(Compliance::Compliant, "The analyzer b"),
-            with("an analyzer that is being made", &[("a", External, false)]).expect(Compliance::NonCompliant, "a is not"),
-            with("an analyzer of unused access only", &[("a", Other, true)]).expect(Compliance::NonCompliant, "looks for access from outside"),
+            with("an active analyzer", &[("a", External, true)])
+                .expect(Compliance::Compliant, "The analyzer a watches us-east-1"),
+            with("the second analyzer is active", &[("a", External, false), ("b", External, true)])
+                .expect(Compliance::Compliant, "The analyzer b"),
+            with("an analyzer that is being made", &[("a", External, false)])
+                .expect(Compliance::NonCompliant, "a is not"),
+            with("an analyzer of unused access only", &[("a", Other, true)])
+                .expect(Compliance::NonCompliant, "looks for access from outside"),
             with("no analyzer", &[]).expect(Compliance::NonCompliant, "no analyzer in us-east-1"),
-            Example::new("the analyzers may not be listed").denied(Key::region(Kind::Analyzers, REGION)).expect(Compliance::NotAssessed, "ListAnalyzers"),
+            Example::new("the analyzers may not be listed")
+                .denied(Key::region(Kind::Analyzers, REGION))
+                .expect(Compliance::NotAssessed, "ListAnalyzers"),
         ]
     }
 }

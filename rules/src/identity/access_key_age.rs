@@ -54,7 +54,10 @@ fn ages(row: &Row<'_>, view: &View<'_>) -> Vec<Result<(&'static str, i64), NotAs
     let age = |(name, key): (&'static str, AccessKey)| match key.rotated.time() {
         Some(rotated) if rotated > view.now() + CLOCK_SKEW => Err(credentials::in_the_future(name)),
         Some(rotated) => Ok((name, age_days(view.now(), rotated))),
-        None => Err(NotAssessed::Undetermined(format!("the credential report ({}) does not tell when the {name} was made.", row.as_of()))),
+        None => Err(NotAssessed::Undetermined(format!(
+            "the credential report ({}) does not tell when the {name} was made.",
+            row.as_of()
+        ))),
     };
     row.active_keys().map(age).collect()
 }
@@ -72,7 +75,10 @@ impl Each for AccessKeyAge {
         let Some(row) = credentials::find(user, view)? else {
             let age = age_days(view.now(), user.created);
             return if age <= limit {
-                Ok(Verdict::compliant(format!("The user is {} old, and no key of it can be older.", days(age))))
+                Ok(Verdict::compliant(format!(
+                    "The user is {} old, and no key of it can be older.",
+                    days(age)
+                )))
             } else {
                 Err(credentials::not_listed(view))
             };
@@ -84,9 +90,17 @@ impl Each for AccessKeyAge {
         // One key that is known to be too old decides, whatever is not known of the other.
         let verdict = if old.is_empty() {
             let ages = ages.into_iter().collect::<Result<Vec<_>, _>>()?;
-            Verdict::compliant(format!("Not older than {}: {} ({as_of}).", days(limit), joined(ages.iter().map(tell))))
+            Verdict::compliant(format!(
+                "Not older than {}: {} ({as_of}).",
+                days(limit),
+                joined(ages.iter().map(tell))
+            ))
         } else {
-            Verdict::non_compliant(format!("Older than {}: {} ({as_of}).", days(limit), joined(old.into_iter().map(tell))))
+            Verdict::non_compliant(format!(
+                "Older than {}: {} ({as_of}).",
+                days(limit),
+                joined(old.into_iter().map(tell))
+            ))
         };
         Ok(verdict.evidence(json!({ "report_generated": row.generated, "limit_days": limit, "keys": row.credentials.keys })))
     }
@@ -96,37 +110,66 @@ impl Each for AccessKeyAge {
     }
 
     fn examples() -> Vec<Example> {
-        let with = |situation, keys| alice(situation, 900, Some(credentials::credentials(Some(false), false, keys)));
+        let with = |situation, keys| {
+            alice(situation, 900, Some(credentials::credentials(Some(false), false, keys)))
+        };
         let aged = |age| key(ago(age), ago(1));
         let mut examples = vec![
-            with("a key of 90 days", [aged(90), NO_KEY]).expect_of("AIDAALICE", Compliance::Compliant, "Not older than 90 days: the first access key is 90"),
-            with("a key of 91 days", [aged(91), NO_KEY]).expect_of("AIDAALICE", Compliance::NonCompliant, "the first access key is 91 days old"),
-            with("an old second key", [aged(5), aged(400)]).expect_of("AIDAALICE", Compliance::NonCompliant, "the second access key is 400 days old"),
-            with("an old key that is inactive, and no other", [AccessKey { active: false, ..aged(400) }, NO_KEY])
-                .expect(Compliance::Compliant, "No IAM user has an active access key"),
-            with("a limit of 30 days", [aged(31), NO_KEY]).parameter("maxAccessKeyAge", "30").expect_of("AIDAALICE", Compliance::NonCompliant, "than 30 days"),
-            with("a key of which the report tells no time", [key(Stamp::NoInformation, ago(1)), NO_KEY]).expect_of(
-                "AIDAALICE",
-                Compliance::NotAssessed,
-                "does not tell when",
-            ),
-            credentials::made_again(credentials::credentials(Some(false), false, [aged(400), NO_KEY])).expect_of(
+            with("a key of 90 days", [aged(90), NO_KEY]).expect_of(
                 "AIDAALICE",
                 Compliance::Compliant,
-                "no key of it can be",
+                "Not older than 90 days: the first access key is 90",
             ),
-            credentials::renamed(credentials::credentials(Some(false), false, [aged(5), NO_KEY])).expect_of(
+            with("a key of 91 days", [aged(91), NO_KEY]).expect_of(
                 "AIDAALICE",
-                Compliance::NotAssessed,
-                "does not list the user",
+                Compliance::NonCompliant,
+                "the first access key is 91 days old",
             ),
-            with("an old key beside one of which the report tells no time", [key(Stamp::NoInformation, ago(1)), aged(400)]).expect_of(
+            with("an old second key", [aged(5), aged(400)]).expect_of(
                 "AIDAALICE",
                 Compliance::NonCompliant,
                 "the second access key is 400 days old",
             ),
-            with("a key made next week", [key(ago(-7), Stamp::NotApplicable), NO_KEY]).expect_of("AIDAALICE", Compliance::NotAssessed, "in the future"),
-            alice("a new user who is not in the report yet", 3, None).expect_of("AIDAALICE", Compliance::Compliant, "3 days old"),
+            with(
+                "an old key that is inactive, and no other",
+                [AccessKey { active: false, ..aged(400) }, NO_KEY],
+            )
+            .expect(Compliance::Compliant, "No IAM user has an active access key"),
+            with("a limit of 30 days", [aged(31), NO_KEY])
+                .parameter("maxAccessKeyAge", "30")
+                .expect_of("AIDAALICE", Compliance::NonCompliant, "than 30 days"),
+            with(
+                "a key of which the report tells no time",
+                [key(Stamp::NoInformation, ago(1)), NO_KEY],
+            )
+            .expect_of("AIDAALICE", Compliance::NotAssessed, "does not tell when"),
+            credentials::made_again(credentials::credentials(
+                Some(false),
+                false,
+                [aged(400), NO_KEY],
+            ))
+            .expect_of("AIDAALICE", Compliance::Compliant, "no key of it can be"),
+            credentials::renamed(credentials::credentials(Some(false), false, [aged(5), NO_KEY]))
+                .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+            with(
+                "an old key beside one of which the report tells no time",
+                [key(Stamp::NoInformation, ago(1)), aged(400)],
+            )
+            .expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "the second access key is 400 days old",
+            ),
+            with("a key made next week", [key(ago(-7), Stamp::NotApplicable), NO_KEY]).expect_of(
+                "AIDAALICE",
+                Compliance::NotAssessed,
+                "in the future",
+            ),
+            alice("a new user who is not in the report yet", 3, None).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "3 days old",
+            ),
         ];
         examples.extend(credentials::common_examples("No IAM user has an active access key"));
         examples

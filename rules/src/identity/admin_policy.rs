@@ -1,7 +1,8 @@
 //! 1.16: nobody is given everything.
 
 use plumbline_core::facts::{
-    AttachedAwsPolicies, Holding, InlinePolicy, PolicyDocument, PolicyHolder, PolicyHolders, PrincipalKind, UserPolicies, UserWithPolicies,
+    AttachedAwsPolicies, Holding, InlinePolicy, PolicyDocument, PolicyHolder, PolicyHolders,
+    PrincipalKind, UserPolicies, UserWithPolicies,
 };
 use plumbline_core::policy::{FullAdmin, Policy, full_admin};
 use plumbline_core::prelude::*;
@@ -56,10 +57,17 @@ fn admin(document: &str) -> Result<(bool, String), String> {
 }
 
 fn managed(document: &str, attachments: i32) -> Assessed {
-    let (everything, why) = admin(document).map_err(|error| NotAssessed::Undetermined(format!("the document is not understood: {error}.")))?;
-    let holders = if attachments == 1 { "Attached once".to_owned() } else { format!("Attached {attachments} times") };
+    let (everything, why) = admin(document).map_err(|error| {
+        NotAssessed::Undetermined(format!("the document is not understood: {error}."))
+    })?;
+    let holders = if attachments == 1 {
+        "Attached once".to_owned()
+    } else {
+        format!("Attached {attachments} times")
+    };
     let reason = format!("{holders}. {why}");
-    let verdict = if everything { Verdict::non_compliant(reason) } else { Verdict::compliant(reason) };
+    let verdict =
+        if everything { Verdict::non_compliant(reason) } else { Verdict::compliant(reason) };
     Ok(verdict.evidence(json!({ "attachments": attachments, "explanation": why })))
 }
 
@@ -69,30 +77,45 @@ fn inline(policies: &[InlinePolicy]) -> Assessed {
         match admin(&policy.document) {
             Ok((true, why)) => {
                 let evidence = json!({ "policy": policy.name, "explanation": why });
-                return Ok(Verdict::non_compliant(format!("Inline policy {}: {why}", policy.name)).evidence(evidence));
+                return Ok(Verdict::non_compliant(format!("Inline policy {}: {why}", policy.name))
+                    .evidence(evidence));
             }
             Ok((false, why)) => {
                 explanations.insert(policy.name.clone(), Value::String(why));
             }
-            Err(error) => not_understood = not_understood.or_else(|| Some(format!("inline policy {} is not understood: {error}.", policy.name))),
+            Err(error) => {
+                not_understood = not_understood.or_else(|| {
+                    Some(format!("inline policy {} is not understood: {error}.", policy.name))
+                })
+            }
         }
     }
     if let Some(why) = not_understood {
         return Err(NotAssessed::Undetermined(why));
     }
-    let counted =
-        if policies.len() == 1 { "The inline policy does not allow".to_owned() } else { format!("None of the {} inline policies allows", policies.len()) };
-    Ok(Verdict::compliant(format!("{counted} every action on every resource.")).evidence(json!({ "explanations": explanations })))
+    let counted = if policies.len() == 1 {
+        "The inline policy does not allow".to_owned()
+    } else {
+        format!("None of the {} inline policies allows", policies.len())
+    };
+    Ok(Verdict::compliant(format!("{counted} every action on every resource."))
+        .evidence(json!({ "explanations": explanations })))
 }
 
 impl Each for AdminPolicy {
     type Resource = PolicyHolder;
     type Parameters = Parameters;
 
-    fn concerns(holder: &PolicyHolder, _: &View<'_>, parameters: &Parameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        holder: &PolicyHolder,
+        _: &View<'_>,
+        parameters: &Parameters,
+    ) -> Result<bool, NotAssessed> {
         Ok(match &holder.holding {
             Holding::Managed { attachments, .. } => *attachments > 0,
-            Holding::AwsManaged { attachments, .. } => parameters.include_aws_managed && *attachments > 0,
+            Holding::AwsManaged { attachments, .. } => {
+                parameters.include_aws_managed && *attachments > 0
+            }
             Holding::Principal { inline, .. } => parameters.include_inline && !inline.is_empty(),
         })
     }
@@ -101,7 +124,10 @@ impl Each for AdminPolicy {
         match &holder.holding {
             Holding::Managed { attachments, document } => managed(document, *attachments),
             Holding::AwsManaged { attachments, version } => {
-                let PolicyDocument(document) = view.related::<PolicyDocument>(&view.context().region, &format!("{}:{version}", holder.arn))?;
+                let PolicyDocument(document) = view.related::<PolicyDocument>(
+                    &view.context().region,
+                    &format!("{}:{version}", holder.arn),
+                )?;
                 managed(document, *attachments)
             }
             Holding::Principal { inline: policies, .. } => inline(policies),
@@ -109,7 +135,9 @@ impl Each for AdminPolicy {
     }
 
     fn evaluate_none(_: &View<'_>) -> Assessed {
-        Ok(Verdict::compliant("No policy that counts is attached to anybody, and there are no inline policies that count."))
+        Ok(Verdict::compliant(
+            "No policy that counts is attached to anybody, and there are no inline policies that count.",
+        ))
     }
 
     fn examples() -> Vec<Example> {
@@ -118,71 +146,132 @@ impl Each for AdminPolicy {
         const ENCODED: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%2C%22Condition%22%3A%7B%22Bool%22%3A%7B%22aws%3AMultiFactorAuthPresent%22%3A%22true%22%7D%7D%7D%5D%7D";
         const AWS_POLICY: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
         const VERSION: &str = "arn:aws:iam::aws:policy/AdministratorAccess:v1";
-        let holder = |id: &str, arn: &str, holding| PolicyHolder { id: id.to_owned(), name: id.to_ascii_lowercase(), arn: arn.to_owned(), holding };
+        let holder = |id: &str, arn: &str, holding| PolicyHolder {
+            id: id.to_owned(),
+            name: id.to_ascii_lowercase(),
+            arn: arn.to_owned(),
+            holding,
+        };
         let own = |attachments, document: &str| {
-            holder("ANPA1", "arn:aws:iam::111122223333:policy/anpa1", Holding::Managed { attachments, document: document.to_owned() })
+            holder(
+                "ANPA1",
+                "arn:aws:iam::111122223333:policy/anpa1",
+                Holding::Managed { attachments, document: document.to_owned() },
+            )
         };
         let principal = |id: &str, kind, documents: &[&str]| {
-            let policy = |(number, document): (usize, &&str)| InlinePolicy { name: format!("inline-{number}"), document: (*document).to_owned() };
+            let policy = |(number, document): (usize, &&str)| InlinePolicy {
+                name: format!("inline-{number}"),
+                document: (*document).to_owned(),
+            };
             let inline = documents.iter().enumerate().map(policy).collect();
-            holder(id, &format!("arn:aws:iam::111122223333:x/{id}"), Holding::Principal { kind, inline, attached: Vec::new() })
+            holder(
+                id,
+                &format!("arn:aws:iam::111122223333:x/{id}"),
+                Holding::Principal { kind, inline, attached: Vec::new() },
+            )
         };
-        let empty =
-            |situation| Example::new(situation).account(UserPolicies::default()).account(PolicyHolders::default()).account(AttachedAwsPolicies::default());
+        let empty = |situation| {
+            Example::new(situation)
+                .account(UserPolicies::default())
+                .account(PolicyHolders::default())
+                .account(AttachedAwsPolicies::default())
+        };
         let with = |situation, holders| empty(situation).account(PolicyHolders(holders));
         let aws = |situation| {
             let holding = Holding::AwsManaged { attachments: 2, version: "v1".to_owned() };
-            empty(situation).account(AttachedAwsPolicies(vec![holder("ANPAADMIN", AWS_POLICY, holding)]))
+            empty(situation).account(AttachedAwsPolicies(vec![holder(
+                "ANPAADMIN",
+                AWS_POLICY,
+                holding,
+            )]))
         };
         let document = |text: &str| PolicyDocument(text.to_owned());
-        let user = |documents: &[&str]| UserPolicies(vec![UserWithPolicies(principal("AIDA1", PrincipalKind::User, documents))]);
+        let user = |documents: &[&str]| {
+            UserPolicies(vec![UserWithPolicies(principal("AIDA1", PrincipalKind::User, documents))])
+        };
         vec![
             with("an attached policy that allows everything", vec![own(1, EVERYTHING)]).expect_of(
                 "ANPA1",
                 Compliance::NonCompliant,
                 "Attached once. Statement 'All' allows",
             ),
-            with("everything under a condition, URL-encoded", vec![own(3, ENCODED)]).expect_of("ANPA1", Compliance::NonCompliant, "aws:MultiFactorAuthPresent"),
-            with("a policy that allows reading", vec![own(2, READ)]).expect_of("ANPA1", Compliance::Compliant, "Attached 2 times. No statement"),
-            with("a policy that nobody has", vec![own(0, EVERYTHING)]).expect(Compliance::Compliant, "No policy that counts"),
-            with("a document that is not understood", vec![own(1, "{}")]).expect_of("ANPA1", Compliance::NotAssessed, "not understood"),
+            with("everything under a condition, URL-encoded", vec![own(3, ENCODED)]).expect_of(
+                "ANPA1",
+                Compliance::NonCompliant,
+                "aws:MultiFactorAuthPresent",
+            ),
+            with("a policy that allows reading", vec![own(2, READ)]).expect_of(
+                "ANPA1",
+                Compliance::Compliant,
+                "Attached 2 times. No statement",
+            ),
+            with("a policy that nobody has", vec![own(0, EVERYTHING)])
+                .expect(Compliance::Compliant, "No policy that counts"),
+            with("a document that is not understood", vec![own(1, "{}")]).expect_of(
+                "ANPA1",
+                Compliance::NotAssessed,
+                "not understood",
+            ),
             with(
                 "a group and a role with inline policies",
-                vec![principal("AGPA1", PrincipalKind::Group, &[READ, EVERYTHING]), principal("AROA1", PrincipalKind::Role, &[READ, READ])],
+                vec![
+                    principal("AGPA1", PrincipalKind::Group, &[READ, EVERYTHING]),
+                    principal("AROA1", PrincipalKind::Role, &[READ, READ]),
+                ],
             )
             .expect_of("AGPA1", Compliance::NonCompliant, "Inline policy inline-1: Statement 'All'")
             .expect_of("AROA1", Compliance::Compliant, "None of the 2 inline policies"),
-            with("an inline policy that is not understood beside a harmless one", vec![principal("AROA1", PrincipalKind::Role, &["[]", READ])]).expect_of(
+            with(
+                "an inline policy that is not understood beside a harmless one",
+                vec![principal("AROA1", PrincipalKind::Role, &["[]", READ])],
+            )
+            .expect_of(
                 "AROA1",
                 Compliance::NotAssessed,
                 "inline policy inline-0 is not understood",
             ),
-            empty("a user with an inline policy").account(user(&[READ])).expect_of("AIDA1", Compliance::Compliant, "The inline policy does not"),
+            empty("a user with an inline policy").account(user(&[READ])).expect_of(
+                "AIDA1",
+                Compliance::Compliant,
+                "The inline policy does not",
+            ),
             empty("inline policies do not count")
                 .account(user(&[EVERYTHING]))
                 .parameter("includeInline", "false")
                 .expect(Compliance::Compliant, "No policy that"),
-            aws("a policy of AWS that allows everything").resource(VERSION, document(EVERYTHING)).expect_of(
+            aws("a policy of AWS that allows everything")
+                .resource(VERSION, document(EVERYTHING))
+                .expect_of("ANPAADMIN", Compliance::NonCompliant, "Attached 2 times"),
+            aws("a policy of AWS that allows reading").resource(VERSION, document(READ)).expect_of(
                 "ANPAADMIN",
-                Compliance::NonCompliant,
-                "Attached 2 times",
+                Compliance::Compliant,
+                "No statement",
             ),
-            aws("a policy of AWS that allows reading").resource(VERSION, document(READ)).expect_of("ANPAADMIN", Compliance::Compliant, "No statement"),
-            aws("a policy of AWS, and such do not count").parameter("includeAwsManaged", "false").expect(Compliance::Compliant, "No policy that"),
-            aws("a policy of AWS that may not be read").denied(Key::resource(Kind::PolicyDocument, REGION, VERSION)).expect_of(
-                "ANPAADMIN",
-                Compliance::NotAssessed,
-                "iam:GetPolicyVersion",
-            ),
-            with("an own policy that allows everything, and those of AWS may not be listed", vec![own(1, EVERYTHING)])
-                .denied(Key::account(Kind::AttachedAwsPolicies))
-                .expect_of("ANPA1", Compliance::NonCompliant, "Attached")
-                .expect_of("111122223333", Compliance::NotAssessed, "iam:ListPolicies"),
+            aws("a policy of AWS, and such do not count")
+                .parameter("includeAwsManaged", "false")
+                .expect(Compliance::Compliant, "No policy that"),
+            aws("a policy of AWS that may not be read")
+                .denied(Key::resource(Kind::PolicyDocument, REGION, VERSION))
+                .expect_of("ANPAADMIN", Compliance::NotAssessed, "iam:GetPolicyVersion"),
+            with(
+                "an own policy that allows everything, and those of AWS may not be listed",
+                vec![own(1, EVERYTHING)],
+            )
+            .denied(Key::account(Kind::AttachedAwsPolicies))
+            .expect_of("ANPA1", Compliance::NonCompliant, "Attached")
+            .expect_of("111122223333", Compliance::NotAssessed, "iam:ListPolicies"),
             with("the users' policies may not be read", vec![own(1, READ)])
                 .denied(Key::account(Kind::UserPolicies))
                 .expect_of("ANPA1", Compliance::Compliant, "No statement")
-                .expect_of("111122223333", Compliance::NotAssessed, "iam:GetAccountAuthorizationDetails"),
-            empty("the policies of AWS may not be listed").denied(Key::account(Kind::AttachedAwsPolicies)).expect(Compliance::NotAssessed, "iam:ListPolicies"),
+                .expect_of(
+                    "111122223333",
+                    Compliance::NotAssessed,
+                    "iam:GetAccountAuthorizationDetails",
+                ),
+            empty("the policies of AWS may not be listed")
+                .denied(Key::account(Kind::AttachedAwsPolicies))
+                .expect(Compliance::NotAssessed, "iam:ListPolicies"),
         ]
     }
 }

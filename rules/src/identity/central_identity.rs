@@ -58,9 +58,12 @@ impl Account for CentralIdentity {
         let context = view.context();
         let AccountIds(identity) = &parameters.identity_accounts;
         if identity.contains(&context.account) {
-            return Ok(Verdict::not_applicable("IAM users are meant to be in this account (identityAccounts)."));
+            return Ok(Verdict::not_applicable(
+                "IAM users are meant to be in this account (identityAccounts).",
+            ));
         }
-        let (organization, report) = (view.account::<Organization>(), view.account::<CredentialReport>());
+        let (organization, report) =
+            (view.account::<Organization>(), view.account::<CredentialReport>());
         let Organization(Some(organization)) = organization? else {
             return Ok(Verdict::not_applicable("The account belongs to no organization."));
         };
@@ -68,20 +71,32 @@ impl Account for CentralIdentity {
         let as_of = format!("as of {}", seconds(report.generated));
         let root = format!("arn:{}:iam::{}:root", context.partition, context.account);
         if !report.rows.contains_key(&root) && context.partition != Partition::China {
-            return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) has no row for root, so it is not whole.")));
+            return Err(NotAssessed::Undetermined(format!(
+                "the credential report ({as_of}) has no row for root, so it is not whole."
+            )));
         }
         let users = || report.rows.iter().filter(|(arn, _)| **arn != root);
         let named = |password: Option<bool>| -> Vec<&str> {
-            users().filter(|(_, user)| user.password_enabled == password).map(|(_, user)| user.name.as_str()).collect()
+            users()
+                .filter(|(_, user)| user.password_enabled == password)
+                .map(|(_, user)| user.name.as_str())
+                .collect()
         };
         let (people, unknown) = (named(Some(true)), named(None));
         let verdict = match (people.as_slice(), unknown.as_slice()) {
-            ([], []) => Verdict::compliant(format!("No IAM user has a console password ({as_of}).")),
+            ([], []) => {
+                Verdict::compliant(format!("No IAM user has a console password ({as_of})."))
+            }
             ([], unknown) => {
                 let told = some_of(unknown);
-                return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) does not tell whether {told} have a password.")));
+                return Err(NotAssessed::Undetermined(format!(
+                    "the credential report ({as_of}) does not tell whether {told} have a password."
+                )));
             }
-            (people, _) => Verdict::non_compliant(format!("IAM users with a console password ({as_of}): {}.", some_of(people))),
+            (people, _) => Verdict::non_compliant(format!(
+                "IAM users with a console password ({as_of}): {}.",
+                some_of(people)
+            )),
         };
         Ok(verdict.evidence(json!({ "organization": organization, "report_generated": report.generated, "users_with_password": people })))
     }
@@ -89,33 +104,52 @@ impl Account for CentralIdentity {
     fn examples() -> Vec<Example> {
         let report = |users: &[(&str, Option<bool>)]| {
             let row = |(name, password): &(&str, Option<bool>)| {
-                let arn =
-                    if *name == "<root_account>" { "arn:aws:iam::111122223333:root".to_owned() } else { format!("arn:aws:iam::111122223333:user/{name}") };
+                let arn = if *name == "<root_account>" {
+                    "arn:aws:iam::111122223333:root".to_owned()
+                } else {
+                    format!("arn:aws:iam::111122223333:user/{name}")
+                };
                 let mut row = credentials(*password, true, [NO_KEY, NO_KEY]);
                 row.name = (*name).to_owned();
                 (arn, row)
             };
-            CredentialReport { generated: days_ago(0), rows: users.iter().map(row).collect::<BTreeMap<_, _>>() }
+            CredentialReport {
+                generated: days_ago(0),
+                rows: users.iter().map(row).collect::<BTreeMap<_, _>>(),
+            }
         };
         let member = || Organization(Some("o-example".to_owned()));
-        let with = |situation, users: &[(&str, Option<bool>)]| Example::new(situation).account(member()).account(report(users));
+        let with = |situation, users: &[(&str, Option<bool>)]| {
+            Example::new(situation).account(member()).account(report(users))
+        };
         let yes = Some(true);
         vec![
-            with("root and a machine only", &[("<root_account>", None), ("deploy", Some(false))]).expect(Compliance::Compliant, "No IAM user"),
+            with("root and a machine only", &[("<root_account>", None), ("deploy", Some(false))])
+                .expect(Compliance::Compliant, "No IAM user"),
             Example::new("root of another partition, whose row tells no password")
                 .partition(Partition::China)
                 .account(member())
                 .account(CredentialReport {
                     generated: days_ago(0),
-                    rows: BTreeMap::from([("arn:aws-cn:iam::111122223333:root".to_owned(), credentials(None, true, [NO_KEY, NO_KEY]))]),
+                    rows: BTreeMap::from([(
+                        "arn:aws-cn:iam::111122223333:root".to_owned(),
+                        credentials(None, true, [NO_KEY, NO_KEY]),
+                    )]),
                 })
                 .expect(Compliance::Compliant, "No IAM user has a console password"),
-            with("a user with a password", &[("<root_account>", None), ("alice", yes)])
-                .expect(Compliance::NonCompliant, "IAM users with a console password (as of 2026-01-01T12:00:00Z): alice."),
-            with("many of them", &[("<root_account>", None), ("a", yes), ("b", yes), ("c", yes), ("d", yes)])
-                .expect(Compliance::NonCompliant, "a, b, c and 1 more"),
-            with("a report without root is not whole", &[("deploy", Some(false))]).expect(Compliance::NotAssessed, "no row for root"),
-            with("the report does not tell", &[("<root_account>", None), ("alice", None)]).expect(Compliance::NotAssessed, "whether alice have"),
+            with("a user with a password", &[("<root_account>", None), ("alice", yes)]).expect(
+                Compliance::NonCompliant,
+                "IAM users with a console password (as of 2026-01-01T12:00:00Z): alice.",
+            ),
+            with(
+                "many of them",
+                &[("<root_account>", None), ("a", yes), ("b", yes), ("c", yes), ("d", yes)],
+            )
+            .expect(Compliance::NonCompliant, "a, b, c and 1 more"),
+            with("a report without root is not whole", &[("deploy", Some(false))])
+                .expect(Compliance::NotAssessed, "no row for root"),
+            with("the report does not tell", &[("<root_account>", None), ("alice", None)])
+                .expect(Compliance::NotAssessed, "whether alice have"),
             with("an account for identities", &[("<root_account>", None), ("alice", yes)])
                 .parameter("identityAccounts", "999988887777,111122223333")
                 .expect(Compliance::NotApplicable, "identityAccounts"),

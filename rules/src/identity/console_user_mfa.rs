@@ -51,9 +51,12 @@ impl Each for ConsoleUserMfa {
         let verdict = if row.credentials.mfa_active {
             Verdict::compliant(format!("The user has a console password and MFA ({as_of})."))
         } else {
-            Verdict::non_compliant(format!("The user has a console password and no MFA device ({as_of})."))
+            Verdict::non_compliant(format!(
+                "The user has a console password and no MFA device ({as_of})."
+            ))
         };
-        Ok(verdict.evidence(json!({ "report_generated": row.generated, "credentials": row.credentials })))
+        Ok(verdict
+            .evidence(json!({ "report_generated": row.generated, "credentials": row.credentials })))
     }
 
     fn evaluate_none(_: &View<'_>) -> Assessed {
@@ -61,18 +64,32 @@ impl Each for ConsoleUserMfa {
     }
 
     fn examples() -> Vec<Example> {
-        let with = |situation, password, mfa| alice(situation, 900, Some(credentials::credentials(password, mfa, [NO_KEY, NO_KEY])));
+        let with = |situation, password, mfa| {
+            alice(situation, 900, Some(credentials::credentials(password, mfa, [NO_KEY, NO_KEY])))
+        };
         let mut examples = vec![
-            with("a password and MFA", Some(true), true).expect_of("AIDAALICE", Compliance::Compliant, "and MFA"),
-            with("a password without MFA", Some(true), false).expect_of("AIDAALICE", Compliance::NonCompliant, "no MFA device (as of 2026-01-01T12:00:00Z)"),
-            with("no password", Some(false), false).expect(Compliance::Compliant, "No IAM user has a console password"),
-            with("the report does not tell whether there is a password", None, true).expect_of("AIDAALICE", Compliance::NotAssessed, "does not tell"),
+            with("a password and MFA", Some(true), true).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "and MFA",
+            ),
+            with("a password without MFA", Some(true), false).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "no MFA device (as of 2026-01-01T12:00:00Z)",
+            ),
+            with("no password", Some(false), false)
+                .expect(Compliance::Compliant, "No IAM user has a console password"),
+            with("the report does not tell whether there is a password", None, true).expect_of(
+                "AIDAALICE",
+                Compliance::NotAssessed,
+                "does not tell",
+            ),
         ];
-        examples.push(credentials::made_again(credentials::credentials(Some(true), true, [NO_KEY, NO_KEY])).expect_of(
-            "AIDAALICE",
-            Compliance::NotAssessed,
-            "does not list the user",
-        ));
+        examples.push(
+            credentials::made_again(credentials::credentials(Some(true), true, [NO_KEY, NO_KEY]))
+                .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+        );
         examples.extend(credentials::common_examples("No IAM user has a console password"));
         examples
     }

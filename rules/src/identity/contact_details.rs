@@ -45,7 +45,8 @@ impl Account for ContactDetails {
         };
         let ContactParts { name, phone, address } = *contact;
         let parts = [("full name", name), ("phone number", phone), ("complete address", address)];
-        let absent: Vec<&str> = parts.into_iter().filter(|(_, there)| !there).map(|(part, _)| part).collect();
+        let absent: Vec<&str> =
+            parts.into_iter().filter(|(_, there)| !there).map(|(part, _)| part).collect();
         if absent.is_empty() {
             let why = "the contact is complete; whether it is current and reaches several people, a person has to look and attest.";
             return Err(NotAssessed::NeedsAttestation(why.to_owned()));
@@ -55,7 +56,8 @@ impl Account for ContactDetails {
     }
 
     fn examples() -> Vec<Example> {
-        let contact = |name, phone, address| PrimaryContact(Some(ContactParts { name, phone, address }));
+        let contact =
+            |name, phone, address| PrimaryContact(Some(ContactParts { name, phone, address }));
         let attestation = Attestation {
             control: "1.1".to_owned(),
             accounts: vec![Accounts::All],
@@ -68,7 +70,9 @@ impl Account for ContactDetails {
         };
         let attested = || Register::new(vec![attestation.clone()], Vec::new());
         vec![
-            Example::new("complete, and nobody has attested").account(contact(true, true, true)).expect(Compliance::NotAssessed, "a person has to look"),
+            Example::new("complete, and nobody has attested")
+                .account(contact(true, true, true))
+                .expect(Compliance::NotAssessed, "a person has to look"),
             Example::new("complete and attested")
                 .account(contact(true, true, true))
                 .register(attested())
@@ -80,7 +84,9 @@ impl Account for ContactDetails {
             Example::new("neither name nor address")
                 .account(contact(false, true, false))
                 .expect(Compliance::NonCompliant, "no full name and no complete address"),
-            Example::new("no contact").account(PrimaryContact(None)).expect(Compliance::NonCompliant, "no contact information"),
+            Example::new("no contact")
+                .account(PrimaryContact(None))
+                .expect(Compliance::NonCompliant, "no contact information"),
             Example::new("the contact may not be read, attested or not")
                 .denied(Key::account(Kind::PrimaryContact))
                 .register(attested())

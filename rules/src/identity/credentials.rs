@@ -25,14 +25,21 @@ impl Row<'_> {
 
     /// Whether the user has a console password.
     pub fn has_password(&self) -> Result<bool, NotAssessed> {
-        let unknown = || NotAssessed::Undetermined(format!("the credential report ({}) does not tell whether the user has a password.", self.as_of()));
+        let unknown = || {
+            NotAssessed::Undetermined(format!(
+                "the credential report ({}) does not tell whether the user has a password.",
+                self.as_of()
+            ))
+        };
         self.credentials.password_enabled.ok_or_else(unknown)
     }
 
     /// The active access keys with their names.
     pub fn active_keys(&self) -> impl Iterator<Item = (&'static str, AccessKey)> {
         let [first, second] = self.credentials.keys;
-        [("first access key", first), ("second access key", second)].into_iter().filter(|(_, key)| key.active)
+        [("first access key", first), ("second access key", second)]
+            .into_iter()
+            .filter(|(_, key)| key.active)
     }
 }
 
@@ -64,7 +71,9 @@ pub fn not_listed(view: &View<'_>) -> NotAssessed {
     match view.account::<CredentialReport>() {
         Ok(report) => {
             let as_of = as_of(report.generated);
-            NotAssessed::Undetermined(format!("the credential report ({as_of}) does not list the user; AWS makes a new one every four hours."))
+            NotAssessed::Undetermined(format!(
+                "the credential report ({as_of}) does not list the user; AWS makes a new one every four hours."
+            ))
         }
         Err(why) => why,
     }
@@ -89,7 +98,8 @@ pub const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
 pub const ALICE_ID: &str = "AIDAALICE";
 
 /// A key that does not exist.
-pub const NO_KEY: AccessKey = AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
+pub const NO_KEY: AccessKey =
+    AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
 
 /// A moment so many days before the time of the examples.
 pub fn ago(days: i64) -> Stamp {
@@ -102,41 +112,82 @@ pub fn key(rotated: Stamp, used: Stamp) -> AccessKey {
 }
 
 /// A user's row in an example.
-pub fn credentials(password_enabled: Option<bool>, mfa_active: bool, keys: [AccessKey; 2]) -> Credentials {
+pub fn credentials(
+    password_enabled: Option<bool>,
+    mfa_active: bool,
+    keys: [AccessKey; 2],
+) -> Credentials {
     let password_used = if password_enabled == Some(true) { ago(1) } else { Stamp::NotApplicable };
-    Credentials { name: "alice".to_owned(), created: None, password_enabled, password_used, password_changed: ago(100), mfa_active, keys }
+    Credentials {
+        name: "alice".to_owned(),
+        created: None,
+        password_enabled,
+        password_used,
+        password_changed: ago(100),
+        mfa_active,
+        keys,
+    }
 }
 
 /// An example with one user, made so many days ago, whom the report lists unless there are no credentials.
 pub fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Example {
-    let user = User { id: ALICE_ID.to_owned(), name: "alice".to_owned(), arn: ALICE.to_owned(), created: days_ago(age) };
-    let rows: BTreeMap<_, _> = row.map(|row| (ALICE.to_owned(), Credentials { created: Some(user.created), ..row })).into_iter().collect();
-    Example::new(situation).account(Users(vec![user])).account(CredentialReport { generated: days_ago(0), rows })
+    let user = User {
+        id: ALICE_ID.to_owned(),
+        name: "alice".to_owned(),
+        arn: ALICE.to_owned(),
+        created: days_ago(age),
+    };
+    let rows: BTreeMap<_, _> = row
+        .map(|row| (ALICE.to_owned(), Credentials { created: Some(user.created), ..row }))
+        .into_iter()
+        .collect();
+    Example::new(situation)
+        .account(Users(vec![user]))
+        .account(CredentialReport { generated: days_ago(0), rows })
 }
 
 /// An example with a user who was made after the report, in which an earlier user of the same name stands with the given credentials.
 pub fn made_again(row: Credentials) -> Example {
-    let example = alice("a user made again under the name of an earlier one, after the report", 0, None);
-    example.account(CredentialReport { generated: days_ago(0) - TimeDelta::hours(3), rows: BTreeMap::from([(ALICE.to_owned(), row)]) })
+    let example =
+        alice("a user made again under the name of an earlier one, after the report", 0, None);
+    example.account(CredentialReport {
+        generated: days_ago(0) - TimeDelta::hours(3),
+        rows: BTreeMap::from([(ALICE.to_owned(), row)]),
+    })
 }
 
 /// An example with a user who was renamed after the report, in which an earlier user of the new name stands with the given credentials.
 pub fn renamed(row: Credentials) -> Example {
-    let example = alice("a user who took over the name of an earlier one after the report", 900, None);
+    let example =
+        alice("a user who took over the name of an earlier one after the report", 900, None);
     let earlier = Credentials { created: Some(days_ago(500)), ..row };
-    example.account(CredentialReport { generated: days_ago(0), rows: BTreeMap::from([(ALICE.to_owned(), earlier)]) })
+    example.account(CredentialReport {
+        generated: days_ago(0),
+        rows: BTreeMap::from([(ALICE.to_owned(), earlier)]),
+    })
 }
 
 /// Examples that every control over users' credentials has: facts that are missing, and an account without users.
 pub fn common_examples(none: &str) -> Vec<Example> {
     use plumbline_core::prelude::*;
     let empty = || CredentialReport { generated: days_ago(0), rows: BTreeMap::new() };
-    let mut unread = alice("the report may not be read", 900, None).denied(Key::account(Kind::CredentialReport));
+    let mut unread =
+        alice("the report may not be read", 900, None).denied(Key::account(Kind::CredentialReport));
     unread = unread.expect_of(ALICE_ID, Compliance::NotAssessed, "iam:GenerateCredentialReport");
     vec![
-        alice("an old user whom the report does not list", 900, None).expect_of(ALICE_ID, Compliance::NotAssessed, "does not list the user"),
-        Example::new("no users").account(Users(Vec::new())).account(empty()).expect(Compliance::Compliant, none),
+        alice("an old user whom the report does not list", 900, None).expect_of(
+            ALICE_ID,
+            Compliance::NotAssessed,
+            "does not list the user",
+        ),
+        Example::new("no users")
+            .account(Users(Vec::new()))
+            .account(empty())
+            .expect(Compliance::Compliant, none),
         unread,
-        Example::new("the users may not be listed").denied(Key::account(Kind::Users)).account(empty()).expect(Compliance::NotAssessed, "iam:ListUsers"),
+        Example::new("the users may not be listed")
+            .denied(Key::account(Kind::Users))
+            .account(empty())
+            .expect(Compliance::NotAssessed, "iam:ListUsers"),
     ]
 }

@@ -45,7 +45,10 @@ impl Each for ExpiredCertificate {
         let verdict = if now < expires {
             Verdict::compliant(format!("The certificate is valid until {moment}."))
         } else {
-            Verdict::non_compliant(format!("The certificate expired on {moment}, {} ago.", days(age_days(now, expires))))
+            Verdict::non_compliant(format!(
+                "The certificate expired on {moment}, {} ago.",
+                days(age_days(now, expires))
+            ))
         };
         Ok(verdict.evidence(json!({ "expires": expires })))
     }
@@ -53,13 +56,31 @@ impl Each for ExpiredCertificate {
     fn examples() -> Vec<Example> {
         let with = |situation, expires| {
             let arn = "arn:aws:iam::111122223333:server-certificate/web".to_owned();
-            Example::new(situation).account(ServerCertificates(vec![ServerCertificate { name: "web".to_owned(), arn, expires }]))
+            Example::new(situation).account(ServerCertificates(vec![ServerCertificate {
+                name: "web".to_owned(),
+                arn,
+                expires,
+            }]))
         };
         vec![
-            with("valid for a day", days_ago(-1)).expect_of("web", Compliance::Compliant, "valid until 2026-01-02T12:00:00Z"),
-            with("expired this moment", days_ago(0)).expect_of("web", Compliance::NonCompliant, "expired on 2026-01-01T12:00:00Z, 0 days ago"),
-            with("expired long ago", days_ago(400)).expect_of("web", Compliance::NonCompliant, "400 days ago"),
-            Example::new("no certificates").account(ServerCertificates::default()).expect(Compliance::Compliant, "no server certificates"),
+            with("valid for a day", days_ago(-1)).expect_of(
+                "web",
+                Compliance::Compliant,
+                "valid until 2026-01-02T12:00:00Z",
+            ),
+            with("expired this moment", days_ago(0)).expect_of(
+                "web",
+                Compliance::NonCompliant,
+                "expired on 2026-01-01T12:00:00Z, 0 days ago",
+            ),
+            with("expired long ago", days_ago(400)).expect_of(
+                "web",
+                Compliance::NonCompliant,
+                "400 days ago",
+            ),
+            Example::new("no certificates")
+                .account(ServerCertificates::default())
+                .expect(Compliance::Compliant, "no server certificates"),
             Example::new("the certificates may not be listed")
                 .denied(Key::account(Kind::ServerCertificates))
                 .expect(Compliance::NotAssessed, "iam:ListServerCertificates"),

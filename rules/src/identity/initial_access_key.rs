@@ -53,7 +53,8 @@ plumbline_core::parameters! {
 fn counts(key: AccessKey, user: &User, parameters: &Parameters) -> bool {
     let Count(window) = parameters.creation_window_minutes;
     let apart = key.rotated.time().map(|made| (made - user.created).abs());
-    !parameters.only_keys_created_with_user || apart.is_none_or(|apart| apart <= TimeDelta::minutes(window))
+    !parameters.only_keys_created_with_user
+        || apart.is_none_or(|apart| apart <= TimeDelta::minutes(window))
 }
 
 impl Each for InitialAccessKey {
@@ -67,15 +68,29 @@ impl Each for InitialAccessKey {
     fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let row = credentials::row(user, view)?;
         let as_of = row.as_of();
-        let keys: Vec<_> = row.active_keys().filter(|(_, key)| counts(*key, user, parameters)).collect();
-        let unused: Vec<&str> = keys.iter().filter(|(_, key)| key.used == Stamp::NotApplicable).map(|(name, _)| *name).collect();
-        let unknown = keys.iter().find(|(_, key)| matches!(key.used, Stamp::NoInformation | Stamp::NotSupported));
+        let keys: Vec<_> =
+            row.active_keys().filter(|(_, key)| counts(*key, user, parameters)).collect();
+        let unused: Vec<&str> = keys
+            .iter()
+            .filter(|(_, key)| key.used == Stamp::NotApplicable)
+            .map(|(name, _)| *name)
+            .collect();
+        let unknown = keys
+            .iter()
+            .find(|(_, key)| matches!(key.used, Stamp::NoInformation | Stamp::NotSupported));
         if let (true, Some((name, _))) = (unused.is_empty(), unknown) {
-            return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) does not tell whether the {name} was ever used.")));
+            return Err(NotAssessed::Undetermined(format!(
+                "the credential report ({as_of}) does not tell whether the {name} was ever used."
+            )));
         }
         let verdict = match unused.as_slice() {
-            [] => Verdict::compliant(format!("The user has a console password and no active access key that was never used ({as_of}).")),
-            names => Verdict::non_compliant(format!("The user has a console password, and the {} was never used ({as_of}).", names.join(" and the "))),
+            [] => Verdict::compliant(format!(
+                "The user has a console password and no active access key that was never used ({as_of})."
+            )),
+            names => Verdict::non_compliant(format!(
+                "The user has a console password, and the {} was never used ({as_of}).",
+                names.join(" and the ")
+            )),
         };
         Ok(verdict.evidence(json!({ "report_generated": row.generated, "user_created": user.created, "credentials": row.credentials })))
     }
@@ -86,51 +101,84 @@ impl Each for InitialAccessKey {
 
     fn examples() -> Vec<Example> {
         const NEVER: Stamp = Stamp::NotApplicable;
-        let with = |situation, keys| alice(situation, 900, Some(credentials::credentials(Some(true), true, keys)));
+        let with = |situation, keys| {
+            alice(situation, 900, Some(credentials::credentials(Some(true), true, keys)))
+        };
         let mut examples = vec![
-            with("no keys", [NO_KEY, NO_KEY]).expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
-            with("a key in use", [key(ago(900), ago(2)), NO_KEY]).expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
-            with("a key that was never used", [key(ago(900), NEVER), NO_KEY]).expect_of("AIDAALICE", Compliance::NonCompliant, "first access key was never"),
-            with("a key of which the report does not tell whether it was used", [key(ago(900), Stamp::NoInformation), NO_KEY]).expect_of(
+            with("no keys", [NO_KEY, NO_KEY]).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "no active access key",
+            ),
+            with("a key in use", [key(ago(900), ago(2)), NO_KEY]).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "no active access key",
+            ),
+            with("a key that was never used", [key(ago(900), NEVER), NO_KEY]).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "first access key was never",
+            ),
+            with(
+                "a key of which the report does not tell whether it was used",
+                [key(ago(900), Stamp::NoInformation), NO_KEY],
+            )
+            .expect_of(
                 "AIDAALICE",
                 Compliance::NotAssessed,
                 "does not tell whether the first access key was ever used",
             ),
-            with("such a key beside one that was never used", [key(ago(900), Stamp::NotSupported), key(ago(10), NEVER)]).expect_of(
+            with(
+                "such a key beside one that was never used",
+                [key(ago(900), Stamp::NotSupported), key(ago(10), NEVER)],
+            )
+            .expect_of(
                 "AIDAALICE",
                 Compliance::NonCompliant,
                 "second access key was never used",
             ),
-            with("two keys that were never used", [key(ago(900), NEVER), key(ago(10), NEVER)]).expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "first access key and the second access key",
-            ),
-            with("a key that was never used and is inactive", [AccessKey { active: false, ..key(ago(900), NEVER) }, NO_KEY]).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "no active access key",
-            ),
-            with("a later key, and only keys made with the user count", [key(ago(10), NEVER), NO_KEY]).parameter("onlyKeysCreatedWithUser", "true").expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "no active access key",
-            ),
-            with("a key made with the user, and only such keys count", [key(ago(900), NEVER), NO_KEY])
-                .parameter("onlyKeysCreatedWithUser", "true")
-                .parameter("creationWindowMinutes", "1")
-                .expect_of("AIDAALICE", Compliance::NonCompliant, "was never used"),
-            with("a key without a time, and only keys made with the user count", [key(Stamp::NoInformation, NEVER), NO_KEY])
-                .parameter("onlyKeysCreatedWithUser", "true")
-                .expect_of("AIDAALICE", Compliance::NonCompliant, "was never used"),
-            alice("a machine without a password", 900, Some(credentials::credentials(Some(false), false, [key(ago(900), NEVER), NO_KEY])))
-                .expect(Compliance::Compliant, "No IAM user has a console password"),
+            with("two keys that were never used", [key(ago(900), NEVER), key(ago(10), NEVER)])
+                .expect_of(
+                    "AIDAALICE",
+                    Compliance::NonCompliant,
+                    "first access key and the second access key",
+                ),
+            with(
+                "a key that was never used and is inactive",
+                [AccessKey { active: false, ..key(ago(900), NEVER) }, NO_KEY],
+            )
+            .expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
+            with(
+                "a later key, and only keys made with the user count",
+                [key(ago(10), NEVER), NO_KEY],
+            )
+            .parameter("onlyKeysCreatedWithUser", "true")
+            .expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
+            with(
+                "a key made with the user, and only such keys count",
+                [key(ago(900), NEVER), NO_KEY],
+            )
+            .parameter("onlyKeysCreatedWithUser", "true")
+            .parameter("creationWindowMinutes", "1")
+            .expect_of("AIDAALICE", Compliance::NonCompliant, "was never used"),
+            with(
+                "a key without a time, and only keys made with the user count",
+                [key(Stamp::NoInformation, NEVER), NO_KEY],
+            )
+            .parameter("onlyKeysCreatedWithUser", "true")
+            .expect_of("AIDAALICE", Compliance::NonCompliant, "was never used"),
+            alice(
+                "a machine without a password",
+                900,
+                Some(credentials::credentials(Some(false), false, [key(ago(900), NEVER), NO_KEY])),
+            )
+            .expect(Compliance::Compliant, "No IAM user has a console password"),
         ];
-        examples.push(credentials::made_again(credentials::credentials(Some(true), true, [NO_KEY, NO_KEY])).expect_of(
-            "AIDAALICE",
-            Compliance::NotAssessed,
-            "does not list the user",
-        ));
+        examples.push(
+            credentials::made_again(credentials::credentials(Some(true), true, [NO_KEY, NO_KEY]))
+                .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+        );
         examples.extend(credentials::common_examples("No IAM user has a console password"));
         examples
     }

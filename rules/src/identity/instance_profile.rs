@@ -47,23 +47,46 @@ impl Each for InstanceProfile {
         let verdict = match &instance.profile {
             Some(arn) => {
                 let name = arn.rsplit('/').next().unwrap_or(arn);
-                Verdict::compliant(format!("The instance has the instance profile {name}. Credentials on the instance cannot be seen from outside."))
+                Verdict::compliant(format!(
+                    "The instance has the instance profile {name}. Credentials on the instance cannot be seen from outside."
+                ))
             }
-            None => Verdict::non_compliant("The instance has no instance profile. Credentials on the instance cannot be seen from outside."),
+            None => Verdict::non_compliant(
+                "The instance has no instance profile. Credentials on the instance cannot be seen from outside.",
+            ),
         };
-        Ok(verdict.evidence(json!({ "state": instance.state, "instance_profile": instance.profile })))
+        Ok(verdict
+            .evidence(json!({ "state": instance.state, "instance_profile": instance.profile })))
     }
 
     fn examples() -> Vec<Example> {
         let with = |situation, state: &str, profile: Option<&str>| {
-            let profile = profile.map(|name| format!("arn:aws:iam::111122223333:instance-profile/{name}"));
-            Example::new(situation).region(Instances(vec![Instance { id: "i-1".to_owned(), state: state.to_owned(), profile }]))
+            let profile =
+                profile.map(|name| format!("arn:aws:iam::111122223333:instance-profile/{name}"));
+            Example::new(situation).region(Instances(vec![Instance {
+                id: "i-1".to_owned(),
+                state: state.to_owned(),
+                profile,
+            }]))
         };
         vec![
-            with("an instance with a profile", "running", Some("web")).expect_of("i-1", Compliance::Compliant, "instance profile web."),
-            with("an instance without a profile", "running", None).expect_of("i-1", Compliance::NonCompliant, "no instance profile"),
-            with("a stopped instance without a profile", "stopped", None).expect_of("i-1", Compliance::NonCompliant, "no instance profile"),
-            with("a terminated instance", "terminated", None).expect(Compliance::Compliant, "no instances to evaluate in us-east-1"),
+            with("an instance with a profile", "running", Some("web")).expect_of(
+                "i-1",
+                Compliance::Compliant,
+                "instance profile web.",
+            ),
+            with("an instance without a profile", "running", None).expect_of(
+                "i-1",
+                Compliance::NonCompliant,
+                "no instance profile",
+            ),
+            with("a stopped instance without a profile", "stopped", None).expect_of(
+                "i-1",
+                Compliance::NonCompliant,
+                "no instance profile",
+            ),
+            with("a terminated instance", "terminated", None)
+                .expect(Compliance::Compliant, "no instances to evaluate in us-east-1"),
             Example::new("the instances may not be described")
                 .denied(Key::region(Kind::Instances, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeInstances"),

@@ -51,26 +51,48 @@ impl Account for PasswordLength {
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
         let Count(minimum) = parameters.minimum_password_length;
         let PasswordPolicy(Some(rules)) = view.account::<PasswordPolicy>()? else {
-            return Ok(Verdict::non_compliant("The account has no password policy, so AWS demands 8 characters only."));
+            return Ok(Verdict::non_compliant(
+                "The account has no password policy, so AWS demands 8 characters only.",
+            ));
         };
-        let (demanded, evidence) = (rules.minimum_length, json!({ "policy": rules, "minimum": minimum }));
+        let (demanded, evidence) =
+            (rules.minimum_length, json!({ "policy": rules, "minimum": minimum }));
         match demanded {
-            Some(length) if i64::from(length) >= minimum => {
-                Ok(Verdict::compliant(format!("The password policy demands {length} characters, and {minimum} are enough.")).evidence(evidence))
-            }
-            Some(length) => Ok(Verdict::non_compliant(format!("The password policy demands {length} characters, fewer than {minimum}.")).evidence(evidence)),
-            None => Err(Unread::malformed("iam:GetAccountPasswordPolicy", "the policy has no MinimumPasswordLength").into()),
+            Some(length) if i64::from(length) >= minimum => Ok(Verdict::compliant(format!(
+                "The password policy demands {length} characters, and {minimum} are enough."
+            ))
+            .evidence(evidence)),
+            Some(length) => Ok(Verdict::non_compliant(format!(
+                "The password policy demands {length} characters, fewer than {minimum}."
+            ))
+            .evidence(evidence)),
+            None => Err(Unread::malformed(
+                "iam:GetAccountPasswordPolicy",
+                "the policy has no MinimumPasswordLength",
+            )
+            .into()),
         }
     }
 
     fn examples() -> Vec<Example> {
-        let with = |situation, value| Example::new(situation).account(PasswordPolicy(Some(PasswordRules { minimum_length: value, remembered: Some(24) })));
+        let with = |situation, value| {
+            Example::new(situation).account(PasswordPolicy(Some(PasswordRules {
+                minimum_length: value,
+                remembered: Some(24),
+            })))
+        };
         vec![
             with("14 characters", Some(14)).expect(Compliance::Compliant, "demands 14 characters"),
-            with("13 characters", Some(13)).expect(Compliance::NonCompliant, "demands 13 characters"),
-            with("16 demanded by the parameter", Some(14)).parameter("minimumPasswordLength", "16").expect(Compliance::NonCompliant, "fewer than 16"),
-            with("the policy leaves the length out", None).expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
-            Example::new("no policy").account(PasswordPolicy(None)).expect(Compliance::NonCompliant, "no password policy"),
+            with("13 characters", Some(13))
+                .expect(Compliance::NonCompliant, "demands 13 characters"),
+            with("16 demanded by the parameter", Some(14))
+                .parameter("minimumPasswordLength", "16")
+                .expect(Compliance::NonCompliant, "fewer than 16"),
+            with("the policy leaves the length out", None)
+                .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
+            Example::new("no policy")
+                .account(PasswordPolicy(None))
+                .expect(Compliance::NonCompliant, "no password policy"),
             Example::new("the policy may not be read")
                 .denied(Key::account(Kind::PasswordPolicy))
                 .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),

@@ -51,25 +51,44 @@ impl Account for PasswordReuse {
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
         let Count(minimum) = parameters.password_reuse_prevention;
         let PasswordPolicy(Some(rules)) = view.account::<PasswordPolicy>()? else {
-            return Ok(Verdict::non_compliant("The account has no password policy, so old passwords can be used again."));
+            return Ok(Verdict::non_compliant(
+                "The account has no password policy, so old passwords can be used again.",
+            ));
         };
         let verdict = match rules.remembered {
-            Some(count) if i64::from(count) >= minimum => Verdict::compliant(format!("The password policy remembers {count} passwords.")),
-            Some(count) => Verdict::non_compliant(format!("The password policy remembers {count} passwords, fewer than {minimum}.")),
-            None => Verdict::non_compliant("The password policy does not keep anyone from using old passwords again."),
+            Some(count) if i64::from(count) >= minimum => {
+                Verdict::compliant(format!("The password policy remembers {count} passwords."))
+            }
+            Some(count) => Verdict::non_compliant(format!(
+                "The password policy remembers {count} passwords, fewer than {minimum}."
+            )),
+            None => Verdict::non_compliant(
+                "The password policy does not keep anyone from using old passwords again.",
+            ),
         };
         Ok(verdict.evidence(json!({ "policy": rules, "minimum": minimum })))
     }
 
     fn examples() -> Vec<Example> {
-        let with = |situation, value| Example::new(situation).account(PasswordPolicy(Some(PasswordRules { minimum_length: Some(14), remembered: value })));
+        let with = |situation, value| {
+            Example::new(situation).account(PasswordPolicy(Some(PasswordRules {
+                minimum_length: Some(14),
+                remembered: value,
+            })))
+        };
         vec![
             with("24 passwords", Some(24)).expect(Compliance::Compliant, "remembers 24 passwords"),
-            with("5 passwords", Some(5)).expect(Compliance::NonCompliant, "remembers 5 passwords, fewer than 24"),
-            with("23 passwords", Some(23)).expect(Compliance::NonCompliant, "remembers 23 passwords, fewer than 24"),
+            with("5 passwords", Some(5))
+                .expect(Compliance::NonCompliant, "remembers 5 passwords, fewer than 24"),
+            with("23 passwords", Some(23))
+                .expect(Compliance::NonCompliant, "remembers 23 passwords, fewer than 24"),
             with("none", None).expect(Compliance::NonCompliant, "old passwords again"),
-            with("12 demanded by the parameter", Some(12)).parameter("passwordReusePrevention", "12").expect(Compliance::Compliant, "remembers 12"),
-            Example::new("no policy").account(PasswordPolicy(None)).expect(Compliance::NonCompliant, "no password policy"),
+            with("12 demanded by the parameter", Some(12))
+                .parameter("passwordReusePrevention", "12")
+                .expect(Compliance::Compliant, "remembers 12"),
+            Example::new("no policy")
+                .account(PasswordPolicy(None))
+                .expect(Compliance::NonCompliant, "no password policy"),
             Example::new("the policy may not be read")
                 .denied(Key::account(Kind::PasswordPolicy))
                 .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),

@@ -10,10 +10,12 @@ pub const NO_SIGN_IN: &str = "In AWS GovCloud (US) nobody can sign in as the roo
 
 /// The reason in the Regions in China, where AWS documents that there is no root user and no hardware MFA. What an account shows of root counts all the same.
 /// Source: <https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html>.
-pub const NONE_IN_CHINA: &str = "In the Regions in China accounts have no root user: every user is an IAM user.";
+pub const NONE_IN_CHINA: &str =
+    "In the Regions in China accounts have no root user: every user is an IAM user.";
 
 /// The reason where root has no credentials.
-pub const CENTRALLY_MANAGED: &str = "The root user has neither a password nor an access key, so nobody can sign in as root.";
+pub const CENTRALLY_MANAGED: &str =
+    "The root user has neither a password nor an access key, so nobody can sign in as root.";
 
 /// Whether root has neither a password nor an access key. What the summary leaves out counts as there.
 pub fn is_centrally_managed(summary: &AccountSummary) -> bool {

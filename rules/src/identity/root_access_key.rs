@@ -41,19 +41,39 @@ impl Account for RootAccessKey {
         let keys = view.account::<AccountSummary>()?.root_access_keys;
         let evidence = json!({ "AccountAccessKeysPresent": keys });
         match keys {
-            Some(0) => Ok(Verdict::compliant("The root user has no access key.").evidence(evidence)),
-            Some(_) => Ok(Verdict::non_compliant("The root user has an access key.").evidence(evidence)),
-            None => Err(Unread::malformed("iam:GetAccountSummary", "the summary has no AccountAccessKeysPresent").into()),
+            Some(0) => {
+                Ok(Verdict::compliant("The root user has no access key.").evidence(evidence))
+            }
+            Some(_) => {
+                Ok(Verdict::non_compliant("The root user has an access key.").evidence(evidence))
+            }
+            None => Err(Unread::malformed(
+                "iam:GetAccountSummary",
+                "the summary has no AccountAccessKeysPresent",
+            )
+            .into()),
         }
     }
 
     fn examples() -> Vec<Example> {
-        let keys = |count| AccountSummary { root_access_keys: count, root_mfa: Some(1), root_password: Some(1) };
+        let keys = |count| AccountSummary {
+            root_access_keys: count,
+            root_mfa: Some(1),
+            root_password: Some(1),
+        };
         vec![
-            Example::new("no key").account(keys(Some(0))).expect(Compliance::Compliant, "no access key"),
-            Example::new("a key").account(keys(Some(1))).expect(Compliance::NonCompliant, "has an access key"),
-            Example::new("the summary leaves the number out").account(keys(None)).expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
-            Example::new("the summary may not be read").denied(Key::account(Kind::AccountSummary)).expect(Compliance::NotAssessed, "AccessDenied"),
+            Example::new("no key")
+                .account(keys(Some(0)))
+                .expect(Compliance::Compliant, "no access key"),
+            Example::new("a key")
+                .account(keys(Some(1)))
+                .expect(Compliance::NonCompliant, "has an access key"),
+            Example::new("the summary leaves the number out")
+                .account(keys(None))
+                .expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
+            Example::new("the summary may not be read")
+                .denied(Key::account(Kind::AccountSummary))
+                .expect(Compliance::NotAssessed, "AccessDenied"),
         ]
     }
 }

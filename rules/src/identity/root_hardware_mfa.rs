@@ -42,7 +42,8 @@ plumbline_core::control! {
 /// Whether a device is root's.
 fn is_roots(device: &VirtualMfaDevice, view: &View<'_>) -> bool {
     let context = view.context();
-    let of_root = |resource: &str| format!("arn:{}:iam::{}:{resource}", context.partition, context.account);
+    let of_root =
+        |resource: &str| format!("arn:{}:iam::{}:{resource}", context.partition, context.account);
     match &device.user {
         Some(user) => *user == of_root("root"),
         None => device.serial == of_root("mfa/root-account-mfa-device"),
@@ -57,58 +58,115 @@ impl Account for RootHardwareMfa {
         if partition == Partition::GovCloud {
             return Ok(Verdict::not_applicable(root::NO_SIGN_IN));
         }
-        let (summary, devices) = (view.account::<AccountSummary>(), view.account::<VirtualMfaDevices>());
+        let (summary, devices) =
+            (view.account::<AccountSummary>(), view.account::<VirtualMfaDevices>());
         let summary = summary?;
         let evidence = root::evidence(summary);
         match summary.root_mfa {
-            _ if is_centrally_managed(summary) => return Ok(Verdict::compliant(root::CENTRALLY_MANAGED).evidence(evidence)),
+            _ if is_centrally_managed(summary) => {
+                return Ok(Verdict::compliant(root::CENTRALLY_MANAGED).evidence(evidence));
+            }
             Some(1) => {}
-            Some(_) if partition == Partition::China => return Ok(Verdict::not_applicable(root::NONE_IN_CHINA).evidence(evidence)),
-            Some(_) => return Ok(Verdict::non_compliant("The root user has no MFA device.").evidence(evidence)),
+            Some(_) if partition == Partition::China => {
+                return Ok(Verdict::not_applicable(root::NONE_IN_CHINA).evidence(evidence));
+            }
+            Some(_) => {
+                return Ok(
+                    Verdict::non_compliant("The root user has no MFA device.").evidence(evidence)
+                );
+            }
             None => return Err(root::no_mfa_total()),
         }
         let virtual_device = devices?.0.iter().find(|device| is_roots(device, view));
         let evidence = json!({ "summary": evidence, "virtual_device": virtual_device });
         Ok(match virtual_device {
-            None => Verdict::compliant("The root user has MFA, and no virtual MFA device.").evidence(evidence),
-            Some(device) => Verdict::non_compliant(format!("The root user has the virtual MFA device {}.", device.serial)).evidence(evidence),
+            None => Verdict::compliant("The root user has MFA, and no virtual MFA device.")
+                .evidence(evidence),
+            Some(device) => Verdict::non_compliant(format!(
+                "The root user has the virtual MFA device {}.",
+                device.serial
+            ))
+            .evidence(evidence),
         })
     }
 
     fn examples() -> Vec<Example> {
         const ROOT: Option<&str> = Some("arn:aws:iam::111122223333:root");
         const ALICE: Option<&str> = Some("arn:aws:iam::111122223333:user/alice");
-        let root = |mfa, password| AccountSummary { root_access_keys: Some(0), root_mfa: mfa, root_password: Some(password) };
-        let device =
-            |name: &str, user: Option<&str>| VirtualMfaDevice { serial: format!("arn:aws:iam::111122223333:mfa/{name}"), user: user.map(str::to_owned) };
-        let with = |situation, devices| Example::new(situation).account(root(Some(1), 1)).account(VirtualMfaDevices(devices));
-        let without = |situation, mfa, password| Example::new(situation).account(root(mfa, password)).account(VirtualMfaDevices::default());
+        let root = |mfa, password| AccountSummary {
+            root_access_keys: Some(0),
+            root_mfa: mfa,
+            root_password: Some(password),
+        };
+        let device = |name: &str, user: Option<&str>| VirtualMfaDevice {
+            serial: format!("arn:aws:iam::111122223333:mfa/{name}"),
+            user: user.map(str::to_owned),
+        };
+        let with = |situation, devices| {
+            Example::new(situation).account(root(Some(1), 1)).account(VirtualMfaDevices(devices))
+        };
+        let without = |situation, mfa, password| {
+            Example::new(situation)
+                .account(root(mfa, password))
+                .account(VirtualMfaDevices::default())
+        };
         vec![
-            with("only users have virtual devices", vec![device("alice", ALICE)]).expect(Compliance::Compliant, "no virtual MFA device"),
-            with("an app of root", vec![device("root-account-mfa-device", ROOT)]).expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
-            with("an app of root with a name of its own", vec![device("alice", ALICE), device("phone", ROOT)]).expect(Compliance::NonCompliant, "mfa/phone"),
-            with("two devices of root, both virtual", vec![device("root-account-mfa-device", ROOT), device("second-phone", ROOT)])
-                .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
-            with("an app of root beside a hardware device, which is not listed here", vec![device("spare", ROOT)])
-                .expect(Compliance::NonCompliant, "mfa/spare"),
-            with("a device of another account's root", vec![device("x", Some("arn:aws:iam::999988887777:root"))])
+            with("only users have virtual devices", vec![device("alice", ALICE)])
                 .expect(Compliance::Compliant, "no virtual MFA device"),
-            with("an app of root in another partition", vec![device("phone", Some("arn:aws-cn:iam::111122223333:root"))])
-                .partition(Partition::China)
-                .expect(Compliance::NonCompliant, "mfa/phone"),
-            with("root's usual serial number without a user", vec![device("root-account-mfa-device", None)])
+            with("an app of root", vec![device("root-account-mfa-device", ROOT)])
                 .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
-            with("a user's device with root's usual serial number", vec![device("root-account-mfa-device", ALICE)])
-                .expect(Compliance::Compliant, "no virtual MFA device"),
-            without("no MFA at all", Some(0), 1).expect(Compliance::NonCompliant, "has no MFA device"),
-            without("neither password nor key", Some(0), 0).expect(Compliance::Compliant, "neither a password nor"),
-            without("the summary leaves MFA out", None, 1).expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
+            with(
+                "an app of root with a name of its own",
+                vec![device("alice", ALICE), device("phone", ROOT)],
+            )
+            .expect(Compliance::NonCompliant, "mfa/phone"),
+            with(
+                "two devices of root, both virtual",
+                vec![device("root-account-mfa-device", ROOT), device("second-phone", ROOT)],
+            )
+            .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
+            with(
+                "an app of root beside a hardware device, which is not listed here",
+                vec![device("spare", ROOT)],
+            )
+            .expect(Compliance::NonCompliant, "mfa/spare"),
+            with(
+                "a device of another account's root",
+                vec![device("x", Some("arn:aws:iam::999988887777:root"))],
+            )
+            .expect(Compliance::Compliant, "no virtual MFA device"),
+            with(
+                "an app of root in another partition",
+                vec![device("phone", Some("arn:aws-cn:iam::111122223333:root"))],
+            )
+            .partition(Partition::China)
+            .expect(Compliance::NonCompliant, "mfa/phone"),
+            with(
+                "root's usual serial number without a user",
+                vec![device("root-account-mfa-device", None)],
+            )
+            .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
+            with(
+                "a user's device with root's usual serial number",
+                vec![device("root-account-mfa-device", ALICE)],
+            )
+            .expect(Compliance::Compliant, "no virtual MFA device"),
+            without("no MFA at all", Some(0), 1)
+                .expect(Compliance::NonCompliant, "has no MFA device"),
+            without("neither password nor key", Some(0), 0)
+                .expect(Compliance::Compliant, "neither a password nor"),
+            without("the summary leaves MFA out", None, 1)
+                .expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
             Example::new("the devices may not be listed")
                 .account(root(Some(1), 1))
                 .denied(Key::account(Kind::VirtualMfaDevices))
                 .expect(Compliance::NotAssessed, "iam:ListVirtualMFADevices"),
-            without("an account in China, where there is no root user", Some(0), 1).partition(Partition::China).expect(Compliance::NotApplicable, "China"),
-            without("an account in GovCloud", Some(0), 0).partition(Partition::GovCloud).expect(Compliance::NotApplicable, "GovCloud"),
+            without("an account in China, where there is no root user", Some(0), 1)
+                .partition(Partition::China)
+                .expect(Compliance::NotApplicable, "China"),
+            without("an account in GovCloud", Some(0), 0)
+                .partition(Partition::GovCloud)
+                .expect(Compliance::NotApplicable, "GovCloud"),
         ]
     }
 }

@@ -56,29 +56,53 @@ impl Account for RootLastUse {
         let Days(window) = parameters.root_use_window_days;
         let context = view.context();
         let as_of = format!("as of {}", seconds(report.generated));
-        let Some(row) = report.rows.get(&format!("arn:{}:iam::{}:root", context.partition, context.account)) else {
+        let Some(row) =
+            report.rows.get(&format!("arn:{}:iam::{}:root", context.partition, context.account))
+        else {
             if context.partition == Partition::China {
                 return Ok(Verdict::not_applicable(root::NONE_IN_CHINA));
             }
-            return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) has no row for root.")));
+            return Err(NotAssessed::Undetermined(format!(
+                "the credential report ({as_of}) has no row for root."
+            )));
         };
         let [first, second] = &row.keys;
-        let means = [("password", row.password_used), ("first access key", first.used), ("second access key", second.used)];
+        let means = [
+            ("password", row.password_used),
+            ("first access key", first.used),
+            ("second access key", second.used),
+        ];
         let latest = means.iter().filter_map(|(name, used)| Some((used.time()?, *name))).max();
         let told = latest.map(|(used, name)| {
             let age = age_days(context.now, used);
-            (age, format!("root's {name} was last used on {}, {} ago ({as_of}).", used.date_naive(), days(age)))
+            (
+                age,
+                format!(
+                    "root's {name} was last used on {}, {} ago ({as_of}).",
+                    used.date_naive(),
+                    days(age)
+                ),
+            )
         });
         let unknown = means.iter().find(|(_, used)| *used == Stamp::NotSupported);
-        let evidence = json!({ "report_generated": report.generated, "window_days": window, "root": row });
+        let evidence =
+            json!({ "report_generated": report.generated, "window_days": window, "root": row });
         // A use within the window decides, whatever is not known of the other means.
         let verdict = match (told, unknown) {
-            (Some((age, _)), _) if age < -1 => return Err(credentials::in_the_future("use of root")),
-            (Some((age, told)), _) if age < window => Verdict::non_compliant(format!("Used within {}: {told}", days(window))),
-            (_, Some((name, _))) => {
-                return Err(NotAssessed::Undetermined(format!("the credential report ({as_of}) does not tell when root's {name} was used.")));
+            (Some((age, _)), _) if age < -1 => {
+                return Err(credentials::in_the_future("use of root"));
             }
-            (Some((_, told)), None) => Verdict::compliant(format!("Not used within {}: {told}", days(window))),
+            (Some((age, told)), _) if age < window => {
+                Verdict::non_compliant(format!("Used within {}: {told}", days(window)))
+            }
+            (_, Some((name, _))) => {
+                return Err(NotAssessed::Undetermined(format!(
+                    "the credential report ({as_of}) does not tell when root's {name} was used."
+                )));
+            }
+            (Some((_, told)), None) => {
+                Verdict::compliant(format!("Not used within {}: {told}", days(window)))
+            }
             (None, None) => Verdict::compliant(format!("The root user was never used ({as_of}).")),
         };
         Ok(verdict.evidence(evidence))
@@ -105,15 +129,30 @@ impl Account for RootLastUse {
         };
         const NEVER: Stamp = Stamp::NotApplicable;
         const ROOT: &str = "arn:aws:iam::111122223333:root";
-        let with = |situation, password, first, second| Example::new(situation).account(report(ROOT, password, first, second));
+        let with = |situation, password, first, second| {
+            Example::new(situation).account(report(ROOT, password, first, second))
+        };
         vec![
-            with("root was never used", Stamp::NoInformation, NEVER, NEVER).expect(Compliance::Compliant, "never used"),
-            with("the password was used 90 days ago", ago(90), NEVER, NEVER).expect(Compliance::Compliant, "90 days ago"),
-            with("the password was used 89 days ago", ago(89), NEVER, NEVER).expect(Compliance::NonCompliant, "password was last used on 2025-10-04"),
-            with("the first key was used yesterday", ago(300), ago(1), NEVER).expect(Compliance::NonCompliant, "first access key"),
-            with("the second key was used today, and is inactive by now", NEVER, NEVER, ago(0)).expect(Compliance::NonCompliant, "second access key"),
-            with("a window of 30 days", ago(60), NEVER, NEVER).parameter("rootUseWindowDays", "30").expect(Compliance::Compliant, "within 30 days"),
-            with("the report does not tell when the password was used", Stamp::NotSupported, NEVER, NEVER).expect(Compliance::NotAssessed, "does not tell"),
+            with("root was never used", Stamp::NoInformation, NEVER, NEVER)
+                .expect(Compliance::Compliant, "never used"),
+            with("the password was used 90 days ago", ago(90), NEVER, NEVER)
+                .expect(Compliance::Compliant, "90 days ago"),
+            with("the password was used 89 days ago", ago(89), NEVER, NEVER)
+                .expect(Compliance::NonCompliant, "password was last used on 2025-10-04"),
+            with("the first key was used yesterday", ago(300), ago(1), NEVER)
+                .expect(Compliance::NonCompliant, "first access key"),
+            with("the second key was used today, and is inactive by now", NEVER, NEVER, ago(0))
+                .expect(Compliance::NonCompliant, "second access key"),
+            with("a window of 30 days", ago(60), NEVER, NEVER)
+                .parameter("rootUseWindowDays", "30")
+                .expect(Compliance::Compliant, "within 30 days"),
+            with(
+                "the report does not tell when the password was used",
+                Stamp::NotSupported,
+                NEVER,
+                NEVER,
+            )
+            .expect(Compliance::NotAssessed, "does not tell"),
             Example::new("root of another partition")
                 .partition(Partition::China)
                 .account(report("arn:aws-cn:iam::111122223333:root", ago(1), NEVER, NEVER))
@@ -121,9 +160,15 @@ impl Account for RootLastUse {
             Example::new("no row for root")
                 .account(report("arn:aws:iam::111122223333:user/alice", ago(1), NEVER, NEVER))
                 .expect(Compliance::NotAssessed, "no row for root"),
-            with("the password was used yesterday, and of the first key the report does not tell", ago(1), Stamp::NotSupported, NEVER)
-                .expect(Compliance::NonCompliant, "password was last used"),
-            with("the password was used next week", ago(-7), NEVER, NEVER).expect(Compliance::NotAssessed, "in the future"),
+            with(
+                "the password was used yesterday, and of the first key the report does not tell",
+                ago(1),
+                Stamp::NotSupported,
+                NEVER,
+            )
+            .expect(Compliance::NonCompliant, "password was last used"),
+            with("the password was used next week", ago(-7), NEVER, NEVER)
+                .expect(Compliance::NotAssessed, "in the future"),
             Example::new("no row for root in China, where there is none")
                 .partition(Partition::China)
                 .account(report("arn:aws-cn:iam::111122223333:user/alice", ago(1), NEVER, NEVER))

@@ -50,26 +50,50 @@ impl Account for RootMfa {
         let summary = view.account::<AccountSummary>()?;
         let evidence = root::evidence(summary);
         match summary.root_mfa {
-            _ if is_centrally_managed(summary) => Ok(Verdict::compliant(root::CENTRALLY_MANAGED).evidence(evidence)),
-            Some(1) => Ok(Verdict::compliant("The root user has an MFA device.").evidence(evidence)),
-            Some(_) if partition == Partition::China => Ok(Verdict::not_applicable(root::NONE_IN_CHINA).evidence(evidence)),
-            Some(_) => Ok(Verdict::non_compliant("The root user has no MFA device.").evidence(evidence)),
+            _ if is_centrally_managed(summary) => {
+                Ok(Verdict::compliant(root::CENTRALLY_MANAGED).evidence(evidence))
+            }
+            Some(1) => {
+                Ok(Verdict::compliant("The root user has an MFA device.").evidence(evidence))
+            }
+            Some(_) if partition == Partition::China => {
+                Ok(Verdict::not_applicable(root::NONE_IN_CHINA).evidence(evidence))
+            }
+            Some(_) => {
+                Ok(Verdict::non_compliant("The root user has no MFA device.").evidence(evidence))
+            }
             None => Err(root::no_mfa_total()),
         }
     }
 
     fn examples() -> Vec<Example> {
-        let root = |mfa, password, keys| AccountSummary { root_access_keys: keys, root_mfa: mfa, root_password: password };
+        let root = |mfa, password, keys| AccountSummary {
+            root_access_keys: keys,
+            root_mfa: mfa,
+            root_password: password,
+        };
         vec![
-            Example::new("MFA is on").account(root(Some(1), Some(1), Some(0))).expect(Compliance::Compliant, "has an MFA device"),
-            Example::new("MFA is off").account(root(Some(0), Some(1), Some(0))).expect(Compliance::NonCompliant, "no MFA device"),
+            Example::new("MFA is on")
+                .account(root(Some(1), Some(1), Some(0)))
+                .expect(Compliance::Compliant, "has an MFA device"),
+            Example::new("MFA is off")
+                .account(root(Some(0), Some(1), Some(0)))
+                .expect(Compliance::NonCompliant, "no MFA device"),
             Example::new("MFA is off, and nobody knows whether there is a password")
                 .account(root(Some(0), None, Some(0)))
                 .expect(Compliance::NonCompliant, "no MFA device"),
-            Example::new("neither password nor key").account(root(Some(0), Some(0), Some(0))).expect(Compliance::Compliant, "neither a password nor"),
-            Example::new("no password, but a key").account(root(Some(0), Some(0), Some(1))).expect(Compliance::NonCompliant, "no MFA device"),
-            Example::new("the summary leaves MFA out").account(root(None, Some(1), Some(0))).expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
-            Example::new("the summary may not be read").denied(Key::account(Kind::AccountSummary)).expect(Compliance::NotAssessed, "AccessDenied"),
+            Example::new("neither password nor key")
+                .account(root(Some(0), Some(0), Some(0)))
+                .expect(Compliance::Compliant, "neither a password nor"),
+            Example::new("no password, but a key")
+                .account(root(Some(0), Some(0), Some(1)))
+                .expect(Compliance::NonCompliant, "no MFA device"),
+            Example::new("the summary leaves MFA out")
+                .account(root(None, Some(1), Some(0)))
+                .expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
+            Example::new("the summary may not be read")
+                .denied(Key::account(Kind::AccountSummary))
+                .expect(Compliance::NotAssessed, "AccessDenied"),
             Example::new("an account in China, where there is no root user")
                 .partition(Partition::China)
                 .account(root(Some(0), Some(1), Some(0)))

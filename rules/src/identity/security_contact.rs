@@ -43,22 +43,37 @@ impl Account for SecurityContactSet {
         };
         let SecurityContactParts { name, email, phone } = *contact;
         let parts = [("name", name), ("e-mail address", email), ("phone number", phone)];
-        let absent: Vec<&str> = parts.into_iter().filter(|(_, there)| !there).map(|(part, _)| part).collect();
+        let absent: Vec<&str> =
+            parts.into_iter().filter(|(_, there)| !there).map(|(part, _)| part).collect();
         let verdict = if absent.is_empty() {
-            Verdict::compliant("The account has a contact for security with name, e-mail address and phone number.")
+            Verdict::compliant(
+                "The account has a contact for security with name, e-mail address and phone number.",
+            )
         } else {
-            Verdict::non_compliant(format!("The contact for security has no {}.", absent.join(" and no ")))
+            Verdict::non_compliant(format!(
+                "The contact for security has no {}.",
+                absent.join(" and no ")
+            ))
         };
         Ok(verdict.evidence(json!({ "given": contact })))
     }
 
     fn examples() -> Vec<Example> {
-        let contact = |name, email, phone| SecurityContact(Some(SecurityContactParts { name, email, phone }));
+        let contact =
+            |name, email, phone| SecurityContact(Some(SecurityContactParts { name, email, phone }));
         vec![
-            Example::new("a complete contact").account(contact(true, true, true)).expect(Compliance::Compliant, "has a contact for security"),
-            Example::new("no contact").account(SecurityContact(None)).expect(Compliance::NonCompliant, "no contact for security"),
-            Example::new("neither name nor phone number").account(contact(false, true, false)).expect(Compliance::NonCompliant, "no name and no phone number"),
-            Example::new("no e-mail address").account(contact(true, false, true)).expect(Compliance::NonCompliant, "no e-mail address"),
+            Example::new("a complete contact")
+                .account(contact(true, true, true))
+                .expect(Compliance::Compliant, "has a contact for security"),
+            Example::new("no contact")
+                .account(SecurityContact(None))
+                .expect(Compliance::NonCompliant, "no contact for security"),
+            Example::new("neither name nor phone number")
+                .account(contact(false, true, false))
+                .expect(Compliance::NonCompliant, "no name and no phone number"),
+            Example::new("no e-mail address")
+                .account(contact(true, false, true))
+                .expect(Compliance::NonCompliant, "no e-mail address"),
             Example::new("the contact may not be read")
                 .denied(Key::account(Kind::SecurityContact))
                 .expect(Compliance::NotAssessed, "account:GetAlternateContact"),

@@ -43,7 +43,10 @@ impl Account for SecurityQuestions {
     type Parameters = NoParameters;
 
     fn evaluate(_: &View<'_>, _: &NoParameters) -> Assessed {
-        Err(NotAssessed::NeedsAttestation("AWS does not show security questions; a person has to look and attest what was found.".to_owned()))
+        Err(NotAssessed::NeedsAttestation(
+            "AWS does not show security questions; a person has to look and attest what was found."
+                .to_owned(),
+        ))
     }
 
     fn examples() -> Vec<Example> {
@@ -62,7 +65,8 @@ impl Account for SecurityQuestions {
             Register::new(vec![entry], Vec::new())
         };
         vec![
-            Example::new("nobody has attested").expect(Compliance::NotAssessed, "a person has to look"),
+            Example::new("nobody has attested")
+                .expect(Compliance::NotAssessed, "a person has to look"),
             Example::new("attested as compliant, valid until today")
                 .register(attestation(AttestedVerdict::Compliant, 300, 0))
                 .expect(Compliance::Compliant, "attested by Cloud Security"),

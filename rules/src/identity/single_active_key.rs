@@ -48,24 +48,42 @@ impl Each for SingleActiveKey {
             1 => Verdict::compliant(format!("The user has one active access key ({as_of}).")),
             _ => Verdict::non_compliant(format!("The user has two active access keys ({as_of}).")),
         };
-        Ok(verdict.evidence(json!({ "report_generated": row.generated, "keys": row.credentials.keys })))
+        Ok(verdict
+            .evidence(json!({ "report_generated": row.generated, "keys": row.credentials.keys })))
     }
 
     fn examples() -> Vec<Example> {
-        let with = |situation, keys| alice(situation, 900, Some(credentials::credentials(Some(false), false, keys)));
+        let with = |situation, keys| {
+            alice(situation, 900, Some(credentials::credentials(Some(false), false, keys)))
+        };
         let used = key(ago(20), ago(1));
         let inactive = AccessKey { active: false, ..used };
         let mut examples = vec![
-            with("no key", [NO_KEY, NO_KEY]).expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
-            with("one key", [NO_KEY, used]).expect_of("AIDAALICE", Compliance::Compliant, "one active access key"),
-            with("one active and one inactive key", [used, inactive]).expect_of("AIDAALICE", Compliance::Compliant, "one active access key"),
-            with("two active keys", [used, used]).expect_of("AIDAALICE", Compliance::NonCompliant, "two active access keys"),
+            with("no key", [NO_KEY, NO_KEY]).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "no active access key",
+            ),
+            with("one key", [NO_KEY, used]).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "one active access key",
+            ),
+            with("one active and one inactive key", [used, inactive]).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "one active access key",
+            ),
+            with("two active keys", [used, used]).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "two active access keys",
+            ),
         ];
-        examples.push(credentials::made_again(credentials::credentials(Some(false), false, [NO_KEY, NO_KEY])).expect_of(
-            "AIDAALICE",
-            Compliance::NotAssessed,
-            "does not list the user",
-        ));
+        examples.push(
+            credentials::made_again(credentials::credentials(Some(false), false, [NO_KEY, NO_KEY]))
+                .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+        );
         examples.extend(credentials::common_examples("no IAM users"));
         examples
     }

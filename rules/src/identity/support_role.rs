@@ -46,25 +46,37 @@ impl Account for SupportRole {
         let names: Vec<&str> = roles.iter().map(String::as_str).collect();
         let verdict = match names.as_slice() {
             [] => Verdict::non_compliant("No role has the policy AWSSupportAccess."),
-            names => Verdict::compliant(format!("AWSSupportAccess is attached to {}.", some_of(names))),
+            names => {
+                Verdict::compliant(format!("AWSSupportAccess is attached to {}.", some_of(names)))
+            }
         };
         Ok(verdict.evidence(json!({ "policy": policy, "roles": roles })))
     }
 
     fn examples() -> Vec<Example> {
         const POLICY: &str = "arn:aws:iam::aws:policy/AWSSupportAccess";
-        let roles = |names: &[&str]| PolicyRoles(names.iter().map(|name| (*name).to_owned()).collect());
+        let roles =
+            |names: &[&str]| PolicyRoles(names.iter().map(|name| (*name).to_owned()).collect());
         let key = || Key::resource(Kind::PolicyRoles, REGION, POLICY);
         vec![
-            Example::new("a role has the policy").resource(POLICY, roles(&["support"])).expect(Compliance::Compliant, "attached to support."),
-            Example::new("no role has it").resource(POLICY, roles(&[])).expect(Compliance::NonCompliant, "No role"),
+            Example::new("a role has the policy")
+                .resource(POLICY, roles(&["support"]))
+                .expect(Compliance::Compliant, "attached to support."),
+            Example::new("no role has it")
+                .resource(POLICY, roles(&[]))
+                .expect(Compliance::NonCompliant, "No role"),
             Example::new("the policy of another partition")
                 .partition(plumbline_core::aws::Partition::China)
                 .resource("arn:aws-cn:iam::aws:policy/AWSSupportAccess", roles(&["support"]))
                 .expect(Compliance::Compliant, "attached to support."),
-            Example::new("the roles may not be listed").denied(key()).expect(Compliance::NotAssessed, "iam:ListEntitiesForPolicy"),
+            Example::new("the roles may not be listed")
+                .denied(key())
+                .expect(Compliance::NotAssessed, "iam:ListEntitiesForPolicy"),
             Example::new("AWS does not know the policy")
-                .answer(key(), Err(Unread::new("iam:ListEntitiesForPolicy", Cause::Gone, "NoSuchEntity")))
+                .answer(
+                    key(),
+                    Err(Unread::new("iam:ListEntitiesForPolicy", Cause::Gone, "NoSuchEntity")),
+                )
                 .expect(Compliance::NotAssessed, "does not exist"),
         ]
     }

@@ -63,20 +63,31 @@ struct Idle {
 }
 
 impl Idle {
-    fn new(name: &'static str, used: Stamp, otherwise: Stamp, now: DateTime<Utc>) -> Result<Self, NotAssessed> {
+    fn new(
+        name: &'static str,
+        used: Stamp,
+        otherwise: Stamp,
+        now: DateTime<Utc>,
+    ) -> Result<Self, NotAssessed> {
         if used.time().or(otherwise.time()).is_some_and(|time| time > now + CLOCK_SKEW) {
             return Err(credentials::in_the_future(name));
         }
         match (used.time(), otherwise.time()) {
             (Some(since), _) => Ok(Self { name, since, ever_used: true }),
             (None, Some(since)) => Ok(Self { name, since, ever_used: false }),
-            (None, None) => Err(NotAssessed::Undetermined(format!("the credential report tells neither when the {name} was used nor when it was made."))),
+            (None, None) => Err(NotAssessed::Undetermined(format!(
+                "the credential report tells neither when the {name} was used nor when it was made."
+            ))),
         }
     }
 
     fn tell(&self, now: DateTime<Utc>) -> String {
         let age = days(age_days(now, self.since).max(0));
-        if self.ever_used { format!("the {} was last used {age} ago", self.name) } else { format!("the {} was never used and is {age} old", self.name) }
+        if self.ever_used {
+            format!("the {} was last used {age} ago", self.name)
+        } else {
+            format!("the {} was never used and is {age} old", self.name)
+        }
     }
 }
 
@@ -84,13 +95,25 @@ impl Idle {
 fn usable(credentials: &Credentials, now: DateTime<Utc>) -> (Vec<Idle>, Option<NotAssessed>) {
     let [first, second] = &credentials.keys;
     let password = match credentials.password_enabled {
-        Some(true) => Some(Idle::new("password", credentials.password_used, credentials.password_changed, now)),
+        Some(true) => Some(Idle::new(
+            "password",
+            credentials.password_used,
+            credentials.password_changed,
+            now,
+        )),
         Some(false) => None,
-        None => Some(Err(NotAssessed::Undetermined("the credential report does not tell whether the user has a password.".to_owned()))),
+        None => Some(Err(NotAssessed::Undetermined(
+            "the credential report does not tell whether the user has a password.".to_owned(),
+        ))),
     };
-    let keys = [("first access key", first), ("second access key", second)].into_iter().filter(|(_, key)| key.active);
+    let keys = [("first access key", first), ("second access key", second)]
+        .into_iter()
+        .filter(|(_, key)| key.active);
     let (mut known, mut unknown) = (Vec::with_capacity(3), None);
-    for credential in password.into_iter().chain(keys.map(|(name, key)| Idle::new(name, key.used, key.rotated, now))) {
+    for credential in password
+        .into_iter()
+        .chain(keys.map(|(name, key)| Idle::new(name, key.used, key.rotated, now)))
+    {
         match credential {
             Ok(idle) => known.push(idle),
             Err(why) => unknown = Some(why),
@@ -113,26 +136,41 @@ impl Each for UnusedCredentials {
                 Ok(Verdict::compliant(format!("The user is {} old, younger than the limit, and not in the credential report yet.", days(age)))
                     .as_of(report.generated))
             } else {
-                Err(NotAssessed::Undetermined(format!("the credential report (as of {}) does not list the user.", seconds(report.generated))))
+                Err(NotAssessed::Undetermined(format!(
+                    "the credential report (as of {}) does not list the user.",
+                    seconds(report.generated)
+                )))
             };
         };
         let (usable, unknown) = usable(credentials, now);
         let evidence = json!({ "limit_days": limit, "credentials": credentials });
-        let (idle, fresh): (Vec<&Idle>, Vec<&Idle>) = usable.iter().partition(|credential| age_days(now, credential.since) >= limit);
-        let tell = |some: &[&Idle]| some.iter().map(|credential| credential.tell(now)).collect::<Vec<_>>().join("; ");
+        let (idle, fresh): (Vec<&Idle>, Vec<&Idle>) =
+            usable.iter().partition(|credential| age_days(now, credential.since) >= limit);
+        let tell = |some: &[&Idle]| {
+            some.iter().map(|credential| credential.tell(now)).collect::<Vec<_>>().join("; ")
+        };
         if let (true, Some(why)) = (idle.is_empty(), unknown) {
             return Err(why);
         }
         let verdict = match (idle.as_slice(), fresh.as_slice()) {
-            ([], []) => Verdict::compliant("The user has no enabled password and no active access key."),
-            ([], fresh) => Verdict::compliant(format!("In use within {}: {}.", days(limit), tell(fresh))),
-            (idle, _) => Verdict::non_compliant(format!("Unused for {} or more: {}.", days(limit), tell(idle))),
+            ([], []) => {
+                Verdict::compliant("The user has no enabled password and no active access key.")
+            }
+            ([], fresh) => {
+                Verdict::compliant(format!("In use within {}: {}.", days(limit), tell(fresh)))
+            }
+            (idle, _) => Verdict::non_compliant(format!(
+                "Unused for {} or more: {}.",
+                days(limit),
+                tell(idle)
+            )),
         };
         Ok(verdict.as_of(report.generated).evidence(evidence))
     }
 
     fn examples() -> Vec<Example> {
-        let none = AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
+        let none =
+            AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
         let ago = |days| Stamp::At(days_ago(days));
         let row = |password_enabled, password_used, password_changed, keys| Credentials {
             created: None,
@@ -143,90 +181,141 @@ impl Each for UnusedCredentials {
             mfa_active: true,
             keys,
         };
-        let user = |created| Users(vec![User { id: "AIDAALICE".to_owned(), name: "alice".to_owned(), arn: ALICE.to_owned(), created }]);
+        let user = |created| {
+            Users(vec![User {
+                id: "AIDAALICE".to_owned(),
+                name: "alice".to_owned(),
+                arn: ALICE.to_owned(),
+                created,
+            }])
+        };
         let report = |credentials: Option<Credentials>| CredentialReport {
             generated: days_ago(0),
-            rows: credentials.map(|credentials| BTreeMap::from([(ALICE.to_owned(), credentials)])).unwrap_or_default(),
+            rows: credentials
+                .map(|credentials| BTreeMap::from([(ALICE.to_owned(), credentials)]))
+                .unwrap_or_default(),
         };
         let password = |used, changed| row(Some(true), used, changed, [none, none]);
-        let keys = |first, second| row(Some(false), Stamp::NotApplicable, Stamp::NotApplicable, [first, second]);
+        let keys = |first, second| {
+            row(Some(false), Stamp::NotApplicable, Stamp::NotApplicable, [first, second])
+        };
         let key = |used, rotated| AccessKey { active: true, rotated, used };
-        let alice = |situation, credentials| Example::new(situation).account(user(days_ago(900))).account(report(Some(credentials)));
+        let alice = |situation, credentials| {
+            Example::new(situation).account(user(days_ago(900))).account(report(Some(credentials)))
+        };
         vec![
-            alice("a password used 44 days ago", password(ago(44), ago(800))).expect_of("AIDAALICE", Compliance::Compliant, "44 days ago"),
-            alice("a password used 45 days ago", password(ago(45), ago(1))).expect_of("AIDAALICE", Compliance::NonCompliant, "45 days ago"),
-            alice("a password never used, changed yesterday", password(Stamp::NoInformation, ago(1))).expect_of(
+            alice("a password used 44 days ago", password(ago(44), ago(800))).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "44 days ago",
+            ),
+            alice("a password used 45 days ago", password(ago(45), ago(1))).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "45 days ago",
+            ),
+            alice(
+                "a password never used, changed yesterday",
+                password(Stamp::NoInformation, ago(1)),
+            )
+            .expect_of(
                 "AIDAALICE",
                 Compliance::Compliant,
                 "never used and is 1 day old",
             ),
-            alice("a password never used, changed 45 days ago", password(Stamp::NotApplicable, ago(45))).expect_of(
+            alice(
+                "a password never used, changed 45 days ago",
+                password(Stamp::NotApplicable, ago(45)),
+            )
+            .expect_of(
                 "AIDAALICE",
                 Compliance::NonCompliant,
                 "never used and is 45 days old",
             ),
-            alice("a key used 44 days ago", keys(key(ago(44), ago(400)), none)).expect_of("AIDAALICE", Compliance::Compliant, "first access key"),
-            alice("a second key unused for 60 days beside one in use", keys(key(ago(1), ago(9)), key(ago(60), ago(90)))).expect_of(
+            alice("a key used 44 days ago", keys(key(ago(44), ago(400)), none)).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "first access key",
+            ),
+            alice(
+                "a second key unused for 60 days beside one in use",
+                keys(key(ago(1), ago(9)), key(ago(60), ago(90))),
+            )
+            .expect_of(
                 "AIDAALICE",
                 Compliance::NonCompliant,
                 "second access key was last used 60 days ago",
             ),
-            alice("a key never used, made 45 days ago", keys(key(Stamp::NotApplicable, ago(45)), none)).expect_of(
+            alice(
+                "a key never used, made 45 days ago",
+                keys(key(Stamp::NotApplicable, ago(45)), none),
+            )
+            .expect_of(
                 "AIDAALICE",
                 Compliance::NonCompliant,
                 "first access key was never used",
             ),
-            alice("a password never used and never changed, as far as the report tells", password(Stamp::NoInformation, Stamp::NotSupported)).expect_of(
+            alice(
+                "a password never used and never changed, as far as the report tells",
+                password(Stamp::NoInformation, Stamp::NotSupported),
+            )
+            .expect_of(
                 "AIDAALICE",
                 Compliance::NotAssessed,
                 "tells neither when the password was used nor when it was made",
             ),
-            alice("an inactive key unused for a year", keys(AccessKey { active: false, rotated: ago(400), used: ago(365) }, none)).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "no active access key",
-            ),
-            alice("an active key of which the report tells no time", keys(key(Stamp::NoInformation, Stamp::NoInformation), none)).expect_of(
-                "AIDAALICE",
-                Compliance::NotAssessed,
-                "tells neither",
-            ),
+            alice(
+                "an inactive key unused for a year",
+                keys(AccessKey { active: false, rotated: ago(400), used: ago(365) }, none),
+            )
+            .expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
+            alice(
+                "an active key of which the report tells no time",
+                keys(key(Stamp::NoInformation, Stamp::NoInformation), none),
+            )
+            .expect_of("AIDAALICE", Compliance::NotAssessed, "tells neither"),
             alice(
                 "a key of which the report tells no time beside one unused for 60 days",
                 keys(key(Stamp::NoInformation, Stamp::NoInformation), key(ago(60), ago(90))),
             )
             .expect_of("AIDAALICE", Compliance::NonCompliant, "second access key"),
-            alice("the report does not tell whether there is a password", row(None, ago(900), ago(900), [none, none])).expect_of(
+            alice(
+                "the report does not tell whether there is a password",
+                row(None, ago(900), ago(900), [none, none]),
+            )
+            .expect_of(
                 "AIDAALICE",
                 Compliance::NotAssessed,
                 "whether the user has a password",
             ),
-            alice("a key used next week", keys(key(ago(-7), ago(9)), none)).expect_of("AIDAALICE", Compliance::NotAssessed, "in the future"),
-            alice("a limit of 90 days", password(ago(60), ago(60))).parameter("maxCredentialUsageAge", "90").expect_of(
+            alice("a key used next week", keys(key(ago(-7), ago(9)), none)).expect_of(
                 "AIDAALICE",
-                Compliance::Compliant,
-                "within 90 days",
+                Compliance::NotAssessed,
+                "in the future",
             ),
-            Example::new("a new user who is not in the report yet").account(user(days_ago(0))).account(report(None)).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "younger than",
-            ),
+            alice("a limit of 90 days", password(ago(60), ago(60)))
+                .parameter("maxCredentialUsageAge", "90")
+                .expect_of("AIDAALICE", Compliance::Compliant, "within 90 days"),
+            Example::new("a new user who is not in the report yet")
+                .account(user(days_ago(0)))
+                .account(report(None))
+                .expect_of("AIDAALICE", Compliance::Compliant, "younger than"),
             Example::new("a user made again under the name of an earlier one, after the report")
                 .account(user(days_ago(0) + TimeDelta::minutes(1)))
                 .account(report(Some(password(ago(900), ago(900)))))
                 .expect_of("AIDAALICE", Compliance::Compliant, "younger than the limit"),
-            Example::new("an old user whom the report does not list").account(user(days_ago(900))).account(report(None)).expect_of(
-                "AIDAALICE",
-                Compliance::NotAssessed,
-                "does not list the user",
-            ),
-            Example::new("no users").account(Users(Vec::new())).account(report(None)).expect(Compliance::Compliant, "no IAM users"),
-            Example::new("the report may not be read").account(user(days_ago(900))).denied(Key::account(Kind::CredentialReport)).expect_of(
-                "AIDAALICE",
-                Compliance::NotAssessed,
-                "iam:GenerateCredentialReport",
-            ),
+            Example::new("an old user whom the report does not list")
+                .account(user(days_ago(900)))
+                .account(report(None))
+                .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+            Example::new("no users")
+                .account(Users(Vec::new()))
+                .account(report(None))
+                .expect(Compliance::Compliant, "no IAM users"),
+            Example::new("the report may not be read")
+                .account(user(days_ago(900)))
+                .denied(Key::account(Kind::CredentialReport))
+                .expect_of("AIDAALICE", Compliance::NotAssessed, "iam:GenerateCredentialReport"),
             Example::new("the users may not be listed")
                 .denied(Key::account(Kind::Users))
                 .account(report(None))

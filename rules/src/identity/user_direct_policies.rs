@@ -1,6 +1,8 @@
 //! 1.15: permissions come from groups and roles.
 
-use plumbline_core::facts::{Holding, InlinePolicy, PolicyHolder, PrincipalKind, UserPolicies, UserWithPolicies};
+use plumbline_core::facts::{
+    Holding, InlinePolicy, PolicyHolder, PrincipalKind, UserPolicies, UserWithPolicies,
+};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -42,26 +44,44 @@ impl Each for UserDirectPolicies {
     type Resource = UserWithPolicies;
     type Parameters = NoParameters;
 
-    fn evaluate(UserWithPolicies(user): &UserWithPolicies, _: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(
+        UserWithPolicies(user): &UserWithPolicies,
+        _: &View<'_>,
+        _: &NoParameters,
+    ) -> Assessed {
         let Holding::Principal { inline, attached, .. } = &user.holding else {
             return Err(NotAssessed::Undetermined(format!("{} is not a user.", user.arn)));
         };
         let inline: Vec<&str> = inline.iter().map(|policy| policy.name.as_str()).collect();
-        let attached_names: Vec<&str> = attached.iter().map(|arn| arn.rsplit('/').next().unwrap_or(arn)).collect();
+        let attached_names: Vec<&str> =
+            attached.iter().map(|arn| arn.rsplit('/').next().unwrap_or(arn)).collect();
         let reason = match (inline.as_slice(), attached_names.as_slice()) {
             ([], []) => None,
             (inline, []) => Some(format!("The user has inline policies: {}.", some_of(inline))),
-            ([], attached) => Some(format!("The user has attached policies: {}.", some_of(attached))),
-            (inline, attached) => Some(format!("The user has inline policies: {}; and attached ones: {}.", some_of(inline), some_of(attached))),
+            ([], attached) => {
+                Some(format!("The user has attached policies: {}.", some_of(attached)))
+            }
+            (inline, attached) => Some(format!(
+                "The user has inline policies: {}; and attached ones: {}.",
+                some_of(inline),
+                some_of(attached)
+            )),
         };
-        let verdict = reason.map_or_else(|| Verdict::compliant("The user has no policies of its own."), Verdict::non_compliant);
+        let verdict = reason.map_or_else(
+            || Verdict::compliant("The user has no policies of its own."),
+            Verdict::non_compliant,
+        );
         Ok(verdict.evidence(json!({ "inline": inline, "attached": attached })))
     }
 
     fn examples() -> Vec<Example> {
         let alice = |situation, inline: &[&str], attached: &[&str]| {
-            let inline = inline.iter().map(|name| InlinePolicy { name: (*name).to_owned(), document: "{}".to_owned() }).collect();
-            let attached = attached.iter().map(|name| format!("arn:aws:iam::aws:policy/{name}")).collect();
+            let inline = inline
+                .iter()
+                .map(|name| InlinePolicy { name: (*name).to_owned(), document: "{}".to_owned() })
+                .collect();
+            let attached =
+                attached.iter().map(|name| format!("arn:aws:iam::aws:policy/{name}")).collect();
             Example::new(situation).account(UserPolicies(vec![UserWithPolicies(PolicyHolder {
                 id: "AIDAALICE".to_owned(),
                 name: "alice".to_owned(),
@@ -70,15 +90,29 @@ impl Each for UserDirectPolicies {
             })]))
         };
         vec![
-            alice("no policies of its own", &[], &[]).expect_of("AIDAALICE", Compliance::Compliant, "no policies of its own"),
-            alice("an inline policy", &["quick-fix"], &[]).expect_of("AIDAALICE", Compliance::NonCompliant, "inline policies: quick-fix."),
+            alice("no policies of its own", &[], &[]).expect_of(
+                "AIDAALICE",
+                Compliance::Compliant,
+                "no policies of its own",
+            ),
+            alice("an inline policy", &["quick-fix"], &[]).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "inline policies: quick-fix.",
+            ),
             alice("attached policies", &[], &["job-function/Billing", "ReadOnlyAccess"]).expect_of(
                 "AIDAALICE",
                 Compliance::NonCompliant,
                 "Billing, ReadOnlyAccess.",
             ),
-            alice("both, and many", &["a"], &["b", "c", "d", "e"]).expect_of("AIDAALICE", Compliance::NonCompliant, "attached ones: b, c, d and 1 more."),
-            Example::new("no users").account(UserPolicies::default()).expect(Compliance::Compliant, "no IAM users"),
+            alice("both, and many", &["a"], &["b", "c", "d", "e"]).expect_of(
+                "AIDAALICE",
+                Compliance::NonCompliant,
+                "attached ones: b, c, d and 1 more.",
+            ),
+            Example::new("no users")
+                .account(UserPolicies::default())
+                .expect(Compliance::Compliant, "no IAM users"),
             Example::new("the policies may not be read")
                 .denied(Key::account(Kind::UserPolicies))
                 .expect(Compliance::NotAssessed, "iam:GetAccountAuthorizationDetails"),

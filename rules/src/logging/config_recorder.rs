@@ -72,13 +72,23 @@ impl Account for ConfigRecorder {
         let context = view.context();
         let recording = view.region::<Recording>()?;
         let evidence = json!(recording);
-        let nearest = recording.recorders.iter().map(|recorder| (recorder, misses(recorder, context.region == context.home_region)));
+        let nearest = recording
+            .recorders
+            .iter()
+            .map(|recorder| (recorder, misses(recorder, context.region == context.home_region)));
         let Some((recorder, mut misses)) = nearest.min_by_key(|(_, misses)| misses.len()) else {
-            return Ok(Verdict::non_compliant("There is no configuration recorder.").evidence(evidence));
+            return Ok(
+                Verdict::non_compliant("There is no configuration recorder.").evidence(evidence)
+            );
         };
-        let serves = |channel: &&DeliveryChannel| channel.bucket.is_some() && (!parameters.topic || channel.topic.is_some());
+        let serves = |channel: &&DeliveryChannel| {
+            channel.bucket.is_some() && (!parameters.topic || channel.topic.is_some())
+        };
         if !recording.channels.iter().any(|channel| serves(&channel)) {
-            misses.push(format!("has no delivery channel with a bucket{}", if parameters.topic { " and a topic" } else { "" }));
+            misses.push(format!(
+                "has no delivery channel with a bucket{}",
+                if parameters.topic { " and a topic" } else { "" }
+            ));
         }
         let name = &recorder.name;
         let verdict = if misses.is_empty() {
@@ -90,36 +100,69 @@ impl Account for ConfigRecorder {
     }
 
     fn examples() -> Vec<Example> {
-        let good = || Recorder { name: "default".to_owned(), all_types: true, global_types: true, recording: true, last_status: Some("SUCCESS".to_owned()) };
+        let good = || Recorder {
+            name: "default".to_owned(),
+            all_types: true,
+            global_types: true,
+            recording: true,
+            last_status: Some("SUCCESS".to_owned()),
+        };
         let channel = || DeliveryChannel { bucket: Some("config".to_owned()), topic: None };
-        let with = |situation, recorder, channels| Example::new(situation).region(Recording { recorders: vec![recorder], channels });
+        let with = |situation, recorder, channels| {
+            Example::new(situation).region(Recording { recorders: vec![recorder], channels })
+        };
         let elsewhere = |mut example: Example| {
             example.context.home_region = "eu-west-1".to_owned();
             example
         };
         vec![
-            with("everything is recorded", good(), vec![channel()]).expect(Compliance::Compliant, "Recorder default records all"),
-            with("some types only", Recorder { all_types: false, ..good() }, vec![channel()]).expect(Compliance::NonCompliant, "does not record all types"),
-            with("no global types in the home Region", Recorder { global_types: false, ..good() }, vec![channel()])
-                .expect(Compliance::NonCompliant, "leaves out the global types"),
-            elsewhere(with("no global types in another Region", Recorder { global_types: false, ..good() }, vec![channel()]))
-                .expect(Compliance::Compliant, "records all"),
-            with("stopped", Recorder { recording: false, ..good() }, vec![channel()]).expect(Compliance::NonCompliant, "is not recording"),
-            with("the last delivery failed", Recorder { last_status: Some("FAILURE".to_owned()), ..good() }, vec![channel()])
-                .expect(Compliance::NonCompliant, "has FAILURE as its last status"),
-            with("no delivery yet", Recorder { last_status: None, ..good() }, vec![channel()]).expect(Compliance::NonCompliant, "has not delivered yet"),
-            with("no delivery channel", good(), Vec::new()).expect(Compliance::NonCompliant, "has no delivery channel with a bucket."),
+            with("everything is recorded", good(), vec![channel()])
+                .expect(Compliance::Compliant, "Recorder default records all"),
+            with("some types only", Recorder { all_types: false, ..good() }, vec![channel()])
+                .expect(Compliance::NonCompliant, "does not record all types"),
+            with(
+                "no global types in the home Region",
+                Recorder { global_types: false, ..good() },
+                vec![channel()],
+            )
+            .expect(Compliance::NonCompliant, "leaves out the global types"),
+            elsewhere(with(
+                "no global types in another Region",
+                Recorder { global_types: false, ..good() },
+                vec![channel()],
+            ))
+            .expect(Compliance::Compliant, "records all"),
+            with("stopped", Recorder { recording: false, ..good() }, vec![channel()])
+                .expect(Compliance::NonCompliant, "is not recording"),
+            with(
+                "the last delivery failed",
+                Recorder { last_status: Some("FAILURE".to_owned()), ..good() },
+                vec![channel()],
+            )
+            .expect(Compliance::NonCompliant, "has FAILURE as its last status"),
+            with("no delivery yet", Recorder { last_status: None, ..good() }, vec![channel()])
+                .expect(Compliance::NonCompliant, "has not delivered yet"),
+            with("no delivery channel", good(), Vec::new())
+                .expect(Compliance::NonCompliant, "has no delivery channel with a bucket."),
             with("no topic, and one is required", good(), vec![channel()])
                 .parameter("requireSnsTopic", "true")
-                .expect(Compliance::NonCompliant, "has no delivery channel with a bucket and a topic"),
+                .expect(
+                    Compliance::NonCompliant,
+                    "has no delivery channel with a bucket and a topic",
+                ),
             with(
                 "a topic, and one is required",
                 good(),
-                vec![DeliveryChannel { topic: Some("arn:aws:sns:us-east-1:111122223333:config".to_owned()), ..channel() }],
+                vec![DeliveryChannel {
+                    topic: Some("arn:aws:sns:us-east-1:111122223333:config".to_owned()),
+                    ..channel()
+                }],
             )
             .parameter("requireSnsTopic", "true")
             .expect(Compliance::Compliant, "records all"),
-            Example::new("no recorder").region(Recording::default()).expect(Compliance::NonCompliant, "There is no configuration recorder"),
+            Example::new("no recorder")
+                .region(Recording::default())
+                .expect(Compliance::NonCompliant, "There is no configuration recorder"),
             Example::new("the recorders may not be described")
                 .denied(Key::region(Kind::Recording, REGION))
                 .expect(Compliance::NotAssessed, "config:DescribeConfigurationRecorders"),

@@ -41,18 +41,29 @@ impl Each for KmsRotation {
     type Parameters = NoParameters;
 
     fn concerns(key: &KmsKey, view: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
-        let KmsKeyMetadata { manager, state, spec, origin } = view.resource(&view.context().region, &key.id)?;
-        Ok(manager == "CUSTOMER" && state == "Enabled" && spec == "SYMMETRIC_DEFAULT" && origin == "AWS_KMS")
+        let KmsKeyMetadata { manager, state, spec, origin } =
+            view.resource(&view.context().region, &key.id)?;
+        Ok(manager == "CUSTOMER"
+            && state == "Enabled"
+            && spec == "SYMMETRIC_DEFAULT"
+            && origin == "AWS_KMS")
     }
 
     fn evaluate(key: &KmsKey, view: &View<'_>, _: &NoParameters) -> Assessed {
         let KmsKeyRotation { enabled } = *view.resource(&view.context().region, &key.id)?;
-        let verdict = if enabled { Verdict::compliant("Rotation is on.") } else { Verdict::non_compliant("Rotation is off.") };
+        let verdict = if enabled {
+            Verdict::compliant("Rotation is on.")
+        } else {
+            Verdict::non_compliant("Rotation is off.")
+        };
         Ok(verdict.evidence(json!({ "rotation": enabled })))
     }
 
     fn examples() -> Vec<Example> {
-        let key = |id: &str| KmsKey { id: id.to_owned(), arn: format!("arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/{id}") };
+        let key = |id: &str| KmsKey {
+            id: id.to_owned(),
+            arn: format!("arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/{id}"),
+        };
         let metadata = |manager: &str, state: &str, spec: &str, origin: &str| KmsKeyMetadata {
             manager: manager.to_owned(),
             state: state.to_owned(),
@@ -60,17 +71,33 @@ impl Each for KmsRotation {
             origin: origin.to_owned(),
         };
         let usual = || metadata("CUSTOMER", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS");
-        let one = |situation, metadata: KmsKeyMetadata| Example::new(situation).region(KmsKeys(vec![key("k")])).resource("k", metadata);
+        let one = |situation, metadata: KmsKeyMetadata| {
+            Example::new(situation).region(KmsKeys(vec![key("k")])).resource("k", metadata)
+        };
         let none = "no customer-managed KMS keys that AWS can rotate to evaluate in us-east-1";
-        let out = |situation, metadata| one(situation, metadata).expect(Compliance::Compliant, none);
+        let out =
+            |situation, metadata| one(situation, metadata).expect(Compliance::Compliant, none);
         vec![
-            one("a key with rotation", usual()).resource("k", KmsKeyRotation { enabled: true }).expect_of("k", Compliance::Compliant, "Rotation is on"),
-            one("a key without rotation", usual()).resource("k", KmsKeyRotation { enabled: false }).expect_of("k", Compliance::NonCompliant, "Rotation is off"),
-            out("a key that AWS manages", metadata("AWS", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS")),
+            one("a key with rotation", usual())
+                .resource("k", KmsKeyRotation { enabled: true })
+                .expect_of("k", Compliance::Compliant, "Rotation is on"),
+            one("a key without rotation", usual())
+                .resource("k", KmsKeyRotation { enabled: false })
+                .expect_of("k", Compliance::NonCompliant, "Rotation is off"),
+            out(
+                "a key that AWS manages",
+                metadata("AWS", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS"),
+            ),
             out("an asymmetric key", metadata("CUSTOMER", "Enabled", "RSA_2048", "AWS_KMS")),
-            out("imported material", metadata("CUSTOMER", "Enabled", "SYMMETRIC_DEFAULT", "EXTERNAL")),
+            out(
+                "imported material",
+                metadata("CUSTOMER", "Enabled", "SYMMETRIC_DEFAULT", "EXTERNAL"),
+            ),
             out("a disabled key", metadata("CUSTOMER", "Disabled", "SYMMETRIC_DEFAULT", "AWS_KMS")),
-            out("a key that waits for its deletion", metadata("CUSTOMER", "PendingDeletion", "SYMMETRIC_DEFAULT", "AWS_KMS")),
+            out(
+                "a key that waits for its deletion",
+                metadata("CUSTOMER", "PendingDeletion", "SYMMETRIC_DEFAULT", "AWS_KMS"),
+            ),
             Example::new("two keys whose policies keep something back")
                 .region(KmsKeys(vec![key("a"), key("b"), key("c")]))
                 .denied(Key::resource(Kind::KmsKeyMetadata, REGION, "a"))
@@ -82,7 +109,9 @@ impl Each for KmsRotation {
                 .expect_of("b", Compliance::NotAssessed, "kms:GetKeyRotationStatus")
                 .expect_of("c", Compliance::Compliant, "Rotation is on"),
             Example::new("no keys").region(KmsKeys(Vec::new())).expect(Compliance::Compliant, none),
-            Example::new("the keys may not be listed").denied(Key::region(Kind::KmsKeys, REGION)).expect(Compliance::NotAssessed, "kms:ListKeys"),
+            Example::new("the keys may not be listed")
+                .denied(Key::region(Kind::KmsKeys, REGION))
+                .expect(Compliance::NotAssessed, "kms:ListKeys"),
         ]
     }
 }

@@ -1,7 +1,10 @@
 //! What 3.10 and 3.11 share: events that write, or read, objects in Amazon S3.
 
 use plumbline_core::aws::Partition;
-use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, TrailSelectors, TrailSettings, TrailStatus, Trails};
+use plumbline_core::facts::{
+    AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, TrailSelectors, TrailSettings,
+    TrailStatus, Trails,
+};
 use plumbline_core::prelude::*;
 
 use super::trails::{self, examples, narrow_to_reads_or_writes, only_equals};
@@ -28,10 +31,20 @@ pub(super) struct Sort {
     read_only: &'static str,
 }
 
-pub(super) const WRITES: Sort =
-    Sort { name: "writes", is_recorded: |events| events.writes, only: ReadWrite::WriteOnly, others: ReadWrite::ReadOnly, read_only: "false" };
-pub(super) const READS: Sort =
-    Sort { name: "reads", is_recorded: |events| events.reads, only: ReadWrite::ReadOnly, others: ReadWrite::WriteOnly, read_only: "true" };
+pub(super) const WRITES: Sort = Sort {
+    name: "writes",
+    is_recorded: |events| events.writes,
+    only: ReadWrite::WriteOnly,
+    others: ReadWrite::ReadOnly,
+    read_only: "false",
+};
+pub(super) const READS: Sort = Sort {
+    name: "reads",
+    is_recorded: |events| events.reads,
+    only: ReadWrite::ReadOnly,
+    others: ReadWrite::WriteOnly,
+    read_only: "true",
+};
 
 /// Decides 3.10 or 3.11.
 pub(super) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
@@ -47,7 +60,10 @@ pub(super) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
     let Some((trail, ())) = found.qualifying.first() else {
         return found.none();
     };
-    let reason = format!("Trail {} in {} records {name} of the objects of all buckets.", trail.name, trail.home_region);
+    let reason = format!(
+        "Trail {} in {} records {name} of the objects of all buckets.",
+        trail.name, trail.home_region
+    );
     Ok(Verdict::compliant(reason).evidence(found.evidence()))
 }
 
@@ -55,7 +71,11 @@ pub(super) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
 pub(super) fn situations(wanted: Sort) -> Vec<Example> {
     let main = examples::arn("main");
     let basic = |read_write, value: &str| TrailSelectors {
-        basic: vec![BasicSelector { read_write, data: vec![(S3_OBJECT.to_owned(), vec![value.to_owned()])], ..examples::management() }],
+        basic: vec![BasicSelector {
+            read_write,
+            data: vec![(S3_OBJECT.to_owned(), vec![value.to_owned()])],
+            ..examples::management()
+        }],
         advanced: Vec::new(),
     };
     let with = |situation, multi_region, logging, selectors: TrailSelectors| {
@@ -66,7 +86,8 @@ pub(super) fn situations(wanted: Sort) -> Vec<Example> {
             .resource(&main, selectors)
     };
     let records = format!("records {}", wanted.name);
-    let misses = format!("main in us-east-1, does not record {} of the objects of all buckets", wanted.name);
+    let misses =
+        format!("main in us-east-1, does not record {} of the objects of all buckets", wanted.name);
     let passes = |example: Example| example.expect(Compliance::Compliant, &records);
     let fails = |example: Example| example.expect(Compliance::NonCompliant, &misses);
     let all = || basic(ReadWrite::All, "arn:aws:s3");
@@ -74,22 +95,53 @@ pub(super) fn situations(wanted: Sort) -> Vec<Example> {
     let advanced = |more: (&str, &str)| examples::advanced(&[objects[0], objects[1], more]);
     vec![
         passes(with("reads and writes of all buckets", true, true, all())),
-        passes(with("only these events of all buckets", true, true, basic(wanted.only, "arn:aws:s3:::"))),
-        fails(with("only the other events of all buckets", true, true, basic(wanted.others, "arn:aws:s3"))),
+        passes(with(
+            "only these events of all buckets",
+            true,
+            true,
+            basic(wanted.only, "arn:aws:s3:::"),
+        )),
+        fails(with(
+            "only the other events of all buckets",
+            true,
+            true,
+            basic(wanted.others, "arn:aws:s3"),
+        )),
         fails(with("one bucket only", true, true, basic(ReadWrite::All, "arn:aws:s3:::one/"))),
-        fails(with("management events only", true, true, TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() })),
-        passes(with("an advanced selector for these events", true, true, advanced(("readOnly", wanted.read_only)))),
-        fails(with("an advanced selector for one bucket", true, true, advanced(("resources.ARN", "arn:aws:s3:::one/")))),
-        with("a trail over one Region", false, true, all()).expect(Compliance::NonCompliant, "covers only its own Region"),
-        with("a trail that is switched off", true, false, all()).expect(Compliance::NonCompliant, "is not logging"),
+        fails(with(
+            "management events only",
+            true,
+            true,
+            TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() },
+        )),
+        passes(with(
+            "an advanced selector for these events",
+            true,
+            true,
+            advanced(("readOnly", wanted.read_only)),
+        )),
+        fails(with(
+            "an advanced selector for one bucket",
+            true,
+            true,
+            advanced(("resources.ARN", "arn:aws:s3:::one/")),
+        )),
+        with("a trail over one Region", false, true, all())
+            .expect(Compliance::NonCompliant, "covers only its own Region"),
+        with("a trail that is switched off", true, false, all())
+            .expect(Compliance::NonCompliant, "is not logging"),
         Example::new("a trail whose selectors may not be read")
             .account(Trails(vec![examples::trail("main")]))
             .resource(&main, examples::settings())
             .resource(&main, TrailStatus { logging: true, log_group_delivery: None })
             .denied(Key::resource(Kind::TrailSelectors, REGION, main.as_str()))
             .expect(Compliance::NotAssessed, "cloudtrail:GetEventSelectors"),
-        Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
-        Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+        Example::new("no trail")
+            .account(Trails(Vec::new()))
+            .expect(Compliance::NonCompliant, "There is no trail"),
+        Example::new("the trails may not be listed")
+            .denied(Key::account(Kind::Trails))
+            .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
     ]
 }
 
@@ -101,12 +153,18 @@ impl ObjectEvents {
         let all = format!("arn:{partition}:s3:::");
         let is_all = |value: &String| *value == all || *value == format!("arn:{partition}:s3");
         for selector in &selectors.basic {
-            if selector.data.iter().any(|(kind, values)| kind == S3_OBJECT && values.iter().any(is_all)) {
+            if selector
+                .data
+                .iter()
+                .any(|(kind, values)| kind == S3_OBJECT && values.iter().any(is_all))
+            {
                 events.reads |= selector.read_write.reads();
                 events.writes |= selector.read_write.writes();
             }
         }
-        for (reads, writes) in selectors.advanced.iter().filter_map(|selector| objects(selector, &all)) {
+        for (reads, writes) in
+            selectors.advanced.iter().filter_map(|selector| objects(selector, &all))
+        {
             events.reads |= reads;
             events.writes |= writes;
         }
@@ -119,7 +177,12 @@ const S3_OBJECT: &str = "AWS::S3::Object";
 
 /// Whether a field asks for no more than a beginning that the ARN of every object has.
 fn begins_as_all(field: &FieldSelector, all: &str) -> bool {
-    let only_begins = *field == FieldSelector { field: field.field.clone(), starts_with: field.starts_with.clone(), ..FieldSelector::default() };
+    let only_begins = *field
+        == FieldSelector {
+            field: field.field.clone(),
+            starts_with: field.starts_with.clone(),
+            ..FieldSelector::default()
+        };
     only_begins && field.starts_with.iter().any(|prefix| all.starts_with(prefix.as_str()))
 }
 
@@ -129,9 +192,15 @@ fn objects(selector: &AdvancedSelector, all: &str) -> Option<(bool, bool)> {
     for field in &selector.fields {
         match field.field.as_str() {
             "eventCategory" if only_equals(field) && field.equals == ["Data"] => is_data = true,
-            "resources.type" if only_equals(field) && field.equals.iter().any(|kind| kind == S3_OBJECT) => is_object = true,
+            "resources.type"
+                if only_equals(field) && field.equals.iter().any(|kind| kind == S3_OBJECT) =>
+            {
+                is_object = true
+            }
             "resources.ARN" if begins_as_all(field, all) => {}
-            "readOnly" if only_equals(field) => narrow_to_reads_or_writes(field, &mut reads, &mut writes),
+            "readOnly" if only_equals(field) => {
+                narrow_to_reads_or_writes(field, &mut reads, &mut writes)
+            }
             _ => return None,
         }
     }
@@ -150,30 +219,65 @@ mod tests {
             excluded_sources: Vec::new(),
             data: vec![(S3_OBJECT.to_owned(), vec![value.to_owned()])],
         };
-        let of = |basic| ObjectEvents::of(&TrailSelectors { basic: vec![basic], advanced: Vec::new() }, Partition::Aws);
+        let of = |basic| {
+            ObjectEvents::of(
+                &TrailSelectors { basic: vec![basic], advanced: Vec::new() },
+                Partition::Aws,
+            )
+        };
         let both = ObjectEvents { reads: true, writes: true };
         for all in ["arn:aws:s3", "arn:aws:s3:::"] {
             assert_eq!(of(basic(ReadWrite::All, all)), both, "{all}");
         }
-        for some in ["arn:aws:s3:::bucket/", "arn:aws:s3:::bucket", "s3", "", "arn:aws-us-gov:s3", "arn:aws-cn:s3:::"] {
+        for some in [
+            "arn:aws:s3:::bucket/",
+            "arn:aws:s3:::bucket",
+            "s3",
+            "",
+            "arn:aws-us-gov:s3",
+            "arn:aws-cn:s3:::",
+        ] {
             assert_eq!(of(basic(ReadWrite::All, some)), ObjectEvents::default(), "{some}");
         }
-        assert_eq!(of(basic(ReadWrite::WriteOnly, "arn:aws:s3")), ObjectEvents { reads: false, writes: true });
-        let of = |fields: &[(&str, &str)]| ObjectEvents::of(&examples::advanced(fields), Partition::Aws);
+        assert_eq!(
+            of(basic(ReadWrite::WriteOnly, "arn:aws:s3")),
+            ObjectEvents { reads: false, writes: true }
+        );
+        let of =
+            |fields: &[(&str, &str)]| ObjectEvents::of(&examples::advanced(fields), Partition::Aws);
         let (data, objects) = (("eventCategory", "Data"), ("resources.type", S3_OBJECT));
         assert_eq!(of(&[data, objects]), both);
-        assert_eq!(of(&[data, objects, ("readOnly", "true")]), ObjectEvents { reads: true, writes: false });
-        assert_eq!(of(&[data, ("resources.type", "AWS::Lambda::Function")]), ObjectEvents::default());
+        assert_eq!(
+            of(&[data, objects, ("readOnly", "true")]),
+            ObjectEvents { reads: true, writes: false }
+        );
+        assert_eq!(
+            of(&[data, ("resources.type", "AWS::Lambda::Function")]),
+            ObjectEvents::default()
+        );
         assert_eq!(of(&[objects]), ObjectEvents::default());
         let none = ObjectEvents::default();
-        for (prefix, recorded) in [("arn:aws:s3:::", both), ("arn:aws:s3", both), ("arn:aws:s3:::b", none), ("arn:aws-cn:s3:::", none)] {
+        for (prefix, recorded) in [
+            ("arn:aws:s3:::", both),
+            ("arn:aws:s3", both),
+            ("arn:aws:s3:::b", none),
+            ("arn:aws-cn:s3:::", none),
+        ] {
             let mut begins = examples::advanced(&[data, objects]);
-            let field = FieldSelector { field: "resources.ARN".to_owned(), starts_with: vec![prefix.to_owned()], ..FieldSelector::default() };
+            let field = FieldSelector {
+                field: "resources.ARN".to_owned(),
+                starts_with: vec![prefix.to_owned()],
+                ..FieldSelector::default()
+            };
             begins.advanced[0].fields.push(field);
             assert_eq!(ObjectEvents::of(&begins, Partition::Aws), recorded, "{prefix}");
         }
         let mut without_one_bucket = examples::advanced(&[data, objects]);
-        let not_one = FieldSelector { field: "resources.ARN".to_owned(), not_equals: vec!["arn:aws:s3:::b/".to_owned()], ..FieldSelector::default() };
+        let not_one = FieldSelector {
+            field: "resources.ARN".to_owned(),
+            not_equals: vec!["arn:aws:s3:::b/".to_owned()],
+            ..FieldSelector::default()
+        };
         without_one_bucket.advanced[0].fields.push(not_one);
         assert_eq!(ObjectEvents::of(&without_one_bucket, Partition::Aws), ObjectEvents::default());
     }

@@ -1,6 +1,9 @@
 //! 3.1: one trail sees everything.
 
-use plumbline_core::facts::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
+use plumbline_core::facts::{
+    AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors,
+    TrailSettings, TrailStatus, Trails,
+};
 use plumbline_core::prelude::*;
 
 use super::trails;
@@ -50,41 +53,85 @@ impl Account for TrailAllRegions {
         let Some((trail, ())) = found.qualifying.first() else {
             return found.none();
         };
-        let reason = format!("Trail {} in {} records all management events of all Regions.", trail.name, trail.home_region);
+        let reason = format!(
+            "Trail {} in {} records all management events of all Regions.",
+            trail.name, trail.home_region
+        );
         Ok(Verdict::compliant(reason).evidence(found.evidence()))
     }
 
     fn examples() -> Vec<Example> {
-        let trail = |name: &str| Trail { arn: arn("111122223333", name), name: name.to_owned(), home_region: REGION.to_owned() };
+        let trail = |name: &str| Trail {
+            arn: arn("111122223333", name),
+            name: name.to_owned(),
+            home_region: REGION.to_owned(),
+        };
         let one = |situation| Example::new(situation).account(Trails(vec![trail("main")]));
         let settings = |multi_region| TrailSettings { multi_region, ..TrailSettings::default() };
         let status = |logging| TrailStatus { logging, log_group_delivery: None };
         let all = || TrailSelectors { basic: vec![basic(ReadWrite::All)], advanced: Vec::new() };
         let advanced = |fields: &[(&str, &str)]| {
-            let field =
-                |(name, value): &(&str, &str)| FieldSelector { field: (*name).to_owned(), equals: vec![(*value).to_owned()], ..FieldSelector::default() };
-            TrailSelectors { basic: Vec::new(), advanced: vec![AdvancedSelector { name: String::new(), fields: fields.iter().map(field).collect() }] }
+            let field = |(name, value): &(&str, &str)| FieldSelector {
+                field: (*name).to_owned(),
+                equals: vec![(*value).to_owned()],
+                ..FieldSelector::default()
+            };
+            TrailSelectors {
+                basic: Vec::new(),
+                advanced: vec![AdvancedSelector {
+                    name: String::new(),
+                    fields: fields.iter().map(field).collect(),
+                }],
+            }
         };
         let main = arn("111122223333", "main");
-        let with = |example: Example, arn: &str, multi_region, logging, selectors: TrailSelectors| {
-            example.resource(arn, settings(multi_region)).resource(arn, status(logging)).resource(arn, selectors)
-        };
+        let with =
+            |example: Example, arn: &str, multi_region, logging, selectors: TrailSelectors| {
+                example
+                    .resource(arn, settings(multi_region))
+                    .resource(arn, status(logging))
+                    .resource(arn, selectors)
+            };
         let without_kms = TrailSelectors {
-            basic: vec![BasicSelector { excluded_sources: vec!["kms.amazonaws.com".to_owned()], ..basic(ReadWrite::All) }],
+            basic: vec![BasicSelector {
+                excluded_sources: vec!["kms.amazonaws.com".to_owned()],
+                ..basic(ReadWrite::All)
+            }],
             advanced: Vec::new(),
         };
-        let organizations = Trail { arn: arn("999988887777", "org"), name: "org".to_owned(), home_region: REGION.to_owned() };
+        let organizations = Trail {
+            arn: arn("999988887777", "org"),
+            name: "org".to_owned(),
+            home_region: REGION.to_owned(),
+        };
         let organizations_arn = organizations.arn.clone();
         vec![
-            with(one("a trail over all Regions"), &main, true, true, all()).expect(Compliance::Compliant, "Trail main in us-east-1 records"),
-            with(one("a trail that leaves out AWS KMS"), &main, true, true, without_kms)
-                .expect(Compliance::NonCompliant, "leaves out the management events of kms.amazonaws.com"),
-            with(one("advanced selectors for management events"), &main, true, true, advanced(&[("eventCategory", "Management")]))
-                .expect(Compliance::Compliant, "records all management events"),
-            with(one("advanced selectors for writing events only"), &main, true, true, advanced(&[("eventCategory", "Management"), ("readOnly", "false")]))
-                .expect(Compliance::NonCompliant, "does not record all management events"),
-            with(one("a trail over one Region"), &main, false, true, all()).expect(Compliance::NonCompliant, "covers only its own Region"),
-            with(one("a trail that is switched off"), &main, true, false, all()).expect(Compliance::NonCompliant, "is not logging"),
+            with(one("a trail over all Regions"), &main, true, true, all())
+                .expect(Compliance::Compliant, "Trail main in us-east-1 records"),
+            with(one("a trail that leaves out AWS KMS"), &main, true, true, without_kms).expect(
+                Compliance::NonCompliant,
+                "leaves out the management events of kms.amazonaws.com",
+            ),
+            with(
+                one("advanced selectors for management events"),
+                &main,
+                true,
+                true,
+                advanced(&[("eventCategory", "Management")]),
+            )
+            .expect(Compliance::Compliant, "records all management events"),
+            with(
+                one("advanced selectors for writing events only"),
+                &main,
+                true,
+                true,
+                advanced(&[("eventCategory", "Management"), ("readOnly", "false")]),
+            )
+            .expect(Compliance::NonCompliant, "does not record all management events"),
+            with(one("a trail over one Region"), &main, false, true, all())
+                .expect(Compliance::NonCompliant, "covers only its own Region"),
+            with(one("a trail that is switched off"), &main, true, false, all())
+                .expect(Compliance::NonCompliant, "is not logging"),
             with(
                 one("a trail that records writing events only"),
                 &main,
@@ -93,18 +140,38 @@ impl Account for TrailAllRegions {
                 TrailSelectors { basic: vec![basic(ReadWrite::WriteOnly)], advanced: Vec::new() },
             )
             .expect(Compliance::NonCompliant, "does not record all management events"),
-            with(one("a trail without selectors for management events"), &main, true, true, TrailSelectors::default())
-                .expect(Compliance::NonCompliant, "does not record all management events"),
             with(
-                with(Example::new("two trails that each do a half").account(Trails(vec![trail("main"), trail("other")])), &main, false, false, all()),
+                one("a trail without selectors for management events"),
+                &main,
+                true,
+                true,
+                TrailSelectors::default(),
+            )
+            .expect(Compliance::NonCompliant, "does not record all management events"),
+            with(
+                with(
+                    Example::new("two trails that each do a half")
+                        .account(Trails(vec![trail("main"), trail("other")])),
+                    &main,
+                    false,
+                    false,
+                    all(),
+                ),
                 &arn("111122223333", "other"),
                 true,
                 false,
                 all(),
             )
             .expect(Compliance::NonCompliant, "the nearest, other in us-east-1, is not logging"),
-            with(Example::new("a trail of the organization").account(Trails(vec![organizations.clone()])), &organizations_arn, true, true, all())
-                .expect(Compliance::Compliant, "Trail org"),
+            with(
+                Example::new("a trail of the organization")
+                    .account(Trails(vec![organizations.clone()])),
+                &organizations_arn,
+                true,
+                true,
+                all(),
+            )
+            .expect(Compliance::Compliant, "Trail org"),
             Example::new("a trail of the organization whose status may not be read")
                 .account(Trails(vec![organizations]))
                 .resource(&organizations_arn, settings(true))
@@ -114,9 +181,17 @@ impl Account for TrailAllRegions {
             with(
                 Example::new("one trail qualifies, another may not be read")
                     .account(Trails(vec![trail("main"), trail("other")]))
-                    .denied(Key::resource(Kind::TrailSettings, REGION, arn("111122223333", "other")))
+                    .denied(Key::resource(
+                        Kind::TrailSettings,
+                        REGION,
+                        arn("111122223333", "other"),
+                    ))
                     .denied(Key::resource(Kind::TrailStatus, REGION, arn("111122223333", "other")))
-                    .denied(Key::resource(Kind::TrailSelectors, REGION, arn("111122223333", "other"))),
+                    .denied(Key::resource(
+                        Kind::TrailSelectors,
+                        REGION,
+                        arn("111122223333", "other"),
+                    )),
                 &main,
                 true,
                 true,
@@ -129,12 +204,25 @@ impl Account for TrailAllRegions {
                 .denied(Key::resource(Kind::TrailStatus, REGION, main.as_str()))
                 .expect(Compliance::NonCompliant, "covers only its own Region"),
             one("the only trail was deleted while the account was read")
-                .answer(Key::resource(Kind::TrailSettings, REGION, main.as_str()), Err(gone("cloudtrail:DescribeTrails")))
-                .answer(Key::resource(Kind::TrailStatus, REGION, main.as_str()), Err(gone("cloudtrail:GetTrailStatus")))
-                .answer(Key::resource(Kind::TrailSelectors, REGION, main.as_str()), Err(gone("cloudtrail:GetEventSelectors")))
+                .answer(
+                    Key::resource(Kind::TrailSettings, REGION, main.as_str()),
+                    Err(gone("cloudtrail:DescribeTrails")),
+                )
+                .answer(
+                    Key::resource(Kind::TrailStatus, REGION, main.as_str()),
+                    Err(gone("cloudtrail:GetTrailStatus")),
+                )
+                .answer(
+                    Key::resource(Kind::TrailSelectors, REGION, main.as_str()),
+                    Err(gone("cloudtrail:GetEventSelectors")),
+                )
                 .expect(Compliance::NonCompliant, "There is no trail"),
-            Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
-            Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+            Example::new("no trail")
+                .account(Trails(Vec::new()))
+                .expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("the trails may not be listed")
+                .denied(Key::account(Kind::Trails))
+                .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]
     }
 }

@@ -50,7 +50,9 @@ impl Each for TrailBucketLogging {
         };
         let target = &view.resource::<BucketLogging>(&bucket.region, name)?.target;
         let verdict = match target {
-            Some(target) => Verdict::compliant(format!("Access to the bucket is logged to {target}.")),
+            Some(target) => {
+                Verdict::compliant(format!("Access to the bucket is logged to {target}."))
+            }
             None => Verdict::non_compliant(format!("Access to bucket {name} is not logged.")),
         };
         Ok(verdict.evidence(json!({ "target": target })))
@@ -63,25 +65,26 @@ impl Each for TrailBucketLogging {
     fn examples() -> Vec<Example> {
         let own = |situation| examples::own_bucket(situation);
         let logged = || BucketLogging { target: Some("access".to_owned()) };
-        let mut all = vec![
-            own("a bucket with an access log").resource("logs", logged()).expect_of("logs", Compliance::Compliant, "logged to access"),
-            own("a bucket without one").resource("logs", BucketLogging { target: None }).expect_of(
-                "logs",
-                Compliance::NonCompliant,
-                "bucket logs is not logged",
-            ),
-            own("a bucket that may not be read").denied(Key::resource(Kind::BucketLogging, REGION, "logs")).expect_of(
-                "logs",
-                Compliance::NotAssessed,
-                "s3:GetBucketLogging was denied",
-            ),
-            own("one of two trails may not be described")
-                .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
-                .denied(Key::resource(Kind::TrailSettings, REGION, examples::arn("other")))
-                .resource("logs", logged())
-                .expect_of("logs", Compliance::Compliant, "logged to access")
-                .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
-        ];
+        let mut all =
+            vec![
+                own("a bucket with an access log").resource("logs", logged()).expect_of(
+                    "logs",
+                    Compliance::Compliant,
+                    "logged to access",
+                ),
+                own("a bucket without one")
+                    .resource("logs", BucketLogging { target: None })
+                    .expect_of("logs", Compliance::NonCompliant, "bucket logs is not logged"),
+                own("a bucket that may not be read")
+                    .denied(Key::resource(Kind::BucketLogging, REGION, "logs"))
+                    .expect_of("logs", Compliance::NotAssessed, "s3:GetBucketLogging was denied"),
+                own("one of two trails may not be described")
+                    .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
+                    .denied(Key::resource(Kind::TrailSettings, REGION, examples::arn("other")))
+                    .resource("logs", logged())
+                    .expect_of("logs", Compliance::Compliant, "logged to access")
+                    .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
+            ];
         all.extend(examples::of_buckets(Kind::BucketLogging, logged()));
         all
     }

@@ -1,8 +1,8 @@
 //! 3.3: logs that only their owner reads.
 
 use plumbline_core::facts::{
-    AccountPublicAccessBlock, BucketAcl, BucketPolicy, BucketPolicyStatus, BucketPublicAccessBlock, PublicAccessBlock, PublicGrant, PublicGroup, TrailBucket,
-    Trails,
+    AccountPublicAccessBlock, BucketAcl, BucketPolicy, BucketPolicyStatus, BucketPublicAccessBlock,
+    PublicAccessBlock, PublicGrant, PublicGroup, TrailBucket, Trails,
 };
 use plumbline_core::policy::{Answer, Policy, Public, public};
 use plumbline_core::prelude::*;
@@ -105,26 +105,59 @@ fn level(
 }
 
 fn of_acl(acl: &BucketAcl) -> (bool, String) {
-    let grants: Vec<String> = acl.public.iter().map(|grant| format!("{} to {}", grant.permission, grant.to.as_str())).collect();
-    if grants.is_empty() { (false, "the ACL grants nothing to everyone".to_owned()) } else { (true, format!("the ACL grants {}", grants.join(" and "))) }
+    let grants: Vec<String> = acl
+        .public
+        .iter()
+        .map(|grant| format!("{} to {}", grant.permission, grant.to.as_str()))
+        .collect();
+    if grants.is_empty() {
+        (false, "the ACL grants nothing to everyone".to_owned())
+    } else {
+        (true, format!("the ACL grants {}", grants.join(" and ")))
+    }
 }
 
 /// What AWS and our reading say of the policy. `aws` and `read` have nothing where the bucket has no policy.
-fn of_policy(aws: Result<Option<bool>, NotAssessed>, read: Result<Option<Answer<Public>>, NotAssessed>, literal: bool) -> Told {
+fn of_policy(
+    aws: Result<Option<bool>, NotAssessed>,
+    read: Result<Option<Answer<Public>>, NotAssessed>,
+    literal: bool,
+) -> Told {
     let detail = |answer: &Answer<Public>| answer.detail.trim_end_matches('.').to_owned();
     match (aws, read) {
-        (Ok(Some(true)), Ok(Some(read))) if read.verdict == Public::Public => Ok((true, format!("the policy is public: {}", detail(&read)))),
-        (Ok(Some(true)), Ok(Some(read))) => Ok((true, format!("AWS calls the policy public, though our reading differs: {}", detail(&read)))),
-        (Ok(Some(true)), Ok(None)) => Ok((true, "AWS calls the policy public, though none could be read".to_owned())),
-        (Ok(Some(true)), Err(why)) => Ok((true, format!("AWS calls the policy public, and its text is not known ({})", why.reason().trim_end_matches('.')))),
-        (_, Ok(Some(read))) if literal && read.verdict == Public::Public => Ok((true, format!("the policy, taken literally, is public: {}", detail(&read)))),
-        (Ok(Some(false)), Ok(Some(read))) if read.verdict == Public::Public => {
-            Ok((false, format!("AWS calls the policy not public, though our reading differs: {}", detail(&read))))
+        (Ok(Some(true)), Ok(Some(read))) if read.verdict == Public::Public => {
+            Ok((true, format!("the policy is public: {}", detail(&read))))
         }
+        (Ok(Some(true)), Ok(Some(read))) => Ok((
+            true,
+            format!("AWS calls the policy public, though our reading differs: {}", detail(&read)),
+        )),
+        (Ok(Some(true)), Ok(None)) => {
+            Ok((true, "AWS calls the policy public, though none could be read".to_owned()))
+        }
+        (Ok(Some(true)), Err(why)) => Ok((
+            true,
+            format!(
+                "AWS calls the policy public, and its text is not known ({})",
+                why.reason().trim_end_matches('.')
+            ),
+        )),
+        (_, Ok(Some(read))) if literal && read.verdict == Public::Public => {
+            Ok((true, format!("the policy, taken literally, is public: {}", detail(&read))))
+        }
+        (Ok(Some(false)), Ok(Some(read))) if read.verdict == Public::Public => Ok((
+            false,
+            format!(
+                "AWS calls the policy not public, though our reading differs: {}",
+                detail(&read)
+            ),
+        )),
         (Ok(Some(false)), Err(why)) if literal => Err(why),
         (Ok(Some(false)), _) => Ok((false, "the policy is not public".to_owned())),
         // AWS has no verdict, or none that could be read: the text decides.
-        (_, Ok(Some(read))) if read.verdict == Public::Public => Ok((true, format!("the policy is public: {}", detail(&read)))),
+        (_, Ok(Some(read))) if read.verdict == Public::Public => {
+            Ok((true, format!("the policy is public: {}", detail(&read))))
+        }
         (_, Ok(Some(_))) => Ok((false, "the policy is not public".to_owned())),
         (Ok(None), Err(why @ NotAssessed::Undetermined(_))) => Err(why),
         (Ok(None), _) | (_, Ok(None)) => Ok((false, "there is no policy".to_owned())),
@@ -136,30 +169,49 @@ fn of_policy(aws: Result<Option<bool>, NotAssessed>, read: Result<Option<Answer<
 fn sentence(clauses: &[String]) -> String {
     let text = clauses.join(", and ");
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    letters
+        .next()
+        .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 impl Each for TrailBucketPublic {
     type Resource = TrailBucket;
     type Parameters = Parameters;
 
-    fn evaluate(TrailBucket(name): &TrailBucket, view: &View<'_>, Parameters { literal }: &Parameters) -> Assessed {
+    fn evaluate(
+        TrailBucket(name): &TrailBucket,
+        view: &View<'_>,
+        Parameters { literal }: &Parameters,
+    ) -> Assessed {
         let bucket = match trails::own_bucket::<BucketAcl>(name, view) {
             Ok(bucket) => bucket,
             Err(assessed) => return assessed,
         };
         let acl = view.resource::<BucketAcl>(&bucket.region, name);
-        let aws = view.resource::<BucketPolicyStatus>(&bucket.region, name).map(|status| status.public);
-        let document = view.resource::<BucketPolicy>(&bucket.region, name).map(|policy| policy.document.as_deref());
-        let own = view.resource::<BucketPublicAccessBlock>(&bucket.region, name).map(|block| block.0);
+        let aws =
+            view.resource::<BucketPolicyStatus>(&bucket.region, name).map(|status| status.public);
+        let document = view
+            .resource::<BucketPolicy>(&bucket.region, name)
+            .map(|policy| policy.document.as_deref());
+        let own =
+            view.resource::<BucketPublicAccessBlock>(&bucket.region, name).map(|block| block.0);
         let whole = view.account::<AccountPublicAccessBlock>().map(|block| block.0);
-        let gone = [acl.as_ref().err(), aws.as_ref().err(), document.as_ref().err(), own.as_ref().err()];
+        let gone =
+            [acl.as_ref().err(), aws.as_ref().err(), document.as_ref().err(), own.as_ref().err()];
         if gone.into_iter().flatten().any(trails::is_gone) {
             return Ok(trails::missing_bucket(name));
         }
         let read = document.and_then(|document| {
-            let refused = |error| NotAssessed::Undetermined(format!("the bucket policy cannot be understood: {error}."));
-            document.map(|text| Policy::parse(text).map(|policy| public(&policy, *literal)).map_err(refused)).transpose()
+            let refused = |error| {
+                NotAssessed::Undetermined(format!(
+                    "the bucket policy cannot be understood: {error}."
+                ))
+            };
+            document
+                .map(|text| {
+                    Policy::parse(text).map(|policy| public(&policy, *literal)).map_err(refused)
+                })
+                .transpose()
         });
         let ignores = level(|block| block.ignore_public_acls, &own, &whole);
         let restricts = level(|block| block.restrict_public_buckets, &own, &whole);
@@ -171,7 +223,11 @@ impl Each for TrailBucketPublic {
             "restrict_public_buckets": restricts.as_ref().ok().map(|level| level.unwrap_or("off")),
         });
         let acl = Way::of(acl.map(of_acl), "IgnorePublicAcls", ignores);
-        let policy = Way::of(of_policy(aws, read, *literal), "RestrictPublicBuckets", if *literal { Ok(None) } else { restricts });
+        let policy = Way::of(
+            of_policy(aws, read, *literal),
+            "RestrictPublicBuckets",
+            if *literal { Ok(None) } else { restricts },
+        );
         let verdict = match (acl, policy) {
             (Way::Open(acl), Way::Open(policy)) => Verdict::non_compliant(sentence(&[acl, policy])),
             (Way::Open(one), _) | (_, Way::Open(one)) => Verdict::non_compliant(sentence(&[one])),
@@ -194,31 +250,48 @@ impl Each for TrailBucketPublic {
 
 fn situations() -> Vec<Example> {
     let no_grants = BucketAcl::default;
-    let grant = |to, permission: &str| BucketAcl { public: vec![PublicGrant { to, permission: permission.to_owned() }] };
+    let grant = |to, permission: &str| BucketAcl {
+        public: vec![PublicGrant { to, permission: permission.to_owned() }],
+    };
     let off = PublicAccessBlock::default();
     let acls = PublicAccessBlock { ignore_public_acls: true, ..off };
     let policies = PublicAccessBlock { restrict_public_buckets: true, ..off };
     let allow = |condition: serde_json::Value| {
-        let statement =
-            json!({ "Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::logs/*", "Condition": condition });
-        BucketPolicy { document: Some(json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()) }
+        let statement = json!({ "Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::logs/*", "Condition": condition });
+        BucketPolicy {
+            document: Some(
+                json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string(),
+            ),
+        }
     };
     let open = || allow(json!({}));
-    let organization = || allow(json!({ "StringEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } }));
+    let organization =
+        || allow(json!({ "StringEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } }));
     let status = |public| BucketPolicyStatus { public };
     let unread = |kind| Key::resource(kind, REGION, "logs");
     // Everything but ACL and policy, with the block at the bucket and at the account.
     let blocks = |situation, bucket, account| {
-        examples::own_bucket(situation).resource("logs", BucketPublicAccessBlock(bucket)).account(AccountPublicAccessBlock(account))
+        examples::own_bucket(situation)
+            .resource("logs", BucketPublicAccessBlock(bucket))
+            .account(AccountPublicAccessBlock(account))
     };
     let plain = |situation| blocks(situation, off, off);
-    let policy = |example: Example, document: BucketPolicy, public| example.resource("logs", document).resource("logs", status(public));
+    let policy = |example: Example, document: BucketPolicy, public| {
+        example.resource("logs", document).resource("logs", status(public))
+    };
     let no_policy = |example: Example| policy(example, BucketPolicy::default(), None);
-    let reads = |example: Example| no_policy(example.resource("logs", grant(PublicGroup::AllUsers, "READ")));
-    let opened = |example: Example| policy(example.resource("logs", no_grants()), open(), Some(true));
-    let passes = |example: Example, reason: &str| example.expect_of("logs", Compliance::Compliant, reason);
-    let fails = |example: Example, reason: &str| example.expect_of("logs", Compliance::NonCompliant, reason);
-    let open_question = |example: Example, reason: &str| example.expect_of("logs", Compliance::NotAssessed, reason);
+    let reads = |example: Example| {
+        no_policy(example.resource("logs", grant(PublicGroup::AllUsers, "READ")))
+    };
+    let opened =
+        |example: Example| policy(example.resource("logs", no_grants()), open(), Some(true));
+    let passes =
+        |example: Example, reason: &str| example.expect_of("logs", Compliance::Compliant, reason);
+    let fails = |example: Example, reason: &str| {
+        example.expect_of("logs", Compliance::NonCompliant, reason)
+    };
+    let open_question =
+        |example: Example, reason: &str| example.expect_of("logs", Compliance::NotAssessed, reason);
     vec![
         passes(no_policy(plain("no grant and no policy").resource("logs", no_grants())), "The ACL grants nothing to everyone, and there is no policy."),
         passes(

@@ -60,21 +60,29 @@ impl Each for TrailCloudwatchLogs {
             let status = view.resource::<TrailStatus>(home_region, arn);
             let Some(group) = &settings?.log_group else {
                 let reason = format!("Trail {name} in {home_region} delivers to no log group.");
-                return Ok(Verdict::non_compliant(reason).evidence(json!({ "trail": arn, "log_group": null })));
+                return Ok(Verdict::non_compliant(reason)
+                    .evidence(json!({ "trail": arn, "log_group": null })));
             };
             let delivered = status?.log_group_delivery;
             let verdict = match delivered.map(|time| (time, view.now() - time)) {
                 Some((_, age)) if age <= chrono::TimeDelta::hours(limit) => {
-                    Verdict::compliant(format!("The latest delivery to the log group is {} hours old.", age.num_hours().max(0)))
+                    Verdict::compliant(format!(
+                        "The latest delivery to the log group is {} hours old.",
+                        age.num_hours().max(0)
+                    ))
                 }
                 Some((time, age)) => Verdict::non_compliant(format!(
                     "The latest delivery of trail {name} in {home_region} to its log group is {} hours old (of {}); {limit} are allowed.",
                     age.num_hours(),
                     time.format("%Y-%m-%dT%H:%MZ"),
                 )),
-                None => Verdict::non_compliant(format!("Trail {name} in {home_region} has a log group and never delivered to it.")),
+                None => Verdict::non_compliant(format!(
+                    "Trail {name} in {home_region} has a log group and never delivered to it."
+                )),
             };
-            Ok(verdict.evidence(json!({ "trail": arn, "log_group": group, "latest_delivery": delivered })))
+            Ok(verdict.evidence(
+                json!({ "trail": arn, "log_group": group, "latest_delivery": delivered }),
+            ))
         })
     }
 
@@ -84,23 +92,43 @@ impl Each for TrailCloudwatchLogs {
 
     fn examples() -> Vec<Example> {
         let group = "arn:aws:logs:us-east-1:111122223333:log-group:trail:*";
-        let settings = |group: Option<&str>| TrailSettings { log_group: group.map(str::to_owned), ..examples::settings() };
+        let settings = |group: Option<&str>| TrailSettings {
+            log_group: group.map(str::to_owned),
+            ..examples::settings()
+        };
         let status = |log_group_delivery| TrailStatus { logging: true, log_group_delivery };
         let main = examples::arn("main");
         let with = |situation, delivery| {
-            Example::new(situation).account(Trails(vec![examples::trail("main")])).resource(&main, settings(Some(group))).resource(&main, status(delivery))
+            Example::new(situation)
+                .account(Trails(vec![examples::trail("main")]))
+                .resource(&main, settings(Some(group)))
+                .resource(&main, status(delivery))
         };
         let hours_ago = |hours| Some(days_ago(0) - chrono::TimeDelta::hours(hours));
         vec![
-            with("delivered an hour ago", hours_ago(1)).expect_of("main", Compliance::Compliant, "is 1 hours old"),
-            with("delivered 24 hours ago", hours_ago(24)).expect_of("main", Compliance::Compliant, "is 24 hours old"),
-            with("delivered 25 hours ago", hours_ago(25)).expect_of("main", Compliance::NonCompliant, "is 25 hours old (of 2025-12-31T11:00Z); 24 are allowed"),
-            with("delivered 25 hours ago, and 48 are allowed", hours_ago(25)).parameter("maxDeliveryAgeHours", "48").expect_of(
+            with("delivered an hour ago", hours_ago(1)).expect_of(
                 "main",
                 Compliance::Compliant,
-                "is 25 hours old",
+                "is 1 hours old",
             ),
-            with("never delivered", None).expect_of("main", Compliance::NonCompliant, "never delivered to it"),
+            with("delivered 24 hours ago", hours_ago(24)).expect_of(
+                "main",
+                Compliance::Compliant,
+                "is 24 hours old",
+            ),
+            with("delivered 25 hours ago", hours_ago(25)).expect_of(
+                "main",
+                Compliance::NonCompliant,
+                "is 25 hours old (of 2025-12-31T11:00Z); 24 are allowed",
+            ),
+            with("delivered 25 hours ago, and 48 are allowed", hours_ago(25))
+                .parameter("maxDeliveryAgeHours", "48")
+                .expect_of("main", Compliance::Compliant, "is 25 hours old"),
+            with("never delivered", None).expect_of(
+                "main",
+                Compliance::NonCompliant,
+                "never delivered to it",
+            ),
             Example::new("no log group, and a status that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(None))
@@ -119,8 +147,12 @@ impl Each for TrailCloudwatchLogs {
             Example::new("only a trail of the organization")
                 .account(Trails(vec![examples::organizations()]))
                 .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
-            Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
-            Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+            Example::new("no trail")
+                .account(Trails(Vec::new()))
+                .expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("the trails may not be listed")
+                .denied(Key::account(Kind::Trails))
+                .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]
     }
 }

@@ -47,7 +47,10 @@ impl Each for TrailKms {
             let key = &view.resource::<TrailSettings>(&trail.home_region, &trail.arn)?.kms_key;
             let verdict = match key {
                 Some(key) => Verdict::compliant(format!("Log files are encrypted with {key}.")),
-                None => Verdict::non_compliant(format!("Trail {} in {} has no KMS key for its log files.", trail.name, trail.home_region)),
+                None => Verdict::non_compliant(format!(
+                    "Trail {} in {} has no KMS key for its log files.",
+                    trail.name, trail.home_region
+                )),
             };
             Ok(verdict.evidence(json!({ "trail": trail.arn, "kms_key": key })))
         })
@@ -58,19 +61,42 @@ impl Each for TrailKms {
     }
 
     fn examples() -> Vec<Example> {
-        let with = |key: Option<&str>| TrailSettings { kms_key: key.map(str::to_owned), ..examples::settings() };
+        let with = |key: Option<&str>| TrailSettings {
+            kms_key: key.map(str::to_owned),
+            ..examples::settings()
+        };
         let key = "arn:aws:kms:us-east-1:111122223333:key/1b2c3d4e-0000-4000-8000-000000000001";
         let main = examples::arn("main");
-        let one = |situation| Example::new(situation).account(Trails(vec![examples::trail("main")]));
-        let west = Trail { arn: main.replace(REGION, "eu-west-1"), home_region: "eu-west-1".to_owned(), ..examples::trail("main") };
+        let one =
+            |situation| Example::new(situation).account(Trails(vec![examples::trail("main")]));
+        let west = Trail {
+            arn: main.replace(REGION, "eu-west-1"),
+            home_region: "eu-west-1".to_owned(),
+            ..examples::trail("main")
+        };
         vec![
-            one("a trail with a key").resource(&main, with(Some(key))).expect_of("main", Compliance::Compliant, "encrypted with arn:aws:kms"),
-            one("a trail without a key").resource(&main, with(None)).expect_of("main", Compliance::NonCompliant, "Trail main in us-east-1 has no KMS key"),
+            one("a trail with a key").resource(&main, with(Some(key))).expect_of(
+                "main",
+                Compliance::Compliant,
+                "encrypted with arn:aws:kms",
+            ),
+            one("a trail without a key").resource(&main, with(None)).expect_of(
+                "main",
+                Compliance::NonCompliant,
+                "Trail main in us-east-1 has no KMS key",
+            ),
             Example::new("two trails of one name in two Regions, of which the second has no key")
                 .account(Trails(vec![examples::trail("main"), west.clone()]))
                 .resource(&main, with(Some(key)))
-                .answer(Key::resource(Kind::TrailSettings, "eu-west-1", west.arn.as_str()), Ok(with(None).into()))
-                .expect_of("main", Compliance::NonCompliant, "Trail main in eu-west-1 has no KMS key"),
+                .answer(
+                    Key::resource(Kind::TrailSettings, "eu-west-1", west.arn.as_str()),
+                    Ok(with(None).into()),
+                )
+                .expect_of(
+                    "main",
+                    Compliance::NonCompliant,
+                    "Trail main in eu-west-1 has no KMS key",
+                ),
             Example::new("one of two trails may not be read")
                 .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
                 .resource(&main, with(Some(key)))
@@ -80,8 +106,12 @@ impl Each for TrailKms {
             Example::new("only a trail of the organization")
                 .account(Trails(vec![examples::organizations()]))
                 .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
-            Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
-            Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+            Example::new("no trail")
+                .account(Trails(Vec::new()))
+                .expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("the trails may not be listed")
+                .denied(Key::account(Kind::Trails))
+                .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]
     }
 }

@@ -45,11 +45,15 @@ impl Each for TrailLogValidation {
 
     fn evaluate(trail: &Trail, view: &View<'_>, _: &NoParameters) -> Assessed {
         trails::with_namesakes(trail, view, |trail| {
-            let validated = view.resource::<TrailSettings>(&trail.home_region, &trail.arn)?.log_file_validation;
+            let validated =
+                view.resource::<TrailSettings>(&trail.home_region, &trail.arn)?.log_file_validation;
             let verdict = if validated {
                 Verdict::compliant("Log file validation is on.")
             } else {
-                Verdict::non_compliant(format!("Log file validation of trail {} in {} is off.", trail.name, trail.home_region))
+                Verdict::non_compliant(format!(
+                    "Log file validation of trail {} in {} is off.",
+                    trail.name, trail.home_region
+                ))
             };
             Ok(verdict.evidence(json!({ "trail": trail.arn, "log_file_validation": validated })))
         })
@@ -60,19 +64,30 @@ impl Each for TrailLogValidation {
     }
 
     fn examples() -> Vec<Example> {
-        let with = |log_file_validation| TrailSettings { log_file_validation, ..examples::settings() };
+        let with =
+            |log_file_validation| TrailSettings { log_file_validation, ..examples::settings() };
         let main = examples::arn("main");
-        let one = |situation| Example::new(situation).account(Trails(vec![examples::trail("main")]));
+        let one =
+            |situation| Example::new(situation).account(Trails(vec![examples::trail("main")]));
         vec![
-            one("a trail with validation").resource(&main, with(true)).expect_of("main", Compliance::Compliant, "is on"),
-            one("a trail without validation").resource(&main, with(false)).expect_of("main", Compliance::NonCompliant, "trail main in us-east-1 is off"),
-            one("a trail that may not be described").denied(Key::resource(Kind::TrailSettings, REGION, main.as_str())).expect_of(
+            one("a trail with validation").resource(&main, with(true)).expect_of(
                 "main",
-                Compliance::NotAssessed,
-                "cloudtrail:DescribeTrails",
+                Compliance::Compliant,
+                "is on",
             ),
+            one("a trail without validation").resource(&main, with(false)).expect_of(
+                "main",
+                Compliance::NonCompliant,
+                "trail main in us-east-1 is off",
+            ),
+            one("a trail that may not be described")
+                .denied(Key::resource(Kind::TrailSettings, REGION, main.as_str()))
+                .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
             one("the only trail was deleted while the account was read")
-                .answer(Key::resource(Kind::TrailSettings, REGION, main.as_str()), Err(examples::gone("cloudtrail:DescribeTrails")))
+                .answer(
+                    Key::resource(Kind::TrailSettings, REGION, main.as_str()),
+                    Err(examples::gone("cloudtrail:DescribeTrails")),
+                )
                 .expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("an own trail beside one of the organization")
                 .account(Trails(vec![examples::trail("main"), examples::organizations()]))
@@ -81,8 +96,12 @@ impl Each for TrailLogValidation {
             Example::new("only a trail of the organization")
                 .account(Trails(vec![examples::organizations()]))
                 .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
-            Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
-            Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+            Example::new("no trail")
+                .account(Trails(Vec::new()))
+                .expect(Compliance::NonCompliant, "There is no trail"),
+            Example::new("the trails may not be listed")
+                .denied(Key::account(Kind::Trails))
+                .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]
     }
 }

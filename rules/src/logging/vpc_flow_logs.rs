@@ -64,14 +64,25 @@ impl Each for VpcFlowLogs {
     type Parameters = Parameters;
 
     fn evaluate(vpc: &Vpc, view: &View<'_>, Parameters { traffic }: &Parameters) -> Assessed {
-        let logs: Vec<&FlowLog> = view.region::<FlowLogs>()?.0.iter().filter(|log| log.resource == vpc.id).collect();
+        let logs: Vec<&FlowLog> =
+            view.region::<FlowLogs>()?.0.iter().filter(|log| log.resource == vpc.id).collect();
         let evidence = json!({ "flow_logs": logs });
-        let shortcomings: Vec<(&FlowLog, Option<String>)> = logs.into_iter().map(|log| (log, shortcoming(log, traffic))).collect();
-        let verdict = match shortcomings.iter().find(|(_, missed)| missed.is_none()).or(shortcomings.first()) {
-            Some((log, None)) => Verdict::compliant(format!("Flow log {} records {} traffic.", log.id, log.traffic.as_deref().unwrap_or_default())),
-            Some((log, Some(missed))) => Verdict::non_compliant(format!("No flow log of the VPC counts; {} {missed}.", log.id)),
-            None => Verdict::non_compliant("There is no flow log on the VPC."),
-        };
+        let shortcomings: Vec<(&FlowLog, Option<String>)> =
+            logs.into_iter().map(|log| (log, shortcoming(log, traffic))).collect();
+        let verdict =
+            match shortcomings.iter().find(|(_, missed)| missed.is_none()).or(shortcomings.first())
+            {
+                Some((log, None)) => Verdict::compliant(format!(
+                    "Flow log {} records {} traffic.",
+                    log.id,
+                    log.traffic.as_deref().unwrap_or_default()
+                )),
+                Some((log, Some(missed))) => Verdict::non_compliant(format!(
+                    "No flow log of the VPC counts; {} {missed}.",
+                    log.id
+                )),
+                None => Verdict::non_compliant("There is no flow log on the VPC."),
+            };
         Ok(verdict.evidence(evidence))
     }
 
@@ -84,42 +95,64 @@ impl Each for VpcFlowLogs {
             delivery: Some("SUCCESS".to_owned()),
             traffic: Some(traffic.to_owned()),
         };
-        let with = |situation, logs: Vec<FlowLog>| Example::new(situation).region(Vpcs(vec![vpc("vpc-1", ACCOUNT_ID)])).region(FlowLogs(logs));
+        let with = |situation, logs: Vec<FlowLog>| {
+            Example::new(situation)
+                .region(Vpcs(vec![vpc("vpc-1", ACCOUNT_ID)]))
+                .region(FlowLogs(logs))
+        };
         vec![
-            with("a log of rejected traffic", vec![log("fl-1", "vpc-1", "REJECT")]).expect_of("vpc-1", Compliance::Compliant, "Flow log fl-1 records REJECT"),
-            with("a log that did not deliver yet", vec![FlowLog { delivery: None, ..log("fl-1", "vpc-1", "ALL") }]).expect_of(
+            with("a log of rejected traffic", vec![log("fl-1", "vpc-1", "REJECT")]).expect_of(
                 "vpc-1",
                 Compliance::Compliant,
-                "records ALL",
+                "Flow log fl-1 records REJECT",
             ),
+            with(
+                "a log that did not deliver yet",
+                vec![FlowLog { delivery: None, ..log("fl-1", "vpc-1", "ALL") }],
+            )
+            .expect_of("vpc-1", Compliance::Compliant, "records ALL"),
             with("a log of accepted traffic", vec![log("fl-1", "vpc-1", "ACCEPT")]).expect_of(
                 "vpc-1",
                 Compliance::NonCompliant,
                 "fl-1 records ACCEPT traffic, and not REJECT or ALL",
             ),
-            with("a log of accepted traffic, which is allowed", vec![log("fl-1", "vpc-1", "ACCEPT")]).parameter("trafficTypes", "ACCEPT").expect_of(
-                "vpc-1",
-                Compliance::Compliant,
-                "records ACCEPT",
-            ),
-            with("a log that cannot deliver", vec![FlowLog { delivery: Some("FAILED".to_owned()), ..log("fl-1", "vpc-1", "ALL") }]).expect_of(
+            with(
+                "a log of accepted traffic, which is allowed",
+                vec![log("fl-1", "vpc-1", "ACCEPT")],
+            )
+            .parameter("trafficTypes", "ACCEPT")
+            .expect_of("vpc-1", Compliance::Compliant, "records ACCEPT"),
+            with(
+                "a log that cannot deliver",
+                vec![FlowLog {
+                    delivery: Some("FAILED".to_owned()),
+                    ..log("fl-1", "vpc-1", "ALL")
+                }],
+            )
+            .expect_of("vpc-1", Compliance::NonCompliant, "fl-1 cannot deliver"),
+            with(
+                "a log that is not active, and a good one",
+                vec![
+                    FlowLog { active: false, ..log("fl-1", "vpc-1", "ALL") },
+                    log("fl-2", "vpc-1", "ALL"),
+                ],
+            )
+            .expect_of("vpc-1", Compliance::Compliant, "fl-2"),
+            with(
+                "a log that is not active",
+                vec![FlowLog { active: false, ..log("fl-1", "vpc-1", "ALL") }],
+            )
+            .expect_of("vpc-1", Compliance::NonCompliant, "fl-1 is not active"),
+            with(
+                "a log without a traffic type",
+                vec![FlowLog { traffic: None, ..log("fl-1", "vpc-1", "ALL") }],
+            )
+            .expect_of("vpc-1", Compliance::NonCompliant, "fl-1 has no traffic type"),
+            with("a log on a subnet", vec![log("fl-1", "subnet-1", "ALL")]).expect_of(
                 "vpc-1",
                 Compliance::NonCompliant,
-                "fl-1 cannot deliver",
+                "no flow log on the VPC",
             ),
-            with("a log that is not active, and a good one", vec![FlowLog { active: false, ..log("fl-1", "vpc-1", "ALL") }, log("fl-2", "vpc-1", "ALL")])
-                .expect_of("vpc-1", Compliance::Compliant, "fl-2"),
-            with("a log that is not active", vec![FlowLog { active: false, ..log("fl-1", "vpc-1", "ALL") }]).expect_of(
-                "vpc-1",
-                Compliance::NonCompliant,
-                "fl-1 is not active",
-            ),
-            with("a log without a traffic type", vec![FlowLog { traffic: None, ..log("fl-1", "vpc-1", "ALL") }]).expect_of(
-                "vpc-1",
-                Compliance::NonCompliant,
-                "fl-1 has no traffic type",
-            ),
-            with("a log on a subnet", vec![log("fl-1", "subnet-1", "ALL")]).expect_of("vpc-1", Compliance::NonCompliant, "no flow log on the VPC"),
             Example::new("a VPC that another account shares")
                 .region(Vpcs(vec![vpc("vpc-1", "999988887777")]))
                 .expect(Compliance::Compliant, "no VPCs to evaluate"),
@@ -127,7 +160,9 @@ impl Each for VpcFlowLogs {
                 .region(Vpcs(vec![vpc("vpc-1", ACCOUNT_ID)]))
                 .denied(Key::region(Kind::FlowLogs, REGION))
                 .expect_of("vpc-1", Compliance::NotAssessed, "ec2:DescribeFlowLogs"),
-            Example::new("the VPCs may not be described").denied(Key::region(Kind::Vpcs, REGION)).expect(Compliance::NotAssessed, "ec2:DescribeVpcs"),
+            Example::new("the VPCs may not be described")
+                .denied(Key::region(Kind::Vpcs, REGION))
+                .expect(Compliance::NotAssessed, "ec2:DescribeVpcs"),
         ]
     }
 }

@@ -14,8 +14,15 @@ plumbline_core::parameters! {
 }
 
 /// What the fifteen look at.
-const FACTS: &[Kind] =
-    &[Kind::Trails, Kind::TrailSettings, Kind::TrailStatus, Kind::TrailSelectors, Kind::MetricFilters, Kind::Alarms, Kind::TopicSubscriptions];
+const FACTS: &[Kind] = &[
+    Kind::Trails,
+    Kind::TrailSettings,
+    Kind::TrailStatus,
+    Kind::TrailSelectors,
+    Kind::MetricFilters,
+    Kind::Alarms,
+    Kind::TopicSubscriptions,
+];
 
 macro_rules! alarms {
     ($($module:ident $name:ident {
@@ -200,7 +207,11 @@ mod tests {
 
     #[test]
     fn patterns_are_those_that_are_prescribed() {
-        let prescribed: Vec<(&str, String)> = REQUIRED.iter().map(|required| (required.id, required.remedy())).collect();
-        assert_eq!(TABLE.iter().map(|(id, pattern)| (*id, (*pattern).to_owned())).collect::<Vec<_>>(), prescribed);
+        let prescribed: Vec<(&str, String)> =
+            REQUIRED.iter().map(|required| (required.id, required.remedy())).collect();
+        assert_eq!(
+            TABLE.iter().map(|(id, pattern)| (*id, (*pattern).to_owned())).collect::<Vec<_>>(),
+            prescribed
+        );
     }
 }

@@ -4,7 +4,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use plumbline_core::aws::AccountId;
-use plumbline_core::facts::{Alarm, Alarms, FilterMetric, MetricFilter, MetricFilters, TopicSubscriptions, Trail, TrailSettings};
+use plumbline_core::facts::{
+    Alarm, Alarms, FilterMetric, MetricFilter, MetricFilters, TopicSubscriptions, Trail,
+    TrailSettings,
+};
 use plumbline_core::filter::{Coverage, Pattern, covers_texts, required};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
@@ -72,16 +75,35 @@ struct Outcome {
 }
 
 /// Decides one of 4.1 to 4.15.
-pub(super) fn evaluate(id: &str, monitoring_account: Option<&AccountId>, view: &View<'_>) -> Assessed {
-    let wanted = required(id).ok_or_else(|| NotAssessed::Undetermined(format!("no pattern is known for {id}; please report this.")))?.baseline();
+pub(super) fn evaluate(
+    id: &str,
+    monitoring_account: Option<&AccountId>,
+    view: &View<'_>,
+) -> Assessed {
+    let wanted = required(id)
+        .ok_or_else(|| {
+            NotAssessed::Undetermined(format!("no pattern is known for {id}; please report this."))
+        })?
+        .baseline();
     let found = trails::search(view, trails::all_management_events)?;
     if found.qualifying.is_empty() {
         return found.none();
     }
-    let outcomes: Vec<Outcome> = found.qualifying.iter().map(|(trail, _)| of_trail(trail, &wanted, monitoring_account, view)).collect();
+    let outcomes: Vec<Outcome> = found
+        .qualifying
+        .iter()
+        .map(|(trail, _)| of_trail(trail, &wanted, monitoring_account, view))
+        .collect();
     let complete = |outcome: &Outcome| outcome.assessed.as_ref().is_ok_and(Verdict::is_compliant);
-    let elsewhere = |outcome: &Outcome| outcome.assessed.as_ref().is_ok_and(|verdict| !verdict.is_compliant() && !verdict.is_non_compliant());
-    for preferred in [&complete as &dyn Fn(&Outcome) -> bool, &elsewhere, &|outcome| outcome.assessed.is_err()] {
+    let elsewhere = |outcome: &Outcome| {
+        outcome
+            .assessed
+            .as_ref()
+            .is_ok_and(|verdict| !verdict.is_compliant() && !verdict.is_non_compliant())
+    };
+    for preferred in
+        [&complete as &dyn Fn(&Outcome) -> bool, &elsewhere, &|outcome| outcome.assessed.is_err()]
+    {
         if let Some(outcome) = outcomes.iter().find(|outcome| preferred(outcome)) {
             return outcome.assessed.clone();
         }
@@ -90,11 +112,22 @@ pub(super) fn evaluate(id: &str, monitoring_account: Option<&AccountId>, view: &
         return Err(why);
     }
     let best = outcomes.into_iter().max_by_key(|outcome| outcome.links);
-    best.map_or_else(|| Err(NotAssessed::Undetermined("no trail was looked at; please report this.".to_owned())), |best| best.assessed)
+    best.map_or_else(
+        || Err(NotAssessed::Undetermined("no trail was looked at; please report this.".to_owned())),
+        |best| best.assessed,
+    )
 }
 
-fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&AccountId>, view: &View<'_>) -> Outcome {
-    let failed = |links, reason: String, code, evidence: Value| Outcome { links, assessed: Ok(Verdict::non_compliant(reason).code(code).evidence(evidence)) };
+fn of_trail(
+    trail: &Trail,
+    wanted: &Pattern,
+    monitoring_account: Option<&AccountId>,
+    view: &View<'_>,
+) -> Outcome {
+    let failed = |links, reason: String, code, evidence: Value| Outcome {
+        links,
+        assessed: Ok(Verdict::non_compliant(reason).code(code).evidence(evidence)),
+    };
     let open = |why| Outcome { links: 0, assessed: Err(why) };
     let settings = match view.resource::<TrailSettings>(&trail.home_region, &trail.arn) {
         Ok(settings) => settings,
@@ -102,17 +135,33 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
     };
     let evidence = json!({ "trail": trail.arn, "log_group": settings.log_group });
     let Some(arn) = &settings.log_group else {
-        return failed(0, format!("Trail {} delivers to no log group.", trail.name), NO_FILTER, evidence);
+        return failed(
+            0,
+            format!("Trail {} delivers to no log group.", trail.name),
+            NO_FILTER,
+            evidence,
+        );
     };
     let Some((region, account, group)) = log_group(arn) else {
-        return open(NotAssessed::Undetermined(format!("the log group of trail {} is '{arn}', which is no ARN of one.", trail.name)));
+        return open(NotAssessed::Undetermined(format!(
+            "the log group of trail {} is '{arn}', which is no ARN of one.",
+            trail.name
+        )));
     };
     if account != view.context().account.as_str() {
         if monitoring_account.is_some_and(|monitoring| monitoring.as_str() == account) {
-            let reason = format!("Log group {group} is of account {account}, which monitors for the organization (monitoringAccount).");
-            return Outcome { links: 0, assessed: Ok(Verdict::not_applicable(reason).evidence(evidence)) };
+            let reason = format!(
+                "Log group {group} is of account {account}, which monitors for the organization (monitoringAccount)."
+            );
+            return Outcome {
+                links: 0,
+                assessed: Ok(Verdict::not_applicable(reason).evidence(evidence)),
+            };
         }
-        let why = format!("log group {group} of trail {} is of account {account}; evaluate it there, or set monitoringAccount.", trail.name);
+        let why = format!(
+            "log group {group} of trail {} is of account {account}; evaluate it there, or set monitoringAccount.",
+            trail.name
+        );
         return open(NotAssessed::Undetermined(why));
     }
     let filters = view.resource::<MetricFilters>(region, group);
@@ -120,7 +169,12 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
     let filters = match filters {
         Ok(filters) => &filters.0,
         Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone => {
-            return failed(0, format!("Log group {group} of trail {} does not exist.", trail.name), NO_FILTER, evidence);
+            return failed(
+                0,
+                format!("Log group {group} of trail {} does not exist.", trail.name),
+                NO_FILTER,
+                evidence,
+            );
         }
         Err(why) => return open(why),
     };
@@ -129,16 +183,34 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
         return open(NotAssessed::Missing); // The engine reads what is missing and asks again.
     }
     let chains = Chains::new(wanted, filters, reaches);
-    let evidence = json!({ "trail": trail.arn, "log_group": settings.log_group, "filters": chains.shown() });
+    let evidence =
+        json!({ "trail": trail.arn, "log_group": settings.log_group, "filters": chains.shown() });
 
     let complete = chains.coverage(PERSON);
     if complete.is_covered() {
         let covering = chains.covering(PERSON);
         let names: Vec<&str> = covering.iter().map(|link| link.filter.name.as_str()).collect();
-        let remark = covering.iter().find_map(|link| if let Reach::Person(Some(remark)) = &link.reach { Some(format!(" {remark}")) } else { None });
-        let rests = if complete == Coverage::CoversTooMuch { " It matches nearly every event: the alarm never rests." } else { "" };
-        let reason = format!("Filter {} of {group} reaches a confirmed subscription.{rests}{}", names.join(" with "), remark.unwrap_or_default());
-        return Outcome { links: PERSON + 2, assessed: Ok(Verdict::compliant(reason).evidence(evidence)) };
+        let remark = covering.iter().find_map(|link| {
+            if let Reach::Person(Some(remark)) = &link.reach {
+                Some(format!(" {remark}"))
+            } else {
+                None
+            }
+        });
+        let rests = if complete == Coverage::CoversTooMuch {
+            " It matches nearly every event: the alarm never rests."
+        } else {
+            ""
+        };
+        let reason = format!(
+            "Filter {} of {group} reaches a confirmed subscription.{rests}{}",
+            names.join(" with "),
+            remark.unwrap_or_default()
+        );
+        return Outcome {
+            links: PERSON + 2,
+            assessed: Ok(Verdict::compliant(reason).evidence(evidence)),
+        };
     }
     // Where what nobody knows could complete the chain, the verdict is open.
     let possible = chains.coverage(UNKNOWN);
@@ -146,7 +218,9 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
         return open(chains.unknown().unwrap_or(NotAssessed::Missing));
     }
     if let Coverage::Undetermined { why } = possible {
-        return open(NotAssessed::Undetermined(format!("whether the filters of {group} cover what is prescribed is open: {why}.")));
+        return open(NotAssessed::Undetermined(format!(
+            "whether the filters of {group} cover what is prescribed is open: {why}."
+        )));
     }
     let all = chains.coverage(FILTER);
     if !all.is_covered() {
@@ -161,7 +235,10 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
         TOPIC
     };
     let covering = chains.covering(reached);
-    let reason = covering.iter().find(|link| link.reach.rank() == reached).map_or_else(String::new, |link| link.reach.told());
+    let reason = covering
+        .iter()
+        .find(|link| link.reach.rank() == reached)
+        .map_or_else(String::new, |link| link.reach.told());
     failed(reached + 2, reason, if reached == FILTER { NO_ALARM } else { NO_ACTION }, evidence)
 }
 
@@ -169,7 +246,9 @@ fn of_trail(trail: &Trail, wanted: &Pattern, monitoring_account: Option<&Account
 fn log_group(arn: &str) -> Option<(&str, &str, &str)> {
     let fields: Vec<&str> = arn.split(':').collect();
     match fields.as_slice() {
-        ["arn", _, "logs", region, account, "log-group", name, ..] if !name.is_empty() => Some((region, account, name)),
+        ["arn", _, "logs", region, account, "log-group", name, ..] if !name.is_empty() => {
+            Some((region, account, name))
+        }
         _ => None,
     }
 }
@@ -182,16 +261,28 @@ fn reach(filter: &MetricFilter, alarms: &Result<&Alarms, NotAssessed>, view: &Vi
         return Reach::Filter(format!("Filter {name} feeds no metric."));
     };
     if metric.dimensions {
-        return Reach::Filter(format!("Filter {name} splits its metric {} by dimensions, which no alarm watches as a whole.", metric.name));
+        return Reach::Filter(format!(
+            "Filter {name} splits its metric {} by dimensions, which no alarm watches as a whole.",
+            metric.name
+        ));
     }
     let alarms = match alarms {
         Ok(alarms) => &alarms.0,
         Err(why) => return Reach::Unknown(why.clone()),
     };
-    let watching = alarms.iter().filter_map(|alarm| Some((alarm, filter.metrics.iter().find(|fed| watches(alarm, fed))?)));
-    let reaches: Vec<Reach> = watching.map(|(alarm, fed)| reach_of_alarm(alarm, deaf::remark(alarm, filter, fed), view)).collect();
+    let watching = alarms
+        .iter()
+        .filter_map(|alarm| Some((alarm, filter.metrics.iter().find(|fed| watches(alarm, fed))?)));
+    let reaches: Vec<Reach> = watching
+        .map(|(alarm, fed)| reach_of_alarm(alarm, deaf::remark(alarm, filter, fed), view))
+        .collect();
     let best = reaches.into_iter().max_by_key(Reach::quality);
-    best.unwrap_or_else(|| Reach::Filter(format!("No alarm watches metric {} {} of filter {name}.", metric.namespace, metric.name)))
+    best.unwrap_or_else(|| {
+        Reach::Filter(format!(
+            "No alarm watches metric {} {} of filter {name}.",
+            metric.namespace, metric.name
+        ))
+    })
 }
 
 fn watches(alarm: &Alarm, fed: &FilterMetric) -> bool {
@@ -204,14 +295,20 @@ fn reach_of_alarm(alarm: &Alarm, remark: Option<String>, view: &View<'_>) -> Rea
     if !alarm.actions_enabled {
         return Reach::Alarm(format!("The actions of alarm {name} are disabled."));
     }
-    let topics: Vec<(&str, &str)> = alarm.actions.iter().filter_map(|arn| Some((topic_region(arn)?, arn.as_str()))).collect();
+    let topics: Vec<(&str, &str)> =
+        alarm.actions.iter().filter_map(|arn| Some((topic_region(arn)?, arn.as_str()))).collect();
     if topics.is_empty() {
         return Reach::Alarm(format!("Alarm {name} notifies no SNS topic."));
     }
-    let reached: Vec<Reach> = topics.into_iter().map(|(region, topic)| reach_of_topic(alarm, region, topic, view)).collect();
+    let reached: Vec<Reach> = topics
+        .into_iter()
+        .map(|(region, topic)| reach_of_topic(alarm, region, topic, view))
+        .collect();
     match reached.into_iter().max_by_key(Reach::rank) {
         Some(Reach::Person(_)) => Reach::Person(remark),
-        other => other.unwrap_or_else(|| Reach::Alarm(format!("Alarm {name} notifies no SNS topic."))),
+        other => {
+            other.unwrap_or_else(|| Reach::Alarm(format!("Alarm {name} notifies no SNS topic.")))
+        }
     }
 }
 
@@ -227,11 +324,22 @@ fn topic_region(arn: &str) -> Option<&str> {
 fn reach_of_topic(alarm: &Alarm, region: &str, topic: &str, view: &View<'_>) -> Reach {
     let name = topic.rsplit(':').next().unwrap_or(topic);
     match view.resource::<TopicSubscriptions>(region, topic) {
-        Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone => Reach::Topic(format!("Topic {name} of alarm {} does not exist.", alarm.name)),
+        Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone => {
+            Reach::Topic(format!("Topic {name} of alarm {} does not exist.", alarm.name))
+        }
         Err(why) => Reach::Unknown(why),
-        Ok(TopicSubscriptions(subscriptions)) if subscriptions.iter().any(|subscription| subscription.confirmed) => Reach::Person(None),
-        Ok(TopicSubscriptions(subscriptions)) if subscriptions.is_empty() => Reach::Topic(format!("Topic {name} of alarm {} has no subscription.", alarm.name)),
-        Ok(_) => Reach::Topic(format!("Topic {name} of alarm {} has no confirmed subscription.", alarm.name)),
+        Ok(TopicSubscriptions(subscriptions))
+            if subscriptions.iter().any(|subscription| subscription.confirmed) =>
+        {
+            Reach::Person(None)
+        }
+        Ok(TopicSubscriptions(subscriptions)) if subscriptions.is_empty() => {
+            Reach::Topic(format!("Topic {name} of alarm {} has no subscription.", alarm.name))
+        }
+        Ok(_) => Reach::Topic(format!(
+            "Topic {name} of alarm {} has no confirmed subscription.",
+            alarm.name
+        )),
     }
 }
 
@@ -255,12 +363,18 @@ impl<'a> Chains<'a> {
     fn new(wanted: &'a Pattern, filters: &'a [MetricFilter], reaches: Vec<Reach>) -> Self {
         let link = |(filter, reach): (&'a MetricFilter, Reach)| {
             let alone = match (covers_texts(wanted, &[&filter.pattern]), &filter.narrowed_by) {
-                (verdict, Some(by)) if verdict.is_covered() => Coverage::Undetermined { why: format!("filter {} is narrowed: {by}", filter.name) },
+                (verdict, Some(by)) if verdict.is_covered() => Coverage::Undetermined {
+                    why: format!("filter {} is narrowed: {by}", filter.name),
+                },
                 (verdict, _) => verdict,
             };
             Link { filter, reach, alone }
         };
-        Self { wanted, links: filters.iter().zip(reaches).map(link).collect(), decided: RefCell::default() }
+        Self {
+            wanted,
+            links: filters.iter().zip(reaches).map(link).collect(),
+            decided: RefCell::default(),
+        }
     }
 
     fn at_least(&self, rank: u8) -> Vec<&Link<'a>> {
@@ -289,12 +403,22 @@ impl<'a> Chains<'a> {
         if let [only] = links {
             return only.alone.clone();
         }
-        let together = |links: &[&Link<'_>]| covers_texts(self.wanted, &links.iter().map(|link| &link.filter.pattern).collect::<Vec<_>>());
-        let (whole, narrowed): (Vec<&Link<'_>>, Vec<&Link<'_>>) = links.iter().partition(|link| link.filter.narrowed_by.is_none());
+        let together = |links: &[&Link<'_>]| {
+            covers_texts(
+                self.wanted,
+                &links.iter().map(|link| &link.filter.pattern).collect::<Vec<_>>(),
+            )
+        };
+        let (whole, narrowed): (Vec<&Link<'_>>, Vec<&Link<'_>>) =
+            links.iter().partition(|link| link.filter.narrowed_by.is_none());
         let verdict = together(&whole);
-        let Some(first) = narrowed.first().filter(|_| !verdict.is_covered()) else { return verdict };
+        let Some(first) = narrowed.first().filter(|_| !verdict.is_covered()) else {
+            return verdict;
+        };
         match together(links) {
-            open if open.is_covered() => Coverage::Undetermined { why: format!("filter {} is narrowed", first.filter.name) },
+            open if open.is_covered() => {
+                Coverage::Undetermined { why: format!("filter {} is narrowed", first.filter.name) }
+            }
             missed => missed,
         }
     }
@@ -302,21 +426,37 @@ impl<'a> Chains<'a> {
     /// Those of the filters whose chains come that far that cover what is wanted: the best one that does alone, or all.
     fn covering(&self, rank: u8) -> Vec<&Link<'a>> {
         let links = self.at_least(rank);
-        let alone =
-            |verdict: &Coverage| links.iter().rev().filter(|link| link.alone == *verdict).max_by_key(|link| link.reach.quality()).map(|link| vec![*link]);
+        let alone = |verdict: &Coverage| {
+            links
+                .iter()
+                .rev()
+                .filter(|link| link.alone == *verdict)
+                .max_by_key(|link| link.reach.quality())
+                .map(|link| vec![*link])
+        };
         alone(&Coverage::Covers).or_else(|| alone(&Coverage::CoversTooMuch)).unwrap_or(links)
     }
 
     fn unknown(&self) -> Option<NotAssessed> {
-        self.links.iter().find_map(|link| if let Reach::Unknown(why) = &link.reach { Some(why.clone()) } else { None })
+        self.links.iter().find_map(|link| {
+            if let Reach::Unknown(why) = &link.reach { Some(why.clone()) } else { None }
+        })
     }
 
     /// The filters as evidence: those that cover, or else the first few, with the first missing link of each.
     fn shown(&self) -> Value {
-        let one =
-            |link: &&Link<'_>| json!({ "name": link.filter.name, "pattern": link.filter.pattern, "coverage": link.alone.as_str(), "chain": link.reach.told() });
-        let covering: Vec<Value> = self.links.iter().filter(|link| link.alone.is_covered()).map(|link| one(&link)).collect();
-        if covering.is_empty() { self.links.iter().take(5).map(|link| one(&link)).collect() } else { Value::Array(covering) }
+        let one = |link: &&Link<'_>| json!({ "name": link.filter.name, "pattern": link.filter.pattern, "coverage": link.alone.as_str(), "chain": link.reach.told() });
+        let covering: Vec<Value> = self
+            .links
+            .iter()
+            .filter(|link| link.alone.is_covered())
+            .map(|link| one(&link))
+            .collect();
+        if covering.is_empty() {
+            self.links.iter().take(5).map(|link| one(&link)).collect()
+        } else {
+            Value::Array(covering)
+        }
     }
 }
 
@@ -325,9 +465,15 @@ fn no_filter(group: &str, filters: &[MetricFilter], all: &Coverage) -> String {
         _ if filters.is_empty() => format!("Log group {group} has no metric filter."),
         Coverage::Misses { event } => format!("No metric filter of {group} counts {event}."),
         Coverage::NeverMatches => format!("The metric filters of {group} never match."),
-        Coverage::Invalid { position, what } => format!("The metric filter of {group} is no pattern: {what} (position {position})."),
-        Coverage::Undetermined { why } => format!("No metric filter of {group} is known to cover what is prescribed: {why}."),
-        Coverage::Covers | Coverage::CoversTooMuch => format!("The metric filters of {group} cover what is prescribed."),
+        Coverage::Invalid { position, what } => {
+            format!("The metric filter of {group} is no pattern: {what} (position {position}).")
+        }
+        Coverage::Undetermined { why } => {
+            format!("No metric filter of {group} is known to cover what is prescribed: {why}.")
+        }
+        Coverage::Covers | Coverage::CoversTooMuch => {
+            format!("The metric filters of {group} cover what is prescribed.")
+        }
     }
 }
 

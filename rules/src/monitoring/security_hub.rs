@@ -50,8 +50,12 @@ impl Account for SecurityHubEnabled {
     fn examples() -> Vec<Example> {
         let hub = |hub: Option<&str>| SecurityHub { hub: hub.map(str::to_owned) };
         vec![
-            Example::new("enabled").region(hub(Some("arn:aws:securityhub:us-east-1:111122223333:hub/default"))).expect(Compliance::Compliant, "is enabled"),
-            Example::new("not subscribed").region(hub(None)).expect(Compliance::NonCompliant, "is not enabled in us-east-1"),
+            Example::new("enabled")
+                .region(hub(Some("arn:aws:securityhub:us-east-1:111122223333:hub/default")))
+                .expect(Compliance::Compliant, "is enabled"),
+            Example::new("not subscribed")
+                .region(hub(None))
+                .expect(Compliance::NonCompliant, "is not enabled in us-east-1"),
             Example::new("the hub may not be described")
                 .denied(Key::region(Kind::SecurityHub, REGION))
                 .expect(Compliance::NotAssessed, "securityhub:DescribeHub"),

@@ -1,8 +1,8 @@
 //! The situations in which 4.1 to 4.15 are shown.
 
 use plumbline_core::facts::{
-    Alarm, AlarmCondition, Alarms, FilterMetric, Metric, MetricFilter, MetricFilters, Subscription, TopicSubscriptions, Trail, TrailSelectors, TrailSettings,
-    TrailStatus, Trails,
+    Alarm, AlarmCondition, Alarms, FilterMetric, Metric, MetricFilter, MetricFilters, Subscription,
+    TopicSubscriptions, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails,
 };
 use plumbline_core::prelude::*;
 
@@ -17,11 +17,22 @@ fn metric(name: &str) -> Metric {
 
 fn filter(name: &str, pattern: &str) -> MetricFilter {
     let fed = FilterMetric { metric: metric(name), value: Some("1".to_owned()), default: None };
-    MetricFilter { name: name.to_owned(), pattern: pattern.to_owned(), metrics: vec![fed], narrowed_by: None }
+    MetricFilter {
+        name: name.to_owned(),
+        pattern: pattern.to_owned(),
+        metrics: vec![fed],
+        narrowed_by: None,
+    }
 }
 
 fn alarm(name: &str, on: &str) -> Alarm {
-    Alarm { name: name.to_owned(), metrics: vec![metric(on)], actions_enabled: true, actions: vec![TOPIC.to_owned()], condition: Some(condition(1.0)) }
+    Alarm {
+        name: name.to_owned(),
+        metrics: vec![metric(on)],
+        actions_enabled: true,
+        actions: vec![TOPIC.to_owned()],
+        condition: Some(condition(1.0)),
+    }
 }
 
 fn condition(threshold: f64) -> AlarmCondition {
@@ -45,7 +56,10 @@ fn trail(example: Example, name: &str, group: Option<String>) -> Example {
     example
         .resource(&arn, TrailSettings { log_group: group, ..examples::settings() })
         .resource(&arn, TrailStatus { logging: true, log_group_delivery: None })
-        .resource(&arn, TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() })
+        .resource(
+            &arn,
+            TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() },
+        )
 }
 
 fn one_trail(situation: &'static str, group: Option<String>) -> Example {
@@ -73,20 +87,36 @@ pub(super) fn of(id: &str, pattern: &'static str) -> Vec<Example> {
 
 fn all(pattern: &'static str) -> Vec<Example> {
     let trail_only = |situation| one_trail(situation, Some(group_arn(ACCOUNT_ID)));
-    let with = |situation, filters: Vec<MetricFilter>, alarms: Vec<Alarm>| trail_only(situation).resource(GROUP, MetricFilters(filters)).region(Alarms(alarms));
-    let topic = |confirmed| TopicSubscriptions(vec![Subscription { protocol: "email".to_owned(), confirmed }]);
+    let with = |situation, filters: Vec<MetricFilter>, alarms: Vec<Alarm>| {
+        trail_only(situation).resource(GROUP, MetricFilters(filters)).region(Alarms(alarms))
+    };
+    let topic = |confirmed| {
+        TopicSubscriptions(vec![Subscription { protocol: "email".to_owned(), confirmed }])
+    };
     let other = || filter("other", "{ $.eventName = \"NoSuchEvent\" }");
     let good = || vec![other(), filter("good", pattern)];
     let organizations = |situation| {
         let arn = examples::organizations().arn;
         Example::new(situation)
             .account(Trails(vec![examples::organizations()]))
-            .resource(&arn, TrailSettings { log_group: Some(group_arn("999988887777")), organization: true, ..examples::settings() })
+            .resource(
+                &arn,
+                TrailSettings {
+                    log_group: Some(group_arn("999988887777")),
+                    organization: true,
+                    ..examples::settings()
+                },
+            )
             .resource(&arn, TrailStatus { logging: true, log_group_delivery: None })
-            .resource(&arn, TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() })
+            .resource(
+                &arn,
+                TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() },
+            )
     };
-    let (first, second) =
-        (format!("{{ ($.sourceIPAddress = \"10.*\") && {} }}", inner(pattern)), format!("{{ ($.sourceIPAddress NOT EXISTS) && {} }}", inner(pattern)));
+    let (first, second) = (
+        format!("{{ ($.sourceIPAddress = \"10.*\") && {} }}", inner(pattern)),
+        format!("{{ ($.sourceIPAddress NOT EXISTS) && {} }}", inner(pattern)),
+    );
     let deaf = || Alarm { condition: Some(condition(1000.0)), ..alarm("deaf", "good") };
     let few = AlarmCondition { comparison: "LessThanThreshold".to_owned(), ..condition(1.0) };
     let with_metric = |metric: Metric, value: &str| {
@@ -94,68 +124,138 @@ fn all(pattern: &'static str) -> Vec<Example> {
         MetricFilter { metrics: vec![fed], ..filter("good", pattern) }
     };
     let split = with_metric(Metric { dimensions: true, ..metric("good") }, "1");
-    let narrowed = MetricFilter { narrowed_by: Some("it selects @aws.region = us-east-1".to_owned()), ..filter("good", pattern) };
+    let narrowed = MetricFilter {
+        narrowed_by: Some("it selects @aws.region = us-east-1".to_owned()),
+        ..filter("good", pattern)
+    };
     let west = Trail { home_region: "eu-west-1".to_owned(), ..examples::trail("main") };
-    let in_west = |fact: plumbline_core::facts::Fact, id: &str| (Key::resource(fact.kind(), "eu-west-1", id), Ok(fact));
+    let in_west = |fact: plumbline_core::facts::Fact, id: &str| {
+        (Key::resource(fact.kind(), "eu-west-1", id), Ok(fact))
+    };
     let elsewhere = [
         in_west(
-            TrailSettings { log_group: Some("arn:aws:logs:eu-west-1:111122223333:log-group:trail:*".to_owned()), ..examples::settings() }.into(),
+            TrailSettings {
+                log_group: Some("arn:aws:logs:eu-west-1:111122223333:log-group:trail:*".to_owned()),
+                ..examples::settings()
+            }
+            .into(),
             &west.arn,
         ),
         in_west(TrailStatus { logging: true, log_group_delivery: None }.into(), &west.arn),
-        in_west(TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() }.into(), &west.arn),
+        in_west(
+            TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() }.into(),
+            &west.arn,
+        ),
         in_west(MetricFilters(good()).into(), GROUP),
         in_west(Alarms(vec![alarm("a", "good")]).into(), ""),
     ];
-    let elsewhere =
-        elsewhere.into_iter().fold(Example::new("a chain in another Region").account(Trails(vec![west])), |example, (key, fact)| example.answer(key, fact));
+    let elsewhere = elsewhere.into_iter().fold(
+        Example::new("a chain in another Region").account(Trails(vec![west])),
+        |example, (key, fact)| example.answer(key, fact),
+    );
     vec![
-        with("a complete chain", good(), vec![alarm("a", "good")]).resource(TOPIC, topic(true)).expect(Compliance::Compliant, "Filter good of trail reaches"),
-        elsewhere.resource(TOPIC, topic(true)).expect(Compliance::Compliant, "Filter good of trail reaches"),
-        with("a filter that matches every event", vec![filter("good", "")], vec![alarm("a", "good")])
+        with("a complete chain", good(), vec![alarm("a", "good")])
             .resource(TOPIC, topic(true))
-            .expect(Compliance::Compliant, "the alarm never rests"),
+            .expect(Compliance::Compliant, "Filter good of trail reaches"),
+        elsewhere
+            .resource(TOPIC, topic(true))
+            .expect(Compliance::Compliant, "Filter good of trail reaches"),
+        with(
+            "a filter that matches every event",
+            vec![filter("good", "")],
+            vec![alarm("a", "good")],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(Compliance::Compliant, "the alarm never rests"),
         with("an alarm that needs a thousand events", good(), vec![deaf()])
             .resource(TOPIC, topic(true))
-            .expect(Compliance::Compliant, "Alarm deaf needs 1000 events within 300 seconds to go off."),
-        with("an alarm that needs a thousand events, and one that needs one", good(), vec![deaf(), alarm("a", "good"), deaf()])
-            .resource(TOPIC, topic(true))
-            .expect(Compliance::Compliant, "Filter good of trail reaches a confirmed subscription."),
-        with("an alarm that goes off when there is nothing to count", good(), vec![Alarm { condition: Some(few), ..alarm("a", "good") }])
-            .resource(TOPIC, topic(true))
-            .expect(Compliance::Compliant, "Alarm a goes off when there are few events, not when there is one."),
-        with("a filter whose events count nothing", vec![with_metric(metric("good"), "0")], vec![alarm("a", "good")])
-            .resource(TOPIC, topic(true))
-            .expect(Compliance::Compliant, "Alarm a does not go off at any event: each counts 0, and 1 or more is needed."),
-        with("two filters that leave a gap between them", vec![filter("one", &first), filter("two", &second)], vec![alarm("a", "one"), alarm("b", "two")])
-            .resource(TOPIC, topic(true))
-            .expect(Compliance::NonCompliant, "No metric filter of trail counts {"),
+            .expect(
+                Compliance::Compliant,
+                "Alarm deaf needs 1000 events within 300 seconds to go off.",
+            ),
+        with(
+            "an alarm that needs a thousand events, and one that needs one",
+            good(),
+            vec![deaf(), alarm("a", "good"), deaf()],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(Compliance::Compliant, "Filter good of trail reaches a confirmed subscription."),
+        with(
+            "an alarm that goes off when there is nothing to count",
+            good(),
+            vec![Alarm { condition: Some(few), ..alarm("a", "good") }],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(
+            Compliance::Compliant,
+            "Alarm a goes off when there are few events, not when there is one.",
+        ),
+        with(
+            "a filter whose events count nothing",
+            vec![with_metric(metric("good"), "0")],
+            vec![alarm("a", "good")],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(
+            Compliance::Compliant,
+            "Alarm a does not go off at any event: each counts 0, and 1 or more is needed.",
+        ),
+        with(
+            "two filters that leave a gap between them",
+            vec![filter("one", &first), filter("two", &second)],
+            vec![alarm("a", "one"), alarm("b", "two")],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(Compliance::NonCompliant, "No metric filter of trail counts {"),
         with("a filter on other events", vec![other()], vec![alarm("a", "other")])
             .resource(TOPIC, topic(true))
             .expect(Compliance::NonCompliant, "No metric filter of trail counts {"),
-        with("no filter", Vec::new(), Vec::new()).expect(Compliance::NonCompliant, "Log group trail has no metric filter"),
-        with("a filter that is not understood", vec![filter("good", "ERROR")], vec![alarm("a", "good")])
-            .resource(TOPIC, topic(true))
-            .expect(Compliance::NotAssessed, "only JSON patterns are understood"),
+        with("no filter", Vec::new(), Vec::new())
+            .expect(Compliance::NonCompliant, "Log group trail has no metric filter"),
+        with(
+            "a filter that is not understood",
+            vec![filter("good", "ERROR")],
+            vec![alarm("a", "good")],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(Compliance::NotAssessed, "only JSON patterns are understood"),
         with("a filter that is narrowed", vec![narrowed], vec![alarm("a", "good")])
             .resource(TOPIC, topic(true))
             .expect(Compliance::NotAssessed, "filter good is narrowed"),
-        with("a metric that is split", vec![split], vec![alarm("a", "good")]).expect(Compliance::NonCompliant, "splits its metric good by dimensions"),
+        with("a metric that is split", vec![split], vec![alarm("a", "good")])
+            .expect(Compliance::NonCompliant, "splits its metric good by dimensions"),
         with("no alarm", good(), vec![alarm("a", "other")])
             .resource(TOPIC, topic(true))
             .expect(Compliance::NonCompliant, "No alarm watches metric CIS good of filter good"),
-        with("an alarm whose actions are disabled", good(), vec![Alarm { actions_enabled: false, ..alarm("a", "good") }])
-            .expect(Compliance::NonCompliant, "actions of alarm a are disabled"),
-        with("an alarm without a topic", good(), vec![Alarm { actions: vec!["arn:aws:automate:us-east-1:ec2:stop".to_owned()], ..alarm("a", "good") }])
-            .expect(Compliance::NonCompliant, "Alarm a notifies no SNS topic"),
+        with(
+            "an alarm whose actions are disabled",
+            good(),
+            vec![Alarm { actions_enabled: false, ..alarm("a", "good") }],
+        )
+        .expect(Compliance::NonCompliant, "actions of alarm a are disabled"),
+        with(
+            "an alarm without a topic",
+            good(),
+            vec![Alarm {
+                actions: vec!["arn:aws:automate:us-east-1:ec2:stop".to_owned()],
+                ..alarm("a", "good")
+            }],
+        )
+        .expect(Compliance::NonCompliant, "Alarm a notifies no SNS topic"),
         with("a subscription that nobody confirmed", good(), vec![alarm("a", "good")])
             .resource(TOPIC, topic(false))
-            .expect(Compliance::NonCompliant, "Topic alarms of alarm a has no confirmed subscription"),
+            .expect(
+                Compliance::NonCompliant,
+                "Topic alarms of alarm a has no confirmed subscription",
+            ),
         with("a topic without subscriptions", good(), vec![alarm("a", "good")])
             .resource(TOPIC, TopicSubscriptions(Vec::new()))
             .expect(Compliance::NonCompliant, "Topic alarms of alarm a has no subscription"),
         with("a topic that does not exist", good(), vec![alarm("a", "good")])
-            .answer(Key::resource(Kind::TopicSubscriptions, REGION, TOPIC), Err(Unread::new("sns:ListSubscriptionsByTopic", Cause::Gone, "NotFound")))
+            .answer(
+                Key::resource(Kind::TopicSubscriptions, REGION, TOPIC),
+                Err(Unread::new("sns:ListSubscriptionsByTopic", Cause::Gone, "NotFound")),
+            )
             .expect(Compliance::NonCompliant, "Topic alarms of alarm a does not exist"),
         with("subscriptions that may not be listed", good(), vec![alarm("a", "good")])
             .denied(Key::resource(Kind::TopicSubscriptions, REGION, TOPIC))
@@ -170,15 +270,28 @@ fn all(pattern: &'static str) -> Vec<Example> {
             .expect(Compliance::NotAssessed, "logs:DescribeMetricFilters"),
         trail_only("a log group that does not exist")
             .region(Alarms(Vec::new()))
-            .answer(Key::resource(Kind::MetricFilters, REGION, GROUP), Err(Unread::new("logs:DescribeMetricFilters", Cause::Gone, "ResourceNotFoundException")))
+            .answer(
+                Key::resource(Kind::MetricFilters, REGION, GROUP),
+                Err(Unread::new(
+                    "logs:DescribeMetricFilters",
+                    Cause::Gone,
+                    "ResourceNotFoundException",
+                )),
+            )
             .expect(Compliance::NonCompliant, "Log group trail of trail main does not exist"),
-        one_trail("a trail without a log group", None).expect(Compliance::NonCompliant, "Trail main delivers to no log group"),
-        organizations("a log group of another account").expect(Compliance::NotAssessed, "is of account 999988887777"),
+        one_trail("a trail without a log group", None)
+            .expect(Compliance::NonCompliant, "Trail main delivers to no log group"),
+        organizations("a log group of another account")
+            .expect(Compliance::NotAssessed, "is of account 999988887777"),
         organizations("a log group of the account that monitors for all")
             .parameter("monitoringAccount", "999988887777")
             .expect(Compliance::NotApplicable, "which monitors for the organization"),
-        Example::new("no trail").account(Trails(Vec::new())).expect(Compliance::NonCompliant, "There is no trail"),
-        Example::new("the trails may not be listed").denied(Key::account(Kind::Trails)).expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+        Example::new("no trail")
+            .account(Trails(Vec::new()))
+            .expect(Compliance::NonCompliant, "There is no trail"),
+        Example::new("the trails may not be listed")
+            .denied(Key::account(Kind::Trails))
+            .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
     ]
 }
 

@@ -56,14 +56,22 @@ impl Family {
 
 /// Whether blocks of one family cover all its addresses together: 0.0.0.0/0 does, and so do 0.0.0.0/1 and 128.0.0.0/1.
 pub fn covers_everything(blocks: &[IpNet]) -> bool {
-    blocks.iter().any(|block| block.prefix_len() == 0) || (blocks.len() > 1 && IpNet::aggregate(&blocks.to_vec()).iter().any(|block| block.prefix_len() == 0))
+    blocks.iter().any(|block| block.prefix_len() == 0)
+        || (blocks.len() > 1
+            && IpNet::aggregate(&blocks.to_vec()).iter().any(|block| block.prefix_len() == 0))
 }
 
 /// The transport protocols that have ports, with their number.
 pub const PROTOCOLS: [(&str, &str); 2] = [("tcp", "6"), ("udp", "17")];
 
 /// Whether a protocol and a range of ports contain a port of a transport protocol. All ports count where there is no range.
-pub fn contains(protocol: &str, from: Option<i32>, to: Option<i32>, (name, number): (&str, &str), port: u16) -> bool {
+pub fn contains(
+    protocol: &str,
+    from: Option<i32>,
+    to: Option<i32>,
+    (name, number): (&str, &str),
+    port: u16,
+) -> bool {
     if protocol == "-1" || protocol.eq_ignore_ascii_case("all") {
         return true;
     }
@@ -84,7 +92,12 @@ struct Opening {
 }
 
 /// The first of the ports that a group's ingress rules open to all addresses of a family, for one transport protocol, with the sources that do it together.
-fn opening(group: &SecurityGroup, view: &View<'_>, ports: &[u16], family: Family) -> Result<Option<Opening>, NotAssessed> {
+fn opening(
+    group: &SecurityGroup,
+    view: &View<'_>,
+    ports: &[u16],
+    family: Family,
+) -> Result<Option<Opening>, NotAssessed> {
     let mut unknown = None;
     for port in ports {
         for protocol in PROTOCOLS {
@@ -98,8 +111,15 @@ fn opening(group: &SecurityGroup, view: &View<'_>, ports: &[u16], family: Family
             }
             if covers_everything(&blocks) {
                 let alone = |rule: &&SecurityGroupRule| covers_everything(&family.of_rule(rule));
-                let guilty: Vec<&SecurityGroupRule> = if rules().any(|rule| alone(&rule)) { rules().filter(alone).collect() } else { rules().collect() };
-                return Ok(Some(Opening { port: *port, rules: guilty.into_iter().filter_map(|rule| tell(rule, family)).collect() }));
+                let guilty: Vec<&SecurityGroupRule> = if rules().any(|rule| alone(&rule)) {
+                    rules().filter(alone).collect()
+                } else {
+                    rules().collect()
+                };
+                return Ok(Some(Opening {
+                    port: *port,
+                    rules: guilty.into_iter().filter_map(|rule| tell(rule, family)).collect(),
+                }));
             }
         }
     }
@@ -120,14 +140,23 @@ fn tell(rule: &SecurityGroupRule, family: Family) -> Option<String> {
 }
 
 /// Decides whether a group opens an administration port to all addresses of a family.
-pub fn evaluate(group: &SecurityGroup, view: &View<'_>, parameters: &Parameters, family: Family) -> Assessed {
+pub fn evaluate(
+    group: &SecurityGroup,
+    view: &View<'_>,
+    parameters: &Parameters,
+    family: Family,
+) -> Assessed {
     let anywhere = family.anywhere();
     Ok(match opening(group, view, &parameters.admin_ports.0, family)? {
-        None => Verdict::compliant(format!("No administration port is open to {anywhere}.")).evidence(json!({ "vpc": group.vpc, "name": group.name })),
+        None => Verdict::compliant(format!("No administration port is open to {anywhere}."))
+            .evidence(json!({ "vpc": group.vpc, "name": group.name })),
         Some(Opening { port, rules }) => {
             let rules: Vec<String> = rules.into_iter().collect();
-            Verdict::non_compliant(format!("Port {port} is open to {anywhere}: {}.", rules.join("; ")))
-                .evidence(json!({ "vpc": group.vpc, "name": group.name, "port": port, "rules": rules }))
+            Verdict::non_compliant(format!(
+                "Port {port} is open to {anywhere}: {}.",
+                rules.join("; ")
+            ))
+            .evidence(json!({ "vpc": group.vpc, "name": group.name, "port": port, "rules": rules }))
         }
     })
 }
@@ -156,8 +185,13 @@ pub fn examples(family: Family) -> Vec<Example> {
         ingress,
         egress: vec![rule("-1", None, &[anywhere])],
     };
-    let with = |situation, ingress| Example::new(situation).region(SecurityGroups(vec![group(ACCOUNT_ID, ingress)]));
-    let from_list = |ports, blocks: &[&str]| SecurityGroupRule { prefix_lists: vec!["pl-1".to_owned()], ..rule("tcp", Some(ports), blocks) };
+    let with = |situation, ingress| {
+        Example::new(situation).region(SecurityGroups(vec![group(ACCOUNT_ID, ingress)]))
+    };
+    let from_list = |ports, blocks: &[&str]| SecurityGroupRule {
+        prefix_lists: vec!["pl-1".to_owned()],
+        ..rule("tcp", Some(ports), blocks)
+    };
     let by_list = |situation| with(situation, vec![from_list((22, 22), &[])]);
     let unread = Key::resource(Kind::PrefixListEntries, REGION, "pl-1");
     let list = |blocks: &[&str]| PrefixListEntries {
@@ -165,50 +199,129 @@ pub fn examples(family: Family) -> Vec<Example> {
         ipv6: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
     };
     let ssh = Some((22, 22));
-    let open = |example: Example, reason: &str| example.expect_of("sg-1", Compliance::NonCompliant, reason);
-    let closed = |example: Example| example.expect_of("sg-1", Compliance::Compliant, "No administration port is open");
+    let open = |example: Example, reason: &str| {
+        example.expect_of("sg-1", Compliance::NonCompliant, reason)
+    };
+    let closed = |example: Example| {
+        example.expect_of("sg-1", Compliance::Compliant, "No administration port is open")
+    };
     vec![
-        open(with("SSH from everywhere", vec![rule("tcp", ssh, &[anywhere])]), &format!("Port 22 is open to {anywhere}: tcp 22 from {anywhere}")),
-        open(with("a range that contains 3389", vec![rule("tcp", Some((3000, 4000)), &[anywhere])]), "Port 3389 is open"),
-        open(with("a range that ends at 22", vec![rule("tcp", Some((1, 22)), &[anywhere])]), "tcp 1-22 from"),
-        open(with("all traffic from everywhere", vec![rule("-1", None, &[anywhere])]), &format!("all traffic from {anywhere}")),
+        open(
+            with("SSH from everywhere", vec![rule("tcp", ssh, &[anywhere])]),
+            &format!("Port 22 is open to {anywhere}: tcp 22 from {anywhere}"),
+        ),
+        open(
+            with("a range that contains 3389", vec![rule("tcp", Some((3000, 4000)), &[anywhere])]),
+            "Port 3389 is open",
+        ),
+        open(
+            with("a range that ends at 22", vec![rule("tcp", Some((1, 22)), &[anywhere])]),
+            "tcp 1-22 from",
+        ),
+        open(
+            with("all traffic from everywhere", vec![rule("-1", None, &[anywhere])]),
+            &format!("all traffic from {anywhere}"),
+        ),
         open(with("RDP over UDP", vec![rule("udp", Some((3389, 3389)), &[anywhere])]), "Port 3389"),
-        open(with("two halves of the world in one rule", vec![rule("tcp", ssh, &[half, other_half])]), &format!("{half}, {other_half}")),
-        open(with("two halves of the world in two rules", vec![rule("tcp", ssh, &[half]), rule("-1", None, &[other_half])]), "Port 22 is open"),
-        closed(with("two halves of the world, one over TCP and one over UDP", vec![rule("tcp", ssh, &[half]), rule("udp", ssh, &[other_half])])),
+        open(
+            with(
+                "two halves of the world in one rule",
+                vec![rule("tcp", ssh, &[half, other_half])],
+            ),
+            &format!("{half}, {other_half}"),
+        ),
+        open(
+            with(
+                "two halves of the world in two rules",
+                vec![rule("tcp", ssh, &[half]), rule("-1", None, &[other_half])],
+            ),
+            "Port 22 is open",
+        ),
+        closed(with(
+            "two halves of the world, one over TCP and one over UDP",
+            vec![rule("tcp", ssh, &[half]), rule("udp", ssh, &[other_half])],
+        )),
         closed(with("half of the world", vec![rule("tcp", ssh, &[half])])),
         closed(with("HTTPS from everywhere", vec![rule("tcp", Some((443, 443)), &[anywhere])])),
-        closed(with("the ports beside 22 from everywhere", vec![rule("tcp", Some((1, 21)), &[anywhere]), rule("tcp", Some((23, 3388)), &[anywhere])])),
+        closed(with(
+            "the ports beside 22 from everywhere",
+            vec![
+                rule("tcp", Some((1, 21)), &[anywhere]),
+                rule("tcp", Some((23, 3388)), &[anywhere]),
+            ],
+        )),
         closed(with("SSH from one network", vec![rule("tcp", ssh, &[network])])),
-        closed(with("SSH from all addresses of the other family", vec![rule("tcp", ssh, &[other_family])])),
+        closed(with(
+            "SSH from all addresses of the other family",
+            vec![rule("tcp", ssh, &[other_family])],
+        )),
         closed(with("ICMP from everywhere", vec![rule("icmp", Some((-1, -1)), &[anywhere])])),
         closed(with("no rules", Vec::new())),
-        open(with("another port named by the parameter", vec![rule("tcp", Some((5432, 5432)), &[anywhere])]).parameter("adminPorts", "22,5432"), "Port 5432"),
-        closed(with("SSH from everywhere, where the parameter names other ports", vec![rule("tcp", ssh, &[anywhere])]).parameter("adminPorts", "5432")),
-        open(by_list("SSH from a prefix list that holds everything").resource("pl-1", list(&[anywhere])), "tcp 22 from pl-1"),
         open(
-            with("SSH from a prefix list that holds one half of the world, and from the other half", vec![from_list((22, 22), &[other_half])])
-                .resource("pl-1", list(&[half])),
+            with(
+                "another port named by the parameter",
+                vec![rule("tcp", Some((5432, 5432)), &[anywhere])],
+            )
+            .parameter("adminPorts", "22,5432"),
+            "Port 5432",
+        ),
+        closed(
+            with(
+                "SSH from everywhere, where the parameter names other ports",
+                vec![rule("tcp", ssh, &[anywhere])],
+            )
+            .parameter("adminPorts", "5432"),
+        ),
+        open(
+            by_list("SSH from a prefix list that holds everything")
+                .resource("pl-1", list(&[anywhere])),
+            "tcp 22 from pl-1",
+        ),
+        open(
+            with(
+                "SSH from a prefix list that holds one half of the world, and from the other half",
+                vec![from_list((22, 22), &[other_half])],
+            )
+            .resource("pl-1", list(&[half])),
             &format!("{other_half}, pl-1"),
         ),
         closed(by_list("SSH from a prefix list of one network").resource("pl-1", list(&[network]))),
-        closed(by_list("SSH from a prefix list of all addresses of the other family").resource("pl-1", list(&[other_family]))),
+        closed(
+            by_list("SSH from a prefix list of all addresses of the other family")
+                .resource("pl-1", list(&[other_family])),
+        ),
         by_list("SSH from a prefix list that may not be read").denied(unread.clone()).expect_of(
             "sg-1",
             Compliance::NotAssessed,
             "ec2:GetManagedPrefixListEntries",
         ),
         open(
-            with("SSH from everywhere and from a prefix list that may not be read", vec![from_list((22, 22), &[anywhere])]).denied(unread.clone()),
+            with(
+                "SSH from everywhere and from a prefix list that may not be read",
+                vec![from_list((22, 22), &[anywhere])],
+            )
+            .denied(unread.clone()),
             "Port 22 is open",
         ),
         by_list("SSH from a prefix list that does not exist")
-            .answer(unread, Err(Unread::new("ec2:GetManagedPrefixListEntries", Cause::Gone, "InvalidPrefixListID.NotFound")))
+            .answer(
+                unread,
+                Err(Unread::new(
+                    "ec2:GetManagedPrefixListEntries",
+                    Cause::Gone,
+                    "InvalidPrefixListID.NotFound",
+                )),
+            )
             .expect_of("sg-1", Compliance::NotAssessed, "pl-1 is referred to and does not exist"),
         Example::new("a group that another account shares")
-            .region(SecurityGroups(vec![group("999988887777", vec![rule("tcp", ssh, &[anywhere])])]))
+            .region(SecurityGroups(vec![group(
+                "999988887777",
+                vec![rule("tcp", ssh, &[anywhere])],
+            )]))
             .expect(Compliance::Compliant, "no security groups to evaluate"),
-        Example::new("no groups").region(SecurityGroups(Vec::new())).expect(Compliance::Compliant, "no security groups to evaluate in us-east-1"),
+        Example::new("no groups")
+            .region(SecurityGroups(Vec::new()))
+            .expect(Compliance::Compliant, "no security groups to evaluate in us-east-1"),
         Example::new("the groups may not be described")
             .denied(Key::region(Kind::SecurityGroups, REGION))
             .expect(Compliance::NotAssessed, "ec2:DescribeSecurityGroups"),
@@ -220,12 +333,21 @@ mod tests {
     use super::*;
 
     fn rule(protocol: &str, from: Option<i32>, to: Option<i32>) -> SecurityGroupRule {
-        SecurityGroupRule { protocol: protocol.to_owned(), from_port: from, to_port: to, ..SecurityGroupRule::default() }
+        SecurityGroupRule {
+            protocol: protocol.to_owned(),
+            from_port: from,
+            to_port: to,
+            ..SecurityGroupRule::default()
+        }
     }
 
     #[test]
     fn blocks_that_cover_everything() {
-        let covers = |blocks: &[&str]| covers_everything(&blocks.iter().map(|block| block.parse().expect("a block")).collect::<Vec<_>>());
+        let covers = |blocks: &[&str]| {
+            covers_everything(
+                &blocks.iter().map(|block| block.parse().expect("a block")).collect::<Vec<_>>(),
+            )
+        };
         assert!(covers(&["0.0.0.0/0"]));
         assert!(covers(&["::/0"]));
         assert!(covers(&["0.0.0.0/1", "128.0.0.0/1"]));
@@ -240,9 +362,13 @@ mod tests {
     #[test]
     fn rules_and_ports() {
         let tcp = ("tcp", "6");
-        for opens_22 in
-            [rule("-1", None, None), rule("tcp", Some(22), Some(22)), rule("TCP", Some(0), Some(65535)), rule("6", Some(20), Some(25)), rule("tcp", None, None)]
-        {
+        for opens_22 in [
+            rule("-1", None, None),
+            rule("tcp", Some(22), Some(22)),
+            rule("TCP", Some(0), Some(65535)),
+            rule("6", Some(20), Some(25)),
+            rule("tcp", None, None),
+        ] {
             assert!(opens(&opens_22, tcp, 22), "{opens_22:?}");
         }
         for other in [

@@ -42,30 +42,54 @@ impl Each for DefaultSgClosed {
     type Parameters = NoParameters;
 
     /// AWS reserves the name: no other group of a VPC can have it.
-    fn concerns(group: &SecurityGroup, _: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        group: &SecurityGroup,
+        _: &View<'_>,
+        _: &NoParameters,
+    ) -> Result<bool, NotAssessed> {
         Ok(group.name == "default" && group.vpc.is_some())
     }
 
     fn evaluate(group: &SecurityGroup, _: &View<'_>, _: &NoParameters) -> Assessed {
         let (ingress, egress) = (group.ingress.len(), group.egress.len());
-        let count = |number: usize, kind: &str| format!("{number} {kind} rule{}", if number == 1 { "" } else { "s" });
+        let count = |number: usize, kind: &str| {
+            format!("{number} {kind} rule{}", if number == 1 { "" } else { "s" })
+        };
         let vpc = group.vpc.as_deref().unwrap_or_default();
         let verdict = match (ingress, egress) {
             (0, 0) => Verdict::compliant(format!("The default group of {vpc} has no rules.")),
-            (0, _) => Verdict::non_compliant(format!("The default group of {vpc} has {}.", count(egress, "egress"))),
-            (_, 0) => Verdict::non_compliant(format!("The default group of {vpc} has {}.", count(ingress, "ingress"))),
-            _ => Verdict::non_compliant(format!("The default group of {vpc} has {} and {}.", count(ingress, "ingress"), count(egress, "egress"))),
+            (0, _) => Verdict::non_compliant(format!(
+                "The default group of {vpc} has {}.",
+                count(egress, "egress")
+            )),
+            (_, 0) => Verdict::non_compliant(format!(
+                "The default group of {vpc} has {}.",
+                count(ingress, "ingress")
+            )),
+            _ => Verdict::non_compliant(format!(
+                "The default group of {vpc} has {} and {}.",
+                count(ingress, "ingress"),
+                count(egress, "egress")
+            )),
         };
-        Ok(verdict.evidence(json!({ "vpc": vpc, "ingress": group.ingress, "egress": group.egress })))
+        Ok(verdict
+            .evidence(json!({ "vpc": vpc, "ingress": group.ingress, "egress": group.egress })))
     }
 
     fn evaluate_none(view: &View<'_>) -> Assessed {
-        Ok(Verdict::compliant(format!("There are no default security groups to evaluate in {}.", view.context().region)))
+        Ok(Verdict::compliant(format!(
+            "There are no default security groups to evaluate in {}.",
+            view.context().region
+        )))
     }
 
     fn examples() -> Vec<Example> {
         let group = |id: &str, name: &str, ingress: usize, egress: usize| {
-            let rule = SecurityGroupRule { protocol: "-1".to_owned(), groups: vec![id.to_owned()], ..SecurityGroupRule::default() };
+            let rule = SecurityGroupRule {
+                protocol: "-1".to_owned(),
+                groups: vec![id.to_owned()],
+                ..SecurityGroupRule::default()
+            };
             SecurityGroup {
                 id: id.to_owned(),
                 name: name.to_owned(),
@@ -78,22 +102,35 @@ impl Each for DefaultSgClosed {
         };
         let with = |situation, groups| Example::new(situation).region(SecurityGroups(groups));
         vec![
-            with("a default group without rules beside another group", vec![group("sg-1", "default", 0, 0), group("sg-2", "web", 1, 1)]).expect_of(
-                "sg-1",
-                Compliance::Compliant,
-                "has no rules",
-            ),
-            with("a default group as AWS makes it", vec![group("sg-1", "default", 1, 1)]).expect_of(
+            with(
+                "a default group without rules beside another group",
+                vec![group("sg-1", "default", 0, 0), group("sg-2", "web", 1, 1)],
+            )
+            .expect_of("sg-1", Compliance::Compliant, "has no rules"),
+            with("a default group as AWS makes it", vec![group("sg-1", "default", 1, 1)])
+                .expect_of(
+                    "sg-1",
+                    Compliance::NonCompliant,
+                    "vpc-1 has 1 ingress rule and 1 egress rule.",
+                ),
+            with("a default group that lets in", vec![group("sg-1", "default", 2, 0)]).expect_of(
                 "sg-1",
                 Compliance::NonCompliant,
-                "vpc-1 has 1 ingress rule and 1 egress rule.",
+                "has 2 ingress rules.",
             ),
-            with("a default group that lets in", vec![group("sg-1", "default", 2, 0)]).expect_of("sg-1", Compliance::NonCompliant, "has 2 ingress rules."),
-            with("a default group that lets out", vec![group("sg-1", "default", 0, 1)]).expect_of("sg-1", Compliance::NonCompliant, "has 1 egress rule."),
-            with("no default group", vec![group("sg-2", "web", 1, 1)]).expect(Compliance::Compliant, "no default security groups"),
+            with("a default group that lets out", vec![group("sg-1", "default", 0, 1)]).expect_of(
+                "sg-1",
+                Compliance::NonCompliant,
+                "has 1 egress rule.",
+            ),
+            with("no default group", vec![group("sg-2", "web", 1, 1)])
+                .expect(Compliance::Compliant, "no default security groups"),
             with(
                 "the default group of a VPC that another account shares",
-                vec![SecurityGroup { owner: "999988887777".to_owned(), ..group("sg-1", "default", 1, 1) }],
+                vec![SecurityGroup {
+                    owner: "999988887777".to_owned(),
+                    ..group("sg-1", "default", 1, 1)
+                }],
             )
             .expect(Compliance::Compliant, "no default security groups"),
             Example::new("the groups may not be described")

@@ -53,17 +53,33 @@ plumbline_core::parameters! {
 }
 
 /// The first of the ports that the ACL lets in from everywhere, with the entries that do it together.
-fn opening<'a>(acl: &'a NetworkAcl, parameters: &Parameters) -> Option<(u16, Family, Vec<&'a NetworkAclEntry>)> {
-    let families: &[Family] = if parameters.include_ipv6 { &[Family::V4, Family::V6] } else { &[Family::V4] };
+fn opening<'a>(
+    acl: &'a NetworkAcl,
+    parameters: &Parameters,
+) -> Option<(u16, Family, Vec<&'a NetworkAclEntry>)> {
+    let families: &[Family] =
+        if parameters.include_ipv6 { &[Family::V4, Family::V6] } else { &[Family::V4] };
     for port in &parameters.admin_ports.0 {
-        for (family, protocol) in families.iter().flat_map(|family| PROTOCOLS.map(|protocol| (*family, protocol))) {
-            let mut entries: Vec<&NetworkAclEntry> = acl.ingress.iter().filter(|entry| family.has(&entry.source) && is_about(entry, protocol, *port)).collect();
+        for (family, protocol) in
+            families.iter().flat_map(|family| PROTOCOLS.map(|protocol| (*family, protocol)))
+        {
+            let mut entries: Vec<&NetworkAclEntry> = acl
+                .ingress
+                .iter()
+                .filter(|entry| family.has(&entry.source) && is_about(entry, protocol, *port))
+                .collect();
             entries.sort_by_key(|entry| entry.number);
             let denied_before = |entry: &NetworkAclEntry| {
-                let denied = entries.iter().filter(|other| !other.allow && other.number < entry.number).map(|other| other.source).collect();
+                let denied = entries
+                    .iter()
+                    .filter(|other| !other.allow && other.number < entry.number)
+                    .map(|other| other.source)
+                    .collect();
                 IpNet::aggregate(&denied).iter().any(|denied| denied.contains(&entry.source))
             };
-            let allowing = entries.iter().filter(|entry| entry.allow && !(parameters.honour_rule_order && denied_before(entry)));
+            let allowing = entries.iter().filter(|entry| {
+                entry.allow && !(parameters.honour_rule_order && denied_before(entry))
+            });
             let allowing: Vec<&NetworkAclEntry> = allowing.copied().collect();
             if covers_everything(&allowing.iter().map(|entry| entry.source).collect::<Vec<_>>()) {
                 return Some((*port, family, allowing));
@@ -74,7 +90,13 @@ fn opening<'a>(acl: &'a NetworkAcl, parameters: &Parameters) -> Option<(u16, Fam
 }
 
 fn is_about(entry: &NetworkAclEntry, protocol: (&str, &str), port: u16) -> bool {
-    contains(&entry.protocol, entry.ports.map(|(from, _)| from), entry.ports.map(|(_, to)| to), protocol, port)
+    contains(
+        &entry.protocol,
+        entry.ports.map(|(from, _)| from),
+        entry.ports.map(|(_, to)| to),
+        protocol,
+        port,
+    )
 }
 
 /// Number, protocol, ports and source of an entry.
@@ -104,10 +126,16 @@ impl Each for NaclAdminPorts {
 
     fn evaluate(acl: &NetworkAcl, _: &View<'_>, parameters: &Parameters) -> Assessed {
         Ok(match opening(acl, parameters) {
-            None => Verdict::compliant("No administration port is let in from everywhere.").evidence(json!({ "vpc": acl.vpc })),
+            None => Verdict::compliant("No administration port is let in from everywhere.")
+                .evidence(json!({ "vpc": acl.vpc })),
             Some((port, family, entries)) => {
                 let told: Vec<String> = entries.into_iter().map(tell).collect();
-                Verdict::non_compliant(format!("Port {port} is let in from {}: {}.", family.anywhere(), told.join("; "))).evidence(json!({
+                Verdict::non_compliant(format!(
+                    "Port {port} is let in from {}: {}.",
+                    family.anywhere(),
+                    told.join("; ")
+                ))
+                .evidence(json!({
                     "vpc": acl.vpc, "port": port, "entries": told
                 }))
             }
@@ -116,7 +144,13 @@ impl Each for NaclAdminPorts {
 
     fn examples() -> Vec<Example> {
         let entry = |number, allow, protocol: &str, ports, source: &str| {
-            source.parse().ok().map(|source| NetworkAclEntry { number, allow, protocol: protocol.to_owned(), ports, source })
+            source.parse().ok().map(|source| NetworkAclEntry {
+                number,
+                allow,
+                protocol: protocol.to_owned(),
+                ports,
+                source,
+            })
         };
         let rest = || entry(32_767, false, "-1", None, "0.0.0.0/0");
         let acl = |owner: &str, entries: Vec<Option<NetworkAclEntry>>| NetworkAcl {
@@ -125,8 +159,11 @@ impl Each for NaclAdminPorts {
             vpc: "vpc-1".to_owned(),
             ingress: entries.into_iter().chain([rest()]).flatten().collect(),
         };
-        let with = |situation, entries| Example::new(situation).region(NetworkAcls(vec![acl(ACCOUNT_ID, entries)]));
-        let ordered = |situation, entries| with(situation, entries).parameter("honourRuleOrder", "true");
+        let with = |situation, entries| {
+            Example::new(situation).region(NetworkAcls(vec![acl(ACCOUNT_ID, entries)]))
+        };
+        let ordered =
+            |situation, entries| with(situation, entries).parameter("honourRuleOrder", "true");
         let (ssh, rdp, everywhere) = (Some((22, 22)), Some((3389, 3389)), "0.0.0.0/0");
         let closed = "No administration port";
         vec![

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
-use plumbline_core::facts::{Destination, PeerVpc, PeeringConnection, PeeringConnections, PrefixListEntries, Route, RouteTable, RouteTables};
+use plumbline_core::facts::{
+    Destination, PeerVpc, PeeringConnection, PeeringConnections, PrefixListEntries, Route,
+    RouteTable, RouteTables,
+};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -69,13 +72,22 @@ fn wide<'a>(table: &'a RouteTable, view: &View<'a>) -> Result<Option<Wide<'a>>, 
                 continue;
             }
         };
-        let covered_by = |blocks: &[IpNet]| peer.blocks.iter().copied().find(|block| blocks.iter().any(|wide| wide.contains(block)));
-        if let Some((route, block)) = routes.iter().find_map(|(route, blocks)| Some((*route, covered_by(blocks)?))) {
+        let covered_by = |blocks: &[IpNet]| {
+            peer.blocks.iter().copied().find(|block| blocks.iter().any(|wide| wide.contains(block)))
+        };
+        if let Some((route, block)) =
+            routes.iter().find_map(|(route, blocks)| Some((*route, covered_by(blocks)?)))
+        {
             return Ok(Some(Wide { routes: vec![route], connection, block, peer }));
         }
-        let together = IpNet::aggregate(&routes.iter().flat_map(|(_, blocks)| blocks).copied().collect());
+        let together =
+            IpNet::aggregate(&routes.iter().flat_map(|(_, blocks)| blocks).copied().collect());
         if let Some(block) = covered_by(&together) {
-            let parts = routes.iter().filter(|(_, blocks)| blocks.iter().any(|part| block.contains(part))).map(|(route, _)| *route).collect();
+            let parts = routes
+                .iter()
+                .filter(|(_, blocks)| blocks.iter().any(|part| block.contains(part)))
+                .map(|(route, _)| *route)
+                .collect();
             return Ok(Some(Wide { routes: parts, connection, block, peer }));
         }
     }
@@ -83,14 +95,20 @@ fn wide<'a>(table: &'a RouteTable, view: &View<'a>) -> Result<Option<Wide<'a>>, 
 }
 
 /// The VPC at the other end of a connection.
-fn peer<'a>(table: &RouteTable, id: &str, connections: &'a [PeeringConnection]) -> Result<&'a PeerVpc, NotAssessed> {
+fn peer<'a>(
+    table: &RouteTable,
+    id: &str,
+    connections: &'a [PeeringConnection],
+) -> Result<&'a PeerVpc, NotAssessed> {
     let undetermined = |why: String| Err(NotAssessed::Undetermined(why));
     let Some(connection) = connections.iter().find(|connection| connection.id == id) else {
         return undetermined(format!("a route leads to {id}, which AWS does not show."));
     };
     match connection.peer_of(&table.vpc) {
         None => undetermined(format!("{} is not exactly one side of {id}.", table.vpc)),
-        Some(peer) if peer.blocks.is_empty() => undetermined(format!("AWS does not tell the blocks of {} behind {id}.", peer.vpc)),
+        Some(peer) if peer.blocks.is_empty() => {
+            undetermined(format!("AWS does not tell the blocks of {} behind {id}.", peer.vpc))
+        }
         Some(peer) => Ok(peer),
     }
 }
@@ -105,31 +123,55 @@ impl Each for PeeringRoutes {
 
     fn evaluate(table: &RouteTable, view: &View<'_>, _: &NoParameters) -> Assessed {
         Ok(match wide(table, view)? {
-            None => Verdict::compliant("No route to a peering connection covers a whole block of the peer VPC.").evidence(json!({ "vpc": table.vpc })),
+            None => Verdict::compliant(
+                "No route to a peering connection covers a whole block of the peer VPC.",
+            )
+            .evidence(json!({ "vpc": table.vpc })),
             Some(Wide { routes, connection, block, peer }) => {
                 let of = format!("all of {block} of {} (account {})", peer.vpc, peer.owner);
                 let to: Vec<String> = routes.iter().map(|route| route.to.to_string()).collect();
                 let reason = match to.as_slice() {
                     [only] => format!("The route to {only} by {connection} covers {of}."),
-                    several => format!("Routes by {connection} together cover {of}: {}.", several.join(", ")),
+                    several => format!(
+                        "Routes by {connection} together cover {of}: {}.",
+                        several.join(", ")
+                    ),
                 };
-                Verdict::non_compliant(reason).evidence(json!({ "vpc": table.vpc, "routes": routes, "peer": peer }))
+                Verdict::non_compliant(reason)
+                    .evidence(json!({ "vpc": table.vpc, "routes": routes, "peer": peer }))
             }
         })
     }
 
     fn evaluate_none(view: &View<'_>) -> Assessed {
-        Ok(Verdict::compliant(format!("There are no route tables with a route to a peering connection in {}.", view.context().region)))
+        Ok(Verdict::compliant(format!(
+            "There are no route tables with a route to a peering connection in {}.",
+            view.context().region
+        )))
     }
 
     fn examples() -> Vec<Example> {
-        let blocks = |blocks: &[&str]| blocks.iter().filter_map(|block| block.parse().ok()).collect::<Vec<IpNet>>();
-        let side = |vpc: &str, owner: &str, its: &[&str]| PeerVpc { vpc: vpc.to_owned(), owner: owner.to_owned(), blocks: blocks(its) };
+        let blocks = |blocks: &[&str]| {
+            blocks.iter().filter_map(|block| block.parse().ok()).collect::<Vec<IpNet>>()
+        };
+        let side = |vpc: &str, owner: &str, its: &[&str]| PeerVpc {
+            vpc: vpc.to_owned(),
+            owner: owner.to_owned(),
+            blocks: blocks(its),
+        };
         let own = || side("vpc-1", ACCOUNT_ID, &["10.0.0.0/16"]);
         let other = |its: &[&str]| side("vpc-2", "999988887777", its);
-        let connection = |requester, accepter| PeeringConnections(vec![PeeringConnection { id: "pcx-1".to_owned(), requester, accepter }]);
+        let connection = |requester, accepter| {
+            PeeringConnections(vec![PeeringConnection {
+                id: "pcx-1".to_owned(),
+                requester,
+                accepter,
+            }])
+        };
         let route = |to: &str, active| Route {
-            to: to.parse().map_or_else(|_| Destination::PrefixList(to.to_owned()), Destination::Block),
+            to: to
+                .parse()
+                .map_or_else(|_| Destination::PrefixList(to.to_owned()), Destination::Block),
             gateway: None,
             peering: Some("pcx-1".to_owned()),
             active,
@@ -143,10 +185,17 @@ impl Each for PeeringRoutes {
             subnets: Vec::new(),
             routes,
         };
-        let tables = |situation, routes| Example::new(situation).region(RouteTables(vec![table(ACCOUNT_ID, routes)]));
-        let to_peer = |situation, to: &str, its: &[&str]| tables(situation, vec![route(to, true)]).region(connection(own(), other(its)));
+        let tables = |situation, routes| {
+            Example::new(situation).region(RouteTables(vec![table(ACCOUNT_ID, routes)]))
+        };
+        let to_peer = |situation, to: &str, its: &[&str]| {
+            tables(situation, vec![route(to, true)]).region(connection(own(), other(its)))
+        };
         let by_list = |situation| to_peer(situation, "pl-1", &["10.1.0.0/16"]);
-        let list = |its: &[&str]| PrefixListEntries { ipv4: its.iter().filter_map(|block| block.parse().ok()).collect(), ipv6: Vec::new() };
+        let list = |its: &[&str]| PrefixListEntries {
+            ipv4: its.iter().filter_map(|block| block.parse().ok()).collect(),
+            ipv6: Vec::new(),
+        };
         let narrow = "No route to a peering connection";
         vec![
             to_peer("a route to one subnet of the peer", "10.1.4.0/24", &["10.1.0.0/16"]).expect_of("rtb-1", Compliance::Compliant, narrow),

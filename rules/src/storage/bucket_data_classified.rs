@@ -1,6 +1,8 @@
 //! 2.1.4: somebody looks for sensitive data in the buckets.
 
-use plumbline_core::facts::{Bucket, Buckets, MacieDiscovery, MacieJobs, MacieSession, MacieStatus};
+use plumbline_core::facts::{
+    Bucket, Buckets, MacieDiscovery, MacieJobs, MacieSession, MacieStatus,
+};
 use plumbline_core::prelude::*;
 use plumbline_core::register::{Accounts, Attestation, AttestedVerdict, Register};
 use serde_json::json;
@@ -44,21 +46,36 @@ impl Account for BucketDataClassified {
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
         let region = &view.context().region;
-        let buckets = view.account::<Buckets>()?.0.iter().filter(|bucket| bucket.region == *region).count();
+        let buckets =
+            view.account::<Buckets>()?.0.iter().filter(|bucket| bucket.region == *region).count();
         if buckets == 0 {
-            return Ok(Verdict::compliant(format!("There are no buckets in {region} whose data could be classified.")));
+            return Ok(Verdict::compliant(format!(
+                "There are no buckets in {region} whose data could be classified."
+            )));
         }
-        let failure = |reason: &str| Ok(Verdict::non_compliant(reason).evidence(json!({ "buckets": buckets })).attestable());
+        let failure = |reason: &str| {
+            Ok(Verdict::non_compliant(reason).evidence(json!({ "buckets": buckets })).attestable())
+        };
         match view.region::<MacieSession>().map_err(NotAssessed::attestable)?.status {
             None => return failure("Macie is not enabled, and no other tool is attested."),
-            Some(MacieStatus::Paused) => return failure("Macie is suspended, and no other tool is attested."),
+            Some(MacieStatus::Paused) => {
+                return failure("Macie is suspended, and no other tool is attested.");
+            }
             Some(MacieStatus::Enabled) => {}
         }
         let (discovery, jobs) = (view.region::<MacieDiscovery>(), view.region::<MacieJobs>());
         let reason = match (discovery, jobs) {
-            (Ok(MacieDiscovery { enabled: true }), _) => "Macie discovers sensitive data automatically.".to_owned(),
-            (_, Ok(MacieJobs { live, .. })) if *live > 0 => format!("Macie has {live} classification job{}.", if *live == 1 { "" } else { "s" }),
-            (Ok(_), Ok(_)) => return failure("Macie is enabled, but without automated discovery and without a classification job that was not cancelled."),
+            (Ok(MacieDiscovery { enabled: true }), _) => {
+                "Macie discovers sensitive data automatically.".to_owned()
+            }
+            (_, Ok(MacieJobs { live, .. })) if *live > 0 => {
+                format!("Macie has {live} classification job{}.", if *live == 1 { "" } else { "s" })
+            }
+            (Ok(_), Ok(_)) => {
+                return failure(
+                    "Macie is enabled, but without automated discovery and without a classification job that was not cancelled.",
+                );
+            }
             (Err(why), _) | (_, Err(why)) => return Err(why.attestable()),
         };
         Ok(Verdict::compliant(reason).evidence(json!({ "buckets": buckets })))
@@ -66,8 +83,12 @@ impl Account for BucketDataClassified {
 
     fn examples() -> Vec<Example> {
         let start = |situation| {
-            let bucket = |name: &str, region: &str| Bucket { name: name.to_owned(), region: region.to_owned() };
-            Example::new(situation).account(Buckets(vec![bucket("a", REGION), bucket("b", "eu-west-1")]))
+            let bucket = |name: &str, region: &str| Bucket {
+                name: name.to_owned(),
+                region: region.to_owned(),
+            };
+            Example::new(situation)
+                .account(Buckets(vec![bucket("a", REGION), bucket("b", "eu-west-1")]))
         };
         let macie = |situation, status| start(situation).region(MacieSession { status });
         let working = |situation, enabled, live| {
@@ -90,10 +111,14 @@ impl Account for BucketDataClassified {
         };
         vec![
             working("automated discovery", true, 0).expect(Compliance::Compliant, "automatically"),
-            working("no automated discovery, and a job", false, 1).expect(Compliance::Compliant, "has 1 classification job."),
-            working("neither automated discovery nor a job", false, 0).expect(Compliance::NonCompliant, "without automated discovery"),
-            macie("Macie is not enabled", None).expect(Compliance::NonCompliant, "Macie is not enabled"),
-            macie("Macie is suspended", Some(MacieStatus::Paused)).expect(Compliance::NonCompliant, "Macie is suspended"),
+            working("no automated discovery, and a job", false, 1)
+                .expect(Compliance::Compliant, "has 1 classification job."),
+            working("neither automated discovery nor a job", false, 0)
+                .expect(Compliance::NonCompliant, "without automated discovery"),
+            macie("Macie is not enabled", None)
+                .expect(Compliance::NonCompliant, "Macie is not enabled"),
+            macie("Macie is suspended", Some(MacieStatus::Paused))
+                .expect(Compliance::NonCompliant, "Macie is suspended"),
             macie("Macie is not enabled, and another tool is attested", None)
                 .register(attested(-100))
                 .expect(Compliance::Compliant, "attested by Data Protection"),
@@ -101,22 +126,35 @@ impl Account for BucketDataClassified {
                 .register(attested(1))
                 .expect(Compliance::NonCompliant, "The last attestation expired on 2025-12-31"),
             Example::new("no buckets in the Region")
-                .account(Buckets(vec![Bucket { name: "b".to_owned(), region: "eu-west-1".to_owned() }]))
+                .account(Buckets(vec![Bucket {
+                    name: "b".to_owned(),
+                    region: "eu-west-1".to_owned(),
+                }]))
                 .expect(Compliance::Compliant, "no buckets in us-east-1"),
-            macie("automated discovery may not be read, and there is a job", Some(MacieStatus::Enabled))
-                .denied(Key::region(Kind::MacieDiscovery, REGION))
-                .region(MacieJobs { live: 2, cancelled: 0 })
-                .expect(Compliance::Compliant, "2 classification jobs."),
-            macie("the jobs may not be listed, and there is no automated discovery", Some(MacieStatus::Enabled))
-                .region(MacieDiscovery { enabled: false })
-                .denied(Key::region(Kind::MacieJobs, REGION))
-                .expect(Compliance::NotAssessed, "macie2:ListClassificationJobs"),
-            start("Macie may not be read").denied(Key::region(Kind::MacieSession, REGION)).expect(Compliance::NotAssessed, "macie2:GetMacieSession"),
+            macie(
+                "automated discovery may not be read, and there is a job",
+                Some(MacieStatus::Enabled),
+            )
+            .denied(Key::region(Kind::MacieDiscovery, REGION))
+            .region(MacieJobs { live: 2, cancelled: 0 })
+            .expect(Compliance::Compliant, "2 classification jobs."),
+            macie(
+                "the jobs may not be listed, and there is no automated discovery",
+                Some(MacieStatus::Enabled),
+            )
+            .region(MacieDiscovery { enabled: false })
+            .denied(Key::region(Kind::MacieJobs, REGION))
+            .expect(Compliance::NotAssessed, "macie2:ListClassificationJobs"),
+            start("Macie may not be read")
+                .denied(Key::region(Kind::MacieSession, REGION))
+                .expect(Compliance::NotAssessed, "macie2:GetMacieSession"),
             start("Macie may not be read, and another tool is attested")
                 .denied(Key::region(Kind::MacieSession, REGION))
                 .register(attested(-100))
                 .expect(Compliance::Compliant, "attested by Data Protection"),
-            Example::new("the buckets may not be listed").denied(Key::account(Kind::Buckets)).expect(Compliance::NotAssessed, "s3:ListBuckets"),
+            Example::new("the buckets may not be listed")
+                .denied(Key::account(Kind::Buckets))
+                .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }
 }

@@ -52,12 +52,22 @@ impl Each for BucketDenyHttp {
     type Parameters = Parameters;
 
     fn evaluate(bucket: &Bucket, view: &View<'_>, parameters: &Parameters) -> Assessed {
-        let BucketPolicy { document } = view.resource::<BucketPolicy>(&bucket.region, &bucket.name)?;
+        let BucketPolicy { document } =
+            view.resource::<BucketPolicy>(&bucket.region, &bucket.name)?;
         let Some(document) = document else {
-            return Ok(Verdict::non_compliant("The bucket has no policy, so plain HTTP is not denied."));
+            return Ok(Verdict::non_compliant(
+                "The bucket has no policy, so plain HTTP is not denied.",
+            ));
         };
-        let policy = Policy::parse(document).map_err(|error| NotAssessed::Undetermined(format!("the bucket policy cannot be understood: {error}.")))?;
-        let answer = deny_http(&policy, &bucket.name, &view.context().partition.to_string(), parameters.require_bucket_arn);
+        let policy = Policy::parse(document).map_err(|error| {
+            NotAssessed::Undetermined(format!("the bucket policy cannot be understood: {error}."))
+        })?;
+        let answer = deny_http(
+            &policy,
+            &bucket.name,
+            &view.context().partition.to_string(),
+            parameters.require_bucket_arn,
+        );
         let evidence = json!({ "statements": answer.statements });
         let verdict = match answer.verdict {
             DenyHttp::Denied => Verdict::compliant(answer.detail),

@@ -44,10 +44,16 @@ impl Each for BucketDefaultEncryption {
     type Parameters = NoParameters;
 
     fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let BucketEncryption { algorithm } = view.resource::<BucketEncryption>(&bucket.region, &bucket.name)?;
+        let BucketEncryption { algorithm } =
+            view.resource::<BucketEncryption>(&bucket.region, &bucket.name)?;
         let verdict = match algorithm.as_deref() {
-            Some(known) if ALGORITHMS.contains(&known) => Verdict::compliant(format!("Objects are encrypted by default with {known}.")),
-            Some(other) => Verdict::non_compliant(format!("The default encryption is '{other}', which is none of {}.", ALGORITHMS.join(", "))),
+            Some(known) if ALGORITHMS.contains(&known) => {
+                Verdict::compliant(format!("Objects are encrypted by default with {known}."))
+            }
+            Some(other) => Verdict::non_compliant(format!(
+                "The default encryption is '{other}', which is none of {}.",
+                ALGORITHMS.join(", ")
+            )),
             None => Verdict::non_compliant("Objects are not encrypted by default."),
         };
         Ok(verdict.evidence(json!({ "algorithm": algorithm })))
@@ -56,22 +62,52 @@ impl Each for BucketDefaultEncryption {
     fn examples() -> Vec<Example> {
         let bucket = |name: &str| Bucket { name: name.to_owned(), region: REGION.to_owned() };
         let encrypted = |situation, algorithm: Option<&str>| {
-            Example::new(situation).account(Buckets(vec![bucket("a")])).resource("a", BucketEncryption { algorithm: algorithm.map(str::to_owned) })
+            Example::new(situation)
+                .account(Buckets(vec![bucket("a")]))
+                .resource("a", BucketEncryption { algorithm: algorithm.map(str::to_owned) })
         };
         vec![
-            encrypted("keys of S3", Some("AES256")).expect_of("a", Compliance::Compliant, "with AES256"),
-            encrypted("a key of KMS", Some("aws:kms")).expect_of("a", Compliance::Compliant, "with aws:kms."),
-            encrypted("two layers with a key of KMS", Some("aws:kms:dsse")).expect_of("a", Compliance::Compliant, "with aws:kms:dsse"),
-            encrypted("no default encryption", None).expect_of("a", Compliance::NonCompliant, "not encrypted by default"),
-            encrypted("an algorithm that the benchmark does not know", Some("rot13")).expect_of("a", Compliance::NonCompliant, "'rot13', which is none of"),
+            encrypted("keys of S3", Some("AES256")).expect_of(
+                "a",
+                Compliance::Compliant,
+                "with AES256",
+            ),
+            encrypted("a key of KMS", Some("aws:kms")).expect_of(
+                "a",
+                Compliance::Compliant,
+                "with aws:kms.",
+            ),
+            encrypted("two layers with a key of KMS", Some("aws:kms:dsse")).expect_of(
+                "a",
+                Compliance::Compliant,
+                "with aws:kms:dsse",
+            ),
+            encrypted("no default encryption", None).expect_of(
+                "a",
+                Compliance::NonCompliant,
+                "not encrypted by default",
+            ),
+            encrypted("an algorithm that the benchmark does not know", Some("rot13")).expect_of(
+                "a",
+                Compliance::NonCompliant,
+                "'rot13', which is none of",
+            ),
             Example::new("one of two buckets may not be read")
                 .account(Buckets(vec![bucket("a"), bucket("b")]))
                 .resource("a", BucketEncryption { algorithm: Some("AES256".to_owned()) })
                 .denied(Key::resource(Kind::BucketEncryption, REGION, "b"))
                 .expect_of("a", Compliance::Compliant, "with AES256")
-                .expect_of("b", Compliance::NotAssessed, "s3:GetBucketEncryption was denied (AccessDenied)"),
-            Example::new("no buckets").account(Buckets(Vec::new())).expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),
-            Example::new("the buckets may not be listed").denied(Key::account(Kind::Buckets)).expect(Compliance::NotAssessed, "s3:ListBuckets"),
+                .expect_of(
+                    "b",
+                    Compliance::NotAssessed,
+                    "s3:GetBucketEncryption was denied (AccessDenied)",
+                ),
+            Example::new("no buckets")
+                .account(Buckets(Vec::new()))
+                .expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),
+            Example::new("the buckets may not be listed")
+                .denied(Key::account(Kind::Buckets))
+                .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }
 }

@@ -40,21 +40,31 @@ impl Each for BucketMfaDelete {
     type Parameters = NoParameters;
 
     fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let BucketVersioning { status, mfa_delete } = *view.resource::<BucketVersioning>(&bucket.region, &bucket.name)?;
+        let BucketVersioning { status, mfa_delete } =
+            *view.resource::<BucketVersioning>(&bucket.region, &bucket.name)?;
         let verdict = match (status, mfa_delete) {
-            (Some(VersioningStatus::Enabled), Some(true)) => Verdict::compliant("Versioning and MFA delete are enabled."),
-            (Some(VersioningStatus::Enabled), _) => Verdict::non_compliant("MFA delete is not enabled."),
-            (Some(VersioningStatus::Suspended), _) => Verdict::non_compliant("Versioning is suspended."),
+            (Some(VersioningStatus::Enabled), Some(true)) => {
+                Verdict::compliant("Versioning and MFA delete are enabled.")
+            }
+            (Some(VersioningStatus::Enabled), _) => {
+                Verdict::non_compliant("MFA delete is not enabled.")
+            }
+            (Some(VersioningStatus::Suspended), _) => {
+                Verdict::non_compliant("Versioning is suspended.")
+            }
             (None, _) => Verdict::non_compliant("Versioning was never enabled."),
         };
         Ok(verdict.evidence(json!({ "versioning": status, "mfa_delete": mfa_delete })))
     }
 
     fn examples() -> Vec<Example> {
-        let bucket = |name: &str, region: &str| Bucket { name: name.to_owned(), region: region.to_owned() };
+        let bucket =
+            |name: &str, region: &str| Bucket { name: name.to_owned(), region: region.to_owned() };
         let versioned = |status, mfa_delete| {
             Example::new(match (status, mfa_delete) {
-                (Some(VersioningStatus::Enabled), Some(true)) => "versioning and MFA delete enabled",
+                (Some(VersioningStatus::Enabled), Some(true)) => {
+                    "versioning and MFA delete enabled"
+                }
                 (Some(VersioningStatus::Enabled), Some(false)) => "MFA delete disabled",
                 (Some(VersioningStatus::Enabled), None) => "MFA delete never set",
                 (Some(VersioningStatus::Suspended), _) => "versioning suspended",
@@ -64,25 +74,60 @@ impl Each for BucketMfaDelete {
             .resource("a", BucketVersioning { status, mfa_delete })
         };
         vec![
-            versioned(Some(VersioningStatus::Enabled), Some(true)).expect_of("a", Compliance::Compliant, "are enabled"),
-            versioned(Some(VersioningStatus::Enabled), Some(false)).expect_of("a", Compliance::NonCompliant, "MFA delete is not"),
-            versioned(Some(VersioningStatus::Enabled), None).expect_of("a", Compliance::NonCompliant, "MFA delete is not"),
-            versioned(Some(VersioningStatus::Suspended), Some(true)).expect_of("a", Compliance::NonCompliant, "suspended"),
+            versioned(Some(VersioningStatus::Enabled), Some(true)).expect_of(
+                "a",
+                Compliance::Compliant,
+                "are enabled",
+            ),
+            versioned(Some(VersioningStatus::Enabled), Some(false)).expect_of(
+                "a",
+                Compliance::NonCompliant,
+                "MFA delete is not",
+            ),
+            versioned(Some(VersioningStatus::Enabled), None).expect_of(
+                "a",
+                Compliance::NonCompliant,
+                "MFA delete is not",
+            ),
+            versioned(Some(VersioningStatus::Suspended), Some(true)).expect_of(
+                "a",
+                Compliance::NonCompliant,
+                "suspended",
+            ),
             versioned(None, None).expect_of("a", Compliance::NonCompliant, "never enabled"),
             Example::new("one of two buckets may not be read, and a third is in another Region")
-                .account(Buckets(vec![bucket("a", REGION), bucket("b", REGION), bucket("c", "eu-west-1")]))
-                .resource("a", BucketVersioning { status: Some(VersioningStatus::Enabled), mfa_delete: Some(true) })
+                .account(Buckets(vec![
+                    bucket("a", REGION),
+                    bucket("b", REGION),
+                    bucket("c", "eu-west-1"),
+                ]))
+                .resource(
+                    "a",
+                    BucketVersioning {
+                        status: Some(VersioningStatus::Enabled),
+                        mfa_delete: Some(true),
+                    },
+                )
                 .denied(Key::resource(Kind::BucketVersioning, REGION, "b"))
                 .expect_of("a", Compliance::Compliant, "are enabled")
-                .expect_of("b", Compliance::NotAssessed, "s3:GetBucketVersioning was denied (AccessDenied)"),
+                .expect_of(
+                    "b",
+                    Compliance::NotAssessed,
+                    "s3:GetBucketVersioning was denied (AccessDenied)",
+                ),
             Example::new("no buckets in the Region")
                 .account(Buckets(vec![bucket("c", "eu-west-1")]))
                 .expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),
             Example::new("the only bucket was deleted while the account was read")
                 .account(Buckets(vec![bucket("a", REGION)]))
-                .answer(Key::resource(Kind::BucketVersioning, REGION, "a"), Err(Unread::new("s3:GetBucketVersioning", Cause::Gone, "NoSuchBucket")))
+                .answer(
+                    Key::resource(Kind::BucketVersioning, REGION, "a"),
+                    Err(Unread::new("s3:GetBucketVersioning", Cause::Gone, "NoSuchBucket")),
+                )
                 .expect(Compliance::Compliant, "no buckets"),
-            Example::new("the buckets may not be listed").denied(Key::account(Kind::Buckets)).expect(Compliance::NotAssessed, "s3:ListBuckets"),
+            Example::new("the buckets may not be listed")
+                .denied(Key::account(Kind::Buckets))
+                .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }
 }

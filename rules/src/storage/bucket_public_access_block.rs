@@ -1,6 +1,8 @@
 //! 2.1.5: buckets that cannot become public by mistake.
 
-use plumbline_core::facts::{AccountPublicAccessBlock, Bucket, BucketPublicAccessBlock, Buckets, PublicAccessBlock};
+use plumbline_core::facts::{
+    AccountPublicAccessBlock, Bucket, BucketPublicAccessBlock, Buckets, PublicAccessBlock,
+};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -42,7 +44,10 @@ fn off(bucket: PublicAccessBlock, account: PublicAccessBlock) -> Vec<&'static st
         ("BlockPublicAcls", bucket.block_public_acls || account.block_public_acls),
         ("IgnorePublicAcls", bucket.ignore_public_acls || account.ignore_public_acls),
         ("BlockPublicPolicy", bucket.block_public_policy || account.block_public_policy),
-        ("RestrictPublicBuckets", bucket.restrict_public_buckets || account.restrict_public_buckets),
+        (
+            "RestrictPublicBuckets",
+            bucket.restrict_public_buckets || account.restrict_public_buckets,
+        ),
     ];
     settings.into_iter().filter(|(_, on)| !on).map(|(name, _)| name).collect()
 }
@@ -52,17 +57,30 @@ impl Each for BucketAccessBlock {
     type Parameters = NoParameters;
 
     fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let own = view.resource::<BucketPublicAccessBlock>(&bucket.region, &bucket.name).map(|block| block.0);
+        let own = view
+            .resource::<BucketPublicAccessBlock>(&bucket.region, &bucket.name)
+            .map(|block| block.0);
         let whole = view.account::<AccountPublicAccessBlock>().map(|block| block.0);
         let evidence = json!({ "bucket": own.as_ref().ok(), "account": whole.as_ref().ok() });
         let all_on = |block: PublicAccessBlock| off(block, PublicAccessBlock::default()).is_empty();
         let verdict = match (own, whole) {
-            (Ok(own), _) if all_on(own) => Verdict::compliant("Public access is blocked at the bucket."),
-            (Err(why @ NotAssessed::Unread(Unread { cause: Cause::Gone, .. })), _) => return Err(why),
-            (_, Ok(whole)) if all_on(whole) => Verdict::compliant("Public access is blocked for the whole account."),
+            (Ok(own), _) if all_on(own) => {
+                Verdict::compliant("Public access is blocked at the bucket.")
+            }
+            (Err(why @ NotAssessed::Unread(Unread { cause: Cause::Gone, .. })), _) => {
+                return Err(why);
+            }
+            (_, Ok(whole)) if all_on(whole) => {
+                Verdict::compliant("Public access is blocked for the whole account.")
+            }
             (Ok(own), Ok(whole)) => match off(own, whole).as_slice() {
-                [] => Verdict::compliant("Public access is blocked, by settings of the bucket and of the account together."),
-                off => Verdict::non_compliant(format!("Off at the bucket and at the account: {}.", off.join(", "))),
+                [] => Verdict::compliant(
+                    "Public access is blocked, by settings of the bucket and of the account together.",
+                ),
+                off => Verdict::non_compliant(format!(
+                    "Off at the bucket and at the account: {}.",
+                    off.join(", ")
+                )),
             },
             (Err(why), _) | (_, Err(why)) => return Err(why),
         };
@@ -70,51 +88,105 @@ impl Each for BucketAccessBlock {
     }
 
     fn examples() -> Vec<Example> {
-        let acls = PublicAccessBlock { block_public_acls: true, ignore_public_acls: true, ..PublicAccessBlock::default() };
-        let policies = PublicAccessBlock { block_public_policy: true, restrict_public_buckets: true, ..PublicAccessBlock::default() };
-        let all = PublicAccessBlock { block_public_policy: true, restrict_public_buckets: true, ..acls };
+        let acls = PublicAccessBlock {
+            block_public_acls: true,
+            ignore_public_acls: true,
+            ..PublicAccessBlock::default()
+        };
+        let policies = PublicAccessBlock {
+            block_public_policy: true,
+            restrict_public_buckets: true,
+            ..PublicAccessBlock::default()
+        };
+        let all =
+            PublicAccessBlock { block_public_policy: true, restrict_public_buckets: true, ..acls };
         let none = PublicAccessBlock::default();
-        let start = |situation| Example::new(situation).account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]));
-        let blocks = |situation, bucket, account| start(situation).resource("a", BucketPublicAccessBlock(bucket)).account(AccountPublicAccessBlock(account));
-        let unread_bucket = |example: Example| example.denied(Key::resource(Kind::BucketPublicAccessBlock, REGION, "a"));
-        let unread_account = |example: Example| example.denied(Key::account(Kind::AccountPublicAccessBlock));
+        let start = |situation| {
+            Example::new(situation)
+                .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
+        };
+        let blocks = |situation, bucket, account| {
+            start(situation)
+                .resource("a", BucketPublicAccessBlock(bucket))
+                .account(AccountPublicAccessBlock(account))
+        };
+        let unread_bucket = |example: Example| {
+            example.denied(Key::resource(Kind::BucketPublicAccessBlock, REGION, "a"))
+        };
+        let unread_account =
+            |example: Example| example.denied(Key::account(Kind::AccountPublicAccessBlock));
         vec![
-            blocks("all settings at the bucket", all, none).expect_of("a", Compliance::Compliant, "at the bucket"),
-            blocks("all settings at the account", none, all).expect_of("a", Compliance::Compliant, "for the whole account"),
-            blocks("two settings at the bucket and two at the account", acls, policies).expect_of("a", Compliance::Compliant, "together"),
+            blocks("all settings at the bucket", all, none).expect_of(
+                "a",
+                Compliance::Compliant,
+                "at the bucket",
+            ),
+            blocks("all settings at the account", none, all).expect_of(
+                "a",
+                Compliance::Compliant,
+                "for the whole account",
+            ),
+            blocks("two settings at the bucket and two at the account", acls, policies).expect_of(
+                "a",
+                Compliance::Compliant,
+                "together",
+            ),
             blocks("nothing set", none, none).expect_of(
                 "a",
                 Compliance::NonCompliant,
                 "BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets",
             ),
-            blocks("one setting missing at both", acls, PublicAccessBlock { block_public_policy: true, ..acls }).expect_of(
+            blocks(
+                "one setting missing at both",
+                acls,
+                PublicAccessBlock { block_public_policy: true, ..acls },
+            )
+            .expect_of(
                 "a",
                 Compliance::NonCompliant,
                 "Off at the bucket and at the account: RestrictPublicBuckets.",
             ),
-            unread_bucket(start("the bucket may not be read and the account blocks").account(AccountPublicAccessBlock(all))).expect_of(
-                "a",
-                Compliance::Compliant,
-                "for the whole account",
-            ),
-            unread_bucket(start("the bucket may not be read and the account does not block").account(AccountPublicAccessBlock(acls))).expect_of(
+            unread_bucket(
+                start("the bucket may not be read and the account blocks")
+                    .account(AccountPublicAccessBlock(all)),
+            )
+            .expect_of("a", Compliance::Compliant, "for the whole account"),
+            unread_bucket(
+                start("the bucket may not be read and the account does not block")
+                    .account(AccountPublicAccessBlock(acls)),
+            )
+            .expect_of(
                 "a",
                 Compliance::NotAssessed,
                 "s3:GetPublicAccessBlock was denied",
             ),
-            unread_account(start("the account's settings may not be read and the bucket blocks").resource("a", BucketPublicAccessBlock(all))).expect_of(
+            unread_account(
+                start("the account's settings may not be read and the bucket blocks")
+                    .resource("a", BucketPublicAccessBlock(all)),
+            )
+            .expect_of("a", Compliance::Compliant, "at the bucket"),
+            unread_account(
+                start("the account's settings may not be read and the bucket does not block")
+                    .resource("a", BucketPublicAccessBlock(none)),
+            )
+            .expect_of(
                 "a",
-                Compliance::Compliant,
-                "at the bucket",
+                Compliance::NotAssessed,
+                "s3control:GetPublicAccessBlock was denied",
             ),
-            unread_account(start("the account's settings may not be read and the bucket does not block").resource("a", BucketPublicAccessBlock(none)))
-                .expect_of("a", Compliance::NotAssessed, "s3control:GetPublicAccessBlock was denied"),
             start("the only bucket was deleted while the account was read")
-                .answer(Key::resource(Kind::BucketPublicAccessBlock, REGION, "a"), Err(Unread::new("s3:GetPublicAccessBlock", Cause::Gone, "NoSuchBucket")))
+                .answer(
+                    Key::resource(Kind::BucketPublicAccessBlock, REGION, "a"),
+                    Err(Unread::new("s3:GetPublicAccessBlock", Cause::Gone, "NoSuchBucket")),
+                )
                 .account(AccountPublicAccessBlock(none))
                 .expect(Compliance::Compliant, "no buckets"),
-            Example::new("no buckets").account(Buckets(Vec::new())).expect(Compliance::Compliant, "no buckets to evaluate"),
-            Example::new("the buckets may not be listed").denied(Key::account(Kind::Buckets)).expect(Compliance::NotAssessed, "s3:ListBuckets"),
+            Example::new("no buckets")
+                .account(Buckets(Vec::new()))
+                .expect(Compliance::Compliant, "no buckets to evaluate"),
+            Example::new("the buckets may not be listed")
+                .denied(Key::account(Kind::Buckets))
+                .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }
 }

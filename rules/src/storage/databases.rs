@@ -36,13 +36,21 @@ impl<S: Setting> Each for Databases<S> {
     type Resource = DbInstance;
     type Parameters = Parameters;
 
-    fn concerns(instance: &DbInstance, _: &View<'_>, parameters: &Parameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        instance: &DbInstance,
+        _: &View<'_>,
+        parameters: &Parameters,
+    ) -> Result<bool, NotAssessed> {
         Ok(concerns(instance, parameters.include_neptune_and_document_db))
     }
 
     fn evaluate(instance: &DbInstance, _: &View<'_>, _: &Parameters) -> Assessed {
         let (passed, failed) = S::reasons(&instance.name);
-        let verdict = if S::is_on(instance) { Verdict::compliant(passed) } else { Verdict::non_compliant(failed) };
+        let verdict = if S::is_on(instance) {
+            Verdict::compliant(passed)
+        } else {
+            Verdict::non_compliant(failed)
+        };
         Ok(verdict.evidence(json!({ "name": instance.name, "engine": instance.engine })))
     }
 
@@ -63,7 +71,10 @@ pub fn instance(id: &str, engine: &str) -> DbInstance {
         encrypted: true,
         minor_upgrade: true,
         public: false,
-        network: Some(DbNetwork { vpc: "vpc-1".to_owned(), subnets: vec!["subnet-1".to_owned(), "subnet-2".to_owned()] }),
+        network: Some(DbNetwork {
+            vpc: "vpc-1".to_owned(),
+            subnets: vec!["subnet-1".to_owned(), "subnet-2".to_owned()],
+        }),
     }
 }
 
@@ -80,16 +91,16 @@ pub fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Example> {
         Example::new("an instance of Amazon Neptune")
             .region(DbInstances(vec![of_neptune.clone()]))
             .expect(Compliance::Compliant, "no database instances to evaluate"),
-        Example::new("an instance of Amazon DocumentDB beside another one").region(DbInstances(vec![of_document_db, good])).expect_of(
-            "db-good",
-            Compliance::Compliant,
-            passed,
-        ),
+        Example::new("an instance of Amazon DocumentDB beside another one")
+            .region(DbInstances(vec![of_document_db, good]))
+            .expect_of("db-good", Compliance::Compliant, passed),
         Example::new("an instance of Amazon Neptune, which counts")
             .region(DbInstances(vec![of_neptune]))
             .parameter("includeNeptuneAndDocumentDb", "true")
             .expect_of(&bad.id, Compliance::NonCompliant, failed),
-        Example::new("no instances").region(DbInstances(Vec::new())).expect(Compliance::Compliant, "no database instances to evaluate in us-east-1"),
+        Example::new("no instances")
+            .region(DbInstances(Vec::new()))
+            .expect(Compliance::Compliant, "no database instances to evaluate in us-east-1"),
         Example::new("the instances may not be described")
             .denied(Key::region(Kind::DbInstances, REGION))
             .expect(Compliance::NotAssessed, "rds:DescribeDBInstances"),

@@ -41,14 +41,20 @@ impl Account for EbsEncryption {
         Ok(if view.region::<EbsDefaultEncryption>()?.enabled {
             Verdict::compliant(format!("New EBS volumes in {region} are encrypted by default."))
         } else {
-            Verdict::non_compliant(format!("New EBS volumes in {region} are not encrypted by default."))
+            Verdict::non_compliant(format!(
+                "New EBS volumes in {region} are not encrypted by default."
+            ))
         })
     }
 
     fn examples() -> Vec<Example> {
         vec![
-            Example::new("encryption by default is on").region(EbsDefaultEncryption { enabled: true }).expect(Compliance::Compliant, "are encrypted"),
-            Example::new("encryption by default is off").region(EbsDefaultEncryption { enabled: false }).expect(Compliance::NonCompliant, "are not encrypted"),
+            Example::new("encryption by default is on")
+                .region(EbsDefaultEncryption { enabled: true })
+                .expect(Compliance::Compliant, "are encrypted"),
+            Example::new("encryption by default is off")
+                .region(EbsDefaultEncryption { enabled: false })
+                .expect(Compliance::NonCompliant, "are not encrypted"),
             Example::new("the setting may not be read")
                 .denied(Key::region(Kind::EbsDefaultEncryption, REGION))
                 .expect(Compliance::NotAssessed, "ec2:GetEbsEncryptionByDefault was denied"),

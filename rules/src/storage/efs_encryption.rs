@@ -46,14 +46,19 @@ impl Each for EfsEncryption {
     }
 
     fn examples() -> Vec<Example> {
-        let system =
-            |id: &str, encrypted| FileSystem { id: id.to_owned(), arn: format!("arn:aws:elasticfilesystem:{REGION}:{ACCOUNT_ID}:file-system/{id}"), encrypted };
+        let system = |id: &str, encrypted| FileSystem {
+            id: id.to_owned(),
+            arn: format!("arn:aws:elasticfilesystem:{REGION}:{ACCOUNT_ID}:file-system/{id}"),
+            encrypted,
+        };
         vec![
             Example::new("one file system encrypted and one not")
                 .region(FileSystems(vec![system("fs-1", true), system("fs-2", false)]))
                 .expect_of("fs-1", Compliance::Compliant, "is encrypted")
                 .expect_of("fs-2", Compliance::NonCompliant, "is not encrypted"),
-            Example::new("no file systems").region(FileSystems(Vec::new())).expect(Compliance::Compliant, "no file systems to evaluate in us-east-1"),
+            Example::new("no file systems")
+                .region(FileSystems(Vec::new()))
+                .expect(Compliance::Compliant, "no file systems to evaluate in us-east-1"),
             Example::new("the file systems may not be described")
                 .denied(Key::region(Kind::FileSystems, REGION))
                 .expect(Compliance::NotAssessed, "elasticfilesystem:DescribeFileSystems"),

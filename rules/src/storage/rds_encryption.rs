@@ -43,7 +43,10 @@ impl Setting for RdsEncryption {
     }
 
     fn reasons(name: &str) -> (String, String) {
-        (format!("The storage of {name} is encrypted."), format!("The storage of {name} is not encrypted."))
+        (
+            format!("The storage of {name} is encrypted."),
+            format!("The storage of {name} is not encrypted."),
+        )
     }
 
     fn bad() -> DbInstance {

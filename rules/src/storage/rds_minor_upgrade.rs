@@ -42,7 +42,10 @@ impl Setting for RdsMinorUpgrade {
     }
 
     fn reasons(name: &str) -> (String, String) {
-        (format!("Minor versions are installed automatically on {name}."), format!("Minor versions are not installed automatically on {name}."))
+        (
+            format!("Minor versions are installed automatically on {name}."),
+            format!("Minor versions are not installed automatically on {name}."),
+        )
     }
 
     fn bad() -> DbInstance {

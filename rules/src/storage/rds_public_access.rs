@@ -1,7 +1,10 @@
 //! 2.3.3: databases that the internet does not see.
 
 use ipnet::IpNet;
-use plumbline_core::facts::{DbInstance, DbInstances, DbNetwork, Destination, PrefixListEntries, Route, RouteTable, RouteTables};
+use plumbline_core::facts::{
+    DbInstance, DbInstances, DbNetwork, Destination, PrefixListEntries, Route, RouteTable,
+    RouteTables,
+};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -59,8 +62,13 @@ fn way_out<'a>(network: &'a DbNetwork, view: &View<'a>) -> Result<Option<Way<'a>
     let mut unknown = None;
     for subnet in &network.subnets {
         let explicit = tables.iter().find(|table| table.subnets.contains(subnet));
-        let Some(table) = explicit.or_else(|| tables.iter().find(|table| table.main && table.vpc == network.vpc)) else {
-            unknown = Some(NotAssessed::Undetermined(format!("AWS shows no route table for {subnet} of {}.", network.vpc)));
+        let Some(table) =
+            explicit.or_else(|| tables.iter().find(|table| table.main && table.vpc == network.vpc))
+        else {
+            unknown = Some(NotAssessed::Undetermined(format!(
+                "AWS shows no route table for {subnet} of {}.",
+                network.vpc
+            )));
             continue;
         };
         match gateway(table, view) {
@@ -76,7 +84,10 @@ fn way_out<'a>(network: &'a DbNetwork, view: &View<'a>) -> Result<Option<Way<'a>
 fn gateway<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Option<&'a str>, NotAssessed> {
     let (mut ipv4, mut ipv6, mut through, mut unknown) = (Vec::new(), Vec::new(), None, None);
     for route in table.routes.iter().filter(|route| route.active) {
-        let Some(gateway) = route.gateway.as_deref().filter(|gateway| gateway.starts_with("igw-")) else { continue };
+        let Some(gateway) = route.gateway.as_deref().filter(|gateway| gateway.starts_with("igw-"))
+        else {
+            continue;
+        };
         through = Some(gateway);
         match route.to.blocks(view, &table.region) {
             Ok(blocks) => {
@@ -97,37 +108,57 @@ impl Each for RdsPublicAccess {
     type Resource = DbInstance;
     type Parameters = Parameters;
 
-    fn concerns(instance: &DbInstance, _: &View<'_>, parameters: &Parameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        instance: &DbInstance,
+        _: &View<'_>,
+        parameters: &Parameters,
+    ) -> Result<bool, NotAssessed> {
         Ok(databases::concerns(instance, parameters.include_neptune_and_document_db))
     }
 
     fn evaluate(instance: &DbInstance, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let DbInstance { name, engine, public, network, .. } = instance;
         if !public {
-            return Ok(Verdict::compliant(format!("{} is not publicly accessible.", named(name))).evidence(json!({ "name": name, "engine": engine })));
+            return Ok(Verdict::compliant(format!("{} is not publicly accessible.", named(name)))
+                .evidence(json!({ "name": name, "engine": engine })));
         }
         let way = match network {
             Some(network) => way_out(network, view),
-            None => Err(NotAssessed::Undetermined("AWS tells no subnets of the instance.".to_owned())),
+            None => {
+                Err(NotAssessed::Undetermined("AWS tells no subnets of the instance.".to_owned()))
+            }
         };
         let required = parameters.require_internet_route;
         let evidence = |route| json!({ "name": name, "engine": engine, "internet_route": route });
         Ok(match way {
             Ok(Some((subnet, table, gateway))) => {
                 let route = json!({ "subnet": subnet, "route_table": table, "gateway": gateway });
-                Verdict::non_compliant(format!("{} is publicly accessible, and {subnet} routes to {gateway} ({table}).", named(name))).evidence(evidence(route))
+                Verdict::non_compliant(format!(
+                    "{} is publicly accessible, and {subnet} routes to {gateway} ({table}).",
+                    named(name)
+                ))
+                .evidence(evidence(route))
             }
             Ok(None) if required => {
-                let reason = format!("{} is publicly accessible, but none of its subnets routes to an internet gateway.", named(name));
+                let reason = format!(
+                    "{} is publicly accessible, but none of its subnets routes to an internet gateway.",
+                    named(name)
+                );
                 Verdict::compliant(reason).evidence(evidence(json!(null)))
             }
             Ok(None) => {
-                let reason = format!("{} is publicly accessible; none of its subnets routes to an internet gateway now.", named(name));
+                let reason = format!(
+                    "{} is publicly accessible; none of its subnets routes to an internet gateway now.",
+                    named(name)
+                );
                 Verdict::non_compliant(reason).evidence(evidence(json!(null)))
             }
             Err(why) if required => return Err(why),
             Err(_) => {
-                let reason = format!("{} is publicly accessible; whether its subnets route to an internet gateway is not known.", named(name));
+                let reason = format!(
+                    "{} is publicly accessible; whether its subnets route to an internet gateway is not known.",
+                    named(name)
+                );
                 Verdict::non_compliant(reason).evidence(evidence(json!("unknown")))
             }
         })
@@ -145,72 +176,107 @@ impl Each for RdsPublicAccess {
             routes,
         };
         let route = |to: &str, gateway: &str, active| Route {
-            to: to.parse().map_or_else(|_| Destination::PrefixList(to.to_owned()), Destination::Block),
+            to: to
+                .parse()
+                .map_or_else(|_| Destination::PrefixList(to.to_owned()), Destination::Block),
             gateway: Some(gateway.to_owned()),
             peering: None,
             active,
         };
         let local = || route("10.0.0.0/16", "local", true);
         let open = || vec![local(), route("0.0.0.0/0", "igw-1", true)];
-        let with = |situation, tables| Example::new(situation).region(DbInstances(vec![bad.clone()])).region(RouteTables(tables));
-        let required = |situation, tables| with(situation, tables).parameter("requireInternetRoute", "true");
-        let by_list = |situation| required(situation, vec![table("rtb-main", None, vec![local(), route("pl-1", "igw-1", true)])]);
-        let list = |blocks: &[&str]| PrefixListEntries { ipv4: blocks.iter().filter_map(|block| block.parse().ok()).collect(), ipv6: Vec::new() };
-        let subnets_of_their_own =
-            |first, second| vec![table("rtb-main", None, open()), table("rtb-1", Some("subnet-1"), first), table("rtb-2", Some("subnet-2"), second)];
-        let mut examples = databases::examples(&bad, "is not publicly accessible", "is publicly accessible; whether");
+        let with = |situation, tables| {
+            Example::new(situation)
+                .region(DbInstances(vec![bad.clone()]))
+                .region(RouteTables(tables))
+        };
+        let required =
+            |situation, tables| with(situation, tables).parameter("requireInternetRoute", "true");
+        let by_list = |situation| {
+            required(
+                situation,
+                vec![table("rtb-main", None, vec![local(), route("pl-1", "igw-1", true)])],
+            )
+        };
+        let list = |blocks: &[&str]| PrefixListEntries {
+            ipv4: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
+            ipv6: Vec::new(),
+        };
+        let subnets_of_their_own = |first, second| {
+            vec![
+                table("rtb-main", None, open()),
+                table("rtb-1", Some("subnet-1"), first),
+                table("rtb-2", Some("subnet-2"), second),
+            ]
+        };
+        let mut examples = databases::examples(
+            &bad,
+            "is not publicly accessible",
+            "is publicly accessible; whether",
+        );
         examples.extend([
-            with("public, by the main route table", vec![table("rtb-main", None, open())]).expect_of(
-                "db-bad",
-                Compliance::NonCompliant,
-                "subnet-1 routes to igw-1 (rtb-main)",
-            ),
-            with("public, by the second subnet's own table", subnets_of_their_own(vec![local()], open())).expect_of(
+            with("public, by the main route table", vec![table("rtb-main", None, open())])
+                .expect_of(
+                    "db-bad",
+                    Compliance::NonCompliant,
+                    "subnet-1 routes to igw-1 (rtb-main)",
+                ),
+            with(
+                "public, by the second subnet's own table",
+                subnets_of_their_own(vec![local()], open()),
+            )
+            .expect_of(
                 "db-bad",
                 Compliance::NonCompliant,
                 "subnet-2 routes to igw-1 (rtb-2)",
             ),
-            with("public, with route tables that do not lead out", subnets_of_their_own(vec![local()], vec![local()])).expect_of(
+            with(
+                "public, with route tables that do not lead out",
+                subnets_of_their_own(vec![local()], vec![local()]),
+            )
+            .expect_of(
                 "db-bad",
                 Compliance::NonCompliant,
                 "none of its subnets routes to an internet gateway now",
             ),
-            required("public without an internet route, which is demanded", subnets_of_their_own(vec![local()], vec![local()])).expect_of(
-                "db-bad",
-                Compliance::Compliant,
-                "but none of its subnets",
-            ),
-            required("a route that has lost its gateway", vec![table("rtb-main", None, vec![route("0.0.0.0/0", "igw-1", false)])]).expect_of(
-                "db-bad",
-                Compliance::Compliant,
-                "but none of its subnets",
-            ),
-            required("routes to all IPv6 addresses", vec![table("rtb-main", None, vec![local(), route("::/0", "igw-1", true)])]).expect_of(
-                "db-bad",
-                Compliance::NonCompliant,
-                "routes to igw-1",
-            ),
             required(
-                "routes to both halves of the world",
-                vec![table("rtb-main", None, vec![route("0.0.0.0/1", "igw-1", true), route("128.0.0.0/1", "igw-1", true)])],
+                "public without an internet route, which is demanded",
+                subnets_of_their_own(vec![local()], vec![local()]),
+            )
+            .expect_of("db-bad", Compliance::Compliant, "but none of its subnets"),
+            required(
+                "a route that has lost its gateway",
+                vec![table("rtb-main", None, vec![route("0.0.0.0/0", "igw-1", false)])],
+            )
+            .expect_of("db-bad", Compliance::Compliant, "but none of its subnets"),
+            required(
+                "routes to all IPv6 addresses",
+                vec![table("rtb-main", None, vec![local(), route("::/0", "igw-1", true)])],
             )
             .expect_of("db-bad", Compliance::NonCompliant, "routes to igw-1"),
-            by_list("a route to a prefix list that holds everything").resource("pl-1", list(&["0.0.0.0/0"])).expect_of(
-                "db-bad",
-                Compliance::NonCompliant,
-                "routes to igw-1",
-            ),
-            by_list("a route to a prefix list of one network").resource("pl-1", list(&["198.51.100.0/24"])).expect_of(
-                "db-bad",
-                Compliance::Compliant,
-                "but none",
-            ),
-            by_list("a route to a prefix list that may not be read").denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1")).expect_of(
+            required(
+                "routes to both halves of the world",
+                vec![table(
+                    "rtb-main",
+                    None,
+                    vec![route("0.0.0.0/1", "igw-1", true), route("128.0.0.0/1", "igw-1", true)],
+                )],
+            )
+            .expect_of("db-bad", Compliance::NonCompliant, "routes to igw-1"),
+            by_list("a route to a prefix list that holds everything")
+                .resource("pl-1", list(&["0.0.0.0/0"]))
+                .expect_of("db-bad", Compliance::NonCompliant, "routes to igw-1"),
+            by_list("a route to a prefix list of one network")
+                .resource("pl-1", list(&["198.51.100.0/24"]))
+                .expect_of("db-bad", Compliance::Compliant, "but none"),
+            by_list("a route to a prefix list that may not be read")
+                .denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1"))
+                .expect_of("db-bad", Compliance::NotAssessed, "ec2:GetManagedPrefixListEntries"),
+            required("a VPC whose route tables AWS does not show", Vec::new()).expect_of(
                 "db-bad",
                 Compliance::NotAssessed,
-                "ec2:GetManagedPrefixListEntries",
+                "no route table for subnet-2",
             ),
-            required("a VPC whose route tables AWS does not show", Vec::new()).expect_of("db-bad", Compliance::NotAssessed, "no route table for subnet-2"),
             Example::new("public, and the route tables may not be described")
                 .region(DbInstances(vec![bad.clone()]))
                 .denied(Key::region(Kind::RouteTables, REGION))

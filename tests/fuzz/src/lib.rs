@@ -29,18 +29,33 @@ fn told(error: impl Display) {
 pub fn filter(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let lines: Vec<&str> = text.lines().take(6).collect();
-    let patterns: Vec<Pattern> = lines.iter().copied().chain([text]).filter_map(read_pattern).collect();
-    let events: Vec<Value> = lines.iter().filter_map(|line| serde_json::from_str(line).ok()).filter(Value::is_object).collect();
-    for (event, pattern) in events.iter().flat_map(|event| patterns.iter().map(move |pattern| (event, pattern))) {
+    let patterns: Vec<Pattern> =
+        lines.iter().copied().chain([text]).filter_map(read_pattern).collect();
+    let events: Vec<Value> = lines
+        .iter()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(Value::is_object)
+        .collect();
+    for (event, pattern) in
+        events.iter().flat_map(|event| patterns.iter().map(move |pattern| (event, pattern)))
+    {
         for reading in Reading::ALL {
             let line = event.to_string();
             // What was read from a text of ours prints and reads the same.
-            assert_eq!(pattern.matches(event, reading), pattern.matches_line(&line, reading), "{pattern} {line}");
+            assert_eq!(
+                pattern.matches(event, reading),
+                pattern.matches_line(&line, reading),
+                "{pattern} {line}"
+            );
         }
     }
     match patterns.split_last().map(|(_, lines)| lines) {
-        Some([required, candidates @ ..]) if !candidates.is_empty() => agree(required, candidates, &events),
-        Some([candidate]) => REQUIRED.iter().for_each(|requirement| agree(&requirement.baseline(), std::slice::from_ref(candidate), &events)),
+        Some([required, candidates @ ..]) if !candidates.is_empty() => {
+            agree(required, candidates, &events)
+        }
+        Some([candidate]) => REQUIRED.iter().for_each(|requirement| {
+            agree(&requirement.baseline(), std::slice::from_ref(candidate), &events)
+        }),
         _ => {}
     }
 }
@@ -61,12 +76,25 @@ fn read_pattern(text: &str) -> Option<Pattern> {
 }
 
 fn agree(required: &Pattern, candidates: &[Pattern], events: &[Value]) {
-    let missed = |event: &Value, reading| required.matches(event, reading) && !candidates.iter().any(|candidate| candidate.matches(event, reading));
-    let all = |holds: &dyn Fn(&Value, Reading) -> bool| events.iter().all(|event| Reading::ALL.into_iter().all(|reading| holds(event, reading)));
+    let missed = |event: &Value, reading| {
+        required.matches(event, reading)
+            && !candidates.iter().any(|candidate| candidate.matches(event, reading))
+    };
+    let all = |holds: &dyn Fn(&Value, Reading) -> bool| {
+        events.iter().all(|event| Reading::ALL.into_iter().all(|reading| holds(event, reading)))
+    };
     match covers(required, candidates) {
-        Coverage::Covers | Coverage::CoversTooMuch => assert!(all(&|event, reading| !missed(event, reading)), "{required} {candidates:?} {events:?}"),
-        Coverage::NeverMatches => assert!(all(&|event, reading| !candidates.iter().any(|candidate| candidate.matches(event, reading)))),
-        Coverage::Misses { event } => assert!(Reading::ALL.into_iter().all(|reading| missed(&event, reading)), "{required} {candidates:?} {event}"),
+        Coverage::Covers | Coverage::CoversTooMuch => assert!(
+            all(&|event, reading| !missed(event, reading)),
+            "{required} {candidates:?} {events:?}"
+        ),
+        Coverage::NeverMatches => assert!(all(&|event, reading| !candidates
+            .iter()
+            .any(|candidate| candidate.matches(event, reading)))),
+        Coverage::Misses { event } => assert!(
+            Reading::ALL.into_iter().all(|reading| missed(&event, reading)),
+            "{required} {candidates:?} {event}"
+        ),
         Coverage::Undetermined { why } => assert!(!why.is_empty()),
         Coverage::Invalid { .. } => unreachable!("all are patterns"),
     }
@@ -111,11 +139,20 @@ fn answers(policy: &Policy) -> Option<Answers> {
         assert!(!detail.is_empty() && detail.chars().count() <= REASON_LIMIT, "{detail}");
         too_complex |= detail.contains("too many wildcards to");
     };
-    let (objects, both) = (deny_http(policy, "logs", "aws", false), deny_http(policy, "logs", "aws", true));
+    let (objects, both) =
+        (deny_http(policy, "logs", "aws", false), deny_http(policy, "logs", "aws", true));
     let (open, literally) = (public(policy, false), public(policy, true));
     let admin = full_admin(policy);
-    [&objects.detail, &both.detail, &open.detail, &literally.detail, &admin.detail].into_iter().for_each(|detail| short(detail));
-    (!too_complex).then_some((objects.verdict, both.verdict, open.verdict, literally.verdict, admin.verdict))
+    [&objects.detail, &both.detail, &open.detail, &literally.detail, &admin.detail]
+        .into_iter()
+        .for_each(|detail| short(detail));
+    (!too_complex).then_some((
+        objects.verdict,
+        both.verdict,
+        open.verdict,
+        literally.verdict,
+        admin.verdict,
+    ))
 }
 
 const LISTS: [&str; 4] = ["Action", "NotAction", "Resource", "NotResource"];
@@ -132,7 +169,9 @@ fn in_lists(statement: &Value) -> Value {
 
 /// A statement for each action.
 fn split(statement: &Value) -> Vec<Value> {
-    let Some(Value::Array(actions)) = statement.get("Action") else { return vec![statement.clone()] };
+    let Some(Value::Array(actions)) = statement.get("Action") else {
+        return vec![statement.clone()];
+    };
     let with = |action: &Value| {
         let mut statement = statement.clone();
         statement["Action"] = action.clone();
@@ -165,7 +204,8 @@ fn in_capitals(statement: &Value) -> Option<Value> {
 }
 
 fn capital_keys(members: &Map<String, Value>) -> Option<Map<String, Value>> {
-    let capital: Map<String, Value> = members.iter().map(|(name, value)| (name.to_ascii_uppercase(), value.clone())).collect();
+    let capital: Map<String, Value> =
+        members.iter().map(|(name, value)| (name.to_ascii_uppercase(), value.clone())).collect();
     (capital.len() == members.len()).then_some(capital)
 }
 
@@ -181,8 +221,14 @@ pub fn event(bytes: &[u8]) {
     let Ok(item) = serde_json::from_value::<ConfigurationItem>(value.clone()) else { return };
     let mut packed = value;
     pack(packed.get_mut("configuration"));
-    packed.get_mut("supplementaryConfiguration").and_then(Value::as_object_mut).into_iter().flatten().for_each(|(_, value)| pack(Some(value)));
-    let packed: ConfigurationItem = serde_json::from_value(packed).unwrap_or_else(|error| panic!("packed: {error}"));
+    packed
+        .get_mut("supplementaryConfiguration")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten()
+        .for_each(|(_, value)| pack(Some(value)));
+    let packed: ConfigurationItem =
+        serde_json::from_value(packed).unwrap_or_else(|error| panic!("packed: {error}"));
     for control in concerned(&item) {
         same_text(&(control.run.facts_from_item)(&item), &(control.run.facts_from_item)(&packed));
         same_text(&evaluate(control, &item), &evaluate(control, &packed));
@@ -195,7 +241,9 @@ fn same_text(left: &impl Debug, right: &impl Debug) {
 }
 
 fn around(item: &Value) -> Value {
-    let message = json!({ "messageType": "ConfigurationItemChangeNotification", "configurationItem": item }).to_string();
+    let message =
+        json!({ "messageType": "ConfigurationItemChangeNotification", "configurationItem": item })
+            .to_string();
     json!({
         "invokingEvent": message, "ruleParameters": "{}", "resultToken": "token", "eventLeftScope": false, "configRuleName": "rule", "accountId": item["awsAccountId"],
         "configRuleArn": "arn:aws:config:us-east-1:111122223333:config-rule/config-rule-1", "version": "1.0", "executionRoleArn": "", "configRuleId": "config-rule-1",
@@ -209,7 +257,9 @@ fn pack(value: Option<&mut Value>) {
 }
 
 fn concerned(item: &ConfigurationItem) -> impl Iterator<Item = &'static Control> {
-    CONTROLS.into_iter().filter(|control| control.change_type() == Some(item.resource_type.as_str()))
+    CONTROLS
+        .into_iter()
+        .filter(|control| control.change_type() == Some(item.resource_type.as_str()))
 }
 
 fn decide(item: &ConfigurationItem) {
@@ -224,12 +274,18 @@ fn now() -> DateTime<Utc> {
 
 fn evaluate(control: &'static Control, item: &ConfigurationItem) -> String {
     let mut facts = Facts::default();
-    facts.extend((control.run.facts_from_item)(item).into_iter().map(|(key, fact)| (key, Ok(fact))));
+    facts
+        .extend((control.run.facts_from_item)(item).into_iter().map(|(key, fact)| (key, Ok(fact))));
     run(control, Some(item), &facts, &item.aws_region)
 }
 
 /// Runs a control on facts, and returns what it says.
-fn run(control: &'static Control, item: Option<&ConfigurationItem>, facts: &Facts, region: &str) -> String {
+fn run(
+    control: &'static Control,
+    item: Option<&ConfigurationItem>,
+    facts: &Facts,
+    region: &str,
+) -> String {
     let context = Context {
         account: AccountId::new("111122223333").unwrap_or_else(|_| unreachable!("twelve digits")),
         partition: Partition::Aws,
@@ -238,10 +294,15 @@ fn run(control: &'static Control, item: Option<&ConfigurationItem>, facts: &Fact
         now: now(),
     };
     let register = Register::new(Vec::new(), Vec::new());
-    let job = Job { control, context: &context, parameters: &Values::new(), register: &register, item };
+    let job =
+        Job { control, context: &context, parameters: &Values::new(), register: &register, item };
     let outcome = job.decide(facts).unwrap_or_else(|error| panic!("{error}"));
     for evaluation in &outcome.evaluations {
-        assert!(!evaluation.reason.is_empty() && evaluation.reason.chars().count() <= REASON_LIMIT, "{}", evaluation.reason);
+        assert!(
+            !evaluation.reason.is_empty() && evaluation.reason.chars().count() <= REASON_LIMIT,
+            "{}",
+            evaluation.reason
+        );
     }
     format!("{:?}", outcome.evaluations)
 }
@@ -266,7 +327,9 @@ pub fn credential_report(bytes: &[u8]) {
     let users: Fact = Users(users.collect()).into();
     let report: Fact = report.into();
     facts.extend([users, report].map(|fact| (Key::account(fact.kind()), Ok(fact))));
-    for control in CONTROLS.into_iter().filter(|control| control.facts.contains(&Kind::CredentialReport)) {
+    for control in
+        CONTROLS.into_iter().filter(|control| control.facts.contains(&Kind::CredentialReport))
+    {
         run(control, None, &facts, "us-east-1");
     }
 }
@@ -287,13 +350,33 @@ fn printed(report: &CredentialReport, end: &str) -> String {
             .collect(),
     ];
     for (arn, row) in &report.rows {
-        let enabled = row.password_enabled.map_or_else(|| "not_supported".to_owned(), |enabled| enabled.to_string());
+        let enabled = row
+            .password_enabled
+            .map_or_else(|| "not_supported".to_owned(), |enabled| enabled.to_string());
         let created = row.created.map_or(Stamp::NotApplicable, Stamp::At);
-        let mut fields =
-            vec![arn.clone(), row.mfa_active.to_string(), row.name.clone(), stamp(created), stamp(row.password_changed), stamp(row.password_used), enabled];
-        fields.extend(row.keys.iter().flat_map(|key| [key.active.to_string(), stamp(key.used), stamp(key.rotated)]));
+        let mut fields = vec![
+            arn.clone(),
+            row.mfa_active.to_string(),
+            row.name.clone(),
+            stamp(created),
+            stamp(row.password_changed),
+            stamp(row.password_used),
+            enabled,
+        ];
+        fields.extend(
+            row.keys
+                .iter()
+                .flat_map(|key| [key.active.to_string(), stamp(key.used), stamp(key.rotated)]),
+        );
         table.push(fields);
     }
-    let line = |fields: &Vec<String>| fields.iter().map(|field| format!("\"{}\"", field.replace('"', "\"\""))).collect::<Vec<_>>().join(",") + end;
+    let line = |fields: &Vec<String>| {
+        fields
+            .iter()
+            .map(|field| format!("\"{}\"", field.replace('"', "\"\"")))
+            .collect::<Vec<_>>()
+            .join(",")
+            + end
+    };
     table.iter().map(line).collect()
 }

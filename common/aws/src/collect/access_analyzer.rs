@@ -8,7 +8,8 @@ use plumbline_core::facts::{Analyzer, AnalyzerKind, Analyzers};
 use crate::call::Operation;
 use crate::session::{Service, Session};
 
-const LIST_ANALYZERS: Operation = Operation::new(Service::AccessAnalyzer, "access-analyzer:ListAnalyzers");
+const LIST_ANALYZERS: Operation =
+    Operation::new(Service::AccessAnalyzer, "access-analyzer:ListAnalyzers");
 
 /// The types of analyzers that look for access from outside.
 const EXTERNAL: [&str; 2] = ["ACCOUNT", "ORGANIZATION"];
@@ -16,7 +17,10 @@ const EXTERNAL: [&str; 2] = ["ACCOUNT", "ORGANIZATION"];
 pub(super) async fn analyzers(session: &Session, region: &str) -> Answer<Analyzers> {
     let client = session.access_analyzer(region);
     let page = |token| client.list_analyzers().set_next_token(token).send();
-    session.list(LIST_ANALYZERS, page, ListAnalyzersOutput::next_token, analyzers_of).await.map(Analyzers)
+    session
+        .list(LIST_ANALYZERS, page, ListAnalyzersOutput::next_token, analyzers_of)
+        .await
+        .map(Analyzers)
 }
 
 fn analyzers_of(page: ListAnalyzersOutput) -> Answer<Vec<Analyzer>> {
@@ -27,7 +31,11 @@ fn analyzers_of(page: ListAnalyzersOutput) -> Answer<Vec<Analyzer>> {
 fn analyzer_of(analyzer: AnalyzerSummary) -> Answer<Analyzer> {
     Ok(Analyzer {
         name: LIST_ANALYZERS.require_text(Some(analyzer.name), "an analyzer's name")?,
-        kind: if EXTERNAL.contains(&analyzer.r#type.as_str()) { AnalyzerKind::External } else { AnalyzerKind::Other },
+        kind: if EXTERNAL.contains(&analyzer.r#type.as_str()) {
+            AnalyzerKind::External
+        } else {
+            AnalyzerKind::Other
+        },
         active: analyzer.status == AnalyzerStatus::Active,
     })
 }
@@ -40,16 +48,30 @@ mod tests {
     use super::*;
 
     fn analyzer(name: &str, kind: &str, status: AnalyzerStatus) -> Answer<Analyzer> {
-        let analyzer = AnalyzerSummary::builder().arn("arn:a").name(name).created_at(DateTime::from_secs(1)).status(status);
+        let analyzer = AnalyzerSummary::builder()
+            .arn("arn:a")
+            .name(name)
+            .created_at(DateTime::from_secs(1))
+            .status(status);
         analyzer_of(analyzer.r#type(kind.into()).build().expect("complete"))
     }
 
     #[test]
     fn only_analyzers_of_access_from_outside_count() {
-        let kind = |kind: &str| analyzer("a", kind, AnalyzerStatus::Active).expect("an analyzer").kind;
-        assert_eq!((kind("ACCOUNT"), kind("ORGANIZATION")), (AnalyzerKind::External, AnalyzerKind::External));
-        assert_eq!((kind("ACCOUNT_UNUSED_ACCESS"), kind("ORGANIZATION_INTERNAL_ACCESS")), (AnalyzerKind::Other, AnalyzerKind::Other));
+        let kind =
+            |kind: &str| analyzer("a", kind, AnalyzerStatus::Active).expect("an analyzer").kind;
+        assert_eq!(
+            (kind("ACCOUNT"), kind("ORGANIZATION")),
+            (AnalyzerKind::External, AnalyzerKind::External)
+        );
+        assert_eq!(
+            (kind("ACCOUNT_UNUSED_ACCESS"), kind("ORGANIZATION_INTERNAL_ACCESS")),
+            (AnalyzerKind::Other, AnalyzerKind::Other)
+        );
         assert!(!analyzer("a", "ACCOUNT", AnalyzerStatus::Creating).expect("an analyzer").active);
-        assert_eq!(analyzer("", "ACCOUNT", AnalyzerStatus::Active).expect_err("no name").cause, Cause::Malformed);
+        assert_eq!(
+            analyzer("", "ACCOUNT", AnalyzerStatus::Active).expect_err("no name").cause,
+            Cause::Malformed
+        );
     }
 }

@@ -9,14 +9,19 @@ use plumbline_core::facts::{ContactParts, PrimaryContact, SecurityContact, Secur
 use crate::call::Operation;
 use crate::session::{Service, Session};
 
-const GET_CONTACT_INFORMATION: Operation = Operation::new(Service::Account, "account:GetContactInformation");
-const GET_ALTERNATE_CONTACT: Operation = Operation::new(Service::Account, "account:GetAlternateContact");
+const GET_CONTACT_INFORMATION: Operation =
+    Operation::new(Service::Account, "account:GetContactInformation");
+const GET_ALTERNATE_CONTACT: Operation =
+    Operation::new(Service::Account, "account:GetAlternateContact");
 
 /// The code where nobody has given the contact.
 const NO_CONTACT: &str = "ResourceNotFoundException";
 
 pub(super) async fn primary_contact(session: &Session, region: &str) -> Answer<PrimaryContact> {
-    match session.send(GET_CONTACT_INFORMATION, session.account(region).get_contact_information().send()).await {
+    match session
+        .send(GET_CONTACT_INFORMATION, session.account(region).get_contact_information().send())
+        .await
+    {
         Ok(answer) => parts_of(answer).map(|parts| PrimaryContact(Some(parts))),
         Err(unread) if unread.code == NO_CONTACT => Ok(PrimaryContact(None)),
         Err(unread) => Err(unread),
@@ -28,12 +33,22 @@ fn parts_of(answer: GetContactInformationOutput) -> Answer<ContactParts> {
     Ok(ContactParts {
         name: is_given(&contact.full_name),
         phone: is_given(&contact.phone_number),
-        address: [&contact.address_line1, &contact.city, &contact.postal_code, &contact.country_code].into_iter().all(|part| is_given(part)),
+        address: [
+            &contact.address_line1,
+            &contact.city,
+            &contact.postal_code,
+            &contact.country_code,
+        ]
+        .into_iter()
+        .all(|part| is_given(part)),
     })
 }
 
 pub(super) async fn security_contact(session: &Session, region: &str) -> Answer<SecurityContact> {
-    let call = session.account(region).get_alternate_contact().alternate_contact_type(AlternateContactType::Security);
+    let call = session
+        .account(region)
+        .get_alternate_contact()
+        .alternate_contact_type(AlternateContactType::Security);
     match session.send(GET_ALTERNATE_CONTACT, call.send()).await {
         Ok(answer) => security_parts_of(answer).map(|parts| SecurityContact(Some(parts))),
         Err(unread) if unread.code == NO_CONTACT => Ok(SecurityContact(None)),
@@ -44,7 +59,11 @@ pub(super) async fn security_contact(session: &Session, region: &str) -> Answer<
 fn security_parts_of(answer: GetAlternateContactOutput) -> Answer<SecurityContactParts> {
     let contact = GET_ALTERNATE_CONTACT.require(answer.alternate_contact, "the contact")?;
     let is_given = |part: &Option<String>| part.as_deref().is_some_and(is_given);
-    Ok(SecurityContactParts { name: is_given(&contact.name), email: is_given(&contact.email_address), phone: is_given(&contact.phone_number) })
+    Ok(SecurityContactParts {
+        name: is_given(&contact.name),
+        email: is_given(&contact.email_address),
+        phone: is_given(&contact.phone_number),
+    })
 }
 
 fn is_given(part: &str) -> bool {
@@ -60,17 +79,36 @@ mod tests {
 
     #[test]
     fn what_is_given_of_a_contact() {
-        let contact = ContactInformation::builder().full_name("A").address_line1("1 Road").city(" ").postal_code("1").country_code("US").phone_number("1");
-        let answer = GetContactInformationOutput::builder().contact_information(contact.build().expect("complete")).build();
+        let contact = ContactInformation::builder()
+            .full_name("A")
+            .address_line1("1 Road")
+            .city(" ")
+            .postal_code("1")
+            .country_code("US")
+            .phone_number("1");
+        let answer = GetContactInformationOutput::builder()
+            .contact_information(contact.build().expect("complete"))
+            .build();
         assert_eq!(parts_of(answer), Ok(ContactParts { name: true, phone: true, address: false }));
-        assert_eq!(parts_of(GetContactInformationOutput::builder().build()).expect_err("nothing").cause, Cause::Malformed);
+        assert_eq!(
+            parts_of(GetContactInformationOutput::builder().build()).expect_err("nothing").cause,
+            Cause::Malformed
+        );
     }
 
     #[test]
     fn what_is_given_of_the_contact_for_security() {
         let contact = AlternateContact::builder().name("A").phone_number("").build();
         let answer = GetAlternateContactOutput::builder().alternate_contact(contact).build();
-        assert_eq!(security_parts_of(answer), Ok(SecurityContactParts { name: true, email: false, phone: false }));
-        assert_eq!(security_parts_of(GetAlternateContactOutput::builder().build()).expect_err("nothing").cause, Cause::Malformed);
+        assert_eq!(
+            security_parts_of(answer),
+            Ok(SecurityContactParts { name: true, email: false, phone: false })
+        );
+        assert_eq!(
+            security_parts_of(GetAlternateContactOutput::builder().build())
+                .expect_err("nothing")
+                .cause,
+            Cause::Malformed
+        );
     }
 }

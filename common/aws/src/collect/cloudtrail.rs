@@ -8,7 +8,8 @@ use aws_sdk_cloudtrail::operation::list_trails::ListTrailsOutput;
 use aws_sdk_cloudtrail::types::{self, ReadWriteType};
 use plumbline_core::fact::{Answer, Cause, Unread};
 use plumbline_core::facts::{
-    AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors, TrailSettings, TrailStatus, Trails,
+    AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors,
+    TrailSettings, TrailStatus, Trails,
 };
 
 use super::gone_when;
@@ -18,8 +19,10 @@ use crate::time;
 
 const LIST_TRAILS: Operation = Operation::new(Service::CloudTrail, "cloudtrail:ListTrails");
 const DESCRIBE_TRAILS: Operation = Operation::new(Service::CloudTrail, "cloudtrail:DescribeTrails");
-const GET_TRAIL_STATUS: Operation = Operation::new(Service::CloudTrail, "cloudtrail:GetTrailStatus");
-const GET_EVENT_SELECTORS: Operation = Operation::new(Service::CloudTrail, "cloudtrail:GetEventSelectors");
+const GET_TRAIL_STATUS: Operation =
+    Operation::new(Service::CloudTrail, "cloudtrail:GetTrailStatus");
+const GET_EVENT_SELECTORS: Operation =
+    Operation::new(Service::CloudTrail, "cloudtrail:GetEventSelectors");
 
 /// The code for a trail that does not exist.
 const TRAIL_NOT_FOUND: &str = "TrailNotFoundException";
@@ -29,7 +32,8 @@ pub(super) async fn trails(session: &Session, region: &str) -> Answer<Trails> {
     let client = session.cloudtrail(region);
     let page = |token| client.list_trails().set_next_token(token).send();
     let listed = session.list(LIST_TRAILS, page, ListTrailsOutput::next_token, listed_trails);
-    let described = session.send(DESCRIBE_TRAILS, client.describe_trails().include_shadow_trails(true).send());
+    let described =
+        session.send(DESCRIBE_TRAILS, client.describe_trails().include_shadow_trails(true).send());
     let (listed, described) = tokio::try_join!(listed, described)?;
     let described = DESCRIBE_TRAILS.require(described.trail_list, "the trails")?;
     union(listed, described.into_iter().map(described_trail).collect::<Answer<_>>()?)
@@ -37,20 +41,29 @@ pub(super) async fn trails(session: &Session, region: &str) -> Answer<Trails> {
 
 /// Each trail once, in the order of their ARNs.
 fn union(listed: Vec<Trail>, described: Vec<Trail>) -> Answer<Trails> {
-    let trails: BTreeMap<String, Trail> = described.into_iter().chain(listed).map(|trail| (trail.arn.clone(), trail)).collect();
+    let trails: BTreeMap<String, Trail> =
+        described.into_iter().chain(listed).map(|trail| (trail.arn.clone(), trail)).collect();
     Ok(Trails(trails.into_values().collect()))
 }
 
 fn listed_trails(page: ListTrailsOutput) -> Answer<Vec<Trail>> {
     let trails = LIST_TRAILS.require(page.trails, "the trails")?;
-    trails.into_iter().map(|trail| identity(LIST_TRAILS, trail.trail_arn, trail.name, trail.home_region)).collect()
+    trails
+        .into_iter()
+        .map(|trail| identity(LIST_TRAILS, trail.trail_arn, trail.name, trail.home_region))
+        .collect()
 }
 
 fn described_trail(trail: types::Trail) -> Answer<Trail> {
     identity(DESCRIBE_TRAILS, trail.trail_arn, trail.name, trail.home_region)
 }
 
-fn identity(operation: Operation, arn: Option<String>, name: Option<String>, home_region: Option<String>) -> Answer<Trail> {
+fn identity(
+    operation: Operation,
+    arn: Option<String>,
+    name: Option<String>,
+    home_region: Option<String>,
+) -> Answer<Trail> {
     let arn = operation.require_text(arn, "a trail's ARN")?;
     let name = operation.require_text(name, &format!("the name of {arn}"))?;
     let home_region = operation.require_text(home_region, &format!("the home Region of {arn}"))?;
@@ -58,14 +71,20 @@ fn identity(operation: Operation, arn: Option<String>, name: Option<String>, hom
 }
 
 pub(super) async fn settings(session: &Session, region: &str, arn: &str) -> Answer<TrailSettings> {
-    let call = session.cloudtrail(region).describe_trails().trail_name_list(arn).include_shadow_trails(true);
-    let answer = session.send(DESCRIBE_TRAILS, call.send()).await.map_err(gone_when(TRAIL_NOT_FOUND))?;
+    let call = session
+        .cloudtrail(region)
+        .describe_trails()
+        .trail_name_list(arn)
+        .include_shadow_trails(true);
+    let answer =
+        session.send(DESCRIBE_TRAILS, call.send()).await.map_err(gone_when(TRAIL_NOT_FOUND))?;
     settings_of(arn, DESCRIBE_TRAILS.require(answer.trail_list, "the trails")?)
 }
 
 /// Unknown trails are simply left out of the answer.
 fn settings_of(arn: &str, trails: Vec<types::Trail>) -> Answer<TrailSettings> {
-    let Some(trail) = trails.into_iter().find(|trail| trail.trail_arn.as_deref() == Some(arn)) else {
+    let Some(trail) = trails.into_iter().find(|trail| trail.trail_arn.as_deref() == Some(arn))
+    else {
         return Err(Unread::new(DESCRIBE_TRAILS.name, Cause::Gone, TRAIL_NOT_FOUND));
     };
     // A flag that is absent counts as off: every control asks for "on".
@@ -74,7 +93,9 @@ fn settings_of(arn: &str, trails: Vec<types::Trail>) -> Answer<TrailSettings> {
         organization: trail.is_organization_trail.unwrap_or(false),
         global_events: trail.include_global_service_events.unwrap_or(false),
         log_file_validation: trail.log_file_validation_enabled.unwrap_or(false),
-        bucket: Some(TrailBucket(DESCRIBE_TRAILS.require_text(trail.s3_bucket_name, &format!("the bucket of {arn}"))?)),
+        bucket: Some(TrailBucket(
+            DESCRIBE_TRAILS.require_text(trail.s3_bucket_name, &format!("the bucket of {arn}"))?,
+        )),
         log_group: trail.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()),
         kms_key: trail.kms_key_id.filter(|key| !key.is_empty()),
     })
@@ -82,21 +103,32 @@ fn settings_of(arn: &str, trails: Vec<types::Trail>) -> Answer<TrailSettings> {
 
 pub(super) async fn status(session: &Session, region: &str, arn: &str) -> Answer<TrailStatus> {
     let call = session.cloudtrail(region).get_trail_status().name(arn);
-    let answer = session.send(GET_TRAIL_STATUS, call.send()).await.map_err(gone_when(TRAIL_NOT_FOUND))?;
+    let answer =
+        session.send(GET_TRAIL_STATUS, call.send()).await.map_err(gone_when(TRAIL_NOT_FOUND))?;
     status_of(&answer)
 }
 
 fn status_of(answer: &GetTrailStatusOutput) -> Answer<TrailStatus> {
     let delivery = match &answer.latest_cloud_watch_logs_delivery_time {
         None => None,
-        Some(time) => Some(GET_TRAIL_STATUS.require(time::from_sdk(time), "a delivery time that exists")?),
+        Some(time) => {
+            Some(GET_TRAIL_STATUS.require(time::from_sdk(time), "a delivery time that exists")?)
+        }
     };
-    Ok(TrailStatus { logging: GET_TRAIL_STATUS.require(answer.is_logging, "whether the trail is logging")?, log_group_delivery: delivery })
+    Ok(TrailStatus {
+        logging: GET_TRAIL_STATUS.require(answer.is_logging, "whether the trail is logging")?,
+        log_group_delivery: delivery,
+    })
 }
 
-pub(super) async fn selectors(session: &Session, region: &str, arn: &str) -> Answer<TrailSelectors> {
+pub(super) async fn selectors(
+    session: &Session,
+    region: &str,
+    arn: &str,
+) -> Answer<TrailSelectors> {
     let call = session.cloudtrail(region).get_event_selectors().trail_name(arn);
-    let answer = session.send(GET_EVENT_SELECTORS, call.send()).await.map_err(gone_when(TRAIL_NOT_FOUND))?;
+    let answer =
+        session.send(GET_EVENT_SELECTORS, call.send()).await.map_err(gone_when(TRAIL_NOT_FOUND))?;
     selectors_of(answer)
 }
 
@@ -105,19 +137,33 @@ fn selectors_of(answer: GetEventSelectorsOutput) -> Answer<TrailSelectors> {
         return Err(GET_EVENT_SELECTORS.malformed("the answer lacks selectors of either sort"));
     }
     let basic = answer.event_selectors.into_iter().flatten().map(basic).collect::<Answer<_>>()?;
-    let advanced = answer.advanced_event_selectors.into_iter().flatten().map(advanced).collect::<Answer<_>>()?;
+    let advanced = answer
+        .advanced_event_selectors
+        .into_iter()
+        .flatten()
+        .map(advanced)
+        .collect::<Answer<_>>()?;
     Ok(TrailSelectors { basic, advanced })
 }
 
 fn basic(selector: types::EventSelector) -> Answer<BasicSelector> {
-    let read_write = match GET_EVENT_SELECTORS.require(selector.read_write_type, "which events a selector takes")? {
+    let read_write = match GET_EVENT_SELECTORS
+        .require(selector.read_write_type, "which events a selector takes")?
+    {
         ReadWriteType::ReadOnly => ReadWrite::ReadOnly,
         ReadWriteType::WriteOnly => ReadWrite::WriteOnly,
         ReadWriteType::All => ReadWrite::All,
-        other => return Err(GET_EVENT_SELECTORS.malformed(format!("ReadWriteType is '{}'", other.as_str()))),
+        other => {
+            return Err(
+                GET_EVENT_SELECTORS.malformed(format!("ReadWriteType is '{}'", other.as_str()))
+            );
+        }
     };
     let resource = |resource: types::DataResource| {
-        Ok((GET_EVENT_SELECTORS.require_text(resource.r#type, "the type of a data resource")?, resource.values.unwrap_or_default()))
+        Ok((
+            GET_EVENT_SELECTORS.require_text(resource.r#type, "the type of a data resource")?,
+            resource.values.unwrap_or_default(),
+        ))
     };
     Ok(BasicSelector {
         read_write,
@@ -158,8 +204,15 @@ mod tests {
 
     #[test]
     fn each_trail_once() {
-        let trail = |name: &str| Trail { arn: format!("arn/{name}"), name: name.into(), home_region: "us-east-1".into() };
-        assert_eq!(union(vec![trail("b"), trail("a")], vec![trail("c"), trail("a")]), Ok(Trails(vec![trail("a"), trail("b"), trail("c")])));
+        let trail = |name: &str| Trail {
+            arn: format!("arn/{name}"),
+            name: name.into(),
+            home_region: "us-east-1".into(),
+        };
+        assert_eq!(
+            union(vec![trail("b"), trail("a")], vec![trail("c"), trail("a")]),
+            Ok(Trails(vec![trail("a"), trail("b"), trail("c")]))
+        );
         let incomplete = types::Trail::builder().trail_arn(ARN).name("a").build();
         assert_eq!(cause(described_trail(incomplete)), Cause::Malformed);
         assert_eq!(cause(listed_trails(ListTrailsOutput::builder().build())), Cause::Malformed);
@@ -167,18 +220,40 @@ mod tests {
 
     #[test]
     fn settings_of_the_named_trail_only() {
-        let trail = |arn: &str| types::Trail::builder().trail_arn(arn).s3_bucket_name("b").is_multi_region_trail(true).kms_key_id("").build();
+        let trail = |arn: &str| {
+            types::Trail::builder()
+                .trail_arn(arn)
+                .s3_bucket_name("b")
+                .is_multi_region_trail(true)
+                .kms_key_id("")
+                .build()
+        };
         let settings = settings_of(ARN, vec![trail("other"), trail(ARN)]).expect("settings");
-        assert_eq!(settings, TrailSettings { multi_region: true, bucket: Some(TrailBucket("b".into())), ..TrailSettings::default() });
+        assert_eq!(
+            settings,
+            TrailSettings {
+                multi_region: true,
+                bucket: Some(TrailBucket("b".into())),
+                ..TrailSettings::default()
+            }
+        );
         assert_eq!(cause(settings_of(ARN, vec![trail("other")])), Cause::Gone);
-        assert_eq!(cause(settings_of(ARN, vec![types::Trail::builder().trail_arn(ARN).build()])), Cause::Malformed);
+        assert_eq!(
+            cause(settings_of(ARN, vec![types::Trail::builder().trail_arn(ARN).build()])),
+            Cause::Malformed
+        );
     }
 
     #[test]
     fn status_says_whether_it_logs() {
-        let answer = GetTrailStatusOutput::builder().is_logging(true).latest_cloud_watch_logs_delivery_time(DateTime::from_secs(60)).build();
+        let answer = GetTrailStatusOutput::builder()
+            .is_logging(true)
+            .latest_cloud_watch_logs_delivery_time(DateTime::from_secs(60))
+            .build();
         let status = status_of(&answer).expect("status");
-        assert!(status.logging && status.log_group_delivery.is_some_and(|time| time.timestamp() == 60));
+        assert!(
+            status.logging && status.log_group_delivery.is_some_and(|time| time.timestamp() == 60)
+        );
         assert_eq!(cause(status_of(&GetTrailStatusOutput::builder().build())), Cause::Malformed);
     }
 
@@ -190,22 +265,64 @@ mod tests {
     fn basic_selectors() {
         let all = || types::EventSelector::builder().read_write_type(ReadWriteType::All);
         let read = with_basic(all().build()).expect("selectors");
-        assert_eq!(read.basic, [BasicSelector { read_write: ReadWrite::All, management: false, excluded_sources: Vec::new(), data: Vec::new() }]);
-        let data = types::DataResource::builder().r#type("AWS::S3::Object").values("arn:aws:s3").build();
-        let read = with_basic(all().include_management_events(true).data_resources(data).build()).expect("selectors");
-        assert_eq!((read.basic[0].management, &read.basic[0].data[0].0), (true, &"AWS::S3::Object".to_owned()));
-        assert_eq!(cause(with_basic(types::EventSelector::builder().include_management_events(true).build())), Cause::Malformed);
-        assert_eq!(cause(with_basic(types::EventSelector::builder().read_write_type("Some".into()).build())), Cause::Malformed);
-        assert_eq!(cause(selectors_of(GetEventSelectorsOutput::builder().build())), Cause::Malformed);
+        assert_eq!(
+            read.basic,
+            [BasicSelector {
+                read_write: ReadWrite::All,
+                management: false,
+                excluded_sources: Vec::new(),
+                data: Vec::new()
+            }]
+        );
+        let data =
+            types::DataResource::builder().r#type("AWS::S3::Object").values("arn:aws:s3").build();
+        let read = with_basic(all().include_management_events(true).data_resources(data).build())
+            .expect("selectors");
+        assert_eq!(
+            (read.basic[0].management, &read.basic[0].data[0].0),
+            (true, &"AWS::S3::Object".to_owned())
+        );
+        assert_eq!(
+            cause(with_basic(
+                types::EventSelector::builder().include_management_events(true).build()
+            )),
+            Cause::Malformed
+        );
+        assert_eq!(
+            cause(with_basic(
+                types::EventSelector::builder().read_write_type("Some".into()).build()
+            )),
+            Cause::Malformed
+        );
+        assert_eq!(
+            cause(selectors_of(GetEventSelectorsOutput::builder().build())),
+            Cause::Malformed
+        );
     }
 
     #[test]
     fn advanced_selectors() {
-        let field = types::AdvancedFieldSelector::builder().field("eventCategory").equals("Management").not_starts_with("x").build().expect("complete");
-        let selector = types::AdvancedEventSelector::builder().name("n").field_selectors(field).build().expect("complete");
-        let read = selectors_of(GetEventSelectorsOutput::builder().advanced_event_selectors(selector).build()).expect("selectors");
-        let expected =
-            FieldSelector { field: "eventCategory".into(), equals: vec!["Management".into()], not_starts_with: vec!["x".into()], ..FieldSelector::default() };
+        let field = types::AdvancedFieldSelector::builder()
+            .field("eventCategory")
+            .equals("Management")
+            .not_starts_with("x")
+            .build()
+            .expect("complete");
+        let selector = types::AdvancedEventSelector::builder()
+            .name("n")
+            .field_selectors(field)
+            .build()
+            .expect("complete");
+        let read = selectors_of(
+            GetEventSelectorsOutput::builder().advanced_event_selectors(selector).build(),
+        )
+        .expect("selectors");
+        let expected = FieldSelector {
+            field: "eventCategory".into(),
+            equals: vec!["Management".into()],
+            not_starts_with: vec!["x".into()],
+            ..FieldSelector::default()
+        };
         assert_eq!(read.advanced, [AdvancedSelector { name: "n".into(), fields: vec![expected] }]);
     }
 }

@@ -18,23 +18,44 @@ const ALARMS_A_PAGE: i32 = 100;
 
 pub(super) async fn alarms(session: &Session, account: &AccountId, region: &str) -> Answer<Alarms> {
     let client = session.cloudwatch(region);
-    let page = |token| client.describe_alarms().alarm_types(AlarmType::MetricAlarm).max_records(ALARMS_A_PAGE).set_next_token(token).send();
-    session.list(DESCRIBE_ALARMS, page, DescribeAlarmsOutput::next_token, |page| alarms_of(page, account)).await.map(Alarms)
+    let page = |token| {
+        client
+            .describe_alarms()
+            .alarm_types(AlarmType::MetricAlarm)
+            .max_records(ALARMS_A_PAGE)
+            .set_next_token(token)
+            .send()
+    };
+    session
+        .list(DESCRIBE_ALARMS, page, DescribeAlarmsOutput::next_token, |page| {
+            alarms_of(page, account)
+        })
+        .await
+        .map(Alarms)
 }
 
 fn alarms_of(page: DescribeAlarmsOutput, account: &AccountId) -> Answer<Vec<Alarm>> {
     let alarms = DESCRIBE_ALARMS.require(page.metric_alarms, "the metric alarms")?;
-    let alarms = alarms.into_iter().map(|alarm| alarm_of(alarm, account)).collect::<Answer<Vec<_>>>()?;
+    let alarms =
+        alarms.into_iter().map(|alarm| alarm_of(alarm, account)).collect::<Answer<Vec<_>>>()?;
     Ok(alarms.into_iter().filter(|alarm| !alarm.metrics.is_empty()).collect())
 }
 
 fn alarm_of(alarm: MetricAlarm, account: &AccountId) -> Answer<Alarm> {
     let condition = condition(&alarm);
     let name = DESCRIBE_ALARMS.require_text(alarm.alarm_name, "an alarm's name")?;
-    let mut metrics: BTreeSet<Metric> = alarm.metrics.iter().flat_map(|queries| watched(queries, account)).collect();
-    metrics.extend(metric(alarm.namespace.as_deref(), alarm.metric_name.as_deref(), alarm.dimensions.as_deref()));
+    let mut metrics: BTreeSet<Metric> =
+        alarm.metrics.iter().flat_map(|queries| watched(queries, account)).collect();
+    metrics.extend(metric(
+        alarm.namespace.as_deref(),
+        alarm.metric_name.as_deref(),
+        alarm.dimensions.as_deref(),
+    ));
     Ok(Alarm {
-        metrics: metrics.into_iter().filter(|metric| !metric.namespace.starts_with("AWS/")).collect(),
+        metrics: metrics
+            .into_iter()
+            .filter(|metric| !metric.namespace.starts_with("AWS/"))
+            .collect(),
         // An alarm that does not say so counts as silent.
         actions_enabled: alarm.actions_enabled.unwrap_or(false),
         actions: alarm.alarm_actions.unwrap_or_default(),
@@ -46,8 +67,13 @@ fn alarm_of(alarm: MetricAlarm, account: &AccountId) -> Answer<Alarm> {
 /// When an alarm goes off; nothing where it does not compare a metric.
 fn condition(alarm: &MetricAlarm) -> Option<AlarmCondition> {
     // An alarm by metric math that watches a metric as it is says there what one on a metric says here.
-    let watched = alarm.metrics().iter().find(|query| query.return_data.unwrap_or(true)).and_then(|query| query.metric_stat());
-    let statistic = alarm.statistic.as_ref().map(Statistic::as_str).or(alarm.extended_statistic.as_deref());
+    let watched = alarm
+        .metrics()
+        .iter()
+        .find(|query| query.return_data.unwrap_or(true))
+        .and_then(|query| query.metric_stat());
+    let statistic =
+        alarm.statistic.as_ref().map(Statistic::as_str).or(alarm.extended_statistic.as_deref());
     Some(AlarmCondition {
         comparison: alarm.comparison_operator.as_ref()?.as_str().to_owned(),
         threshold: alarm.threshold,
@@ -58,30 +84,54 @@ fn condition(alarm: &MetricAlarm) -> Option<AlarmCondition> {
     })
 }
 
-fn metric(namespace: Option<&str>, name: Option<&str>, dimensions: Option<&[Dimension]>) -> Option<Metric> {
+fn metric(
+    namespace: Option<&str>,
+    name: Option<&str>,
+    dimensions: Option<&[Dimension]>,
+) -> Option<Metric> {
     let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-    Some(Metric { namespace: text(namespace)?, name: text(name)?, dimensions: dimensions.is_some_and(|dimensions| !dimensions.is_empty()) })
+    Some(Metric {
+        namespace: text(namespace)?,
+        name: text(name)?,
+        dimensions: dimensions.is_some_and(|dimensions| !dimensions.is_empty()),
+    })
 }
 
 /// The metrics on which the query depends that an alarm by metric math watches: the one that returns data.
 fn watched(queries: &[MetricDataQuery], account: &AccountId) -> BTreeSet<Metric> {
-    let by_id: BTreeMap<&str, &MetricDataQuery> = queries.iter().filter_map(|query| Some((query.id()?, query))).collect();
-    let mut open: Vec<&str> = by_id.iter().filter(|(_, query)| query.return_data.unwrap_or(true)).map(|(id, _)| *id).collect();
+    let by_id: BTreeMap<&str, &MetricDataQuery> =
+        queries.iter().filter_map(|query| Some((query.id()?, query))).collect();
+    let mut open: Vec<&str> = by_id
+        .iter()
+        .filter(|(_, query)| query.return_data.unwrap_or(true))
+        .map(|(id, _)| *id)
+        .collect();
     let (mut seen, mut metrics) = (BTreeSet::new(), BTreeSet::new());
     while let Some(id) = open.pop() {
         let Some(query) = by_id.get(id).filter(|_| seen.insert(id)) else { continue };
         // A metric of another account is another metric.
         let is_own = query.account_id().is_none_or(|id| id.is_empty() || id == account.as_str());
         if let Some(found) = query.metric_stat().and_then(|stat| stat.metric()).filter(|_| is_own) {
-            metrics.extend(metric(found.namespace(), found.metric_name(), Some(found.dimensions())));
+            metrics.extend(metric(
+                found.namespace(),
+                found.metric_name(),
+                Some(found.dimensions()),
+            ));
         }
         if let Some(expression) = query.expression() {
             for part in whole_requests(expression) {
-                open.extend(by_id.iter().filter(|(id, query)| query.metric_stat.is_some() && id.contains(part)).map(|(id, _)| *id));
+                open.extend(
+                    by_id
+                        .iter()
+                        .filter(|(id, query)| query.metric_stat.is_some() && id.contains(part))
+                        .map(|(id, _)| *id),
+                );
             }
             // What stands in quotes names no query.
             let outside = expression.split(['"', '\'']).step_by(2);
-            let words = outside.flat_map(|text| text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_'));
+            let words = outside.flat_map(|text| {
+                text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+            });
             open.extend(words.filter_map(|word| by_id.get_key_value(word).map(|(id, _)| *id)));
         }
     }
@@ -111,14 +161,26 @@ mod tests {
     }
 
     fn read(alarm: MetricAlarm) -> Vec<Alarm> {
-        alarms_of(DescribeAlarmsOutput::builder().metric_alarms(alarm).build(), &account()).expect("alarms")
+        alarms_of(DescribeAlarmsOutput::builder().metric_alarms(alarm).build(), &account())
+            .expect("alarms")
     }
 
     #[test]
     fn alarms_on_metrics_of_filters() {
-        let alarm = || MetricAlarm::builder().alarm_name("a").namespace("Trail").metric_name("Root").threshold(1.0);
-        let alarms = read(alarm().comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold).build());
-        assert_eq!(alarms[0].metrics, [Metric { namespace: "Trail".into(), name: "Root".into(), dimensions: false }]);
+        let alarm = || {
+            MetricAlarm::builder()
+                .alarm_name("a")
+                .namespace("Trail")
+                .metric_name("Root")
+                .threshold(1.0)
+        };
+        let alarms = read(
+            alarm().comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold).build(),
+        );
+        assert_eq!(
+            alarms[0].metrics,
+            [Metric { namespace: "Trail".into(), name: "Root".into(), dimensions: false }]
+        );
         assert!(!alarms[0].actions_enabled);
         let plain = AlarmCondition {
             comparison: "GreaterThanOrEqualToThreshold".into(),
@@ -129,33 +191,95 @@ mod tests {
             missing_breaches: false,
         };
         assert_eq!(alarms[0].condition, Some(plain.clone()));
-        let slow = alarm().statistic(Statistic::Sum).period(300).evaluation_periods(5).datapoints_to_alarm(3).treat_missing_data("breaching");
-        let slow = read(slow.comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold).build());
-        let expected = AlarmCondition { statistic: Some("Sum".into()), period: Some(300), datapoints: 3, missing_breaches: true, ..plain.clone() };
+        let slow = alarm()
+            .statistic(Statistic::Sum)
+            .period(300)
+            .evaluation_periods(5)
+            .datapoints_to_alarm(3)
+            .treat_missing_data("breaching");
+        let slow = read(
+            slow.comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold).build(),
+        );
+        let expected = AlarmCondition {
+            statistic: Some("Sum".into()),
+            period: Some(300),
+            datapoints: 3,
+            missing_breaches: true,
+            ..plain.clone()
+        };
         assert_eq!(slow[0].condition, Some(expected));
-        let stat = MetricStat::builder().metric(types::Metric::builder().namespace("Trail").metric_name("Root").build()).period(60).stat("p99");
-        let queries = MetricAlarm::builder().alarm_name("a").threshold(1.0).comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold);
-        let queries = read(queries.metrics(MetricDataQuery::builder().id("m").metric_stat(stat.build()).return_data(true).build()).build());
-        assert_eq!(queries[0].condition, Some(AlarmCondition { statistic: Some("p99".into()), period: Some(60), ..plain }));
+        let stat = MetricStat::builder()
+            .metric(types::Metric::builder().namespace("Trail").metric_name("Root").build())
+            .period(60)
+            .stat("p99");
+        let queries = MetricAlarm::builder()
+            .alarm_name("a")
+            .threshold(1.0)
+            .comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold);
+        let queries = read(
+            queries
+                .metrics(
+                    MetricDataQuery::builder()
+                        .id("m")
+                        .metric_stat(stat.build())
+                        .return_data(true)
+                        .build(),
+                )
+                .build(),
+        );
+        assert_eq!(
+            queries[0].condition,
+            Some(AlarmCondition { statistic: Some("p99".into()), period: Some(60), ..plain })
+        );
         assert_eq!(read(alarm().build())[0].condition, None);
         assert!(read(alarm().namespace("AWS/EC2").build()).is_empty());
-        assert_eq!(alarms_of(DescribeAlarmsOutput::builder().build(), &account()).expect_err("no list").cause, Cause::Malformed);
-        assert_eq!(alarm_of(MetricAlarm::builder().build(), &account()).expect_err("no name").cause, Cause::Malformed);
+        assert_eq!(
+            alarms_of(DescribeAlarmsOutput::builder().build(), &account())
+                .expect_err("no list")
+                .cause,
+            Cause::Malformed
+        );
+        assert_eq!(
+            alarm_of(MetricAlarm::builder().build(), &account()).expect_err("no name").cause,
+            Cause::Malformed
+        );
     }
 
     #[test]
     fn metric_math() {
-        let metric = |name: &str| MetricStat::builder().metric(types::Metric::builder().namespace("Trail").metric_name(name).build()).build();
-        let of = |id: &str, name: &str| MetricDataQuery::builder().id(id).metric_stat(metric(name)).return_data(false).build();
-        let sum = |expression: &str| MetricDataQuery::builder().id("e").expression(expression).return_data(true).build();
-        let names = |queries: &[MetricDataQuery]| watched(queries, &account()).into_iter().map(|metric| metric.name).collect::<Vec<_>>();
+        let metric = |name: &str| {
+            MetricStat::builder()
+                .metric(types::Metric::builder().namespace("Trail").metric_name(name).build())
+                .build()
+        };
+        let of = |id: &str, name: &str| {
+            MetricDataQuery::builder().id(id).metric_stat(metric(name)).return_data(false).build()
+        };
+        let sum = |expression: &str| {
+            MetricDataQuery::builder().id("e").expression(expression).return_data(true).build()
+        };
+        let names = |queries: &[MetricDataQuery]| {
+            watched(queries, &account()).into_iter().map(|metric| metric.name).collect::<Vec<_>>()
+        };
         assert_eq!(names(&[of("m1", "A"), of("m2", "B"), sum("m1 + 1")]), ["A"]);
         assert_eq!(names(&[of("m1", "A"), of("m2", "B"), sum("SUM(METRICS())")]), ["A", "B"]);
-        assert_eq!(names(&[of("m1", "A"), of("errors2", "B"), sum("SUM(METRICS(\"errors\"))")]), ["B"]);
+        assert_eq!(
+            names(&[of("m1", "A"), of("errors2", "B"), sum("SUM(METRICS(\"errors\"))")]),
+            ["B"]
+        );
         assert_eq!(names(&[of("m1", "A"), of("m2", "B"), sum("SUM( METRICS( 'm1' ) )")]), ["A"]);
         assert_eq!(names(&[of("m1", "A"), of("m2", "B"), sum("SUM(METRICS(m2))")]), ["B"]);
-        let elsewhere = |id: &str| MetricDataQuery::builder().id("m").metric_stat(metric("A")).account_id(id).build();
-        assert_eq!([names(&[elsewhere("111122223333")]), names(&[elsewhere("")]), names(&[elsewhere("999988887777")])], [vec!["A"], vec!["A"], vec![]]);
+        let elsewhere = |id: &str| {
+            MetricDataQuery::builder().id("m").metric_stat(metric("A")).account_id(id).build()
+        };
+        assert_eq!(
+            [
+                names(&[elsewhere("111122223333")]),
+                names(&[elsewhere("")]),
+                names(&[elsewhere("999988887777")])
+            ],
+            [vec!["A"], vec!["A"], vec![]]
+        );
         assert_eq!(names(&[of("m1", "A"), sum("1 + 1")]), [""; 0]);
         assert_eq!(names(&[sum("e + e")]), [""; 0]);
     }

@@ -1,29 +1,48 @@
 //! Facts from AWS Config.
 
-use aws_sdk_config::types::{ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, RecordingStrategyType};
+use aws_sdk_config::types::{
+    ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, RecordingStrategyType,
+};
 use plumbline_core::fact::Answer;
 use plumbline_core::facts::{DeliveryChannel, Recorder, Recording};
 
 use crate::call::Operation;
 use crate::session::{Service, Session};
 
-const DESCRIBE_RECORDERS: Operation = Operation::new(Service::Config, "config:DescribeConfigurationRecorders");
-const DESCRIBE_RECORDER_STATUS: Operation = Operation::new(Service::Config, "config:DescribeConfigurationRecorderStatus");
-const DESCRIBE_DELIVERY_CHANNELS: Operation = Operation::new(Service::Config, "config:DescribeDeliveryChannels");
+const DESCRIBE_RECORDERS: Operation =
+    Operation::new(Service::Config, "config:DescribeConfigurationRecorders");
+const DESCRIBE_RECORDER_STATUS: Operation =
+    Operation::new(Service::Config, "config:DescribeConfigurationRecorderStatus");
+const DESCRIBE_DELIVERY_CHANNELS: Operation =
+    Operation::new(Service::Config, "config:DescribeDeliveryChannels");
 
 pub(super) async fn recording(session: &Session, region: &str) -> Answer<Recording> {
     let client = session.config(region);
-    let recorders = session.send(DESCRIBE_RECORDERS, client.describe_configuration_recorders().send());
-    let statuses = session.send(DESCRIBE_RECORDER_STATUS, client.describe_configuration_recorder_status().send());
-    let channels = session.send(DESCRIBE_DELIVERY_CHANNELS, client.describe_delivery_channels().send());
+    let recorders =
+        session.send(DESCRIBE_RECORDERS, client.describe_configuration_recorders().send());
+    let statuses = session
+        .send(DESCRIBE_RECORDER_STATUS, client.describe_configuration_recorder_status().send());
+    let channels =
+        session.send(DESCRIBE_DELIVERY_CHANNELS, client.describe_delivery_channels().send());
     let (recorders, statuses, channels) = tokio::try_join!(recorders, statuses, channels)?;
     // A list that is absent may be an empty one: either way nothing is recorded.
     let statuses = statuses.configuration_recorders_status.unwrap_or_default();
-    let recorders = recorders.configuration_recorders.unwrap_or_default().into_iter().filter(|recorder| recorder.service_principal.is_none());
+    let recorders = recorders
+        .configuration_recorders
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|recorder| recorder.service_principal.is_none());
     let channels = channels.delivery_channels.unwrap_or_default().into_iter();
     Ok(Recording {
-        recorders: recorders.map(|recorder| recorder_of(recorder, &statuses)).collect::<Answer<_>>()?,
-        channels: channels.map(|channel| DeliveryChannel { bucket: text(channel.s3_bucket_name), topic: text(channel.sns_topic_arn) }).collect(),
+        recorders: recorders
+            .map(|recorder| recorder_of(recorder, &statuses))
+            .collect::<Answer<_>>()?,
+        channels: channels
+            .map(|channel| DeliveryChannel {
+                bucket: text(channel.s3_bucket_name),
+                topic: text(channel.sns_topic_arn),
+            })
+            .collect(),
     })
 }
 
@@ -31,15 +50,22 @@ fn text(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-fn recorder_of(recorder: ConfigurationRecorder, statuses: &[ConfigurationRecorderStatus]) -> Answer<Recorder> {
+fn recorder_of(
+    recorder: ConfigurationRecorder,
+    statuses: &[ConfigurationRecorderStatus],
+) -> Answer<Recorder> {
     let name = DESCRIBE_RECORDERS.require_text(recorder.name, "a recorder's name")?;
-    let group = DESCRIBE_RECORDERS.require(recorder.recording_group, &format!("what {name} records"))?;
+    let group =
+        DESCRIBE_RECORDERS.require(recorder.recording_group, &format!("what {name} records"))?;
     let status = statuses.iter().find(|status| status.name.as_ref() == Some(&name));
     let status = DESCRIBE_RECORDER_STATUS.require(status, &format!("the status of {name}"))?;
     let excludes_nothing = excludes_nothing(&group);
     // Where there is a strategy it governs, whatever the flag of before says.
-    let strategy = group.recording_strategy.as_ref().and_then(|strategy| strategy.use_only.as_ref());
-    let all_supported = group.all_supported && strategy.is_none_or(|strategy| *strategy == RecordingStrategyType::AllSupportedResourceTypes);
+    let strategy =
+        group.recording_strategy.as_ref().and_then(|strategy| strategy.use_only.as_ref());
+    let all_supported = group.all_supported
+        && strategy
+            .is_none_or(|strategy| *strategy == RecordingStrategyType::AllSupportedResourceTypes);
     Ok(Recorder {
         all_types: all_supported || excludes_nothing,
         // Where everything but exclusions is recorded, the flag has no meaning.
@@ -52,31 +78,55 @@ fn recorder_of(recorder: ConfigurationRecorder, statuses: &[ConfigurationRecorde
 
 /// Whether everything but a list of exclusions is recorded, and that list is empty.
 fn excludes_nothing(group: &RecordingGroup) -> bool {
-    let by_exclusion = group.recording_strategy().and_then(|strategy| strategy.use_only()) == Some(&RecordingStrategyType::ExclusionByResourceTypes);
-    let excluded = group.exclusion_by_resource_types.as_ref().and_then(|excluded| excluded.resource_types.as_ref());
+    let by_exclusion = group.recording_strategy().and_then(|strategy| strategy.use_only())
+        == Some(&RecordingStrategyType::ExclusionByResourceTypes);
+    let excluded = group
+        .exclusion_by_resource_types
+        .as_ref()
+        .and_then(|excluded| excluded.resource_types.as_ref());
     by_exclusion && excluded.is_some_and(Vec::is_empty)
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_config::types::{ExclusionByResourceTypes, RecorderStatus, RecordingStrategy, ResourceType};
+    use aws_sdk_config::types::{
+        ExclusionByResourceTypes, RecorderStatus, RecordingStrategy, ResourceType,
+    };
     use plumbline_core::fact::Cause;
 
     use super::*;
 
     fn recorded(group: RecordingGroup) -> Recorder {
-        let status = ConfigurationRecorderStatus::builder().name("r").recording(true).last_status(RecorderStatus::Success).build();
-        recorder_of(ConfigurationRecorder::builder().name("r").recording_group(group).build(), &[status]).expect("a recorder")
+        let status = ConfigurationRecorderStatus::builder()
+            .name("r")
+            .recording(true)
+            .last_status(RecorderStatus::Success)
+            .build();
+        recorder_of(
+            ConfigurationRecorder::builder().name("r").recording_group(group).build(),
+            &[status],
+        )
+        .expect("a recorder")
     }
 
     #[test]
     fn everything_or_less() {
         let all = recorded(RecordingGroup::builder().all_supported(true).build());
-        assert_eq!((all.all_types, all.global_types, all.recording, all.last_status.as_deref()), (true, false, true, Some("Success")));
+        assert_eq!(
+            (all.all_types, all.global_types, all.recording, all.last_status.as_deref()),
+            (true, false, true, Some("Success"))
+        );
         let without = |types: Option<Vec<ResourceType>>| {
-            let strategy = RecordingStrategy::builder().use_only(RecordingStrategyType::ExclusionByResourceTypes).build();
+            let strategy = RecordingStrategy::builder()
+                .use_only(RecordingStrategyType::ExclusionByResourceTypes)
+                .build();
             let excluded = ExclusionByResourceTypes::builder().set_resource_types(types).build();
-            recorded(RecordingGroup::builder().recording_strategy(strategy).exclusion_by_resource_types(excluded).build())
+            recorded(
+                RecordingGroup::builder()
+                    .recording_strategy(strategy)
+                    .exclusion_by_resource_types(excluded)
+                    .build(),
+            )
         };
         assert!(without(Some(Vec::new())).all_types && without(Some(Vec::new())).global_types);
         assert!(!without(None).all_types);
@@ -85,8 +135,16 @@ mod tests {
 
     #[test]
     fn a_recorder_without_status_is_refused() {
-        let recorder = ConfigurationRecorder::builder().name("r").recording_group(RecordingGroup::builder().build()).build();
+        let recorder = ConfigurationRecorder::builder()
+            .name("r")
+            .recording_group(RecordingGroup::builder().build())
+            .build();
         assert_eq!(recorder_of(recorder, &[]).expect_err("no status").cause, Cause::Malformed);
-        assert_eq!(recorder_of(ConfigurationRecorder::builder().name("r").build(), &[]).expect_err("no group").cause, Cause::Malformed);
+        assert_eq!(
+            recorder_of(ConfigurationRecorder::builder().name("r").build(), &[])
+                .expect_err("no group")
+                .cause,
+            Cause::Malformed
+        );
     }
 }

@@ -14,8 +14,10 @@ use aws_sdk_ec2::types;
 use ipnet::IpNet;
 use plumbline_core::fact::Answer;
 use plumbline_core::facts::{
-    Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection,
-    PeeringConnections, PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule, SecurityGroups, Vpc, Vpcs,
+    Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl,
+    NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
+    PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule,
+    SecurityGroups, Vpc, Vpcs,
 };
 
 use super::gone_when;
@@ -24,14 +26,17 @@ use crate::session::{Service, Session};
 
 const DESCRIBE_FLOW_LOGS: Operation = Operation::new(Service::Ec2, "ec2:DescribeFlowLogs");
 const DESCRIBE_VPCS: Operation = Operation::new(Service::Ec2, "ec2:DescribeVpcs");
-const DESCRIBE_SECURITY_GROUPS: Operation = Operation::new(Service::Ec2, "ec2:DescribeSecurityGroups");
+const DESCRIBE_SECURITY_GROUPS: Operation =
+    Operation::new(Service::Ec2, "ec2:DescribeSecurityGroups");
 const DESCRIBE_INSTANCES: Operation = Operation::new(Service::Ec2, "ec2:DescribeInstances");
-const GET_PREFIX_LIST_ENTRIES: Operation = Operation::new(Service::Ec2, "ec2:GetManagedPrefixListEntries");
+const GET_PREFIX_LIST_ENTRIES: Operation =
+    Operation::new(Service::Ec2, "ec2:GetManagedPrefixListEntries");
 
 const GET_EBS_ENCRYPTION: Operation = Operation::new(Service::Ec2, "ec2:GetEbsEncryptionByDefault");
 const DESCRIBE_NETWORK_ACLS: Operation = Operation::new(Service::Ec2, "ec2:DescribeNetworkAcls");
 const DESCRIBE_ROUTE_TABLES: Operation = Operation::new(Service::Ec2, "ec2:DescribeRouteTables");
-const DESCRIBE_PEERINGS: Operation = Operation::new(Service::Ec2, "ec2:DescribeVpcPeeringConnections");
+const DESCRIBE_PEERINGS: Operation =
+    Operation::new(Service::Ec2, "ec2:DescribeVpcPeeringConnections");
 
 /// The most security groups that EC2 returns in a page.
 const GROUPS_A_PAGE: i32 = 1_000;
@@ -58,8 +63,15 @@ const NO_SUCH_PREFIX_LIST: &str = "InvalidPrefixListID.NotFound";
 
 pub(super) async fn security_groups(session: &Session, region: &str) -> Answer<SecurityGroups> {
     let client = session.ec2(region);
-    let page = |token| client.describe_security_groups().max_results(GROUPS_A_PAGE).set_next_token(token).send();
-    session.list(DESCRIBE_SECURITY_GROUPS, page, DescribeSecurityGroupsOutput::next_token, |page| groups_of(page, region)).await.map(SecurityGroups)
+    let page = |token| {
+        client.describe_security_groups().max_results(GROUPS_A_PAGE).set_next_token(token).send()
+    };
+    session
+        .list(DESCRIBE_SECURITY_GROUPS, page, DescribeSecurityGroupsOutput::next_token, |page| {
+            groups_of(page, region)
+        })
+        .await
+        .map(SecurityGroups)
 }
 
 /// One group that cannot be understood makes the whole page so: the fact has no room for a single unread group, and leaving it out would let it pass.
@@ -83,7 +95,11 @@ fn group_of(group: types::SecurityGroup, region: &str) -> Answer<SecurityGroup> 
 }
 
 fn rules_of(rules: Option<Vec<types::IpPermission>>, what: &str) -> Answer<Vec<SecurityGroupRule>> {
-    DESCRIBE_SECURITY_GROUPS.require(rules, what)?.into_iter().map(|rule| rule_of(rule, what)).collect()
+    DESCRIBE_SECURITY_GROUPS
+        .require(rules, what)?
+        .into_iter()
+        .map(|rule| rule_of(rule, what))
+        .collect()
 }
 
 /// EC2 sends every list of sources, an empty one where there are none.
@@ -92,7 +108,9 @@ fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
     let ipv4 = DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 blocks"))?;
     let ipv6 = DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 blocks"))?;
     let lists = DESCRIBE_SECURITY_GROUPS.require(rule.prefix_list_ids, &sources("prefix lists"))?;
-    let list_id = |list: types::PrefixListId| DESCRIBE_SECURITY_GROUPS.require_text(list.prefix_list_id, &sources("id of a prefix list"));
+    let list_id = |list: types::PrefixListId| {
+        DESCRIBE_SECURITY_GROUPS.require_text(list.prefix_list_id, &sources("id of a prefix list"))
+    };
     Ok(SecurityGroupRule {
         protocol: DESCRIBE_SECURITY_GROUPS.require_text(rule.ip_protocol, &sources("protocol"))?,
         from_port: rule.from_port,
@@ -100,12 +118,20 @@ fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
         ipv4: blocks(ipv4.into_iter().map(|range| range.cidr_ip), &sources("IPv4 block"))?,
         ipv6: blocks(ipv6.into_iter().map(|range| range.cidr_ipv6), &sources("IPv6 block"))?,
         prefix_lists: lists.into_iter().map(list_id).collect::<Answer<_>>()?,
-        groups: rule.user_id_group_pairs.into_iter().flatten().filter_map(|pair| pair.group_id).collect(),
+        groups: rule
+            .user_id_group_pairs
+            .into_iter()
+            .flatten()
+            .filter_map(|pair| pair.group_id)
+            .collect(),
     })
 }
 
 /// The blocks in the order and number in which a configuration item's would be told.
-fn blocks<Block: FromStr + Ord>(cidrs: impl Iterator<Item = Option<String>>, what: &str) -> Answer<Vec<Block>> {
+fn blocks<Block: FromStr + Ord>(
+    cidrs: impl Iterator<Item = Option<String>>,
+    what: &str,
+) -> Answer<Vec<Block>> {
     let block = |cidr: Option<String>| {
         let cidr = DESCRIBE_SECURITY_GROUPS.require(cidr, what)?;
         cidr.parse().map_err(|_| DESCRIBE_SECURITY_GROUPS.malformed(format!("{what} is '{cidr}'")))
@@ -125,15 +151,22 @@ pub(super) async fn vpcs(session: &Session, region: &str) -> Answer<Vpcs> {
 fn vpcs_of(page: DescribeVpcsOutput) -> Answer<Vec<Vpc>> {
     let vpc = |vpc: types::Vpc| {
         let id = DESCRIBE_VPCS.require_text(vpc.vpc_id, "a VPC's id")?;
-        Ok(Vpc { owner: DESCRIBE_VPCS.require_text(vpc.owner_id, &format!("the owner of {id}"))?, id })
+        Ok(Vpc {
+            owner: DESCRIBE_VPCS.require_text(vpc.owner_id, &format!("the owner of {id}"))?,
+            id,
+        })
     };
     DESCRIBE_VPCS.require(page.vpcs, "the VPCs")?.into_iter().map(vpc).collect()
 }
 
 pub(super) async fn flow_logs(session: &Session, region: &str) -> Answer<FlowLogs> {
     let client = session.ec2(region);
-    let page = |token| client.describe_flow_logs().max_results(VPCS_A_PAGE).set_next_token(token).send();
-    session.list(DESCRIBE_FLOW_LOGS, page, DescribeFlowLogsOutput::next_token, flow_logs_of).await.map(FlowLogs)
+    let page =
+        |token| client.describe_flow_logs().max_results(VPCS_A_PAGE).set_next_token(token).send();
+    session
+        .list(DESCRIBE_FLOW_LOGS, page, DescribeFlowLogsOutput::next_token, flow_logs_of)
+        .await
+        .map(FlowLogs)
 }
 
 fn flow_logs_of(page: DescribeFlowLogsOutput) -> Answer<Vec<FlowLog>> {
@@ -149,16 +182,37 @@ fn flow_logs_of(page: DescribeFlowLogsOutput) -> Answer<Vec<FlowLog>> {
     DESCRIBE_FLOW_LOGS.require(page.flow_logs, "the flow logs")?.into_iter().map(log).collect()
 }
 
-pub(super) async fn prefix_list_entries(session: &Session, region: &str, id: &str) -> Answer<PrefixListEntries> {
+pub(super) async fn prefix_list_entries(
+    session: &Session,
+    region: &str,
+    id: &str,
+) -> Answer<PrefixListEntries> {
     let client = session.ec2(region);
-    let page = |token| client.get_managed_prefix_list_entries().prefix_list_id(id).max_results(ENTRIES_A_PAGE).set_next_token(token).send();
-    let cidrs = session.list(GET_PREFIX_LIST_ENTRIES, page, GetManagedPrefixListEntriesOutput::next_token, cidrs_of).await;
+    let page = |token| {
+        client
+            .get_managed_prefix_list_entries()
+            .prefix_list_id(id)
+            .max_results(ENTRIES_A_PAGE)
+            .set_next_token(token)
+            .send()
+    };
+    let cidrs = session
+        .list(
+            GET_PREFIX_LIST_ENTRIES,
+            page,
+            GetManagedPrefixListEntriesOutput::next_token,
+            cidrs_of,
+        )
+        .await;
     entries_of(cidrs.map_err(gone_when(NO_SUCH_PREFIX_LIST))?)
 }
 
 fn cidrs_of(page: GetManagedPrefixListEntriesOutput) -> Answer<Vec<String>> {
     let entries = GET_PREFIX_LIST_ENTRIES.require(page.entries, "the entries")?;
-    entries.into_iter().map(|entry| GET_PREFIX_LIST_ENTRIES.require_text(entry.cidr, "an entry's block")).collect()
+    entries
+        .into_iter()
+        .map(|entry| GET_PREFIX_LIST_ENTRIES.require_text(entry.cidr, "an entry's block"))
+        .collect()
 }
 
 fn entries_of(cidrs: Vec<String>) -> Answer<PrefixListEntries> {
@@ -177,13 +231,20 @@ fn entries_of(cidrs: Vec<String>) -> Answer<PrefixListEntries> {
 
 pub(super) async fn instances(session: &Session, region: &str) -> Answer<Instances> {
     let client = session.ec2(region);
-    let page = |token| client.describe_instances().max_results(INSTANCES_A_PAGE).set_next_token(token).send();
-    session.list(DESCRIBE_INSTANCES, page, DescribeInstancesOutput::next_token, instances_of).await.map(Instances)
+    let page = |token| {
+        client.describe_instances().max_results(INSTANCES_A_PAGE).set_next_token(token).send()
+    };
+    session
+        .list(DESCRIBE_INSTANCES, page, DescribeInstancesOutput::next_token, instances_of)
+        .await
+        .map(Instances)
 }
 
 fn instances_of(page: DescribeInstancesOutput) -> Answer<Vec<Instance>> {
     let reservations = DESCRIBE_INSTANCES.require(page.reservations, "the reservations")?;
-    let instances = reservations.into_iter().map(|reservation| DESCRIBE_INSTANCES.require(reservation.instances, "a reservation's instances"));
+    let instances = reservations.into_iter().map(|reservation| {
+        DESCRIBE_INSTANCES.require(reservation.instances, "a reservation's instances")
+    });
     instances.collect::<Answer<Vec<_>>>()?.into_iter().flatten().map(instance_of).collect()
 }
 
@@ -191,7 +252,9 @@ fn instances_of(page: DescribeInstancesOutput) -> Answer<Vec<Instance>> {
 fn instance_of(instance: types::Instance) -> Answer<Instance> {
     let id = DESCRIBE_INSTANCES.require_text(instance.instance_id, "an instance's id")?;
     let state = instance.state.and_then(|state| state.name).map(|name| name.as_str().to_owned());
-    let profile = |profile: types::IamInstanceProfile| DESCRIBE_INSTANCES.require_text(profile.arn, &format!("the ARN of the profile of {id}"));
+    let profile = |profile: types::IamInstanceProfile| {
+        DESCRIBE_INSTANCES.require_text(profile.arn, &format!("the ARN of the profile of {id}"))
+    };
     Ok(Instance {
         state: DESCRIBE_INSTANCES.require_text(state, &format!("the state of {id}"))?,
         profile: instance.iam_instance_profile.map(profile).transpose()?,
@@ -199,26 +262,44 @@ fn instance_of(instance: types::Instance) -> Answer<Instance> {
     })
 }
 
-pub(super) async fn ebs_default_encryption(session: &Session, region: &str) -> Answer<EbsDefaultEncryption> {
-    let answer = session.send(GET_EBS_ENCRYPTION, session.ec2(region).get_ebs_encryption_by_default().send()).await?;
-    GET_EBS_ENCRYPTION.require(answer.ebs_encryption_by_default, "the setting").map(|enabled| EbsDefaultEncryption { enabled })
+pub(super) async fn ebs_default_encryption(
+    session: &Session,
+    region: &str,
+) -> Answer<EbsDefaultEncryption> {
+    let answer = session
+        .send(GET_EBS_ENCRYPTION, session.ec2(region).get_ebs_encryption_by_default().send())
+        .await?;
+    GET_EBS_ENCRYPTION
+        .require(answer.ebs_encryption_by_default, "the setting")
+        .map(|enabled| EbsDefaultEncryption { enabled })
 }
 
 pub(super) async fn network_acls(session: &Session, region: &str) -> Answer<NetworkAcls> {
     let client = session.ec2(region);
-    let page = |token| client.describe_network_acls().max_results(ACLS_A_PAGE).set_next_token(token).send();
-    session.list(DESCRIBE_NETWORK_ACLS, page, DescribeNetworkAclsOutput::next_token, acls_of).await.map(NetworkAcls)
+    let page = |token| {
+        client.describe_network_acls().max_results(ACLS_A_PAGE).set_next_token(token).send()
+    };
+    session
+        .list(DESCRIBE_NETWORK_ACLS, page, DescribeNetworkAclsOutput::next_token, acls_of)
+        .await
+        .map(NetworkAcls)
 }
 
 fn acls_of(page: DescribeNetworkAclsOutput) -> Answer<Vec<NetworkAcl>> {
-    DESCRIBE_NETWORK_ACLS.require(page.network_acls, "the network ACLs")?.into_iter().map(acl_of).collect()
+    DESCRIBE_NETWORK_ACLS
+        .require(page.network_acls, "the network ACLs")?
+        .into_iter()
+        .map(acl_of)
+        .collect()
 }
 
 fn acl_of(acl: types::NetworkAcl) -> Answer<NetworkAcl> {
     let id = DESCRIBE_NETWORK_ACLS.require_text(acl.network_acl_id, "an ACL's id")?;
     let mut ingress = Vec::new();
     for entry in DESCRIBE_NETWORK_ACLS.require(acl.entries, &format!("the entries of {id}"))? {
-        if !DESCRIBE_NETWORK_ACLS.require(entry.egress, &format!("the direction of an entry of {id}"))? {
+        if !DESCRIBE_NETWORK_ACLS
+            .require(entry.egress, &format!("the direction of an entry of {id}"))?
+        {
             ingress.push(entry_of(entry, &id)?);
         }
     }
@@ -232,12 +313,19 @@ fn acl_of(acl: types::NetworkAcl) -> Answer<NetworkAcl> {
 }
 
 fn entry_of(entry: types::NetworkAclEntry, id: &str) -> Answer<NetworkAclEntry> {
-    let number = DESCRIBE_NETWORK_ACLS.require(entry.rule_number, &format!("the number of an entry of {id}"))?;
+    let number = DESCRIBE_NETWORK_ACLS
+        .require(entry.rule_number, &format!("the number of an entry of {id}"))?;
     let member = |name: &str| format!("{name} of entry {number} of {id}");
     let allow = match DESCRIBE_NETWORK_ACLS.require(entry.rule_action, &member("the action"))? {
         types::RuleAction::Allow => true,
         types::RuleAction::Deny => false,
-        other => return Err(DESCRIBE_NETWORK_ACLS.malformed(format!("{} is '{}'", member("the action"), other.as_str()))),
+        other => {
+            return Err(DESCRIBE_NETWORK_ACLS.malformed(format!(
+                "{} is '{}'",
+                member("the action"),
+                other.as_str()
+            )));
+        }
     };
     let ports = match entry.port_range {
         None => None,
@@ -246,7 +334,8 @@ fn entry_of(entry: types::NetworkAclEntry, id: &str) -> Answer<NetworkAclEntry> 
             Some((from, DESCRIBE_NETWORK_ACLS.require(range.to, &member("the last port"))?))
         }
     };
-    let source = DESCRIBE_NETWORK_ACLS.require(entry.cidr_block.or(entry.ipv6_cidr_block), &member("the block"))?;
+    let source = DESCRIBE_NETWORK_ACLS
+        .require(entry.cidr_block.or(entry.ipv6_cidr_block), &member("the block"))?;
     Ok(NetworkAclEntry {
         number,
         allow,
@@ -262,20 +351,34 @@ fn block(operation: Operation, cidr: &str, what: &str) -> Answer<IpNet> {
 
 pub(super) async fn route_tables(session: &Session, region: &str) -> Answer<RouteTables> {
     let client = session.ec2(region);
-    let page = |token| client.describe_route_tables().max_results(TABLES_A_PAGE).set_next_token(token).send();
-    session.list(DESCRIBE_ROUTE_TABLES, page, DescribeRouteTablesOutput::next_token, |page| tables_of(page, region)).await.map(RouteTables)
+    let page = |token| {
+        client.describe_route_tables().max_results(TABLES_A_PAGE).set_next_token(token).send()
+    };
+    session
+        .list(DESCRIBE_ROUTE_TABLES, page, DescribeRouteTablesOutput::next_token, |page| {
+            tables_of(page, region)
+        })
+        .await
+        .map(RouteTables)
 }
 
 fn tables_of(page: DescribeRouteTablesOutput, region: &str) -> Answer<Vec<RouteTable>> {
-    DESCRIBE_ROUTE_TABLES.require(page.route_tables, "the route tables")?.into_iter().map(|table| table_of(table, region)).collect()
+    DESCRIBE_ROUTE_TABLES
+        .require(page.route_tables, "the route tables")?
+        .into_iter()
+        .map(|table| table_of(table, region))
+        .collect()
 }
 
 fn table_of(table: types::RouteTable, region: &str) -> Answer<RouteTable> {
     let id = DESCRIBE_ROUTE_TABLES.require_text(table.route_table_id, "a table's id")?;
     let member = |name: &str| format!("{name} of {id}");
     let (mut main, mut subnets) = (false, Vec::new());
-    for association in DESCRIBE_ROUTE_TABLES.require(table.associations, &member("the associations"))? {
-        main |= DESCRIBE_ROUTE_TABLES.require(association.main, &member("the kind of an association"))?;
+    for association in
+        DESCRIBE_ROUTE_TABLES.require(table.associations, &member("the associations"))?
+    {
+        main |= DESCRIBE_ROUTE_TABLES
+            .require(association.main, &member("the kind of an association"))?;
         subnets.extend(association.subnet_id);
     }
     let routes = DESCRIBE_ROUTE_TABLES.require(table.routes, &member("the routes"))?;
@@ -285,32 +388,65 @@ fn table_of(table: types::RouteTable, region: &str) -> Answer<RouteTable> {
         vpc: DESCRIBE_ROUTE_TABLES.require_text(table.vpc_id, &member("the VPC"))?,
         main,
         subnets,
-        routes: routes.into_iter().map(|route| route_of(route, &member("the destination of a route"))).collect::<Answer<_>>()?,
+        routes: routes
+            .into_iter()
+            .map(|route| route_of(route, &member("the destination of a route")))
+            .collect::<Answer<_>>()?,
         id,
     })
 }
 
 /// A route whose state AWS does not tell counts as one that works.
 fn route_of(route: types::Route, what: &str) -> Answer<Route> {
-    let to = match (route.destination_cidr_block.or(route.destination_ipv6_cidr_block), route.destination_prefix_list_id) {
+    let to = match (
+        route.destination_cidr_block.or(route.destination_ipv6_cidr_block),
+        route.destination_prefix_list_id,
+    ) {
         (Some(cidr), _) => Destination::Block(block(DESCRIBE_ROUTE_TABLES, &cidr, what)?),
         (None, list) => Destination::PrefixList(DESCRIBE_ROUTE_TABLES.require_text(list, what)?),
     };
-    Ok(Route { to, gateway: route.gateway_id, peering: route.vpc_peering_connection_id, active: route.state != Some(types::RouteState::Blackhole) })
+    Ok(Route {
+        to,
+        gateway: route.gateway_id,
+        peering: route.vpc_peering_connection_id,
+        active: route.state != Some(types::RouteState::Blackhole),
+    })
 }
 
-pub(super) async fn peering_connections(session: &Session, region: &str) -> Answer<PeeringConnections> {
+pub(super) async fn peering_connections(
+    session: &Session,
+    region: &str,
+) -> Answer<PeeringConnections> {
     let client = session.ec2(region);
-    let page = |token| client.describe_vpc_peering_connections().max_results(CONNECTIONS_A_PAGE).set_next_token(token).send();
-    session.list(DESCRIBE_PEERINGS, page, DescribeVpcPeeringConnectionsOutput::next_token, connections_of).await.map(PeeringConnections)
+    let page = |token| {
+        client
+            .describe_vpc_peering_connections()
+            .max_results(CONNECTIONS_A_PAGE)
+            .set_next_token(token)
+            .send()
+    };
+    session
+        .list(
+            DESCRIBE_PEERINGS,
+            page,
+            DescribeVpcPeeringConnectionsOutput::next_token,
+            connections_of,
+        )
+        .await
+        .map(PeeringConnections)
 }
 
 fn connections_of(page: DescribeVpcPeeringConnectionsOutput) -> Answer<Vec<PeeringConnection>> {
-    DESCRIBE_PEERINGS.require(page.vpc_peering_connections, "the connections")?.into_iter().map(connection_of).collect()
+    DESCRIBE_PEERINGS
+        .require(page.vpc_peering_connections, "the connections")?
+        .into_iter()
+        .map(connection_of)
+        .collect()
 }
 
 fn connection_of(connection: types::VpcPeeringConnection) -> Answer<PeeringConnection> {
-    let id = DESCRIBE_PEERINGS.require_text(connection.vpc_peering_connection_id, "a connection's id")?;
+    let id = DESCRIBE_PEERINGS
+        .require_text(connection.vpc_peering_connection_id, "a connection's id")?;
     Ok(PeeringConnection {
         requester: side_of(connection.requester_vpc_info, &format!("the requester of {id}"))?,
         accepter: side_of(connection.accepter_vpc_info, &format!("the accepter of {id}"))?,
@@ -322,9 +458,11 @@ fn connection_of(connection: types::VpcPeeringConnection) -> Answer<PeeringConne
 fn side_of(side: Option<types::VpcPeeringConnectionVpcInfo>, what: &str) -> Answer<PeerVpc> {
     let side = DESCRIBE_PEERINGS.require(side, what)?;
     let ipv4 = side.cidr_block_set.into_iter().flatten().filter_map(|entry| entry.cidr_block);
-    let ipv6 = side.ipv6_cidr_block_set.into_iter().flatten().filter_map(|entry| entry.ipv6_cidr_block);
+    let ipv6 =
+        side.ipv6_cidr_block_set.into_iter().flatten().filter_map(|entry| entry.ipv6_cidr_block);
     let cidrs = side.cidr_block.into_iter().chain(ipv4).chain(ipv6).filter(|cidr| !cidr.is_empty());
-    let mut blocks = cidrs.map(|cidr| block(DESCRIBE_PEERINGS, &cidr, what)).collect::<Answer<Vec<IpNet>>>()?;
+    let mut blocks =
+        cidrs.map(|cidr| block(DESCRIBE_PEERINGS, &cidr, what)).collect::<Answer<Vec<IpNet>>>()?;
     blocks.sort_unstable();
     blocks.dedup();
     Ok(PeerVpc {
@@ -342,7 +480,9 @@ mod tests {
     use super::*;
 
     fn rule() -> IpPermissionBuilder {
-        let lists = types::IpPermission::builder().set_prefix_list_ids(Some(Vec::new())).set_ipv6_ranges(Some(Vec::new()));
+        let lists = types::IpPermission::builder()
+            .set_prefix_list_ids(Some(Vec::new()))
+            .set_ipv6_ranges(Some(Vec::new()));
         lists.set_ip_ranges(Some(Vec::new())).ip_protocol("tcp").from_port(22).to_port(22)
     }
 
@@ -351,12 +491,20 @@ mod tests {
     }
 
     fn group(rule: IpPermissionBuilder) -> types::SecurityGroup {
-        let group = types::SecurityGroup::builder().group_id("sg-1").group_name("g").owner_id("111122223333").vpc_id("vpc-1");
+        let group = types::SecurityGroup::builder()
+            .group_id("sg-1")
+            .group_name("g")
+            .owner_id("111122223333")
+            .vpc_id("vpc-1");
         group.ip_permissions(rule.build()).set_ip_permissions_egress(Some(Vec::new())).build()
     }
 
     fn refused(group: types::SecurityGroup) -> String {
-        let unread = groups_of(DescribeSecurityGroupsOutput::builder().security_groups(group).build(), "us-east-1").expect_err("malformed");
+        let unread = groups_of(
+            DescribeSecurityGroupsOutput::builder().security_groups(group).build(),
+            "us-east-1",
+        )
+        .expect_err("malformed");
         assert_eq!(unread.cause, Cause::Malformed);
         unread.message
     }
@@ -366,23 +514,53 @@ mod tests {
         let ipv6 = types::Ipv6Range::builder().cidr_ipv6("::/0").build();
         let list = types::PrefixListId::builder().prefix_list_id("pl-1").build();
         let pair = types::UserIdGroupPair::builder().group_id("sg-2").build();
-        let rule = rule().ip_ranges(ipv4("10.0.0.0/8")).ip_ranges(ipv4("0.0.0.0/0")).ip_ranges(ipv4("10.0.0.0/8"));
-        let group = group_of(group(rule.ipv6_ranges(ipv6).prefix_list_ids(list).user_id_group_pairs(pair)), "us-east-1").expect("a group");
+        let rule = rule()
+            .ip_ranges(ipv4("10.0.0.0/8"))
+            .ip_ranges(ipv4("0.0.0.0/0"))
+            .ip_ranges(ipv4("10.0.0.0/8"));
+        let group = group_of(
+            group(rule.ipv6_ranges(ipv6).prefix_list_ids(list).user_id_group_pairs(pair)),
+            "us-east-1",
+        )
+        .expect("a group");
         assert_eq!(
             (group.id.as_str(), group.owner.as_str(), group.region.as_str(), group.vpc.as_deref()),
             ("sg-1", "111122223333", "us-east-1", Some("vpc-1"))
         );
         let read = &group.ingress[0];
-        assert_eq!(read.ipv4.iter().map(ToString::to_string).collect::<Vec<_>>(), ["0.0.0.0/0", "10.0.0.0/8"]);
-        assert_eq!((read.ipv6.len(), read.prefix_lists[0].as_str(), read.groups[0].as_str(), read.from_port), (1, "pl-1", "sg-2", Some(22)));
+        assert_eq!(
+            read.ipv4.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["0.0.0.0/0", "10.0.0.0/8"]
+        );
+        assert_eq!(
+            (
+                read.ipv6.len(),
+                read.prefix_lists[0].as_str(),
+                read.groups[0].as_str(),
+                read.from_port
+            ),
+            (1, "pl-1", "sg-2", Some(22))
+        );
     }
 
     #[test]
     fn what_is_missing_could_be_a_pass_and_is_refused() {
-        assert_eq!(refused(group(rule().set_ip_protocol(None))), "the answer lacks the protocol in the ingress rules of sg-1");
-        assert_eq!(refused(group(rule().set_ip_ranges(None))), "the answer lacks the IPv4 blocks in the ingress rules of sg-1");
-        assert_eq!(refused(group(rule().set_ipv6_ranges(None))), "the answer lacks the IPv6 blocks in the ingress rules of sg-1");
-        assert_eq!(refused(group(rule().ip_ranges(ipv4("10.0.0.0/33")))), "the IPv4 block in the ingress rules of sg-1 is '10.0.0.0/33'");
+        assert_eq!(
+            refused(group(rule().set_ip_protocol(None))),
+            "the answer lacks the protocol in the ingress rules of sg-1"
+        );
+        assert_eq!(
+            refused(group(rule().set_ip_ranges(None))),
+            "the answer lacks the IPv4 blocks in the ingress rules of sg-1"
+        );
+        assert_eq!(
+            refused(group(rule().set_ipv6_ranges(None))),
+            "the answer lacks the IPv6 blocks in the ingress rules of sg-1"
+        );
+        assert_eq!(
+            refused(group(rule().ip_ranges(ipv4("10.0.0.0/33")))),
+            "the IPv4 block in the ingress rules of sg-1 is '10.0.0.0/33'"
+        );
         let mut nobodys = group(rule());
         nobodys.owner_id = None;
         assert_eq!(refused(nobodys), "the answer lacks the owner of sg-1");
@@ -397,19 +575,39 @@ mod tests {
         let state = types::InstanceState::builder().name(types::InstanceStateName::Running).build();
         let instance = types::Instance::builder().instance_id("i-1");
         let profile = |arn: &str| types::IamInstanceProfile::builder().arn(arn).build();
-        let found = instance_of(instance.clone().state(state.clone()).iam_instance_profile(profile("arn:p")).build()).expect("an instance");
+        let found = instance_of(
+            instance.clone().state(state.clone()).iam_instance_profile(profile("arn:p")).build(),
+        )
+        .expect("an instance");
         assert_eq!((found.state.as_str(), found.profile.as_deref()), ("running", Some("arn:p")));
-        assert_eq!(instance_of(instance.clone().state(state.clone()).build()).expect("an instance").profile, None);
-        assert_eq!(instance_of(instance.clone().build()).expect_err("no state").cause, Cause::Malformed);
-        assert_eq!(instance_of(instance.state(state).iam_instance_profile(profile("")).build()).expect_err("no ARN").cause, Cause::Malformed);
+        assert_eq!(
+            instance_of(instance.clone().state(state.clone()).build())
+                .expect("an instance")
+                .profile,
+            None
+        );
+        assert_eq!(
+            instance_of(instance.clone().build()).expect_err("no state").cause,
+            Cause::Malformed
+        );
+        assert_eq!(
+            instance_of(instance.state(state).iam_instance_profile(profile("")).build())
+                .expect_err("no ARN")
+                .cause,
+            Cause::Malformed
+        );
         assert!(instances_of(DescribeInstancesOutput::builder().build()).is_err());
     }
 
     #[test]
     fn entries_of_both_families() {
-        let entries = entries_of(vec!["10.0.0.0/8".into(), "2001:db8::/32".into()]).expect("entries");
+        let entries =
+            entries_of(vec!["10.0.0.0/8".into(), "2001:db8::/32".into()]).expect("entries");
         assert_eq!((entries.ipv4.len(), entries.ipv6.len()), (1, 1));
-        assert_eq!(entries_of(vec!["10.0.0.0".into()]).expect_err("no block").cause, Cause::Malformed);
+        assert_eq!(
+            entries_of(vec!["10.0.0.0".into()]).expect_err("no block").cause,
+            Cause::Malformed
+        );
         assert!(cidrs_of(GetManagedPrefixListEntriesOutput::builder().build()).is_err());
     }
 }

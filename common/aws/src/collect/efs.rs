@@ -8,26 +8,38 @@ use plumbline_core::facts::{FileSystem, FileSystems};
 use crate::call::Operation;
 use crate::session::{Service, Session};
 
-const DESCRIBE_FILE_SYSTEMS: Operation = Operation::new(Service::Efs, "elasticfilesystem:DescribeFileSystems");
+const DESCRIBE_FILE_SYSTEMS: Operation =
+    Operation::new(Service::Efs, "elasticfilesystem:DescribeFileSystems");
 
 /// The most file systems that EFS returns in a page.
 const SYSTEMS_A_PAGE: i32 = 100;
 
 pub(super) async fn file_systems(session: &Session, region: &str) -> Answer<FileSystems> {
     let client = session.efs(region);
-    let page = |token| client.describe_file_systems().max_items(SYSTEMS_A_PAGE).set_marker(token).send();
-    session.list(DESCRIBE_FILE_SYSTEMS, page, DescribeFileSystemsOutput::next_marker, systems_of).await.map(FileSystems)
+    let page =
+        |token| client.describe_file_systems().max_items(SYSTEMS_A_PAGE).set_marker(token).send();
+    session
+        .list(DESCRIBE_FILE_SYSTEMS, page, DescribeFileSystemsOutput::next_marker, systems_of)
+        .await
+        .map(FileSystems)
 }
 
 fn systems_of(page: DescribeFileSystemsOutput) -> Answer<Vec<FileSystem>> {
-    DESCRIBE_FILE_SYSTEMS.require(page.file_systems, "the file systems")?.into_iter().map(system_of).collect()
+    DESCRIBE_FILE_SYSTEMS
+        .require(page.file_systems, "the file systems")?
+        .into_iter()
+        .map(system_of)
+        .collect()
 }
 
 fn system_of(system: FileSystemDescription) -> Answer<FileSystem> {
-    let id = DESCRIBE_FILE_SYSTEMS.require_text(Some(system.file_system_id), "a file system's id")?;
+    let id =
+        DESCRIBE_FILE_SYSTEMS.require_text(Some(system.file_system_id), "a file system's id")?;
     Ok(FileSystem {
-        arn: DESCRIBE_FILE_SYSTEMS.require_text(system.file_system_arn, &format!("the ARN of {id}"))?,
-        encrypted: DESCRIBE_FILE_SYSTEMS.require(system.encrypted, &format!("whether {id} is encrypted"))?,
+        arn: DESCRIBE_FILE_SYSTEMS
+            .require_text(system.file_system_arn, &format!("the ARN of {id}"))?,
+        encrypted: DESCRIBE_FILE_SYSTEMS
+            .require(system.encrypted, &format!("whether {id} is encrypted"))?,
         id,
     })
 }

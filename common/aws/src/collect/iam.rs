@@ -11,7 +11,8 @@ use aws_sdk_iam::operation::list_virtual_mfa_devices::ListVirtualMfaDevicesOutpu
 use aws_sdk_iam::types::{self, AssignmentStatusType, ReportStateType, SummaryKeyType};
 use plumbline_core::fact::{Answer, Cause, Unread};
 use plumbline_core::facts::{
-    AccountSummary, CredentialReport, PasswordPolicy, PasswordRules, ServerCertificate, ServerCertificates, User, Users, VirtualMfaDevice, VirtualMfaDevices,
+    AccountSummary, CredentialReport, PasswordPolicy, PasswordRules, ServerCertificate,
+    ServerCertificates, User, Users, VirtualMfaDevice, VirtualMfaDevices,
 };
 
 use crate::call::Operation;
@@ -20,12 +21,15 @@ use crate::time;
 use crate::whole::Has;
 
 const GET_ACCOUNT_SUMMARY: Operation = Operation::new(Service::Iam, "iam:GetAccountSummary");
-const GENERATE_CREDENTIAL_REPORT: Operation = Operation::new(Service::Iam, "iam:GenerateCredentialReport");
+const GENERATE_CREDENTIAL_REPORT: Operation =
+    Operation::new(Service::Iam, "iam:GenerateCredentialReport");
 const GET_CREDENTIAL_REPORT: Operation = Operation::new(Service::Iam, "iam:GetCredentialReport");
 const LIST_USERS: Operation = Operation::new(Service::Iam, "iam:ListUsers");
-const LIST_VIRTUAL_MFA_DEVICES: Operation = Operation::new(Service::Iam, "iam:ListVirtualMFADevices");
+const LIST_VIRTUAL_MFA_DEVICES: Operation =
+    Operation::new(Service::Iam, "iam:ListVirtualMFADevices");
 const GET_PASSWORD_POLICY: Operation = Operation::new(Service::Iam, "iam:GetAccountPasswordPolicy");
-const LIST_SERVER_CERTIFICATES: Operation = Operation::new(Service::Iam, "iam:ListServerCertificates");
+const LIST_SERVER_CERTIFICATES: Operation =
+    Operation::new(Service::Iam, "iam:ListServerCertificates");
 
 /// The most that IAM returns in a page of any of its lists.
 pub(super) const A_PAGE: i32 = 1_000;
@@ -34,13 +38,15 @@ pub(super) const A_PAGE: i32 = 1_000;
 pub(super) const NO_SUCH_ENTITY: &str = "NoSuchEntity";
 
 /// The waits between looks at the credential report, in milliseconds: a minute in all. Most accounts' reports take a second or two.
-const REPORT_WAITS: [u64; 14] = [250, 500, 1_000, 2_000, 3_000, 5_000, 5_000, 5_000, 6_000, 6_000, 6_000, 6_000, 7_000, 7_250];
+const REPORT_WAITS: [u64; 14] =
+    [250, 500, 1_000, 2_000, 3_000, 5_000, 5_000, 5_000, 6_000, 6_000, 6_000, 6_000, 7_000, 7_250];
 
 /// Codes of `GetCredentialReport` that mean: not yet, or not any more.
 const REPORT_NOT_READY: [&str; 3] = ["ReportInProgress", "ReportNotPresent", "ReportExpired"];
 
 pub(super) async fn account_summary(session: &Session, region: &str) -> Answer<AccountSummary> {
-    let answer = session.send(GET_ACCOUNT_SUMMARY, session.iam(region).get_account_summary().send()).await?;
+    let answer =
+        session.send(GET_ACCOUNT_SUMMARY, session.iam(region).get_account_summary().send()).await?;
     summary_of(answer)
 }
 
@@ -56,7 +62,15 @@ fn summary_of(answer: GetAccountSummaryOutput) -> Answer<AccountSummary> {
 
 pub(super) async fn users(session: &Session, region: &str) -> Answer<Users> {
     let client = session.iam(region);
-    let page = |token| client.list_users().max_items(A_PAGE).set_marker(token).customize().interceptor(Has("<Users")).send();
+    let page = |token| {
+        client
+            .list_users()
+            .max_items(A_PAGE)
+            .set_marker(token)
+            .customize()
+            .interceptor(Has("<Users"))
+            .send()
+    };
     session.list(LIST_USERS, page, ListUsersOutput::marker, users_of).await.map(Users)
 }
 
@@ -68,12 +82,17 @@ fn users_of(page: ListUsersOutput) -> Answer<Vec<User>> {
 /// Refuses a page that is cut short and does not say where the list goes on.
 pub(super) fn whole(operation: Operation, truncated: bool, marker: Option<&str>) -> Answer<()> {
     if truncated && marker.is_none_or(str::is_empty) {
-        return Err(operation.malformed("the answer is cut short and does not say where it goes on"));
+        return Err(
+            operation.malformed("the answer is cut short and does not say where it goes on")
+        );
     }
     Ok(())
 }
 
-pub(super) async fn virtual_mfa_devices(session: &Session, region: &str) -> Answer<VirtualMfaDevices> {
+pub(super) async fn virtual_mfa_devices(
+    session: &Session,
+    region: &str,
+) -> Answer<VirtualMfaDevices> {
     let client = session.iam(region);
     let page = |token| {
         client
@@ -85,7 +104,10 @@ pub(super) async fn virtual_mfa_devices(session: &Session, region: &str) -> Answ
             .interceptor(Has("<VirtualMFADevices"))
             .send()
     };
-    session.list(LIST_VIRTUAL_MFA_DEVICES, page, ListVirtualMfaDevicesOutput::marker, devices_of).await.map(VirtualMfaDevices)
+    session
+        .list(LIST_VIRTUAL_MFA_DEVICES, page, ListVirtualMfaDevicesOutput::marker, devices_of)
+        .await
+        .map(VirtualMfaDevices)
 }
 
 fn devices_of(page: ListVirtualMfaDevicesOutput) -> Answer<Vec<VirtualMfaDevice>> {
@@ -96,13 +118,17 @@ fn devices_of(page: ListVirtualMfaDevicesOutput) -> Answer<Vec<VirtualMfaDevice>
 /// Root, too, is a user here, though one without a name.
 fn device_of(device: types::VirtualMfaDevice) -> Answer<VirtualMfaDevice> {
     Ok(VirtualMfaDevice {
-        serial: LIST_VIRTUAL_MFA_DEVICES.require_text(Some(device.serial_number), "a device's serial number")?,
+        serial: LIST_VIRTUAL_MFA_DEVICES
+            .require_text(Some(device.serial_number), "a device's serial number")?,
         user: device.user.map(|user| user.arn).filter(|arn| !arn.is_empty()),
     })
 }
 
 pub(super) async fn password_policy(session: &Session, region: &str) -> Answer<PasswordPolicy> {
-    match session.send(GET_PASSWORD_POLICY, session.iam(region).get_account_password_policy().send()).await {
+    match session
+        .send(GET_PASSWORD_POLICY, session.iam(region).get_account_password_policy().send())
+        .await
+    {
         Ok(answer) => rules_of(answer).map(|rules| PasswordPolicy(Some(rules))),
         Err(unread) if unread.code == NO_SUCH_ENTITY => Ok(PasswordPolicy(None)),
         Err(unread) => Err(unread),
@@ -111,14 +137,30 @@ pub(super) async fn password_policy(session: &Session, region: &str) -> Answer<P
 
 fn rules_of(answer: GetAccountPasswordPolicyOutput) -> Answer<PasswordRules> {
     let policy = GET_PASSWORD_POLICY.require(answer.password_policy, "the policy")?;
-    Ok(PasswordRules { minimum_length: policy.minimum_password_length, remembered: policy.password_reuse_prevention })
+    Ok(PasswordRules {
+        minimum_length: policy.minimum_password_length,
+        remembered: policy.password_reuse_prevention,
+    })
 }
 
-pub(super) async fn server_certificates(session: &Session, region: &str) -> Answer<ServerCertificates> {
+pub(super) async fn server_certificates(
+    session: &Session,
+    region: &str,
+) -> Answer<ServerCertificates> {
     let client = session.iam(region);
-    let page =
-        |token| client.list_server_certificates().max_items(A_PAGE).set_marker(token).customize().interceptor(Has("<ServerCertificateMetadataList")).send();
-    session.list(LIST_SERVER_CERTIFICATES, page, ListServerCertificatesOutput::marker, certificates_of).await.map(ServerCertificates)
+    let page = |token| {
+        client
+            .list_server_certificates()
+            .max_items(A_PAGE)
+            .set_marker(token)
+            .customize()
+            .interceptor(Has("<ServerCertificateMetadataList"))
+            .send()
+    };
+    session
+        .list(LIST_SERVER_CERTIFICATES, page, ListServerCertificatesOutput::marker, certificates_of)
+        .await
+        .map(ServerCertificates)
 }
 
 fn certificates_of(page: ListServerCertificatesOutput) -> Answer<Vec<ServerCertificate>> {
@@ -129,9 +171,11 @@ fn certificates_of(page: ListServerCertificatesOutput) -> Answer<Vec<ServerCerti
 fn certificate_of(certificate: types::ServerCertificateMetadata) -> Answer<ServerCertificate> {
     let expires = certificate.expiration.as_ref().and_then(time::from_sdk);
     Ok(ServerCertificate {
-        name: LIST_SERVER_CERTIFICATES.require_text(Some(certificate.server_certificate_name), "a certificate's name")?,
+        name: LIST_SERVER_CERTIFICATES
+            .require_text(Some(certificate.server_certificate_name), "a certificate's name")?,
         arn: LIST_SERVER_CERTIFICATES.require_text(Some(certificate.arn), "a certificate's ARN")?,
-        expires: LIST_SERVER_CERTIFICATES.require(expires, "the moment when a certificate expires")?,
+        expires: LIST_SERVER_CERTIFICATES
+            .require(expires, "the moment when a certificate expires")?,
     })
 }
 
@@ -179,24 +223,32 @@ fn is_not_ready(unread: &Unread) -> bool {
 
 /// Asks for the report to be made; whether it is ready.
 async fn generate(session: &Session, region: &str) -> Answer<bool> {
-    let answer = session.send(GENERATE_CREDENTIAL_REPORT, session.iam(region).generate_credential_report().send()).await?;
+    let answer = session
+        .send(GENERATE_CREDENTIAL_REPORT, session.iam(region).generate_credential_report().send())
+        .await?;
     match answer.state {
         Some(ReportStateType::Complete) => Ok(true),
         Some(ReportStateType::Started | ReportStateType::Inprogress) => Ok(false),
-        other => Err(GENERATE_CREDENTIAL_REPORT.malformed(format!("the report's state is {other:?}"))),
+        other => {
+            Err(GENERATE_CREDENTIAL_REPORT.malformed(format!("the report's state is {other:?}")))
+        }
     }
 }
 
 async fn get(session: &Session, region: &str) -> Answer<CredentialReport> {
-    let answer = session.send(GET_CREDENTIAL_REPORT, session.iam(region).get_credential_report().send()).await?;
+    let answer = session
+        .send(GET_CREDENTIAL_REPORT, session.iam(region).get_credential_report().send())
+        .await?;
     report_of(answer)
 }
 
 fn report_of(answer: GetCredentialReportOutput) -> Answer<CredentialReport> {
     let generated = answer.generated_time.as_ref().and_then(time::from_sdk);
-    let generated = GET_CREDENTIAL_REPORT.require(generated, "the moment when the report was made")?;
+    let generated =
+        GET_CREDENTIAL_REPORT.require(generated, "the moment when the report was made")?;
     let content = GET_CREDENTIAL_REPORT.require(answer.content, "the report")?;
-    CredentialReport::parse(generated, content.as_ref()).map_err(|error| GET_CREDENTIAL_REPORT.malformed(error.to_string()))
+    CredentialReport::parse(generated, content.as_ref())
+        .map_err(|error| GET_CREDENTIAL_REPORT.malformed(error.to_string()))
 }
 
 #[cfg(test)]
@@ -211,13 +263,23 @@ mod tests {
 
     #[test]
     fn totals_that_are_absent_stay_absent() {
-        let answer = GetAccountSummaryOutput::builder().summary_map(SummaryKeyType::AccountMfaEnabled, 1).summary_map(SummaryKeyType::Users, 9).build();
-        assert_eq!(summary_of(answer), Ok(AccountSummary { root_access_keys: None, root_mfa: Some(1), root_password: None }));
+        let answer = GetAccountSummaryOutput::builder()
+            .summary_map(SummaryKeyType::AccountMfaEnabled, 1)
+            .summary_map(SummaryKeyType::Users, 9)
+            .build();
+        assert_eq!(
+            summary_of(answer),
+            Ok(AccountSummary { root_access_keys: None, root_mfa: Some(1), root_password: None })
+        );
         assert!(malformed(summary_of(GetAccountSummaryOutput::builder().build())));
     }
 
     fn user(id: &str, created: i64) -> types::User {
-        let user = types::User::builder().path("/").user_name("alice").user_id(id).arn("arn:aws:iam::111122223333:user/alice");
+        let user = types::User::builder()
+            .path("/")
+            .user_name("alice")
+            .user_id(id)
+            .arn("arn:aws:iam::111122223333:user/alice");
         user.create_date(DateTime::from_secs(created)).build().expect("complete")
     }
 
@@ -228,20 +290,38 @@ mod tests {
     #[test]
     fn users_are_complete_or_refused() {
         let users = users_of(page(user("AIDA1", 60))).expect("a user");
-        assert_eq!((users[0].id.as_str(), users[0].name.as_str(), users[0].created.timestamp()), ("AIDA1", "alice", 60));
+        assert_eq!(
+            (users[0].id.as_str(), users[0].name.as_str(), users[0].created.timestamp()),
+            ("AIDA1", "alice", 60)
+        );
         assert!(malformed(users_of(page(user("", 60)))));
         assert!(malformed(users_of(page(user("AIDA1", 0)))));
-        let cut = ListUsersOutput::builder().users(user("AIDA1", 60)).is_truncated(true).build().expect("complete");
+        let cut = ListUsersOutput::builder()
+            .users(user("AIDA1", 60))
+            .is_truncated(true)
+            .build()
+            .expect("complete");
         assert!(malformed(users_of(cut)));
     }
 
     #[test]
     fn devices_and_their_users() {
-        let root = types::User::builder().path("/").user_name("").user_id("1").arn("arn:aws:iam::1:root").create_date(DateTime::from_secs(1)).build();
+        let root = types::User::builder()
+            .path("/")
+            .user_name("")
+            .user_id("1")
+            .arn("arn:aws:iam::1:root")
+            .create_date(DateTime::from_secs(1))
+            .build();
         let device = |serial: &str| types::VirtualMfaDevice::builder().serial_number(serial);
-        let found = device_of(device("arn:mfa/x").user(root.expect("complete")).build().expect("complete")).expect("a device");
+        let found =
+            device_of(device("arn:mfa/x").user(root.expect("complete")).build().expect("complete"))
+                .expect("a device");
         assert_eq!(found.user.as_deref(), Some("arn:aws:iam::1:root"));
-        assert_eq!(device_of(device("arn:mfa/x").build().expect("complete")).expect("a device").user, None);
+        assert_eq!(
+            device_of(device("arn:mfa/x").build().expect("complete")).expect("a device").user,
+            None
+        );
         assert!(malformed(device_of(device("").build().expect("complete"))));
     }
 
@@ -249,13 +329,22 @@ mod tests {
     fn a_policy_is_there_or_refused() {
         let policy = types::PasswordPolicy::builder().minimum_password_length(14).build();
         let answer = GetAccountPasswordPolicyOutput::builder().password_policy(policy).build();
-        assert_eq!(rules_of(answer), Ok(PasswordRules { minimum_length: Some(14), remembered: None }));
+        assert_eq!(
+            rules_of(answer),
+            Ok(PasswordRules { minimum_length: Some(14), remembered: None })
+        );
         assert!(malformed(rules_of(GetAccountPasswordPolicyOutput::builder().build())));
     }
 
     #[test]
     fn certificates_have_an_end() {
-        let certificate = || types::ServerCertificateMetadata::builder().path("/").server_certificate_name("web").server_certificate_id("A").arn("arn:web");
+        let certificate = || {
+            types::ServerCertificateMetadata::builder()
+                .path("/")
+                .server_certificate_name("web")
+                .server_certificate_id("A")
+                .arn("arn:web")
+        };
         let complete = certificate().expiration(DateTime::from_secs(60)).build().expect("complete");
         assert_eq!(certificate_of(complete).expect("a certificate").expires.timestamp(), 60);
         assert!(malformed(certificate_of(certificate().build().expect("complete"))));
@@ -265,9 +354,15 @@ mod tests {
     fn reports_have_a_moment_and_a_content() {
         let moment = DateTime::from_secs(60);
         let content = Blob::new("user,arn");
-        assert!(malformed(report_of(GetCredentialReportOutput::builder().content(content.clone()).build())));
-        assert!(malformed(report_of(GetCredentialReportOutput::builder().generated_time(moment).build())));
-        assert!(malformed(report_of(GetCredentialReportOutput::builder().generated_time(moment).content(content).build())));
+        assert!(malformed(report_of(
+            GetCredentialReportOutput::builder().content(content.clone()).build()
+        )));
+        assert!(malformed(report_of(
+            GetCredentialReportOutput::builder().generated_time(moment).build()
+        )));
+        assert!(malformed(report_of(
+            GetCredentialReportOutput::builder().generated_time(moment).content(content).build()
+        )));
     }
 
     #[test]

@@ -27,16 +27,24 @@ pub(super) async fn keys(session: &Session, region: &str) -> Answer<KmsKeys> {
 
 fn keys_of(page: ListKeysOutput) -> Answer<Vec<KmsKey>> {
     if page.truncated && page.next_marker.is_none() {
-        return Err(LIST_KEYS.malformed("the answer is cut short and does not say where it goes on"));
+        return Err(
+            LIST_KEYS.malformed("the answer is cut short and does not say where it goes on")
+        );
     }
     let key = |key: aws_sdk_kms::types::KeyListEntry| {
-        Ok(KmsKey { id: LIST_KEYS.require_text(key.key_id, "a key's id")?, arn: LIST_KEYS.require_text(key.key_arn, "a key's ARN")? })
+        Ok(KmsKey {
+            id: LIST_KEYS.require_text(key.key_id, "a key's id")?,
+            arn: LIST_KEYS.require_text(key.key_arn, "a key's ARN")?,
+        })
     };
     LIST_KEYS.require(page.keys, "the keys")?.into_iter().map(key).collect()
 }
 
 pub(super) async fn metadata(session: &Session, region: &str, id: &str) -> Answer<KmsKeyMetadata> {
-    let answer = session.send(DESCRIBE_KEY, session.kms(region).describe_key().key_id(id).send()).await.map_err(gone_when(NOT_FOUND))?;
+    let answer = session
+        .send(DESCRIBE_KEY, session.kms(region).describe_key().key_id(id).send())
+        .await
+        .map_err(gone_when(NOT_FOUND))?;
     metadata_of(DESCRIBE_KEY.require(answer.key_metadata, "the key")?)
 }
 
@@ -53,7 +61,11 @@ fn metadata_of(key: KeyMetadata) -> Answer<KmsKeyMetadata> {
 pub(super) async fn rotation(session: &Session, region: &str, id: &str) -> Answer<KmsKeyRotation> {
     let call = session.kms(region).get_key_rotation_status().key_id(id);
     // A flag that is absent counts as off.
-    session.send(GET_KEY_ROTATION_STATUS, call.send()).await.map_err(gone_when(NOT_FOUND)).map(|answer| KmsKeyRotation { enabled: answer.key_rotation_enabled })
+    session
+        .send(GET_KEY_ROTATION_STATUS, call.send())
+        .await
+        .map_err(gone_when(NOT_FOUND))
+        .map(|answer| KmsKeyRotation { enabled: answer.key_rotation_enabled })
 }
 
 #[cfg(test)]
@@ -66,16 +78,38 @@ mod tests {
     #[test]
     fn lists_are_whole() {
         let entry = || KeyListEntry::builder().key_id("k").key_arn("arn");
-        assert_eq!(keys_of(ListKeysOutput::builder().keys(entry().build()).build()), Ok(vec![KmsKey { id: "k".into(), arn: "arn".into() }]));
-        assert_eq!(keys_of(ListKeysOutput::builder().keys(entry().build()).truncated(true).build()).expect_err("cut").cause, Cause::Malformed);
-        assert_eq!(keys_of(ListKeysOutput::builder().build()).expect_err("no list").cause, Cause::Malformed);
+        assert_eq!(
+            keys_of(ListKeysOutput::builder().keys(entry().build()).build()),
+            Ok(vec![KmsKey { id: "k".into(), arn: "arn".into() }])
+        );
+        assert_eq!(
+            keys_of(ListKeysOutput::builder().keys(entry().build()).truncated(true).build())
+                .expect_err("cut")
+                .cause,
+            Cause::Malformed
+        );
+        assert_eq!(
+            keys_of(ListKeysOutput::builder().build()).expect_err("no list").cause,
+            Cause::Malformed
+        );
     }
 
     #[test]
     fn keys_are_told_in_full() {
-        let key = || KeyMetadata::builder().key_id("k").key_manager(KeyManagerType::Customer).key_state(KeyState::Enabled).origin(OriginType::AwsKms);
-        let read = metadata_of(key().key_spec(KeySpec::SymmetricDefault).build().expect("complete")).expect("a key");
+        let key = || {
+            KeyMetadata::builder()
+                .key_id("k")
+                .key_manager(KeyManagerType::Customer)
+                .key_state(KeyState::Enabled)
+                .origin(OriginType::AwsKms)
+        };
+        let read =
+            metadata_of(key().key_spec(KeySpec::SymmetricDefault).build().expect("complete"))
+                .expect("a key");
         assert_eq!((read.manager.as_str(), read.spec.as_str()), ("CUSTOMER", "SYMMETRIC_DEFAULT"));
-        assert_eq!(metadata_of(key().build().expect("complete")).expect_err("no type").cause, Cause::Malformed);
+        assert_eq!(
+            metadata_of(key().build().expect("complete")).expect_err("no type").cause,
+            Cause::Malformed
+        );
     }
 }

@@ -9,39 +9,60 @@ use super::gone_when;
 use crate::call::Operation;
 use crate::session::{Service, Session};
 
-const DESCRIBE_METRIC_FILTERS: Operation = Operation::new(Service::Logs, "logs:DescribeMetricFilters");
+const DESCRIBE_METRIC_FILTERS: Operation =
+    Operation::new(Service::Logs, "logs:DescribeMetricFilters");
 
 /// The most filters that CloudWatch Logs returns in a page.
 const FILTERS_A_PAGE: i32 = 50;
 
-pub(super) async fn metric_filters(session: &Session, region: &str, log_group: &str) -> Answer<MetricFilters> {
+pub(super) async fn metric_filters(
+    session: &Session,
+    region: &str,
+    log_group: &str,
+) -> Answer<MetricFilters> {
     let client = session.logs(region);
-    let page = |token| client.describe_metric_filters().log_group_name(log_group).limit(FILTERS_A_PAGE).set_next_token(token).send();
-    let filters = session.list(DESCRIBE_METRIC_FILTERS, page, DescribeMetricFiltersOutput::next_token, filters_of).await;
+    let page = |token| {
+        client
+            .describe_metric_filters()
+            .log_group_name(log_group)
+            .limit(FILTERS_A_PAGE)
+            .set_next_token(token)
+            .send()
+    };
+    let filters = session
+        .list(DESCRIBE_METRIC_FILTERS, page, DescribeMetricFiltersOutput::next_token, filters_of)
+        .await;
     filters.map(MetricFilters).map_err(gone_when("ResourceNotFoundException"))
 }
 
 fn filters_of(page: DescribeMetricFiltersOutput) -> Answer<Vec<MetricFilter>> {
-    DESCRIBE_METRIC_FILTERS.require(page.metric_filters, "the metric filters")?.into_iter().map(filter_of).collect()
+    DESCRIBE_METRIC_FILTERS
+        .require(page.metric_filters, "the metric filters")?
+        .into_iter()
+        .map(filter_of)
+        .collect()
 }
 
 /// An absent pattern would be an empty one, which matches everything.
 fn filter_of(filter: types::MetricFilter) -> Answer<MetricFilter> {
     let name = DESCRIBE_METRIC_FILTERS.require_text(filter.filter_name, "a filter's name")?;
     let selection = filter.field_selection_criteria.filter(|criteria| !criteria.is_empty());
-    let transformed = filter.apply_on_transformed_logs.then(|| "it applies to transformed logs".to_owned());
+    let transformed =
+        filter.apply_on_transformed_logs.then(|| "it applies to transformed logs".to_owned());
     let has_fields = filter.emit_system_field_dimensions.is_some_and(|fields| !fields.is_empty());
     let metric = |metric: types::MetricTransformation| FilterMetric {
         metric: Metric {
             namespace: metric.metric_namespace,
             name: metric.metric_name,
-            dimensions: has_fields || metric.dimensions.is_some_and(|dimensions| !dimensions.is_empty()),
+            dimensions: has_fields
+                || metric.dimensions.is_some_and(|dimensions| !dimensions.is_empty()),
         },
         value: Some(metric.metric_value).filter(|value| !value.is_empty()),
         default: metric.default_value,
     };
     Ok(MetricFilter {
-        pattern: DESCRIBE_METRIC_FILTERS.require(filter.filter_pattern, &format!("the pattern of {name}"))?,
+        pattern: DESCRIBE_METRIC_FILTERS
+            .require(filter.filter_pattern, &format!("the pattern of {name}"))?,
         metrics: filter.metric_transformations.into_iter().flatten().map(metric).collect(),
         narrowed_by: selection.map(|criteria| format!("it selects {criteria}")).or(transformed),
         name,
@@ -59,8 +80,16 @@ mod tests {
         let filter = || types::MetricFilter::builder().filter_name("f");
         let read = filter_of(filter().filter_pattern("{ $.a = 1 }").build()).expect("a filter");
         assert_eq!((read.pattern.as_str(), read.narrowed_by), ("{ $.a = 1 }", None));
-        assert!(filter_of(filter().filter_pattern("").apply_on_transformed_logs(true).build()).expect("a filter").narrowed_by.is_some());
+        assert!(
+            filter_of(filter().filter_pattern("").apply_on_transformed_logs(true).build())
+                .expect("a filter")
+                .narrowed_by
+                .is_some()
+        );
         assert_eq!(filter_of(filter().build()).expect_err("no pattern").cause, Cause::Malformed);
-        assert_eq!(filters_of(DescribeMetricFiltersOutput::builder().build()).expect_err("no list").cause, Cause::Malformed);
+        assert_eq!(
+            filters_of(DescribeMetricFiltersOutput::builder().build()).expect_err("no list").cause,
+            Cause::Malformed
+        );
     }
 }

@@ -9,18 +9,20 @@ use crate::call::Operation;
 use crate::session::{Service, Session};
 
 const GET_SESSION: Operation = Operation::new(Service::Macie, "macie2:GetMacieSession");
-const GET_DISCOVERY: Operation = Operation::new(Service::Macie, "macie2:GetAutomatedDiscoveryConfiguration");
+const GET_DISCOVERY: Operation =
+    Operation::new(Service::Macie, "macie2:GetAutomatedDiscoveryConfiguration");
 const LIST_JOBS: Operation = Operation::new(Service::Macie, "macie2:ListClassificationJobs");
 
 /// Jobs in a page.
 const JOBS_A_PAGE: i32 = 50;
 
 pub(super) async fn session(session: &Session, region: &str) -> Answer<MacieSession> {
-    let status = match session.send(GET_SESSION, session.macie(region).get_macie_session().send()).await {
-        Ok(answer) => GET_SESSION.require(answer.status, "the status")?,
-        Err(unread) if is_not_enabled(&unread) => return Ok(MacieSession { status: None }),
-        Err(unread) => return Err(unread),
-    };
+    let status =
+        match session.send(GET_SESSION, session.macie(region).get_macie_session().send()).await {
+            Ok(answer) => GET_SESSION.require(answer.status, "the status")?,
+            Err(unread) if is_not_enabled(&unread) => return Ok(MacieSession { status: None }),
+            Err(unread) => return Err(unread),
+        };
     match status {
         types::MacieStatus::Enabled => Ok(MacieSession { status: Some(MacieStatus::Enabled) }),
         types::MacieStatus::Paused => Ok(MacieSession { status: Some(MacieStatus::Paused) }),
@@ -30,11 +32,14 @@ pub(super) async fn session(session: &Session, region: &str) -> Answer<MacieSess
 
 /// Macie uses one code for "not enabled" and for "not allowed"; the message tells them apart.
 fn is_not_enabled(unread: &Unread) -> bool {
-    unread.code == "AccessDeniedException" && unread.message.to_ascii_lowercase().contains("macie is not enabled")
+    unread.code == "AccessDeniedException"
+        && unread.message.to_ascii_lowercase().contains("macie is not enabled")
 }
 
 pub(super) async fn discovery(session: &Session, region: &str) -> Answer<MacieDiscovery> {
-    let answer = session.send(GET_DISCOVERY, session.macie(region).get_automated_discovery_configuration().send()).await?;
+    let answer = session
+        .send(GET_DISCOVERY, session.macie(region).get_automated_discovery_configuration().send())
+        .await?;
     match GET_DISCOVERY.require(answer.status, "the status")? {
         AutomatedDiscoveryStatus::Enabled => Ok(MacieDiscovery { enabled: true }),
         AutomatedDiscoveryStatus::Disabled => Ok(MacieDiscovery { enabled: false }),
@@ -44,16 +49,25 @@ pub(super) async fn discovery(session: &Session, region: &str) -> Answer<MacieDi
 
 pub(super) async fn jobs(session: &Session, region: &str) -> Answer<MacieJobs> {
     let client = session.macie(region);
-    let page = |token| client.list_classification_jobs().max_results(JOBS_A_PAGE).set_next_token(token).send();
-    let cancelled = session.list(LIST_JOBS, page, ListClassificationJobsOutput::next_token, cancelled_of).await?;
-    let (cancelled, live): (Vec<bool>, Vec<bool>) = cancelled.into_iter().partition(|cancelled| *cancelled);
+    let page = |token| {
+        client.list_classification_jobs().max_results(JOBS_A_PAGE).set_next_token(token).send()
+    };
+    let cancelled = session
+        .list(LIST_JOBS, page, ListClassificationJobsOutput::next_token, cancelled_of)
+        .await?;
+    let (cancelled, live): (Vec<bool>, Vec<bool>) =
+        cancelled.into_iter().partition(|cancelled| *cancelled);
     Ok(MacieJobs { live: live.len(), cancelled: cancelled.len() })
 }
 
 /// Whether each job of a page was cancelled.
 fn cancelled_of(page: ListClassificationJobsOutput) -> Answer<Vec<bool>> {
     let status = |job: types::JobSummary| LIST_JOBS.require(job.job_status, "a job's status");
-    LIST_JOBS.require(page.items, "the jobs")?.into_iter().map(|job| Ok(status(job)? == JobStatus::Cancelled)).collect()
+    LIST_JOBS
+        .require(page.items, "the jobs")?
+        .into_iter()
+        .map(|job| Ok(status(job)? == JobStatus::Cancelled))
+        .collect()
 }
 
 #[cfg(test)]
@@ -64,16 +78,24 @@ mod tests {
 
     #[test]
     fn not_enabled_is_not_denied() {
-        let denied = |message: &str| Unread { message: message.to_owned(), ..Unread::new(GET_SESSION.name, Cause::Denied, "AccessDeniedException") };
+        let denied = |message: &str| Unread {
+            message: message.to_owned(),
+            ..Unread::new(GET_SESSION.name, Cause::Denied, "AccessDeniedException")
+        };
         assert!(is_not_enabled(&denied("Macie is not enabled.")));
-        assert!(!is_not_enabled(&denied("User: arn:aws:iam::111122223333:user/a is not authorized to perform: macie2:GetMacieSession")));
+        assert!(!is_not_enabled(&denied(
+            "User: arn:aws:iam::111122223333:user/a is not authorized to perform: macie2:GetMacieSession"
+        )));
         assert!(!is_not_enabled(&denied("")));
     }
 
     #[test]
     fn jobs_have_a_status() {
-        let page =
-            |status: Option<JobStatus>| ListClassificationJobsOutput::builder().items(types::JobSummary::builder().set_job_status(status).build()).build();
+        let page = |status: Option<JobStatus>| {
+            ListClassificationJobsOutput::builder()
+                .items(types::JobSummary::builder().set_job_status(status).build())
+                .build()
+        };
         assert_eq!(cancelled_of(page(Some(JobStatus::Cancelled))), Ok(vec![true]));
         assert_eq!(cancelled_of(page(Some(JobStatus::Complete))), Ok(vec![false]));
         assert!(cancelled_of(page(None)).is_err());

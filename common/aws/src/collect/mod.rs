@@ -41,7 +41,9 @@ pub(crate) struct Target {
 type Reading<'a> = Pin<Box<dyn Future<Output = Answer<Fact>> + Send + 'a>>;
 
 /// Puts a collector's future into a box. It is made in here: all collectors' futures together would not fit on the stack of a thread.
-fn boxed<'a, T: Into<Fact>, F: Future<Output = Answer<T>> + Send + 'a>(call: impl FnOnce() -> F) -> Reading<'a> {
+fn boxed<'a, T: Into<Fact>, F: Future<Output = Answer<T>> + Send + 'a>(
+    call: impl FnOnce() -> F,
+) -> Reading<'a> {
     let answer = call();
     Box::pin(async move { answer.await.map(Into::into) })
 }
@@ -58,7 +60,9 @@ pub(crate) fn fact<'a>(target: &'a Target, key: &'a Key) -> Reading<'a> {
         Kind::PasswordPolicy => boxed(|| iam::password_policy(session, home_region)),
         Kind::UserPolicies => boxed(|| iam_policies::user_policies(session, home_region)),
         Kind::PolicyHolders => boxed(|| iam_policies::policy_holders(session, home_region)),
-        Kind::AttachedAwsPolicies => boxed(|| iam_policies::attached_aws_policies(session, home_region)),
+        Kind::AttachedAwsPolicies => {
+            boxed(|| iam_policies::attached_aws_policies(session, home_region))
+        }
         Kind::PolicyDocument => boxed(|| iam_policies::document(session, region, id)),
         Kind::PolicyRoles => boxed(|| iam_policies::roles(session, region, id)),
         Kind::ServerCertificates => boxed(|| iam::server_certificates(session, home_region)),
@@ -73,8 +77,12 @@ pub(crate) fn fact<'a>(target: &'a Target, key: &'a Key) -> Reading<'a> {
         Kind::BucketPolicy => boxed(|| s3::policy(session, account, region, id)),
         Kind::BucketPolicyStatus => boxed(|| s3::policy_status(session, account, region, id)),
         Kind::BucketAcl => boxed(|| s3::acl(session, account, region, id)),
-        Kind::BucketPublicAccessBlock => boxed(|| s3::public_access_block(session, account, region, id)),
-        Kind::AccountPublicAccessBlock => boxed(|| s3::account_public_access_block(session, account, home_region)),
+        Kind::BucketPublicAccessBlock => {
+            boxed(|| s3::public_access_block(session, account, region, id))
+        }
+        Kind::AccountPublicAccessBlock => {
+            boxed(|| s3::account_public_access_block(session, account, home_region))
+        }
         Kind::MacieSession => boxed(|| macie::session(session, region)),
         Kind::MacieDiscovery => boxed(|| macie::discovery(session, region)),
         Kind::MacieJobs => boxed(|| macie::jobs(session, region)),

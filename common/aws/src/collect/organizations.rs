@@ -6,16 +6,22 @@ use plumbline_core::facts::Organization;
 use crate::call::Operation;
 use crate::session::{Service, Session};
 
-const DESCRIBE_ORGANIZATION: Operation = Operation::new(Service::Organizations, "organizations:DescribeOrganization");
+const DESCRIBE_ORGANIZATION: Operation =
+    Operation::new(Service::Organizations, "organizations:DescribeOrganization");
 
 /// The code where the account belongs to no organization.
 const NO_ORGANIZATION: &str = "AWSOrganizationsNotInUseException";
 
 pub(super) async fn organization(session: &Session, region: &str) -> Answer<Organization> {
-    match session.send(DESCRIBE_ORGANIZATION, session.organizations(region).describe_organization().send()).await {
+    match session
+        .send(DESCRIBE_ORGANIZATION, session.organizations(region).describe_organization().send())
+        .await
+    {
         Ok(answer) => {
             let id = answer.organization.and_then(|organization| organization.id);
-            DESCRIBE_ORGANIZATION.require_text(id, "the organization's id").map(|id| Organization(Some(id)))
+            DESCRIBE_ORGANIZATION
+                .require_text(id, "the organization's id")
+                .map(|id| Organization(Some(id)))
         }
         Err(unread) if unread.code == NO_ORGANIZATION => Ok(Organization(None)),
         Err(unread) => Err(unread),

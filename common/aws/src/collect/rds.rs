@@ -15,18 +15,34 @@ const INSTANCES_A_PAGE: i32 = 100;
 
 pub(super) async fn instances(session: &Session, region: &str) -> Answer<DbInstances> {
     let client = session.rds(region);
-    let page = |token| client.describe_db_instances().max_records(INSTANCES_A_PAGE).set_marker(token).send();
-    session.list(DESCRIBE_DB_INSTANCES, page, DescribeDbInstancesOutput::marker, |page| instances_of(page, region)).await.map(DbInstances)
+    let page = |token| {
+        client.describe_db_instances().max_records(INSTANCES_A_PAGE).set_marker(token).send()
+    };
+    session
+        .list(DESCRIBE_DB_INSTANCES, page, DescribeDbInstancesOutput::marker, |page| {
+            instances_of(page, region)
+        })
+        .await
+        .map(DbInstances)
 }
 
 fn instances_of(page: DescribeDbInstancesOutput, region: &str) -> Answer<Vec<DbInstance>> {
-    DESCRIBE_DB_INSTANCES.require(page.db_instances, "the instances")?.into_iter().map(|instance| instance_of(instance, region)).collect()
+    DESCRIBE_DB_INSTANCES
+        .require(page.db_instances, "the instances")?
+        .into_iter()
+        .map(|instance| instance_of(instance, region))
+        .collect()
 }
 
 fn instance_of(instance: types::DbInstance, region: &str) -> Answer<DbInstance> {
-    let name = DESCRIBE_DB_INSTANCES.require_text(instance.db_instance_identifier, "an instance's name")?;
-    let text = |value: Option<String>, what: &str| DESCRIBE_DB_INSTANCES.require_text(value, &format!("{what} of {name}"));
-    let flag = |value: Option<bool>, what: &str| DESCRIBE_DB_INSTANCES.require(value, &format!("{what} of {name}"));
+    let name = DESCRIBE_DB_INSTANCES
+        .require_text(instance.db_instance_identifier, "an instance's name")?;
+    let text = |value: Option<String>, what: &str| {
+        DESCRIBE_DB_INSTANCES.require_text(value, &format!("{what} of {name}"))
+    };
+    let flag = |value: Option<bool>, what: &str| {
+        DESCRIBE_DB_INSTANCES.require(value, &format!("{what} of {name}"))
+    };
     Ok(DbInstance {
         id: text(instance.dbi_resource_id, "the resource id")?,
         arn: text(instance.db_instance_arn, "the ARN")?,
@@ -41,8 +57,12 @@ fn instance_of(instance: types::DbInstance, region: &str) -> Answer<DbInstance> 
 }
 
 fn network_of(group: types::DbSubnetGroup, name: &str) -> Answer<DbNetwork> {
-    let subnets = DESCRIBE_DB_INSTANCES.require(group.subnets, &format!("the subnets of {name}"))?;
-    let id = |subnet: types::Subnet| DESCRIBE_DB_INSTANCES.require_text(subnet.subnet_identifier, &format!("the id of a subnet of {name}"));
+    let subnets =
+        DESCRIBE_DB_INSTANCES.require(group.subnets, &format!("the subnets of {name}"))?;
+    let id = |subnet: types::Subnet| {
+        DESCRIBE_DB_INSTANCES
+            .require_text(subnet.subnet_identifier, &format!("the id of a subnet of {name}"))
+    };
     Ok(DbNetwork {
         vpc: DESCRIBE_DB_INSTANCES.require_text(group.vpc_id, &format!("the VPC of {name}"))?,
         subnets: subnets.into_iter().map(id).collect::<Answer<_>>()?,
@@ -56,25 +76,47 @@ mod tests {
     use super::*;
 
     fn instance() -> DbInstanceBuilder {
-        let instance = types::DbInstance::builder().db_instance_identifier("orders").dbi_resource_id("db-1").db_instance_arn("arn").engine("mysql");
-        instance.storage_encrypted(true).auto_minor_version_upgrade(false).publicly_accessible(false)
+        let instance = types::DbInstance::builder()
+            .db_instance_identifier("orders")
+            .dbi_resource_id("db-1")
+            .db_instance_arn("arn")
+            .engine("mysql");
+        instance
+            .storage_encrypted(true)
+            .auto_minor_version_upgrade(false)
+            .publicly_accessible(false)
     }
 
     #[test]
     fn instances_with_their_subnets() {
         let subnet = types::Subnet::builder().subnet_identifier("subnet-1").build();
         let group = types::DbSubnetGroup::builder().vpc_id("vpc-1").subnets(subnet).build();
-        let read = instance_of(instance().db_subnet_group(group).build(), "us-east-1").expect("an instance");
-        assert_eq!(read.network, Some(DbNetwork { vpc: "vpc-1".into(), subnets: vec!["subnet-1".into()] }));
+        let read = instance_of(instance().db_subnet_group(group).build(), "us-east-1")
+            .expect("an instance");
+        assert_eq!(
+            read.network,
+            Some(DbNetwork { vpc: "vpc-1".into(), subnets: vec!["subnet-1".into()] })
+        );
         assert_eq!((read.encrypted, read.minor_upgrade, read.public), (true, false, false));
     }
 
     #[test]
     fn what_is_missing_is_refused() {
-        let refused = |builder: DbInstanceBuilder| instance_of(builder.build(), "us-east-1").expect_err("malformed").message;
-        assert_eq!(refused(instance().set_publicly_accessible(None)), "the answer lacks the accessibility of orders");
-        assert_eq!(refused(instance().set_storage_encrypted(None)), "the answer lacks the encryption of orders");
-        assert_eq!(refused(instance().db_subnet_group(types::DbSubnetGroup::builder().build())), "the answer lacks the subnets of orders");
+        let refused = |builder: DbInstanceBuilder| {
+            instance_of(builder.build(), "us-east-1").expect_err("malformed").message
+        };
+        assert_eq!(
+            refused(instance().set_publicly_accessible(None)),
+            "the answer lacks the accessibility of orders"
+        );
+        assert_eq!(
+            refused(instance().set_storage_encrypted(None)),
+            "the answer lacks the encryption of orders"
+        );
+        assert_eq!(
+            refused(instance().db_subnet_group(types::DbSubnetGroup::builder().build())),
+            "the answer lacks the subnets of orders"
+        );
         assert!(instances_of(DescribeDbInstancesOutput::builder().build(), "us-east-1").is_err());
     }
 }

@@ -8,8 +8,9 @@ use aws_sdk_s3::types::{BucketVersioningStatus, Grant, MfaDeleteStatus, Type};
 use plumbline_core::aws::AccountId;
 use plumbline_core::fact::Answer;
 use plumbline_core::facts::{
-    AccountPublicAccessBlock, Bucket, BucketAcl, BucketEncryption, BucketLogging, BucketPolicy, BucketPolicyStatus, BucketPublicAccessBlock, BucketVersioning,
-    Buckets, PublicAccessBlock, PublicGrant, PublicGroup, VersioningStatus,
+    AccountPublicAccessBlock, Bucket, BucketAcl, BucketEncryption, BucketLogging, BucketPolicy,
+    BucketPolicyStatus, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock,
+    PublicGrant, PublicGroup, VersioningStatus,
 };
 
 use super::gone_when;
@@ -24,7 +25,8 @@ const GET_BUCKET_POLICY: Operation = Operation::new(Service::S3, "s3:GetBucketPo
 const GET_BUCKET_POLICY_STATUS: Operation = Operation::new(Service::S3, "s3:GetBucketPolicyStatus");
 const GET_BUCKET_ACL: Operation = Operation::new(Service::S3, "s3:GetBucketAcl");
 const GET_PUBLIC_ACCESS_BLOCK: Operation = Operation::new(Service::S3, "s3:GetPublicAccessBlock");
-const GET_ACCOUNT_PUBLIC_ACCESS_BLOCK: Operation = Operation::new(Service::S3Control, "s3control:GetPublicAccessBlock");
+const GET_ACCOUNT_PUBLIC_ACCESS_BLOCK: Operation =
+    Operation::new(Service::S3Control, "s3control:GetPublicAccessBlock");
 
 /// Buckets in a page. AWS tells the buckets' Regions only when a request has a parameter such as this one.
 const BUCKETS_A_PAGE: i32 = 1_000;
@@ -43,8 +45,13 @@ const NO_PUBLIC_ACCESS_BLOCK: &str = "NoSuchPublicAccessBlockConfiguration";
 
 pub(super) async fn buckets(session: &Session, region: &str) -> Answer<Buckets> {
     let client = session.s3(region);
-    let page = |token| client.list_buckets().max_buckets(BUCKETS_A_PAGE).set_continuation_token(token).send();
-    session.list(LIST_BUCKETS, page, ListBucketsOutput::continuation_token, buckets_of).await.map(Buckets)
+    let page = |token| {
+        client.list_buckets().max_buckets(BUCKETS_A_PAGE).set_continuation_token(token).send()
+    };
+    session
+        .list(LIST_BUCKETS, page, ListBucketsOutput::continuation_token, buckets_of)
+        .await
+        .map(Buckets)
 }
 
 fn buckets_of(page: ListBucketsOutput) -> Answer<Vec<Bucket>> {
@@ -54,18 +61,33 @@ fn buckets_of(page: ListBucketsOutput) -> Answer<Vec<Bucket>> {
 /// A bucket without a Region would be evaluated in none, and nobody would notice: the whole list is refused.
 fn bucket_of(bucket: aws_sdk_s3::types::Bucket) -> Answer<Bucket> {
     let name = LIST_BUCKETS.require_text(bucket.name, "a bucket's name")?;
-    let region = LIST_BUCKETS.require_text(bucket.bucket_region, &format!("the Region of bucket {name}"))?;
+    let region =
+        LIST_BUCKETS.require_text(bucket.bucket_region, &format!("the Region of bucket {name}"))?;
     Ok(Bucket { name, region })
 }
 
-pub(super) async fn versioning(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketVersioning> {
-    let call = session.s3(region).get_bucket_versioning().bucket(bucket).expected_bucket_owner(account.as_str());
-    let answer = session.send(GET_BUCKET_VERSIONING, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?;
+pub(super) async fn versioning(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+    bucket: &str,
+) -> Answer<BucketVersioning> {
+    let call = session
+        .s3(region)
+        .get_bucket_versioning()
+        .bucket(bucket)
+        .expected_bucket_owner(account.as_str());
+    let answer = session
+        .send(GET_BUCKET_VERSIONING, call.send())
+        .await
+        .map_err(gone_when(NO_SUCH_BUCKET))?;
     versioning_of(answer)
 }
 
 fn versioning_of(answer: GetBucketVersioningOutput) -> Answer<BucketVersioning> {
-    let unknown = |name: &str, value: &str| Err(GET_BUCKET_VERSIONING.malformed(format!("{name} is '{value}'")));
+    let unknown = |name: &str, value: &str| {
+        Err(GET_BUCKET_VERSIONING.malformed(format!("{name} is '{value}'")))
+    };
     let status = match answer.status {
         None => None,
         Some(BucketVersioningStatus::Enabled) => Some(VersioningStatus::Enabled),
@@ -81,9 +103,19 @@ fn versioning_of(answer: GetBucketVersioningOutput) -> Answer<BucketVersioning> 
     Ok(BucketVersioning { status, mfa_delete })
 }
 
-pub(super) async fn encryption(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketEncryption> {
-    let call = session.s3(region).get_bucket_encryption().bucket(bucket).expected_bucket_owner(account.as_str());
-    match session.send(GET_BUCKET_ENCRYPTION, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET)) {
+pub(super) async fn encryption(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+    bucket: &str,
+) -> Answer<BucketEncryption> {
+    let call = session
+        .s3(region)
+        .get_bucket_encryption()
+        .bucket(bucket)
+        .expected_bucket_owner(account.as_str());
+    match session.send(GET_BUCKET_ENCRYPTION, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))
+    {
         Ok(answer) => encryption_of(answer),
         Err(unread) if unread.code == NO_ENCRYPTION => Ok(BucketEncryption::default()),
         Err(unread) => Err(unread),
@@ -91,39 +123,81 @@ pub(super) async fn encryption(session: &Session, account: &AccountId, region: &
 }
 
 fn encryption_of(answer: GetBucketEncryptionOutput) -> Answer<BucketEncryption> {
-    let configuration = GET_BUCKET_ENCRYPTION.require(answer.server_side_encryption_configuration, "the configuration")?;
-    let by_default = configuration.rules.into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
-    Ok(BucketEncryption { algorithm: by_default.map(|by_default| by_default.sse_algorithm.as_str().to_owned()) })
+    let configuration = GET_BUCKET_ENCRYPTION
+        .require(answer.server_side_encryption_configuration, "the configuration")?;
+    let by_default = configuration
+        .rules
+        .into_iter()
+        .find_map(|rule| rule.apply_server_side_encryption_by_default);
+    Ok(BucketEncryption {
+        algorithm: by_default.map(|by_default| by_default.sse_algorithm.as_str().to_owned()),
+    })
 }
 
-pub(super) async fn policy(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketPolicy> {
-    let call = session.s3(region).get_bucket_policy().bucket(bucket).expected_bucket_owner(account.as_str());
+pub(super) async fn policy(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+    bucket: &str,
+) -> Answer<BucketPolicy> {
+    let call = session
+        .s3(region)
+        .get_bucket_policy()
+        .bucket(bucket)
+        .expected_bucket_owner(account.as_str());
     match session.send(GET_BUCKET_POLICY, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET)) {
-        Ok(answer) => GET_BUCKET_POLICY.require_text(answer.policy, "the policy").map(|document| BucketPolicy { document: Some(document) }),
+        Ok(answer) => GET_BUCKET_POLICY
+            .require_text(answer.policy, "the policy")
+            .map(|document| BucketPolicy { document: Some(document) }),
         Err(unread) if unread.code == NO_POLICY => Ok(BucketPolicy { document: None }),
         Err(unread) => Err(unread),
     }
 }
 
-pub(super) async fn policy_status(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketPolicyStatus> {
-    let call = session.s3(region).get_bucket_policy_status().bucket(bucket).expected_bucket_owner(account.as_str());
-    match session.send(GET_BUCKET_POLICY_STATUS, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET)) {
+pub(super) async fn policy_status(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+    bucket: &str,
+) -> Answer<BucketPolicyStatus> {
+    let call = session
+        .s3(region)
+        .get_bucket_policy_status()
+        .bucket(bucket)
+        .expected_bucket_owner(account.as_str());
+    match session
+        .send(GET_BUCKET_POLICY_STATUS, call.send())
+        .await
+        .map_err(gone_when(NO_SUCH_BUCKET))
+    {
         Ok(answer) => {
             let public = answer.policy_status.and_then(|status| status.is_public);
-            GET_BUCKET_POLICY_STATUS.require(public, "whether the policy is public").map(|public| BucketPolicyStatus { public: Some(public) })
+            GET_BUCKET_POLICY_STATUS
+                .require(public, "whether the policy is public")
+                .map(|public| BucketPolicyStatus { public: Some(public) })
         }
         Err(unread) if unread.code == NO_POLICY => Ok(BucketPolicyStatus { public: None }),
         Err(unread) => Err(unread),
     }
 }
 
-pub(super) async fn acl(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketAcl> {
-    let call = session.s3(region).get_bucket_acl().bucket(bucket).expected_bucket_owner(account.as_str());
+pub(super) async fn acl(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+    bucket: &str,
+) -> Answer<BucketAcl> {
+    let call =
+        session.s3(region).get_bucket_acl().bucket(bucket).expected_bucket_owner(account.as_str());
     acl_of(session.send(GET_BUCKET_ACL, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?)
 }
 
 fn acl_of(answer: GetBucketAclOutput) -> Answer<BucketAcl> {
-    let grants = GET_BUCKET_ACL.require(answer.grants, "the grants")?.into_iter().map(public_grant).collect::<Answer<Vec<_>>>()?;
+    let grants = GET_BUCKET_ACL
+        .require(answer.grants, "the grants")?
+        .into_iter()
+        .map(public_grant)
+        .collect::<Answer<Vec<_>>>()?;
     Ok(BucketAcl { public: grants.into_iter().flatten().collect() })
 }
 
@@ -131,49 +205,102 @@ fn acl_of(answer: GetBucketAclOutput) -> Answer<BucketAcl> {
 fn public_grant(grant: Grant) -> Answer<Option<PublicGrant>> {
     let grantee = GET_BUCKET_ACL.require(grant.grantee, "to whom a grant is")?;
     let uri = match grantee.r#type {
-        Type::CanonicalUser | Type::AmazonCustomerByEmail if grantee.uri.is_none() => return Ok(None),
-        Type::CanonicalUser | Type::AmazonCustomerByEmail | Type::Group => GET_BUCKET_ACL.require_text(grantee.uri, "the group of a grant")?,
-        other => return Err(GET_BUCKET_ACL.malformed(format!("a grant is to a {}", other.as_str()))),
+        Type::CanonicalUser | Type::AmazonCustomerByEmail if grantee.uri.is_none() => {
+            return Ok(None);
+        }
+        Type::CanonicalUser | Type::AmazonCustomerByEmail | Type::Group => {
+            GET_BUCKET_ACL.require_text(grantee.uri, "the group of a grant")?
+        }
+        other => {
+            return Err(GET_BUCKET_ACL.malformed(format!("a grant is to a {}", other.as_str())));
+        }
     };
     let Some(to) = PublicGroup::of_uri(&uri) else { return Ok(None) };
     let permission = GET_BUCKET_ACL.require(grant.permission, "what a grant allows")?;
     Ok(Some(PublicGrant { to, permission: permission.as_str().to_owned() }))
 }
 
-pub(super) async fn public_access_block(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketPublicAccessBlock> {
-    let call = session.s3(region).get_public_access_block().bucket(bucket).expected_bucket_owner(account.as_str());
-    let answer = session.send(GET_PUBLIC_ACCESS_BLOCK, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET));
+pub(super) async fn public_access_block(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+    bucket: &str,
+) -> Answer<BucketPublicAccessBlock> {
+    let call = session
+        .s3(region)
+        .get_public_access_block()
+        .bucket(bucket)
+        .expected_bucket_owner(account.as_str());
+    let answer =
+        session.send(GET_PUBLIC_ACCESS_BLOCK, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET));
     let settings = answer.map(|answer| {
         let block = answer.public_access_block_configuration?;
-        Some([block.block_public_acls, block.ignore_public_acls, block.block_public_policy, block.restrict_public_buckets])
+        Some([
+            block.block_public_acls,
+            block.ignore_public_acls,
+            block.block_public_policy,
+            block.restrict_public_buckets,
+        ])
     });
     block_of(GET_PUBLIC_ACCESS_BLOCK, settings).map(BucketPublicAccessBlock)
 }
 
-pub(super) async fn account_public_access_block(session: &Session, account: &AccountId, region: &str) -> Answer<AccountPublicAccessBlock> {
+pub(super) async fn account_public_access_block(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+) -> Answer<AccountPublicAccessBlock> {
     let call = session.s3control(region).get_public_access_block().account_id(account.as_str());
     let settings = session.send(GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, call.send()).await.map(|answer| {
         let block = answer.public_access_block_configuration?;
-        Some([block.block_public_acls, block.ignore_public_acls, block.block_public_policy, block.restrict_public_buckets])
+        Some([
+            block.block_public_acls,
+            block.ignore_public_acls,
+            block.block_public_policy,
+            block.restrict_public_buckets,
+        ])
     });
     block_of(GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, settings).map(AccountPublicAccessBlock)
 }
 
 /// The settings `BlockPublicAcls`, `IgnorePublicAcls`, `BlockPublicPolicy` and `RestrictPublicBuckets` of either API. Where none was ever set, all are off.
-fn block_of(operation: Operation, settings: Answer<Option<[Option<bool>; 4]>>) -> Answer<PublicAccessBlock> {
+fn block_of(
+    operation: Operation,
+    settings: Answer<Option<[Option<bool>; 4]>>,
+) -> Answer<PublicAccessBlock> {
     let settings = match settings {
         Ok(settings) => operation.require(settings, "the configuration")?,
-        Err(unread) if unread.code == NO_PUBLIC_ACCESS_BLOCK => return Ok(PublicAccessBlock::default()),
+        Err(unread) if unread.code == NO_PUBLIC_ACCESS_BLOCK => {
+            return Ok(PublicAccessBlock::default());
+        }
         Err(unread) => return Err(unread),
     };
-    let [block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets] = settings.map(|setting| setting == Some(true));
-    Ok(PublicAccessBlock { block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets })
+    let [block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets] =
+        settings.map(|setting| setting == Some(true));
+    Ok(PublicAccessBlock {
+        block_public_acls,
+        ignore_public_acls,
+        block_public_policy,
+        restrict_public_buckets,
+    })
 }
 
-pub(super) async fn logging(session: &Session, account: &AccountId, region: &str, bucket: &str) -> Answer<BucketLogging> {
-    let call = session.s3(region).get_bucket_logging().bucket(bucket).expected_bucket_owner(account.as_str());
-    let answer = session.send(GET_BUCKET_LOGGING, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?;
-    let target = answer.logging_enabled.map(|logging| GET_BUCKET_LOGGING.require_text(Some(logging.target_bucket), "the bucket that gets the log"));
+pub(super) async fn logging(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+    bucket: &str,
+) -> Answer<BucketLogging> {
+    let call = session
+        .s3(region)
+        .get_bucket_logging()
+        .bucket(bucket)
+        .expected_bucket_owner(account.as_str());
+    let answer =
+        session.send(GET_BUCKET_LOGGING, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?;
+    let target = answer.logging_enabled.map(|logging| {
+        GET_BUCKET_LOGGING.require_text(Some(logging.target_bucket), "the bucket that gets the log")
+    });
     Ok(BucketLogging { target: target.transpose()? })
 }
 
@@ -185,52 +312,118 @@ mod tests {
     use super::*;
 
     fn bucket(region: Option<&str>) -> ListBucketsOutput {
-        let bucket = aws_sdk_s3::types::Bucket::builder().name("b").set_bucket_region(region.map(str::to_owned)).build();
+        let bucket = aws_sdk_s3::types::Bucket::builder()
+            .name("b")
+            .set_bucket_region(region.map(str::to_owned))
+            .build();
         ListBucketsOutput::builder().buckets(bucket).build()
     }
 
     #[test]
     fn buckets_have_a_region() {
-        assert_eq!(buckets_of(bucket(Some("eu-west-1"))), Ok(vec![Bucket { name: "b".into(), region: "eu-west-1".into() }]));
+        assert_eq!(
+            buckets_of(bucket(Some("eu-west-1"))),
+            Ok(vec![Bucket { name: "b".into(), region: "eu-west-1".into() }])
+        );
         let refused = buckets_of(bucket(None)).expect_err("no Region");
-        assert_eq!((refused.cause, refused.message.as_str()), (Cause::Malformed, "the answer lacks the Region of bucket b"));
-        assert_eq!(buckets_of(ListBucketsOutput::builder().build()).expect_err("no list").cause, Cause::Malformed);
-        assert_eq!(buckets_of(ListBucketsOutput::builder().set_buckets(Some(Vec::new())).build()), Ok(Vec::new()));
+        assert_eq!(
+            (refused.cause, refused.message.as_str()),
+            (Cause::Malformed, "the answer lacks the Region of bucket b")
+        );
+        assert_eq!(
+            buckets_of(ListBucketsOutput::builder().build()).expect_err("no list").cause,
+            Cause::Malformed
+        );
+        assert_eq!(
+            buckets_of(ListBucketsOutput::builder().set_buckets(Some(Vec::new())).build()),
+            Ok(Vec::new())
+        );
     }
 
     #[test]
     fn versioning_in_known_words_only() {
         let answer = |status: Option<&str>, mfa: Option<&str>| {
-            versioning_of(GetBucketVersioningOutput::builder().set_status(status.map(Into::into)).set_mfa_delete(mfa.map(Into::into)).build())
+            versioning_of(
+                GetBucketVersioningOutput::builder()
+                    .set_status(status.map(Into::into))
+                    .set_mfa_delete(mfa.map(Into::into))
+                    .build(),
+            )
         };
         assert_eq!(answer(None, None), Ok(BucketVersioning::default()));
-        assert_eq!(answer(Some("Enabled"), Some("Enabled")), Ok(BucketVersioning { status: Some(VersioningStatus::Enabled), mfa_delete: Some(true) }));
-        assert_eq!(answer(Some("Suspended"), Some("Disabled")), Ok(BucketVersioning { status: Some(VersioningStatus::Suspended), mfa_delete: Some(false) }));
+        assert_eq!(
+            answer(Some("Enabled"), Some("Enabled")),
+            Ok(BucketVersioning {
+                status: Some(VersioningStatus::Enabled),
+                mfa_delete: Some(true)
+            })
+        );
+        assert_eq!(
+            answer(Some("Suspended"), Some("Disabled")),
+            Ok(BucketVersioning {
+                status: Some(VersioningStatus::Suspended),
+                mfa_delete: Some(false)
+            })
+        );
         assert_eq!(answer(Some("On"), None).expect_err("unknown").message, "Status is 'On'");
-        assert_eq!(answer(Some("Enabled"), Some("On")).expect_err("unknown").cause, Cause::Malformed);
+        assert_eq!(
+            answer(Some("Enabled"), Some("On")).expect_err("unknown").cause,
+            Cause::Malformed
+        );
     }
 
     #[test]
     fn blocks_of_both_levels() {
         let of = |settings| block_of(GET_PUBLIC_ACCESS_BLOCK, settings);
-        let policies = PublicAccessBlock { block_public_policy: true, restrict_public_buckets: true, ..PublicAccessBlock::default() };
+        let policies = PublicAccessBlock {
+            block_public_policy: true,
+            restrict_public_buckets: true,
+            ..PublicAccessBlock::default()
+        };
         assert_eq!(of(Ok(Some([Some(false), None, Some(true), Some(true)]))), Ok(policies));
-        assert_eq!(of(Err(Unread::new("o", Cause::Failed, NO_PUBLIC_ACCESS_BLOCK))), Ok(PublicAccessBlock::default()));
+        assert_eq!(
+            of(Err(Unread::new("o", Cause::Failed, NO_PUBLIC_ACCESS_BLOCK))),
+            Ok(PublicAccessBlock::default())
+        );
         assert_eq!(of(Ok(None)).expect_err("no configuration").cause, Cause::Malformed);
-        assert_eq!(of(Err(Unread::new("o", Cause::Denied, "AccessDenied"))).expect_err("denied").cause, Cause::Denied);
+        assert_eq!(
+            of(Err(Unread::new("o", Cause::Denied, "AccessDenied"))).expect_err("denied").cause,
+            Cause::Denied
+        );
     }
 
     #[test]
     fn grants_to_everyone() {
-        let grantee = |kind: &str, uri: Option<&str>| Grantee::builder().r#type(kind.into()).set_uri(uri.map(str::to_owned)).build().expect("a type");
-        let grant = |grantee: Grantee| Grant::builder().grantee(grantee).permission(Permission::Read).build();
-        let acl = |grants: Vec<Grant>| acl_of(GetBucketAclOutput::builder().set_grants(Some(grants)).build());
-        let group = |name: &str| grantee("Group", Some(&format!("http://acs.amazonaws.com/groups/{name}")));
-        let public = |to| Ok(BucketAcl { public: vec![PublicGrant { to, permission: "READ".into() }] });
+        let grantee = |kind: &str, uri: Option<&str>| {
+            Grantee::builder()
+                .r#type(kind.into())
+                .set_uri(uri.map(str::to_owned))
+                .build()
+                .expect("a type")
+        };
+        let grant = |grantee: Grantee| {
+            Grant::builder().grantee(grantee).permission(Permission::Read).build()
+        };
+        let acl = |grants: Vec<Grant>| {
+            acl_of(GetBucketAclOutput::builder().set_grants(Some(grants)).build())
+        };
+        let group =
+            |name: &str| grantee("Group", Some(&format!("http://acs.amazonaws.com/groups/{name}")));
+        let public =
+            |to| Ok(BucketAcl { public: vec![PublicGrant { to, permission: "READ".into() }] });
         assert_eq!(acl(Vec::new()), Ok(BucketAcl::default()));
-        assert_eq!(acl(vec![grant(grantee("CanonicalUser", None)), grant(group("s3/LogDelivery"))]), Ok(BucketAcl::default()));
-        assert_eq!(acl(vec![grant(grantee("CanonicalUser", None)), grant(group("global/AllUsers"))]), public(PublicGroup::AllUsers));
-        assert_eq!(acl(vec![grant(group("global/AuthenticatedUsers"))]), public(PublicGroup::AuthenticatedUsers));
+        assert_eq!(
+            acl(vec![grant(grantee("CanonicalUser", None)), grant(group("s3/LogDelivery"))]),
+            Ok(BucketAcl::default())
+        );
+        assert_eq!(
+            acl(vec![grant(grantee("CanonicalUser", None)), grant(group("global/AllUsers"))]),
+            public(PublicGroup::AllUsers)
+        );
+        assert_eq!(
+            acl(vec![grant(group("global/AuthenticatedUsers"))]),
+            public(PublicGroup::AuthenticatedUsers)
+        );
         for odd in [
             grant(grantee("Group", None)),
             grant(grantee("Alien", None)),
@@ -239,6 +432,9 @@ mod tests {
         ] {
             assert_eq!(acl(vec![odd]).expect_err("odd").cause, Cause::Malformed);
         }
-        assert_eq!(acl_of(GetBucketAclOutput::builder().build()).expect_err("no grants").cause, Cause::Malformed);
+        assert_eq!(
+            acl_of(GetBucketAclOutput::builder().build()).expect_err("no grants").cause,
+            Cause::Malformed
+        );
     }
 }

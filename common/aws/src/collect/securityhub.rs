@@ -10,7 +10,9 @@ const DESCRIBE_HUB: Operation = Operation::new(Service::SecurityHub, "securityhu
 
 pub(super) async fn hub(session: &Session, region: &str) -> Answer<SecurityHub> {
     match session.send(DESCRIBE_HUB, session.securityhub(region).describe_hub().send()).await {
-        Ok(answer) => Ok(SecurityHub { hub: Some(DESCRIBE_HUB.require_text(answer.hub_arn, "the hub's ARN")?) }),
+        Ok(answer) => Ok(SecurityHub {
+            hub: Some(DESCRIBE_HUB.require_text(answer.hub_arn, "the hub's ARN")?),
+        }),
         Err(unread) if is_not_subscribed(&unread) => Ok(SecurityHub { hub: None }),
         Err(unread) => Err(unread),
     }
@@ -18,7 +20,8 @@ pub(super) async fn hub(session: &Session, region: &str) -> Answer<SecurityHub> 
 
 /// "Not subscribed" shares its code with denials; only the message tells them apart.
 fn is_not_subscribed(unread: &Unread) -> bool {
-    unread.code == "ResourceNotFoundException" || (unread.code == "InvalidAccessException" && unread.message.contains("not subscribed"))
+    unread.code == "ResourceNotFoundException"
+        || (unread.code == "InvalidAccessException" && unread.message.contains("not subscribed"))
 }
 
 #[cfg(test)]
@@ -29,8 +32,16 @@ mod tests {
 
     #[test]
     fn not_subscribed_is_not_denied() {
-        let answer = |code: &str, message: &str| is_not_subscribed(&Unread { message: message.into(), ..Unread::new(DESCRIBE_HUB.name, Cause::Failed, code) });
-        assert!(answer("InvalidAccessException", "Account 111122223333 is not subscribed to AWS Security Hub"));
+        let answer = |code: &str, message: &str| {
+            is_not_subscribed(&Unread {
+                message: message.into(),
+                ..Unread::new(DESCRIBE_HUB.name, Cause::Failed, code)
+            })
+        };
+        assert!(answer(
+            "InvalidAccessException",
+            "Account 111122223333 is not subscribed to AWS Security Hub"
+        ));
         assert!(!answer("InvalidAccessException", "denied"));
         assert!(!answer("AccessDeniedException", "not subscribed"));
     }

@@ -11,20 +11,42 @@ use crate::session::{Service, Session};
 
 const LIST_SUBSCRIPTIONS: Operation = Operation::new(Service::Sns, "sns:ListSubscriptionsByTopic");
 
-pub(super) async fn subscriptions(session: &Session, region: &str, topic: &str) -> Answer<TopicSubscriptions> {
+pub(super) async fn subscriptions(
+    session: &Session,
+    region: &str,
+    topic: &str,
+) -> Answer<TopicSubscriptions> {
     let client = session.sns(region);
-    let page = |token| client.list_subscriptions_by_topic().topic_arn(topic).set_next_token(token).send();
-    let subscriptions = session.list(LIST_SUBSCRIPTIONS, page, ListSubscriptionsByTopicOutput::next_token, subscriptions_of).await;
-    subscriptions.map(TopicSubscriptions).map_err(gone_when("NotFound")).map_err(gone_when("NotFoundException"))
+    let page =
+        |token| client.list_subscriptions_by_topic().topic_arn(topic).set_next_token(token).send();
+    let subscriptions = session
+        .list(
+            LIST_SUBSCRIPTIONS,
+            page,
+            ListSubscriptionsByTopicOutput::next_token,
+            subscriptions_of,
+        )
+        .await;
+    subscriptions
+        .map(TopicSubscriptions)
+        .map_err(gone_when("NotFound"))
+        .map_err(gone_when("NotFoundException"))
 }
 
 fn subscriptions_of(page: ListSubscriptionsByTopicOutput) -> Answer<Vec<Subscription>> {
-    Ok(LIST_SUBSCRIPTIONS.require(page.subscriptions, "the subscriptions")?.into_iter().map(subscription_of).collect())
+    Ok(LIST_SUBSCRIPTIONS
+        .require(page.subscriptions, "the subscriptions")?
+        .into_iter()
+        .map(subscription_of)
+        .collect())
 }
 
 /// Where a subscription's ARN would be, SNS says `PendingConfirmation` or `Deleted`.
 fn subscription_of(subscription: types::Subscription) -> Subscription {
-    Subscription { confirmed: subscription.subscription_arn.is_some_and(|arn| arn.starts_with("arn:")), protocol: subscription.protocol.unwrap_or_default() }
+    Subscription {
+        confirmed: subscription.subscription_arn.is_some_and(|arn| arn.starts_with("arn:")),
+        protocol: subscription.protocol.unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]
@@ -35,9 +57,16 @@ mod tests {
 
     #[test]
     fn confirmed_or_not() {
-        let confirmed = |arn: &str| subscription_of(types::Subscription::builder().subscription_arn(arn).build()).confirmed;
+        let confirmed = |arn: &str| {
+            subscription_of(types::Subscription::builder().subscription_arn(arn).build()).confirmed
+        };
         assert!(confirmed("arn:aws:sns:us-east-1:111122223333:topic:1"));
         assert!(!confirmed("PendingConfirmation") && !confirmed("Deleted"));
-        assert_eq!(subscriptions_of(ListSubscriptionsByTopicOutput::builder().build()).expect_err("no list").cause, Cause::Malformed);
+        assert_eq!(
+            subscriptions_of(ListSubscriptionsByTopicOutput::builder().build())
+                .expect_err("no list")
+                .cause,
+            Cause::Malformed
+        );
     }
 }

@@ -15,7 +15,8 @@ use crate::session::{Service, Session};
 use crate::time::from_sdk;
 
 const PUT_EVALUATIONS: Operation = Operation::new(Service::Config, "config:PutEvaluations");
-const GET_DETAILS: Operation = Operation::new(Service::Config, "config:GetComplianceDetailsByConfigRule");
+const GET_DETAILS: Operation =
+    Operation::new(Service::Config, "config:GetComplianceDetailsByConfigRule");
 
 /// `PutEvaluations` takes so many at a time.
 const BATCH: usize = 100;
@@ -58,7 +59,9 @@ impl Held {
     /// Whether putting the evaluation would tell Config nothing new. What is not certain is put.
     fn is_current(&self, evaluation: &ConfigEvaluation, now: DateTime<Utc>) -> bool {
         let is_recent = self.recorded.is_some_and(|recorded| now - recorded < REFRESH);
-        is_recent && self.compliance.as_ref() == Some(evaluation.compliance_type()) && self.annotation.as_deref() == evaluation.annotation()
+        is_recent
+            && self.compliance.as_ref() == Some(evaluation.compliance_type())
+            && self.annotation.as_deref() == evaluation.annotation()
     }
 }
 
@@ -104,7 +107,8 @@ impl ConfigRule<'_> {
                     }
                     if self.only_changes {
                         let all = evaluations.len();
-                        evaluations.retain(|evaluation| is_news(evaluation, &held, job.context.now));
+                        evaluations
+                            .retain(|evaluation| is_news(evaluation, &held, job.context.now));
                         published.unchanged = all - evaluations.len();
                     }
                 }
@@ -123,7 +127,10 @@ impl ConfigRule<'_> {
     fn evaluation(&self, evaluation: &Evaluation) -> Result<ConfigEvaluation, String> {
         let ResourceRef { resource_type, resource_id, .. } = &evaluation.resource;
         if resource_id.len() > RESOURCE_ID_LIMIT {
-            return Err(format!("{resource_type} {}…: the id is longer than the {RESOURCE_ID_LIMIT} characters that AWS Config takes", head(resource_id)));
+            return Err(format!(
+                "{resource_type} {}…: the id is longer than the {RESOURCE_ID_LIMIT} characters that AWS Config takes",
+                head(resource_id)
+            ));
         }
         ConfigEvaluation::builder()
             .compliance_resource_type(resource_type)
@@ -136,17 +143,36 @@ impl ConfigRule<'_> {
     }
 
     /// Evaluations for those of the resources that the rule still reports which the run did not see.
-    fn unseen<'k>(&self, job: &Job<'_>, outcome: &Outcome, reported: impl Iterator<Item = &'k (String, String)>) -> Result<Vec<ConfigEvaluation>, String> {
-        let seen: BTreeSet<(&str, &str)> =
-            outcome.evaluations.iter().map(|evaluation| (evaluation.resource.resource_type.as_str(), evaluation.resource.resource_id.as_str())).collect();
+    fn unseen<'k>(
+        &self,
+        job: &Job<'_>,
+        outcome: &Outcome,
+        reported: impl Iterator<Item = &'k (String, String)>,
+    ) -> Result<Vec<ConfigEvaluation>, String> {
+        let seen: BTreeSet<(&str, &str)> = outcome
+            .evaluations
+            .iter()
+            .map(|evaluation| {
+                (
+                    evaluation.resource.resource_type.as_str(),
+                    evaluation.resource.resource_id.as_str(),
+                )
+            })
+            .collect();
         let mut evaluations = Vec::new();
         for (resource_type, resource_id) in reported {
             if seen.contains(&(resource_type.as_str(), resource_id.as_str())) {
                 continue;
             }
-            let resource =
-                ResourceRef { resource_type: resource_type.clone(), resource_id: resource_id.clone(), arn: None, region: job.context.region.clone() };
-            if let Some(evaluation) = job.unseen(outcome, resource).map_err(|error| error.to_string())? {
+            let resource = ResourceRef {
+                resource_type: resource_type.clone(),
+                resource_id: resource_id.clone(),
+                arn: None,
+                region: job.context.region.clone(),
+            };
+            if let Some(evaluation) =
+                job.unseen(outcome, resource).map_err(|error| error.to_string())?
+            {
                 evaluations.push(self.evaluation(&evaluation)?);
             }
         }
@@ -166,9 +192,18 @@ impl ConfigRule<'_> {
                 .set_next_token(token)
                 .send()
         };
-        let results =
-            self.session.list(GET_DETAILS, call, |page| page.next_token(), |page| GET_DETAILS.require(page.evaluation_results, "the evaluation results")).await;
-        let results = results.map_err(|unread| format!("what the rule reported before could not be read: {}", AwsError(unread)))?;
+        let results = self
+            .session
+            .list(
+                GET_DETAILS,
+                call,
+                |page| page.next_token(),
+                |page| GET_DETAILS.require(page.evaluation_results, "the evaluation results"),
+            )
+            .await;
+        let results = results.map_err(|unread| {
+            format!("what the rule reported before could not be read: {}", AwsError(unread))
+        })?;
         Ok(results.into_iter().filter_map(held).collect())
     }
 
@@ -179,7 +214,9 @@ impl ConfigRule<'_> {
             let size = rest.len();
             match self.put(rest).await {
                 Err(failure) => {
-                    published.failures.push(format!("{size} evaluations were not published: {failure}"));
+                    published
+                        .failures
+                        .push(format!("{size} evaluations were not published: {failure}"));
                     return;
                 }
                 Ok(failed) => {
@@ -195,15 +232,30 @@ impl ConfigRule<'_> {
             }
         }
         published.failures.extend(rest.iter().map(|evaluation| {
-            format!("{} {}: AWS Config did not take the evaluation", evaluation.compliance_resource_type(), evaluation.compliance_resource_id())
+            format!(
+                "{} {}: AWS Config did not take the evaluation",
+                evaluation.compliance_resource_type(),
+                evaluation.compliance_resource_id()
+            )
         }));
     }
 
     /// One call. What comes back was not taken.
-    async fn put(&self, evaluations: Vec<ConfigEvaluation>) -> Result<Vec<ConfigEvaluation>, String> {
+    async fn put(
+        &self,
+        evaluations: Vec<ConfigEvaluation>,
+    ) -> Result<Vec<ConfigEvaluation>, String> {
         let client = self.session.config(self.region);
-        let call = client.put_evaluations().result_token(self.result_token).set_evaluations(Some(evaluations)).send();
-        let answer = self.session.send(PUT_EVALUATIONS, call).await.map_err(|unread| AwsError(unread).to_string())?;
+        let call = client
+            .put_evaluations()
+            .result_token(self.result_token)
+            .set_evaluations(Some(evaluations))
+            .send();
+        let answer = self
+            .session
+            .send(PUT_EVALUATIONS, call)
+            .await
+            .map_err(|unread| AwsError(unread).to_string())?;
         Ok(answer.failed_evaluations.unwrap_or_default())
     }
 }
@@ -213,13 +265,23 @@ fn held(result: EvaluationResult) -> Option<((String, String), Held)> {
     let qualifier = result.evaluation_result_identifier()?.evaluation_result_qualifier()?;
     let resource = (qualifier.resource_type()?.to_owned(), qualifier.resource_id()?.to_owned());
     let recorded = result.result_recorded_time().and_then(from_sdk);
-    Some((resource, Held { compliance: result.compliance_type, annotation: result.annotation.filter(|text| !text.is_empty()), recorded }))
+    Some((
+        resource,
+        Held {
+            compliance: result.compliance_type,
+            annotation: result.annotation.filter(|text| !text.is_empty()),
+            recorded,
+        },
+    ))
 }
 
 /// Whether Config does not hold the evaluation yet, or has held it for long. "Not applicable" is no news of a resource of which Config holds nothing: it removes such
 /// results anyway.
 fn is_news(evaluation: &ConfigEvaluation, held: &ByResource<Held>, now: DateTime<Utc>) -> bool {
-    let resource = (evaluation.compliance_resource_type().to_owned(), evaluation.compliance_resource_id().to_owned());
+    let resource = (
+        evaluation.compliance_resource_type().to_owned(),
+        evaluation.compliance_resource_id().to_owned(),
+    );
     match held.get(&resource) {
         Some(held) => !held.is_current(evaluation, now),
         None => *evaluation.compliance_type() != ComplianceType::NotApplicable,
@@ -242,7 +304,15 @@ impl Published {
         }
         counted
             .into_iter()
-            .map(|(failure, count)| if count == 1 { failure.to_owned() } else { format!("{failure} ({count} times)") })
+            .map(
+                |(failure, count)| {
+                    if count == 1 {
+                        failure.to_owned()
+                    } else {
+                        format!("{failure} ({count} times)")
+                    }
+                },
+            )
             .collect::<Vec<_>>()
             .join("; ")
     }
@@ -267,8 +337,16 @@ mod tests {
             .expect("complete")
     }
 
-    fn holding(compliance: ComplianceType, annotation: &str, recorded: Option<DateTime<Utc>>) -> ByResource<Held> {
-        let held = Held { compliance: Some(compliance), annotation: Some(annotation.to_owned()), recorded };
+    fn holding(
+        compliance: ComplianceType,
+        annotation: &str,
+        recorded: Option<DateTime<Utc>>,
+    ) -> ByResource<Held> {
+        let held = Held {
+            compliance: Some(compliance),
+            annotation: Some(annotation.to_owned()),
+            recorded,
+        };
         BTreeMap::from([(("AWS::S3::Bucket".to_owned(), "b".to_owned()), held)])
     }
 
@@ -281,10 +359,17 @@ mod tests {
         assert!(is_news(&failed, &BTreeMap::new(), now));
         assert!(!is_news(&failed, &held(ComplianceType::NonCompliant, "no MFA", day), now));
         assert!(!is_news(&failed, &held(ComplianceType::NonCompliant, "no MFA", day * 6), now));
-        assert!(is_news(&failed, &held(ComplianceType::NonCompliant, "no MFA", day * 7 - TimeDelta::minutes(5)), now));
+        assert!(is_news(
+            &failed,
+            &held(ComplianceType::NonCompliant, "no MFA", day * 7 - TimeDelta::minutes(5)),
+            now
+        ));
         assert!(is_news(&failed, &held(ComplianceType::NonCompliant, "no versioning", day), now));
         assert!(is_news(&failed, &held(ComplianceType::Compliant, "no MFA", day), now));
-        assert!(is_news(&failed, &holding(ComplianceType::NonCompliant, "no MFA", None), now), "of unknown age");
+        assert!(
+            is_news(&failed, &holding(ComplianceType::NonCompliant, "no MFA", None), now),
+            "of unknown age"
+        );
     }
 
     #[test]

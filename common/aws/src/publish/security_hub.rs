@@ -8,7 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::engine::{Job, Outcome, Unseen};
 use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
 use plumbline_core::fact::{Answer, Unread};
-use plumbline_core::finding::{DIGEST_FIELD, Finding, OBSERVED_FIELD, RecordState, Stored, finding, finding_id, id_prefix, product_arn};
+use plumbline_core::finding::{
+    DIGEST_FIELD, Finding, OBSERVED_FIELD, RecordState, Stored, finding, finding_id, id_prefix,
+    product_arn,
+};
 
 use super::config_rule::Published;
 use super::{RESENDS, wait};
@@ -53,13 +56,23 @@ struct Known {
 /// are archived.
 ///
 /// `ordering` is how recent the run's observations are. What the hub knows from a later moment stays: events may come late, and a resource may be made while a run is under way.
-pub async fn publish(session: &Session, job: &Job<'_>, outcome: &Outcome, ordering: DateTime<Utc>) -> HubAnswer {
+pub async fn publish(
+    session: &Session,
+    job: &Job<'_>,
+    outcome: &Outcome,
+    ordering: DateTime<Utc>,
+) -> HubAnswer {
     let known = match known(session, job, outcome).await {
         Ok(known) => known,
         Err(Failure::NotEnabled) => return HubAnswer::NotEnabled,
         Err(Failure::Told(failure)) => {
-            let failure = format!("no finding was imported, because those of before could not be read: {failure}");
-            return HubAnswer::Published(Published { failures: vec![failure], ..Published::default() });
+            let failure = format!(
+                "no finding was imported, because those of before could not be read: {failure}"
+            );
+            return HubAnswer::Published(Published {
+                failures: vec![failure],
+                ..Published::default()
+            });
         }
     };
     let mut published = Published::default();
@@ -74,7 +87,12 @@ pub async fn publish(session: &Session, job: &Job<'_>, outcome: &Outcome, orderi
 }
 
 /// The findings that have to be imported.
-fn due(job: &Job<'_>, outcome: &Outcome, known: &BTreeMap<String, Known>, ordering: DateTime<Utc>) -> Result<Vec<Finding>, String> {
+fn due(
+    job: &Job<'_>,
+    outcome: &Outcome,
+    known: &BTreeMap<String, Known>,
+    ordering: DateTime<Utc>,
+) -> Result<Vec<Finding>, String> {
     let Job { control, context, parameters, .. } = job;
     let of = |evaluation: &Evaluation| {
         let mut finding = finding(control, context, parameters, evaluation);
@@ -91,7 +109,8 @@ fn due(job: &Job<'_>, outcome: &Outcome, known: &BTreeMap<String, Known>, orderi
         if stored.is_some_and(is_older) {
             continue;
         }
-        let worth_a_new_one = evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some();
+        let worth_a_new_one =
+            evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some();
         if is_due(&finding, stored, worth_a_new_one, context.now) {
             if let Some(stored) = stored {
                 finding.continue_from(stored, context.now);
@@ -99,10 +118,14 @@ fn due(job: &Job<'_>, outcome: &Outcome, known: &BTreeMap<String, Known>, orderi
             findings.push(finding);
         }
     }
-    for (id, Known { stored, resource }) in
-        known.iter().filter(|(id, known)| !seen.contains(*id) && known.stored.record_state == RecordState::Active && !is_older(&known.stored))
-    {
-        if let Some(evaluation) = job.unseen(outcome, resource.clone()).map_err(|error| error.to_string())? {
+    for (id, Known { stored, resource }) in known.iter().filter(|(id, known)| {
+        !seen.contains(*id)
+            && known.stored.record_state == RecordState::Active
+            && !is_older(&known.stored)
+    }) {
+        if let Some(evaluation) =
+            job.unseen(outcome, resource.clone()).map_err(|error| error.to_string())?
+        {
             let mut finding = of(&evaluation);
             finding.id.clone_from(id);
             if is_due(&finding, Some(stored), true, context.now) {
@@ -114,7 +137,12 @@ fn due(job: &Job<'_>, outcome: &Outcome, known: &BTreeMap<String, Known>, orderi
     Ok(findings)
 }
 
-fn is_due(finding: &Finding, stored: Option<&Stored>, worth_a_new_one: bool, now: DateTime<Utc>) -> bool {
+fn is_due(
+    finding: &Finding,
+    stored: Option<&Stored>,
+    worth_a_new_one: bool,
+    now: DateTime<Utc>,
+) -> bool {
     let Some(stored) = stored else { return worth_a_new_one };
     if stored.record_state != finding.record_state {
         return true;
@@ -134,14 +162,27 @@ enum Failure {
 
 impl From<Unread> for Failure {
     fn from(unread: Unread) -> Self {
-        if unread.code == NOT_SUBSCRIBED && unread.message.contains("not subscribed") { Self::NotEnabled } else { Self::Told(AwsError(unread).to_string()) }
+        if unread.code == NOT_SUBSCRIBED && unread.message.contains("not subscribed") {
+            Self::NotEnabled
+        } else {
+            Self::Told(AwsError(unread).to_string())
+        }
     }
 }
 
 /// The findings that the hub has of this control, account and Region: all of them, or those of the run's resources when the run was about these only.
-async fn known(session: &Session, job: &Job<'_>, outcome: &Outcome) -> Result<BTreeMap<String, Known>, Failure> {
+async fn known(
+    session: &Session,
+    job: &Job<'_>,
+    outcome: &Outcome,
+) -> Result<BTreeMap<String, Known>, Failure> {
     let Job { control, context, .. } = job;
-    let equal = |value: &str| hub::StringFilter::builder().value(value).comparison(hub::StringFilterComparison::Equals).build();
+    let equal = |value: &str| {
+        hub::StringFilter::builder()
+            .value(value)
+            .comparison(hub::StringFilterComparison::Equals)
+            .build()
+    };
     let base = hub::AwsSecurityFindingFilters::builder()
         .product_arn(equal(&product_arn(context)))
         .generator_id(equal(&control.generator_id()))
@@ -151,9 +192,18 @@ async fn known(session: &Session, job: &Job<'_>, outcome: &Outcome) -> Result<BT
         let ids: Vec<String> = outcome
             .evaluations
             .iter()
-            .map(|evaluation| finding_id(control, context, &evaluation.resource.resource_type, &evaluation.resource.resource_id))
+            .map(|evaluation| {
+                finding_id(
+                    control,
+                    context,
+                    &evaluation.resource.resource_type,
+                    &evaluation.resource.resource_id,
+                )
+            })
             .collect();
-        ids.chunks(FILTER_VALUES).map(|ids| base.clone().set_id(Some(ids.iter().map(|id| equal(id)).collect())).build()).collect()
+        ids.chunks(FILTER_VALUES)
+            .map(|ids| base.clone().set_id(Some(ids.iter().map(|id| equal(id)).collect())).build())
+            .collect()
     } else {
         vec![base.build()]
     };
@@ -161,15 +211,36 @@ async fn known(session: &Session, job: &Job<'_>, outcome: &Outcome) -> Result<BT
     let client = session.securityhub(&context.region);
     let mut known = BTreeMap::new();
     for filter in filters {
-        let call =
-            |token| client.get_findings().filters(filter.clone()).max_results(PAGE).set_next_token(token).customize().interceptor(Has("\"Findings\"")).send();
+        let call = |token| {
+            client
+                .get_findings()
+                .filters(filter.clone())
+                .max_results(PAGE)
+                .set_next_token(token)
+                .customize()
+                .interceptor(Has("\"Findings\""))
+                .send()
+        };
         let findings = session
-            .list(GET_FINDINGS, call, |page| page.next_token(), |page| GET_FINDINGS.require(page.findings, "the findings"))
+            .list(
+                GET_FINDINGS,
+                call,
+                |page| page.next_token(),
+                |page| GET_FINDINGS.require(page.findings, "the findings"),
+            )
             .await
             .map_err(Failure::from)?;
         for finding in findings {
-            let Some(id) = finding.id().filter(|id| id.starts_with(&prefix)).map(str::to_owned) else { continue };
-            let stored = stored(&finding).ok_or_else(|| Failure::Told(format!("{} answered a finding without its times: {id}", GET_FINDINGS.name)))?;
+            let Some(id) = finding.id().filter(|id| id.starts_with(&prefix)).map(str::to_owned)
+            else {
+                continue;
+            };
+            let stored = stored(&finding).ok_or_else(|| {
+                Failure::Told(format!(
+                    "{} answered a finding without its times: {id}",
+                    GET_FINDINGS.name
+                ))
+            })?;
             let resource = resource(&finding, &id, &prefix, &context.region);
             known.insert(id, Known { stored, resource });
         }
@@ -178,7 +249,8 @@ async fn known(session: &Session, job: &Job<'_>, outcome: &Outcome) -> Result<BT
 }
 
 fn stored(finding: &hub::AwsSecurityFinding) -> Option<Stored> {
-    let time = |text: Option<&str>| DateTime::parse_from_rfc3339(text?).ok().map(|time| time.to_utc());
+    let time =
+        |text: Option<&str>| DateTime::parse_from_rfc3339(text?).ok().map(|time| time.to_utc());
     let created_at = time(finding.created_at())?;
     let updated_at = time(finding.updated_at())?;
     let archived = finding.record_state() == Some(&hub::RecordState::Archived);
@@ -187,14 +259,24 @@ fn stored(finding: &hub::AwsSecurityFinding) -> Option<Stored> {
         first_observed_at: time(finding.first_observed_at()).unwrap_or(created_at),
         updated_at,
         last_observed_at: time(finding.last_observed_at()).unwrap_or(updated_at),
-        observed: time(finding.product_fields().and_then(|fields| fields.get(OBSERVED_FIELD)).map(String::as_str)),
+        observed: time(
+            finding
+                .product_fields()
+                .and_then(|fields| fields.get(OBSERVED_FIELD))
+                .map(String::as_str),
+        ),
         digest: finding.product_fields().and_then(|fields| fields.get(DIGEST_FIELD)).cloned(),
         record_state: if archived { RecordState::Archived } else { RecordState::Active },
     })
 }
 
 /// The resource of a stored finding. Its type and id stand at the end of the finding's id.
-fn resource(finding: &hub::AwsSecurityFinding, id: &str, prefix: &str, region: &str) -> ResourceRef {
+fn resource(
+    finding: &hub::AwsSecurityFinding,
+    id: &str,
+    prefix: &str,
+    region: &str,
+) -> ResourceRef {
     let rest = id.strip_prefix(prefix).unwrap_or_default();
     let (resource_type, resource_id) = rest.split_once('/').unwrap_or((rest, ""));
     let hub_id = finding.resources().first().and_then(|resource| resource.id());
@@ -227,22 +309,42 @@ fn batches(findings: Vec<Finding>) -> Vec<Vec<Finding>> {
 }
 
 /// Imports a batch, and those of it again that Security Hub did not take.
-async fn import_all(session: &Session, job: &Job<'_>, batch: Vec<Finding>, published: &mut Published) {
+async fn import_all(
+    session: &Session,
+    job: &Job<'_>,
+    batch: Vec<Finding>,
+    published: &mut Published,
+) {
     let client = session.securityhub(&job.context.region);
     let mut rest = batch;
     for attempt in 0..=RESENDS {
-        let call = client.batch_import_findings().set_findings(Some(rest.iter().map(to_hub).collect())).send();
-        let failed = match session.send(IMPORT, call).await.and_then(|answer| failed(answer, &rest)) {
+        let call = client
+            .batch_import_findings()
+            .set_findings(Some(rest.iter().map(to_hub).collect()))
+            .send();
+        let failed = match session.send(IMPORT, call).await.and_then(|answer| failed(answer, &rest))
+        {
             Ok(failed) => failed,
             Err(unread) => {
-                published.failures.push(format!("{} findings were not imported: {}", rest.len(), AwsError(unread)));
+                published.failures.push(format!(
+                    "{} findings were not imported: {}",
+                    rest.len(),
+                    AwsError(unread)
+                ));
                 return;
             }
         };
         let reasons: BTreeMap<String, String> = failed
             .into_iter()
             .map(|failure| {
-                (failure.id.unwrap_or_default(), format!("{} {}", failure.error_code.unwrap_or_default(), failure.error_message.unwrap_or_default()))
+                (
+                    failure.id.unwrap_or_default(),
+                    format!(
+                        "{} {}",
+                        failure.error_code.unwrap_or_default(),
+                        failure.error_message.unwrap_or_default()
+                    ),
+                )
             })
             .collect();
         let before = rest.len();
@@ -252,7 +354,9 @@ async fn import_all(session: &Session, job: &Job<'_>, batch: Vec<Finding>, publi
             return;
         }
         if attempt == RESENDS {
-            published.failures.extend(reasons.iter().map(|(id, reason)| format!("{id}: Security Hub did not take the finding: {reason}")));
+            published.failures.extend(reasons.iter().map(|(id, reason)| {
+                format!("{id}: Security Hub did not take the finding: {reason}")
+            }));
         } else {
             wait(attempt).await;
         }
@@ -260,12 +364,19 @@ async fn import_all(session: &Session, job: &Job<'_>, batch: Vec<Finding>, publi
 }
 
 /// The findings that were not taken. Together with those that were, they must be all that were sent.
-fn failed(answer: BatchImportFindingsOutput, sent: &[Finding]) -> Answer<Vec<hub::ImportFindingsError>> {
+fn failed(
+    answer: BatchImportFindingsOutput,
+    sent: &[Finding],
+) -> Answer<Vec<hub::ImportFindingsError>> {
     let failed = answer.failed_findings.unwrap_or_default();
     let taken = answer.success_count.and_then(|count| usize::try_from(count).ok());
-    let is_ours = |failure: &hub::ImportFindingsError| sent.iter().any(|finding| Some(finding.id.as_str()) == failure.id());
+    let is_ours = |failure: &hub::ImportFindingsError| {
+        sent.iter().any(|finding| Some(finding.id.as_str()) == failure.id())
+    };
     if taken.is_none_or(|taken| taken + failed.len() != sent.len()) || !failed.iter().all(is_ours) {
-        return Err(IMPORT.malformed(format!("it does not account for all of {} findings", sent.len())));
+        return Err(
+            IMPORT.malformed(format!("it does not account for all of {} findings", sent.len()))
+        );
     }
     Ok(failed)
 }
@@ -275,14 +386,28 @@ fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
     let severity = hub::SeverityLabel::from(finding.severity.label);
     let types = || Some(finding.types.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>());
     let compliance = &finding.compliance;
-    let reason =
-        |reason: &plumbline_core::finding::StatusReason| hub::StatusReason::builder().reason_code(reason.reason_code).description(&reason.description).build();
-    let parameter = |parameter: &plumbline_core::finding::ControlParameter| {
-        hub::SecurityControlParameter::builder().name(&parameter.name).set_value(Some(parameter.value.clone())).build()
+    let reason = |reason: &plumbline_core::finding::StatusReason| {
+        hub::StatusReason::builder()
+            .reason_code(reason.reason_code)
+            .description(&reason.description)
+            .build()
     };
-    let standard = |standard: &plumbline_core::finding::AssociatedStandard| hub::AssociatedStandard::builder().standards_id(standard.standards_id).build();
+    let parameter = |parameter: &plumbline_core::finding::ControlParameter| {
+        hub::SecurityControlParameter::builder()
+            .name(&parameter.name)
+            .set_value(Some(parameter.value.clone()))
+            .build()
+    };
+    let standard = |standard: &plumbline_core::finding::AssociatedStandard| {
+        hub::AssociatedStandard::builder().standards_id(standard.standards_id).build()
+    };
     let resource = |resource: &plumbline_core::finding::FindingResource| {
-        hub::Resource::builder().r#type(&resource.r#type).id(&resource.id).partition(hub::Partition::from(resource.partition)).region(&resource.region).build()
+        hub::Resource::builder()
+            .r#type(&resource.r#type)
+            .id(&resource.id)
+            .partition(hub::Partition::from(resource.partition))
+            .region(&resource.region)
+            .build()
     };
     let some = |list: Vec<_>| Some(list).filter(|list: &Vec<hub::StatusReason>| !list.is_empty());
     hub::AwsSecurityFinding::builder()
@@ -302,7 +427,15 @@ fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
         .severity(hub::Severity::builder().label(severity.clone()).build())
         .title(&finding.title)
         .description(&finding.description)
-        .remediation(hub::Remediation::builder().recommendation(hub::Recommendation::builder().text(&finding.remediation.recommendation.text).build()).build())
+        .remediation(
+            hub::Remediation::builder()
+                .recommendation(
+                    hub::Recommendation::builder()
+                        .text(&finding.remediation.recommendation.text)
+                        .build(),
+                )
+                .build(),
+        )
         .set_product_fields(Some(finding.product_fields.clone().into_iter().collect()))
         .set_resources(Some(finding.resources.iter().map(resource).collect()))
         .compliance(
@@ -310,13 +443,20 @@ fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
                 .status(hub::ComplianceStatus::from(compliance.status.as_str()))
                 .set_related_requirements(Some(compliance.related_requirements.clone()))
                 .set_status_reasons(some(compliance.status_reasons.iter().map(reason).collect()))
-                .set_associated_standards(Some(compliance.associated_standards.iter().map(standard).collect()))
-                .set_security_control_parameters(Some(compliance.security_control_parameters.iter().map(parameter).collect()))
+                .set_associated_standards(Some(
+                    compliance.associated_standards.iter().map(standard).collect(),
+                ))
+                .set_security_control_parameters(Some(
+                    compliance.security_control_parameters.iter().map(parameter).collect(),
+                ))
                 .build(),
         )
         .record_state(hub::RecordState::from(finding.record_state.as_str()))
         .finding_provider_fields(
-            hub::FindingProviderFields::builder().severity(hub::FindingProviderSeverity::builder().label(severity).build()).set_types(types()).build(),
+            hub::FindingProviderFields::builder()
+                .severity(hub::FindingProviderSeverity::builder().label(severity).build())
+                .set_types(types())
+                .build(),
         )
         .build()
 }

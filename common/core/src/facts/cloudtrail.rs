@@ -180,7 +180,9 @@ impl Resource for Trail {
     }
 
     fn facts_from_item(item: &ConfigurationItem) -> Vec<(Key, Fact)> {
-        let (Some(trail), Some(settings)) = (Self::from_item(item), item.configuration::<ItemSettings>()) else {
+        let (Some(trail), Some(settings)) =
+            (Self::from_item(item), item.configuration::<ItemSettings>())
+        else {
             return Vec::new();
         };
         let settings = TrailSettings {
@@ -223,15 +225,21 @@ impl Resource for TrailBucket {
     const NOUN: (&'static str, &'static str) = ("bucket of a trail", "buckets of trails");
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
-        Ok(own_settings(view)?.into_iter().filter_map(|(_, settings)| settings.ok()?.bucket.as_ref()).collect())
+        Ok(own_settings(view)?
+            .into_iter()
+            .filter_map(|(_, settings)| settings.ok()?.bucket.as_ref())
+            .collect())
     }
 
     /// The trails whose settings could not be read. Those that are gone deliver nowhere.
     fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
-        let unread = own_settings(view).unwrap_or_default().into_iter().filter_map(|(trail, settings)| match settings.err()? {
-            NotAssessed::Unread(unread) if unread.cause == Cause::Gone => None,
-            why => Some((trail.reference(view), why)),
-        });
+        let unread =
+            own_settings(view).unwrap_or_default().into_iter().filter_map(|(trail, settings)| {
+                match settings.err()? {
+                    NotAssessed::Unread(unread) if unread.cause == Cause::Gone => None,
+                    why => Some((trail.reference(view), why)),
+                }
+            });
         let mut seen = HashSet::new();
         unread.filter(|(trail, _)| seen.insert(trail.resource_id.clone())).collect()
     }

@@ -116,7 +116,10 @@ impl Resource for Instance {
 
     fn arn(&self, view: &View<'_>) -> Option<String> {
         let context = view.context();
-        Some(format!("arn:{}:ec2:{}:{}:instance/{}", context.partition, context.region, context.account, self.id))
+        Some(format!(
+            "arn:{}:ec2:{}:{}:instance/{}",
+            context.partition, context.region, context.account, self.id
+        ))
     }
 }
 
@@ -174,7 +177,10 @@ impl Resource for Vpc {
 
     fn arn(&self, view: &View<'_>) -> Option<String> {
         let context = view.context();
-        Some(format!("arn:{}:ec2:{}:{}:vpc/{}", context.partition, context.region, self.owner, self.id))
+        Some(format!(
+            "arn:{}:ec2:{}:{}:vpc/{}",
+            context.partition, context.region, self.owner, self.id
+        ))
     }
 }
 
@@ -233,8 +239,14 @@ impl SecurityGroupRule {
             return None;
         }
         let ipv4 = rule.ipv4_ranges.iter().flatten().chain(rule.ip_ranges.iter().flatten());
-        let mut ipv4: Vec<Ipv4Net> = ipv4.map(|range| range.cidr().parse()).collect::<Result<_, _>>().ok()?;
-        let mut ipv6: Vec<Ipv6Net> = rule.ipv6_ranges.iter().map(|range| range.cidr().parse()).collect::<Result<_, _>>().ok()?;
+        let mut ipv4: Vec<Ipv4Net> =
+            ipv4.map(|range| range.cidr().parse()).collect::<Result<_, _>>().ok()?;
+        let mut ipv6: Vec<Ipv6Net> = rule
+            .ipv6_ranges
+            .iter()
+            .map(|range| range.cidr().parse())
+            .collect::<Result<_, _>>()
+            .ok()?;
         ipv4.sort_unstable();
         ipv4.dedup();
         ipv6.sort_unstable();
@@ -249,7 +261,12 @@ impl SecurityGroupRule {
             ipv4,
             ipv6,
             prefix_lists: prefix_lists.collect(),
-            groups: rule.user_id_group_pairs.into_iter().flatten().filter_map(|pair| pair.group_id).collect(),
+            groups: rule
+                .user_id_group_pairs
+                .into_iter()
+                .flatten()
+                .filter_map(|pair| pair.group_id)
+                .collect(),
         })
     }
 }
@@ -267,8 +284,12 @@ impl SecurityGroup {
             ip_permissions: Vec<ItemRule>,
             ip_permissions_egress: Vec<ItemRule>,
         }
-        let group: Configuration = item.configuration().filter(|group: &Configuration| group.group_id == item.resource_id)?;
-        let rules = |rules: Vec<ItemRule>| rules.into_iter().map(SecurityGroupRule::from_item).collect::<Option<Vec<_>>>();
+        let group: Configuration = item
+            .configuration()
+            .filter(|group: &Configuration| group.group_id == item.resource_id)?;
+        let rules = |rules: Vec<ItemRule>| {
+            rules.into_iter().map(SecurityGroupRule::from_item).collect::<Option<Vec<_>>>()
+        };
         Some(Self {
             id: group.group_id,
             name: group.group_name,
@@ -303,7 +324,10 @@ impl Resource for SecurityGroup {
 
     fn arn(&self, view: &View<'_>) -> Option<String> {
         let context = view.context();
-        Some(format!("arn:{}:ec2:{}:{}:security-group/{}", context.partition, context.region, self.owner, self.id))
+        Some(format!(
+            "arn:{}:ec2:{}:{}:security-group/{}",
+            context.partition, context.region, self.owner, self.id
+        ))
     }
 }
 
@@ -388,7 +412,12 @@ impl NetworkAcl {
                 source: entry.cidr_block.or(entry.ipv6_cidr_block)?,
             })
         };
-        let mut ingress: Vec<NetworkAclEntry> = acl.entries.into_iter().filter(|entry| !entry.egress).map(entry).collect::<Option<_>>()?;
+        let mut ingress: Vec<NetworkAclEntry> = acl
+            .entries
+            .into_iter()
+            .filter(|entry| !entry.egress)
+            .map(entry)
+            .collect::<Option<_>>()?;
         ingress.sort_by_key(|entry| entry.number);
         Some(Self { id: acl.network_acl_id, owner: acl.owner_id, vpc: acl.vpc_id, ingress })
     }
@@ -416,7 +445,10 @@ impl Resource for NetworkAcl {
 
     fn arn(&self, view: &View<'_>) -> Option<String> {
         let context = view.context();
-        Some(format!("arn:{}:ec2:{}:{}:network-acl/{}", context.partition, context.region, self.owner, self.id))
+        Some(format!(
+            "arn:{}:ec2:{}:{}:network-acl/{}",
+            context.partition, context.region, self.owner, self.id
+        ))
     }
 }
 
@@ -485,7 +517,13 @@ impl Destination {
             Self::Block(block) => Ok(vec![*block]),
             Self::PrefixList(id) => {
                 let list = view.related::<PrefixListEntries>(region, id)?;
-                Ok(list.ipv4.iter().copied().map(IpNet::V4).chain(list.ipv6.iter().copied().map(IpNet::V6)).collect())
+                Ok(list
+                    .ipv4
+                    .iter()
+                    .copied()
+                    .map(IpNet::V4)
+                    .chain(list.ipv6.iter().copied().map(IpNet::V6))
+                    .collect())
             }
         }
     }
@@ -521,7 +559,10 @@ impl RouteTable {
         }
         let table: Configuration = item.configuration()?;
         let route = |route: ItemRoute| {
-            let block = route.destination_cidr_block.or(route.destination_ipv6_cidr_block).map(Destination::Block);
+            let block = route
+                .destination_cidr_block
+                .or(route.destination_ipv6_cidr_block)
+                .map(Destination::Block);
             Some(Route {
                 to: block.or(route.destination_prefix_list_id.map(Destination::PrefixList))?,
                 gateway: route.gateway_id,
@@ -535,7 +576,11 @@ impl RouteTable {
             region: item.aws_region.clone(),
             vpc: table.vpc_id,
             main: table.associations.iter().any(|association| association.main),
-            subnets: table.associations.into_iter().filter_map(|association| association.subnet_id).collect(),
+            subnets: table
+                .associations
+                .into_iter()
+                .filter_map(|association| association.subnet_id)
+                .collect(),
             routes: table.routes.into_iter().map(route).collect::<Option<_>>()?,
         })
     }
@@ -563,7 +608,10 @@ impl Resource for RouteTable {
 
     fn arn(&self, view: &View<'_>) -> Option<String> {
         let context = view.context();
-        Some(format!("arn:{}:ec2:{}:{}:route-table/{}", context.partition, context.region, self.owner, self.id))
+        Some(format!(
+            "arn:{}:ec2:{}:{}:route-table/{}",
+            context.partition, context.region, self.owner, self.id
+        ))
     }
 }
 
@@ -620,8 +668,15 @@ mod tests {
             Instance::from_item(&serde_json::from_value(item).expect("an item"))
         };
         let state = json!({ "code": 16, "name": "running" });
-        let profile = |profile: serde_json::Value| instance(json!({ "instanceId": "i-1", "state": state, "iamInstanceProfile": profile }));
-        assert_eq!(profile(json!({ "arn": "arn:p", "id": "AIPA1" })).and_then(|instance| instance.profile).as_deref(), Some("arn:p"));
+        let profile = |profile: serde_json::Value| {
+            instance(json!({ "instanceId": "i-1", "state": state, "iamInstanceProfile": profile }))
+        };
+        assert_eq!(
+            profile(json!({ "arn": "arn:p", "id": "AIPA1" }))
+                .and_then(|instance| instance.profile)
+                .as_deref(),
+            Some("arn:p")
+        );
         assert_eq!(profile(json!(null)).map(|instance| instance.profile), Some(None));
         assert_eq!(profile(json!({})), None);
         assert_eq!(instance(json!({ "instanceId": "i-1", "state": state })), None);

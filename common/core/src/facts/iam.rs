@@ -275,8 +275,15 @@ impl CredentialReport {
 struct Column(&'static str, usize);
 
 impl Column {
-    fn find(headers: &csv::StringRecord, name: &'static str) -> Result<Self, CredentialReportError> {
-        headers.iter().position(|header| header == name).map(|at| Self(name, at)).ok_or(CredentialReportError::NoColumn(name))
+    fn find(
+        headers: &csv::StringRecord,
+        name: &'static str,
+    ) -> Result<Self, CredentialReportError> {
+        headers
+            .iter()
+            .position(|header| header == name)
+            .map(|at| Self(name, at))
+            .ok_or(CredentialReportError::NoColumn(name))
     }
 
     fn of(self, record: &csv::StringRecord) -> Result<&str, CredentialReportError> {
@@ -303,7 +310,9 @@ impl Column {
             "n/a" => Ok(Stamp::NotApplicable),
             "no_information" => Ok(Stamp::NoInformation),
             "not_supported" => Ok(Stamp::NotSupported),
-            _ => DateTime::parse_from_rfc3339(value).map(|time| Stamp::At(time.to_utc())).map_err(|_| self.wrong(value)),
+            _ => DateTime::parse_from_rfc3339(value)
+                .map(|time| Stamp::At(time.to_utc()))
+                .map_err(|_| self.wrong(value)),
         }
     }
 }
@@ -331,16 +340,31 @@ impl Columns {
             password_changed: find("password_last_changed")?,
             mfa_active: find("mfa_active")?,
             keys: [
-                (find("access_key_1_active")?, find("access_key_1_last_rotated")?, find("access_key_1_last_used_date")?),
-                (find("access_key_2_active")?, find("access_key_2_last_rotated")?, find("access_key_2_last_used_date")?),
+                (
+                    find("access_key_1_active")?,
+                    find("access_key_1_last_rotated")?,
+                    find("access_key_1_last_used_date")?,
+                ),
+                (
+                    find("access_key_2_active")?,
+                    find("access_key_2_last_rotated")?,
+                    find("access_key_2_last_used_date")?,
+                ),
             ],
         })
     }
 
-    fn credentials(&self, record: &csv::StringRecord) -> Result<Credentials, CredentialReportError> {
+    fn credentials(
+        &self,
+        record: &csv::StringRecord,
+    ) -> Result<Credentials, CredentialReportError> {
         let key = |(active, rotated, used): (Column, Column, Column)| {
             let active_flag = active.flag(record)?.ok_or_else(|| active.wrong("N/A"))?;
-            Ok::<_, CredentialReportError>(AccessKey { active: active_flag, rotated: rotated.stamp(record)?, used: used.stamp(record)? })
+            Ok::<_, CredentialReportError>(AccessKey {
+                active: active_flag,
+                rotated: rotated.stamp(record)?,
+                used: used.stamp(record)?,
+            })
         };
         let [first, second] = self.keys;
         Ok(Credentials {
@@ -349,7 +373,10 @@ impl Columns {
             password_enabled: self.password_enabled.flag(record)?,
             password_used: self.password_used.stamp(record)?,
             password_changed: self.password_changed.stamp(record)?,
-            mfa_active: self.mfa_active.flag(record)?.ok_or_else(|| self.mfa_active.wrong("N/A"))?,
+            mfa_active: self
+                .mfa_active
+                .flag(record)?
+                .ok_or_else(|| self.mfa_active.wrong("N/A"))?,
             keys: [key(first)?, key(second)?],
         })
     }
@@ -370,7 +397,12 @@ impl Resource for User {
             create_date: chrono::DateTime<chrono::Utc>,
         }
         let Configuration { create_date } = item.configuration()?;
-        Some(Self { id: item.resource_id.clone(), name: item.resource_name.clone()?, arn: item.arn.clone()?, created: create_date })
+        Some(Self {
+            id: item.resource_id.clone(),
+            name: item.resource_name.clone()?,
+            arn: item.arn.clone()?,
+            created: create_date,
+        })
     }
 
     fn id(&self) -> &str {
@@ -433,11 +465,18 @@ impl Resource for UserWithPolicies {
             policy_arn: String,
         }
         let user: Configuration = item.configuration()?;
-        let inline = user.user_policy_list.into_iter().map(|policy| InlinePolicy { name: policy.policy_name, document: policy.policy_document.text() });
+        let inline = user.user_policy_list.into_iter().map(|policy| InlinePolicy {
+            name: policy.policy_name,
+            document: policy.policy_document.text(),
+        });
         let holding = Holding::Principal {
             kind: PrincipalKind::User,
             inline: inline.collect(),
-            attached: user.attached_managed_policies.into_iter().map(|policy| policy.policy_arn).collect(),
+            attached: user
+                .attached_managed_policies
+                .into_iter()
+                .map(|policy| policy.policy_arn)
+                .collect(),
         };
         Some(Self(PolicyHolder { id: user.user_id, name: user.user_name, arn: user.arn, holding }))
     }
@@ -474,19 +513,35 @@ impl Resource for PolicyHolder {
     const NOUN: (&'static str, &'static str) = ("policy", "policies");
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
-        let (users, holders, aws_managed) = (view.account::<UserPolicies>(), view.account::<PolicyHolders>(), view.account::<AttachedAwsPolicies>());
+        let (users, holders, aws_managed) = (
+            view.account::<UserPolicies>(),
+            view.account::<PolicyHolders>(),
+            view.account::<AttachedAwsPolicies>(),
+        );
         if let (Err(why), Err(_), Err(_)) = (&users, &holders, &aws_managed) {
             return Err(why.clone());
         }
         let users = users.into_iter().flat_map(|users| &users.0).map(|user| &user.0);
         let holders = holders.into_iter().flat_map(|holders| &holders.0);
-        Ok(users.chain(holders).chain(aws_managed.into_iter().flat_map(|policies| &policies.0)).collect())
+        Ok(users
+            .chain(holders)
+            .chain(aws_managed.into_iter().flat_map(|policies| &policies.0))
+            .collect())
     }
 
     fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
-        let unread = [view.account::<UserPolicies>().err(), view.account::<PolicyHolders>().err(), view.account::<AttachedAwsPolicies>().err()];
+        let unread = [
+            view.account::<UserPolicies>().err(),
+            view.account::<PolicyHolders>().err(),
+            view.account::<AttachedAwsPolicies>().err(),
+        ];
         // One evaluation an account: the first says why there may be more policies.
-        unread.into_iter().flatten().take(1).map(|why| (view.context().account_resource(), why)).collect()
+        unread
+            .into_iter()
+            .flatten()
+            .take(1)
+            .map(|why| (view.context().account_resource(), why))
+            .collect()
     }
 
     fn from_item(item: &ConfigurationItem) -> Option<Self> {
@@ -506,8 +561,12 @@ impl Resource for PolicyHolder {
             document: Option<ItemDocument>,
         }
         let policy: Configuration = item.configuration()?;
-        let default = policy.policy_version_list.into_iter().find(|version| version.is_default_version)?;
-        let holding = Holding::Managed { attachments: policy.attachment_count, document: default.document?.text() };
+        let default =
+            policy.policy_version_list.into_iter().find(|version| version.is_default_version)?;
+        let holding = Holding::Managed {
+            attachments: policy.attachment_count,
+            document: default.document?.text(),
+        };
         Some(Self { id: policy.policy_id, name: policy.policy_name, arn: policy.arn, holding })
     }
 
@@ -556,10 +615,19 @@ mod tests {
     fn the_three_kinds_of_nothing_stay_apart() {
         let report = parse(&format!("{HEADER}{ROOT}{ALICE}")).expect("parses");
         let root = report.rows.get("arn:aws:iam::111122223333:root").expect("root");
-        assert_eq!((root.password_enabled, root.password_changed, root.keys[0].used), (None, Stamp::NotSupported, Stamp::NotApplicable));
+        assert_eq!(
+            (root.password_enabled, root.password_changed, root.keys[0].used),
+            (None, Stamp::NotSupported, Stamp::NotApplicable)
+        );
         let alice = report.rows.get("arn:aws:iam::111122223333:user/ops/alice").expect("alice");
-        assert_eq!((alice.password_enabled, alice.password_used), (Some(true), Stamp::NoInformation));
-        assert!(matches!(alice.keys[0], AccessKey { active: true, rotated: Stamp::At(_), used: Stamp::NotApplicable }));
+        assert_eq!(
+            (alice.password_enabled, alice.password_used),
+            (Some(true), Stamp::NoInformation)
+        );
+        assert!(matches!(
+            alice.keys[0],
+            AccessKey { active: true, rotated: Stamp::At(_), used: Stamp::NotApplicable }
+        ));
     }
 
     #[test]
@@ -567,9 +635,15 @@ mod tests {
         assert!(matches!(parse(""), Err(CredentialReportError::NoColumn("user"))));
         assert!(matches!(parse("<html>"), Err(CredentialReportError::NoColumn("user"))));
         assert!(matches!(parse(&format!("{HEADER}alice,arn")), Err(CredentialReportError::Csv(_))));
-        assert!(matches!(parse(&format!("{HEADER}{ALICE}{ALICE}")), Err(CredentialReportError::Twice(_))));
+        assert!(matches!(
+            parse(&format!("{HEADER}{ALICE}{ALICE}")),
+            Err(CredentialReportError::Twice(_))
+        ));
         let unknown = ALICE.replace("no_information", "yesterday");
-        assert!(matches!(parse(&format!("{HEADER}{unknown}")), Err(CredentialReportError::Value { column: "password_last_used", .. })));
+        assert!(matches!(
+            parse(&format!("{HEADER}{unknown}")),
+            Err(CredentialReportError::Value { column: "password_last_used", .. })
+        ));
     }
 
     fn item(configuration: &serde_json::Value) -> ConfigurationItem {
@@ -588,7 +662,10 @@ mod tests {
         });
         let UserWithPolicies(found) = UserWithPolicies::from_item(&item(&user)).expect("a user");
         let Holding::Principal { inline, attached, .. } = found.holding else { panic!("a user") };
-        assert_eq!((inline[0].document.as_str(), inline[1].document.as_str(), attached[0].as_str()), ("%7B%7D", "{}", "arn:p"));
+        assert_eq!(
+            (inline[0].document.as_str(), inline[1].document.as_str(), attached[0].as_str()),
+            ("%7B%7D", "{}", "arn:p")
+        );
         user["userPolicyList"] = serde_json::Value::Null;
         assert_eq!(UserWithPolicies::from_item(&item(&user)), None);
     }

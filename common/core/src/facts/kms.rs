@@ -61,7 +61,10 @@ struct ItemMetadata {
 
 impl Resource for KmsKey {
     const TYPE: &'static str = "AWS::KMS::Key";
-    const NOUN: (&'static str, &'static str) = ("customer-managed KMS key that AWS can rotate", "customer-managed KMS keys that AWS can rotate");
+    const NOUN: (&'static str, &'static str) = (
+        "customer-managed KMS key that AWS can rotate",
+        "customer-managed KMS keys that AWS can rotate",
+    );
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
         Ok(view.region::<KmsKeys>()?.0.iter().collect())
@@ -76,7 +79,11 @@ impl Resource for KmsKey {
         let key = |kind| Key::resource(kind, item.aws_region.as_str(), item.resource_id.as_str());
         let mut facts = Vec::new();
         if let Some(ItemMetadata { key_manager, key_state, key_spec, origin }) = metadata(item) {
-            facts.push((key(Kind::KmsKeyMetadata), KmsKeyMetadata { manager: key_manager, state: key_state, spec: key_spec, origin }.into()));
+            facts.push((
+                key(Kind::KmsKeyMetadata),
+                KmsKeyMetadata { manager: key_manager, state: key_state, spec: key_spec, origin }
+                    .into(),
+            ));
         }
         if let Some(enabled) = item.supplementary::<bool>("KeyRotationStatus") {
             facts.push((key(Kind::KmsKeyRotation), KmsKeyRotation { enabled }.into()));

@@ -22,18 +22,24 @@ use serde_json::value::RawValue;
 
 pub use self::access_analyzer::{Analyzer, AnalyzerKind, Analyzers};
 pub use self::account::{ContactParts, PrimaryContact, SecurityContact, SecurityContactParts};
-pub use self::cloudtrail::{AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors, TrailSettings, TrailStatus, Trails};
+pub use self::cloudtrail::{
+    AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors,
+    TrailSettings, TrailStatus, Trails,
+};
 pub use self::cloudwatch::{Alarm, AlarmCondition, Alarms, Metric};
 pub use self::config::{DeliveryChannel, Recorder, Recording};
 pub use self::ec2::{
-    Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection,
-    PeeringConnections, PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule, SecurityGroups, Vpc, Vpcs,
+    Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl,
+    NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
+    PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule,
+    SecurityGroups, Vpc, Vpcs,
 };
 pub use self::efs::{FileSystem, FileSystems};
 pub use self::iam::{
-    AccessKey, AccountSummary, AttachedAwsPolicies, CredentialReport, CredentialReportError, Credentials, Holding, InlinePolicy, PasswordPolicy, PasswordRules,
-    PolicyDocument, PolicyHolder, PolicyHolders, PolicyRoles, PrincipalKind, ServerCertificate, ServerCertificates, Stamp, User, UserPolicies,
-    UserWithPolicies, Users, VirtualMfaDevice, VirtualMfaDevices,
+    AccessKey, AccountSummary, AttachedAwsPolicies, CredentialReport, CredentialReportError,
+    Credentials, Holding, InlinePolicy, PasswordPolicy, PasswordRules, PolicyDocument,
+    PolicyHolder, PolicyHolders, PolicyRoles, PrincipalKind, ServerCertificate, ServerCertificates,
+    Stamp, User, UserPolicies, UserWithPolicies, Users, VirtualMfaDevice, VirtualMfaDevices,
 };
 pub use self::kms::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
 pub use self::logs::{FilterMetric, MetricFilter, MetricFilters};
@@ -41,8 +47,9 @@ pub use self::macie::{MacieDiscovery, MacieJobs, MacieSession, MacieStatus};
 pub use self::organizations::Organization;
 pub use self::rds::{DbInstance, DbInstances, DbNetwork};
 pub use self::s3::{
-    AccountPublicAccessBlock, Bucket, BucketAcl, BucketEncryption, BucketLogging, BucketPolicy, BucketPolicyStatus, BucketPublicAccessBlock, BucketVersioning,
-    Buckets, PublicAccessBlock, PublicGrant, PublicGroup, VersioningStatus,
+    AccountPublicAccessBlock, Bucket, BucketAcl, BucketEncryption, BucketLogging, BucketPolicy,
+    BucketPolicyStatus, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock,
+    PublicGrant, PublicGroup, VersioningStatus,
 };
 pub use self::securityhub::SecurityHub;
 pub use self::sns::{Subscription, TopicSubscriptions};

@@ -86,7 +86,12 @@ impl Resource for DbInstance {
             subnet_identifier: String,
         }
         let configuration: Configuration = item.configuration()?;
-        let subnets = configuration.group.subnets.into_iter().map(|subnet| subnet.subnet_identifier).collect();
+        let subnets = configuration
+            .group
+            .subnets
+            .into_iter()
+            .map(|subnet| subnet.subnet_identifier)
+            .collect();
         Some(Self {
             id: configuration.dbi_resource_id,
             name: configuration.name,

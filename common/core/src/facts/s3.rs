@@ -57,7 +57,8 @@ impl BucketVersioning {
             status: String,
             is_mfa_delete_enabled: Option<bool>,
         }
-        let Configuration { status, is_mfa_delete_enabled } = item.supplementary("BucketVersioningConfiguration")?;
+        let Configuration { status, is_mfa_delete_enabled } =
+            item.supplementary("BucketVersioningConfiguration")?;
         let status = match status.as_str() {
             "Enabled" => Some(VersioningStatus::Enabled),
             "Suspended" => Some(VersioningStatus::Suspended),
@@ -93,7 +94,8 @@ impl BucketEncryption {
             sse_algorithm: String,
         }
         let Configuration { rules } = item.supplementary("ServerSideEncryptionConfiguration")?;
-        let algorithm = rules.into_iter().next()?.apply_server_side_encryption_by_default.sse_algorithm;
+        let algorithm =
+            rules.into_iter().next()?.apply_server_side_encryption_by_default.sse_algorithm;
         Some(Self { algorithm: Some(algorithm) })
     }
 }
@@ -154,7 +156,9 @@ pub enum PublicGroup {
 impl PublicGroup {
     /// The group of a URI; nothing for other groups.
     pub fn of_uri(uri: &str) -> Option<Self> {
-        [Self::AllUsers, Self::AuthenticatedUsers].into_iter().find(|group| uri.ends_with(&format!("/groups/global/{}", group.as_str())))
+        [Self::AllUsers, Self::AuthenticatedUsers]
+            .into_iter()
+            .find(|group| uri.ends_with(&format!("/groups/global/{}", group.as_str())))
     }
 
     /// Its name.
@@ -194,9 +198,18 @@ impl BucketPublicAccessBlock {
             block_public_policy: bool,
             restrict_public_buckets: bool,
         }
-        let Configuration { block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets } =
-            item.supplementary("PublicAccessBlockConfiguration")?;
-        Some(Self(PublicAccessBlock { block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets }))
+        let Configuration {
+            block_public_acls,
+            ignore_public_acls,
+            block_public_policy,
+            restrict_public_buckets,
+        } = item.supplementary("PublicAccessBlockConfiguration")?;
+        Some(Self(PublicAccessBlock {
+            block_public_acls,
+            ignore_public_acls,
+            block_public_policy,
+            restrict_public_buckets,
+        }))
     }
 }
 
@@ -209,7 +222,12 @@ impl Resource for Bucket {
     const NOUN: (&'static str, &'static str) = ("bucket", "buckets");
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
-        Ok(view.account::<Buckets>()?.0.iter().filter(|bucket| bucket.region == view.context().region).collect())
+        Ok(view
+            .account::<Buckets>()?
+            .0
+            .iter()
+            .filter(|bucket| bucket.region == view.context().region)
+            .collect())
     }
 
     fn from_item(item: &ConfigurationItem) -> Option<Self> {
@@ -223,7 +241,16 @@ impl Resource for Bucket {
             BucketPolicy::from_item(item).map(Fact::from),
             BucketPublicAccessBlock::from_item(item).map(Fact::from),
         ];
-        facts.into_iter().flatten().map(|fact| (Key::resource(fact.kind(), item.aws_region.as_str(), item.resource_id.as_str()), fact)).collect()
+        facts
+            .into_iter()
+            .flatten()
+            .map(|fact| {
+                (
+                    Key::resource(fact.kind(), item.aws_region.as_str(), item.resource_id.as_str()),
+                    fact,
+                )
+            })
+            .collect()
     }
 
     fn id(&self) -> &str {

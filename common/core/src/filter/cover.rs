@@ -90,7 +90,9 @@ pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
     let wanted = match &required.kind {
         Kind::Everything => None,
         Kind::Json(expression) => Some(expression),
-        Kind::Other(_) => return Coverage::undetermined("the required pattern is not a JSON pattern"),
+        Kind::Other(_) => {
+            return Coverage::undetermined("the required pattern is not a JSON pattern");
+        }
     };
     if understood.is_empty() && has_others {
         return Coverage::undetermined("only JSON patterns are understood, which begin with '{'");
@@ -102,7 +104,9 @@ pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
     match missed {
         Missed::Nothing if match_nearly_everything(required, candidates) => Coverage::CoversTooMuch,
         Missed::Nothing => Coverage::Covers,
-        Missed::Event(_) if has_others => Coverage::undetermined("a pattern that is not a JSON pattern may match what the others miss"),
+        Missed::Event(_) if has_others => Coverage::undetermined(
+            "a pattern that is not a JSON pattern may match what the others miss",
+        ),
         Missed::Event(event) => Coverage::Misses { event },
         Missed::Unknown(why) => Coverage::undetermined(why),
     }
@@ -121,7 +125,9 @@ pub fn covers_texts<T: AsRef<str>>(required: &Pattern, candidates: &[T]) -> Cove
         }
     }
     match error {
-        Some(error) if patterns.is_empty() => Coverage::Invalid { position: error.position, what: error.what },
+        Some(error) if patterns.is_empty() => {
+            Coverage::Invalid { position: error.position, what: error.what }
+        }
         _ => covers(required, &patterns),
     }
 }
@@ -147,19 +153,39 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
         })
         .collect();
     model.find_kinds(wanted, &mut Budget::new(WORK_ON_KINDS));
-    let formulas: Vec<Formula> = questions.iter().map(|parts| Formula::all(parts.iter().map(|part| model.formula(part)).collect())).collect();
+    let formulas: Vec<Formula> = questions
+        .iter()
+        .map(|parts| Formula::all(parts.iter().map(|part| model.formula(part)).collect()))
+        .collect();
     let is_missed = |event: &Value, readings: &[Reading]| {
         readings.iter().all(|reading| {
-            wanted.is_none_or(|wanted| wanted.matches(event, *reading)) && !candidates.iter().any(|candidate| candidate.matches(event, *reading))
+            wanted.is_none_or(|wanted| wanted.matches(event, *reading))
+                && !candidates.iter().any(|candidate| candidate.matches(event, *reading))
         })
     };
     let mut budget = Budget::new(WORK_ON_SEARCH);
     let is_missed_by_all = |event: &Value| is_missed(event, readings);
-    let mut found = find_event(&model, &Formula::all(formulas.clone()), MOST_FAILURES, &mut budget, is_missed_by_all);
+    let mut found = find_event(
+        &model,
+        &Formula::all(formulas.clone()),
+        MOST_FAILURES,
+        &mut budget,
+        is_missed_by_all,
+    );
     if found == Found::GaveUp {
         // The simplest event that is wanted may do.
-        let wanted = questions.iter().filter_map(|parts| parts.first().filter(|_| wanted.is_some())).map(|part| model.formula(part)).collect();
-        found = find_event(&model, &Formula::all(wanted), 1, &mut Budget::new(WORK_ON_SEARCH / 10), is_missed_by_all);
+        let wanted = questions
+            .iter()
+            .filter_map(|parts| parts.first().filter(|_| wanted.is_some()))
+            .map(|part| model.formula(part))
+            .collect();
+        found = find_event(
+            &model,
+            &Formula::all(wanted),
+            1,
+            &mut Budget::new(WORK_ON_SEARCH / 10),
+            is_missed_by_all,
+        );
     }
     match found {
         Found::Solution(event) => return Missed::Event(smallest(event, &is_missed_by_all)),
@@ -168,7 +194,9 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
     }
     if readings.len() > 1 {
         for (formula, reading) in formulas.iter().zip(readings) {
-            match find_event(&model, formula, MOST_FAILURES, &mut budget, |event| is_missed(event, &[*reading])) {
+            match find_event(&model, formula, MOST_FAILURES, &mut budget, |event| {
+                is_missed(event, &[*reading])
+            }) {
                 Found::Solution(_) => {
                     return Missed::Unknown("it depends on what '*' inside a value means, of which AWS's documentation has said two things".to_owned());
                 }
@@ -187,22 +215,37 @@ fn never_match(candidates: &[&Expression]) -> bool {
         && candidates.iter().all(|candidate| {
             let readings = readings_of(&[candidate]);
             let mut model = Model::new(&[candidate], readings);
-            let questions: Vec<_> = readings.iter().map(|reading| model.ask(candidate, *reading, true)).collect();
+            let questions: Vec<_> =
+                readings.iter().map(|reading| model.ask(candidate, *reading, true)).collect();
             model.find_kinds(None, &mut budget);
-            let formula = Formula::any(questions.iter().map(|question| model.formula(question)).collect());
-            let matches = |event: &Value| readings.iter().any(|reading| candidate.matches(event, *reading));
+            let formula =
+                Formula::any(questions.iter().map(|question| model.formula(question)).collect());
+            let matches =
+                |event: &Value| readings.iter().any(|reading| candidate.matches(event, *reading));
             find_event(&model, &formula, MOST_FAILURES, &mut budget, matches) == Found::Nothing
         })
 }
 
 /// The readings under which the patterns differ.
 fn readings_of(patterns: &[&Expression]) -> &'static [Reading] {
-    if patterns.iter().any(|pattern| has_two_readings(pattern)) { &Reading::ALL } else { &[Reading::Wildcard] }
+    if patterns.iter().any(|pattern| has_two_readings(pattern)) {
+        &Reading::ALL
+    } else {
+        &[Reading::Wildcard]
+    }
 }
 
 /// An event that satisfies the formula, and the check; that there is none is only said when the model has them all.
-fn find_event(model: &Model, formula: &Formula, failures: usize, budget: &mut Budget, check: impl Fn(&Value) -> bool) -> Found<Value> {
-    let found = search(&model.sizes(), formula, &model.structure(), failures, budget, |domains| model.event(domains).filter(|event| check(event)));
+fn find_event(
+    model: &Model,
+    formula: &Formula,
+    failures: usize,
+    budget: &mut Budget,
+    check: impl Fn(&Value) -> bool,
+) -> Found<Value> {
+    let found = search(&model.sizes(), formula, &model.structure(), failures, budget, |domains| {
+        model.event(domains).filter(|event| check(event))
+    });
     if found == Found::Nothing && model.doubt().is_some() { Found::GaveUp } else { found }
 }
 
@@ -240,18 +283,26 @@ fn member_paths(value: &Value, path: &mut Vec<String>, paths: &mut Vec<Vec<Strin
 
 fn match_nearly_everything(required: &Pattern, candidates: &[Pattern]) -> bool {
     let matches = |pattern: &Pattern, event: &Value| pattern.matches(event, Reading::Wildcard);
-    let unrelated: Vec<Value> = ordinary_events().into_iter().filter(|event| !matches(required, event)).collect();
-    let matched = unrelated.iter().filter(|event| candidates.iter().any(|candidate| matches(candidate, event))).count();
+    let unrelated: Vec<Value> =
+        ordinary_events().into_iter().filter(|event| !matches(required, event)).collect();
+    let matched = unrelated
+        .iter()
+        .filter(|event| candidates.iter().any(|candidate| matches(candidate, event)))
+        .count();
     matched > 0 && matched * 4 >= unrelated.len() * 3
 }
 
 /// Everyday events of CloudTrail, with the members that filters commonly look at.
 fn ordinary_events() -> Vec<Value> {
     let user = json!({"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333", "userName": "alice"});
-    let role =
-        json!({"type": "AssumedRole", "principalId": "AROAEXAMPLE:app", "arn": "arn:aws:sts::111122223333:assumed-role/app/app", "accountId": "111122223333"});
+    let role = json!({"type": "AssumedRole", "principalId": "AROAEXAMPLE:app", "arn": "arn:aws:sts::111122223333:assumed-role/app/app", "accountId": "111122223333"});
     let service = json!({"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"});
-    let event = |source: &str, name: &str, read_only: bool, category: &str, identity: &Value, address: &str| {
+    let event = |source: &str,
+                 name: &str,
+                 read_only: bool,
+                 category: &str,
+                 identity: &Value,
+                 address: &str| {
         json!({
             "eventVersion": "1.11", "userIdentity": identity, "eventTime": "2024-01-01T00:00:00Z", "eventSource": format!("{source}.amazonaws.com"), "eventName": name,
             "awsRegion": "us-east-1", "sourceIPAddress": address, "userAgent": "aws-cli/2.15.0", "requestParameters": {}, "responseElements": null,

@@ -101,7 +101,9 @@ impl<'a> Tree<'a> for &'a Value {
             Value::Bool(value) => View::Bool(*value),
             Value::Number(number) => View::number(number.to_string()),
             Value::String(text) => View::Text(Cow::Borrowed(text)),
-            Value::Array(elements) => View::Array { holds_null: elements.iter().any(Value::is_null) },
+            Value::Array(elements) => {
+                View::Array { holds_null: elements.iter().any(Value::is_null) }
+            }
             Value::Object(_) => View::Object,
         }
     }
@@ -147,11 +149,21 @@ impl Logged {
         Some(match text.chars().next()? {
             '{' => {
                 let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
-                Self::Object(members.into_iter().map(|(name, member)| Some((name, Self::read(member, depth)?))).collect::<Option<_>>()?)
+                Self::Object(
+                    members
+                        .into_iter()
+                        .map(|(name, member)| Some((name, Self::read(member, depth)?)))
+                        .collect::<Option<_>>()?,
+                )
             }
             '[' => {
                 let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
-                Self::Array(elements.into_iter().map(|element| Self::read(element, depth)).collect::<Option<_>>()?)
+                Self::Array(
+                    elements
+                        .into_iter()
+                        .map(|element| Self::read(element, depth))
+                        .collect::<Option<_>>()?,
+                )
             }
             '"' => Self::Text(serde_json::from_str(text).ok()?),
             'n' => Self::Null,
@@ -169,7 +181,9 @@ impl<'a> Tree<'a> for &'a Logged {
             Logged::Bool(value) => View::Bool(*value),
             Logged::Number(text) => View::number(text.as_str()),
             Logged::Text(text) => View::Text(Cow::Borrowed(text)),
-            Logged::Array(elements) => View::Array { holds_null: elements.iter().any(|element| matches!(element, Logged::Null)) },
+            Logged::Array(elements) => View::Array {
+                holds_null: elements.iter().any(|element| matches!(element, Logged::Null)),
+            },
             Logged::Object(_) => View::Object,
         }
     }
@@ -209,7 +223,9 @@ impl Atom {
         match (&self.test, walked) {
             (Test::NotExists, _) => nodes.is_empty(),
             // No element may equal, and there must be something that could have had one.
-            (Test::Differs(operand), Some(walked)) => walked && !holds(&Test::Equals(operand.clone())),
+            (Test::Differs(operand), Some(walked)) => {
+                walked && !holds(&Test::Equals(operand.clone()))
+            }
             (test, _) => holds(test),
         }
     }
@@ -222,9 +238,12 @@ fn select<'a, T: Tree<'a>>(event: T, selector: &[Step]) -> (Vec<T>, Option<bool>
     for step in selector {
         nodes = match step {
             Step::Key(name) => nodes.into_iter().filter_map(|node| node.member(name)).collect(),
-            Step::Index(index) => nodes.into_iter().filter_map(|node| node.element(*index)).collect(),
+            Step::Index(index) => {
+                nodes.into_iter().filter_map(|node| node.element(*index)).collect()
+            }
             Step::AnyMember | Step::AnyElement => {
-                let containers: Vec<Vec<T>> = nodes.into_iter().filter_map(Tree::children).collect();
+                let containers: Vec<Vec<T>> =
+                    nodes.into_iter().filter_map(Tree::children).collect();
                 walked = Some(!containers.is_empty());
                 containers.into_iter().flatten().collect()
             }

@@ -98,7 +98,9 @@ impl Pattern {
     pub fn matches_line(&self, line: &str, reading: Reading) -> bool {
         match &self.kind {
             Kind::Everything => true,
-            Kind::Json(expression) => Logged::object(line).is_some_and(|event| expression.matches(&event, reading)),
+            Kind::Json(expression) => {
+                Logged::object(line).is_some_and(|event| expression.matches(&event, reading))
+            }
             Kind::Other(_) => false,
         }
     }

@@ -73,7 +73,16 @@ struct Place {
 
 impl Place {
     fn new(parent: usize, branch: Branch, path: String) -> Self {
-        Self { parent, branch, children: Vec::new(), asks_null: false, probes: Vec::new(), numbers: HashMap::new(), kinds: Vec::new(), path }
+        Self {
+            parent,
+            branch,
+            children: Vec::new(),
+            asks_null: false,
+            probes: Vec::new(),
+            numbers: HashMap::new(),
+            kinds: Vec::new(),
+            path,
+        }
     }
 }
 
@@ -132,8 +141,14 @@ impl Probe {
     /// How much more than one unit of work a test of one character is.
     fn size(&self) -> usize {
         match self {
-            Self::Test(Test::Equals(Operand::Regex(regex)) | Test::Differs(Operand::Regex(regex)), _) => regex.size(),
-            Self::Test(Test::Equals(Operand::Text(value)) | Test::Differs(Operand::Text(value)), _) if value.contains('*') => 1,
+            Self::Test(
+                Test::Equals(Operand::Regex(regex)) | Test::Differs(Operand::Regex(regex)),
+                _,
+            ) => regex.size(),
+            Self::Test(
+                Test::Equals(Operand::Text(value)) | Test::Differs(Operand::Text(value)),
+                _,
+            ) if value.contains('*') => 1,
             _ => 0,
         }
     }
@@ -143,7 +158,13 @@ impl Model {
     /// The model of what some patterns look at.
     pub(super) fn new(patterns: &[&Expression], readings: &[Reading]) -> Self {
         let root = Place::new(0, Branch::Root, "$".to_owned());
-        let mut model = Self { places: vec![root], wildcards: Vec::new(), opaque: HashMap::new(), below: HashMap::new(), doubt: None };
+        let mut model = Self {
+            places: vec![root],
+            wildcards: Vec::new(),
+            opaque: HashMap::new(),
+            below: HashMap::new(),
+            doubt: None,
+        };
         for pattern in patterns {
             each_atom(pattern, &mut |atom| model.name_places(atom));
         }
@@ -168,10 +189,18 @@ impl Model {
             }
             Selected::Each(before, after) => {
                 let base = self.place_below(0, before);
-                match self.wildcards.iter_mut().find(|known| known.base == base && known.suffix == after) {
+                match self
+                    .wildcards
+                    .iter_mut()
+                    .find(|known| known.base == base && known.suffix == after)
+                {
                     Some(known) if known.tests.contains(&atom.test) => {}
                     Some(known) => known.tests.push(atom.test.clone()),
-                    None => self.wildcards.push(Wildcard { base, suffix: after.to_vec(), tests: vec![atom.test.clone()] }),
+                    None => self.wildcards.push(Wildcard {
+                        base,
+                        suffix: after.to_vec(),
+                        tests: vec![atom.test.clone()],
+                    }),
                 }
             }
             Selected::EachOfEach => {}
@@ -212,7 +241,9 @@ impl Model {
             path.clone_from(&above.path);
         }
         match branch {
-            Branch::Key(name) => path.push_str(Path(&[Step::Key(name.clone())]).to_string().trim_start_matches('$')),
+            Branch::Key(name) => {
+                path.push_str(Path(&[Step::Key(name.clone())]).to_string().trim_start_matches('$'))
+            }
             Branch::Index(index) => path.push_str(&format!("[{index}]")),
             Branch::Unnamed(_) | Branch::Root | Branch::Opaque => path.push_str("[*]"),
         }
@@ -231,8 +262,13 @@ impl Model {
 
     /// The children that an array has at this place, in order.
     fn elements(&self, place: usize) -> Vec<usize> {
-        let mut elements: Vec<usize> =
-            self.children(place).into_iter().filter(|child| matches!(self.branch(*child), Some(Branch::Index(_) | Branch::Unnamed(_)))).collect();
+        let mut elements: Vec<usize> = self
+            .children(place)
+            .into_iter()
+            .filter(|child| {
+                matches!(self.branch(*child), Some(Branch::Index(_) | Branch::Unnamed(_)))
+            })
+            .collect();
         elements.sort_by_key(|child| match self.branch(*child) {
             Some(Branch::Index(index)) => (false, *index),
             Some(Branch::Unnamed(number)) => (true, *number),
@@ -246,7 +282,9 @@ impl Model {
         loop {
             let before = self.places.len();
             for at in 0..self.wildcards.len() {
-                let Some(Wildcard { base, suffix, tests }) = self.wildcards.get(at) else { continue };
+                let Some(Wildcard { base, suffix, tests }) = self.wildcards.get(at) else {
+                    continue;
+                };
                 let (base, suffix, tests) = (*base, suffix.clone(), tests.clone());
                 for child in self.children(base) {
                     let place = self.place_below(child, &suffix);
@@ -256,15 +294,31 @@ impl Model {
                 }
             }
             for base in 0..self.places.len() {
-                let walks: usize = self.wildcards.iter().filter(|wildcard| wildcard.base == base).map(|wildcard| wildcard.tests.len() * readings).sum();
+                let walks: usize = self
+                    .wildcards
+                    .iter()
+                    .filter(|wildcard| wildcard.base == base)
+                    .map(|wildcard| wildcard.tests.len() * readings)
+                    .sum();
                 let asks_null = self.places.get(base).is_some_and(|place| place.asks_null);
                 let elements = self.elements(base);
                 if walks == 0 && (!asks_null || elements.is_empty()) {
                     continue;
                 }
-                let last = elements.iter().filter_map(|child| if let Some(Branch::Index(index)) = self.branch(*child) { Some(*index) } else { None }).max();
+                let last = elements
+                    .iter()
+                    .filter_map(|child| {
+                        if let Some(Branch::Index(index)) = self.branch(*child) {
+                            Some(*index)
+                        } else {
+                            None
+                        }
+                    })
+                    .max();
                 if last.is_some_and(|last| last > LAST_ELEMENT) {
-                    self.doubt_because("an element far back in an array may also be any of its elements");
+                    self.doubt_because(
+                        "an element far back in an array may also be any of its elements",
+                    );
                 } else if let Some(last) = last {
                     for index in 0..=last {
                         self.child(base, Branch::Index(index));
@@ -281,11 +335,22 @@ impl Model {
     }
 
     /// What it takes for a pattern to match, or not to match, under a reading.
-    pub(super) fn ask(&mut self, pattern: &Expression, reading: Reading, matches: bool) -> Question {
+    pub(super) fn ask(
+        &mut self,
+        pattern: &Expression,
+        reading: Reading,
+        matches: bool,
+    ) -> Question {
         match pattern {
             Expression::Atom(atom) => self.ask_atom(atom, reading, matches),
-            Expression::All(parts) => Question::group(parts.iter().map(|part| self.ask(part, reading, matches)).collect(), matches),
-            Expression::Any(parts) => Question::group(parts.iter().map(|part| self.ask(part, reading, matches)).collect(), !matches),
+            Expression::All(parts) => Question::group(
+                parts.iter().map(|part| self.ask(part, reading, matches)).collect(),
+                matches,
+            ),
+            Expression::Any(parts) => Question::group(
+                parts.iter().map(|part| self.ask(part, reading, matches)).collect(),
+                !matches,
+            ),
         }
     }
 
@@ -324,14 +389,27 @@ impl Model {
             let reading = if is_ambiguous(test) { reading } else { Reading::Wildcard };
             return self.probe(place, Probe::Test(test.clone(), reading), matches);
         }
-        let holds_null = elements.into_iter().map(|element| self.probe(element, Probe::IsNull, matches)).collect();
+        let holds_null = elements
+            .into_iter()
+            .map(|element| self.probe(element, Probe::IsNull, matches))
+            .collect();
         let is_array = self.probe(place, Probe::IsArray, matches);
         let is_null = self.probe(place, Probe::IsNull, matches);
-        Question::group(vec![is_null, Question::group(vec![is_array, Question::group(holds_null, !matches)], matches)], !matches)
+        Question::group(
+            vec![
+                is_null,
+                Question::group(vec![is_array, Question::group(holds_null, !matches)], matches),
+            ],
+            !matches,
+        )
     }
 
     fn ask_opaque(&mut self, atom: &Atom, reading: Reading, matches: bool) -> Question {
-        let probe = Probe::Opaque(atom.selector.clone(), atom.test.clone(), if is_ambiguous(&atom.test) { reading } else { Reading::Wildcard });
+        let probe = Probe::Opaque(
+            atom.selector.clone(),
+            atom.test.clone(),
+            if is_ambiguous(&atom.test) { reading } else { Reading::Wildcard },
+        );
         let place = *self.opaque.entry(probe.clone()).or_insert(self.places.len());
         if place == self.places.len() {
             self.places.push(Place::new(0, Branch::Opaque, String::new()));
@@ -355,7 +433,9 @@ impl Model {
         if let Some(required) = required {
             let mut selectors = Vec::new();
             each_atom(required, &mut |atom| {
-                if matches!(split_at_wildcard(&atom.selector), Selected::One) && !selectors.contains(&atom.selector) {
+                if matches!(split_at_wildcard(&atom.selector), Selected::One)
+                    && !selectors.contains(&atom.selector)
+                {
                     selectors.push(atom.selector.clone());
                 }
             });
@@ -397,15 +477,27 @@ impl Model {
     /// The question in terms of kinds.
     pub(super) fn formula(&self, question: &Question) -> Formula {
         match question {
-            Question::Probe { place, probe, holds } => self.those(*place, |kind| kind.answers.get(*probe) == Some(holds)),
-            Question::All(parts) => Formula::all(parts.iter().map(|part| self.formula(part)).collect()),
-            Question::Any(parts) => Formula::any(parts.iter().map(|part| self.formula(part)).collect()),
+            Question::Probe { place, probe, holds } => {
+                self.those(*place, |kind| kind.answers.get(*probe) == Some(holds))
+            }
+            Question::All(parts) => {
+                Formula::all(parts.iter().map(|part| self.formula(part)).collect())
+            }
+            Question::Any(parts) => {
+                Formula::any(parts.iter().map(|part| self.formula(part)).collect())
+            }
         }
     }
 
     fn those(&self, place: usize, belongs: impl Fn(&Kind) -> bool) -> Formula {
         let kinds = self.places.get(place).map(|place| place.kinds.as_slice()).unwrap_or_default();
-        Formula::In(place, Bits::from_members(kinds.len(), kinds.iter().enumerate().filter(|(_, kind)| belongs(kind)).map(|(at, _)| at)))
+        Formula::In(
+            place,
+            Bits::from_members(
+                kinds.len(),
+                kinds.iter().enumerate().filter(|(_, kind)| belongs(kind)).map(|(at, _)| at),
+            ),
+        )
     }
 
     /// Which kinds fit together.
@@ -418,14 +510,20 @@ impl Model {
                 Branch::Root | Branch::Opaque => continue,
                 Branch::Key(_) => self.those(place.parent, |kind| kind.example == View::Object),
                 Branch::Index(_) => self.those(place.parent, is_array),
-                Branch::Unnamed(_) => self.those(place.parent, |kind| is_array(kind) || kind.example == View::Object),
+                Branch::Unnamed(_) => {
+                    self.those(place.parent, |kind| is_array(kind) || kind.example == View::Object)
+                }
             };
             rules.push(Formula::any(vec![self.those(at, is_missing), holder]));
         }
         for at in 0..self.places.len() {
             let elements = self.elements(at);
             for (former, latter) in elements.iter().zip(elements.iter().skip(1)) {
-                let in_order = vec![self.those(*latter, is_missing), self.those(*former, |kind| !is_missing(kind)), self.those(at, |kind| !is_array(kind))];
+                let in_order = vec![
+                    self.those(*latter, is_missing),
+                    self.those(*former, |kind| !is_missing(kind)),
+                    self.those(at, |kind| !is_array(kind)),
+                ];
                 rules.push(Formula::any(in_order));
             }
         }
@@ -443,7 +541,9 @@ impl Model {
         let domain = domains.get(at)?;
         let is_restricted = *domain != Bits::full(place.kinds.len());
         let allowed = || domain.members().filter_map(|kind| place.kinds.get(kind));
-        let missing = allowed().find(|kind| kind.example == View::Missing).filter(|_| !(is_restricted && usual_values(&place.path).1));
+        let missing = allowed()
+            .find(|kind| kind.example == View::Missing)
+            .filter(|_| !(is_restricted && usual_values(&place.path).1));
         match &missing.or_else(|| allowed().next())?.example {
             View::Missing => None,
             View::Null => Some(Value::Null),
@@ -486,8 +586,14 @@ impl Model {
                 _ => {}
             }
         }
-        let is_named = |name: &str| place.children.iter().any(|child| matches!(self.branch(*child), Some(Branch::Key(known)) if known == name));
-        let names = (1..).map(|number| if number == 1 { "other".to_owned() } else { format!("other{number}") }).filter(|name| !is_named(name));
+        let is_named = |name: &str| {
+            place.children.iter().any(
+                |child| matches!(self.branch(*child), Some(Branch::Key(known)) if known == name),
+            )
+        };
+        let names = (1..)
+            .map(|number| if number == 1 { "other".to_owned() } else { format!("other{number}") })
+            .filter(|name| !is_named(name));
         members.extend(names.zip(unnamed));
         members
     }
@@ -499,7 +605,11 @@ impl Place {
     }
 
     /// The kinds among some examples, each once, in the order of the examples.
-    fn tell_apart(&self, examples: Vec<View<'static>>, budget: &mut Budget) -> (Vec<Kind>, Option<&'static str>) {
+    fn tell_apart(
+        &self,
+        examples: Vec<View<'static>>,
+        budget: &mut Budget,
+    ) -> (Vec<Kind>, Option<&'static str>) {
         let mut known = BTreeSet::new();
         let mut kinds = Vec::new();
         let sizes: usize = self.probes.iter().map(Probe::size).sum();
@@ -523,8 +633,13 @@ impl Place {
     }
 
     /// The kinds where nothing but some texts counts. A number may be written like one of them.
-    fn kinds_of_texts(&self, texts: &[String], budget: &mut Budget) -> (Vec<Kind>, Option<&'static str>) {
-        let mut examples: Vec<View<'static>> = texts.iter().map(|text| View::Text(Cow::Owned(text.clone()))).collect();
+    fn kinds_of_texts(
+        &self,
+        texts: &[String],
+        budget: &mut Budget,
+    ) -> (Vec<Kind>, Option<&'static str>) {
+        let mut examples: Vec<View<'static>> =
+            texts.iter().map(|text| View::Text(Cow::Owned(text.clone()))).collect();
         let mut doubt = None;
         for text in texts.iter().filter(|text| Decimal::parse(text).is_some()) {
             match in_json(text) {
@@ -564,9 +679,12 @@ impl Place {
             examples.push(View::Missing);
         }
         examples.extend(texts(usual.iter().map(|text| (*text).to_owned()).collect()));
-        examples.extend(texts(operands.iter().filter_map(|(operand, reading)| simplest(operand, *reading)).collect()));
+        examples.extend(texts(
+            operands.iter().filter_map(|(operand, reading)| simplest(operand, *reading)).collect(),
+        ));
         examples.extend(texts(vec!["example".to_owned()]));
-        let languages: Vec<Language> = operands.iter().map(|(operand, reading)| language(operand, *reading)).collect();
+        let languages: Vec<Language> =
+            operands.iter().map(|(operand, reading)| language(operand, *reading)).collect();
         // What is found must still be told apart.
         let mut share = budget.share(1, 2);
         let (found, mut doubt) = explore(&languages, None, &mut share);
@@ -578,7 +696,14 @@ impl Place {
         budget.spend_like(&share);
         doubt = doubt.or(number_doubt);
         examples.extend(numbers.into_iter().map(View::number));
-        examples.extend([View::Bool(true), View::Bool(false), View::Null, View::Object, View::Array { holds_null: false }, View::Array { holds_null: true }]);
+        examples.extend([
+            View::Bool(true),
+            View::Bool(false),
+            View::Null,
+            View::Object,
+            View::Array { holds_null: false },
+            View::Array { holds_null: true },
+        ]);
         let (mut kinds, mut too_many) = self.tell_apart(examples, budget);
         for kind in unlikely {
             if kinds.iter().any(|known| is_leaf(&known.example) && known.answers == kind.answers) {
@@ -595,7 +720,12 @@ impl Place {
 
     /// Numbers of every kind, as JSON has them. Some tests are about a number's value, others about how it is written: the kinds that there would be besides, if every value
     /// could be written in every way, are given too. Their examples are not of that kind, so an event that needs one fails its check.
-    fn numbers(&self, operands: &[(&Operand, Reading)], points: &BTreeSet<Decimal>, budget: &mut Budget) -> (Vec<String>, Vec<Kind>, Option<&'static str>) {
+    fn numbers(
+        &self,
+        operands: &[(&Operand, Reading)],
+        points: &BTreeSet<Decimal>,
+        budget: &mut Budget,
+    ) -> (Vec<String>, Vec<Kind>, Option<&'static str>) {
         let mut values: Vec<Decimal> = Vec::new();
         let mut doubt = None;
         if let (Some(first), Some(last)) = (points.first(), points.last()) {
@@ -610,8 +740,11 @@ impl Place {
         } else {
             values.push(Decimal::zero());
         }
-        let languages: Vec<Language> =
-            operands.iter().filter(|(operand, _)| !matches!(operand, Operand::Number(_))).map(|(operand, reading)| language(operand, *reading)).collect();
+        let languages: Vec<Language> = operands
+            .iter()
+            .filter(|(operand, _)| !matches!(operand, Operand::Number(_)))
+            .map(|(operand, reading)| language(operand, *reading))
+            .collect();
         let spellings = if languages.is_empty() {
             vec!["0".to_owned()]
         } else {
@@ -622,21 +755,43 @@ impl Place {
         let spelt = |value: &Decimal| {
             let text = value.text();
             // The value once more, in other letters.
-            let other = text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()).then(|| format!("{text}.0"));
+            let other = text
+                .bytes()
+                .all(|byte| byte == b'-' || byte.is_ascii_digit())
+                .then(|| format!("{text}.0"));
             [Some(text), other]
         };
-        let written: Vec<String> = values.iter().flat_map(spelt).flatten().chain(spellings.iter().cloned()).filter_map(|text| in_json(&text)).collect();
+        let written: Vec<String> = values
+            .iter()
+            .flat_map(spelt)
+            .flatten()
+            .chain(spellings.iter().cloned())
+            .filter_map(|text| in_json(&text))
+            .collect();
         // What the tests would answer, if every value could be written in every way; and what they answer about the numbers that we have.
-        let is_about_value =
-            |probe: &Probe| matches!(probe, Probe::Test(Test::Compares(..) | Test::Equals(Operand::Number(_)) | Test::Differs(Operand::Number(_)), _));
+        let is_about_value = |probe: &Probe| {
+            matches!(
+                probe,
+                Probe::Test(
+                    Test::Compares(..)
+                        | Test::Equals(Operand::Number(_))
+                        | Test::Differs(Operand::Number(_)),
+                    _
+                )
+            )
+        };
         let answers = |by_value: &View<'_>, by_text: &View<'_>| -> Vec<bool> {
-            self.probes.iter().map(|probe| probe.holds(if is_about_value(probe) { by_value } else { by_text })).collect()
+            self.probes
+                .iter()
+                .map(|probe| probe.holds(if is_about_value(probe) { by_value } else { by_text }))
+                .collect()
         };
         if !budget.spend(written.len() * self.probes.len()) {
             return (written, Vec::new(), Some("the value is compared with too many numbers"));
         }
         let view = |text: &str| View::number(text.to_owned());
-        let had: BTreeSet<Vec<bool>> = written.iter().map(|text| answers(&view(text), &view(text))).collect();
+        let had: BTreeSet<Vec<bool>> =
+            written.iter().map(|text| answers(&view(text), &view(text))).collect();
         let mut unlikely = Vec::new();
         for value in &values {
             if !budget.spend(spellings.len() * self.probes.len()) || unlikely.len() > MOST_KINDS {
@@ -644,7 +799,10 @@ impl Place {
                 break;
             }
             let value = view(&value.text());
-            let combined = spellings.iter().map(|spelling| answers(&value, &view(spelling))).filter(|answers| !had.contains(answers));
+            let combined = spellings
+                .iter()
+                .map(|spelling| answers(&value, &view(spelling)))
+                .filter(|answers| !had.contains(answers));
             unlikely.extend(combined.map(|answers| Kind { answers, example: value.clone() }));
         }
         (written, unlikely, doubt)
@@ -656,11 +814,17 @@ fn is_leaf(node: &View<'_>) -> bool {
 }
 
 /// Texts of every combination of languages that there is (within the one given last, if one is), shortest first; and why some may be lacking.
-fn explore(languages: &[Language], within: Option<&Language>, budget: &mut Budget) -> (Vec<String>, Option<&'static str>) {
+fn explore(
+    languages: &[Language],
+    within: Option<&Language>,
+    budget: &mut Budget,
+) -> (Vec<String>, Option<&'static str>) {
     const DOUBT: Option<&str> = Some("the texts are compared with too many patterns");
     let machine = Machine::new(languages.iter().chain(within));
     let alphabet = machine.alphabet();
-    let last = within.map(|language| (machine.start_of_last(language), u32::try_from(languages.len()).unwrap_or(u32::MAX)));
+    let last = within.map(|language| {
+        (machine.start_of_last(language), u32::try_from(languages.len()).unwrap_or(u32::MAX))
+    });
     let is_useful = |state: &State| last.is_none_or(|(first, _)| machine.is_alive(state, first));
 
     let mut known: HashMap<State, usize> = HashMap::new();
@@ -673,20 +837,35 @@ fn explore(languages: &[Language], within: Option<&Language>, budget: &mut Budge
     while let Some((state, _)) = queue.get(at) {
         let state = state.clone();
         let accepted = machine.accepted(&state);
-        if last.is_none_or(|(_, number)| accepted.contains(&number)) && combinations.insert(accepted) {
+        if last.is_none_or(|(_, number)| accepted.contains(&number))
+            && combinations.insert(accepted)
+        {
             let mut text = Vec::new();
             let mut from = Some(at);
-            while let Some(Some((before, character))) = from.and_then(|from| queue.get(from)).map(|(_, how)| *how) {
+            while let Some(Some((before, character))) =
+                from.and_then(|from| queue.get(from)).map(|(_, how)| *how)
+            {
                 text.push(character);
                 from = Some(before);
             }
             texts.push(text.into_iter().rev().collect());
         }
         let classes: Vec<_> = machine.classes(&state).collect();
-        let mut characters: Vec<char> = alphabet.iter().copied().filter(|character| classes.iter().any(|class| class.contains(*character))).collect();
+        let mut characters: Vec<char> = alphabet
+            .iter()
+            .copied()
+            .filter(|character| classes.iter().any(|class| class.contains(*character)))
+            .collect();
         // All characters outside of the classes lead to the same place.
-        characters.extend(alphabet.iter().copied().find(|character| !classes.iter().any(|class| class.contains(*character))));
-        if !budget.spend(alphabet.len() * (1 + classes.len()) / 2 + characters.len() * (8 + 2 * state.len())) {
+        characters.extend(
+            alphabet
+                .iter()
+                .copied()
+                .find(|character| !classes.iter().any(|class| class.contains(*character))),
+        );
+        if !budget.spend(
+            alphabet.len() * (1 + classes.len()) / 2 + characters.len() * (8 + 2 * state.len()),
+        ) {
             return (texts, DOUBT);
         }
         for character in characters {
@@ -745,17 +924,29 @@ pub(super) fn has_two_readings(pattern: &Expression) -> bool {
 fn each_atom<'a>(pattern: &'a Expression, visit: &mut dyn FnMut(&'a Atom)) {
     match pattern {
         Expression::Atom(atom) => visit(atom),
-        Expression::All(parts) | Expression::Any(parts) => parts.iter().for_each(|part| each_atom(part, visit)),
+        Expression::All(parts) | Expression::Any(parts) => {
+            parts.iter().for_each(|part| each_atom(part, visit))
+        }
     }
 }
 
 /// The only texts that a selector's node may have where the pattern matches, if it demands one of a few.
 fn only_texts(pattern: &Expression, selector: &[Step]) -> Option<Vec<String>> {
     match pattern {
-        Expression::Atom(Atom { selector: own, test: Test::Equals(Operand::Text(text)) }) if own == selector && !text.contains('*') => Some(vec![text.clone()]),
+        Expression::Atom(Atom { selector: own, test: Test::Equals(Operand::Text(text)) })
+            if own == selector && !text.contains('*') =>
+        {
+            Some(vec![text.clone()])
+        }
         Expression::Atom(_) => None,
-        Expression::All(parts) => parts.iter().filter_map(|part| only_texts(part, selector)).min_by_key(Vec::len),
-        Expression::Any(parts) => parts.iter().map(|part| only_texts(part, selector)).collect::<Option<Vec<_>>>().map(|texts| texts.concat()),
+        Expression::All(parts) => {
+            parts.iter().filter_map(|part| only_texts(part, selector)).min_by_key(Vec::len)
+        }
+        Expression::Any(parts) => parts
+            .iter()
+            .map(|part| only_texts(part, selector))
+            .collect::<Option<Vec<_>>>()
+            .map(|texts| texts.concat()),
     }
 }
 
@@ -792,7 +983,9 @@ pub(super) fn usual_values(path: &str) -> (&'static [&'static str], bool) {
         "$.recipientAccountId" => (&["111122223333", "444455556666"], true),
         "$.userIdentity.type" => (&["IAMUser", "AssumedRole"], true),
         "$.userIdentity.accountId" => (&["111122223333", "444455556666"], false),
-        "$.userIdentity.arn" => (&["arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob"], false),
+        "$.userIdentity.arn" => {
+            (&["arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob"], false)
+        }
         "$.userIdentity.userName" => (&["alice", "bob"], false),
         "$.errorCode" => (&["AccessDenied"], false),
         _ => (&[], false),

@@ -47,10 +47,13 @@ impl Decimal {
             Some(_) => return None,
             None => (mantissa, ""),
         };
-        if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+        if whole.is_empty()
+            || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
+        {
             return None;
         }
-        let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).map(|byte| byte - b'0').collect();
+        let digits: Vec<u8> =
+            whole.bytes().chain(fraction.bytes()).map(|byte| byte - b'0').collect();
         Some(Self::normal(negative, digits, exponent.saturating_add(length(whole.len()))))
     }
 
@@ -89,14 +92,20 @@ impl Decimal {
     pub(super) fn between(&self, larger: &Self) -> Option<Self> {
         match (self.negative, larger.negative || larger.digits.is_empty()) {
             (true, false) => Some(Self::zero()),
-            (true, true) => larger.negated().between(&self.negated()).map(|number| number.negated()),
+            (true, true) => {
+                larger.negated().between(&self.negated()).map(|number| number.negated())
+            }
             (false, _) => {
                 let place = self.places().max(larger.places()) + 1;
                 let size = self.exponent.max(0) + place;
                 if !(1..=LONGEST).contains(&size) {
                     return None;
                 }
-                let zeros = if self.digits.is_empty() { 0 } else { usize::try_from(-self.exponent.min(0)).ok()? };
+                let zeros = if self.digits.is_empty() {
+                    0
+                } else {
+                    usize::try_from(-self.exponent.min(0)).ok()?
+                };
                 let mut digits = vec![0; zeros];
                 digits.extend(&self.digits);
                 digits.resize(usize::try_from(size).ok()?.checked_sub(1)?, 0);
@@ -150,7 +159,9 @@ impl Ord for Decimal {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            (false, false) => self.exponent.cmp(&other.exponent).then_with(|| self.digits.cmp(&other.digits)),
+            (false, false) => {
+                self.exponent.cmp(&other.exponent).then_with(|| self.digits.cmp(&other.digits))
+            }
         };
         match (self.negative, other.negative) {
             (false, false) => magnitude(),
@@ -169,7 +180,9 @@ fn parse_exponent(text: &str) -> Option<i64> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let size = digits.bytes().fold(0, |sum: i64, byte| (sum * 10 + i64::from(byte - b'0')).min(LARGEST_EXPONENT));
+    let size = digits
+        .bytes()
+        .fold(0, |sum: i64, byte| (sum * 10 + i64::from(byte - b'0')).min(LARGEST_EXPONENT));
     Some(if negative { -size } else { size })
 }
 
@@ -187,7 +200,11 @@ mod tests {
 
     #[test]
     fn equal_values_are_equal_however_they_are_written() {
-        for same in [&["1", "1.0", "01", "10e-1", "0.1e1", "+1", "1E0"][..], &["0", "-0", "0.00", "0e9"], &["-1500", "-1.5e3", "-1.5E+3"]] {
+        for same in [
+            &["1", "1.0", "01", "10e-1", "0.1e1", "+1", "1E0"][..],
+            &["0", "-0", "0.00", "0e9"],
+            &["-1500", "-1.5e3", "-1.5E+3"],
+        ] {
             for text in same {
                 assert_eq!(number(text), number(same[0]), "{text}");
             }
@@ -224,7 +241,19 @@ mod tests {
 
     #[test]
     fn neighbours_lie_where_they_should() {
-        let ascending = ["-12.5", "-10", "-0.01", "0", "0.001", "0.002", "5", "6", "100", "9007199254740992", "9007199254740993"];
+        let ascending = [
+            "-12.5",
+            "-10",
+            "-0.01",
+            "0",
+            "0.001",
+            "0.002",
+            "5",
+            "6",
+            "100",
+            "9007199254740992",
+            "9007199254740993",
+        ];
         for pair in ascending.windows(2) {
             let (low, high) = (number(pair[0]), number(pair[1]));
             let middle = low.between(&high).unwrap();
@@ -233,14 +262,25 @@ mod tests {
             assert_eq!(number(&middle.text()), middle);
         }
         assert_eq!(number("1e-999999").between(&number("1e-999998")), None);
-        for (text, written) in [("5", "5"), ("-0.25", "-0.25"), ("1500", "1500"), ("1e30", "1e30"), ("1.25e-7", "1.25e-7"), ("0", "0"), ("1.5e1", "15")] {
+        for (text, written) in [
+            ("5", "5"),
+            ("-0.25", "-0.25"),
+            ("1500", "1500"),
+            ("1e30", "1e30"),
+            ("1.25e-7", "1.25e-7"),
+            ("0", "0"),
+            ("1.5e1", "15"),
+        ] {
             assert_eq!(number(text).text(), written);
         }
     }
 
     #[test]
     fn other_texts_are_no_numbers() {
-        for text in ["", "-", "+", ".", ".5", "5.", "1e", "1e+", "e5", "1.2.3", "1,5", " 1", "1 ", "--1", "0x1", "NaN", "1e5.5", "١"] {
+        for text in [
+            "", "-", "+", ".", ".5", "5.", "1e", "1e+", "e5", "1.2.3", "1,5", " 1", "1 ", "--1",
+            "0x1", "NaN", "1e5.5", "١",
+        ] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
     }

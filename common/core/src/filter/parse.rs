@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use super::number::Number;
-use super::syntax::{Atom, Expression, LONGEST_PATTERN, Operand, Order, Step, Test, is_name, is_word};
+use super::syntax::{
+    Atom, Expression, LONGEST_PATTERN, Operand, Order, Step, Test, is_name, is_word,
+};
 use super::text::Regex;
 use super::{Kind, Pattern};
 
@@ -25,7 +27,10 @@ pub struct ParseError {
 pub(super) fn parse(text: &str) -> Result<Pattern, ParseError> {
     let characters: Vec<char> = text.chars().collect();
     if characters.len() > LONGEST_PATTERN {
-        let what = format!("a pattern has at most {LONGEST_PATTERN} characters, this one has {}", characters.len());
+        let what = format!(
+            "a pattern has at most {LONGEST_PATTERN} characters, this one has {}",
+            characters.len()
+        );
         return Err(ParseError { position: LONGEST_PATTERN + 1, what });
     }
     let mut parser = Parser { characters, at: 0, wildcards: 0, regexes: 0 };
@@ -78,7 +83,9 @@ impl Parser {
     }
 
     fn starts_with(&self, text: &str) -> bool {
-        self.characters.get(self.at..).is_some_and(|rest| text.chars().enumerate().all(|(at, character)| rest.get(at) == Some(&character)))
+        self.characters.get(self.at..).is_some_and(|rest| {
+            text.chars().enumerate().all(|(at, character)| rest.get(at) == Some(&character))
+        })
     }
 
     fn take(&mut self, text: &str) -> bool {
@@ -88,7 +95,12 @@ impl Parser {
     }
 
     fn run(&self, belongs: fn(char) -> bool) -> String {
-        self.characters.iter().skip(self.at).copied().take_while(|character| belongs(*character)).collect()
+        self.characters
+            .iter()
+            .skip(self.at)
+            .copied()
+            .take_while(|character| belongs(*character))
+            .collect()
     }
 
     fn fail<T>(&self, what: impl Into<String>) -> Result<T, ParseError> {
@@ -134,11 +146,21 @@ impl Parser {
                         };
                     }
                     (Some(')'), None) => return self.fail("')' closes nothing"),
-                    (Some('}') | None, Some((open, _))) => return self.fail_at(open, "this '(' is never closed"),
+                    (Some('}') | None, Some((open, _))) => {
+                        return self.fail_at(open, "this '(' is never closed");
+                    }
                     (None, None) => return self.fail("the closing brace is missing"),
                     (Some('&' | '|'), _) => return self.fail("write '&&' or '||'"),
-                    (Some(_), Some(_)) => return self.fail("expected '&&', '||' or ')'; a value with spaces needs double quotes"),
-                    (Some(_), None) => return self.fail("expected '&&', '||' or '}'; a value with spaces needs double quotes"),
+                    (Some(_), Some(_)) => {
+                        return self.fail(
+                            "expected '&&', '||' or ')'; a value with spaces needs double quotes",
+                        );
+                    }
+                    (Some(_), None) => {
+                        return self.fail(
+                            "expected '&&', '||' or '}'; a value with spaces needs double quotes",
+                        );
+                    }
                 }
             }
         }
@@ -160,7 +182,9 @@ impl Parser {
             Test::Compares(order, self.number()?)
         } else if !is_apart {
             let what = match self.peek() {
-                Some(character) if !is_space(character) => format!("'{character}' cannot stand in a selector; write .['…'] around a name that has it"),
+                Some(character) if !is_space(character) => format!(
+                    "'{character}' cannot stand in a selector; write .['…'] around a name that has it"
+                ),
                 _ => "an operator is missing".to_owned(),
             };
             return self.fail(what);
@@ -185,7 +209,10 @@ impl Parser {
             ["IS", "FALSE"] => Ok(Test::IsFalse),
             ["NOT", "EXISTS"] => Ok(Test::NotExists),
             ["IS", _] => self.fail_at(start, "after IS comes NULL, TRUE or FALSE"),
-            _ => self.fail_at(start, "expected one of =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE, NOT EXISTS"),
+            _ => self.fail_at(
+                start,
+                "expected one of =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE, NOT EXISTS",
+            ),
         }
     }
 
@@ -226,7 +253,10 @@ impl Parser {
     fn wildcard(&mut self, start: usize, step: Step) -> Result<Step, ParseError> {
         self.wildcards += 1;
         if self.wildcards > MOST_WILDCARDS {
-            return self.fail_at(start, format!("a pattern has at most {MOST_WILDCARDS} wildcard selectors"));
+            return self.fail_at(
+                start,
+                format!("a pattern has at most {MOST_WILDCARDS} wildcard selectors"),
+            );
         }
         Ok(step)
     }
@@ -241,7 +271,8 @@ impl Parser {
             let name = self.run(|character| character != '\'');
             self.at += name.chars().count();
             if !self.take("']") {
-                return self.fail("expected \"']\"; a name in brackets cannot contain a single quote");
+                return self
+                    .fail("expected \"']\"; a name in brackets cannot contain a single quote");
             }
             return Ok(Step::Key(name));
         }
@@ -263,7 +294,8 @@ impl Parser {
             return self.wildcard(start, Step::AnyElement);
         }
         if self.starts_with("['") || self.starts_with("[\"") {
-            return self.fail("a name in brackets follows a point and takes single quotes: .['name']");
+            return self
+                .fail("a name in brackets follows a point and takes single quotes: .['name']");
         }
         self.at += 1;
         let digits = self.run(|character| character.is_ascii_digit());
@@ -368,7 +400,8 @@ impl Parser {
         match self.peek() {
             None | Some('&' | '|' | ')' | '}') => Ok(()),
             Some(character) if is_space(character) => Ok(()),
-            Some(character) => self.fail(format!("a value with '{character}' needs double quotes around all of it")),
+            Some(character) => self
+                .fail(format!("a value with '{character}' needs double quotes around all of it")),
         }
     }
 }
@@ -391,7 +424,10 @@ mod tests {
             ("{ $.a = 1 && ($.b = 2 || $.c = 3) }", "{ ($.a = 1) && (($.b = 2) || ($.c = 3)) }"),
             ("{ $.a = 1 || ($.b = 2 || $.c = 3) }", "{ ($.a = 1) || ($.b = 2) || ($.c = 3) }"),
             ("{ $.a=1&&($.b=2)&&$.c=3 }", "{ ($.a = 1) && ($.b = 2) && ($.c = 3) }"),
-            ("{ $.a Is Null && $.b not exists && $.c is true && $.d IS false }", "{ ($.a IS NULL) && ($.b NOT EXISTS) && ($.c IS TRUE) && ($.d IS FALSE) }"),
+            (
+                "{ $.a Is Null && $.b not exists && $.c is true && $.d IS false }",
+                "{ ($.a IS NULL) && ($.b NOT EXISTS) && ($.c IS TRUE) && ($.d IS FALSE) }",
+            ),
             ("{ $.a[0].b[*].* != %^x[0-9]{2}$% }", "{ $.a[0].b[*].* != %^x[0-9]{2}$% }"),
             ("{ $.['a b'].c < -1.50e+3 }", "{ $.['a b'].c < -1.50e+3 }"),
             (r#"{ $.a = "say \"\\\"" }"#, r#"{ $.a = "say \"\\\"" }"#),

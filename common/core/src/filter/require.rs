@@ -35,7 +35,10 @@ impl Condition {
             Self::IsNot(path, value) => (path, Test::Differs(text(value))),
             Self::IsMissing(path) => (path, Test::NotExists),
         };
-        Expression::Atom(Atom { selector: path.iter().map(|name| Step::Key((*name).to_owned())).collect(), test })
+        Expression::Atom(Atom {
+            selector: path.iter().map(|name| Step::Key((*name).to_owned())).collect(),
+            test,
+        })
     }
 }
 
@@ -43,9 +46,18 @@ impl Requirement {
     /// The events that a filter must count: it covers the control when it [`covers`](super::covers) this.
     pub fn baseline(&self) -> Pattern {
         let service = self.service.map(|service| format!("{service}.amazonaws.com"));
-        let guard = service.map(|source| Atom { selector: vec![Step::Key("eventSource".to_owned())], test: Test::Equals(Operand::Text(source)) });
-        let names: Vec<Expression> = self.names.iter().map(|name| Condition::Is(&["eventName"], name).expression()).collect();
-        let conditions = self.conditions.iter().map(|any| Expression::any(any.iter().map(|condition| condition.expression()).collect()));
+        let guard = service.map(|source| Atom {
+            selector: vec![Step::Key("eventSource".to_owned())],
+            test: Test::Equals(Operand::Text(source)),
+        });
+        let names: Vec<Expression> = self
+            .names
+            .iter()
+            .map(|name| Condition::Is(&["eventName"], name).expression())
+            .collect();
+        let conditions = self.conditions.iter().map(|any| {
+            Expression::any(any.iter().map(|condition| condition.expression()).collect())
+        });
         let mut parts: Vec<Expression> = guard.map(Expression::Atom).into_iter().collect();
         if !names.is_empty() {
             parts.push(Expression::any(names));
@@ -65,7 +77,11 @@ pub fn required(control_id: &str) -> Option<&'static Requirement> {
     REQUIRED.iter().find(|requirement| requirement.id == control_id)
 }
 
-const fn names(id: &'static str, service: &'static str, names: &'static [&'static str]) -> Requirement {
+const fn names(
+    id: &'static str,
+    service: &'static str,
+    names: &'static [&'static str],
+) -> Requirement {
     Requirement { id, service: Some(service), names, conditions: &[] }
 }
 
@@ -97,7 +113,11 @@ pub static REQUIRED: [Requirement; 15] = [
         id: "4.3",
         service: None,
         names: &[],
-        conditions: &[&[Is(&["userIdentity", "type"], "Root")], &[IsMissing(&["userIdentity", "invokedBy"])], &[IsNot(&["eventType"], "AwsServiceEvent")]],
+        conditions: &[
+            &[Is(&["userIdentity", "type"], "Root")],
+            &[IsMissing(&["userIdentity", "invokedBy"])],
+            &[IsNot(&["eventType"], "AwsServiceEvent")],
+        ],
     },
     names(
         "4.4",
@@ -121,8 +141,17 @@ pub static REQUIRED: [Requirement; 15] = [
             "DetachGroupPolicy",
         ],
     ),
-    names("4.5", "cloudtrail", &["CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"]),
-    Requirement { id: "4.6", service: Some("signin"), names: &["ConsoleLogin"], conditions: &[&[Is(&["errorMessage"], "Failed authentication")]] },
+    names(
+        "4.5",
+        "cloudtrail",
+        &["CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"],
+    ),
+    Requirement {
+        id: "4.6",
+        service: Some("signin"),
+        names: &["ConsoleLogin"],
+        conditions: &[&[Is(&["errorMessage"], "Failed authentication")]],
+    },
     names("4.7", "kms", &["DisableKey", "ScheduleKeyDeletion"]),
     names(
         "4.8",
@@ -139,7 +168,16 @@ pub static REQUIRED: [Requirement; 15] = [
             "DeleteBucketReplication",
         ],
     ),
-    names("4.9", "config", &["StopConfigurationRecorder", "DeleteDeliveryChannel", "PutDeliveryChannel", "PutConfigurationRecorder"]),
+    names(
+        "4.9",
+        "config",
+        &[
+            "StopConfigurationRecorder",
+            "DeleteDeliveryChannel",
+            "PutDeliveryChannel",
+            "PutConfigurationRecorder",
+        ],
+    ),
     names(
         "4.10",
         "ec2",
@@ -155,17 +193,39 @@ pub static REQUIRED: [Requirement; 15] = [
     names(
         "4.11",
         "ec2",
-        &["CreateNetworkAcl", "CreateNetworkAclEntry", "DeleteNetworkAcl", "DeleteNetworkAclEntry", "ReplaceNetworkAclEntry", "ReplaceNetworkAclAssociation"],
+        &[
+            "CreateNetworkAcl",
+            "CreateNetworkAclEntry",
+            "DeleteNetworkAcl",
+            "DeleteNetworkAclEntry",
+            "ReplaceNetworkAclEntry",
+            "ReplaceNetworkAclAssociation",
+        ],
     ),
     names(
         "4.12",
         "ec2",
-        &["CreateCustomerGateway", "DeleteCustomerGateway", "AttachInternetGateway", "CreateInternetGateway", "DeleteInternetGateway", "DetachInternetGateway"],
+        &[
+            "CreateCustomerGateway",
+            "DeleteCustomerGateway",
+            "AttachInternetGateway",
+            "CreateInternetGateway",
+            "DeleteInternetGateway",
+            "DetachInternetGateway",
+        ],
     ),
     names(
         "4.13",
         "ec2",
-        &["CreateRoute", "CreateRouteTable", "ReplaceRoute", "ReplaceRouteTableAssociation", "DeleteRouteTable", "DeleteRoute", "DisassociateRouteTable"],
+        &[
+            "CreateRoute",
+            "CreateRouteTable",
+            "ReplaceRoute",
+            "ReplaceRouteTableAssociation",
+            "DeleteRouteTable",
+            "DeleteRoute",
+            "DisassociateRouteTable",
+        ],
     ),
     names(
         "4.14",

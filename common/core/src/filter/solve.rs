@@ -159,7 +159,11 @@ impl Formula {
         }
         let mut joined = Vec::new();
         for (place, set) in sets {
-            let (decided, neutral) = if is_any { (set == Bits::full(set.size), set.is_empty()) } else { (set.is_empty(), set == Bits::full(set.size)) };
+            let (decided, neutral) = if is_any {
+                (set == Bits::full(set.size), set.is_empty())
+            } else {
+                (set.is_empty(), set == Bits::full(set.size))
+            };
             if decided {
                 return Self::Constant(is_any);
             }
@@ -201,7 +205,8 @@ pub(super) fn search<T>(
     build: impl FnMut(&[Bits]) -> Option<T>,
 ) -> Found<T> {
     let domains = sizes.iter().map(|size| Bits::full(*size)).collect();
-    let pending = [(formula, false)].into_iter().chain(structure.iter().map(|rule| (rule, true))).collect();
+    let pending =
+        [(formula, false)].into_iter().chain(structure.iter().map(|rule| (rule, true))).collect();
     let mut search = Search { budget, build, failures: 0, most_failures, gave_up: false };
     match search.run(domains, pending, 0) {
         Some(solution) => Found::Solution(solution),
@@ -222,7 +227,12 @@ struct Search<'b, B> {
 type Pending<'a> = Vec<(&'a Formula, bool)>;
 
 impl<B> Search<'_, B> {
-    fn run<T>(&mut self, mut domains: Vec<Bits>, mut pending: Pending<'_>, depth: usize) -> Option<T>
+    fn run<T>(
+        &mut self,
+        mut domains: Vec<Bits>,
+        mut pending: Pending<'_>,
+        depth: usize,
+    ) -> Option<T>
     where
         B: FnMut(&[Bits]) -> Option<T>,
     {
@@ -236,7 +246,8 @@ impl<B> Search<'_, B> {
         let mut choice: Option<((bool, usize), usize, Vec<&Formula>)> = None;
         for (at, (formula, is_structure)) in pending.iter().enumerate() {
             let Formula::Any(parts) = formula else { continue };
-            let live: Vec<&Formula> = parts.iter().filter(|part| self.status(part, &domains) != Some(false)).collect();
+            let live: Vec<&Formula> =
+                parts.iter().filter(|part| self.status(part, &domains) != Some(false)).collect();
             let rank = (*is_structure, live.len());
             if choice.as_ref().is_none_or(|(best, ..)| rank < *best) {
                 choice = Some((rank, at, live));
@@ -290,7 +301,9 @@ impl<B> Search<'_, B> {
                 match formula {
                     Formula::Constant(true) => {}
                     Formula::Constant(false) => return false,
-                    Formula::All(parts) => parts.iter().rev().for_each(|part| queue.push_front((part, is_structure))),
+                    Formula::All(parts) => {
+                        parts.iter().rev().for_each(|part| queue.push_front((part, is_structure)))
+                    }
                     Formula::In(place, set) => {
                         let Some(domain) = domains.get_mut(*place) else { return false };
                         changed |= domain.keep(set);
@@ -376,7 +389,9 @@ mod tests {
     }
 
     fn solve(formula: Formula, work: u64) -> Found<Vec<usize>> {
-        search(&[3, 3, 3, 3], &formula, &[], 9, &mut Budget::new(work), |domains| Some(domains.iter().map(|domain| domain.members().next().unwrap()).collect()))
+        search(&[3, 3, 3, 3], &formula, &[], 9, &mut Budget::new(work), |domains| {
+            Some(domains.iter().map(|domain| domain.members().next().unwrap()).collect())
+        })
     }
 
     #[test]
@@ -384,15 +399,27 @@ mod tests {
         assert_eq!(solve(Formula::Constant(true), 99), Found::Solution(vec![0, 0, 0, 0]));
         assert_eq!(solve(Formula::Constant(false), 99), Found::Nothing);
         let either = Formula::any(vec![is(0, &[1]), is(1, &[2])]);
-        assert_eq!(solve(Formula::all(vec![either.clone(), is(0, &[0, 2])]), 999), Found::Solution(vec![0, 2, 0, 0]));
-        assert_eq!(solve(Formula::all(vec![either, is(0, &[0, 2]), is(1, &[0, 1])]), 999), Found::Nothing);
+        assert_eq!(
+            solve(Formula::all(vec![either.clone(), is(0, &[0, 2])]), 999),
+            Found::Solution(vec![0, 2, 0, 0])
+        );
+        assert_eq!(
+            solve(Formula::all(vec![either, is(0, &[0, 2]), is(1, &[0, 1])]), 999),
+            Found::Nothing
+        );
     }
 
     #[test]
     fn joins_what_is_said_about_one_place() {
         assert!(matches!(Formula::any(vec![is(0, &[0, 1]), is(0, &[2])]), Formula::Constant(true)));
-        assert!(matches!(Formula::all(vec![is(0, &[0, 1]), is(0, &[2])]), Formula::Constant(false)));
-        assert!(matches!(Formula::any(vec![Formula::any(vec![is(0, &[0])]), is(0, &[1])]), Formula::In(0, _)));
+        assert!(matches!(
+            Formula::all(vec![is(0, &[0, 1]), is(0, &[2])]),
+            Formula::Constant(false)
+        ));
+        assert!(matches!(
+            Formula::any(vec![Formula::any(vec![is(0, &[0])]), is(0, &[1])]),
+            Formula::In(0, _)
+        ));
     }
 
     #[test]
@@ -400,7 +427,9 @@ mod tests {
         // All conjunctions of two disjunctions of two conjunctions, pseudo-randomly.
         let mut seed: u64 = 1;
         let mut random = move |below: usize| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             usize::try_from(seed >> 33).unwrap() % below
         };
         let (mut found, mut nothing) = (0, 0);
@@ -418,15 +447,33 @@ mod tests {
                     .iter()
                     .map(|parts| {
                         Formula::any(
-                            parts.iter().map(|part| Formula::all(part.iter().map(|(place, kind)| is(*place, &[*kind, (kind + 1) % 3])).collect())).collect(),
+                            parts
+                                .iter()
+                                .map(|part| {
+                                    Formula::all(
+                                        part.iter()
+                                            .map(|(place, kind)| {
+                                                is(*place, &[*kind, (kind + 1) % 3])
+                                            })
+                                            .collect(),
+                                    )
+                                })
+                                .collect(),
                         )
                     })
                     .collect(),
             );
             let holds = |kinds: &[usize]| {
-                clauses.iter().all(|parts| parts.iter().any(|part| part.iter().all(|(place, kind)| kinds[*place] == *kind || kinds[*place] == (kind + 1) % 3)))
+                clauses.iter().all(|parts| {
+                    parts.iter().any(|part| {
+                        part.iter().all(|(place, kind)| {
+                            kinds[*place] == *kind || kinds[*place] == (kind + 1) % 3
+                        })
+                    })
+                })
             };
-            let exists = (0..81).any(|code| holds(&[code % 3, code / 3 % 3, code / 9 % 3, code / 27]));
+            let exists =
+                (0..81).any(|code| holds(&[code % 3, code / 3 % 3, code / 9 % 3, code / 27]));
             match solve(formula, 1_000_000) {
                 Found::Solution(kinds) => {
                     assert!(exists && holds(&kinds));
@@ -444,8 +491,18 @@ mod tests {
 
     #[test]
     fn gives_up_when_the_work_is_done() {
-        let clauses = (0..4).map(|place| Formula::any(vec![Formula::all(vec![is(place, &[0]), is((place + 1) % 4, &[1])]), is(place, &[1])])).collect();
+        let clauses = (0..4)
+            .map(|place| {
+                Formula::any(vec![
+                    Formula::all(vec![is(place, &[0]), is((place + 1) % 4, &[1])]),
+                    is(place, &[1]),
+                ])
+            })
+            .collect();
         assert_eq!(solve(Formula::all(clauses), 3), Found::GaveUp);
-        assert_eq!(search::<()>(&[2], &Formula::Constant(true), &[], 9, &mut Budget::new(9), |_| None), Found::GaveUp);
+        assert_eq!(
+            search::<()>(&[2], &Formula::Constant(true), &[], 9, &mut Budget::new(9), |_| None),
+            Found::GaveUp
+        );
     }
 }

@@ -191,7 +191,14 @@ impl Layout {
                     out.push_str(part);
                 }
             }
-            Operand::Text(text) if !self.roomy && !text.is_empty() && text.chars().all(is_word) && Number::parse(text).is_none() => out.push_str(text),
+            Operand::Text(text)
+                if !self.roomy
+                    && !text.is_empty()
+                    && text.chars().all(is_word)
+                    && Number::parse(text).is_none() =>
+            {
+                out.push_str(text)
+            }
             Operand::Text(text) => {
                 out.push('"');
                 for character in text.chars() {
@@ -214,7 +221,9 @@ impl fmt::Display for Path<'_> {
         out.write_str("$")?;
         for step in self.0 {
             match step {
-                Step::Key(name) if !name.is_empty() && name.chars().all(is_name) => write!(out, ".{name}")?,
+                Step::Key(name) if !name.is_empty() && name.chars().all(is_name) => {
+                    write!(out, ".{name}")?
+                }
                 Step::Key(name) => write!(out, ".['{name}']")?,
                 Step::Index(index) => write!(out, "[{index}]")?,
                 Step::AnyMember => out.write_str(".*")?,

@@ -30,7 +30,8 @@ pub(super) fn matches(value: &str, text: &str, reading: Reading) -> bool {
     }
     let mut rest = text;
     for (at, piece) in before.iter().enumerate() {
-        let found = if at == 0 && !from { rest.starts_with(piece).then_some(0) } else { rest.find(piece) };
+        let found =
+            if at == 0 && !from { rest.starts_with(piece).then_some(0) } else { rest.find(piece) };
         match found.and_then(|start| rest.get(start + piece.len()..)) {
             Some(after) => rest = after,
             None => return false,
@@ -63,7 +64,9 @@ impl Class {
         let mut merged: Vec<(char, char)> = Vec::new();
         for (low, high) in ranges {
             match merged.last_mut() {
-                Some(last) if low <= last.1 || next(last.1) == Some(low) => last.1 = last.1.max(high),
+                Some(last) if low <= last.1 || next(last.1) == Some(low) => {
+                    last.1 = last.1.max(high)
+                }
                 _ => merged.push((low, high)),
             }
         }
@@ -141,7 +144,8 @@ pub(super) fn exactly(text: &str) -> Language {
 /// The texts that are a number in JSON.
 pub(super) fn numbers() -> Language {
     let digit = || Class::of(vec![('0', '9')]);
-    let many = |sequence: &mut Sequence| sequence.extend([(digit(), Times::Once), (digit(), Times::Any)]);
+    let many =
+        |sequence: &mut Sequence| sequence.extend([(digit(), Times::Once), (digit(), Times::Any)]);
     let mut language = Vec::new();
     for shape in 0..8 {
         let mut sequence = vec![(Class::one('-'), Times::AtMostOnce)];
@@ -187,7 +191,9 @@ impl Machine {
         for (number, language) in (0..).zip(languages) {
             for sequence in language {
                 machine.starts.push(machine.here());
-                machine.places.extend(sequence.iter().map(|(class, times)| Place::Character(class.clone(), *times)));
+                machine.places.extend(
+                    sequence.iter().map(|(class, times)| Place::Character(class.clone(), *times)),
+                );
                 machine.places.push(Place::End(number));
             }
         }
@@ -226,7 +232,9 @@ impl Machine {
     /// After one more character.
     pub(super) fn step(&self, state: &State, character: char) -> State {
         self.enter(state.iter().filter_map(|at| match self.place(*at) {
-            Some(Place::Character(class, times)) if class.contains(character) => Some(if *times == Times::Any { *at } else { *at + 1 }),
+            Some(Place::Character(class, times)) if class.contains(character) => {
+                Some(if *times == Times::Any { *at } else { *at + 1 })
+            }
             _ => None,
         }))
     }
@@ -241,7 +249,12 @@ impl Machine {
 
     /// The languages that the text belongs to, ascending.
     pub(super) fn accepted(&self, state: &State) -> Vec<u32> {
-        let mut accepted: Vec<u32> = state.iter().filter_map(|at| if let Some(Place::End(number)) = self.place(*at) { Some(*number) } else { None }).collect();
+        let mut accepted: Vec<u32> = state
+            .iter()
+            .filter_map(|at| {
+                if let Some(Place::End(number)) = self.place(*at) { Some(*number) } else { None }
+            })
+            .collect();
         accepted.sort_unstable();
         accepted.dedup();
         accepted
@@ -269,8 +282,14 @@ impl Machine {
         edges.sort_unstable();
         edges.dedup();
         let ends = edges.iter().skip(1).map(|edge| previous(*edge)).chain([Some(char::MAX)]);
-        let mut alphabet: Vec<char> = edges.iter().zip(ends).filter_map(|(first, last)| Some(nicest(*first, last?))).collect();
-        alphabet.sort_by_key(|character| (!character.is_ascii_alphanumeric(), !character.is_ascii_graphic(), *character));
+        let mut alphabet: Vec<char> = edges
+            .iter()
+            .zip(ends)
+            .filter_map(|(first, last)| Some(nicest(*first, last?)))
+            .collect();
+        alphabet.sort_by_key(|character| {
+            (!character.is_ascii_alphanumeric(), !character.is_ascii_graphic(), *character)
+        });
         alphabet
     }
 }
@@ -318,7 +337,8 @@ const LONGEST_REGEX: usize = 1_000;
 
 impl Regex {
     pub(super) fn parse(source: &str) -> Result<Self, RegexError> {
-        let language = RegexParser { characters: source.chars().collect(), at: 0 }.alternatives()?;
+        let language =
+            RegexParser { characters: source.chars().collect(), at: 0 }.alternatives()?;
         let machine = Machine::new([&language]);
         Ok(Self { source: source.to_owned(), language, machine })
     }
@@ -387,14 +407,19 @@ impl RegexParser {
                 None | Some('|') => break,
                 Some('$') => {
                     self.at += 1;
-                    return if matches!(self.peek(), None | Some('|')) { Ok(sequence) } else { self.fail("'$' can only end a regular expression") };
+                    return if matches!(self.peek(), None | Some('|')) {
+                        Ok(sequence)
+                    } else {
+                        self.fail("'$' can only end a regular expression")
+                    };
                 }
                 Some(_) => {
                     let class = self.class()?;
                     let (least, most) = self.times()?;
                     sequence.extend((0..least).map(|_| (class.clone(), Times::Once)));
                     match most {
-                        Some(most) => sequence.extend((least..most).map(|_| (class.clone(), Times::AtMostOnce))),
+                        Some(most) => sequence
+                            .extend((least..most).map(|_| (class.clone(), Times::AtMostOnce))),
                         None => sequence.push((class, Times::Any)),
                     }
                     is_empty = false;
@@ -425,34 +450,47 @@ impl RegexParser {
                 self.brackets()
             }
             Some('\\') => self.escape(),
-            Some(character @ ('?' | '*' | '+' | '{')) => self.fail(format!("'{character}' has nothing to repeat")),
+            Some(character @ ('?' | '*' | '+' | '{')) => {
+                self.fail(format!("'{character}' has nothing to repeat"))
+            }
             Some('^') => self.fail("'^' can only begin a regular expression"),
             Some('(' | ')') => self.fail("regular expressions of CloudWatch Logs have no groups"),
             Some(character) if is_plain(character) => {
                 self.at += 1;
                 Ok(Class::one(character))
             }
-            Some(character) => self.fail(format!("'{character}' is not supported in a regular expression")),
+            Some(character) => {
+                self.fail(format!("'{character}' is not supported in a regular expression"))
+            }
             None => self.fail("the regular expression ends too early"),
         }
     }
 
     fn escape(&mut self) -> Result<Class, RegexError> {
         self.at += 1;
-        let Some(character) = self.peek() else { return self.fail("'\\' needs a character to escape") };
+        let Some(character) = self.peek() else {
+            return self.fail("'\\' needs a character to escape");
+        };
         let class = match character {
             'd' | 'D' => Class::of(vec![('0', '9')]),
             'w' | 'W' => Class::of(vec![('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]),
             's' | 'S' => Class::of(vec![('\t', '\r'), (' ', ' ')]),
             'x' => {
                 let digits: String = self.characters.iter().skip(self.at + 1).take(2).collect();
-                let code = u8::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-                let Some(code) = code.filter(u8::is_ascii) else { return self.fail("'\\x' needs two hexadecimal digits of an ASCII character") };
+                let code = u8::from_str_radix(&digits, 16).ok().filter(|_| {
+                    digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+                });
+                let Some(code) = code.filter(u8::is_ascii) else {
+                    return self.fail("'\\x' needs two hexadecimal digits of an ASCII character");
+                };
                 self.at += 2;
                 Class::one(char::from(code))
             }
             _ if character.is_ascii_punctuation() || character == ' ' => Class::one(character),
-            _ => return self.fail(format!("'\\{character}' is not supported in a regular expression")),
+            _ => {
+                return self
+                    .fail(format!("'\\{character}' is not supported in a regular expression"));
+            }
         };
         self.at += 1;
         Ok(if matches!(character, 'D' | 'W' | 'S') { class.complement() } else { class })
@@ -473,14 +511,20 @@ impl RegexParser {
             }
             is_first = false;
             let low = self.member()?;
-            let is_range = self.peek() == Some('-') && self.characters.get(self.at + 1).is_some_and(|after| *after != ']');
+            let is_range = self.peek() == Some('-')
+                && self.characters.get(self.at + 1).is_some_and(|after| *after != ']');
             match (&*low.0, is_range) {
                 ([(first, last)], true) if first == last => {
                     let low = *first;
                     self.at += 1;
                     match &*self.member()?.0 {
-                        [(first, last)] if first == last && low <= *first => ranges.push((low, *first)),
-                        _ => return self.fail("a range of characters runs from a lower to a higher one"),
+                        [(first, last)] if first == last && low <= *first => {
+                            ranges.push((low, *first))
+                        }
+                        _ => {
+                            return self
+                                .fail("a range of characters runs from a lower to a higher one");
+                        }
                     }
                 }
                 _ => ranges.extend(low.0.iter().copied()),
@@ -498,7 +542,9 @@ impl RegexParser {
                 self.at += 1;
                 Ok(Class::one(character))
             }
-            Some(character) => self.fail(format!("'{character}' is not supported in a regular expression")),
+            Some(character) => {
+                self.fail(format!("'{character}' is not supported in a regular expression"))
+            }
             None => self.fail("']' is missing"),
         }
     }
@@ -512,9 +558,16 @@ impl RegexParser {
             Some('{') => {
                 self.at += 1;
                 let least = self.count()?;
-                let times = if self.take(',') { (least.unwrap_or(0), self.count()?) } else { (least.unwrap_or(0), least) };
+                let times = if self.take(',') {
+                    (least.unwrap_or(0), self.count()?)
+                } else {
+                    (least.unwrap_or(0), least)
+                };
                 let is_backwards = times.1.is_some_and(|most| most < times.0);
-                if self.peek() != Some('}') || is_backwards || (least.is_none() && times.1.is_none()) {
+                if self.peek() != Some('}')
+                    || is_backwards
+                    || (least.is_none() && times.1.is_none())
+                {
                     return self.fail("a repetition is {m}, {m,n}, {m,} or {,n}");
                 }
                 times
@@ -530,7 +583,12 @@ impl RegexParser {
 
     fn count(&mut self) -> Result<Option<usize>, RegexError> {
         while self.take(' ') {}
-        let digits: String = self.characters.iter().skip(self.at).take_while(|character| character.is_ascii_digit()).collect();
+        let digits: String = self
+            .characters
+            .iter()
+            .skip(self.at)
+            .take_while(|character| character.is_ascii_digit())
+            .collect();
         if digits.is_empty() {
             return Ok(None);
         }
@@ -557,7 +615,8 @@ mod tests {
 
     fn in_language(value: &str, text: &str, reading: Reading) -> bool {
         let machine = super::Machine::new([&language(value, reading)]);
-        let state = text.chars().fold(machine.start(), |state, character| machine.step(&state, character));
+        let state =
+            text.chars().fold(machine.start(), |state, character| machine.step(&state, character));
         !machine.accepted(&state).is_empty()
     }
 
@@ -592,10 +651,23 @@ mod tests {
         for (value, text, wildcard, literal) in table {
             for (reading, expected) in [(Wildcard, wildcard), (Literal, literal)] {
                 assert_eq!(matches(value, text, reading), expected, "{value} {text} {reading:?}");
-                assert_eq!(in_language(value, text, reading), expected, "{value} {text} {reading:?} as a language");
+                assert_eq!(
+                    in_language(value, text, reading),
+                    expected,
+                    "{value} {text} {reading:?} as a language"
+                );
             }
         }
-        for (value, expected) in [("Ev*ent", true), ("*Event*", false), ("**", false), ("***", true), ("a**", true), ("a", false), ("*", false), ("", false)] {
+        for (value, expected) in [
+            ("Ev*ent", true),
+            ("*Event*", false),
+            ("**", false),
+            ("***", true),
+            ("a**", true),
+            ("a", false),
+            ("*", false),
+            ("", false),
+        ] {
             assert_eq!(is_ambiguous(value), expected, "{value}");
         }
     }
@@ -636,7 +708,11 @@ mod tests {
             ("a.b", "a\nb", false),
         ];
         for (source, text, expected) in table {
-            assert_eq!(Regex::parse(source).unwrap().is_found_in(text), expected, "{source} {text}");
+            assert_eq!(
+                Regex::parse(source).unwrap().is_found_in(text),
+                expected,
+                "{source} {text}"
+            );
         }
         for wrong in [
             "",
@@ -669,7 +745,15 @@ mod tests {
     #[test]
     fn numbers_of_json() {
         let machine = super::Machine::new([&numbers()]);
-        let is_number = |text: &str| !machine.accepted(&text.chars().fold(machine.start(), |state, character| machine.step(&state, character))).is_empty();
+        let is_number = |text: &str| {
+            !machine
+                .accepted(
+                    &text
+                        .chars()
+                        .fold(machine.start(), |state, character| machine.step(&state, character)),
+                )
+                .is_empty()
+        };
         for text in ["0", "-0", "10", "-1.50", "1e5", "1.0E-07", "0.1e+3"] {
             assert!(is_number(text), "{text}");
         }

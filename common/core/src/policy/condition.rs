@@ -63,7 +63,8 @@ impl Operator {
             Some(("foranyvalue", rest)) => (Some(Quantifier::ForAnyValue), rest),
             Some(_) => return None,
         };
-        let (name, if_exists) = name.strip_suffix("ifexists").map_or((name, false), |name| (name, true));
+        let (name, if_exists) =
+            name.strip_suffix("ifexists").map_or((name, false), |name| (name, true));
         let (test, negated) = match name {
             "stringequals" => (Test::StringEquals, false),
             "stringnotequals" => (Test::StringEquals, true),
@@ -71,9 +72,17 @@ impl Operator {
             "stringnotequalsignorecase" => (Test::StringEqualsIgnoreCase, true),
             "stringlike" => (Test::StringLike, false),
             "stringnotlike" => (Test::StringLike, true),
-            "numericequals" | "numericlessthan" | "numericlessthanequals" | "numericgreaterthan" | "numericgreaterthanequals" => (Test::Numeric, false),
+            "numericequals"
+            | "numericlessthan"
+            | "numericlessthanequals"
+            | "numericgreaterthan"
+            | "numericgreaterthanequals" => (Test::Numeric, false),
             "numericnotequals" => (Test::Numeric, true),
-            "dateequals" | "datelessthan" | "datelessthanequals" | "dategreaterthan" | "dategreaterthanequals" => (Test::Date, false),
+            "dateequals"
+            | "datelessthan"
+            | "datelessthanequals"
+            | "dategreaterthan"
+            | "dategreaterthanequals" => (Test::Date, false),
             "datenotequals" => (Test::Date, true),
             "bool" => (Test::Bool, false),
             "binaryequals" => (Test::Binary, false),
@@ -97,7 +106,12 @@ impl Condition {
     /// Nothing when there is no such operator.
     pub(super) fn new(operator: &str, key: &str, values: Vec<String>) -> Option<Self> {
         let spelling = (operator.to_owned(), key.to_owned());
-        Operator::parse(operator).map(|operator| Self { operator, key: key.to_ascii_lowercase(), values, spelling })
+        Operator::parse(operator).map(|operator| Self {
+            operator,
+            key: key.to_ascii_lowercase(),
+            values,
+            spelling,
+        })
     }
 
     /// The key, in lower case.
@@ -126,9 +140,13 @@ impl Condition {
             Test::StringEquals => Truth::of(wanted == value),
             Test::StringEqualsIgnoreCase => Truth::of(wanted.eq_ignore_ascii_case(value)),
             Test::StringLike => Truth::of(glob::matches(wanted, value)),
-            Test::Bool => boolean(wanted).zip(boolean(value)).map_or(Truth::Unknown, |(wanted, value)| Truth::of(wanted == value)),
+            Test::Bool => boolean(wanted)
+                .zip(boolean(value))
+                .map_or(Truth::Unknown, |(wanted, value)| Truth::of(wanted == value)),
             Test::Null => boolean(wanted).map_or(Truth::Unknown, |absent| Truth::of(!absent)),
-            Test::Numeric | Test::Date | Test::Binary | Test::IpAddress | Test::Arn => Truth::Unknown,
+            Test::Numeric | Test::Date | Test::Binary | Test::IpAddress | Test::Arn => {
+                Truth::Unknown
+            }
         };
         let any = self.any(one);
         match (self.operator.negated, any) {
@@ -158,9 +176,15 @@ impl Condition {
     /// Whether it holds for a request of which nothing is known: only where it cannot fail.
     pub(super) fn with_anything(&self) -> Truth {
         let cannot_fail = match self.operator.test {
-            Test::Null => [true, false].into_iter().all(|absent| self.values.iter().any(|wanted| boolean(wanted) == Some(absent))),
+            Test::Null => [true, false]
+                .into_iter()
+                .all(|absent| self.values.iter().any(|wanted| boolean(wanted) == Some(absent))),
             Test::StringLike if !self.operator.negated => {
-                self.passes_without_key() && self.values.iter().any(|wanted| !wanted.is_empty() && wanted.chars().all(|one| one == '*'))
+                self.passes_without_key()
+                    && self
+                        .values
+                        .iter()
+                        .any(|wanted| !wanted.is_empty() && wanted.chars().all(|one| one == '*'))
             }
             _ => false,
         };
@@ -186,7 +210,10 @@ impl Condition {
     }
 
     pub(super) fn compares_texts(&self) -> bool {
-        matches!(self.operator.test, Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike)
+        matches!(
+            self.operator.test,
+            Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike
+        )
     }
 
     pub(super) fn compares_arns(&self) -> bool {
@@ -214,7 +241,8 @@ mod tests {
     use super::*;
 
     fn condition(operator: &str, values: &[&str]) -> Condition {
-        Condition::new(operator, "K", values.iter().map(|value| (*value).to_owned()).collect()).expect(operator)
+        Condition::new(operator, "K", values.iter().map(|value| (*value).to_owned()).collect())
+            .expect(operator)
     }
 
     #[test]
@@ -261,7 +289,11 @@ mod tests {
             ("BinaryEquals", &["false"], Unknown),
             ("DateGreaterThan", &["2020-01-01"], Unknown),
         ] {
-            assert_eq!(condition(operator, values).with_value("false"), expected, "{operator} {values:?}");
+            assert_eq!(
+                condition(operator, values).with_value("false"),
+                expected,
+                "{operator} {values:?}"
+            );
         }
     }
 
@@ -285,7 +317,11 @@ mod tests {
             ("Null", &["false"], False),
             ("Null", &["maybe"], Unknown),
         ] {
-            assert_eq!(condition(operator, values).without_key(), expected, "{operator} {values:?}");
+            assert_eq!(
+                condition(operator, values).without_key(),
+                expected,
+                "{operator} {values:?}"
+            );
         }
     }
 
@@ -303,7 +339,11 @@ mod tests {
             ("StringEqualsIfExists", &["*"], Truth::Unknown),
             ("BoolIfExists", &["true", "false"], Truth::Unknown),
         ] {
-            assert_eq!(condition(operator, values).with_anything(), expected, "{operator} {values:?}");
+            assert_eq!(
+                condition(operator, values).with_anything(),
+                expected,
+                "{operator} {values:?}"
+            );
         }
     }
 

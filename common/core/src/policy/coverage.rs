@@ -85,11 +85,20 @@ fn variables_as_wildcards(pattern: &str) -> String {
 
 /// A request that none of the statements covers; nothing when they cover all. Conditions and principals are not looked at. An absent `Resource` is no resource, or, leaning
 /// towards more, every one.
-pub(super) fn gap(statements: &[&Statement], requests: &Requests, lean: Lean) -> Result<Option<Gap>, TooComplex> {
+pub(super) fn gap(
+    statements: &[&Statement],
+    requests: &Requests,
+    lean: Lean,
+) -> Result<Option<Gap>, TooComplex> {
     gap_within(&Budget::default(), statements, requests, lean)
 }
 
-fn gap_within(budget: &Budget, statements: &[&Statement], requests: &Requests, lean: Lean) -> Result<Option<Gap>, TooComplex> {
+fn gap_within(
+    budget: &Budget,
+    statements: &[&Statement],
+    requests: &Requests,
+    lean: Lean,
+) -> Result<Option<Gap>, TooComplex> {
     let claim = |statement: &&Statement| {
         let resources = match (&statement.resources, lean) {
             (Some(resources), _) => Set::new(resources, lean),
@@ -108,7 +117,8 @@ fn gap_within(budget: &Budget, statements: &[&Statement], requests: &Requests, l
     }
     let mut answers: HashMap<Vec<bool>, Option<String>> = HashMap::from([(all, None)]);
     for universe in &requests.resources {
-        let patterns: Vec<Texts> = claims.iter().flat_map(|claim| claim.resources.patterns.iter().cloned()).collect();
+        let patterns: Vec<Texts> =
+            claims.iter().flat_map(|claim| claim.resources.patterns.iter().cloned()).collect();
         let (mut problem, mut found) = (None, None);
         let resource = glob::find(universe, &patterns, budget, |matched| {
             let having_resource = gather(claims.iter().map(|claim| &claim.resources), matched);
@@ -132,42 +142,64 @@ fn gap_within(budget: &Budget, statements: &[&Statement], requests: &Requests, l
             return Err(problem);
         }
         if let Some((resource, (action, had))) = resource.zip(found) {
-            return Ok(Some(if had { Gap::Pair { action, resource } } else { Gap::Resource(resource) }));
+            return Ok(Some(if had {
+                Gap::Pair { action, resource }
+            } else {
+                Gap::Resource(resource)
+            }));
         }
     }
     Ok(None)
 }
 
 /// An action that none of the chosen claims has.
-fn missing_action(budget: &Budget, claims: &[Claim], chosen: &[bool], requests: &Requests) -> Result<Option<String>, TooComplex> {
-    let sets = || claims.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(claim, _)| &claim.actions);
+fn missing_action(
+    budget: &Budget,
+    claims: &[Claim],
+    chosen: &[bool],
+    requests: &Requests,
+) -> Result<Option<String>, TooComplex> {
+    let sets = || {
+        claims.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(claim, _)| &claim.actions)
+    };
     let patterns: Vec<Texts> = sets().flat_map(|set| set.patterns.iter().cloned()).collect();
     if sets().any(Set::is_everything) {
         return Ok(None);
     }
-    glob::find(&requests.actions, &patterns, budget, |matched| !gather(sets(), matched).contains(&true))
+    glob::find(&requests.actions, &patterns, budget, |matched| {
+        !gather(sets(), matched).contains(&true)
+    })
 }
 
 /// Which sets have a text, given which of all their patterns match it.
 fn gather<'a>(sets: impl Iterator<Item = &'a Set>, matched: &[bool]) -> Vec<bool> {
     let mut matched = matched.iter();
-    sets.map(|set| (matched.by_ref().take(set.patterns.len()).filter(|one| **one).count() > 0) != set.negated).collect()
+    sets.map(|set| {
+        (matched.by_ref().take(set.patterns.len()).filter(|one| **one).count() > 0) != set.negated
+    })
+    .collect()
 }
 
 /// The most statements of which the smallest set that does the work is looked for.
 const SORTED_OUT: usize = 16;
 
 /// Of statements that cover all requests together: one that does it alone, or else a set of which each is needed, as far as that is soon found out.
-pub(super) fn needed<'a>(statements: &[&'a Statement], requests: &Requests, lean: Lean) -> Vec<&'a Statement> {
+pub(super) fn needed<'a>(
+    statements: &[&'a Statement],
+    requests: &Requests,
+    lean: Lean,
+) -> Vec<&'a Statement> {
     let budget = Budget::default();
-    let cover = |statements: &[&Statement]| gap_within(&budget, statements, requests, lean) == Ok(None);
+    let cover =
+        |statements: &[&Statement]| gap_within(&budget, statements, requests, lean) == Ok(None);
     if let Some(alone) = statements.iter().find(|statement| cover(&[**statement])) {
         return vec![*alone];
     }
     let mut needed = statements.to_vec();
     if needed.len() <= SORTED_OUT {
         for statement in statements {
-            let others: Vec<&Statement> = needed.iter().copied().filter(|other| !std::ptr::eq(*other, *statement)).collect();
+            let others: Vec<&Statement> =
+                needed.iter().copied().filter(|other| !std::ptr::eq(*other, *statement)).collect();
             if cover(&others) {
                 needed = others;
             }

@@ -41,36 +41,59 @@ const WELL_KNOWN: &[&str] = &[
 ///
 /// A Deny's conditions are evaluated for a request in which `aws:SecureTransport` is "false", `s3:TlsVersion` is absent (plain HTTP has none) and nothing else is known. The
 /// bucket is its name, the partition the second field of its ARN.
-pub fn deny_http(policy: &Policy, bucket: &str, partition: &str, require_bucket_arn: bool) -> Answer<DenyHttp> {
+pub fn deny_http(
+    policy: &Policy,
+    bucket: &str,
+    partition: &str,
+    require_bucket_arn: bool,
+) -> Answer<DenyHttp> {
     let whole_bucket = format!("arn:{partition}:s3:::{bucket}");
     let mut resources = vec![Universe::new([format!("{whole_bucket}/")], Texts::matching("?*"))];
     if require_bucket_arn {
         resources.push(Universe::just(&whole_bucket));
     }
     // Names of S3 actions are letters.
-    let actions = Universe::new(["s3:".to_owned()], Texts::default().then_one(Chars::Letters).then_run(Chars::Letters));
+    let actions = Universe::new(
+        ["s3:".to_owned()],
+        Texts::default().then_one(Chars::Letters).then_run(Chars::Letters),
+    );
     let requests = Requests { resources, actions };
     let denies: Vec<&Statement> = policy.with_effect(Effect::Deny).collect();
-    let certain: Vec<&Statement> = denies.iter().copied().filter(|statement| obstacle(statement).is_none()).collect();
+    let certain: Vec<&Statement> =
+        denies.iter().copied().filter(|statement| obstacle(statement).is_none()).collect();
     if certain.is_empty() {
         return without_deny(policy, &denies);
     }
     // One that does it alone is enough, however many others make the whole hard to tell.
-    let alone = certain.iter().any(|statement| gap(&[*statement], &requests, Lean::Less) == Ok(None));
+    let alone =
+        certain.iter().any(|statement| gap(&[*statement], &requests, Lean::Less) == Ok(None));
     let escaping = if alone { Ok(None) } else { gap(&certain, &requests, Lean::Less) };
     match escaping {
         Ok(None) => {
             let needed = needed(&certain, &requests, Lean::Less);
-            let (verb, on) = (if needed.len() == 1 { "denies" } else { "together deny" }, if require_bucket_arn { ", and on the bucket itself" } else { "" });
-            let detail = format!("{} {verb} plain HTTP to everyone, for every action on every object of the bucket{on}.", named(&needed));
+            let (verb, on) = (
+                if needed.len() == 1 { "denies" } else { "together deny" },
+                if require_bucket_arn { ", and on the bucket itself" } else { "" },
+            );
+            let detail = format!(
+                "{} {verb} plain HTTP to everyone, for every action on every object of the bucket{on}.",
+                named(&needed)
+            );
             Answer::new(DenyHttp::Denied, needed, detail)
         }
         Ok(Some(gap)) => {
             let escape = escape(&certain, &gap, &whole_bucket);
-            Answer::new(DenyHttp::NotDenied, certain.iter().copied(), format!("{} plain HTTP, but not {escape}.", denies_subject(&certain)))
+            Answer::new(
+                DenyHttp::NotDenied,
+                certain.iter().copied(),
+                format!("{} plain HTTP, but not {escape}.", denies_subject(&certain)),
+            )
         }
         Err(_) => {
-            let detail = format!("{} plain HTTP, but have too many wildcards to tell whether nothing escapes.", denies_subject(&certain));
+            let detail = format!(
+                "{} plain HTTP, but have too many wildcards to tell whether nothing escapes.",
+                denies_subject(&certain)
+            );
             Answer::new(DenyHttp::NotDenied, certain, detail)
         }
     }
@@ -87,16 +110,25 @@ fn escape(statements: &[&Statement], gap: &Gap, whole_bucket: &str) -> String {
         Some(key) => format!("the object '{}'", key.strip_prefix('/').unwrap_or(key)),
         None => resource.to_owned(),
     };
-    let well_known = |escapes: &dyn Fn(&str) -> bool| WELL_KNOWN.iter().copied().find(|action| escapes(&action.to_ascii_lowercase()));
+    let well_known = |escapes: &dyn Fn(&str) -> bool| {
+        WELL_KNOWN.iter().copied().find(|action| escapes(&action.to_ascii_lowercase()))
+    };
     match gap {
         Gap::Action(action) => {
-            let known = well_known(&|action| !statements.iter().any(|statement| statement.actions.contain(action)));
+            let known = well_known(&|action| {
+                !statements.iter().any(|statement| statement.actions.contain(action))
+            });
             format!("for {}", known.unwrap_or(action))
         }
         Gap::Resource(resource) => format!("on {}", on(resource)),
         Gap::Pair { action, resource } => {
-            let request = |action: &str| Requests { resources: vec![Universe::just(resource)], actions: Universe::just(action) };
-            let known = well_known(&|action| super::coverage::gap(statements, &request(action), Lean::Less) != Ok(None));
+            let request = |action: &str| Requests {
+                resources: vec![Universe::just(resource)],
+                actions: Universe::just(action),
+            };
+            let known = well_known(&|action| {
+                super::coverage::gap(statements, &request(action), Lean::Less) != Ok(None)
+            });
             format!("for {} on {}", known.unwrap_or(action), on(resource))
         }
     }
@@ -113,8 +145,12 @@ fn obstacle(statement: &Statement) -> Option<String> {
     }
     statement.conditions.iter().find_map(|condition| match truth(condition) {
         Truth::True => None,
-        Truth::False if condition.key() == TLS_VERSION => Some(format!("demands a TLS version ({}), and plain HTTP has none", spelled(condition))),
-        Truth::False => Some(format!("is not for plain HTTP: its condition is {}", spelled(condition))),
+        Truth::False if condition.key() == TLS_VERSION => {
+            Some(format!("demands a TLS version ({}), and plain HTTP has none", spelled(condition)))
+        }
+        Truth::False => {
+            Some(format!("is not for plain HTTP: its condition is {}", spelled(condition)))
+        }
         Truth::Unknown => Some(format!("has a condition that may fail: {}", spelled(condition))),
     })
 }
@@ -136,18 +172,31 @@ fn spelled(condition: &Condition) -> String {
 }
 
 fn concerns_transport(statement: &Statement) -> bool {
-    statement.conditions.iter().any(|condition| [SECURE_TRANSPORT, TLS_VERSION].contains(&condition.key()))
+    statement
+        .conditions
+        .iter()
+        .any(|condition| [SECURE_TRANSPORT, TLS_VERSION].contains(&condition.key()))
 }
 
 fn without_deny(policy: &Policy, denies: &[&Statement]) -> Answer<DenyHttp> {
     // The statement that was meant to do it, as far as one can tell.
     let meant = denies.iter().find(|statement| concerns_transport(statement));
-    if let Some((statement, obstacle)) = meant.and_then(|statement| Some((*statement, obstacle(statement)?))) {
-        let detail = format!("No statement denies plain HTTP to everyone. {} {obstacle}.", named(&[statement]));
+    if let Some((statement, obstacle)) =
+        meant.and_then(|statement| Some((*statement, obstacle(statement)?)))
+    {
+        let detail = format!(
+            "No statement denies plain HTTP to everyone. {} {obstacle}.",
+            named(&[statement])
+        );
         return Answer::new(DenyHttp::NotDenied, [statement], detail);
     }
-    if let Some(allow) = policy.with_effect(Effect::Allow).find(|statement| concerns_transport(statement)) {
-        let detail = format!("No statement denies plain HTTP. {} is an Allow: its condition takes away nothing that others give.", named(&[allow]));
+    if let Some(allow) =
+        policy.with_effect(Effect::Allow).find(|statement| concerns_transport(statement))
+    {
+        let detail = format!(
+            "No statement denies plain HTTP. {} is an Allow: its condition takes away nothing that others give.",
+            named(&[allow])
+        );
         return Answer::new(DenyHttp::NotDenied, [allow], detail);
     }
     Answer::new(DenyHttp::NotDenied, [], "No statement denies plain HTTP.")

@@ -32,7 +32,12 @@ pub fn full_admin(policy: &Policy) -> Answer<FullAdmin> {
         match gap(&allows, &requests, Lean::More) {
             Ok(Some(_)) => {}
             Ok(None) => return yes(needed(&allows, &requests, Lean::More), ""),
-            Err(_) => return yes(allows, " as far as can be told, with too many wildcards to rule it out"),
+            Err(_) => {
+                return yes(
+                    allows,
+                    " as far as can be told, with too many wildcards to rule it out",
+                );
+            }
         }
     }
     no(&allows)
@@ -40,8 +45,13 @@ pub fn full_admin(policy: &Policy) -> Answer<FullAdmin> {
 
 fn yes(statements: Vec<&Statement>, reservation: &str) -> Answer<FullAdmin> {
     let verb = if statements.len() == 1 { "allows" } else { "together allow" };
-    let mut detail = format!("{} {verb} every action on every resource{reservation}.", named(&statements));
-    let mut keys: Vec<String> = statements.iter().flat_map(|statement| &statement.conditions).map(|condition| condition.key_as_written().to_owned()).collect();
+    let mut detail =
+        format!("{} {verb} every action on every resource{reservation}.", named(&statements));
+    let mut keys: Vec<String> = statements
+        .iter()
+        .flat_map(|statement| &statement.conditions)
+        .map(|condition| condition.key_as_written().to_owned())
+        .collect();
     keys.sort();
     keys.dedup();
     if !keys.is_empty() {
@@ -62,8 +72,17 @@ fn no(allows: &[&Statement]) -> Answer<FullAdmin> {
 /// The partitions that the policy's ARNs name, wildcards included. It lives in one of them; where it names none, all are alike.
 fn partitions(statements: &[&Statement]) -> Vec<Partition> {
     let all = [Partition::Aws, Partition::China, Partition::GovCloud];
-    let resources = || statements.iter().filter_map(|statement| statement.resources.as_ref()).flat_map(|resources| &resources.patterns);
-    let named = |partition: &Partition| resources().any(|pattern| pattern.split(':').nth(1).is_some_and(|name| glob::matches(name, partition.as_str())));
+    let resources = || {
+        statements
+            .iter()
+            .filter_map(|statement| statement.resources.as_ref())
+            .flat_map(|resources| &resources.patterns)
+    };
+    let named = |partition: &Partition| {
+        resources().any(|pattern| {
+            pattern.split(':').nth(1).is_some_and(|name| glob::matches(name, partition.as_str()))
+        })
+    };
     let found: Vec<Partition> = all.into_iter().filter(named).collect();
     if found.is_empty() { vec![Partition::default()] } else { found }
 }
@@ -73,6 +92,9 @@ fn everything(partition: Partition) -> Requests {
     let resources = SERVICES.iter().map(|service| format!("arn:{partition}:{service}:"));
     Requests {
         resources: vec![Universe::new(resources, Texts::matching("*:*:?*"))],
-        actions: Universe::new(actions, Texts::default().then_one(Chars::Letters).then_run(Chars::LettersAndDigits)),
+        actions: Universe::new(
+            actions,
+            Texts::default().then_one(Chars::Letters).then_run(Chars::LettersAndDigits),
+        ),
     }
 }

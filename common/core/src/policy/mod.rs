@@ -117,7 +117,11 @@ pub struct Answer<V> {
 }
 
 impl<V> Answer<V> {
-    fn new<'a>(verdict: V, statements: impl IntoIterator<Item = &'a Statement>, detail: impl AsRef<str>) -> Self {
+    fn new<'a>(
+        verdict: V,
+        statements: impl IntoIterator<Item = &'a Statement>,
+        detail: impl AsRef<str>,
+    ) -> Self {
         let statements = statements.into_iter().map(|statement| statement.name.clone()).collect();
         Self { verdict, statements, detail: shorten(detail.as_ref(), REASON_LIMIT) }
     }
@@ -185,14 +189,21 @@ enum PrincipalKind {
 impl Statement {
     /// Whether it certainly applies to every caller, anonymous ones included.
     fn certainly_for_everyone(&self) -> bool {
-        self.principals
-            .as_ref()
-            .is_some_and(|principals| !principals.negated && principals.members.iter().any(|one| one.kind == PrincipalKind::Aws && one.name == "*"))
+        self.principals.as_ref().is_some_and(|principals| {
+            !principals.negated
+                && principals
+                    .members
+                    .iter()
+                    .any(|one| one.kind == PrincipalKind::Aws && one.name == "*")
+        })
     }
 
     /// Whether it may apply to callers that nobody has named.
     fn possibly_for_everyone(&self) -> bool {
-        self.principals.as_ref().is_none_or(|principals| principals.negated || principals.members.iter().any(|one| crate::glob::has_wildcard(&one.name)))
+        self.principals.as_ref().is_none_or(|principals| {
+            principals.negated
+                || principals.members.iter().any(|one| crate::glob::has_wildcard(&one.name))
+        })
     }
 }
 
@@ -200,7 +211,10 @@ impl Statement {
 fn named(statements: &[&Statement]) -> String {
     match statements {
         [only] => format!("Statement {}", only.name),
-        _ => format!("Statements {}", listed(statements.iter().map(|statement| statement.name.to_string()))),
+        _ => format!(
+            "Statements {}",
+            listed(statements.iter().map(|statement| statement.name.to_string()))
+        ),
     }
 }
 

@@ -9,7 +9,10 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
-use super::{Effect, Patterns, Policy, PolicyError, Principal, PrincipalKind, Principals, Statement, StatementName};
+use super::{
+    Effect, Patterns, Policy, PolicyError, Principal, PrincipalKind, Principals, Statement,
+    StatementName,
+};
 use crate::evaluation::shorten;
 
 /// How many wrappings are taken off a document: a text within a text, URL encoding.
@@ -20,7 +23,8 @@ type Parsed<T> = Result<T, PolicyError>;
 pub(super) fn text(text: &str) -> Parsed<Policy> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..WRAPPINGS {
-        let bare = text.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
+        let bare = text
+            .trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
         let read = if bare.starts_with(['{', '"', '[']) {
             json(bare)
         } else if bare.contains('%') {
@@ -49,13 +53,17 @@ enum Read {
 }
 
 fn json(text: &str) -> Parsed<Read> {
-    serde_json::from_str::<Unique>(text).and_then(|Unique| serde_json::from_str(text)).map(Read::Value).map_err(|error| PolicyError::Json(error.to_string()))
+    serde_json::from_str::<Unique>(text)
+        .and_then(|Unique| serde_json::from_str(text))
+        .map(Read::Value)
+        .map_err(|error| PolicyError::Json(error.to_string()))
 }
 
 /// Takes URL encoding off. IAM encodes a space as `%20`; where only reading `+` as a space makes it JSON, it was a form that was encoded.
 fn decoded(text: &str) -> Parsed<Read> {
     let decode = |text: &str| percent_decode_str(text).decode_utf8().map(Cow::into_owned);
-    let plain = decode(text).map_err(|_| PolicyError::Json("its URL encoding does not hold UTF-8".to_owned()))?;
+    let plain = decode(text)
+        .map_err(|_| PolicyError::Json("its URL encoding does not hold UTF-8".to_owned()))?;
     if plain == text {
         return json(text);
     }
@@ -138,12 +146,16 @@ fn quoted(text: &str) -> String {
 
 fn policy(document: &Value) -> Parsed<Policy> {
     let place = "policy";
-    let Value::Object(elements) = document else { return Err(wrong(place, format!("expected an object, found {}", kind(document)))) };
+    let Value::Object(elements) = document else {
+        return Err(wrong(place, format!("expected an object, found {}", kind(document))));
+    };
     known(place, elements, &["Version", "Id", "Statement"])?;
     match elements.get("Version") {
         None => {}
         Some(Value::String(version)) if version == "2012-10-17" || version == "2008-10-17" => {}
-        Some(_) => return Err(wrong(place, "Version must be '2012-10-17' or '2008-10-17'".to_owned())),
+        Some(_) => {
+            return Err(wrong(place, "Version must be '2012-10-17' or '2008-10-17'".to_owned()));
+        }
     }
     text_element(place, elements, "Id")?;
     let statements = match elements.get("Statement") {
@@ -151,15 +163,35 @@ fn policy(document: &Value) -> Parsed<Policy> {
         Some(Value::Array(statements)) => statements.as_slice(),
         Some(one) => std::slice::from_ref(one),
     };
-    let statements = statements.iter().zip(1..).map(|(statement, position)| read_statement(statement, position)).collect::<Parsed<_>>()?;
+    let statements = statements
+        .iter()
+        .zip(1..)
+        .map(|(statement, position)| read_statement(statement, position))
+        .collect::<Parsed<_>>()?;
     Ok(Policy { statements })
 }
 
 fn read_statement(document: &Value, position: usize) -> Parsed<Statement> {
     let place = format!("statement {position}");
     let place = place.as_str();
-    let Value::Object(elements) = document else { return Err(wrong(place, format!("expected an object, found {}", kind(document)))) };
-    known(place, elements, &["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"])?;
+    let Value::Object(elements) = document else {
+        return Err(wrong(place, format!("expected an object, found {}", kind(document))));
+    };
+    known(
+        place,
+        elements,
+        &[
+            "Sid",
+            "Effect",
+            "Principal",
+            "NotPrincipal",
+            "Action",
+            "NotAction",
+            "Resource",
+            "NotResource",
+            "Condition",
+        ],
+    )?;
     let name = match text_element(place, elements, "Sid")? {
         Some(sid) if !sid.trim().is_empty() => StatementName::Sid(sid.to_owned()),
         _ => StatementName::Position(position),
@@ -167,10 +199,16 @@ fn read_statement(document: &Value, position: usize) -> Parsed<Statement> {
     let effect = match text_element(place, elements, "Effect")? {
         Some("Allow") => Effect::Allow,
         Some("Deny") => Effect::Deny,
-        Some(other) => return Err(wrong(place, format!("Effect must be 'Allow' or 'Deny', not {}", quoted(other)))),
+        Some(other) => {
+            return Err(wrong(
+                place,
+                format!("Effect must be 'Allow' or 'Deny', not {}", quoted(other)),
+            ));
+        }
         None => return Err(wrong(place, "Effect is missing".to_owned())),
     };
-    let mut actions = patterns(place, elements, "Action", "NotAction")?.ok_or_else(|| wrong(place, "Action is missing".to_owned()))?;
+    let mut actions = patterns(place, elements, "Action", "NotAction")?
+        .ok_or_else(|| wrong(place, "Action is missing".to_owned()))?;
     actions.patterns.iter_mut().for_each(|action| action.make_ascii_lowercase());
     Ok(Statement {
         name,
@@ -185,11 +223,18 @@ fn read_statement(document: &Value, position: usize) -> Parsed<Statement> {
 fn known(place: &str, elements: &Map<String, Value>, names: &[&str]) -> Parsed<()> {
     match elements.keys().find(|name| !names.contains(&name.as_str())) {
         None => Ok(()),
-        Some(name) => Err(wrong(place, format!("unknown element {}; there are {}", quoted(name), names.join(", ")))),
+        Some(name) => Err(wrong(
+            place,
+            format!("unknown element {}; there are {}", quoted(name), names.join(", ")),
+        )),
     }
 }
 
-fn text_element<'a>(place: &str, elements: &'a Map<String, Value>, name: &str) -> Parsed<Option<&'a str>> {
+fn text_element<'a>(
+    place: &str,
+    elements: &'a Map<String, Value>,
+    name: &str,
+) -> Parsed<Option<&'a str>> {
     match elements.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -198,24 +243,41 @@ fn text_element<'a>(place: &str, elements: &'a Map<String, Value>, name: &str) -
 }
 
 /// An element or its negation, whichever is there.
-fn either<'a>(place: &str, elements: &'a Map<String, Value>, name: &str, negation: &str) -> Parsed<Option<(bool, &'a Value)>> {
+fn either<'a>(
+    place: &str,
+    elements: &'a Map<String, Value>,
+    name: &str,
+    negation: &str,
+) -> Parsed<Option<(bool, &'a Value)>> {
     match (elements.get(name), elements.get(negation)) {
         (None, None) => Ok(None),
         (Some(value), None) => Ok(Some((false, value))),
         (None, Some(value)) => Ok(Some((true, value))),
-        (Some(_), Some(_)) => Err(wrong(place, format!("{name} and {negation} exclude each other"))),
+        (Some(_), Some(_)) => {
+            Err(wrong(place, format!("{name} and {negation} exclude each other")))
+        }
     }
 }
 
-fn patterns(place: &str, elements: &Map<String, Value>, name: &str, negation: &str) -> Parsed<Option<Patterns>> {
+fn patterns(
+    place: &str,
+    elements: &Map<String, Value>,
+    name: &str,
+    negation: &str,
+) -> Parsed<Option<Patterns>> {
     let Some((negated, value)) = either(place, elements, name, negation)? else { return Ok(None) };
-    Ok(Some(Patterns { negated, patterns: texts(place, if negated { negation } else { name }, value)? }))
+    Ok(Some(Patterns {
+        negated,
+        patterns: texts(place, if negated { negation } else { name }, value)?,
+    }))
 }
 
 /// A text, or a list of at least one.
 fn texts(place: &str, name: &str, value: &Value) -> Parsed<Vec<String>> {
     let items = match value {
-        Value::Array(items) if items.is_empty() => return Err(wrong(place, format!("{name} is an empty list"))),
+        Value::Array(items) if items.is_empty() => {
+            return Err(wrong(place, format!("{name} is an empty list")));
+        }
         Value::Array(items) => items.as_slice(),
         one => std::slice::from_ref(one),
     };
@@ -223,41 +285,67 @@ fn texts(place: &str, name: &str, value: &Value) -> Parsed<Vec<String>> {
         .iter()
         .map(|item| match item {
             Value::String(text) => Ok(text.clone()),
-            other => Err(wrong(place, format!("{name} must be a text or a list of texts, not {}", kind(other)))),
+            other => Err(wrong(
+                place,
+                format!("{name} must be a text or a list of texts, not {}", kind(other)),
+            )),
         })
         .collect()
 }
 
 fn principals(place: &str, elements: &Map<String, Value>) -> Parsed<Option<Principals>> {
-    let Some((negated, value)) = either(place, elements, "Principal", "NotPrincipal")? else { return Ok(None) };
+    let Some((negated, value)) = either(place, elements, "Principal", "NotPrincipal")? else {
+        return Ok(None);
+    };
     let name = if negated { "NotPrincipal" } else { "Principal" };
     let mut members = Vec::new();
     match value {
-        Value::String(all) if all == "*" => members.push(Principal { kind: PrincipalKind::Aws, name: all.clone() }),
+        Value::String(all) if all == "*" => {
+            members.push(Principal { kind: PrincipalKind::Aws, name: all.clone() })
+        }
         Value::Object(kinds) if !kinds.is_empty() => {
             for (kind, names) in kinds {
                 let principal_kind = match kind.as_str() {
                     "AWS" => PrincipalKind::Aws,
                     "Service" | "Federated" | "CanonicalUser" => PrincipalKind::Other,
                     other => {
-                        return Err(wrong(place, format!("{name} has an unknown kind {}; there are AWS, Service, Federated, CanonicalUser", quoted(other))));
+                        return Err(wrong(
+                            place,
+                            format!(
+                                "{name} has an unknown kind {}; there are AWS, Service, Federated, CanonicalUser",
+                                quoted(other)
+                            ),
+                        ));
                     }
                 };
                 let names = texts(place, &format!("{name} {kind}"), names)?;
-                members.extend(names.into_iter().map(|name| Principal { kind: principal_kind, name }));
+                members
+                    .extend(names.into_iter().map(|name| Principal { kind: principal_kind, name }));
             }
         }
-        _ => return Err(wrong(place, format!("{name} must be '*' or an object such as {{\"AWS\": …}}"))),
+        _ => {
+            return Err(wrong(
+                place,
+                format!("{name} must be '*' or an object such as {{\"AWS\": …}}"),
+            ));
+        }
     }
     Ok(Some(Principals { negated, members }))
 }
 
 fn conditions(place: &str, elements: &Map<String, Value>) -> Parsed<Vec<Condition>> {
     let Some(value) = elements.get("Condition") else { return Ok(Vec::new()) };
-    let Value::Object(operators) = value else { return Err(wrong(place, format!("Condition must be an object, not {}", kind(value)))) };
+    let Value::Object(operators) = value else {
+        return Err(wrong(place, format!("Condition must be an object, not {}", kind(value))));
+    };
     let mut conditions = Vec::new();
     for (operator, keys) in operators {
-        let Value::Object(keys) = keys else { return Err(wrong(place, format!("Condition {} must hold an object, not {}", quoted(operator), kind(keys)))) };
+        let Value::Object(keys) = keys else {
+            return Err(wrong(
+                place,
+                format!("Condition {} must hold an object, not {}", quoted(operator), kind(keys)),
+            ));
+        };
         for (key, values) in keys {
             let values = match values {
                 Value::Array(values) => values.as_slice(),
@@ -272,7 +360,9 @@ fn conditions(place: &str, elements: &Map<String, Value>) -> Parsed<Vec<Conditio
                 })
                 .collect::<Parsed<_>>()?;
             let condition = Condition::new(operator, key, values);
-            conditions.push(condition.ok_or_else(|| wrong(place, format!("unknown condition operator {}", quoted(operator))))?);
+            conditions.push(condition.ok_or_else(|| {
+                wrong(place, format!("unknown condition operator {}", quoted(operator)))
+            })?);
         }
         if keys.is_empty() && Condition::new(operator, "", Vec::new()).is_none() {
             return Err(wrong(place, format!("unknown condition operator {}", quoted(operator))));
@@ -311,31 +401,100 @@ mod tests {
     fn what_is_wrong_is_told_with_its_place() {
         for (statement, told) in [
             (json!({"Action": "*", "Resource": "*"}), "statement 2: Effect is missing"),
-            (json!({"Effect": "allow", "Action": "*", "Resource": "*"}), "statement 2: Effect must be 'Allow' or 'Deny', not 'allow'"),
-            (json!({"Effect": true, "Action": "*"}), "statement 2: Effect must be a text, not a boolean"),
+            (
+                json!({"Effect": "allow", "Action": "*", "Resource": "*"}),
+                "statement 2: Effect must be 'Allow' or 'Deny', not 'allow'",
+            ),
+            (
+                json!({"Effect": true, "Action": "*"}),
+                "statement 2: Effect must be a text, not a boolean",
+            ),
             (json!({"Effect": "Allow", "Resource": "*"}), "statement 2: Action is missing"),
-            (json!({"Effect": "Allow", "Action": "*", "NotAction": "*"}), "statement 2: Action and NotAction exclude each other"),
-            (json!({"Effect": "Allow", "Action": "*", "Resource": "*", "NotResource": "*"}), "statement 2: Resource and NotResource exclude each other"),
-            (json!({"Effect": "Allow", "Action": "*", "Principal": "*", "NotPrincipal": "*"}), "statement 2: Principal and NotPrincipal exclude each other"),
+            (
+                json!({"Effect": "Allow", "Action": "*", "NotAction": "*"}),
+                "statement 2: Action and NotAction exclude each other",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Resource": "*", "NotResource": "*"}),
+                "statement 2: Resource and NotResource exclude each other",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Principal": "*", "NotPrincipal": "*"}),
+                "statement 2: Principal and NotPrincipal exclude each other",
+            ),
             (json!({"Effect": "Allow", "Action": []}), "statement 2: Action is an empty list"),
-            (json!({"Effect": "Allow", "NotAction": []}), "statement 2: NotAction is an empty list"),
-            (json!({"Effect": "Allow", "Action": "*", "Resource": []}), "statement 2: Resource is an empty list"),
-            (json!({"Effect": "Allow", "Action": [1]}), "statement 2: Action must be a text or a list of texts, not a number"),
-            (json!({"Effect": "Allow", "Action": [["*"]]}), "statement 2: Action must be a text or a list of texts, not a list"),
-            (json!({"Effect": "Allow", "Action": "*", "Resource": null}), "statement 2: Resource must be a text or a list of texts, not null"),
-            (json!({"Effect": "Allow", "Action": "*", "Sid": 1}), "statement 2: Sid must be a text, not a number"),
-            (json!({"Effect": "Allow", "action": "*"}), "statement 2: unknown element 'action'; there are Sid, Effect, Principal"),
-            (json!({"Effect": "Allow", "Action": "*", "Principal": "arn:aws:iam::111122223333:root"}), "statement 2: Principal must be '*' or an object"),
-            (json!({"Effect": "Allow", "Action": "*", "Principal": {}}), "statement 2: Principal must be '*' or an object"),
-            (json!({"Effect": "Allow", "Action": "*", "Principal": {"AWS": []}}), "statement 2: Principal AWS is an empty list"),
-            (json!({"Effect": "Allow", "Action": "*", "Principal": {"aws": "*"}}), "statement 2: Principal has an unknown kind 'aws'"),
-            (json!({"Effect": "Allow", "Action": "*", "Condition": []}), "statement 2: Condition must be an object, not a list"),
-            (json!({"Effect": "Allow", "Action": "*", "Condition": {"Bool": "x"}}), "statement 2: Condition 'Bool' must hold an object, not a text"),
-            (json!({"Effect": "Allow", "Action": "*", "Condition": {"Bool": {"k": null}}}), "statement 2: the values of condition key 'k' must be"),
-            (json!({"Effect": "Allow", "Action": "*", "Condition": {"Bool": {"k": [["x"]]}}}), "statement 2: the values of condition key 'k' must be"),
-            (json!({"Effect": "Allow", "Action": "*", "Condition": {"Equals": {"k": "v"}}}), "statement 2: unknown condition operator 'Equals'"),
-            (json!({"Effect": "Allow", "Action": "*", "Condition": {"Equals": {}}}), "statement 2: unknown condition operator 'Equals'"),
-            (json!({"Effect": "Allow", "Action": "*", "Condition": {"NullIfExists": {"k": "v"}}}), "statement 2: unknown condition operator"),
+            (
+                json!({"Effect": "Allow", "NotAction": []}),
+                "statement 2: NotAction is an empty list",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Resource": []}),
+                "statement 2: Resource is an empty list",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": [1]}),
+                "statement 2: Action must be a text or a list of texts, not a number",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": [["*"]]}),
+                "statement 2: Action must be a text or a list of texts, not a list",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Resource": null}),
+                "statement 2: Resource must be a text or a list of texts, not null",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Sid": 1}),
+                "statement 2: Sid must be a text, not a number",
+            ),
+            (
+                json!({"Effect": "Allow", "action": "*"}),
+                "statement 2: unknown element 'action'; there are Sid, Effect, Principal",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Principal": "arn:aws:iam::111122223333:root"}),
+                "statement 2: Principal must be '*' or an object",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Principal": {}}),
+                "statement 2: Principal must be '*' or an object",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Principal": {"AWS": []}}),
+                "statement 2: Principal AWS is an empty list",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Principal": {"aws": "*"}}),
+                "statement 2: Principal has an unknown kind 'aws'",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Condition": []}),
+                "statement 2: Condition must be an object, not a list",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Condition": {"Bool": "x"}}),
+                "statement 2: Condition 'Bool' must hold an object, not a text",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Condition": {"Bool": {"k": null}}}),
+                "statement 2: the values of condition key 'k' must be",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Condition": {"Bool": {"k": [["x"]]}}}),
+                "statement 2: the values of condition key 'k' must be",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Condition": {"Equals": {"k": "v"}}}),
+                "statement 2: unknown condition operator 'Equals'",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Condition": {"Equals": {}}}),
+                "statement 2: unknown condition operator 'Equals'",
+            ),
+            (
+                json!({"Effect": "Allow", "Action": "*", "Condition": {"NullIfExists": {"k": "v"}}}),
+                "statement 2: unknown condition operator",
+            ),
             (json!("x"), "statement 2: expected an object, found a text"),
             (json!(null), "statement 2: expected an object, found null"),
         ] {
@@ -346,7 +505,10 @@ mod tests {
             (json!([]), "policy: expected an object, found a list"),
             (json!(null), "policy: expected an object, found null"),
             (json!({}), "policy: Statement is missing"),
-            (json!({"statement": []}), "policy: unknown element 'statement'; there are Version, Id, Statement"),
+            (
+                json!({"statement": []}),
+                "policy: unknown element 'statement'; there are Version, Id, Statement",
+            ),
             (json!({"Version": "2012-10-18", "Statement": []}), "policy: Version must be"),
             (json!({"Version": 2012, "Statement": []}), "policy: Version must be"),
             (json!({"Statement": [], "Id": 3}), "policy: Id must be a text"),
@@ -357,13 +519,15 @@ mod tests {
         }
     }
 
-    const PLAIN: &str =
-        r#"{"Version":"2012-10-17","Statement":{"Sid":"A+B 1","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/%2F"}}"#;
+    const PLAIN: &str = r#"{"Version":"2012-10-17","Statement":{"Sid":"A+B 1","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/%2F"}}"#;
 
     #[test]
     fn wrappings_come_off() {
         let expected = Policy::parse(PLAIN).expect("plain");
-        let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let encode = |text: &str| {
+            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+                .to_string()
+        };
         let encoded = encode(PLAIN);
         let in_text = serde_json::to_string(PLAIN).expect("text");
         for (name, text) in [
@@ -385,16 +549,29 @@ mod tests {
                 assert!(read.is_err(), "{name}");
             } else {
                 assert_eq!(read.as_ref(), Ok(&expected), "{name}");
-                assert_eq!(Policy::from_value(&Value::String(text)).as_ref(), Ok(&expected), "{name}");
+                assert_eq!(
+                    Policy::from_value(&Value::String(text)).as_ref(),
+                    Ok(&expected),
+                    "{name}"
+                );
             }
         }
-        assert_eq!(Policy::from_value(&serde_json::from_str(PLAIN).expect("value")).as_ref(), Ok(&expected));
+        assert_eq!(
+            Policy::from_value(&serde_json::from_str(PLAIN).expect("value")).as_ref(),
+            Ok(&expected)
+        );
     }
 
     #[test]
     fn forms_encode_spaces_as_plus() {
-        let spaced = PLAIN.replace(':', ": ").replace("arn: aws: s3: : : b", "arn:aws:s3:::b").replace("s3: *", "s3:*");
-        let encoded = percent_encoding::utf8_percent_encode(&spaced, percent_encoding::NON_ALPHANUMERIC).to_string().replace("%20", "+");
+        let spaced = PLAIN
+            .replace(':', ": ")
+            .replace("arn: aws: s3: : : b", "arn:aws:s3:::b")
+            .replace("s3: *", "s3:*");
+        let encoded =
+            percent_encoding::utf8_percent_encode(&spaced, percent_encoding::NON_ALPHANUMERIC)
+                .to_string()
+                .replace("%20", "+");
         assert_eq!(Policy::parse(&encoded), Policy::parse(PLAIN));
     }
 
@@ -407,17 +584,44 @@ mod tests {
             r#"{"Statement":{"Effect":"Deny","Action":"*","Condition":{"Bool":{"k":"a","k":"b"}}}}"#,
             r#"{"Statement":{"Effect":"Deny","Action":"*","\u0041ction":"s3:*"}}"#,
         ] {
-            assert!(Policy::parse(text).expect_err("refused").to_string().contains("is given twice at line 1"), "{text}");
+            assert!(
+                Policy::parse(text)
+                    .expect_err("refused")
+                    .to_string()
+                    .contains("is given twice at line 1"),
+                "{text}"
+            );
             assert!(Policy::from_value(&Value::String(text.to_owned())).is_err(), "{text}");
         }
     }
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", " ", "x", "{", "{}", "[]", "null", "\"\"", "\"x\"", "%", "%7B", "%ff", "%7B%7D", "100%", "{\"Statement\":[]} x", "1e999", "\u{feff}"] {
+        for text in [
+            "",
+            " ",
+            "x",
+            "{",
+            "{}",
+            "[]",
+            "null",
+            "\"\"",
+            "\"x\"",
+            "%",
+            "%7B",
+            "%ff",
+            "%7B%7D",
+            "100%",
+            "{\"Statement\":[]} x",
+            "1e999",
+            "\u{feff}",
+        ] {
             assert!(Policy::parse(text).is_err(), "{text:?}");
         }
-        assert!(Policy::parse(r#"{"Statement":[]}"#).is_ok(), "a policy without statements says nothing");
+        assert!(
+            Policy::parse(r#"{"Statement":[]}"#).is_ok(),
+            "a policy without statements says nothing"
+        );
         let mut wrapped = PLAIN.to_owned();
         for _ in 0..WRAPPINGS {
             wrapped = serde_json::to_string(&wrapped).expect("text");

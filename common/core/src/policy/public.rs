@@ -54,15 +54,31 @@ pub fn public(policy: &Policy, literal: bool) -> Answer<Public> {
     let (open, narrowed): (Vec<&Statement>, Vec<&Statement>) = policy
         .with_effect(Effect::Allow)
         .filter(|statement| statement.possibly_for_everyone())
-        .partition(|statement| literal || !statement.conditions.iter().any(|condition| narrows(condition).is_ok()));
+        .partition(|statement| {
+            literal || !statement.conditions.iter().any(|condition| narrows(condition).is_ok())
+        });
     if let Some(first) = open.first() {
-        let others = if open.len() > 1 { format!(" (and {} more)", open.len() - 1) } else { String::new() };
-        let detail = format!("{}{others} allows {}{}.", named(&[*first]), everyone(first), shortcoming(first, literal));
+        let others =
+            if open.len() > 1 { format!(" (and {} more)", open.len() - 1) } else { String::new() };
+        let detail = format!(
+            "{}{others} allows {}{}.",
+            named(&[*first]),
+            everyone(first),
+            shortcoming(first, literal)
+        );
         return Answer::new(Public::Public, open, detail);
     }
     if let Some(first) = narrowed.first() {
-        let keys = first.conditions.iter().filter(|condition| narrows(condition).is_ok()).map(|condition| condition.key_as_written().to_owned());
-        let detail = format!("No statement allows everyone. {} is for any principal, narrowed by {}.", named(&[*first]), listed(keys));
+        let keys = first
+            .conditions
+            .iter()
+            .filter(|condition| narrows(condition).is_ok())
+            .map(|condition| condition.key_as_written().to_owned());
+        let detail = format!(
+            "No statement allows everyone. {} is for any principal, narrowed by {}.",
+            named(&[*first]),
+            listed(keys)
+        );
         return Answer::new(Public::NotPublic, narrowed, detail);
     }
     Answer::new(Public::NotPublic, [], "No statement allows everyone.")
@@ -84,7 +100,11 @@ fn shortcoming(statement: &Statement, literal: bool) -> String {
     if literal {
         return "; its conditions do not count here".to_owned();
     }
-    let one = |condition: &Condition| narrows(condition).err().map(|why| format!("{} {} {why}", condition.operator_as_written(), condition.key_as_written()));
+    let one = |condition: &Condition| {
+        narrows(condition).err().map(|why| {
+            format!("{} {} {why}", condition.operator_as_written(), condition.key_as_written())
+        })
+    };
     format!("; {}", listed(statement.conditions.iter().filter_map(one)))
 }
 
@@ -101,13 +121,19 @@ fn narrows(condition: &Condition) -> Result<(), &'static str> {
         return Err("has no value");
     }
     if key == SOURCE_IP {
-        return if condition.compares_addresses() { narrow_addresses(condition.values()) } else { Err("does not compare addresses") };
+        return if condition.compares_addresses() {
+            narrow_addresses(condition.values())
+        } else {
+            Err("does not compare addresses")
+        };
     }
-    let comparable = condition.compares_texts() || (condition.compares_arns() && ARNS.contains(&key));
+    let comparable =
+        condition.compares_texts() || (condition.compares_arns() && ARNS.contains(&key));
     if !comparable {
         return Err("does not compare such values");
     }
-    let fixed = |value: &String| is_fixed(value) || (key == ACCESS_POINT && has_fixed_account(value));
+    let fixed =
+        |value: &String| is_fixed(value) || (key == ACCESS_POINT && has_fixed_account(value));
     if condition.values().iter().all(fixed) { Ok(()) } else { Err("has a value that is not fixed") }
 }
 
@@ -121,7 +147,10 @@ fn has_fixed_account(value: &str) -> bool {
     match fields.as_slice() {
         ["arn", partition, service, region, account, resource] => {
             let account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-            account && [partition, service, region].into_iter().all(|field| is_fixed(field)) && resource.starts_with("accesspoint/") && !has_variable(resource)
+            account
+                && [partition, service, region].into_iter().all(|field| is_fixed(field))
+                && resource.starts_with("accesspoint/")
+                && !has_variable(resource)
         }
         _ => false,
     }
@@ -137,13 +166,19 @@ fn narrow_addresses(values: &[String]) -> Result<(), &'static str> {
             Some(_) => return Err("covers too wide a block of addresses"),
         }
     }
-    let addresses: u64 = Ipv4Net::aggregate(&ipv4).iter().map(|block| 1_u64 << (32 - u32::from(block.prefix_len()))).sum();
+    let addresses: u64 = Ipv4Net::aggregate(&ipv4)
+        .iter()
+        .map(|block| 1_u64 << (32 - u32::from(block.prefix_len())))
+        .sum();
     if addresses >= TOO_MANY_IPV4 { Err("covers too many addresses together") } else { Ok(()) }
 }
 
 /// A block of addresses, or a single one. An IPv4 block in IPv6 spelling is an IPv4 block.
 fn block(value: &str) -> Option<IpNet> {
-    let block: IpNet = value.parse().ok().or_else(|| value.parse().ok().map(|address: std::net::IpAddr| address.into()))?;
+    let block: IpNet = value
+        .parse()
+        .ok()
+        .or_else(|| value.parse().ok().map(|address: std::net::IpAddr| address.into()))?;
     if let IpNet::V6(mapped) = block
         && let Some(address) = mapped.addr().to_ipv4_mapped()
         && let Some(length) = mapped.prefix_len().checked_sub(96)

@@ -85,7 +85,11 @@ impl CloudFormation {
             Ok(answer) => answer,
             Err(error) => {
                 let unread = unread("cloudformation:DescribeStacks", &error);
-                return if unread.message.contains("does not exist") { Ok(None) } else { Err(AwsError(unread)) };
+                return if unread.message.contains("does not exist") {
+                    Ok(None)
+                } else {
+                    Err(AwsError(unread))
+                };
             }
         };
         Ok(answer.stacks.unwrap_or_default().into_iter().next().map(|stack| Stack {
@@ -96,22 +100,35 @@ impl CloudFormation {
                 .parameters
                 .unwrap_or_default()
                 .into_iter()
-                .filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value.unwrap_or_default())))
+                .filter_map(|parameter| {
+                    Some((parameter.parameter_key?, parameter.parameter_value.unwrap_or_default()))
+                })
                 .collect(),
             changed: stack.last_updated_time.or(stack.creation_time),
         }))
     }
 
     /// Makes the stack, or changes it, and waits until that has ended. Buckets that an earlier stack left behind are taken over.
-    pub(super) async fn change(&self, stack: Option<&Stack>, template: &str, parameters: &Parameters) -> Result<Changed, Trouble> {
+    pub(super) async fn change(
+        &self,
+        stack: Option<&Stack>,
+        template: &str,
+        parameters: &Parameters,
+    ) -> Result<Changed, Trouble> {
         let is_new = stack.is_none_or(|stack| stack.status == "REVIEW_IN_PROGRESS");
-        let parameters = parameters.iter().map(|(name, value)| cfn::Parameter::builder().parameter_key(name).parameter_value(value).build());
+        let parameters = parameters.iter().map(|(name, value)| {
+            cfn::Parameter::builder().parameter_key(name).parameter_value(value).build()
+        });
         let made = self
             .client
             .create_change_set()
             .stack_name(NAME)
             .change_set_name(format!("plumbline-{}", chrono::Utc::now().timestamp_millis()))
-            .change_set_type(if is_new { cfn::ChangeSetType::Create } else { cfn::ChangeSetType::Update })
+            .change_set_type(if is_new {
+                cfn::ChangeSetType::Create
+            } else {
+                cfn::ChangeSetType::Update
+            })
             .template_body(template)
             .set_parameters(Some(parameters.collect()))
             .capabilities(cfn::Capability::CapabilityNamedIam)
@@ -127,8 +144,13 @@ impl CloudFormation {
             if is_new {
                 self.delete(&stack_id).await?;
             }
-            let is_empty = reason.contains("didn't contain changes") || reason.contains("No updates are to be performed");
-            return if is_empty { Ok(Changed::Nothing) } else { Err(Trouble(format!("AWS CloudFormation refused the change: {reason}"))) };
+            let is_empty = reason.contains("didn't contain changes")
+                || reason.contains("No updates are to be performed");
+            return if is_empty {
+                Ok(Changed::Nothing)
+            } else {
+                Err(Trouble(format!("AWS CloudFormation refused the change: {reason}")))
+            };
         }
         self.client
             .execute_change_set()
@@ -144,11 +166,18 @@ impl CloudFormation {
         let mut patience = Patience::new();
         loop {
             let answer = self.client.describe_change_set().change_set_name(change_set).send().await;
-            let answer = answer.map_err(|error| AwsError(unread("cloudformation:DescribeChangeSet", &error)))?;
+            let answer = answer
+                .map_err(|error| AwsError(unread("cloudformation:DescribeChangeSet", &error)))?;
             match answer.status {
                 Some(cfn::ChangeSetStatus::CreateComplete) => return Ok(None),
-                Some(cfn::ChangeSetStatus::CreatePending | cfn::ChangeSetStatus::CreateInProgress) => patience.wait().await,
-                _ => return Ok(Some(answer.status_reason.unwrap_or_else(|| "no reason was given".to_owned()))),
+                Some(
+                    cfn::ChangeSetStatus::CreatePending | cfn::ChangeSetStatus::CreateInProgress,
+                ) => patience.wait().await,
+                _ => {
+                    return Ok(Some(
+                        answer.status_reason.unwrap_or_else(|| "no reason was given".to_owned()),
+                    ));
+                }
             }
         }
     }
@@ -160,7 +189,9 @@ impl CloudFormation {
             match self.stack(id).await? {
                 None => return Err(Trouble(format!("the stack {id} is gone"))),
                 // A change set was executed, and the stack does not know it yet.
-                Some(stack) if !stack.is_under_way() && stack.status != "REVIEW_IN_PROGRESS" => return Ok(stack),
+                Some(stack) if !stack.is_under_way() && stack.status != "REVIEW_IN_PROGRESS" => {
+                    return Ok(stack);
+                }
                 Some(_) => patience.wait().await,
             }
         }
@@ -168,7 +199,12 @@ impl CloudFormation {
 
     /// Deletes a stack and waits until it is gone.
     pub(super) async fn delete(&self, id: &str) -> Result<(), Trouble> {
-        self.client.delete_stack().stack_name(id).send().await.map_err(|error| AwsError(unread("cloudformation:DeleteStack", &error)))?;
+        self.client
+            .delete_stack()
+            .stack_name(id)
+            .send()
+            .await
+            .map_err(|error| AwsError(unread("cloudformation:DeleteStack", &error)))?;
         let mut patience = Patience::new();
         loop {
             match self.stack(id).await? {
@@ -192,18 +228,27 @@ impl CloudFormation {
     /// Why the latest operation on a stack failed: its state and the first failure, searched in the stacks within it too.
     pub(super) async fn cause(&self, stack: &Stack) -> String {
         let why = match self.search(&stack.id, stack.status.starts_with("DELETE_"), DEPTH).await {
-            Ok(Some(event)) => format!("{} {}: {}", event.resource_type, event.logical_id, event.reason),
+            Ok(Some(event)) => {
+                format!("{} {}: {}", event.resource_type, event.logical_id, event.reason)
+            }
             Ok(None) => stack.reason.clone().unwrap_or_else(|| "no reason was given".to_owned()),
             Err(error) => format!("its events cannot be read: {error}"),
         };
         format!("{}: {why}", stack.status)
     }
 
-    async fn search(&self, stack_id: &str, is_deletion: bool, depth: u8) -> Result<Option<Event>, AwsError> {
+    async fn search(
+        &self,
+        stack_id: &str,
+        is_deletion: bool,
+        depth: u8,
+    ) -> Result<Option<Event>, AwsError> {
         let events = self.events(stack_id, is_deletion).await?;
         let Some(event) = first_failure(stack_id, is_deletion, &events) else { return Ok(None) };
         let deeper = match event.nested(stack_id) {
-            Some(nested) if depth > 0 => Box::pin(self.search(nested, event.status == "DELETE_FAILED", depth - 1)).await?,
+            Some(nested) if depth > 0 => {
+                Box::pin(self.search(nested, event.status == "DELETE_FAILED", depth - 1)).await?
+            }
             _ => None,
         };
         Ok(deeper.or_else(|| Some(event.clone())))
@@ -212,15 +257,22 @@ impl CloudFormation {
     /// The events of a stack, the latest first, back to where its latest operation began.
     async fn events(&self, stack_id: &str, is_deletion: bool) -> Result<Vec<Event>, AwsError> {
         let mut events = Vec::new();
-        let mut pages = self.client.describe_stack_events().stack_name(stack_id).into_paginator().send();
+        let mut pages =
+            self.client.describe_stack_events().stack_name(stack_id).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| AwsError(unread("cloudformation:DescribeStackEvents", &error)))?;
-            events.extend(page.stack_events.unwrap_or_default().into_iter().map(|event| Event {
-                resource_type: event.resource_type.unwrap_or_default(),
-                logical_id: event.logical_resource_id.unwrap_or_default(),
-                physical_id: event.physical_resource_id.unwrap_or_default(),
-                status: event.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-                reason: event.resource_status_reason.unwrap_or_default(),
+            let page = page
+                .map_err(|error| AwsError(unread("cloudformation:DescribeStackEvents", &error)))?;
+            events.extend(page.stack_events.unwrap_or_default().into_iter().map(|event| {
+                Event {
+                    resource_type: event.resource_type.unwrap_or_default(),
+                    logical_id: event.logical_resource_id.unwrap_or_default(),
+                    physical_id: event.physical_resource_id.unwrap_or_default(),
+                    status: event
+                        .resource_status
+                        .map(|status| status.as_str().to_owned())
+                        .unwrap_or_default(),
+                    reason: event.resource_status_reason.unwrap_or_default(),
+                }
             }));
             if events.iter().any(|event| event.begins_operation(stack_id, is_deletion)) {
                 break;
@@ -230,37 +282,67 @@ impl CloudFormation {
     }
 
     /// Whether stack sets may deploy to the organization's accounts. Trusted access to the service principal alone is not enough.
-    pub(super) async fn has_organizations_access(&self, call_as: cfn::CallAs) -> Result<bool, AwsError> {
+    pub(super) async fn has_organizations_access(
+        &self,
+        call_as: cfn::CallAs,
+    ) -> Result<bool, AwsError> {
         let answer = self.client.describe_organizations_access().call_as(call_as).send().await;
-        let answer = answer.map_err(|error| AwsError(unread("cloudformation:DescribeOrganizationsAccess", &error)))?;
+        let answer = answer.map_err(|error| {
+            AwsError(unread("cloudformation:DescribeOrganizationsAccess", &error))
+        })?;
         Ok(answer.status == Some(cfn::OrganizationStatus::Enabled))
     }
 
     /// The instances of a stack set; nothing when there is no such stack set.
-    pub(super) async fn instances(&self, stack_set: &str, call_as: cfn::CallAs) -> Result<Option<Vec<Instance>>, AwsError> {
+    pub(super) async fn instances(
+        &self,
+        stack_set: &str,
+        call_as: cfn::CallAs,
+    ) -> Result<Option<Vec<Instance>>, AwsError> {
         let mut instances = Vec::new();
-        let mut pages = self.client.list_stack_instances().stack_set_name(stack_set).call_as(call_as).into_paginator().send();
+        let mut pages = self
+            .client
+            .list_stack_instances()
+            .stack_set_name(stack_set)
+            .call_as(call_as)
+            .into_paginator()
+            .send();
         while let Some(page) = pages.next().await {
             let page = match page {
                 Ok(page) => page,
                 Err(error) => {
                     let unread = unread("cloudformation:ListStackInstances", &error);
-                    return if unread.code.starts_with("StackSetNotFound") { Ok(None) } else { Err(AwsError(unread)) };
+                    return if unread.code.starts_with("StackSetNotFound") {
+                        Ok(None)
+                    } else {
+                        Err(AwsError(unread))
+                    };
                 }
             };
-            instances.extend(page.summaries.unwrap_or_default().into_iter().map(|summary| Instance {
-                state: state(&summary),
-                account: summary.account.unwrap_or_default(),
-                region: summary.region.unwrap_or_default(),
+            instances.extend(page.summaries.unwrap_or_default().into_iter().map(|summary| {
+                Instance {
+                    state: state(&summary),
+                    account: summary.account.unwrap_or_default(),
+                    region: summary.region.unwrap_or_default(),
+                }
             }));
         }
         Ok(Some(instances))
     }
 
     /// Tries all instances of a stack set again that are not up to date, and waits until that has ended.
-    pub(super) async fn retry_instances(&self, stack_set: &str, units: &str, regions: &[String], call_as: cfn::CallAs) -> Result<(), Trouble> {
-        let targets =
-            cfn::DeploymentTargets::builder().set_organizational_unit_ids(Some(units.split(',').map(|unit| unit.trim().to_owned()).collect())).build();
+    pub(super) async fn retry_instances(
+        &self,
+        stack_set: &str,
+        units: &str,
+        regions: &[String],
+        call_as: cfn::CallAs,
+    ) -> Result<(), Trouble> {
+        let targets = cfn::DeploymentTargets::builder()
+            .set_organizational_unit_ids(Some(
+                units.split(',').map(|unit| unit.trim().to_owned()).collect(),
+            ))
+            .build();
         // As the template has it.
         let preferences = cfn::StackSetOperationPreferences::builder()
             .region_concurrency_type(cfn::RegionConcurrencyType::Parallel)
@@ -283,10 +365,22 @@ impl CloudFormation {
         let operation = made.operation_id.unwrap_or_default();
         let mut patience = Patience::new();
         loop {
-            let call = self.client.describe_stack_set_operation().stack_set_name(stack_set).operation_id(&operation).call_as(call_as.clone()).send();
-            let answer = call.await.map_err(|error| AwsError(unread("cloudformation:DescribeStackSetOperation", &error)))?;
+            let call = self
+                .client
+                .describe_stack_set_operation()
+                .stack_set_name(stack_set)
+                .operation_id(&operation)
+                .call_as(call_as.clone())
+                .send();
+            let answer = call.await.map_err(|error| {
+                AwsError(unread("cloudformation:DescribeStackSetOperation", &error))
+            })?;
             match answer.stack_set_operation.and_then(|operation| operation.status) {
-                Some(cfn::StackSetOperationStatus::Queued | cfn::StackSetOperationStatus::Running | cfn::StackSetOperationStatus::Stopping) => {
+                Some(
+                    cfn::StackSetOperationStatus::Queued
+                    | cfn::StackSetOperationStatus::Running
+                    | cfn::StackSetOperationStatus::Stopping,
+                ) => {
                     patience.wait().await;
                 }
                 _ => return Ok(()),
@@ -296,13 +390,29 @@ impl CloudFormation {
 }
 
 fn state(summary: &cfn::StackInstanceSummary) -> InstanceState {
-    let detail = summary.stack_instance_status.as_ref().and_then(|status| status.detailed_status.as_ref());
+    let detail =
+        summary.stack_instance_status.as_ref().and_then(|status| status.detailed_status.as_ref());
     match (summary.status.as_ref(), detail) {
-        (Some(cfn::StackInstanceStatus::Current), _) | (_, Some(cfn::StackInstanceDetailedStatus::SkippedSuspendedAccount)) => InstanceState::Well,
-        (_, Some(cfn::StackInstanceDetailedStatus::Pending | cfn::StackInstanceDetailedStatus::Running)) => InstanceState::UnderWay,
+        (Some(cfn::StackInstanceStatus::Current), _)
+        | (_, Some(cfn::StackInstanceDetailedStatus::SkippedSuspendedAccount)) => {
+            InstanceState::Well
+        }
+        (
+            _,
+            Some(
+                cfn::StackInstanceDetailedStatus::Pending
+                | cfn::StackInstanceDetailedStatus::Running,
+            ),
+        ) => InstanceState::UnderWay,
         (status, detail) => {
-            let state = detail.map(cfn::StackInstanceDetailedStatus::as_str).or_else(|| status.map(cfn::StackInstanceStatus::as_str)).unwrap_or_default();
-            InstanceState::Failed(format!("{state}: {}", summary.status_reason.as_deref().unwrap_or("no reason was given")))
+            let state = detail
+                .map(cfn::StackInstanceDetailedStatus::as_str)
+                .or_else(|| status.map(cfn::StackInstanceStatus::as_str))
+                .unwrap_or_default();
+            InstanceState::Failed(format!(
+                "{state}: {}",
+                summary.status_reason.as_deref().unwrap_or("no reason was given")
+            ))
         }
     }
 }

@@ -26,9 +26,13 @@ pub(crate) enum DeployError {
     Template(String),
     #[error("the stack {NAME} in {0} is none of ours: it has not our parameters")]
     ForeignStack(String),
-    #[error("the stack sets exist already, and account {account} has not made them: it has no stack {NAME} in {home}")]
+    #[error(
+        "the stack sets exist already, and account {account} has not made them: it has no stack {NAME} in {home}"
+    )]
     OtherDeployer { account: AccountId, home: String },
-    #[error("the stack sets deploy to {0} too, which is not enabled in this account, or may not be read")]
+    #[error(
+        "the stack sets deploy to {0} too, which is not enabled in this account, or may not be read"
+    )]
     LostRegion(String),
     #[error("the organization pack {name} in {region} is of central functions")]
     CentralPack { region: String, name: String },

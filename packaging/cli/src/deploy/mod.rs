@@ -58,7 +58,10 @@ const DERIVED: [(&str, &str); 13] = [
     ("ManagementAccountId", "the organization tells it"),
     ("OrganizationId", "the organization tells it"),
     ("OrganizationalUnitIds", "give --organizational-unit"),
-    ("PacksByStack", "an organization's packs are put by this command itself; Packs=off leaves them out"),
+    (
+        "PacksByStack",
+        "an organization's packs are put by this command itself; Packs=off leaves them out",
+    ),
     ("Regions", "give --region"),
     ("Release", "code and templates tell it"),
     (RELEASE_HERE, "code and templates tell it"),
@@ -69,11 +72,21 @@ const DERIVED: [(&str, &str); 13] = [
 pub(crate) fn deploy(arguments: &DeployArguments, quiet: bool) -> Result<(), CliError> {
     let release = Release::read(&arguments.code)?;
     let register = arguments.register.as_deref().map(read_register).transpose()?;
-    let template = Template::read(if arguments.place.topology.organization { ORGANIZATION } else { SINGLE_ACCOUNT })?;
+    let template = Template::read(if arguments.place.topology.organization {
+        ORGANIZATION
+    } else {
+        SINGLE_ACCOUNT
+    })?;
     let overrides = overrides(arguments, &template)?;
     block_on(async {
         let place = Place::find(&arguments.place).await?;
-        let deployment = Deployment::read(place, arguments, Source { release, register, template, overrides }, quiet).await?;
+        let deployment = Deployment::read(
+            place,
+            arguments,
+            Source { release, register, template, overrides },
+            quiet,
+        )
+        .await?;
         print(&deployment.plan())?;
         deployment.check()?;
         if arguments.place.really.dry_run {
@@ -103,7 +116,8 @@ fn overrides(arguments: &DeployArguments, template: &Template) -> Result<Paramet
             return Err(DeployError::DerivedParameter { name: name.clone(), instead });
         }
         if !template.has(name) {
-            let known: Vec<&str> = template.parameters().filter(|known| !is_derived(known)).collect();
+            let known: Vec<&str> =
+                template.parameters().filter(|known| !is_derived(known)).collect();
             return Err(DeployError::NoParameter { name: name.clone(), known: known.join(", ") });
         }
         overrides.insert(name.clone(), value.clone());
@@ -112,7 +126,8 @@ fn overrides(arguments: &DeployArguments, template: &Template) -> Result<Paramet
         overrides.insert("Level".to_owned(), level.to_string());
     }
     if !arguments.organizational_unit.is_empty() {
-        overrides.insert("OrganizationalUnitIds".to_owned(), arguments.organizational_unit.join(","));
+        overrides
+            .insert("OrganizationalUnitIds".to_owned(), arguments.organizational_unit.join(","));
     }
     for (name, value) in &overrides {
         template.check(name, value)?;
@@ -183,7 +198,12 @@ struct Deployment {
 }
 
 impl Deployment {
-    async fn read(mut place: Place, arguments: &DeployArguments, source: Source, quiet: bool) -> Result<Self, CliError> {
+    async fn read(
+        mut place: Place,
+        arguments: &DeployArguments,
+        source: Source,
+        quiet: bool,
+    ) -> Result<Self, CliError> {
         let needed = place.regions.clone();
         let stacks = stacks(&mut place, &needed).await?;
         for (region, stack) in &stacks {
@@ -192,7 +212,8 @@ impl Deployment {
         let home = stacks.get(&place.home_region);
         if place.organization.is_some() {
             // The stack sets have one release and one set of parameters for all Regions.
-            for region in stacks.keys().cloned().chain(home.map(Stack::regions).unwrap_or_default()) {
+            for region in stacks.keys().cloned().chain(home.map(Stack::regions).unwrap_or_default())
+            {
                 if !place.enabled.contains(&region) {
                     return Err(DeployError::LostRegion(region).into());
                 }
@@ -203,11 +224,15 @@ impl Deployment {
         }
         let parameters = parameters(&place, &source, home)?;
         let members = match &place.organization {
-            Some(organization) => Some(Members::read(&place, organization, &parameters, home).await?),
+            Some(organization) => {
+                Some(Members::read(&place, organization, &parameters, home).await?)
+            }
             None => None,
         };
         let prefix = parameters.get("CodeBucketPrefix").cloned().unwrap_or_default();
-        let held = store::register(&place.session, &format!("{prefix}-register")).await.map_err(LiveError::from)?;
+        let held = store::register(&place.session, &format!("{prefix}-register"))
+            .await
+            .map_err(LiveError::from)?;
         let register = match (&source.register, held) {
             (Some(given), held) if held.as_ref() != Some(given) => Register::Put(given.clone()),
             (None, None) => Register::Put(EMPTY_REGISTER.to_vec()),
@@ -223,7 +248,15 @@ impl Deployment {
                 _ => None,
             };
             let mut readiness = place.readiness(region).await;
-            let missing = match store::missing(&place.session, &place.account, region, &format!("{prefix}-{region}"), &source.release).await {
+            let missing = match store::missing(
+                &place.session,
+                &place.account,
+                region,
+                &format!("{prefix}-{region}"),
+                &source.release,
+            )
+            .await
+            {
                 Ok(missing) => missing,
                 Err(error) => {
                     readiness.warnings.push(format!("what the bucket {prefix}-{region} holds cannot be read, so everything is uploaded: {error}"));
@@ -231,10 +264,20 @@ impl Deployment {
                 }
             };
             let packs = match &members {
-                Some(members) => pack_states(&place, region, &source.template, &parameters, &members.excluded).await?,
+                Some(members) => {
+                    pack_states(&place, region, &source.template, &parameters, &members.excluded)
+                        .await?
+                }
                 None => Vec::new(),
             };
-            regions.push(RegionState { region: region.clone(), stack, cause, missing, packs, readiness });
+            regions.push(RegionState {
+                region: region.clone(),
+                stack,
+                cause,
+                missing,
+                packs,
+                readiness,
+            });
         }
         let left = stacks.into_keys().filter(|region| !place.regions.contains(region)).collect();
         let progress = progress(quiet || arguments.place.really.dry_run);
@@ -245,10 +288,18 @@ impl Deployment {
     fn check(&self) -> Result<(), DeployError> {
         let is_on = |name: &str| self.value(name) == "on";
         let regions = |lacks: fn(&Readiness) -> bool| -> Vec<String> {
-            self.regions.iter().filter(|state| lacks(&state.readiness)).map(|state| state.region.clone()).collect()
+            self.regions
+                .iter()
+                .filter(|state| lacks(&state.readiness))
+                .map(|state| state.region.clone())
+                .collect()
         };
-        if let Some(organization) = self.place.organization.as_ref().filter(|organization| organization.lacks_stack_sets) {
-            return Err(DeployError::NoStackSetAccess { management_account: organization.management_account.clone() });
+        if let Some(organization) =
+            self.place.organization.as_ref().filter(|organization| organization.lacks_stack_sets)
+        {
+            return Err(DeployError::NoStackSetAccess {
+                management_account: organization.management_account.clone(),
+            });
         }
         let without_recorder = regions(|readiness| readiness.lacks_recorder);
         // An organization's pack fails in the accounts without a recorder only.
@@ -264,7 +315,11 @@ impl Deployment {
 
     /// A parameter as it will be.
     fn value(&self, name: &str) -> String {
-        self.parameters.get(name).cloned().or_else(|| self.source.template.default(name)).unwrap_or_default()
+        self.parameters
+            .get(name)
+            .cloned()
+            .or_else(|| self.source.template.default(name))
+            .unwrap_or_default()
     }
 
     /// The parameters with which the stacks have the buckets only.
@@ -281,9 +336,13 @@ impl Deployment {
     /// this account's former functions could not be kept as they are, so that all changes at once.
     fn for_members(&self, held: Option<&Stack>) -> Result<Parameters, DeployError> {
         let mut parameters = self.parameters.clone();
-        let held = |name: &str| held.and_then(|stack| stack.parameters.get(name)).cloned().unwrap_or_default();
+        let held = |name: &str| {
+            held.and_then(|stack| stack.parameters.get(name)).cloned().unwrap_or_default()
+        };
         let functions = Template::read(release::FUNCTIONS)?;
-        let mut shared = functions.parameters().filter(|name| *name != "Release" && self.source.template.has(name));
+        let mut shared = functions
+            .parameters()
+            .filter(|name| *name != "Release" && self.source.template.has(name));
         if held(RELEASE_HERE).is_empty() || shared.all(|name| held(name) == self.value(name)) {
             parameters.insert(RELEASE_HERE.to_owned(), held(RELEASE_HERE));
             for name in EXTRAS {
@@ -309,11 +368,16 @@ impl Deployment {
     /// Whether there is nothing to do.
     fn is_done(&self) -> bool {
         let is_done = |state: &RegionState| {
-            let has_packs = || state.packs.iter().all(|pack| self.pack_step(state, pack) == PackStep::Nothing);
+            let has_packs =
+                || state.packs.iter().all(|pack| self.pack_step(state, pack) == PackStep::Nothing);
             state.missing.is_empty() && self.stack_step(state) == Step::Nothing && has_packs()
         };
-        let has_members = |members: &Members| members.troubles.failed.is_empty() && members.troubles.under_way.is_empty();
-        matches!(self.register, Register::Kept) && self.regions.iter().all(is_done) && self.members.as_ref().is_none_or(has_members)
+        let has_members = |members: &Members| {
+            members.troubles.failed.is_empty() && members.troubles.under_way.is_empty()
+        };
+        matches!(self.register, Register::Kept)
+            && self.regions.iter().all(is_done)
+            && self.members.as_ref().is_none_or(has_members)
     }
 
     /// What comes next with a Region's stack.
@@ -323,8 +387,16 @@ impl Deployment {
 
     /// What comes next with a pack, after the stack of its Region.
     fn pack_step(&self, state: &RegionState, pack: &PackState) -> PackStep {
-        match packs::next(pack.held.as_ref(), pack.wanted.as_ref(), state.stack.as_ref().and_then(|stack| stack.changed)) {
-            PackStep::Nothing if pack.wanted.is_some() && self.stack_step(state) != Step::Nothing => PackStep::Put,
+        match packs::next(
+            pack.held.as_ref(),
+            pack.wanted.as_ref(),
+            state.stack.as_ref().and_then(|stack| stack.changed),
+        ) {
+            PackStep::Nothing
+                if pack.wanted.is_some() && self.stack_step(state) != Step::Nothing =>
+            {
+                PackStep::Put
+            }
             step => step,
         }
     }
@@ -333,16 +405,23 @@ impl Deployment {
     async fn apply(self: Arc<Self>) -> Result<(), CliError> {
         let mut problems = Vec::new();
         let all: Vec<String> = self.regions.iter().map(|state| state.region.clone()).collect();
-        let supplied = self.in_regions(&all, &mut problems, |this, region| async move { this.supply(&region).await }).await?;
-        let others: Vec<String> = all.iter().filter(|region| **region != self.place.home_region).cloned().collect();
+        let supplied =
+            self.in_regions(&all, &mut problems, |this, region| async move {
+                this.supply(&region).await
+            })
+            .await?;
+        let others: Vec<String> =
+            all.iter().filter(|region| **region != self.place.home_region).cloned().collect();
         let home = [self.place.home_region.clone()];
         // Stack sets take each Region's code from its own bucket.
-        let may_go_on = supplied.contains(&home[0]) && (self.members.is_none() || problems.is_empty());
+        let may_go_on =
+            supplied.contains(&home[0]) && (self.members.is_none() || problems.is_empty());
         if may_go_on {
             let is_there = match &self.members {
                 None => !self.in_regions(&home, &mut problems, bring).await?.is_empty(),
                 Some(_) => {
-                    let have_members = !self.in_regions(&home, &mut problems, bring_members).await?.is_empty();
+                    let have_members =
+                        !self.in_regions(&home, &mut problems, bring_members).await?.is_empty();
                     if have_members {
                         self.in_regions(&home, &mut problems, mend_members).await?;
                         // What fails here is this account's own.
@@ -352,12 +431,21 @@ impl Deployment {
                 }
             };
             if is_there {
-                let others: Vec<String> = others.into_iter().filter(|region| supplied.contains(region)).collect();
+                let others: Vec<String> =
+                    others.into_iter().filter(|region| supplied.contains(region)).collect();
                 self.in_regions(&others, &mut problems, bring).await?;
                 // The members' functions are there, whatever became of this account's own.
-                self.in_regions(&all, &mut problems, |this, region| async move { this.bring_packs(&region).await }).await?;
+                self.in_regions(&all, &mut problems, |this, region| async move {
+                    this.bring_packs(&region).await
+                })
+                .await?;
             } else {
-                problems.extend(others.iter().map(|region| self.not_tried(region, "its functions need the roles of the home Region's stack")));
+                problems.extend(others.iter().map(|region| {
+                    self.not_tried(
+                        region,
+                        "its functions need the roles of the home Region's stack",
+                    )
+                }));
             }
         } else {
             let why = if self.members.is_some() {
@@ -372,7 +460,11 @@ impl Deployment {
         if !problems.is_empty() {
             return Err(CliError::Problems(problems));
         }
-        print(&format!("\nDone: release {} is deployed in {}.\n", self.source.release.name, count(self.regions.len(), "Region")))
+        print(&format!(
+            "\nDone: release {} is deployed in {}.\n",
+            self.source.release.name,
+            count(self.regions.len(), "Region")
+        ))
     }
 
     fn not_tried(&self, region: &str, why: &str) -> String {
@@ -390,7 +482,9 @@ impl Deployment {
         Done: Future<Output = Result<(), Trouble>> + Send + 'static,
     {
         let (done, failed) = in_regions(regions, |region| work(Arc::clone(self), region)).await?;
-        problems.extend(failed.into_iter().map(|(region, Trouble(what))| format!("account {}, {region}: {what}", self.place.account)));
+        problems.extend(failed.into_iter().map(|(region, Trouble(what))| {
+            format!("account {}, {region}: {what}", self.place.account)
+        }));
         Ok(done)
     }
 
@@ -400,7 +494,8 @@ impl Deployment {
         let Place { session, account, home_region, .. } = &self.place;
         // What was missing before the buckets were made may have been seen wrongly; what is there is not put again.
         let bucket = self.bucket(region);
-        let missing = store::missing(session, account, region, &bucket, &self.source.release).await?;
+        let missing =
+            store::missing(session, account, region, &bucket, &self.source.release).await?;
         for (key, content) in self.source.release.objects() {
             if missing.contains(&key) {
                 store::put(session, account, region, &bucket, &key, content).await?;
@@ -412,7 +507,8 @@ impl Deployment {
         if let Register::Put(content) = &self.register
             && region == home_region
         {
-            store::put(session, account, region, &self.bucket("register"), REGISTER_KEY, content).await?;
+            store::put(session, account, region, &self.bucket("register"), REGISTER_KEY, content)
+                .await?;
             self.say(region, "register uploaded");
         }
         Ok(())
@@ -435,7 +531,11 @@ impl Deployment {
                     let _ = cloudformation.settled(&stack.id).await;
                 }
                 (Step::Delete, Some(stack)) if !deleted => {
-                    let which = if stack.is_partly_gone() { "is partly gone" } else { "never came into being" };
+                    let which = if stack.is_partly_gone() {
+                        "is partly gone"
+                    } else {
+                        "never came into being"
+                    };
                     self.say(region, &format!("deletes the stack that {which} ({})", stack.status));
                     cloudformation.delete(&stack.id).await?;
                     deleted = true;
@@ -453,9 +553,14 @@ impl Deployment {
                     match cloudformation.change(stack.as_ref(), &template, parameters).await? {
                         Changed::Nothing => {}
                         Changed::Ended(stack) if stack.is_well() => {
-                            self.say(region, &format!("{} after {} s", stack.status, start.elapsed().as_secs()));
+                            self.say(
+                                region,
+                                &format!("{} after {} s", stack.status, start.elapsed().as_secs()),
+                            );
                         }
-                        Changed::Ended(stack) => return Err(Trouble(cloudformation.cause(&stack).await)),
+                        Changed::Ended(stack) => {
+                            return Err(Trouble(cloudformation.cause(&stack).await));
+                        }
                     }
                     return Ok(());
                 }
@@ -476,14 +581,22 @@ impl Deployment {
         let mut problems = Vec::new();
         match members.stack_sets.troubles().await {
             Ok(troubles) => problems.extend(troubles.failed.into_iter().chain(troubles.under_way)),
-            Err(error) => problems.push(format!("whether the functions are in all accounts cannot be read: {error}")),
+            Err(error) => problems
+                .push(format!("whether the functions are in all accounts cannot be read: {error}")),
         }
         for state in &self.regions {
             let packs = Packs::new(&self.place, &state.region);
-            for PackState { name, wanted, .. } in state.packs.iter().filter(|pack| is_done || pack.wanted.is_some()) {
+            for PackState { name, wanted, .. } in
+                state.packs.iter().filter(|pack| is_done || pack.wanted.is_some())
+            {
                 match packs.troubles(name, wanted.as_ref()).await {
-                    Ok(troubles) => problems.extend(troubles.into_iter().map(|trouble| format!("{}: {trouble}", state.region))),
-                    Err(error) => problems.push(format!("{}: whether the pack {name} is in all accounts cannot be read: {error}", state.region)),
+                    Ok(troubles) => problems.extend(
+                        troubles.into_iter().map(|trouble| format!("{}: {trouble}", state.region)),
+                    ),
+                    Err(error) => problems.push(format!(
+                        "{}: whether the pack {name} is in all accounts cannot be read: {error}",
+                        state.region
+                    )),
                 }
             }
         }
@@ -493,9 +606,16 @@ impl Deployment {
     /// Brings the organization's packs of a Region to where they should be.
     async fn bring_packs(&self, region: &str) -> Result<(), Trouble> {
         let packs = Packs::new(&self.place, region);
-        let state = self.regions.iter().find(|state| state.region == region).filter(|state| !state.packs.is_empty());
+        let state = self
+            .regions
+            .iter()
+            .find(|state| state.region == region)
+            .filter(|state| !state.packs.is_empty());
         let Some(state) = state else { return Ok(()) };
-        let changed = CloudFormation::new(&self.place.session, region).stack(NAME).await?.and_then(|stack| stack.changed);
+        let changed = CloudFormation::new(&self.place.session, region)
+            .stack(NAME)
+            .await?
+            .and_then(|stack| stack.changed);
         for PackState { name, wanted, .. } in &state.packs {
             packs.bring(name, wanted.as_ref(), changed, |what| self.say(region, what)).await?;
         }
@@ -503,7 +623,10 @@ impl Deployment {
     }
 
     async fn report_members(&self) -> Result<(), CliError> {
-        let is_deployed = self.regions.iter().any(|state| state.stack.as_ref().is_some_and(|stack| stack.release().is_some()));
+        let is_deployed = self
+            .regions
+            .iter()
+            .any(|state| state.stack.as_ref().is_some_and(|stack| stack.release().is_some()));
         let problems = if is_deployed { self.member_problems(false).await } else { Vec::new() };
         if problems.is_empty() { Ok(()) } else { Err(DeployError::Members(problems).into()) }
     }
@@ -515,14 +638,20 @@ impl Deployment {
 
 /// Brings a Region's stack to the release.
 async fn bring(deployment: Arc<Deployment>, region: String) -> Result<(), Trouble> {
-    let what = if deployment.members.is_some() { "this account's own functions" } else { "functions and rules" };
+    let what = if deployment.members.is_some() {
+        "this account's own functions"
+    } else {
+        "functions and rules"
+    };
     deployment.bring(&region, &Wanted::With(deployment.parameters.clone()), what).await
 }
 
 /// Brings an organization's home stack to the release as far as its stack sets go.
 async fn bring_members(deployment: Arc<Deployment>, region: String) -> Result<(), Trouble> {
     let held = CloudFormation::new(&deployment.place.session, &region).stack(NAME).await?;
-    deployment.bring(&region, &Wanted::With(deployment.for_members(held.as_ref())?), "the stack sets").await
+    deployment
+        .bring(&region, &Wanted::With(deployment.for_members(held.as_ref())?), "the stack sets")
+        .await
 }
 
 /// Waits for the stack sets of an organization, and tries again where they failed or have not come.
@@ -534,7 +663,10 @@ async fn mend_members(deployment: Arc<Deployment>, region: String) -> Result<(),
 }
 
 /// Works on Regions at the same time: those that are done, and what went wrong in the others, both in the order of the Regions.
-async fn in_regions<Done>(regions: &[String], work: impl Fn(String) -> Done) -> Result<(Vec<String>, Vec<(String, Trouble)>), CliError>
+async fn in_regions<Done>(
+    regions: &[String],
+    work: impl Fn(String) -> Done,
+) -> Result<(Vec<String>, Vec<(String, Trouble)>), CliError>
 where
     Done: Future<Output = Result<(), Trouble>> + Send + 'static,
 {
@@ -565,7 +697,8 @@ where
 
 fn progress(quiet: bool) -> ProgressBar {
     let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner());
     let progress = ProgressBar::with_draw_target(None, target).with_style(style);
     progress.enable_steady_tick(Duration::from_millis(200));
     progress
@@ -599,10 +732,15 @@ async fn stacks(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String,
         match stack {
             Ok(stack) => stacks.extend(stack.map(|stack| (region, stack))),
             Err(AwsError(unread)) if unread.cause == Cause::Denied && !needed.contains(&region) => {
-                place.warnings.push(format!("{region}: whether there is a stack {NAME} may not be read: {}", unread.code));
+                place.warnings.push(format!(
+                    "{region}: whether there is a stack {NAME} may not be read: {}",
+                    unread.code
+                ));
                 place.enabled.retain(|enabled| *enabled != region);
             }
-            Err(error) => return Err(DeployError::UnreadRegion { region, error: error.to_string() }.into()),
+            Err(error) => {
+                return Err(DeployError::UnreadRegion { region, error: error.to_string() }.into());
+            }
         }
     }
     Ok(stacks)
@@ -613,7 +751,10 @@ fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployE
     if stack.status == "REVIEW_IN_PROGRESS" {
         return Ok(());
     }
-    if ["CodeBucketPrefix", "HomeRegion", "Release"].iter().any(|name| !stack.parameters.contains_key(*name)) {
+    if ["CodeBucketPrefix", "HomeRegion", "Release"]
+        .iter()
+        .any(|name| !stack.parameters.contains_key(*name))
+    {
         return Err(DeployError::ForeignStack(region.to_owned()));
     }
     let is_organization = stack.parameters.contains_key("OrganizationId");
@@ -621,19 +762,31 @@ fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployE
         return Err(DeployError::OtherTopology { region: region.to_owned(), is_organization });
     }
     match stack.parameters.get("HomeRegion") {
-        Some(deployed) if *deployed != place.home_region => Err(DeployError::OtherHome { region: region.to_owned(), deployed: deployed.clone() }),
+        Some(deployed) if *deployed != place.home_region => {
+            Err(DeployError::OtherHome { region: region.to_owned(), deployed: deployed.clone() })
+        }
         _ => Ok(()),
     }
 }
 
 /// The parameters of all stacks: what was given, else what the home Region's stack has, else nothing, for the template's default.
-fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Parameters, DeployError> {
-    let held = home.filter(|stack| stack.status != "REVIEW_IN_PROGRESS").map(|stack| stack.parameters.clone()).unwrap_or_default();
+fn parameters(
+    place: &Place,
+    source: &Source,
+    home: Option<&Stack>,
+) -> Result<Parameters, DeployError> {
+    let held = home
+        .filter(|stack| stack.status != "REVIEW_IN_PROGRESS")
+        .map(|stack| stack.parameters.clone())
+        .unwrap_or_default();
     let held_regions = home.map(Stack::regions).unwrap_or_default();
     let held_prefix = held.get("CodeBucketPrefix").cloned();
-    let mut parameters: Parameters = held.into_iter().filter(|(name, _)| source.template.has(name)).collect();
+    let mut parameters: Parameters =
+        held.into_iter().filter(|(name, _)| source.template.has(name)).collect();
     parameters.extend(source.overrides.clone());
-    let prefix = parameters.entry("CodeBucketPrefix".to_owned()).or_insert_with(|| format!("plumbline-{}", place.account));
+    let prefix = parameters
+        .entry("CodeBucketPrefix".to_owned())
+        .or_insert_with(|| format!("plumbline-{}", place.account));
     if let Some(deployed) = held_prefix.filter(|deployed| deployed != prefix) {
         return Err(DeployError::OtherPrefix { deployed });
     }
@@ -649,31 +802,60 @@ fn parameters(place: &Place, source: &Source, home: Option<&Stack>) -> Result<Pa
         set("Regions", held_regions.iter().chain(added).cloned().collect::<Vec<_>>().join(","));
         set("FunctionsHere", is_management.to_string());
         set("CallAs", if is_management { "SELF" } else { "DELEGATED_ADMIN" }.to_owned());
-        set("ManagementAccountId", if is_management { String::new() } else { organization.management_account.clone() });
+        set(
+            "ManagementAccountId",
+            if is_management { String::new() } else { organization.management_account.clone() },
+        );
         set("PacksByStack", "false".to_owned());
         set(RELEASE_HERE, source.release.name.clone());
-        parameters.entry("OrganizationalUnitIds".to_owned()).or_insert_with(|| organization.roots.join(","));
+        parameters
+            .entry("OrganizationalUnitIds".to_owned())
+            .or_insert_with(|| organization.roots.join(","));
     }
     Ok(source.template.settle(parameters))
 }
 
 impl Members {
-    async fn read(place: &Place, organization: &Organization, parameters: &Parameters, home: Option<&Stack>) -> Result<Self, CliError> {
-        let listed = |name: &str| parameters.get(name).map(String::as_str).unwrap_or_default().split(',').map(str::trim).filter(|one| !one.is_empty());
+    async fn read(
+        place: &Place,
+        organization: &Organization,
+        parameters: &Parameters,
+        home: Option<&Stack>,
+    ) -> Result<Self, CliError> {
+        let listed = |name: &str| {
+            parameters
+                .get(name)
+                .map(String::as_str)
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .filter(|one| !one.is_empty())
+        };
         let units: Vec<&str> = listed("OrganizationalUnitIds").collect();
         let without_functions = organization.without_functions(place, &units).await?;
         let stack_sets = StackSets::new(place, organization, units.join(","), &without_functions);
         let mut excluded: BTreeSet<String> = without_functions.into_iter().collect();
         excluded.extend(listed("ExcludedAccounts").map(str::to_owned));
-        if excluded.len() > EXCLUDED_LIMIT && parameters.get("Packs").is_none_or(|packs| packs == "on") {
+        if excluded.len() > EXCLUDED_LIMIT
+            && parameters.get("Packs").is_none_or(|packs| packs == "on")
+        {
             return Err(DeployError::TooManyExcluded(excluded.len()).into());
         }
-        let is_known = |excluded: &&str| organization.accounts.iter().any(|account| account.as_str() == *excluded);
-        let unknown = listed("ExcludedAccounts").filter(|excluded| !is_known(excluded)).map(str::to_owned).collect();
+        let is_known = |excluded: &&str| {
+            organization.accounts.iter().any(|account| account.as_str() == *excluded)
+        };
+        let unknown = listed("ExcludedAccounts")
+            .filter(|excluded| !is_known(excluded))
+            .map(str::to_owned)
+            .collect();
         let mut troubles = stack_sets.troubles().await.map_err(LiveError::from)?;
         if home.and_then(Stack::release).is_none() {
             if troubles.exists {
-                return Err(DeployError::OtherDeployer { account: place.account.clone(), home: place.home_region.clone() }.into());
+                return Err(DeployError::OtherDeployer {
+                    account: place.account.clone(),
+                    home: place.home_region.clone(),
+                }
+                .into());
             }
             // Nothing is deployed yet, and nothing is wrong.
             troubles = stack_sets::Troubles::default();
@@ -694,8 +876,13 @@ async fn pack_states(
     let is_on = parameters.get("Packs").is_none_or(|packs| packs == "on");
     let mut states = Vec::new();
     for (kind, name) in packs::names(region == place.home_region) {
-        let wanted = is_on.then(|| WantedPack::new(kind, template, parameters, &organization.accounts, excluded)).transpose()?;
-        let held = Packs::new(place, region).find(&name, wanted.as_ref()).await.map_err(LiveError::from)?;
+        let wanted = is_on
+            .then(|| WantedPack::new(kind, template, parameters, &organization.accounts, excluded))
+            .transpose()?;
+        let held = Packs::new(place, region)
+            .find(&name, wanted.as_ref())
+            .await
+            .map_err(LiveError::from)?;
         if held.as_ref().is_some_and(Pack::is_central) {
             return Err(DeployError::CentralPack { region: region.to_owned(), name }.into());
         }

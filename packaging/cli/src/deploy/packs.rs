@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_config::Client;
-use aws_sdk_config::types::{ConformancePackInputParameter, OrganizationConformancePackDetailedStatus};
+use aws_sdk_config::types::{
+    ConformancePackInputParameter, OrganizationConformancePackDetailedStatus,
+};
 use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::{Service, Session};
@@ -19,11 +21,15 @@ use super::release::Release;
 use super::stack::Parameters;
 use super::template::Template;
 
-const DESCRIBE: Operation = Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks");
-const DESCRIBE_STATUS: Operation = Operation::new(Service::Config, "config:DescribeOrganizationConformancePackStatuses");
-const MEMBERS: Operation = Operation::new(Service::Config, "config:GetOrganizationConformancePackDetailedStatus");
+const DESCRIBE: Operation =
+    Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks");
+const DESCRIBE_STATUS: Operation =
+    Operation::new(Service::Config, "config:DescribeOrganizationConformancePackStatuses");
+const MEMBERS: Operation =
+    Operation::new(Service::Config, "config:GetOrganizationConformancePackDetailedStatus");
 const PUT: Operation = Operation::new(Service::Config, "config:PutOrganizationConformancePack");
-const DELETE: Operation = Operation::new(Service::Config, "config:DeleteOrganizationConformancePack");
+const DELETE: Operation =
+    Operation::new(Service::Config, "config:DeleteOrganizationConformancePack");
 
 /// The code of the answer about a pack that is not there.
 const NO_SUCH_PACK: &str = "NoSuchOrganizationConformancePackException";
@@ -37,7 +43,10 @@ const KINDS: [&str; 2] = ["global", "regional"];
 
 /// The names of the packs of a Region.
 pub(super) fn names(is_home: bool) -> impl Iterator<Item = (&'static str, String)> {
-    KINDS.into_iter().filter(move |kind| is_home || *kind != "global").map(|kind| (kind, format!("plumbline-{kind}")))
+    KINDS
+        .into_iter()
+        .filter(move |kind| is_home || *kind != "global")
+        .map(|kind| (kind, format!("plumbline-{kind}")))
 }
 
 /// A pack as it is.
@@ -77,7 +86,9 @@ impl Pack {
 
     /// Whether something is being done with it. Of a pack that is made or changed, delegated administrators may read so of the whole for good: then the accounts tell.
     fn is_under_way(&self) -> bool {
-        let accounts_tell = self.is_read_by_delegate && !self.members.is_empty() && !self.status.starts_with("DELETE_");
+        let accounts_tell = self.is_read_by_delegate
+            && !self.members.is_empty()
+            && !self.status.starts_with("DELETE_");
         self.says_under_way() && (!accounts_tell || self.members.iter().any(Member::is_under_way))
     }
 
@@ -88,7 +99,10 @@ impl Pack {
 
     /// The accounts that should have it and of which AWS Config says nothing.
     fn missing<'a>(&'a self, wanted: &'a WantedPack) -> impl Iterator<Item = &'a String> {
-        wanted.accounts.iter().filter(|account| !self.members.iter().any(|member| member.account == **account))
+        wanted
+            .accounts
+            .iter()
+            .filter(|account| !self.members.iter().any(|member| member.account == **account))
     }
 
     /// Whether an account that should have it has not.
@@ -98,13 +112,16 @@ impl Pack {
 
     /// Accounts that are left out from now on, and those that are not left out any more.
     pub(super) fn exclusions<'a>(&'a self, wanted: &'a WantedPack) -> (Vec<&'a str>, Vec<&'a str>) {
-        let difference = |one: &'a BTreeSet<String>, other: &'a BTreeSet<String>| one.difference(other).map(String::as_str).collect();
+        let difference = |one: &'a BTreeSet<String>, other: &'a BTreeSet<String>| {
+            one.difference(other).map(String::as_str).collect()
+        };
         (difference(&wanted.excluded, &self.excluded), difference(&self.excluded, &wanted.excluded))
     }
 
     /// Whether it is not in all accounts as it should be. An account that is closed by now does not count.
     pub(super) fn has_failed(&self) -> bool {
-        self.members.iter().any(Member::has_failed) || self.status.ends_with("_FAILED") && !self.failed_elsewhere
+        self.members.iter().any(Member::has_failed)
+            || self.status.ends_with("_FAILED") && !self.failed_elsewhere
     }
 }
 
@@ -130,14 +147,22 @@ impl Before {
         let members = pack.map(|pack| pack.members.as_slice()).unwrap_or_default();
         Self {
             status_changed: pack.and_then(|pack| pack.status_changed),
-            changes: members.iter().map(|member| (member.account.clone(), member.changed)).collect(),
+            changes: members
+                .iter()
+                .map(|member| (member.account.clone(), member.changed))
+                .collect(),
         }
     }
 
     /// Whether all accounts that should have the pack have come to something since.
     fn is_over(&self, pack: &Pack, wanted: &WantedPack) -> bool {
         let is_done = |member: &Member| self.changes.get(&member.account) != Some(&member.changed);
-        !pack.is_incomplete(wanted) && pack.members.iter().filter(|member| wanted.accounts.contains(&member.account)).all(is_done)
+        !pack.is_incomplete(wanted)
+            && pack
+                .members
+                .iter()
+                .filter(|member| wanted.accounts.contains(&member.account))
+                .all(is_done)
     }
 }
 
@@ -152,15 +177,28 @@ pub(super) struct WantedPack {
 
 impl WantedPack {
     /// The pack of a kind for the parameters of a stack, in all accounts but some.
-    pub(super) fn new(kind: &str, stack: &Template, parameters: &Parameters, accounts: &[AccountId], excluded: &BTreeSet<String>) -> Result<Self, DeployError> {
+    pub(super) fn new(
+        kind: &str,
+        stack: &Template,
+        parameters: &Parameters,
+        accounts: &[AccountId],
+        excluded: &BTreeSet<String>,
+    ) -> Result<Self, DeployError> {
         let value = |name: &str| parameters.get(name).cloned().or_else(|| stack.default(name));
         let level = value("Level").unwrap_or_default();
-        let body = Release::pack_template(kind, &level).ok_or_else(|| DeployError::Template(format!("no conformance pack {kind} of level {level}")))?;
+        let body = Release::pack_template(kind, &level).ok_or_else(|| {
+            DeployError::Template(format!("no conformance pack {kind} of level {level}"))
+        })?;
         let template = Template::read(body)?;
         // What the pack has by itself is not given: AWS Config takes no empty values.
         let given = template.parameters().filter_map(|name| Some((name.to_owned(), value(name)?)));
-        let inputs = given.filter(|(name, value)| template.default(name).as_ref() != Some(value)).collect();
-        let accounts = accounts.iter().map(|account| account.as_str().to_owned()).filter(|account| !excluded.contains(account)).collect();
+        let inputs =
+            given.filter(|(name, value)| template.default(name).as_ref() != Some(value)).collect();
+        let accounts = accounts
+            .iter()
+            .map(|account| account.as_str().to_owned())
+            .filter(|account| !excluded.contains(account))
+            .collect();
         Ok(Self { body, inputs, accounts, excluded: excluded.clone() })
     }
 }
@@ -178,7 +216,11 @@ pub(super) enum PackStep {
 }
 
 /// What comes next on the way from a pack as it is to what it should be; a pack that is older than the latest change of its Region's stack may be of another release.
-pub(super) fn next(pack: Option<&Pack>, wanted: Option<&WantedPack>, stack_changed: Option<DateTime>) -> PackStep {
+pub(super) fn next(
+    pack: Option<&Pack>,
+    wanted: Option<&WantedPack>,
+    stack_changed: Option<DateTime>,
+) -> PackStep {
     match (pack, wanted) {
         (Some(pack), _) if pack.is_under_way() => PackStep::Wait,
         (None, None) => PackStep::Nothing,
@@ -187,7 +229,11 @@ pub(super) fn next(pack: Option<&Pack>, wanted: Option<&WantedPack>, stack_chang
         (Some(pack), Some(wanted)) => {
             let is_same = pack.inputs == wanted.inputs && pack.excluded == wanted.excluded;
             let is_newer = stack_changed.is_none_or(|changed| changed <= pack.changed);
-            if is_same && is_newer && !pack.has_failed() && !pack.is_incomplete(wanted) { PackStep::Nothing } else { PackStep::Put }
+            if is_same && is_newer && !pack.has_failed() && !pack.is_incomplete(wanted) {
+                PackStep::Nothing
+            } else {
+                PackStep::Put
+            }
         }
     }
 }
@@ -202,24 +248,58 @@ pub(super) struct Packs {
 
 impl Packs {
     pub(super) fn new(place: &Place, region: &str) -> Self {
-        let is_delegate = place.organization.as_ref().is_some_and(|organization| !organization.is_managed_by(&place.account));
+        let is_delegate = place
+            .organization
+            .as_ref()
+            .is_some_and(|organization| !organization.is_managed_by(&place.account));
         Self { session: place.session.clone(), client: place.session.config(region), is_delegate }
     }
 
     /// A pack by name; where it is known who should have it, without accounts that are not in the organization any more.
-    pub(super) async fn find(&self, name: &str, wanted: Option<&WantedPack>) -> Result<Option<Pack>, AwsError> {
-        let call = |token| self.client.describe_organization_conformance_packs().organization_conformance_pack_names(name).set_next_token(token).send();
-        let list = self.session.list(DESCRIBE, call, |page| page.next_token(), |page| Ok(page.organization_conformance_packs.unwrap_or_default()));
+    pub(super) async fn find(
+        &self,
+        name: &str,
+        wanted: Option<&WantedPack>,
+    ) -> Result<Option<Pack>, AwsError> {
+        let call = |token| {
+            self.client
+                .describe_organization_conformance_packs()
+                .organization_conformance_pack_names(name)
+                .set_next_token(token)
+                .send()
+        };
+        let list = self.session.list(
+            DESCRIBE,
+            call,
+            |page| page.next_token(),
+            |page| Ok(page.organization_conformance_packs.unwrap_or_default()),
+        );
         let Some(pack) = found(list.await)? else { return Ok(None) };
-        let call = |token| self.client.describe_organization_conformance_pack_statuses().organization_conformance_pack_names(name).set_next_token(token).send();
-        let list =
-            self.session.list(DESCRIBE_STATUS, call, |page| page.next_token(), |page| Ok(page.organization_conformance_pack_statuses.unwrap_or_default()));
+        let call = |token| {
+            self.client
+                .describe_organization_conformance_pack_statuses()
+                .organization_conformance_pack_names(name)
+                .set_next_token(token)
+                .send()
+        };
+        let list = self.session.list(
+            DESCRIBE_STATUS,
+            call,
+            |page| page.next_token(),
+            |page| Ok(page.organization_conformance_pack_statuses.unwrap_or_default()),
+        );
         let Some(status) = found(list.await)? else { return Ok(None) };
         if status.status().as_str() == "DELETE_SUCCESSFUL" {
             return Ok(None);
         }
-        let is_known = |member: &Member| wanted.is_none_or(|wanted| wanted.accounts.contains(&member.account) || wanted.excluded.contains(&member.account));
-        let (members, others): (Vec<Member>, Vec<Member>) = self.members(name).await?.into_iter().partition(is_known);
+        let is_known = |member: &Member| {
+            wanted.is_none_or(|wanted| {
+                wanted.accounts.contains(&member.account)
+                    || wanted.excluded.contains(&member.account)
+            })
+        };
+        let (members, others): (Vec<Member>, Vec<Member>) =
+            self.members(name).await?.into_iter().partition(is_known);
         Ok(Some(Pack {
             members,
             failed_elsewhere: others.iter().any(Member::has_failed),
@@ -228,17 +308,31 @@ impl Packs {
             status: status.status().as_str().to_owned(),
             reason: reason(status.error_code(), status.error_message()),
             changed: pack.last_update_time,
-            inputs: pack.conformance_pack_input_parameters.unwrap_or_default().into_iter().map(|input| (input.parameter_name, input.parameter_value)).collect(),
+            inputs: pack
+                .conformance_pack_input_parameters
+                .unwrap_or_default()
+                .into_iter()
+                .map(|input| (input.parameter_name, input.parameter_value))
+                .collect(),
             excluded: pack.excluded_accounts.unwrap_or_default().into_iter().collect(),
         }))
     }
 
     /// A pack in each account.
     async fn members(&self, name: &str) -> Result<Vec<Member>, AwsError> {
-        let call =
-            |token| self.client.get_organization_conformance_pack_detailed_status().organization_conformance_pack_name(name).set_next_token(token).send();
-        let list =
-            self.session.list(MEMBERS, call, |page| page.next_token(), |page| Ok(page.organization_conformance_pack_detailed_statuses.unwrap_or_default()));
+        let call = |token| {
+            self.client
+                .get_organization_conformance_pack_detailed_status()
+                .organization_conformance_pack_name(name)
+                .set_next_token(token)
+                .send()
+        };
+        let list = self.session.list(
+            MEMBERS,
+            call,
+            |page| page.next_token(),
+            |page| Ok(page.organization_conformance_pack_detailed_statuses.unwrap_or_default()),
+        );
         let members = match list.await {
             Err(unread) if unread.code == NO_SUCH_PACK => Vec::new(),
             members => members?,
@@ -255,7 +349,10 @@ impl Packs {
     /// Makes a pack, or puts it anew into all accounts. It is under way then.
     async fn put(&self, name: &str, wanted: &WantedPack) -> Result<(), AwsError> {
         let inputs = wanted.inputs.iter().map(|(name, value)| {
-            let input = ConformancePackInputParameter::builder().parameter_name(name).parameter_value(value).build();
+            let input = ConformancePackInputParameter::builder()
+                .parameter_name(name)
+                .parameter_value(value)
+                .build();
             input.map_err(|error| AwsError(PUT.malformed(error.to_string())))
         });
         let call = self
@@ -271,7 +368,10 @@ impl Packs {
 
     /// Begins to delete a pack. It is well when it is gone already.
     async fn delete(&self, name: &str) -> Result<(), AwsError> {
-        let call = self.client.delete_organization_conformance_pack().organization_conformance_pack_name(name);
+        let call = self
+            .client
+            .delete_organization_conformance_pack()
+            .organization_conformance_pack_name(name);
         match self.session.send(DELETE, call.send()).await {
             Err(unread) if unread.code != NO_SUCH_PACK => Err(AwsError(unread)),
             _ => Ok(()),
@@ -279,17 +379,27 @@ impl Packs {
     }
 
     /// Waits until a pack that was put has come to something, or what is under way with any other; nothing when it is not there. Ends too when nothing has changed in any account for long.
-    async fn settled(&self, name: &str, wanted: Option<&WantedPack>, before: Option<Before>) -> Result<Option<Pack>, AwsError> {
+    async fn settled(
+        &self,
+        name: &str,
+        wanted: Option<&WantedPack>,
+        before: Option<Before>,
+    ) -> Result<Option<Pack>, AwsError> {
         let (mut patience, mut absences) = (Patience::new(), 0);
         let (mut members, mut since) = (Vec::new(), Instant::now());
         loop {
             patience.wait().await;
             match self.find(name, wanted).await? {
-                None if before.is_some() && wanted.is_some() && absences < ABSENCES => absences += 1,
+                None if before.is_some() && wanted.is_some() && absences < ABSENCES => {
+                    absences += 1
+                }
                 // AWS Config still tells of the time before.
                 Some(pack)
                     if absences < ABSENCES
-                        && before.as_ref().is_some_and(|before| before.status_changed.is_some() && before.status_changed == pack.status_changed) =>
+                        && before.as_ref().is_some_and(|before| {
+                            before.status_changed.is_some()
+                                && before.status_changed == pack.status_changed
+                        }) =>
                 {
                     absences += 1
                 }
@@ -298,7 +408,10 @@ impl Packs {
                         since = Instant::now();
                         members.clone_from(&pack.members);
                     }
-                    let has_come = before.as_ref().zip(wanted).is_none_or(|(before, wanted)| before.is_over(&pack, wanted));
+                    let has_come = before
+                        .as_ref()
+                        .zip(wanted)
+                        .is_none_or(|(before, wanted)| before.is_over(&pack, wanted));
                     let is_over = !pack.is_under_way() && has_come;
                     if is_over || since.elapsed() > STEADY {
                         return Ok(Some(pack));
@@ -310,7 +423,13 @@ impl Packs {
     }
 
     /// Brings a pack to where it should be. Where it fails in some accounts only, [`Packs::troubles`] tells so.
-    pub(super) async fn bring(&self, name: &str, wanted: Option<&WantedPack>, stack_changed: Option<DateTime>, say: impl Fn(&str)) -> Result<(), Trouble> {
+    pub(super) async fn bring(
+        &self,
+        name: &str,
+        wanted: Option<&WantedPack>,
+        stack_changed: Option<DateTime>,
+        say: impl Fn(&str),
+    ) -> Result<(), Trouble> {
         let (mut was_tried, mut has_waited) = (false, false);
         loop {
             let pack = self.find(name, wanted).await?;
@@ -320,14 +439,20 @@ impl Packs {
                 // What remains is told for each account.
                 _ if was_tried => return Ok(()),
                 (PackStep::Wait, _) if !has_waited => {
-                    say(&format!("waits for the pack {name}, {}", pack.map(|pack| pack.status).unwrap_or_default()));
+                    say(&format!(
+                        "waits for the pack {name}, {}",
+                        pack.map(|pack| pack.status).unwrap_or_default()
+                    ));
                     self.settled(name, wanted, None).await?;
                     has_waited = true;
                     continue;
                 }
                 (PackStep::Wait, _) => return Ok(()),
                 (PackStep::Put, Some(wanted)) => {
-                    say(&format!("{} the pack {name}", if pack.is_some() { "updates" } else { "makes" }));
+                    say(&format!(
+                        "{} the pack {name}",
+                        if pack.is_some() { "updates" } else { "makes" }
+                    ));
                     self.put(name, wanted).await?;
                 }
                 (PackStep::Put, None) | (PackStep::Delete, _) => {
@@ -342,8 +467,10 @@ impl Packs {
                 None => "is gone".to_owned(),
                 // What a delegated administrator reads of the whole is not to be relied on.
                 Some(pack) if pack.says_under_way() && !pack.is_under_way() => {
-                    let is_whole = !pack.has_failed() && wanted.is_some_and(|wanted| !pack.is_incomplete(wanted));
-                    if is_whole { "is in all accounts" } else { "is not in all accounts" }.to_owned()
+                    let is_whole = !pack.has_failed()
+                        && wanted.is_some_and(|wanted| !pack.is_incomplete(wanted));
+                    if is_whole { "is in all accounts" } else { "is not in all accounts" }
+                        .to_owned()
                 }
                 Some(pack) => format!("is {}", pack.status),
             };
@@ -361,7 +488,11 @@ impl Packs {
     }
 
     /// Where a pack is not as it should be, and why: by account, or as a whole when no account says why. Nothing when there is no such pack.
-    pub(super) async fn troubles(&self, name: &str, wanted: Option<&WantedPack>) -> Result<Vec<String>, AwsError> {
+    pub(super) async fn troubles(
+        &self,
+        name: &str,
+        wanted: Option<&WantedPack>,
+    ) -> Result<Vec<String>, AwsError> {
         let Some(pack) = self.find(name, wanted).await? else { return Ok(Vec::new()) };
         let no_reason = || "no reason was given".to_owned();
         let failed = |member: &&Member| member.has_failed() || member.is_under_way();
@@ -370,13 +501,22 @@ impl Packs {
             .iter()
             .filter(failed)
             .map(|Member { account, status, reason, .. }| {
-                format!("account {account}: the pack {name} is {status}: {}", reason.clone().unwrap_or_else(no_reason))
+                format!(
+                    "account {account}: the pack {name} is {status}: {}",
+                    reason.clone().unwrap_or_else(no_reason)
+                )
             })
             .collect();
         let missing = wanted.into_iter().flat_map(|wanted| pack.missing(wanted));
-        troubles.extend(missing.map(|account| format!("account {account}: AWS Config tells nothing of the pack {name} there")));
+        troubles.extend(missing.map(|account| {
+            format!("account {account}: AWS Config tells nothing of the pack {name} there")
+        }));
         if troubles.is_empty() && (pack.has_failed() || pack.is_under_way() || wanted.is_none()) {
-            troubles.push(format!("the pack {name} is {}: {}", pack.status, pack.reason.unwrap_or_else(no_reason)));
+            troubles.push(format!(
+                "the pack {name} is {}: {}",
+                pack.status,
+                pack.reason.unwrap_or_else(no_reason)
+            ));
         }
         Ok(troubles)
     }
@@ -392,7 +532,8 @@ fn found<Item>(list: Result<Vec<Item>, Unread>) -> Result<Option<Item>, AwsError
 }
 
 fn reason(code: Option<&str>, message: Option<&str>) -> Option<String> {
-    let parts: Vec<&str> = [code, message].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> =
+        [code, message].into_iter().flatten().filter(|part| !part.is_empty()).collect();
     (!parts.is_empty()).then(|| parts.join(": "))
 }
 
@@ -416,18 +557,33 @@ mod tests {
     }
 
     fn member(account: &str, status: &str, changed: i64) -> Member {
-        Member { account: account.to_owned(), status: status.to_owned(), reason: None, changed: Some(DateTime::from_secs(changed)) }
+        Member {
+            account: account.to_owned(),
+            status: status.to_owned(),
+            reason: None,
+            changed: Some(DateTime::from_secs(changed)),
+        }
     }
 
     fn wanted() -> WantedPack {
         let Pack { inputs, excluded, .. } = pack("", "90", &["111122223333"]);
-        WantedPack { body: "", inputs, accounts: BTreeSet::from(["1".to_owned(), "2".to_owned()]), excluded }
+        WantedPack {
+            body: "",
+            inputs,
+            accounts: BTreeSet::from(["1".to_owned(), "2".to_owned()]),
+            excluded,
+        }
     }
 
     #[test]
     fn where_the_whole_stays_under_way_the_accounts_tell() {
-        let with = |members: &[Member]| Pack { members: members.to_vec(), ..pack("UPDATE_IN_PROGRESS", "90", &["111122223333"]) };
-        let step = |members: &[Member]| next(Some(&with(members)), Some(&wanted()), Some(DateTime::from_secs(100)));
+        let with = |members: &[Member]| Pack {
+            members: members.to_vec(),
+            ..pack("UPDATE_IN_PROGRESS", "90", &["111122223333"])
+        };
+        let step = |members: &[Member]| {
+            next(Some(&with(members)), Some(&wanted()), Some(DateTime::from_secs(100)))
+        };
         let (well, failed, running) = ("UPDATE_SUCCESSFUL", "UPDATE_FAILED", "UPDATE_IN_PROGRESS");
         assert_eq!(step(&[]), PackStep::Wait);
         assert_eq!(step(&[member("1", well, 9), member("2", running, 9)]), PackStep::Wait);
@@ -435,8 +591,12 @@ mod tests {
         assert_eq!(step(&[member("1", well, 9), member("2", failed, 9)]), PackStep::Put);
 
         let before = Before::new(Some(&with(&[member("1", well, 9), member("2", failed, 9)])));
-        let is_over = |before: &Before, members: &[Member]| before.is_over(&with(members), &wanted());
-        assert!(!is_over(&before, &[member("1", well, 9), member("2", failed, 9)]), "nothing has begun");
+        let is_over =
+            |before: &Before, members: &[Member]| before.is_over(&with(members), &wanted());
+        assert!(
+            !is_over(&before, &[member("1", well, 9), member("2", failed, 9)]),
+            "nothing has begun"
+        );
         assert!(!is_over(&before, &[member("1", well, 11), member("2", failed, 9)]));
         assert!(is_over(&before, &[member("1", well, 11), member("2", failed, 12)]));
         let first = Before::new(None);
@@ -447,48 +607,117 @@ mod tests {
     #[test]
     fn every_state_has_a_next_step() {
         let same = |status: &str| pack(status, "90", &["111122223333"]);
-        let failed = |status: &str| Pack { members: vec![member("1", status, 9), member("2", "CREATE_SUCCESSFUL", 9)], ..same(status) };
+        let failed = |status: &str| Pack {
+            members: vec![member("1", status, 9), member("2", "CREATE_SUCCESSFUL", 9)],
+            ..same(status)
+        };
         let cases = [
             (None, PackStep::Put, PackStep::Nothing),
-            (Some(Pack { members: Vec::new(), ..same("CREATE_IN_PROGRESS") }), PackStep::Wait, PackStep::Wait),
-            (Some(Pack { members: vec![member("1", "UPDATE_IN_PROGRESS", 9)], ..same("UPDATE_IN_PROGRESS") }), PackStep::Wait, PackStep::Wait),
-            (Some(Pack { members: Vec::new(), ..same("DELETE_IN_PROGRESS") }), PackStep::Wait, PackStep::Wait),
-            (Some(Pack { members: vec![member("1", "CREATE_SUCCESSFUL", 9)], ..same("CREATE_SUCCESSFUL") }), PackStep::Put, PackStep::Delete),
+            (
+                Some(Pack { members: Vec::new(), ..same("CREATE_IN_PROGRESS") }),
+                PackStep::Wait,
+                PackStep::Wait,
+            ),
+            (
+                Some(Pack {
+                    members: vec![member("1", "UPDATE_IN_PROGRESS", 9)],
+                    ..same("UPDATE_IN_PROGRESS")
+                }),
+                PackStep::Wait,
+                PackStep::Wait,
+            ),
+            (
+                Some(Pack { members: Vec::new(), ..same("DELETE_IN_PROGRESS") }),
+                PackStep::Wait,
+                PackStep::Wait,
+            ),
+            (
+                Some(Pack {
+                    members: vec![member("1", "CREATE_SUCCESSFUL", 9)],
+                    ..same("CREATE_SUCCESSFUL")
+                }),
+                PackStep::Put,
+                PackStep::Delete,
+            ),
             (Some(same("CREATE_SUCCESSFUL")), PackStep::Nothing, PackStep::Delete),
             (Some(same("UPDATE_SUCCESSFUL")), PackStep::Nothing, PackStep::Delete),
             (Some(failed("CREATE_FAILED")), PackStep::Put, PackStep::Delete),
             (Some(failed("UPDATE_FAILED")), PackStep::Put, PackStep::Delete),
             (Some(failed("DELETE_FAILED")), PackStep::Put, PackStep::Delete),
-            (Some(Pack { members: Vec::new(), ..same("UPDATE_FAILED") }), PackStep::Put, PackStep::Delete),
+            (
+                Some(Pack { members: Vec::new(), ..same("UPDATE_FAILED") }),
+                PackStep::Put,
+                PackStep::Delete,
+            ),
             (Some(same("UPDATE_FAILED")), PackStep::Put, PackStep::Delete),
-            (Some(Pack { failed_elsewhere: true, ..same("UPDATE_FAILED") }), PackStep::Nothing, PackStep::Delete),
-            (Some(Pack { is_read_by_delegate: false, ..same("UPDATE_IN_PROGRESS") }), PackStep::Wait, PackStep::Wait),
+            (
+                Some(Pack { failed_elsewhere: true, ..same("UPDATE_FAILED") }),
+                PackStep::Nothing,
+                PackStep::Delete,
+            ),
+            (
+                Some(Pack { is_read_by_delegate: false, ..same("UPDATE_IN_PROGRESS") }),
+                PackStep::Wait,
+                PackStep::Wait,
+            ),
             (Some(same("DELETE_IN_PROGRESS")), PackStep::Wait, PackStep::Wait),
-            (Some(pack("UPDATE_SUCCESSFUL", "60", &["111122223333"])), PackStep::Put, PackStep::Delete),
+            (
+                Some(pack("UPDATE_SUCCESSFUL", "60", &["111122223333"])),
+                PackStep::Put,
+                PackStep::Delete,
+            ),
             (Some(pack("UPDATE_SUCCESSFUL", "90", &[])), PackStep::Put, PackStep::Delete),
         ];
         for (pack, when_wanted, when_not) in cases {
-            assert_eq!(next(pack.as_ref(), Some(&wanted()), Some(DateTime::from_secs(100))), when_wanted, "{pack:?}");
-            assert_eq!(next(pack.as_ref(), None, Some(DateTime::from_secs(100))), when_not, "{pack:?}");
+            assert_eq!(
+                next(pack.as_ref(), Some(&wanted()), Some(DateTime::from_secs(100))),
+                when_wanted,
+                "{pack:?}"
+            );
+            assert_eq!(
+                next(pack.as_ref(), None, Some(DateTime::from_secs(100))),
+                when_not,
+                "{pack:?}"
+            );
         }
-        assert_eq!(next(Some(&same("UPDATE_SUCCESSFUL")), Some(&wanted()), Some(DateTime::from_secs(101))), PackStep::Put, "the stack is newer");
+        assert_eq!(
+            next(Some(&same("UPDATE_SUCCESSFUL")), Some(&wanted()), Some(DateTime::from_secs(101))),
+            PackStep::Put,
+            "the stack is newer"
+        );
     }
 
     #[test]
     fn a_pack_gets_what_its_template_knows() {
         let stack = Template::read(ORGANIZATION).expect("a template");
-        let parameters = Parameters::from([("Level".to_owned(), "1".to_owned()), ("MaxAccessKeyAge".to_owned(), "60".to_owned())]);
-        let global = WantedPack::new("global", &stack, &parameters, &[], &BTreeSet::new()).expect("a pack");
+        let parameters = Parameters::from([
+            ("Level".to_owned(), "1".to_owned()),
+            ("MaxAccessKeyAge".to_owned(), "60".to_owned()),
+        ]);
+        let global =
+            WantedPack::new("global", &stack, &parameters, &[], &BTreeSet::new()).expect("a pack");
         assert_eq!(global.inputs.get("MaxAccessKeyAge").map(String::as_str), Some("60"));
         assert!(!global.inputs.contains_key("LogRetentionDays"), "{:?}", global.inputs);
-        let regional = WantedPack::new("regional", &stack, &parameters, &[], &BTreeSet::new()).expect("a pack");
+        let regional = WantedPack::new("regional", &stack, &parameters, &[], &BTreeSet::new())
+            .expect("a pack");
         assert!(!regional.inputs.contains_key("MaxAccessKeyAge"), "{:?}", regional.inputs);
-        assert!(WantedPack::new("regional", &stack, &Parameters::from([("Level".to_owned(), "3".to_owned())]), &[], &BTreeSet::new()).is_err());
+        assert!(
+            WantedPack::new(
+                "regional",
+                &stack,
+                &Parameters::from([("Level".to_owned(), "3".to_owned())]),
+                &[],
+                &BTreeSet::new()
+            )
+            .is_err()
+        );
     }
 
     #[test]
     fn packs_fit_into_a_call() {
-        for (kind, level) in [("global", "1"), ("global", "2"), ("regional", "1"), ("regional", "2")] {
+        for (kind, level) in
+            [("global", "1"), ("global", "2"), ("regional", "1"), ("regional", "2")]
+        {
             let size = Release::pack_template(kind, level).expect("a template").len();
             assert!(size <= 51_200, "{kind} {level}: {size} bytes");
         }

@@ -19,14 +19,31 @@ impl Deployment {
         }
         let account = &self.place.account;
         for region in &self.left {
-            let _ = writeln!(text, "\naccount {account}, {region}\n  stack {NAME}: left as it is, because the Region was not named");
+            let _ = writeln!(
+                text,
+                "\naccount {account}, {region}\n  stack {NAME}: left as it is, because the Region was not named"
+            );
         }
-        for warning in self.place.organization.iter().flat_map(|organization| &organization.warnings).chain(&self.place.warnings) {
+        for warning in self
+            .place
+            .organization
+            .iter()
+            .flat_map(|organization| &organization.warnings)
+            .chain(&self.place.warnings)
+        {
             let _ = writeln!(text, "\nwarning: {warning}");
         }
-        let is_derived = |name: &str| name != "Level" && DERIVED.iter().any(|(derived, _)| *derived == name);
-        let is_own = |(name, value): &(&String, &String)| !is_derived(name) && self.source.template.default(name).as_ref() != Some(*value);
-        let own: Vec<String> = self.parameters.iter().filter(is_own).map(|(name, value)| format!("{name}={value}")).collect();
+        let is_derived =
+            |name: &str| name != "Level" && DERIVED.iter().any(|(derived, _)| *derived == name);
+        let is_own = |(name, value): &(&String, &String)| {
+            !is_derived(name) && self.source.template.default(name).as_ref() != Some(*value)
+        };
+        let own: Vec<String> = self
+            .parameters
+            .iter()
+            .filter(is_own)
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let _ = writeln!(text, "\nParameters: {}; the rest as the template has it", own.join(", "));
         if self.is_done() {
             text.push_str("\nNothing to do: everything is as it should be.\n");
@@ -39,29 +56,61 @@ impl Deployment {
         let mut text = match &place.organization {
             None => format!("Single account {}", place.account),
             Some(organization) => {
-                let role = if organization.is_managed_by(&place.account) { "its management account" } else { "a delegated administrator" };
+                let role = if organization.is_managed_by(&place.account) {
+                    "its management account"
+                } else {
+                    "a delegated administrator"
+                };
                 format!("Organization {} from {role} {}", organization.id, place.account)
             }
         };
-        let _ = writeln!(text, ", home Region {}, release {} ({})", place.home_region, release.name, release.architecture);
+        let _ = writeln!(
+            text,
+            ", home Region {}, release {} ({})",
+            place.home_region, release.name, release.architecture
+        );
         if let Some(organization) = &place.organization {
             let accounts: Vec<&str> = organization.accounts.iter().map(AccountId::as_str).collect();
-            let _ = writeln!(text, "Active accounts of the organization ({}): {}", accounts.len(), accounts.join(", "));
+            let _ = writeln!(
+                text,
+                "Active accounts of the organization ({}): {}",
+                accounts.len(),
+                accounts.join(", ")
+            );
             let units = self.value("OrganizationalUnitIds");
-            let _ = writeln!(text, "Functions go by stack sets to the accounts below {units} and to those that join, rules to all but excluded accounts.");
+            let _ = writeln!(
+                text,
+                "Functions go by stack sets to the accounts below {units} and to those that join, rules to all but excluded accounts."
+            );
             if organization.is_managed_by(&place.account) {
-                let _ = writeln!(text, "This management account gets functions by its own stack, whatever the units are.");
+                let _ = writeln!(
+                    text,
+                    "This management account gets functions by its own stack, whatever the units are."
+                );
             } else {
-                let _ = writeln!(text, "The management account {} gets neither: deploy --single-account there.", organization.management_account);
+                let _ = writeln!(
+                    text,
+                    "The management account {} gets neither: deploy --single-account there.",
+                    organization.management_account
+                );
             }
         }
         if let Some(Members { excluded, unknown, troubles, .. }) = &self.members {
             if !excluded.is_empty() {
                 let accounts: Vec<&str> = excluded.iter().map(String::as_str).collect();
-                let _ = writeln!(text, "Excluded accounts ({}): {}", accounts.len(), accounts.join(", "));
+                let _ = writeln!(
+                    text,
+                    "Excluded accounts ({}): {}",
+                    accounts.len(),
+                    accounts.join(", ")
+                );
             }
             if !unknown.is_empty() {
-                let _ = writeln!(text, "warning: ExcludedAccounts names what is no active account of the organization: {}", unknown.join(", "));
+                let _ = writeln!(
+                    text,
+                    "warning: ExcludedAccounts names what is no active account of the organization: {}",
+                    unknown.join(", ")
+                );
             }
             for trouble in troubles.failed.iter().chain(&troubles.under_way) {
                 let _ = writeln!(text, "{trouble}; is mended");
@@ -72,7 +121,11 @@ impl Deployment {
 
     fn region_plan(&self, state: &RegionState) -> String {
         let RegionState { region, missing, .. } = state;
-        let mut text = format!("\naccount {}, {region}\n  stack {NAME}: {}\n", self.place.account, self.stack_plan(state));
+        let mut text = format!(
+            "\naccount {}, {region}\n  stack {NAME}: {}\n",
+            self.place.account,
+            self.stack_plan(state)
+        );
         let upload = match missing.len() {
             0 => "has code and templates".to_owned(),
             files => format!("gets {} of code and templates", count(files, "file")),
@@ -84,7 +137,11 @@ impl Deployment {
                 Register::Put(_) if self.source.register.is_some() => "is uploaded",
                 Register::Put(_) => "an empty one is uploaded",
             };
-            let _ = writeln!(text, "  register s3://{}/{REGISTER_KEY}: {register}", self.bucket("register"));
+            let _ = writeln!(
+                text,
+                "  register s3://{}/{REGISTER_KEY}: {register}",
+                self.bucket("register")
+            );
         }
         for pack in &state.packs {
             if let Some(plan) = self.pack_plan(state, pack) {
@@ -98,20 +155,36 @@ impl Deployment {
     }
 
     fn stack_plan(&self, state: &RegionState) -> String {
-        let with_release = if self.place.organization.is_some() { "with functions" } else { "with functions and rules" };
-        let Some(stack) = &state.stack else { return format!("is made, first with the buckets, then {with_release}") };
+        let with_release = if self.place.organization.is_some() {
+            "with functions"
+        } else {
+            "with functions and rules"
+        };
+        let Some(stack) = &state.stack else {
+            return format!("is made, first with the buckets, then {with_release}");
+        };
         let cause = state.cause.as_deref().unwrap_or(&stack.status);
         match self.stack_step(state) {
             Step::Nothing => format!("unchanged ({})", stack.status),
             Step::Wait => format!("is waited for ({}), then brought to the release", stack.status),
             Step::Delete => {
-                let which = if stack.is_partly_gone() { "is partly gone, because its removal failed" } else { "never came into being" };
-                format!("{which} ({cause}); is deleted and made anew, first with the buckets, then {with_release}")
+                let which = if stack.is_partly_gone() {
+                    "is partly gone, because its removal failed"
+                } else {
+                    "never came into being"
+                };
+                format!(
+                    "{which} ({cause}); is deleted and made anew, first with the buckets, then {with_release}"
+                )
             }
-            Step::ContinueRollback => format!("its rollback is continued ({cause}), then it is updated"),
+            Step::ContinueRollback => {
+                format!("its rollback is continued ({cause}), then it is updated")
+            }
             Step::Create => format!("is made, first with the buckets, then {with_release}"),
             Step::Update => {
-                let is_told = |(name, ..): &(&str, Option<&str>, &str)| ![SETTINGS, RELEASE_HERE].contains(name);
+                let is_told = |(name, ..): &(&str, Option<&str>, &str)| {
+                    ![SETTINGS, RELEASE_HERE].contains(name)
+                };
                 let mut changes: Vec<String> = differences(stack, &self.parameters)
                     .filter(is_told)
                     .map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {
@@ -122,7 +195,11 @@ impl Deployment {
                 if changes.is_empty() {
                     changes.push("this account's own functions".to_owned());
                 }
-                let after = if state.cause.is_some() { format!("; the last attempt failed ({cause})") } else { String::new() };
+                let after = if state.cause.is_some() {
+                    format!("; the last attempt failed ({cause})")
+                } else {
+                    String::new()
+                };
                 format!("is updated: {}{after}", changes.join(", "))
             }
         }
@@ -138,16 +215,35 @@ impl Deployment {
             PackStep::Delete => "is deleted".to_owned(),
             PackStep::Put => match held {
                 None => "is made".to_owned(),
-                Some(_) if state.stack.as_ref().is_some_and(|stack| stack.parameters.get("PacksByStack").is_some_and(|by_stack| by_stack == "true")) => {
-                    "is deleted by the stack that made it, with its results, and made anew".to_owned()
+                Some(_)
+                    if state.stack.as_ref().is_some_and(|stack| {
+                        stack
+                            .parameters
+                            .get("PacksByStack")
+                            .is_some_and(|by_stack| by_stack == "true")
+                    }) =>
+                {
+                    "is deleted by the stack that made it, with its results, and made anew"
+                        .to_owned()
                 }
                 Some(pack) if pack.has_failed() => {
-                    format!("is put again into all accounts ({status}{})", pack.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())
+                    format!(
+                        "is put again into all accounts ({status}{})",
+                        pack.reason
+                            .as_ref()
+                            .map(|reason| format!(": {reason}"))
+                            .unwrap_or_default()
+                    )
                 }
                 Some(held) => {
-                    let (excluded, included) = wanted.map(|wanted| held.exclusions(wanted)).unwrap_or_default();
-                    let changes = [(excluded, "leaves out"), (included, "takes in")].into_iter().filter(|(accounts, _)| !accounts.is_empty());
-                    let changes: Vec<String> = changes.map(|(accounts, what)| format!("; {what} {}", accounts.join(", "))).collect();
+                    let (excluded, included) =
+                        wanted.map(|wanted| held.exclusions(wanted)).unwrap_or_default();
+                    let changes = [(excluded, "leaves out"), (included, "takes in")]
+                        .into_iter()
+                        .filter(|(accounts, _)| !accounts.is_empty());
+                    let changes: Vec<String> = changes
+                        .map(|(accounts, what)| format!("; {what} {}", accounts.join(", ")))
+                        .collect();
                     format!("is updated{}", changes.concat())
                 }
             },

@@ -10,10 +10,22 @@ use crate::error::CliError;
 
 /// The templates, by the names under which they are uploaded.
 const TEMPLATES: [(&str, &str); 6] = [
-    ("conformance-pack-global-level-1.yaml", include_str!("../../../../cfn/conformance-pack-global-level-1.yaml")),
-    ("conformance-pack-global-level-2.yaml", include_str!("../../../../cfn/conformance-pack-global-level-2.yaml")),
-    ("conformance-pack-regional-level-1.yaml", include_str!("../../../../cfn/conformance-pack-regional-level-1.yaml")),
-    ("conformance-pack-regional-level-2.yaml", include_str!("../../../../cfn/conformance-pack-regional-level-2.yaml")),
+    (
+        "conformance-pack-global-level-1.yaml",
+        include_str!("../../../../cfn/conformance-pack-global-level-1.yaml"),
+    ),
+    (
+        "conformance-pack-global-level-2.yaml",
+        include_str!("../../../../cfn/conformance-pack-global-level-2.yaml"),
+    ),
+    (
+        "conformance-pack-regional-level-1.yaml",
+        include_str!("../../../../cfn/conformance-pack-regional-level-1.yaml"),
+    ),
+    (
+        "conformance-pack-regional-level-2.yaml",
+        include_str!("../../../../cfn/conformance-pack-regional-level-2.yaml"),
+    ),
     ("functions-global.yaml", FUNCTIONS),
     ("functions-regional.yaml", include_str!("../../../../cfn/functions-regional.yaml")),
 ];
@@ -40,7 +52,9 @@ impl Release {
     /// Reads the code.
     pub(super) fn read(code: &Path) -> Result<Self, CliError> {
         let content = match std::fs::read(code) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(DeployError::NoCode(code.to_owned()).into()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(DeployError::NoCode(code.to_owned()).into());
+            }
             content => content.map_err(CliError::read(code))?,
         };
         Self::of(content).map_err(|what| DeployError::Code { file: code.to_owned(), what }.into())
@@ -49,12 +63,16 @@ impl Release {
     fn of(code: Vec<u8>) -> Result<Self, String> {
         let architecture = architecture(&program(&code)?)?;
         let mut digest = Sha256::new();
-        for (name, content) in TEMPLATES.into_iter().chain([("single-account.yaml", SINGLE_ACCOUNT), ("organization.yaml", ORGANIZATION)]) {
+        for (name, content) in TEMPLATES
+            .into_iter()
+            .chain([("single-account.yaml", SINGLE_ACCOUNT), ("organization.yaml", ORGANIZATION)])
+        {
             digest.update(format!("{name} {}\n", content.len()));
             digest.update(content);
         }
         digest.update(&code);
-        let digest: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let digest: String =
+            digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { name: format!("{}-{digest}", env!("CARGO_PKG_VERSION")), architecture, code })
     }
 
@@ -66,7 +84,9 @@ impl Release {
 
     /// Everything that is uploaded: keys and contents.
     pub(super) fn objects(&self) -> Vec<(String, &[u8])> {
-        let templates = TEMPLATES.iter().map(|(name, content)| (format!("{}/{name}", self.name), content.as_bytes()));
+        let templates = TEMPLATES
+            .iter()
+            .map(|(name, content)| (format!("{}/{name}", self.name), content.as_bytes()));
         templates.chain([(format!("{}/{PROGRAM}.zip", self.name), self.code.as_slice())]).collect()
     }
 }
@@ -90,7 +110,8 @@ fn program(zip: &[u8]) -> Result<Vec<u8>, String> {
     }
     match method {
         0 => Ok(data.to_vec()),
-        8 => miniz_oxide::inflate::decompress_to_vec_with_limit(data, UNPACKED_LIMIT).map_err(|error| format!("{PROGRAM} in it cannot be unpacked: {error}")),
+        8 => miniz_oxide::inflate::decompress_to_vec_with_limit(data, UNPACKED_LIMIT)
+            .map_err(|error| format!("{PROGRAM} in it cannot be unpacked: {error}")),
         _ => Err(format!("{PROGRAM} in it is packed in a way that AWS Lambda does not know")),
     }
 }
@@ -104,11 +125,21 @@ fn find_entry(zip: &[u8]) -> Option<Entry<'_>> {
     let mut at = long(zip, end + 16)?;
     for _ in 0..count {
         zip.get(at..)?.starts_with(b"PK\x01\x02").then_some(())?;
-        let [name, extra, comment] = [short(zip, at + 28)?, short(zip, at + 30)?, short(zip, at + 32)?];
+        let [name, extra, comment] =
+            [short(zip, at + 28)?, short(zip, at + 30)?, short(zip, at + 32)?];
         if zip.get(at + 46..at + 46 + name)? == PROGRAM.as_bytes() {
-            let (method, size, mode, local) = (short(zip, at + 10)?, long(zip, at + 20)?, short(zip, at + 40)?, long(zip, at + 42)?);
+            let (method, size, mode, local) = (
+                short(zip, at + 10)?,
+                long(zip, at + 20)?,
+                short(zip, at + 40)?,
+                long(zip, at + 42)?,
+            );
             let start = local + 30 + short(zip, local + 26)? + short(zip, local + 28)?;
-            return Some(Some((u16::try_from(method).ok()?, u32::try_from(mode).ok()?, zip.get(start..start.checked_add(size)?)?)));
+            return Some(Some((
+                u16::try_from(method).ok()?,
+                u32::try_from(mode).ok()?,
+                zip.get(start..start.checked_add(size)?)?,
+            )));
         }
         at += 46 + name + extra + comment;
     }
@@ -129,15 +160,35 @@ mod tests {
 
     /// A zip with one stored file.
     fn zip(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
-        let (name_size, size) = (u16::try_from(name.len()).expect("short"), u32::try_from(content.len()).expect("short"));
+        let (name_size, size) = (
+            u16::try_from(name.len()).expect("short"),
+            u32::try_from(content.len()).expect("short"),
+        );
         let mut shared = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         shared.extend([size.to_le_bytes(), size.to_le_bytes()].concat());
         shared.extend(name_size.to_le_bytes());
         shared.extend([0, 0]);
         let mut zip = [b"PK\x03\x04", shared.as_slice(), name.as_bytes(), content].concat();
         let directory = u32::try_from(zip.len()).expect("short");
-        zip.extend([b"PK\x01\x02\x14\x03", shared.as_slice(), &[0; 6], &(mode << 16).to_le_bytes(), &[0; 4], name.as_bytes()].concat());
-        zip.extend([b"PK\x05\x06\0\0\0\0\x01\0\x01\0\0\0\0\0".as_slice(), &directory.to_le_bytes(), &[0, 0]].concat());
+        zip.extend(
+            [
+                b"PK\x01\x02\x14\x03",
+                shared.as_slice(),
+                &[0; 6],
+                &(mode << 16).to_le_bytes(),
+                &[0; 4],
+                name.as_bytes(),
+            ]
+            .concat(),
+        );
+        zip.extend(
+            [
+                b"PK\x05\x06\0\0\0\0\x01\0\x01\0\0\0\0\0".as_slice(),
+                &directory.to_le_bytes(),
+                &[0, 0],
+            ]
+            .concat(),
+        );
         zip
     }
 
@@ -151,7 +202,12 @@ mod tests {
     #[test]
     fn the_code_tells_its_processor() {
         for (machine, expected) in [(62, "x86_64"), (183, "arm64")] {
-            assert_eq!(Release::of(zip("bootstrap", 0o100_755, &elf(machine))).expect("a release").architecture, expected);
+            assert_eq!(
+                Release::of(zip("bootstrap", 0o100_755, &elf(machine)))
+                    .expect("a release")
+                    .architecture,
+                expected
+            );
         }
     }
 
@@ -175,7 +231,8 @@ mod tests {
 
     #[test]
     fn a_release_is_named_after_its_content() {
-        let name = |content: &[u8]| Release::of(zip("bootstrap", 0o755, content)).expect("a release").name;
+        let name =
+            |content: &[u8]| Release::of(zip("bootstrap", 0o755, content)).expect("a release").name;
         let (one, other) = (elf(62), elf(183));
         assert_eq!(name(&one), name(&one));
         assert_ne!(name(&one), name(&other));

@@ -30,10 +30,13 @@ struct Region {
 pub(crate) fn destroy(arguments: &PlaceArguments, quiet: bool) -> Result<(), CliError> {
     block_on(async {
         let mut place = Place::find(arguments).await?;
-        let needed: Vec<String> = arguments.region.iter().chain([&place.home_region]).cloned().collect();
+        let needed: Vec<String> =
+            arguments.region.iter().chain([&place.home_region]).cloned().collect();
         let mut regions = regions(&mut place, &needed).await?;
-        let (named, others): (Vec<String>, Vec<String>) =
-            regions.keys().cloned().partition(|region| arguments.region.is_empty() || arguments.region.contains(region));
+        let (named, others): (Vec<String>, Vec<String>) = regions
+            .keys()
+            .cloned()
+            .partition(|region| arguments.region.is_empty() || arguments.region.contains(region));
         if named.contains(&place.home_region) && !others.is_empty() {
             return Err(DeployError::HomeFirst { home: place.home_region, others }.into());
         }
@@ -50,7 +53,10 @@ pub(crate) fn destroy(arguments: &PlaceArguments, quiet: bool) -> Result<(), Cli
 }
 
 /// Everything that is ours, by Region.
-async fn regions(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String, Region>, CliError> {
+async fn regions(
+    place: &mut Place,
+    needed: &[String],
+) -> Result<BTreeMap<String, Region>, CliError> {
     let mut regions: BTreeMap<String, Region> = BTreeMap::new();
     for (region, stack) in stacks(place, needed).await? {
         check_stack(place, &region, &stack)?;
@@ -60,7 +66,12 @@ async fn regions(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String
         return Ok(regions);
     }
     let home = regions.get(&place.home_region).and_then(|region| region.stack.as_ref());
-    if let Some(lost) = home.map(Stack::regions).unwrap_or_default().into_iter().find(|region| !place.enabled.contains(region)) {
+    if let Some(lost) = home
+        .map(Stack::regions)
+        .unwrap_or_default()
+        .into_iter()
+        .find(|region| !place.enabled.contains(region))
+    {
         return Err(DeployError::LostRegion(lost).into());
     }
     let mut tasks = JoinSet::new();
@@ -69,7 +80,9 @@ async fn regions(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String
         tasks.spawn(async move {
             let mut found = Vec::new();
             for (_, name) in names(is_home) {
-                found.extend(packs.find(&name, None).await?.filter(|pack| !pack.is_central()).map(|_| name));
+                found.extend(
+                    packs.find(&name, None).await?.filter(|pack| !pack.is_central()).map(|_| name),
+                );
             }
             Ok::<_, AwsError>((region, found))
         });
@@ -89,10 +102,15 @@ fn removal_plan(place: &Place, regions: &BTreeMap<String, Region>) -> String {
     for (region, Region { stack, packs }) in in_order_of_removal(place, regions) {
         let _ = writeln!(text, "account {}, {region}", place.account);
         for pack in packs {
-            let _ = writeln!(text, "  organization pack {pack}: is deleted, with the rules of all accounts");
+            let _ = writeln!(
+                text,
+                "  organization pack {pack}: is deleted, with the rules of all accounts"
+            );
         }
         let Some(stack) = stack else { continue };
-        let release = stack.release().map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
+        let release = stack
+            .release()
+            .map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
         let _ = writeln!(text, "  stack {NAME} ({}, {release}): is deleted", stack.status);
         if let Some(prefix) = stack.parameters.get("CodeBucketPrefix") {
             kept.push(format!("{prefix}-{region}"));
@@ -105,31 +123,54 @@ fn removal_plan(place: &Place, regions: &BTreeMap<String, Region>) -> String {
         let _ = writeln!(text, "warning: {warning}");
     }
     if regions.is_empty() {
-        let _ = writeln!(text, "Nothing to do: account {} has no stack {NAME} in these Regions.", place.account);
+        let _ = writeln!(
+            text,
+            "Nothing to do: account {} has no stack {NAME} in these Regions.",
+            place.account
+        );
         return text;
     }
     if !kept.is_empty() {
-        let _ = writeln!(text, "\nThese buckets stay, with code and register; deploy takes them over again: {}", kept.join(", "));
+        let _ = writeln!(
+            text,
+            "\nThese buckets stay, with code and register; deploy takes them over again: {}",
+            kept.join(", ")
+        );
     }
     text.push_str("Results go with the rules, logs with the functions; findings stay. The buckets keep their content, not their policies.\n");
     text
 }
 
 /// The home Region last: the others' functions use its roles.
-fn in_order_of_removal<'a>(place: &Place, regions: &'a BTreeMap<String, Region>) -> Vec<(&'a String, &'a Region)> {
-    let (home, others): (Vec<_>, Vec<_>) = regions.iter().partition(|(region, _)| **region == place.home_region);
+fn in_order_of_removal<'a>(
+    place: &Place,
+    regions: &'a BTreeMap<String, Region>,
+) -> Vec<(&'a String, &'a Region)> {
+    let (home, others): (Vec<_>, Vec<_>) =
+        regions.iter().partition(|(region, _)| **region == place.home_region);
     others.into_iter().chain(home).collect()
 }
 
-async fn remove(place: &Place, regions: BTreeMap<String, Region>, quiet: bool) -> Result<(), CliError> {
+async fn remove(
+    place: &Place,
+    regions: BTreeMap<String, Region>,
+    quiet: bool,
+) -> Result<(), CliError> {
     let progress = progress(quiet);
-    let ordered: Vec<String> = in_order_of_removal(place, &regions).into_iter().map(|(region, _)| region.clone()).collect();
-    let (home, others): (Vec<String>, Vec<String>) = ordered.into_iter().partition(|region| *region == place.home_region);
+    let ordered: Vec<String> = in_order_of_removal(place, &regions)
+        .into_iter()
+        .map(|(region, _)| region.clone())
+        .collect();
+    let (home, others): (Vec<String>, Vec<String>) =
+        ordered.into_iter().partition(|region| *region == place.home_region);
     let delete = |region: String| {
         let cloudformation = CloudFormation::new(&place.session, &region);
         let organization = Packs::new(place, &region);
         let progress = progress.clone();
-        let (stack, packs) = regions.get(&region).map(|region| (region.stack.clone(), region.packs.clone())).unwrap_or_default();
+        let (stack, packs) = regions
+            .get(&region)
+            .map(|region| (region.stack.clone(), region.packs.clone()))
+            .unwrap_or_default();
         async move {
             for pack in packs {
                 organization.remove(&pack, |what| say(&progress, &region, what)).await?;
@@ -150,11 +191,23 @@ async fn remove(place: &Place, regions: BTreeMap<String, Region>, quiet: bool) -
     if failed.is_empty() {
         failed = in_regions(&home, delete).await?.1;
     } else {
-        failed.extend(home.into_iter().map(|region| (region, Trouble("not tried, because the stacks of other Regions still use its roles".to_owned()))));
+        failed.extend(home.into_iter().map(|region| {
+            (
+                region,
+                Trouble(
+                    "not tried, because the stacks of other Regions still use its roles".to_owned(),
+                ),
+            )
+        }));
     }
     progress.finish_and_clear();
     if failed.is_empty() {
         return print("\nDone: the stacks are gone, the buckets stay.\n");
     }
-    Err(CliError::Problems(failed.into_iter().map(|(region, Trouble(what))| format!("account {}, {region}: {what}", place.account)).collect()))
+    Err(CliError::Problems(
+        failed
+            .into_iter()
+            .map(|(region, Trouble(what))| format!("account {}, {region}: {what}", place.account))
+            .collect(),
+    ))
 }

@@ -43,7 +43,12 @@ impl Stack {
     /// The Regions of an organization's stack sets.
     pub(super) fn regions(&self) -> Vec<String> {
         let regions = self.parameters.get("Regions").map(String::as_str).unwrap_or_default();
-        regions.split(',').map(str::trim).filter(|region| !region.is_empty()).map(str::to_owned).collect()
+        regions
+            .split(',')
+            .map(str::trim)
+            .filter(|region| !region.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The release that it has; nothing when it has the buckets only.
@@ -86,16 +91,24 @@ pub(super) fn next(stack: Option<&Stack>, wanted: &Wanted) -> Step {
         _ if stack.is_under_way() => Step::Wait,
         _ => match wanted {
             Wanted::Buckets(_) => Step::Nothing,
-            Wanted::With(parameters) if differences(stack, parameters).next().is_none() => Step::Nothing,
+            Wanted::With(parameters) if differences(stack, parameters).next().is_none() => {
+                Step::Nothing
+            }
             Wanted::With(_) => Step::Update,
         },
     }
 }
 
 /// The wanted parameters that a stack has otherwise, or has not: name, what it has, what it should have.
-pub(super) fn differences<'a>(stack: &'a Stack, wanted: &'a Parameters) -> impl Iterator<Item = (&'a str, Option<&'a str>, &'a str)> {
+pub(super) fn differences<'a>(
+    stack: &'a Stack,
+    wanted: &'a Parameters,
+) -> impl Iterator<Item = (&'a str, Option<&'a str>, &'a str)> {
     let held = |name: &str| stack.parameters.get(name).map(String::as_str);
-    wanted.iter().map(move |(name, value)| (name.as_str(), held(name), value.as_str())).filter(|(_, held, value)| *held != Some(*value))
+    wanted
+        .iter()
+        .map(move |(name, value)| (name.as_str(), held(name), value.as_str()))
+        .filter(|(_, held, value)| *held != Some(*value))
 }
 
 /// One event of a stack.
@@ -117,21 +130,38 @@ impl Event {
         if is_deletion {
             return self.status == "DELETE_IN_PROGRESS";
         }
-        matches!(self.status.as_str(), "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" | "IMPORT_IN_PROGRESS")
+        matches!(
+            self.status.as_str(),
+            "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" | "IMPORT_IN_PROGRESS"
+        )
     }
 
     /// The stack within the stack that it is about.
     pub(super) fn nested<'a>(&'a self, stack_id: &str) -> Option<&'a str> {
-        let is_stack = self.resource_type == "AWS::CloudFormation::Stack" && self.physical_id.starts_with("arn:") && self.physical_id != stack_id;
+        let is_stack = self.resource_type == "AWS::CloudFormation::Stack"
+            && self.physical_id.starts_with("arn:")
+            && self.physical_id != stack_id;
         is_stack.then_some(self.physical_id.as_str())
     }
 }
 
 /// The first failure of the latest operation, from its events, the latest first. Resources that were cancelled because another one failed do not count, nor does the stack itself.
-pub(super) fn first_failure<'a>(stack_id: &str, is_deletion: bool, events: &'a [Event]) -> Option<&'a Event> {
-    let is_cause = |event: &&Event| event.status.ends_with("_FAILED") && event.physical_id != stack_id && !event.reason.contains("cancelled");
-    let of_operation = || events.iter().take_while(|event| !event.begins_operation(stack_id, is_deletion));
-    of_operation().filter(is_cause).last().or_else(|| of_operation().filter(|event| event.status.ends_with("_FAILED")).last())
+pub(super) fn first_failure<'a>(
+    stack_id: &str,
+    is_deletion: bool,
+    events: &'a [Event],
+) -> Option<&'a Event> {
+    let is_cause = |event: &&Event| {
+        event.status.ends_with("_FAILED")
+            && event.physical_id != stack_id
+            && !event.reason.contains("cancelled")
+    };
+    let of_operation =
+        || events.iter().take_while(|event| !event.begins_operation(stack_id, is_deletion));
+    of_operation()
+        .filter(is_cause)
+        .last()
+        .or_else(|| of_operation().filter(|event| event.status.ends_with("_FAILED")).last())
 }
 
 #[cfg(test)]
@@ -139,8 +169,17 @@ mod tests {
     use super::*;
 
     fn stack(status: &str) -> Stack {
-        let parameters = Parameters::from([("Release".to_owned(), "1".to_owned()), ("Level".to_owned(), "2".to_owned())]);
-        Stack { id: "arn:stack".to_owned(), status: status.to_owned(), reason: None, parameters, changed: None }
+        let parameters = Parameters::from([
+            ("Release".to_owned(), "1".to_owned()),
+            ("Level".to_owned(), "2".to_owned()),
+        ]);
+        Stack {
+            id: "arn:stack".to_owned(),
+            status: status.to_owned(),
+            reason: None,
+            parameters,
+            changed: None,
+        }
     }
 
     fn release(release: &str) -> Wanted {
@@ -182,15 +221,26 @@ mod tests {
     fn what_is_as_wanted_stays() {
         for status in ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"] {
             assert_eq!(next(Some(&stack(status)), &release("1")), Step::Nothing, "{status}");
-            assert_eq!(next(Some(&stack(status)), &Wanted::Buckets(Parameters::new())), Step::Nothing, "{status}");
+            assert_eq!(
+                next(Some(&stack(status)), &Wanted::Buckets(Parameters::new())),
+                Step::Nothing,
+                "{status}"
+            );
         }
-        assert_eq!(next(Some(&stack("ROLLBACK_COMPLETE")), &Wanted::Buckets(Parameters::new())), Step::Delete);
+        assert_eq!(
+            next(Some(&stack("ROLLBACK_COMPLETE")), &Wanted::Buckets(Parameters::new())),
+            Step::Delete
+        );
         let new_parameter = Wanted::With(Parameters::from([("Packs".to_owned(), "on".to_owned())]));
         assert_eq!(next(Some(&stack("CREATE_COMPLETE")), &new_parameter), Step::Update);
     }
 
     fn event(logical_id: &str, physical_id: &str, status: &str, reason: &str) -> Event {
-        let resource_type = if physical_id.starts_with("arn:stack") { "AWS::CloudFormation::Stack" } else { "AWS::S3::Bucket" };
+        let resource_type = if physical_id.starts_with("arn:stack") {
+            "AWS::CloudFormation::Stack"
+        } else {
+            "AWS::S3::Bucket"
+        };
         Event {
             resource_type: resource_type.to_owned(),
             logical_id: logical_id.to_owned(),
@@ -204,14 +254,22 @@ mod tests {
     fn the_first_failure_is_the_cause() {
         let events = [
             event("plumbline", "arn:stack", "ROLLBACK_COMPLETE", ""),
-            event("plumbline", "arn:stack", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [CodeBucket, Other]."),
+            event(
+                "plumbline",
+                "arn:stack",
+                "ROLLBACK_IN_PROGRESS",
+                "The following resource(s) failed to create: [CodeBucket, Other].",
+            ),
             event("Other", "", "CREATE_FAILED", "Resource creation cancelled"),
             event("CodeBucket", "b", "CREATE_FAILED", "plumbline-1 already exists"),
             event("CodeBucket", "b", "CREATE_IN_PROGRESS", ""),
             event("plumbline", "arn:stack", "CREATE_IN_PROGRESS", "User Initiated"),
             event("Old", "o", "CREATE_FAILED", "of another time"),
         ];
-        assert_eq!(first_failure("arn:stack", false, &events).expect("a failure").reason, "plumbline-1 already exists");
+        assert_eq!(
+            first_failure("arn:stack", false, &events).expect("a failure").reason,
+            "plumbline-1 already exists"
+        );
         assert_eq!(first_failure("arn:stack", false, &events[4..]), None);
     }
 
@@ -226,12 +284,20 @@ mod tests {
         assert_eq!(first_failure("arn:stack", false, &events).expect("a failure").reason, "exists");
         assert_eq!(first_failure("arn:stack", true, &events), None);
         events.insert(0, event("Bucket", "b", "DELETE_FAILED", "not empty"));
-        assert_eq!(first_failure("arn:stack", true, &events).expect("a failure").reason, "not empty");
+        assert_eq!(
+            first_failure("arn:stack", true, &events).expect("a failure").reason,
+            "not empty"
+        );
     }
 
     #[test]
     fn nested_stacks_are_told_from_the_stack_itself() {
-        let nested = event("Functions", "arn:stack/nested", "CREATE_FAILED", "Embedded stack was not successfully created");
+        let nested = event(
+            "Functions",
+            "arn:stack/nested",
+            "CREATE_FAILED",
+            "Embedded stack was not successfully created",
+        );
         assert_eq!(nested.nested("arn:stack"), Some("arn:stack/nested"));
         assert_eq!(event("plumbline", "arn:stack", "CREATE_FAILED", "").nested("arn:stack"), None);
         assert_eq!(event("Functions", "", "CREATE_FAILED", "").nested("arn:stack"), None);

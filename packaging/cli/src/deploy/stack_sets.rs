@@ -40,15 +40,27 @@ pub(super) struct Troubles {
 
 impl StackSets {
     /// `without_functions` are accounts that get none.
-    pub(super) fn new(place: &Place, organization: &Organization, units: String, without_functions: &[String]) -> Self {
-        let is_target = |account: &String| *account != organization.management_account && !without_functions.contains(account);
+    pub(super) fn new(
+        place: &Place,
+        organization: &Organization,
+        units: String,
+        without_functions: &[String],
+    ) -> Self {
+        let is_target = |account: &String| {
+            *account != organization.management_account && !without_functions.contains(account)
+        };
         Self {
             cloudformation: CloudFormation::new(&place.session, &place.home_region),
             call_as: organization.call_as(&place.account),
             home_region: place.home_region.clone(),
             regions: place.regions.clone(),
             units,
-            accounts: organization.accounts.iter().map(|account| account.as_str().to_owned()).filter(is_target).collect(),
+            accounts: organization
+                .accounts
+                .iter()
+                .map(|account| account.as_str().to_owned())
+                .filter(is_target)
+                .collect(),
         }
     }
 
@@ -64,7 +76,8 @@ impl StackSets {
         for (name, regions) in self.all() {
             let instances = self.cloudformation.instances(name, self.call_as.clone()).await?;
             all.exists |= instances.is_some();
-            let Troubles { failed, under_way, .. } = compare(name, &self.accounts, regions, &instances.unwrap_or_default());
+            let Troubles { failed, under_way, .. } =
+                compare(name, &self.accounts, regions, &instances.unwrap_or_default());
             all.failed.extend(failed);
             all.under_way.extend(under_way);
         }
@@ -77,8 +90,13 @@ impl StackSets {
             let troubles = self.settled(name, regions, &say).await?;
             if !troubles.failed.is_empty() {
                 let places = troubles.failed.len();
-                say(&format!("tries {name} again in {places} place{}", if places == 1 { "" } else { "s" }));
-                self.cloudformation.retry_instances(name, &self.units, regions, self.call_as.clone()).await?;
+                say(&format!(
+                    "tries {name} again in {places} place{}",
+                    if places == 1 { "" } else { "s" }
+                ));
+                self.cloudformation
+                    .retry_instances(name, &self.units, regions, self.call_as.clone())
+                    .await?;
                 self.settled(name, regions, &say).await?;
             }
         }
@@ -86,16 +104,29 @@ impl StackSets {
     }
 
     /// Waits until nothing is under way, or nothing has changed for long.
-    async fn settled(&self, name: &str, regions: &[String], say: &impl Fn(&str)) -> Result<Troubles, Trouble> {
-        let (mut patience, mut before, mut since) = (Patience::new(), Troubles::default(), Instant::now());
+    async fn settled(
+        &self,
+        name: &str,
+        regions: &[String],
+        say: &impl Fn(&str),
+    ) -> Result<Troubles, Trouble> {
+        let (mut patience, mut before, mut since) =
+            (Patience::new(), Troubles::default(), Instant::now());
         loop {
-            let instances = self.cloudformation.instances(name, self.call_as.clone()).await?.unwrap_or_default();
+            let instances = self
+                .cloudformation
+                .instances(name, self.call_as.clone())
+                .await?
+                .unwrap_or_default();
             let troubles = compare(name, &self.accounts, regions, &instances);
             if troubles.under_way.is_empty() || since.elapsed() > STEADY {
                 return Ok(troubles);
             }
             if troubles != before {
-                say(&format!("waits for {name} in {} accounts and Regions", troubles.under_way.len()));
+                say(&format!(
+                    "waits for {name} in {} accounts and Regions",
+                    troubles.under_way.len()
+                ));
                 (before, since) = (troubles, Instant::now());
             }
             patience.wait().await;
@@ -104,20 +135,36 @@ impl StackSets {
 }
 
 /// What the instances of a stack set lack of what they should be.
-fn compare(name: &str, accounts: &BTreeSet<String>, regions: &[String], instances: &[Instance]) -> Troubles {
+fn compare(
+    name: &str,
+    accounts: &BTreeSet<String>,
+    regions: &[String],
+    instances: &[Instance],
+) -> Troubles {
     let mut troubles = Troubles { exists: true, ..Troubles::default() };
     // What is left in accounts that are no targets any more is AWS's to remove.
-    for Instance { account, region, state } in instances.iter().filter(|instance| accounts.contains(&instance.account)) {
+    for Instance { account, region, state } in
+        instances.iter().filter(|instance| accounts.contains(&instance.account))
+    {
         match state {
             InstanceState::Well => {}
-            InstanceState::UnderWay => troubles.under_way.push(format!("account {account}, {region}: {name} is still being deployed")),
-            InstanceState::Failed(what) => troubles.failed.push(format!("account {account}, {region}: {name} is {what}")),
+            InstanceState::UnderWay => troubles
+                .under_way
+                .push(format!("account {account}, {region}: {name} is still being deployed")),
+            InstanceState::Failed(what) => {
+                troubles.failed.push(format!("account {account}, {region}: {name} is {what}"))
+            }
         }
     }
     for account in accounts {
         for region in regions {
-            if !instances.iter().any(|instance| instance.account == *account && instance.region == *region) {
-                troubles.failed.push(format!("account {account}, {region}: {name} has not been deployed there"));
+            if !instances
+                .iter()
+                .any(|instance| instance.account == *account && instance.region == *region)
+            {
+                troubles.failed.push(format!(
+                    "account {account}, {region}: {name} has not been deployed there"
+                ));
             }
         }
     }
@@ -130,7 +177,11 @@ mod tests {
 
     #[test]
     fn what_failed_and_what_is_missing_is_told() {
-        let instance = |account: &str, region: &str, state| Instance { account: account.to_owned(), region: region.to_owned(), state };
+        let instance = |account: &str, region: &str, state| Instance {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            state,
+        };
         let accounts = BTreeSet::from(["1".to_owned(), "2".to_owned()]);
         let regions = ["r".to_owned(), "s".to_owned()];
         let instances = [
@@ -140,7 +191,10 @@ mod tests {
             instance("3", "r", InstanceState::Failed("INOPERABLE".to_owned())),
         ];
         let troubles = compare("set", &accounts, &regions, &instances);
-        assert_eq!(troubles.failed, ["account 2, r: set is FAILED: no", "account 2, s: set has not been deployed there"]);
+        assert_eq!(
+            troubles.failed,
+            ["account 2, r: set is FAILED: no", "account 2, s: set has not been deployed there"]
+        );
         assert_eq!(troubles.under_way, ["account 1, s: set is still being deployed"]);
     }
 }

@@ -20,29 +20,72 @@ pub(super) const REGISTER_KEY: &str = "register.json";
 pub(super) const EMPTY_REGISTER: &[u8] = b"{\"schema\": 1}\n";
 
 /// The keys of a release that a bucket does not have yet; all when there is no bucket.
-pub(super) async fn missing(session: &Session, owner: &AccountId, region: &str, bucket: &str, release: &Release) -> Result<Vec<String>, AwsError> {
+pub(super) async fn missing(
+    session: &Session,
+    owner: &AccountId,
+    region: &str,
+    bucket: &str,
+    release: &Release,
+) -> Result<Vec<String>, AwsError> {
     let client = session.s3(region);
-    let call = client.list_objects_v2().bucket(bucket).prefix(format!("{}/", release.name)).expected_bucket_owner(owner.as_str()).send();
+    let call = client
+        .list_objects_v2()
+        .bucket(bucket)
+        .prefix(format!("{}/", release.name))
+        .expected_bucket_owner(owner.as_str())
+        .send();
     let sizes: BTreeMap<String, i64> = match session.send(LIST_OBJECTS, call).await {
-        Ok(answer) => answer.contents().iter().filter_map(|object| Some((object.key()?.to_owned(), object.size()?))).collect(),
+        Ok(answer) => answer
+            .contents()
+            .iter()
+            .filter_map(|object| Some((object.key()?.to_owned(), object.size()?)))
+            .collect(),
         Err(unread) if unread.code == "NoSuchBucket" => BTreeMap::new(),
         Err(unread) => return Err(AwsError(unread)),
     };
-    let is_there = |key: &str, content: &[u8]| sizes.get(key).is_some_and(|size| usize::try_from(*size) == Ok(content.len()));
-    Ok(release.objects().into_iter().filter(|(key, content)| !is_there(key, content)).map(|(key, _)| key).collect())
+    let is_there = |key: &str, content: &[u8]| {
+        sizes.get(key).is_some_and(|size| usize::try_from(*size) == Ok(content.len()))
+    };
+    Ok(release
+        .objects()
+        .into_iter()
+        .filter(|(key, content)| !is_there(key, content))
+        .map(|(key, _)| key)
+        .collect())
 }
 
 /// Puts an object into a bucket of the account, and into no one else's.
-pub(super) async fn put(session: &Session, owner: &AccountId, region: &str, bucket: &str, key: &str, content: &[u8]) -> Result<(), AwsError> {
-    let call = session.s3(region).put_object().bucket(bucket).key(key).expected_bucket_owner(owner.as_str()).body(ByteStream::from(content.to_vec())).send();
+pub(super) async fn put(
+    session: &Session,
+    owner: &AccountId,
+    region: &str,
+    bucket: &str,
+    key: &str,
+    content: &[u8],
+) -> Result<(), AwsError> {
+    let call = session
+        .s3(region)
+        .put_object()
+        .bucket(bucket)
+        .key(key)
+        .expected_bucket_owner(owner.as_str())
+        .body(ByteStream::from(content.to_vec()))
+        .send();
     Ok(session.send(PUT_OBJECT, call).await.map(|_| ())?)
 }
 
 /// The register that is deployed; nothing when there is none.
-pub(super) async fn register(session: &Session, bucket: &str) -> Result<Option<Vec<u8>>, StoreError> {
+pub(super) async fn register(
+    session: &Session,
+    bucket: &str,
+) -> Result<Option<Vec<u8>>, StoreError> {
     match read_document(session, &format!("s3://{bucket}/{REGISTER_KEY}")).await {
         Ok(content) => Ok(Some(content)),
-        Err(StoreError::Aws { error, .. }) if ["NoSuchBucket", "NoSuchKey"].contains(&error.0.code.as_str()) => Ok(None),
+        Err(StoreError::Aws { error, .. })
+            if ["NoSuchBucket", "NoSuchKey"].contains(&error.0.code.as_str()) =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }

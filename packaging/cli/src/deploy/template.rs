@@ -58,34 +58,48 @@ impl Parameter {
     fn refusal(&self, value: &str) -> Option<String> {
         if !self.allowed_values.is_empty() {
             let allowed: Vec<String> = self.allowed_values.iter().map(words).collect();
-            return (!allowed.iter().any(|known| known == value)).then(|| format!("one of {}", allowed.join(", ")));
+            return (!allowed.iter().any(|known| known == value))
+                .then(|| format!("one of {}", allowed.join(", ")));
         }
         if self.kind == "Number" {
-            let (min, max) = (self.min_value.unwrap_or(i64::MIN), self.max_value.unwrap_or(i64::MAX));
-            return (!value.parse().is_ok_and(|number| (min..=max).contains(&number))).then(|| format!("a number from {min} to {max}"));
+            let (min, max) =
+                (self.min_value.unwrap_or(i64::MIN), self.max_value.unwrap_or(i64::MAX));
+            return (!value.parse().is_ok_and(|number| (min..=max).contains(&number)))
+                .then(|| format!("a number from {min} to {max}"));
         }
         let pattern = self.allowed_pattern.as_deref()?;
         let is_list = self.kind == "CommaDelimitedList";
         // CloudFormation asks whether the whole value matches. A pattern that cannot be read here is left to it.
         let whole = Regex::new(&format!("^(?:{pattern})$")).ok()?;
-        let mut values: Vec<&str> = if is_list { value.split(',').map(str::trim).collect() } else { vec![value] };
+        let mut values: Vec<&str> =
+            if is_list { value.split(',').map(str::trim).collect() } else { vec![value] };
         values.retain(|value| !whole.is_match(value));
-        (!values.is_empty()).then(|| format!("{} of the pattern {pattern}", if is_list { "values, with commas," } else { "a value" }))
+        (!values.is_empty()).then(|| {
+            format!(
+                "{} of the pattern {pattern}",
+                if is_list { "values, with commas," } else { "a value" }
+            )
+        })
     }
 }
 
 impl Template {
     /// Reads a template that is part of this program.
     pub(super) fn read(text: &'static str) -> Result<Self, DeployError> {
-        let Sections { parameters } = serde_saphyr::from_str(text).map_err(|error| DeployError::Template(error.to_string()))?;
+        let Sections { parameters } = serde_saphyr::from_str(text)
+            .map_err(|error| DeployError::Template(error.to_string()))?;
         Ok(Self { text, parameters })
     }
 
     /// Its text, with the names of its buckets written out: CloudFormation takes over a bucket that exists only where its name is no function.
     pub(super) fn with_bucket_names(&self, prefix: &str, region: &str) -> String {
-        let name_of = |suffix: &str| format!("BucketName:\n        \"Fn::Sub\": ${{CodeBucketPrefix}}-{suffix}\n");
+        let name_of = |suffix: &str| {
+            format!("BucketName:\n        \"Fn::Sub\": ${{CodeBucketPrefix}}-{suffix}\n")
+        };
         let written_out = |suffix: &str| format!("BucketName: \"{prefix}-{suffix}\"\n");
-        self.text.replace(&name_of("${AWS::Region}"), &written_out(region)).replace(&name_of("register"), &written_out("register"))
+        self.text
+            .replace(&name_of("${AWS::Region}"), &written_out(region))
+            .replace(&name_of("register"), &written_out("register"))
     }
 
     /// The names of its parameters.
@@ -110,15 +124,27 @@ impl Template {
             let value = given.get(name).cloned().or_else(|| self.default(name)).unwrap_or_default();
             digest.update(format!("{name} {} {value}\n", value.len()));
         }
-        given.insert(SETTINGS.to_owned(), digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect());
+        given.insert(
+            SETTINGS.to_owned(),
+            digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect(),
+        );
         given
     }
 
     /// Refuses a value that CloudFormation would not take.
     pub(super) fn check(&self, name: &str, value: &str) -> Result<(), DeployError> {
-        let too_long = || (value.len() > VALUE_LIMIT).then(|| format!("{VALUE_LIMIT} bytes at most"));
-        match self.parameters.get(name).and_then(|parameter| parameter.refusal(value).or_else(too_long)) {
-            Some(wanted) => Err(DeployError::ParameterValue { name: name.to_owned(), value: value.to_owned(), wanted }),
+        let too_long =
+            || (value.len() > VALUE_LIMIT).then(|| format!("{VALUE_LIMIT} bytes at most"));
+        match self
+            .parameters
+            .get(name)
+            .and_then(|parameter| parameter.refusal(value).or_else(too_long))
+        {
+            Some(wanted) => Err(DeployError::ParameterValue {
+                name: name.to_owned(),
+                value: value.to_owned(),
+                wanted,
+            }),
             None => Ok(()),
         }
     }
@@ -140,8 +166,14 @@ mod tests {
     fn defaults_are_read_from_the_template() {
         let template = single_account();
         let default = |name: &str| template.default(name);
-        assert_eq!((default("Level").as_deref(), default("Release").as_deref()), (Some("2"), Some("")));
-        assert_eq!((default("LogRetentionDays").as_deref(), default("HomeRegion")), (Some("90"), None));
+        assert_eq!(
+            (default("Level").as_deref(), default("Release").as_deref()),
+            (Some("2"), Some(""))
+        );
+        assert_eq!(
+            (default("LogRetentionDays").as_deref(), default("HomeRegion")),
+            (Some("90"), None)
+        );
     }
 
     #[test]
@@ -167,7 +199,9 @@ mod tests {
         for (name, value, expected) in cases {
             match (organization().check(name, value), expected) {
                 (Ok(()), None) => {}
-                (Err(DeployError::ParameterValue { wanted, .. }), Some(expected)) => assert!(wanted.contains(expected), "{name}={value}: {wanted}"),
+                (Err(DeployError::ParameterValue { wanted, .. }), Some(expected)) => {
+                    assert!(wanted.contains(expected), "{name}={value}: {wanted}")
+                }
                 (result, _) => panic!("{name}={value}: {result:?}"),
             }
         }
@@ -176,9 +210,21 @@ mod tests {
     #[test]
     fn settings_are_those_of_all_parameters_given_or_not() {
         let settings = |given: &[(&str, &str)]| {
-            single_account().settle(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()).remove(SETTINGS).expect("a digest")
+            single_account()
+                .settle(
+                    given
+                        .iter()
+                        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                        .collect(),
+                )
+                .remove(SETTINGS)
+                .expect("a digest")
         };
-        assert_eq!(settings(&[]), settings(&[("Level", "2"), (SETTINGS, "0011")]), "a default says the same as no value");
+        assert_eq!(
+            settings(&[]),
+            settings(&[("Level", "2"), (SETTINGS, "0011")]),
+            "a default says the same as no value"
+        );
         assert_ne!(settings(&[]), settings(&[("Level", "1")]));
         single_account().check(SETTINGS, &settings(&[])).expect("a value that the template takes");
     }
@@ -197,7 +243,10 @@ mod tests {
     fn names_of_buckets_are_written_out() {
         for template in [single_account(), organization()] {
             let template = template.with_bucket_names("p-1", "eu-west-1");
-            let names: Vec<&str> = template.lines().filter_map(|line| line.trim_start().strip_prefix("BucketName:")).collect();
+            let names: Vec<&str> = template
+                .lines()
+                .filter_map(|line| line.trim_start().strip_prefix("BucketName:"))
+                .collect();
             assert_eq!(names, [" \"p-1-eu-west-1\"", " \"p-1-register\""]);
         }
     }
@@ -205,12 +254,33 @@ mod tests {
     #[test]
     fn templates_fit_into_a_call_and_have_what_is_sent() {
         for template in [single_account(), organization()] {
-            assert!(template.text.len() <= 51_200, "{} bytes: CloudFormation takes 51,200 in a call", template.text.len());
-            for name in ["Release", "CodeBucketPrefix", "HomeRegion", "Level", "Architecture", "Publish", "LogRetentionDays", "Settings"] {
+            assert!(
+                template.text.len() <= 51_200,
+                "{} bytes: CloudFormation takes 51,200 in a call",
+                template.text.len()
+            );
+            for name in [
+                "Release",
+                "CodeBucketPrefix",
+                "HomeRegion",
+                "Level",
+                "Architecture",
+                "Publish",
+                "LogRetentionDays",
+                "Settings",
+            ] {
                 assert!(template.has(name), "{name}");
             }
         }
-        for name in ["OrganizationId", "OrganizationalUnitIds", "Regions", "FunctionsHere", "CallAs", "ManagementAccountId", "PacksByStack"] {
+        for name in [
+            "OrganizationId",
+            "OrganizationalUnitIds",
+            "Regions",
+            "FunctionsHere",
+            "CallAs",
+            "ManagementAccountId",
+            "PacksByStack",
+        ] {
             assert!(organization().has(name), "{name}");
         }
     }

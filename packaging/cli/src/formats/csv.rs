@@ -4,8 +4,21 @@ use plumbline_core::report::Report;
 
 use crate::error::CliError;
 
-const HEADING: [&str; 13] =
-    ["account_id", "partition", "region", "control", "slug", "level", "severity", "title", "resource_type", "resource_id", "arn", "compliance", "reason"];
+const HEADING: [&str; 13] = [
+    "account_id",
+    "partition",
+    "region",
+    "control",
+    "slug",
+    "level",
+    "severity",
+    "title",
+    "resource_type",
+    "resource_id",
+    "arn",
+    "compliance",
+    "reason",
+];
 
 /// The evaluations of a report, one a line.
 pub(crate) fn report(report: &Report) -> Result<String, CliError> {
@@ -14,7 +27,11 @@ pub(crate) fn report(report: &Report) -> Result<String, CliError> {
         for control in &account.controls {
             for evaluation in &control.evaluations {
                 let resource = &evaluation.resource;
-                let (level, severity, compliance) = (control.level.to_string(), control.severity.as_str(), evaluation.compliance.to_string());
+                let (level, severity, compliance) = (
+                    control.level.to_string(),
+                    control.severity.as_str(),
+                    evaluation.compliance.to_string(),
+                );
                 let cells: [&str; HEADING.len()] = [
                     account.account_id.as_str(),
                     account.partition.as_str(),
@@ -38,7 +55,10 @@ pub(crate) fn report(report: &Report) -> Result<String, CliError> {
 }
 
 /// A table of lines with as many cells as the heading has.
-pub(crate) fn table<L: IntoIterator<Item = String>>(heading: &[&str], lines: impl IntoIterator<Item = L>) -> Result<String, CliError> {
+pub(crate) fn table<L: IntoIterator<Item = String>>(
+    heading: &[&str],
+    lines: impl IntoIterator<Item = L>,
+) -> Result<String, CliError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(heading)?;
     for line in lines {
@@ -50,7 +70,11 @@ pub(crate) fn table<L: IntoIterator<Item = String>>(heading: &[&str], lines: imp
 
 /// A cell that no spreadsheet takes for a formula: names of resources come from whoever may make resources.
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,9 @@ pub(crate) fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Findi
         ComplianceStatus::Passed => (1, "Pass"),
         ComplianceStatus::Failed => (3, "Fail"),
         // Not assessed is no warning about the resource.
-        ComplianceStatus::NotAvailable if evaluation.compliance == Compliance::NotAssessed => (0, "Unknown"),
+        ComplianceStatus::NotAvailable if evaluation.compliance == Compliance::NotAssessed => {
+            (0, "Unknown")
+        }
         ComplianceStatus::NotAvailable => (99, "Not applicable"),
     };
     let closed = finding.record_state == RecordState::Archived;

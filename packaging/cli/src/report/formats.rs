@@ -26,11 +26,19 @@ pub(crate) fn table(matrix: &Matrix) -> String {
         accounts(matrix)
     );
     if matrix.accounts.len() > ACCOUNTS_SHOWN {
-        text.push_str(&format!("… and {} accounts more: --format html and csv have all\n", matrix.accounts.len() - ACCOUNTS_SHOWN));
+        text.push_str(&format!(
+            "… and {} accounts more: --format html and csv have all\n",
+            matrix.accounts.len() - ACCOUNTS_SHOWN
+        ));
     }
     text.push('\n');
     for status in shown(matrix) {
-        text.push_str(&format!("{} {}: {}\n", matrix.summary.get(status), status.label(), status.meaning()));
+        text.push_str(&format!(
+            "{} {}: {}\n",
+            matrix.summary.get(status),
+            status.label(),
+            status.meaning()
+        ));
     }
     for what in &matrix.unread {
         text.push_str(&format!("not complete: {}\n", printable(what)));
@@ -40,7 +48,9 @@ pub(crate) fn table(matrix: &Matrix) -> String {
 
 /// Those that occur, and *compliant*: what it does not mean has to be said.
 fn shown(matrix: &Matrix) -> impl Iterator<Item = Status> {
-    Status::ALL.into_iter().filter(|status| *status == Status::Compliant || matrix.summary.get(*status) > 0)
+    Status::ALL
+        .into_iter()
+        .filter(|status| *status == Status::Compliant || matrix.summary.get(*status) > 0)
 }
 
 fn heading(first: &[&'static str], last: &[&'static str]) -> Table {
@@ -62,8 +72,11 @@ fn controls(matrix: &Matrix) -> Table {
 /// The account in which most resources fail a control, and how many others fail it.
 fn worst(matrix: &Matrix, at: usize) -> String {
     let cells = matrix.accounts.iter().filter_map(|row| Some((row, row.controls.get(at)?)));
-    let failed: Vec<(&Row, &Cell)> = cells.filter(|(_, cell)| cell.status == Status::NonCompliant).collect();
-    let Some((row, cell)) = failed.iter().max_by_key(|(_, cell)| cell.failing()) else { return String::new() };
+    let failed: Vec<(&Row, &Cell)> =
+        cells.filter(|(_, cell)| cell.status == Status::NonCompliant).collect();
+    let Some((row, cell)) = failed.iter().max_by_key(|(_, cell)| cell.failing()) else {
+        return String::new();
+    };
     let others = if failed.len() > 1 { format!(" +{}", failed.len() - 1) } else { String::new() };
     format!("{} ({}){others}", row.account_id, number(cell.failing()))
 }
@@ -87,7 +100,8 @@ fn by_failures(matrix: &Matrix) -> Vec<&Row> {
 fn accounts(matrix: &Matrix) -> Table {
     let mut table = heading(&["account", "Regions"], &["not current"]);
     for account in by_failures(matrix).into_iter().take(ACCOUNTS_SHOWN) {
-        let mut row = vec![TableCell::new(&account.account_id), TableCell::new(account.regions.len())];
+        let mut row =
+            vec![TableCell::new(&account.account_id), TableCell::new(account.regions.len())];
         row.extend(Status::ALL.map(|status| TableCell::new(account.counts.get(status))));
         row.push(TableCell::new(printable(&not_current(account).collect::<Vec<_>>().join("; "))));
         table.add_row(row);
@@ -110,8 +124,10 @@ const NOT_EXPECTED: &str = "NOT_EXPECTED";
 
 /// Accounts with their Regions as lines, controls as columns.
 pub(crate) fn csv(matrix: &Matrix) -> Result<String, CliError> {
-    let heading: Vec<&str> =
-        ["account_id", "region", "source", "updated_at", "error"].into_iter().chain(matrix.controls.iter().map(|control| control.id)).collect();
+    let heading: Vec<&str> = ["account_id", "region", "source", "updated_at", "error"]
+        .into_iter()
+        .chain(matrix.controls.iter().map(|control| control.id))
+        .collect();
     csv::table(&heading, matrix.accounts.iter().flat_map(lines))
 }
 
@@ -130,7 +146,12 @@ fn lines(row: &Row) -> Vec<Vec<String>> {
     let mut lines = vec![all];
     for place in &row.regions {
         let mut line = head(&place.region, Some(place));
-        let in_region = |cell: &Cell| cell.regions.iter().find(|region| region.region == place.region).map_or(NOT_EXPECTED, |region| region.status.as_str());
+        let in_region = |cell: &Cell| {
+            cell.regions
+                .iter()
+                .find(|region| region.region == place.region)
+                .map_or(NOT_EXPECTED, |region| region.status.as_str())
+        };
         line.extend(row.controls.iter().map(|cell| in_region(cell).to_owned()));
         lines.push(line);
     }
@@ -196,7 +217,8 @@ fn cell(cell: &Cell) -> Markup {
 
 /// What does not pass in an account, Region by Region.
 fn details(row: &Row) -> Markup {
-    let open: Vec<&Cell> = row.controls.iter().filter(|cell| cell.status != Status::Compliant).collect();
+    let open: Vec<&Cell> =
+        row.controls.iter().filter(|cell| cell.status != Status::Compliant).collect();
     html! {
         section id=(row.account_id) {
             details {
@@ -221,9 +243,19 @@ fn details(row: &Row) -> Markup {
 /// The Regions in which a control does not pass.
 fn regions(cell: &Cell) -> String {
     let text = |region: &RegionCell| match region.status {
-        Status::NonCompliant => format!("{} {} ({} resources)", region.region, region.status.label(), number((region.failing.unwrap_or(0), region.is_capped))),
+        Status::NonCompliant => format!(
+            "{} {} ({} resources)",
+            region.region,
+            region.status.label(),
+            number((region.failing.unwrap_or(0), region.is_capped))
+        ),
         status => format!("{} {}", region.region, status.label()),
     };
-    let texts: Vec<String> = cell.regions.iter().filter(|region| region.status != Status::Compliant).map(text).collect();
-    if texts.is_empty() { "the aggregator names no Region of the account".to_owned() } else { texts.join(", ") }
+    let texts: Vec<String> =
+        cell.regions.iter().filter(|region| region.status != Status::Compliant).map(text).collect();
+    if texts.is_empty() {
+        "the aggregator names no Region of the account".to_owned()
+    } else {
+        texts.join(", ")
+    }
 }

@@ -30,7 +30,8 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    pub(crate) const ALL: [Self; 5] = [Self::NonCompliant, Self::Stale, Self::NoResult, Self::InsufficientData, Self::Compliant];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::NonCompliant, Self::Stale, Self::NoResult, Self::InsufficientData, Self::Compliant];
 
     /// The word in files.
     pub(crate) fn as_str(self) -> &'static str {
@@ -58,11 +59,15 @@ impl Status {
     pub(crate) fn meaning(self) -> &'static str {
         match self {
             Self::NonCompliant => "a resource fails.",
-            Self::Stale => "the aggregator's last update from there did not succeed, or it names no source there: what it holds may be old.",
+            Self::Stale => {
+                "the aggregator's last update from there did not succeed, or it names no source there: what it holds may be old."
+            }
             Self::NoResult => {
                 "the aggregator has nothing: there is no rule, it has not run, or nothing was applicable or assessed. 'plumbline scan' in the account tells which."
             }
-            Self::InsufficientData => "there is a rule, and AWS Config has no result of it that counts: it has not run, or nothing was applicable or assessed.",
+            Self::InsufficientData => {
+                "there is a rule, and AWS Config has no result of it that counts: it has not run, or nothing was applicable or assessed."
+            }
             Self::Compliant => {
                 "AWS Config holds no failure, however old its results are. It keeps none of what was not assessed: such resources can be hidden here, unless rules have notAssessedAs=nonCompliant."
             }
@@ -112,14 +117,19 @@ pub(crate) struct Rules {
 
 impl Rules {
     pub(crate) fn new(controls: Vec<&'static Control>) -> Self {
-        let by_name = controls.iter().enumerate().map(|(at, control)| (control.rule_name(), at)).collect();
+        let by_name =
+            controls.iter().enumerate().map(|(at, control)| (control.rule_name(), at)).collect();
         Self { controls, by_name }
     }
 
     /// The control whose rule has the name: its own, or that with the end that AWS Config gives the rules of a conformance pack. No other beginning or end counts.
     fn control_of(&self, rule: &str) -> Option<usize> {
         let own = match rule.split_once(OF_PACK) {
-            Some((own, id)) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => own,
+            Some((own, id))
+                if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) =>
+            {
+                own
+            }
             _ => rule,
         };
         self.by_name.get(own).copied()
@@ -218,7 +228,11 @@ pub(crate) struct Cell {
 impl Cell {
     /// How many resources fail in all Regions, and whether there are more.
     pub(crate) fn failing(&self) -> (u32, bool) {
-        let failing = self.regions.iter().filter_map(|region| region.failing).fold(0_u32, u32::saturating_add);
+        let failing = self
+            .regions
+            .iter()
+            .filter_map(|region| region.failing)
+            .fold(0_u32, u32::saturating_add);
         (failing, self.regions.iter().any(|region| region.is_capped))
     }
 }
@@ -260,10 +274,19 @@ impl<'a> Sources<'a> {
     /// An organization that could not be read makes everything stale: AWS does not say what the failure concerns. One that could be read vouches for accounts only where
     /// AWS lists no accounts at all.
     fn place(&self, account: &AccountId, region: &str) -> Place {
-        let own = self.of_accounts.get(account).into_iter().flatten().filter(|source| source.region.as_deref().is_none_or(|of| of == region));
-        let organization = self.of_organization.iter().filter(|source| !source.is_current() || self.of_accounts.is_empty());
+        let own = self
+            .of_accounts
+            .get(account)
+            .into_iter()
+            .flatten()
+            .filter(|source| source.region.as_deref().is_none_or(|of| of == region));
+        let organization = self
+            .of_organization
+            .iter()
+            .filter(|source| !source.is_current() || self.of_accounts.is_empty());
         // What did not succeed, and of the rest the oldest.
-        let worst = own.chain(organization).min_by_key(|source| (source.is_current(), source.updated));
+        let worst =
+            own.chain(organization).min_by_key(|source| (source.is_current(), source.updated));
         match worst {
             Some(source) => Place {
                 region: region.to_owned(),
@@ -272,7 +295,13 @@ impl<'a> Sources<'a> {
                 error: source.error.clone().filter(|_| !source.is_current()),
                 is_current: source.is_current(),
             },
-            None => Place { region: region.to_owned(), source: NOT_LISTED.to_owned(), updated_at: None, error: None, is_current: false },
+            None => Place {
+                region: region.to_owned(),
+                source: NOT_LISTED.to_owned(),
+                updated_at: None,
+                error: None,
+                is_current: false,
+            },
         }
     }
 }
@@ -297,15 +326,32 @@ impl Matrix {
     pub(crate) fn new(generated_at: DateTime<Utc>, rules: &Rules, held: Held) -> Self {
         let Held { aggregator, home_region, accounts, sources, results, unread } = held;
         let sources = Sources::new(&sources);
-        let mut by_account: HashMap<&AccountId, BTreeMap<usize, BTreeMap<&str, Vec<&RuleResult>>>> = HashMap::new();
+        let mut by_account: HashMap<&AccountId, BTreeMap<usize, BTreeMap<&str, Vec<&RuleResult>>>> =
+            HashMap::new();
         for result in &results {
             let Some(control) = rules.control_of(&result.rule) else { continue };
-            by_account.entry(&result.account).or_default().entry(control).or_default().entry(&result.region).or_default().push(result);
+            by_account
+                .entry(&result.account)
+                .or_default()
+                .entry(control)
+                .or_default()
+                .entry(&result.region)
+                .or_default()
+                .push(result);
         }
         let none = BTreeMap::new();
         let rows: Vec<Row> = accounts
             .iter()
-            .map(|(account, regions)| row(account, regions, &home_region, &rules.controls, by_account.get(account).unwrap_or(&none), &sources))
+            .map(|(account, regions)| {
+                row(
+                    account,
+                    regions,
+                    &home_region,
+                    &rules.controls,
+                    by_account.get(account).unwrap_or(&none),
+                    &sources,
+                )
+            })
             .collect();
         let column = |(at, control): (usize, &&'static Control)| Column {
             id: control.id.as_str(),
@@ -313,7 +359,9 @@ impl Matrix {
             title: control.title,
             level: control.level,
             severity: control.severity,
-            accounts: Counts::of(rows.iter().filter_map(|row| row.controls.get(at)).map(|cell| cell.status)),
+            accounts: Counts::of(
+                rows.iter().filter_map(|row| row.controls.get(at)).map(|cell| cell.status),
+            ),
         };
         Self {
             schema: SCHEMA,
@@ -339,8 +387,10 @@ fn row(
     sources: &Sources<'_>,
 ) -> Row {
     let with_results = results.values().flat_map(BTreeMap::keys).copied();
-    let all: BTreeSet<&str> = regions.iter().map(String::as_str).chain(with_results).chain([home_region]).collect();
-    let places: BTreeMap<&str, Place> = all.into_iter().map(|region| (region, sources.place(account, region))).collect();
+    let all: BTreeSet<&str> =
+        regions.iter().map(String::as_str).chain(with_results).chain([home_region]).collect();
+    let places: BTreeMap<&str, Place> =
+        all.into_iter().map(|region| (region, sources.place(account, region))).collect();
     let none = BTreeMap::new();
     let cell = |(at, control): (usize, &&'static Control)| {
         let results = results.get(&at).unwrap_or(&none);
@@ -349,10 +399,17 @@ fn row(
             Scope::Global => vec![home_region],
             Scope::Regional => regions.iter().map(String::as_str).collect(),
         };
-        let looked_at: BTreeSet<&str> = expected.into_iter().chain(results.keys().copied()).collect();
+        let looked_at: BTreeSet<&str> =
+            expected.into_iter().chain(results.keys().copied()).collect();
         let regions: Vec<RegionCell> = looked_at
             .into_iter()
-            .filter_map(|region| Some(region_cell(region, results.get(region).map(Vec::as_slice).unwrap_or_default(), places.get(region)?)))
+            .filter_map(|region| {
+                Some(region_cell(
+                    region,
+                    results.get(region).map(Vec::as_slice).unwrap_or_default(),
+                    places.get(region)?,
+                ))
+            })
             .collect();
         let status = regions.iter().map(|region| region.status).min().unwrap_or(Status::NoResult);
         Cell { id: control.id.as_str(), status, regions }
@@ -368,7 +425,13 @@ fn region_cell(region: &str, results: &[&RuleResult], place: &Place) -> RegionCe
     let is_capped = results.iter().any(|result| result.is_capped && result.failing.is_some());
     let mut rules: Vec<String> = results.iter().map(|result| result.rule.clone()).collect();
     rules.sort_unstable();
-    RegionCell { region: region.to_owned(), status: status(results, place), failing, is_capped, rules }
+    RegionCell {
+        region: region.to_owned(),
+        status: status(results, place),
+        failing,
+        is_capped,
+        rules,
+    }
 }
 
 #[cfg(test)]
@@ -385,27 +448,65 @@ mod tests {
     }
 
     fn source(of: Option<&str>, region: Option<&str>, status: &str) -> Source {
-        Source { account: of.map(account), region: region.map(str::to_owned), status: status.to_owned(), updated: None, error: None }
+        Source {
+            account: of.map(account),
+            region: region.map(str::to_owned),
+            status: status.to_owned(),
+            updated: None,
+            error: None,
+        }
     }
 
     fn result(rule: &str, of: &str, region: &str, compliance: RuleCompliance) -> RuleResult {
         let failing = (compliance == RuleCompliance::NonCompliant).then_some(25);
-        RuleResult { rule: rule.to_owned(), account: account(of), region: region.to_owned(), compliance, failing, is_capped: failing.is_some() }
+        RuleResult {
+            rule: rule.to_owned(),
+            account: account(of),
+            region: region.to_owned(),
+            compliance,
+            failing,
+            is_capped: failing.is_some(),
+        }
     }
 
     fn rules(ids: &[&str]) -> Rules {
         Rules::new(ids.iter().map(|id| find(id).expect("a control")).collect())
     }
 
-    fn matrix(ids: &[&str], accounts: &[(&str, &[&str])], sources: Vec<Source>, results: Vec<RuleResult>) -> Matrix {
-        let aggregator = AggregatorName { name: "all".to_owned(), account_id: account(ONE), region: "us-east-1".to_owned() };
-        let accounts = accounts.iter().map(|(id, regions)| (account(id), regions.iter().map(|region| (*region).to_owned()).collect())).collect();
-        let held = Held { aggregator, home_region: "us-east-1".to_owned(), accounts, sources, results, unread: Vec::new() };
+    fn matrix(
+        ids: &[&str],
+        accounts: &[(&str, &[&str])],
+        sources: Vec<Source>,
+        results: Vec<RuleResult>,
+    ) -> Matrix {
+        let aggregator = AggregatorName {
+            name: "all".to_owned(),
+            account_id: account(ONE),
+            region: "us-east-1".to_owned(),
+        };
+        let accounts = accounts
+            .iter()
+            .map(|(id, regions)| {
+                (account(id), regions.iter().map(|region| (*region).to_owned()).collect())
+            })
+            .collect();
+        let held = Held {
+            aggregator,
+            home_region: "us-east-1".to_owned(),
+            accounts,
+            sources,
+            results,
+            unread: Vec::new(),
+        };
         Matrix::new(DateTime::UNIX_EPOCH, &rules(ids), held)
     }
 
     fn statuses(matrix: &Matrix) -> Vec<Vec<Status>> {
-        matrix.accounts.iter().map(|row| row.controls.iter().map(|cell| cell.status).collect()).collect()
+        matrix
+            .accounts
+            .iter()
+            .map(|row| row.controls.iter().map(|cell| cell.status).collect())
+            .collect()
     }
 
     #[test]
@@ -415,10 +516,22 @@ mod tests {
             let name = control.rule_name();
             assert_eq!(rules.control_of(&name), Some(at));
             assert_eq!(rules.control_of(&format!("{name}-conformance-pack-a1b2c3d4e")), Some(at));
-            for other in ["-conformance-pack-", "-conformance-pack-x-y", "-of-somebody", "x", "-conformance-pack-a-conformance-pack-b"] {
+            for other in [
+                "-conformance-pack-",
+                "-conformance-pack-x-y",
+                "-of-somebody",
+                "x",
+                "-conformance-pack-a-conformance-pack-b",
+            ] {
                 assert_eq!(rules.control_of(&format!("{name}{other}")), None, "{name}{other}");
             }
-            for other in [control.slug, control.id.as_str(), &format!("x-{name}"), &format!("cis-{}", control.id.dashed()), &name.to_uppercase()] {
+            for other in [
+                control.slug,
+                control.id.as_str(),
+                &format!("x-{name}"),
+                &format!("cis-{}", control.id.dashed()),
+                &name.to_uppercase(),
+            ] {
                 assert_eq!(rules.control_of(other), None, "{other}");
             }
         }
@@ -427,7 +540,8 @@ mod tests {
     #[test]
     fn the_worst_region_counts() {
         let (ssh, key) = ("cis-5-2-sg-admin-ports-ipv4", "cis-1-4-root-access-key");
-        let fresh = || vec![source(Some(ONE), None, "SUCCEEDED"), source(Some(TWO), None, "SUCCEEDED")];
+        let fresh =
+            || vec![source(Some(ONE), None, "SUCCEEDED"), source(Some(TWO), None, "SUCCEEDED")];
         let both: &[&str] = &["us-east-1", "eu-west-1"];
         let pass = |rule, of, region| result(rule, of, region, RuleCompliance::Compliant);
         let results = vec![
@@ -442,8 +556,14 @@ mod tests {
         // Account two has no rule of 5.2 in eu-west-1, and that of 1.4 in a Region that is not home.
         assert_eq!(statuses(&matrix), [[NonCompliant, Compliant], [NoResult, NoResult]]);
         assert_eq!(matrix.accounts[0].controls[0].failing(), (25, true));
-        assert_eq!(matrix.controls[0].accounts, Counts { non_compliant: 1, no_result: 1, ..Counts::default() });
-        assert_eq!(matrix.summary, Counts { compliant: 1, non_compliant: 1, no_result: 2, ..Counts::default() });
+        assert_eq!(
+            matrix.controls[0].accounts,
+            Counts { non_compliant: 1, no_result: 1, ..Counts::default() }
+        );
+        assert_eq!(
+            matrix.summary,
+            Counts { compliant: 1, non_compliant: 1, no_result: 2, ..Counts::default() }
+        );
     }
 
     #[test]
@@ -460,9 +580,16 @@ mod tests {
             (RuleCompliance::InsufficientData, Status::InsufficientData),
             (RuleCompliance::Compliant, Status::Compliant),
         ] {
-            let results =
-                vec![result(&format!("{name}-conformance-pack-abc"), ONE, "us-east-1", other), result(name, ONE, "us-east-1", RuleCompliance::Compliant)];
-            let matrix = matrix(&["1.4"], &[(ONE, &["us-east-1"])], vec![source(Some(ONE), Some("us-east-1"), "SUCCEEDED")], results);
+            let results = vec![
+                result(&format!("{name}-conformance-pack-abc"), ONE, "us-east-1", other),
+                result(name, ONE, "us-east-1", RuleCompliance::Compliant),
+            ];
+            let matrix = matrix(
+                &["1.4"],
+                &[(ONE, &["us-east-1"])],
+                vec![source(Some(ONE), Some("us-east-1"), "SUCCEEDED")],
+                results,
+            );
             assert_eq!(statuses(&matrix), [[expected]]);
         }
     }
@@ -470,8 +597,12 @@ mod tests {
     #[test]
     fn passes_of_sources_that_are_not_current_are_stale() {
         let of = |sources: Vec<Source>, compliance: Option<RuleCompliance>| {
-            let results = compliance.map(|compliance| result("cis-1-4-root-access-key", ONE, "us-east-1", compliance)).into_iter().collect();
-            matrix(&["1.4"], &[(ONE, &["us-east-1"])], sources, results).accounts[0].controls[0].status
+            let results = compliance
+                .map(|compliance| result("cis-1-4-root-access-key", ONE, "us-east-1", compliance))
+                .into_iter()
+                .collect();
+            matrix(&["1.4"], &[(ONE, &["us-east-1"])], sources, results).accounts[0].controls[0]
+                .status
         };
         let own = |region, status| source(Some(ONE), region, status);
         let pass = Some(RuleCompliance::Compliant);
@@ -479,15 +610,53 @@ mod tests {
             assert_eq!(of(vec![own(Some("us-east-1"), status)], pass), Status::Stale);
             assert_eq!(of(vec![own(Some("us-east-1"), status)], None), Status::Stale);
             assert_eq!(of(vec![own(None, status)], pass), Status::Stale);
-            assert_eq!(of(vec![own(Some("us-east-1"), "SUCCEEDED"), own(None, status)], pass), Status::Stale);
-            assert_eq!(of(vec![own(Some("us-east-1"), "SUCCEEDED"), source(None, Some("eu-west-1"), status)], pass), Status::Stale, "the organization");
-            assert_eq!(of(vec![own(Some("us-east-1"), status)], Some(RuleCompliance::NonCompliant)), Status::NonCompliant);
-            assert_eq!(of(vec![own(Some("us-east-1"), "SUCCEEDED"), own(Some("eu-west-1"), status)], pass), Status::Compliant, "another Region");
+            assert_eq!(
+                of(vec![own(Some("us-east-1"), "SUCCEEDED"), own(None, status)], pass),
+                Status::Stale
+            );
+            assert_eq!(
+                of(
+                    vec![
+                        own(Some("us-east-1"), "SUCCEEDED"),
+                        source(None, Some("eu-west-1"), status)
+                    ],
+                    pass
+                ),
+                Status::Stale,
+                "the organization"
+            );
+            assert_eq!(
+                of(vec![own(Some("us-east-1"), status)], Some(RuleCompliance::NonCompliant)),
+                Status::NonCompliant
+            );
+            assert_eq!(
+                of(vec![own(Some("us-east-1"), "SUCCEEDED"), own(Some("eu-west-1"), status)], pass),
+                Status::Compliant,
+                "another Region"
+            );
         }
         assert_eq!(of(Vec::new(), pass), Status::Stale, "no source at all");
-        assert_eq!(of(vec![own(Some("eu-west-1"), "SUCCEEDED")], pass), Status::Stale, "no source in this Region");
-        assert_eq!(of(vec![source(Some(TWO), Some("us-east-1"), "SUCCEEDED"), source(None, None, "SUCCEEDED")], pass), Status::Stale, "only others are listed");
-        assert_eq!(of(vec![source(None, Some("us-east-1"), "SUCCEEDED")], pass), Status::Compliant, "the organization alone is listed");
+        assert_eq!(
+            of(vec![own(Some("eu-west-1"), "SUCCEEDED")], pass),
+            Status::Stale,
+            "no source in this Region"
+        );
+        assert_eq!(
+            of(
+                vec![
+                    source(Some(TWO), Some("us-east-1"), "SUCCEEDED"),
+                    source(None, None, "SUCCEEDED")
+                ],
+                pass
+            ),
+            Status::Stale,
+            "only others are listed"
+        );
+        assert_eq!(
+            of(vec![source(None, Some("us-east-1"), "SUCCEEDED")], pass),
+            Status::Compliant,
+            "the organization alone is listed"
+        );
         assert_eq!(of(vec![source(None, None, "SUCCEEDED")], None), Status::NoResult);
     }
 }

@@ -23,7 +23,9 @@ use crate::selection::select;
 /// Runs `plumbline report`.
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), CliError> {
     output::check(&arguments.format)?;
-    let rules = Rules::new(select(&arguments.selection, None)?.into_iter().map(|selected| selected.control).collect());
+    let rules = Rules::new(
+        select(&arguments.selection, None)?.into_iter().map(|selected| selected.control).collect(),
+    );
     let held = block_on(async { Ok(read(arguments, &rules).await?) })?;
     let matrix = Matrix::new(Utc::now(), &rules, held);
     write(&matrix, &arguments.format)?;
@@ -45,14 +47,25 @@ fn write(matrix: &Matrix, outputs: &[Output<ReportFormat>]) -> Result<(), CliErr
 
 /// Reads what the aggregator holds of the rules.
 async fn read(arguments: &ReportArguments, rules: &Rules) -> Result<Held, LiveError> {
-    let session = Session::load(SessionOptions { profile: arguments.caller.profile.clone(), region: arguments.region.clone() }).await;
+    let session = Session::load(SessionOptions {
+        profile: arguments.caller.profile.clone(),
+        region: arguments.region.clone(),
+    })
+    .await;
     let region = session.region().ok_or(LiveError::NoRegion)?.to_owned();
     let caller = session.caller().await?;
     let home_region = home_region(arguments.caller.home_region.as_deref(), caller.partition)?;
     let aggregators = aggregator::aggregators(&session, &region).await?;
     let names = aggregators.iter().map(|aggregator| aggregator.name.clone()).collect();
-    let Some(aggregator) = aggregators.into_iter().find(|aggregator| aggregator.name == arguments.aggregator) else {
-        return Err(LiveError::NoAggregator { name: arguments.aggregator.clone(), account: caller.account, region, names });
+    let Some(aggregator) =
+        aggregators.into_iter().find(|aggregator| aggregator.name == arguments.aggregator)
+    else {
+        return Err(LiveError::NoAggregator {
+            name: arguments.aggregator.clone(),
+            account: caller.account,
+            region,
+            names,
+        });
     };
     let (sources, mut results) = tokio::try_join!(
         aggregator::sources(&session, &region, &aggregator.name),
@@ -82,14 +95,21 @@ async fn accounts(
     unread: &mut Vec<String>,
 ) -> Result<BTreeSet<AccountId>, AwsError> {
     let of_sources = sources.iter().filter_map(|source| source.account.clone());
-    let mut accounts: BTreeSet<AccountId> =
-        aggregator.accounts.iter().cloned().chain(of_sources).chain(results.iter().map(|result| result.account.clone())).collect();
+    let mut accounts: BTreeSet<AccountId> = aggregator
+        .accounts
+        .iter()
+        .cloned()
+        .chain(of_sources)
+        .chain(results.iter().map(|result| result.account.clone()))
+        .collect();
     if aggregator.is_of_organization {
         match organization_accounts(session).await {
             Ok(members) => accounts.extend(members),
             Err(error) => {
                 unread.push(format!("accounts of which the aggregator holds nothing may be missing, as the organization does not tell its accounts: {error}"));
-                accounts.extend(aggregator::accounts_with_resources(session, region, &aggregator.name).await?);
+                accounts.extend(
+                    aggregator::accounts_with_resources(session, region, &aggregator.name).await?,
+                );
             }
         }
     }
@@ -107,18 +127,24 @@ async fn regions(
     results: &[RuleResult],
 ) -> Result<BTreeMap<AccountId, BTreeSet<String>>, LiveError> {
     let named: BTreeSet<String> = aggregator.regions.iter().cloned().collect();
-    let mut regions: BTreeMap<AccountId, BTreeSet<String>> = accounts.into_iter().map(|account| (account, named.clone())).collect();
-    let of_sources = sources.iter().filter_map(|source| Some((source.account.as_ref()?, source.region.as_ref()?)));
+    let mut regions: BTreeMap<AccountId, BTreeSet<String>> =
+        accounts.into_iter().map(|account| (account, named.clone())).collect();
+    let of_sources = sources
+        .iter()
+        .filter_map(|source| Some((source.account.as_ref()?, source.region.as_ref()?)));
     for (account, region) in of_sources {
         if let Some(known) = regions.get_mut(account) {
             known.insert(region.clone());
         }
     }
     let mut tasks = JoinSet::new();
-    for account in regions.iter().filter(|(_, known)| known.is_empty()).map(|(account, _)| account.clone()) {
+    for account in
+        regions.iter().filter(|(_, known)| known.is_empty()).map(|(account, _)| account.clone())
+    {
         let (session, region, name) = (session.clone(), region.to_owned(), aggregator.name.clone());
         tasks.spawn(async move {
-            let found = aggregator::regions_with_resources(&session, &region, &name, &account).await;
+            let found =
+                aggregator::regions_with_resources(&session, &region, &name, &account).await;
             (account, found)
         });
     }

@@ -4,11 +4,13 @@ use plumbline_core::control::{Control, Scope};
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
-use super::functions::{Functions, conditions, logical_id, not_assessed_alarm, parameters, permission, register, trust};
+use super::functions::{
+    Functions, conditions, logical_id, not_assessed_alarm, parameters, permission, register, trust,
+};
 use super::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
 use super::{
-    ACCOUNT_PATTERN, Members, attribute, both, choice, condition, equals, given, matching, needed, only_when, parameter, reference, resource, resource_when,
-    sub, template, when,
+    ACCOUNT_PATTERN, Members, attribute, both, choice, condition, equals, given, matching, needed,
+    only_when, parameter, reference, resource, resource_when, sub, template, when,
 };
 
 /// The role that all central functions run with. They are told apart in the member by what they ask for, not by who they are.
@@ -19,12 +21,26 @@ const HAS_ORGANIZATION: &str = "HasOrganization";
 
 fn trust_parameters() -> Members {
     let mut parameters = Members::new();
-    parameters.set("MemberRoleName", matching(parameter("The name of the role in the members", "plumbline-member"), "^[A-Za-z0-9+=,.@_-]{1,64}$"));
-    let mut external_id =
-        matching(parameter("What the functions have to know to assume the role; nothing when empty", ""), "^([A-Za-z0-9+=,.@:/_-]{2,1224})?$");
+    parameters.set(
+        "MemberRoleName",
+        matching(
+            parameter("The name of the role in the members", "plumbline-member"),
+            "^[A-Za-z0-9+=,.@_-]{1,64}$",
+        ),
+    );
+    let mut external_id = matching(
+        parameter("What the functions have to know to assume the role; nothing when empty", ""),
+        "^([A-Za-z0-9+=,.@:/_-]{2,1224})?$",
+    );
     external_id["NoEcho"] = json!(true);
     parameters.set("ExternalId", external_id);
-    parameters.set("OrganizationId", matching(parameter("The organization to which both accounts belong; any when empty", ""), "^(o-[a-z0-9]{10,32})?$"));
+    parameters.set(
+        "OrganizationId",
+        matching(
+            parameter("The organization to which both accounts belong; any when empty", ""),
+            "^(o-[a-z0-9]{10,32})?$",
+        ),
+    );
     parameters
 }
 
@@ -43,8 +59,14 @@ pub(super) fn functions() -> Value {
     let functions = Functions {
         role: &|control| {
             let made_here = attribute("Role", "Arn");
-            let made_at_home = sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{CENTRAL_ROLE}"));
-            if control.scope == Scope::Global { made_here } else { when(IS_HOME, made_here, made_at_home) }
+            let made_at_home = sub(&format!(
+                "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{CENTRAL_ROLE}"
+            ));
+            if control.scope == Scope::Global {
+                made_here
+            } else {
+                when(IS_HOME, made_here, made_at_home)
+            }
         },
         variables,
         own_account: false,
@@ -75,19 +97,33 @@ pub(super) fn functions() -> Value {
         ),
     );
     let mut conditions = conditions().with(trust_conditions());
-    conditions.set(IS_HOME, json!({ "Fn::Equals": [reference("AWS::Region"), reference("HomeRegion")] }));
+    conditions
+        .set(IS_HOME, json!({ "Fn::Equals": [reference("AWS::Region"), reference("HomeRegion")] }));
     conditions.set("IsHomeHasAlarmTopic", both(condition(IS_HOME), condition("HasAlarmTopic")));
     template(
         "Plumbline: the functions of all controls for the rules of other accounts. The home Region first, which makes their role; then the other Regions.",
-        &[("Parameters", &parameters().with(trust_parameters())), ("Conditions", &conditions), ("Resources", &resources)],
+        &[
+            ("Parameters", &parameters().with(trust_parameters())),
+            ("Conditions", &conditions),
+            ("Resources", &resources),
+        ],
     )
 }
 
 /// `central-permissions.yaml`: lets the rules of one member invoke the central functions of a Region.
 pub(super) fn permissions() -> Value {
     let mut parameters = Members::new();
-    parameters.set("MemberAccountId", needed("The account whose rules invoke the functions", ACCOUNT_PATTERN, "Twelve digits"));
-    parameters.set("GlobalControls", choice("Whether this is the home Region, where the functions of global controls are too", &["on", "off"]));
+    parameters.set(
+        "MemberAccountId",
+        needed("The account whose rules invoke the functions", ACCOUNT_PATTERN, "Twelve digits"),
+    );
+    parameters.set(
+        "GlobalControls",
+        choice(
+            "Whether this is the home Region, where the functions of global controls are too",
+            &["on", "off"],
+        ),
+    );
     let mut conditions = Members::new();
     conditions.set(IS_HOME, equals("GlobalControls", "on"));
     let mut resources = Members::new();
@@ -107,7 +143,10 @@ pub(super) fn permissions() -> Value {
 /// `member-role.yaml`: the role that the central functions assume, with the permissions of all controls together.
 pub(super) fn member_role() -> Value {
     let mut parameters = trust_parameters();
-    parameters.set("CentralAccountId", needed("The account of the central functions", ACCOUNT_PATTERN, "Twelve digits"));
+    parameters.set(
+        "CentralAccountId",
+        needed("The account of the central functions", ACCOUNT_PATTERN, "Twelve digits"),
+    );
     parameters.set("SecurityHub", choice("Whether findings go to Security Hub", &["on", "off"]));
     let mut rules = Members::new();
     rules.set(
@@ -120,7 +159,8 @@ pub(super) fn member_role() -> Value {
     let mut conditions = trust_conditions();
     conditions.set(PUBLISHES_FINDINGS, equals("SecurityHub", "on"));
     // The role's ARN as a condition and not as the principal: a principal has to exist when the trust is written.
-    let central_role = format!("arn:${{AWS::Partition}}:iam::${{CentralAccountId}}:role/{CENTRAL_ROLE}");
+    let central_role =
+        format!("arn:${{AWS::Partition}}:iam::${{CentralAccountId}}:role/{CENTRAL_ROLE}");
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -151,6 +191,11 @@ pub(super) fn member_role() -> Value {
     );
     template(
         "Plumbline: the role in a member that the central functions assume. Once an account.",
-        &[("Parameters", &parameters), ("Rules", &rules), ("Conditions", &conditions), ("Resources", &resources)],
+        &[
+            ("Parameters", &parameters),
+            ("Rules", &rules),
+            ("Conditions", &conditions),
+            ("Resources", &resources),
+        ],
     )
 }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
 use super::{
-    Members, REGION_PATTERN, attribute, choice, equals, given, matching, needed, only_when, parameter, reference, resource, resource_when, sub, template,
+    Members, REGION_PATTERN, attribute, choice, equals, given, matching, needed, only_when,
+    parameter, reference, resource, resource_when, sub, template,
 };
 
 const HAS_REGISTER: &str = "HasRegister";
@@ -15,7 +16,10 @@ const HAS_RESERVED_CONCURRENCY: &str = "HasReservedConcurrency";
 const HAS_ALARM_TOPIC: &str = "HasAlarmTopic";
 
 /// The retentions that CloudWatch Logs knows, in days.
-const RETENTIONS: [u16; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+const RETENTIONS: [u16; 22] = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
 
 /// Five minutes: AWS may take one to make a credential report, and large accounts take long. A function that is done earlier costs no more.
 const TIMEOUT_SECONDS: u16 = 300;
@@ -23,7 +27,14 @@ const TIMEOUT_SECONDS: u16 = 300;
 /// The parameters that every template with functions has.
 pub(super) fn parameters() -> Members {
     let mut parameters = Members::new();
-    parameters.set("Release", needed("The folder in the code bucket that holds bootstrap.zip", "^[A-Za-z0-9.+-]+$", "The name of a folder"));
+    parameters.set(
+        "Release",
+        needed(
+            "The folder in the code bucket that holds bootstrap.zip",
+            "^[A-Za-z0-9.+-]+$",
+            "The name of a folder",
+        ),
+    );
     parameters.set(
         "CodeBucketPrefix",
         needed(
@@ -32,7 +43,14 @@ pub(super) fn parameters() -> Members {
             "The beginning of a bucket's name",
         ),
     );
-    parameters.set("HomeRegion", needed("The Region in which global controls run", REGION_PATTERN, "A Region like us-east-1"));
+    parameters.set(
+        "HomeRegion",
+        needed(
+            "The Region in which global controls run",
+            REGION_PATTERN,
+            "A Region like us-east-1",
+        ),
+    );
     parameters.set(
         "Register",
         matching(
@@ -59,7 +77,10 @@ pub(super) fn parameters() -> Members {
         matching(parameter("How many invocations of each function are reserved and the most at a time; no limit when empty", ""), "^([1-9][0-9]*)?$"),
     );
     parameters.set("MemorySize", json!({ "Type": "Number", "Description": "The functions' memory in MB", "Default": 256, "MinValue": 128, "MaxValue": 10240 }));
-    parameters.set("Architecture", choice("The processor for which bootstrap is built", &["x86_64", "arm64"]));
+    parameters.set(
+        "Architecture",
+        choice("The processor for which bootstrap is built", &["x86_64", "arm64"]),
+    );
     parameters.set("Publish", choice("Which evaluations go to AWS Config at a daily run: all, or those that changed and weekly all", &["all", "changes"]));
     parameters.set(
         "Metrics",
@@ -79,9 +100,12 @@ pub(super) fn parameters() -> Members {
 /// The conditions of templates with functions.
 pub(super) fn conditions() -> Members {
     let mut conditions = Members::new();
-    for (name, of) in
-        [(HAS_REGISTER, "Register"), (HAS_LOG_KEY, "LogKmsKeyArn"), (HAS_RESERVED_CONCURRENCY, "ReservedConcurrency"), (HAS_ALARM_TOPIC, "AlarmTopicArn")]
-    {
+    for (name, of) in [
+        (HAS_REGISTER, "Register"),
+        (HAS_LOG_KEY, "LogKmsKeyArn"),
+        (HAS_RESERVED_CONCURRENCY, "ReservedConcurrency"),
+        (HAS_ALARM_TOPIC, "AlarmTopicArn"),
+    ] {
         conditions.set(name, given(of));
     }
     conditions
@@ -101,9 +125,13 @@ fn in_this_region(service: &str, arn: &str) -> Value {
 /// The policy statement that lets a function read the register.
 pub(super) fn register() -> Value {
     // The second text keeps the split of an empty parameter in bounds.
-    let object = json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
+    let object =
+        json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
     let arn = json!({ "Fn::Sub": ["arn:${AWS::Partition}:s3:::${Object}", { "Object": object }] });
-    only_when(HAS_REGISTER, json!({ "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": arn }))
+    only_when(
+        HAS_REGISTER,
+        json!({ "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": arn }),
+    )
 }
 
 /// The trust of a function's role. Lambda takes a role of the function's own account only, and documents no condition keys for this.
@@ -170,13 +198,20 @@ impl Functions<'_> {
         made["DependsOn"] = json!([logical_id("Log", control)]);
         resources.set(&function, made);
         if self.own_account {
-            resources.set(&logical_id("Permission", control), permission(reference(&function), reference("AWS::AccountId")));
+            resources.set(
+                &logical_id("Permission", control),
+                permission(reference(&function), reference("AWS::AccountId")),
+            );
         }
         resources.set(&logical_id("Alarm", control), errors_alarm(control, &function));
         if let Some(condition) = (self.exists)(control) {
             for (name, resource) in &mut resources.0 {
                 // The alarm has a condition already, and goes with its function.
-                let condition = if name.starts_with("Alarm") { format!("{condition}{HAS_ALARM_TOPIC}") } else { condition.to_owned() };
+                let condition = if name.starts_with("Alarm") {
+                    format!("{condition}{HAS_ALARM_TOPIC}")
+                } else {
+                    condition.to_owned()
+                };
                 resource["Condition"] = json!(condition);
             }
         }
@@ -203,7 +238,10 @@ pub(super) fn permission(function: Value, account: Value) -> Value {
 }
 
 fn errors_alarm(control: &Control, function: &str) -> Value {
-    let doc = format!("The function of control {} ended in an error: its results may be stale", control.id);
+    let doc = format!(
+        "The function of control {} ended in an error: its results may be stale",
+        control.id
+    );
     let dimensions = json!([{ "Name": "FunctionName", "Value": reference(function) }]);
     alarm(&format!("{}-errors", control.function_name()), &doc, "AWS/Lambda", "Errors", &dimensions)
 }
@@ -261,8 +299,12 @@ pub(super) fn global() -> Value {
             ),
         );
     }
-    let functions =
-        Functions { role: &|control| attribute(&logical_id("Role", control), "Arn"), variables: Members::new(), own_account: true, exists: &|_| None };
+    let functions = Functions {
+        role: &|control| attribute(&logical_id("Role", control), "Arn"),
+        variables: Members::new(),
+        own_account: true,
+        exists: &|_| None,
+    };
     for control in of_scope(Scope::Global) {
         resources = resources.with(functions.of(control));
     }
@@ -277,7 +319,12 @@ pub(super) fn global() -> Value {
 /// `functions-regional.yaml`: the functions of regional controls, with the roles of `functions-global.yaml`.
 pub(super) fn regional() -> Value {
     let functions = Functions {
-        role: &|control| sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{}", control.function_name())),
+        role: &|control| {
+            sub(&format!(
+                "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{}",
+                control.function_name()
+            ))
+        },
         variables: Members::new(),
         own_account: true,
         exists: &|_| None,

@@ -1,5 +1,8 @@
 //! The templates of CloudFormation under `cfn/`: what follows from the declarations of controls, as data.
-#![expect(clippy::indexing_slicing, reason = "members are set by name on objects that are written out just above")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members are set by name on objects that are written out just above"
+)]
 
 mod central;
 mod functions;
@@ -38,7 +41,8 @@ pub(crate) fn all() -> Vec<Template> {
         Template { name: "central-permissions", content: central::permissions() },
         Template { name: "member-role", content: central::member_role() },
     ];
-    templates.extend(Pack::all().map(|pack| Template { name: pack.name(), content: pack.template() }));
+    templates
+        .extend(Pack::all().map(|pack| Template { name: pack.name(), content: pack.template() }));
     templates
 }
 
@@ -137,7 +141,8 @@ fn resource_when(condition: &str, kind: &str, properties: Value) -> Value {
 
 /// Makes a resource wait for others that exist under conditions: `DependsOn` must not name what may not exist, a reference that may be left out can.
 fn after(resource: &mut Value, others: &[(&str, &str)]) {
-    let others: Vec<Value> = others.iter().map(|(id, condition)| only_when(condition, reference(id))).collect();
+    let others: Vec<Value> =
+        others.iter().map(|(id, condition)| only_when(condition, reference(id))).collect();
     resource["Metadata"] = json!({ "After": others });
 }
 
@@ -189,6 +194,9 @@ mod tests {
     #[test]
     fn packs_are_of_both_scopes_and_levels() {
         let packs: Vec<(Kind, u8)> = Pack::all().map(|pack| (pack.kind, pack.level)).collect();
-        assert_eq!(packs, [(Kind::Global, 1), (Kind::Global, 2), (Kind::Regional, 1), (Kind::Regional, 2)]);
+        assert_eq!(
+            packs,
+            [(Kind::Global, 1), (Kind::Global, 2), (Kind::Regional, 1), (Kind::Regional, 2)]
+        );
     }
 }

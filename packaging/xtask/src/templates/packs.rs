@@ -33,7 +33,9 @@ pub(super) struct Pack {
 impl Pack {
     /// All packs.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        [Kind::Global, Kind::Regional].into_iter().flat_map(|kind| [1, 2].map(|level| Self { kind, level }))
+        [Kind::Global, Kind::Regional]
+            .into_iter()
+            .flat_map(|kind| [1, 2].map(|level| Self { kind, level }))
     }
 
     /// The template's name.
@@ -51,19 +53,30 @@ impl Pack {
             Kind::Global => Scope::Global,
             Kind::Regional => Scope::Regional,
         };
-        CONTROLS.into_iter().filter(move |control| control.scope == scope && control.level <= self.level)
+        CONTROLS
+            .into_iter()
+            .filter(move |control| control.scope == scope && control.level <= self.level)
     }
 
     /// The parameters of the pack's controls, by their name in the pack. Controls share those of the same name.
     pub(super) fn parameters(self) -> BTreeMap<String, &'static Parameter> {
-        self.controls().flat_map(Control::parameters).map(|parameter| (pack_parameter(parameter), parameter)).collect()
+        self.controls()
+            .flat_map(Control::parameters)
+            .map(|parameter| (pack_parameter(parameter), parameter))
+            .collect()
     }
 
     /// The template.
     pub(super) fn template(self) -> Value {
         let mut parameters = Members::new();
         let mut conditions = Members::new();
-        parameters.set(FUNCTIONS_ACCOUNT, parameter("The account of the central functions; the rules' own account when empty", ""));
+        parameters.set(
+            FUNCTIONS_ACCOUNT,
+            parameter(
+                "The account of the central functions; the rules' own account when empty",
+                "",
+            ),
+        );
         conditions.set(CENTRAL, given(FUNCTIONS_ACCOUNT));
         for (name, declared) in self.parameters() {
             parameters.set(&name, parameter(declared.doc.trim(), declared.default));
@@ -90,15 +103,27 @@ fn rule(control: &'static Control) -> Value {
     let mut input = Members::new();
     for declared in control.parameters() {
         let name = pack_parameter(declared);
-        let value = if declared.default.is_empty() { only_when(&format!("Has{name}"), reference(&name)) } else { reference(&name) };
+        let value = if declared.default.is_empty() {
+            only_when(&format!("Has{name}"), reference(&name))
+        } else {
+            reference(&name)
+        };
         input.set(declared.name, value);
     }
-    let mut triggers = vec![json!({ "EventSource": "aws.config", "MessageType": "ScheduledNotification", "MaximumExecutionFrequency": "TwentyFour_Hours" })];
+    let mut triggers = vec![
+        json!({ "EventSource": "aws.config", "MessageType": "ScheduledNotification", "MaximumExecutionFrequency": "TwentyFour_Hours" }),
+    ];
     if control.change_type().is_some() {
         let change = |kind| json!({ "EventSource": "aws.config", "MessageType": kind });
-        triggers.extend(["ConfigurationItemChangeNotification", "OversizedConfigurationItemChangeNotification"].map(change));
+        triggers.extend(
+            ["ConfigurationItemChangeNotification", "OversizedConfigurationItemChangeNotification"]
+                .map(change),
+        );
     }
-    let function = format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{Account}}:function:{}", control.function_name());
+    let function = format!(
+        "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{Account}}:function:{}",
+        control.function_name()
+    );
     let account = when(CENTRAL, reference(FUNCTIONS_ACCOUNT), reference("AWS::AccountId"));
     let mut rule = resource(
         "AWS::Config::ConfigRule",
@@ -132,16 +157,26 @@ mod tests {
         let mut known: BTreeMap<&str, (&str, &str, &str)> = BTreeMap::new();
         for declared in CONTROLS.into_iter().flat_map(Control::parameters) {
             let declaration = (declared.default, declared.doc, declared.pattern);
-            assert_eq!(*known.entry(declared.name).or_insert(declaration), declaration, "{}", declared.name);
+            assert_eq!(
+                *known.entry(declared.name).or_insert(declaration),
+                declaration,
+                "{}",
+                declared.name
+            );
         }
     }
 
     #[test]
     fn every_control_is_in_the_packs_of_its_level_and_scope() {
         for control in CONTROLS {
-            let packs: BTreeSet<&str> = Pack::all().filter(|pack| pack.controls().any(|of| of.id == control.id)).map(Pack::name).collect();
+            let packs: BTreeSet<&str> = Pack::all()
+                .filter(|pack| pack.controls().any(|of| of.id == control.id))
+                .map(Pack::name)
+                .collect();
             let scope = if control.scope == Scope::Global { "global" } else { "regional" };
-            let expected: BTreeSet<String> = (control.level..=2).map(|level| format!("conformance-pack-{scope}-level-{level}")).collect();
+            let expected: BTreeSet<String> = (control.level..=2)
+                .map(|level| format!("conformance-pack-{scope}-level-{level}"))
+                .collect();
             assert_eq!(packs, expected.iter().map(String::as_str).collect(), "{}", control.id);
         }
     }

@@ -12,7 +12,9 @@ pub(super) const PUBLISHES_FINDINGS: &str = "PublishesFindings";
 
 /// The logs of functions: of one, or of all whose name the pattern matches.
 pub(super) fn logs(function: &str) -> Value {
-    let streams = format!("arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:/aws/lambda/{function}:log-stream:*");
+    let streams = format!(
+        "arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:/aws/lambda/{function}:log-stream:*"
+    );
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], &streams)
 }
 
@@ -29,14 +31,32 @@ pub(super) fn reads_and_publishing(controls: &[&'static Control]) -> Vec<Value> 
     }
     let mut statements: Vec<Value> = by_resource
         .into_iter()
-        .map(|(resource, actions)| allow(actions, &resource.replace("{partition}", "${AWS::Partition}").replace("{account}", "${AWS::AccountId}")))
+        .map(|(resource, actions)| {
+            allow(
+                actions,
+                &resource
+                    .replace("{partition}", "${AWS::Partition}")
+                    .replace("{account}", "${AWS::AccountId}"),
+            )
+        })
         .collect();
-    statements.push(allow(["config:GetComplianceDetailsByConfigRule"], "arn:${AWS::Partition}:config:*:${AWS::AccountId}:config-rule/*"));
+    statements.push(allow(
+        ["config:GetComplianceDetailsByConfigRule"],
+        "arn:${AWS::Partition}:config:*:${AWS::AccountId}:config-rule/*",
+    ));
     let findings = [
-        ("securityhub:BatchImportFindings", "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:product/${AWS::AccountId}/default"),
-        ("securityhub:GetFindings", "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:hub/default"),
+        (
+            "securityhub:BatchImportFindings",
+            "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:product/${AWS::AccountId}/default",
+        ),
+        (
+            "securityhub:GetFindings",
+            "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:hub/default",
+        ),
     ];
-    statements.extend(findings.map(|(action, resource)| only_when(PUBLISHES_FINDINGS, allow([action], resource))));
+    statements.extend(
+        findings.map(|(action, resource)| only_when(PUBLISHES_FINDINGS, allow([action], resource))),
+    );
     statements
 }
 

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::packs::{Kind, Pack};
 use super::{
-    Members, REGION_PATTERN, after, attribute, both, choice, condition, equals, given, handed_on, matching, needed, only_when, parameter, reference, resource,
-    resource_when, sub, template, when,
+    Members, REGION_PATTERN, after, attribute, both, choice, condition, equals, given, handed_on,
+    matching, needed, only_when, parameter, reference, resource, resource_when, sub, template,
+    when,
 };
 
 const IS_HOME: &str = "IsHome";
@@ -44,7 +45,10 @@ fn parameters() -> Members {
         ),
     );
     parameters.set("Level", choice("The benchmark's level; 2 contains 1", &["2", "1"]));
-    parameters.set("Packs", choice("Whether the rules are deployed, or the functions only", &["on", "off"]));
+    parameters.set(
+        "Packs",
+        choice("Whether the rules are deployed, or the functions only", &["on", "off"]),
+    );
     parameters.set(
         SETTINGS,
         matching(parameter("A digest of all parameters, set by plumbline deploy: a change of any parameter is a change of the stack then", ""), "^[0-9a-f]*$"),
@@ -58,14 +62,18 @@ fn parameters() -> Members {
     );
     let of_packs: BTreeMap<String, &Parameter> = Pack::all().flat_map(Pack::parameters).collect();
     for (name, declared) in of_packs {
-        parameters.set(&name, matching(parameter(declared.doc.trim(), declared.default), declared.pattern));
+        parameters.set(
+            &name,
+            matching(parameter(declared.doc.trim(), declared.default), declared.pattern),
+        );
     }
     parameters
 }
 
 fn conditions() -> Members {
     let mut conditions = Members::new();
-    conditions.set(IS_HOME, json!({ "Fn::Equals": [reference("AWS::Region"), reference("HomeRegion")] }));
+    conditions
+        .set(IS_HOME, json!({ "Fn::Equals": [reference("AWS::Region"), reference("HomeRegion")] }));
     conditions.set(HAS_RELEASE, given("Release"));
     conditions.set(HAS_SETTINGS, given(SETTINGS));
     conditions.set(DEPLOYS_HOME, both(condition(HAS_RELEASE), condition(IS_HOME)));
@@ -77,7 +85,14 @@ fn conditions() -> Members {
 }
 
 /// A bucket that stays when its stack goes, with a policy that denies plain HTTP and allows what else is said.
-fn bucket(resources: &mut Members, id: &str, name: &str, exists: Option<&str>, allowed: Option<Value>, tag: Option<Value>) {
+fn bucket(
+    resources: &mut Members,
+    id: &str,
+    name: &str,
+    exists: Option<&str>,
+    allowed: Option<Value>,
+    tag: Option<Value>,
+) {
     let mut bucket = resource(
         "AWS::S3::Bucket",
         json!({
@@ -99,8 +114,10 @@ fn bucket(resources: &mut Members, id: &str, name: &str, exists: Option<&str>, a
         "Condition": { "Bool": { "aws:SecureTransport": "false" } }
     });
     let statements: Vec<Value> = [Some(deny_http), allowed].into_iter().flatten().collect();
-    let mut policy =
-        resource("AWS::S3::BucketPolicy", json!({ "Bucket": reference(id), "PolicyDocument": { "Version": "2012-10-17", "Statement": statements } }));
+    let mut policy = resource(
+        "AWS::S3::BucketPolicy",
+        json!({ "Bucket": reference(id), "PolicyDocument": { "Version": "2012-10-17", "Statement": statements } }),
+    );
     if let Some(condition) = exists {
         bucket["Condition"] = json!(condition);
         policy["Condition"] = json!(condition);
@@ -120,12 +137,21 @@ fn buckets(resources: &mut Members, of_organization: bool) {
         of_organization.then(|| json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": sub(objects), "Condition": condition }))
     };
     let organization = json!({ "aws:PrincipalOrgID": reference("OrganizationId") });
-    let code = allowed(&format!("arn:${{AWS::Partition}}:s3:::{CODE_BUCKET}/*"), json!({ "StringEquals": organization }));
-    let tag = only_when(HAS_SETTINGS, json!({ "Key": "plumbline:settings", "Value": reference(SETTINGS) }));
+    let code = allowed(
+        &format!("arn:${{AWS::Partition}}:s3:::{CODE_BUCKET}/*"),
+        json!({ "StringEquals": organization }),
+    );
+    let tag = only_when(
+        HAS_SETTINGS,
+        json!({ "Key": "plumbline:settings", "Value": reference(SETTINGS) }),
+    );
     bucket(resources, "CodeBucket", CODE_BUCKET, None, code, Some(tag));
-    let functions = json!({ "aws:PrincipalArn": sub("arn:${AWS::Partition}:iam::*:role/plumbline-*") });
-    let register =
-        allowed(&format!("arn:${{AWS::Partition}}:s3:::{REGISTER_BUCKET}/{REGISTER_KEY}"), json!({ "StringEquals": organization, "ArnLike": functions }));
+    let functions =
+        json!({ "aws:PrincipalArn": sub("arn:${AWS::Partition}:iam::*:role/plumbline-*") });
+    let register = allowed(
+        &format!("arn:${{AWS::Partition}}:s3:::{REGISTER_BUCKET}/{REGISTER_KEY}"),
+        json!({ "StringEquals": organization, "ArnLike": functions }),
+    );
     bucket(resources, "RegisterBucket", REGISTER_BUCKET, Some(IS_HOME), register, None);
 }
 
@@ -138,7 +164,9 @@ fn outputs() -> Members {
 
 /// Where a template of a release is, for CloudFormation.
 fn template_url(name: &str, release: &str) -> Value {
-    sub(&format!("https://{CODE_BUCKET}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{release}}}/{name}.yaml"))
+    sub(&format!(
+        "https://{CODE_BUCKET}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{release}}}/{name}.yaml"
+    ))
 }
 
 /// What the templates of functions are given.
@@ -153,11 +181,21 @@ fn function_parameters() -> Members {
 fn nested(name: &str, exists: &str, release: &str) -> Value {
     let mut given = function_parameters();
     given.set(RELEASE, reference(release));
-    resource_when(exists, NESTED, json!({ "TemplateURL": template_url(name, release), "Parameters": given.0 }))
+    resource_when(
+        exists,
+        NESTED,
+        json!({ "TemplateURL": template_url(name, release), "Parameters": given.0 }),
+    )
 }
 
 /// A conformance pack of the chosen level.
-fn pack(kind: Kind, exists: &str, resource_type: &str, name_property: &str, others: &[(&str, &str)]) -> Value {
+fn pack(
+    kind: Kind,
+    exists: &str,
+    resource_type: &str,
+    name_property: &str,
+    others: &[(&str, &str)],
+) -> Value {
     let name = match kind {
         Kind::Global => "global",
         Kind::Regional => "regional",
@@ -187,7 +225,11 @@ fn pack(kind: Kind, exists: &str, resource_type: &str, name_property: &str, othe
 
 /// AWS Config forwards every custom rule's evaluations to Security Hub under the rule's name, as findings without reasons. Those of our rules repeat ours.
 fn automation_rule() -> Value {
-    let ours: Vec<Value> = CONTROLS.into_iter().map(Control::rule_name).map(|name| json!({ "Value": name, "Comparison": "PREFIX" })).collect();
+    let ours: Vec<Value> = CONTROLS
+        .into_iter()
+        .map(Control::rule_name)
+        .map(|name| json!({ "Value": name, "Comparison": "PREFIX" }))
+        .collect();
     resource_when(
         SUPPRESSES,
         "AWS::SecurityHub::AutomationRule",
@@ -217,12 +259,23 @@ pub(super) fn single_account() -> Value {
     after(&mut regional, &[("FunctionsGlobal", DEPLOYS_HOME)]);
     resources.set("FunctionsRegional", regional);
     let (kind, name) = ("AWS::Config::ConformancePack", "ConformancePackName");
-    resources.set("PackGlobal", pack(Kind::Global, HAS_GLOBAL_PACK, kind, name, &[("FunctionsGlobal", DEPLOYS_HOME)]));
-    resources.set("PackRegional", pack(Kind::Regional, HAS_PACKS, kind, name, &[("FunctionsRegional", HAS_RELEASE)]));
+    resources.set(
+        "PackGlobal",
+        pack(Kind::Global, HAS_GLOBAL_PACK, kind, name, &[("FunctionsGlobal", DEPLOYS_HOME)]),
+    );
+    resources.set(
+        "PackRegional",
+        pack(Kind::Regional, HAS_PACKS, kind, name, &[("FunctionsRegional", HAS_RELEASE)]),
+    );
     resources.set("DuplicatesRule", automation_rule());
     template(
         "Plumbline in one account: one stack in each Region, the home Region first. Twice: without a release for the buckets, and with one.",
-        &[("Parameters", &parameters()), ("Conditions", &conditions()), ("Resources", &resources), ("Outputs", &outputs())],
+        &[
+            ("Parameters", &parameters()),
+            ("Conditions", &conditions()),
+            ("Resources", &resources),
+            ("Outputs", &outputs()),
+        ],
     )
 }
 
@@ -233,8 +286,16 @@ pub(super) fn organization() -> Value {
     const HAS_MANAGEMENT: &str = "HasManagementAccountId";
     let mut parameters = parameters();
     let list = |doc: &str| json!({ "Type": "CommaDelimitedList", "Description": doc });
-    parameters.set("OrganizationId", needed("The organization's id", "^o-[a-z0-9]{10,32}$", "An organization's id like o-a1b2c3d4e5"));
-    let mut units = list("The roots or organizational units whose accounts get the functions, with commas");
+    parameters.set(
+        "OrganizationId",
+        needed(
+            "The organization's id",
+            "^o-[a-z0-9]{10,32}$",
+            "An organization's id like o-a1b2c3d4e5",
+        ),
+    );
+    let mut units =
+        list("The roots or organizational units whose accounts get the functions, with commas");
     units["AllowedPattern"] = json!("^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})$");
     parameters.set("OrganizationalUnitIds", units);
     let mut regions = list("All Regions, with commas, the home Region too");
@@ -247,7 +308,9 @@ pub(super) fn organization() -> Value {
             &["true", "false"],
         ),
     );
-    let mut excluded = list("Accounts that get no rules, with commas. Where this stack makes the packs, those without functions are to be named too");
+    let mut excluded = list(
+        "Accounts that get no rules, with commas. Where this stack makes the packs, those without functions are to be named too",
+    );
     excluded["Default"] = json!("");
     excluded["AllowedPattern"] = json!("^([0-9]{12})?$");
     parameters.set("ExcludedAccounts", excluded);
@@ -265,19 +328,30 @@ pub(super) fn organization() -> Value {
             "^[A-Za-z0-9.+-]*$",
         ),
     );
-    parameters.set("CallAs", choice("Whether this is the management account, or a delegated administrator of stack sets", &["SELF", "DELEGATED_ADMIN"]));
+    parameters.set(
+        "CallAs",
+        choice(
+            "Whether this is the management account, or a delegated administrator of stack sets",
+            &["SELF", "DELEGATED_ADMIN"],
+        ),
+    );
     parameters.set(
         "ManagementAccountId",
         matching(parameter("The management account, to which a delegated administrator's stack sets belong; this account when empty", ""), "^([0-9]{12})?$"),
     );
-    parameters.set("Aggregator", choice("Whether an aggregator of AWS Config over the organization is made", &["on", "off"]));
-    parameters.set("Queries", choice("Whether queries for the aggregator are stored", &["on", "off"]));
+    parameters.set(
+        "Aggregator",
+        choice("Whether an aggregator of AWS Config over the organization is made", &["on", "off"]),
+    );
+    parameters
+        .set("Queries", choice("Whether queries for the aggregator are stored", &["on", "off"]));
 
     let mut conditions = conditions();
     conditions.set(HAS_RELEASE_HERE, given(RELEASE_HERE));
     conditions.set(DEPLOYS_HOME_HERE, both(condition(HAS_RELEASE_HERE), condition(IS_HOME)));
     conditions.set(SUPPRESSES, json!({ "Fn::And": [condition(HAS_RELEASE_HERE), equals("AutomationRule", "on"), equals("SecurityHub", "on")] }));
-    conditions.set(HERE_REGIONAL, both(condition(HAS_RELEASE_HERE), equals("FunctionsHere", "true")));
+    conditions
+        .set(HERE_REGIONAL, both(condition(HAS_RELEASE_HERE), equals("FunctionsHere", "true")));
     conditions.set(HERE_GLOBAL, both(condition(HERE_REGIONAL), condition(IS_HOME)));
     conditions.set(HAS_MANAGEMENT, given("ManagementAccountId"));
     conditions.set(HAS_PACKS, json!({ "Fn::And": [condition(HAS_RELEASE), equals("Packs", "on"), equals("PacksByStack", "true")] }));
@@ -287,37 +361,67 @@ pub(super) fn organization() -> Value {
 
     let mut resources = Members::new();
     buckets(&mut resources, true);
-    resources.set("StackSetGlobal", stack_set("functions-global", json!([reference("HomeRegion")])));
+    resources
+        .set("StackSetGlobal", stack_set("functions-global", json!([reference("HomeRegion")])));
     let mut regional = stack_set("functions-regional", reference("Regions"));
     let owner = when(HAS_MANAGEMENT, reference("ManagementAccountId"), reference("AWS::AccountId"));
     let arn = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${Owner}:stackset/${StackSetGlobal.StackSetId}";
     // A new account gets both at once otherwise, and the roles are in the first.
-    regional["Properties"]["AutoDeployment"]["DependsOn"] = json!([{ "Fn::Sub": [arn, { "Owner": owner }] }]);
+    regional["Properties"]["AutoDeployment"]["DependsOn"] =
+        json!([{ "Fn::Sub": [arn, { "Owner": owner }] }]);
     resources.set("StackSetRegional", regional);
     resources.set("FunctionsGlobal", nested("functions-global", HERE_GLOBAL, RELEASE_HERE));
     let mut here = nested("functions-regional", HERE_REGIONAL, RELEASE_HERE);
     after(&mut here, &[("FunctionsGlobal", HERE_GLOBAL)]);
     resources.set("FunctionsRegional", here);
 
-    let (kind, name) = ("AWS::Config::OrganizationConformancePack", "OrganizationConformancePackName");
+    let (kind, name) =
+        ("AWS::Config::OrganizationConformancePack", "OrganizationConformancePackName");
     for (id, mut pack) in [
-        ("PackGlobal", pack(Kind::Global, HAS_GLOBAL_PACK, kind, name, &[("StackSetGlobal", DEPLOYS_HOME), ("FunctionsGlobal", HERE_GLOBAL)])),
-        ("PackRegional", pack(Kind::Regional, HAS_PACKS, kind, name, &[("StackSetRegional", DEPLOYS_HOME), ("FunctionsRegional", HERE_REGIONAL)])),
+        (
+            "PackGlobal",
+            pack(
+                Kind::Global,
+                HAS_GLOBAL_PACK,
+                kind,
+                name,
+                &[("StackSetGlobal", DEPLOYS_HOME), ("FunctionsGlobal", HERE_GLOBAL)],
+            ),
+        ),
+        (
+            "PackRegional",
+            pack(
+                Kind::Regional,
+                HAS_PACKS,
+                kind,
+                name,
+                &[("StackSetRegional", DEPLOYS_HOME), ("FunctionsRegional", HERE_REGIONAL)],
+            ),
+        ),
     ] {
-        pack["Properties"]["ExcludedAccounts"] = only_when("HasExcludedAccounts", reference("ExcludedAccounts"));
+        pack["Properties"]["ExcludedAccounts"] =
+            only_when("HasExcludedAccounts", reference("ExcludedAccounts"));
         resources.set(id, pack);
     }
     resources.set("DuplicatesRule", automation_rule());
     aggregation(&mut resources);
     template(
         "Plumbline in an organization, from its management account or a delegated administrator: one stack in each Region, the home Region first. Twice: without a release for the buckets, and with one.",
-        &[("Parameters", &parameters), ("Conditions", &conditions), ("Resources", &resources), ("Outputs", &outputs())],
+        &[
+            ("Parameters", &parameters),
+            ("Conditions", &conditions),
+            ("Resources", &resources),
+            ("Outputs", &outputs()),
+        ],
     )
 }
 
 /// Functions in all accounts, and in those that come later.
 fn stack_set(name: &str, regions: Value) -> Value {
-    let given: Vec<Value> = function_parameters().into_iter().map(|(name, value)| json!({ "ParameterKey": name, "ParameterValue": value })).collect();
+    let given: Vec<Value> = function_parameters()
+        .into_iter()
+        .map(|(name, value)| json!({ "ParameterKey": name, "ParameterValue": value }))
+        .collect();
     resource_when(
         DEPLOYS_HOME,
         STACK_SET,
@@ -398,7 +502,9 @@ fn aggregation(resources: &mut Members) {
             ),
         ),
     ];
-    for (id, (name, doc, expression)) in ["QueryByControl", "QueryByAccount", "QueryWorstOffenders"].into_iter().zip(queries) {
+    for (id, (name, doc, expression)) in
+        ["QueryByControl", "QueryByAccount", "QueryWorstOffenders"].into_iter().zip(queries)
+    {
         resources.set(
             id,
             resource_when("HasQueries", "AWS::Config::StoredQuery", json!({ "QueryName": name, "QueryDescription": doc, "QueryExpression": expression })),
