@@ -63,7 +63,8 @@ fn examples_show_every_outcome_and_use_every_fact() {
     }
 }
 
-/// Whatever fact cannot be had, and for whatever cause, no verdict that rested on it is "compliant".
+/// Whatever fact cannot be had, and for whatever cause, no verdict that rested on it is
+/// "compliant".
 #[test]
 fn no_pass_without_a_fact() {
     let causes = [
@@ -106,7 +107,8 @@ fn no_pass_without_a_fact() {
     });
 }
 
-/// Whether the verdict on a resource changes when facts of a kind are not there at all: then it rests on them.
+/// Whether the verdict on a resource changes when facts of a kind are not there at all: then it
+/// rests on them.
 fn reads(control: &'static Control, example: &Example, resource_id: &str, kind: Kind) -> bool {
     let mut without = example.clone();
     without.facts = plumbline_core::fact::Facts::default();
@@ -120,7 +122,8 @@ fn reads(control: &'static Control, example: &Example, resource_id: &str, kind: 
     let outcome = without.run(control).expect("valid parameters");
     outcome.evaluations.iter().any(|evaluation| {
         evaluation.resource.resource_id == resource_id
-            && matches!(&evaluation.not_assessed, Some(NotAssessed::Unread(unread)) if unread.cause == Cause::NotRecorded)
+            && matches!(&evaluation.not_assessed,
+                Some(NotAssessed::Unread(unread)) if unread.cause == Cause::NotRecorded)
     })
 }
 

@@ -148,7 +148,8 @@ fn evaluation(id: &str, what: &str, facts: &Facts) {
     let evaluating = median(|| timed(|| job.decide(facts).expect("valid parameters")).0);
     let parsing = median(|| timed(|| Snapshot::parse(&text).expect("a snapshot")).0);
     println!(
-        "{id} over {RESOURCES} {what}: {evaluating:.0?}, {:.0} a second; reading their snapshot of {:.1} MB: {parsing:.0?}; ratio {:.2}",
+        "{id} over {RESOURCES} {what}: {evaluating:.0?}, {:.0} a second; reading their snapshot of \
+         {:.1} MB: {parsing:.0?}; ratio {:.2}",
         RESOURCES as f64 / evaluating.as_secs_f64(),
         text.len() as f64 / 1e6,
         evaluating.as_secs_f64() / parsing.as_secs_f64()
@@ -174,7 +175,8 @@ fn bootstrap() {
     });
     polls.sort_unstable();
     println!(
-        "bootstrap: start to first poll {:.1?}, to first answer of 1.4 {answering:.1?}, peak memory {:.1} MB",
+        "bootstrap: start to first poll {:.1?}, to first answer of 1.4 {answering:.1?}, peak \
+         memory {:.1} MB",
         polls[polls.len() / 2],
         memory as f64 / 1024.0
     );

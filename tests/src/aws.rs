@@ -1,4 +1,5 @@
-//! The AWS test environment, by HTTP: its control interface, and the few AWS operations that tests need to set up an account.
+//! The AWS test environment, by HTTP: its control interface, and the few AWS operations that tests
+//! need to set up an account.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -28,7 +29,8 @@ impl Default for Account {
 impl Account {
     /// A new, empty account.
     pub fn new() -> Self {
-        // Test binaries run after one another on one server: the process id keeps their accounts apart.
+        // Test binaries run after one another on one server: the process id keeps their accounts
+        // apart.
         let id = format!(
             "3{:07}{:04}",
             std::process::id() % 10_000_000,
@@ -42,7 +44,8 @@ impl Account {
         Self::seeded_by("seed_demo.py", &[])
     }
 
-    /// A new account with what the demo seeds, and 2,000 users, 500 buckets, 500 groups of IAM and 500 security groups besides.
+    /// A new account with what the demo seeds, and 2,000 users, 500 buckets, 500 groups of IAM and
+    /// 500 security groups besides.
     pub fn large() -> Self {
         Self::seeded_by(
             "seed_large.py",
@@ -127,7 +130,8 @@ impl Account {
     /// The header with which a request acts as the account.
     pub fn authorization(&self, service: &str, region: &str) -> String {
         format!(
-            "AWS4-HMAC-SHA256 Credential={}/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=00",
+            "AWS4-HMAC-SHA256 Credential={}/20260101/{region}/{service}/aws4_request, \
+             SignedHeaders=host, Signature=00",
             self.access_key()
         )
     }
@@ -149,7 +153,8 @@ impl Account {
         answer.body_mut().read_to_string().expect("a text")
     }
 
-    /// Calls an operation of a service that takes and answers JSON under a target: CloudTrail, CloudWatch Logs, CloudWatch.
+    /// Calls an operation of a service that takes and answers JSON under a target: CloudTrail,
+    /// CloudWatch Logs, CloudWatch.
     pub fn json(&self, service: &str, target: &str, region: &str, body: &Value) -> Value {
         let mut answer = ureq::post(endpoint())
             .header("Authorization", self.authorization(service, region))
@@ -203,7 +208,8 @@ impl Account {
         self.s3("PUT", &format!("/{name}?versioning"), region, &body);
     }
 
-    /// Makes a recorder of AWS Config that records everything, and starts it: without one there are no rules.
+    /// Makes a recorder of AWS Config that records everything, and starts it: without one there are
+    /// no rules.
     pub fn recorder(&self, region: &str) {
         let config = |operation: &str, body: Value| {
             self.json("config", &format!("StarlingDoveService.{operation}"), region, &body)
@@ -215,7 +221,8 @@ impl Account {
         );
         config(
             "PutDeliveryChannel",
-            json!({ "DeliveryChannel": { "name": "default", "s3BucketName": format!("config-{}", self.id) } }),
+            json!({ "DeliveryChannel": { "name": "default",
+                "s3BucketName": format!("config-{}", self.id) } }),
         );
         config("StartConfigurationRecorder", json!({ "ConfigurationRecorderName": "default" }));
     }

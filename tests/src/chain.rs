@@ -17,7 +17,8 @@ pub fn controls() -> impl Iterator<Item = (&'static Control, &'static Requiremen
     CONTROLS.into_iter().filter_map(|control| Some((control, required(control.id.as_str())?)))
 }
 
-/// The links of an account. Filters, metrics and alarms are called as the control that they are for.
+/// The links of an account. Filters, metrics and alarms are called as the control that they are
+/// for.
 pub struct Chain {
     /// The account.
     pub account: Account,
@@ -68,12 +69,14 @@ impl Chain {
         self.logs("DeleteLogGroup", &json!({ "logGroupName": GROUP }));
     }
 
-    /// Makes a trail over all Regions that delivers to the log group, with other settings where they are given, and starts it.
+    /// Makes a trail over all Regions that delivers to the log group, with other settings where
+    /// they are given, and starts it.
     pub fn trail(&self, other: &Value) {
         let bucket = format!("trail-{}", self.account.id);
         self.account.bucket(&bucket, self.region);
         let mut settings = json!({
-            "Name": "main", "S3BucketName": bucket, "IsMultiRegionTrail": true, "CloudWatchLogsLogGroupArn": self.group_arn(),
+            "Name": "main", "S3BucketName": bucket, "IsMultiRegionTrail": true,
+            "CloudWatchLogsLogGroupArn": self.group_arn(),
             "CloudWatchLogsRoleArn": format!("arn:aws:iam::{}:role/trail", self.account.id),
         });
         let settings_object = settings.as_object_mut().expect("an object");
@@ -103,7 +106,11 @@ impl Chain {
         fed.as_object_mut()
             .expect("an object")
             .extend(metric.as_object().expect("an object").clone());
-        self.logs("PutMetricFilter", &json!({ "logGroupName": GROUP, "filterName": name, "filterPattern": pattern, "metricTransformations": [fed] }));
+        self.logs(
+            "PutMetricFilter",
+            &json!({ "logGroupName": GROUP, "filterName": name, "filterPattern": pattern,
+                "metricTransformations": [fed] }),
+        );
     }
 
     /// Makes a filter for each control.
@@ -116,8 +123,10 @@ impl Chain {
     /// Makes an alarm, with other settings where they are given.
     pub fn alarm(&self, name: &str, other: &Value) {
         let mut alarm = json!({
-            "AlarmName": name, "Namespace": NAMESPACE, "MetricName": name, "Statistic": "Sum", "Period": 300, "EvaluationPeriods": 1, "Threshold": 1.0,
-            "ComparisonOperator": "GreaterThanOrEqualToThreshold", "ActionsEnabled": true, "AlarmActions": [self.topic_arn()],
+            "AlarmName": name, "Namespace": NAMESPACE, "MetricName": name, "Statistic": "Sum",
+            "Period": 300, "EvaluationPeriods": 1, "Threshold": 1.0,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold", "ActionsEnabled": true,
+            "AlarmActions": [self.topic_arn()],
         });
         let settings = alarm.as_object_mut().expect("an object");
         settings.extend(other.as_object().expect("an object").clone());

@@ -43,10 +43,13 @@ pub fn of_control(
             })
             .map(|system| {
                 let configuration = json!({
-                    "FileSystemId": system.id, "Arn": system.arn, "Encrypted": system.encrypted, "PerformanceMode": "generalPurpose", "ThroughputMode": "bursting",
-                    "LifecyclePolicies": [], "BackupPolicy": { "Status": "DISABLED" }, "FileSystemTags": []
+                    "FileSystemId": system.id, "Arn": system.arn, "Encrypted": system.encrypted,
+                    "PerformanceMode": "generalPurpose", "ThroughputMode": "bursting",
+                    "LifecyclePolicies": [], "BackupPolicy": { "Status": "DISABLED" },
+                    "FileSystemTags": []
                 });
-                item(account, region, "AWS::EFS::FileSystem", &system.id, &system.arn, configuration)
+                item(account, region, "AWS::EFS::FileSystem", &system.id, &system.arn,
+                    configuration)
             })
             .collect(),
         Some("AWS::EC2::NetworkAcl") => here()
@@ -73,12 +76,14 @@ pub fn of_control(
             .map(|group| {
                 let rule = |rule: &plumbline_core::facts::SecurityGroupRule| {
                     json!({
-                        "ipProtocol": rule.protocol, "fromPort": rule.from_port, "toPort": rule.to_port,
+                        "ipProtocol": rule.protocol, "fromPort": rule.from_port,
+                        "toPort": rule.to_port,
                         "ipv4Ranges": rule.ipv4.iter().map(|block| json!({ "cidrIp": block })).collect::<Vec<_>>(),
                         "ipRanges": rule.ipv4,
                         "ipv6Ranges": rule.ipv6.iter().map(|block| json!({ "cidrIpv6": block })).collect::<Vec<_>>(),
                         "prefixListIds": rule.prefix_lists.iter().map(|id| json!({ "prefixListId": id })).collect::<Vec<_>>(),
-                        "userIdGroupPairs": rule.groups.iter().map(|id| json!({ "groupId": id, "userId": account.id })).collect::<Vec<_>>()
+                        "userIdGroupPairs": rule.groups.iter().map(|id| json!({ "groupId": id,
+                        "userId": account.id })).collect::<Vec<_>>()
                     })
                 };
                 let rules = |rules: &[plumbline_core::facts::SecurityGroupRule]| json!(rules.iter().map(rule).collect::<Vec<_>>());
@@ -105,7 +110,8 @@ pub fn of_control(
                 _ => Vec::new(),
             })
             .filter_map(|holder| match &holder.holding {
-                Holding::Managed { attachments, document } => Some(policy_item(account, holder, *attachments, document)),
+                Holding::Managed { attachments, document } => Some(policy_item(account, holder,
+                    *attachments, document)),
                 _ => None,
             })
             .filter(|_| region == "us-east-1")
@@ -121,7 +127,8 @@ pub fn of_control(
         // Trails are evaluated in the home Region: only items that Config records there arrive.
         Some("AWS::CloudTrail::Trail") => here()
             .filter_map(|(_, arn, fact)| match fact {
-                Fact::TrailSettings(settings) if region == "us-east-1" => Some(trail_item(account, region, arn, settings)),
+                Fact::TrailSettings(settings) if region == "us-east-1" => Some(trail_item(account,
+                    region, arn, settings)),
                 _ => None,
             })
             .collect(),
@@ -175,8 +182,10 @@ fn buckets(account: &Account, facts: &[(&str, &str, &Fact)], region: &str) -> Ve
                 }
                 Fact::BucketPublicAccessBlock(block) => {
                     supplementary["PublicAccessBlockConfiguration"] = json!({
-                        "blockPublicAcls": block.0.block_public_acls, "ignorePublicAcls": block.0.ignore_public_acls,
-                        "blockPublicPolicy": block.0.block_public_policy, "restrictPublicBuckets": block.0.restrict_public_buckets
+                        "blockPublicAcls": block.0.block_public_acls,
+                        "ignorePublicAcls": block.0.ignore_public_acls,
+                        "blockPublicPolicy": block.0.block_public_policy,
+                        "restrictPublicBuckets": block.0.restrict_public_buckets
                     });
                 }
                 _ => {}
@@ -197,10 +206,14 @@ fn item(
     configuration: Value,
 ) -> Value {
     json!({
-        "relatedEvents": [], "relationships": [], "configuration": configuration, "supplementaryConfiguration": {}, "tags": {},
-        "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1, "awsAccountId": account.id,
-        "configurationItemStatus": "OK", "resourceType": resource_type, "resourceId": id, "resourceName": null, "ARN": arn, "awsRegion": region,
-        "availabilityZone": "Not Applicable", "configurationStateMd5Hash": "", "resourceCreationTime": null
+        "relatedEvents": [], "relationships": [], "configuration": configuration,
+        "supplementaryConfiguration": {}, "tags": {},
+        "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(),
+        "configurationStateId": 1, "awsAccountId": account.id,
+        "configurationItemStatus": "OK", "resourceType": resource_type, "resourceId": id,
+        "resourceName": null, "ARN": arn, "awsRegion": region,
+        "availabilityZone": "Not Applicable", "configurationStateMd5Hash": "",
+        "resourceCreationTime": null
     })
 }
 
@@ -211,12 +224,22 @@ fn named(mut item: Value, name: &str) -> Value {
 
 fn db_instance_item(account: &Account, instance: &DbInstance) -> Value {
     let network = instance.network.as_ref().map(|network| {
-        let subnets: Vec<Value> = network.subnets.iter().map(|id| json!({ "subnetIdentifier": id, "subnetStatus": "Active" })).collect();
-        json!({ "dBSubnetGroupName": "data", "vpcId": network.vpc, "subnetGroupStatus": "Complete", "subnets": subnets })
+        let subnets: Vec<Value> = network
+            .subnets
+            .iter()
+            .map(|id| {
+                json!({ "subnetIdentifier": id,
+            "subnetStatus": "Active" })
+            })
+            .collect();
+        json!({ "dBSubnetGroupName": "data", "vpcId": network.vpc, "subnetGroupStatus": "Complete",
+            "subnets": subnets })
     });
     let configuration = json!({
-        "dBInstanceIdentifier": instance.name, "dBInstanceArn": instance.arn, "dbiResourceId": instance.id, "engine": instance.engine,
-        "storageEncrypted": instance.encrypted, "autoMinorVersionUpgrade": instance.minor_upgrade, "publiclyAccessible": instance.public,
+        "dBInstanceIdentifier": instance.name, "dBInstanceArn": instance.arn,
+        "dbiResourceId": instance.id, "engine": instance.engine,
+        "storageEncrypted": instance.encrypted, "autoMinorVersionUpgrade": instance.minor_upgrade,
+        "publiclyAccessible": instance.public,
         "dBSubnetGroup": network, "dBInstanceStatus": "available"
     });
     item(
@@ -231,16 +254,24 @@ fn db_instance_item(account: &Account, instance: &DbInstance) -> Value {
 
 fn acl_item(account: &Account, region: &str, acl: &NetworkAcl) -> Value {
     let entries = acl.ingress.iter().map(|entry| {
-        let (ipv4, ipv6) = if entry.source.addr().is_ipv4() { (Some(entry.source), None) } else { (None, Some(entry.source)) };
+        let (ipv4, ipv6) = if entry.source.addr().is_ipv4() {
+            (Some(entry.source), None)
+        } else {
+            (None, Some(entry.source))
+        };
         json!({
             "cidrBlock": ipv4, "ipv6CidrBlock": ipv6, "egress": false, "icmpTypeCode": null,
             "portRange": entry.ports.map(|(from, to)| json!({ "from": from, "to": to })),
-            "protocol": entry.protocol, "ruleAction": if entry.allow { "allow" } else { "deny" }, "ruleNumber": entry.number
+            "protocol": entry.protocol, "ruleAction": if entry.allow { "allow" } else { "deny" },
+            "ruleNumber": entry.number
         })
     });
-    let out = json!({ "cidrBlock": "0.0.0.0/0", "egress": true, "icmpTypeCode": null, "ipv6CidrBlock": null, "portRange": null, "protocol": "-1", "ruleAction": "allow", "ruleNumber": 100 });
+    let out = json!({ "cidrBlock": "0.0.0.0/0", "egress": true, "icmpTypeCode": null,
+        "ipv6CidrBlock": null, "portRange": null, "protocol": "-1", "ruleAction": "allow",
+        "ruleNumber": 100 });
     let configuration = json!({
-        "associations": [], "entries": entries.chain([out]).collect::<Vec<_>>(), "isDefault": false, "networkAclId": acl.id, "tags": [], "vpcId": acl.vpc,
+        "associations": [], "entries": entries.chain([out]).collect::<Vec<_>>(), "isDefault": false,
+        "networkAclId": acl.id, "tags": [], "vpcId": acl.vpc,
         "ownerId": acl.owner
     });
     item(
@@ -261,15 +292,25 @@ fn table_item(account: &Account, table: &RouteTable) -> Value {
             Destination::PrefixList(list) => (None, None, Some(list)),
         };
         json!({
-            "destinationCidrBlock": ipv4, "destinationIpv6CidrBlock": ipv6, "destinationPrefixListId": list, "egressOnlyInternetGatewayId": null,
-            "gatewayId": route.gateway, "instanceId": null, "instanceOwnerId": null, "natGatewayId": null, "transitGatewayId": null, "networkInterfaceId": null,
-            "origin": "CreateRoute", "state": if route.active { "active" } else { "blackhole" }, "vpcPeeringConnectionId": route.peering
+            "destinationCidrBlock": ipv4, "destinationIpv6CidrBlock": ipv6,
+            "destinationPrefixListId": list, "egressOnlyInternetGatewayId": null,
+            "gatewayId": route.gateway, "instanceId": null, "instanceOwnerId": null,
+            "natGatewayId": null, "transitGatewayId": null, "networkInterfaceId": null,
+            "origin": "CreateRoute", "state": if route.active { "active" } else { "blackhole" },
+            "vpcPeeringConnectionId": route.peering
         })
     });
-    let main = table.main.then(|| json!({ "main": true, "routeTableAssociationId": "rtbassoc-1", "routeTableId": table.id, "subnetId": null }));
-    let own = table.subnets.iter().map(|id| json!({ "main": false, "routeTableAssociationId": "rtbassoc-2", "routeTableId": table.id, "subnetId": id }));
+    let main = table.main.then(|| {
+        json!({ "main": true, "routeTableAssociationId": "rtbassoc-1",
+        "routeTableId": table.id, "subnetId": null })
+    });
+    let own = table.subnets.iter().map(|id| {
+        json!({ "main": false,
+        "routeTableAssociationId": "rtbassoc-2", "routeTableId": table.id, "subnetId": id })
+    });
     let configuration = json!({
-        "associations": own.chain(main).collect::<Vec<_>>(), "propagatingVgws": [], "routeTableId": table.id, "routes": routes.collect::<Vec<_>>(), "tags": [],
+        "associations": own.chain(main).collect::<Vec<_>>(), "propagatingVgws": [],
+        "routeTableId": table.id, "routes": routes.collect::<Vec<_>>(), "tags": [],
         "vpcId": table.vpc, "ownerId": table.owner
     });
     item(
@@ -292,15 +333,19 @@ pub fn bucket_item(
 ) -> Value {
     json!({
         "relatedEvents": [], "relationships": [],
-        "configuration": { "name": name, "creationDate": "2026-01-01T00:00:00.000Z", "owner": { "displayName": null, "id": "a".repeat(64) }, "region": region },
+        "configuration": { "name": name, "creationDate": "2026-01-01T00:00:00.000Z",
+        "owner": { "displayName": null, "id": "a".repeat(64) }, "region": region },
         "supplementaryConfiguration": {
             "AccessControlList": "\"{\\\"grantSet\\\":null,\\\"grantList\\\":[]}\"",
             "BucketVersioningConfiguration": { "status": status, "isMfaDeleteEnabled": mfa_delete },
             "BucketPolicy": { "policyText": null }
         },
-        "tags": {}, "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1_780_000_000_000_u64,
-        "awsAccountId": account.id, "configurationItemStatus": "OK", "resourceType": "AWS::S3::Bucket", "resourceId": name, "resourceName": name,
-        "ARN": format!("arn:aws:s3:::{name}"), "awsRegion": region, "availabilityZone": "Regional", "configurationStateMd5Hash": "",
+        "tags": {}, "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(),
+        "configurationStateId": 1_780_000_000_000_u64,
+        "awsAccountId": account.id, "configurationItemStatus": "OK",
+        "resourceType": "AWS::S3::Bucket", "resourceId": name, "resourceName": name,
+        "ARN": format!("arn:aws:s3:::{name}"), "awsRegion": region, "availabilityZone": "Regional",
+        "configurationStateMd5Hash": "",
         "resourceCreationTime": "2026-01-01T00:00:00.000Z"
     })
 }
@@ -311,14 +356,21 @@ pub fn trail_item(account: &Account, region: &str, arn: &str, settings: &TrailSe
     json!({
         "relatedEvents": [], "relationships": [],
         "configuration": {
-            "name": name, "s3BucketName": settings.bucket, "s3KeyPrefix": null, "snsTopicName": null, "snsTopicARN": null,
-            "includeGlobalServiceEvents": settings.global_events, "isMultiRegionTrail": settings.multi_region, "homeRegion": region, "trailARN": arn,
-            "logFileValidationEnabled": settings.log_file_validation, "cloudWatchLogsLogGroupArn": settings.log_group, "cloudWatchLogsRoleArn": null,
-            "kmsKeyId": settings.kms_key, "hasCustomEventSelectors": false, "hasInsightSelectors": false, "isOrganizationTrail": settings.organization
+            "name": name, "s3BucketName": settings.bucket, "s3KeyPrefix": null,
+            "snsTopicName": null, "snsTopicARN": null,
+            "includeGlobalServiceEvents": settings.global_events,
+            "isMultiRegionTrail": settings.multi_region, "homeRegion": region, "trailARN": arn,
+            "logFileValidationEnabled": settings.log_file_validation,
+            "cloudWatchLogsLogGroupArn": settings.log_group, "cloudWatchLogsRoleArn": null,
+            "kmsKeyId": settings.kms_key, "hasCustomEventSelectors": false,
+            "hasInsightSelectors": false, "isOrganizationTrail": settings.organization
         },
-        "supplementaryConfiguration": {}, "tags": {}, "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1,
-        "awsAccountId": account.id, "configurationItemStatus": "OK", "resourceType": "AWS::CloudTrail::Trail", "resourceId": name, "resourceName": name,
-        "ARN": arn, "awsRegion": region, "availabilityZone": "Not Applicable", "configurationStateMd5Hash": "", "resourceCreationTime": null
+        "supplementaryConfiguration": {}, "tags": {}, "configurationItemVersion": "1.3",
+        "configurationItemCaptureTime": now(), "configurationStateId": 1,
+        "awsAccountId": account.id, "configurationItemStatus": "OK",
+        "resourceType": "AWS::CloudTrail::Trail", "resourceId": name, "resourceName": name,
+        "ARN": arn, "awsRegion": region, "availabilityZone": "Not Applicable",
+        "configurationStateMd5Hash": "", "resourceCreationTime": null
     })
 }
 
@@ -334,13 +386,20 @@ pub fn key_item(
     json!({
         "relatedEvents": [], "relationships": [],
         "configuration": {
-            "awsaccountId": account.id, "keyId": id, "arn": arn, "creationDate": 1_767_225_600_000_u64, "enabled": metadata.state == "Enabled", "description": "",
-            "keyUsage": "ENCRYPT_DECRYPT", "keyState": metadata.state, "origin": metadata.origin, "keyManager": metadata.manager,
-            "customerMasterKeySpec": metadata.spec, "keySpec": metadata.spec, "encryptionAlgorithms": []
+            "awsaccountId": account.id, "keyId": id, "arn": arn,
+            "creationDate": 1_767_225_600_000_u64, "enabled": metadata.state == "Enabled",
+            "description": "",
+            "keyUsage": "ENCRYPT_DECRYPT", "keyState": metadata.state, "origin": metadata.origin,
+            "keyManager": metadata.manager,
+            "customerMasterKeySpec": metadata.spec, "keySpec": metadata.spec,
+            "encryptionAlgorithms": []
         },
-        "supplementaryConfiguration": { "KeyRotationStatus": rotation, "Tags": [] }, "tags": {}, "configurationItemVersion": "1.3",
-        "configurationItemCaptureTime": now(), "configurationStateId": 1, "awsAccountId": account.id, "configurationItemStatus": "OK",
-        "resourceType": "AWS::KMS::Key", "resourceId": id, "resourceName": id, "ARN": arn, "awsRegion": region, "availabilityZone": "Not Applicable",
+        "supplementaryConfiguration": { "KeyRotationStatus": rotation, "Tags": [] }, "tags": {},
+        "configurationItemVersion": "1.3",
+        "configurationItemCaptureTime": now(), "configurationStateId": 1,
+        "awsAccountId": account.id, "configurationItemStatus": "OK",
+        "resourceType": "AWS::KMS::Key", "resourceId": id, "resourceName": id, "ARN": arn,
+        "awsRegion": region, "availabilityZone": "Not Applicable",
         "configurationStateMd5Hash": "", "resourceCreationTime": null
     })
 }
@@ -350,13 +409,19 @@ pub fn group_item(account: &Account, region: &str, id: &str, ingress: Value) -> 
     json!({
         "relatedEvents": [], "relationships": [],
         "configuration": {
-            "description": "test", "groupName": "test", "ipPermissions": ingress, "ownerId": account.id, "groupId": id,
-            "ipPermissionsEgress": [{ "ipProtocol": "-1", "ipv6Ranges": [], "prefixListIds": [], "userIdGroupPairs": [], "ipv4Ranges": [{ "cidrIp": "0.0.0.0/0" }], "ipRanges": ["0.0.0.0/0"] }],
+            "description": "test", "groupName": "test", "ipPermissions": ingress,
+            "ownerId": account.id, "groupId": id,
+            "ipPermissionsEgress": [{ "ipProtocol": "-1", "ipv6Ranges": [], "prefixListIds": [],
+            "userIdGroupPairs": [], "ipv4Ranges": [{ "cidrIp": "0.0.0.0/0" }],
+            "ipRanges": ["0.0.0.0/0"] }],
             "tags": [], "vpcId": "vpc-1"
         },
-        "supplementaryConfiguration": {}, "tags": {}, "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(), "configurationStateId": 1,
-        "awsAccountId": account.id, "configurationItemStatus": "OK", "resourceType": "AWS::EC2::SecurityGroup", "resourceId": id, "resourceName": "test",
-        "ARN": format!("arn:aws:ec2:{region}:{}:security-group/{id}", account.id), "awsRegion": region, "availabilityZone": "Not Applicable",
+        "supplementaryConfiguration": {}, "tags": {}, "configurationItemVersion": "1.3",
+        "configurationItemCaptureTime": now(), "configurationStateId": 1,
+        "awsAccountId": account.id, "configurationItemStatus": "OK",
+        "resourceType": "AWS::EC2::SecurityGroup", "resourceId": id, "resourceName": "test",
+        "ARN": format!("arn:aws:ec2:{region}:{}:security-group/{id}", account.id),
+        "awsRegion": region, "availabilityZone": "Not Applicable",
         "configurationStateMd5Hash": "", "resourceCreationTime": null
     })
 }
@@ -367,8 +432,10 @@ fn user_item(account: &Account, user: &PolicyHolder) -> Value {
         panic!("{} is not a user", user.arn)
     };
     let configuration = json!({
-        "path": "/", "userName": user.name, "userId": user.id, "arn": user.arn, "createDate": "2026-01-01T00:00:00.000Z", "groupList": [],
-        "userPolicyList": inline.iter().map(|policy| json!({ "policyName": policy.name, "policyDocument": policy.document })).collect::<Vec<_>>(),
+        "path": "/", "userName": user.name, "userId": user.id, "arn": user.arn,
+        "createDate": "2026-01-01T00:00:00.000Z", "groupList": [],
+        "userPolicyList": inline.iter().map(|policy| json!({ "policyName": policy.name,
+        "policyDocument": policy.document })).collect::<Vec<_>>(),
         "attachedManagedPolicies": attached.iter().map(|arn| json!({ "policyName": arn.rsplit('/').next(), "policyArn": arn })).collect::<Vec<_>>(),
         "permissionsBoundary": null, "tags": []
     });
@@ -382,11 +449,17 @@ fn policy_item(
     attachments: i32,
     document: &str,
 ) -> Value {
-    let version = |id: &str, default: bool, document: &str| json!({ "document": document, "versionId": id, "isDefaultVersion": default, "createDate": "2026-01-01T00:00:00.000Z" });
+    let version = |id: &str, default: bool, document: &str| {
+        json!({ "document": document, "versionId": id, "isDefaultVersion": default,
+        "createDate": "2026-01-01T00:00:00.000Z" })
+    };
     let configuration = json!({
-        "policyName": policy.name, "policyId": policy.id, "arn": policy.arn, "path": "/", "defaultVersionId": "v2", "attachmentCount": attachments,
-        "permissionsBoundaryUsageCount": 0, "isAttachable": true, "description": null, "createDate": "2026-01-01T00:00:00.000Z",
-        "updateDate": "2026-01-01T00:00:00.000Z", "policyVersionList": [version("v2", true, document), version("v1", false, "%7B%7D")]
+        "policyName": policy.name, "policyId": policy.id, "arn": policy.arn, "path": "/",
+        "defaultVersionId": "v2", "attachmentCount": attachments,
+        "permissionsBoundaryUsageCount": 0, "isAttachable": true, "description": null,
+        "createDate": "2026-01-01T00:00:00.000Z",
+        "updateDate": "2026-01-01T00:00:00.000Z",
+        "policyVersionList": [version("v2", true, document), version("v1", false, "%7B%7D")]
     });
     named(
         item(account, "global", "AWS::IAM::Policy", &policy.id, &policy.arn, configuration),
@@ -398,7 +471,8 @@ fn policy_item(
 fn instance_item(account: &Account, region: &str, instance: &Instance) -> Value {
     let profile = instance.profile.as_ref().map(|arn| json!({ "arn": arn, "id": "AIPAEXAMPLE" }));
     let configuration = json!({
-        "instanceId": instance.id, "imageId": "ami-12345678", "instanceType": "t3.micro", "state": { "code": 16, "name": instance.state },
+        "instanceId": instance.id, "imageId": "ami-12345678", "instanceType": "t3.micro",
+        "state": { "code": 16, "name": instance.state },
         "iamInstanceProfile": profile, "tags": []
     });
     let arn = format!("arn:aws:ec2:{region}:{}:instance/{}", account.id, instance.id);

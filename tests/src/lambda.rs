@@ -43,7 +43,8 @@ impl Function {
         Self::serve(account, |address| command(account, region, handler, address, variables))
     }
 
-    /// Starts a function as it was deployed: with its own program, and the handler and the variables of its configuration, as Lambda tells it.
+    /// Starts a function as it was deployed: with its own program, and the handler and the
+    /// variables of its configuration, as Lambda tells it.
     pub fn deployed(
         account: &Account,
         region: &str,
@@ -226,7 +227,8 @@ impl<'a> Event<'a> {
             "resultToken": account.token(region, rule),
             "eventLeftScope": left_scope,
             "executionRoleArn": format!("arn:aws:iam::{}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig", account.id),
-            "configRuleArn": format!("arn:aws:config:{region}:{}:config-rule/config-rule-abc123", account.id),
+            "configRuleArn": format!("arn:aws:config:{region}:{}:config-rule/config-rule-abc123",
+            account.id),
             "configRuleName": rule,
             "configRuleId": "config-rule-abc123",
             "accountId": account.id
@@ -236,14 +238,16 @@ impl<'a> Event<'a> {
     /// A scheduled event.
     pub fn scheduled(&self) -> Value {
         self.around(&json!({
-            "awsAccountId": self.account.id, "notificationCreationTime": now(), "messageType": "ScheduledNotification", "recordVersion": "1.0"
+            "awsAccountId": self.account.id, "notificationCreationTime": now(),
+            "messageType": "ScheduledNotification", "recordVersion": "1.0"
         }))
     }
 
     /// The event of a changed resource.
     pub fn changed(&self, item: &Value) -> Value {
         self.around(&json!({
-            "configurationItemDiff": null, "configurationItem": item, "notificationCreationTime": now(),
+            "configurationItemDiff": null, "configurationItem": item,
+            "notificationCreationTime": now(),
             "messageType": "ConfigurationItemChangeNotification", "recordVersion": "1.3"
         }))
     }
@@ -255,7 +259,8 @@ impl<'a> Event<'a> {
             summary.as_object_mut().expect("an object").remove(member);
         }
         self.around(&json!({
-            "configurationItemSummary": summary, "s3DeliverySummary": null, "notificationCreationTime": now(),
+            "configurationItemSummary": summary, "s3DeliverySummary": null,
+            "notificationCreationTime": now(),
             "messageType": "OversizedConfigurationItemChangeNotification", "recordVersion": "1.0"
         }))
     }

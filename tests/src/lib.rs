@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the AWS test environment, the programs, and a Lambda runtime.
 //!
-//! `cargo xtask test` starts the environment and builds the programs. Each test takes an account of its own, so that they can run at the same time.
+//! `cargo xtask test` starts the environment and builds the programs. Each test takes an account of
+//! its own, so that they can run at the same time.
 
 pub mod aws;
 pub mod chain;
@@ -9,7 +10,8 @@ pub mod lambda;
 pub mod programs;
 pub mod verdicts;
 
-/// The folder of this package, as cargo says when it runs something: what another checkout built into the same target directory counts as fresh, and would know that checkout's folder only.
+/// The folder of this package, as cargo says when it runs something: what another checkout built
+/// into the same target directory counts as fresh, and would know that checkout's folder only.
 pub fn package() -> std::path::PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), Into::into)

@@ -28,7 +28,8 @@ pub fn isolated(program: PathBuf) -> Command {
     command
 }
 
-/// The variables with which a program acts as an account in the test environment, with little patience.
+/// The variables with which a program acts as an account in the test environment, with little
+/// patience.
 pub fn environment(account: &Account, region: &str) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_ENDPOINT_URL", endpoint()),
@@ -61,7 +62,8 @@ pub fn stdout(output: &Output, code: i32) -> String {
     out.into_owned()
 }
 
-/// The standard error of a program that must have ended with a code: an error is one line of what and one of what to do.
+/// The standard error of a program that must have ended with a code: an error is one line of what
+/// and one of what to do.
 pub fn stderr(output: &Output, code: i32) -> String {
     stdout(output, code);
     String::from_utf8_lossy(&output.stderr).into_owned()

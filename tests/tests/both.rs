@@ -1,5 +1,6 @@
-//! Every control passes and fails on live accounts: the demo account, one that is its opposite where accounts have one answer only, and a bare one.
-//! That 4.1 to 4.15 pass, their remedies show one by one (`chain.rs`).
+//! Every control passes and fails on live accounts: the demo account, one that is its opposite
+//! where accounts have one answer only, and a bare one. That 4.1 to 4.15 pass, their remedies show
+//! one by one (`chain.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +12,14 @@ use serde_json::{Value, json};
 
 /// A register that attests one verdict for the controls that only a person can decide.
 fn register(verdict: &str) -> tempfile::NamedTempFile {
-    let attestation = |control: &str| json!({ "control": control, "accounts": ["*"], "verdict": verdict, "by": "Audit", "on": "2020-01-01", "until": "2999-12-31", "evidence": "https://wiki.example.com/1" });
+    let attestation = |control: &str| {
+        json!({ "control": control, "accounts": ["*"],
+        "verdict": verdict, "by": "Audit", "on": "2020-01-01", "until": "2999-12-31",
+        "evidence": "https://wiki.example.com/1" })
+    };
     let file = tempfile::NamedTempFile::new().expect("a file");
-    let register = json!({ "schema": 1, "attestations": [attestation("1.1"), attestation("1.3")], "exceptions": [] });
+    let register = json!({ "schema": 1, "attestations": [attestation("1.1"), attestation("1.3")],
+        "exceptions": [] });
     std::fs::write(file.path(), register.to_string()).expect("writes");
     file
 }
@@ -29,7 +35,8 @@ fn answers(account: &Account, service: &str, operation: &str, body: Value) {
 /// What the demo shows from its other side.
 fn opposite() -> Account {
     let account = Account::seeded();
-    let address = json!({ "FullName": "Team", "AddressLine1": "1 Road", "City": "Bergen", "PostalCode": "5003", "CountryCode": "NO", "PhoneNumber": "+1 206 555 0100" });
+    let address = json!({ "FullName": "Team", "AddressLine1": "1 Road", "City": "Bergen",
+        "PostalCode": "5003", "CountryCode": "NO", "PhoneNumber": "+1 206 555 0100" });
     account.control("account/contact", json!({ "contact": address }));
     let yesterday = (Utc::now() - TimeDelta::days(1)).to_rfc3339();
     account.control(
@@ -42,7 +49,8 @@ fn opposite() -> Account {
         ("PasswordReusePrevention", "24"),
     ]);
     let objects = json!([{ "Type": "AWS::S3::Object", "Values": ["arn:aws:s3"] }]);
-    let selector = json!({ "ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": objects });
+    let selector = json!({ "ReadWriteType": "All", "IncludeManagementEvents": true,
+        "DataResources": objects });
     answers(&account, "cloudtrail", "GetEventSelectors", json!({ "EventSelectors": [selector] }));
     account
 }

@@ -1,4 +1,5 @@
-//! The central topology, put in place by the very commands of docs/deployment.md, evaluates members as a scan of each does.
+//! The central topology, put in place by the very commands of docs/deployment.md, evaluates members
+//! as a scan of each does.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -16,7 +17,8 @@ use serde_json::{Value, json};
 
 const HOME: &str = "us-east-1";
 const OTHER: &str = "eu-west-1";
-/// Global and regional ones, daily ones and ones that changes trigger too; 1.3 says what the register says.
+/// Global and regional ones, daily ones and ones that changes trigger too; 1.3 says what the
+/// register says.
 const CHOSEN: [&str; 5] = ["1.3", "1.12", "1.16", "2.1.3", "5.2"];
 
 /// The section with the commands.
@@ -52,7 +54,8 @@ fn with(commands: &str, values: &[(&str, &str)]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Whoever types the commands: a folder like a checkout after `cargo xtask package`, and the variables.
+/// Whoever types the commands: a folder like a checkout after `cargo xtask package`, and the
+/// variables.
 struct User {
     folder: tempfile::TempDir,
     variables: String,
@@ -93,7 +96,8 @@ impl User {
 
     /// What `cargo xtask package` does.
     fn package(&self, program: &Path) {
-        let script = "import pathlib, sys; from deploy_functions import package; pathlib.Path(sys.argv[2]).write_bytes(package(sys.argv[1]))";
+        let script = "import pathlib, sys; from deploy_functions import package; \
+            pathlib.Path(sys.argv[2]).write_bytes(package(sys.argv[1]))";
         let python = std::env::var_os("PLUMBLINE_TEST_PYTHON")
             .expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let mut command = Command::new(python);
@@ -195,7 +199,8 @@ impl User {
     }
 }
 
-/// An account with what the demo seeds in two Regions, where AWS Config records and Security Hub hears of findings.
+/// An account with what the demo seeds in two Regions, where AWS Config records and Security Hub
+/// hears of findings.
 fn seeded() -> Account {
     let account = Account::seeded();
     account.control("ec2/regions", json!({ "regions": [HOME, OTHER] }));
@@ -241,7 +246,8 @@ fn rule_of(rules: &[Value], control: &Control) -> (String, Value) {
 fn the_commands_of_the_documentation_deploy_functions_that_decide_as_a_scan_of_the_member() {
     let (central, member) = (central(), seeded());
     let attested = json!({
-        "control": "1.3", "accounts": [member.id], "verdict": "compliant", "by": "Security", "on": "2026-01-01", "until": "2199-01-01", "evidence": "ticket"
+        "control": "1.3", "accounts": [member.id], "verdict": "compliant", "by": "Security",
+        "on": "2026-01-01", "until": "2199-01-01", "evidence": "ticket"
     });
     let register = json!({ "schema": 1, "attestations": [attested] });
     let user = User::new(&central, &register);
@@ -323,8 +329,8 @@ fn the_commands_of_the_documentation_deploy_functions_that_decide_as_a_scan_of_t
         "the register counts"
     );
 
-    // The central account reads the register and assumes the role; everything else is done in the member.
-    // The test itself looks at the functions' configuration.
+    // The central account reads the register and assumes the role; everything else is done in the
+    // member. The test itself looks at the functions' configuration.
     let calls = central.calls();
     let others: Vec<&String> = calls
         .iter()

@@ -1,4 +1,5 @@
-//! 4.1 to 4.15, live: complete chains, chains broken at each link, and links that cannot be read. One scan of an account evaluates all fifteen.
+//! 4.1 to 4.15, live: complete chains, chains broken at each link, and links that cannot be read.
+//! One scan of an account evaluates all fifteen.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,8 @@ enum Evidence {
     Group,
     /// The log group without filters.
     NoFilters,
-    /// The log group and the control's own filter, whether it covers what is prescribed, and its chain.
+    /// The log group and the control's own filter, whether it covers what is prescribed, and its
+    /// chain.
     Filter(&'static str, &'static str),
     /// The log group, and filters of which none covers what is prescribed, with their verdict.
     Filters(&'static str),
@@ -69,7 +71,8 @@ fn inner(pattern: &str) -> String {
     format!("({})", pattern.trim_matches(['{', '}', ' ']))
 }
 
-/// The pattern with another value in place of its last one: it misses an event, and no more than a few.
+/// The pattern with another value in place of its last one: it misses an event, and no more than a
+/// few.
 fn with_another_value(requirement: &Requirement) -> String {
     let pattern = requirement.remedy();
     let end = pattern.rfind('"').expect("a quoted value");
@@ -97,9 +100,12 @@ fn passing() -> Vec<Situation> {
             "an alarm by metric math",
             |chain| {
                 unheard(chain, |slug| {
-                    let metric = json!({ "Metric": { "Namespace": NAMESPACE, "MetricName": slug }, "Period": 300, "Stat": "Sum" });
-                    let queries = json!([{ "Id": "m", "MetricStat": metric, "ReturnData": false }, { "Id": "e", "Expression": "m * 1", "Label": "events" }]);
-                    json!({ "Metrics": queries, "Namespace": null, "MetricName": null, "Statistic": null, "Period": null })
+                    let metric = json!({ "Metric": { "Namespace": NAMESPACE, "MetricName": slug },
+                        "Period": 300, "Stat": "Sum" });
+                    let queries = json!([{ "Id": "m", "MetricStat": metric, "ReturnData": false },
+                        { "Id": "e", "Expression": "m * 1", "Label": "events" }]);
+                    json!({ "Metrics": queries, "Namespace": null, "MetricName": null,
+                        "Statistic": null, "Period": null })
                 });
                 chain.heard();
             },
@@ -130,9 +136,11 @@ fn passing() -> Vec<Situation> {
                     chain,
                     |slug| json!({ "AlarmName": format!("quiet-{slug}"), "ActionsEnabled": false }),
                 );
-                chain.alarms(
-                    |slug| json!({ "AlarmName": format!("loud-{slug}"), "AlarmActions": ["arn:aws:sns:us-east-1:000000000000:other", chain.topic_arn()] }),
-                );
+                chain.alarms(|slug| {
+                    json!({ "AlarmName": format!("loud-{slug}"),
+                        "AlarmActions": ["arn:aws:sns:us-east-1:000000000000:other",
+                        chain.topic_arn()] })
+                });
                 chain.heard();
             },
             reaches,
@@ -171,7 +179,8 @@ fn passing() -> Vec<Situation> {
                 chain.heard();
             },
             "Alarm SLUG may overlook events: its Average has the 0 of times without them in it.",
-            "complete; Alarm SLUG may overlook events: its Average has the 0 of times without them in it.",
+            "complete; Alarm SLUG may overlook events: its Average has the 0 of times without them \
+             in it.",
         ),
         passes(
             "filters whose events count nothing",
@@ -188,7 +197,8 @@ fn passing() -> Vec<Situation> {
                 chain.heard();
             },
             "Alarm SLUG does not go off at any event: each counts 0, and 1 or more is needed.",
-            "complete; Alarm SLUG does not go off at any event: each counts 0, and 1 or more is needed.",
+            "complete; Alarm SLUG does not go off at any event: each counts 0, and 1 or more is \
+             needed.",
         ),
     ]
 }
@@ -220,7 +230,8 @@ fn without_a_trail_that_qualifies() -> Vec<Situation> {
             "a trail of events that write",
             |chain| {
                 complete(chain);
-                chain.select(&json!([{ "ReadWriteType": "WriteOnly", "IncludeManagementEvents": true, "DataResources": [] }]));
+                chain.select(&json!([{ "ReadWriteType": "WriteOnly",
+                    "IncludeManagementEvents": true, "DataResources": [] }]));
             },
             "main in us-east-1, does not record all management events.",
             Evidence::Trails(1),
@@ -341,13 +352,17 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
             "alarms by metric math that do not depend on the metric",
             |chain| {
                 unheard(chain, |slug| {
-                    let metric = |name: &str| json!({ "Metric": { "Namespace": NAMESPACE, "MetricName": name }, "Period": 300, "Stat": "Sum" });
+                    let metric = |name: &str| {
+                        json!({ "Metric": { "Namespace": NAMESPACE,
+                        "MetricName": name }, "Period": 300, "Stat": "Sum" })
+                    };
                     let queries = json!([
                         { "Id": "m1", "MetricStat": metric(slug), "ReturnData": false },
                         { "Id": "m2", "MetricStat": metric("other"), "ReturnData": false },
                         { "Id": "e", "Expression": "m2 * 1", "Label": "events" },
                     ]);
-                    json!({ "Metrics": queries, "Namespace": null, "MetricName": null, "Statistic": null, "Period": null })
+                    json!({ "Metrics": queries, "Namespace": null, "MetricName": null,
+                        "Statistic": null, "Period": null })
                 });
                 chain.heard();
             },
@@ -375,10 +390,10 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
         fails(
             "alarms whose actions are no topics",
             |chain| {
-                unheard(
-                    chain,
-                    |_| json!({ "AlarmActions": [format!("arn:aws:lambda:us-east-1:{}:function:f", chain.account.id)] }),
-                );
+                unheard(chain, |_| {
+                    json!({ "AlarmActions": [format!("arn:aws:lambda:us-east-1:{}:function:f",
+                        chain.account.id)] })
+                });
                 chain.heard();
             },
             "Alarm SLUG notifies no SNS topic.",
@@ -387,10 +402,10 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
         fails(
             "alarms that tell a topic only when all is well",
             |chain| {
-                unheard(
-                    chain,
-                    |_| json!({ "AlarmActions": [], "OKActions": [chain.topic_arn()], "InsufficientDataActions": [chain.topic_arn()] }),
-                );
+                unheard(chain, |_| {
+                    json!({ "AlarmActions": [], "OKActions": [chain.topic_arn()],
+                        "InsufficientDataActions": [chain.topic_arn()] })
+                });
                 chain.heard();
             },
             "Alarm SLUG notifies no SNS topic.",
@@ -427,10 +442,16 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
 fn elsewhere() -> Vec<Situation> {
     fn organizations(chain: &Chain) {
         let arn = "arn:aws:cloudtrail:us-east-1:999988887777:trail/org";
-        let trail = json!({ "Name": "org", "TrailARN": arn, "HomeRegion": HOME, "S3BucketName": "org-trail",
+        let trail = json!({ "Name": "org", "TrailARN": arn, "HomeRegion": HOME,
+            "S3BucketName": "org-trail",
             "CloudWatchLogsLogGroupArn": "arn:aws:logs:us-east-1:999988887777:log-group:org:*" });
-        let selectors = json!({ "EventSelectors": [{ "ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [] }] });
-        chain.account.control("cloudtrail/organization-trail", json!({ "trail": trail, "status": { "IsLogging": true }, "event_selectors": selectors }));
+        let selectors = json!({ "EventSelectors": [{ "ReadWriteType": "All",
+            "IncludeManagementEvents": true, "DataResources": [] }] });
+        chain.account.control(
+            "cloudtrail/organization-trail",
+            json!({ "trail": trail, "status": { "IsLogging": true },
+                "event_selectors": selectors }),
+        );
     }
     vec![
         situation(
@@ -446,7 +467,8 @@ fn elsewhere() -> Vec<Situation> {
                 "a log group of the account that monitors for all",
                 organizations,
                 "NOT_APPLICABLE",
-                "Log group org is of account 999988887777, which monitors for the organization (monitoringAccount).",
+                "Log group org is of account 999988887777, which monitors for the organization \
+                 (monitoringAccount).",
                 Evidence::Nothing,
             )
         },
@@ -584,7 +606,8 @@ fn check_evidence(
     }
 }
 
-/// The event in the reason is one that the control wants counted and that the account's filters miss.
+/// The event in the reason is one that the control wants counted and that the account's filters
+/// miss.
 fn check_witness(requirement: &Requirement, evaluation: &Value, told: &str) {
     let text = evaluation["detail"].as_str().or(evaluation["reason"].as_str()).expect("a reason");
     let event = text
@@ -665,7 +688,8 @@ fn links_that_cannot_be_read() {
     check_all(&unreadable());
 }
 
-/// Names of events shared by two filters: they cover together when both chains are complete, and the gap is told when one is not.
+/// Names of events shared by two filters: they cover together when both chains are complete, and
+/// the gap is told when one is not.
 #[test]
 fn filters_that_cover_together() {
     let chain = Chain::new(HOME);
@@ -694,7 +718,8 @@ fn filters_that_cover_together() {
     );
 }
 
-/// The commands that `plumbline explain` prints for a control, with what stands for names in them filled in.
+/// The commands that `plumbline explain` prints for a control, with what stands for names in them
+/// filled in.
 fn remedy(control: &Control, chain: &Chain) -> String {
     let text = stdout(&plumbline(&["explain", control.id.as_str()]), 0);
     let remediation = text
@@ -780,7 +805,8 @@ fn check_remedy(control: &Control) {
     );
 }
 
-/// What `plumbline explain` prints turns the control, and no other, from non-compliant to compliant.
+/// What `plumbline explain` prints turns the control, and no other, from non-compliant to
+/// compliant.
 #[test]
 fn each_remedy_satisfies_its_control() {
     let controls: Vec<&Control> = controls().map(|(control, _)| control).collect();
@@ -795,7 +821,8 @@ fn each_remedy_satisfies_its_control() {
     });
 }
 
-/// Two remedies one after another, the first one twice: they share a topic, and neither undoes the other.
+/// Two remedies one after another, the first one twice: they share a topic, and neither undoes the
+/// other.
 #[test]
 fn remedies_share_a_topic() {
     let chain = Chain::new(HOME);

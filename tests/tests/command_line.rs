@@ -142,9 +142,11 @@ fn names_are_escaped() {
     let nasty = "=cmd|' /C calc'!A0<script>alert(1)</script>";
     let facts = json!([
         { "fact": "Buckets", "value": [{ "name": nasty, "region": "us-east-1" }] },
-        { "fact": "BucketVersioning", "region": "us-east-1", "id": nasty, "value": { "status": null, "mfa_delete": null } }
+        { "fact": "BucketVersioning", "region": "us-east-1", "id": nasty,
+            "value": { "status": null, "mfa_delete": null } }
     ]);
-    let account = json!({ "account_id": "111122223333", "partition": "aws", "home_region": "us-east-1", "regions": ["us-east-1"], "facts": facts });
+    let account = json!({ "account_id": "111122223333", "partition": "aws",
+        "home_region": "us-east-1", "regions": ["us-east-1"], "facts": facts });
     let snapshot = file(
         &folder,
         "snapshot.json",
@@ -338,9 +340,16 @@ fn wrong_input_is_told_in_two_lines() {
 #[test]
 fn broken_registers_name_every_entry_that_is_wrong() {
     let folder = tempfile::tempdir().expect("a folder");
-    let entry = |control: &str, until: &str| json!({ "control": control, "accounts": ["*"], "resources": ["*"], "reason": "r", "approved_by": "a", "until": until });
-    let attestation = |control: &str, until: &str| json!({ "control": control, "accounts": ["111122223333"], "verdict": "compliant", "by": "b", "on": "2026-01-01", "until": until, "evidence": "e" });
-    let wrong = json!({ "schema": 1, "exceptions": [entry("9.9", "2026-01-01")], "attestations": [attestation("1.4", "2027-01-01"), attestation("1.3", "2025-01-01")] });
+    let entry = |control: &str, until: &str| {
+        json!({ "control": control, "accounts": ["*"], "resources": ["*"], "reason": "r",
+        "approved_by": "a", "until": until })
+    };
+    let attestation = |control: &str, until: &str| {
+        json!({ "control": control, "accounts": ["111122223333"], "verdict": "compliant",
+        "by": "b", "on": "2026-01-01", "until": until, "evidence": "e" })
+    };
+    let wrong = json!({ "schema": 1, "exceptions": [entry("9.9", "2026-01-01")],
+        "attestations": [attestation("1.4", "2027-01-01"), attestation("1.3", "2025-01-01")] });
     let text = stderr(
         &plumbline(&["register", "check", &file(&folder, "wrong.json", &wrong.to_string())]),
         2,
@@ -365,7 +374,9 @@ fn broken_registers_name_every_entry_that_is_wrong() {
         .contains("exeptions")
     );
 
-    let good = json!({ "schema": 1, "exceptions": [entry("2.1.3", "2026-02-01"), entry("5.2", "2025-12-31"), entry("5.2", "2030-01-01")], "attestations": [attestation("1.3", "2026-01-01")] });
+    let good = json!({ "schema": 1, "exceptions": [entry("2.1.3", "2026-02-01"),
+        entry("5.2", "2025-12-31"), entry("5.2", "2030-01-01")],
+        "attestations": [attestation("1.3", "2026-01-01")] });
     assert_valid("register", &good);
     let text = stdout(
         &plumbline(&[
@@ -675,7 +686,9 @@ fn policies_are_judged_by_meaning() {
         let file = file(&folder, "policy.json", &document.to_string());
         json(&plumbline(&[&["policy", &file, "--format", "json"], arguments].concat()), 0)
     };
-    let deny = json!({ "Version": "2012-10-17", "Statement": { "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": { "Bool": { "AWS:SecureTransport": false } } } });
+    let deny = json!({ "Version": "2012-10-17", "Statement": { "Sid": "Tls", "Effect": "Deny",
+        "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*",
+        "Condition": { "Bool": { "AWS:SecureTransport": false } } } });
     let answers = policy(deny.clone(), &["--bucket", "b"]);
     assert_eq!(
         (&answers["deny_http"]["verdict"], &answers["deny_http"]["statement"]),
@@ -686,10 +699,13 @@ fn policies_are_judged_by_meaning() {
         (&json!("not-public"), &json!("no"))
     );
     assert_eq!(policy(deny, &["--bucket", "other"])["deny_http"]["verdict"], "not-denied");
-    let admin = json!({ "Statement": [{ "Effect": "Allow", "Action": ["s3:Get*", "*:*"], "Resource": "*" }] });
+    let admin = json!({ "Statement": [{ "Effect": "Allow", "Action": ["s3:Get*", "*:*"],
+        "Resource": "*" }] });
     assert_eq!(
         policy(admin, &[]),
-        json!({ "full_admin": { "verdict": "yes", "statement": 1, "detail": policy(json!({ "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] }), &[])["full_admin"]["detail"] } })
+        json!({ "full_admin": { "verdict": "yes", "statement": 1,
+            "detail": policy(json!({ "Statement": [{ "Effect": "Allow", "Action": "*",
+            "Resource": "*" }] }), &[])["full_admin"]["detail"] } })
     );
     assert!(
         policy(json!({ "Statement": [{ "Effect": "Perhaps" }] }), &[])["invalid"]["detail"]

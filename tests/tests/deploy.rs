@@ -1,4 +1,5 @@
-//! `plumbline deploy` and `plumbline destroy` against the test environment's CloudFormation, S3 and Lambda.
+//! `plumbline deploy` and `plumbline destroy` against the test environment's CloudFormation, S3 and
+//! Lambda.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -115,9 +116,11 @@ impl Code {
     fn new(content: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("bootstrap.zip");
-        let script = "import sys, zipfile\ninfo = zipfile.ZipInfo('bootstrap')\ninfo.external_attr = 0o100755 << 16\ninfo.create_system = 3\n\
-                      head = bytes([127, 69, 76, 70, 2, 1]) + bytes(12) + bytes([62, 0])\n\
-                      with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as file: file.writestr(info, head + sys.argv[2].encode())";
+        let script = "import sys, zipfile\ninfo = zipfile.ZipInfo('bootstrap')\ninfo.external_attr \
+            = 0o100755 << 16\ninfo.create_system = 3\n\
+            head = bytes([127, 69, 76, 70, 2, 1]) + bytes(12) + bytes([62, 0])\n\
+            with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as file: \
+            file.writestr(info, head + sys.argv[2].encode())";
         let python = std::env::var("PLUMBLINE_TEST_PYTHON")
             .expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let status = Command::new(python)
@@ -304,7 +307,8 @@ fn a_register_is_uploaded_once_and_kept() {
     let (account, code) = (account(), Code::new("1"));
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("register.json");
-    let exception = json!({ "control": "2.1.3", "accounts": ["*"], "resources": ["*"], "reason": "r", "approved_by": "a", "until": "2999-01-01" });
+    let exception = json!({ "control": "2.1.3", "accounts": ["*"], "resources": ["*"],
+        "reason": "r", "approved_by": "a", "until": "2999-01-01" });
     std::fs::write(&file, json!({ "schema": 1, "exceptions": [exception] }).to_string())
         .expect("writes");
     let file = file.display().to_string();
@@ -386,7 +390,14 @@ fn destroy_removes_all_but_the_buckets_and_deploy_takes_them_over_again() {
     };
 
     let plan = stdout(&destroy(&["--dry-run"]), 0);
-    assert!(plan.contains(&format!("These buckets stay, with code and register; deploy takes them over again: plumbline-{}-{OTHER}", account.id)), "{plan}");
+    assert!(
+        plan.contains(&format!(
+            "These buckets stay, with code and register; deploy takes them \
+             over again: plumbline-{}-{OTHER}",
+            account.id
+        )),
+        "{plan}"
+    );
     assert_eq!(status(&account, HOME).as_deref(), Some("UPDATE_COMPLETE"));
     let error = stderr(&destroy(&["--region", HOME, "--apply"]), 2);
     assert!(error.contains("the home Region us-east-1 would go before eu-west-1"), "{error}");
@@ -629,7 +640,8 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     let error = stderr(&organization.deploy(&["--apply"]), 3);
     for (region, pack) in [(HOME, "global"), (HOME, "regional"), (OTHER, "regional")] {
         let expected = format!(
-            "{region}: account {}: the pack plumbline-{pack} is CREATE_FAILED: NoAvailableConfigurationRecorder",
+            "{region}: account {}: the pack plumbline-{pack} is CREATE_FAILED: \
+             NoAvailableConfigurationRecorder",
             second.id
         );
         assert!(error.contains(&expected), "{expected}\n{error}");
@@ -659,7 +671,8 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
         "{report}"
     );
     assert_eq!(Organization::counts(second), all);
-    // Nobody runs the rules here: each control of each account is without a result, and none is a pass.
+    // Nobody runs the rules here: each control of each account is without a result, and none is a
+    // pass.
     let matrix = stdout(
         &plumbline_as(management, &["report", "--aggregator", "plumbline", "--format", "json"]),
         0,
@@ -744,7 +757,8 @@ fn an_account_that_aws_forgot_is_found_and_served() {
             joined.id
         ),
         format!(
-            "error: {HOME}: account {}: AWS Config tells nothing of the pack plumbline-global there",
+            "error: {HOME}: account {}: AWS Config tells nothing of the pack plumbline-global \
+             there",
             joined.id
         ),
     ] {
@@ -1013,7 +1027,8 @@ fn a_delegated_administrator_deploys_and_removes() {
     for expected in [
         format!("account {}, {HOME}: plumbline-functions-global is FAILED: ", other.id),
         format!(
-            "{HOME}: account {}: the pack plumbline-global is CREATE_FAILED: InsufficientPermissionsException",
+            "{HOME}: account {}: the pack plumbline-global is CREATE_FAILED: \
+             InsufficientPermissionsException",
             other.id
         ),
     ] {

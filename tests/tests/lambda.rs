@@ -171,7 +171,8 @@ fn what_users_wrote_on_a_finding_survives() {
     let event = Event::of(&account, REGION, MFA_RULE);
     function.invoke(&event.scheduled()).answer.expect("success");
     let before = finding(&account, &bad).expect("a finding");
-    let note = json!({ "Note": { "Text": "known", "UpdatedBy": "me" }, "Workflow": { "Status": "NOTIFIED" } });
+    let note = json!({ "Note": { "Text": "known", "UpdatedBy": "me" },
+        "Workflow": { "Status": "NOTIFIED" } });
     account.update_finding(
         REGION,
         before["Id"].as_str().expect("an id"),
@@ -301,7 +302,10 @@ fn an_item_of_another_type_is_not_applicable() {
 #[test]
 fn a_group_is_judged_from_an_event_with_texts_and_objects() {
     let account = Account::new();
-    let rule = |v4: Value, texts: Value| json!({ "fromPort": 22, "toPort": 22, "ipProtocol": "tcp", "ipv6Ranges": [], "prefixListIds": [], "userIdGroupPairs": [], "ipv4Ranges": v4, "ipRanges": texts });
+    let rule = |v4: Value, texts: Value| {
+        json!({ "fromPort": 22, "toPort": 22, "ipProtocol": "tcp", "ipv6Ranges": [],
+        "prefixListIds": [], "userIdGroupPairs": [], "ipv4Ranges": v4, "ipRanges": texts })
+    };
     let mut function = Function::start(&account, REGION, GROUP_RULE, &[]);
     let event = Event::of(&account, REGION, GROUP_RULE);
     function
@@ -536,8 +540,10 @@ fn the_register_waives_and_attests() {
     let (account, _, bad) = with_buckets();
     let register = json!({
         "schema": 1,
-        "attestations": [{ "control": "1.3", "accounts": ["*"], "verdict": "compliant", "by": "me", "on": "2026-01-01", "until": "2999-01-01", "evidence": "https://example.com" }],
-        "exceptions": [{ "control": "2.1.3", "accounts": [account.id], "resources": ["bad-*"], "reason": "a test", "approved_by": "me", "until": "2999-01-01" }]
+        "attestations": [{ "control": "1.3", "accounts": ["*"], "verdict": "compliant", "by": "me",
+        "on": "2026-01-01", "until": "2999-01-01", "evidence": "https://example.com" }],
+        "exceptions": [{ "control": "2.1.3", "accounts": [account.id], "resources": ["bad-*"],
+        "reason": "a test", "approved_by": "me", "until": "2999-01-01" }]
     });
     let store = format!("register-{}", account.id);
     account.bucket(&store, REGION);
@@ -776,7 +782,11 @@ fn an_answer_of_security_hub_that_does_not_add_up_is_a_failure() {
         json!({ "FailedCount": 1, "SuccessCount": 1, "FailedFindings": [] }),
         json!({ "FailedCount": 1, "SuccessCount": 1, "FailedFindings": [{}] }),
     ] {
-        account.control("overrides", json!({ "service": "securityhub", "operation": "BatchImportFindings", "status": 200, "body": body, "times": 1 }));
+        account.control(
+            "overrides",
+            json!({ "service": "securityhub", "operation": "BatchImportFindings", "status": 200,
+                "body": body, "times": 1 }),
+        );
         let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
         let error = function
             .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
@@ -787,14 +797,24 @@ fn an_answer_of_security_hub_that_does_not_add_up_is_a_failure() {
             "{error}"
         );
     }
-    account.control("overrides", json!({ "service": "securityhub", "operation": "GetFindings", "status": 200, "body": {}, "times": 1 }));
+    account.control(
+        "overrides",
+        json!({ "service": "securityhub", "operation": "GetFindings", "status": 200, "body": {},
+            "times": 1 }),
+    );
     let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
     function
         .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
         .answer
         .expect_err("unknown findings would lose their first-seen times");
     assert!(finding(&account, &bad).is_none());
-    account.fault("securityhub", "GetFindings", "code", json!({ "code": "InvalidAccessException", "message": "You do not have permission", "status": 401 }));
+    account.fault(
+        "securityhub",
+        "GetFindings",
+        "code",
+        json!({ "code": "InvalidAccessException", "message": "You do not have permission",
+            "status": 401 }),
+    );
     let error = function
         .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
         .answer
@@ -808,7 +828,9 @@ fn an_answer_of_security_hub_that_does_not_add_up_is_a_failure() {
 #[test]
 fn an_exception_does_not_waive_what_could_not_be_read() {
     let (account, good, _) = with_buckets();
-    let register = json!({ "schema": 1, "exceptions": [{ "control": "2.1.3", "accounts": ["*"], "resources": ["*"], "reason": "r", "approved_by": "a", "until": "2999-01-01" }] });
+    let register = json!({ "schema": 1,
+        "exceptions": [{ "control": "2.1.3", "accounts": ["*"], "resources": ["*"], "reason": "r",
+        "approved_by": "a", "until": "2999-01-01" }] });
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("register.json");
     std::fs::write(&file, register.to_string()).expect("writes");
@@ -830,8 +852,13 @@ fn an_exception_does_not_waive_what_could_not_be_read() {
 #[test]
 fn a_list_that_is_not_there_is_not_an_empty_one() {
     let account = Account::new();
-    let body = "<ListUsersResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListUsersResult><IsTruncated>false</IsTruncated></ListUsersResult></ListUsersResponse>";
-    account.control("overrides", json!({ "service": "iam", "operation": "ListUsers", "status": 200, "headers": { "Content-Type": "text/xml" }, "body": body }));
+    let body = "<ListUsersResponse \
+        xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListUsersResult><IsTruncated>false</IsTruncated></ListUsersResult></ListUsersResponse>";
+    account.control(
+        "overrides",
+        json!({ "service": "iam", "operation": "ListUsers", "status": 200,
+            "headers": { "Content-Type": "text/xml" }, "body": body }),
+    );
     let rule = "cis-1-12-unused-credentials";
     let mut function = Function::start(&account, REGION, rule, &[]);
     function

@@ -15,7 +15,11 @@ const PACK: &str = "-conformance-pack-a1b2c3d4e";
 
 /// Puts results of a rule: so many of each compliance.
 fn put(account: &Account, region: &str, rule: &str, results: &[(&str, usize)]) {
-    let evaluation = |compliance: &str, number: usize| json!({ "ComplianceResourceType": "AWS::EC2::SecurityGroup", "ComplianceResourceId": format!("{compliance}-{number}"), "ComplianceType": compliance, "OrderingTimestamp": 1_800_000_000 });
+    let evaluation = |compliance: &str, number: usize| {
+        json!({ "ComplianceResourceType": "AWS::EC2::SecurityGroup",
+        "ComplianceResourceId": format!("{compliance}-{number}"), "ComplianceType": compliance,
+        "OrderingTimestamp": 1_800_000_000 })
+    };
     let evaluations: Vec<Value> = results
         .iter()
         .flat_map(|(compliance, count)| (0..*count).map(|number| evaluation(compliance, number)))
@@ -88,7 +92,8 @@ fn status<'a>(matrix: &'a Value, account: &Account, control: &str) -> &'a str {
     cell(matrix, account, control)["status"].as_str().expect("a status")
 }
 
-/// Three accounts: one with rules in two Regions, one with rules in one of its two, one without any.
+/// Three accounts: one with rules in two Regions, one with rules in one of its two, one without
+/// any.
 struct Three {
     owner: Account,
     one: Account,
@@ -143,7 +148,8 @@ fn the_matrix_tells_accounts_and_regions_apart() {
     assert_eq!(cell(&matrix, &one, "1.4")["regions"].as_array().expect("Regions").len(), 1);
     assert_eq!(
         matrix["summary"],
-        json!({ "compliant": 1, "non_compliant": 2, "stale": 0, "no_result": 3 * CONTROLS.len() - 3, "insufficient_data": 0 })
+        json!({ "compliant": 1, "non_compliant": 2, "stale": 0, "no_result": 3 * CONTROLS.len() - 3,
+            "insufficient_data": 0 })
     );
 
     let selected = self::matrix(
@@ -152,7 +158,8 @@ fn the_matrix_tells_accounts_and_regions_apart() {
     );
     assert_eq!(
         selected["summary"],
-        json!({ "compliant": 1, "non_compliant": 0, "stale": 0, "no_result": 1, "insufficient_data": 0 }),
+        json!({ "compliant": 1, "non_compliant": 0, "stale": 0, "no_result": 1,
+            "insufficient_data": 0 }),
         "an account that is not there"
     );
     let elsewhere =

@@ -1,4 +1,5 @@
-//! The templates under `cfn/`: valid, within every limit, exactly what the controls' declarations say; and deployed, their functions decide as the command line does.
+//! The templates under `cfn/`: valid, within every limit, exactly what the controls' declarations
+//! say; and deployed, their functions decide as the command line does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -32,7 +33,8 @@ const PARAMETERS_LIMIT: usize = 200;
 const PACK_RULES_LIMIT: usize = 130;
 const PACK_PARAMETERS_LIMIT: usize = 60;
 const INPUT_PARAMETERS_LIMIT: usize = 1_024;
-/// AWS Config's queries take rule names of 64 characters, and a pack appends `-conformance-pack-` and nine more.
+/// AWS Config's queries take rule names of 64 characters, and a pack appends `-conformance-pack-`
+/// and nine more.
 const RULE_NAME_LIMIT: usize = 36;
 const DESCRIPTION_LIMIT: usize = 256;
 /// What the inline policies of a role may have together, without white space.
@@ -62,8 +64,8 @@ fn text(output: &Output) -> String {
 /// All templates by name, read as CloudFormation does: by the rules of YAML 1.1.
 static TEMPLATES: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     let script = "import json, pathlib, sys, yaml\n\
-                  loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)\n\
-                  print(json.dumps({file.stem: yaml.load(file.read_text(), loader) for file in pathlib.Path(sys.argv[1]).iterdir()}))";
+        loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)\n\
+        print(json.dumps({file.stem: yaml.load(file.read_text(), loader) for file in pathlib.Path(sys.argv[1]).iterdir()}))";
     let output =
         Command::new(python()).args(["-c", script]).arg(folder()).output().expect("Python starts");
     assert!(output.status.success(), "{}", text(&output));
@@ -153,7 +155,8 @@ fn no_two_things_have_the_same_name() {
         "AWS::CloudWatch::Alarm" => Some("AlarmName"),
         _ => None,
     };
-    // Those that one account may have together: its own functions, and with them the central ones' role, or the central functions.
+    // Those that one account may have together: its own functions, and with them the central ones'
+    // role, or the central functions.
     for together in [
         &["functions-global", "functions-regional", "member-role", "single-account"][..],
         &["central-functions", "member-role", "organization"],
@@ -393,7 +396,8 @@ fn one_function_log_and_permission_a_control() {
     assert!(functions.is_empty(), "functions without a control: {functions:?}");
 }
 
-/// Actions with the resources on which a policy allows them. Statements that depend on a parameter count.
+/// Actions with the resources on which a policy allows them. Statements that depend on a parameter
+/// count.
 fn allowed(role: &Value) -> BTreeSet<(String, String)> {
     let mut allowed = BTreeSet::new();
     let policies = role["Properties"]["Policies"].as_array().expect("policies");
@@ -456,7 +460,8 @@ fn needed(controls: &[&Control]) -> BTreeSet<(String, String)> {
 
 fn policy_size(role: &Value) -> usize {
     let policies = role["Properties"]["Policies"].as_array().expect("policies");
-    // Statements that depend on a parameter count here with the words around them: more than IAM sees.
+    // Statements that depend on a parameter count here with the words around them: more than IAM
+    // sees.
     policies.iter().map(|policy| policy["PolicyDocument"].to_string().len()).sum()
 }
 
@@ -636,7 +641,8 @@ fn stored_queries_keep_the_limits_of_aws_config() {
     }
 }
 
-/// A top template hands to each pack what it knows, and all that a control can be given can be given there.
+/// A top template hands to each pack what it knows, and all that a control can be given can be
+/// given there.
 #[test]
 fn the_top_templates_hand_on_every_parameter() {
     for top in TOP {
@@ -742,7 +748,8 @@ fn narrow(folder: &Path) -> Output {
         .expect("Python starts")
 }
 
-/// The policies of all roles by AWS's own table of what actions can be narrowed down to, and by the rules of checkov.
+/// The policies of all roles by AWS's own table of what actions can be narrowed down to, and by the
+/// rules of checkov.
 #[test]
 fn policies_are_as_narrow_as_aws_allows() {
     let output = narrow(&folder());
@@ -771,7 +778,8 @@ fn wide_policies_are_found() {
     ];
     let policy = json!({ "PolicyName": "p", "PolicyDocument": { "Statement": statements } });
     let folder = tempfile::tempdir().expect("a folder");
-    let template = json!({ "Resources": { "Wide": { "Type": "AWS::IAM::Role", "Properties": { "Policies": [policy] } } } });
+    let template = json!({ "Resources": { "Wide": { "Type": "AWS::IAM::Role",
+        "Properties": { "Policies": [policy] } } } });
     std::fs::write(folder.path().join("wide.yaml"), template.to_string()).expect("a file");
     let output = narrow(folder.path());
     assert!(!output.status.success());
@@ -787,14 +795,16 @@ fn wide_policies_are_found() {
     }
 }
 
-/// Every function, with the code and the configuration that it was deployed with, decides as the command line does.
+/// Every function, with the code and the configuration that it was deployed with, decides as the
+/// command line does.
 #[test]
 fn deployed_functions_decide_as_the_command_line() {
     let account = Account::seeded();
     let folder = tempfile::tempdir().expect("a folder");
     let register = folder.path().join("register.json");
     let attested = json!({
-        "control": "1.3", "accounts": [account.id], "verdict": "compliant", "by": "Security", "on": "2026-01-01", "until": "2199-01-01", "evidence": "ticket"
+        "control": "1.3", "accounts": [account.id], "verdict": "compliant", "by": "Security",
+        "on": "2026-01-01", "until": "2199-01-01", "evidence": "ticket"
     });
     std::fs::write(
         &register,

@@ -1,4 +1,5 @@
-//! 3.3 and 3.6, live: buckets of trails that are public, closed, blocked, missing, foreign and unreadable, and a trail that cannot be described beside them.
+//! 3.3 and 3.6, live: buckets of trails that are public, closed, blocked, missing, foreign and
+//! unreadable, and a trail that cannot be described beside them.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +14,12 @@ fn acl(group: &str, permission: &str) -> String {
     let owner = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
     let schema = "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"";
     format!(
-        "<AccessControlPolicy xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Owner><ID>{owner}</ID></Owner><AccessControlList>\
-         <Grant><Grantee {schema} xsi:type=\"CanonicalUser\"><ID>{owner}</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant>\
-         <Grant><Grantee {schema} xsi:type=\"Group\"><URI>http://acs.amazonaws.com/groups/{group}</URI></Grantee><Permission>{permission}</Permission></Grant>\
+        "<AccessControlPolicy \
+         xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Owner><ID>{owner}</ID></Owner><AccessControlList>\
+         <Grant><Grantee {schema} \
+         xsi:type=\"CanonicalUser\"><ID>{owner}</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant>\
+         <Grant><Grantee {schema} \
+         xsi:type=\"Group\"><URI>http://acs.amazonaws.com/groups/{group}</URI></Grantee><Permission>{permission}</Permission></Grant>\
          </AccessControlList></AccessControlPolicy>"
     )
 }
@@ -30,7 +34,8 @@ fn block(setting: &str) -> String {
 
 fn policy(bucket: &str, condition: &Value) -> String {
     let resource = format!("arn:aws:s3:::{bucket}/*");
-    let mut statement = json!({ "Sid": "Readers", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": resource });
+    let mut statement = json!({ "Sid": "Readers", "Effect": "Allow", "Principal": "*",
+        "Action": "s3:GetObject", "Resource": resource });
     if *condition != json!({}) {
         statement["Condition"] = condition.clone();
     }
@@ -138,7 +143,8 @@ fn trails() -> Trails {
         trails.add(word);
     }
     trails.put("delivery", "acl", &acl("s3/LogDelivery", "WRITE"));
-    trails.put("enforced", "ownershipControls", "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>");
+    trails.put("enforced", "ownershipControls",
+        "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>");
     trails.put("listed", "acl", &acl("global/AllUsers", "READ"));
     trails.put("signed-in", "acl", &acl("global/AuthenticatedUsers", "READ_ACP"));
     trails.put("ignored", "acl", &acl("global/AllUsers", "FULL_CONTROL"));

@@ -1,4 +1,5 @@
-//! For every control: whatever read fails, exactly what depended on it is not assessed; the calls are those that the permissions allow; and all ways in lead to the same verdict.
+//! For every control: whatever read fails, exactly what depended on it is not assessed; the calls
+//! are those that the permissions allow; and all ways in lead to the same verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,7 +96,8 @@ fn without(facts: &Facts, operation: &str) -> Facts {
 /// A control that runs beside those that a failing read concerns.
 const BYSTANDER: &str = "2.1.3";
 
-/// Each read of each control, failing in each way. Later controls are covered when the demo account shows them: a read that no seeded resource takes fails the test.
+/// Each read of each control, failing in each way. Later controls are covered when the demo account
+/// shows them: a read that no seeded resource takes fails the test.
 #[test]
 fn whatever_read_fails_exactly_what_depended_on_it_is_not_assessed() {
     let modes = [
@@ -159,7 +161,8 @@ fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &
         command.args(concerned.iter().flat_map(|id| ["--control", id]));
         let scan = command.output().expect("plumbline starts");
         account.forget("faults");
-        // When the bystander is concerned too, everything may have been refused, which the exit code tells.
+        // When the bystander is concerned too, everything may have been refused, which the exit
+        // code tells.
         assert!(
             matches!(scan.status.code(), Some(0 | 3)),
             "{operation} {mode}: {}",
@@ -169,13 +172,15 @@ fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &
         let mut expected = decided(&snapshot, &without(facts, operation));
         expected.retain(|(id, _, _), _| concerned.contains(id.as_str()) || id == BYSTANDER);
         assert_eq!(found, expected, "{operation} {mode}");
-        // Mostly something is not assessed then. Where another fact stands in, as a bucket's policy for AWS's verdict on it, the outcome changes.
+        // Mostly something is not assessed then. Where another fact stands in, as a bucket's policy
+        // for AWS's verdict on it, the outcome changes.
         let depends = found.iter().any(|(key, outcome)| whole.get(key) != Some(outcome));
         assert!(depends, "nothing in the demo account depends on {operation}: seed it");
     }
 }
 
-/// The calls of a control, in an account where everything is there, are its permissions: no more and no less.
+/// The calls of a control, in an account where everything is there, are its permissions: no more
+/// and no less.
 #[test]
 fn permissions_are_the_calls() {
     let account = Account::seeded();
@@ -211,7 +216,8 @@ fn permissions_are_the_calls() {
     }
 }
 
-/// What `docs/permissions.md` says that AWS's policy for auditors lacks, it lacks, and nothing else.
+/// What `docs/permissions.md` says that AWS's policy for auditors lacks, it lacks, and nothing
+/// else.
 #[test]
 fn the_policy_for_auditors_allows_the_rest() {
     let arn = "arn:aws:iam::aws:policy/SecurityAudit";
@@ -261,7 +267,8 @@ fn a_scan_and_its_snapshot_agree() {
     assert_eq!(outcomes_of(&live), decided(&snapshot, &snapshot.accounts[0].facts));
 }
 
-/// Controls that changes trigger, with the items of resources that the demo account has. The item's verdict is that of the API.
+/// Controls that changes trigger, with the items of resources that the demo account has. The item's
+/// verdict is that of the API.
 #[test]
 fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
     let account = Account::seeded();
@@ -287,7 +294,8 @@ fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
                 account.evaluations(region, &rule)["evaluations"].as_array().expect("a list")
             {
                 let id = evaluation["ComplianceResourceId"].as_str().expect("an id");
-                // What a control does not concern gets no evaluation from the API, and "not applicable" from an item.
+                // What a control does not concern gets no evaluation from the API, and "not
+                // applicable" from an item.
                 let by_api = report
                     .get(&(control.id.to_string(), region.to_owned(), id.to_owned()))
                     .map_or("NOT_APPLICABLE", String::as_str);

@@ -14,7 +14,8 @@ const DESCRIBE_REGIONS: Operation = Operation::new(Service::Ec2, "ec2:DescribeRe
 const LIST_ACCOUNTS: Operation =
     Operation::new(Service::Organizations, "organizations:ListAccounts");
 
-/// The Regions that are enabled in the session's account, sorted; source `DescribeRegions`, asked in `home_region`.
+/// The Regions that are enabled in the session's account, sorted; source `DescribeRegions`, asked
+/// in `home_region`.
 pub async fn enabled_regions(
     session: &Session,
     home_region: &str,
@@ -28,7 +29,8 @@ pub async fn enabled_regions(
     Ok(enabled(DESCRIBE_REGIONS.require(answer.regions, "the Regions")?)?)
 }
 
-/// No account is without Regions: an empty answer would make everything pass that is evaluated Region by Region.
+/// No account is without Regions: an empty answer would make everything pass that is evaluated
+/// Region by Region.
 fn enabled(regions: Vec<Region>) -> Answer<Vec<String>> {
     let is_enabled = |region: &Region| region.opt_in_status() != Some("not-opted-in");
     let name = |region: Region| {
@@ -40,7 +42,8 @@ fn enabled(regions: Vec<Region>) -> Answer<Vec<String>> {
     DESCRIBE_REGIONS.require(Some(names).filter(|names| !names.is_empty()), "enabled Regions")
 }
 
-/// The active accounts of the organization, sorted; source `ListAccounts`. Only the management account and delegated administrators may ask.
+/// The active accounts of the organization, sorted; source `ListAccounts`. Only the management
+/// account and delegated administrators may ask.
 pub async fn organization_accounts(session: &Session) -> Result<Vec<AccountId>, AwsError> {
     // One endpoint serves the whole partition; the Region only selects the partition.
     let client = session.organizations(session.global_region());
@@ -48,7 +51,8 @@ pub async fn organization_accounts(session: &Session) -> Result<Vec<AccountId>, 
     let mut accounts =
         session.list(LIST_ACCOUNTS, page, ListAccountsOutput::next_token, active_accounts).await?;
     accounts.sort_unstable();
-    // An organization has at least its management account: an empty list would be a scan of nothing.
+    // An organization has at least its management account: an empty list would be a scan of
+    // nothing.
     Ok(LIST_ACCOUNTS
         .require(Some(accounts).filter(|accounts| !accounts.is_empty()), "active accounts")?)
 }
@@ -58,7 +62,8 @@ fn active_accounts(page: ListAccountsOutput) -> Answer<Vec<AccountId>> {
     accounts.into_iter().filter_map(|account| active_account(account).transpose()).collect()
 }
 
-/// The account's id, or nothing for one that is not active: closed accounts stay listed for 90 days.
+/// The account's id, or nothing for one that is not active: closed accounts stay listed for 90
+/// days.
 fn active_account(account: Account) -> Answer<Option<AccountId>> {
     let id = LIST_ACCOUNTS.require_text(account.id.clone(), "an account's id")?;
     let id = AccountId::new(id).map_err(|error| LIST_ACCOUNTS.malformed(error.to_string()))?;
@@ -66,7 +71,8 @@ fn active_account(account: Account) -> Answer<Option<AccountId>> {
     Ok((state == "ACTIVE").then_some(id))
 }
 
-/// `State` replaces `Status`, which AWS stops to send in September 2026. Endpoints that do not know it yet send `Status` only.
+/// `State` replaces `Status`, which AWS stops to send in September 2026. Endpoints that do not know
+/// it yet send `Status` only.
 fn state(account: &Account) -> Option<&str> {
     account
         .state()

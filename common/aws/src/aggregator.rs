@@ -1,5 +1,10 @@
-//! What an aggregator of AWS Config holds: the results of rules, account by account and Region by Region, and how current they are.
+//! What an aggregator of AWS Config holds: the results of rules, account by account and Region by
+//! Region, and how current they are.
 
+use aws_sdk_config::operation::describe_aggregate_compliance_by_config_rules::DescribeAggregateComplianceByConfigRulesOutput;
+use aws_sdk_config::operation::describe_configuration_aggregator_sources_status::DescribeConfigurationAggregatorSourcesStatusOutput;
+use aws_sdk_config::operation::describe_configuration_aggregators::DescribeConfigurationAggregatorsOutput;
+use aws_sdk_config::operation::get_aggregate_discovered_resource_counts::GetAggregateDiscoveredResourceCountsOutput;
 use aws_sdk_config::types::{
     AggregateComplianceByConfigRule, AggregatedSourceStatus, AggregatedSourceStatusType,
     AggregatedSourceType, ComplianceType, ConfigurationAggregator, ResourceCountFilters,
@@ -68,7 +73,8 @@ pub enum RuleCompliance {
     Compliant,
     /// A resource fails.
     NonCompliant,
-    /// There are no results, or only such as are not applicable. What this program does not know counts as this too.
+    /// There are no results, or only such as are not applicable. What this program does not know
+    /// counts as this too.
     InsufficientData,
 }
 
@@ -93,8 +99,12 @@ pub struct RuleResult {
 pub async fn aggregators(session: &Session, region: &str) -> Result<Vec<Aggregator>, AwsError> {
     let client = session.config(region);
     let call = |token| client.describe_configuration_aggregators().set_next_token(token).send();
-    let items = |page: aws_sdk_config::operation::describe_configuration_aggregators::DescribeConfigurationAggregatorsOutput| {
-        DESCRIBE_AGGREGATORS.require(page.configuration_aggregators, "the aggregators")?.into_iter().map(aggregator).collect()
+    let items = |page: DescribeConfigurationAggregatorsOutput| {
+        DESCRIBE_AGGREGATORS
+            .require(page.configuration_aggregators, "the aggregators")?
+            .into_iter()
+            .map(aggregator)
+            .collect()
     };
     Ok(session.list(DESCRIBE_AGGREGATORS, call, |page| page.next_token(), items).await?)
 }
@@ -104,7 +114,8 @@ fn aggregator(aggregator: ConfigurationAggregator) -> Answer<Aggregator> {
         .require_text(aggregator.configuration_aggregator_name.clone(), "an aggregator's name")?;
     let mut regions = Vec::new();
     let mut accounts = Vec::new();
-    // AWS takes one source of accounts only. Of more, those Regions would count in which all agree; none are claimed instead.
+    // AWS takes one source of accounts only. Of more, those Regions would count in which all agree;
+    // none are claimed instead.
     if let [source] = aggregator.account_aggregation_sources() {
         regions = if source.all_aws_regions() { Vec::new() } else { source.aws_regions().to_vec() };
     }
@@ -138,8 +149,12 @@ pub async fn sources(
             .set_next_token(token)
             .send()
     };
-    let items = |page: aws_sdk_config::operation::describe_configuration_aggregator_sources_status::DescribeConfigurationAggregatorSourcesStatusOutput| {
-        DESCRIBE_SOURCES.require(page.aggregated_source_status_list, "the sources")?.into_iter().map(source).collect()
+    let items = |page: DescribeConfigurationAggregatorSourcesStatusOutput| {
+        DESCRIBE_SOURCES
+            .require(page.aggregated_source_status_list, "the sources")?
+            .into_iter()
+            .map(source)
+            .collect()
     };
     Ok(session.list(DESCRIBE_SOURCES, call, |page| page.next_token(), items).await?)
 }
@@ -168,9 +183,11 @@ fn source(source: AggregatedSourceStatus) -> Answer<Source> {
     })
 }
 
-/// The results of the rules whose names are wanted; source `DescribeAggregateComplianceByConfigRules`.
+/// The results of the rules whose names are wanted; source
+/// `DescribeAggregateComplianceByConfigRules`.
 ///
-/// AWS leaves out rules without results: one that is missing may not exist, may never have run, or may have nothing but results that are not applicable.
+/// AWS leaves out rules without results: one that is missing may not exist, may never have run, or
+/// may have nothing but results that are not applicable.
 pub async fn rule_results(
     session: &Session,
     region: &str,
@@ -186,9 +203,14 @@ pub async fn rule_results(
             .set_next_token(token)
             .send()
     };
-    let items = |page: aws_sdk_config::operation::describe_aggregate_compliance_by_config_rules::DescribeAggregateComplianceByConfigRulesOutput| {
-        let rules = DESCRIBE_COMPLIANCE.require(page.aggregate_compliance_by_config_rules, "the rules")?;
-        rules.into_iter().filter(|rule| rule.config_rule_name().is_none_or(&is_wanted)).map(rule_result).collect()
+    let items = |page: DescribeAggregateComplianceByConfigRulesOutput| {
+        let rules =
+            DESCRIBE_COMPLIANCE.require(page.aggregate_compliance_by_config_rules, "the rules")?;
+        rules
+            .into_iter()
+            .filter(|rule| rule.config_rule_name().is_none_or(&is_wanted))
+            .map(rule_result)
+            .collect()
     };
     Ok(session.list(DESCRIBE_COMPLIANCE, call, |page| page.next_token(), items).await?)
 }
@@ -212,7 +234,8 @@ fn rule_result(rule: AggregateComplianceByConfigRule) -> Answer<RuleResult> {
     })
 }
 
-/// The accounts of which the aggregator holds resources; source `GetAggregateDiscoveredResourceCounts`.
+/// The accounts of which the aggregator holds resources; source
+/// `GetAggregateDiscoveredResourceCounts`.
 pub async fn accounts_with_resources(
     session: &Session,
     region: &str,
@@ -223,7 +246,8 @@ pub async fn accounts_with_resources(
     Ok(groups.iter().map(|group| account_id(COUNT_RESOURCES, group)).collect::<Answer<_>>()?)
 }
 
-/// The Regions of an account of which the aggregator holds resources; source `GetAggregateDiscoveredResourceCounts`.
+/// The Regions of an account of which the aggregator holds resources; source
+/// `GetAggregateDiscoveredResourceCounts`.
 pub async fn regions_with_resources(
     session: &Session,
     region: &str,
@@ -249,9 +273,13 @@ async fn groups(
             .group_by_key(key.clone());
         call.set_filters(filters.clone()).set_next_token(token).send()
     };
-    let items = |page: aws_sdk_config::operation::get_aggregate_discovered_resource_counts::GetAggregateDiscoveredResourceCountsOutput| {
+    let items = |page: GetAggregateDiscoveredResourceCountsOutput| {
         let groups = COUNT_RESOURCES.require(page.grouped_resource_counts, "the groups")?;
-        Ok(groups.into_iter().filter(|group| group.resource_count > 0).map(|group| group.group_name).collect())
+        Ok(groups
+            .into_iter()
+            .filter(|group| group.resource_count > 0)
+            .map(|group| group.group_name)
+            .collect())
     };
     session.list(COUNT_RESOURCES, call, |page| page.next_token(), items).await
 }

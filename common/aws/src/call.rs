@@ -1,4 +1,5 @@
-//! How operations are sent: under the limit of their service, with one mapping of errors, page by page.
+//! How operations are sent: under the limit of their service, with one mapping of errors, page by
+//! page.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -35,14 +36,16 @@ impl Operation {
         value.ok_or_else(|| self.malformed(format!("the answer lacks {what}")))
     }
 
-    /// A text that its answer must have, by name. The SDK makes absent members that the model calls required empty.
+    /// A text that its answer must have, by name. The SDK makes absent members that the model calls
+    /// required empty.
     pub(crate) fn require_text(self, value: Option<String>, what: &str) -> Answer<String> {
         self.require(value.filter(|text| !text.is_empty()), what)
     }
 }
 
 impl Session {
-    /// Sends an operation under the limit of its service. `call` is the future of the SDK's `send()`.
+    /// Sends an operation under the limit of its service. `call` is the future of the SDK's
+    /// `send()`.
     pub async fn send<T, E>(
         &self,
         operation: Operation,
@@ -58,8 +61,8 @@ impl Session {
 
     /// Sends an operation as often as it has pages, and reduces each page to what is wanted of it.
     ///
-    /// `call` gets the token of the page, `next` finds that of the following one. A token that comes twice is [`Cause::Malformed`](plumbline_core::fact::Cause):
-    /// the list would never end.
+    /// `call` gets the token of the page, `next` finds that of the following one. A token that
+    /// comes twice is [`Cause::Malformed`](plumbline_core::fact::Cause): the list would never end.
     pub async fn list<Page, Item, E, Call>(
         &self,
         operation: Operation,

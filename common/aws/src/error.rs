@@ -18,7 +18,8 @@ pub const NO_CREDENTIALS: &str = "NoCredentials";
 /// The longest message that is kept, in characters.
 const MESSAGE_LIMIT: usize = 300;
 
-/// Codes that mean: these credentials are not valid, or not any more. New permissions would not help.
+/// Codes that mean: these credentials are not valid, or not any more. New permissions would not
+/// help.
 const BAD_CREDENTIALS: [&str; 14] = [
     "AuthFailure",
     "ExpiredToken",
@@ -48,7 +49,8 @@ const DENIED: [&str; 8] = [
     "UnauthorizedOperation",
 ];
 
-/// Codes that mean: too many calls. `LimitExceededException` is none of them: most services mean a quota of resources by it.
+/// Codes that mean: too many calls. `LimitExceededException` is none of them: most services mean a
+/// quota of resources by it.
 const THROTTLED: [&str; 13] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -90,30 +92,38 @@ impl fmt::Display for AwsError {
             Cause::Denied if BAD_CREDENTIALS.contains(&code.as_str()) => {
                 write!(
                     out,
-                    "{operation}: AWS does not accept the credentials ({code}): renew them, and check the clock"
+                    "{operation}: AWS does not accept the credentials ({code}): renew them, and \
+                     check the clock"
                 )?;
             }
             Cause::Denied => write!(
                 out,
-                "{operation} was denied ({code}): allow it to the caller, and look for policies of the organization that forbid it"
+                "{operation} was denied ({code}): allow it to the caller, and look for policies of \
+                 the organization that forbid it"
             )?,
             Cause::Throttled => write!(
                 out,
-                "{operation} was throttled until the attempts were spent ({code}): try later, or raise AWS_MAX_ATTEMPTS"
+                "{operation} was throttled until the attempts were spent ({code}): try later, or \
+                 raise AWS_MAX_ATTEMPTS"
             )?,
             Cause::TimedOut => write!(
                 out,
-                "{operation} did not answer in time ({code}): check the network, or raise PLUMBLINE_ATTEMPT_TIMEOUT_MS"
+                "{operation} did not answer in time ({code}): check the network, or raise \
+                 PLUMBLINE_ATTEMPT_TIMEOUT_MS"
             )?,
             Cause::Unreachable if code == NO_CREDENTIALS => {
                 write!(
                     out,
-                    "{operation}: no AWS credentials were found: name a profile that exists and has some, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role"
+                    "{operation}: no AWS credentials were found: name a profile that exists and \
+                     has some, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the \
+                     machine \
+                     a role"
                 )?;
             }
             Cause::Unreachable => write!(
                 out,
-                "{operation} could not be sent ({code}): check the network, the Region and the endpoint settings"
+                "{operation} could not be sent ({code}): check the network, the Region and the \
+                 endpoint settings"
             )?,
             Cause::Gone | Cause::Failed | Cause::Malformed | Cause::NotRecorded => {
                 write!(out, "{}", self.0)?
@@ -136,8 +146,9 @@ impl fmt::Display for AwsError {
 
 /// Why an operation failed. `operation` is in IAM's notation, `s3:GetBucketVersioning`.
 ///
-/// When the credentials could not be had, the answer is about the operation that should have brought them (`sts:AssumeRole`).
-/// [`Cause::Gone`] never comes from here: only a collector knows what the absence of its resource means.
+/// When the credentials could not be had, the answer is about the operation that should have
+/// brought them (`sts:AssumeRole`). [`Cause::Gone`] never comes from here: only a collector knows
+/// what the absence of its resource means.
 pub fn unread<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Unread
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -200,7 +211,8 @@ fn cause_of_code(code: &str) -> Cause {
     }
 }
 
-/// The failure to get credentials inside a failure to send; nothing when it failed for another reason. Without an operation where no operation failed.
+/// The failure to get credentials inside a failure to send; nothing when it failed for another
+/// reason. Without an operation where no operation failed.
 fn credentials_failure(error: &(dyn Error + 'static)) -> Option<Unread> {
     let mut failure = None;
     for source in chain(error) {
@@ -240,7 +252,8 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(error.source(), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
-/// The texts of an error's sources, which tell more than its own, without the dump of a request that the SDK adds where an endpoint is none.
+/// The texts of an error's sources, which tell more than its own, without the dump of a request
+/// that the SDK adds where an endpoint is none.
 fn causes(error: &(dyn Error + 'static)) -> String {
     let text = |source: &(dyn Error + 'static)| {
         source.to_string().split(" to request `Request {").next().unwrap_or_default().to_owned()

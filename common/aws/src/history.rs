@@ -18,9 +18,11 @@ const GET_RESOURCE_CONFIG_HISTORY: Operation =
 /// The code for a resource of which Config has no item.
 const NOT_DISCOVERED: &str = "ResourceNotDiscoveredException";
 
-/// The newest item of a resource up to the moment of the summary, source `GetResourceConfigHistory`; nothing when Config has none.
+/// The newest item of a resource up to the moment of the summary, source
+/// `GetResourceConfigHistory`; nothing when Config has none.
 ///
-/// Config's history may lag behind its notifications: the item can be older than the summary. Compare `captured` before relying on it.
+/// Config's history may lag behind its notifications: the item can be older than the summary.
+/// Compare `captured` before relying on it.
 pub async fn latest_item(
     session: &Session,
     region: &str,
@@ -45,7 +47,8 @@ pub async fn latest_item(
     }
 }
 
-/// The item by way of its JSON: how its texts are unpacked is known in one place only, where events are read.
+/// The item by way of its JSON: how its texts are unpacked is known in one place only, where events
+/// are read.
 fn item(item: &SdkItem) -> Answer<ConfigurationItem> {
     let captured = item.configuration_item_capture_time.as_ref().and_then(time::from_sdk);
     let text = json!({

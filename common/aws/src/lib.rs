@@ -1,6 +1,7 @@
 //! Everything that talks to AWS: sessions, reading of facts, publishing of evaluations.
 //!
-//! Nothing here knows a single control. A fact is read by the collector of its kind, in one file a service; what a control needs follows from the facts that it declares.
+//! Nothing here knows a single control. A fact is read by the collector of its kind, in one file a
+//! service; what a control needs follows from the facts that it declares.
 
 pub mod accounts;
 pub mod aggregator;

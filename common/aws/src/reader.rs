@@ -15,7 +15,8 @@ use tokio::task::JoinSet;
 use crate::collect::{self, Target};
 use crate::session::Session;
 
-/// How often a control may ask for more facts. The deepest chain that there is (trail, log group, metric filter, alarm, topic) takes six rounds.
+/// How often a control may ask for more facts. The deepest chain that there is (trail, log group,
+/// metric filter, alarm, topic) takes six rounds.
 const ROUNDS: usize = 16;
 
 /// A fact that is read at most once, however many ask for it at the same time.
@@ -35,7 +36,8 @@ struct Inner {
 }
 
 impl Reader {
-    /// A reader that knows nothing yet. `session` has credentials of `account`; global services are asked in `home_region`.
+    /// A reader that knows nothing yet. `session` has credentials of `account`; global services are
+    /// asked in `home_region`.
     pub fn new(
         session: Session,
         account: AccountId,
@@ -66,7 +68,8 @@ impl Reader {
         &self.inner.target.home_region
     }
 
-    /// Notes facts that are known from elsewhere, such as a configuration item. They are not read any more.
+    /// Notes facts that are known from elsewhere, such as a configuration item. They are not read
+    /// any more.
     pub fn preload(&self, facts: impl IntoIterator<Item = (Key, Fact)>) {
         let told = facts
             .into_iter()
@@ -85,20 +88,23 @@ impl Reader {
         facts
     }
 
-    /// Reads a fact, or says why it cannot be had. Who asks second gets the same answer, a failure too: the attempts are spent already.
+    /// Reads a fact, or says why it cannot be had. Who asks second gets the same answer, a failure
+    /// too: the attempts are spent already.
     pub async fn read(&self, key: &Key) -> Arc<Answer<Fact>> {
         let cell = Arc::clone(self.cells().entry(key.clone()).or_default());
         let read = async || {
             let answer = collect::fact(&self.inner.target, key).await;
             if let Err(unread) = &answer {
-                tracing::warn!(account = %self.account(), %key, operation = unread.operation, code = unread.code, message = unread.message, "{unread}");
+                tracing::warn!(account = %self.account(), %key, operation = unread.operation,
+                    code = unread.code, message = unread.message, "{unread}");
             }
             Arc::new(answer)
         };
         Arc::clone(cell.get_or_init(read).await)
     }
 
-    /// Runs a job to its end: asks the control, reads what it wants, and asks again. What it wants at one time is read at one time.
+    /// Runs a job to its end: asks the control, reads what it wants, and asks again. What it wants
+    /// at one time is read at one time.
     pub async fn complete(&self, job: &Job<'_>) -> Result<Outcome, ParameterError> {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
@@ -110,7 +116,8 @@ impl Reader {
         give_up(job)
     }
 
-    /// Adds facts to those at hand. One whose reader panicked stays out, and is asked for again until the rounds are spent.
+    /// Adds facts to those at hand. One whose reader panicked stays out, and is asked for again
+    /// until the rounds are spent.
     async fn read_all(&self, keys: BTreeSet<Key>, facts: &mut Facts) {
         let mut reads = JoinSet::new();
         for key in keys {

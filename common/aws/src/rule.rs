@@ -1,4 +1,5 @@
-//! Runs one control for one event of AWS Config: reads, decides, publishes. The Lambda function and `plumbline invoke` both do just this.
+//! Runs one control for one event of AWS Config: reads, decides, publishes. The Lambda function and
+//! `plumbline invoke` both do just this.
 
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::AccountId;
@@ -55,7 +56,8 @@ pub enum RuleError {
     },
     /// The rule is of another Region.
     #[error(
-        "the rule is in {rule} and the function in {function}: deploy the function in the rule's Region"
+        "the rule is in {rule} and the function in {function}: deploy the function in the rule's \
+         Region"
     )]
     OtherRegion {
         /// The rule's Region.
@@ -65,7 +67,8 @@ pub enum RuleError {
     },
     /// The rule is of another account, and the function has no role there.
     #[error(
-        "the rule belongs to account {rule} and the function to {function}: set PLUMBLINE_ROLE_NAME to the role that the function may assume there"
+        "the rule belongs to account {rule} and the function to {function}: set \
+         PLUMBLINE_ROLE_NAME to the role that the function may assume there"
     )]
     OtherAccount {
         /// The rule's account.
@@ -90,7 +93,8 @@ pub enum RuleError {
 }
 
 impl Done {
-    /// What is wrong although everything that could be published was: the invocation has to end in an error.
+    /// What is wrong although everything that could be published was: the invocation has to end in
+    /// an error.
     pub fn failure(&self) -> Option<String> {
         let mut problems = Vec::new();
         if let Some(why) = self.outcome.failure() {
@@ -108,7 +112,8 @@ impl Done {
     }
 }
 
-/// Runs a control for an event. `session` has the function's own credentials and belongs to `own_account`.
+/// Runs a control for an event. `session` has the function's own credentials and belongs to
+/// `own_account`.
 pub async fn run(
     control: &'static Control,
     event: Value,
@@ -233,7 +238,8 @@ async fn evaluate(
             Ok(Some(item)) if item.status.is_present() => item,
             Ok(Some(_)) => return base.left(resource(&summary)),
             Err(error) => {
-                tracing::warn!(%error, "the oversized item could not be fetched, so the resource is read instead");
+                tracing::warn!(%error, "the oversized item could not be fetched, so the resource \
+                    is read instead");
                 bare_item(&summary, region)
             }
         },

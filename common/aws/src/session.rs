@@ -34,18 +34,23 @@ const ASSUME_ROLE: Operation = Operation::new(Service::Sts, "sts:AssumeRole");
 /// The name under which the sessions of assumed roles stand in CloudTrail.
 const ROLE_SESSION_NAME: &str = "plumbline";
 
-/// How long a role that could not be assumed counts as not assumable. One scan then asks once for it, not once a fact, and a warm function notices a repaired role.
+/// How long a role that could not be assumed counts as not assumable. One scan then asks once for
+/// it, not once a fact, and a warm function notices a repaired role.
 const ASSUME_FAILURE_KEPT: Duration = Duration::from_secs(30);
 
-/// How long before they expire a role's credentials are fetched anew: longer than the longest operation may take.
+/// How long before they expire a role's credentials are fetched anew: longer than the longest
+/// operation may take.
 const CREDENTIALS_RENEWED_BEFORE: Duration = Duration::from_secs(120);
 
-/// Where services that answer alike in every Region are asked when none is configured; the AWS command line does the same.
+/// Where services that answer alike in every Region are asked when none is configured; the AWS
+/// command line does the same.
 const FALLBACK_REGION: &str = "us-east-1";
 
-/// Each service: its variant, the method that returns its client, its SDK, how many operations of one session may be under way at once, and what differs in its client.
+/// Each service: its variant, the method that returns its client, its SDK, how many operations of
+/// one session may be under way at once, and what differs in its client.
 macro_rules! services {
-    ($($(#[doc = $doc:literal])+ $service:ident, $method:ident: $sdk:ident, $permits:literal $(, $configure:expr)?;)+) => {
+    ($($(#[doc = $doc:literal])+ $service:ident, $method:ident: $sdk:ident,
+        $permits:literal $(, $configure:expr)?;)+) => {
         /// A service of AWS that is called.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Service {
@@ -86,7 +91,8 @@ macro_rules! services {
                             .region(Region::new(region.to_owned()))
                             .interceptor(Count(Arc::clone(&self.inner.sent)))
                             .interceptor(Whole)
-                            // Shared by all sessions of the process unless told otherwise: one throttled account would slow all down.
+                            // Shared by all sessions of the process unless told otherwise: one
+                            // throttled account would slow all down.
                             .retry_partition(RetryPartition::custom(stringify!($method)).build());
                         $(let builder = ($configure)(builder, &self.inner.config);)?
                         $sdk::Client::from_conf(builder.build())
@@ -98,10 +104,13 @@ macro_rules! services {
 }
 
 services! {
-    /// IAM: few calls that answer for the whole account, and a low rate limit that everybody in the account shares.
+    /// IAM: few calls that answer for the whole account, and a low rate limit that everybody in the
+    /// account shares.
     Iam, iam: aws_sdk_iam, 4;
-    /// Amazon S3: one call a bucket and fact, answered within milliseconds, and a rate limit far above this.
-    S3, s3: aws_sdk_s3, 16, |builder: aws_sdk_s3::config::Builder, config: &SdkConfig| builder.force_path_style(has_endpoint_override(config, "S3"));
+    /// Amazon S3: one call a bucket and fact, answered within milliseconds, and a rate limit far
+    /// above this.
+    S3, s3: aws_sdk_s3, 16, |builder: aws_sdk_s3::config::Builder,
+    config: &SdkConfig| builder.force_path_style(has_endpoint_override(config, "S3"));
     /// AWS CloudTrail: at most 10 reads a second in a Region, and few trails.
     CloudTrail, cloudtrail: aws_sdk_cloudtrail, 4;
     /// Amazon EC2: limits are counted for each Region, and the Regions are read at the same time.
@@ -129,20 +138,24 @@ services! {
     /// Amazon RDS: lists.
     Rds, rds: aws_sdk_rds, 4;
     /// Amazon S3's control plane: the account's own settings.
-    S3Control, s3control: aws_sdk_s3control, 4, |builder: aws_sdk_s3control::config::Builder, _: &SdkConfig| builder.endpoint_resolver(SharedName::default());
+    S3Control, s3control: aws_sdk_s3control, 4, |builder: aws_sdk_s3control::config::Builder,
+    _: &SdkConfig| builder.endpoint_resolver(SharedName::default());
     /// Amazon SNS: 30 reads a second.
     Sns, sns: aws_sdk_sns, 4;
-    /// AWS Organizations: pages that follow one another, and a rate limit for the whole organization.
+    /// AWS Organizations: pages that follow one another, and a rate limit for the whole
+    /// organization.
     Organizations, organizations: aws_sdk_organizations, 2;
 }
 
-/// Whether calls to a service go elsewhere than to AWS. Custom endpoints seldom answer under a name for each bucket.
+/// Whether calls to a service go elsewhere than to AWS. Custom endpoints seldom answer under a name
+/// for each bucket.
 fn has_endpoint_override(config: &SdkConfig, service: &str) -> bool {
     config.endpoint_url().is_some()
         || std::env::var_os(format!("AWS_ENDPOINT_URL_{service}")).is_some()
 }
 
-/// Where S3's control plane is: at AWS under a name for each account, elsewhere under one name for all. The account stands in a header of the request anyway.
+/// Where S3's control plane is: at AWS under a name for each account, elsewhere under one name for
+/// all. The account stands in a header of the request anyway.
 #[derive(Debug, Default)]
 struct SharedName(s3control::DefaultResolver);
 
@@ -228,12 +241,14 @@ struct Patience {
 impl Patience {
     const DEFAULT: Self = Self { attempts: 5, attempt: Duration::from_secs(15) };
     const CONNECT: Duration = Duration::from_secs(5);
-    /// Four waits of at most half a second, one, two and four seconds lie between five attempts; the rest is for waits that AWS asks for.
+    /// Four waits of at most half a second, one, two and four seconds lie between five attempts;
+    /// the rest is for waits that AWS asks for.
     const WAITS: Duration = Duration::from_secs(15);
     const FIRST_WAIT: Duration = Duration::from_millis(500);
     const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-    /// From the environment: `AWS_MAX_ATTEMPTS` (at least 1) and `PLUMBLINE_ATTEMPT_TIMEOUT_MS` (milliseconds, at least 1).
+    /// From the environment: `AWS_MAX_ATTEMPTS` (at least 1) and `PLUMBLINE_ATTEMPT_TIMEOUT_MS`
+    /// (milliseconds, at least 1).
     fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let number = |name: &str| {
             let text = variable(name)?;
@@ -297,7 +312,8 @@ pub struct Caller {
 /// The text is not the name of a role.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
-    "'{0}' is not the name of an IAM role: give its name (at most 64 letters, digits and _+=,.@-), with its path if it has one, and no ARN"
+    "'{0}' is not the name of an IAM role: give its name (at most 64 letters, digits and _+=,.@-), \
+     with its path if it has one, and no ARN"
 )]
 pub struct NotARoleName(String);
 
@@ -338,7 +354,8 @@ impl std::str::FromStr for RoleName {
     }
 }
 
-/// The credentials of one account, with the clients that use them. Copies are cheap and share everything.
+/// The credentials of one account, with the clients that use them. Copies are cheap and share
+/// everything.
 #[derive(Clone)]
 pub struct Session {
     inner: Arc<Inner>,
@@ -359,10 +376,13 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// The session of the machine's own credentials, by the AWS SDK's default chain. Nothing is sent yet.
+    /// The session of the machine's own credentials, by the AWS SDK's default chain. Nothing is
+    /// sent yet.
     ///
-    /// Besides the SDK's own variables (`AWS_ENDPOINT_URL` and its like among them) it heeds `PLUMBLINE_ATTEMPT_TIMEOUT_MS`: how long one attempt may take, 15,000 by
-    /// default. An operation as a whole may take that long for each of its attempts (`AWS_MAX_ATTEMPTS`, 5), and 15 seconds of waiting between them.
+    /// Besides the SDK's own variables (`AWS_ENDPOINT_URL` and its like among them) it heeds
+    /// `PLUMBLINE_ATTEMPT_TIMEOUT_MS`: how long one attempt may take, 15,000 by default. An
+    /// operation as a whole may take that long for each of its attempts (`AWS_MAX_ATTEMPTS`, 5),
+    /// and 15 seconds of waiting between them.
     pub async fn load(options: SessionOptions) -> Self {
         let patience = Patience::from_environment(|name| std::env::var(name).ok());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -372,7 +392,8 @@ impl Session {
             loader = loader.app_name(name);
         }
         if let Some(profile) = options.profile {
-            // A profile that was named outright goes before the variables of the environment, as in the AWS CLI.
+            // A profile that was named outright goes before the variables of the environment, as in
+            // the AWS CLI.
             let credentials =
                 ProfileFileCredentialsProvider::builder().profile_name(&profile).build();
             loader = loader.profile_name(profile).credentials_provider(credentials);
@@ -405,7 +426,8 @@ impl Session {
         &self.inner.config
     }
 
-    /// The number of operations that were sent, each once however often it was tried. Sessions of assumed roles count together with the one that they come from.
+    /// The number of operations that were sent, each once however often it was tried. Sessions of
+    /// assumed roles count together with the one that they come from.
     pub fn calls(&self) -> u64 {
         self.inner.sent.calls.load(Ordering::Relaxed)
     }
@@ -415,7 +437,8 @@ impl Session {
         self.inner.sent.attempts.load(Ordering::Relaxed)
     }
 
-    /// Waits until an operation of the service may be sent. The permit ends when it is dropped. Not needed around [`Session::send`], which takes it itself.
+    /// Waits until an operation of the service may be sent. The permit ends when it is dropped. Not
+    /// needed around [`Session::send`], which takes it itself.
     pub async fn permit(&self, service: Service) -> Option<SemaphorePermit<'_>> {
         self.inner.limits.of(service).acquire().await.ok()
     }
@@ -435,7 +458,8 @@ impl Session {
         Ok(Caller { account, partition, arn })
     }
 
-    /// A session of a role in an account, which these credentials assume when the first operation is sent.
+    /// A session of a role in an account, which these credentials assume when the first operation
+    /// is sent.
     ///
     /// Whether they may shows then: every operation fails with what `sts:AssumeRole` said.
     pub fn assume(
@@ -464,7 +488,8 @@ impl Session {
 
     /// Has the role's credentials fetched where there is a role.
     ///
-    /// The SDK would fetch them within the time limit of one attempt, and report the operation that waits for them instead of the one that fails.
+    /// The SDK would fetch them within the time limit of one attempt, and report the operation that
+    /// waits for them instead of the one that fails.
     pub(crate) async fn ready(&self) -> Answer<()> {
         match &self.inner.role {
             Some(role) => Box::pin(role.credentials()).await.map(|_| ()),
@@ -499,8 +524,8 @@ fn partition_of(arn: &str) -> Option<Partition> {
         .find(|partition| partition.as_str() == name)
 }
 
-/// A role whose credentials are fetched when they are needed, and kept until shortly before they expire. The SDK's own provider neither counts nor limits its calls,
-/// and hides what AWS said.
+/// A role whose credentials are fetched when they are needed, and kept until shortly before they
+/// expire. The SDK's own provider neither counts nor limits its calls, and hides what AWS said.
 struct AssumedRole {
     session: Session,
     role_arn: String,

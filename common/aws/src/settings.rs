@@ -13,11 +13,14 @@ pub struct Settings {
     pub region: String,
     /// Its partition.
     pub partition: Partition,
-    /// `PLUMBLINE_HOME_REGION`: the Region in which global controls run; the partition's first Region when it is not set.
+    /// `PLUMBLINE_HOME_REGION`: the Region in which global controls run; the partition's first
+    /// Region when it is not set.
     pub home_region: String,
-    /// `PLUMBLINE_REGISTER`: where the register is, `s3://BUCKET/KEY` or a file; no register when it is not set.
+    /// `PLUMBLINE_REGISTER`: where the register is, `s3://BUCKET/KEY` or a file; no register when
+    /// it is not set.
     pub register: Option<String>,
-    /// `PLUMBLINE_ROLE_NAME`: the role to assume in the account of the rule; the function's own credentials when it is not set.
+    /// `PLUMBLINE_ROLE_NAME`: the role to assume in the account of the rule; the function's own
+    /// credentials when it is not set.
     pub role: Option<RoleName>,
     /// `PLUMBLINE_EXTERNAL_ID`: the external id that the role's trust policy asks for.
     pub external_id: Option<String>,
@@ -35,7 +38,8 @@ pub enum Publish {
     /// Every evaluation.
     #[default]
     All,
-    /// To AWS Config, of periodic runs, only evaluations that differ from what it holds or that it has held for a week. To Security Hub as ever.
+    /// To AWS Config, of periodic runs, only evaluations that differ from what it holds or that it
+    /// has held for a week. To Security Hub as ever.
     Changes,
     /// Nothing at all.
     Nothing,
@@ -52,12 +56,14 @@ pub enum SettingsError {
         /// Its value.
         value: String,
     },
-    /// A Region of a partition that the controls do not know: their ARNs and verdicts would be wrong there.
+    /// A Region of a partition that the controls do not know: their ARNs and verdicts would be
+    /// wrong there.
     #[error("{0} is in a partition that is not supported: aws, aws-cn and aws-us-gov are")]
     UnknownPartition(String),
     /// The home Region is out of reach.
     #[error(
-        "PLUMBLINE_HOME_REGION is '{home_region}', which is in another partition than {region}: give a Region of the same partition"
+        "PLUMBLINE_HOME_REGION is '{home_region}', which is in another partition than {region}: \
+         give a Region of the same partition"
     )]
     OtherPartition {
         /// The home Region.
@@ -86,7 +92,8 @@ pub fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<St
 }
 
 impl Settings {
-    /// Reads the environment through a function, so that tests need none. `region` is where the function runs.
+    /// Reads the environment through a function, so that tests need none. `region` is where the
+    /// function runs.
     pub fn from_environment(
         region: &str,
         variable: impl Fn(&str) -> Option<String>,

@@ -44,7 +44,8 @@ pub enum StoreError {
     TooLarge(String),
 }
 
-/// Reads a document of at most [`SIZE_LIMIT`] bytes from `s3://bucket/key`, in whichever Region the bucket lies, or from a file.
+/// Reads a document of at most [`SIZE_LIMIT`] bytes from `s3://bucket/key`, in whichever Region the
+/// bucket lies, or from a file.
 pub async fn read_document(session: &Session, location: &str) -> Result<Vec<u8>, StoreError> {
     match Place::parse(location)? {
         Place::Object { bucket, key } => read_object(session, location, bucket, key).await,

@@ -5,7 +5,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 
 /// A moment of the SDK to the millisecond; nothing when it lies outside of what the calendar knows.
 ///
-/// The JSON services send moments as floating-point seconds, from which the SDK cuts: without rounding, .678 becomes .677 and an item older than its notification.
+/// The JSON services send moments as floating-point seconds, from which the SDK cuts: without
+/// rounding, .678 becomes .677 and an item older than its notification.
 pub(crate) fn from_sdk(time: &SdkTime) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(time.secs(), time.subsec_nanos()).map(|time| time.round_subsecs(3))
 }

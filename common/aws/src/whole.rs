@@ -1,7 +1,9 @@
 //! Answers that were cut short.
 //!
-//! The SDK takes the end of an XML document for the end of every element that is open: half a list of buckets reads like a short list. An answer must therefore end with
-//! the end of its root element, that of an error too: "there is no policy" is a fact. JSON that is cut short is an error of the SDK itself.
+//! The SDK takes the end of an XML document for the end of every element that is open: half a list
+//! of buckets reads like a short list. An answer must therefore end with the end of its root
+//! element, that of an error too: "there is no policy" is a fact. JSON that is cut short is an
+//! error of the SDK itself.
 
 use aws_sdk_sts::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -34,7 +36,8 @@ impl Intercept for Whole {
     }
 }
 
-/// Refuses answers that lack a member which the SDK would make up: an absent list reads like an empty one. It holds what the answer must contain, `<Users` or `"Findings"`.
+/// Refuses answers that lack a member which the SDK would make up: an absent list reads like an
+/// empty one. It holds what the answer must contain, `<Users` or `"Findings"`.
 #[derive(Debug)]
 pub(crate) struct Has(pub(crate) &'static str);
 
@@ -60,7 +63,8 @@ impl Intercept for Has {
     }
 }
 
-/// Whether a body begins as JSON and does not end as such. Of errors the SDK takes the code from a header and does not mind.
+/// Whether a body begins as JSON and does not end as such. Of errors the SDK takes the code from a
+/// header and does not mind.
 fn is_cut_json(body: &[u8]) -> bool {
     body.trim_ascii().starts_with(b"{")
         && serde_json::from_slice::<serde_json::Value>(body).is_err()
@@ -77,7 +81,8 @@ fn is_whole(body: &[u8]) -> bool {
     })
 }
 
-/// The root element's start tag without its angle brackets, and what follows it. Declarations before it are skipped.
+/// The root element's start tag without its angle brackets, and what follows it. Declarations
+/// before it are skipped.
 fn root(body: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut rest = body;
     loop {
@@ -131,7 +136,8 @@ mod tests {
 
     #[test]
     fn every_cut_is_seen() {
-        let body = "<?xml version=\"1.0\"?><List xmlns=\"x\"><Item><Name>a</Name><Empty/></Item><List2></List2></List>";
+        let body = "<?xml version=\"1.0\"?><List \
+            xmlns=\"x\"><Item><Name>a</Name><Empty/></Item><List2></List2></List>";
         for length in 1..body.len() {
             assert!(!is_whole(&body.as_bytes()[..length]), "{}", &body[..length]);
         }

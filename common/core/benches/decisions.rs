@@ -1,6 +1,8 @@
-//! How long decisions about the nastiest filters take, and how much memory. Run with `cargo bench --package plumbline-core`.
+//! How long decisions about the nastiest filters take, and how much memory. Run with
+//! `cargo bench --package plumbline-core`.
 //!
-//! Each case is decided in a process of its own, so that its peak of memory is its own. Times are those of the processor, so that a busy machine counts as an idle one.
+//! Each case is decided in a process of its own, so that its peak of memory is its own. Times are
+//! those of the processor, so that a busy machine counts as an idle one.
 
 #![allow(
     clippy::expect_used,
@@ -17,7 +19,8 @@ use std::process::Command;
 
 use plumbline_core::filter::{Coverage, covers};
 
-/// The kernel counts the time of threads in ticks of four milliseconds: a case is decided as often as it takes for that not to matter.
+/// The kernel counts the time of threads in ticks of four milliseconds: a case is decided as often
+/// as it takes for that not to matter.
 const ENOUGH: u64 = 300_000_000;
 /// How the bench calls itself.
 const ONE: &str = "--one";

@@ -76,7 +76,8 @@ pub enum Partition {
 }
 
 impl Partition {
-    /// The partition to which a Region belongs, by the Region's name; nothing for those of partitions that the controls do not know.
+    /// The partition to which a Region belongs, by the Region's name; nothing for those of
+    /// partitions that the controls do not know.
     pub fn of_region(region: &str) -> Option<Self> {
         if region.starts_with("cn-") {
             Some(Self::China)

@@ -78,7 +78,8 @@ impl ControlId {
         self.0.replace('.', "-")
     }
 
-    /// Whether it is the given number or lies below it: 2.1.3 is within 2.1 and 2, and not within 2.10.
+    /// Whether it is the given number or lies below it: 2.1.3 is within 2.1 and 2, and not within
+    /// 2.10.
     pub fn is_within(self, prefix: &str) -> bool {
         self.0.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
@@ -100,10 +101,12 @@ impl ControlId {
     }
 }
 
-/// The number that starts at a place, and where the next one starts; beyond the end when there is none.
+/// The number that starts at a place, and where the next one starts; beyond the end when there is
+/// none.
 #[expect(
     clippy::indexing_slicing,
-    reason = "slices have no other access at compile time, and the loop's condition holds the index in bounds"
+    reason = "slices have no other access at compile time, and the loop's condition holds the \
+        index in bounds"
 )]
 const fn part(text: &[u8], start: usize) -> (u32, usize) {
     let (mut at, mut value) = (start, 0);
@@ -154,7 +157,8 @@ pub trait Each {
     /// What can be set.
     type Parameters: ParameterSet;
 
-    /// Whether the resource is one of those that the control is about. Those that are not get no evaluation, and a changed one is not applicable.
+    /// Whether the resource is one of those that the control is about. Those that are not get no
+    /// evaluation, and a changed one is not applicable.
     fn concerns(
         resource: &Self::Resource,
         view: &View<'_>,
@@ -352,7 +356,8 @@ impl fmt::Debug for Control {
     }
 }
 
-/// Declares a control: its type with its documentation, and `CONTROL` with the same documentation as data.
+/// Declares a control: its type with its documentation, and `CONTROL` with the same documentation
+/// as data.
 #[macro_export]
 macro_rules! control {
     (#[doc = $title:literal] $(#[doc = $doc:literal])* pub struct $name:ident; $($field:ident: $value:expr,)*) => {

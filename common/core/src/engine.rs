@@ -1,5 +1,5 @@
-//! From facts to evaluations. The engine handles what all controls share: facts that are missing or could not be had, accounts without resources, configuration items,
-//! attestations and exceptions.
+//! From facts to evaluations. The engine handles what all controls share: facts that are missing or
+//! could not be had, accounts without resources, configuration items, attestations and exceptions.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
@@ -93,12 +93,14 @@ impl<'a> View<'a> {
         self.get(Key::region(T::KIND, region))
     }
 
-    /// A fact of the resource that is evaluated. When it turns out that the resource is gone, it gets no evaluation.
+    /// A fact of the resource that is evaluated. When it turns out that the resource is gone, it
+    /// gets no evaluation.
     pub fn resource<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
         self.get(Key::resource(T::KIND, region, id))
     }
 
-    /// A fact of another resource, on which the one that is evaluated depends. That the other one is gone leaves the verdict open.
+    /// A fact of another resource, on which the one that is evaluated depends. That the other one
+    /// is gone leaves the verdict open.
     pub fn related<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
         self.resource(region, id).map_err(|why| match why {
             NotAssessed::Unread(unread) if unread.cause == Cause::Gone => {
@@ -289,7 +291,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The failure that kept the control from assessing anything at all, when there is one. A missing attestation is none.
+    /// The failure that kept the control from assessing anything at all, when there is one. A
+    /// missing attestation is none.
     pub fn failure(&self) -> Option<&NotAssessed> {
         let failed = |evaluation: &Evaluation| {
             !matches!(evaluation.not_assessed, None | Some(NotAssessed::NeedsAttestation(_)))
@@ -365,7 +368,8 @@ impl Job<'_> {
         Ok(Step::Done(Outcome { evaluations, unseen }))
     }
 
-    /// Decides with the facts at hand and no others: those that are not there count as not recorded.
+    /// Decides with the facts at hand and no others: those that are not there count as not
+    /// recorded.
     pub fn decide(&self, facts: &Facts) -> Result<Outcome, ParameterError> {
         let mut missing = match self.step(facts)? {
             Step::Done(outcome) => return Ok(outcome),
@@ -384,7 +388,8 @@ impl Job<'_> {
         }
     }
 
-    /// What is to be said of a resource that was evaluated earlier and is not among the evaluations of a run; nothing when the run was not about it.
+    /// What is to be said of a resource that was evaluated earlier and is not among the evaluations
+    /// of a run; nothing when the run was not about it.
     pub fn unseen(
         &self,
         outcome: &Outcome,
@@ -405,8 +410,9 @@ impl Job<'_> {
         }
     }
 
-    /// Says of a run that there may be more to evaluate in Regions that it did not see, on the account, where a failure stays what it is. What it means for the resources
-    /// of its own Region does not change.
+    /// Says of a run that there may be more to evaluate in Regions that it did not see, on the
+    /// account, where a failure stays what it is. What it means for the resources of its own Region
+    /// does not change.
     pub fn may_lack(&self, outcome: &mut Outcome, why: &NotAssessed) -> Result<(), ParameterError> {
         let told = self.not_assessed(self.context.account_resource(), why.clone())?;
         match outcome.evaluations.iter_mut().find(|evaluation| evaluation.resource == told.resource)
@@ -427,7 +433,13 @@ impl Job<'_> {
 
     /// The outcome for a resource that left the rule's scope or was deleted.
     pub fn left(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
-        self.tell_one(resource, Verdict::not_applicable("The resource was deleted, left the rule's scope, or is not recorded by AWS Config any more."))
+        self.tell_one(
+            resource,
+            Verdict::not_applicable(
+                "The resource was deleted, left the rule's \
+                 scope, or is not recorded by AWS Config any more.",
+            ),
+        )
     }
 
     /// The outcome for a resource of a type that the control is not about.
@@ -516,7 +528,8 @@ fn not_assessed_evaluation(
     let evidence = match &why {
         // The request id is in the log: here it would make each run's finding a new one.
         NotAssessed::Unread(unread) | NotAssessed::UnlessAttested(unread) => {
-            serde_json::json!({ "operation": unread.operation, "cause": unread.cause, "code": unread.code })
+            serde_json::json!({ "operation": unread.operation, "cause": unread.cause,
+                "code": unread.code })
         }
         NotAssessed::Missing | NotAssessed::Undetermined(_) | NotAssessed::NeedsAttestation(_) => {
             serde_json::json!({})

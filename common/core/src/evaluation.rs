@@ -163,7 +163,8 @@ impl Verdict {
         self
     }
 
-    /// The moment of the report that the verdict rests on: the reason tells it, and that it moved is no change of the finding.
+    /// The moment of the report that the verdict rests on: the reason tells it, and that it moved
+    /// is no change of the finding.
     pub fn as_of(mut self, time: DateTime<Utc>) -> Self {
         self.as_of = Some(time);
         self
@@ -175,7 +176,8 @@ impl Verdict {
         self
     }
 
-    /// An attestation, where there is one, counts instead: what a program can see is not all there may be.
+    /// An attestation, where there is one, counts instead: what a program can see is not all there
+    /// may be.
     pub fn attestable(mut self) -> Self {
         self.attestable = true;
         self
@@ -187,9 +189,11 @@ impl Verdict {
 pub enum NotAssessed {
     /// A fact could not be had.
     Unread(Unread),
-    /// A fact could not be had, and a valid attestation makes up for it: what the control is about need not show in AWS.
+    /// A fact could not be had, and a valid attestation makes up for it: what the control is about
+    /// need not show in AWS.
     UnlessAttested(Unread),
-    /// A fact was not asked for yet. The engine notes which, has it read and asks the control again.
+    /// A fact was not asked for yet. The engine notes which, has it read and asks the control
+    /// again.
     Missing,
     /// The facts are there and do not suffice, with the reason.
     Undetermined(String),
@@ -305,7 +309,8 @@ pub struct Evaluation {
 /// AWS Config's limit for an annotation, in characters.
 pub const REASON_LIMIT: usize = 256;
 
-/// Cuts a text to a number of characters, with an ellipsis where something was cut, and puts it on one line without control characters.
+/// Cuts a text to a number of characters, with an ellipsis where something was cut, and puts it on
+/// one line without control characters.
 pub fn shorten(text: &str, limit: usize) -> String {
     let text = text
         .split(|character: char| character.is_whitespace() || character.is_control())

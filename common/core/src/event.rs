@@ -14,7 +14,8 @@ use crate::parameters::{ParameterError, Values, parse_document};
 pub enum EventError {
     /// Not the shape of a rule event.
     #[error(
-        "the event is not one of an AWS Config custom rule: {0}. Register the function as a custom rule, or give an event that Config sent"
+        "the event is not one of an AWS Config custom rule: {0}. Register the function as a custom \
+         rule, or give an event that Config sent"
     )]
     Shape(String),
     /// The inner document is not what its type says.
@@ -22,13 +23,15 @@ pub enum EventError {
     InvokingEvent(String),
     /// A message type without anything to evaluate.
     #[error(
-        "message type '{0}' carries nothing to evaluate: trigger the rule by ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification or \
+        "message type '{0}' carries nothing to evaluate: trigger the rule by \
+         ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification or \
          ScheduledNotification"
     )]
     MessageType(String),
     /// The accounts in the event differ.
     #[error(
-        "the event is about account {item}, but the rule belongs to account {rule}: nothing was evaluated"
+        "the event is about account {item}, but the rule belongs to account {rule}: nothing was \
+         evaluated"
     )]
     OtherAccount {
         /// The account of the item or of the schedule.

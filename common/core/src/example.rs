@@ -1,4 +1,5 @@
-//! Examples of controls: situations with the verdicts that they lead to. They run as tests and stand on the control's page.
+//! Examples of controls: situations with the verdicts that they lead to. They run as tests and
+//! stand on the control's page.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

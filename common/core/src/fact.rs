@@ -1,4 +1,5 @@
-//! Facts: what a control may look at, whether it came from AWS, from a configuration item or from a snapshot.
+//! Facts: what a control may look at, whether it came from AWS, from a configuration item or from a
+//! snapshot.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,10 +15,12 @@ use crate::facts::{Fact, Kind};
 pub struct Read {
     /// The operation in IAM's notation for services: `s3:ListBuckets`.
     pub operation: &'static str,
-    /// The IAM action that allows it, which is not always the operation's name: `s3:ListAllMyBuckets`.
+    /// The IAM action that allows it, which is not always the operation's name:
+    /// `s3:ListAllMyBuckets`.
     pub action: &'static str,
-    /// The narrowest resource on which AWS lets the action be allowed for every account's resources: `*`, or an ARN in which `{partition}` and `{account}` stand for
-    /// those of the account.
+    /// The narrowest resource on which AWS lets the action be allowed for every account's
+    /// resources: `*`, or an ARN in which `{partition}` and `{account}` stand for those of the
+    /// account.
     pub resource: &'static str,
 }
 
@@ -89,7 +92,8 @@ impl fmt::Display for Key {
     }
 }
 
-/// Why a fact could not be had. What AWS says about a thing that is not there or not switched on is a fact, not one of these.
+/// Why a fact could not be had. What AWS says about a thing that is not there or not switched on is
+/// a fact, not one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -120,7 +124,8 @@ pub struct Unread {
     pub cause: Cause,
     /// AWS's error code, or one of our own words where AWS gave none.
     pub code: String,
-    /// AWS's message, without line breaks; empty when there is none. It may name principals and resources, never secrets.
+    /// AWS's message, without line breaks; empty when there is none. It may name principals and
+    /// resources, never secrets.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// AWS's request id, for a support case.
@@ -176,7 +181,8 @@ pub trait FactType: Serialize + DeserializeOwned + Into<Fact> {
     fn of(fact: &Fact) -> Option<&Self>;
 }
 
-/// The facts known of one account. Copies share what is large: each answer is held once, however many hold it.
+/// The facts known of one account. Copies share what is large: each answer is held once, however
+/// many hold it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     entries: BTreeMap<Key, Arc<Answer<Fact>>>,
@@ -203,7 +209,8 @@ impl Facts {
         self.entries.iter().map(|(key, answer)| (key, &**answer))
     }
 
-    /// Everything that is known, to be changed in place. What others hold too stays as it is for them.
+    /// Everything that is known, to be changed in place. What others hold too stays as it is for
+    /// them.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Key, &mut Answer<Fact>)> {
         self.entries.iter_mut().map(|(key, answer)| (key, Arc::make_mut(answer)))
     }

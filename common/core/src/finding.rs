@@ -14,13 +14,16 @@ use crate::parameters::Values;
 use crate::report::TOOL;
 use crate::time::{milliseconds, seconds};
 
-/// The product field that holds a hash of everything but the times, so that an unchanged finding is recognized.
+/// The product field that holds a hash of everything but the times, so that an unchanged finding is
+/// recognized.
 pub const DIGEST_FIELD: &str = "plumbline/Digest";
-/// The product field that holds how recent the observation is: an older one, delivered late, does not replace it.
+/// The product field that holds how recent the observation is: an older one, delivered late, does
+/// not replace it.
 pub const OBSERVED_FIELD: &str = "plumbline/Observed";
 const VERSION_FIELD: &str = "plumbline/Version";
 /// The type of our findings.
-pub const FINDING_TYPE: &str = "Software and Configuration Checks/Industry and Regulatory Standards/CIS AWS Foundations Benchmark";
+pub const FINDING_TYPE: &str = "Software and Configuration Checks/Industry and Regulatory \
+    Standards/CIS AWS Foundations Benchmark";
 
 const ID_LIMIT: usize = 512;
 const TITLE_LIMIT: usize = 256;
@@ -195,12 +198,14 @@ pub struct ProviderFields {
     pub types: Vec<&'static str>,
 }
 
-/// The part of a finding's id that all findings of a control in a Region of an account share. It ends with `/`.
+/// The part of a finding's id that all findings of a control in a Region of an account share. It
+/// ends with `/`.
 pub fn id_prefix(control: &Control, context: &Context) -> String {
     format!("plumbline/cis-1.5.0/{}/{}/{}/", control.id, context.region, context.account)
 }
 
-/// The id of a finding. It depends on control, Region, account and resource only. Over the limit, its tail becomes a hash of the whole.
+/// The id of a finding. It depends on control, Region, account and resource only. Over the limit,
+/// its tail becomes a hash of the whole.
 pub fn finding_id(
     control: &Control,
     context: &Context,
@@ -225,7 +230,8 @@ pub fn product_arn(context: &Context) -> String {
     format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default")
 }
 
-/// The finding of an evaluation, first and last seen now. Whoever imports it puts in the earlier times of the finding that Security Hub already has.
+/// The finding of an evaluation, first and last seen now. Whoever imports it puts in the earlier
+/// times of the finding that Security Hub already has.
 pub fn finding(
     control: &Control,
     context: &Context,
@@ -369,7 +375,8 @@ fn resource(context: &Context, evaluation: &Evaluation) -> FindingResource {
     }
 }
 
-/// ASFF's name of a resource type: `AWS::S3::Bucket` is `AwsS3Bucket`. Services are written as one word, `AwsIamUser`.
+/// ASFF's name of a resource type: `AWS::S3::Bucket` is `AwsS3Bucket`. Services are written as one
+/// word, `AwsIamUser`.
 fn asff_type(config_type: &str) -> String {
     if config_type == ACCOUNT {
         return "AwsAccount".to_owned();
@@ -393,7 +400,8 @@ fn asff_type(config_type: &str) -> String {
     }
 }
 
-/// A hash of everything that does not depend on the time of the run, on that of the report that the verdict rests on, or on the program's version.
+/// A hash of everything that does not depend on the time of the run, on that of the report that the
+/// verdict rests on, or on the program's version.
 fn digest(finding: &Finding, as_of: Option<DateTime<Utc>>) -> String {
     let mut timeless = finding.clone();
     for time in [
@@ -437,12 +445,14 @@ pub struct Stored {
 }
 
 impl Finding {
-    /// Notes how recent the observation is: the capture time of an item, or that of the notification.
+    /// Notes how recent the observation is: the capture time of an item, or that of the
+    /// notification.
     pub fn observed(&mut self, ordering: DateTime<Utc>) {
         self.product_fields.insert(OBSERVED_FIELD.to_owned(), milliseconds(ordering));
     }
 
-    /// Takes over the times of the stored finding, and an update time that Security Hub accepts as newer.
+    /// Takes over the times of the stored finding, and an update time that Security Hub accepts as
+    /// newer.
     pub fn continue_from(&mut self, stored: &Stored, now: DateTime<Utc>) {
         self.created_at = milliseconds(stored.created_at);
         self.first_observed_at = milliseconds(stored.first_observed_at);

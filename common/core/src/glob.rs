@@ -1,7 +1,10 @@
-//! Wildcard matching as IAM and most of AWS do it: `*` is any run of characters, `?` is any one character.
+//! Wildcard matching as IAM and most of AWS do it: `*` is any run of characters, `?` is any one
+//! character.
 //!
-//! [`matches()`] asks about one text. [`find`] asks about all texts of a kind at once ("is there an object of this bucket that none of these patterns matches?"), and is
-//! exact: the patterns run side by side over every text of the kind, with all characters that no pattern names taken as one.
+//! [`matches()`] asks about one text. [`find`] asks about all texts of a kind at once ("is there an
+//! object of this bucket that none of these patterns matches?"), and is exact: the patterns run
+//! side by side over every text of the kind, with all characters that no pattern names taken as
+//! one.
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
@@ -113,7 +116,8 @@ pub struct Universe {
 }
 
 impl Universe {
-    /// All that begin with one of `beginnings`, in which nothing is a wildcard, and go on with one of `rest`.
+    /// All that begin with one of `beginnings`, in which nothing is a wildcard, and go on with one
+    /// of `rest`.
     pub fn new(beginnings: impl IntoIterator<Item = String>, rest: Texts) -> Self {
         Self { beginnings: beginnings.into_iter().collect(), rest }
     }
@@ -134,15 +138,18 @@ impl From<Texts> for Universe {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooComplex;
 
-/// How many machine words of state a search may hold, and how many all searches for one question may compute.
+/// How many machine words of state a search may hold, and how many all searches for one question
+/// may compute.
 const HELD: usize = 500_000;
 const COMPUTED: usize = 20_000_000;
 
-/// How many words' work it is to make one word of a machine, where each place is tried with a character, and to look a state up.
+/// How many words' work it is to make one word of a machine, where each place is tried with a
+/// character, and to look a state up.
 const MADE: usize = 16;
 const LOOKED_UP: usize = 8;
 
-/// What the searches for one question may still compute together. One search can ask for many others.
+/// What the searches for one question may still compute together. One search can ask for many
+/// others.
 #[derive(Debug)]
 pub struct Budget(Cell<usize>);
 
@@ -159,11 +166,12 @@ impl Budget {
     }
 }
 
-/// Looks for a text of `universe` that `wanted` wants, given which of `patterns` match it: one that goes on as shortly as any that begins like it. `wanted` is asked about
-/// each combination once.
+/// Looks for a text of `universe` that `wanted` wants, given which of `patterns` match it: one that
+/// goes on as shortly as any that begins like it. `wanted` is asked about each combination once.
 ///
-/// Nothing found means that there is none: for example, none that is matched by no pattern, so that the patterns cover the universe together. The number of
-/// combinations can grow exponentially with patterns of many wildcards, so there is a limit; patterns that people write stay far below it.
+/// Nothing found means that there is none: for example, none that is matched by no pattern, so that
+/// the patterns cover the universe together. The number of combinations can grow exponentially with
+/// patterns of many wildcards, so there is a limit; patterns that people write stay far below it.
 pub fn find(
     universe: &Universe,
     patterns: &[Texts],
@@ -274,7 +282,8 @@ fn spell(origins: &[Option<(usize, char)>]) -> String {
     reversed.iter().rev().collect()
 }
 
-/// A bit for each place in the universe and in the patterns, one after the other, each with a place more at its end.
+/// A bit for each place in the universe and in the patterns, one after the other, each with a place
+/// more at its end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Bits(Vec<u64>);
 
@@ -298,7 +307,8 @@ impl Bits {
     }
 }
 
-/// A character, or all that nothing names, with the places that it leaves for the next one and those at which it stays.
+/// A character, or all that nothing names, with the places that it leaves for the next one and
+/// those at which it stays.
 struct Letter {
     character: char,
     named: bool,
@@ -381,7 +391,8 @@ impl Machine {
         Ok(state)
     }
 
-    /// The letter that stands for a character: itself where something names it, or else the one of its sort.
+    /// The letter that stands for a character: itself where something names it, or else the one of
+    /// its sort.
     fn letter(&self, character: char) -> Option<&Letter> {
         let sort = |one: char| (one.is_ascii_lowercase(), one.is_ascii_digit());
         let itself = self.alphabet.iter().find(|letter| letter.character == character);
@@ -421,7 +432,8 @@ impl Machine {
     }
 }
 
-/// One character of each sort that no part names, then those that some part names, with whether it does.
+/// One character of each sort that no part names, then those that some part names, with whether it
+/// does.
 fn alphabet<'a>(parts: impl Iterator<Item = &'a Part>) -> Vec<(char, bool)> {
     let named: BTreeSet<char> = parts
         .filter_map(|part| match part {

@@ -1,4 +1,5 @@
-//! Configuration items of AWS Config, in the spelling of events and in that of `GetResourceConfigHistory`.
+//! Configuration items of AWS Config, in the spelling of events and in that of
+//! `GetResourceConfigHistory`.
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -76,7 +77,8 @@ impl ConfigurationItem {
     }
 }
 
-/// The history API hands objects over as JSON texts: a text that holds an object or a list becomes it.
+/// The history API hands objects over as JSON texts: a text that holds an object or a list becomes
+/// it.
 fn unpack(value: Value) -> Value {
     match value {
         Value::String(text) => match serde_json::from_str::<Value>(&text) {
@@ -105,14 +107,21 @@ mod tests {
     #[test]
     fn events_and_history_read_alike() {
         let event = json!({
-            "resourceType": "AWS::S3::Bucket", "resourceId": "b", "ARN": "arn:aws:s3:::b", "awsAccountId": "111122223333", "awsRegion": "us-east-1",
-            "configurationItemStatus": "OK", "configurationItemCaptureTime": "2026-01-02T03:04:05.678Z",
-            "configuration": {"name": "b"}, "supplementaryConfiguration": {"BucketVersioningConfiguration": {"status": "Off"}}, "tags": {}
+            "resourceType": "AWS::S3::Bucket", "resourceId": "b", "ARN": "arn:aws:s3:::b",
+            "awsAccountId": "111122223333", "awsRegion": "us-east-1",
+            "configurationItemStatus": "OK",
+            "configurationItemCaptureTime": "2026-01-02T03:04:05.678Z",
+            "configuration": {"name": "b"},
+            "supplementaryConfiguration": {"BucketVersioningConfiguration": {"status": "Off"}},
+            "tags": {}
         });
         let history = json!({
-            "version": "1.3", "resourceType": "AWS::S3::Bucket", "resourceId": "b", "arn": "arn:aws:s3:::b", "accountId": "111122223333", "awsRegion": "us-east-1",
-            "configurationItemStatus": "OK", "configurationItemCaptureTime": "2026-01-02T03:04:05.678Z",
-            "configuration": "{\"name\":\"b\"}", "supplementaryConfiguration": {"BucketVersioningConfiguration": "{\"status\":\"Off\"}"}
+            "version": "1.3", "resourceType": "AWS::S3::Bucket", "resourceId": "b",
+            "arn": "arn:aws:s3:::b", "accountId": "111122223333", "awsRegion": "us-east-1",
+            "configurationItemStatus": "OK",
+            "configurationItemCaptureTime": "2026-01-02T03:04:05.678Z",
+            "configuration": "{\"name\":\"b\"}",
+            "supplementaryConfiguration": {"BucketVersioningConfiguration": "{\"status\":\"Off\"}"}
         });
         let event: ConfigurationItem = serde_json::from_value(event).expect("event");
         let history: ConfigurationItem = serde_json::from_value(history).expect("history");
@@ -122,8 +131,10 @@ mod tests {
     #[test]
     fn deleted_items_have_no_configuration() {
         let item: ConfigurationItem = serde_json::from_value(json!({
-            "resourceType": "AWS::S3::Bucket", "resourceId": "b", "awsAccountId": "111122223333", "awsRegion": "us-east-1",
-            "configurationItemStatus": "ResourceDeleted", "configurationItemCaptureTime": "2026-01-02T03:04:05Z",
+            "resourceType": "AWS::S3::Bucket", "resourceId": "b", "awsAccountId": "111122223333",
+            "awsRegion": "us-east-1",
+            "configurationItemStatus": "ResourceDeleted",
+            "configurationItemCaptureTime": "2026-01-02T03:04:05Z",
             "configuration": null, "supplementaryConfiguration": null
         }))
         .expect("item");

@@ -1,7 +1,8 @@
-//! The vocabulary of Plumbline: what a control may look at, what it answers, and what becomes of the answer.
+//! The vocabulary of Plumbline: what a control may look at, what it answers, and what becomes of
+//! the answer.
 //!
-//! Everything here is pure. Nothing reads AWS, the clock, the environment or a file, and nothing depends on an AWS SDK or on an async runtime: `common/aws` and the
-//! packages do that.
+//! Everything here is pure. Nothing reads AWS, the clock, the environment or a file, and nothing
+//! depends on an AWS SDK or on an async runtime: `common/aws` and the packages do that.
 
 pub mod aws;
 pub mod control;

@@ -242,7 +242,8 @@ pub fn parse<T: ParameterType>(
     })
 }
 
-/// Reads the document that Config hands over. Absent, empty and `""` mean: all defaults. Numbers and truth values are taken as their texts.
+/// Reads the document that Config hands over. Absent, empty and `""` mean: all defaults. Numbers
+/// and truth values are taken as their texts.
 pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError> {
     let wrong = |what: &str| ParameterError::Document(what.to_owned());
     match document {
@@ -272,7 +273,8 @@ pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError
     }
 }
 
-/// Declares the parameters of a control: a struct with a documented field for each, its name in Config and its default.
+/// Declares the parameters of a control: a struct with a documented field for each, its name in
+/// Config and its default.
 #[macro_export]
 macro_rules! parameters {
     ($(#[$meta:meta])* $visibility:vis struct $set:ident { $($(#[doc = $doc:literal])+ $field:ident: $type:ty = ($name:literal, $default:literal),)* }) => {
@@ -284,12 +286,15 @@ macro_rules! parameters {
 
         impl $crate::parameters::ParameterSet for $set {
             const PARAMETERS: &'static [$crate::parameters::Parameter] =
-                &[$($crate::parameters::Parameter::declare::<$type>($name, $default, concat!($($doc),+)),)*];
+                &[$($crate::parameters::Parameter::declare::<$type>($name, $default,
+                    concat!($($doc),+)),)*];
 
             #[allow(unused_variables, reason = "a control may have no parameters")]
-            fn parse(values: &$crate::parameters::Values) -> Result<Self, $crate::parameters::ParameterError> {
+            fn parse(values: &$crate::parameters::Values) -> Result<Self,
+            $crate::parameters::ParameterError> {
                 Ok(Self {
-                    $($field: $crate::parameters::parse(values, &$crate::parameters::Parameter::declare::<$type>($name, $default, ""))?,)*
+                    $($field: $crate::parameters::parse(values,
+                        &$crate::parameters::Parameter::declare::<$type>($name, $default, ""))?,)*
                 })
             }
         }
@@ -299,7 +304,8 @@ macro_rules! parameters {
 parameters! {
     /// The parameters that every control has.
     pub struct Common {
-        /// What a resource that could not be assessed counts as in AWS Config: `notApplicable`, or `nonCompliant` to fail closed.
+        /// What a resource that could not be assessed counts as in AWS Config: `notApplicable`, or
+        /// `nonCompliant` to fail closed.
         not_assessed_as: NotAssessedAs = ("notAssessedAs", "notApplicable"),
     }
 }

@@ -126,7 +126,8 @@ pub enum RegisterError {
     #[error("the register has schema {0}: this version reads schema {SCHEMA}")]
     Schema(u32),
     /// Entries that make no sense, a line each.
-    #[error("the register has entries that cannot count:\n{}", .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
+    #[error("the register has entries that cannot count:\n{}",
+        .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
     Entries(Vec<String>),
 }
 
@@ -176,7 +177,10 @@ impl Register {
                 problems.push(format!("{place}: until {} is before on {}", entry.until, entry.on));
             }
             if find(controls, &entry.control).is_some_and(|control| !control.attestable) {
-                problems.push(format!("{place}: the control is decided from AWS alone; waive a failure with an exception instead"));
+                problems.push(format!(
+                    "{place}: the control is decided from AWS alone; waive a \
+                     failure with an exception instead"
+                ));
             }
         }
         problems.extend(contradictions(&register.attestations));
@@ -192,7 +196,10 @@ impl Register {
             if entry.resources.is_empty()
                 || entry.resources.iter().any(|pattern| pattern.trim().is_empty())
             {
-                problems.push(format!("{place}: resources must name ids, ARNs or patterns; write \"*\" for all of an account"));
+                problems.push(format!(
+                    "{place}: resources must name ids, ARNs or patterns; write \
+                     \"*\" for all of an account"
+                ));
             }
         }
         if problems.is_empty() { Ok(register) } else { Err(RegisterError::Entries(problems)) }
@@ -216,7 +223,8 @@ impl Register {
         expiries
     }
 
-    /// Replaces "needs an attestation", or a verdict that may be attested otherwise, by the attestation that counts now, if there is one.
+    /// Replaces "needs an attestation", or a verdict that may be attested otherwise, by the
+    /// attestation that counts now, if there is one.
     pub fn attest(&self, control: &Control, context: &Context, assessed: Assessed) -> Assessed {
         if !matches!(
             &assessed,
@@ -263,9 +271,11 @@ impl Register {
         }
     }
 
-    /// Turns a failure into "not applicable" when an exception waives it now, and tells of one that did until it expired.
+    /// Turns a failure into "not applicable" when an exception waives it now, and tells of one that
+    /// did until it expired.
     pub fn waive(&self, control: &Control, context: &Context, evaluation: &mut Evaluation) {
-        // What could not be assessed is no failure, also when it counts as one (`notAssessedAs`): nobody accepted it.
+        // What could not be assessed is no failure, also when it counts as one (`notAssessedAs`):
+        // nobody accepted it.
         if evaluation.compliance != Compliance::NonCompliant || evaluation.not_assessed.is_some() {
             return;
         }
@@ -305,7 +315,11 @@ impl Register {
         evaluation.detail = Some(format!("{} Without the exception: {waived}", evaluation.reason));
         evaluation.compliance = Compliance::NotApplicable;
         if let Some(evidence) = evaluation.evidence.as_object_mut() {
-            evidence.insert("exception".to_owned(), serde_json::json!({ "reason": reason, "approved_by": approved_by, "until": until, "waived": waived }));
+            evidence.insert(
+                "exception".to_owned(),
+                serde_json::json!({ "reason": reason, "approved_by": approved_by, "until": until,
+                    "waived": waived }),
+            );
         }
         evaluation.waiver = Some(Waiver {
             reason: reason.clone(),
@@ -337,7 +351,8 @@ fn check_shared(
     }
 }
 
-/// Attestations of which neither is the newer one, and which do not agree: nobody could tell which counts.
+/// Attestations of which neither is the newer one, and which do not agree: nobody could tell which
+/// counts.
 fn contradictions(attestations: &[Attestation]) -> Vec<String> {
     let mut alike: BTreeMap<_, Vec<(usize, &Attestation)>> = BTreeMap::new();
     for (at, entry) in attestations.iter().enumerate() {
@@ -358,7 +373,8 @@ fn contradictions(attestations: &[Attestation]) -> Vec<String> {
                 .find(|(_, earlier)| earlier.verdict != entry.verdict && overlap(earlier, entry));
             problems.extend(other.map(|(other, _)| {
                 format!(
-                    "attestations[{at}] ({}): contradicts attestations[{other}], which has the same on and until; remove the one that is wrong",
+                    "attestations[{at}] ({}): contradicts attestations[{other}], which has the \
+                     same on and until; remove the one that is wrong",
                     entry.control
                 )
             }));

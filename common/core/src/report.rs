@@ -1,4 +1,5 @@
-//! The result of a scan, as `--format json` prints it. Its form is a contract: `docs/schema/report.json`.
+//! The result of a scan, as `--format json` prints it. Its form is a contract:
+//! `docs/schema/report.json`.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -16,7 +16,8 @@ pub trait Resource: Sized {
     /// All of them that the evaluation is about: those of its Region, or all for a global type.
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed>;
 
-    /// What keeps some of them off the list: the resources that refer to them, each with why it could not be read. They are told as not assessed, beside those on the list.
+    /// What keeps some of them off the list: the resources that refer to them, each with why it
+    /// could not be read. They are told as not assessed, beside those on the list.
     fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
         let _ = view;
         Vec::new()

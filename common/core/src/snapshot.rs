@@ -46,7 +46,8 @@ pub enum SnapshotError {
     Form(#[from] serde_json::Error),
     /// Written by another version.
     #[error(
-        "the snapshot has schema {0}: this version reads schema {SCHEMA}; record it again with 'plumbline collect'"
+        "the snapshot has schema {0}: this version reads schema {SCHEMA}; record it again with \
+         'plumbline collect'"
     )]
     Schema(u32),
     /// Nothing is recorded.

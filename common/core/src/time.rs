@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// Whole days from `then` to `now`: `floor((now − then) / 24 h)`, negative when `then` is in the future.
+/// Whole days from `then` to `now`: `floor((now − then) / 24 h)`, negative when `then` is in the
+/// future.
 pub fn age_days(now: DateTime<Utc>, then: DateTime<Utc>) -> i64 {
     (now - then).num_seconds().div_euclid(86_400)
 }

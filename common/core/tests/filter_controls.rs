@@ -15,53 +15,64 @@ fn listed() -> BTreeMap<&'static str, (&'static str, Vec<&'static str>)> {
         (
             "4.4",
             "iam",
-            "DeleteGroupPolicy DeleteRolePolicy DeleteUserPolicy PutGroupPolicy PutRolePolicy PutUserPolicy CreatePolicy DeletePolicy CreatePolicyVersion \
-             DeletePolicyVersion AttachRolePolicy DetachRolePolicy AttachUserPolicy DetachUserPolicy AttachGroupPolicy DetachGroupPolicy",
+            "DeleteGroupPolicy DeleteRolePolicy DeleteUserPolicy PutGroupPolicy PutRolePolicy \
+             PutUserPolicy CreatePolicy DeletePolicy CreatePolicyVersion \
+             DeletePolicyVersion AttachRolePolicy DetachRolePolicy AttachUserPolicy \
+             DetachUserPolicy AttachGroupPolicy DetachGroupPolicy",
         ),
         ("4.5", "cloudtrail", "CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging"),
         ("4.7", "kms", "DisableKey ScheduleKeyDeletion"),
         (
             "4.8",
             "s3",
-            "PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle PutBucketReplication DeleteBucketPolicy DeleteBucketCors DeleteBucketLifecycle \
+            "PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle PutBucketReplication \
+             DeleteBucketPolicy DeleteBucketCors DeleteBucketLifecycle \
              DeleteBucketReplication",
         ),
         (
             "4.9",
             "config",
-            "StopConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel PutConfigurationRecorder",
+            "StopConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel \
+             PutConfigurationRecorder",
         ),
         (
             "4.10",
             "ec2",
-            "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress RevokeSecurityGroupEgress CreateSecurityGroup DeleteSecurityGroup",
+            "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress \
+             RevokeSecurityGroupEgress CreateSecurityGroup DeleteSecurityGroup",
         ),
         (
             "4.11",
             "ec2",
-            "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry ReplaceNetworkAclEntry ReplaceNetworkAclAssociation",
+            "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry \
+             ReplaceNetworkAclEntry ReplaceNetworkAclAssociation",
         ),
         (
             "4.12",
             "ec2",
-            "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway CreateInternetGateway DeleteInternetGateway DetachInternetGateway",
+            "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway \
+             CreateInternetGateway DeleteInternetGateway DetachInternetGateway",
         ),
         (
             "4.13",
             "ec2",
-            "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation DeleteRouteTable DeleteRoute DisassociateRouteTable",
+            "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation \
+             DeleteRouteTable DeleteRoute DisassociateRouteTable",
         ),
         (
             "4.14",
             "ec2",
-            "CreateVpc DeleteVpc ModifyVpcAttribute AcceptVpcPeeringConnection CreateVpcPeeringConnection DeleteVpcPeeringConnection RejectVpcPeeringConnection \
+            "CreateVpc DeleteVpc ModifyVpcAttribute AcceptVpcPeeringConnection \
+             CreateVpcPeeringConnection DeleteVpcPeeringConnection RejectVpcPeeringConnection \
              AttachClassicLinkVpc DetachClassicLinkVpc DisableVpcClassicLink EnableVpcClassicLink",
         ),
         (
             "4.15",
             "organizations",
-            "AcceptHandshake AttachPolicy CreateAccount CreateOrganizationalUnit CreatePolicy DeclineHandshake DeleteOrganization DeleteOrganizationalUnit DeletePolicy \
-             DetachPolicy DisablePolicyType EnablePolicyType InviteAccountToOrganization LeaveOrganization MoveAccount RemoveAccountFromOrganization UpdatePolicy \
+            "AcceptHandshake AttachPolicy CreateAccount CreateOrganizationalUnit CreatePolicy \
+             DeclineHandshake DeleteOrganization DeleteOrganizationalUnit DeletePolicy \
+             DetachPolicy DisablePolicyType EnablePolicyType InviteAccountToOrganization \
+             LeaveOrganization MoveAccount RemoveAccountFromOrganization UpdatePolicy \
              UpdateOrganizationalUnit",
         ),
     ];
@@ -75,15 +86,18 @@ fn listed() -> BTreeMap<&'static str, (&'static str, Vec<&'static str>)> {
 const SPECIAL: [(&str, &str); 4] = [
     (
         "4.1",
-        "($.errorCode = \"*UnauthorizedOperation\" || $.errorCode = AccessDenied*) && $.sourceIPAddress != \"delivery.logs.amazonaws.com\" && $.eventName != HeadBucket",
+        "($.errorCode = \"*UnauthorizedOperation\" || $.errorCode = AccessDenied*) && \
+         $.sourceIPAddress != \"delivery.logs.amazonaws.com\" && $.eventName != HeadBucket",
     ),
     (
         "4.2",
-        "$.eventName = ConsoleLogin && $.additionalEventData.MFAUsed != Yes && $.userIdentity.type = IAMUser && $.responseElements.ConsoleLogin = Success",
+        "$.eventName = ConsoleLogin && $.additionalEventData.MFAUsed != Yes && $.userIdentity.type \
+         = IAMUser && $.responseElements.ConsoleLogin = Success",
     ),
     (
         "4.3",
-        "$.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent",
+        "$.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != \
+         AwsServiceEvent",
     ),
     ("4.6", "$.eventName = ConsoleLogin && $.errorMessage = \"Failed authentication\""),
 ];
@@ -163,7 +177,10 @@ fn the_baselines_are_the_tables() {
     for (id, (source, names)) in listed() {
         let baseline = required(id).unwrap().baseline();
         for name in &names {
-            let event = |source: &str| json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": name});
+            let event = |source: &str| {
+                json!({"eventSource": format!("{source}.amazonaws.com"),
+                "eventName": name})
+            };
             assert!(baseline.matches(&event(source), Reading::Wildcard), "{id} {name}");
             assert!(!baseline.matches(&event("example"), Reading::Wildcard), "{id} {name}");
         }
@@ -187,7 +204,8 @@ fn the_baselines_are_the_tables() {
 /// The baseline of 4.6 has the guard that a filter may have.
 fn misses_other_source() -> Coverage {
     Coverage::Misses {
-        event: json!({"eventSource": "ec2.amazonaws.com", "eventName": "ConsoleLogin", "errorMessage": "Failed authentication"}),
+        event: json!({"eventSource": "ec2.amazonaws.com", "eventName": "ConsoleLogin",
+            "errorMessage": "Failed authentication"}),
     }
 }
 
@@ -337,14 +355,16 @@ fn a_narrower_filter_misses() {
             "4.7",
             "{ ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.awsRegion = us-east-1 }"
         ),
-        json!({"eventSource": "kms.amazonaws.com", "eventName": "DisableKey", "awsRegion": "eu-west-1"})
+        json!({"eventSource": "kms.amazonaws.com", "eventName": "DisableKey",
+            "awsRegion": "eu-west-1"})
     );
     assert_eq!(
         missed(
             "4.7",
             "{ ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.errorCode NOT EXISTS }"
         ),
-        json!({"eventSource": "kms.amazonaws.com", "eventName": "DisableKey", "errorCode": "AccessDenied"})
+        json!({"eventSource": "kms.amazonaws.com", "eventName": "DisableKey",
+            "errorCode": "AccessDenied"})
     );
     assert_eq!(
         missed(

@@ -4,7 +4,8 @@
 
 use plumbline_core::filter::{Coverage, Pattern, Reading, covers};
 
-/// `⊆`: covers; `⊄`: misses; `∅`: never matches; `?`: undetermined. Bodies without braces; several candidates are separated by `;`.
+/// `⊆`: covers; `⊄`: misses; `∅`: never matches; `?`: undetermined. Bodies without braces; several
+/// candidates are separated by `;`.
 fn check(table: &[(&str, &str, &str)]) {
     let parse = |body: &str| {
         Pattern::parse(&format!("{{ {body} }}")).unwrap_or_else(|error| panic!("{body}: {error}"))

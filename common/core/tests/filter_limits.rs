@@ -1,4 +1,5 @@
-//! The longest and nastiest patterns are decided or given up, never hung on. Nothing is timed here: `cargo bench --package plumbline-core` does that.
+//! The longest and nastiest patterns are decided or given up, never hung on. Nothing is timed here:
+//! `cargo bench --package plumbline-core` does that.
 
 #![allow(
     clippy::unwrap_used,

@@ -127,7 +127,8 @@ fn an_inner_asterisk_has_two_readings() {
 #[test]
 fn selectors() {
     let event = json!({
-        "a": {"b": 1, "c d": 2, "x": [10, {"y": 20}, [30]]}, "list": [{"k": "v"}, {"k": 7}, 3], "o": {"p": "q", "r": null}, "empty": [], "none": {}, "text": "t"
+        "a": {"b": 1, "c d": 2, "x": [10, {"y": 20}, [30]]}, "list": [{"k": "v"}, {"k": 7}, 3],
+        "o": {"p": "q", "r": null}, "empty": [], "none": {}, "text": "t"
     });
     let table = [
         ("$.a.b = 1", true),

@@ -1,4 +1,5 @@
-//! The decision of coverage against the evaluator of events, at random. Patterns and events share a small alphabet, so that they meet often.
+//! The decision of coverage against the evaluator of events, at random. Patterns and events share a
+//! small alphabet, so that they meet often.
 
 #![allow(clippy::panic, reason = "a test may fail so, in its helpers too")]
 
@@ -54,7 +55,8 @@ impl Tree {
 enum Alphabet {
     /// Everything.
     All,
-    /// What is decided without exception: neither inner asterisks, nor two wildcards in a selector, nor spellings of numbers beside their values.
+    /// What is decided without exception: neither inner asterisks, nor two wildcards in a selector,
+    /// nor spellings of numbers beside their values.
     Exact,
     /// Much about few places.
     Narrow,
@@ -150,7 +152,8 @@ fn value() -> impl Strategy<Value = Value> {
     let texts = ["p", "q", "pq", "p*q", "pxq", "qp", "", "1", "10", "xpx", "z"];
     let leaf = prop_oneof![
         4 => select(texts.to_vec()).prop_map(Value::from),
-        2 => select(vec![json!(0), json!(1), json!(1.0), json!(1.5), json!(2), json!(10), json!(-3)]),
+        2 => select(vec![json!(0), json!(1), json!(1.0), json!(1.5), json!(2), json!(10),
+            json!(-3)]),
         1 => select(vec![json!(null), json!(true), json!(false)]),
     ];
     leaf.prop_recursive(2, 8, 3, |inner| {
@@ -233,7 +236,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_verdict_agrees_with_the_evaluator((required, candidates) in trees(Alphabet::All), events in events()) {
+    fn the_verdict_agrees_with_the_evaluator((required, candidates) in trees(Alphabet::All),
+        events in events()) {
         check(&required, &candidates, &events)?;
     }
 
@@ -243,7 +247,8 @@ proptest! {
     }
 
     #[test]
-    fn what_can_be_decided_is_decided((required, candidates) in trees(Alphabet::Exact), events in events()) {
+    fn what_can_be_decided_is_decided((required, candidates) in trees(Alphabet::Exact),
+        events in events()) {
         let verdict = check(&required, &candidates, &events)?;
         let is_decided = !matches!(verdict, Coverage::Undetermined { .. });
         prop_assert!(is_decided, "{verdict:?}");
@@ -260,7 +265,8 @@ proptest! {
             narrower = Tree::All(vec![required.clone(), Tree::Atom("$.b = p*".to_owned())]);
         }
         let verdict = covers(&narrower.pattern(), &[required.pattern()]);
-        prop_assert!(matches!(verdict, Coverage::Covers | Coverage::CoversTooMuch | Coverage::NeverMatches), "{verdict:?}");
+        prop_assert!(matches!(verdict,
+            Coverage::Covers | Coverage::CoversTooMuch | Coverage::NeverMatches), "{verdict:?}");
     }
 
     #[test]
@@ -271,12 +277,14 @@ proptest! {
         prop_assert_eq!(&again, &pattern);
         prop_assert_eq!(again.to_string(), printed);
         for event in &events {
-            prop_assert_eq!(pattern.matches(event, Reading::Wildcard), pattern.matches_line(&event.to_string(), Reading::Wildcard));
+            prop_assert_eq!(pattern.matches(event, Reading::Wildcard),
+                pattern.matches_line(&event.to_string(), Reading::Wildcard));
         }
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in r#"\{[ $.a\[\]*'"%0-9<>=!&|()ISNULLTRUEXOT\\{}^+-]{0,60}\}?"#, other in ".{0,40}") {
+    fn no_text_makes_it_panic(text in r#"\{[ $.a\[\]*'"%0-9<>=!&|()ISNULLTRUEXOT\\{}^+-]{0,60}\}?"#,
+        other in ".{0,40}") {
         for text in [&text, &other] {
             if let Ok(pattern) = Pattern::parse(text) {
                 prop_assert_eq!(Pattern::parse(&pattern.to_string()), Ok(pattern.clone()));

@@ -17,7 +17,8 @@ fn ask(document: &Value, require_bucket_arn: bool) -> (bool, Value) {
 /// The usual statement, with some elements replaced or, where null, left out.
 fn statement(changes: Value) -> Value {
     let mut statement = json!({
-        "Sid": "DenyHttp", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": OBJECTS, "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        "Sid": "DenyHttp", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": OBJECTS, "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     });
     let elements = statement.as_object_mut().expect("object");
     for (name, value) in changes.as_object().expect("object") {
@@ -47,7 +48,8 @@ fn the_usual_statement_denies() {
     assert!(denied);
     assert_eq!(
         told,
-        json!({"verdict": "denied", "statement": "DenyHttp", "detail": "Statement 'DenyHttp' denies plain HTTP to everyone, for every action on every object of the bucket."})
+        json!({"verdict": "denied", "statement": "DenyHttp", "detail": "Statement 'DenyHttp' \
+            denies plain HTTP to everyone, for every action on every object of the bucket."})
     );
 }
 
@@ -78,15 +80,18 @@ fn conditions() {
         json!({"Null": {"aws:SecureTransport": false}}),
         json!({"ForAllValues:Bool": {"aws:SecureTransport": "false"}}),
         json!({"ForAnyValue:StringEquals": {"aws:SecureTransport": "false"}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:SecureTransport": "false"}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "StringEquals": {"aws:SecureTransport": "false"}}),
         json!({"Bool": {"aws:SecureTransport": "false"}, "Null": {"s3:TlsVersion": "true"}}),
         json!({"NumericLessThanIfExists": {"s3:TlsVersion": "1.2"}}),
         json!({"NumericLessThanIfExists": {"s3:TlsVersion": 1.2}}),
         json!({"NumericNotEquals": {"s3:TlsVersion": 1.3}}),
         json!({"Null": {"s3:TlsVersion": "true"}}),
         json!({"ForAllValues:NumericLessThan": {"s3:TlsVersion": 1.2}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "Null": {"aws:SourceVpc": ["true", "false"]}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "StringLikeIfExists": {"aws:userid": "*"}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "Null": {"aws:SourceVpc": ["true", "false"]}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "StringLikeIfExists": {"aws:userid": "*"}}),
         json!({"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {}}),
         json!({}),
     ] {
@@ -111,23 +116,33 @@ fn conditions() {
         json!({"Bool": {"SecureTransport": "false"}}),
         json!({"Bool": {"s3:SecureTransport": "false"}}),
         json!({"Bool": {"aws:SecureTransport ": "false"}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "BoolIfExists": {"aws:SecureTransport": "true"}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "BoolIfExists": {"aws:SecureTransport": "true"}}),
         json!({"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
         json!({"NumericLessThan": {"s3:TlsVersion": 1.2}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "NumericLessThan": {"s3:TlsVersion": 1.2}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "NumericLessThan": {"s3:TlsVersion": 1.2}}),
         json!({"ForAnyValue:NumericNotEquals": {"s3:TlsVersion": 1.3}}),
         json!({"Null": {"s3:TlsVersion": "false"}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": ["0.0.0.0/0", "::/0"]}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:PrincipalAccount": "111122223333"}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "StringNotEqualsIfExists": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/x"}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "IpAddress": {"aws:SourceIp": ["0.0.0.0/0", "::/0"]}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "StringEquals": {"aws:PrincipalAccount": "111122223333"}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "StringNotEqualsIfExists": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/x"}}),
         json!({"Bool": {"aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false"}}),
         json!({"Bool": {"aws:SecureTransport": "false"}, "Null": {"aws:SourceVpc": "true"}}),
         json!({"Bool": {"aws:SecureTransport": "false"}, "StringLike": {"aws:userid": "*"}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}),
-        json!({"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"s3:ResourceAccount": "111122223333"}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}),
+        json!({"Bool": {"aws:SecureTransport": "false"},
+            "StringEquals": {"s3:ResourceAccount": "111122223333"}}),
     ] {
         check(json!({"Condition": condition}), false);
     }
@@ -339,15 +354,18 @@ fn statements_share_the_work() {
                 name("A", json!({"Action": "s3:Get*", "Resource": "arn:aws:s3:::logs/a*"})),
                 name(
                     "B",
-                    json!({"Action": "s3:Get*", "Resource": null, "NotResource": "arn:aws:s3:::logs/a*"}),
+                    json!({"Action": "s3:Get*", "Resource": null,
+                        "NotResource": "arn:aws:s3:::logs/a*"}),
                 ),
                 name(
                     "C",
-                    json!({"Action": null, "NotAction": "s3:Get*", "Resource": "arn:aws:s3:::logs/a*"}),
+                    json!({"Action": null, "NotAction": "s3:Get*",
+                        "Resource": "arn:aws:s3:::logs/a*"}),
                 ),
                 name(
                     "D",
-                    json!({"Action": null, "NotAction": "s3:Get*", "Resource": null, "NotResource": "arn:aws:s3:::logs/a*"}),
+                    json!({"Action": null, "NotAction": "s3:Get*", "Resource": null,
+                        "NotResource": "arn:aws:s3:::logs/a*"}),
                 ),
             ],
             true,
@@ -358,7 +376,8 @@ fn statements_share_the_work() {
             vec![
                 name(
                     "A",
-                    json!({"Resource": BUCKET, "Condition": {"StringNotEquals": {"aws:SecureTransport": "true"}}}),
+                    json!({"Resource": BUCKET,
+                        "Condition": {"StringNotEquals": {"aws:SecureTransport": "true"}}}),
                 ),
                 name("B", json!({})),
             ],
@@ -368,7 +387,8 @@ fn statements_share_the_work() {
         (
             "others do not disturb",
             vec![
-                json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": OBJECTS}),
+                json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                    "Resource": OBJECTS}),
                 name(
                     "Ip",
                     json!({"Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}),
@@ -408,7 +428,8 @@ fn statements_share_the_work() {
                 name("A", json!({"Action": "s3:Get*", "Resource": "arn:aws:s3:::logs/a*"})),
                 name(
                     "B",
-                    json!({"Action": null, "NotAction": "s3:Get*", "Resource": null, "NotResource": "arn:aws:s3:::logs/a*"}),
+                    json!({"Action": null, "NotAction": "s3:Get*", "Resource": null,
+                        "NotResource": "arn:aws:s3:::logs/a*"}),
                 ),
             ],
             false,
@@ -419,7 +440,8 @@ fn statements_share_the_work() {
                 name("A", json!({"Principal": {"AWS": "arn:aws:iam::111122223333:root"}})),
                 name(
                     "B",
-                    json!({"Principal": null, "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}}),
+                    json!({"Principal": null,
+                        "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}}),
                 ),
             ],
             false,
@@ -429,11 +451,13 @@ fn statements_share_the_work() {
             vec![
                 name(
                     "A",
-                    json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:SourceVpc": "vpc-1"}}}),
+                    json!({"Condition": {"Bool": {"aws:SecureTransport": "false"},
+                        "StringEquals": {"aws:SourceVpc": "vpc-1"}}}),
                 ),
                 name(
                     "B",
-                    json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringNotEquals": {"aws:SourceVpc": "vpc-1"}}}),
+                    json!({"Condition": {"Bool": {"aws:SecureTransport": "false"},
+                        "StringNotEquals": {"aws:SourceVpc": "vpc-1"}}}),
                 ),
             ],
             false,
@@ -479,10 +503,10 @@ fn the_reason_tells_what_gets_through() {
     for (statements, told, named) in [
         (vec![], "No statement denies plain HTTP.", json!(null)),
         (
-            vec![statement(
-                json!({"Effect": "Allow", "Sid": "", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}),
-            )],
-            "No statement denies plain HTTP. Statement 1 is an Allow: its condition takes away nothing that others give.",
+            vec![statement(json!({"Effect": "Allow", "Sid": "",
+                    "Condition": {"Bool": {"aws:SecureTransport": "true"}}}))],
+            "No statement denies plain HTTP. Statement 1 is an Allow: its condition takes away \
+             nothing that others give.",
             json!(1),
         ),
         (
@@ -502,31 +526,35 @@ fn the_reason_tells_what_gets_through() {
         ),
         (
             vec![statement(json!({"Principal": {"AWS": "111122223333"}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' is for some principals only.",
+            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' is for some \
+             principals only.",
             json!("DenyHttp"),
         ),
         (
             vec![statement(json!({"Principal": null, "NotPrincipal": {"AWS": "111122223333"}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' spares those in its NotPrincipal.",
+            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' spares those in its \
+             NotPrincipal.",
             json!("DenyHttp"),
         ),
         (
             vec![statement(
                 json!({"Sid": null, "Condition": {"Bool": {"aws:SecureTransport": true}}}),
             )],
-            "No statement denies plain HTTP to everyone. Statement 1 is not for plain HTTP: its condition is Bool aws:SecureTransport 'true'.",
+            "No statement denies plain HTTP to everyone. Statement 1 is not for plain HTTP: its \
+             condition is Bool aws:SecureTransport 'true'.",
             json!(1),
         ),
         (
             vec![statement(json!({"Condition": {"NumericLessThan": {"s3:TlsVersion": 1.2}}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' demands a TLS version (NumericLessThan s3:TlsVersion '1.2'), and plain HTTP has none.",
+            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' demands a TLS \
+             version (NumericLessThan s3:TlsVersion '1.2'), and plain HTTP has none.",
             json!("DenyHttp"),
         ),
         (
-            vec![statement(
-                json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringNotEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}}),
-            )],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' has a condition that may fail: StringNotEquals aws:SourceVpce 'vpce-1' and 'vpce-2'.",
+            vec![statement(json!({"Condition": {"Bool": {"aws:SecureTransport": "false"},
+                    "StringNotEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}}))],
+            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' has a condition that \
+             may fail: StringNotEquals aws:SourceVpce 'vpce-1' and 'vpce-2'.",
             json!("DenyHttp"),
         ),
     ] {
@@ -561,13 +589,15 @@ fn reasons_are_short() {
     }
 }
 
-/// Statements that take some actions on some objects each, so that every set of them has objects of its own: 65,536 sets, with searches for each.
-/// A further Deny never lets a request through, however hard it makes the whole to tell.
+/// Statements that take some actions on some objects each, so that every set of them has objects of
+/// its own: 65,536 sets, with searches for each. A further Deny never lets a request through,
+/// however hard it makes the whole to tell.
 #[test]
 fn what_one_statement_denies_stays_denied() {
     let resources: Vec<String> =
         (0..11).map(|number| format!("arn:aws:s3:::logs/*/word-{number}/*")).collect();
-    let further = json!({"Sid": "Keep", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject*", "Resource": resources});
+    let further = json!({"Sid": "Keep", "Effect": "Deny", "Principal": "*",
+        "Action": "s3:DeleteObject*", "Resource": resources});
     for statements in
         [vec![further.clone(), statement(json!({}))], vec![statement(json!({})), further]]
     {

@@ -30,7 +30,8 @@ fn known_policies() {
     assert!(admin);
     assert_eq!(
         told,
-        json!({"verdict": "yes", "statement": 1, "detail": "Statement 1 allows every action on every resource."})
+        json!({"verdict": "yes", "statement": 1, "detail": "Statement 1 allows every action on \
+            every resource."})
     );
     let encoded = percent_encoding::utf8_percent_encode(
         ADMINISTRATOR_ACCESS,
@@ -41,7 +42,8 @@ fn known_policies() {
     assert_eq!(full_admin(&Policy::parse(&encoded).expect("policy")).verdict, FullAdmin::Yes);
     let (admin, told) = ask(&serde_json::from_str(POWER_USER_ACCESS).expect("JSON"));
     assert!(!admin);
-    let detail = "No statement allows every action on every resource. Statement 1 allows all but iam:*, organizations:* and account:*.";
+    let detail = "No statement allows every action on every resource. Statement 1 allows all but \
+        iam:*, organizations:* and account:*.";
     assert_eq!(told, json!({"verdict": "no", "statement": null, "detail": detail}));
 }
 
@@ -180,11 +182,13 @@ fn statements_share_the_work() {
 
 #[test]
 fn conditions_and_denials_do_not_excuse() {
-    let conditional = json!({"Sid": "Mfa", "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}});
+    let conditional = json!({"Sid": "Mfa", "Effect": "Allow", "Action": "*", "Resource": "*",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}});
     let deny = json!({"Effect": "Deny", "Action": "iam:*", "Resource": "*"});
     let (admin, told) = ask(&json!({"Statement": [deny, conditional]}));
     assert!(admin);
-    let detail = "Statement 'Mfa' allows every action on every resource. A condition on aws:MultiFactorAuthPresent does not excuse it.";
+    let detail = "Statement 'Mfa' allows every action on every resource. A condition on \
+        aws:MultiFactorAuthPresent does not excuse it.";
     assert_eq!(told, json!({"verdict": "yes", "statement": "Mfa", "detail": detail}));
 }
 
@@ -255,9 +259,14 @@ fn ordinary_large_policies_are_decided_quickly() {
     }
     let read = json!({"Effect": "Allow", "Action": reading, "Resource": "*"});
     assert!(!ask(&json!({"Statement": read})).0);
-    assert!(!ask(&json!({"Statement": [read, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]})).0);
+    assert!(
+        !ask(&json!({"Statement": [read, {"Effect": "Allow", "NotAction": "iam:*",
+        "Resource": "*"}]}))
+        .0
+    );
     let (admin, told) = ask(
-        &json!({"Statement": [read, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, {"Effect": "Allow", "Action": "iam:?*", "Resource": "*"}]}),
+        &json!({"Statement": [read, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+            {"Effect": "Allow", "Action": "iam:?*", "Resource": "*"}]}),
     );
     assert!(admin);
     assert_eq!(told["statement"], json!([2, 3]), "{told}");

@@ -1,5 +1,5 @@
-//! Properties of the policy model: answers do not depend on spelling, more permissions never look like fewer, "denied" is never wrong about a concrete request, and no
-//! document makes it panic.
+//! Properties of the policy model: answers do not depend on spelling, more permissions never look
+//! like fewer, "denied" is never wrong about a concrete request, and no document makes it panic.
 
 #![allow(
     clippy::expect_used,
@@ -29,7 +29,8 @@ struct Plan {
 }
 
 fn some_of(all: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
-    prop_oneof![3 => select(all).prop_map(|one| vec![one]), 1 => subsequence(all, 1..=all.len().min(3))]
+    prop_oneof![3 => select(all).prop_map(|one| vec![one]),
+        1 => subsequence(all, 1..=all.len().min(3))]
 }
 
 fn plans() -> impl Strategy<Value = Vec<Plan>> {
@@ -77,18 +78,25 @@ fn plan() -> impl Strategy<Value = Plan> {
     let condition = prop_oneof![
         4 => Just(("Bool", "aws:SecureTransport", vec!["false"])),
         1 => (
-            select(vec!["Bool", "StringEquals", "StringNotEquals", "StringLike", "BoolIfExists", "ForAnyValue:StringEquals", "StringEqualsIgnoreCase"]),
+            select(vec!["Bool", "StringEquals", "StringNotEquals", "StringLike", "BoolIfExists",
+                "ForAnyValue:StringEquals", "StringEqualsIgnoreCase"]),
             Just("aws:SecureTransport"),
             some_of(&["false", "true", "f*", "FALSE"]),
         ),
-        1 => (select(vec!["NumericLessThan", "NumericLessThanIfExists", "NumericNotEquals"]), Just("s3:TlsVersion"), some_of(&["1.2", "1.3"])),
-        1 => (select(vec!["Null"]), select(vec!["aws:SecureTransport", "s3:TlsVersion", "aws:SourceVpc"]), some_of(&["true", "false"])),
+        1 => (select(vec!["NumericLessThan", "NumericLessThanIfExists", "NumericNotEquals"]),
+            Just("s3:TlsVersion"), some_of(&["1.2", "1.3"])),
+        1 => (select(vec!["Null"]),
+            select(vec!["aws:SecureTransport", "s3:TlsVersion", "aws:SourceVpc"]),
+            some_of(&["true", "false"])),
         1 => (
-            select(vec!["StringEquals", "StringLike", "StringNotEquals", "StringLikeIfExists", "ForAllValues:StringLike", "ForAnyValue:StringNotLike"]),
-            select(vec!["aws:SourceVpc", "aws:PrincipalAccount", "aws:PrincipalOrgID", "s3:ResourceAccount"]),
+            select(vec!["StringEquals", "StringLike", "StringNotEquals", "StringLikeIfExists",
+                "ForAllValues:StringLike", "ForAnyValue:StringNotLike"]),
+            select(vec!["aws:SourceVpc", "aws:PrincipalAccount", "aws:PrincipalOrgID",
+                "s3:ResourceAccount"]),
             some_of(&["111122223333", "*", "vpc-1", "o-1", "${aws:x}"]),
         ),
-        1 => (select(vec!["IpAddress", "NotIpAddress", "IpAddressIfExists"]), Just("aws:SourceIp"), some_of(&["192.0.2.0/24", "0.0.0.0/0", "10.0.0.0/8", "::/0"])),
+        1 => (select(vec!["IpAddress", "NotIpAddress", "IpAddressIfExists"]), Just("aws:SourceIp"),
+            some_of(&["192.0.2.0/24", "0.0.0.0/0", "10.0.0.0/8", "::/0"])),
     ];
     (
         prop_oneof![2 => Just("Deny"), 1 => Just("Allow")],
@@ -98,10 +106,17 @@ fn plan() -> impl Strategy<Value = Plan> {
             1 => Just(None),
         ],
         (select(vec!["Action", "Action", "Action", "NotAction"]), some_of(ACTIONS)),
-        prop_oneof![8 => (select(vec!["Resource", "Resource", "Resource", "NotResource"]), some_of(RESOURCES)).prop_map(Some), 1 => Just(None)],
+        prop_oneof![8 => (select(vec!["Resource", "Resource", "Resource", "NotResource"]),
+            some_of(RESOURCES)).prop_map(Some), 1 => Just(None)],
         proptest::collection::vec(condition, 0..3),
     )
-        .prop_map(|(effect, principal, action, resource, conditions)| Plan { effect, principal, action, resource, conditions })
+        .prop_map(|(effect, principal, action, resource, conditions)| Plan {
+            effect,
+            principal,
+            action,
+            resource,
+            conditions,
+        })
 }
 
 /// How to spell a document: a stream of small choices.
@@ -176,7 +191,8 @@ impl Choices {
         if let Some((name, resources)) = &plan.resource {
             members.push(((*name).to_owned(), self.texts(resources)));
         }
-        // Conditions AND together, so those that would repeat an operator and key are left to the first.
+        // Conditions AND together, so those that would repeat an operator and key are left to the
+        // first.
         let mut operators: BTreeMap<&str, BTreeMap<&str, &Vec<&str>>> = BTreeMap::new();
         for (operator, key, values) in &plan.conditions {
             operators.entry(operator).or_default().entry(key).or_insert(values);
@@ -554,7 +570,8 @@ proptest! {
         let document = Choices(choices, 0).document(&plans);
         let policy = Policy::parse(&document).unwrap_or_else(|error| panic!("{document}: {error}"));
         prop_assert_eq!(answers(&policy), answers(&plain(&plans)), "{}", document);
-        prop_assert_eq!(answers(&Policy::from_value(&json!(document)).expect("value")), answers(&policy));
+        prop_assert_eq!(answers(&Policy::from_value(&json!(document)).expect("value")),
+            answers(&policy));
     }
 
     #[test]
@@ -569,7 +586,8 @@ proptest! {
 
     #[test]
     fn a_further_statement_never_looks_like_one_less(plans in plans(), further in plan()) {
-        let (before, after) = (answers(&plain(&plans)), answers(&plain(&[plans, vec![further.clone()]].concat())));
+        let (before, after) = (answers(&plain(&plans)),
+            answers(&plain(&[plans, vec![further.clone()]].concat())));
         if further.effect == "Allow" {
             prop_assert_eq!((before.0, before.1), (after.0, after.1));
             prop_assert!(before.2 == Public::NotPublic || after.2 == Public::Public);
@@ -591,7 +609,8 @@ proptest! {
 
     #[test]
     fn a_condition_never_denies_more(plans in plans()) {
-        let bare: Vec<Plan> = plans.iter().map(|plan| Plan { conditions: Vec::new(), ..plan.clone() }).collect();
+        let bare: Vec<Plan> = plans.iter().map(|plan| Plan { conditions: Vec::new(),
+            ..plan.clone() }).collect();
         let (with, without) = (answers(&plain(&plans)), answers(&plain(&bare)));
         prop_assert!(with.0 == DenyHttp::NotDenied || without.0 == DenyHttp::Denied);
         prop_assert!(with.2 == Public::NotPublic || without.2 == Public::Public);
@@ -606,13 +625,16 @@ proptest! {
     }
 
     #[test]
-    fn random_texts_do_no_harm(text in "\\PC*", start in select(vec!["", "{", "%7B", "\"", "{\"Statement\":", "\u{feff}"])) {
+    fn random_texts_do_no_harm(text in "\\PC*",
+        start in select(vec!["", "{", "%7B", "\"", "{\"Statement\":", "\u{feff}"])) {
         ask_all(Policy::parse(&format!("{start}{text}")));
     }
 
     #[test]
-    fn damaged_policies_do_no_harm(plans in plans(), place in 0..40_usize, replacement in json_values()) {
-        let mut document: Value = serde_json::from_str(&Choices(vec![0], 0).document(&plans)).expect("JSON");
+    fn damaged_policies_do_no_harm(plans in plans(), place in 0..40_usize,
+        replacement in json_values()) {
+        let mut document: Value = serde_json::from_str(&Choices(vec![0],
+            0).document(&plans)).expect("JSON");
         with_replaced(&mut document, place, replacement);
         ask_all(Policy::from_value(&document));
     }
@@ -620,45 +642,59 @@ proptest! {
     #[test]
     fn patterns_are_exact(universe in "[ab*?]{0,3}", patterns in small_patterns()) {
         let compiled: Vec<glob::Texts> = patterns.iter().map(|pattern| glob::Texts::matching(pattern)).collect();
-        let found = glob::find(&glob::Texts::matching(&universe).into(), &compiled, &glob::Budget::default(), |matched| !matched.contains(&true)).expect("simple");
-        let escapes = |text: &str| like(universe.as_bytes(), text.as_bytes()) && !patterns.iter().any(|pattern| like(pattern.as_bytes(), text.as_bytes()));
+        let found = glob::find(&glob::Texts::matching(&universe).into(), &compiled,
+            &glob::Budget::default(), |matched| !matched.contains(&true)).expect("simple");
+        let escapes = |text: &str| like(universe.as_bytes(),
+            text.as_bytes()) && !patterns.iter().any(|pattern| like(pattern.as_bytes(),
+                text.as_bytes()));
         let shortest = small_texts().into_iter().find(|text| escapes(text));
         if let Some(found) = &found {
             prop_assert!(escapes(found), "{found}");
         }
-        prop_assert_eq!(found.map(|text| text.len()).filter(|length| *length <= 4), shortest.map(|text| text.len()));
+        prop_assert_eq!(found.map(|text| text.len()).filter(|length| *length <= 4),
+            shortest.map(|text| text.len()));
     }
 
     /// Over small patterns, "denied" is exactly "no request over small texts escapes".
     #[test]
     fn shared_work_is_exact(
-        statements in proptest::collection::vec((any::<bool>(), small_patterns(), any::<bool>(), small_patterns()), 1..5),
+        statements in proptest::collection::vec((any::<bool>(), small_patterns(), any::<bool>(),
+            small_patterns()), 1..5),
     ) {
         let texts = small_texts();
-        let deny = |(not_action, actions, not_resource, resources): &(bool, Vec<String>, bool, Vec<String>)| {
+        let deny = |(not_action, actions, not_resource, resources): &(bool, Vec<String>, bool,
+            Vec<String>)| {
             let actions: Vec<String> = actions.iter().map(|action| format!("s3:{action}")).collect();
             let resources: Vec<String> = resources.iter().map(|key| format!("arn:aws:s3:::logs/{key}")).collect();
             json!({
-                "Effect": "Deny", "Principal": "*", if *not_action { "NotAction" } else { "Action" }: actions,
+                "Effect": "Deny", "Principal": "*",
+                if *not_action { "NotAction" } else { "Action" }: actions,
                 if *not_resource { "NotResource" } else { "Resource" }: resources,
             })
         };
         let document = json!({"Statement": statements.iter().map(deny).collect::<Vec<_>>()});
-        let answer = deny_http(&Policy::from_value(&document).expect("policy"), BUCKET, "aws", false);
-        let matching = |negated: bool, patterns: &[String], text: &str| patterns.iter().any(|pattern| like(pattern.as_bytes(), text.as_bytes())) != negated;
+        let answer = deny_http(&Policy::from_value(&document).expect("policy"), BUCKET, "aws",
+            false);
+        let matching = |negated: bool, patterns: &[String],
+        text: &str| patterns.iter().any(|pattern| like(pattern.as_bytes(),
+            text.as_bytes())) != negated;
         let some = || texts.iter().filter(|text| !text.is_empty());
         let rows = |text: &String, at: usize| match at {
-            0 => statements.iter().map(|(negated, patterns, ..)| matching(*negated, patterns, text)).collect::<Vec<_>>(),
-            _ => statements.iter().map(|(_, _, negated, patterns)| matching(*negated, patterns, text)).collect(),
+            0 => statements.iter().map(|(negated, patterns, ..)| matching(*negated, patterns,
+                text)).collect::<Vec<_>>(),
+            _ => statements.iter().map(|(_, _, negated, patterns)| matching(*negated, patterns,
+                text)).collect(),
         };
         let actions: std::collections::BTreeSet<_> = some().map(|text| rows(text, 0)).collect();
         let resources: std::collections::BTreeSet<_> = some().map(|text| rows(text, 1)).collect();
         let escapes = actions.iter().any(|action| resources.iter().any(|resource| !action.iter().zip(resource).any(|(one, other)| *one && *other)));
-        prop_assert_eq!(answer.verdict == DenyHttp::NotDenied, escapes, "{}: {}", document, answer.detail);
+        prop_assert_eq!(answer.verdict == DenyHttp::NotDenied, escapes, "{}: {}", document,
+            answer.detail);
     }
 }
 
-/// Policies that deny plain HTTP, or nearly: the usual statements in parts, each changed a little now and then, among others.
+/// Policies that deny plain HTTP, or nearly: the usual statements in parts, each changed a little
+/// now and then, among others.
 fn near_denials() -> impl Strategy<Value = Vec<Plan>> {
     let usual = |action, resource| Plan {
         effect: "Deny",
@@ -706,7 +742,8 @@ fn near_denials() -> impl Strategy<Value = Vec<Plan>> {
 
 proptest! {
     #[test]
-    fn no_plain_http_request_escapes_a_denial(plans in near_denials(), requests in proptest::collection::vec(requests(), 40)) {
+    fn no_plain_http_request_escapes_a_denial(plans in near_denials(),
+        requests in proptest::collection::vec(requests(), 40)) {
         if deny_http(&plain(&plans), BUCKET, "aws", false).verdict == DenyHttp::Denied {
             let denies: Vec<Plan> = plans.iter().filter(|plan| plan.effect == "Deny").map(deduplicated).collect();
             for request in requests {

@@ -12,7 +12,8 @@ fn ask(document: &Value, literal: bool) -> (bool, Value) {
 }
 
 fn allow(principal: Value, condition: Value) -> Value {
-    json!({"Sid": "Open", "Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::trail/*", "Condition": condition})
+    json!({"Sid": "Open", "Effect": "Allow", "Principal": principal, "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::trail/*", "Condition": condition})
 }
 
 #[track_caller]
@@ -38,7 +39,8 @@ fn principals() {
         (json!({"AWS": "arn:aws:iam::111122223333:root"}), false),
         (json!({"AWS": "111122223333"}), false),
         (
-            json!({"AWS": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:user/b"]}),
+            json!({"AWS": ["arn:aws:iam::111122223333:role/a",
+                "arn:aws:iam::444455556666:user/b"]}),
             false,
         ),
         (json!({"Service": "cloudtrail.amazonaws.com"}), false),
@@ -51,7 +53,8 @@ fn principals() {
         assert_eq!(ask(&document, false).0, expected, "{principal}");
         assert_eq!(ask(&document, true).0, expected, "{principal}");
     }
-    let but = json!({"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "*"});
+    let but = json!({"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"},
+        "Action": "s3:GetObject", "Resource": "*"});
     for literal in [false, true] {
         assert!(ask(&json!({"Statement": but}), literal).0);
         for all_but in [
@@ -70,7 +73,14 @@ fn principals() {
         ask(&json!({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}), false).0,
         "no principal"
     );
-    assert!(!ask(&json!({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}}), false).0);
+    assert!(
+        !ask(
+            &json!({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": "*"}}),
+            false
+        )
+        .0
+    );
     assert!(!ask(&json!({"Statement": []}), false).0);
 }
 
@@ -82,16 +92,19 @@ fn conditions_and_keys_narrow_together() {
             false,
         ),
         (
-            json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}, "StringLike": {"aws:userid": "*"}}),
+            json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"},
+                "StringLike": {"aws:userid": "*"}}),
             false,
         ),
         (
-            json!({"StringEquals": {"aws:PrincipalTag/team": "a"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
+            json!({"StringEquals": {"aws:PrincipalTag/team": "a"},
+                "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
             false,
         ),
         (json!({"StringLike": {"aws:PrincipalOrgID": "o-*", "aws:userid": "AIDA*"}}), true),
         (
-            json!({"StringEquals": {"aws:ResourceAccount": "111122223333"}, "IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}),
+            json!({"StringEquals": {"aws:ResourceAccount": "111122223333"},
+                "IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}),
             true,
         ),
     ] {
@@ -287,30 +300,40 @@ fn the_reason_tells_why() {
     for (document, expected) in [
         (
             json!({"Statement": allow(json!("*"), json!({}))}),
-            json!({"verdict": "public", "statement": "Open", "detail": "Statement 'Open' allows everyone."}),
+            json!({"verdict": "public", "statement": "Open", "detail": "Statement 'Open' allows \
+                everyone."}),
         ),
         (
-            json!({"Statement": allow(json!("*"), json!({"StringLike": {"aws:PrincipalOrgID": "o-*"}, "Bool": {"aws:SecureTransport": true}}))}),
+            json!({"Statement": allow(json!("*"),
+                json!({"StringLike": {"aws:PrincipalOrgID": "o-*"},
+                    "Bool": {"aws:SecureTransport": true}}))}),
             json!({"verdict": "public", "statement": "Open", "detail":
-                "Statement 'Open' allows everyone; Bool aws:SecureTransport does not narrow the caller and StringLike aws:PrincipalOrgID has a value that is not fixed."}),
+                "Statement 'Open' allows everyone; Bool aws:SecureTransport does not narrow the \
+                 caller and StringLike aws:PrincipalOrgID has a value that is not fixed."}),
         ),
         (
-            json!({"Statement": [allow(json!("*"), json!({})), allow(json!({"AWS": "*"}), json!({}))]}),
-            json!({"verdict": "public", "statement": ["Open", "Open"], "detail": "Statement 'Open' (and 1 more) allows everyone."}),
+            json!({"Statement": [allow(json!("*"), json!({})),
+                allow(json!({"AWS": "*"}), json!({}))]}),
+            json!({"verdict": "public", "statement": ["Open", "Open"], "detail": "Statement 'Open' \
+                (and 1 more) allows everyone."}),
         ),
         (
-            json!({"Statement": allow(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))}),
+            json!({"Statement": allow(json!("*"),
+                json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))}),
             json!({"verdict": "not-public", "statement": "Open", "detail":
-                "No statement allows everyone. Statement 'Open' is for any principal, narrowed by aws:PrincipalOrgID."}),
+                "No statement allows everyone. Statement 'Open' is for any principal, narrowed by \
+                 aws:PrincipalOrgID."}),
         ),
         (
             json!({"Statement": allow(json!({"AWS": "111122223333"}), json!({}))}),
-            json!({"verdict": "not-public", "statement": null, "detail": "No statement allows everyone."}),
+            json!({"verdict": "not-public", "statement": null, "detail": "No statement allows \
+                everyone."}),
         ),
     ] {
         assert_eq!(ask(&document, false).1, expected);
     }
-    let narrowed = json!({"Statement": allow(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))});
+    let narrowed = json!({"Statement": allow(json!("*"),
+        json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))});
     assert_eq!(
         ask(&narrowed, true).1["detail"],
         "Statement 'Open' allows everyone; its conditions do not count here."

@@ -22,12 +22,14 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   plumbline scan --sample                               the built-in sample account, without AWS
-  plumbline scan --control 1 --control 5.2              some controls, on the account of the default credentials
+  plumbline scan --control 1 --control 5.2              some controls, on the account of the \
+    default credentials
   plumbline scan --format table --format json=scan.json --fail-on non-compliant
   plumbline collect --output account.json && plumbline scan --snapshot account.json
   plumbline explain 5.2
 
-Exit codes: 0 done, 1 --fail-on tripped, 2 wrong usage or input, 3 AWS could not be reached or refused everything.";
+Exit codes: 0 done, 1 --fail-on tripped, 2 wrong usage or input, 3 AWS could not be reached or \
+    refused everything.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -88,10 +90,12 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct ScanArguments {
     /// The built-in sample account: no AWS, no network
-    #[arg(long, conflicts_with_all = ["snapshot", "profile", "role_name", "account", "organization", "publish"])]
+    #[arg(long, conflicts_with_all = ["snapshot", "profile", "role_name", "account", "organization",
+        "publish"])]
     pub(crate) sample: bool,
     /// A recorded account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_name", "account", "organization", "publish"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_name", "account",
+        "organization", "publish"])]
     pub(crate) snapshot: Option<PathBuf>,
     /// The time that counts as now, RFC 3339; of a snapshot, when it was recorded
     #[arg(long, value_name = "TIME", conflicts_with = "publish")]
@@ -100,7 +104,8 @@ pub(crate) struct ScanArguments {
     pub(crate) target: TargetArguments,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
-    /// Parameters of controls, a JSON file: {"1.12": {"maxCredentialUsageAge": "90"}, "*": {"notAssessedAs": "nonCompliant"}}
+    /// Parameters of controls, a JSON file: {"1.12": {"maxCredentialUsageAge": "90"}, "*":
+    /// {"notAssessedAs": "nonCompliant"}}
     #[arg(long, value_name = "FILE")]
     pub(crate) parameters: Option<PathBuf>,
     /// Attestations and exceptions, a JSON file; of a live scan also s3://BUCKET/KEY
@@ -109,7 +114,8 @@ pub(crate) struct ScanArguments {
     /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file; repeatable
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table")]
     pub(crate) format: Vec<Output<Format>>,
-    /// Exit with 1 when something is non-compliant, or when something is non-compliant or not assessed
+    /// Exit with 1 when something is non-compliant, or when something is non-compliant or not
+    /// assessed
     #[arg(long, value_enum, value_name = "OUTCOME")]
     pub(crate) fail_on: Option<FailOn>,
     /// Also import the findings into Security Hub
@@ -189,11 +195,14 @@ pub(crate) struct InvokeArguments {
 }
 
 const REPORT_EXAMPLES: &str = "Examples:
-  plumbline report --aggregator plumbline               the aggregator that 'plumbline deploy --organization' makes
-  plumbline report --aggregator plumbline --format table --format html=report.html --format csv=report.csv
+  plumbline report --aggregator plumbline               the aggregator that 'plumbline deploy \
+    --organization' makes
+  plumbline report --aggregator plumbline --format table --format html=report.html --format \
+    csv=report.csv
   plumbline report --aggregator plumbline --region us-east-1 --level 1 --account 111122223333
 
-It says what AWS Config holds, not what is there: 'plumbline scan' looks at the accounts themselves.";
+It says what AWS Config holds, not what is there: 'plumbline scan' looks at the accounts \
+    themselves.";
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
@@ -205,7 +214,8 @@ pub(crate) struct ReportArguments {
     pub(crate) region: Option<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
-    /// An account; repeatable [default: all of the aggregator, and of the organization where that is its source]
+    /// An account; repeatable
+    /// [default: all of the aggregator, and of the organization where that is its source]
     #[arg(long, value_name = "ID")]
     pub(crate) account: Vec<AccountId>,
     #[command(flatten)]
@@ -220,12 +230,16 @@ const DEPLOY_EXAMPLES: &str = "Examples:
   plumbline deploy --single-account --dry-run           what would be done; needs read rights only
   plumbline deploy --single-account --apply
   plumbline deploy --single-account --region us-east-1 --region eu-west-1 --level 1 --apply
-  plumbline deploy --single-account --register register.json --parameter-overrides Publish=changes --apply
-  plumbline deploy --organization --dry-run             from the management account or a delegated administrator
+  plumbline deploy --single-account --register register.json --parameter-overrides Publish=changes \
+    --apply
+  plumbline deploy --organization --dry-run             from the management account or a delegated \
+    administrator
   plumbline deploy --organization --organizational-unit ou-ab12-11111111 --apply
 
-Run it again after any failure: what is done stays, what is under way is waited for, the rest is done.
-An upgrade deploys another zip, or comes with another version of this program; a rollback deploys the former ones.";
+Run it again after any failure: what is done stays, what is under way is waited for, the rest is \
+    done.
+An upgrade deploys another zip, or comes with another version of this program; a rollback deploys \
+    the former ones.";
 
 const DESTROY_EXAMPLES: &str = "Examples:
   plumbline destroy --single-account --dry-run
@@ -253,7 +267,8 @@ pub(crate) struct TopologyArguments {
     /// The account of the credentials alone
     #[arg(long)]
     pub(crate) single_account: bool,
-    /// All accounts of the organization: from its management account, or a delegated administrator of CloudFormation StackSets and AWS Config
+    /// All accounts of the organization: from its management account, or a delegated administrator
+    /// of CloudFormation StackSets and AWS Config
     #[arg(long)]
     pub(crate) organization: bool,
 }
@@ -283,10 +298,12 @@ pub(crate) struct DeployArguments {
     /// Only controls of the level; level 2 contains level 1 [default: as deployed, else 2]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) level: Option<u8>,
-    /// A root or organizational unit whose accounts get the functions; repeatable [default: as deployed, else the organization's root]
+    /// A root or organizational unit whose accounts get the functions; repeatable
+    /// [default: as deployed, else the organization's root]
     #[arg(long, value_name = "ID", conflicts_with = "single_account")]
     pub(crate) organizational_unit: Vec<String>,
-    /// A parameter of the template cfn/single-account.yaml or cfn/organization.yaml, such as LogRetentionDays=30; repeatable [default: as deployed, else the template's]
+    /// A parameter of the template cfn/single-account.yaml or cfn/organization.yaml, such as
+    /// LogRetentionDays=30; repeatable [default: as deployed, else the template's]
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) parameter_overrides: Vec<(String, String)>,
 }
@@ -313,7 +330,8 @@ pub(crate) enum RegisterCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FilterCommand {
-    /// Does a metric filter cover an alarm control (4.1 to 4.15)? The verdict, and the event that it misses
+    /// Does a metric filter cover an alarm control (4.1 to 4.15)? The verdict, and the event that
+    /// it misses
     Cover {
         /// The control, by number: 4.5
         control: String,
@@ -340,11 +358,13 @@ pub(crate) enum FilterCommand {
 pub(crate) struct PolicyArguments {
     /// The policy document, JSON; - for stdin
     pub(crate) file: PathBuf,
-    /// The bucket that the policy belongs to: asks whether plain HTTP is denied (2.1.2) and whether it is public (3.3) too
+    /// The bucket that the policy belongs to: asks whether plain HTTP is denied (2.1.2) and whether
+    /// it is public (3.3) too
     #[arg(long, value_name = "NAME", value_parser = bucket)]
     pub(crate) bucket: Option<String>,
     /// The partition of the bucket's ARN
-    #[arg(long, value_name = "PARTITION", default_value = "aws", requires = "bucket", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
+    #[arg(long, value_name = "PARTITION", default_value = "aws", requires = "bucket",
+        value_parser = ["aws", "aws-cn", "aws-us-gov"])]
     pub(crate) partition: String,
     /// How to print the answers
     #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]

@@ -113,7 +113,8 @@ pub(crate) fn explain(control: &'static Control) -> Result<(), CliError> {
     let scope = if control.scope == Scope::Global { "global" } else { "regional" };
     let _ = write!(
         text,
-        "{} {}\n{}\n\nLevel {}, {assessment}, severity {}, {scope}. Rule {}, function {}.\n\n{}\n## Parameters\n",
+        "{} {}\n{}\n\nLevel {}, {assessment}, severity {}, {scope}. Rule {}, function \
+         {}.\n\n{}\n## Parameters\n",
         control.id,
         control.slug,
         control.title,

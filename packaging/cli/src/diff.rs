@@ -74,7 +74,8 @@ struct Difference {
     fixed: Vec<Change>,
     /// Did not fail, and does now.
     broken: Vec<Change>,
-    /// Between the other outcomes; a failure that can no longer be assessed is here, not among the fixed.
+    /// Between the other outcomes; a failure that can no longer be assessed is here, not among the
+    /// fixed.
     changed: Vec<Change>,
     /// Resources that were not there.
     new: Vec<Change>,
@@ -140,7 +141,8 @@ fn not_compared(old: &Outcomes, new: &Outcomes) -> Vec<String> {
     texts
 }
 
-/// Whether a scan looked where the subject is. A global control's Region is the home Region, whichever were asked for.
+/// Whether a scan looked where the subject is. A global control's Region is the home Region,
+/// whichever were asked for.
 fn looked_at(scan: &Outcomes, other: &Outcomes, subject: &Subject) -> bool {
     let Some((controls, regions)) = scan.accounts.get(&subject.account_id) else { return false };
     let elsewhere = other
@@ -281,7 +283,10 @@ mod tests {
     }
 
     fn control(id: &str, outcomes: &[(&str, &str, &str)]) -> Value {
-        let evaluation = |(region, id, compliance): &(&str, &str, &str)| json!({ "resource_type": "T", "resource_id": id, "region": region, "compliance": compliance, "reason": "r" });
+        let evaluation = |(region, id, compliance): &(&str, &str, &str)| {
+            json!({ "resource_type": "T", "resource_id": id, "region": region,
+                "compliance": compliance, "reason": "r" })
+        };
         json!({ "id": id, "evaluations": outcomes.iter().map(evaluation).collect::<Vec<_>>() })
     }
 

@@ -79,34 +79,68 @@ impl CliError {
     /// What to do about it.
     pub(crate) fn help(&self) -> String {
         match self {
-            Self::Read { .. } => "Give the path of a file that exists and that you may read.".to_owned(),
-            Self::Write { .. } => "Give a path in a folder that exists and that you may write to.".to_owned(),
-            Self::Snapshot { .. } => "Record the account again with 'plumbline collect --output FILE'.".to_owned(),
-            Self::Register { .. } => "See docs/register.md for the form, and check it with 'plumbline register check FILE'.".to_owned(),
-            Self::ParameterFile { .. } => {
-                r#"Give a JSON object of control ids, or * for all, with their parameters: {"1.12": {"maxCredentialUsageAge": "90"}}."#.to_owned()
+            Self::Read { .. } => {
+                "Give the path of a file that exists and that you may read.".to_owned()
             }
-            Self::Parameter { control, .. } => format!("See 'plumbline explain {control}' for its parameters."),
+            Self::Write { .. } => {
+                "Give a path in a folder that exists and that you may write to.".to_owned()
+            }
+            Self::Snapshot { .. } => {
+                "Record the account again with 'plumbline collect --output FILE'.".to_owned()
+            }
+            Self::Register { .. } => "See docs/register.md for the form, and check it with \
+                'plumbline register check FILE'."
+                .to_owned(),
+            Self::ParameterFile { .. } => {
+                "Give a JSON object of control ids, or * for all, with their parameters: \
+                 {\"1.12\": {\"maxCredentialUsageAge\": \"90\"}}."
+                    .to_owned()
+            }
+            Self::Parameter { control, .. } => {
+                format!("See 'plumbline explain {control}' for its parameters.")
+            }
             Self::NoControl(_) => "See 'plumbline controls' for ids and slugs.".to_owned(),
             Self::NoFilter(_) => "The controls 4.1 to 4.15 have one.".to_owned(),
-            Self::Pattern { .. } | Self::OtherPattern => "Give a JSON pattern as CloudWatch Logs takes it: { $.eventName = \"StopLogging\" }.".to_owned(),
-            Self::Policy { .. } => "Give the policy document alone, without what surrounds it in an answer of AWS.".to_owned(),
-            Self::Report { .. } => "Give two files that 'plumbline scan --format json=FILE' wrote.".to_owned(),
-            Self::NothingSelected => "Loosen --control, --level or --exclude; see 'plumbline controls'.".to_owned(),
+            Self::Pattern { .. } | Self::OtherPattern => "Give a JSON pattern as CloudWatch Logs \
+                takes it: { $.eventName = \"StopLogging\" }."
+                .to_owned(),
+            Self::Policy { .. } => {
+                "Give the policy document alone, without what surrounds it in an answer of AWS."
+                    .to_owned()
+            }
+            Self::Report { .. } => {
+                "Give two files that 'plumbline scan --format json=FILE' wrote.".to_owned()
+            }
+            Self::NothingSelected => {
+                "Loosen --control, --level or --exclude; see 'plumbline controls'.".to_owned()
+            }
             Self::SameFile(_) => "Give each format a file of its own.".to_owned(),
-            Self::TwoOutputs => "Send all but one into files: --format table --format json=scan.json.".to_owned(),
+            Self::TwoOutputs => {
+                "Send all but one into files: --format table --format json=scan.json.".to_owned()
+            }
             #[cfg(feature = "aws")]
-            Self::EventFile { .. } => "Give an event as AWS Config sends it to a custom rule's function.".to_owned(),
-            Self::NotRecorded(_) => "Give a Region that was recorded, or none for all of them.".to_owned(),
+            Self::EventFile { .. } => {
+                "Give an event as AWS Config sends it to a custom rule's function.".to_owned()
+            }
+            Self::NotRecorded(_) => {
+                "Give a Region that was recorded, or none for all of them.".to_owned()
+            }
             #[cfg(not(feature = "aws"))]
-            Self::NoAws => "Build it with default features, or use --sample or --snapshot FILE.".to_owned(),
+            Self::NoAws => {
+                "Build it with default features, or use --sample or --snapshot FILE.".to_owned()
+            }
             #[cfg(feature = "aws")]
             Self::Aws(error) => error.help(),
             #[cfg(feature = "aws")]
             Self::Deploy(error) => error.help(),
-            Self::Problems(_) => "Everything that could be done was done; run it again when the cause is gone.".to_owned(),
+            Self::Problems(_) => {
+                "Everything that could be done was done; run it again when the cause is gone."
+                    .to_owned()
+            }
             Self::Json(_) | Self::Csv(_) => "Please report this.".to_owned(),
-            Self::Stdout(_) => "Check the pipe or the disk that standard output goes to.".to_owned(),
+            Self::Stdout(_) => {
+                "Check the pipe or the disk that standard output goes to.".to_owned()
+            }
         }
     }
 

@@ -28,17 +28,34 @@ fn cover(control: &str, patterns: &[String], format: AnswerFormat) -> Result<(),
     let coverage = covers_texts(&requirement.baseline(), &patterns);
     let (missed, detail) = match &coverage {
         Coverage::Covers => (None, "Every event that the control is about is matched.".to_owned()),
-        Coverage::CoversTooMuch => {
-            (None, "Every event that the control is about is matched, and nearly every other event too: the alarm would never rest.".to_owned())
+        Coverage::CoversTooMuch => (
+            None,
+            "Every event that the control is about is matched, and nearly every other event \
+             too: the alarm would never rest."
+                .to_owned(),
+        ),
+        Coverage::Misses { event } => (
+            Some(event),
+            "An event that the control is about is not \
+             matched."
+                .to_owned(),
+        ),
+        Coverage::NeverMatches => {
+            (None, "No event matches: the pattern contradicts itself.".to_owned())
         }
-        Coverage::Misses { event } => (Some(event), "An event that the control is about is not matched.".to_owned()),
-        Coverage::NeverMatches => (None, "No event matches: the pattern contradicts itself.".to_owned()),
-        Coverage::Invalid { position, what } => (None, format!("Not a pattern, at character {position}: {what}")),
+        Coverage::Invalid { position, what } => (
+            None,
+            format!(
+                "Not a pattern, at character \
+                 {position}: {what}"
+            ),
+        ),
         Coverage::Undetermined { why } => (None, why.clone()),
     };
     match format {
         AnswerFormat::Json => print_json(
-            &json!({ "control": control, "verdict": coverage.as_str(), "missed_event": missed, "detail": detail }),
+            &json!({ "control": control, "verdict": coverage.as_str(), "missed_event": missed,
+                "detail": detail }),
         ),
         AnswerFormat::Text => {
             let event = missed.map(|event| format!("{event:#}\n")).unwrap_or_default();
@@ -47,7 +64,8 @@ fn cover(control: &str, patterns: &[String], format: AnswerFormat) -> Result<(),
     }
 }
 
-/// The lines that a pattern matches. Where the two documented readings of a `*` inside a value differ, a line counts that matches in CloudWatch's current one.
+/// The lines that a pattern matches. Where the two documented readings of a `*` inside a value
+/// differ, a line counts that matches in CloudWatch's current one.
 fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(), CliError> {
     let pattern = match Pattern::parse(pattern) {
         Ok(pattern) => pattern,

@@ -65,22 +65,44 @@ pub(crate) enum LiveError {
 impl LiveError {
     pub(crate) fn help(&self) -> String {
         match self {
-            Self::Store(StoreError::Location(_) | StoreError::Io { .. } | StoreError::TooLarge(_)) => {
-                "Give a file that you may read, or s3://BUCKET/KEY; see docs/register.md for the form.".to_owned()
+            Self::Store(
+                StoreError::Location(_) | StoreError::Io { .. } | StoreError::TooLarge(_),
+            ) => "Give a file that you may read, or s3://BUCKET/KEY; see docs/register.md for the \
+                form."
+                .to_owned(),
+            Self::Aws(_) | Self::Store(_) => {
+                "Check credentials, permissions and network; 'aws sts \
+                 get-caller-identity' tells who you are."
+                    .to_owned()
             }
-            Self::Aws(_) | Self::Store(_) => "Check credentials, permissions and network; 'aws sts get-caller-identity' tells who you are.".to_owned(),
             Self::Role(_) => "Give the name of a role that exists in each account.".to_owned(),
-            Self::Settings(_) => "See docs/configuration.md for the variables of the environment.".to_owned(),
-            Self::Rule(_) => "Give an event as AWS Config sends it; see docs/configuration.md for the variables of the environment.".to_owned(),
+            Self::Settings(_) => {
+                "See docs/configuration.md for the variables of the environment.".to_owned()
+            }
+            Self::Rule(_) => "Give an event as AWS Config sends it; see docs/configuration.md for \
+                the variables of the environment."
+                .to_owned(),
             Self::Region { enabled, .. } => format!("Enabled are {enabled}."),
-            Self::OtherPartition { partition, .. } => format!("Give a home Region like {}.", partition.default_home_region()),
+            Self::OtherPartition { partition, .. } => {
+                format!("Give a home Region like {}.", partition.default_home_region())
+            }
             Self::NoRegion => "Set AWS_REGION or name a profile that has a Region.".to_owned(),
             Self::NoAggregator { names, region, .. } if names.is_empty() => {
-                format!("There is none in {region}: give its Region with --region, and credentials of its account.")
+                format!(
+                    "There is none in {region}: give its Region with --region, and credentials \
+                     of its account."
+                )
             }
-            Self::NoAggregator { names, .. } => format!("There are {}. One in another Region needs --region.", names.join(", ")),
+            Self::NoAggregator { names, .. } => format!(
+                "There are {}. One in another Region needs \
+                 --region.",
+                names.join(", ")
+            ),
             Self::Runtime(_) | Self::Task(_) => "Please report this.".to_owned(),
-            Self::Failed(_) => "Everything that could be done was done; run it again when the cause is gone.".to_owned(),
+            Self::Failed(_) => {
+                "Everything that could be done was done; run it again when the cause is gone."
+                    .to_owned()
+            }
         }
     }
 
@@ -213,7 +235,8 @@ pub(crate) fn distinct<T: Clone + PartialEq>(given: &[T]) -> Vec<T> {
         .collect()
 }
 
-/// The Regions that were asked for, each once. One that is not enabled, or does not exist, would look like one in which there is nothing.
+/// The Regions that were asked for, each once. One that is not enabled, or does not exist, would
+/// look like one in which there is nothing.
 pub(crate) async fn known_regions(
     given: &[String],
     own: &Session,
@@ -231,7 +254,8 @@ pub(crate) async fn known_regions(
     }
 }
 
-/// The enabled Regions. Of an account among several, of which they cannot be had, the home Region alone, and why there may be others.
+/// The enabled Regions. Of an account among several, of which they cannot be had, the home Region
+/// alone, and why there may be others.
 async fn regions(
     session: &Session,
     home_region: &str,
@@ -284,11 +308,16 @@ pub(crate) fn scan(
             }
         }
         if nothing_was_read(&read) {
-            problems.push("AWS refused, or did not answer, everything that was asked of it; the reasons stand in the report".to_owned());
+            problems.push(
+                "AWS refused, or did not answer, everything that was asked of it; the \
+                 reasons stand in the report"
+                    .to_owned(),
+            );
         }
         for (target, account) in targets.accounts.iter().zip(&read).filter(|_| read.len() > 1) {
             if nothing_was_read(std::slice::from_ref(account)) {
-                tracing::warn!(account = %target.account, "AWS refused, or did not answer, everything that was asked of this account");
+                tracing::warn!(account = %target.account, "AWS refused, or did not answer, \
+                    everything that was asked of this account");
             }
         }
         let accounts = targets

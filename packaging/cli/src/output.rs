@@ -92,7 +92,8 @@ pub(crate) fn put<F>(output: &Output<F>, text: &str) -> Result<(), CliError> {
     }
 }
 
-/// The findings of a scan, each with what it is made of. A resource that is not applicable has one only when a failure was waived: there is nothing to archive in a file.
+/// The findings of a scan, each with what it is made of. A resource that is not applicable has one
+/// only when a failure was waived: there is nothing to archive in a file.
 fn findings(scanned: &Scanned) -> impl Iterator<Item = (&ControlRun, &Evaluation, Finding)> {
     let evaluations = scanned
         .runs

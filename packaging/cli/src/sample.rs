@@ -8,7 +8,8 @@ use crate::scan::parse_register;
 
 const REGISTER: &[u8] = include_bytes!("../sample/register.json");
 
-/// The facts of the account, a list for each section of the benchmark, around which the snapshot is put.
+/// The facts of the account, a list for each section of the benchmark, around which the snapshot is
+/// put.
 const SECTIONS: [&str; 5] = [
     include_str!("../sample/identity.json"),
     include_str!("../sample/storage.json"),

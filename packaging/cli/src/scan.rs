@@ -89,8 +89,9 @@ pub(crate) fn plan<'a>(
     })
 }
 
-/// Says of regional controls what they may lack in an account of which all Regions were asked for: Regions that could not be listed, and buckets in a Region that is not
-/// enabled, or was not recorded: they stay when a Region is disabled, and nothing of them can be read.
+/// Says of regional controls what they may lack in an account of which all Regions were asked for:
+/// Regions that could not be listed, and buckets in a Region that is not enabled, or was not
+/// recorded: they stay when a Region is disabled, and nothing of them can be read.
 pub(crate) fn tell_what_lacks(
     runs: &mut [ControlRun],
     register: &Register,
@@ -116,7 +117,8 @@ pub(crate) fn tell_what_lacks(
     })
 }
 
-/// Says of regional controls, in the first Region, that there may be more to evaluate in Regions that nobody could list or read.
+/// Says of regional controls, in the first Region, that there may be more to evaluate in Regions
+/// that nobody could list or read.
 fn may_lack(
     runs: &mut [ControlRun],
     register: &Register,

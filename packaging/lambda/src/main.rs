@@ -53,7 +53,8 @@ async fn main() -> ExitCode {
 
 struct Function {
     configuration: Configuration,
-    /// The session and its account, made for the first event: a start that no event follows costs nothing.
+    /// The session and its account, made for the first event: a start that no event follows costs
+    /// nothing.
     aws: OnceCell<(Session, AccountId)>,
 }
 
@@ -89,9 +90,8 @@ impl Function {
         );
         metrics::print(*metrics, control.id.as_str(), &done);
         match failure {
-            None => Ok(
-                serde_json::json!({ "control": control.id, "account": done.account, "counts": done.counts }),
-            ),
+            None => Ok(serde_json::json!({ "control": control.id, "account": done.account,
+                    "counts": done.counts })),
             Some(failure) => Err(diagnostic("Incomplete", failure)),
         }
     }

@@ -1,10 +1,12 @@
-//! Counters in the embedded metric format of CloudWatch: one line of JSON that CloudWatch Logs turns into metrics.
+//! Counters in the embedded metric format of CloudWatch: one line of JSON that CloudWatch Logs
+//! turns into metrics.
 
 use plumbline_aws::publish::security_hub::HubAnswer;
 use plumbline_aws::rule::Done;
 use serde_json::{Value, json};
 
-/// `PLUMBLINE_METRICS`: which counters become metrics. CloudWatch charges each for every hour in which it hears of it; the log has them all anyway.
+/// `PLUMBLINE_METRICS`: which counters become metrics. CloudWatch charges each for every hour in
+/// which it hears of it; the log has them all anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Metrics {
     /// What could not be assessed or published, and only where there is any: what alarms need.
@@ -50,7 +52,8 @@ impl Counters {
         let directive = json!({
             "Timestamp": chrono::Utc::now().timestamp_millis(),
             // Alarms hear of all controls together.
-            "CloudWatchMetrics": [{ "Namespace": "Plumbline", "Dimensions": [["Control"], []], "Metrics": declared }]
+            "CloudWatchMetrics": [{ "Namespace": "Plumbline", "Dimensions": [["Control"], []],
+            "Metrics": declared }]
         });
         let others =
             [("_aws", directive), ("Control", json!(control)), ("Account", json!(account))];

@@ -1,4 +1,5 @@
-//! What running the controls costs: computed from the declarations, assumptions about an account, and prices.
+//! What running the controls costs: computed from the declarations, assumptions about an account,
+//! and prices.
 
 use std::fmt::Write;
 
@@ -7,7 +8,8 @@ use plumbline_core::control::{Control, Scope};
 use plumbline_core::evaluation::ACCOUNT;
 use plumbline_rules::registry::CONTROLS;
 
-/// The example: how many resources a control evaluates, by its scope and the type of resource; in each Region for regional controls.
+/// The example: how many resources a control evaluates, by its scope and the type of resource; in
+/// each Region for regional controls.
 const RESOURCES: [(Scope, &str, u32); 14] = [
     (Scope::Global, "AWS::CloudTrail::Trail", 1),
     (Scope::Global, "AWS::IAM::Policy", 20),
@@ -27,7 +29,8 @@ const RESOURCES: [(Scope, &str, u32); 14] = [
 const REGIONS: usize = 4;
 const DAYS: f64 = 30.4;
 const HOURS: f64 = 730.0;
-/// The share of evaluations that differ from those of the day before, in outcome or in reason: ages in reasons grow daily.
+/// The share of evaluations that differ from those of the day before, in outcome or in reason: ages
+/// in reasons grow daily.
 const DIFFERING: f64 = 0.03;
 /// The share of evaluations that a changed resource triggers in a day, besides the daily ones.
 const TRIGGERED: f64 = 0.02;
@@ -42,8 +45,9 @@ const PACK_CHANGES: f64 = 1.0;
 
 /// Prices in US dollars, US East (N. Virginia).
 mod price {
-    /// Up to how many evaluations a month, in a Region and all accounts of a bill together, each costs how much.
-    /// <https://aws.amazon.com/config/pricing/>: evaluations of rules and of rules in packs cost the same, and consolidated billing counts those of all accounts.
+    /// Up to how many evaluations a month, in a Region and all accounts of a bill together, each
+    /// costs how much. <https://aws.amazon.com/config/pricing/>: evaluations of rules and of rules
+    /// in packs cost the same, and consolidated billing counts those of all accounts.
     pub(super) const EVALUATIONS: [(f64, f64); 3] =
         [(100_000.0, 0.001), (500_000.0, 0.000_8), (f64::INFINITY, 0.000_5)];
     pub(super) const CONFIGURATION_ITEM: f64 = 0.003;
@@ -133,7 +137,8 @@ impl Example {
         (self.functions() + TRIGGERED * self.daily()) * DAYS
     }
 
-    /// What all counters as metrics cost: of each control's an hour a day is charged; those without the control hear of one function or another nearly always.
+    /// What all counters as metrics cost: of each control's an hour a day is charged; those without
+    /// the control hear of one function or another nearly always.
     fn all_metrics(&self) -> f64 {
         METRICS * (self.functions() * DAYS / HOURS + REGIONS as f64) * price::METRIC_MONTH
     }
@@ -208,8 +213,11 @@ pub(crate) fn section() -> anyhow::Result<String> {
     };
     let _ = write!(
         text,
-        "**Example account.** {REGIONS} Regions. Once: {}. In each Region: {}. Every other control makes one evaluation, on the account. \
-         So the {} functions make *E* = {:.0} + {REGIONS} × {:.0} = {:.0} evaluations a day. {:.0} % of them differ from the day before in outcome or reason (*v*), and changed resources trigger another \
+        "**Example account.** {REGIONS} Regions. Once: {}. In each Region: {}. Every other control \
+         makes one evaluation, on the account. \
+         So the {} functions make *E* = {:.0} + {REGIONS} × {:.0} = {:.0} evaluations a day. {:.0} \
+         % of them differ from the day before in outcome or reason (*v*), and changed resources \
+         trigger another \
          {:.0} % (*u*). A run takes {SECONDS:.0} s with 256 MB and logs 3 KB.\n\n",
         listed(Scope::Global),
         listed(Scope::Regional),
@@ -223,9 +231,15 @@ pub(crate) fn section() -> anyhow::Result<String> {
     let [(first, first_price), (second, second_price), (_, last_price)] = price::EVALUATIONS;
     let _ = write!(
         text,
-        "**Prices.** US East (N. Virginia), US dollars, list prices as known on 23 November 2026 (check them before you rely on them), no free tiers of new accounts. An evaluation costs {first_price} up to {}, \
-         {second_price} up to {} and {last_price} above, a month and Region, counted over all accounts of an organization's bill; what rules in packs evaluate costs as much, and we take it to be charged once. \
-         Configuration item {}, Lambda {:.2} a million requests and {} a GB-second (x86), logs {:.2} a GB, metric {:.2} a month and charged by the hour, alarm {:.2} a month, finding {} above {} a month, \
+        "**Prices.** US East (N. Virginia), US dollars, list prices as known on 23 November 2026 \
+         (check them before you rely on them), no free tiers of new accounts. An evaluation costs \
+         {first_price} up to {}, \
+         {second_price} up to {} and {last_price} above, a month and Region, counted over all \
+         accounts of an organization's bill; what rules in packs evaluate costs as much, and we \
+         take it to be charged once. \
+         Configuration item {}, Lambda {:.2} a million requests and {} a GB-second (x86), logs \
+         {:.2} a GB, metric {:.2} a month and charged by the hour, alarm {:.2} a month, finding {} \
+         above {} a month, \
          account and Region.\n\n",
         thousands(first),
         thousands(second),
@@ -240,8 +254,12 @@ pub(crate) fn section() -> anyhow::Result<String> {
     );
     let _ = write!(
         text,
-        "**Formulae.** A month has {DAYS} days and {HOURS} hours. Evaluations put: `all` 30.4 *E* (1 + *u*) = {}, `changes` 30.4 *E* (1/7 + *v* + *u*) = {}. Items: 30.4 (*E u* + packs), one a day for each pack, \
-         where the recorder records `AWS::Config::ResourceCompliance` and `AWS::Config::ConformancePackCompliance`. Runs: 30.4 (functions + *E u*). Findings: ours 30.4 *E* (1 + *u*), and one that AWS Config \
+        "**Formulae.** A month has {DAYS} days and {HOURS} hours. Evaluations put: `all` 30.4 *E* \
+         (1 + *u*) = {}, `changes` 30.4 *E* (1/7 + *v* + *u*) = {}. Items: 30.4 (*E u* + packs), \
+         one a day for each pack, \
+         where the recorder records `AWS::Config::ResourceCompliance` and \
+         `AWS::Config::ConformancePackCompliance`. Runs: 30.4 (functions + *E u*). Findings: ours \
+         30.4 *E* (1 + *u*), and one that AWS Config \
          forwards for each evaluation put, above what is free in each Region.\n\n",
         thousands(example.put(Publish::All)),
         thousands(example.put(Publish::Changes))
@@ -269,10 +287,16 @@ pub(crate) fn section() -> anyhow::Result<String> {
     let problem = 2.0 * 2.0 * DAYS / HOURS * price::METRIC_MONTH;
     let _ = write!(
         text,
-        "\nFor each account besides: `Metrics=all` comes to {:.2}, three counters for each function and three for each Region; by default a function that cannot read or publish something comes to about {problem:.2}, \
-         and nothing otherwise. With `AlarmTopicArn`, alarms come to {:.2}: one a function, and one a Region. The first run puts everything, and where `AWS::Config::ResourceCompliance` is recorded it makes one item \
-         for each resource. Where the recorder records their types, Plumbline's own {roles:.0} roles and {:.0} functions are items too: {:.2} once, and {:.2} for the \
-         functions at each release. So are a few stacks, but no log groups: AWS Config does not record those. What the recorder costs otherwise is not in here.\n",
+        "\nFor each account besides: `Metrics=all` comes to {:.2}, three counters for each \
+         function and three for each Region; by default a function that cannot read or publish \
+         something comes to about {problem:.2}, \
+         and nothing otherwise. With `AlarmTopicArn`, alarms come to {:.2}: one a function, and \
+         one a Region. The first run puts everything, and where `AWS::Config::ResourceCompliance` \
+         is recorded it makes one item \
+         for each resource. Where the recorder records their types, Plumbline's own {roles:.0} \
+         roles and {:.0} functions are items too: {:.2} once, and {:.2} for the \
+         functions at each release. So are a few stacks, but no log groups: AWS Config does not \
+         record those. What the recorder costs otherwise is not in here.\n",
         example.all_metrics(),
         (example.functions() + REGIONS as f64) * price::ALARM_MONTH,
         example.functions(),

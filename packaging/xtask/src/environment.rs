@@ -1,4 +1,5 @@
-//! The test environment: a virtual environment of Python with moto in it, and the server that answers as AWS.
+//! The test environment: a virtual environment of Python with moto in it, and the server that
+//! answers as AWS.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -10,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::root;
 
-/// The variables in which tests find the server, the Python that seeds accounts, and the one that checks policies.
+/// The variables in which tests find the server, the Python that seeds accounts, and the one that
+/// checks policies.
 const ENDPOINT_VARIABLE: &str = "PLUMBLINE_TEST_ENDPOINT";
 const PYTHON_VARIABLE: &str = "PLUMBLINE_TEST_PYTHON";
 const POLICY_PYTHON_VARIABLE: &str = "PLUMBLINE_POLICY_PYTHON";
@@ -52,7 +54,8 @@ fn policy_python() -> anyhow::Result<PathBuf> {
     virtual_environment("policy-venv", "tests/policies/requirements.txt")
 }
 
-/// The Python of a virtual environment. The environment is made when it is not there, and made anew when its requirements changed.
+/// The Python of a virtual environment. The environment is made when it is not there, and made anew
+/// when its requirements changed.
 fn virtual_environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let file = root()?.join(requirements);
     let text = std::fs::read(&file).with_context(|| format!("cannot read {requirements}"))?;
@@ -108,7 +111,8 @@ pub(crate) fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
 /// Runs all tests.
 pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     let server = start(0)?;
-    // Programs and tests at once: dev-dependencies change the features of what both share, and all of it would be compiled twice.
+    // Programs and tests at once: dev-dependencies change the features of what both share, and all
+    // of it would be compiled twice.
     run(&mut cargo(&["build", "--workspace", "--bins", "--tests"])?)?;
     run(cargo(&["test", "--workspace"])?
         .args(arguments)
@@ -139,7 +143,8 @@ pub(crate) fn up(port: u16) -> anyhow::Result<()> {
     seed(&server.endpoint)?;
     println!(
         "AWS answers at {endpoint} until Ctrl-C. In another shell:\n\n  \
-         export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=AKIA111122223333TEST AWS_SECRET_ACCESS_KEY=any\n  \
+         export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 \
+         AWS_ACCESS_KEY_ID=AKIA111122223333TEST AWS_SECRET_ACCESS_KEY=any\n  \
          cargo run --package plumbline-cli -- scan --region us-east-1 --region eu-central-1",
         endpoint = server.endpoint
     );

@@ -74,7 +74,8 @@ pub(crate) fn write() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The reads that the managed policy `SecurityAudit` does not allow. `tests/tests/ways.rs` compares them with the policy.
+/// The reads that the managed policy `SecurityAudit` does not allow. `tests/tests/ways.rs` compares
+/// them with the policy.
 const BEYOND_SECURITY_AUDIT: [&str; 4] = [
     "account:GetContactInformation",
     "macie2:GetAutomatedDiscoveryConfiguration",
@@ -163,7 +164,10 @@ fn page(control: &'static Control) -> String {
             );
         }
     }
-    page.push_str("\n## Examples\n\nEach of these runs as a test.\n\n| situation | outcome | reason |\n|---|---|---|\n");
+    page.push_str(
+        "\n## Examples\n\nEach of these runs as a test.\n\n| situation | outcome | \
+         reason |\n|---|---|---|\n",
+    );
     for example in (control.run.examples)() {
         let evaluations =
             example.run(control).map(|outcome| outcome.evaluations).unwrap_or_default();
@@ -191,7 +195,8 @@ fn page(control: &'static Control) -> String {
 
 fn index() -> String {
     let mut page = format!(
-        "{NOTICE}# Controls\n\n| id | control | level | assessment | severity | scope | trigger |\n|---|---|---|---|---|---|---|\n"
+        "{NOTICE}# Controls\n\n| id | control | level | assessment | severity | scope | trigger \
+         |\n|---|---|---|---|---|---|---|\n"
     );
     for control in CONTROLS {
         let scope = if control.scope == Scope::Global { "global" } else { "regional" };
@@ -219,9 +224,13 @@ fn permissions() -> String {
     let concerned: Vec<String> =
         CONTROLS.into_iter().filter(beyond).map(|control| control.id.to_string()).collect();
     let mut page = format!(
-        "{NOTICE}# Permissions\n\nWhat each control's function may read. It may publish besides: `config:PutEvaluations`, `config:GetComplianceDetailsByConfigRule`, \
-         `config:GetResourceConfigHistory` for controls that changes trigger, `securityhub:BatchImportFindings`, `securityhub:GetFindings`, and `s3:GetObject` on the register.\n\n\
-         For `plumbline scan` and `plumbline collect` the managed policy `SecurityAudit` allows all reads but these; without them {} are not assessed:\n\n- `{}`\n\n\
+        "{NOTICE}# Permissions\n\nWhat each control's function may read. It may publish besides: \
+         `config:PutEvaluations`, `config:GetComplianceDetailsByConfigRule`, \
+         `config:GetResourceConfigHistory` for controls that changes trigger, \
+         `securityhub:BatchImportFindings`, `securityhub:GetFindings`, and `s3:GetObject` on the \
+         register.\n\n\
+         For `plumbline scan` and `plumbline collect` the managed policy `SecurityAudit` allows \
+         all reads but these; without them {} are not assessed:\n\n- `{}`\n\n\
          | control | action | on |\n|---|---|---|\n",
         concerned.join(" and "),
         BEYOND_SECURITY_AUDIT.join("`\n- `")

@@ -25,7 +25,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run all tests: makes the virtual environment, starts the test environment, builds the programs and tests the workspace
+    /// Run all tests: makes the virtual environment, starts the test environment, builds the
+    /// programs and tests the workspace
     Test {
         /// Arguments for cargo test
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -79,7 +80,8 @@ fn main() -> anyhow::Result<()> {
 
 /// The root of the checkout.
 fn root() -> anyhow::Result<PathBuf> {
-    // As cargo says when it runs this: another checkout may have built it into the same target directory.
+    // As cargo says when it runs this: another checkout may have built it into the same target
+    // directory.
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     package

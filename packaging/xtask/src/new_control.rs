@@ -147,7 +147,8 @@ pub(crate) fn write(id: &str, slug: &str) -> anyhow::Result<()> {
     std::fs::write(&registry, registry_text)?;
     std::fs::write(&module, module_text)?;
     println!(
-        "wrote {} and registered it. Next: its text, facts, decision and examples; then 'cargo test -p plumbline-rules' and 'cargo xtask generate'.",
+        "wrote {} and registered it. Next: its text, facts, decision and examples; then 'cargo \
+         test -p plumbline-rules' and 'cargo xtask generate'.",
         file.display()
     );
     Ok(())
@@ -159,11 +160,13 @@ mod tests {
 
     #[test]
     fn the_registry_stays_in_order() {
-        let registry = "pub static CONTROLS: [&Control; 2] = [\n    &identity::a::CONTROL,\n    &network::b::CONTROL,\n];\n";
+        let registry = "pub static CONTROLS: [&Control; 2] = [\n    &identity::a::CONTROL,\n    \
+            &network::b::CONTROL,\n];\n";
         let more = registered(registry, &["1.4", "5.2"], "1.12", "new-one").expect("a section");
         assert_eq!(
             more,
-            "pub static CONTROLS: [&Control; 3] = [\n    &identity::a::CONTROL,\n    &identity::new_one::CONTROL,\n    &network::b::CONTROL,\n];\n"
+            "pub static CONTROLS: [&Control; 3] = [\n    &identity::a::CONTROL,\n    \
+             &identity::new_one::CONTROL,\n    &network::b::CONTROL,\n];\n"
         );
         assert!(registered(registry, &["1.4", "5.2"], "9.1", "x").is_err());
     }

@@ -54,8 +54,10 @@ impl Architecture {
     fn way_out(self) -> String {
         let flag = if self == Self::Arm64 { " --arm64" } else { "" };
         format!(
-            "Build with cargo-lambda, which brings zig and so links for an older glibc and for any processor, and package what it built:\n\n  \
-             pip install cargo-lambda\n  rustup target add {}\n  cargo lambda build --release --package plumbline-lambda{flag}\n  \
+            "Build with cargo-lambda, which brings zig and so links for an older glibc and for any \
+             processor, and package what it built:\n\n  \
+             pip install cargo-lambda\n  rustup target add {}\n  cargo lambda build --release \
+             --package plumbline-lambda{flag}\n  \
              cargo xtask package --arch {} --binary target/lambda/bootstrap/bootstrap",
             self.target(),
             self.name()
@@ -92,7 +94,8 @@ fn sha256(content: &[u8]) -> String {
 fn build(architecture: Architecture) -> anyhow::Result<PathBuf> {
     let triple = architecture.target();
     ensure_target(architecture)?;
-    // The paths of dependencies' sources stand in their panic messages. Those of the workspace are relative anyway.
+    // The paths of dependencies' sources stand in their panic messages. Those of the workspace are
+    // relative anyway.
     let home = cargo_home()?;
     let rust_flags = format!("--remap-path-prefix={}=/cargo", home.display());
     let c_flags = format!("-ffile-prefix-map={}=/cargo", home.display());
@@ -134,7 +137,8 @@ fn ensure_target(architecture: Architecture) -> anyhow::Result<()> {
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     ensure!(
         folder.is_dir(),
-        "Rust's target {triple} is not installed. Install it with 'rustup target add {triple}' (without rustup: the package of your system that has Rust's standard library \
+        "Rust's target {triple} is not installed. Install it with 'rustup target add {triple}' \
+         (without rustup: the package of your system that has Rust's standard library \
          for it); to link for another processor you need its linker too. {}",
         architecture.way_out()
     );

@@ -9,7 +9,8 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 fn object(properties: Value) -> Value {
     let required: Vec<String> =
         properties.as_object().into_iter().flat_map(Map::keys).cloned().collect();
-    json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
+    json!({ "type": "object", "additionalProperties": false, "properties": properties,
+        "required": required })
 }
 
 fn list(items: Value) -> Value {
@@ -25,24 +26,30 @@ pub(crate) fn report() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });
     let compliance =
         json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "NOT_ASSESSED"] });
-    let counts = object(
-        json!({ "compliant": count, "non_compliant": count, "not_applicable": count, "not_assessed": count }),
-    );
+    let counts =
+        object(json!({ "compliant": count, "non_compliant": count, "not_applicable": count,
+            "not_assessed": count }));
     let text = json!({ "type": "string" });
     let evaluation = object(json!({
-        "resource_type": text, "resource_id": text, "arn": { "type": ["string", "null"] }, "region": text,
-        "compliance": compliance, "reason": { "type": "string", "minLength": 1, "maxLength": 256 }, "evidence": { "type": "object" }
+        "resource_type": text, "resource_id": text, "arn": { "type": ["string", "null"] },
+        "region": text,
+        "compliance": compliance, "reason": { "type": "string", "minLength": 1, "maxLength": 256 },
+        "evidence": { "type": "object" }
     }));
     let control = object(json!({
-        "id": { "type": "string", "pattern": r"^[1-5](\.[0-9]+){1,2}$" }, "slug": text, "title": text, "level": { "enum": [1, 2] },
-        "severity": { "enum": ["LOW", "MEDIUM", "HIGH", "CRITICAL"] }, "status": compliance, "counts": counts, "evaluations": list(evaluation)
+        "id": { "type": "string", "pattern": r"^[1-5](\.[0-9]+){1,2}$" }, "slug": text,
+        "title": text, "level": { "enum": [1, 2] },
+        "severity": { "enum": ["LOW", "MEDIUM", "HIGH", "CRITICAL"] }, "status": compliance,
+        "counts": counts, "evaluations": list(evaluation)
     }));
     let account = object(json!({
-        "account_id": { "type": "string", "pattern": "^[0-9]{12}$" }, "partition": { "enum": ["aws", "aws-cn", "aws-us-gov"] },
+        "account_id": { "type": "string", "pattern": "^[0-9]{12}$" },
+        "partition": { "enum": ["aws", "aws-cn", "aws-us-gov"] },
         "regions": list(text.clone()), "controls": list(control)
     }));
     let mut report = object(json!({
-        "schema": { "const": 1 }, "generated_at": { "type": "string", "format": "date-time" }, "tool": text, "benchmark": text,
+        "schema": { "const": 1 }, "generated_at": { "type": "string", "format": "date-time" },
+        "tool": text, "benchmark": text,
         "accounts": list(account), "summary": counts
     }));
     head(&mut report, "The result of 'plumbline scan --format json'");
@@ -52,31 +59,40 @@ pub(crate) fn report() -> Value {
 /// Of `plumbline report --format json`.
 pub(crate) fn matrix() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });
-    let status = json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "STALE", "NO_RESULT", "INSUFFICIENT_DATA"] });
+    let status = json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "STALE", "NO_RESULT",
+        "INSUFFICIENT_DATA"] });
     let counts = object(
-        json!({ "compliant": count, "non_compliant": count, "stale": count, "no_result": count, "insufficient_data": count }),
+        json!({ "compliant": count, "non_compliant": count, "stale": count, "no_result": count,
+            "insufficient_data": count }),
     );
     let text = json!({ "type": "string" });
     let account_id = json!({ "type": "string", "pattern": "^[0-9]{12}$" });
     let id = json!({ "enum": ids() });
     let control = object(json!({
-        "id": id, "slug": text, "title": text, "level": { "enum": [1, 2] }, "severity": { "enum": ["LOW", "MEDIUM", "HIGH", "CRITICAL"] }, "accounts": counts
+        "id": id, "slug": text, "title": text, "level": { "enum": [1, 2] },
+        "severity": { "enum": ["LOW", "MEDIUM", "HIGH", "CRITICAL"] }, "accounts": counts
     }));
     let place = object(json!({
-        "region": text, "source": { "type": "string", "description": "SUCCEEDED, FAILED, OUTDATED or another word of AWS; NOT_LISTED where it names no source" },
-        "updated_at": { "type": ["string", "null"], "format": "date-time" }, "error": { "type": ["string", "null"] }
+        "region": text, "source": { "type": "string", "description": "SUCCEEDED, FAILED, OUTDATED \
+            or another word of AWS; NOT_LISTED where it names no source" },
+        "updated_at": { "type": ["string", "null"], "format": "date-time" },
+        "error": { "type": ["string", "null"] }
     }));
     let in_region = object(json!({
-        "region": text, "status": status, "failing": { "type": ["integer", "null"], "minimum": 0 }, "is_capped": { "type": "boolean" }, "rules": list(text.clone())
+        "region": text, "status": status, "failing": { "type": ["integer", "null"], "minimum": 0 },
+        "is_capped": { "type": "boolean" }, "rules": list(text.clone())
     }));
     let cell = object(json!({ "id": id, "status": status, "regions": list(in_region) }));
-    let account = object(
-        json!({ "account_id": account_id, "regions": list(place), "counts": counts, "controls": list(cell) }),
-    );
+    let account =
+        object(json!({ "account_id": account_id, "regions": list(place), "counts": counts,
+            "controls": list(cell) }));
     let mut matrix = object(json!({
-        "schema": { "const": 1 }, "generated_at": { "type": "string", "format": "date-time" }, "tool": text, "benchmark": text,
-        "aggregator": object(json!({ "name": text, "account_id": account_id, "region": text })), "home_region": text,
-        "controls": list(control), "accounts": list(account), "unread": list(text.clone()), "summary": counts
+        "schema": { "const": 1 }, "generated_at": { "type": "string", "format": "date-time" },
+        "tool": text, "benchmark": text,
+        "aggregator": object(json!({ "name": text, "account_id": account_id, "region": text })),
+        "home_region": text,
+        "controls": list(control), "accounts": list(account), "unread": list(text.clone()),
+        "summary": counts
     }));
     head(&mut matrix, "The result of 'plumbline report --format json'");
     matrix
@@ -86,26 +102,30 @@ pub(crate) fn matrix() -> Value {
 pub(crate) fn register() -> Value {
     let day = json!({ "type": "string", "format": "date" });
     let text = json!({ "type": "string", "minLength": 1 });
-    let accounts = json!({ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": r"^([0-9]{12}|\*)$" } });
+    let accounts = json!({ "type": "array", "minItems": 1,
+        "items": { "type": "string", "pattern": r"^([0-9]{12}|\*)$" } });
     let attestable: Vec<&str> = CONTROLS
         .iter()
         .filter(|control| control.attestable)
         .map(|control| control.id.as_str())
         .collect();
     let mut attestation = object(json!({
-        "control": { "enum": attestable }, "accounts": accounts, "verdict": { "enum": ["compliant", "non-compliant", "not-applicable"] },
+        "control": { "enum": attestable }, "accounts": accounts,
+        "verdict": { "enum": ["compliant", "non-compliant", "not-applicable"] },
         "by": text, "on": day, "until": day, "evidence": text
     }));
     if let Some(properties) = attestation.get_mut("properties").and_then(Value::as_object_mut) {
         properties.insert("note".to_owned(), json!({ "type": "string" }));
     }
     let exception = object(json!({
-        "control": { "enum": ids() }, "accounts": accounts, "resources": { "type": "array", "minItems": 1, "items": text },
+        "control": { "enum": ids() }, "accounts": accounts,
+        "resources": { "type": "array", "minItems": 1, "items": text },
         "reason": text, "approved_by": text, "until": day
     }));
     let mut register = json!({
         "type": "object", "additionalProperties": false, "required": ["schema"],
-        "properties": { "schema": { "const": 1 }, "attestations": list(attestation), "exceptions": list(exception) }
+        "properties": { "schema": { "const": 1 }, "attestations": list(attestation),
+        "exceptions": list(exception) }
     });
     head(&mut register, "Attestations and exceptions");
     register
@@ -114,7 +134,8 @@ pub(crate) fn register() -> Value {
 /// Of `--parameters FILE`, and of a rule's parameters below each control's id.
 pub(crate) fn parameters() -> Value {
     let property = |parameter: &Parameter| {
-        let schema = json!({ "type": "string", "description": parameter.doc.trim(), "default": parameter.default, "pattern": parameter.pattern });
+        let schema = json!({ "type": "string", "description": parameter.doc.trim(),
+            "default": parameter.default, "pattern": parameter.pattern });
         (parameter.name.to_owned(), schema)
     };
     let mut properties = Map::new();

@@ -1,8 +1,10 @@
-//! A zip of one executable file that depends on nothing but its content: no times, no owner, no order.
+//! A zip of one executable file that depends on nothing but its content: no times, no owner, no
+//! order.
 
 use anyhow::Context;
 
-/// Version 2.0 of the format has the compression that is used; 3 in the upper byte says that modes are those of Unix.
+/// Version 2.0 of the format has the compression that is used; 3 in the upper byte says that modes
+/// are those of Unix.
 const VERSION: u16 = 20;
 const MADE_BY: u16 = 3 << 8 | VERSION;
 const DEFLATED: u16 = 8;
@@ -70,8 +72,10 @@ mod tests {
         let file =
             std::env::temp_dir().join(format!("plumbline-zip-test-{}.zip", std::process::id()));
         std::fs::write(&file, &zip).expect("writes");
-        let script = "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n\
-                      print([(i.filename, oct(i.external_attr >> 16), i.date_time, i.file_size) for i in z.infolist()])";
+        let script = "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is \
+            None\n\
+            print([(i.filename, oct(i.external_attr >> 16), i.date_time, i.file_size) \
+            for i in z.infolist()])";
         let output =
             Command::new("python3").args(["-c", script]).arg(&file).output().expect("Python");
         std::fs::remove_file(&file).expect("removes");

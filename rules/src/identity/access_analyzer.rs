@@ -10,11 +10,14 @@ plumbline_core::control! {
     /// IAM Access Analyzer watches the Region for access from outside.
     ///
     /// ## Why
-    /// A bucket policy, a key policy or a role's trust can let strangers in, and nobody reads them all. The analyzer does, and tells what can be reached from outside.
+    /// A bucket policy, a key policy or a role's trust can let strangers in, and nobody reads them
+    /// all. The analyzer does, and tells what can be reached from outside.
     ///
     /// ## Decision
-    /// The Region has an active analyzer of external access, for the account (`ACCOUNT`) or for its organization (`ORGANIZATION`). Analyzers of unused or of internal access alone do not do. An
-    /// organization's analyzer is seen only in the account that holds it: member accounts need one of their own, or an exception.
+    /// The Region has an active analyzer of external access, for the account (`ACCOUNT`) or for its
+    /// organization (`ORGANIZATION`). Analyzers of unused or of internal access alone do not do. An
+    /// organization's analyzer is seen only in the account that holds it: member accounts need one
+    /// of their own, or an exception.
     ///
     /// ## Remediation
     /// Make an analyzer in every Region that is in use. It costs nothing.

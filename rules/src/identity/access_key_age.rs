@@ -12,15 +12,19 @@ plumbline_core::control! {
     /// No IAM user has an active access key that is older than 90 days.
     ///
     /// ## Why
-    /// A key that leaked works until it is replaced. The longer it lives, the more places it was copied to.
+    /// A key that leaked works until it is replaced. The longer it lives, the more places it was
+    /// copied to.
     ///
     /// ## Decision
-    /// For each IAM user with an active access key, from the credential report: every active key was made or rotated at most `maxAccessKeyAge` days ago.
+    /// For each IAM user with an active access key, from the credential report: every active key
+    /// was made or rotated at most `maxAccessKeyAge` days ago.
     ///
-    /// AWS makes a new report at most every four hours. A user whom it does not list yet is compliant while the user itself is not older than the limit, and not assessed otherwise.
+    /// AWS makes a new report at most every four hours. A user whom it does not list yet is
+    /// compliant while the user itself is not older than the limit, and not assessed otherwise.
     ///
     /// ## Remediation
-    /// Make a second key, move everything to it, deactivate the old one, and delete it. Better, give workloads a role, so that there is no key to rotate.
+    /// Make a second key, move everything to it, deactivate the old one, and delete it. Better,
+    /// give workloads a role, so that there is no key to rotate.
     ///
     /// ```sh
     /// aws iam create-access-key --user-name NAME
@@ -102,7 +106,8 @@ impl Each for AccessKeyAge {
                 joined(old.into_iter().map(tell))
             ))
         };
-        Ok(verdict.evidence(json!({ "report_generated": row.generated, "limit_days": limit, "keys": row.credentials.keys })))
+        Ok(verdict.evidence(json!({ "report_generated": row.generated, "limit_days": limit,
+            "keys": row.credentials.keys })))
     }
 
     fn evaluate_none(_: &View<'_>) -> Assessed {

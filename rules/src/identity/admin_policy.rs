@@ -12,15 +12,20 @@ plumbline_core::control! {
     /// No policy that is in use allows everything.
     ///
     /// ## Why
-    /// Whoever holds such a policy can undo every other control, and so can whoever steals the holder's credentials.
+    /// Whoever holds such a policy can undo every other control, and so can whoever steals the
+    /// holder's credentials.
     ///
     /// ## Decision
-    /// For each managed policy that is attached to a user, a group or a role, and for each user, group or role with inline policies: no statement, and no statements together, allow every action
-    /// on every resource. Conditions and Deny statements do not excuse it. Policies of AWS count unless `includeAwsManaged` is false, inline policies unless `includeInline` is false. Policies that
-    /// are attached to nobody, or as a permissions boundary only, do not count. A document that is not understood is not assessed.
+    /// For each managed policy that is attached to a user, a group or a role, and for each user,
+    /// group or role with inline policies: no statement, and no statements together, allow every
+    /// action on every resource. Conditions and Deny statements do not excuse it. Policies of AWS
+    /// count unless `includeAwsManaged` is false, inline policies unless `includeInline` is false.
+    /// Policies that are attached to nobody, or as a permissions boundary only, do not count. A
+    /// document that is not understood is not assessed.
     ///
     /// ## Remediation
-    /// Find out what the holders really do, in IAM Access Advisor or with a policy generated from CloudTrail, and allow that. Where somebody must be able to do everything, use an exception.
+    /// Find out what the holders really do, in IAM Access Advisor or with a policy generated from
+    /// CloudTrail, and allow that. Where somebody must be able to do everything, use an exception.
     ///
     /// ```sh
     /// aws iam list-entities-for-policy --policy-arn ARN
@@ -36,7 +41,8 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["4"],
-    facts: &[Kind::UserPolicies, Kind::PolicyHolders, Kind::AttachedAwsPolicies, Kind::PolicyDocument],
+    facts: &[Kind::UserPolicies, Kind::PolicyHolders, Kind::AttachedAwsPolicies,
+        Kind::PolicyDocument],
     run: Run::each::<AdminPolicy>(),
 }
 
@@ -136,7 +142,8 @@ impl Each for AdminPolicy {
 
     fn evaluate_none(_: &View<'_>) -> Assessed {
         Ok(Verdict::compliant(
-            "No policy that counts is attached to anybody, and there are no inline policies that count.",
+            "No policy that counts is attached to anybody, and there are no inline policies that \
+             count.",
         ))
     }
 

@@ -16,14 +16,18 @@ plumbline_core::control! {
     /// In an organization, people sign in through one directory and not as IAM users of each account.
     ///
     /// ## Why
-    /// Who leaves is removed from one place. Users that are scattered over accounts are forgotten in some of them, each with a password of its own.
+    /// Who leaves is removed from one place. Users that are scattered over accounts are forgotten
+    /// in some of them, each with a password of its own.
     ///
     /// ## Decision
-    /// No IAM user of the account has a console password, by the credential report. Accounts named in `identityAccounts`, where users are meant to be, and accounts outside any organization are
-    /// not applicable. The benchmark wants a person to look; this is the part that a program sees. Users for emergencies are a case for an exception.
+    /// No IAM user of the account has a console password, by the credential report. Accounts named
+    /// in `identityAccounts`, where users are meant to be, and accounts outside any organization
+    /// are not applicable. The benchmark wants a person to look; this is the part that a program
+    /// sees. Users for emergencies are a case for an exception.
     ///
     /// ## Remediation
-    /// Connect IAM Identity Center, or another identity provider, to the directory; give people roles in the account, and delete the passwords.
+    /// Connect IAM Identity Center, or another identity provider, to the directory; give people
+    /// roles in the account, and delete the passwords.
     ///
     /// ```sh
     /// aws iam delete-login-profile --user-name NAME
@@ -98,7 +102,8 @@ impl Account for CentralIdentity {
                 some_of(people)
             )),
         };
-        Ok(verdict.evidence(json!({ "organization": organization, "report_generated": report.generated, "users_with_password": people })))
+        Ok(verdict.evidence(json!({ "organization": organization,
+            "report_generated": report.generated, "users_with_password": people })))
     }
 
     fn examples() -> Vec<Example> {

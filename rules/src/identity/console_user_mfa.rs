@@ -10,13 +10,17 @@ plumbline_core::control! {
     /// Every IAM user with a console password has an MFA device.
     ///
     /// ## Why
-    /// Passwords are phished, guessed and used twice. With a second factor, a stolen password alone opens nothing.
+    /// Passwords are phished, guessed and used twice. With a second factor, a stolen password alone
+    /// opens nothing.
     ///
     /// ## Decision
-    /// For each IAM user with a console password, from the credential report: MFA is active. Users without a password are left out. A user whom the credential report does not list is not assessed: AWS makes a new report at most every four hours.
+    /// For each IAM user with a console password, from the credential report: MFA is active. Users
+    /// without a password are left out. A user whom the credential report does not list is not
+    /// assessed: AWS makes a new report at most every four hours.
     ///
     /// ## Remediation
-    /// Let the user assign a device in *Security credentials*, and deny everything else without MFA by policy until then. Better, let people sign in through IAM Identity Center and delete the
+    /// Let the user assign a device in *Security credentials*, and deny everything else without MFA
+    /// by policy until then. Better, let people sign in through IAM Identity Center and delete the
     /// password.
     ///
     /// ```sh

@@ -9,14 +9,18 @@ plumbline_core::control! {
     /// The account's contact details are complete, and somebody has confirmed that they are current.
     ///
     /// ## Why
-    /// When an account is abused, or its bills are not paid, AWS calls and writes to the contact. If nobody answers, AWS may suspend the account.
+    /// When an account is abused, or its bills are not paid, AWS calls and writes to the contact.
+    /// If nobody answers, AWS may suspend the account.
     ///
     /// ## Decision
-    /// The account's contact has a name, a phone number and an address; otherwise the control fails. Whether they are current and reach more than one person AWS cannot know: a person looks, and
-    /// records what was found as an attestation in the register. Without a valid one the control is not assessed.
+    /// The account's contact has a name, a phone number and an address; otherwise the control
+    /// fails. Whether they are current and reach more than one person AWS cannot know: a person
+    /// looks, and records what was found as an attestation in the register. Without a valid one the
+    /// control is not assessed.
     ///
     /// ## Remediation
-    /// Open the account page, correct the contact, prefer a mailbox and a number that several people answer, and add an attestation to the register.
+    /// Open the account page, correct the contact, prefer a mailbox and a number that several
+    /// people answer, and add an attestation to the register.
     ///
     /// ```sh
     /// aws account get-contact-information
@@ -48,7 +52,8 @@ impl Account for ContactDetails {
         let absent: Vec<&str> =
             parts.into_iter().filter(|(_, there)| !there).map(|(part, _)| part).collect();
         if absent.is_empty() {
-            let why = "the contact is complete; whether it is current and reaches several people, a person has to look and attest.";
+            let why = "the contact is complete; whether it is current and reaches several people, \
+                a person has to look and attest.";
             return Err(NotAssessed::NeedsAttestation(why.to_owned()));
         }
         let reason = format!("The account's contact has no {}.", absent.join(" and no "));

@@ -1,4 +1,5 @@
-//! What the controls over the credentials of IAM users share: a user's row of the credential report.
+//! What the controls over the credentials of IAM users share: a user's row of the credential
+//! report.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +48,8 @@ fn as_of(generated: DateTime<Utc>) -> String {
     format!("as of {}", seconds(generated))
 }
 
-/// Whether a row is about a user, and not about another one who had the same name when the report was made.
+/// Whether a row is about a user, and not about another one who had the same name when the report
+/// was made.
 fn is_about(row: &Credentials, user: &User, report: &CredentialReport) -> bool {
     // Both times are AWS's time of the user's making, in whole seconds.
     let same = |created: DateTime<Utc>| (created - user.created).abs() < TimeDelta::seconds(2);
@@ -61,7 +63,8 @@ pub fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, NotAsse
     Ok(row.map(|credentials| Row { credentials, generated: report.generated }))
 }
 
-/// A user's row. Of a user whom the report does not list, one who was made after it as a rule, nothing is known.
+/// A user's row. Of a user whom the report does not list, one who was made after it as a rule,
+/// nothing is known.
 pub fn row<'a>(user: &User, view: &View<'a>) -> Result<Row<'a>, NotAssessed> {
     find(user, view)?.ok_or_else(|| not_listed(view))
 }
@@ -72,7 +75,8 @@ pub fn not_listed(view: &View<'_>) -> NotAssessed {
         Ok(report) => {
             let as_of = as_of(report.generated);
             NotAssessed::Undetermined(format!(
-                "the credential report ({as_of}) does not list the user; AWS makes a new one every four hours."
+                "the credential report ({as_of}) does not list the user; AWS makes a new one every \
+                 four hours."
             ))
         }
         Err(why) => why,
@@ -129,7 +133,8 @@ pub fn credentials(
     }
 }
 
-/// An example with one user, made so many days ago, whom the report lists unless there are no credentials.
+/// An example with one user, made so many days ago, whom the report lists unless there are no
+/// credentials.
 pub fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Example {
     let user = User {
         id: ALICE_ID.to_owned(),
@@ -146,7 +151,8 @@ pub fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Exa
         .account(CredentialReport { generated: days_ago(0), rows })
 }
 
-/// An example with a user who was made after the report, in which an earlier user of the same name stands with the given credentials.
+/// An example with a user who was made after the report, in which an earlier user of the same name
+/// stands with the given credentials.
 pub fn made_again(row: Credentials) -> Example {
     let example =
         alice("a user made again under the name of an earlier one, after the report", 0, None);
@@ -156,7 +162,8 @@ pub fn made_again(row: Credentials) -> Example {
     })
 }
 
-/// An example with a user who was renamed after the report, in which an earlier user of the new name stands with the given credentials.
+/// An example with a user who was renamed after the report, in which an earlier user of the new
+/// name stands with the given credentials.
 pub fn renamed(row: Credentials) -> Example {
     let example =
         alice("a user who took over the name of an earlier one after the report", 900, None);
@@ -167,7 +174,8 @@ pub fn renamed(row: Credentials) -> Example {
     })
 }
 
-/// Examples that every control over users' credentials has: facts that are missing, and an account without users.
+/// Examples that every control over users' credentials has: facts that are missing, and an account
+/// without users.
 pub fn common_examples(none: &str) -> Vec<Example> {
     use plumbline_core::prelude::*;
     let empty = || CredentialReport { generated: days_ago(0), rows: BTreeMap::new() };

@@ -9,10 +9,12 @@ plumbline_core::control! {
     /// No server certificate that is kept in IAM has expired.
     ///
     /// ## Why
-    /// A load balancer that is given an expired certificate by mistake turns its visitors away, or teaches them to click warnings away.
+    /// A load balancer that is given an expired certificate by mistake turns its visitors away, or
+    /// teaches them to click warnings away.
     ///
     /// ## Decision
-    /// For each server certificate in IAM: its end lies in the future. Certificates of AWS Certificate Manager are not kept there, and not looked at.
+    /// For each server certificate in IAM: its end lies in the future. Certificates of AWS
+    /// Certificate Manager are not kept there, and not looked at.
     ///
     /// ## Remediation
     /// Delete the certificate, and have AWS Certificate Manager issue and renew the next one.

@@ -12,11 +12,16 @@ plumbline_core::control! {
     /// No IAM user with a console password has an active access key that was never used.
     ///
     /// ## Why
-    /// A key that was made along with the user, in case it might be needed, is a credential that nobody asked for, nobody watches, and somebody can find.
+    /// A key that was made along with the user, in case it might be needed, is a credential that
+    /// nobody asked for, nobody watches, and somebody can find.
     ///
     /// ## Decision
-    /// For each IAM user with a console password, from the credential report: no active access key was never used. With `onlyKeysCreatedWithUser`, only keys count that were made within
-    /// `creationWindowMinutes` minutes of the user; a key of which the report tells no time counts too. Where the report does not tell whether a key was used, and no other key fails, the user is not assessed. A user whom the credential report does not list is not assessed: AWS makes a new report at most every four hours.
+    /// For each IAM user with a console password, from the credential report: no active access key
+    /// was never used. With `onlyKeysCreatedWithUser`, only keys count that were made within
+    /// `creationWindowMinutes` minutes of the user; a key of which the report tells no time counts
+    /// too. Where the report does not tell whether a key was used, and no other key fails, the user
+    /// is not assessed. A user whom the credential report does not list is not assessed: AWS makes
+    /// a new report at most every four hours.
     ///
     /// ## Remediation
     /// Delete the key. Who needs one makes it when it is needed.
@@ -85,14 +90,17 @@ impl Each for InitialAccessKey {
         }
         let verdict = match unused.as_slice() {
             [] => Verdict::compliant(format!(
-                "The user has a console password and no active access key that was never used ({as_of})."
+                "The user has a console password and no active access key that was never used \
+                 ({as_of})."
             )),
             names => Verdict::non_compliant(format!(
                 "The user has a console password, and the {} was never used ({as_of}).",
                 names.join(" and the ")
             )),
         };
-        Ok(verdict.evidence(json!({ "report_generated": row.generated, "user_created": user.created, "credentials": row.credentials })))
+        Ok(verdict
+            .evidence(json!({ "report_generated": row.generated, "user_created": user.created,
+            "credentials": row.credentials })))
     }
 
     fn evaluate_none(_: &View<'_>) -> Assessed {

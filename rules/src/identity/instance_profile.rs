@@ -8,14 +8,18 @@ plumbline_core::control! {
     /// Every EC2 instance has an instance profile to reach AWS with.
     ///
     /// ## Why
-    /// Software that calls AWS without a role needs access keys on the instance. They do not expire, and everything that reads the disk, an image or a backup has them.
+    /// Software that calls AWS without a role needs access keys on the instance. They do not
+    /// expire, and everything that reads the disk, an image or a backup has them.
     ///
     /// ## Decision
-    /// For each instance of the Region that is not terminated: an instance profile is attached. The benchmark wants a person to look; this is the part that a program sees. Whether keys lie on
-    /// the instance all the same cannot be seen from outside, and an instance that never calls AWS needs no profile: use an exception.
+    /// For each instance of the Region that is not terminated: an instance profile is attached. The
+    /// benchmark wants a person to look; this is the part that a program sees. Whether keys lie on
+    /// the instance all the same cannot be seen from outside, and an instance that never calls AWS
+    /// needs no profile: use an exception.
     ///
     /// ## Remediation
-    /// Make a role with the permissions that the software needs, attach it, and remove the keys from the instance.
+    /// Make a role with the permissions that the software needs, attach it, and remove the keys
+    /// from the instance.
     ///
     /// ```sh
     /// aws ec2 associate-iam-instance-profile --instance-id i-… --iam-instance-profile Name=NAME
@@ -48,11 +52,13 @@ impl Each for InstanceProfile {
             Some(arn) => {
                 let name = arn.rsplit('/').next().unwrap_or(arn);
                 Verdict::compliant(format!(
-                    "The instance has the instance profile {name}. Credentials on the instance cannot be seen from outside."
+                    "The instance has the instance profile {name}. Credentials on the instance \
+                     cannot be seen from outside."
                 ))
             }
             None => Verdict::non_compliant(
-                "The instance has no instance profile. Credentials on the instance cannot be seen from outside.",
+                "The instance has no instance profile. Credentials on the instance cannot be seen \
+                 from outside.",
             ),
         };
         Ok(verdict

@@ -9,10 +9,12 @@ plumbline_core::control! {
     /// Passwords of IAM users have 14 characters or more.
     ///
     /// ## Why
-    /// Short passwords can be guessed or computed from a stolen hash. Length helps more than any other rule.
+    /// Short passwords can be guessed or computed from a stolen hash. Length helps more than any
+    /// other rule.
     ///
     /// ## Decision
-    /// The password policy of the account demands at least `minimumPasswordLength` characters. Without a policy AWS demands 8: non-compliant.
+    /// The password policy of the account demands at least `minimumPasswordLength` characters.
+    /// Without a policy AWS demands 8: non-compliant.
     ///
     /// ## Remediation
     /// Set the policy; passwords that exist are not touched until they are changed.

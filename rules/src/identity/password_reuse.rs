@@ -9,10 +9,12 @@ plumbline_core::control! {
     /// The last 24 passwords of an IAM user cannot be used again.
     ///
     /// ## Why
-    /// Who may choose an old password again does so, and a password that was stolen once is good once more.
+    /// Who may choose an old password again does so, and a password that was stolen once is good
+    /// once more.
     ///
     /// ## Decision
-    /// The password policy of the account remembers at least `passwordReusePrevention` passwords. A policy that remembers none fails, and so does an account without a policy.
+    /// The password policy of the account remembers at least `passwordReusePrevention` passwords. A
+    /// policy that remembers none fails, and so does an account without a policy.
     ///
     /// ## Remediation
     /// Set the policy.

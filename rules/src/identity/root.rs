@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 /// The reason in AWS GovCloud (US).
 pub const NO_SIGN_IN: &str = "In AWS GovCloud (US) nobody can sign in as the root user.";
 
-/// The reason in the Regions in China, where AWS documents that there is no root user and no hardware MFA. What an account shows of root counts all the same.
-/// Source: <https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html>.
+/// The reason in the Regions in China, where AWS documents that there is no root user and no
+/// hardware MFA. What an account shows of root counts all the same. Source:
+/// <https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html>.
 pub const NONE_IN_CHINA: &str =
     "In the Regions in China accounts have no root user: every user is an IAM user.";
 
@@ -17,7 +18,8 @@ pub const NONE_IN_CHINA: &str =
 pub const CENTRALLY_MANAGED: &str =
     "The root user has neither a password nor an access key, so nobody can sign in as root.";
 
-/// Whether root has neither a password nor an access key. What the summary leaves out counts as there.
+/// Whether root has neither a password nor an access key. What the summary leaves out counts as
+/// there.
 pub fn is_centrally_managed(summary: &AccountSummary) -> bool {
     summary.root_password == Some(0) && summary.root_access_keys == Some(0)
 }

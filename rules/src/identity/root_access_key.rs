@@ -8,13 +8,16 @@ plumbline_core::control! {
     /// The root user has no access key.
     ///
     /// ## Why
-    /// No policy of the account limits the root user. Whoever gets hold of a key of it owns the account, without a password and without a second factor.
+    /// No policy of the account limits the root user. Whoever gets hold of a key of it owns the
+    /// account, without a password and without a second factor.
     ///
     /// ## Decision
-    /// `AccountAccessKeysPresent` in the account summary of IAM is 0. Inactive keys count too: they can be activated again.
+    /// `AccountAccessKeysPresent` in the account summary of IAM is 0. Inactive keys count too: they
+    /// can be activated again.
     ///
     /// ## Remediation
-    /// Sign in as root, open *Security credentials*, deactivate the access key, see that nothing breaks, and delete it. Give workloads a role instead.
+    /// Sign in as root, open *Security credentials*, deactivate the access key, see that nothing
+    /// breaks, and delete it. Give workloads a role instead.
     ///
     /// ```sh
     /// aws iam get-account-summary --query SummaryMap.AccountAccessKeysPresent

@@ -11,15 +11,19 @@ plumbline_core::control! {
     /// Signing in as the root user takes a hardware device, and no app can replace it.
     ///
     /// ## Why
-    /// The secret of an authenticator app lives on a phone or a computer, which can be copied, synchronized or infected. A hardware device has a smaller surface, and can be locked away.
+    /// The secret of an authenticator app lives on a phone or a computer, which can be copied,
+    /// synchronized or infected. A hardware device has a smaller surface, and can be locked away.
     ///
     /// ## Decision
-    /// The root user has MFA as in 1.5, and none of the assigned virtual MFA devices is root's. A device is root's when its user is; where AWS lists no user for it, when its serial
-    /// number is `arn:…:mfa/root-account-mfa-device`. A virtual device fails beside a hardware one too: whoever has it can sign in. A root user without password and keys is compliant; AWS
-    /// GovCloud (US) is not applicable, nor one in China without MFA: there is no root user.
+    /// The root user has MFA as in 1.5, and none of the assigned virtual MFA devices is root's. A
+    /// device is root's when its user is; where AWS lists no user for it, when its serial number is
+    /// `arn:…:mfa/root-account-mfa-device`. A virtual device fails beside a hardware one too:
+    /// whoever has it can sign in. A root user without password and keys is compliant; AWS GovCloud
+    /// (US) is not applicable, nor one in China without MFA: there is no root user.
     ///
     /// ## Remediation
-    /// Sign in as root, open *Security credentials*, assign a security key or a hardware token, keep it in a safe place, and remove the virtual device.
+    /// Sign in as root, open *Security credentials*, assign a security key or a hardware token,
+    /// keep it in a safe place, and remove the virtual device.
     ///
     /// ```sh
     /// aws iam list-virtual-mfa-devices --assignment-status Assigned

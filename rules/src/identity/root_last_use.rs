@@ -13,14 +13,18 @@ plumbline_core::control! {
     /// Nobody has used the root user for 90 days.
     ///
     /// ## Why
-    /// No policy of the account limits the root user, and its use cannot be told from one person to another. Daily work as root makes every mistake, and every theft, a total one.
+    /// No policy of the account limits the root user, and its use cannot be told from one person to
+    /// another. Daily work as root makes every mistake, and every theft, a total one.
     ///
     /// ## Decision
-    /// In the credential report, neither root's password nor one of its two access keys was used within the last `rootUseWindowDays` days; a key that is inactive by now counts too. A
-    /// report without a row for root leaves the control not assessed. A few tasks need root: for them, use an exception with an end.
+    /// In the credential report, neither root's password nor one of its two access keys was used
+    /// within the last `rootUseWindowDays` days; a key that is inactive by now counts too. A report
+    /// without a row for root leaves the control not assessed. A few tasks need root: for them, use
+    /// an exception with an end.
     ///
     /// ## Remediation
-    /// Find out in CloudTrail who used root and what for, give the task to a role, and keep root's credentials for emergencies.
+    /// Find out in CloudTrail who used root and what for, give the task to a role, and keep root's
+    /// credentials for emergencies.
     ///
     /// ```sh
     /// aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root

@@ -10,16 +10,19 @@ plumbline_core::control! {
     /// Signing in as the root user takes a second factor.
     ///
     /// ## Why
-    /// A stolen or guessed password of the root user is the whole account. With MFA it is not enough.
+    /// A stolen or guessed password of the root user is the whole account. With MFA it is not
+    /// enough.
     ///
     /// ## Decision
-    /// `AccountMFAEnabled` in the account summary of IAM is 1. A root user that has neither a password nor an access key, as central management of root access in AWS
-    /// Organizations leaves it, cannot sign in and is compliant. In AWS GovCloud (US) root cannot sign in at all, and
-    /// in China there is no root user: not applicable.
+    /// `AccountMFAEnabled` in the account summary of IAM is 1. A root user that has neither a
+    /// password nor an access key, as central management of root access in AWS Organizations leaves
+    /// it, cannot sign in and is compliant. In AWS GovCloud (US) root cannot sign in at all, and in
+    /// China there is no root user: not applicable.
     ///
     /// ## Remediation
-    /// Sign in as root, open *Security credentials*, and assign an MFA device; better two, so that a lost one does not lock you out. In an organization, consider removing
-    /// the root credentials of member accounts instead.
+    /// Sign in as root, open *Security credentials*, and assign an MFA device; better two, so that
+    /// a lost one does not lock you out. In an organization, consider removing the root credentials
+    /// of member accounts instead.
     ///
     /// ```sh
     /// aws iam get-account-summary --query SummaryMap.AccountMFAEnabled

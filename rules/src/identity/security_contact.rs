@@ -8,13 +8,16 @@ plumbline_core::control! {
     /// The account has a contact for security matters.
     ///
     /// ## Why
-    /// AWS reports abuse and leaked keys by e-mail. Without a contact for security the message goes to the owner of the root user, who may not read it for days.
+    /// AWS reports abuse and leaked keys by e-mail. Without a contact for security the message goes
+    /// to the owner of the root user, who may not read it for days.
     ///
     /// ## Decision
-    /// The alternate contact of type `SECURITY` exists, with a name, an e-mail address and a phone number. The benchmark wants a person to look; all of it can be read.
+    /// The alternate contact of type `SECURITY` exists, with a name, an e-mail address and a phone
+    /// number. The benchmark wants a person to look; all of it can be read.
     ///
     /// ## Remediation
-    /// Give a mailbox and a number that the security team answers. In an organization, the management account can do it for all.
+    /// Give a mailbox and a number that the security team answers. In an organization, the
+    /// management account can do it for all.
     ///
     /// ```sh
     /// aws account put-alternate-contact --alternate-contact-type SECURITY --name 'Security Team' --title Security --email-address security@example.com --phone-number '+1 555 0100'
@@ -47,7 +50,8 @@ impl Account for SecurityContactSet {
             parts.into_iter().filter(|(_, there)| !there).map(|(part, _)| part).collect();
         let verdict = if absent.is_empty() {
             Verdict::compliant(
-                "The account has a contact for security with name, e-mail address and phone number.",
+                "The account has a contact for security with name, e-mail address and phone \
+                 number.",
             )
         } else {
             Verdict::non_compliant(format!(

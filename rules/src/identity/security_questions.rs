@@ -7,18 +7,22 @@ plumbline_core::control! {
     /// Somebody has confirmed that the account's security questions are set and their answers are kept safe.
     ///
     /// ## Why
-    /// AWS Support may use the security questions to make sure that it talks to the owner of an account whose root user cannot sign in any more. Without them, getting
-    /// a lost account back takes longer.
+    /// AWS Support may use the security questions to make sure that it talks to the owner of an
+    /// account whose root user cannot sign in any more. Without them, getting a lost account back
+    /// takes longer.
     ///
     /// ## Decision
-    /// AWS has no API that shows the questions, so a program cannot decide. A person looks and records what was found as an attestation in the register; until the
-    /// attestation expires its verdict counts. Without a valid attestation the control is not assessed.
+    /// AWS has no API that shows the questions, so a program cannot decide. A person looks and
+    /// records what was found as an attestation in the register; until the attestation expires its
+    /// verdict counts. Without a valid attestation the control is not assessed.
     ///
-    /// AWS no longer offers security questions to accounts that do not have them yet. For such an account, attest `not-applicable` and say so in the note.
+    /// AWS no longer offers security questions to accounts that do not have them yet. For such an
+    /// account, attest `not-applicable` and say so in the note.
     ///
     /// ## Remediation
-    /// Sign in as root, open the account page, set the security challenge questions, keep the answers where the credentials for emergencies are kept, and add an
-    /// attestation to the register.
+    /// Sign in as root, open the account page, set the security challenge questions, keep the
+    /// answers where the credentials for emergencies are kept, and add an attestation to the
+    /// register.
     ///
     /// ```json
     /// {"control": "1.3", "accounts": ["111122223333"], "verdict": "compliant", "by": "Cloud Security", "on": "2026-01-15", "until": "2027-01-15",

@@ -10,13 +10,17 @@ plumbline_core::control! {
     /// No IAM user has two active access keys.
     ///
     /// ## Why
-    /// The second key is there for the days of a rotation. When both stay active, one of them is forgotten, and there is one more to be stolen.
+    /// The second key is there for the days of a rotation. When both stay active, one of them is
+    /// forgotten, and there is one more to be stolen.
     ///
     /// ## Decision
-    /// For each IAM user, from the credential report: at most one access key is active. A user whom the credential report does not list is not assessed: AWS makes a new report at most every four hours.
+    /// For each IAM user, from the credential report: at most one access key is active. A user whom
+    /// the credential report does not list is not assessed: AWS makes a new report at most every
+    /// four hours.
     ///
     /// ## Remediation
-    /// Move everything to the newer key, deactivate the other one, and delete it when nothing breaks.
+    /// Move everything to the newer key, deactivate the other one, and delete it when nothing
+    /// breaks.
     ///
     /// ```sh
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive

@@ -10,10 +10,12 @@ plumbline_core::control! {
     /// A role exists for handling incidents with AWS Support.
     ///
     /// ## Why
-    /// In an incident, somebody must be able to open a case and to answer. A role with that permission, and no other, keeps people from doing it as root or as administrators.
+    /// In an incident, somebody must be able to open a case and to answer. A role with that
+    /// permission, and no other, keeps people from doing it as root or as administrators.
     ///
     /// ## Decision
-    /// The AWS-managed policy `AWSSupportAccess` is attached to at least one role. Users and groups who have it do not count.
+    /// The AWS-managed policy `AWSSupportAccess` is attached to at least one role. Users and groups
+    /// who have it do not count.
     ///
     /// ## Remediation
     /// Make a role that the people on call may assume, and attach the policy.

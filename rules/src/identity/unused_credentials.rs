@@ -15,18 +15,22 @@ plumbline_core::control! {
     /// No IAM user has a password or an active access key that was not used for 45 days.
     ///
     /// ## Why
-    /// A credential that nobody uses is watched by nobody. Whoever finds it can use it for a long time unnoticed.
+    /// A credential that nobody uses is watched by nobody. Whoever finds it can use it for a long
+    /// time unnoticed.
     ///
     /// ## Decision
-    /// For each IAM user, from the credential report: an enabled console password was last used fewer than `maxCredentialUsageAge` days ago, and so was each active
-    /// access key. A password that was never used counts from its last change, a key that was never used from its last rotation. Exactly 45 days are too many. The
-    /// root user is not looked at: see 1.7.
+    /// For each IAM user, from the credential report: an enabled console password was last used
+    /// fewer than `maxCredentialUsageAge` days ago, and so was each active access key. A password
+    /// that was never used counts from its last change, a key that was never used from its last
+    /// rotation. Exactly 45 days are too many. The root user is not looked at: see 1.7.
     ///
-    /// AWS makes a new report at most every four hours, so the reason names its time. A user made after the report is compliant while the user itself is younger
-    /// than the limit, and not assessed otherwise.
+    /// AWS makes a new report at most every four hours, so the reason names its time. A user made
+    /// after the report is compliant while the user itself is younger than the limit, and not
+    /// assessed otherwise.
     ///
     /// ## Remediation
-    /// Deactivate the credential, and delete it when nobody misses it. People should sign in through IAM Identity Center, workloads should use roles.
+    /// Deactivate the credential, and delete it when nobody misses it. People should sign in
+    /// through IAM Identity Center, workloads should use roles.
     ///
     /// ```sh
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
@@ -133,8 +137,12 @@ impl Each for UnusedCredentials {
         let Some(Row { credentials, .. }) = credentials::find(user, view)? else {
             let age = age_days(now, user.created).max(0);
             return if age < limit {
-                Ok(Verdict::compliant(format!("The user is {} old, younger than the limit, and not in the credential report yet.", days(age)))
-                    .as_of(report.generated))
+                Ok(Verdict::compliant(format!(
+                    "The user is {} old, younger than the limit, and not \
+                     in the credential report yet.",
+                    days(age)
+                ))
+                .as_of(report.generated))
             } else {
                 Err(NotAssessed::Undetermined(format!(
                     "the credential report (as of {}) does not list the user.",

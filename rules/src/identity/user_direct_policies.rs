@@ -12,13 +12,16 @@ plumbline_core::control! {
     /// IAM users get their permissions from groups only.
     ///
     /// ## Why
-    /// Permissions given to one person stay when the person changes tasks, and nobody sees them who reviews the groups.
+    /// Permissions given to one person stay when the person changes tasks, and nobody sees them who
+    /// reviews the groups.
     ///
     /// ## Decision
-    /// For each IAM user: there is no inline policy and no directly attached managed policy. A permissions boundary gives nothing and does not count.
+    /// For each IAM user: there is no inline policy and no directly attached managed policy. A
+    /// permissions boundary gives nothing and does not count.
     ///
     /// ## Remediation
-    /// Make a group for the task, give it the policy, put the user into it, and take the policy from the user.
+    /// Make a group for the task, give it the policy, put the user into it, and take the policy
+    /// from the user.
     ///
     /// ```sh
     /// aws iam add-user-to-group --user-name NAME --group-name GROUP

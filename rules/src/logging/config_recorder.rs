@@ -8,12 +8,15 @@ plumbline_core::control! {
     /// AWS Config records all types of resources in every Region.
     ///
     /// ## Why
-    /// What was there, who changed it and how it was before: AWS Config answers that, for the resources that it records. A Region without a recorder is a place to hide.
+    /// What was there, who changed it and how it was before: AWS Config answers that, for the
+    /// resources that it records. A Region without a recorder is a place to hide.
     ///
     /// ## Decision
-    /// In each Region: a recorder records all supported types (or all with exclusions, and excludes nothing), is recording, had success with its last delivery, and a
-    /// delivery channel has a bucket. Global types (users, roles and policies of IAM) must be recorded in the home Region and need not be elsewhere. With
-    /// `requireSnsTopic`, the channel must have a topic too. Recorders that AWS services keep for themselves do not count.
+    /// In each Region: a recorder records all supported types (or all with exclusions, and excludes
+    /// nothing), is recording, had success with its last delivery, and a delivery channel has a
+    /// bucket. Global types (users, roles and policies of IAM) must be recorded in the home Region
+    /// and need not be elsewhere. With `requireSnsTopic`, the channel must have a topic too.
+    /// Recorders that AWS services keep for themselves do not count.
     ///
     /// ## Remediation
     /// Record everything, in each Region, best by a StackSet over the organization.

@@ -8,12 +8,15 @@ plumbline_core::control! {
     /// Each symmetric customer-managed KMS key is rotated.
     ///
     /// ## Why
-    /// Rotation bounds how much data hangs on one piece of key material. AWS keeps the old material to decrypt what it encrypted, so that rotating costs no effort.
+    /// Rotation bounds how much data hangs on one piece of key material. AWS keeps the old material
+    /// to decrypt what it encrypted, so that rotating costs no effort.
     ///
     /// ## Decision
-    /// For each enabled customer-managed key of the Region that is symmetric and whose material AWS KMS made: automatic rotation is on. Asymmetric and HMAC keys, imported
-    /// material, custom key stores, keys that are disabled or wait for deletion, and keys that AWS manages cannot have it or need it not, and are left out. A key whose
-    /// policy denies the reading is not assessed, alone.
+    /// For each enabled customer-managed key of the Region that is symmetric and whose material AWS
+    /// KMS made: automatic rotation is on. Asymmetric and HMAC keys, imported material, custom key
+    /// stores, keys that are disabled or wait for deletion, and keys that AWS manages cannot have
+    /// it or need it not, and are left out. A key whose policy denies the reading is not assessed,
+    /// alone.
     ///
     /// ## Remediation
     /// Switch rotation on. Nothing has to be encrypted again.

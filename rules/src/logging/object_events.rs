@@ -186,7 +186,8 @@ fn begins_as_all(field: &FieldSelector, all: &str) -> bool {
     only_begins && field.starts_with.iter().any(|prefix| all.starts_with(prefix.as_str()))
 }
 
-/// Which object-level events an advanced selector records of objects whose ARNs all begin alike: reads, writes. Nothing when it is about other events, or narrowed further.
+/// Which object-level events an advanced selector records of objects whose ARNs all begin alike:
+/// reads, writes. Nothing when it is about other events, or narrowed further.
 fn objects(selector: &AdvancedSelector, all: &str) -> Option<(bool, bool)> {
     let (mut is_data, mut is_object, mut reads, mut writes) = (false, false, true, true);
     for field in &selector.fields {

@@ -8,14 +8,19 @@ plumbline_core::control! {
     /// A trail records who changes or deletes objects in S3, in all buckets.
     ///
     /// ## Why
-    /// Management events say who changed a bucket, not who overwrote or deleted what lies in it. After an extortion or a quiet manipulation that is the question.
+    /// Management events say who changed a bucket, not who overwrote or deleted what lies in it.
+    /// After an extortion or a quiet manipulation that is the question.
     ///
     /// ## Decision
-    /// At least one trail, of the account or of its organization, covers all Regions, is logging, and records the events that write objects of all buckets, those to come
-    /// included: a basic selector with `AWS::S3::Object` and the value `arn:aws:s3` (the partition's own), or an advanced one for the category `Data` and the
-    /// type `AWS::S3::Object` that is narrowed by nothing but `readOnly`. Several selectors may share the work; lists of single buckets do not do.
+    /// At least one trail, of the account or of its organization, covers all Regions, is logging,
+    /// and records the events that write objects of all buckets, those to come included: a basic
+    /// selector with `AWS::S3::Object` and the value `arn:aws:s3` (the partition's own), or an
+    /// advanced one for the category `Data` and the type `AWS::S3::Object` that is narrowed by
+    /// nothing but `readOnly`. Several selectors may share the work; lists of single buckets do not
+    /// do.
     ///
-    /// When no trail does, the reason says what the nearest one misses. When none is known to and one could not be read, the control is not assessed.
+    /// When no trail does, the reason says what the nearest one misses. When none is known to and
+    /// one could not be read, the control is not assessed.
     ///
     /// ## Remediation
     /// Add data events to the trail. They cost by their number.

@@ -12,15 +12,20 @@ plumbline_core::control! {
     /// A trail records all management events of all Regions.
     ///
     /// ## Why
-    /// An attacker prefers the Region that nobody watches. Only a trail over all Regions, for events that read as well as for events that write, shows afterwards what happened.
+    /// An attacker prefers the Region that nobody watches. Only a trail over all Regions, for
+    /// events that read as well as for events that write, shows afterwards what happened.
     ///
     /// ## Decision
-    /// At least one trail, of the account or of its organization, covers all Regions, is logging, and has event selectors that record all management events: basic
-    /// selectors with management events for reads and writes, or advanced selectors for the category `Management` without narrowing. Several selectors may share the
-    /// work. Leaving out services, also AWS KMS and the RDS Data API, which AWS offers for their number, is narrowing: AWS's own rule for this fails it too.
+    /// At least one trail, of the account or of its organization, covers all Regions, is logging,
+    /// and has event selectors that record all management events: basic selectors with management
+    /// events for reads and writes, or advanced selectors for the category `Management` without
+    /// narrowing. Several selectors may share the work. Leaving out services, also AWS KMS and the
+    /// RDS Data API, which AWS offers for their number, is narrowing: AWS's own rule for this fails
+    /// it too.
     ///
-    /// Trails are looked at in their home Region, each once. When no trail qualifies, the reason says what the nearest one misses. When none is known to qualify and
-    /// one could not be read, the control is not assessed.
+    /// Trails are looked at in their home Region, each once. When no trail qualifies, the reason
+    /// says what the nearest one misses. When none is known to qualify and one could not be read,
+    /// the control is not assessed.
     ///
     /// ## Remediation
     /// Make one trail over all Regions, best for the whole organization, and start it.

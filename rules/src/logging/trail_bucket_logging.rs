@@ -10,13 +10,14 @@ plumbline_core::control! {
     /// The buckets that hold the trails' logs log the access to them.
     ///
     /// ## Why
-    /// The logs tell an attacker what is watched, and they are the first thing to tamper with. The access log of their bucket shows who read them and who tried to delete
-    /// them.
+    /// The logs tell an attacker what is watched, and they are the first thing to tamper with. The
+    /// access log of their bucket shows who read them and who tried to delete them.
     ///
     /// ## Decision
-    /// For each bucket to which a trail of this account delivers: server access logging is on. A bucket that does not exist fails: its name can be claimed by anyone. A
-    /// bucket that is not of this account is not assessed here; evaluate it where it is. A trail that cannot be described is itself not assessed, beside the buckets of
-    /// the others.
+    /// For each bucket to which a trail of this account delivers: server access logging is on. A
+    /// bucket that does not exist fails: its name can be claimed by anyone. A bucket that is not of
+    /// this account is not assessed here; evaluate it where it is. A trail that cannot be described
+    /// is itself not assessed, beside the buckets of the others.
     ///
     /// ## Remediation
     /// Log to another bucket, of the same account and Region.

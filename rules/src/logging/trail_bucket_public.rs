@@ -14,20 +14,27 @@ plumbline_core::control! {
     /// The buckets that hold the trails' logs are not public.
     ///
     /// ## Why
-    /// The logs show every name in the account: users, roles, keys, addresses, what is used and what is refused. Who reads them knows where to try next; who writes them
-    /// can hide what was done.
+    /// The logs show every name in the account: users, roles, keys, addresses, what is used and
+    /// what is refused. Who reads them knows where to try next; who writes them can hide what was
+    /// done.
     ///
     /// ## Decision
-    /// For each bucket to which a trail of this account delivers: its ACL grants nothing to `AllUsers` or `AuthenticatedUsers`, and its policy is not public, unless the block
-    /// of public access neutralises it. `IgnorePublicAcls`, at the bucket or for the account, neutralises the ACL, and `RestrictPublicBuckets` the policy.
+    /// For each bucket to which a trail of this account delivers: its ACL grants nothing to
+    /// `AllUsers` or `AuthenticatedUsers`, and its policy is not public, unless the block of public
+    /// access neutralises it. `IgnorePublicAcls`, at the bucket or for the account, neutralises the
+    /// ACL, and `RestrictPublicBuckets` the policy.
     ///
-    /// Whether a policy is public AWS tells itself (`GetBucketPolicyStatus`), and that counts. The policy is read here too: it tells the statement, and it decides where AWS's
-    /// verdict cannot be read. Where the two differ, the reason and the evidence have both. A policy is public when an Allow is for everyone and no condition narrows it to
-    /// fixed values. With `literal`, any Allow for everyone fails, whatever its conditions and whatever the block of public access says.
+    /// Whether a policy is public AWS tells itself (`GetBucketPolicyStatus`), and that counts. The
+    /// policy is read here too: it tells the statement, and it decides where AWS's verdict cannot
+    /// be read. Where the two differ, the reason and the evidence have both. A policy is public
+    /// when an Allow is for everyone and no condition narrows it to fixed values. With `literal`,
+    /// any Allow for everyone fails, whatever its conditions and whatever the block of public
+    /// access says.
     ///
-    /// What cannot be read leaves the bucket not assessed only where it could change the verdict. A bucket that does not exist fails: its name can be claimed by anyone. A
-    /// bucket that is not of this account is not assessed here; evaluate it where it is. A trail that cannot be described is itself not assessed, beside the buckets of the
-    /// others.
+    /// What cannot be read leaves the bucket not assessed only where it could change the verdict. A
+    /// bucket that does not exist fails: its name can be claimed by anyone. A bucket that is not of
+    /// this account is not assessed here; evaluate it where it is. A trail that cannot be described
+    /// is itself not assessed, beside the buckets of the others.
     ///
     /// ## Remediation
     /// Block public access at the bucket. CloudTrail needs none of it.
@@ -63,7 +70,8 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     /// What can be set.
     pub struct Parameters {
-        /// Whether any Allow for everyone fails, whatever its conditions and whatever the block of public access says.
+        /// Whether any Allow for everyone fails, whatever its conditions and whatever the block of
+        /// public access says.
         literal: bool = ("literal", "false"),
     }
 }
@@ -79,7 +87,8 @@ enum Way {
 type Told = Result<(bool, String), NotAssessed>;
 
 impl Way {
-    /// What is told of the ACL or the policy, unless the block of public access neutralises it: `setting` is its name there, and the level at which it is on, if at any.
+    /// What is told of the ACL or the policy, unless the block of public access neutralises it:
+    /// `setting` is its name there, and the level at which it is on, if at any.
     fn of(told: Told, setting: &str, on: Result<Option<&str>, NotAssessed>) -> Self {
         match (told, on) {
             (Ok((false, told)), _) => Self::Closed(told),
@@ -90,7 +99,8 @@ impl Way {
     }
 }
 
-/// The level at which a setting of the block of public access is on. One that cannot be read matters only where the setting is not on at the other.
+/// The level at which a setting of the block of public access is on. One that cannot be read
+/// matters only where the setting is not on at the other.
 fn level(
     setting: fn(PublicAccessBlock) -> bool,
     bucket: &Result<PublicAccessBlock, NotAssessed>,
@@ -117,7 +127,8 @@ fn of_acl(acl: &BucketAcl) -> (bool, String) {
     }
 }
 
-/// What AWS and our reading say of the policy. `aws` and `read` have nothing where the bucket has no policy.
+/// What AWS and our reading say of the policy. `aws` and `read` have nothing where the bucket has
+/// no policy.
 fn of_policy(
     aws: Result<Option<bool>, NotAssessed>,
     read: Result<Option<Answer<Public>>, NotAssessed>,
@@ -257,7 +268,8 @@ fn situations() -> Vec<Example> {
     let acls = PublicAccessBlock { ignore_public_acls: true, ..off };
     let policies = PublicAccessBlock { restrict_public_buckets: true, ..off };
     let allow = |condition: serde_json::Value| {
-        let statement = json!({ "Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::logs/*", "Condition": condition });
+        let statement = json!({ "Sid": "Open", "Effect": "Allow", "Principal": "*",
+            "Action": "s3:GetObject", "Resource": "arn:aws:s3:::logs/*", "Condition": condition });
         BucketPolicy {
             document: Some(
                 json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string(),
@@ -293,19 +305,39 @@ fn situations() -> Vec<Example> {
     let open_question =
         |example: Example, reason: &str| example.expect_of("logs", Compliance::NotAssessed, reason);
     vec![
-        passes(no_policy(plain("no grant and no policy").resource("logs", no_grants())), "The ACL grants nothing to everyone, and there is no policy."),
         passes(
-            policy(plain("a policy for the organization").resource("logs", no_grants()), organization(), Some(false)),
+            no_policy(plain("no grant and no policy").resource("logs", no_grants())),
+            "The ACL \
+             grants nothing to everyone, and there is no policy.",
+        ),
+        passes(
+            policy(
+                plain("a policy for the organization").resource("logs", no_grants()),
+                organization(),
+                Some(false),
+            ),
             "The ACL grants nothing to everyone, and the policy is not public.",
         ),
         fails(reads(plain("an ACL for everyone")), "The ACL grants READ to AllUsers."),
         fails(
-            no_policy(plain("an ACL for everyone with an AWS account").resource("logs", grant(PublicGroup::AuthenticatedUsers, "WRITE_ACP"))),
+            no_policy(
+                plain("an ACL for everyone with an AWS account")
+                    .resource("logs", grant(PublicGroup::AuthenticatedUsers, "WRITE_ACP")),
+            ),
             "The ACL grants WRITE_ACP to AuthenticatedUsers.",
         ),
-        fails(opened(plain("a policy for everyone")), "The policy is public: Statement 'Open' allows everyone."),
         fails(
-            policy(plain("an ACL and a policy for everyone").resource("logs", grant(PublicGroup::AllUsers, "FULL_CONTROL")), open(), Some(true)),
+            opened(plain("a policy for everyone")),
+            "The policy is public: Statement 'Open' \
+             allows everyone.",
+        ),
+        fails(
+            policy(
+                plain("an ACL and a policy for everyone")
+                    .resource("logs", grant(PublicGroup::AllUsers, "FULL_CONTROL")),
+                open(),
+                Some(true),
+            ),
             "The ACL grants FULL_CONTROL to AllUsers, and the policy is public: Statement 'Open'",
         ),
         fails(
@@ -316,28 +348,73 @@ fn situations() -> Vec<Example> {
             ),
             "has a value that is not fixed",
         ),
-        passes(reads(blocks("an ACL for everyone, ignored at the bucket", acls, off)), "IgnorePublicAcls is on at the bucket"),
-        passes(reads(blocks("an ACL for everyone, ignored in the account", off, acls)), "IgnorePublicAcls is on for the account"),
-        fails(reads(blocks("an ACL for everyone, and only policies are restricted", policies, policies)), "The ACL grants READ"),
-        passes(opened(blocks("a policy for everyone, restricted at the bucket", policies, off)), "RestrictPublicBuckets is on at the bucket"),
-        passes(opened(blocks("a policy for everyone, restricted in the account", off, policies)), "RestrictPublicBuckets is on for the account"),
-        fails(opened(blocks("a policy for everyone, and only ACLs are ignored", acls, acls)), "The policy is public"),
-        fails(
-            policy(plain("AWS finds public what our reading does not").resource("logs", no_grants()), organization(), Some(true)),
-            "AWS calls the policy public, though our reading differs: No statement allows everyone.",
+        passes(
+            reads(blocks("an ACL for everyone, ignored at the bucket", acls, off)),
+            "IgnorePublicAcls is on at the bucket",
         ),
         passes(
-            policy(plain("our reading finds public what AWS does not").resource("logs", no_grants()), open(), Some(false)),
-            "AWS calls the policy not public, though our reading differs: Statement 'Open' allows everyone.",
+            reads(blocks("an ACL for everyone, ignored in the account", off, acls)),
+            "IgnorePublicAcls is on for the account",
         ),
         fails(
-            policy(plain("a policy that was deleted meanwhile").resource("logs", no_grants()), BucketPolicy::default(), Some(true)),
-            "though none could be read",
+            reads(blocks(
+                "an ACL for everyone, and only policies are restricted",
+                policies,
+                policies,
+            )),
+            "The ACL grants READ",
         ),
-        fails(policy(plain("a policy that was put meanwhile").resource("logs", no_grants()), open(), None), "The policy is public: Statement 'Open'"),
+        passes(
+            opened(blocks("a policy for everyone, restricted at the bucket", policies, off)),
+            "RestrictPublicBuckets is on at the bucket",
+        ),
+        passes(
+            opened(blocks("a policy for everyone, restricted in the account", off, policies)),
+            "RestrictPublicBuckets is on for the account",
+        ),
+        fails(
+            opened(blocks("a policy for everyone, and only ACLs are ignored", acls, acls)),
+            "The \
+             policy is public",
+        ),
+        fails(
+            policy(
+                plain("AWS finds public what our reading does not").resource("logs", no_grants()),
+                organization(),
+                Some(true),
+            ),
+            "AWS calls the policy public, though our reading differs: No statement allows \
+             everyone.",
+        ),
         passes(
             policy(
-                plain("a policy that cannot be understood, and AWS's verdict").resource("logs", no_grants()),
+                plain("our reading finds public what AWS does not").resource("logs", no_grants()),
+                open(),
+                Some(false),
+            ),
+            "AWS calls the policy not public, though our reading differs: Statement 'Open' allows \
+             everyone.",
+        ),
+        fails(
+            policy(
+                plain("a policy that was deleted meanwhile").resource("logs", no_grants()),
+                BucketPolicy::default(),
+                Some(true),
+            ),
+            "though none could be read",
+        ),
+        fails(
+            policy(
+                plain("a policy that was put meanwhile").resource("logs", no_grants()),
+                open(),
+                None,
+            ),
+            "The policy is public: Statement 'Open'",
+        ),
+        passes(
+            policy(
+                plain("a policy that cannot be understood, and AWS's verdict")
+                    .resource("logs", no_grants()),
                 BucketPolicy { document: Some("{".to_owned()) },
                 Some(false),
             ),
@@ -379,11 +456,17 @@ fn situations() -> Vec<Example> {
             "there is no policy",
         ),
         passes(
-            plain("AWS's verdict alone, and it is good").resource("logs", no_grants()).resource("logs", status(Some(false))).denied(unread(Kind::BucketPolicy)),
+            plain("AWS's verdict alone, and it is good")
+                .resource("logs", no_grants())
+                .resource("logs", status(Some(false)))
+                .denied(unread(Kind::BucketPolicy)),
             "the policy is not public",
         ),
         fails(
-            plain("AWS's verdict alone, and it is bad").resource("logs", no_grants()).resource("logs", status(Some(true))).denied(unread(Kind::BucketPolicy)),
+            plain("AWS's verdict alone, and it is bad")
+                .resource("logs", no_grants())
+                .resource("logs", status(Some(true)))
+                .denied(unread(Kind::BucketPolicy)),
             "AWS calls the policy public, and its text is not known",
         ),
         passes(
@@ -407,13 +490,24 @@ fn situations() -> Vec<Example> {
                 .denied(unread(Kind::BucketPolicyStatus)),
             "RestrictPublicBuckets is on at the bucket",
         ),
-        open_question(no_policy(plain("an ACL that may not be read").denied(unread(Kind::BucketAcl))), "s3:GetBucketAcl was denied"),
+        open_question(
+            no_policy(plain("an ACL that may not be read").denied(unread(Kind::BucketAcl))),
+            "s3:GetBucketAcl was denied",
+        ),
         passes(
-            no_policy(blocks("an ACL that may not be read, and is ignored", acls, off).denied(unread(Kind::BucketAcl))),
+            no_policy(
+                blocks("an ACL that may not be read, and is ignored", acls, off)
+                    .denied(unread(Kind::BucketAcl)),
+            ),
             "IgnorePublicAcls is on at the bucket, and there is no policy",
         ),
         fails(
-            policy(plain("an ACL that may not be read, and a policy for everyone").denied(unread(Kind::BucketAcl)), open(), Some(true)),
+            policy(
+                plain("an ACL that may not be read, and a policy for everyone")
+                    .denied(unread(Kind::BucketAcl)),
+                open(),
+                Some(true),
+            ),
             "The policy is public: Statement 'Open'",
         ),
         fails(
@@ -434,33 +528,45 @@ fn situations() -> Vec<Example> {
         ),
         passes(
             reads(
-                examples::own_bucket("the bucket's block may not be read, and the account ignores ACLs")
-                    .denied(unread(Kind::BucketPublicAccessBlock))
-                    .account(AccountPublicAccessBlock(acls)),
+                examples::own_bucket(
+                    "the bucket's block may not be read, and the account ignores \
+                     ACLs",
+                )
+                .denied(unread(Kind::BucketPublicAccessBlock))
+                .account(AccountPublicAccessBlock(acls)),
             ),
             "IgnorePublicAcls is on for the account",
         ),
         passes(
             opened(
-                examples::own_bucket("the account's block may not be read, and the bucket restricts policies")
-                    .resource("logs", BucketPublicAccessBlock(policies))
-                    .denied(Key::account(Kind::AccountPublicAccessBlock)),
+                examples::own_bucket(
+                    "the account's block may not be read, and the bucket \
+                     restricts policies",
+                )
+                .resource("logs", BucketPublicAccessBlock(policies))
+                .denied(Key::account(Kind::AccountPublicAccessBlock)),
             ),
             "RestrictPublicBuckets is on at the bucket",
         ),
         open_question(
             reads(
-                examples::own_bucket("the bucket's block may not be read, and the account's does not help")
-                    .denied(unread(Kind::BucketPublicAccessBlock))
-                    .account(AccountPublicAccessBlock(policies)),
+                examples::own_bucket(
+                    "the bucket's block may not be read, and the account's does \
+                     not help",
+                )
+                .denied(unread(Kind::BucketPublicAccessBlock))
+                .account(AccountPublicAccessBlock(policies)),
             ),
             "s3:GetPublicAccessBlock was denied",
         ),
         open_question(
             opened(
-                examples::own_bucket("the account's block may not be read, and the bucket's does not help")
-                    .resource("logs", BucketPublicAccessBlock(acls))
-                    .denied(Key::account(Kind::AccountPublicAccessBlock)),
+                examples::own_bucket(
+                    "the account's block may not be read, and the bucket's does \
+                     not help",
+                )
+                .resource("logs", BucketPublicAccessBlock(acls))
+                .denied(Key::account(Kind::AccountPublicAccessBlock)),
             ),
             "s3control:GetPublicAccessBlock was denied",
         ),
@@ -476,19 +582,38 @@ fn situations() -> Vec<Example> {
             "The ACL grants READ to AllUsers.",
         ),
         fails(
-            policy(blocks("a policy for the organization, literally", policies, policies).resource("logs", no_grants()), organization(), Some(false)),
-            "The policy, taken literally, is public: Statement 'Open' allows everyone; its conditions do not count here.",
+            policy(
+                blocks("a policy for the organization, literally", policies, policies)
+                    .resource("logs", no_grants()),
+                organization(),
+                Some(false),
+            ),
+            "The policy, taken literally, is public: Statement 'Open' allows everyone; its \
+             conditions do not count here.",
         )
         .parameter("literal", "true"),
-        passes(no_policy(plain("no policy, literally").resource("logs", no_grants())), "there is no policy").parameter("literal", "true"),
+        passes(
+            no_policy(plain("no policy, literally").resource("logs", no_grants())),
+            "there is \
+             no policy",
+        )
+        .parameter("literal", "true"),
         open_question(
-            plain("AWS's verdict alone, literally").resource("logs", no_grants()).resource("logs", status(Some(false))).denied(unread(Kind::BucketPolicy)),
+            plain("AWS's verdict alone, literally")
+                .resource("logs", no_grants())
+                .resource("logs", status(Some(false)))
+                .denied(unread(Kind::BucketPolicy)),
             "s3:GetBucketPolicy was denied",
         )
         .parameter("literal", "true"),
         fails(
-            no_policy(plain("the bucket was deleted while it was read").resource("logs", no_grants()))
-                .answer(unread(Kind::BucketPolicy), Err(Unread::new("s3:GetBucketPolicy", Cause::Gone, "NoSuchBucket"))),
+            no_policy(
+                plain("the bucket was deleted while it was read").resource("logs", no_grants()),
+            )
+            .answer(
+                unread(Kind::BucketPolicy),
+                Err(Unread::new("s3:GetBucketPolicy", Cause::Gone, "NoSuchBucket")),
+            ),
             "Bucket logs does not exist",
         ),
         no_policy(plain("one of two trails may not be described").resource("logs", no_grants()))

@@ -11,15 +11,19 @@ plumbline_core::control! {
     /// Each trail delivers to CloudWatch Logs, and did so lately.
     ///
     /// ## Why
-    /// A log file in a bucket is history; an alarm needs the events minutes after they happened. CloudWatch Logs gets them that early, and its metric filters count them.
+    /// A log file in a bucket is history; an alarm needs the events minutes after they happened.
+    /// CloudWatch Logs gets them that early, and its metric filters count them.
     ///
     /// ## Decision
-    /// For each trail that this account owns, whatever Region it was made in: a log group is set, and the latest delivery to it is not older than `maxDeliveryAgeHours`.
-    /// Trails of the organization are evaluated in the account that owns them. Trails of one name in several Regions share an evaluation, and the worst verdict counts.
-    /// Without any trail the account is non-compliant.
+    /// For each trail that this account owns, whatever Region it was made in: a log group is set,
+    /// and the latest delivery to it is not older than `maxDeliveryAgeHours`. Trails of the
+    /// organization are evaluated in the account that owns them. Trails of one name in several
+    /// Regions share an evaluation, and the worst verdict counts. Without any trail the account is
+    /// non-compliant.
     ///
     /// ## Remediation
-    /// Name a log group, and a role with which CloudTrail may write to it. Where deliveries have stopped, look at that role and at `LatestCloudWatchLogsDeliveryError`.
+    /// Name a log group, and a role with which CloudTrail may write to it. Where deliveries have
+    /// stopped, look at that role and at `LatestCloudWatchLogsDeliveryError`.
     ///
     /// ```sh
     /// aws cloudtrail update-trail --name TRAIL --cloud-watch-logs-log-group-arn LOG-GROUP-ARN --cloud-watch-logs-role-arn ROLE-ARN
@@ -72,7 +76,8 @@ impl Each for TrailCloudwatchLogs {
                     ))
                 }
                 Some((time, age)) => Verdict::non_compliant(format!(
-                    "The latest delivery of trail {name} in {home_region} to its log group is {} hours old (of {}); {limit} are allowed.",
+                    "The latest delivery of trail {name} in {home_region} to its log group is {} \
+                     hours old (of {}); {limit} are allowed.",
                     age.num_hours(),
                     time.format("%Y-%m-%dT%H:%MZ"),
                 )),

@@ -10,15 +10,19 @@ plumbline_core::control! {
     /// Each trail encrypts its log files with an AWS KMS key.
     ///
     /// ## Why
-    /// With a KMS key, reading the logs takes two permissions, one on the bucket and one on the key, and each use of the key is itself recorded. Who may see the history of
-    /// the account is then decided in one place.
+    /// With a KMS key, reading the logs takes two permissions, one on the bucket and one on the
+    /// key, and each use of the key is itself recorded. Who may see the history of the account is
+    /// then decided in one place.
     ///
     /// ## Decision
-    /// For each trail that this account owns, whatever Region it was made in: its settings name a KMS key. Trails of the organization are evaluated in the account that
-    /// owns them. Trails of one name in several Regions share an evaluation, and the worst verdict counts. Without any trail the account is non-compliant.
+    /// For each trail that this account owns, whatever Region it was made in: its settings name a
+    /// KMS key. Trails of the organization are evaluated in the account that owns them. Trails of
+    /// one name in several Regions share an evaluation, and the worst verdict counts. Without any
+    /// trail the account is non-compliant.
     ///
     /// ## Remediation
-    /// Make a KMS key in the Region of the bucket whose policy lets CloudTrail encrypt with it, and name it in the trail.
+    /// Make a KMS key in the Region of the bucket whose policy lets CloudTrail encrypt with it, and
+    /// name it in the trail.
     ///
     /// ```sh
     /// aws cloudtrail update-trail --name TRAIL --kms-key-id KEY-ARN

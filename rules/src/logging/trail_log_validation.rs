@@ -10,12 +10,15 @@ plumbline_core::control! {
     /// Each trail signs its log files, so that a change of them is noticed.
     ///
     /// ## Why
-    /// Who breaks in wants the traces gone. With validation, CloudTrail delivers signed digests of its log files every hour: a file that was changed, deleted or slipped in
-    /// does not fit them any more.
+    /// Who breaks in wants the traces gone. With validation, CloudTrail delivers signed digests of
+    /// its log files every hour: a file that was changed, deleted or slipped in does not fit them
+    /// any more.
     ///
     /// ## Decision
-    /// For each trail that this account owns, whatever Region it was made in: log file validation is on. Trails of the organization are evaluated in the account that owns
-    /// them. Trails of one name in several Regions share an evaluation, and the worst verdict counts. Without any trail the account is non-compliant.
+    /// For each trail that this account owns, whatever Region it was made in: log file validation
+    /// is on. Trails of the organization are evaluated in the account that owns them. Trails of one
+    /// name in several Regions share an evaluation, and the worst verdict counts. Without any trail
+    /// the account is non-compliant.
     ///
     /// ## Remediation
     /// Switch validation on, and check the files from time to time.

@@ -24,7 +24,8 @@ enum Standing<T> {
     Unknown(NotAssessed),
 }
 
-/// The trails that record an account, sorted by whether they cover all Regions, are logging and record what is asked.
+/// The trails that record an account, sorted by whether they cover all Regions, are logging and
+/// record what is asked.
 pub struct Search<'a, T> {
     /// All of them.
     pub trails: &'a [Trail],
@@ -60,7 +61,8 @@ impl<T> Search<'_, T> {
     }
 }
 
-/// Looks for trails over all Regions that are logging and whose selectors pass. `selected` tells what they record, or what they miss.
+/// Looks for trails over all Regions that are logging and whose selectors pass. `selected` tells
+/// what they record, or what they miss.
 pub fn search<'a, T>(
     view: &View<'a>,
     selected: impl Fn(&TrailSelectors) -> Result<T, String>,
@@ -140,7 +142,8 @@ pub fn no_own_trail(view: &View<'_>) -> Assessed {
         Some(trail) => {
             let owner = trail.arn.split(':').nth(4).unwrap_or_default();
             Verdict::compliant(format!(
-                "This account has no trail of its own to evaluate; trail {} belongs to account {owner} and is evaluated there.",
+                "This account has no trail of its own to evaluate; trail {} belongs to account \
+                 {owner} and is evaluated there.",
                 trail.name
             ))
         }
@@ -148,8 +151,8 @@ pub fn no_own_trail(view: &View<'_>) -> Assessed {
     })
 }
 
-/// Decides about a trail together with those that have its name in other Regions: AWS Config tells them apart by the Region only, and here they are evaluated in one.
-/// The worst verdict counts.
+/// Decides about a trail together with those that have its name in other Regions: AWS Config tells
+/// them apart by the Region only, and here they are evaluated in one. The worst verdict counts.
 pub fn with_namesakes(
     trail: &Trail,
     view: &View<'_>,
@@ -174,8 +177,10 @@ pub fn with_namesakes(
         .fold(own, |worst, other| if rank(&other) < rank(&worst) { other } else { worst })
 }
 
-/// A trail's bucket when it is the account's own; otherwise what is to be said of it. The account's own are those on the list of its buckets. Any other one is asked for
-/// a fact all the same, to tell one that does not exist from one of another account. AWS does not tell which account that is.
+/// A trail's bucket when it is the account's own; otherwise what is to be said of it. The account's
+/// own are those on the list of its buckets. Any other one is asked for a fact all the same, to
+/// tell one that does not exist from one of another account. AWS does not tell which account that
+/// is.
 pub fn own_bucket<'a, T: FactType + 'a>(
     name: &str,
     view: &View<'a>,
@@ -282,8 +287,10 @@ pub mod examples {
             .account(Buckets(vec![Bucket { name: "logs".to_owned(), region: REGION.to_owned() }]))
     }
 
-    /// What is said of trails and their buckets before the buckets are looked at: missing and foreign buckets, unreadable lists, trails that are not there or not the
-    /// account's. `probe` is the fact that tells missing buckets from foreign ones, `fact` one that it finds all the same.
+    /// What is said of trails and their buckets before the buckets are looked at: missing and
+    /// foreign buckets, unreadable lists, trails that are not there or not the account's. `probe`
+    /// is the fact that tells missing buckets from foreign ones, `fact` one that it finds all the
+    /// same.
     pub fn of_buckets(probe: Kind, fact: impl Into<Fact>) -> Vec<Example> {
         let key = || Key::resource(probe, REGION, "logs");
         let operation = probe.reads().first().map_or("", |read| read.operation);
@@ -339,7 +346,8 @@ pub mod examples {
     }
 }
 
-/// Which management events selectors record together. A kind of events that is recorded has the services that are left out.
+/// Which management events selectors record together. A kind of events that is recorded has the
+/// services that are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagementEvents {
     reads: Option<BTreeSet<String>>,
@@ -390,7 +398,8 @@ impl ManagementEvents {
     }
 }
 
-/// Which management events an advanced selector records: reads, writes, and without which services. Nothing when it is about other events, or narrowed further.
+/// Which management events an advanced selector records: reads, writes, and without which services.
+/// Nothing when it is about other events, or narrowed further.
 fn advanced(selector: &AdvancedSelector) -> Option<(bool, bool, Vec<String>)> {
     let (mut is_management, mut reads, mut writes, mut excluded) = (false, true, true, Vec::new());
     for field in &selector.fields {

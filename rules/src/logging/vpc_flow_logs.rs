@@ -9,11 +9,14 @@ plumbline_core::control! {
     /// Each VPC has a flow log that works.
     ///
     /// ## Why
-    /// Flow logs show who spoke to whom, and who tried to. Without them a scan, a connection to a stranger or an outflow of data leaves no trace in the network.
+    /// Flow logs show who spoke to whom, and who tried to. Without them a scan, a connection to a
+    /// stranger or an outflow of data leaves no trace in the network.
     ///
     /// ## Decision
-    /// For each VPC of the Region that this account owns: a flow log on the VPC itself is active, its last delivery has not failed, and its traffic type is among
-    /// `trafficTypes`. Logs on single subnets or interfaces do not count, however many they are. VPCs that other accounts share are evaluated there.
+    /// For each VPC of the Region that this account owns: a flow log on the VPC itself is active,
+    /// its last delivery has not failed, and its traffic type is among `trafficTypes`. Logs on
+    /// single subnets or interfaces do not count, however many they are. VPCs that other accounts
+    /// share are evaluated there.
     ///
     /// ## Remediation
     /// Make a flow log on the VPC, for rejected traffic at least.

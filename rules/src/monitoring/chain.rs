@@ -61,7 +61,8 @@ impl Reach {
         }
     }
 
-    /// Orders the chains of a filter: the best is the longest, and of complete ones one without a remark.
+    /// Orders the chains of a filter: the best is the longest, and of complete ones one without a
+    /// remark.
     fn quality(&self) -> (u8, bool) {
         (self.rank(), *self == Self::Person(None))
     }
@@ -151,7 +152,8 @@ fn of_trail(
     if account != view.context().account.as_str() {
         if monitoring_account.is_some_and(|monitoring| monitoring.as_str() == account) {
             let reason = format!(
-                "Log group {group} is of account {account}, which monitors for the organization (monitoringAccount)."
+                "Log group {group} is of account {account}, which monitors for the organization \
+                 (monitoringAccount)."
             );
             return Outcome {
                 links: 0,
@@ -159,7 +161,8 @@ fn of_trail(
             };
         }
         let why = format!(
-            "log group {group} of trail {} is of account {account}; evaluate it there, or set monitoringAccount.",
+            "log group {group} of trail {} is of account {account}; evaluate it there, or set \
+             monitoringAccount.",
             trail.name
         );
         return open(NotAssessed::Undetermined(why));
@@ -226,7 +229,8 @@ fn of_trail(
     if !all.is_covered() {
         return failed(1, no_filter(group, filters, &all), NO_FILTER, evidence);
     }
-    // The first link that is missing: filters that come as far as the one before cover, filters that come further do not.
+    // The first link that is missing: filters that come as far as the one before cover, filters
+    // that come further do not.
     let reached = if !chains.coverage(ALARM).is_covered() {
         FILTER
     } else if !chains.coverage(TOPIC).is_covered() {
@@ -355,7 +359,8 @@ struct Link<'a> {
 struct Chains<'a> {
     wanted: &'a Pattern,
     links: Vec<Link<'a>>,
-    /// What is known of so many filters together: of two sets of filters whose chains come so far, one contains the other.
+    /// What is known of so many filters together: of two sets of filters whose chains come so far,
+    /// one contains the other.
     decided: RefCell<BTreeMap<usize, Coverage>>,
 }
 
@@ -381,7 +386,8 @@ impl<'a> Chains<'a> {
         self.links.iter().filter(|link| link.reach.rank() >= rank).collect()
     }
 
-    /// Whether the filters whose chains come that far cover what is wanted, one alone or several together. Filters that are narrowed otherwise leave it open.
+    /// Whether the filters whose chains come that far cover what is wanted, one alone or several
+    /// together. Filters that are narrowed otherwise leave it open.
     fn coverage(&self, rank: u8) -> Coverage {
         let links = self.at_least(rank);
         if let Some(known) = self.decided.borrow().get(&links.len()) {
@@ -423,7 +429,8 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// Those of the filters whose chains come that far that cover what is wanted: the best one that does alone, or all.
+    /// Those of the filters whose chains come that far that cover what is wanted: the best one that
+    /// does alone, or all.
     fn covering(&self, rank: u8) -> Vec<&Link<'a>> {
         let links = self.at_least(rank);
         let alone = |verdict: &Coverage| {
@@ -443,9 +450,14 @@ impl<'a> Chains<'a> {
         })
     }
 
-    /// The filters as evidence: those that cover, or else the first few, with the first missing link of each.
+    /// The filters as evidence: those that cover, or else the first few, with the first missing
+    /// link of each.
     fn shown(&self) -> Value {
-        let one = |link: &&Link<'_>| json!({ "name": link.filter.name, "pattern": link.filter.pattern, "coverage": link.alone.as_str(), "chain": link.reach.told() });
+        let one = |link: &&Link<'_>| {
+            json!({ "name": link.filter.name,
+            "pattern": link.filter.pattern, "coverage": link.alone.as_str(),
+            "chain": link.reach.told() })
+        };
         let covering: Vec<Value> = self
             .links
             .iter()

@@ -2,7 +2,8 @@
 
 use plumbline_core::facts::{Alarm, FilterMetric, MetricFilter};
 
-/// What keeps an alarm from going off at a single event that a filter counts, in a sentence. Nothing where it goes off, or where that cannot be known.
+/// What keeps an alarm from going off at a single event that a filter counts, in a sentence.
+/// Nothing where it goes off, or where that cannot be known.
 pub(super) fn remark(
     alarm: &Alarm,
     filter: &MetricFilter,
@@ -37,7 +38,8 @@ pub(super) fn remark(
     };
     let never = || {
         Some(format!(
-            "Alarm {name} does not go off at any event: each counts {value}, and {needed} is needed."
+            "Alarm {name} does not go off at any event: each counts {value}, and {needed} is \
+             needed."
         ))
     };
     let several = |each: f64| {
@@ -59,7 +61,8 @@ pub(super) fn remark(
         (Some("Sum" | "Maximum"), _) | (Some(_), None) => {}
         (Some(statistic), Some(default)) if !goes_off(default) => {
             return Some(format!(
-                "Alarm {name} may overlook events: its {statistic} has the {default} of times without them in it."
+                "Alarm {name} may overlook events: its {statistic} has the {default} of times \
+                 without them in it."
             ));
         }
         (Some(_), Some(_)) => {}

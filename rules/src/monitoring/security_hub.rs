@@ -8,10 +8,12 @@ plumbline_core::control! {
     /// Security Hub is enabled in every Region.
     ///
     /// ## Why
-    /// GuardDuty, Inspector, Macie, Plumbline and many products report to Security Hub in one format. Where it is off, their findings stay where nobody looks.
+    /// GuardDuty, Inspector, Macie, Plumbline and many products report to Security Hub in one
+    /// format. Where it is off, their findings stay where nobody looks.
     ///
     /// ## Decision
-    /// In each Region, Security Hub answers `DescribeHub` with a hub. That the account is not subscribed is a failure; that the question is denied is not assessed.
+    /// In each Region, Security Hub answers `DescribeHub` with a hub. That the account is not
+    /// subscribed is a failure; that the question is denied is not assessed.
     ///
     /// ## Remediation
     /// Enable it, best for the whole organization from the delegated administrator.

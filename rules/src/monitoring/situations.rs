@@ -66,7 +66,8 @@ fn one_trail(situation: &'static str, group: Option<String>) -> Example {
     trail(Example::new(situation).account(Trails(vec![examples::trail("main")])), "main", group)
 }
 
-/// What the page of every control shows. The mechanism is one: its finer points stand on the first page only.
+/// What the page of every control shows. The mechanism is one: its finer points stand on the first
+/// page only.
 const ON_EVERY_PAGE: [&str; 8] = [
     "a complete chain",
     "two filters that leave a gap between them",

@@ -54,7 +54,8 @@ impl Family {
     }
 }
 
-/// Whether blocks of one family cover all its addresses together: 0.0.0.0/0 does, and so do 0.0.0.0/1 and 128.0.0.0/1.
+/// Whether blocks of one family cover all its addresses together: 0.0.0.0/0 does, and so do
+/// 0.0.0.0/1 and 128.0.0.0/1.
 pub fn covers_everything(blocks: &[IpNet]) -> bool {
     blocks.iter().any(|block| block.prefix_len() == 0)
         || (blocks.len() > 1
@@ -64,7 +65,8 @@ pub fn covers_everything(blocks: &[IpNet]) -> bool {
 /// The transport protocols that have ports, with their number.
 pub const PROTOCOLS: [(&str, &str); 2] = [("tcp", "6"), ("udp", "17")];
 
-/// Whether a protocol and a range of ports contain a port of a transport protocol. All ports count where there is no range.
+/// Whether a protocol and a range of ports contain a port of a transport protocol. All ports count
+/// where there is no range.
 pub fn contains(
     protocol: &str,
     from: Option<i32>,
@@ -91,7 +93,8 @@ struct Opening {
     rules: BTreeSet<String>,
 }
 
-/// The first of the ports that a group's ingress rules open to all addresses of a family, for one transport protocol, with the sources that do it together.
+/// The first of the ports that a group's ingress rules open to all addresses of a family, for one
+/// transport protocol, with the sources that do it together.
 fn opening(
     group: &SecurityGroup,
     view: &View<'_>,

@@ -8,15 +8,17 @@ plumbline_core::control! {
     /// The default security group of each VPC lets nothing in and nothing out.
     ///
     /// ## Why
-    /// What is started without naming a security group falls into the VPC's default one, and reaches whatever else fell into it. A default group without rules makes
-    /// people choose.
+    /// What is started without naming a security group falls into the VPC's default one, and
+    /// reaches whatever else fell into it. A default group without rules makes people choose.
     ///
     /// ## Decision
-    /// For the default security group of each VPC that the account owns: it has no ingress and no egress rule. The rules that AWS makes with it, for the group itself and
-    /// for all that goes out, count.
+    /// For the default security group of each VPC that the account owns: it has no ingress and no
+    /// egress rule. The rules that AWS makes with it, for the group itself and for all that goes
+    /// out, count.
     ///
     /// ## Remediation
-    /// Give what uses the group one of its own, then remove the rules of the default group. The group itself cannot be deleted.
+    /// Give what uses the group one of its own, then remove the rules of the default group. The
+    /// group itself cannot be deleted.
     ///
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions 'IpProtocol=-1,UserIdGroupPairs=[{GroupId=sg-…}]'

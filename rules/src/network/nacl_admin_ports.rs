@@ -12,15 +12,20 @@ plumbline_core::control! {
     /// No network ACL lets administration ports in from all addresses.
     ///
     /// ## Why
-    /// The network ACL is the second lock behind the security group. Where it lets SSH and RDP in from everywhere, one careless group is enough to expose an instance.
+    /// The network ACL is the second lock behind the security group. Where it lets SSH and RDP in
+    /// from everywhere, one careless group is enough to expose an instance.
     ///
     /// ## Decision
-    /// For each network ACL that the account owns: no ingress entry that allows TCP, UDP or all traffic with one of `adminPorts` in its range has `0.0.0.0/0` as its source,
-    /// or, with `includeIpv6`, `::/0`. Entries count together: `0.0.0.0/1` beside `128.0.0.0/1` is everywhere. Each allowing entry counts wherever it stands; with
-    /// `honourRuleOrder` one does not whose whole source earlier entries deny for the port. The ACL that AWS makes with a VPC lets everything in and fails.
+    /// For each network ACL that the account owns: no ingress entry that allows TCP, UDP or all
+    /// traffic with one of `adminPorts` in its range has `0.0.0.0/0` as its source, or, with
+    /// `includeIpv6`, `::/0`. Entries count together: `0.0.0.0/1` beside `128.0.0.0/1` is
+    /// everywhere. Each allowing entry counts wherever it stands; with `honourRuleOrder` one does
+    /// not whose whole source earlier entries deny for the port. The ACL that AWS makes with a VPC
+    /// lets everything in and fails.
     ///
     /// ## Remediation
-    /// Replace the entry by one for the addresses of your own network, or deny the ports before it and set `honourRuleOrder`.
+    /// Replace the entry by one for the addresses of your own network, or deny the ports before it
+    /// and set `honourRuleOrder`.
     ///
     /// ```sh
     /// aws ec2 replace-network-acl-entry --network-acl-id acl-… --ingress --rule-number 100 --protocol tcp --port-range From=22,To=22 --cidr-block 198.51.100.0/24 --rule-action allow
@@ -47,12 +52,14 @@ plumbline_core::parameters! {
         admin_ports: Ports = ("adminPorts", "22,3389"),
         /// Whether entries for all IPv6 addresses count too.
         include_ipv6: bool = ("includeIpv6", "false"),
-        /// Whether an allowing entry is excused when earlier entries deny the port to all of its source.
+        /// Whether an allowing entry is excused when earlier entries deny the port to all of its
+        /// source.
         honour_rule_order: bool = ("honourRuleOrder", "false"),
     }
 }
 
-/// The first of the ports that the ACL lets in from everywhere, with the entries that do it together.
+/// The first of the ports that the ACL lets in from everywhere, with the entries that do it
+/// together.
 fn opening<'a>(
     acl: &'a NetworkAcl,
     parameters: &Parameters,
@@ -167,7 +174,8 @@ impl Each for NaclAdminPorts {
         let (ssh, rdp, everywhere) = (Some((22, 22)), Some((3389, 3389)), "0.0.0.0/0");
         let closed = "No administration port";
         vec![
-            with("the ACL that AWS makes", vec![entry(100, true, "-1", None, everywhere)]).expect_of(
+            with("the ACL that AWS makes",
+                vec![entry(100, true, "-1", None, everywhere)]).expect_of(
                 "acl-1",
                 Compliance::NonCompliant,
                 "Port 22 is let in from 0.0.0.0/0: entry 100 allows all traffic from 0.0.0.0/0.",
@@ -177,71 +185,97 @@ impl Each for NaclAdminPorts {
                 Compliance::NonCompliant,
                 "entry 100 allows tcp 22 from",
             ),
-            with("RDP over UDP", vec![entry(100, true, "17", rdp, everywhere)]).expect_of("acl-1", Compliance::NonCompliant, "Port 3389"),
-            with("a range that contains 3389", vec![entry(100, true, "6", Some((1024, 65535)), everywhere)]).expect_of(
+            with("RDP over UDP", vec![entry(100, true, "17", rdp, everywhere)]).expect_of("acl-1",
+                Compliance::NonCompliant, "Port 3389"),
+            with("a range that contains 3389",
+                vec![entry(100, true, "6", Some((1024, 65535)), everywhere)]).expect_of(
                 "acl-1",
                 Compliance::NonCompliant,
                 "tcp 1024-65535",
             ),
-            with("two halves of the world", vec![entry(100, true, "6", ssh, "0.0.0.0/1"), entry(110, true, "-1", None, "128.0.0.0/1")]).expect_of(
+            with("two halves of the world", vec![entry(100, true, "6", ssh, "0.0.0.0/1"),
+                entry(110, true, "-1", None, "128.0.0.0/1")]).expect_of(
                 "acl-1",
                 Compliance::NonCompliant,
                 "entry 110 allows all traffic from 128.0.0.0/1",
             ),
             with(
                 "HTTPS from everywhere and SSH from one network",
-                vec![entry(100, true, "6", Some((443, 443)), everywhere), entry(110, true, "6", ssh, "10.0.0.0/8")],
+                vec![entry(100, true, "6", Some((443, 443)), everywhere),
+                    entry(110, true, "6", ssh, "10.0.0.0/8")],
             )
             .expect_of("acl-1", Compliance::Compliant, closed),
             with(
                 "the ports beside 22 and 3389 from everywhere",
-                vec![entry(100, true, "6", Some((1, 21)), everywhere), entry(110, true, "6", Some((23, 3388)), everywhere)],
+                vec![entry(100, true, "6", Some((1, 21)), everywhere),
+                    entry(110, true, "6", Some((23, 3388)), everywhere)],
             )
             .expect_of("acl-1", Compliance::Compliant, closed),
-            with("no entry but the last", Vec::new()).expect_of("acl-1", Compliance::Compliant, closed),
-            with("ICMP from everywhere", vec![entry(100, true, "1", None, everywhere)]).expect_of("acl-1", Compliance::Compliant, closed),
-            with("SSH from all IPv6 addresses", vec![entry(100, true, "6", ssh, "::/0")]).expect_of("acl-1", Compliance::Compliant, closed),
-            with("SSH from all IPv6 addresses, which count", vec![entry(100, true, "6", ssh, "::/0")]).parameter("includeIpv6", "true").expect_of(
+            with("no entry but the last", Vec::new()).expect_of("acl-1", Compliance::Compliant,
+                closed),
+            with("ICMP from everywhere",
+                vec![entry(100, true, "1", None, everywhere)]).expect_of("acl-1",
+                Compliance::Compliant, closed),
+            with("SSH from all IPv6 addresses",
+                vec![entry(100, true, "6", ssh, "::/0")]).expect_of("acl-1", Compliance::Compliant,
+                closed),
+            with("SSH from all IPv6 addresses, which count",
+                vec![entry(100, true, "6", ssh, "::/0")]).parameter("includeIpv6",
+                "true").expect_of(
                 "acl-1",
                 Compliance::NonCompliant,
                 "Port 22 is let in from ::/0",
             ),
             with(
                 "denied before it is allowed",
-                vec![entry(90, false, "6", ssh, everywhere), entry(91, false, "6", rdp, everywhere), entry(100, true, "6", None, everywhere)],
+                vec![entry(90, false, "6", ssh, everywhere), entry(91, false, "6", rdp, everywhere),
+                    entry(100, true, "6", None, everywhere)],
             )
             .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
             ordered(
                 "denied before it is allowed, and the order counts",
-                vec![entry(100, true, "6", None, everywhere), entry(90, false, "6", ssh, everywhere), entry(91, false, "6", rdp, everywhere)],
+                vec![entry(100, true, "6", None, everywhere),
+                    entry(90, false, "6", ssh, everywhere), entry(91, false, "6", rdp, everywhere)],
             )
             .expect_of("acl-1", Compliance::Compliant, closed),
-            ordered("denied after it is allowed, and the order counts", vec![entry(100, true, "6", ssh, everywhere), entry(110, false, "6", ssh, everywhere)])
+            ordered("denied after it is allowed, and the order counts",
+                vec![entry(100, true, "6", ssh, everywhere),
+                    entry(110, false, "6", ssh, everywhere)])
                 .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
             ordered(
                 "denied to both halves of the world before it is allowed",
-                vec![entry(90, false, "-1", None, "0.0.0.0/1"), entry(91, false, "-1", None, "128.0.0.0/1"), entry(100, true, "6", ssh, everywhere)],
+                vec![entry(90, false, "-1", None, "0.0.0.0/1"),
+                    entry(91, false, "-1", None, "128.0.0.0/1"),
+                    entry(100, true, "6", ssh, everywhere)],
             )
             .expect_of("acl-1", Compliance::Compliant, closed),
             ordered(
                 "one half of the world allowed and denied before, the other one allowed",
-                vec![entry(90, false, "6", ssh, "0.0.0.0/1"), entry(100, true, "6", ssh, "0.0.0.0/1"), entry(110, true, "6", ssh, "128.0.0.0/1")],
+                vec![entry(90, false, "6", ssh, "0.0.0.0/1"),
+                    entry(100, true, "6", ssh, "0.0.0.0/1"),
+                    entry(110, true, "6", ssh, "128.0.0.0/1")],
             )
             .expect_of("acl-1", Compliance::Compliant, closed),
             ordered(
                 "denied over TCP only before all traffic is allowed",
-                vec![entry(90, false, "6", None, everywhere), entry(100, true, "-1", None, everywhere)],
+                vec![entry(90, false, "6", None, everywhere),
+                    entry(100, true, "-1", None, everywhere)],
             )
             .expect_of("acl-1", Compliance::NonCompliant, "Port 22"),
-            ordered("denied to one network before it is allowed", vec![entry(90, false, "-1", None, "10.0.0.0/8"), entry(100, true, "6", ssh, everywhere)])
+            ordered("denied to one network before it is allowed",
+                vec![entry(90, false, "-1", None, "10.0.0.0/8"),
+                    entry(100, true, "6", ssh, everywhere)])
                 .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
-            with("another port named by the parameter", vec![entry(100, true, "6", Some((5432, 5432)), everywhere)]).parameter("adminPorts", "5432").expect_of(
+            with("another port named by the parameter",
+                vec![entry(100, true, "6", Some((5432, 5432)), everywhere)]).parameter("adminPorts",
+                "5432").expect_of(
                 "acl-1",
                 Compliance::NonCompliant,
                 "Port 5432",
             ),
             Example::new("an ACL that another account shares")
-                .region(NetworkAcls(vec![acl("999988887777", vec![entry(100, true, "-1", None, everywhere)])]))
+                .region(NetworkAcls(vec![acl("999988887777",
+                    vec![entry(100, true, "-1", None, everywhere)])]))
                 .expect(Compliance::Compliant, "no network ACLs to evaluate"),
             Example::new("the ACLs may not be described")
                 .denied(Key::region(Kind::NetworkAcls, REGION))

@@ -14,12 +14,16 @@ plumbline_core::control! {
     /// Routes to peered VPCs lead to parts of them only.
     ///
     /// ## Why
-    /// A peering connection joins two networks. Where routes lead to the subnets that are needed and not to the whole peer, a break-in on one side has less to reach.
+    /// A peering connection joins two networks. Where routes lead to the subnets that are needed
+    /// and not to the whole peer, a break-in on one side has less to reach.
     ///
     /// ## Decision
-    /// The benchmark has a person judge which routes are needed; a program can see which are as wide as they can be. For each route table of the account with a route to a
-    /// peering connection: no such route covers a whole block of the peer VPC, or more, in IPv4 or in IPv6. The blocks of a prefix list count together, and so do the routes by
-    /// one connection. A route that does not work any more (blackhole) does not count. A route that was reviewed and has to be that wide gets an exception.
+    /// The benchmark has a person judge which routes are needed; a program can see which are as
+    /// wide as they can be. For each route table of the account with a route to a peering
+    /// connection: no such route covers a whole block of the peer VPC, or more, in IPv4 or in IPv6.
+    /// The blocks of a prefix list count together, and so do the routes by one connection. A route
+    /// that does not work any more (blackhole) does not count. A route that was reviewed and has to
+    /// be that wide gets an exception.
     ///
     /// ## Remediation
     /// Replace the route by routes to the subnets that are needed, on both sides of the connection.
@@ -51,7 +55,8 @@ struct Wide<'a> {
     peer: &'a PeerVpc,
 }
 
-/// The first whole block of a peer VPC to which a table routes: by one route, or else by several of the same connection together.
+/// The first whole block of a peer VPC to which a table routes: by one route, or else by several of
+/// the same connection together.
 fn wide<'a>(table: &'a RouteTable, view: &View<'a>) -> Result<Option<Wide<'a>>, NotAssessed> {
     let connections = &view.region::<PeeringConnections>()?.0;
     let mut unknown = None;
@@ -198,87 +203,117 @@ impl Each for PeeringRoutes {
         };
         let narrow = "No route to a peering connection";
         vec![
-            to_peer("a route to one subnet of the peer", "10.1.4.0/24", &["10.1.0.0/16"]).expect_of("rtb-1", Compliance::Compliant, narrow),
+            to_peer("a route to one subnet of the peer", "10.1.4.0/24", &["10.1.0.0/16"])
+                .expect_of("rtb-1", Compliance::Compliant, narrow),
             to_peer("a route to the whole peer", "10.1.0.0/16", &["10.1.0.0/16"]).expect_of(
                 "rtb-1",
                 Compliance::NonCompliant,
-                "The route to 10.1.0.0/16 by pcx-1 covers all of 10.1.0.0/16 of vpc-2 (account 999988887777).",
+                "The route to 10.1.0.0/16 by pcx-1 covers all of 10.1.0.0/16 of vpc-2 (account \
+                 999988887777).",
             ),
-            to_peer("a route to more than the peer", "10.0.0.0/8", &["10.1.0.0/16"]).expect_of("rtb-1", Compliance::NonCompliant, "covers all of 10.1.0.0/16"),
-            to_peer("a route to the whole second block of the peer", "10.9.0.0/24", &["10.1.0.0/16", "10.9.0.0/24"]).expect_of(
+            to_peer("a route to more than the peer", "10.0.0.0/8", &["10.1.0.0/16"]).expect_of(
                 "rtb-1",
                 Compliance::NonCompliant,
-                "covers all of 10.9.0.0/24",
+                "covers all of 10.1.0.0/16",
             ),
-            to_peer("a route to all IPv6 addresses of the peer", "2001:db8::/56", &["10.1.0.0/16", "2001:db8::/56"]).expect_of(
+            to_peer(
+                "a route to the whole second block of the peer",
+                "10.9.0.0/24",
+                &["10.1.0.0/16", "10.9.0.0/24"],
+            )
+            .expect_of("rtb-1", Compliance::NonCompliant, "covers all of 10.9.0.0/24"),
+            to_peer(
+                "a route to all IPv6 addresses of the peer",
+                "2001:db8::/56",
+                &["10.1.0.0/16", "2001:db8::/56"],
+            )
+            .expect_of(
                 "rtb-1",
                 Compliance::NonCompliant,
                 "covers all of 2001:db8::/56",
             ),
-            tables("the peer asked for the connection", vec![route("10.1.0.0/16", true)]).region(connection(other(&["10.1.0.0/16"]), own())).expect_of(
+            tables("the peer asked for the connection", vec![route("10.1.0.0/16", true)])
+                .region(connection(other(&["10.1.0.0/16"]), own()))
+                .expect_of("rtb-1", Compliance::NonCompliant, "of vpc-2"),
+            by_list("a route to a prefix list that is the whole peer in two halves")
+                .resource("pl-1", list(&["10.1.0.0/17", "10.1.128.0/17"]))
+                .expect_of("rtb-1", Compliance::NonCompliant, "The route to pl-1 by pcx-1"),
+            tables(
+                "routes to the two halves of the peer",
+                vec![
+                    route("10.1.0.0/17", true),
+                    route("10.1.128.0/17", true),
+                    route("10.7.0.0/16", true),
+                ],
+            )
+            .region(connection(own(), other(&["10.1.0.0/16"])))
+            .expect_of(
                 "rtb-1",
                 Compliance::NonCompliant,
-                "of vpc-2",
+                "Routes by pcx-1 together cover all of 10.1.0.0/16 of vpc-2 (account \
+                 999988887777): 10.1.0.0/17, 10.1.128.0/17.",
             ),
-            by_list("a route to a prefix list that is the whole peer in two halves").resource("pl-1", list(&["10.1.0.0/17", "10.1.128.0/17"])).expect_of(
-                "rtb-1",
-                Compliance::NonCompliant,
-                "The route to pl-1 by pcx-1",
-            ),
-            tables("routes to the two halves of the peer", vec![route("10.1.0.0/17", true), route("10.1.128.0/17", true), route("10.7.0.0/16", true)])
-                .region(connection(own(), other(&["10.1.0.0/16"])))
-                .expect_of(
-                    "rtb-1",
-                    Compliance::NonCompliant,
-                    "Routes by pcx-1 together cover all of 10.1.0.0/16 of vpc-2 (account 999988887777): 10.1.0.0/17, 10.1.128.0/17.",
-                ),
             tables(
                 "a route to one half of the peer, and one to the other half that does not work",
                 vec![route("10.1.0.0/17", true), route("10.1.128.0/17", false)],
             )
             .region(connection(own(), other(&["10.1.0.0/16"])))
             .expect_of("rtb-1", Compliance::Compliant, narrow),
-            tables("routes to one half of the peer and to a prefix list that holds the other half", vec![route("10.1.0.0/17", true), route("pl-1", true)])
-                .region(connection(own(), other(&["10.1.0.0/16"])))
-                .resource("pl-1", list(&["10.1.128.0/17"]))
-                .expect_of("rtb-1", Compliance::NonCompliant, "10.1.0.0/17, pl-1"),
-            tables("a route to the whole peer beside a prefix list that may not be read", vec![route("pl-1", true), route("10.1.0.0/16", true)])
-                .region(connection(own(), other(&["10.1.0.0/16"])))
+            tables(
+                "routes to one half of the peer and to a prefix list that holds the other half",
+                vec![route("10.1.0.0/17", true), route("pl-1", true)],
+            )
+            .region(connection(own(), other(&["10.1.0.0/16"])))
+            .resource("pl-1", list(&["10.1.128.0/17"]))
+            .expect_of("rtb-1", Compliance::NonCompliant, "10.1.0.0/17, pl-1"),
+            tables(
+                "a route to the whole peer beside a prefix list that may not be read",
+                vec![route("pl-1", true), route("10.1.0.0/16", true)],
+            )
+            .region(connection(own(), other(&["10.1.0.0/16"])))
+            .denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1"))
+            .expect_of("rtb-1", Compliance::NonCompliant, "The route to 10.1.0.0/16"),
+            by_list("a route to a prefix list of one subnet")
+                .resource("pl-1", list(&["10.1.4.0/24"]))
+                .expect_of("rtb-1", Compliance::Compliant, narrow),
+            by_list("a route to a prefix list that may not be read")
                 .denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1"))
-                .expect_of("rtb-1", Compliance::NonCompliant, "The route to 10.1.0.0/16"),
-            by_list("a route to a prefix list of one subnet").resource("pl-1", list(&["10.1.4.0/24"])).expect_of("rtb-1", Compliance::Compliant, narrow),
-            by_list("a route to a prefix list that may not be read").denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1")).expect_of(
-                "rtb-1",
-                Compliance::NotAssessed,
-                "ec2:GetManagedPrefixListEntries",
-            ),
-            tables("a route to a connection that was deleted", vec![route("10.1.0.0/16", false)]).region(PeeringConnections(Vec::new())).expect_of(
-                "rtb-1",
-                Compliance::Compliant,
-                narrow,
-            ),
-            tables("a route to a connection that AWS does not show", vec![route("10.1.0.0/16", true)]).region(PeeringConnections(Vec::new())).expect_of(
+                .expect_of("rtb-1", Compliance::NotAssessed, "ec2:GetManagedPrefixListEntries"),
+            tables("a route to a connection that was deleted", vec![route("10.1.0.0/16", false)])
+                .region(PeeringConnections(Vec::new()))
+                .expect_of("rtb-1", Compliance::Compliant, narrow),
+            tables(
+                "a route to a connection that AWS does not show",
+                vec![route("10.1.0.0/16", true)],
+            )
+            .region(PeeringConnections(Vec::new()))
+            .expect_of(
                 "rtb-1",
                 Compliance::NotAssessed,
                 "pcx-1, which AWS does not show",
             ),
             tables("a connection between other VPCs", vec![route("10.1.0.0/16", true)])
-                .region(connection(other(&["10.1.0.0/16"]), side("vpc-3", ACCOUNT_ID, &["10.3.0.0/16"])))
+                .region(connection(
+                    other(&["10.1.0.0/16"]),
+                    side("vpc-3", ACCOUNT_ID, &["10.3.0.0/16"]),
+                ))
                 .expect_of("rtb-1", Compliance::NotAssessed, "not exactly one side"),
             to_peer("a peer whose blocks AWS does not tell", "10.1.0.0/16", &[]).expect_of(
                 "rtb-1",
                 Compliance::NotAssessed,
                 "does not tell the blocks of vpc-2",
             ),
-            tables("the connections may not be described", vec![route("10.1.0.0/16", true)]).denied(Key::region(Kind::PeeringConnections, REGION)).expect_of(
-                "rtb-1",
-                Compliance::NotAssessed,
-                "ec2:DescribeVpcPeeringConnections",
-            ),
+            tables("the connections may not be described", vec![route("10.1.0.0/16", true)])
+                .denied(Key::region(Kind::PeeringConnections, REGION))
+                .expect_of("rtb-1", Compliance::NotAssessed, "ec2:DescribeVpcPeeringConnections"),
             Example::new("a table that another account shares")
                 .region(RouteTables(vec![table("999988887777", vec![route("10.1.0.0/16", true)])]))
                 .expect(Compliance::Compliant, "no route tables with a route"),
-            tables("a table without such a route", Vec::new()).expect(Compliance::Compliant, "no route tables with a route"),
+            tables("a table without such a route", Vec::new()).expect(
+                Compliance::Compliant,
+                "no \
+                 route tables with a route",
+            ),
             Example::new("the route tables may not be described")
                 .denied(Key::region(Kind::RouteTables, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeRouteTables"),

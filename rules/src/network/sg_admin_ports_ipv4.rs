@@ -9,15 +9,19 @@ plumbline_core::control! {
     /// No security group opens an administration port to all IPv4 addresses.
     ///
     /// ## Why
-    /// Ports 22 (SSH) and 3389 (RDP) that the whole world reaches are tried day and night, and one weak password or one unpatched daemon is enough.
+    /// Ports 22 (SSH) and 3389 (RDP) that the whole world reaches are tried day and night, and one
+    /// weak password or one unpatched daemon is enough.
     ///
     /// ## Decision
-    /// For each security group that the account owns: no ingress rule for TCP, UDP or all traffic whose range contains one of `adminPorts` has `0.0.0.0/0` as its source.
-    /// Sources count together: `0.0.0.0/1` beside `128.0.0.0/1` is everywhere, in one rule or in several, and the blocks of a prefix list count like any others. A
-    /// prefix list that cannot be read leaves a group that refers to it for such a port not assessed, unless the rest already fails it.
+    /// For each security group that the account owns: no ingress rule for TCP, UDP or all traffic
+    /// whose range contains one of `adminPorts` has `0.0.0.0/0` as its source. Sources count
+    /// together: `0.0.0.0/1` beside `128.0.0.0/1` is everywhere, in one rule or in several, and the
+    /// blocks of a prefix list count like any others. A prefix list that cannot be read leaves a
+    /// group that refers to it for such a port not assessed, unless the rest already fails it.
     ///
     /// ## Remediation
-    /// Remove the rule. Administer through Session Manager or EC2 Instance Connect Endpoint, or narrow the source to the addresses of your own network.
+    /// Remove the rule. Administer through Session Manager or EC2 Instance Connect Endpoint, or
+    /// narrow the source to the addresses of your own network.
     ///
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --protocol tcp --port 22 --cidr 0.0.0.0/0

@@ -9,15 +9,19 @@ plumbline_core::control! {
     /// No security group opens an administration port to all IPv6 addresses.
     ///
     /// ## Why
-    /// IPv6 has no address translation that would hide an instance: a rule for `::/0` is as open as one for `0.0.0.0/0`, and easily overlooked.
+    /// IPv6 has no address translation that would hide an instance: a rule for `::/0` is as open as
+    /// one for `0.0.0.0/0`, and easily overlooked.
     ///
     /// ## Decision
-    /// For each security group that the account owns: no ingress rule for TCP, UDP or all traffic whose range contains one of `adminPorts` has `::/0` as its source.
-    /// Sources count together: `::/1` beside `8000::/1` is everywhere, in one rule or in several, and the blocks of a prefix list count like any others. A prefix list
-    /// that cannot be read leaves a group that refers to it for such a port not assessed, unless the rest already fails it.
+    /// For each security group that the account owns: no ingress rule for TCP, UDP or all traffic
+    /// whose range contains one of `adminPorts` has `::/0` as its source. Sources count together:
+    /// `::/1` beside `8000::/1` is everywhere, in one rule or in several, and the blocks of a
+    /// prefix list count like any others. A prefix list that cannot be read leaves a group that
+    /// refers to it for such a port not assessed, unless the rest already fails it.
     ///
     /// ## Remediation
-    /// Remove the rule. Administer through Session Manager or EC2 Instance Connect Endpoint, or narrow the source to the addresses of your own network.
+    /// Remove the rule. Administer through Session Manager or EC2 Instance Connect Endpoint, or
+    /// narrow the source to the addresses of your own network.
     ///
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions IpProtocol=tcp,FromPort=22,ToPort=22,Ipv6Ranges='[{CidrIpv6=::/0}]'

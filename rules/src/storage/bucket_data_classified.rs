@@ -11,16 +11,20 @@ plumbline_core::control! {
     /// The data in the buckets is searched for sensitive content and classified.
     ///
     /// ## Why
-    /// Nobody protects data as it deserves without knowing that it is there. Exports with personal data end up in buckets that were made for something else.
+    /// Nobody protects data as it deserves without knowing that it is there. Exports with personal
+    /// data end up in buckets that were made for something else.
     ///
     /// ## Decision
-    /// The benchmark has a person look; a program can see whether Amazon Macie does the work. In a Region with buckets Macie is enabled, and discovers sensitive data
-    /// automatically or has at least one classification job that was not cancelled. A Region without buckets is compliant.
+    /// The benchmark has a person look; a program can see whether Amazon Macie does the work. In a
+    /// Region with buckets Macie is enabled, and discovers sensitive data automatically or has at
+    /// least one classification job that was not cancelled. A Region without buckets is compliant.
     ///
-    /// Who classifies with another tool attests that in the register: the attestation then counts instead of the failure, until it expires.
+    /// Who classifies with another tool attests that in the register: the attestation then counts
+    /// instead of the failure, until it expires.
     ///
     /// ## Remediation
-    /// Enable Macie with automated discovery of sensitive data in each Region that has buckets, or attest the tool that does it.
+    /// Enable Macie with automated discovery of sensitive data in each Region that has buckets, or
+    /// attest the tool that does it.
     ///
     /// ```sh
     /// aws macie2 enable-macie --region REGION
@@ -73,7 +77,8 @@ impl Account for BucketDataClassified {
             }
             (Ok(_), Ok(_)) => {
                 return failure(
-                    "Macie is enabled, but without automated discovery and without a classification job that was not cancelled.",
+                    "Macie is enabled, but without automated discovery and without a \
+                     classification job that was not cancelled.",
                 );
             }
             (Err(why), _) | (_, Err(why)) => return Err(why.attestable()),

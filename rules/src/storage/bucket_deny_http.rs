@@ -9,13 +9,16 @@ plumbline_core::control! {
     /// The policy of each bucket denies requests over plain HTTP.
     ///
     /// ## Why
-    /// S3 answers on port 80 too. Whoever listens on the way reads what a careless client sends or gets there, and may change it.
+    /// S3 answers on port 80 too. Whoever listens on the way reads what a careless client sends or
+    /// gets there, and may change it.
     ///
     /// ## Decision
-    /// For each bucket of the Region: whoever asks over plain HTTP, for whatever S3 action on whatever object of the bucket, some Deny of the bucket policy applies.
-    /// The policy is read by its meaning: wildcards, lists, any case of names and keys, several statements that share the work. A Deny does not count where it spares
-    /// somebody, some action or some object, or where it has a further condition. With `requireBucketArn` the bucket itself has to be covered too, as for listing it.
-    /// A policy that cannot be understood leaves the bucket not assessed.
+    /// For each bucket of the Region: whoever asks over plain HTTP, for whatever S3 action on
+    /// whatever object of the bucket, some Deny of the bucket policy applies. The policy is read by
+    /// its meaning: wildcards, lists, any case of names and keys, several statements that share the
+    /// work. A Deny does not count where it spares somebody, some action or some object, or where
+    /// it has a further condition. With `requireBucketArn` the bucket itself has to be covered too,
+    /// as for listing it. A policy that cannot be understood leaves the bucket not assessed.
     ///
     /// ## Remediation
     /// Add a statement to the bucket policy.
@@ -42,7 +45,8 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     /// What can be set.
     pub struct Parameters {
-        /// Whether plain HTTP has to be denied for the bucket itself too, as for listing it, and not only for its objects.
+        /// Whether plain HTTP has to be denied for the bucket itself too, as for listing it, and
+        /// not only for its objects.
         require_bucket_arn: bool = ("requireBucketArn", "false"),
     }
 }
@@ -83,43 +87,65 @@ impl Each for BucketDenyHttp {
                 .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
                 .resource("a", BucketPolicy { document: Some(document) })
         };
-        let deny = |actions: serde_json::Value, resources: serde_json::Value| json!({ "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": resources, "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
+        let deny = |actions: serde_json::Value, resources: serde_json::Value| {
+            json!({ "Sid": "Tls", "Effect": "Deny", "Principal": "*",
+            "Action": actions, "Resource": resources,
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } } })
+        };
         let (objects, whole) = ("arn:aws:s3:::a/*", "arn:aws:s3:::a");
         let office = json!({
             "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": objects,
-            "Condition": { "Bool": { "aws:SecureTransport": "false" }, "IpAddress": { "aws:SourceIp": "198.51.100.0/24" } }
+            "Condition": { "Bool": { "aws:SecureTransport": "false" },
+            "IpAddress": { "aws:SourceIp": "198.51.100.0/24" } }
         });
         vec![
-            policy("plain HTTP denied for the bucket and its objects", json!([deny(json!("s3:*"), json!([whole, objects]))])).expect_of(
+            policy(
+                "plain HTTP denied for the bucket and its objects",
+                json!([deny(json!("s3:*"), json!([whole, objects]))]),
+            )
+            .expect_of("a", Compliance::Compliant, "'Tls'"),
+            policy(
+                "denied in another partition",
+                json!([deny(json!("s3:*"), json!("arn:aws-cn:s3:::a/*"))]),
+            )
+            .partition(plumbline_core::aws::Partition::China)
+            .expect_of("a", Compliance::Compliant, "'Tls'"),
+            policy(
+                "denied for the ARN of another partition",
+                json!([deny(json!("s3:*"), json!("arn:aws-cn:s3:::a/*"))]),
+            )
+            .expect_of("a", Compliance::NonCompliant, "but not"),
+            policy("denied for the objects only", json!([deny(json!("s3:*"), json!(objects))]))
+                .expect_of("a", Compliance::Compliant, "'Tls'"),
+            policy(
+                "denied for the objects only, where the bucket itself is demanded too",
+                json!([deny(json!("s3:*"), json!(objects))]),
+            )
+            .parameter("requireBucketArn", "true")
+            .expect_of("a", Compliance::NonCompliant, "'Tls'"),
+            policy(
+                "two statements share the work",
+                json!([deny(json!("s3:*"), json!(objects)), deny(json!("*"), json!(whole))]),
+            )
+            .parameter("requireBucketArn", "true")
+            .expect_of("a", Compliance::Compliant, "deny"),
+            policy("denied for reading only", json!([deny(json!("s3:Get*"), json!(objects))]))
+                .expect_of("a", Compliance::NonCompliant, "but not"),
+            policy(
+                "denied for a prefix only",
+                json!([deny(json!("s3:*"), json!("arn:aws:s3:::a/public/*"))]),
+            )
+            .expect_of("a", Compliance::NonCompliant, "but not"),
+            policy("denied to the office only", json!([office])).expect_of(
                 "a",
-                Compliance::Compliant,
+                Compliance::NonCompliant,
                 "'Tls'",
             ),
-            policy("denied in another partition", json!([deny(json!("s3:*"), json!("arn:aws-cn:s3:::a/*"))]))
-                .partition(plumbline_core::aws::Partition::China)
-                .expect_of("a", Compliance::Compliant, "'Tls'"),
-            policy("denied for the ARN of another partition", json!([deny(json!("s3:*"), json!("arn:aws-cn:s3:::a/*"))])).expect_of(
-                "a",
-                Compliance::NonCompliant,
-                "but not",
-            ),
-            policy("denied for the objects only", json!([deny(json!("s3:*"), json!(objects))])).expect_of("a", Compliance::Compliant, "'Tls'"),
-            policy("denied for the objects only, where the bucket itself is demanded too", json!([deny(json!("s3:*"), json!(objects))]))
-                .parameter("requireBucketArn", "true")
-                .expect_of("a", Compliance::NonCompliant, "'Tls'"),
-            policy("two statements share the work", json!([deny(json!("s3:*"), json!(objects)), deny(json!("*"), json!(whole))]))
-                .parameter("requireBucketArn", "true")
-                .expect_of("a", Compliance::Compliant, "deny"),
-            policy("denied for reading only", json!([deny(json!("s3:Get*"), json!(objects))])).expect_of("a", Compliance::NonCompliant, "but not"),
-            policy("denied for a prefix only", json!([deny(json!("s3:*"), json!("arn:aws:s3:::a/public/*"))])).expect_of(
-                "a",
-                Compliance::NonCompliant,
-                "but not",
-            ),
-            policy("denied to the office only", json!([office])).expect_of("a", Compliance::NonCompliant, "'Tls'"),
             policy(
                 "allowed with TLS, and nothing denied",
-                json!([{ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": objects, "Condition": { "Bool": { "aws:SecureTransport": "true" } } }]),
+                json!([{ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                    "Resource": objects,
+                    "Condition": { "Bool": { "aws:SecureTransport": "true" } } }]),
             )
             .expect_of("a", Compliance::NonCompliant, ""),
             Example::new("no policy")
@@ -134,8 +160,12 @@ impl Each for BucketDenyHttp {
                 .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
                 .denied(Key::resource(Kind::BucketPolicy, REGION, "a"))
                 .expect_of("a", Compliance::NotAssessed, "s3:GetBucketPolicy was denied"),
-            Example::new("no buckets").account(Buckets(Vec::new())).expect(Compliance::Compliant, "no buckets to evaluate"),
-            Example::new("the buckets may not be listed").denied(Key::account(Kind::Buckets)).expect(Compliance::NotAssessed, "s3:ListBuckets"),
+            Example::new("no buckets")
+                .account(Buckets(Vec::new()))
+                .expect(Compliance::Compliant, "no buckets to evaluate"),
+            Example::new("the buckets may not be listed")
+                .denied(Key::account(Kind::Buckets))
+                .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }
 }

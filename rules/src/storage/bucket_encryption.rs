@@ -8,14 +8,18 @@ plumbline_core::control! {
     /// Each bucket encrypts new objects by default.
     ///
     /// ## Why
-    /// Encryption at rest keeps data from those who get at disks or at a copy of them, and with a KMS key reading takes a second permission.
+    /// Encryption at rest keeps data from those who get at disks or at a copy of them, and with a
+    /// KMS key reading takes a second permission.
     ///
     /// ## Decision
-    /// For each bucket of the Region: its default encryption is `AES256`, `aws:kms` or `aws:kms:dsse`. Since January 2023 S3 gives every new bucket `AES256`; a bucket
-    /// without any default encryption fails nevertheless. Objects that were put before stay as they are, and the control does not look at them.
+    /// For each bucket of the Region: its default encryption is `AES256`, `aws:kms` or
+    /// `aws:kms:dsse`. Since January 2023 S3 gives every new bucket `AES256`; a bucket without any
+    /// default encryption fails nevertheless. Objects that were put before stay as they are, and
+    /// the control does not look at them.
     ///
     /// ## Remediation
-    /// Set a default encryption, with a key of your own where reading shall take a permission of its own.
+    /// Set a default encryption, with a key of your own where reading shall take a permission of
+    /// its own.
     ///
     /// ```sh
     /// aws s3api put-bucket-encryption --bucket NAME --server-side-encryption-configuration \

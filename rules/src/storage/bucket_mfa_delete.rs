@@ -8,14 +8,17 @@ plumbline_core::control! {
     /// Deleting an object version, or switching versioning off, takes a second factor.
     ///
     /// ## Why
-    /// With MFA delete, a stolen key is not enough to destroy data for good: removing a version, or suspending versioning, takes the root user's MFA device too.
+    /// With MFA delete, a stolen key is not enough to destroy data for good: removing a version, or
+    /// suspending versioning, takes the root user's MFA device too.
     ///
     /// ## Decision
-    /// For each bucket of the Region: versioning is enabled and MFA delete is enabled. Suspended versioning fails, whatever MFA delete says.
+    /// For each bucket of the Region: versioning is enabled and MFA delete is enabled. Suspended
+    /// versioning fails, whatever MFA delete says.
     ///
     /// ## Remediation
-    /// Only the root user can switch MFA delete on, with an access key that is deleted afterwards (see 1.4), and not in the console. Buckets with lifecycle rules
-    /// cannot have it: use an exception, or S3 Object Lock.
+    /// Only the root user can switch MFA delete on, with an access key that is deleted afterwards
+    /// (see 1.4), and not in the console. Buckets with lifecycle rules cannot have it: use an
+    /// exception, or S3 Object Lock.
     ///
     /// ```sh
     /// aws s3api put-bucket-versioning --bucket NAME --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa 'arn:aws:iam::ACCOUNT:mfa/root-account-mfa-device 123456'

@@ -10,14 +10,18 @@ plumbline_core::control! {
     /// Public access to each bucket is blocked, at the bucket or for the whole account.
     ///
     /// ## Why
-    /// One careless ACL or policy makes a bucket public. The four settings that block public access hold whatever ACLs and policies say.
+    /// One careless ACL or policy makes a bucket public. The four settings that block public access
+    /// hold whatever ACLs and policies say.
     ///
     /// ## Decision
-    /// For each bucket of the Region: each of the settings `BlockPublicAcls`, `IgnorePublicAcls`, `BlockPublicPolicy` and `RestrictPublicBuckets` is on, at the bucket or
-    /// at the account. The two levels add up, setting by setting. Where one level cannot be read, the other decides if it has all four.
+    /// For each bucket of the Region: each of the settings `BlockPublicAcls`, `IgnorePublicAcls`,
+    /// `BlockPublicPolicy` and `RestrictPublicBuckets` is on, at the bucket or at the account. The
+    /// two levels add up, setting by setting. Where one level cannot be read, the other decides if
+    /// it has all four.
     ///
     /// ## Remediation
-    /// Block public access for the whole account, unless a bucket has to be public: then block it at each of the others, and give the public one an exception.
+    /// Block public access for the whole account, unless a bucket has to be public: then block it
+    /// at each of the others, and give the public one an exception.
     ///
     /// ```sh
     /// aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration \
@@ -75,7 +79,8 @@ impl Each for BucketAccessBlock {
             }
             (Ok(own), Ok(whole)) => match off(own, whole).as_slice() {
                 [] => Verdict::compliant(
-                    "Public access is blocked, by settings of the bucket and of the account together.",
+                    "Public access is blocked, by settings of the bucket and of the account \
+                     together.",
                 ),
                 off => Verdict::non_compliant(format!(
                     "Off at the bucket and at the account: {}.",

@@ -7,7 +7,8 @@ use serde_json::json;
 plumbline_core::parameters! {
     /// What can be set.
     pub struct Parameters {
-        /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows too, are evaluated.
+        /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
+        /// too, are evaluated.
         include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false"),
     }
 }
@@ -78,7 +79,8 @@ pub fn instance(id: &str, engine: &str) -> DbInstance {
     }
 }
 
-/// The examples that the controls share: of instances that comply but for `bad`, which fails with the words `failed`.
+/// The examples that the controls share: of instances that comply but for `bad`, which fails with
+/// the words `failed`.
 pub fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Example> {
     let good = instance("db-good", "mysql");
     let of_neptune = DbInstance { engine: "neptune".to_owned(), ..bad.clone() };

@@ -7,7 +7,8 @@ plumbline_core::control! {
     /// New EBS volumes are encrypted by default.
     ///
     /// ## Why
-    /// Whoever makes a volume seldom thinks of encryption, and encrypting it later means copying it. With the default on, nobody has to think of it, and snapshots follow.
+    /// Whoever makes a volume seldom thinks of encryption, and encrypting it later means copying
+    /// it. With the default on, nobody has to think of it, and snapshots follow.
     ///
     /// ## Decision
     /// In each Region: EBS encryption by default is on. Volumes that exist are not looked at.

@@ -7,13 +7,16 @@ plumbline_core::control! {
     /// Each EFS file system is encrypted at rest.
     ///
     /// ## Why
-    /// Encryption at rest keeps files from those who get at disks or at a copy of them, and reading takes a permission for the key.
+    /// Encryption at rest keeps files from those who get at disks or at a copy of them, and reading
+    /// takes a permission for the key.
     ///
     /// ## Decision
-    /// For each file system of the Region: it is encrypted at rest. The benchmark has a person look; the API tells it.
+    /// For each file system of the Region: it is encrypted at rest. The benchmark has a person
+    /// look; the API tells it.
     ///
     /// ## Remediation
-    /// A file system keeps for life what it was made with: make an encrypted one, copy the files with AWS DataSync, and delete the old one.
+    /// A file system keeps for life what it was made with: make an encrypted one, copy the files
+    /// with AWS DataSync, and delete the old one.
     ///
     /// ```sh
     /// aws efs create-file-system --encrypted --creation-token TOKEN

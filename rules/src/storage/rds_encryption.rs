@@ -9,14 +9,16 @@ plumbline_core::control! {
     /// The storage of each RDS instance is encrypted.
     ///
     /// ## Why
-    /// Encryption at rest keeps a database from those who get at disks, backups or snapshots of it, and reading a copy takes a permission for the key.
+    /// Encryption at rest keeps a database from those who get at disks, backups or snapshots of it,
+    /// and reading a copy takes a permission for the key.
     ///
     /// ## Decision
-    /// For each database instance of the Region: its storage is encrypted. Instances of Amazon Neptune and Amazon DocumentDB count with `includeNeptuneAndDocumentDb`
-    /// only.
+    /// For each database instance of the Region: its storage is encrypted. Instances of Amazon
+    /// Neptune and Amazon DocumentDB count with `includeNeptuneAndDocumentDb` only.
     ///
     /// ## Remediation
-    /// An instance keeps for life what it was made with: copy a snapshot of it with a key, restore the copy, and move over to the new instance.
+    /// An instance keeps for life what it was made with: copy a snapshot of it with a key, restore
+    /// the copy, and move over to the new instance.
     ///
     /// ```sh
     /// aws rds copy-db-snapshot --source-db-snapshot-identifier OLD --target-db-snapshot-identifier NEW --kms-key-id alias/aws/rds

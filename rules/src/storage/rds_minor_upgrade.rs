@@ -9,14 +9,17 @@ plumbline_core::control! {
     /// Each RDS instance installs minor versions of its engine automatically.
     ///
     /// ## Why
-    /// Minor versions close holes. Where nobody has to remember them, they are installed in the next maintenance window.
+    /// Minor versions close holes. Where nobody has to remember them, they are installed in the
+    /// next maintenance window.
     ///
     /// ## Decision
-    /// For each database instance of the Region: automatic upgrades to minor versions are on. Instances of Amazon Neptune and Amazon DocumentDB count with
-    /// `includeNeptuneAndDocumentDb` only.
+    /// For each database instance of the Region: automatic upgrades to minor versions are on.
+    /// Instances of Amazon Neptune and Amazon DocumentDB count with `includeNeptuneAndDocumentDb`
+    /// only.
     ///
     /// ## Remediation
-    /// Switch it on. That alone upgrades nothing: RDS does so in a maintenance window, when there is a version that it holds to be ripe.
+    /// Switch it on. That alone upgrades nothing: RDS does so in a maintenance window, when there
+    /// is a version that it holds to be ripe.
     ///
     /// ```sh
     /// aws rds modify-db-instance --db-instance-identifier NAME --auto-minor-version-upgrade --apply-immediately

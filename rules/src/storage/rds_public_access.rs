@@ -15,15 +15,19 @@ plumbline_core::control! {
     /// No RDS instance is publicly accessible.
     ///
     /// ## Why
-    /// An instance with a public address is one security group away from the whole world, and databases are what attackers look for.
+    /// An instance with a public address is one security group away from the whole world, and
+    /// databases are what attackers look for.
     ///
     /// ## Decision
-    /// For each database instance of the Region: it is not publicly accessible. Where it is, the reason tells whether its subnets route `0.0.0.0/0` or `::/0` to an
-    /// internet gateway: by the route table of each subnet, or else by the main one of the VPC. With `requireInternetRoute` only an instance with such a route fails.
-    /// Instances of Amazon Neptune and Amazon DocumentDB count with `includeNeptuneAndDocumentDb` only.
+    /// For each database instance of the Region: it is not publicly accessible. Where it is, the
+    /// reason tells whether its subnets route `0.0.0.0/0` or `::/0` to an internet gateway: by the
+    /// route table of each subnet, or else by the main one of the VPC. With `requireInternetRoute`
+    /// only an instance with such a route fails. Instances of Amazon Neptune and Amazon DocumentDB
+    /// count with `includeNeptuneAndDocumentDb` only.
     ///
     /// ## Remediation
-    /// Take the public address away, and reach the database from within the VPC, by VPN or through Session Manager.
+    /// Take the public address away, and reach the database from within the VPC, by VPN or through
+    /// Session Manager.
     ///
     /// ```sh
     /// aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately
@@ -46,9 +50,11 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     /// What can be set.
     pub struct Parameters {
-        /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows too, are evaluated.
+        /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
+        /// too, are evaluated.
         include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false"),
-        /// Whether a publicly accessible instance fails only where one of its subnets routes to an internet gateway.
+        /// Whether a publicly accessible instance fails only where one of its subnets routes to an
+        /// internet gateway.
         require_internet_route: bool = ("requireInternetRoute", "false"),
     }
 }
@@ -80,7 +86,8 @@ fn way_out<'a>(network: &'a DbNetwork, view: &View<'a>) -> Result<Option<Way<'a>
     unknown.map_or(Ok(None), Err)
 }
 
-/// The internet gateway through which a table routes to all addresses of a family, several routes together if need be.
+/// The internet gateway through which a table routes to all addresses of a family, several routes
+/// together if need be.
 fn gateway<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Option<&'a str>, NotAssessed> {
     let (mut ipv4, mut ipv6, mut through, mut unknown) = (Vec::new(), Vec::new(), None, None);
     for route in table.routes.iter().filter(|route| route.active) {
@@ -141,14 +148,16 @@ impl Each for RdsPublicAccess {
             }
             Ok(None) if required => {
                 let reason = format!(
-                    "{} is publicly accessible, but none of its subnets routes to an internet gateway.",
+                    "{} is publicly accessible, but none of its subnets routes to an internet \
+                     gateway.",
                     named(name)
                 );
                 Verdict::compliant(reason).evidence(evidence(json!(null)))
             }
             Ok(None) => {
                 let reason = format!(
-                    "{} is publicly accessible; none of its subnets routes to an internet gateway now.",
+                    "{} is publicly accessible; none of its subnets routes to an internet gateway \
+                     now.",
                     named(name)
                 );
                 Verdict::non_compliant(reason).evidence(evidence(json!(null)))
@@ -156,7 +165,8 @@ impl Each for RdsPublicAccess {
             Err(why) if required => return Err(why),
             Err(_) => {
                 let reason = format!(
-                    "{} is publicly accessible; whether its subnets route to an internet gateway is not known.",
+                    "{} is publicly accessible; whether its subnets route to an internet gateway \
+                     is not known.",
                     named(name)
                 );
                 Verdict::non_compliant(reason).evidence(evidence(json!("unknown")))

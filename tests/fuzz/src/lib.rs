@@ -1,4 +1,5 @@
-//! What the fuzz targets do with their input, and what must hold for any. `tests/tests/corpora.rs` does the same with the committed inputs.
+//! What the fuzz targets do with their input, and what must hold for any. `tests/tests/corpora.rs`
+//! does the same with the committed inputs.
 
 use std::fmt::{Debug, Display};
 
@@ -24,8 +25,9 @@ fn told(error: impl Display) {
     assert!(!error.to_string().is_empty());
 }
 
-/// Filter patterns, one a line. Each is read, printed and read again. The first one is the required pattern and the others are its candidates; when there is but one, it is
-/// the candidate of every control. Each line is also an event: the decision and the evaluator must agree about it.
+/// Filter patterns, one a line. Each is read, printed and read again. The first one is the required
+/// pattern and the others are its candidates; when there is but one, it is the candidate of every
+/// control. Each line is also an event: the decision and the evaluator must agree about it.
 pub fn filter(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let lines: Vec<&str> = text.lines().take(6).collect();
@@ -132,7 +134,8 @@ pub fn policy(bytes: &[u8]) {
 
 type Answers = (DenyHttp, DenyHttp, Public, Public, FullAdmin);
 
-/// The verdicts; nothing when one of them is that the policy is too complex, which depends on its spelling.
+/// The verdicts; nothing when one of them is that the policy is too complex, which depends on its
+/// spelling.
 fn answers(policy: &Policy) -> Option<Answers> {
     let mut too_complex = false;
     let mut short = |detail: &str| {
@@ -209,7 +212,8 @@ fn capital_keys(members: &Map<String, Value>) -> Option<Map<String, Value>> {
     (capital.len() == members.len()).then_some(capital)
 }
 
-/// An event of AWS Config, or the configuration item of one. Controls decide about any item, alike in both spellings of an item.
+/// An event of AWS Config, or the configuration item of one. Controls decide about any item, alike
+/// in both spellings of an item.
 pub fn event(bytes: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return };
     let event = if value.get("resourceType").is_some() { around(&value) } else { value.clone() };
@@ -245,8 +249,10 @@ fn around(item: &Value) -> Value {
         json!({ "messageType": "ConfigurationItemChangeNotification", "configurationItem": item })
             .to_string();
     json!({
-        "invokingEvent": message, "ruleParameters": "{}", "resultToken": "token", "eventLeftScope": false, "configRuleName": "rule", "accountId": item["awsAccountId"],
-        "configRuleArn": "arn:aws:config:us-east-1:111122223333:config-rule/config-rule-1", "version": "1.0", "executionRoleArn": "", "configRuleId": "config-rule-1",
+        "invokingEvent": message, "ruleParameters": "{}", "resultToken": "token",
+        "eventLeftScope": false, "configRuleName": "rule", "accountId": item["awsAccountId"],
+        "configRuleArn": "arn:aws:config:us-east-1:111122223333:config-rule/config-rule-1",
+        "version": "1.0", "executionRoleArn": "", "configRuleId": "config-rule-1",
     })
 }
 
@@ -307,7 +313,8 @@ fn run(
     format!("{:?}", outcome.evaluations)
 }
 
-/// A credential report. It reads the same however its table is laid out, and the controls over it decide about every user.
+/// A credential report. It reads the same however its table is laid out, and the controls over it
+/// decide about every user.
 pub fn credential_report(bytes: &[u8]) {
     let report = match CredentialReport::parse(now(), bytes) {
         Ok(report) => report,

@@ -27,7 +27,8 @@ fn analyzers_of(page: ListAnalyzersOutput) -> Answer<Vec<Analyzer>> {
     page.analyzers.into_iter().map(analyzer_of).collect()
 }
 
-/// A type or a status that is not known yet looks for something else, or is not active: that cannot become a pass.
+/// A type or a status that is not known yet looks for something else, or is not active: that cannot
+/// become a pass.
 fn analyzer_of(analyzer: AnalyzerSummary) -> Answer<Analyzer> {
     Ok(Analyzer {
         name: LIST_ANALYZERS.require_text(Some(analyzer.name), "an analyzer's name")?,

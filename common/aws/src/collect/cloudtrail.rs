@@ -27,7 +27,8 @@ const GET_EVENT_SELECTORS: Operation =
 /// The code for a trail that does not exist.
 const TRAIL_NOT_FOUND: &str = "TrailNotFoundException";
 
-/// The trails of all Regions. `ListTrails` knows those that are not multi-Region, `DescribeTrails` with shadows those of the organization: neither alone knows all.
+/// The trails of all Regions. `ListTrails` knows those that are not multi-Region, `DescribeTrails`
+/// with shadows those of the organization: neither alone knows all.
 pub(super) async fn trails(session: &Session, region: &str) -> Answer<Trails> {
     let client = session.cloudtrail(region);
     let page = |token| client.list_trails().set_next_token(token).send();

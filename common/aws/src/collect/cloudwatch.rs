@@ -66,7 +66,8 @@ fn alarm_of(alarm: MetricAlarm, account: &AccountId) -> Answer<Alarm> {
 
 /// When an alarm goes off; nothing where it does not compare a metric.
 fn condition(alarm: &MetricAlarm) -> Option<AlarmCondition> {
-    // An alarm by metric math that watches a metric as it is says there what one on a metric says here.
+    // An alarm by metric math that watches a metric as it is says there what one on a metric says
+    // here.
     let watched = alarm
         .metrics()
         .iter()
@@ -97,7 +98,8 @@ fn metric(
     })
 }
 
-/// The metrics on which the query depends that an alarm by metric math watches: the one that returns data.
+/// The metrics on which the query depends that an alarm by metric math watches: the one that
+/// returns data.
 fn watched(queries: &[MetricDataQuery], account: &AccountId) -> BTreeSet<Metric> {
     let by_id: BTreeMap<&str, &MetricDataQuery> =
         queries.iter().filter_map(|query| Some((query.id()?, query))).collect();
@@ -138,8 +140,9 @@ fn watched(queries: &[MetricDataQuery], account: &AccountId) -> BTreeSet<Metric>
     metrics
 }
 
-/// What the ids of metrics must contain for each `METRICS(…)` of an expression: nothing for `METRICS()`, which stands for all of them, else the text in it.
-/// One that holds anything else stands for none.
+/// What the ids of metrics must contain for each `METRICS(…)` of an expression: nothing for
+/// `METRICS()`, which stands for all of them, else the text in it. One that holds anything else
+/// stands for none.
 fn whole_requests(expression: &str) -> impl Iterator<Item = &str> {
     expression.split("METRICS").skip(1).filter_map(|after| {
         let (argument, _) = after.trim_start().strip_prefix('(')?.split_once(')')?;

@@ -74,7 +74,8 @@ pub(super) async fn security_groups(session: &Session, region: &str) -> Answer<S
         .map(SecurityGroups)
 }
 
-/// One group that cannot be understood makes the whole page so: the fact has no room for a single unread group, and leaving it out would let it pass.
+/// One group that cannot be understood makes the whole page so: the fact has no room for a single
+/// unread group, and leaving it out would let it pass.
 fn groups_of(page: DescribeSecurityGroupsOutput, region: &str) -> Answer<Vec<SecurityGroup>> {
     let groups = DESCRIBE_SECURITY_GROUPS.require(page.security_groups, "the security groups")?;
     groups.into_iter().map(|group| group_of(group, region)).collect()

@@ -1,4 +1,5 @@
-//! Facts from IAM. Its one endpoint is asked for the whole partition; the Region only selects the partition.
+//! Facts from IAM. Its one endpoint is asked for the whole partition; the Region only selects the
+//! partition.
 
 use std::time::Duration;
 
@@ -37,7 +38,8 @@ pub(super) const A_PAGE: i32 = 1_000;
 /// The code for what does not exist.
 pub(super) const NO_SUCH_ENTITY: &str = "NoSuchEntity";
 
-/// The waits between looks at the credential report, in milliseconds: a minute in all. Most accounts' reports take a second or two.
+/// The waits between looks at the credential report, in milliseconds: a minute in all. Most
+/// accounts' reports take a second or two.
 const REPORT_WAITS: [u64; 14] =
     [250, 500, 1_000, 2_000, 3_000, 5_000, 5_000, 5_000, 6_000, 6_000, 6_000, 6_000, 7_000, 7_250];
 
@@ -192,8 +194,8 @@ fn user_of(user: types::User) -> Answer<User> {
 
 /// Has the report made and waits for it.
 ///
-/// AWS makes a new one at most every four hours and limits how often it may be asked to. Where it does not want to be asked now, the report that exists is taken: it
-/// tells its age.
+/// AWS makes a new one at most every four hours and limits how often it may be asked to. Where it
+/// does not want to be asked now, the report that exists is taken: it tells its age.
 pub(super) async fn credential_report(session: &Session, region: &str) -> Answer<CredentialReport> {
     let mut last = Unread {
         message: "the report was not ready after a minute".to_owned(),

@@ -37,7 +37,8 @@ pub(super) async fn user_policies(session: &Session, region: &str) -> Answer<Use
         .map(UserPolicies)
 }
 
-/// What has no policy that could count is left out as the pages arrive: principals without inline policies, and policies that nobody has.
+/// What has no policy that could count is left out as the pages arrive: principals without inline
+/// policies, and policies that nobody has.
 pub(super) async fn policy_holders(session: &Session, region: &str) -> Answer<PolicyHolders> {
     let client = session.iam(region);
     let wanted = [EntityType::Group, EntityType::Role, EntityType::LocalManagedPolicy];
@@ -97,7 +98,8 @@ fn holders_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<PolicyHo
         .collect()
 }
 
-/// A user without inline policies lacks the list of them. Groups and roles have an empty one (<https://github.com/boto/boto3/issues/1303>).
+/// A user without inline policies lacks the list of them. Groups and roles have an empty one
+/// (<https://github.com/boto/boto3/issues/1303>).
 fn principal(
     kind: PrincipalKind,
     id: Option<String>,
@@ -261,9 +263,8 @@ mod tests {
         let inline =
             types::PolicyDetail::builder().policy_name("p").policy_document("%7B%7D").build();
         let found = users(user().user_policy_list(inline).build()).expect("a user");
-        assert!(
-            matches!(&found[0].0.holding, Holding::Principal { inline, attached, .. } if inline[0].document == "%7B%7D" && attached.is_empty())
-        );
+        assert!(matches!(&found[0].0.holding, Holding::Principal { inline, attached,
+                .. } if inline[0].document == "%7B%7D" && attached.is_empty()));
         assert_eq!(users(user().build()).expect("a user").len(), 1);
         assert_eq!(
             refused(users(user().set_attached_managed_policies(None).build())),

@@ -84,7 +84,8 @@ mod tests {
         };
         assert!(is_not_enabled(&denied("Macie is not enabled.")));
         assert!(!is_not_enabled(&denied(
-            "User: arn:aws:iam::111122223333:user/a is not authorized to perform: macie2:GetMacieSession"
+            "User: arn:aws:iam::111122223333:user/a is not authorized to perform: \
+             macie2:GetMacieSession"
         )));
         assert!(!is_not_enabled(&denied("")));
     }

@@ -1,6 +1,7 @@
 //! Collectors: each fact is read by one function. One file a service.
 //!
-//! "Never a false pass" starts here: what an answer must have and has not is [`Cause::Malformed`](plumbline_core::fact::Cause), never a default.
+//! "Never a false pass" starts here: what an answer must have and has not is
+//! [`Cause::Malformed`](plumbline_core::fact::Cause), never a default.
 
 mod access_analyzer;
 mod account;
@@ -40,7 +41,8 @@ pub(crate) struct Target {
 /// A fact that is being read.
 type Reading<'a> = Pin<Box<dyn Future<Output = Answer<Fact>> + Send + 'a>>;
 
-/// Puts a collector's future into a box. It is made in here: all collectors' futures together would not fit on the stack of a thread.
+/// Puts a collector's future into a box. It is made in here: all collectors' futures together would
+/// not fit on the stack of a thread.
 fn boxed<'a, T: Into<Fact>, F: Future<Output = Answer<T>> + Send + 'a>(
     call: impl FnOnce() -> F,
 ) -> Reading<'a> {

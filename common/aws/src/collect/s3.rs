@@ -28,7 +28,8 @@ const GET_PUBLIC_ACCESS_BLOCK: Operation = Operation::new(Service::S3, "s3:GetPu
 const GET_ACCOUNT_PUBLIC_ACCESS_BLOCK: Operation =
     Operation::new(Service::S3Control, "s3control:GetPublicAccessBlock");
 
-/// Buckets in a page. AWS tells the buckets' Regions only when a request has a parameter such as this one.
+/// Buckets in a page. AWS tells the buckets' Regions only when a request has a parameter such as
+/// this one.
 const BUCKETS_A_PAGE: i32 = 1_000;
 
 /// The code for a bucket that does not exist.
@@ -58,7 +59,8 @@ fn buckets_of(page: ListBucketsOutput) -> Answer<Vec<Bucket>> {
     LIST_BUCKETS.require(page.buckets, "the buckets")?.into_iter().map(bucket_of).collect()
 }
 
-/// A bucket without a Region would be evaluated in none, and nobody would notice: the whole list is refused.
+/// A bucket without a Region would be evaluated in none, and nobody would notice: the whole list is
+/// refused.
 fn bucket_of(bucket: aws_sdk_s3::types::Bucket) -> Answer<Bucket> {
     let name = LIST_BUCKETS.require_text(bucket.name, "a bucket's name")?;
     let region =
@@ -201,7 +203,8 @@ fn acl_of(answer: GetBucketAclOutput) -> Answer<BucketAcl> {
     Ok(BucketAcl { public: grants.into_iter().flatten().collect() })
 }
 
-/// A grant to everyone; nothing for others. One that does not say to whom might be to everyone: the ACL is refused.
+/// A grant to everyone; nothing for others. One that does not say to whom might be to everyone: the
+/// ACL is refused.
 fn public_grant(grant: Grant) -> Answer<Option<PublicGrant>> {
     let grantee = GET_BUCKET_ACL.require(grant.grantee, "to whom a grant is")?;
     let uri = match grantee.r#type {
@@ -263,7 +266,8 @@ pub(super) async fn account_public_access_block(
     block_of(GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, settings).map(AccountPublicAccessBlock)
 }
 
-/// The settings `BlockPublicAcls`, `IgnorePublicAcls`, `BlockPublicPolicy` and `RestrictPublicBuckets` of either API. Where none was ever set, all are off.
+/// The settings `BlockPublicAcls`, `IgnorePublicAcls`, `BlockPublicPolicy` and
+/// `RestrictPublicBuckets` of either API. Where none was ever set, all are off.
 fn block_of(
     operation: Operation,
     settings: Answer<Option<[Option<bool>; 4]>>,

@@ -24,7 +24,8 @@ const BATCH: usize = 100;
 const PAGE: i32 = 100;
 /// The longest resource id that Config takes.
 const RESOURCE_ID_LIMIT: usize = 768;
-/// An evaluation that did not change is put again when Config has held it for a week, less two hours: daily runs do not come to the minute.
+/// An evaluation that did not change is put again when Config has held it for a week, less two
+/// hours: daily runs do not come to the minute.
 const REFRESH: TimeDelta = TimeDelta::hours(7 * 24 - 2);
 
 /// A rule that waits for evaluations.
@@ -38,9 +39,11 @@ pub struct ConfigRule<'a> {
     pub name: &'a str,
     /// The token of the invocation.
     pub result_token: &'a str,
-    /// Config keeps the evaluation with the latest such time for each resource: the item's capture time, or that of the notification.
+    /// Config keeps the evaluation with the latest such time for each resource: the item's capture
+    /// time, or that of the notification.
     pub ordering: DateTime<Utc>,
-    /// Whether a run over all resources puts only evaluations that differ from what Config holds, and those that it has held for a week.
+    /// Whether a run over all resources puts only evaluations that differ from what Config holds,
+    /// and those that it has held for a week.
     pub only_changes: bool,
 }
 
@@ -86,8 +89,8 @@ fn compliance_type(compliance: Compliance) -> ComplianceType {
 }
 
 impl ConfigRule<'_> {
-    /// Puts all evaluations of a run, and what the run means for resources that the rule still reports and the run did not see. Whatever can be put is put, whatever
-    /// cannot is told.
+    /// Puts all evaluations of a run, and what the run means for resources that the rule still
+    /// reports and the run did not see. Whatever can be put is put, whatever cannot is told.
     pub async fn publish(&self, job: &Job<'_>, outcome: &Outcome) -> Published {
         let mut published = Published::default();
         let mut evaluations: Vec<ConfigEvaluation> = Vec::with_capacity(outcome.evaluations.len());
@@ -128,7 +131,8 @@ impl ConfigRule<'_> {
         let ResourceRef { resource_type, resource_id, .. } = &evaluation.resource;
         if resource_id.len() > RESOURCE_ID_LIMIT {
             return Err(format!(
-                "{resource_type} {}…: the id is longer than the {RESOURCE_ID_LIMIT} characters that AWS Config takes",
+                "{resource_type} {}…: the id is longer than the {RESOURCE_ID_LIMIT} characters \
+                 that AWS Config takes",
                 head(resource_id)
             ));
         }
@@ -142,7 +146,8 @@ impl ConfigRule<'_> {
             .map_err(|error| format!("{resource_type} {resource_id}: {error}"))
     }
 
-    /// Evaluations for those of the resources that the rule still reports which the run did not see.
+    /// Evaluations for those of the resources that the rule still reports which the run did not
+    /// see.
     fn unseen<'k>(
         &self,
         job: &Job<'_>,
@@ -275,8 +280,8 @@ fn held(result: EvaluationResult) -> Option<((String, String), Held)> {
     ))
 }
 
-/// Whether Config does not hold the evaluation yet, or has held it for long. "Not applicable" is no news of a resource of which Config holds nothing: it removes such
-/// results anyway.
+/// Whether Config does not hold the evaluation yet, or has held it for long. "Not applicable" is no
+/// news of a resource of which Config holds nothing: it removes such results anyway.
 fn is_news(evaluation: &ConfigEvaluation, held: &ByResource<Held>, now: DateTime<Utc>) -> bool {
     let resource = (
         evaluation.compliance_resource_type().to_owned(),

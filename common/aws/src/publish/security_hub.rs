@@ -22,7 +22,8 @@ use crate::whole::Has;
 
 const GET_FINDINGS: Operation = Operation::new(Service::SecurityHub, "securityhub:GetFindings");
 const IMPORT: Operation = Operation::new(Service::SecurityHub, "securityhub:BatchImportFindings");
-/// What every operation answers where Security Hub is not enabled, with a message that says "not subscribed". It has the same code for callers that it does not let in.
+/// What every operation answers where Security Hub is not enabled, with a message that says "not
+/// subscribed". It has the same code for callers that it does not let in.
 const NOT_SUBSCRIBED: &str = "InvalidAccessException";
 
 /// `BatchImportFindings` takes so many at a time.
@@ -33,7 +34,8 @@ const BATCH_BYTES: usize = 5_500_000;
 const PAGE: i32 = 100;
 /// A filter takes so many values.
 const FILTER_VALUES: usize = 20;
-/// A finding that did not change is imported again after this time, so that Security Hub, which forgets after 90 days, sees that it is still observed.
+/// A finding that did not change is imported again after this time, so that Security Hub, which
+/// forgets after 90 days, sees that it is still observed.
 const REFRESH: TimeDelta = TimeDelta::hours(24);
 
 /// Why nothing was published.
@@ -52,10 +54,11 @@ struct Known {
     resource: ResourceRef,
 }
 
-/// Imports the findings of a run into the hub of its account and Region, as far as they are new, changed or due for a refresh. Findings of resources that the run found gone
-/// are archived.
+/// Imports the findings of a run into the hub of its account and Region, as far as they are new,
+/// changed or due for a refresh. Findings of resources that the run found gone are archived.
 ///
-/// `ordering` is how recent the run's observations are. What the hub knows from a later moment stays: events may come late, and a resource may be made while a run is under way.
+/// `ordering` is how recent the run's observations are. What the hub knows from a later moment
+/// stays: events may come late, and a resource may be made while a run is under way.
 pub async fn publish(
     session: &Session,
     job: &Job<'_>,
@@ -170,7 +173,8 @@ impl From<Unread> for Failure {
     }
 }
 
-/// The findings that the hub has of this control, account and Region: all of them, or those of the run's resources when the run was about these only.
+/// The findings that the hub has of this control, account and Region: all of them, or those of the
+/// run's resources when the run was about these only.
 async fn known(
     session: &Session,
     job: &Job<'_>,
@@ -363,7 +367,8 @@ async fn import_all(
     }
 }
 
-/// The findings that were not taken. Together with those that were, they must be all that were sent.
+/// The findings that were not taken. Together with those that were, they must be all that were
+/// sent.
 fn failed(
     answer: BatchImportFindingsOutput,
     sent: &[Finding],

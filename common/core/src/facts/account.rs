@@ -1,4 +1,5 @@
-//! Facts from AWS Account Management. Of a contact only what is filled in is kept: the values are personal, and no control looks at them.
+//! Facts from AWS Account Management. Of a contact only what is filled in is kept: the values are
+//! personal, and no control looks at them.
 
 use serde::{Deserialize, Serialize};
 

@@ -45,7 +45,8 @@ pub struct TrailSettings {
     pub kms_key: Option<String>,
 }
 
-/// The name of a bucket that a trail delivers to. It need not exist, and need not be of this account.
+/// The name of a bucket that a trail delivers to. It need not exist, and need not be of this
+/// account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrailBucket(pub String);
@@ -59,7 +60,8 @@ pub struct TrailStatus {
     pub log_group_delivery: Option<chrono::DateTime<chrono::Utc>>,
 }
 
-/// Which events a trail records, source `GetEventSelectors`. A trail has selectors of one sort or of the other.
+/// Which events a trail records, source `GetEventSelectors`. A trail has selectors of one sort or
+/// of the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailSelectors {
     /// Basic selectors.
@@ -118,10 +120,12 @@ pub struct AdvancedSelector {
     pub fields: Vec<FieldSelector>,
 }
 
-/// One condition of an advanced event selector. Operators AND together, the values of one operator OR together (of a negated one, none may match).
+/// One condition of an advanced event selector. Operators AND together, the values of one operator
+/// OR together (of a negated one, none may match).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldSelector {
-    /// `eventCategory`, `readOnly`, `eventSource`, `eventName`, `resources.type`, `resources.ARN`, …
+    /// `eventCategory`, `readOnly`, `eventSource`, `eventName`, `resources.type`, `resources.ARN`,
+    /// …
     pub field: String,
     /// Exact values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -143,7 +147,8 @@ pub struct FieldSelector {
     pub not_ends_with: Vec<String>,
 }
 
-/// A trail's item; nothing when it does not tell which trail it is. Settings that it leaves out are read instead.
+/// A trail's item; nothing when it does not tell which trail it is. Settings that it leaves out are
+/// read instead.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ItemTrail {

@@ -11,7 +11,8 @@ pub struct Alarms(pub Vec<Alarm>);
 pub struct Alarm {
     /// Its name.
     pub name: String,
-    /// The metrics on which its state depends, directly or by metric math. Metrics of AWS's own namespaces are left out.
+    /// The metrics on which its state depends, directly or by metric math. Metrics of AWS's own
+    /// namespaces are left out.
     pub metrics: Vec<Metric>,
     /// Whether its actions are carried out.
     pub actions_enabled: bool,

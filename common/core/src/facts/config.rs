@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What AWS Config records in a Region, sources `DescribeConfigurationRecorders`, `DescribeConfigurationRecorderStatus` and `DescribeDeliveryChannels`.
+/// What AWS Config records in a Region, sources `DescribeConfigurationRecorders`,
+/// `DescribeConfigurationRecorderStatus` and `DescribeDeliveryChannels`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
-    /// The recorders. Those that AWS services keep for themselves are left out: they deliver nothing to the account.
+    /// The recorders. Those that AWS services keep for themselves are left out: they deliver
+    /// nothing to the account.
     pub recorders: Vec<Recorder>,
     /// The delivery channels.
     pub channels: Vec<DeliveryChannel>,

@@ -31,7 +31,8 @@ pub struct SecurityGroup {
     pub egress: Vec<SecurityGroupRule>,
 }
 
-/// One permission of a security group: a protocol, a range of ports and the sources or destinations for which it holds.
+/// One permission of a security group: a protocol, a range of ports and the sources or destinations
+/// for which it holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityGroupRule {
     /// `tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all.
@@ -184,8 +185,9 @@ impl Resource for Vpc {
     }
 }
 
-/// A rule as AWS Config spells it. `ipv4Ranges` and `ipRanges` repeat each other, the latter as texts or as objects. An item without one of the lists that hold sources does
-/// not tell enough: the group is read instead.
+/// A rule as AWS Config spells it. `ipv4Ranges` and `ipRanges` repeat each other, the latter as
+/// texts or as objects. An item without one of the lists that hold sources does not tell enough:
+/// the group is read instead.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ItemRule {
@@ -331,7 +333,8 @@ impl Resource for SecurityGroup {
     }
 }
 
-/// Whether new volumes of a Region are encrypted unless told otherwise, source `GetEbsEncryptionByDefault`.
+/// Whether new volumes of a Region are encrypted unless told otherwise, source
+/// `GetEbsEncryptionByDefault`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EbsDefaultEncryption {
     /// Whether they are.
@@ -662,8 +665,11 @@ mod tests {
     fn instances_in_items_tell_their_profile_or_are_read() {
         let instance = |configuration: serde_json::Value| {
             let item = json!({
-                "resourceType": "AWS::EC2::Instance", "resourceId": "i-1", "awsAccountId": "111122223333", "awsRegion": "us-east-1",
-                "configurationItemStatus": "OK", "configurationItemCaptureTime": "2026-01-02T03:04:05Z", "configuration": configuration
+                "resourceType": "AWS::EC2::Instance", "resourceId": "i-1",
+                "awsAccountId": "111122223333", "awsRegion": "us-east-1",
+                "configurationItemStatus": "OK",
+                "configurationItemCaptureTime": "2026-01-02T03:04:05Z",
+                "configuration": configuration
             });
             Instance::from_item(&serde_json::from_value(item).expect("an item"))
         };

@@ -48,7 +48,8 @@ pub struct CredentialReport {
     pub rows: BTreeMap<String, Credentials>,
 }
 
-/// A moment in the credential report, or one of the three ways in which the report says that there is none.
+/// A moment in the credential report, or one of the three ways in which the report says that there
+/// is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stamp {
@@ -77,10 +78,12 @@ impl Stamp {
 pub struct Credentials {
     /// The user's name, `<root_account>` for root.
     pub name: String,
-    /// When the user was made, to the second: names and ARNs are used again, by users who are made or renamed. Snapshots of earlier versions lack it.
+    /// When the user was made, to the second: names and ARNs are used again, by users who are made
+    /// or renamed. Snapshots of earlier versions lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<DateTime<Utc>>,
-    /// Whether a console password is enabled; absent where the report says `not_supported` or `N/A`.
+    /// Whether a console password is enabled; absent where the report says `not_supported` or
+    /// `N/A`.
     pub password_enabled: Option<bool>,
     /// When the password was last used.
     pub password_used: Stamp,
@@ -116,7 +119,8 @@ pub struct VirtualMfaDevice {
     pub user: Option<String>,
 }
 
-/// The rules for passwords of IAM users, source `GetAccountPasswordPolicy`; nothing when the account has none of its own.
+/// The rules for passwords of IAM users, source `GetAccountPasswordPolicy`; nothing when the
+/// account has none of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordPolicy(pub Option<PasswordRules>);
 
@@ -137,7 +141,8 @@ pub struct UserPolicies(pub Vec<UserWithPolicies>);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserWithPolicies(pub PolicyHolder);
 
-/// Groups and roles with inline policies, and customer-managed policies that are attached, source `GetAccountAuthorizationDetails`.
+/// Groups and roles with inline policies, and customer-managed policies that are attached, source
+/// `GetAccountAuthorizationDetails`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyHolders(pub Vec<PolicyHolder>);
 
@@ -164,7 +169,8 @@ pub struct PolicyHolder {
 pub enum Holding {
     /// A managed policy of the account.
     Managed {
-        /// The number of users, groups and roles that have it. A permissions boundary does not count.
+        /// The number of users, groups and roles that have it. A permissions boundary does not
+        /// count.
         attachments: i32,
         /// The document of its default version, as AWS gives it: URL-encoded JSON, or JSON.
         document: String,
@@ -208,11 +214,13 @@ pub struct InlinePolicy {
     pub document: String,
 }
 
-/// The document of a version of a managed policy, source `GetPolicyVersion`. Its id is the policy's ARN and the version, `arn:…:v3`.
+/// The document of a version of a managed policy, source `GetPolicyVersion`. Its id is the policy's
+/// ARN and the version, `arn:…:v3`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyDocument(pub String);
 
-/// The names of the roles to which a policy is attached, source `ListEntitiesForPolicy`. Its id is the policy's ARN.
+/// The names of the roles to which a policy is attached, source `ListEntitiesForPolicy`. Its id is
+/// the policy's ARN.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyRoles(pub Vec<String>);
 
@@ -648,7 +656,8 @@ mod tests {
 
     fn item(configuration: &serde_json::Value) -> ConfigurationItem {
         serde_json::from_value(serde_json::json!({
-            "resourceType": "x", "resourceId": "x", "awsAccountId": "111122223333", "awsRegion": "global", "configurationItemStatus": "OK",
+            "resourceType": "x", "resourceId": "x", "awsAccountId": "111122223333",
+            "awsRegion": "global", "configurationItemStatus": "OK",
             "configurationItemCaptureTime": "2026-01-02T03:04:05Z", "configuration": configuration
         }))
         .expect("an item")
@@ -657,8 +666,10 @@ mod tests {
     #[test]
     fn users_in_items_tell_all_their_policies_or_are_read() {
         let mut user = serde_json::json!({
-            "userId": "AIDA1", "userName": "alice", "arn": "arn:alice", "permissionsBoundary": null, "attachedManagedPolicies": [{ "policyArn": "arn:p" }],
-            "userPolicyList": [{ "policyName": "a", "policyDocument": "%7B%7D" }, { "policyName": "b", "policyDocument": {} }]
+            "userId": "AIDA1", "userName": "alice", "arn": "arn:alice", "permissionsBoundary": null,
+            "attachedManagedPolicies": [{ "policyArn": "arn:p" }],
+            "userPolicyList": [{ "policyName": "a", "policyDocument": "%7B%7D" },
+            { "policyName": "b", "policyDocument": {} }]
         });
         let UserWithPolicies(found) = UserWithPolicies::from_item(&item(&user)).expect("a user");
         let Holding::Principal { inline, attached, .. } = found.holding else { panic!("a user") };
@@ -675,7 +686,8 @@ mod tests {
         let policy = |default: bool| {
             item(&serde_json::json!({
                 "policyId": "ANPA1", "policyName": "p", "arn": "arn:p", "attachmentCount": 1,
-                "policyVersionList": [{ "isDefaultVersion": false, "document": "old" }, { "isDefaultVersion": default, "document": "new" }]
+                "policyVersionList": [{ "isDefaultVersion": false, "document": "old" },
+                { "isDefaultVersion": default, "document": "new" }]
             }))
         };
         let found = PolicyHolder::from_item(&policy(true)).expect("a policy");

@@ -28,7 +28,8 @@ pub struct FilterMetric {
     /// The metric.
     #[serde(flatten)]
     pub metric: Metric,
-    /// What an event that matches adds: a number, or the selector of one in the event. Absent where it is not known.
+    /// What an event that matches adds: a number, or the selector of one in the event. Absent where
+    /// it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// What is reported while no event matches.

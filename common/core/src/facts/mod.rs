@@ -1,4 +1,5 @@
-//! Every fact there is, each with the reads that produce it. Permissions, collection plans and documentation follow from this table.
+//! Every fact there is, each with the reads that produce it. Permissions, collection plans and
+//! documentation follow from this table.
 
 mod access_analyzer;
 mod account;
@@ -143,7 +144,8 @@ facts! {
     /// The account's IAM totals, among them those of the root user.
     AccountSummary: Account = [Read::new("iam:GetAccountSummary", "*")];
     /// Passwords, keys and MFA of every IAM user and of root, up to four hours old.
-    CredentialReport: Account = [Read::new("iam:GenerateCredentialReport", "*"), Read::new("iam:GetCredentialReport", "*")];
+    CredentialReport: Account = [Read::new("iam:GenerateCredentialReport", "*"),
+        Read::new("iam:GetCredentialReport", "*")];
     /// The IAM users.
     Users: Account = [Read::new("iam:ListUsers", "*")];
     /// MFA apps and other virtual devices that are assigned to somebody.
@@ -177,7 +179,8 @@ facts! {
     /// A bucket's versioning and MFA delete.
     BucketVersioning: Resource = [Read::new("s3:GetBucketVersioning", BUCKET)];
     /// A bucket's default encryption.
-    BucketEncryption: Resource = [Read::allowed_by("s3:GetBucketEncryption", "s3:GetEncryptionConfiguration", BUCKET)];
+    BucketEncryption: Resource = [Read::allowed_by("s3:GetBucketEncryption",
+        "s3:GetEncryptionConfiguration", BUCKET)];
     /// A bucket's policy.
     BucketPolicy: Resource = [Read::new("s3:GetBucketPolicy", BUCKET)];
     /// AWS's own verdict on whether a bucket's policy is public.
@@ -185,9 +188,11 @@ facts! {
     /// What a bucket's ACL grants to everyone.
     BucketAcl: Resource = [Read::new("s3:GetBucketAcl", BUCKET)];
     /// A bucket's own block of public access.
-    BucketPublicAccessBlock: Resource = [Read::allowed_by("s3:GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", BUCKET)];
+    BucketPublicAccessBlock: Resource = [Read::allowed_by("s3:GetPublicAccessBlock",
+        "s3:GetBucketPublicAccessBlock", BUCKET)];
     /// The account's block of public access, which holds for all its buckets.
-    AccountPublicAccessBlock: Account = [Read::allowed_by("s3control:GetPublicAccessBlock", "s3:GetAccountPublicAccessBlock", "*")];
+    AccountPublicAccessBlock: Account = [Read::allowed_by("s3control:GetPublicAccessBlock",
+        "s3:GetAccountPublicAccessBlock", "*")];
     /// Whether Macie is at work in a Region.
     MacieSession: Region = [Read::new("macie2:GetMacieSession", "*")];
     /// Whether Macie looks for sensitive data on its own.
@@ -195,13 +200,16 @@ facts! {
     /// The jobs of Macie that look for sensitive data.
     MacieJobs: Region = [Read::new("macie2:ListClassificationJobs", "*")];
     /// A Region's database instances.
-    DbInstances: Region = [Read::new("rds:DescribeDBInstances", "arn:{partition}:rds:*:{account}:db:*")];
+    DbInstances: Region = [Read::new("rds:DescribeDBInstances",
+        "arn:{partition}:rds:*:{account}:db:*")];
     /// A Region's file systems.
-    FileSystems: Region = [Read::new("elasticfilesystem:DescribeFileSystems", "arn:{partition}:elasticfilesystem:*:{account}:file-system/*")];
+    FileSystems: Region = [Read::new("elasticfilesystem:DescribeFileSystems",
+        "arn:{partition}:elasticfilesystem:*:{account}:file-system/*")];
     /// Where a bucket's server access log goes.
     BucketLogging: Resource = [Read::new("s3:GetBucketLogging", BUCKET)];
     /// The trails that record this account, own ones and those of its organization.
-    Trails: Account = [Read::new("cloudtrail:ListTrails", "*"), Read::new("cloudtrail:DescribeTrails", "*")];
+    Trails: Account = [Read::new("cloudtrail:ListTrails", "*"),
+        Read::new("cloudtrail:DescribeTrails", "*")];
     /// A trail's settings, read in its home Region.
     TrailSettings: Resource = [Read::new("cloudtrail:DescribeTrails", "*")];
     /// Whether a trail is logging, read in its home Region.
@@ -225,17 +233,22 @@ facts! {
     /// A Region's flow logs.
     FlowLogs: Region = [Read::new("ec2:DescribeFlowLogs", "*")];
     /// The metric filters of a log group.
-    MetricFilters: Resource = [Read::new("logs:DescribeMetricFilters", "arn:{partition}:logs:*:{account}:log-group:*")];
+    MetricFilters: Resource = [Read::new("logs:DescribeMetricFilters",
+        "arn:{partition}:logs:*:{account}:log-group:*")];
     /// A Region's alarms on metrics that are not AWS's own.
-    Alarms: Region = [Read::new("cloudwatch:DescribeAlarms", "arn:{partition}:cloudwatch:*:{account}:alarm:*")];
+    Alarms: Region = [Read::new("cloudwatch:DescribeAlarms",
+        "arn:{partition}:cloudwatch:*:{account}:alarm:*")];
     /// The subscriptions of an SNS topic.
-    TopicSubscriptions: Resource = [Read::new("sns:ListSubscriptionsByTopic", "arn:{partition}:sns:*:*:*")];
+    TopicSubscriptions: Resource = [Read::new("sns:ListSubscriptionsByTopic",
+        "arn:{partition}:sns:*:*:*")];
     /// Whether Security Hub is enabled in a Region.
-    SecurityHub: Region = [Read::new("securityhub:DescribeHub", "arn:{partition}:securityhub:*:{account}:hub/default")];
+    SecurityHub: Region = [Read::new("securityhub:DescribeHub",
+        "arn:{partition}:securityhub:*:{account}:hub/default")];
     /// A Region's security groups with their rules.
     SecurityGroups: Region = [Read::new("ec2:DescribeSecurityGroups", "*")];
     /// The blocks of a prefix list.
-    PrefixListEntries: Resource = [Read::new("ec2:GetManagedPrefixListEntries", "arn:{partition}:ec2:*:*:prefix-list/*")];
+    PrefixListEntries: Resource = [Read::new("ec2:GetManagedPrefixListEntries",
+        "arn:{partition}:ec2:*:*:prefix-list/*")];
     /// Whether new volumes of a Region are encrypted unless told otherwise.
     EbsDefaultEncryption: Region = [Read::new("ec2:GetEbsEncryptionByDefault", "*")];
     /// A Region's network ACLs with their entries.

@@ -7,7 +7,8 @@ use crate::evaluation::NotAssessed;
 use crate::item::ConfigurationItem;
 use crate::resource::Resource;
 
-/// A Region's database instances, source `DescribeDBInstances`. Amazon Neptune and Amazon DocumentDB show theirs there too.
+/// A Region's database instances, source `DescribeDBInstances`. Amazon Neptune and Amazon
+/// DocumentDB show theirs there too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DbInstances(pub Vec<DbInstance>);
 

@@ -49,7 +49,8 @@ pub struct BucketLogging {
 }
 
 impl BucketVersioning {
-    /// The versioning in a bucket's configuration item; nothing when the item does not tell it, or in other words than the known ones.
+    /// The versioning in a bucket's configuration item; nothing when the item does not tell it, or
+    /// in other words than the known ones.
     pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -77,7 +78,8 @@ pub struct BucketEncryption {
 }
 
 impl BucketEncryption {
-    /// The default encryption in a bucket's configuration item; nothing when the item does not tell it.
+    /// The default encryption in a bucket's configuration item; nothing when the item does not tell
+    /// it.
     pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
         #[derive(Deserialize)]
         struct Configuration {
@@ -121,14 +123,16 @@ impl BucketPolicy {
     }
 }
 
-/// AWS's own verdict on a bucket's policy, source `GetBucketPolicyStatus`. A block of public access does not change it.
+/// AWS's own verdict on a bucket's policy, source `GetBucketPolicyStatus`. A block of public access
+/// does not change it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketPolicyStatus {
     /// Whether the policy is public; absent where the bucket has none.
     pub public: Option<bool>,
 }
 
-/// What a bucket's ACL grants to the groups of everyone, source `GetBucketAcl`. Where ACLs are disabled, AWS tells one without such grants.
+/// What a bucket's ACL grants to the groups of everyone, source `GetBucketAcl`. Where ACLs are
+/// disabled, AWS tells one without such grants.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketAcl {
     /// The grants; those to single accounts and to other groups are left out.
@@ -213,7 +217,8 @@ impl BucketPublicAccessBlock {
     }
 }
 
-/// The account's block of public access, which holds for all its buckets, source `GetPublicAccessBlock` of Amazon S3's control plane.
+/// The account's block of public access, which holds for all its buckets, source
+/// `GetPublicAccessBlock` of Amazon S3's control plane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountPublicAccessBlock(pub PublicAccessBlock);
 

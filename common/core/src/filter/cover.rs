@@ -1,4 +1,5 @@
-//! The verdict: does every event that the required pattern matches also match one of the candidates?
+//! The verdict: does every event that the required pattern matches also match one of the
+//! candidates?
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,25 +9,30 @@ use super::solve::{Budget, Formula, Found, search};
 use super::syntax::Expression;
 use super::{Kind, Pattern, Reading};
 
-/// The work that a decision may take: telling kinds of values apart, searching for a missed event, and the same for candidates that may never match. Measured so that the
-/// longest patterns are decided, or given up, within a tenth of a second in a release build.
+/// The work that a decision may take: telling kinds of values apart, searching for a missed event,
+/// and the same for candidates that may never match. Measured so that the longest patterns are
+/// decided, or given up, within a tenth of a second in a release build.
 const WORK_ON_KINDS: u64 = 3_000_000;
 const WORK_ON_SEARCH: u64 = 1_000_000;
 const WORK_ON_CANDIDATES: u64 = 1_000_000;
 
-/// An event that the model proposes and the evaluator refutes (because JSON cannot hold a number, say) is followed by another one, so many times.
+/// An event that the model proposes and the evaluator refutes (because JSON cannot hold a number,
+/// say) is followed by another one, so many times.
 const MOST_FAILURES: usize = 50;
 
 /// What is known about candidates that are to cover a required pattern.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Coverage {
-    /// Every event that the required pattern matches is matched by a candidate, whatever a `*` inside a value means.
+    /// Every event that the required pattern matches is matched by a candidate, whatever a `*`
+    /// inside a value means.
     Covers,
-    /// That too, but at least three quarters of the ordinary events that the required pattern does not match are matched as well: an alarm that never rests. The ordinary
-    /// events are eight of CloudTrail's everyday ones, see [`covers`].
+    /// That too, but at least three quarters of the ordinary events that the required pattern does
+    /// not match are matched as well: an alarm that never rests. The ordinary events are eight of
+    /// CloudTrail's everyday ones, see [`covers`].
     CoversTooMuch,
-    /// An event that the required pattern matches and no candidate does, whatever a `*` inside a value means.
+    /// An event that the required pattern matches and no candidate does, whatever a `*` inside a
+    /// value means.
     Misses {
         /// The event, with no more members than it takes.
         event: Value,
@@ -53,7 +59,8 @@ impl Coverage {
         matches!(self, Self::Covers | Self::CoversTooMuch)
     }
 
-    /// The verdict's name in JSON: `covers`, `covers-too-much`, `misses`, `never-matches`, `invalid` or `undetermined`.
+    /// The verdict's name in JSON: `covers`, `covers-too-much`, `misses`, `never-matches`,
+    /// `invalid` or `undetermined`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Covers => "covers",
@@ -70,12 +77,15 @@ impl Coverage {
     }
 }
 
-/// Whether every event that the required pattern matches is matched by at least one of the candidates.
+/// Whether every event that the required pattern matches is matched by at least one of the
+/// candidates.
 ///
-/// *Covers too much* is measured on eight ordinary events (reads and writes of EC2, S3, IAM, STS, KMS, CloudWatch Logs, DynamoDB and Lambda, by users, roles and services,
-/// without errors): at least three quarters of those that the required pattern does not match are matched.
+/// *Covers too much* is measured on eight ordinary events (reads and writes of EC2, S3, IAM, STS,
+/// KMS, CloudWatch Logs, DynamoDB and Lambda, by users, roles and services, without errors): at
+/// least three quarters of those that the required pattern does not match are matched.
 ///
-/// A verdict other than [`Coverage::Undetermined`] is proven: coverage by a search through all kinds of events, the lack of it by an event that was checked.
+/// A verdict other than [`Coverage::Undetermined`] is proven: coverage by a search through all
+/// kinds of events, the lack of it by an event that was checked.
 pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
     let mut understood: Vec<&Expression> = Vec::new();
     let mut has_others = false;
@@ -112,7 +122,8 @@ pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
     }
 }
 
-/// The same for texts. A text that is not a pattern matches nothing; when no text is one, the first one's error is the verdict.
+/// The same for texts. A text that is not a pattern matches nothing; when no text is one, the first
+/// one's error is the verdict.
 pub fn covers_texts<T: AsRef<str>>(required: &Pattern, candidates: &[T]) -> Coverage {
     let mut error = None;
     let mut patterns = Vec::new();
@@ -198,7 +209,11 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
                 is_missed(event, &[*reading])
             }) {
                 Found::Solution(_) => {
-                    return Missed::Unknown("it depends on what '*' inside a value means, of which AWS's documentation has said two things".to_owned());
+                    return Missed::Unknown(
+                        "it depends on what '*' inside a value means, of which \
+                         AWS's documentation has said two things"
+                            .to_owned(),
+                    );
                 }
                 Found::GaveUp => return Missed::Unknown(why_not(&model)),
                 Found::Nothing => {}
@@ -208,7 +223,8 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
     Missed::Nothing
 }
 
-/// Whether it is proven that no event matches any of the candidates (of which there must be one), under either reading.
+/// Whether it is proven that no event matches any of the candidates (of which there must be one),
+/// under either reading.
 fn never_match(candidates: &[&Expression]) -> bool {
     let mut budget = Budget::new(WORK_ON_CANDIDATES);
     !candidates.is_empty()
@@ -235,7 +251,8 @@ fn readings_of(patterns: &[&Expression]) -> &'static [Reading] {
     }
 }
 
-/// An event that satisfies the formula, and the check; that there is none is only said when the model has them all.
+/// An event that satisfies the formula, and the check; that there is none is only said when the
+/// model has them all.
 fn find_event(
     model: &Model,
     formula: &Formula,
@@ -253,7 +270,8 @@ fn why_not(model: &Model) -> String {
     format!("too complicated to decide: {}", model.doubt().unwrap_or("there are too many cases"))
 }
 
-/// Takes out of an event what the check can do without, but for members that every event of CloudTrail has.
+/// Takes out of an event what the check can do without, but for members that every event of
+/// CloudTrail has.
 fn smallest(mut event: Value, check: &dyn Fn(&Value) -> bool) -> Value {
     let mut paths = Vec::new();
     member_paths(&event, &mut Vec::new(), &mut paths);
@@ -294,8 +312,11 @@ fn match_nearly_everything(required: &Pattern, candidates: &[Pattern]) -> bool {
 
 /// Everyday events of CloudTrail, with the members that filters commonly look at.
 fn ordinary_events() -> Vec<Value> {
-    let user = json!({"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333", "userName": "alice"});
-    let role = json!({"type": "AssumedRole", "principalId": "AROAEXAMPLE:app", "arn": "arn:aws:sts::111122223333:assumed-role/app/app", "accountId": "111122223333"});
+    let user = json!({"type": "IAMUser", "principalId": "AIDAEXAMPLE",
+        "arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333",
+        "userName": "alice"});
+    let role = json!({"type": "AssumedRole", "principalId": "AROAEXAMPLE:app",
+        "arn": "arn:aws:sts::111122223333:assumed-role/app/app", "accountId": "111122223333"});
     let service = json!({"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"});
     let event = |source: &str,
                  name: &str,
@@ -304,10 +325,15 @@ fn ordinary_events() -> Vec<Value> {
                  identity: &Value,
                  address: &str| {
         json!({
-            "eventVersion": "1.11", "userIdentity": identity, "eventTime": "2024-01-01T00:00:00Z", "eventSource": format!("{source}.amazonaws.com"), "eventName": name,
-            "awsRegion": "us-east-1", "sourceIPAddress": address, "userAgent": "aws-cli/2.15.0", "requestParameters": {}, "responseElements": null,
-            "requestID": "11111111-2222-3333-4444-555555555555", "eventID": "66666666-7777-8888-9999-000000000000", "readOnly": read_only, "eventType": "AwsApiCall",
-            "managementEvent": category == "Management", "recipientAccountId": "111122223333", "eventCategory": category,
+            "eventVersion": "1.11", "userIdentity": identity, "eventTime": "2024-01-01T00:00:00Z",
+            "eventSource": format!("{source}.amazonaws.com"), "eventName": name,
+            "awsRegion": "us-east-1", "sourceIPAddress": address, "userAgent": "aws-cli/2.15.0",
+            "requestParameters": {}, "responseElements": null,
+            "requestID": "11111111-2222-3333-4444-555555555555",
+            "eventID": "66666666-7777-8888-9999-000000000000", "readOnly": read_only,
+            "eventType": "AwsApiCall",
+            "managementEvent": category == "Management", "recipientAccountId": "111122223333",
+            "eventCategory": category,
         })
     };
     vec![

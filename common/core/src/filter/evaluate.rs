@@ -60,7 +60,8 @@ impl Test {
 }
 
 impl Operand {
-    /// Whether a node equals this; `None` for a node that is neither a text nor a number, and compares with nothing.
+    /// Whether a node equals this; `None` for a node that is neither a text nor a number, and
+    /// compares with nothing.
     fn compare(&self, node: &View<'_>, reading: Reading) -> Option<bool> {
         let (View::Number { text: written, .. } | View::Text(written)) = node else { return None };
         Some(match self {
@@ -231,7 +232,8 @@ impl Atom {
     }
 }
 
-/// The nodes that a selector selects; and, when it has a wildcard, whether the last one had an array or an object to walk.
+/// The nodes that a selector selects; and, when it has a wildcard, whether the last one had an
+/// array or an object to walk.
 fn select<'a, T: Tree<'a>>(event: T, selector: &[Step]) -> (Vec<T>, Option<bool>) {
     let mut nodes = vec![event];
     let mut walked = None;

@@ -1,5 +1,5 @@
-//! Metric filter patterns of CloudWatch Logs, by meaning: reading them, matching events, and deciding whether one pattern counts everything that another one wants
-//! counted.
+//! Metric filter patterns of CloudWatch Logs, by meaning: reading them, matching events, and
+//! deciding whether one pattern counts everything that another one wants counted.
 //!
 //! ```
 //! use plumbline_core::filter::{Coverage, Pattern, covers, required};
@@ -40,7 +40,8 @@ pub use self::require::{REQUIRED, Requirement, required};
 use self::evaluate::Logged;
 use self::syntax::Expression;
 
-/// What a `*` inside a value means, of which AWS's documentation has said both. At the ends it is always a wildcard.
+/// What a `*` inside a value means, of which AWS's documentation has said both. At the ends it is
+/// always a wildcard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Reading {
     /// Any run of characters: `Ev*ent` stands for `Event` too.
@@ -57,7 +58,8 @@ impl Reading {
 
 /// A filter pattern. The default one is empty and matches every event.
 ///
-/// Its text in print is canonical: patterns of the same structure print the same, and what is printed parses to the same structure.
+/// Its text in print is canonical: patterns of the same structure print the same, and what is
+/// printed parses to the same structure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pattern {
     kind: Kind,
@@ -75,16 +77,18 @@ enum Kind {
 }
 
 impl Pattern {
-    /// Reads a pattern. Anything that does not begin with a brace is kept as it is and never decided about, unless it is empty.
+    /// Reads a pattern. Anything that does not begin with a brace is kept as it is and never
+    /// decided about, unless it is empty.
     ///
     /// # Errors
-    /// With the first place at which a JSON pattern, or the length of any pattern, breaks CloudWatch's rules.
+    /// With the first place at which a JSON pattern, or the length of any pattern, breaks
+    /// CloudWatch's rules.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         parse::parse(text)
     }
 
-    /// Whether an event matches. An event that is not an object matches only the empty pattern; a pattern that is neither empty nor a JSON pattern is not understood
-    /// and matches nothing.
+    /// Whether an event matches. An event that is not an object matches only the empty pattern; a
+    /// pattern that is neither empty nor a JSON pattern is not understood and matches nothing.
     pub fn matches(&self, event: &Value, reading: Reading) -> bool {
         match &self.kind {
             Kind::Everything => true,
@@ -93,8 +97,8 @@ impl Pattern {
         }
     }
 
-    /// Whether a log event matches, as [`Self::matches`]. Its numbers count as they are written there; a line that is not exactly one JSON object matches only the empty
-    /// pattern.
+    /// Whether a log event matches, as [`Self::matches`]. Its numbers count as they are written
+    /// there; a line that is not exactly one JSON object matches only the empty pattern.
     pub fn matches_line(&self, line: &str, reading: Reading) -> bool {
         match &self.kind {
             Kind::Everything => true,

@@ -1,14 +1,21 @@
-//! A finite model of all events: the places that some patterns look at, and for each place the kinds of values that they can tell apart.
+//! A finite model of all events: the places that some patterns look at, and for each place the
+//! kinds of values that they can tell apart.
 //!
-//! * *Places* are the nodes that selectors name. A wildcard selector is spelled out over the children that other selectors name and over as many unnamed ones as it takes
-//!   for each of its tests to have an example of its own; more children make no difference, because a wildcard only asks whether *some* child passes a test.
-//! * *Kinds*: two values at one place are of one kind when every test at that place answers the same for both. Each kind is found by an example. For texts these come from
-//!   running the machines of all values side by side, which reaches every combination of answers; for numbers from the points that they are compared with and
-//!   the gaps between these; the other values are few.
-//! * *Structure* says which kinds fit together: only objects have members, only arrays have elements, and no element without the ones before it.
+//! * *Places* are the nodes that selectors name. A wildcard selector is spelled out over the
+//!   children that other selectors name and over as many unnamed ones as it takes for each of its
+//!   tests to have an example of its own; more children make no difference, because a wildcard only
+//!   asks whether *some* child passes a test.
+//! * *Kinds*: two values at one place are of one kind when every test at that place answers the
+//!   same for both. Each kind is found by an example. For texts these come from running the
+//!   machines of all values side by side, which reaches every combination of answers; for numbers
+//!   from the points that they are compared with and the gaps between these; the other values are
+//!   few.
+//! * *Structure* says which kinds fit together: only objects have members, only arrays have
+//!   elements, and no element without the ones before it.
 //!
-//! The model is complete unless [`Model::doubt`] says otherwise: then "no such event" must not be concluded from it. An event that is found is checked against the patterns
-//! by the caller in any case.
+//! The model is complete unless [`Model::doubt`] says otherwise: then "no such event" must not be
+//! concluded from it. An event that is found is checked against the patterns by the caller in any
+//! case.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -33,7 +40,8 @@ const MOST_STATES: usize = 4_000;
 /// More kinds at one place than this are not told apart.
 const MOST_KINDS: usize = 1_024;
 
-/// The finite model. Made by naming every pattern's places, then asking for every pattern, then telling the kinds of values apart.
+/// The finite model. Made by naming every pattern's places, then asking for every pattern, then
+/// telling the kinds of values apart.
 #[derive(Debug)]
 pub(super) struct Model {
     places: Vec<Place>,
@@ -103,7 +111,8 @@ struct Kind {
     example: View<'static>,
 }
 
-/// A selector with one wildcard: where its children hang, what follows below each, and what is asked there.
+/// A selector with one wildcard: where its children hang, what follows below each, and what is
+/// asked there.
 #[derive(Debug)]
 struct Wildcard {
     base: usize,
@@ -277,7 +286,8 @@ impl Model {
         elements
     }
 
-    /// Gives every wildcard its children, until nothing is missing: the places below one wildcard's child may be another wildcard's children.
+    /// Gives every wildcard its children, until nothing is missing: the places below one wildcard's
+    /// child may be another wildcard's children.
     fn spell_out(&mut self, readings: usize) {
         loop {
             let before = self.places.len();
@@ -364,7 +374,8 @@ impl Model {
             Selected::EachOfEach => return self.ask_opaque(atom, reading, matches),
         };
         let base = self.place_below(0, before);
-        // "No child equals" and "no child exists" hold of every child; everything else of some child.
+        // "No child equals" and "no child exists" hold of every child; everything else of some
+        // child.
         let (of_child, of_every) = match &atom.test {
             Test::Differs(operand) => (Test::Equals(operand.clone()), true),
             Test::NotExists => (Test::NotExists, false),
@@ -427,7 +438,8 @@ impl Model {
         Question::Probe { place, probe: number, holds }
     }
 
-    /// Tells the kinds of values apart at every place. `required` holds of every event that is sought: where it allows but a few texts, others are not modelled.
+    /// Tells the kinds of values apart at every place. `required` holds of every event that is
+    /// sought: where it allows but a few texts, others are not modelled.
     pub(super) fn find_kinds(&mut self, required: Option<&Expression>, budget: &mut Budget) {
         let mut only: HashMap<usize, Vec<String>> = HashMap::new();
         if let Some(required) = required {
@@ -531,7 +543,8 @@ impl Model {
         rules
     }
 
-    /// An event whose places are of the given kinds: the simplest ones, and of those that no matter is made of, none.
+    /// An event whose places are of the given kinds: the simplest ones, and of those that no matter
+    /// is made of, none.
     pub(super) fn event(&self, domains: &[Bits]) -> Option<Value> {
         self.value(0, domains)
     }
@@ -718,8 +731,10 @@ impl Place {
         (kinds, doubt.or(too_many))
     }
 
-    /// Numbers of every kind, as JSON has them. Some tests are about a number's value, others about how it is written: the kinds that there would be besides, if every value
-    /// could be written in every way, are given too. Their examples are not of that kind, so an event that needs one fails its check.
+    /// Numbers of every kind, as JSON has them. Some tests are about a number's value, others about
+    /// how it is written: the kinds that there would be besides, if every value could be written in
+    /// every way, are given too. Their examples are not of that kind, so an event that needs one
+    /// fails its check.
     fn numbers(
         &self,
         operands: &[(&Operand, Reading)],
@@ -768,7 +783,8 @@ impl Place {
             .chain(spellings.iter().cloned())
             .filter_map(|text| in_json(&text))
             .collect();
-        // What the tests would answer, if every value could be written in every way; and what they answer about the numbers that we have.
+        // What the tests would answer, if every value could be written in every way; and what they
+        // answer about the numbers that we have.
         let is_about_value = |probe: &Probe| {
             matches!(
                 probe,
@@ -813,7 +829,8 @@ fn is_leaf(node: &View<'_>) -> bool {
     !matches!(node, View::Missing | View::Object | View::Array { .. })
 }
 
-/// Texts of every combination of languages that there is (within the one given last, if one is), shortest first; and why some may be lacking.
+/// Texts of every combination of languages that there is (within the one given last, if one is),
+/// shortest first; and why some may be lacking.
 fn explore(
     languages: &[Language],
     within: Option<&Language>,
@@ -930,7 +947,8 @@ fn each_atom<'a>(pattern: &'a Expression, visit: &mut dyn FnMut(&'a Atom)) {
     }
 }
 
-/// The only texts that a selector's node may have where the pattern matches, if it demands one of a few.
+/// The only texts that a selector's node may have where the pattern matches, if it demands one of a
+/// few.
 fn only_texts(pattern: &Expression, selector: &[Step]) -> Option<Vec<String>> {
     match pattern {
         Expression::Atom(Atom { selector: own, test: Test::Equals(Operand::Text(text)) })
@@ -968,7 +986,8 @@ fn split_at_wildcard(selector: &[Step]) -> Selected<'_> {
     }
 }
 
-/// Values that CloudTrail's events commonly have at a place, and whether nearly every event has one.
+/// Values that CloudTrail's events commonly have at a place, and whether nearly every event has
+/// one.
 pub(super) fn usual_values(path: &str) -> (&'static [&'static str], bool) {
     match path {
         "$.eventName" => (&["DescribeInstances", "ListBuckets"], true),

@@ -23,7 +23,8 @@ impl Number {
     }
 }
 
-/// A value: 0.DIGITS times ten to the power of the exponent. Zero has no digits; no value has leading or trailing zeros, so equal values are equal structures.
+/// A value: 0.DIGITS times ten to the power of the exponent. Zero has no digits; no value has
+/// leading or trailing zeros, so equal values are equal structures.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Decimal {
     negative: bool,
@@ -88,7 +89,8 @@ impl Decimal {
         self.negated().above().negated()
     }
 
-    /// Some number between this one and a larger one, with one digit more than the longer of the two. `None` when it would be absurdly long.
+    /// Some number between this one and a larger one, with one digit more than the longer of the
+    /// two. `None` when it would be absurdly long.
     pub(super) fn between(&self, larger: &Self) -> Option<Self> {
         match (self.negative, larger.negative || larger.digits.is_empty()) {
             (true, false) => Some(Self::zero()),

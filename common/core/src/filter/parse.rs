@@ -53,7 +53,8 @@ struct Parser {
     regexes: usize,
 }
 
-/// What has been read between two parentheses: the disjunction's finished parts, and the conjunction that is being read.
+/// What has been read between two parentheses: the disjunction's finished parts, and the
+/// conjunction that is being read.
 #[derive(Default)]
 struct Level {
     any: Vec<Expression>,
@@ -111,7 +112,8 @@ impl Parser {
         Err(ParseError { position: at + 1, what: what.into() })
     }
 
-    /// Everything after the opening brace. Parentheses are kept on a stack of our own, because a pattern can hold five hundred of them.
+    /// Everything after the opening brace. Parentheses are kept on a stack of our own, because a
+    /// pattern can hold five hundred of them.
     fn expression(&mut self) -> Result<Expression, ParseError> {
         let mut outer: Vec<(usize, Level)> = Vec::new();
         let mut level = Level::default();
@@ -183,7 +185,8 @@ impl Parser {
         } else if !is_apart {
             let what = match self.peek() {
                 Some(character) if !is_space(character) => format!(
-                    "'{character}' cannot stand in a selector; write .['…'] around a name that has it"
+                    "'{character}' cannot stand in a selector; write .['…'] around a name that has \
+                     it"
                 ),
                 _ => "an operator is missing".to_owned(),
             };

@@ -5,8 +5,10 @@ use super::{Kind, Pattern};
 
 /// What a control wants counted.
 ///
-/// Source: CIS AWS Foundations Benchmark 1.5.0, section 4; names of events and services are facts. Where the benchmark names event names alone, the baseline also asks for
-/// the service that they belong to: a filter without that guard covers all the more, and one with it misses nothing that the control is about.
+/// Source: CIS AWS Foundations Benchmark 1.5.0, section 4; names of events and services are facts.
+/// Where the benchmark names event names alone, the baseline also asks for the service that they
+/// belong to: a filter without that guard covers all the more, and one with it misses nothing that
+/// the control is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Requirement {
     /// The control's number.
@@ -43,7 +45,8 @@ impl Condition {
 }
 
 impl Requirement {
-    /// The events that a filter must count: it covers the control when it [`covers`](super::covers) this.
+    /// The events that a filter must count: it covers the control when it [`covers`](super::covers)
+    /// this.
     pub fn baseline(&self) -> Pattern {
         let service = self.service.map(|service| format!("{service}.amazonaws.com"));
         let guard = service.map(|source| Atom {
@@ -66,7 +69,8 @@ impl Requirement {
         Pattern { kind: Kind::Json(Expression::all(parts)) }
     }
 
-    /// The filter to use, ready for `put-metric-filter --filter-pattern`: the baseline itself, which counts nothing that need not be counted.
+    /// The filter to use, ready for `put-metric-filter --filter-pattern`: the baseline itself,
+    /// which counts nothing that need not be counted.
     pub fn remedy(&self) -> String {
         self.baseline().to_string()
     }

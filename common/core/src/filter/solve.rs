@@ -1,11 +1,15 @@
-//! The search: is there a choice of one kind of value for every place of an event that satisfies a formula?
+//! The search: is there a choice of one kind of value for every place of an event that satisfies a
+//! formula?
 //!
-//! A formula's leaves say "this place's kind is one of these". Leaves about one place are joined as sets, so that everything about one place is decided without any
-//! search; what is left, disjunctions over several places, is tried branch by branch, with every consequence drawn before the next choice.
+//! A formula's leaves say "this place's kind is one of these". Leaves about one place are joined as
+//! sets, so that everything about one place is decided without any search; what is left,
+//! disjunctions over several places, is tried branch by branch, with every consequence drawn before
+//! the next choice.
 
 use std::collections::VecDeque;
 
-/// Work that may still be done. A unit is about one look at one leaf, or one machine step: tens of nanoseconds.
+/// Work that may still be done. A unit is about one look at one leaf, or one machine step: tens of
+/// nanoseconds.
 #[derive(Debug)]
 pub(super) struct Budget {
     left: u64,
@@ -272,7 +276,8 @@ impl<B> Search<'_, B> {
             if self.gave_up {
                 return None;
             }
-            // The branch has no solution, so the others may take its contrary for granted. (Its failures were counted, if it had a false one.)
+            // The branch has no solution, so the others may take its contrary for granted. (Its
+            // failures were counted, if it had a false one.)
             if let Formula::In(place, set) = branch
                 && let Some(domain) = domains.get_mut(*place)
             {
@@ -291,7 +296,8 @@ impl<B> Search<'_, B> {
         enough
     }
 
-    /// Draws every consequence; `false` when they contradict each other. What is left are disjunctions of which at least two parts are open.
+    /// Draws every consequence; `false` when they contradict each other. What is left are
+    /// disjunctions of which at least two parts are open.
     fn propagate(&mut self, domains: &mut [Bits], pending: &mut Pending<'_>) -> bool {
         loop {
             let mut changed = false;

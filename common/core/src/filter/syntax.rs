@@ -8,7 +8,8 @@ use super::text::Regex;
 /// The most characters that a pattern may have.
 pub(super) const LONGEST_PATTERN: usize = 1_024;
 
-/// What a JSON pattern says. There is no negation. The lists are never empty, and no list holds a list of its own kind.
+/// What a JSON pattern says. There is no negation. The lists are never empty, and no list holds a
+/// list of its own kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expression {
     Atom(Atom),
@@ -125,7 +126,8 @@ pub(super) struct Layout {
     roomy: bool,
 }
 
-/// Prints a JSON pattern: with spaces, quotes and parentheses for the reader, or as short as can be when that would be longer than a pattern may be.
+/// Prints a JSON pattern: with spaces, quotes and parentheses for the reader, or as short as can be
+/// when that would be longer than a pattern may be.
 pub(super) fn print(expression: &Expression) -> String {
     let mut text = String::from("{ ");
     Layout { roomy: true }.expression(expression, &mut text);

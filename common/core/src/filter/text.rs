@@ -1,14 +1,17 @@
-//! Texts: comparison with wildcards, CloudWatch's regular expressions, and both as languages that can be reasoned about.
+//! Texts: comparison with wildcards, CloudWatch's regular expressions, and both as languages that
+//! can be reasoned about.
 //!
-//! Everything the filter language can say about a text is a union of *sequences*: characters of a class, each once, at most once, or any number of times. CloudWatch's
-//! regular expressions have no groups, so that they are such unions too.
+//! Everything the filter language can say about a text is a union of *sequences*: characters of a
+//! class, each once, at most once, or any number of times. CloudWatch's regular expressions have no
+//! groups, so that they are such unions too.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::Reading;
 
-/// Whether a text is what a value stands for: `*` is a wildcard at either end, and inside under one reading.
+/// Whether a text is what a value stands for: `*` is a wildcard at either end, and inside under one
+/// reading.
 pub(super) fn matches(value: &str, text: &str, reading: Reading) -> bool {
     if value == "*" {
         return true;
@@ -40,13 +43,15 @@ pub(super) fn matches(value: &str, text: &str, reading: Reading) -> bool {
     if to { rest.contains(last) } else { rest.ends_with(last) }
 }
 
-/// Whether a value has a `*` that is not at one of its ends, of which the documentation says two things.
+/// Whether a value has a `*` that is not at one of its ends, of which the documentation says two
+/// things.
 pub(super) fn is_ambiguous(value: &str) -> bool {
     let rest = value.strip_prefix('*').unwrap_or(value);
     rest.strip_suffix('*').unwrap_or(rest).contains('*')
 }
 
-/// A set of characters: ranges in ascending order that do not touch. Copies share them: a repetition has as many copies as it may repeat.
+/// A set of characters: ranges in ascending order that do not touch. Copies share them: a
+/// repetition has as many copies as it may repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Class(Arc<[(char, char)]>);
 
@@ -168,7 +173,8 @@ pub(super) fn numbers() -> Language {
     language
 }
 
-/// Places in a set of languages that a text may have led to: the language's machine, run over several languages at once.
+/// Places in a set of languages that a text may have led to: the language's machine, run over
+/// several languages at once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Machine {
     /// Every language's sequences, one after another; the end of a sequence names its language.
@@ -213,7 +219,8 @@ impl Machine {
         self.enter(self.starts.iter().copied())
     }
 
-    /// The given places, which must not descend, and those that can be had without another character.
+    /// The given places, which must not descend, and those that can be had without another
+    /// character.
     fn enter(&self, places: impl Iterator<Item = u32>) -> State {
         let mut state = State::new();
         for mut at in places {
@@ -271,7 +278,8 @@ impl Machine {
         u32::try_from(self.places.len().saturating_sub(length)).unwrap_or(u32::MAX)
     }
 
-    /// One character for each set of characters that no class tells apart, letters and digits first.
+    /// One character for each set of characters that no class tells apart, letters and digits
+    /// first.
     pub(super) fn alphabet(&self) -> Vec<char> {
         let mut edges: Vec<char> = vec!['\0'];
         for place in &self.places {

@@ -1,8 +1,10 @@
 //! Whether statements cover every request of a kind together.
 //!
-//! A statement takes part with its actions and its resources. Two statements share the work when one takes some actions and the other the rest, or when one takes some
-//! resources and the other the rest, or any mixture: every pair of an action and a resource must be in one statement at least. To decide that, all resources are told
-//! apart by the statements that they are in; for each set of statements that occurs, the statements' actions must cover all actions.
+//! A statement takes part with its actions and its resources. Two statements share the work when
+//! one takes some actions and the other the rest, or when one takes some resources and the other
+//! the rest, or any mixture: every pair of an action and a resource must be in one statement at
+//! least. To decide that, all resources are told apart by the statements that they are in; for each
+//! set of statements that occurs, the statements' actions must cover all actions.
 
 use std::collections::HashMap;
 
@@ -83,8 +85,9 @@ fn variables_as_wildcards(pattern: &str) -> String {
     widened + rest
 }
 
-/// A request that none of the statements covers; nothing when they cover all. Conditions and principals are not looked at. An absent `Resource` is no resource, or, leaning
-/// towards more, every one.
+/// A request that none of the statements covers; nothing when they cover all. Conditions and
+/// principals are not looked at. An absent `Resource` is no resource, or, leaning towards more,
+/// every one.
 pub(super) fn gap(
     statements: &[&Statement],
     requests: &Requests,
@@ -183,7 +186,8 @@ fn gather<'a>(sets: impl Iterator<Item = &'a Set>, matched: &[bool]) -> Vec<bool
 /// The most statements of which the smallest set that does the work is looked for.
 const SORTED_OUT: usize = 16;
 
-/// Of statements that cover all requests together: one that does it alone, or else a set of which each is needed, as far as that is soon found out.
+/// Of statements that cover all requests together: one that does it alone, or else a set of which
+/// each is needed, as far as that is soon found out.
 pub(super) fn needed<'a>(
     statements: &[&'a Statement],
     requests: &Requests,

@@ -17,7 +17,8 @@ pub enum DenyHttp {
     NotDenied,
 }
 
-/// Actions that people know, to tell which one gets through. Whether one does never depends on them.
+/// Actions that people know, to tell which one gets through. Whether one does never depends on
+/// them.
 const WELL_KNOWN: &[&str] = &[
     "s3:GetObject",
     "s3:PutObject",
@@ -35,12 +36,15 @@ const WELL_KNOWN: &[&str] = &[
     "s3:CreateBucket",
 ];
 
-/// Whether a bucket's policy denies plain HTTP: for every request with `aws:SecureTransport` "false", by any principal, for any S3 action that there is or may be, on any
-/// object of the bucket (and on the bucket itself when `require_bucket_arn`), some Deny certainly applies. The statements may share the work by actions and by resources,
-/// but each must be for everyone: a `NotPrincipal` and a Deny for those that it spares do not add up.
+/// Whether a bucket's policy denies plain HTTP: for every request with `aws:SecureTransport`
+/// "false", by any principal, for any S3 action that there is or may be, on any object of the
+/// bucket (and on the bucket itself when `require_bucket_arn`), some Deny certainly applies. The
+/// statements may share the work by actions and by resources, but each must be for everyone: a
+/// `NotPrincipal` and a Deny for those that it spares do not add up.
 ///
-/// A Deny's conditions are evaluated for a request in which `aws:SecureTransport` is "false", `s3:TlsVersion` is absent (plain HTTP has none) and nothing else is known. The
-/// bucket is its name, the partition the second field of its ARN.
+/// A Deny's conditions are evaluated for a request in which `aws:SecureTransport` is "false",
+/// `s3:TlsVersion` is absent (plain HTTP has none) and nothing else is known. The bucket is its
+/// name, the partition the second field of its ARN.
 pub fn deny_http(
     policy: &Policy,
     bucket: &str,
@@ -76,7 +80,8 @@ pub fn deny_http(
                 if require_bucket_arn { ", and on the bucket itself" } else { "" },
             );
             let detail = format!(
-                "{} {verb} plain HTTP to everyone, for every action on every object of the bucket{on}.",
+                "{} {verb} plain HTTP to everyone, for every action on every object of the \
+                 bucket{on}.",
                 named(&needed)
             );
             Answer::new(DenyHttp::Denied, needed, detail)
@@ -194,7 +199,8 @@ fn without_deny(policy: &Policy, denies: &[&Statement]) -> Answer<DenyHttp> {
         policy.with_effect(Effect::Allow).find(|statement| concerns_transport(statement))
     {
         let detail = format!(
-            "No statement denies plain HTTP. {} is an Allow: its condition takes away nothing that others give.",
+            "No statement denies plain HTTP. {} is an Allow: its condition takes away nothing that \
+             others give.",
             named(&[allow])
         );
         return Answer::new(DenyHttp::NotDenied, [allow], detail);

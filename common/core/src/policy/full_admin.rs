@@ -18,11 +18,14 @@ pub enum FullAdmin {
     No,
 }
 
-/// Whether a policy allows every action on every resource, in one statement or in several that share the work.
+/// Whether a policy allows every action on every resource, in one statement or in several that
+/// share the work.
 ///
-/// *Every action* is every name in every service that exists, whether or not the service has an action of that name: `*`, `*:*` and `?*` have them all, `a*`, `b*`, … up to `z*`
-/// together too, `ec2:*` does not, and `NotAction` has them all only where no existing service has anything that it excludes. *Every resource* is every ARN of every such
-/// service in the policy's partition, so that `*`, `arn:*` and `arn:aws:*:*:*:*` have them all.
+/// *Every action* is every name in every service that exists, whether or not the service has an
+/// action of that name: `*`, `*:*` and `?*` have them all, `a*`, `b*`, … up to `z*` together too,
+/// `ec2:*` does not, and `NotAction` has them all only where no existing service has anything that
+/// it excludes. *Every resource* is every ARN of every such service in the policy's partition, so
+/// that `*`, `arn:*` and `arn:aws:*:*:*:*` have them all.
 ///
 /// Conditions, principals and Deny statements do not count; the detail mentions conditions.
 pub fn full_admin(policy: &Policy) -> Answer<FullAdmin> {
@@ -69,7 +72,8 @@ fn no(allows: &[&Statement]) -> Answer<FullAdmin> {
     Answer::new(FullAdmin::No, [], detail)
 }
 
-/// The partitions that the policy's ARNs name, wildcards included. It lives in one of them; where it names none, all are alike.
+/// The partitions that the policy's ARNs name, wildcards included. It lives in one of them; where
+/// it names none, all are alike.
 fn partitions(statements: &[&Statement]) -> Vec<Partition> {
     let all = [Partition::Aws, Partition::China, Partition::GovCloud];
     let resources = || {

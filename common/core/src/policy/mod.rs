@@ -5,17 +5,22 @@
 //! - [`public()`]: does it allow everyone? (3.3)
 //!
 //! # What is read
-//! Every spelling that AWS accepts: one item or a list, booleans and numbers as condition values, the document as an object, as a text that holds one, URL-encoded, with a
-//! byte order mark or white space around it. Names of elements (`Statement`, `Effect`) and the values of `Effect` are case-sensitive, as IAM has them; action names,
-//! condition keys and condition operators are not.
+//! Every spelling that AWS accepts: one item or a list, booleans and numbers as condition values,
+//! the document as an object, as a text that holds one, URL-encoded, with a byte order mark or
+//! white space around it. Names of elements (`Statement`, `Effect`) and the values of `Effect` are
+//! case-sensitive, as IAM has them; action names, condition keys and condition operators are not.
 //!
 //! # What is refused
-//! Anything that is not understood: unknown elements, effects, versions, kinds of principal and condition operators, `Action` beside `NotAction`, an empty list of actions,
-//! resources or principals, and an element given twice (JSON parsers keep one of the two, and nobody knows which one another parser keeps). A refused policy is an error, and
-//! whoever asks must call the resource *not assessed*. `Resource` and `Principal` may be absent, because some kinds of policy have none; each question then takes the worse case.
+//! Anything that is not understood: unknown elements, effects, versions, kinds of principal and
+//! condition operators, `Action` beside `NotAction`, an empty list of actions, resources or
+//! principals, and an element given twice (JSON parsers keep one of the two, and nobody knows which
+//! one another parser keeps). A refused policy is an error, and whoever asks must call the resource
+//! *not assessed*. `Resource` and `Principal` may be absent, because some kinds of policy have
+//! none; each question then takes the worse case.
 //!
 //! # How sure the answers are
-//! Where the meaning is not certain, an answer leans towards a finding: a Deny counts only where it certainly applies, an Allow wherever it may apply.
+//! Where the meaning is not certain, an answer leans towards a finding: a Deny counts only where it
+//! certainly applies, an Allow wherever it may apply.
 //!
 //! | open point | a Deny | an Allow |
 //! |---|---|---|
@@ -58,8 +63,8 @@ impl Policy {
         parse::text(text)
     }
 
-    /// Reads a document from a JSON value: an object, or a text as [`Policy::parse`] takes it. An element that was given twice has been lost by then: parse the text where
-    /// there is one.
+    /// Reads a document from a JSON value: an object, or a text as [`Policy::parse`] takes it. An
+    /// element that was given twice has been lost by then: parse the text where there is one.
     pub fn from_value(value: &Value) -> Result<Self, PolicyError> {
         parse::value(value)
     }
@@ -109,7 +114,8 @@ impl fmt::Display for StatementName {
 pub struct Answer<V> {
     /// The answer itself.
     pub verdict: V,
-    /// The statements that explain it, in the policy's order. In JSON `statement`: null, one name, or a list of several.
+    /// The statements that explain it, in the policy's order. In JSON `statement`: null, one name,
+    /// or a list of several.
     #[serde(rename = "statement", serialize_with = "one_or_list")]
     pub statements: Vec<StatementName>,
     /// Why, in at most [`REASON_LIMIT`] characters.

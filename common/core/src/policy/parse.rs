@@ -59,7 +59,8 @@ fn json(text: &str) -> Parsed<Read> {
         .map_err(|error| PolicyError::Json(error.to_string()))
 }
 
-/// Takes URL encoding off. IAM encodes a space as `%20`; where only reading `+` as a space makes it JSON, it was a form that was encoded.
+/// Takes URL encoding off. IAM encodes a space as `%20`; where only reading `+` as a space makes it
+/// JSON, it was a form that was encoded.
 fn decoded(text: &str) -> Parsed<Read> {
     let decode = |text: &str| percent_decode_str(text).decode_utf8().map(Cow::into_owned);
     let plain = decode(text)
@@ -312,7 +313,8 @@ fn principals(place: &str, elements: &Map<String, Value>) -> Parsed<Option<Princ
                         return Err(wrong(
                             place,
                             format!(
-                                "{name} has an unknown kind {}; there are AWS, Service, Federated, CanonicalUser",
+                                "{name} has an unknown kind {}; there are AWS, Service, Federated, \
+                                 CanonicalUser",
                                 quoted(other)
                             ),
                         ));
@@ -356,7 +358,15 @@ fn conditions(place: &str, elements: &Map<String, Value>) -> Parsed<Vec<Conditio
                 .map(|value| match value {
                     Value::String(text) => Ok(text.clone()),
                     Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
-                    other => Err(wrong(place, format!("the values of condition key {} must be texts, numbers or booleans, not {}", quoted(key), kind(other)))),
+                    other => Err(wrong(
+                        place,
+                        format!(
+                            "the values of condition key {} must be \
+                             texts, numbers or booleans, not {}",
+                            quoted(key),
+                            kind(other)
+                        ),
+                    )),
                 })
                 .collect::<Parsed<_>>()?;
             let condition = Condition::new(operator, key, values);
@@ -452,7 +462,8 @@ mod tests {
                 "statement 2: unknown element 'action'; there are Sid, Effect, Principal",
             ),
             (
-                json!({"Effect": "Allow", "Action": "*", "Principal": "arn:aws:iam::111122223333:root"}),
+                json!({"Effect": "Allow", "Action": "*",
+                    "Principal": "arn:aws:iam::111122223333:root"}),
                 "statement 2: Principal must be '*' or an object",
             ),
             (
@@ -492,7 +503,8 @@ mod tests {
                 "statement 2: unknown condition operator 'Equals'",
             ),
             (
-                json!({"Effect": "Allow", "Action": "*", "Condition": {"NullIfExists": {"k": "v"}}}),
+                json!({"Effect": "Allow", "Action": "*",
+                    "Condition": {"NullIfExists": {"k": "v"}}}),
                 "statement 2: unknown condition operator",
             ),
             (json!("x"), "statement 2: expected an object, found a text"),

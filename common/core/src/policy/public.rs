@@ -17,7 +17,8 @@ pub enum Public {
     NotPublic,
 }
 
-/// Keys of which a fixed value narrows the caller, by AWS's definition of public. `aws:PrincipalArn` is how a condition names a principal.
+/// Keys of which a fixed value narrows the caller, by AWS's definition of public.
+/// `aws:PrincipalArn` is how a condition names a principal.
 const NARROWING: &[&str] = &[
     "aws:principalorgid",
     "aws:principalaccount",
@@ -45,11 +46,14 @@ const WIDEST_IPV6: u8 = 32;
 /// As many IPv4 addresses as together narrow no more, however small the blocks: half of all.
 const TOO_MANY_IPV4: u64 = 1 << 31;
 
-/// Whether a resource policy is public: an Allow to everyone (a principal with a wildcard, anyone but those in `NotPrincipal`, or no principal at all) that no condition
-/// narrows to fixed values. With `literal`, conditions do not count at all.
+/// Whether a resource policy is public: an Allow to everyone (a principal with a wildcard, anyone
+/// but those in `NotPrincipal`, or no principal at all) that no condition narrows to fixed values.
+/// With `literal`, conditions do not count at all.
 ///
-/// A condition narrows when the caller must have one of some fixed values: no wildcard, no policy variable, no operator that is negated or that an absent key passes. Of
-/// `s3:DataAccessPointArn`, AWS takes a value with a wildcard in the access point's name for fixed when the account is. Deny statements do not count.
+/// A condition narrows when the caller must have one of some fixed values: no wildcard, no policy
+/// variable, no operator that is negated or that an absent key passes. Of `s3:DataAccessPointArn`,
+/// AWS takes a value with a wildcard in the access point's name for fixed when the account is. Deny
+/// statements do not count.
 pub fn public(policy: &Policy, literal: bool) -> Answer<Public> {
     let (open, narrowed): (Vec<&Statement>, Vec<&Statement>) = policy
         .with_effect(Effect::Allow)
@@ -108,7 +112,8 @@ fn shortcoming(statement: &Statement, literal: bool) -> String {
     format!("; {}", listed(statement.conditions.iter().filter_map(one)))
 }
 
-/// Whether a condition narrows the caller to fixed values, or else why not, to follow its operator and key.
+/// Whether a condition narrows the caller to fixed values, or else why not, to follow its operator
+/// and key.
 fn narrows(condition: &Condition) -> Result<(), &'static str> {
     let key = condition.key();
     if key != SOURCE_IP && !NARROWING.contains(&key) {

@@ -1,9 +1,11 @@
 //! The services of AWS, as action names spell them.
 
-/// What stands before the colon of an action. Gathered from the actions that AWS-managed policies name and from the names that services sign their requests with.
+/// What stands before the colon of an action. Gathered from the actions that AWS-managed policies
+/// name and from the names that services sign their requests with.
 ///
-/// It decides only whether a `NotAction` or `NotResource` excludes anything that exists, see [`super::full_admin()`]: a service that is missing here is taken for one that
-/// does not exist, which errs towards finding an administrator.
+/// It decides only whether a `NotAction` or `NotResource` excludes anything that exists, see
+/// [`super::full_admin()`]: a service that is missing here is taken for one that does not exist,
+/// which errs towards finding an administrator.
 pub(super) const SERVICES: &[&str] = &[
     "a2c",
     "access-analyzer",

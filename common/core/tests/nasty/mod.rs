@@ -1,4 +1,5 @@
-//! The longest and nastiest patterns that we could think of. A test decides them all, and a bench tells how long each takes.
+//! The longest and nastiest patterns that we could think of. A test decides them all, and a bench
+//! tells how long each takes.
 
 use plumbline_core::filter::{Pattern, required};
 
@@ -33,7 +34,8 @@ fn letters(number: usize) -> String {
 }
 
 fn pigeons(pigeons: usize, holes: usize) -> String {
-    // A place per pigeon and hole; present means that the pigeon sits there. This formula says: every pigeon sits, and no two share a hole.
+    // A place per pigeon and hole; present means that the pigeon sits there. This formula says:
+    // every pigeon sits, and no two share a hole.
     let sits = |pigeon: usize, hole: usize| format!("$.{}", name(pigeon * holes + hole));
     let mut parts = Vec::new();
     for pigeon in 0..pigeons {
@@ -253,7 +255,8 @@ fn choose(is_wanted: impl Fn(usize) -> bool) -> Vec<Case> {
             })
             .collect(),
     );
-    // Seven pigeons in six holes: every place is 0 or 1, and the filters match when a pigeon sits nowhere or when two share a hole.
+    // Seven pigeons in six holes: every place is 0 or 1, and the filters match when a pigeon sits
+    // nowhere or when two share a hole.
     let sits = |pigeon: usize, hole: usize| format!("$.{}", name(pigeon * 6 + hole));
     let zero_or_one: Vec<String> =
         (0..42).map(|place| format!("($.{0}=0||$.{0}=1)", name(place))).collect();

@@ -16,7 +16,8 @@ use super::stack::{Event, NAME, Parameters, Stack, first_failure};
 /// How long to wait before something is looked at again: at first, and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// How long something may stay as it is in all accounts of an organization before nobody waits for it any more.
+/// How long something may stay as it is in all accounts of an organization before nobody waits for
+/// it any more.
 pub(super) const STEADY: Duration = Duration::from_secs(600);
 /// How deep stacks within stacks are searched for a failure.
 const DEPTH: u8 = 3;
@@ -47,7 +48,8 @@ pub(super) struct Instance {
 /// How a stack of a stack set is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum InstanceState {
-    /// As the stack set has it, or in an account that is suspended: nothing runs there, and nothing can be deployed to it.
+    /// As the stack set has it, or in an account that is suspended: nothing runs there, and nothing
+    /// can be deployed to it.
     Well,
     /// It is being deployed, as after an account joined.
     UnderWay,
@@ -108,7 +110,8 @@ impl CloudFormation {
         }))
     }
 
-    /// Makes the stack, or changes it, and waits until that has ended. Buckets that an earlier stack left behind are taken over.
+    /// Makes the stack, or changes it, and waits until that has ended. Buckets that an earlier
+    /// stack left behind are taken over.
     pub(super) async fn change(
         &self,
         stack: Option<&Stack>,
@@ -139,7 +142,8 @@ impl CloudFormation {
         let change_set = made.id.unwrap_or_default();
         let stack_id = made.stack_id.unwrap_or_default();
         if let Some(reason) = self.refusal(&change_set).await? {
-            // A change set that cannot be executed is of no use, and neither is a stack that has nothing else.
+            // A change set that cannot be executed is of no use, and neither is a stack that has
+            // nothing else.
             let _ = self.client.delete_change_set().change_set_name(&change_set).send().await;
             if is_new {
                 self.delete(&stack_id).await?;
@@ -225,7 +229,8 @@ impl CloudFormation {
         self.settled(id).await
     }
 
-    /// Why the latest operation on a stack failed: its state and the first failure, searched in the stacks within it too.
+    /// Why the latest operation on a stack failed: its state and the first failure, searched in the
+    /// stacks within it too.
     pub(super) async fn cause(&self, stack: &Stack) -> String {
         let why = match self.search(&stack.id, stack.status.starts_with("DELETE_"), DEPTH).await {
             Ok(Some(event)) => {
@@ -281,7 +286,8 @@ impl CloudFormation {
         Ok(events)
     }
 
-    /// Whether stack sets may deploy to the organization's accounts. Trusted access to the service principal alone is not enough.
+    /// Whether stack sets may deploy to the organization's accounts. Trusted access to the service
+    /// principal alone is not enough.
     pub(super) async fn has_organizations_access(
         &self,
         call_as: cfn::CallAs,
@@ -330,7 +336,8 @@ impl CloudFormation {
         Ok(Some(instances))
     }
 
-    /// Tries all instances of a stack set again that are not up to date, and waits until that has ended.
+    /// Tries all instances of a stack set again that are not up to date, and waits until that has
+    /// ended.
     pub(super) async fn retry_instances(
         &self,
         stack_set: &str,
@@ -350,7 +357,8 @@ impl CloudFormation {
             .failure_tolerance_percentage(100)
             .max_concurrent_percentage(25)
             .build();
-        // CloudFormation documents that making instances again retries those that are outdated, and leaves the others.
+        // CloudFormation documents that making instances again retries those that are outdated, and
+        // leaves the others.
         let made = self
             .client
             .create_stack_instances()

@@ -27,7 +27,8 @@ pub(crate) enum DeployError {
     #[error("the stack {NAME} in {0} is none of ours: it has not our parameters")]
     ForeignStack(String),
     #[error(
-        "the stack sets exist already, and account {account} has not made them: it has no stack {NAME} in {home}"
+        "the stack sets exist already, and account {account} has not made them: it has no stack \
+         {NAME} in {home}"
     )]
     OtherDeployer { account: AccountId, home: String },
     #[error(
@@ -38,7 +39,8 @@ pub(crate) enum DeployError {
     CentralPack { region: String, name: String },
     #[error("the stack in {region} cannot be read: {error}")]
     UnreadRegion { region: String, error: String },
-    #[error("the stack in {region} was deployed for {}", if *.is_organization { "an organization" } else { "a single account" })]
+    #[error("the stack in {region} was deployed for {}",
+        if *.is_organization { "an organization" } else { "a single account" })]
     OtherTopology { region: String, is_organization: bool },
     #[error("the stack in {region} was deployed with the home Region {deployed}")]
     OtherHome { region: String, deployed: String },
@@ -56,11 +58,13 @@ pub(crate) enum DeployError {
     Members(Vec<String>),
     #[error("account {0} belongs to no organization")]
     NoOrganization(AccountId),
-    #[error("account {account} may not deploy to its organization: it is neither the management account nor a delegated administrator of {}", .missing.join(" and "))]
+    #[error("account {account} may not deploy to its organization: it is neither the management \
+        account nor a delegated administrator of {}", .missing.join(" and "))]
     NotDelegated { account: AccountId, management_account: String, missing: Vec<&'static str> },
     #[error("the home Region {home} would go before {}", .others.join(", "))]
     HomeFirst { home: String, others: Vec<String> },
-    #[error("the members' functions in these Regions belong to the home Region's stack, which stays as long as {} have one", .others.join(", "))]
+    #[error("the members' functions in these Regions belong to the home Region's stack, which \
+        stays as long as {} have one", .others.join(", "))]
     PartOfOrganization { others: Vec<String> },
 }
 
@@ -74,39 +78,86 @@ impl DeployError {
 
     pub(crate) fn help(&self) -> String {
         match self {
-            Self::NoCode(_) => "Make it with 'cargo xtask package', or give the path of the zip with --code.".to_owned(),
+            Self::NoCode(_) => {
+                "Make it with 'cargo xtask package', or give the path of the zip with --code."
+                    .to_owned()
+            }
             Self::Code { .. } => "Give a zip as 'cargo xtask package' makes it.".to_owned(),
             Self::NoParameter { known, .. } => format!("It has {known}."),
             Self::DerivedParameter { instead, .. } => format!("Leave it out: {instead}."),
-            Self::ForeignStack(_) => format!("Rename or remove it; this program neither changes nor deletes it. Ours is called {NAME} too."),
-            Self::OtherDeployer { .. } => "Deploy from the account that did so before, the management account or another delegated administrator, or destroy it there first.".to_owned(),
-            Self::LostRegion(_) => "Allow this account to use the Region: code and packs have to be put there as well.".to_owned(),
-            Self::CentralPack { .. } => "Delete it first, or put it under another name: deploy would let its rules invoke each account's own functions.".to_owned(),
-            Self::UnreadRegion { .. } => "Allow it, or name the other Regions with --region.".to_owned(),
+            Self::ForeignStack(_) => format!(
+                "Rename or remove it; this program neither changes \
+                 nor deletes it. Ours is called {NAME} too."
+            ),
+            Self::OtherDeployer { .. } => "Deploy from the account that did so before, the \
+                management account or another delegated administrator, or destroy it there first."
+                .to_owned(),
+            Self::LostRegion(_) => "Allow this account to use the Region: code and packs have to \
+                be put there as well."
+                .to_owned(),
+            Self::CentralPack { .. } => "Delete it first, or put it under another name: deploy \
+                would let its rules invoke each account's own functions."
+                .to_owned(),
+            Self::UnreadRegion { .. } => {
+                "Allow it, or name the other Regions with --region.".to_owned()
+            }
             Self::ParameterValue { wanted, .. } => format!("It takes {wanted}."),
             Self::Template(_) => "This is a fault of this program: please report it.".to_owned(),
-            Self::OtherPrefix { deployed } => format!("Leave CodeBucketPrefix out, or give CodeBucketPrefix={deployed}: a bucket cannot be renamed."),
-            Self::NoRecorder(_) => "Set AWS Config up in these Regions, name the others with --region, or give --parameter-overrides Packs=off for functions without rules.".to_owned(),
+            Self::OtherPrefix { deployed } => format!(
+                "Leave CodeBucketPrefix out, or give \
+                 CodeBucketPrefix={deployed}: a bucket cannot be renamed."
+            ),
+            Self::NoRecorder(_) => "Set AWS Config up in these Regions, name the others with \
+                --region, or give --parameter-overrides Packs=off for functions without rules."
+                .to_owned(),
             Self::NoSecurityHub(_) => "Enable it there, or leave AutomationRule off.".to_owned(),
             Self::TooManyExcluded(_) => {
-                "Packs go to all accounts of an organization but those left out, for instance because they are in no --organizational-unit. Give units with more accounts, or Packs=off.".to_owned()
+                "Packs go to all accounts of an organization but those left out, for instance \
+                 because they are in no --organizational-unit. Give units with more accounts, or \
+                 Packs=off."
+                    .to_owned()
             }
-            Self::OtherTopology { is_organization: true, .. } => "Give --organization, or destroy it first.".to_owned(),
+            Self::OtherTopology { is_organization: true, .. } => {
+                "Give --organization, or destroy it first.".to_owned()
+            }
             Self::OtherTopology { .. } => "Give --single-account, or destroy it first.".to_owned(),
-            Self::OtherHome { deployed, .. } => format!("Give --home-region {deployed}, or destroy it first: roles and global rules are there."),
+            Self::OtherHome { deployed, .. } => format!(
+                "Give --home-region {deployed}, or destroy \
+                 it first: roles and global rules are there."
+            ),
             Self::NoStackSetAccess { management_account } => {
-                format!("Let the management account {management_account} run: aws cloudformation activate-organizations-access")
+                format!(
+                    "Let the management account {management_account} run: aws cloudformation \
+                     activate-organizations-access"
+                )
             }
-            Self::Members(_) => "Look at the cause where there is one; deploy --apply tries all of these again.".to_owned(),
-            Self::NoOrganization(_) => "Give --single-account, or credentials of the organization.".to_owned(),
+            Self::Members(_) => {
+                "Look at the cause where there is one; deploy --apply tries all of \
+                 these again."
+                    .to_owned()
+            }
+            Self::NoOrganization(_) => {
+                "Give --single-account, or credentials of the organization.".to_owned()
+            }
             Self::NotDelegated { account, management_account, missing } => {
-                let commands = missing
-                    .iter()
-                    .map(|service| format!("aws organizations register-delegated-administrator --account-id {account} --service-principal {service}"));
-                format!("Use the management account {management_account}, or let it run: {}", commands.collect::<Vec<_>>().join("; "))
+                let commands = missing.iter().map(|service| {
+                    format!(
+                        "aws organizations register-delegated-administrator \
+                         --account-id {account} --service-principal {service}"
+                    )
+                });
+                format!(
+                    "Use the management account {management_account}, or let it run: {}",
+                    commands.collect::<Vec<_>>().join("; ")
+                )
             }
-            Self::PartOfOrganization { .. } => "Name no Region, for all of them, and deploy again to those that should stay.".to_owned(),
-            Self::HomeFirst { .. } => "Name these Regions too, or no Region for all: their functions use the roles of the home Region's stack.".to_owned(),
+            Self::PartOfOrganization { .. } => {
+                "Name no Region, for all of them, and deploy again to those that should stay."
+                    .to_owned()
+            }
+            Self::HomeFirst { .. } => "Name these Regions too, or no Region for all: their \
+                functions use the roles of the home Region's stack."
+                .to_owned(),
         }
     }
 }

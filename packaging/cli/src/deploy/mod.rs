@@ -1,5 +1,6 @@
-//! `plumbline deploy` and `plumbline destroy`: one stack in each Region, the home Region first, in two passes: the buckets, and with what was uploaded into them all the rest. The rules of an organization come last, by the API of
-//! AWS Config.
+//! `plumbline deploy` and `plumbline destroy`: one stack in each Region, the home Region first, in
+//! two passes: the buckets, and with what was uploaded into them all the rest. The rules of an
+//! organization come last, by the API of AWS Config.
 
 mod cloudformation;
 mod error;
@@ -43,7 +44,8 @@ use crate::scan::parse_register;
 
 /// How many Regions are worked on at the same time.
 const REGIONS_AT_ONCE: usize = 8;
-/// The release of this account's own functions and of what else its home stack has besides the stack sets.
+/// The release of this account's own functions and of what else its home stack has besides the
+/// stack sets.
 const RELEASE_HERE: &str = "ReleaseHere";
 /// The switches of what an organization's home stack has besides functions.
 const EXTRAS: [&str; 3] = ["Aggregator", "AutomationRule", "Queries"];
@@ -92,7 +94,8 @@ pub(crate) fn deploy(arguments: &DeployArguments, quiet: bool) -> Result<(), Cli
         if arguments.place.really.dry_run {
             return deployment.report_members().await;
         }
-        // That stacks and packs are as they should be says nothing about the accounts of the organization.
+        // That stacks and packs are as they should be says nothing about the accounts of the
+        // organization.
         if deployment.is_done() && deployment.place.organization.is_none() {
             return Ok(());
         }
@@ -259,7 +262,10 @@ impl Deployment {
             {
                 Ok(missing) => missing,
                 Err(error) => {
-                    readiness.warnings.push(format!("what the bucket {prefix}-{region} holds cannot be read, so everything is uploaded: {error}"));
+                    readiness.warnings.push(format!(
+                        "what the bucket {prefix}-{region} holds \
+                         cannot be read, so everything is uploaded: {error}"
+                    ));
                     source.release.objects().into_iter().map(|(key, _)| key).collect()
                 }
             };
@@ -332,8 +338,10 @@ impl Deployment {
         self.source.template.settle(parameters)
     }
 
-    /// The parameters with which an organization's home stack has its stack sets, and all else as it was: what fails here must take nothing from the other accounts. Where the functions' own parameters change,
-    /// this account's former functions could not be kept as they are, so that all changes at once.
+    /// The parameters with which an organization's home stack has its stack sets, and all else as
+    /// it was: what fails here must take nothing from the other accounts. Where the functions' own
+    /// parameters change, this account's former functions could not be kept as they are, so that
+    /// all changes at once.
     fn for_members(&self, held: Option<&Stack>) -> Result<Parameters, DeployError> {
         let mut parameters = self.parameters.clone();
         let held = |name: &str| {
@@ -471,7 +479,8 @@ impl Deployment {
         format!("account {}, {region}: the rest was not tried, because {why}", self.place.account)
     }
 
-    /// Works on Regions at the same time. Those that are done are returned, what went wrong in the others is added to the problems.
+    /// Works on Regions at the same time. Those that are done are returned, what went wrong in the
+    /// others is added to the problems.
     async fn in_regions<Done>(
         self: &Arc<Self>,
         regions: &[String],
@@ -492,7 +501,8 @@ impl Deployment {
     async fn supply(&self, region: &str) -> Result<(), Trouble> {
         self.bring(region, &Wanted::Buckets(self.without_release()), "the buckets").await?;
         let Place { session, account, home_region, .. } = &self.place;
-        // What was missing before the buckets were made may have been seen wrongly; what is there is not put again.
+        // What was missing before the buckets were made may have been seen wrongly; what is there
+        // is not put again.
         let bucket = self.bucket(region);
         let missing =
             store::missing(session, account, region, &bucket, &self.source.release).await?;
@@ -575,7 +585,8 @@ impl Deployment {
         }
     }
 
-    /// What is wrong in the accounts of the organization, a line each; that packs are still there which should not be, after they should have gone only.
+    /// What is wrong in the accounts of the organization, a line each; that packs are still there
+    /// which should not be, after they should have gone only.
     async fn member_problems(&self, is_done: bool) -> Vec<String> {
         let Some(members) = &self.members else { return Vec::new() };
         let mut problems = Vec::new();
@@ -662,7 +673,8 @@ async fn mend_members(deployment: Arc<Deployment>, region: String) -> Result<(),
     }
 }
 
-/// Works on Regions at the same time: those that are done, and what went wrong in the others, both in the order of the Regions.
+/// Works on Regions at the same time: those that are done, and what went wrong in the others, both
+/// in the order of the Regions.
 async fn in_regions<Done>(
     regions: &[String],
     work: impl Fn(String) -> Done,
@@ -719,7 +731,9 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// The stacks that there are, by Region: of all Regions that are enabled. A Region that may not be read, and need not be, is taken for one that is not enabled, with a warning: policies of organizations deny Regions.
+/// The stacks that there are, by Region: of all Regions that are enabled. A Region that may not be
+/// read, and need not be, is taken for one that is not enabled, with a warning: policies of
+/// organizations deny Regions.
 async fn stacks(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String, Stack>, CliError> {
     let mut tasks = JoinSet::new();
     for region in place.enabled.clone() {
@@ -746,7 +760,8 @@ async fn stacks(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String,
     Ok(stacks)
 }
 
-/// Refuses to work on a stack of somebody else, of another topology or home Region. One that is under review has no parameters yet.
+/// Refuses to work on a stack of somebody else, of another topology or home Region. One that is
+/// under review has no parameters yet.
 fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployError> {
     if stack.status == "REVIEW_IN_PROGRESS" {
         return Ok(());
@@ -769,7 +784,8 @@ fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployE
     }
 }
 
-/// The parameters of all stacks: what was given, else what the home Region's stack has, else nothing, for the template's default.
+/// The parameters of all stacks: what was given, else what the home Region's stack has, else
+/// nothing, for the template's default.
 fn parameters(
     place: &Place,
     source: &Source,
@@ -797,7 +813,8 @@ fn parameters(
     if let Some(organization) = &place.organization {
         let is_management = organization.is_managed_by(&place.account);
         set("OrganizationId", organization.id.clone());
-        // The stack set takes functions away from Regions that are left out: a Region that was not named now keeps what it has.
+        // The stack set takes functions away from Regions that are left out: a Region that was not
+        // named now keeps what it has.
         let added = place.regions.iter().filter(|region| !held_regions.contains(region));
         set("Regions", held_regions.iter().chain(added).cloned().collect::<Vec<_>>().join(","));
         set("FunctionsHere", is_management.to_string());

@@ -1,4 +1,6 @@
-//! The organization's conformance packs, put by the API of AWS Config: an account in which a pack fails keeps the others from nothing. CloudFormation takes a pack that fails in one account back from all.
+//! The organization's conformance packs, put by the API of AWS Config: an account in which a pack
+//! fails keeps the others from nothing. CloudFormation takes a pack that fails in one account back
+//! from all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -38,7 +40,8 @@ pub(super) const EXCLUDED_LIMIT: usize = 1_000;
 /// How often a pack that was just put may not be there yet.
 const ABSENCES: u8 = 10;
 
-/// The names of the packs: what they begin with, and the kinds of templates. The first is for the home Region only.
+/// The names of the packs: what they begin with, and the kinds of templates. The first is for the
+/// home Region only.
 const KINDS: [&str; 2] = ["global", "regional"];
 
 /// The names of the packs of a Region.
@@ -84,7 +87,8 @@ impl Pack {
         self.status.ends_with("_IN_PROGRESS")
     }
 
-    /// Whether something is being done with it. Of a pack that is made or changed, delegated administrators may read so of the whole for good: then the accounts tell.
+    /// Whether something is being done with it. Of a pack that is made or changed, delegated
+    /// administrators may read so of the whole for good: then the accounts tell.
     fn is_under_way(&self) -> bool {
         let accounts_tell = self.is_read_by_delegate
             && !self.members.is_empty()
@@ -92,7 +96,8 @@ impl Pack {
         self.says_under_way() && (!accounts_tell || self.members.iter().any(Member::is_under_way))
     }
 
-    /// Whether its rules invoke the functions of one account: it belongs to the central topology then, and `deploy` has not put it.
+    /// Whether its rules invoke the functions of one account: it belongs to the central topology
+    /// then, and `deploy` has not put it.
     pub(super) fn is_central(&self) -> bool {
         self.inputs.get("FunctionsAccount").is_some_and(|account| !account.is_empty())
     }
@@ -118,7 +123,8 @@ impl Pack {
         (difference(&wanted.excluded, &self.excluded), difference(&self.excluded, &wanted.excluded))
     }
 
-    /// Whether it is not in all accounts as it should be. An account that is closed by now does not count.
+    /// Whether it is not in all accounts as it should be. An account that is closed by now does not
+    /// count.
     pub(super) fn has_failed(&self) -> bool {
         self.members.iter().any(Member::has_failed)
             || self.status.ends_with("_FAILED") && !self.failed_elsewhere
@@ -215,7 +221,8 @@ pub(super) enum PackStep {
     Delete,
 }
 
-/// What comes next on the way from a pack as it is to what it should be; a pack that is older than the latest change of its Region's stack may be of another release.
+/// What comes next on the way from a pack as it is to what it should be; a pack that is older than
+/// the latest change of its Region's stack may be of another release.
 pub(super) fn next(
     pack: Option<&Pack>,
     wanted: Option<&WantedPack>,
@@ -255,7 +262,8 @@ impl Packs {
         Self { session: place.session.clone(), client: place.session.config(region), is_delegate }
     }
 
-    /// A pack by name; where it is known who should have it, without accounts that are not in the organization any more.
+    /// A pack by name; where it is known who should have it, without accounts that are not in the
+    /// organization any more.
     pub(super) async fn find(
         &self,
         name: &str,
@@ -378,7 +386,8 @@ impl Packs {
         }
     }
 
-    /// Waits until a pack that was put has come to something, or what is under way with any other; nothing when it is not there. Ends too when nothing has changed in any account for long.
+    /// Waits until a pack that was put has come to something, or what is under way with any other;
+    /// nothing when it is not there. Ends too when nothing has changed in any account for long.
     async fn settled(
         &self,
         name: &str,
@@ -422,7 +431,8 @@ impl Packs {
         }
     }
 
-    /// Brings a pack to where it should be. Where it fails in some accounts only, [`Packs::troubles`] tells so.
+    /// Brings a pack to where it should be. Where it fails in some accounts only,
+    /// [`Packs::troubles`] tells so.
     pub(super) async fn bring(
         &self,
         name: &str,
@@ -487,7 +497,8 @@ impl Packs {
         }
     }
 
-    /// Where a pack is not as it should be, and why: by account, or as a whole when no account says why. Nothing when there is no such pack.
+    /// Where a pack is not as it should be, and why: by account, or as a whole when no account says
+    /// why. Nothing when there is no such pack.
     pub(super) async fn troubles(
         &self,
         name: &str,

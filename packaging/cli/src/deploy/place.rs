@@ -1,4 +1,5 @@
-//! Where something is deployed: account, Regions, organization, and what is to be known about them beforehand.
+//! Where something is deployed: account, Regions, organization, and what is to be known about them
+//! beforehand.
 
 use aws_sdk_cloudformation::types::CallAs;
 use plumbline_aws::accounts::{enabled_regions, organization_accounts};
@@ -34,7 +35,8 @@ fn aws(unread: Unread) -> CliError {
     LiveError::from(AwsError(unread)).into()
 }
 
-/// The services that deploy to an organization's accounts: the principals to register, stack sets' first.
+/// The services that deploy to an organization's accounts: the principals to register, stack sets'
+/// first.
 const SERVICES: [&str; 3] = [
     "member.org.stacksets.cloudformation.amazonaws.com",
     "config-multiaccountsetup.amazonaws.com",
@@ -169,7 +171,8 @@ impl Organization {
         self.management_account == account.as_str()
     }
 
-    /// The accounts that get no functions, and must get no rules: those outside of the units, and the management account where its own stack does not have them.
+    /// The accounts that get no functions, and must get no rules: those outside of the units, and
+    /// the management account where its own stack does not have them.
     pub(super) async fn without_functions(
         &self,
         place: &Place,
@@ -281,7 +284,8 @@ impl Organization {
             Err(error) => (
                 false,
                 vec![format!(
-                    "whether stack sets have access to the organization's accounts cannot be read: {error}"
+                    "whether stack sets have access to the organization's accounts cannot be read: \
+                     {error}"
                 )],
             ),
         };
@@ -306,7 +310,8 @@ impl Organization {
                 let missing = SERVICES.into_iter().skip(1).filter(|service| !is_trusted(service));
                 let warning = |service| {
                     format!(
-                        "the organization gives {service} no access to its accounts: enable trusted access from the management account"
+                        "the organization gives {service} no access to its accounts: enable \
+                         trusted access from the management account"
                     )
                 };
                 warnings.extend(missing.map(warning));

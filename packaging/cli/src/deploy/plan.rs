@@ -21,7 +21,8 @@ impl Deployment {
         for region in &self.left {
             let _ = writeln!(
                 text,
-                "\naccount {account}, {region}\n  stack {NAME}: left as it is, because the Region was not named"
+                "\naccount {account}, {region}\n  stack {NAME}: left as it is, because the Region \
+                 was not named"
             );
         }
         for warning in self
@@ -80,12 +81,14 @@ impl Deployment {
             let units = self.value("OrganizationalUnitIds");
             let _ = writeln!(
                 text,
-                "Functions go by stack sets to the accounts below {units} and to those that join, rules to all but excluded accounts."
+                "Functions go by stack sets to the accounts below {units} and to those that join, \
+                 rules to all but excluded accounts."
             );
             if organization.is_managed_by(&place.account) {
                 let _ = writeln!(
                     text,
-                    "This management account gets functions by its own stack, whatever the units are."
+                    "This management account gets functions by its own stack, whatever the units \
+                     are."
                 );
             } else {
                 let _ = writeln!(
@@ -108,7 +111,8 @@ impl Deployment {
             if !unknown.is_empty() {
                 let _ = writeln!(
                     text,
-                    "warning: ExcludedAccounts names what is no active account of the organization: {}",
+                    "warning: ExcludedAccounts names what is no active account of the \
+                     organization: {}",
                     unknown.join(", ")
                 );
             }
@@ -174,7 +178,8 @@ impl Deployment {
                     "never came into being"
                 };
                 format!(
-                    "{which} ({cause}); is deleted and made anew, first with the buckets, then {with_release}"
+                    "{which} ({cause}); is deleted and made anew, first with the buckets, then \
+                     {with_release}"
                 )
             }
             Step::ContinueRollback => {

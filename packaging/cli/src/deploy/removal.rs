@@ -137,7 +137,10 @@ fn removal_plan(place: &Place, regions: &BTreeMap<String, Region>) -> String {
             kept.join(", ")
         );
     }
-    text.push_str("Results go with the rules, logs with the functions; findings stay. The buckets keep their content, not their policies.\n");
+    text.push_str(
+        "Results go with the rules, logs with the functions; findings stay. The buckets \
+         keep their content, not their policies.\n",
+    );
     text
 }
 

@@ -73,7 +73,8 @@ pub(super) enum Step {
     Nothing,
     /// Wait until what is under way has ended.
     Wait,
-    /// Delete it: it never came into being or is partly gone, and CloudFormation changes no such stack.
+    /// Delete it: it never came into being or is partly gone, and CloudFormation changes no such
+    /// stack.
     Delete,
     /// Finish the rollback that got stuck.
     ContinueRollback,
@@ -99,7 +100,8 @@ pub(super) fn next(stack: Option<&Stack>, wanted: &Wanted) -> Step {
     }
 }
 
-/// The wanted parameters that a stack has otherwise, or has not: name, what it has, what it should have.
+/// The wanted parameters that a stack has otherwise, or has not: name, what it has, what it should
+/// have.
 pub(super) fn differences<'a>(
     stack: &'a Stack,
     wanted: &'a Parameters,
@@ -122,7 +124,8 @@ pub(super) struct Event {
 }
 
 impl Event {
-    /// Whether the operation on the stack itself began with it: its deletion, or else what made or changed it. A stack within a stack that failed is deleted afterwards.
+    /// Whether the operation on the stack itself began with it: its deletion, or else what made or
+    /// changed it. A stack within a stack that failed is deleted afterwards.
     pub(super) fn begins_operation(&self, stack_id: &str, is_deletion: bool) -> bool {
         if self.physical_id != stack_id {
             return false;
@@ -145,7 +148,8 @@ impl Event {
     }
 }
 
-/// The first failure of the latest operation, from its events, the latest first. Resources that were cancelled because another one failed do not count, nor does the stack itself.
+/// The first failure of the latest operation, from its events, the latest first. Resources that
+/// were cancelled because another one failed do not count, nor does the stack itself.
 pub(super) fn first_failure<'a>(
     stack_id: &str,
     is_deletion: bool,

@@ -69,7 +69,8 @@ impl Parameter {
         }
         let pattern = self.allowed_pattern.as_deref()?;
         let is_list = self.kind == "CommaDelimitedList";
-        // CloudFormation asks whether the whole value matches. A pattern that cannot be read here is left to it.
+        // CloudFormation asks whether the whole value matches. A pattern that cannot be read here
+        // is left to it.
         let whole = Regex::new(&format!("^(?:{pattern})$")).ok()?;
         let mut values: Vec<&str> =
             if is_list { value.split(',').map(str::trim).collect() } else { vec![value] };
@@ -91,7 +92,8 @@ impl Template {
         Ok(Self { text, parameters })
     }
 
-    /// Its text, with the names of its buckets written out: CloudFormation takes over a bucket that exists only where its name is no function.
+    /// Its text, with the names of its buckets written out: CloudFormation takes over a bucket that
+    /// exists only where its name is no function.
     pub(super) fn with_bucket_names(&self, prefix: &str, region: &str) -> String {
         let name_of = |suffix: &str| {
             format!("BucketName:\n        \"Fn::Sub\": ${{CodeBucketPrefix}}-{suffix}\n")
@@ -117,7 +119,8 @@ impl Template {
         self.parameters.get(name)?.default.as_ref().map(words)
     }
 
-    /// The parameters, with the digest of them all as they will be. It is a tag of a bucket: CloudFormation changes nothing, not even parameters, where no resource changes.
+    /// The parameters, with the digest of them all as they will be. It is a tag of a bucket:
+    /// CloudFormation changes nothing, not even parameters, where no resource changes.
     pub(super) fn settle(&self, mut given: Parameters) -> Parameters {
         let mut digest = Sha256::new();
         for name in self.parameters().filter(|name| *name != SETTINGS) {

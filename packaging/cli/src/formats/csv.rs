@@ -68,7 +68,8 @@ pub(crate) fn table<L: IntoIterator<Item = String>>(
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A cell that no spreadsheet takes for a formula: names of resources come from whoever may make resources.
+/// A cell that no spreadsheet takes for a formula: names of resources come from whoever may make
+/// resources.
 fn harmless(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         format!("'{cell}")

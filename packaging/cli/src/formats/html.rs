@@ -1,4 +1,5 @@
-//! A page for people: one file, no script, nothing loaded from elsewhere. Whatever comes from AWS is escaped by the template.
+//! A page for people: one file, no script, nothing loaded from elsewhere. Whatever comes from AWS
+//! is escaped by the template.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use plumbline_core::evaluation::{Compliance, Counts};
@@ -6,16 +7,21 @@ use plumbline_core::report::{AccountReport, ControlReport, Report};
 use plumbline_core::time::seconds;
 
 const STYLE: &str = "
-:root { color-scheme: light dark; --line: #8884; --fail: #c5221f; --open: #b06000; --pass: #188038; --none: #777; }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
+:root \
+    { color-scheme: light dark; --line: #8884; --fail: #c5221f; --open: #b06000; --pass: #188038; --none: #777; }
+body \
+    { font: 15px/1.45 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
+th, td \
+    { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 td.id { overflow-wrap: anywhere; }
-.NON_COMPLIANT { color: var(--fail); font-weight: 600; } .NOT_ASSESSED { color: var(--open); font-weight: 600; }
+.NON_COMPLIANT { color: var(--fail); font-weight: 600; } .NOT_ASSESSED \
+    { color: var(--open); font-weight: 600; }
 .COMPLIANT { color: var(--pass); } .NOT_APPLICABLE { color: var(--none); }
 summary { cursor: pointer; padding: .35rem 0; border-bottom: 1px solid var(--line); }
-@media (prefers-color-scheme: dark) { :root { --fail: #f28b82; --open: #fdd663; --pass: #81c995; --none: #aaa; } }
+@media (prefers-color-scheme: dark) \
+    { :root { --fail: #f28b82; --open: #fdd663; --pass: #81c995; --none: #aaa; } }
 ";
 
 /// The whole report.
@@ -54,7 +60,8 @@ fn summary(report: &Report) -> Markup {
             thead { tr { th { "account" } th { "Regions" } th { "compliant" } th { "non-compliant" } th { "not applicable" } th { "not assessed" } } }
             tbody {
                 @for account in &report.accounts {
-                    @let counts = account.controls.iter().fold(Counts::default(), |mut sum, control| { sum += control.counts; sum });
+                    @let counts = account.controls.iter().fold(Counts::default(), |mut sum,
+                        control| { sum += control.counts; sum });
                     tr {
                         td { a href={ "#" (account.account_id) } { (account.account_id) } " (" (account.partition) ")" }
                         td { (account.regions.join(", ")) }

@@ -1,4 +1,5 @@
-//! Compliance Findings (class 2003) of the Open Cybersecurity Schema Framework 1.3.0 with its cloud profile, for data lakes.
+//! Compliance Findings (class 2003) of the Open Cybersecurity Schema Framework 1.3.0 with its cloud
+//! profile, for data lakes.
 
 use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::finding::{ComplianceStatus, Finding, RecordState};
@@ -59,7 +60,8 @@ pub(crate) fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Findi
         "metadata": {
             "version": VERSION,
             "profiles": ["cloud"],
-            "product": { "name": "Plumbline", "vendor_name": "Plumbline", "version": env!("CARGO_PKG_VERSION") },
+            "product": { "name": "Plumbline", "vendor_name": "Plumbline",
+            "version": env!("CARGO_PKG_VERSION") },
         },
         "finding_info": {
             "uid": finding.id,
@@ -68,7 +70,8 @@ pub(crate) fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Findi
             "created_time": time,
             "last_seen_time": time,
             "types": finding.types,
-            "analytic": { "uid": finding.generator_id, "name": control.rule_name(), "type_id": 1, "type": "Rule" },
+            "analytic": { "uid": finding.generator_id, "name": control.rule_name(), "type_id": 1,
+            "type": "Rule" },
         },
         "compliance": {
             "control": control.id,

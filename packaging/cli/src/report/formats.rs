@@ -12,10 +12,12 @@ use crate::table::{self, printable};
 /// How many accounts a table names: the worst. All are in the other formats.
 const ACCOUNTS_SHOWN: usize = 20;
 
-/// The matrix as tables that fit a terminal: how the controls are in all accounts, then the worst accounts.
+/// The matrix as tables that fit a terminal: how the controls are in all accounts, then the worst
+/// accounts.
 pub(crate) fn table(matrix: &Matrix) -> String {
     let mut text = format!(
-        "Aggregator {} in {} of account {}: {} accounts, as of {}\nCounts of accounts by the worst of their Regions; global controls in {}\n{}\n\n{}\n",
+        "Aggregator {} in {} of account {}: {} accounts, as of {}\nCounts of accounts by the worst \
+         of their Regions; global controls in {}\n{}\n\n{}\n",
         matrix.aggregator.name,
         matrix.aggregator.region,
         matrix.aggregator.account_id,
@@ -159,8 +161,10 @@ fn lines(row: &Row) -> Vec<Vec<String>> {
 }
 
 const STYLE: &str = "
-.matrix { overflow-x: auto; } .matrix table { width: auto; } .matrix th, .matrix td { padding: .15rem .35rem; white-space: nowrap; }
-.matrix thead th { writing-mode: vertical-rl; } .matrix tbody th { position: sticky; left: 0; background: Canvas; }
+.matrix { overflow-x: auto; } .matrix table { width: auto; } .matrix th, .matrix td \
+    { padding: .15rem .35rem; white-space: nowrap; }
+.matrix thead th { writing-mode: vertical-rl; } .matrix tbody th \
+    { position: sticky; left: 0; background: Canvas; }
 .STALE, .NO_RESULT, .INSUFFICIENT_DATA { color: var(--open); font-weight: 600; }
 ";
 
@@ -170,7 +174,8 @@ pub(crate) fn html(matrix: &Matrix) -> String {
     let rows = by_failures(matrix);
     let body = html! {
         p {
-            "Aggregator " (matrix.aggregator.name) " in " (matrix.aggregator.region) " of account " (matrix.aggregator.account_id) ", "
+            "Aggregator " (matrix.aggregator.name) " in " (matrix.aggregator.region) " of \
+                account " (matrix.aggregator.account_id) ", "
             (matrix.accounts.len()) " accounts, as of " (seconds(matrix.generated_at)) ", by " (matrix.tool) ". Global controls have their rules in " (matrix.home_region) "."
         }
         @for what in &matrix.unread { p.NON_COMPLIANT { "Not complete: " (what) } }

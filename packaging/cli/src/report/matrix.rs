@@ -12,7 +12,8 @@ use serde::Serialize;
 /// The version of the matrix's form, `docs/schema/matrix.json`.
 const SCHEMA: u32 = 1;
 
-/// What stands between the name that a conformance pack gives a rule and the id that AWS Config adds.
+/// What stands between the name that a conformance pack gives a rule and the id that AWS Config
+/// adds.
 const OF_PACK: &str = "-conformance-pack-";
 
 /// The word for a Region of an account of which the aggregator names no source.
@@ -60,16 +61,21 @@ impl Status {
         match self {
             Self::NonCompliant => "a resource fails.",
             Self::Stale => {
-                "the aggregator's last update from there did not succeed, or it names no source there: what it holds may be old."
+                "the aggregator's last update from there did not succeed, or it names no source \
+                 there: what it holds may be old."
             }
             Self::NoResult => {
-                "the aggregator has nothing: there is no rule, it has not run, or nothing was applicable or assessed. 'plumbline scan' in the account tells which."
+                "the aggregator has nothing: there is no rule, it has not run, or nothing was \
+                 applicable or assessed. 'plumbline scan' in the account tells which."
             }
             Self::InsufficientData => {
-                "there is a rule, and AWS Config has no result of it that counts: it has not run, or nothing was applicable or assessed."
+                "there is a rule, and AWS Config has no result of it that counts: it has not run, \
+                 or nothing was applicable or assessed."
             }
             Self::Compliant => {
-                "AWS Config holds no failure, however old its results are. It keeps none of what was not assessed: such resources can be hidden here, unless rules have notAssessedAs=nonCompliant."
+                "AWS Config holds no failure, however old its results are. It keeps none of what \
+                 was not assessed: such resources can be hidden here, unless rules have \
+                 notAssessedAs=nonCompliant."
             }
         }
     }
@@ -122,7 +128,8 @@ impl Rules {
         Self { controls, by_name }
     }
 
-    /// The control whose rule has the name: its own, or that with the end that AWS Config gives the rules of a conformance pack. No other beginning or end counts.
+    /// The control whose rule has the name: its own, or that with the end that AWS Config gives the
+    /// rules of a conformance pack. No other beginning or end counts.
     fn control_of(&self, rule: &str) -> Option<usize> {
         let own = match rule.split_once(OF_PACK) {
             Some((own, id))
@@ -145,7 +152,8 @@ impl Rules {
 pub(crate) struct Held {
     pub(crate) aggregator: AggregatorName,
     pub(crate) home_region: String,
-    /// The accounts, and the Regions of each in which a regional control has to have a result. Results may be in others besides.
+    /// The accounts, and the Regions of each in which a regional control has to have a result.
+    /// Results may be in others besides.
     pub(crate) accounts: BTreeMap<AccountId, BTreeSet<String>>,
     pub(crate) sources: Vec<Source>,
     pub(crate) results: Vec<RuleResult>,
@@ -271,8 +279,9 @@ impl<'a> Sources<'a> {
 
     /// How current the aggregator is in a Region of an account.
     ///
-    /// An organization that could not be read makes everything stale: AWS does not say what the failure concerns. One that could be read vouches for accounts only where
-    /// AWS lists no accounts at all.
+    /// An organization that could not be read makes everything stale: AWS does not say what the
+    /// failure concerns. One that could be read vouches for accounts only where AWS lists no
+    /// accounts at all.
     fn place(&self, account: &AccountId, region: &str) -> Place {
         let own = self
             .of_accounts
@@ -306,7 +315,8 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// The status of a control in a place with all its results there. Failures stay failures however old they are.
+/// The status of a control in a place with all its results there. Failures stay failures however
+/// old they are.
 fn status(results: &[&RuleResult], place: &Place) -> Status {
     let worst = results.iter().map(|result| match result.compliance {
         RuleCompliance::NonCompliant => Status::NonCompliant,
@@ -394,7 +404,8 @@ fn row(
     let none = BTreeMap::new();
     let cell = |(at, control): (usize, &&'static Control)| {
         let results = results.get(&at).unwrap_or(&none);
-        // A rule that somebody left in another Region counts as well, but cannot stand in for the one that should be there.
+        // A rule that somebody left in another Region counts as well, but cannot stand in for the
+        // one that should be there.
         let expected: Vec<&str> = match control.scope {
             Scope::Global => vec![home_region],
             Scope::Regional => regions.iter().map(String::as_str).collect(),
@@ -553,7 +564,8 @@ mod tests {
         ];
         let matrix = matrix(&["5.2", "1.4"], &[(ONE, both), (TWO, both)], fresh(), results);
         use Status::{Compliant, NoResult, NonCompliant};
-        // Account two has no rule of 5.2 in eu-west-1, and that of 1.4 in a Region that is not home.
+        // Account two has no rule of 5.2 in eu-west-1, and that of 1.4 in a Region that is not
+        // home.
         assert_eq!(statuses(&matrix), [[NonCompliant, Compliant], [NoResult, NoResult]]);
         assert_eq!(matrix.accounts[0].controls[0].failing(), (25, true));
         assert_eq!(

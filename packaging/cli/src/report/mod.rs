@@ -85,7 +85,8 @@ async fn read(arguments: &ReportArguments, rules: &Rules) -> Result<Held, LiveEr
 
 /// The accounts that the aggregator should hold, and those that it does hold.
 ///
-/// Of an organization the aggregator does not tell accounts of which it holds nothing. The organization does, where the credentials may ask it.
+/// Of an organization the aggregator does not tell accounts of which it holds nothing. The
+/// organization does, where the credentials may ask it.
 async fn accounts(
     session: &Session,
     region: &str,
@@ -106,7 +107,10 @@ async fn accounts(
         match organization_accounts(session).await {
             Ok(members) => accounts.extend(members),
             Err(error) => {
-                unread.push(format!("accounts of which the aggregator holds nothing may be missing, as the organization does not tell its accounts: {error}"));
+                unread.push(format!(
+                    "accounts of which the aggregator holds nothing may be \
+                     missing, as the organization does not tell its accounts: {error}"
+                ));
                 accounts.extend(
                     aggregator::accounts_with_resources(session, region, &aggregator.name).await?,
                 );
@@ -116,8 +120,9 @@ async fn accounts(
     Ok(accounts)
 }
 
-/// The Regions of each account in which regional controls have to have results: those that the aggregator names and those of its sources, or where neither tells
-/// any, those of which it holds resources; and those of which it holds results.
+/// The Regions of each account in which regional controls have to have results: those that the
+/// aggregator names and those of its sources, or where neither tells any, those of which it holds
+/// resources; and those of which it holds results.
 async fn regions(
     session: &Session,
     region: &str,
@@ -150,7 +155,8 @@ async fn regions(
     }
     while let Some(task) = tasks.join_next().await {
         let (account, found) = task?;
-        // Without them a Region in which there are no rules would be missing, and the account would pass.
+        // Without them a Region in which there are no rules would be missing, and the account would
+        // pass.
         regions.entry(account).or_default().extend(found?);
     }
     for result in results {

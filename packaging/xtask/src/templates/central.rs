@@ -13,7 +13,8 @@ use super::{
     only_when, parameter, reference, resource, resource_when, sub, template, when,
 };
 
-/// The role that all central functions run with. They are told apart in the member by what they ask for, not by who they are.
+/// The role that all central functions run with. They are told apart in the member by what they ask
+/// for, not by who they are.
 const CENTRAL_ROLE: &str = "plumbline-central";
 const IS_HOME: &str = "IsHome";
 const HAS_EXTERNAL_ID: &str = "HasExternalId";
@@ -81,7 +82,8 @@ pub(super) fn functions() -> Value {
         "Effect": "Allow",
         "Action": ["sts:AssumeRole"],
         "Resource": sub("arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"),
-        "Condition": only_when(HAS_ORGANIZATION, json!({ "StringEquals": { "aws:ResourceOrgID": reference("OrganizationId") } }))
+        "Condition": only_when(HAS_ORGANIZATION,
+        json!({ "StringEquals": { "aws:ResourceOrgID": reference("OrganizationId") } }))
     });
     resources.set(
         "Role",
@@ -90,7 +92,8 @@ pub(super) fn functions() -> Value {
             "AWS::IAM::Role",
             json!({
                 "RoleName": CENTRAL_ROLE,
-                "Description": "Plumbline's central functions: they assume a role in the account of the rule",
+                "Description": "Plumbline's central functions: they assume a role in the account \
+                    of the rule",
                 "AssumeRolePolicyDocument": trust(),
                 "Policies": inline(vec![assume, register(), logs("plumbline-*")])
             }),
@@ -101,7 +104,8 @@ pub(super) fn functions() -> Value {
         .set(IS_HOME, json!({ "Fn::Equals": [reference("AWS::Region"), reference("HomeRegion")] }));
     conditions.set("IsHomeHasAlarmTopic", both(condition(IS_HOME), condition("HasAlarmTopic")));
     template(
-        "Plumbline: the functions of all controls for the rules of other accounts. The home Region first, which makes their role; then the other Regions.",
+        "Plumbline: the functions of all controls for the rules of other accounts. The home Region \
+         first, which makes their role; then the other Regions.",
         &[
             ("Parameters", &parameters().with(trust_parameters())),
             ("Conditions", &conditions),
@@ -110,7 +114,8 @@ pub(super) fn functions() -> Value {
     )
 }
 
-/// `central-permissions.yaml`: lets the rules of one member invoke the central functions of a Region.
+/// `central-permissions.yaml`: lets the rules of one member invoke the central functions of a
+/// Region.
 pub(super) fn permissions() -> Value {
     let mut parameters = Members::new();
     parameters.set(
@@ -135,12 +140,14 @@ pub(super) fn permissions() -> Value {
         resources.set(&logical_id("Permission", control), made);
     }
     template(
-        "Plumbline: one member's rules may invoke the central functions. One stack for each member in each Region, beside central-functions.",
+        "Plumbline: one member's rules may invoke the central functions. One stack for each member \
+         in each Region, beside central-functions.",
         &[("Parameters", &parameters), ("Conditions", &conditions), ("Resources", &resources)],
     )
 }
 
-/// `member-role.yaml`: the role that the central functions assume, with the permissions of all controls together.
+/// `member-role.yaml`: the role that the central functions assume, with the permissions of all
+/// controls together.
 pub(super) fn member_role() -> Value {
     let mut parameters = trust_parameters();
     parameters.set(
@@ -158,7 +165,8 @@ pub(super) fn member_role() -> Value {
     );
     let mut conditions = trust_conditions();
     conditions.set(PUBLISHES_FINDINGS, equals("SecurityHub", "on"));
-    // The role's ARN as a condition and not as the principal: a principal has to exist when the trust is written.
+    // The role's ARN as a condition and not as the principal: a principal has to exist when the
+    // trust is written.
     let central_role =
         format!("arn:${{AWS::Partition}}:iam::${{CentralAccountId}}:role/{CENTRAL_ROLE}");
     let trust = json!({

@@ -21,7 +21,8 @@ const RETENTIONS: [u16; 22] = [
     3288, 3653,
 ];
 
-/// Five minutes: AWS may take one to make a credential report, and large accounts take long. A function that is done earlier costs no more.
+/// Five minutes: AWS may take one to make a credential report, and large accounts take long. A
+/// function that is done earlier costs no more.
 const TIMEOUT_SECONDS: u16 = 300;
 
 /// The parameters that every template with functions has.
@@ -54,19 +55,25 @@ pub(super) fn parameters() -> Members {
     parameters.set(
         "Register",
         matching(
-            parameter("Where the register of attestations and exceptions is, s3://BUCKET/KEY; none when empty", ""),
+            parameter(
+                "Where the register of attestations and exceptions is, s3://BUCKET/KEY; none \
+                 when empty",
+                "",
+            ),
             "^(s3://[a-z0-9.-]+/[A-Za-z0-9./_-]+)?$",
         ),
     );
     parameters.set(
         "LogRetentionDays",
-        json!({ "Type": "Number", "Description": "How many days the functions' logs are kept", "Default": 90, "AllowedValues": RETENTIONS }),
+        json!({ "Type": "Number", "Description": "How many days the functions' logs are kept",
+            "Default": 90, "AllowedValues": RETENTIONS }),
     );
     parameters.set(
         "LogKmsKeyArn",
         matching(
             parameter(
-                "The KMS key that encrypts the logs; CloudWatch Logs encrypts them itself when empty. A multi-Region key with a replica in each Region",
+                "The KMS key that encrypts the logs; CloudWatch Logs encrypts them itself when \
+                 empty. A multi-Region key with a replica in each Region",
                 "",
             ),
             "^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$",
@@ -74,23 +81,48 @@ pub(super) fn parameters() -> Members {
     );
     parameters.set(
         "ReservedConcurrency",
-        matching(parameter("How many invocations of each function are reserved and the most at a time; no limit when empty", ""), "^([1-9][0-9]*)?$"),
+        matching(
+            parameter(
+                "How many invocations of each function are reserved and the most at a \
+                 time; no limit when empty",
+                "",
+            ),
+            "^([1-9][0-9]*)?$",
+        ),
     );
-    parameters.set("MemorySize", json!({ "Type": "Number", "Description": "The functions' memory in MB", "Default": 256, "MinValue": 128, "MaxValue": 10240 }));
+    parameters.set(
+        "MemorySize",
+        json!({ "Type": "Number", "Description": "The functions' memory in MB", "Default": 256, "MinValue": 128, "MaxValue": 10240 }),
+    );
     parameters.set(
         "Architecture",
         choice("The processor for which bootstrap is built", &["x86_64", "arm64"]),
     );
-    parameters.set("Publish", choice("Which evaluations go to AWS Config at a daily run: all, or those that changed and weekly all", &["all", "changes"]));
+    parameters.set(
+        "Publish",
+        choice(
+            "Which evaluations go to AWS Config at a daily run: all, or \
+             those that changed and weekly all",
+            &["all", "changes"],
+        ),
+    );
     parameters.set(
         "Metrics",
-        choice("Which counters become metrics: of what could not be assessed or published where there is any, or all at every run", &["problems", "all"]),
+        choice(
+            "Which counters become metrics: of what could not be assessed or published where \
+             there is any, or all at every run",
+            &["problems", "all"],
+        ),
     );
     parameters.set("SecurityHub", choice("Whether findings go to Security Hub", &["on", "off"]));
     parameters.set(
         "AlarmTopicArn",
         matching(
-            parameter("The SNS topic that hears of functions' errors, of the same account and name in each Region; no alarms when empty", ""),
+            parameter(
+                "The SNS topic that hears of functions' errors, of the same account and name \
+                 in each Region; no alarms when empty",
+                "",
+            ),
             "^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)?$",
         ),
     );
@@ -111,9 +143,11 @@ pub(super) fn conditions() -> Members {
     conditions
 }
 
-/// A part of an ARN that a parameter holds. The colons behind it let an empty parameter have parts too, as conditions do not keep CloudFormation from looking.
+/// A part of an ARN that a parameter holds. The colons behind it let an empty parameter have parts
+/// too, as conditions do not keep CloudFormation from looking.
 fn part(arn: &str, at: u8) -> Value {
-    json!({ "Fn::Select": [at, { "Fn::Split": [":", { "Fn::Sub": format!("${{{arn}}}::::::") }] }] })
+    json!({ "Fn::Select": [at,
+        { "Fn::Split": [":", { "Fn::Sub": format!("${{{arn}}}::::::") }] }] })
 }
 
 /// The ARN that a parameter holds, in the Region of the stack: one parameter serves all Regions.
@@ -134,11 +168,13 @@ pub(super) fn register() -> Value {
     )
 }
 
-/// The trust of a function's role. Lambda takes a role of the function's own account only, and documents no condition keys for this.
+/// The trust of a function's role. Lambda takes a role of the function's own account only, and
+/// documents no condition keys for this.
 pub(super) fn trust() -> Value {
     json!({
         "Version": "2012-10-17",
-        "Statement": [{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }]
+        "Statement": [{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" },
+        "Action": "sts:AssumeRole" }]
     })
 }
 
@@ -182,15 +218,18 @@ impl Functions<'_> {
             "AWS::Lambda::Function",
             json!({
                 "FunctionName": name,
-                "Description": format!("CIS AWS Foundations 1.5.0, {}: {}", control.id, control.title),
+                "Description": format!("CIS AWS Foundations 1.5.0, {}: {}", control.id,
+                control.title),
                 "Runtime": "provided.al2023",
                 "Handler": control.rule_name(),
                 "Architectures": [reference("Architecture")],
-                "Code": { "S3Bucket": sub("${CodeBucketPrefix}-${AWS::Region}"), "S3Key": sub("${Release}/bootstrap.zip") },
+                "Code": { "S3Bucket": sub("${CodeBucketPrefix}-${AWS::Region}"),
+                "S3Key": sub("${Release}/bootstrap.zip") },
                 "Role": (self.role)(control),
                 "MemorySize": reference("MemorySize"),
                 "Timeout": TIMEOUT_SECONDS,
-                "ReservedConcurrentExecutions": only_when(HAS_RESERVED_CONCURRENCY, reference("ReservedConcurrency")),
+                "ReservedConcurrentExecutions": only_when(HAS_RESERVED_CONCURRENCY,
+                reference("ReservedConcurrency")),
                 "Environment": { "Variables": Value::Object(self.all_variables().0) }
             }),
         );
@@ -233,7 +272,8 @@ impl Functions<'_> {
 pub(super) fn permission(function: Value, account: Value) -> Value {
     resource(
         "AWS::Lambda::Permission",
-        json!({ "FunctionName": function, "Action": "lambda:InvokeFunction", "Principal": "config.amazonaws.com", "SourceAccount": account }),
+        json!({ "FunctionName": function, "Action": "lambda:InvokeFunction",
+            "Principal": "config.amazonaws.com", "SourceAccount": account }),
     )
 }
 
@@ -270,7 +310,8 @@ fn alarm(name: &str, doc: &str, namespace: &str, metric: &str, dimensions: &Valu
 
 /// The alarm on resources that could not be read, of all functions of the Region together.
 pub(super) fn not_assessed_alarm() -> Value {
-    let doc = "Resources could not be assessed because something could not be read: the functions' logs say what";
+    let doc = "Resources could not be assessed because something could not be read: the functions' \
+        logs say what";
     alarm("plumbline-not-assessed", doc, "Plumbline", "NotAssessed", &json!([]))
 }
 
@@ -279,7 +320,8 @@ pub(super) fn of_scope(scope: Scope) -> impl Iterator<Item = &'static Control> {
     CONTROLS.into_iter().filter(move |control| control.scope == scope)
 }
 
-/// `functions-global.yaml`: the roles of all controls, which exist once an account, and the functions of global controls.
+/// `functions-global.yaml`: the roles of all controls, which exist once an account, and the
+/// functions of global controls.
 pub(super) fn global() -> Value {
     let mut resources = Members::new();
     for control in CONTROLS {
@@ -292,7 +334,8 @@ pub(super) fn global() -> Value {
                 "AWS::IAM::Role",
                 json!({
                     "RoleName": control.function_name(),
-                    "Description": format!("The function of control {} of the CIS AWS Foundations Benchmark 1.5.0", control.id),
+                    "Description": format!("The function of control {} of the CIS AWS Foundations \
+                        Benchmark 1.5.0", control.id),
                     "AssumeRolePolicyDocument": trust(),
                     "Policies": inline(statements)
                 }),
@@ -311,12 +354,14 @@ pub(super) fn global() -> Value {
     let mut conditions = conditions();
     conditions.set(PUBLISHES_FINDINGS, equals("SecurityHub", "on"));
     template(
-        "Plumbline: the roles of all controls, and the functions of those that run once an account. For the home Region.",
+        "Plumbline: the roles of all controls, and the functions of those that run once an \
+         account. For the home Region.",
         &[("Parameters", &parameters()), ("Conditions", &conditions), ("Resources", &resources)],
     )
 }
 
-/// `functions-regional.yaml`: the functions of regional controls, with the roles of `functions-global.yaml`.
+/// `functions-regional.yaml`: the functions of regional controls, with the roles of
+/// `functions-global.yaml`.
 pub(super) fn regional() -> Value {
     let functions = Functions {
         role: &|control| {
@@ -335,7 +380,8 @@ pub(super) fn regional() -> Value {
     }
     resources.set("AlarmNotAssessed", not_assessed_alarm());
     template(
-        "Plumbline: the functions of the controls that run in every Region. Their roles are made by functions-global in the home Region.",
+        "Plumbline: the functions of the controls that run in every Region. Their roles are made \
+         by functions-global in the home Region.",
         &[("Parameters", &parameters()), ("Conditions", &conditions()), ("Resources", &resources)],
     )
 }

@@ -1,4 +1,5 @@
-//! The templates of CloudFormation under `cfn/`: what follows from the declarations of controls, as data.
+//! The templates of CloudFormation under `cfn/`: what follows from the declarations of controls, as
+//! data.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -139,7 +140,8 @@ fn resource_when(condition: &str, kind: &str, properties: Value) -> Value {
     json!({ "Type": kind, "Condition": condition, "Properties": properties })
 }
 
-/// Makes a resource wait for others that exist under conditions: `DependsOn` must not name what may not exist, a reference that may be left out can.
+/// Makes a resource wait for others that exist under conditions: `DependsOn` must not name what may
+/// not exist, a reference that may be left out can.
 fn after(resource: &mut Value, others: &[(&str, &str)]) {
     let others: Vec<Value> =
         others.iter().map(|(id, condition)| only_when(condition, reference(id))).collect();
@@ -153,12 +155,14 @@ fn parameter(doc: &str, default: &str) -> Value {
 
 /// A parameter that has to be given.
 fn needed(doc: &str, pattern: &str, expects: &str) -> Value {
-    json!({ "Type": "String", "Description": doc, "AllowedPattern": pattern, "ConstraintDescription": expects })
+    json!({ "Type": "String", "Description": doc, "AllowedPattern": pattern,
+        "ConstraintDescription": expects })
 }
 
 /// A parameter with few possible values, the first of which counts when none is given.
 fn choice(doc: &str, values: &[&str]) -> Value {
-    json!({ "Type": "String", "Description": doc, "Default": values.first(), "AllowedValues": values })
+    json!({ "Type": "String", "Description": doc, "Default": values.first(),
+        "AllowedValues": values })
 }
 
 fn matching(mut parameter: Value, pattern: &str) -> Value {

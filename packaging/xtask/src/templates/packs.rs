@@ -58,7 +58,8 @@ impl Pack {
             .filter(move |control| control.scope == scope && control.level <= self.level)
     }
 
-    /// The parameters of the pack's controls, by their name in the pack. Controls share those of the same name.
+    /// The parameters of the pack's controls, by their name in the pack. Controls share those of
+    /// the same name.
     pub(super) fn parameters(self) -> BTreeMap<String, &'static Parameter> {
         self.controls()
             .flat_map(Control::parameters)
@@ -110,9 +111,9 @@ fn rule(control: &'static Control) -> Value {
         };
         input.set(declared.name, value);
     }
-    let mut triggers = vec![
-        json!({ "EventSource": "aws.config", "MessageType": "ScheduledNotification", "MaximumExecutionFrequency": "TwentyFour_Hours" }),
-    ];
+    let mut triggers =
+        vec![json!({ "EventSource": "aws.config", "MessageType": "ScheduledNotification",
+            "MaximumExecutionFrequency": "TwentyFour_Hours" })];
     if control.change_type().is_some() {
         let change = |kind| json!({ "EventSource": "aws.config", "MessageType": kind });
         triggers.extend(
@@ -151,7 +152,8 @@ mod tests {
 
     use super::*;
 
-    /// A pack's parameter stands for the controls' parameters of that name: they must mean the same.
+    /// A pack's parameter stands for the controls' parameters of that name: they must mean the
+    /// same.
     #[test]
     fn parameters_of_one_name_are_one_parameter() {
         let mut known: BTreeMap<&str, (&str, &str, &str)> = BTreeMap::new();

@@ -68,5 +68,6 @@ pub(super) fn allow<'a>(actions: impl IntoIterator<Item = &'a str>, resource: &s
 
 /// A policy that a role holds itself.
 pub(super) fn inline(statements: Vec<Value>) -> Value {
-    json!([{ "PolicyName": "plumbline", "PolicyDocument": { "Version": "2012-10-17", "Statement": statements } }])
+    json!([{ "PolicyName": "plumbline", "PolicyDocument": { "Version": "2012-10-17",
+        "Statement": statements } }])
 }

@@ -40,7 +40,11 @@ fn parameters() -> Members {
     parameters.set(
         "Release",
         matching(
-            parameter("The release to deploy: a folder in the code buckets. Empty makes the buckets only, so that it can be uploaded", ""),
+            parameter(
+                "The release to deploy: a folder in the code buckets. Empty makes the \
+                 buckets only, so that it can be uploaded",
+                "",
+            ),
             "^[A-Za-z0-9.+-]*$",
         ),
     );
@@ -51,12 +55,20 @@ fn parameters() -> Members {
     );
     parameters.set(
         SETTINGS,
-        matching(parameter("A digest of all parameters, set by plumbline deploy: a change of any parameter is a change of the stack then", ""), "^[0-9a-f]*$"),
+        matching(
+            parameter(
+                "A digest of all parameters, set by plumbline deploy: a change of any \
+                 parameter is a change of the stack then",
+                "",
+            ),
+            "^[0-9a-f]*$",
+        ),
     );
     parameters.set(
         "AutomationRule",
         choice(
-            "Whether Security Hub suppresses the findings that AWS Config makes of the same evaluations. Only Security Hub's administrator can, where it is enabled",
+            "Whether Security Hub suppresses the findings that AWS Config makes of the same \
+             evaluations. Only Security Hub's administrator can, where it is enabled",
             &["off", "on"],
         ),
     );
@@ -80,11 +92,16 @@ fn conditions() -> Members {
     conditions.set(HAS_PACKS, both(condition(HAS_RELEASE), equals("Packs", "on")));
     conditions.set(HAS_GLOBAL_PACK, both(condition(HAS_PACKS), condition(IS_HOME)));
     conditions.set(IS_LEVEL_2, equals("Level", "2"));
-    conditions.set(SUPPRESSES, json!({ "Fn::And": [condition(HAS_RELEASE), equals("AutomationRule", "on"), equals("SecurityHub", "on")] }));
+    conditions.set(
+        SUPPRESSES,
+        json!({ "Fn::And": [condition(HAS_RELEASE), equals("AutomationRule", "on"),
+            equals("SecurityHub", "on")] }),
+    );
     conditions
 }
 
-/// A bucket that stays when its stack goes, with a policy that denies plain HTTP and allows what else is said.
+/// A bucket that stays when its stack goes, with a policy that denies plain HTTP and allows what
+/// else is said.
 fn bucket(
     resources: &mut Members,
     id: &str,
@@ -100,7 +117,8 @@ fn bucket(
             "VersioningConfiguration": { "Status": "Enabled" },
             "BucketEncryption": { "ServerSideEncryptionConfiguration": [{ "ServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" } }] },
             "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] },
-            "PublicAccessBlockConfiguration": { "BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true }
+            "PublicAccessBlockConfiguration": { "BlockPublicAcls": true, "BlockPublicPolicy": true,
+            "IgnorePublicAcls": true, "RestrictPublicBuckets": true }
         }),
     );
     if let Some(tag) = tag {
@@ -110,13 +128,15 @@ fn bucket(
     bucket["UpdateReplacePolicy"] = json!("Retain");
     let arn = format!("arn:${{AWS::Partition}}:s3:::{name}");
     let deny_http = json!({
-        "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [sub(&arn), sub(&format!("{arn}/*"))],
+        "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": [sub(&arn), sub(&format!("{arn}/*"))],
         "Condition": { "Bool": { "aws:SecureTransport": "false" } }
     });
     let statements: Vec<Value> = [Some(deny_http), allowed].into_iter().flatten().collect();
     let mut policy = resource(
         "AWS::S3::BucketPolicy",
-        json!({ "Bucket": reference(id), "PolicyDocument": { "Version": "2012-10-17", "Statement": statements } }),
+        json!({ "Bucket": reference(id), "PolicyDocument": { "Version": "2012-10-17",
+            "Statement": statements } }),
     );
     if let Some(condition) = exists {
         bucket["Condition"] = json!(condition);
@@ -134,7 +154,10 @@ const REGISTER_KEY: &str = "register.json";
 /// The buckets. An organization's accounts read them.
 fn buckets(resources: &mut Members, of_organization: bool) {
     let allowed = |objects: &str, condition: Value| {
-        of_organization.then(|| json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": sub(objects), "Condition": condition }))
+        of_organization.then(|| {
+            json!({ "Effect": "Allow", "Principal": "*",
+            "Action": "s3:GetObject", "Resource": sub(objects), "Condition": condition })
+        })
     };
     let organization = json!({ "aws:PrincipalOrgID": reference("OrganizationId") });
     let code = allowed(
@@ -157,8 +180,15 @@ fn buckets(resources: &mut Members, of_organization: bool) {
 
 fn outputs() -> Members {
     let mut outputs = Members::new();
-    outputs.set("CodeBucket", json!({ "Description": "Where the code and the templates of this Region are", "Value": reference("CodeBucket") }));
-    outputs.set("RegisterBucket", json!({ "Description": "Where the register is", "Condition": IS_HOME, "Value": reference("RegisterBucket") }));
+    outputs.set(
+        "CodeBucket",
+        json!({ "Description": "Where the code and the templates of this Region are", "Value": reference("CodeBucket") }),
+    );
+    outputs.set(
+        "RegisterBucket",
+        json!({ "Description": "Where the register is", "Condition": IS_HOME,
+            "Value": reference("RegisterBucket") }),
+    );
     outputs
 }
 
@@ -223,7 +253,8 @@ fn pack(
     pack
 }
 
-/// AWS Config forwards every custom rule's evaluations to Security Hub under the rule's name, as findings without reasons. Those of our rules repeat ours.
+/// AWS Config forwards every custom rule's evaluations to Security Hub under the rule's name, as
+/// findings without reasons. Those of our rules repeat ours.
 fn automation_rule() -> Value {
     let ours: Vec<Value> = CONTROLS
         .into_iter()
@@ -237,13 +268,16 @@ fn automation_rule() -> Value {
             "RuleName": "plumbline-duplicates",
             "RuleOrder": 100,
             "RuleStatus": "ENABLED",
-            "Description": "Suppresses what AWS Config forwards of Plumbline's rules: Plumbline's own findings say the same with reasons.",
-            "Criteria": { "ProductName": [{ "Value": "Config", "Comparison": "EQUALS" }], "Title": ours },
+            "Description": "Suppresses what AWS Config forwards of Plumbline's rules: Plumbline's \
+                own findings say the same with reasons.",
+            "Criteria": { "ProductName": [{ "Value": "Config", "Comparison": "EQUALS" }],
+            "Title": ours },
             "Actions": [{
                 "Type": "FINDING_FIELDS_UPDATE",
                 "FindingFieldsUpdate": {
                     "Workflow": { "Status": "SUPPRESSED" },
-                    "Note": { "Text": "Plumbline's finding of the same control and resource has the reason.", "UpdatedBy": "plumbline" }
+                    "Note": { "Text": "Plumbline's finding of the same control and resource has \
+                        the reason.", "UpdatedBy": "plumbline" }
                 }
             }]
         }),
@@ -269,7 +303,8 @@ pub(super) fn single_account() -> Value {
     );
     resources.set("DuplicatesRule", automation_rule());
     template(
-        "Plumbline in one account: one stack in each Region, the home Region first. Twice: without a release for the buckets, and with one.",
+        "Plumbline in one account: one stack in each Region, the home Region first. Twice: without \
+         a release for the buckets, and with one.",
         &[
             ("Parameters", &parameters()),
             ("Conditions", &conditions()),
@@ -304,25 +339,35 @@ pub(super) fn organization() -> Value {
     parameters.set(
         "PacksByStack",
         choice(
-            "Whether this stack makes the organization's conformance packs; one that fails in a single account takes the stack's change back. plumbline deploy puts them itself, account by account",
+            "Whether this stack makes the organization's conformance packs; one that fails in a \
+             single account takes the stack's change back. plumbline deploy puts them itself, \
+             account by account",
             &["true", "false"],
         ),
     );
     let mut excluded = list(
-        "Accounts that get no rules, with commas. Where this stack makes the packs, those without functions are to be named too",
+        "Accounts that get no rules, with commas. Where this stack makes the packs, those without \
+         functions are to be named too",
     );
     excluded["Default"] = json!("");
     excluded["AllowedPattern"] = json!("^([0-9]{12})?$");
     parameters.set("ExcludedAccounts", excluded);
     parameters.set(
         "FunctionsHere",
-        choice("Whether this account gets the functions by this stack: the management account, which stack sets leave out", &["false", "true"]),
+        choice(
+            "Whether this account gets the functions by this stack: the management account, \
+             which stack sets leave out",
+            &["false", "true"],
+        ),
     );
     parameters.set(
         RELEASE_HERE,
         matching(
             parameter(
-                "The release of this account's own functions, and with any the aggregator, queries and automation rule: apart from Release, so that what fails here is not taken back from all accounts",
+                "The release of this account's own functions, and with any the aggregator, queries \
+                 and automation rule: apart from Release, so that what fails here is not taken \
+                 back \
+                 from all accounts",
                 "",
             ),
             "^[A-Za-z0-9.+-]*$",
@@ -337,7 +382,14 @@ pub(super) fn organization() -> Value {
     );
     parameters.set(
         "ManagementAccountId",
-        matching(parameter("The management account, to which a delegated administrator's stack sets belong; this account when empty", ""), "^([0-9]{12})?$"),
+        matching(
+            parameter(
+                "The management account, to which a delegated administrator's stack \
+                 sets belong; this account when empty",
+                "",
+            ),
+            "^([0-9]{12})?$",
+        ),
     );
     parameters.set(
         "Aggregator",
@@ -349,15 +401,27 @@ pub(super) fn organization() -> Value {
     let mut conditions = conditions();
     conditions.set(HAS_RELEASE_HERE, given(RELEASE_HERE));
     conditions.set(DEPLOYS_HOME_HERE, both(condition(HAS_RELEASE_HERE), condition(IS_HOME)));
-    conditions.set(SUPPRESSES, json!({ "Fn::And": [condition(HAS_RELEASE_HERE), equals("AutomationRule", "on"), equals("SecurityHub", "on")] }));
+    conditions.set(
+        SUPPRESSES,
+        json!({ "Fn::And": [condition(HAS_RELEASE_HERE), equals("AutomationRule", "on"),
+            equals("SecurityHub", "on")] }),
+    );
     conditions
         .set(HERE_REGIONAL, both(condition(HAS_RELEASE_HERE), equals("FunctionsHere", "true")));
     conditions.set(HERE_GLOBAL, both(condition(HERE_REGIONAL), condition(IS_HOME)));
     conditions.set(HAS_MANAGEMENT, given("ManagementAccountId"));
-    conditions.set(HAS_PACKS, json!({ "Fn::And": [condition(HAS_RELEASE), equals("Packs", "on"), equals("PacksByStack", "true")] }));
+    conditions.set(
+        HAS_PACKS,
+        json!({ "Fn::And": [condition(HAS_RELEASE), equals("Packs", "on"),
+            equals("PacksByStack", "true")] }),
+    );
     conditions.set("HasAggregator", both(condition(DEPLOYS_HOME_HERE), equals("Aggregator", "on")));
     conditions.set("HasQueries", both(condition(DEPLOYS_HOME_HERE), equals("Queries", "on")));
-    conditions.set("HasExcludedAccounts", json!({ "Fn::Not": [{ "Fn::Equals": [{ "Fn::Join": ["", reference("ExcludedAccounts")] }, ""] }] }));
+    conditions.set(
+        "HasExcludedAccounts",
+        json!({ "Fn::Not": [{ "Fn::Equals": [{ "Fn::Join": ["", reference("ExcludedAccounts")] },
+            ""] }] }),
+    );
 
     let mut resources = Members::new();
     buckets(&mut resources, true);
@@ -406,7 +470,10 @@ pub(super) fn organization() -> Value {
     resources.set("DuplicatesRule", automation_rule());
     aggregation(&mut resources);
     template(
-        "Plumbline in an organization, from its management account or a delegated administrator: one stack in each Region, the home Region first. Twice: without a release for the buckets, and with one.",
+        "Plumbline in an organization, from its management account or a delegated administrator: \
+         one stack in each Region, the home Region first. Twice: without a release for the \
+         buckets, \
+         and with one.",
         &[
             ("Parameters", &parameters),
             ("Conditions", &conditions),
@@ -435,7 +502,8 @@ fn stack_set(name: &str, regions: Value) -> Value {
             "ManagedExecution": { "Active": true },
             // One account that cannot be deployed to must not take the others back: it is reported.
             "OperationPreferences": {
-                "RegionConcurrencyType": "PARALLEL", "MaxConcurrentPercentage": 25, "FailureTolerancePercentage": 100, "ConcurrencyMode": "SOFT_FAILURE_TOLERANCE"
+                "RegionConcurrencyType": "PARALLEL", "MaxConcurrentPercentage": 25,
+                "FailureTolerancePercentage": 100, "ConcurrencyMode": "SOFT_FAILURE_TOLERANCE"
             },
             "StackInstancesGroup": [{ "DeploymentTargets": { "OrganizationalUnitIds": reference("OrganizationalUnitIds") }, "Regions": regions }],
             "TemplateURL": template_url(name, RELEASE),
@@ -456,7 +524,9 @@ fn aggregation(resources: &mut Members) {
                 "Description": "AWS Config lists the organization's accounts with this role",
                 "AssumeRolePolicyDocument": {
                     "Version": "2012-10-17",
-                    "Statement": [{ "Effect": "Allow", "Principal": { "Service": "config.amazonaws.com" }, "Action": "sts:AssumeRole" }]
+                    "Statement": [{ "Effect": "Allow",
+                    "Principal": { "Service": "config.amazonaws.com" },
+                    "Action": "sts:AssumeRole" }]
                 },
                 "ManagedPolicyArns": [sub("arn:${AWS::Partition}:iam::aws:policy/service-role/AWSConfigRoleForOrganizations")]
             }),
@@ -469,35 +539,47 @@ fn aggregation(resources: &mut Members) {
             "AWS::Config::ConfigurationAggregator",
             json!({
                 "ConfigurationAggregatorName": "plumbline",
-                "OrganizationAggregationSource": { "RoleArn": attribute("AggregatorRole", "Arn"), "AwsRegions": reference("Regions") }
+                "OrganizationAggregationSource": { "RoleArn": attribute("AggregatorRole", "Arn"),
+                "AwsRegions": reference("Regions") }
             }),
         ),
     );
-    // A pack's item has the results of its rules, so nobody else's rules are in it. The names are those that AWS Config gives an organization's packs in its accounts.
-    // What the language can: https://docs.aws.amazon.com/config/latest/developerguide/querying-AWS-resources.html and query-components.html, example-query.html beside it;
-    // the properties: https://github.com/awslabs/aws-config-resource-schema, AWS::Config::ConformancePackCompliance.
-    const OURS: &str = "resourceType = 'AWS::Config::ConformancePackCompliance' AND resourceName LIKE 'OrgConformsPack-plumbline-%'";
+    // A pack's item has the results of its rules, so nobody else's rules are in it. The names are
+    // those that AWS Config gives an organization's packs in its accounts. What the language can:
+    // https://docs.aws.amazon.com/config/latest/developerguide/querying-AWS-resources.html and
+    // query-components.html, example-query.html beside it; the properties:
+    // https://github.com/awslabs/aws-config-resource-schema,
+    // AWS::Config::ConformancePackCompliance.
+    const OURS: &str = "resourceType = 'AWS::Config::ConformancePackCompliance' AND resourceName \
+        LIKE 'OrgConformsPack-plumbline-%'";
     let queries = [
         (
             "plumbline-by-control",
-            "For each account, Region and pack: its rules, one for each control, and whether all their resources comply",
+            "For each account, Region and pack: its rules, one for each control, and whether all \
+             their resources comply",
             format!(
-                "SELECT accountId, awsRegion, resourceName, configuration.configRuleList.configRuleName, configuration.configRuleList.complianceType WHERE {OURS}"
+                "SELECT accountId, awsRegion, resourceName, \
+                 configuration.configRuleList.configRuleName, \
+                 configuration.configRuleList.complianceType WHERE {OURS}"
             ),
         ),
         (
             "plumbline-by-account",
-            "How many controls comply and how many do not, for each account, Region and pack. The total counts those without results too",
+            "How many controls comply and how many do not, for each account, Region and pack. The \
+             total counts those without results too",
             format!(
-                "SELECT accountId, awsRegion, resourceName, configuration.complianceType, configuration.compliantRuleCount, configuration.nonCompliantRuleCount, \
+                "SELECT accountId, awsRegion, resourceName, configuration.complianceType, \
+                 configuration.compliantRuleCount, configuration.nonCompliantRuleCount, \
                  configuration.totalRuleCount WHERE {OURS} ORDER BY accountId"
             ),
         ),
         (
             "plumbline-worst-offenders",
-            "Accounts by the controls that do not comply, counted once in each Region; the first page only, as AWS Config does not page what is ordered by a sum",
+            "Accounts by the controls that do not comply, counted once in each Region; the first \
+             page only, as AWS Config does not page what is ordered by a sum",
             format!(
-                "SELECT accountId, SUM(configuration.nonCompliantRuleCount) WHERE {OURS} GROUP BY accountId \
+                "SELECT accountId, SUM(configuration.nonCompliantRuleCount) WHERE {OURS} GROUP BY \
+                 accountId \
                  ORDER BY SUM(configuration.nonCompliantRuleCount) DESC"
             ),
         ),
@@ -507,7 +589,12 @@ fn aggregation(resources: &mut Members) {
     {
         resources.set(
             id,
-            resource_when("HasQueries", "AWS::Config::StoredQuery", json!({ "QueryName": name, "QueryDescription": doc, "QueryExpression": expression })),
+            resource_when(
+                "HasQueries",
+                "AWS::Config::StoredQuery",
+                json!({ "QueryName": name, "QueryDescription": doc,
+                    "QueryExpression": expression }),
+            ),
         );
     }
 }

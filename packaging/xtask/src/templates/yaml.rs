@@ -51,7 +51,8 @@ fn members_in_order<S: Serializer>(members: &Map<String, Value>, to: S) -> Resul
     map.end()
 }
 
-/// The YAML of a template. Texts that YAML 1.1 would take for something else (`on`, `2012-10-17`) are quoted: CloudFormation's parser is one of that version.
+/// The YAML of a template. Texts that YAML 1.1 would take for something else (`on`, `2012-10-17`)
+/// are quoted: CloudFormation's parser is one of that version.
 pub(super) fn write(template: &Value) -> Result<String, serde_saphyr::SerializeError> {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     serde_saphyr::to_string_with_options(&Ordered(template), options)
@@ -66,8 +67,11 @@ mod tests {
     #[test]
     fn readers_of_yaml_1_1_see_the_same_texts() {
         let yaml =
-            write(&json!({ "Version": "2012-10-17", "Zone": ["on", "off", "0123", "1e3", "~"], "Type": "AWS::S3::Bucket", "Text": "a: b # c" })).expect("YAML");
-        let expected = "Type: AWS::S3::Bucket\nVersion: '2012-10-17'\nText: 'a: b # c'\nZone:\n- 'on'\n- 'off'\n- '0123'\n- '1e3'\n- '~'\n";
+            write(&json!({ "Version": "2012-10-17", "Zone": ["on", "off", "0123", "1e3", "~"],
+                "Type": "AWS::S3::Bucket", "Text": "a: b # c" }))
+            .expect("YAML");
+        let expected = "Type: AWS::S3::Bucket\nVersion: '2012-10-17'\nText: 'a: b # c'\nZone:\n- \
+            'on'\n- 'off'\n- '0123'\n- '1e3'\n- '~'\n";
         assert_eq!(yaml.replace('"', "'").replace("  -", "-"), expected);
     }
 }
