@@ -82,7 +82,7 @@ fn formats_go_to_files_and_standard_output() {
     let table = stdout(&plumbline(&arguments), 0);
     assert!(
         table.contains("NON-COMPLIANT") && !table.contains('\u{1b}'),
-        "a table without colours, as it is no terminal"
+        "a table without colors, as it is no terminal"
     );
     let report: Value =
         serde_json::from_slice(&std::fs::read(report).expect("a file")).expect("JSON");

@@ -4,7 +4,7 @@ use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::report::{AccountReport, Report};
 
-/// An empty table with a heading. Colours and width follow the terminal.
+/// An empty table with a heading. Colors and width follow the terminal.
 pub(crate) fn new(heading: &[&str]) -> Table {
     let mut table = Table::new();
     table
@@ -16,7 +16,7 @@ pub(crate) fn new(heading: &[&str]) -> Table {
     table
 }
 
-/// Whether the user wants no colours: <https://no-color.org>.
+/// Whether the user wants no colors: <https://no-color.org>.
 fn is_plain() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }

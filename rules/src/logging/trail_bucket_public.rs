@@ -21,7 +21,7 @@ plumbline_core::control! {
     /// ## Decision
     /// For each bucket to which a trail of this account delivers: its ACL grants nothing to
     /// `AllUsers` or `AuthenticatedUsers`, and its policy is not public, unless the block of public
-    /// access neutralises it. `IgnorePublicAcls`, at the bucket or for the account, neutralises the
+    /// access neutralizes it. `IgnorePublicAcls`, at the bucket or for the account, neutralizes the
     /// ACL, and `RestrictPublicBuckets` the policy.
     ///
     /// Whether a policy is public AWS tells itself (`GetBucketPolicyStatus`), and that counts. The
@@ -87,7 +87,7 @@ enum Way {
 type Told = Result<(bool, String), NotAssessed>;
 
 impl Way {
-    /// What is told of the ACL or the policy, unless the block of public access neutralises it:
+    /// What is told of the ACL or the policy, unless the block of public access neutralizes it:
     /// `setting` is its name there, and the level at which it is on, if at any.
     fn of(told: Told, setting: &str, on: Result<Option<&str>, NotAssessed>) -> Self {
         match (told, on) {

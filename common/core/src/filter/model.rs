@@ -29,9 +29,9 @@ use super::solve::{Bits, Budget, Formula};
 use super::syntax::{Atom, Expression, Operand, Path, Step, Test};
 use super::text::{self, Language, Machine, State};
 
-/// More places than this are not modelled.
+/// More places than this are not modeled.
 const MOST_PLACES: usize = 600;
-/// Elements up to this one are modelled singly where a wildcard or a null can be any of them.
+/// Elements up to this one are modeled singly where a wildcard or a null can be any of them.
 const LAST_ELEMENT: usize = 16;
 /// Arrays longer than this are not made.
 const LONGEST_ARRAY: usize = 1_000;
@@ -60,7 +60,7 @@ enum Branch {
     Index(usize),
     /// Some member that no selector names, or some element after those that are numbered.
     Unnamed(usize),
-    /// No place at all: the answer of a test that is not modelled, which may be yes or no.
+    /// No place at all: the answer of a test that is not modeled, which may be yes or no.
     Opaque,
 }
 
@@ -439,7 +439,7 @@ impl Model {
     }
 
     /// Tells the kinds of values apart at every place. `required` holds of every event that is
-    /// sought: where it allows but a few texts, others are not modelled.
+    /// sought: where it allows but a few texts, others are not modeled.
     pub(super) fn find_kinds(&mut self, required: Option<&Expression>, budget: &mut Budget) {
         let mut only: HashMap<usize, Vec<String>> = HashMap::new();
         if let Some(required) = required {

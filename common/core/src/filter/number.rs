@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_lie_where_they_should() {
+    fn neighbors_lie_where_they_should() {
         let ascending = [
             "-12.5",
             "-10",
