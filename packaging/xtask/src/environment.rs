@@ -56,7 +56,7 @@ fn policy_python() -> anyhow::Result<PathBuf> {
 
 /// The Python of a virtual environment. The environment is made when it is not there, and made anew
 /// when its requirements changed.
-fn virtual_environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn virtual_environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let file = root()?.join(requirements);
     let text = std::fs::read(&file).with_context(|| format!("cannot read {requirements}"))?;
     let hash: String =

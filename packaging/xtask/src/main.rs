@@ -8,6 +8,7 @@ mod new_control;
 mod package;
 mod schema;
 mod templates;
+mod tools;
 mod zip;
 
 use std::path::{Path, PathBuf};
@@ -48,6 +49,14 @@ enum Task {
         #[arg(long, value_name = "FILE")]
         binary: Option<PathBuf>,
     },
+    /// Run a program that checks the repository: cargo-deny, typos, zizmor, check-jsonschema
+    Tool {
+        /// The program
+        name: String,
+        /// Its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Start a control: its file and its line in the registry
     NewControl {
         /// The recommendation's number: 1.5
@@ -74,6 +83,7 @@ fn main() -> anyhow::Result<()> {
         Task::Aws(Aws::Up { port }) => environment::up(port),
         Task::Generate => generate::write(),
         Task::Package { arch, binary } => package::package(arch, binary.as_deref()),
+        Task::Tool { name, arguments } => tools::tool(&name, &arguments),
         Task::NewControl { id, slug } => new_control::write(&id, &slug),
     }
 }
