@@ -6,7 +6,7 @@ use anyhow::Context;
 use plumbline_core::control::{Assessment, Control, Scope};
 use plumbline_rules::registry::CONTROLS;
 
-use crate::{costs, root, schema, templates};
+use crate::{costs, root, schema, templates, third_party};
 
 /// A generated file: its path below the root, and its content.
 pub(crate) struct Generated {
@@ -39,6 +39,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
             content: template.yaml()?,
         });
     }
+    files.push(Generated { path: "THIRD-PARTY.md".to_owned(), content: third_party::page()? });
     files.push(with_section("docs/deployment.md", &costs::section()?)?);
     Ok(files)
 }

@@ -8,6 +8,7 @@ mod new_control;
 mod package;
 mod schema;
 mod templates;
+mod third_party;
 mod tools;
 mod zip;
 
