@@ -3,6 +3,8 @@
 //!
 //! Everything here is pure. Nothing reads AWS, the clock, the environment or a file, and nothing
 //! depends on an AWS SDK or on an async runtime: `common/aws` and the packages do that.
+// Controls are written against this package, so that it is documented completely.
+#![warn(missing_docs)]
 
 pub mod aws;
 pub mod control;

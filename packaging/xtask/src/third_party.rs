@@ -56,8 +56,8 @@ choice, Apache-2.0 is taken if it is offered, then MIT.
     Ok(page)
 }
 
-/// The packages that are linked into the programs on any target: neither build scripts nor procedural
-/// macros nor the workspace's own.
+/// The packages that are linked into the programs on any target: neither build scripts nor
+/// procedural macros nor the workspace's own.
 fn packages() -> anyhow::Result<BTreeMap<Name, Package>> {
     let mut packages = BTreeMap::<Name, Package>::new();
     for (program, package) in PROGRAMS {
