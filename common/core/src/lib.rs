@@ -6,6 +6,7 @@
 // Controls are written against this package, so that it is documented completely.
 #![warn(missing_docs)]
 
+pub mod assess;
 pub mod aws;
 pub mod control;
 pub mod engine;
