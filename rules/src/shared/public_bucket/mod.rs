@@ -147,9 +147,10 @@ pub(crate) fn evaluate(bucket: &Bucket, view: &View<'_>, literal: bool) -> Asses
     });
     let ignores = level(|block| block.ignore_public_acls, &own, &whole);
     let restricts = level(|block| block.restrict_public_buckets, &own, &whole);
+    let in_words = |public| if public { Public::Public } else { Public::NotPublic };
     let evidence = json!({
         "acl": acl.as_ref().ok().map(|acl| &acl.public),
-        "policy_by_aws": aws.as_ref().ok().copied().flatten().map(|public| if public { Public::Public } else { Public::NotPublic }),
+        "policy_by_aws": aws.as_ref().ok().copied().flatten().map(in_words),
         "policy_by_plumbline": read.as_ref().ok(),
         "ignore_public_acls": ignores.as_ref().ok().map(|level| level.unwrap_or("off")),
         "restrict_public_buckets": restricts.as_ref().ok().map(|level| level.unwrap_or("off")),
