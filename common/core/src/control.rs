@@ -353,13 +353,13 @@ impl fmt::Debug for ConfiguredControl {
 /// as data.
 #[macro_export]
 macro_rules! control {
-    (#[doc = $title:literal] $(#[doc = $doc:literal])* pub struct $name:ident; $($field:ident: $value:expr,)*) => {
+    (#[doc = $title:literal] $(#[doc = $doc:literal])* $visibility:vis struct $name:ident; $($field:ident: $value:expr,)*) => {
         #[doc = $title]
         $(#[doc = $doc])*
-        pub struct $name;
+        $visibility struct $name;
 
         /// The declaration.
-        pub static CONTROL: $crate::control::Control = $crate::control::Control {
+        $visibility static CONTROL: $crate::control::Control = $crate::control::Control {
             title: $title.trim_ascii(),
             doc_comment: concat!($($doc, "\n"),*),
             $($field: $value,)*

@@ -30,7 +30,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam list-entities-for-policy --policy-arn ARN
     /// ```
-    pub struct AdminPolicy;
+    pub(crate) struct AdminPolicy;
     id: ControlId::new("1.16"),
     slug: "admin-policy",
     level: 1,
@@ -48,7 +48,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether policies of AWS count.
         include_aws_managed: bool = ("includeAwsManaged", "true"),
         /// Whether inline policies count.

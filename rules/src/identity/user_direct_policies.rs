@@ -6,7 +6,7 @@ use plumbline_core::facts::{
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::policies::some_of;
+use crate::shared::policies::some_of;
 
 plumbline_core::control! {
     /// IAM users get their permissions from groups only.
@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// aws iam detach-user-policy --user-name NAME --policy-arn ARN
     /// aws iam delete-user-policy --user-name NAME --policy-name POLICY
     /// ```
-    pub struct UserDirectPolicies;
+    pub(crate) struct UserDirectPolicies;
     id: ControlId::new("1.15"),
     slug: "user-direct-policies",
     level: 1,
