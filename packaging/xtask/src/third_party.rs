@@ -1,5 +1,5 @@
 //! `THIRD-PARTY.md`: what the function and the command line contain besides this workspace, with
-//! the licenses that the packages declare. `cargo tree` tells it.
+//! the licenses that the packages declare, as `cargo tree` lists them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
