@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use plumbline_core::control::{Control, Scope};
+use plumbline_core::answer::{Cause, ReadError};
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
 use plumbline_core::engine::Unseen;
 use plumbline_core::evaluation::{Compliance, NotAssessed, REASON_LIMIT};
 use plumbline_core::example::Example;
-use plumbline_core::fact::{Cause, ReadError};
 use plumbline_core::facts::{FactKind, Trail};
 use plumbline_core::parameters::{ParameterSet, Values};
-use plumbline_core::resource::Resource;
+use plumbline_core::resources::Resource;
 use plumbline_rules::registry::{CONTROLS, find};
 
 fn each_example(mut check: impl FnMut(&'static Control, Example)) {

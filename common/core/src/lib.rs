@@ -6,8 +6,10 @@
 // Controls are written against this package, so that it is documented completely.
 #![warn(missing_docs)]
 
+pub mod answer;
 pub mod assess;
 pub mod aws;
+pub mod benchmark;
 pub mod control;
 pub mod engine;
 pub mod evaluation;
@@ -19,11 +21,14 @@ pub mod filter;
 pub mod finding;
 pub mod glob;
 pub mod item;
+pub mod operation;
 pub mod parameters;
 pub mod policy;
 pub mod prelude;
 pub mod register;
-pub mod resource;
+pub mod resources;
 pub mod scan_report;
 pub mod snapshot;
+pub mod text;
 pub mod time;
+pub mod view;

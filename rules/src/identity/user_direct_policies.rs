@@ -1,7 +1,7 @@
 //! 1.15: permissions come from groups and roles.
 
 use plumbline_core::facts::{
-    Holding, InlinePolicy, PolicyHolder, PrincipalKind, UserPolicies, UserWithPolicies,
+    Holding, IdentityKind, InlinePolicy, PolicyHolder, UserPolicies, UserWithPolicies,
 };
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -89,7 +89,7 @@ impl ResourceControl for UserDirectPolicies {
                 id: "AIDAALICE".to_owned(),
                 name: "alice".to_owned(),
                 arn: "arn:aws:iam::111122223333:user/alice".to_owned(),
-                holding: Holding::Principal { kind: PrincipalKind::User, inline, attached },
+                holding: Holding::Principal { kind: IdentityKind::User, inline, attached },
             })]))
         };
         vec![

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plumbline_core::engine::View;
 use plumbline_core::evaluation::NotAssessed;
 use plumbline_core::example::{Example, days_ago};
 use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp, User, Users};
 use plumbline_core::time::seconds;
+use plumbline_core::view::View;
 
 /// A user's row, and the time of the report as reasons tell it.
 pub(crate) struct Row<'a> {

@@ -1,7 +1,7 @@
 //! What the controls over the root user share.
 
+use plumbline_core::answer::ReadError;
 use plumbline_core::evaluation::NotAssessed;
-use plumbline_core::fact::ReadError;
 use plumbline_core::facts::AccountSummary;
 use serde_json::{Value, json};
 

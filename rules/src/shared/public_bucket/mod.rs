@@ -6,7 +6,7 @@ use plumbline_core::facts::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketPolicy, BucketPolicyStatus,
     BucketPublicAccessBlock, PublicAccessBlock,
 };
-use plumbline_core::policy::{Answer, Policy, Public, public};
+use plumbline_core::policy::{Policy, PolicyAnswer, Public, public};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -67,10 +67,10 @@ fn of_acl(acl: &BucketAcl) -> (bool, String) {
 /// no policy.
 fn of_policy(
     aws: Result<Option<bool>, NotAssessed>,
-    read: Result<Option<Answer<Public>>, NotAssessed>,
+    read: Result<Option<PolicyAnswer<Public>>, NotAssessed>,
     literal: bool,
 ) -> Told {
-    let detail = |answer: &Answer<Public>| answer.detail.trim_end_matches('.').to_owned();
+    let detail = |answer: &PolicyAnswer<Public>| answer.detail.trim_end_matches('.').to_owned();
     match (aws, read) {
         (Ok(Some(true)), Ok(Some(read))) if read.verdict == Public::Public => {
             Ok((true, format!("the policy is public: {}", detail(&read))))

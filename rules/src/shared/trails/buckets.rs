@@ -1,7 +1,6 @@
 //! The buckets to which trails deliver.
 
-use plumbline_core::fact::FactType;
-use plumbline_core::facts::{Bucket, Buckets};
+use plumbline_core::facts::{Bucket, Buckets, FactType};
 use plumbline_core::prelude::*;
 
 use super::is_gone;

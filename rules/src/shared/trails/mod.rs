@@ -6,7 +6,7 @@ pub(crate) mod selectors;
 
 use plumbline_core::facts::{Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
 use plumbline_core::prelude::*;
-use plumbline_core::resource::Resource;
+use plumbline_core::resources::Resource;
 use serde_json::{Value, json};
 
 /// How a trail stands to what is asked of it.
