@@ -19,10 +19,24 @@ use plumbline_core::facts::{
     PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule,
     SecurityGroups, Vpc, Vpcs,
 };
-use plumbline_core::operation::{Operation, ec2};
 
 use super::gone_when;
-use crate::session::Session;
+use crate::call::Operation;
+use crate::session::{Service, Session};
+
+const DESCRIBE_FLOW_LOGS: Operation = Operation::new(Service::Ec2, "ec2:DescribeFlowLogs");
+const DESCRIBE_VPCS: Operation = Operation::new(Service::Ec2, "ec2:DescribeVpcs");
+const DESCRIBE_SECURITY_GROUPS: Operation =
+    Operation::new(Service::Ec2, "ec2:DescribeSecurityGroups");
+const DESCRIBE_INSTANCES: Operation = Operation::new(Service::Ec2, "ec2:DescribeInstances");
+const GET_PREFIX_LIST_ENTRIES: Operation =
+    Operation::new(Service::Ec2, "ec2:GetManagedPrefixListEntries");
+
+const GET_EBS_ENCRYPTION: Operation = Operation::new(Service::Ec2, "ec2:GetEbsEncryptionByDefault");
+const DESCRIBE_NETWORK_ACLS: Operation = Operation::new(Service::Ec2, "ec2:DescribeNetworkAcls");
+const DESCRIBE_ROUTE_TABLES: Operation = Operation::new(Service::Ec2, "ec2:DescribeRouteTables");
+const DESCRIBE_PEERINGS: Operation =
+    Operation::new(Service::Ec2, "ec2:DescribeVpcPeeringConnections");
 
 /// The most security groups that EC2 returns in a page.
 const GROUPS_A_PAGE: i32 = 1_000;
@@ -53,12 +67,9 @@ pub(super) async fn security_groups(session: &Session, region: &str) -> Answer<S
         client.describe_security_groups().max_results(GROUPS_A_PAGE).set_next_token(token).send()
     };
     session
-        .list(
-            ec2::DESCRIBE_SECURITY_GROUPS,
-            page,
-            DescribeSecurityGroupsOutput::next_token,
-            |page| groups_of(page, region),
-        )
+        .list(DESCRIBE_SECURITY_GROUPS, page, DescribeSecurityGroupsOutput::next_token, |page| {
+            groups_of(page, region)
+        })
         .await
         .map(SecurityGroups)
 }
@@ -66,17 +77,16 @@ pub(super) async fn security_groups(session: &Session, region: &str) -> Answer<S
 /// One group that cannot be understood makes the whole page so: the fact has no room for a single
 /// unread group, and leaving it out would let it pass.
 fn groups_of(page: DescribeSecurityGroupsOutput, region: &str) -> Answer<Vec<SecurityGroup>> {
-    let groups =
-        ec2::DESCRIBE_SECURITY_GROUPS.require(page.security_groups, "the security groups")?;
+    let groups = DESCRIBE_SECURITY_GROUPS.require(page.security_groups, "the security groups")?;
     groups.into_iter().map(|group| group_of(group, region)).collect()
 }
 
 fn group_of(group: types::SecurityGroup, region: &str) -> Answer<SecurityGroup> {
-    let id = ec2::DESCRIBE_SECURITY_GROUPS.require_text(group.group_id, "a group's id")?;
+    let id = DESCRIBE_SECURITY_GROUPS.require_text(group.group_id, "a group's id")?;
     let member = |name: &str| format!("{name} of {id}");
     Ok(SecurityGroup {
-        name: ec2::DESCRIBE_SECURITY_GROUPS.require_text(group.group_name, &member("the name"))?,
-        owner: ec2::DESCRIBE_SECURITY_GROUPS.require_text(group.owner_id, &member("the owner"))?,
+        name: DESCRIBE_SECURITY_GROUPS.require_text(group.group_name, &member("the name"))?,
+        owner: DESCRIBE_SECURITY_GROUPS.require_text(group.owner_id, &member("the owner"))?,
         region: region.to_owned(),
         vpc: group.vpc_id,
         ingress: rules_of(group.ip_permissions, &member("the ingress rules"))?,
@@ -86,7 +96,7 @@ fn group_of(group: types::SecurityGroup, region: &str) -> Answer<SecurityGroup> 
 }
 
 fn rules_of(rules: Option<Vec<types::IpPermission>>, what: &str) -> Answer<Vec<SecurityGroupRule>> {
-    ec2::DESCRIBE_SECURITY_GROUPS
+    DESCRIBE_SECURITY_GROUPS
         .require(rules, what)?
         .into_iter()
         .map(|rule| rule_of(rule, what))
@@ -96,17 +106,14 @@ fn rules_of(rules: Option<Vec<types::IpPermission>>, what: &str) -> Answer<Vec<S
 /// EC2 sends every list of sources, an empty one where there are none.
 fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
     let sources = |kind: &str| format!("the {kind} in {what}");
-    let ipv4 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 blocks"))?;
-    let ipv6 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 blocks"))?;
-    let lists =
-        ec2::DESCRIBE_SECURITY_GROUPS.require(rule.prefix_list_ids, &sources("prefix lists"))?;
+    let ipv4 = DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 blocks"))?;
+    let ipv6 = DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 blocks"))?;
+    let lists = DESCRIBE_SECURITY_GROUPS.require(rule.prefix_list_ids, &sources("prefix lists"))?;
     let list_id = |list: types::PrefixListId| {
-        ec2::DESCRIBE_SECURITY_GROUPS
-            .require_text(list.prefix_list_id, &sources("id of a prefix list"))
+        DESCRIBE_SECURITY_GROUPS.require_text(list.prefix_list_id, &sources("id of a prefix list"))
     };
     Ok(SecurityGroupRule {
-        protocol: ec2::DESCRIBE_SECURITY_GROUPS
-            .require_text(rule.ip_protocol, &sources("protocol"))?,
+        protocol: DESCRIBE_SECURITY_GROUPS.require_text(rule.ip_protocol, &sources("protocol"))?,
         from_port: rule.from_port,
         to_port: rule.to_port,
         ipv4: blocks(ipv4.into_iter().map(|range| range.cidr_ip), &sources("IPv4 block"))?,
@@ -127,9 +134,8 @@ fn blocks<Block: FromStr + Ord>(
     what: &str,
 ) -> Answer<Vec<Block>> {
     let block = |cidr: Option<String>| {
-        let cidr = ec2::DESCRIBE_SECURITY_GROUPS.require(cidr, what)?;
-        cidr.parse()
-            .map_err(|_| ec2::DESCRIBE_SECURITY_GROUPS.malformed(format!("{what} is '{cidr}'")))
+        let cidr = DESCRIBE_SECURITY_GROUPS.require(cidr, what)?;
+        cidr.parse().map_err(|_| DESCRIBE_SECURITY_GROUPS.malformed(format!("{what} is '{cidr}'")))
     };
     let mut blocks = cidrs.map(block).collect::<Answer<Vec<Block>>>()?;
     blocks.sort_unstable();
@@ -140,18 +146,18 @@ fn blocks<Block: FromStr + Ord>(
 pub(super) async fn vpcs(session: &Session, region: &str) -> Answer<Vpcs> {
     let client = session.ec2(region);
     let page = |token| client.describe_vpcs().max_results(VPCS_A_PAGE).set_next_token(token).send();
-    session.list(ec2::DESCRIBE_VPCS, page, DescribeVpcsOutput::next_token, vpcs_of).await.map(Vpcs)
+    session.list(DESCRIBE_VPCS, page, DescribeVpcsOutput::next_token, vpcs_of).await.map(Vpcs)
 }
 
 fn vpcs_of(page: DescribeVpcsOutput) -> Answer<Vec<Vpc>> {
     let vpc = |vpc: types::Vpc| {
-        let id = ec2::DESCRIBE_VPCS.require_text(vpc.vpc_id, "a VPC's id")?;
+        let id = DESCRIBE_VPCS.require_text(vpc.vpc_id, "a VPC's id")?;
         Ok(Vpc {
-            owner: ec2::DESCRIBE_VPCS.require_text(vpc.owner_id, &format!("the owner of {id}"))?,
+            owner: DESCRIBE_VPCS.require_text(vpc.owner_id, &format!("the owner of {id}"))?,
             id,
         })
     };
-    ec2::DESCRIBE_VPCS.require(page.vpcs, "the VPCs")?.into_iter().map(vpc).collect()
+    DESCRIBE_VPCS.require(page.vpcs, "the VPCs")?.into_iter().map(vpc).collect()
 }
 
 pub(super) async fn flow_logs(session: &Session, region: &str) -> Answer<FlowLogs> {
@@ -159,7 +165,7 @@ pub(super) async fn flow_logs(session: &Session, region: &str) -> Answer<FlowLog
     let page =
         |token| client.describe_flow_logs().max_results(VPCS_A_PAGE).set_next_token(token).send();
     session
-        .list(ec2::DESCRIBE_FLOW_LOGS, page, DescribeFlowLogsOutput::next_token, flow_logs_of)
+        .list(DESCRIBE_FLOW_LOGS, page, DescribeFlowLogsOutput::next_token, flow_logs_of)
         .await
         .map(FlowLogs)
 }
@@ -167,15 +173,14 @@ pub(super) async fn flow_logs(session: &Session, region: &str) -> Answer<FlowLog
 fn flow_logs_of(page: DescribeFlowLogsOutput) -> Answer<Vec<FlowLog>> {
     let log = |log: types::FlowLog| {
         Ok(FlowLog {
-            id: ec2::DESCRIBE_FLOW_LOGS.require_text(log.flow_log_id, "a flow log's id")?,
-            resource: ec2::DESCRIBE_FLOW_LOGS
-                .require_text(log.resource_id, "what a flow log is on")?,
+            id: DESCRIBE_FLOW_LOGS.require_text(log.flow_log_id, "a flow log's id")?,
+            resource: DESCRIBE_FLOW_LOGS.require_text(log.resource_id, "what a flow log is on")?,
             active: log.flow_log_status.as_deref() == Some("ACTIVE"),
             delivery: log.deliver_logs_status,
             traffic: log.traffic_type.map(|kind| kind.as_str().to_owned()),
         })
     };
-    ec2::DESCRIBE_FLOW_LOGS.require(page.flow_logs, "the flow logs")?.into_iter().map(log).collect()
+    DESCRIBE_FLOW_LOGS.require(page.flow_logs, "the flow logs")?.into_iter().map(log).collect()
 }
 
 pub(super) async fn prefix_list_entries(
@@ -194,7 +199,7 @@ pub(super) async fn prefix_list_entries(
     };
     let cidrs = session
         .list(
-            ec2::GET_MANAGED_PREFIX_LIST_ENTRIES,
+            GET_PREFIX_LIST_ENTRIES,
             page,
             GetManagedPrefixListEntriesOutput::next_token,
             cidrs_of,
@@ -204,12 +209,10 @@ pub(super) async fn prefix_list_entries(
 }
 
 fn cidrs_of(page: GetManagedPrefixListEntriesOutput) -> Answer<Vec<String>> {
-    let entries = ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.require(page.entries, "the entries")?;
+    let entries = GET_PREFIX_LIST_ENTRIES.require(page.entries, "the entries")?;
     entries
         .into_iter()
-        .map(|entry| {
-            ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.require_text(entry.cidr, "an entry's block")
-        })
+        .map(|entry| GET_PREFIX_LIST_ENTRIES.require_text(entry.cidr, "an entry's block"))
         .collect()
 }
 
@@ -221,9 +224,7 @@ fn entries_of(cidrs: Vec<String>) -> Answer<PrefixListEntries> {
         } else if let Ok(block) = cidr.parse() {
             entries.ipv6.push(block);
         } else {
-            return Err(
-                ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.malformed(format!("an entry is '{cidr}'"))
-            );
+            return Err(GET_PREFIX_LIST_ENTRIES.malformed(format!("an entry is '{cidr}'")));
         }
     }
     Ok(entries)
@@ -235,29 +236,28 @@ pub(super) async fn instances(session: &Session, region: &str) -> Answer<Instanc
         client.describe_instances().max_results(INSTANCES_A_PAGE).set_next_token(token).send()
     };
     session
-        .list(ec2::DESCRIBE_INSTANCES, page, DescribeInstancesOutput::next_token, instances_of)
+        .list(DESCRIBE_INSTANCES, page, DescribeInstancesOutput::next_token, instances_of)
         .await
         .map(Instances)
 }
 
 fn instances_of(page: DescribeInstancesOutput) -> Answer<Vec<Instance>> {
-    let reservations = ec2::DESCRIBE_INSTANCES.require(page.reservations, "the reservations")?;
+    let reservations = DESCRIBE_INSTANCES.require(page.reservations, "the reservations")?;
     let instances = reservations.into_iter().map(|reservation| {
-        ec2::DESCRIBE_INSTANCES.require(reservation.instances, "a reservation's instances")
+        DESCRIBE_INSTANCES.require(reservation.instances, "a reservation's instances")
     });
     instances.collect::<Answer<Vec<_>>>()?.into_iter().flatten().map(instance_of).collect()
 }
 
 /// An instance without a profile has no member for it.
 fn instance_of(instance: types::Instance) -> Answer<Instance> {
-    let id = ec2::DESCRIBE_INSTANCES.require_text(instance.instance_id, "an instance's id")?;
+    let id = DESCRIBE_INSTANCES.require_text(instance.instance_id, "an instance's id")?;
     let state = instance.state.and_then(|state| state.name).map(|name| name.as_str().to_owned());
     let profile = |profile: types::IamInstanceProfile| {
-        ec2::DESCRIBE_INSTANCES
-            .require_text(profile.arn, &format!("the ARN of the profile of {id}"))
+        DESCRIBE_INSTANCES.require_text(profile.arn, &format!("the ARN of the profile of {id}"))
     };
     Ok(Instance {
-        state: ec2::DESCRIBE_INSTANCES.require_text(state, &format!("the state of {id}"))?,
+        state: DESCRIBE_INSTANCES.require_text(state, &format!("the state of {id}"))?,
         profile: instance.iam_instance_profile.map(profile).transpose()?,
         id,
     })
@@ -268,12 +268,9 @@ pub(super) async fn ebs_default_encryption(
     region: &str,
 ) -> Answer<EbsDefaultEncryption> {
     let answer = session
-        .send(
-            ec2::GET_EBS_ENCRYPTION_BY_DEFAULT,
-            session.ec2(region).get_ebs_encryption_by_default().send(),
-        )
+        .send(GET_EBS_ENCRYPTION, session.ec2(region).get_ebs_encryption_by_default().send())
         .await?;
-    ec2::GET_EBS_ENCRYPTION_BY_DEFAULT
+    GET_EBS_ENCRYPTION
         .require(answer.ebs_encryption_by_default, "the setting")
         .map(|enabled| EbsDefaultEncryption { enabled })
 }
@@ -284,13 +281,13 @@ pub(super) async fn network_acls(session: &Session, region: &str) -> Answer<Netw
         client.describe_network_acls().max_results(ACLS_A_PAGE).set_next_token(token).send()
     };
     session
-        .list(ec2::DESCRIBE_NETWORK_ACLS, page, DescribeNetworkAclsOutput::next_token, acls_of)
+        .list(DESCRIBE_NETWORK_ACLS, page, DescribeNetworkAclsOutput::next_token, acls_of)
         .await
         .map(NetworkAcls)
 }
 
 fn acls_of(page: DescribeNetworkAclsOutput) -> Answer<Vec<NetworkAcl>> {
-    ec2::DESCRIBE_NETWORK_ACLS
+    DESCRIBE_NETWORK_ACLS
         .require(page.network_acls, "the network ACLs")?
         .into_iter()
         .map(acl_of)
@@ -298,10 +295,10 @@ fn acls_of(page: DescribeNetworkAclsOutput) -> Answer<Vec<NetworkAcl>> {
 }
 
 fn acl_of(acl: types::NetworkAcl) -> Answer<NetworkAcl> {
-    let id = ec2::DESCRIBE_NETWORK_ACLS.require_text(acl.network_acl_id, "an ACL's id")?;
+    let id = DESCRIBE_NETWORK_ACLS.require_text(acl.network_acl_id, "an ACL's id")?;
     let mut ingress = Vec::new();
-    for entry in ec2::DESCRIBE_NETWORK_ACLS.require(acl.entries, &format!("the entries of {id}"))? {
-        if !ec2::DESCRIBE_NETWORK_ACLS
+    for entry in DESCRIBE_NETWORK_ACLS.require(acl.entries, &format!("the entries of {id}"))? {
+        if !DESCRIBE_NETWORK_ACLS
             .require(entry.egress, &format!("the direction of an entry of {id}"))?
         {
             ingress.push(entry_of(entry, &id)?);
@@ -309,46 +306,43 @@ fn acl_of(acl: types::NetworkAcl) -> Answer<NetworkAcl> {
     }
     ingress.sort_by_key(|entry| entry.number);
     Ok(NetworkAcl {
-        owner: ec2::DESCRIBE_NETWORK_ACLS
-            .require_text(acl.owner_id, &format!("the owner of {id}"))?,
-        vpc: ec2::DESCRIBE_NETWORK_ACLS.require_text(acl.vpc_id, &format!("the VPC of {id}"))?,
+        owner: DESCRIBE_NETWORK_ACLS.require_text(acl.owner_id, &format!("the owner of {id}"))?,
+        vpc: DESCRIBE_NETWORK_ACLS.require_text(acl.vpc_id, &format!("the VPC of {id}"))?,
         ingress,
         id,
     })
 }
 
 fn entry_of(entry: types::NetworkAclEntry, id: &str) -> Answer<NetworkAclEntry> {
-    let number = ec2::DESCRIBE_NETWORK_ACLS
+    let number = DESCRIBE_NETWORK_ACLS
         .require(entry.rule_number, &format!("the number of an entry of {id}"))?;
     let member = |name: &str| format!("{name} of entry {number} of {id}");
-    let allow =
-        match ec2::DESCRIBE_NETWORK_ACLS.require(entry.rule_action, &member("the action"))? {
-            types::RuleAction::Allow => true,
-            types::RuleAction::Deny => false,
-            other => {
-                return Err(ec2::DESCRIBE_NETWORK_ACLS.malformed(format!(
-                    "{} is '{}'",
-                    member("the action"),
-                    other.as_str()
-                )));
-            }
-        };
+    let allow = match DESCRIBE_NETWORK_ACLS.require(entry.rule_action, &member("the action"))? {
+        types::RuleAction::Allow => true,
+        types::RuleAction::Deny => false,
+        other => {
+            return Err(DESCRIBE_NETWORK_ACLS.malformed(format!(
+                "{} is '{}'",
+                member("the action"),
+                other.as_str()
+            )));
+        }
+    };
     let ports = match entry.port_range {
         None => None,
         Some(range) => {
-            let from = ec2::DESCRIBE_NETWORK_ACLS.require(range.from, &member("the first port"))?;
-            Some((from, ec2::DESCRIBE_NETWORK_ACLS.require(range.to, &member("the last port"))?))
+            let from = DESCRIBE_NETWORK_ACLS.require(range.from, &member("the first port"))?;
+            Some((from, DESCRIBE_NETWORK_ACLS.require(range.to, &member("the last port"))?))
         }
     };
-    let source = ec2::DESCRIBE_NETWORK_ACLS
+    let source = DESCRIBE_NETWORK_ACLS
         .require(entry.cidr_block.or(entry.ipv6_cidr_block), &member("the block"))?;
     Ok(NetworkAclEntry {
         number,
         allow,
-        protocol: ec2::DESCRIBE_NETWORK_ACLS
-            .require_text(entry.protocol, &member("the protocol"))?,
+        protocol: DESCRIBE_NETWORK_ACLS.require_text(entry.protocol, &member("the protocol"))?,
         ports,
-        source: block(ec2::DESCRIBE_NETWORK_ACLS, &source, &member("the block"))?,
+        source: block(DESCRIBE_NETWORK_ACLS, &source, &member("the block"))?,
     })
 }
 
@@ -362,7 +356,7 @@ pub(super) async fn route_tables(session: &Session, region: &str) -> Answer<Rout
         client.describe_route_tables().max_results(TABLES_A_PAGE).set_next_token(token).send()
     };
     session
-        .list(ec2::DESCRIBE_ROUTE_TABLES, page, DescribeRouteTablesOutput::next_token, |page| {
+        .list(DESCRIBE_ROUTE_TABLES, page, DescribeRouteTablesOutput::next_token, |page| {
             tables_of(page, region)
         })
         .await
@@ -370,7 +364,7 @@ pub(super) async fn route_tables(session: &Session, region: &str) -> Answer<Rout
 }
 
 fn tables_of(page: DescribeRouteTablesOutput, region: &str) -> Answer<Vec<RouteTable>> {
-    ec2::DESCRIBE_ROUTE_TABLES
+    DESCRIBE_ROUTE_TABLES
         .require(page.route_tables, "the route tables")?
         .into_iter()
         .map(|table| table_of(table, region))
@@ -378,21 +372,21 @@ fn tables_of(page: DescribeRouteTablesOutput, region: &str) -> Answer<Vec<RouteT
 }
 
 fn table_of(table: types::RouteTable, region: &str) -> Answer<RouteTable> {
-    let id = ec2::DESCRIBE_ROUTE_TABLES.require_text(table.route_table_id, "a table's id")?;
+    let id = DESCRIBE_ROUTE_TABLES.require_text(table.route_table_id, "a table's id")?;
     let member = |name: &str| format!("{name} of {id}");
     let (mut main, mut subnets) = (false, Vec::new());
     for association in
-        ec2::DESCRIBE_ROUTE_TABLES.require(table.associations, &member("the associations"))?
+        DESCRIBE_ROUTE_TABLES.require(table.associations, &member("the associations"))?
     {
-        main |= ec2::DESCRIBE_ROUTE_TABLES
+        main |= DESCRIBE_ROUTE_TABLES
             .require(association.main, &member("the kind of an association"))?;
         subnets.extend(association.subnet_id);
     }
-    let routes = ec2::DESCRIBE_ROUTE_TABLES.require(table.routes, &member("the routes"))?;
+    let routes = DESCRIBE_ROUTE_TABLES.require(table.routes, &member("the routes"))?;
     Ok(RouteTable {
-        owner: ec2::DESCRIBE_ROUTE_TABLES.require_text(table.owner_id, &member("the owner"))?,
+        owner: DESCRIBE_ROUTE_TABLES.require_text(table.owner_id, &member("the owner"))?,
         region: region.to_owned(),
-        vpc: ec2::DESCRIBE_ROUTE_TABLES.require_text(table.vpc_id, &member("the VPC"))?,
+        vpc: DESCRIBE_ROUTE_TABLES.require_text(table.vpc_id, &member("the VPC"))?,
         main,
         subnets,
         routes: routes
@@ -409,10 +403,8 @@ fn route_of(route: types::Route, what: &str) -> Answer<Route> {
         route.destination_cidr_block.or(route.destination_ipv6_cidr_block),
         route.destination_prefix_list_id,
     ) {
-        (Some(cidr), _) => Destination::Block(block(ec2::DESCRIBE_ROUTE_TABLES, &cidr, what)?),
-        (None, list) => {
-            Destination::PrefixList(ec2::DESCRIBE_ROUTE_TABLES.require_text(list, what)?)
-        }
+        (Some(cidr), _) => Destination::Block(block(DESCRIBE_ROUTE_TABLES, &cidr, what)?),
+        (None, list) => Destination::PrefixList(DESCRIBE_ROUTE_TABLES.require_text(list, what)?),
     };
     Ok(Route {
         to,
@@ -436,7 +428,7 @@ pub(super) async fn peering_connections(
     };
     session
         .list(
-            ec2::DESCRIBE_VPC_PEERING_CONNECTIONS,
+            DESCRIBE_PEERINGS,
             page,
             DescribeVpcPeeringConnectionsOutput::next_token,
             connections_of,
@@ -446,7 +438,7 @@ pub(super) async fn peering_connections(
 }
 
 fn connections_of(page: DescribeVpcPeeringConnectionsOutput) -> Answer<Vec<PeeringConnection>> {
-    ec2::DESCRIBE_VPC_PEERING_CONNECTIONS
+    DESCRIBE_PEERINGS
         .require(page.vpc_peering_connections, "the connections")?
         .into_iter()
         .map(connection_of)
@@ -454,7 +446,7 @@ fn connections_of(page: DescribeVpcPeeringConnectionsOutput) -> Answer<Vec<Peeri
 }
 
 fn connection_of(connection: types::VpcPeeringConnection) -> Answer<PeeringConnection> {
-    let id = ec2::DESCRIBE_VPC_PEERING_CONNECTIONS
+    let id = DESCRIBE_PEERINGS
         .require_text(connection.vpc_peering_connection_id, "a connection's id")?;
     Ok(PeeringConnection {
         requester: side_of(connection.requester_vpc_info, &format!("the requester of {id}"))?,
@@ -465,21 +457,18 @@ fn connection_of(connection: types::VpcPeeringConnection) -> Answer<PeeringConne
 
 /// The first block is told twice, alone and in the set.
 fn side_of(side: Option<types::VpcPeeringConnectionVpcInfo>, what: &str) -> Answer<PeerVpc> {
-    let side = ec2::DESCRIBE_VPC_PEERING_CONNECTIONS.require(side, what)?;
+    let side = DESCRIBE_PEERINGS.require(side, what)?;
     let ipv4 = side.cidr_block_set.into_iter().flatten().filter_map(|entry| entry.cidr_block);
     let ipv6 =
         side.ipv6_cidr_block_set.into_iter().flatten().filter_map(|entry| entry.ipv6_cidr_block);
     let cidrs = side.cidr_block.into_iter().chain(ipv4).chain(ipv6).filter(|cidr| !cidr.is_empty());
-    let mut blocks = cidrs
-        .map(|cidr| block(ec2::DESCRIBE_VPC_PEERING_CONNECTIONS, &cidr, what))
-        .collect::<Answer<Vec<IpNet>>>()?;
+    let mut blocks =
+        cidrs.map(|cidr| block(DESCRIBE_PEERINGS, &cidr, what)).collect::<Answer<Vec<IpNet>>>()?;
     blocks.sort_unstable();
     blocks.dedup();
     Ok(PeerVpc {
-        vpc: ec2::DESCRIBE_VPC_PEERING_CONNECTIONS
-            .require_text(side.vpc_id, &format!("the VPC of {what}"))?,
-        owner: ec2::DESCRIBE_VPC_PEERING_CONNECTIONS
-            .require_text(side.owner_id, &format!("the owner of {what}"))?,
+        vpc: DESCRIBE_PEERINGS.require_text(side.vpc_id, &format!("the VPC of {what}"))?,
+        owner: DESCRIBE_PEERINGS.require_text(side.owner_id, &format!("the owner of {what}"))?,
         blocks,
     })
 }

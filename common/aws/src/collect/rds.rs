@@ -4,9 +4,11 @@ use aws_sdk_rds::operation::describe_db_instances::DescribeDbInstancesOutput;
 use aws_sdk_rds::types;
 use plumbline_core::answer::Answer;
 use plumbline_core::facts::{DbInstance, DbInstances, DbNetwork};
-use plumbline_core::operation::rds;
 
-use crate::session::Session;
+use crate::call::Operation;
+use crate::session::{Service, Session};
+
+const DESCRIBE_DB_INSTANCES: Operation = Operation::new(Service::Rds, "rds:DescribeDBInstances");
 
 /// The most instances that RDS returns in a page.
 const INSTANCES_A_PAGE: i32 = 100;
@@ -17,7 +19,7 @@ pub(super) async fn instances(session: &Session, region: &str) -> Answer<DbInsta
         client.describe_db_instances().max_records(INSTANCES_A_PAGE).set_marker(token).send()
     };
     session
-        .list(rds::DESCRIBE_DB_INSTANCES, page, DescribeDbInstancesOutput::marker, |page| {
+        .list(DESCRIBE_DB_INSTANCES, page, DescribeDbInstancesOutput::marker, |page| {
             instances_of(page, region)
         })
         .await
@@ -25,7 +27,7 @@ pub(super) async fn instances(session: &Session, region: &str) -> Answer<DbInsta
 }
 
 fn instances_of(page: DescribeDbInstancesOutput, region: &str) -> Answer<Vec<DbInstance>> {
-    rds::DESCRIBE_DB_INSTANCES
+    DESCRIBE_DB_INSTANCES
         .require(page.db_instances, "the instances")?
         .into_iter()
         .map(|instance| instance_of(instance, region))
@@ -33,13 +35,13 @@ fn instances_of(page: DescribeDbInstancesOutput, region: &str) -> Answer<Vec<DbI
 }
 
 fn instance_of(instance: types::DbInstance, region: &str) -> Answer<DbInstance> {
-    let name = rds::DESCRIBE_DB_INSTANCES
+    let name = DESCRIBE_DB_INSTANCES
         .require_text(instance.db_instance_identifier, "an instance's name")?;
     let text = |value: Option<String>, what: &str| {
-        rds::DESCRIBE_DB_INSTANCES.require_text(value, &format!("{what} of {name}"))
+        DESCRIBE_DB_INSTANCES.require_text(value, &format!("{what} of {name}"))
     };
     let flag = |value: Option<bool>, what: &str| {
-        rds::DESCRIBE_DB_INSTANCES.require(value, &format!("{what} of {name}"))
+        DESCRIBE_DB_INSTANCES.require(value, &format!("{what} of {name}"))
     };
     Ok(DbInstance {
         id: text(instance.dbi_resource_id, "the resource id")?,
@@ -56,14 +58,13 @@ fn instance_of(instance: types::DbInstance, region: &str) -> Answer<DbInstance> 
 
 fn network_of(group: types::DbSubnetGroup, name: &str) -> Answer<DbNetwork> {
     let subnets =
-        rds::DESCRIBE_DB_INSTANCES.require(group.subnets, &format!("the subnets of {name}"))?;
+        DESCRIBE_DB_INSTANCES.require(group.subnets, &format!("the subnets of {name}"))?;
     let id = |subnet: types::Subnet| {
-        rds::DESCRIBE_DB_INSTANCES
+        DESCRIBE_DB_INSTANCES
             .require_text(subnet.subnet_identifier, &format!("the id of a subnet of {name}"))
     };
     Ok(DbNetwork {
-        vpc: rds::DESCRIBE_DB_INSTANCES
-            .require_text(group.vpc_id, &format!("the VPC of {name}"))?,
+        vpc: DESCRIBE_DB_INSTANCES.require_text(group.vpc_id, &format!("the VPC of {name}"))?,
         subnets: subnets.into_iter().map(id).collect::<Answer<_>>()?,
     })
 }

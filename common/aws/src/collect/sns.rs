@@ -4,10 +4,12 @@ use aws_sdk_sns::operation::list_subscriptions_by_topic::ListSubscriptionsByTopi
 use aws_sdk_sns::types;
 use plumbline_core::answer::Answer;
 use plumbline_core::facts::{Subscription, TopicSubscriptions};
-use plumbline_core::operation::sns;
 
 use super::gone_when;
-use crate::session::Session;
+use crate::call::Operation;
+use crate::session::{Service, Session};
+
+const LIST_SUBSCRIPTIONS: Operation = Operation::new(Service::Sns, "sns:ListSubscriptionsByTopic");
 
 pub(super) async fn subscriptions(
     session: &Session,
@@ -19,7 +21,7 @@ pub(super) async fn subscriptions(
         |token| client.list_subscriptions_by_topic().topic_arn(topic).set_next_token(token).send();
     let subscriptions = session
         .list(
-            sns::LIST_SUBSCRIPTIONS_BY_TOPIC,
+            LIST_SUBSCRIPTIONS,
             page,
             ListSubscriptionsByTopicOutput::next_token,
             subscriptions_of,
@@ -32,7 +34,7 @@ pub(super) async fn subscriptions(
 }
 
 fn subscriptions_of(page: ListSubscriptionsByTopicOutput) -> Answer<Vec<Subscription>> {
-    Ok(sns::LIST_SUBSCRIPTIONS_BY_TOPIC
+    Ok(LIST_SUBSCRIPTIONS
         .require(page.subscriptions, "the subscriptions")?
         .into_iter()
         .map(subscription_of)

@@ -56,7 +56,7 @@ pub use self::s3::{
 };
 pub use self::securityhub::SecurityHub;
 pub use self::sns::{Subscription, TopicSubscriptions};
-use crate::operation::{self, Operation};
+use crate::operation::Operation;
 
 /// How often a fact exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,112 +155,128 @@ macro_rules! facts {
     };
 }
 
+const TRAIL: &str = "arn:{partition}:cloudtrail:*:*:trail/*";
+const KMS_KEY: &str = "arn:{partition}:kms:*:{account}:key/*";
+const BUCKET: &str = "arn:{partition}:s3:::*";
+const ACCOUNT: &str = "arn:{partition}:account::{account}:account";
+const AWS_POLICY: &str = "arn:{partition}:iam::aws:policy/*";
+const SUPPORT_POLICY: &str = "arn:{partition}:iam::aws:policy/AWSSupportAccess";
+
 facts! {
     /// The account's IAM totals, among them those of the root user.
-    AccountSummary: Account = [operation::iam::GET_ACCOUNT_SUMMARY];
+    AccountSummary: Account = [Operation::new("iam:GetAccountSummary", "*")];
     /// Passwords, keys and MFA of every IAM user and of root, up to four hours old.
-    CredentialReport: Account = [
-        operation::iam::GENERATE_CREDENTIAL_REPORT,
-        operation::iam::GET_CREDENTIAL_REPORT,
-    ];
+    CredentialReport: Account = [Operation::new("iam:GenerateCredentialReport", "*"),
+        Operation::new("iam:GetCredentialReport", "*")];
     /// The IAM users.
-    Users: Account = [operation::iam::LIST_USERS];
+    Users: Account = [Operation::new("iam:ListUsers", "*")];
     /// MFA apps and other virtual devices that are assigned to somebody.
-    VirtualMfaDevices: Account = [operation::iam::LIST_VIRTUAL_MFA_DEVICES];
+    VirtualMfaDevices: Account = [Operation::new("iam:ListVirtualMFADevices", "*")];
     /// The rules for passwords of IAM users.
-    PasswordPolicy: Account = [operation::iam::GET_ACCOUNT_PASSWORD_POLICY];
+    PasswordPolicy: Account = [Operation::new("iam:GetAccountPasswordPolicy", "*")];
     /// The IAM users with their inline and attached policies.
-    UserPolicies: Account = [operation::iam::GET_ACCOUNT_AUTHORIZATION_DETAILS];
+    UserPolicies: Account = [Operation::new("iam:GetAccountAuthorizationDetails", "*")];
     /// Groups and roles with inline policies, and attached customer-managed policies.
-    PolicyHolders: Account = [operation::iam::GET_ACCOUNT_AUTHORIZATION_DETAILS];
+    PolicyHolders: Account = [Operation::new("iam:GetAccountAuthorizationDetails", "*")];
     /// AWS-managed policies that are attached to somebody.
-    AttachedAwsPolicies: Account = [operation::iam::LIST_POLICIES];
+    AttachedAwsPolicies: Account = [Operation::new("iam:ListPolicies", "*")];
     /// The text of a version of an AWS-managed policy.
-    PolicyDocument: Resource = [operation::iam::GET_POLICY_VERSION];
+    PolicyDocument: Resource = [Operation::new("iam:GetPolicyVersion", AWS_POLICY)];
     /// The roles to which a policy is attached.
-    PolicyRoles: Resource = [operation::iam::LIST_ENTITIES_FOR_POLICY];
+    PolicyRoles: Resource = [Operation::new("iam:ListEntitiesForPolicy", SUPPORT_POLICY)];
     /// Certificates that are kept in IAM.
-    ServerCertificates: Account = [operation::iam::LIST_SERVER_CERTIFICATES];
+    ServerCertificates: Account = [Operation::new("iam:ListServerCertificates", "*")];
     /// Which parts of the account's contact are filled in.
-    PrimaryContact: Account = [operation::account::GET_CONTACT_INFORMATION];
+    PrimaryContact: Account = [Operation::new("account:GetContactInformation", ACCOUNT)];
     /// Which parts of the account's contact for security are filled in.
-    SecurityContact: Account = [operation::account::GET_ALTERNATE_CONTACT];
+    SecurityContact: Account = [Operation::new("account:GetAlternateContact", ACCOUNT)];
     /// The organization to which the account belongs.
-    Organization: Account = [operation::organizations::DESCRIBE_ORGANIZATION];
+    Organization: Account = [Operation::new("organizations:DescribeOrganization", "*")];
     /// A Region's analyzers of IAM Access Analyzer.
-    Analyzers: Region = [operation::access_analyzer::LIST_ANALYZERS];
+    Analyzers: Region = [Operation::new("access-analyzer:ListAnalyzers", "*")];
     /// A Region's EC2 instances.
-    Instances: Region = [operation::ec2::DESCRIBE_INSTANCES];
+    Instances: Region = [Operation::new("ec2:DescribeInstances", "*")];
     /// The account's buckets in all Regions.
-    Buckets: Account = [operation::s3::LIST_BUCKETS];
+    Buckets: Account = [Operation::allowed_by("s3:ListBuckets", "s3:ListAllMyBuckets", "*")];
     /// A bucket's versioning and MFA delete.
-    BucketVersioning: Resource = [operation::s3::GET_BUCKET_VERSIONING];
+    BucketVersioning: Resource = [Operation::new("s3:GetBucketVersioning", BUCKET)];
     /// A bucket's default encryption.
-    BucketEncryption: Resource = [operation::s3::GET_BUCKET_ENCRYPTION];
+    BucketEncryption: Resource = [Operation::allowed_by("s3:GetBucketEncryption",
+        "s3:GetEncryptionConfiguration", BUCKET)];
     /// A bucket's policy.
-    BucketPolicy: Resource = [operation::s3::GET_BUCKET_POLICY];
+    BucketPolicy: Resource = [Operation::new("s3:GetBucketPolicy", BUCKET)];
     /// AWS's own verdict on whether a bucket's policy is public.
-    BucketPolicyStatus: Resource = [operation::s3::GET_BUCKET_POLICY_STATUS];
+    BucketPolicyStatus: Resource = [Operation::new("s3:GetBucketPolicyStatus", BUCKET)];
     /// What a bucket's ACL grants to everyone.
-    BucketAcl: Resource = [operation::s3::GET_BUCKET_ACL];
+    BucketAcl: Resource = [Operation::new("s3:GetBucketAcl", BUCKET)];
     /// A bucket's own block of public access.
-    BucketPublicAccessBlock: Resource = [operation::s3::GET_PUBLIC_ACCESS_BLOCK];
+    BucketPublicAccessBlock: Resource = [Operation::allowed_by("s3:GetPublicAccessBlock",
+        "s3:GetBucketPublicAccessBlock", BUCKET)];
     /// The account's block of public access, which holds for all its buckets.
-    AccountPublicAccessBlock: Account = [operation::s3control::GET_PUBLIC_ACCESS_BLOCK];
+    AccountPublicAccessBlock: Account = [Operation::allowed_by("s3control:GetPublicAccessBlock",
+        "s3:GetAccountPublicAccessBlock", "*")];
     /// Whether Macie is at work in a Region.
-    MacieSession: Region = [operation::macie::GET_MACIE_SESSION];
+    MacieSession: Region = [Operation::new("macie2:GetMacieSession", "*")];
     /// Whether Macie looks for sensitive data on its own.
-    MacieDiscovery: Region = [operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION];
+    MacieDiscovery: Region = [Operation::new("macie2:GetAutomatedDiscoveryConfiguration", "*")];
     /// The jobs of Macie that look for sensitive data.
-    MacieJobs: Region = [operation::macie::LIST_CLASSIFICATION_JOBS];
+    MacieJobs: Region = [Operation::new("macie2:ListClassificationJobs", "*")];
     /// A Region's database instances.
-    DbInstances: Region = [operation::rds::DESCRIBE_DB_INSTANCES];
+    DbInstances: Region = [Operation::new("rds:DescribeDBInstances",
+        "arn:{partition}:rds:*:{account}:db:*")];
     /// A Region's file systems.
-    FileSystems: Region = [operation::efs::DESCRIBE_FILE_SYSTEMS];
+    FileSystems: Region = [Operation::new("elasticfilesystem:DescribeFileSystems",
+        "arn:{partition}:elasticfilesystem:*:{account}:file-system/*")];
     /// Where a bucket's server access log goes.
-    BucketLogging: Resource = [operation::s3::GET_BUCKET_LOGGING];
+    BucketLogging: Resource = [Operation::new("s3:GetBucketLogging", BUCKET)];
     /// The trails that record this account, own ones and those of its organization.
-    Trails: Account = [operation::cloudtrail::LIST_TRAILS, operation::cloudtrail::DESCRIBE_TRAILS];
+    Trails: Account = [Operation::new("cloudtrail:ListTrails", "*"),
+        Operation::new("cloudtrail:DescribeTrails", "*")];
     /// A trail's settings, read in its home Region.
-    TrailSettings: Resource = [operation::cloudtrail::DESCRIBE_TRAILS];
+    TrailSettings: Resource = [Operation::new("cloudtrail:DescribeTrails", "*")];
     /// Whether a trail is logging, read in its home Region.
-    TrailStatus: Resource = [operation::cloudtrail::GET_TRAIL_STATUS];
+    TrailStatus: Resource = [Operation::new("cloudtrail:GetTrailStatus", TRAIL)];
     /// Which events a trail records, read in its home Region.
-    TrailSelectors: Resource = [operation::cloudtrail::GET_EVENT_SELECTORS];
+    TrailSelectors: Resource = [Operation::new("cloudtrail:GetEventSelectors", TRAIL)];
     /// AWS Config's recorders in a Region, whether they work, and where they deliver.
     Recording: Region = [
-        operation::config::DESCRIBE_CONFIGURATION_RECORDERS,
-        operation::config::DESCRIBE_CONFIGURATION_RECORDER_STATUS,
-        operation::config::DESCRIBE_DELIVERY_CHANNELS,
+        Operation::new("config:DescribeConfigurationRecorders", "*"),
+        Operation::new("config:DescribeConfigurationRecorderStatus", "*"),
+        Operation::new("config:DescribeDeliveryChannels", "*"),
     ];
     /// A Region's KMS keys.
-    KmsKeys: Region = [operation::kms::LIST_KEYS];
+    KmsKeys: Region = [Operation::new("kms:ListKeys", "*")];
     /// Who manages a KMS key, what it is for and where its material comes from.
-    KmsKeyMetadata: Resource = [operation::kms::DESCRIBE_KEY];
+    KmsKeyMetadata: Resource = [Operation::new("kms:DescribeKey", KMS_KEY)];
     /// Whether a KMS key is rotated.
-    KmsKeyRotation: Resource = [operation::kms::GET_KEY_ROTATION_STATUS];
+    KmsKeyRotation: Resource = [Operation::new("kms:GetKeyRotationStatus", KMS_KEY)];
     /// A Region's VPCs, own ones and shared ones.
-    Vpcs: Region = [operation::ec2::DESCRIBE_VPCS];
+    Vpcs: Region = [Operation::new("ec2:DescribeVpcs", "*")];
     /// A Region's flow logs.
-    FlowLogs: Region = [operation::ec2::DESCRIBE_FLOW_LOGS];
+    FlowLogs: Region = [Operation::new("ec2:DescribeFlowLogs", "*")];
     /// The metric filters of a log group.
-    MetricFilters: Resource = [operation::logs::DESCRIBE_METRIC_FILTERS];
+    MetricFilters: Resource = [Operation::new("logs:DescribeMetricFilters",
+        "arn:{partition}:logs:*:{account}:log-group:*")];
     /// A Region's alarms on metrics that are not AWS's own.
-    Alarms: Region = [operation::cloudwatch::DESCRIBE_ALARMS];
+    Alarms: Region = [Operation::new("cloudwatch:DescribeAlarms",
+        "arn:{partition}:cloudwatch:*:{account}:alarm:*")];
     /// The subscriptions of an SNS topic.
-    TopicSubscriptions: Resource = [operation::sns::LIST_SUBSCRIPTIONS_BY_TOPIC];
+    TopicSubscriptions: Resource = [Operation::new("sns:ListSubscriptionsByTopic",
+        "arn:{partition}:sns:*:*:*")];
     /// Whether Security Hub is enabled in a Region.
-    SecurityHub: Region = [operation::securityhub::DESCRIBE_HUB];
+    SecurityHub: Region = [Operation::new("securityhub:DescribeHub",
+        "arn:{partition}:securityhub:*:{account}:hub/default")];
     /// A Region's security groups with their rules.
-    SecurityGroups: Region = [operation::ec2::DESCRIBE_SECURITY_GROUPS];
+    SecurityGroups: Region = [Operation::new("ec2:DescribeSecurityGroups", "*")];
     /// The blocks of a prefix list.
-    PrefixListEntries: Resource = [operation::ec2::GET_MANAGED_PREFIX_LIST_ENTRIES];
+    PrefixListEntries: Resource = [Operation::new("ec2:GetManagedPrefixListEntries",
+        "arn:{partition}:ec2:*:*:prefix-list/*")];
     /// Whether new volumes of a Region are encrypted unless told otherwise.
-    EbsDefaultEncryption: Region = [operation::ec2::GET_EBS_ENCRYPTION_BY_DEFAULT];
+    EbsDefaultEncryption: Region = [Operation::new("ec2:GetEbsEncryptionByDefault", "*")];
     /// A Region's network ACLs with their entries.
-    NetworkAcls: Region = [operation::ec2::DESCRIBE_NETWORK_ACLS];
+    NetworkAcls: Region = [Operation::new("ec2:DescribeNetworkAcls", "*")];
     /// A Region's route tables with their routes.
-    RouteTables: Region = [operation::ec2::DESCRIBE_ROUTE_TABLES];
+    RouteTables: Region = [Operation::new("ec2:DescribeRouteTables", "*")];
     /// A Region's peering connections with the blocks of both sides.
-    PeeringConnections: Region = [operation::ec2::DESCRIBE_VPC_PEERING_CONNECTIONS];
+    PeeringConnections: Region = [Operation::new("ec2:DescribeVpcPeeringConnections", "*")];
 }
