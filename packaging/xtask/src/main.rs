@@ -7,10 +7,8 @@ mod generate;
 mod new_control;
 mod package;
 mod schema;
-mod templates;
 mod third_party;
 mod tools;
-mod zip;
 
 use std::path::{Path, PathBuf};
 

@@ -171,7 +171,7 @@ fn files_import_from_the_layers_above() {
         let is_there = |file: &&str| {
             sources.iter().any(|source| source.path == format!("{}/{file}", layers.folder))
         };
-        if layers.since.iter().all(|file| is_there(file)) {
+        if layers.since.iter().all(is_there) {
             found.append(&mut layers.wrong(&arrows(layers.folder, &sources)));
         }
     }
