@@ -185,7 +185,7 @@ fn declarations_are_complete() {
             assert!(!control.section(heading).is_empty(), "{id}: {heading}");
         }
         for read in control.reads() {
-            assert!(read.operation.contains(':') && read.action.contains(':'), "{id}: {read:?}");
+            assert!(read.name.contains(':') && read.action.contains(':'), "{id}: {read:?}");
         }
         assert!(control.configure(Values::new()).is_ok(), "{id}: a default is not a value");
         for parameter in control.parameters() {
