@@ -187,7 +187,7 @@ mod tests {
 
         fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
             let mut number = 0;
-            while view.resource::<TrailStatus>(REGION, &number.to_string())?.logging {
+            while view.related::<TrailStatus>(REGION, &number.to_string())?.logging {
                 number += 1;
             }
             Ok(Verdict::compliant(format!("number {number}")))

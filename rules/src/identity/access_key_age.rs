@@ -70,11 +70,15 @@ impl ResourceControl for AccessKeyAge {
     type Resource = User;
     type Parameters = Parameters;
 
-    fn concerns(user: &User, view: &View<'_>, _: &Parameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        user: &Subject<'_, User>,
+        view: &View<'_>,
+        _: &Parameters,
+    ) -> Result<bool, NotAssessed> {
         Ok(credentials::find(user, view)?.is_none_or(|row| row.active_keys().next().is_some()))
     }
 
-    fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(user: &Subject<'_, User>, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let Days(limit) = parameters.max_access_key_age;
         let Some(row) = credentials::find(user, view)? else {
             let age = age_days(view.now(), user.created);

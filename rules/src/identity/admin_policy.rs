@@ -113,7 +113,7 @@ impl ResourceControl for AdminPolicy {
     type Parameters = Parameters;
 
     fn concerns(
-        holder: &PolicyHolder,
+        holder: &Subject<'_, PolicyHolder>,
         _: &View<'_>,
         parameters: &Parameters,
     ) -> Result<bool, NotAssessed> {
@@ -126,7 +126,7 @@ impl ResourceControl for AdminPolicy {
         })
     }
 
-    fn evaluate(holder: &PolicyHolder, view: &View<'_>, _: &Parameters) -> Assessed {
+    fn evaluate(holder: &Subject<'_, PolicyHolder>, view: &View<'_>, _: &Parameters) -> Assessed {
         match &holder.holding {
             Holding::Managed { attachments, document } => managed(document, *attachments),
             Holding::AwsManaged { attachments, version } => {

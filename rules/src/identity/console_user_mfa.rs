@@ -45,11 +45,15 @@ impl ResourceControl for ConsoleUserMfa {
     type Resource = User;
     type Parameters = NoParameters;
 
-    fn concerns(user: &User, view: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        user: &Subject<'_, User>,
+        view: &View<'_>,
+        _: &NoParameters,
+    ) -> Result<bool, NotAssessed> {
         credentials::row(user, view)?.has_password()
     }
 
-    fn evaluate(user: &User, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(user: &Subject<'_, User>, view: &View<'_>, _: &NoParameters) -> Assessed {
         let row = credentials::row(user, view)?;
         let as_of = row.as_of();
         let verdict = if row.credentials.mfa_active {

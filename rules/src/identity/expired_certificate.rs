@@ -41,7 +41,11 @@ impl ResourceControl for ExpiredCertificate {
     type Resource = ServerCertificate;
     type Parameters = NoParameters;
 
-    fn evaluate(certificate: &ServerCertificate, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(
+        certificate: &Subject<'_, ServerCertificate>,
+        view: &View<'_>,
+        _: &NoParameters,
+    ) -> Assessed {
         let (now, expires) = (view.now(), certificate.expires);
         let moment = seconds(expires);
         let verdict = if now < expires {

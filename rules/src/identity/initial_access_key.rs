@@ -66,11 +66,15 @@ impl ResourceControl for InitialAccessKey {
     type Resource = User;
     type Parameters = Parameters;
 
-    fn concerns(user: &User, view: &View<'_>, _: &Parameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        user: &Subject<'_, User>,
+        view: &View<'_>,
+        _: &Parameters,
+    ) -> Result<bool, NotAssessed> {
         credentials::row(user, view)?.has_password()
     }
 
-    fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(user: &Subject<'_, User>, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let row = credentials::row(user, view)?;
         let as_of = row.as_of();
         let keys: Vec<_> =

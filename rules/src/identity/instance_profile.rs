@@ -43,11 +43,15 @@ impl ResourceControl for InstanceProfile {
     type Resource = Instance;
     type Parameters = NoParameters;
 
-    fn concerns(instance: &Instance, _: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        instance: &Subject<'_, Instance>,
+        _: &View<'_>,
+        _: &NoParameters,
+    ) -> Result<bool, NotAssessed> {
         Ok(instance.state != "terminated")
     }
 
-    fn evaluate(instance: &Instance, _: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(instance: &Subject<'_, Instance>, _: &View<'_>, _: &NoParameters) -> Assessed {
         let verdict = match &instance.profile {
             Some(arn) => {
                 let name = arn.rsplit('/').next().unwrap_or(arn);

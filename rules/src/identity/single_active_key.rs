@@ -44,7 +44,7 @@ impl ResourceControl for SingleActiveKey {
     type Resource = User;
     type Parameters = NoParameters;
 
-    fn evaluate(user: &User, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(user: &Subject<'_, User>, view: &View<'_>, _: &NoParameters) -> Assessed {
         let row = credentials::row(user, view)?;
         let as_of = row.as_of();
         let verdict = match row.active_keys().count() {

@@ -130,7 +130,7 @@ impl ResourceControl for UnusedCredentials {
     type Resource = User;
     type Parameters = Parameters;
 
-    fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(user: &Subject<'_, User>, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let report = view.account::<CredentialReport>()?;
         let Days(limit) = parameters.max_credential_usage_age;
         let now = view.now();

@@ -47,11 +47,8 @@ impl ResourceControl for UserDirectPolicies {
     type Resource = UserWithPolicies;
     type Parameters = NoParameters;
 
-    fn evaluate(
-        UserWithPolicies(user): &UserWithPolicies,
-        _: &View<'_>,
-        _: &NoParameters,
-    ) -> Assessed {
+    fn evaluate(user: &Subject<'_, UserWithPolicies>, _: &View<'_>, _: &NoParameters) -> Assessed {
+        let UserWithPolicies(user) = &**user;
         let Holding::Principal { inline, attached, .. } = &user.holding else {
             return Err(NotAssessed::Undetermined(format!("{} is not a user.", user.arn)));
         };

@@ -43,17 +43,20 @@ impl ResourceControl for KmsRotation {
     type Resource = KmsKey;
     type Parameters = NoParameters;
 
-    fn concerns(key: &KmsKey, view: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
-        let KmsKeyMetadata { manager, state, spec, origin } =
-            view.resource(&view.context().region, &key.id)?;
+    fn concerns(
+        key: &Subject<'_, KmsKey>,
+        view: &View<'_>,
+        _: &NoParameters,
+    ) -> Result<bool, NotAssessed> {
+        let KmsKeyMetadata { manager, state, spec, origin } = view.of::<KmsKeyMetadata>(key)?;
         Ok(manager == "CUSTOMER"
             && state == "Enabled"
             && spec == "SYMMETRIC_DEFAULT"
             && origin == "AWS_KMS")
     }
 
-    fn evaluate(key: &KmsKey, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let KmsKeyRotation { enabled } = *view.resource(&view.context().region, &key.id)?;
+    fn evaluate(key: &Subject<'_, KmsKey>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let KmsKeyRotation { enabled } = *view.of::<KmsKeyRotation>(key)?;
         let verdict = if enabled {
             Verdict::compliant("Rotation is on.")
         } else {

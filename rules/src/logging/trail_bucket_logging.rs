@@ -44,17 +44,19 @@ impl ResourceControl for TrailBucketLogging {
     type Resource = TrailBucket;
     type Parameters = NoParameters;
 
-    fn evaluate(TrailBucket(name): &TrailBucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let bucket = match trails::buckets::own_bucket::<BucketLogging>(name, view) {
+    fn evaluate(bucket: &Subject<'_, TrailBucket>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let bucket = match trails::buckets::own_bucket::<BucketLogging>(bucket, view) {
             Ok(bucket) => bucket,
             Err(assessed) => return assessed,
         };
-        let target = &view.resource::<BucketLogging>(&bucket.region, name)?.target;
+        let target = &view.of::<BucketLogging>(&bucket)?.target;
         let verdict = match target {
             Some(target) => {
                 Verdict::compliant(format!("Access to the bucket is logged to {target}."))
             }
-            None => Verdict::non_compliant(format!("Access to bucket {name} is not logged.")),
+            None => {
+                Verdict::non_compliant(format!("Access to bucket {} is not logged.", bucket.name))
+            }
         };
         Ok(verdict.evidence(json!({ "target": target })))
     }

@@ -77,15 +77,15 @@ impl ResourceControl for TrailBucketPublic {
     type Parameters = Parameters;
 
     fn evaluate(
-        TrailBucket(name): &TrailBucket,
+        bucket: &Subject<'_, TrailBucket>,
         view: &View<'_>,
         Parameters { literal }: &Parameters,
     ) -> Assessed {
-        let bucket = match buckets::own_bucket::<BucketAcl>(name, view) {
+        let bucket = match buckets::own_bucket::<BucketAcl>(bucket, view) {
             Ok(bucket) => bucket,
             Err(assessed) => return assessed,
         };
-        public_bucket::evaluate(bucket, view, *literal)
+        public_bucket::evaluate(&bucket, view, *literal)
     }
 
     fn evaluate_none(view: &View<'_>) -> Assessed {

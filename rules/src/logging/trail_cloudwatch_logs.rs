@@ -56,12 +56,12 @@ impl ResourceControl for TrailCloudwatchLogs {
     type Resource = Trail;
     type Parameters = Parameters;
 
-    fn evaluate(trail: &Trail, view: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(trail: &Subject<'_, Trail>, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let Hours(limit) = parameters.max_age;
         trails::with_namesakes(trail, view, |trail| {
-            let Trail { name, home_region, arn } = trail;
-            let settings = view.resource::<TrailSettings>(home_region, arn);
-            let status = view.resource::<TrailStatus>(home_region, arn);
+            let Trail { name, home_region, arn } = &**trail;
+            let settings = view.of::<TrailSettings>(trail);
+            let status = view.of::<TrailStatus>(trail);
             let Some(group) = &settings?.log_group else {
                 let reason = format!("Trail {name} in {home_region} delivers to no log group.");
                 return Ok(Verdict::non_compliant(reason)

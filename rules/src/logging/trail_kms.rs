@@ -46,9 +46,9 @@ impl ResourceControl for TrailKms {
     type Resource = Trail;
     type Parameters = NoParameters;
 
-    fn evaluate(trail: &Trail, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(trail: &Subject<'_, Trail>, view: &View<'_>, _: &NoParameters) -> Assessed {
         trails::with_namesakes(trail, view, |trail| {
-            let key = &view.resource::<TrailSettings>(&trail.home_region, &trail.arn)?.kms_key;
+            let key = &view.of::<TrailSettings>(trail)?.kms_key;
             let verdict = match key {
                 Some(key) => Verdict::compliant(format!("Log files are encrypted with {key}.")),
                 None => Verdict::non_compliant(format!(

@@ -46,10 +46,9 @@ impl ResourceControl for TrailLogValidation {
     type Resource = Trail;
     type Parameters = NoParameters;
 
-    fn evaluate(trail: &Trail, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(trail: &Subject<'_, Trail>, view: &View<'_>, _: &NoParameters) -> Assessed {
         trails::with_namesakes(trail, view, |trail| {
-            let validated =
-                view.resource::<TrailSettings>(&trail.home_region, &trail.arn)?.log_file_validation;
+            let validated = view.of::<TrailSettings>(trail)?.log_file_validation;
             let verdict = if validated {
                 Verdict::compliant("Log file validation is on.")
             } else {

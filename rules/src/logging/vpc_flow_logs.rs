@@ -66,7 +66,11 @@ impl ResourceControl for VpcFlowLogs {
     type Resource = Vpc;
     type Parameters = Parameters;
 
-    fn evaluate(vpc: &Vpc, view: &View<'_>, Parameters { traffic }: &Parameters) -> Assessed {
+    fn evaluate(
+        vpc: &Subject<'_, Vpc>,
+        view: &View<'_>,
+        Parameters { traffic }: &Parameters,
+    ) -> Assessed {
         let logs: Vec<&FlowLog> =
             view.region::<FlowLogs>()?.0.iter().filter(|log| log.resource == vpc.id).collect();
         let evidence = json!({ "flow_logs": logs });

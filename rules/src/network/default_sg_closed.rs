@@ -45,14 +45,14 @@ impl ResourceControl for DefaultSgClosed {
 
     /// AWS reserves the name: no other group of a VPC can have it.
     fn concerns(
-        group: &SecurityGroup,
+        group: &Subject<'_, SecurityGroup>,
         _: &View<'_>,
         _: &NoParameters,
     ) -> Result<bool, NotAssessed> {
         Ok(group.name == "default" && group.vpc.is_some())
     }
 
-    fn evaluate(group: &SecurityGroup, _: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(group: &Subject<'_, SecurityGroup>, _: &View<'_>, _: &NoParameters) -> Assessed {
         let (ingress, egress) = (group.ingress.len(), group.egress.len());
         let count = |number: usize, kind: &str| {
             format!("{number} {kind} rule{}", if number == 1 { "" } else { "s" })

@@ -132,7 +132,7 @@ impl ResourceControl for NaclAdminPorts {
     type Resource = NetworkAcl;
     type Parameters = Parameters;
 
-    fn evaluate(acl: &NetworkAcl, _: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(acl: &Subject<'_, NetworkAcl>, _: &View<'_>, parameters: &Parameters) -> Assessed {
         Ok(match opening(acl, parameters) {
             None => Verdict::compliant("No administration port is let in from everywhere.")
                 .evidence(json!({ "vpc": acl.vpc })),

@@ -122,11 +122,15 @@ impl ResourceControl for PeeringRoutes {
     type Resource = RouteTable;
     type Parameters = NoParameters;
 
-    fn concerns(table: &RouteTable, _: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        table: &Subject<'_, RouteTable>,
+        _: &View<'_>,
+        _: &NoParameters,
+    ) -> Result<bool, NotAssessed> {
         Ok(table.routes.iter().any(|route| route.peering.is_some()))
     }
 
-    fn evaluate(table: &RouteTable, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(table: &Subject<'_, RouteTable>, view: &View<'_>, _: &NoParameters) -> Assessed {
         Ok(match wide(table, view)? {
             None => Verdict::compliant(
                 "No route to a peering connection covers a whole block of the peer VPC.",

@@ -46,7 +46,11 @@ impl ResourceControl for SgAdminPortsIpv4 {
     type Resource = SecurityGroup;
     type Parameters = Parameters;
 
-    fn evaluate(group: &SecurityGroup, view: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(
+        group: &Subject<'_, SecurityGroup>,
+        view: &View<'_>,
+        parameters: &Parameters,
+    ) -> Assessed {
         admin_ports::evaluate(group, view, parameters, Family::V4)
     }
 

@@ -38,14 +38,14 @@ impl<S: Setting> ResourceControl for Databases<S> {
     type Parameters = Parameters;
 
     fn concerns(
-        instance: &DbInstance,
+        instance: &Subject<'_, DbInstance>,
         _: &View<'_>,
         parameters: &Parameters,
     ) -> Result<bool, NotAssessed> {
         Ok(concerns(instance, parameters.include_neptune_and_document_db))
     }
 
-    fn evaluate(instance: &DbInstance, _: &View<'_>, _: &Parameters) -> Assessed {
+    fn evaluate(instance: &Subject<'_, DbInstance>, _: &View<'_>, _: &Parameters) -> Assessed {
         let (passed, failed) = S::reasons(&instance.name);
         let verdict = if S::is_on(instance) {
             Verdict::compliant(passed)

@@ -55,9 +55,12 @@ impl ResourceControl for BucketDenyHttp {
     type Resource = Bucket;
     type Parameters = Parameters;
 
-    fn evaluate(bucket: &Bucket, view: &View<'_>, parameters: &Parameters) -> Assessed {
-        let BucketPolicy { document } =
-            view.resource::<BucketPolicy>(&bucket.region, &bucket.name)?;
+    fn evaluate(
+        bucket: &Subject<'_, Bucket>,
+        view: &View<'_>,
+        parameters: &Parameters,
+    ) -> Assessed {
+        let BucketPolicy { document } = view.of::<BucketPolicy>(bucket)?;
         let Some(document) = document else {
             return Ok(Verdict::non_compliant(
                 "The bucket has no policy, so plain HTTP is not denied.",

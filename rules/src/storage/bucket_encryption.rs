@@ -47,9 +47,8 @@ impl ResourceControl for BucketDefaultEncryption {
     type Resource = Bucket;
     type Parameters = NoParameters;
 
-    fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let BucketEncryption { algorithm } =
-            view.resource::<BucketEncryption>(&bucket.region, &bucket.name)?;
+    fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let BucketEncryption { algorithm } = view.of::<BucketEncryption>(bucket)?;
         let verdict = match algorithm.as_deref() {
             Some(known) if ALGORITHMS.contains(&known) => {
                 Verdict::compliant(format!("Objects are encrypted by default with {known}."))

@@ -42,9 +42,8 @@ impl ResourceControl for BucketMfaDelete {
     type Resource = Bucket;
     type Parameters = NoParameters;
 
-    fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let BucketVersioning { status, mfa_delete } =
-            *view.resource::<BucketVersioning>(&bucket.region, &bucket.name)?;
+    fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let BucketVersioning { status, mfa_delete } = *view.of::<BucketVersioning>(bucket)?;
         let verdict = match (status, mfa_delete) {
             (Some(VersioningStatus::Enabled), Some(true)) => {
                 Verdict::compliant("Versioning and MFA delete are enabled.")

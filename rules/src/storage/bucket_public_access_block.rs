@@ -60,10 +60,8 @@ impl ResourceControl for BucketAccessBlock {
     type Resource = Bucket;
     type Parameters = NoParameters;
 
-    fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let own = view
-            .resource::<BucketPublicAccessBlock>(&bucket.region, &bucket.name)
-            .map(|block| block.0);
+    fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let own = view.of::<BucketPublicAccessBlock>(bucket).map(|block| block.0);
         let whole = view.account::<AccountPublicAccessBlock>().map(|block| block.0);
         let evidence = json!({ "bucket": own.as_ref().ok(), "account": whole.as_ref().ok() });
         let all_on = |block: PublicAccessBlock| off(block, PublicAccessBlock::default()).is_empty();
@@ -71,9 +69,7 @@ impl ResourceControl for BucketAccessBlock {
             (Ok(own), _) if all_on(own) => {
                 Verdict::compliant("Public access is blocked at the bucket.")
             }
-            (Err(why @ NotAssessed::ReadFailed(ReadError { cause: Cause::NotFound, .. })), _) => {
-                return Err(why);
-            }
+            (Err(why), _) if why.is_not_found() => return Err(why),
             (_, Ok(whole)) if all_on(whole) => {
                 Verdict::compliant("Public access is blocked for the whole account.")
             }

@@ -40,7 +40,7 @@ impl ResourceControl for EfsEncryption {
     type Resource = FileSystem;
     type Parameters = NoParameters;
 
-    fn evaluate(system: &FileSystem, _: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(system: &Subject<'_, FileSystem>, _: &View<'_>, _: &NoParameters) -> Assessed {
         Ok(if system.encrypted {
             Verdict::compliant("The file system is encrypted at rest.")
         } else {

@@ -116,15 +116,19 @@ impl ResourceControl for RdsPublicAccess {
     type Parameters = Parameters;
 
     fn concerns(
-        instance: &DbInstance,
+        instance: &Subject<'_, DbInstance>,
         _: &View<'_>,
         parameters: &Parameters,
     ) -> Result<bool, NotAssessed> {
         Ok(databases::concerns(instance, parameters.include_neptune_and_document_db))
     }
 
-    fn evaluate(instance: &DbInstance, view: &View<'_>, parameters: &Parameters) -> Assessed {
-        let DbInstance { name, engine, public, network, .. } = instance;
+    fn evaluate(
+        instance: &Subject<'_, DbInstance>,
+        view: &View<'_>,
+        parameters: &Parameters,
+    ) -> Assessed {
+        let DbInstance { name, engine, public, network, .. } = &**instance;
         if !public {
             return Ok(Verdict::compliant(format!("{} is not publicly accessible.", named(name)))
                 .evidence(json!({ "name": name, "engine": engine })));
