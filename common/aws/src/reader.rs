@@ -202,7 +202,7 @@ mod tests {
         id: ControlId::new("9.9"),
         slug: "curious",
         title: "Asks.",
-        doc_comment: "",
+        doc: String::new,
         level: 1,
         assessment: Assessment::Automated,
         severity: Severity::Low,
