@@ -219,10 +219,16 @@ pub fn from_doc_comment(comment: &str) -> String {
 }
 
 /// Declares a control: its type with its documentation, and `CONTROL` with the same documentation
-/// as data.
+/// as data. After the type stands the trait that it implements, `ResourceControl` or
+/// `AccountControl`; without one, `run` is a field like the others.
 #[macro_export]
 macro_rules! control {
-    (#[doc = $title:literal] $(#[doc = $doc:literal])* $visibility:vis struct $name:ident; $($field:ident: $value:expr,)*) => {
+    (
+        #[doc = $title:literal]
+        $(#[doc = $doc:literal])*
+        $visibility:vis struct $name:ident $(: $trait:ident)?;
+        $($field:ident: $value:expr,)*
+    ) => {
         #[doc = $title]
         $(#[doc = $doc])*
         $visibility struct $name;
@@ -231,7 +237,10 @@ macro_rules! control {
         $visibility static CONTROL: $crate::control::Control = $crate::control::Control {
             title: $title.trim_ascii(),
             doc: || $crate::control::from_doc_comment(concat!($($doc, "\n"),*)),
+            $(run: $crate::control!(@run $trait $name),)?
             $($field: $value,)*
         };
     };
+    (@run ResourceControl $name:ident) => { $crate::control::Run::each::<$name>() };
+    (@run AccountControl $name:ident) => { $crate::control::Run::account::<$name>() };
 }

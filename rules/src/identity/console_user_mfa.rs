@@ -26,7 +26,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-login-profile --user-name NAME
     /// ```
-    pub(crate) struct ConsoleUserMfa;
+    pub(crate) struct ConsoleUserMfa: ResourceControl;
     id: ControlId::new("1.10"),
     slug: "console-user-mfa",
     level: 1,
@@ -38,7 +38,6 @@ plumbline_core::control! {
     safeguards_v8: &["6.5"],
     safeguards_v7: &["4.5"],
     facts: &[FactKind::Users, FactKind::CredentialReport],
-    run: Run::each::<ConsoleUserMfa>(),
 }
 
 impl ResourceControl for ConsoleUserMfa {

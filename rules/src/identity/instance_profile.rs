@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 associate-iam-instance-profile --instance-id i-… --iam-instance-profile Name=NAME
     /// ```
-    pub(crate) struct InstanceProfile;
+    pub(crate) struct InstanceProfile: ResourceControl;
     id: ControlId::new("1.18"),
     slug: "instance-profile",
     level: 2,
@@ -36,7 +36,6 @@ plumbline_core::control! {
     safeguards_v8: &["6.8"],
     safeguards_v7: &["19"],
     facts: &[FactKind::Instances],
-    run: Run::each::<InstanceProfile>(),
 }
 
 impl ResourceControl for InstanceProfile {

@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
     /// ```
-    pub(crate) struct SingleActiveKey;
+    pub(crate) struct SingleActiveKey: ResourceControl;
     id: ControlId::new("1.13"),
     slug: "single-active-key",
     level: 1,
@@ -37,7 +37,6 @@ plumbline_core::control! {
     safeguards_v8: &["5"],
     safeguards_v7: &["4"],
     facts: &[FactKind::Users, FactKind::CredentialReport],
-    run: Run::each::<SingleActiveKey>(),
 }
 
 impl ResourceControl for SingleActiveKey {

@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// aws iam detach-user-policy --user-name NAME --policy-arn ARN
     /// aws iam delete-user-policy --user-name NAME --policy-name POLICY
     /// ```
-    pub(crate) struct UserDirectPolicies;
+    pub(crate) struct UserDirectPolicies: ResourceControl;
     id: ControlId::new("1.15"),
     slug: "user-direct-policies",
     level: 1,
@@ -40,7 +40,6 @@ plumbline_core::control! {
     safeguards_v8: &["6.8"],
     safeguards_v7: &["16"],
     facts: &[FactKind::UserPolicies],
-    run: Run::each::<UserDirectPolicies>(),
 }
 
 impl ResourceControl for UserDirectPolicies {

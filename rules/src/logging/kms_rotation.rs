@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws kms enable-key-rotation --key-id KEY
     /// ```
-    pub(crate) struct KmsRotation;
+    pub(crate) struct KmsRotation: ResourceControl;
     id: ControlId::new("3.8"),
     slug: "kms-rotation",
     level: 2,
@@ -36,7 +36,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["6", "14.8"],
     facts: &[FactKind::KmsKeys, FactKind::KmsKeyMetadata, FactKind::KmsKeyRotation],
-    run: Run::each::<KmsRotation>(),
 }
 
 impl ResourceControl for KmsRotation {

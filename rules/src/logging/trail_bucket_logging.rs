@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws s3api put-bucket-logging --bucket BUCKET --bucket-logging-status '{"LoggingEnabled":{"TargetBucket":"LOG-BUCKET","TargetPrefix":"trail/"}}'
     /// ```
-    pub(crate) struct TrailBucketLogging;
+    pub(crate) struct TrailBucketLogging: ResourceControl;
     id: ControlId::new("3.6"),
     slug: "trail-bucket-logging",
     level: 1,
@@ -37,7 +37,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.14", "8.2"],
     safeguards_v7: &["6.2", "14.9"],
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::Buckets, FactKind::BucketLogging],
-    run: Run::each::<TrailBucketLogging>(),
 }
 
 impl ResourceControl for TrailBucketLogging {

@@ -29,7 +29,7 @@ plumbline_core::control! {
     /// aws cloudtrail update-trail --name TRAIL --cloud-watch-logs-log-group-arn LOG-GROUP-ARN --cloud-watch-logs-role-arn ROLE-ARN
     /// aws cloudtrail get-trail-status --name TRAIL
     /// ```
-    pub(crate) struct TrailCloudwatchLogs;
+    pub(crate) struct TrailCloudwatchLogs: ResourceControl;
     id: ControlId::new("3.4"),
     slug: "trail-cloudwatch-logs",
     level: 1,
@@ -41,11 +41,9 @@ plumbline_core::control! {
     safeguards_v8: &["8.5", "8.9"],
     safeguards_v7: &["6.2", "6.5"],
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus],
-    run: Run::each::<TrailCloudwatchLogs>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// The age in hours from which on the latest delivery counts as too old.
         max_age: Hours = ("maxDeliveryAgeHours", "24"),

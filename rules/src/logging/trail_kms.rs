@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws cloudtrail update-trail --name TRAIL --kms-key-id KEY-ARN
     /// ```
-    pub(crate) struct TrailKms;
+    pub(crate) struct TrailKms: ResourceControl;
     id: ControlId::new("3.7"),
     slug: "trail-kms",
     level: 2,
@@ -39,7 +39,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["6", "14.8"],
     facts: &[FactKind::Trails, FactKind::TrailSettings],
-    run: Run::each::<TrailKms>(),
 }
 
 impl ResourceControl for TrailKms {

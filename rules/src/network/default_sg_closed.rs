@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions 'IpProtocol=-1,UserIdGroupPairs=[{GroupId=sg-…}]'
     /// aws ec2 revoke-security-group-egress --group-id sg-… --protocol all --cidr 0.0.0.0/0
     /// ```
-    pub(crate) struct DefaultSgClosed;
+    pub(crate) struct DefaultSgClosed: ResourceControl;
     id: ControlId::new("5.4"),
     slug: "default-sg-closed",
     level: 2,
@@ -36,7 +36,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
     facts: &[FactKind::SecurityGroups],
-    run: Run::each::<DefaultSgClosed>(),
 }
 
 impl ResourceControl for DefaultSgClosed {

@@ -5,7 +5,6 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
         /// too, are evaluated.

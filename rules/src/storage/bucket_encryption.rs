@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// aws s3api put-bucket-encryption --bucket NAME --server-side-encryption-configuration \
     ///   '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": true}]}'
     /// ```
-    pub(crate) struct BucketDefaultEncryption;
+    pub(crate) struct BucketDefaultEncryption: ResourceControl;
     id: ControlId::new("2.1.1"),
     slug: "bucket-encryption",
     level: 2,
@@ -37,7 +37,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
     facts: &[FactKind::Buckets, FactKind::BucketEncryption],
-    run: Run::each::<BucketDefaultEncryption>(),
 }
 
 /// The algorithms that encrypt at rest.

@@ -23,7 +23,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws s3api put-bucket-versioning --bucket NAME --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa 'arn:aws:iam::ACCOUNT:mfa/root-account-mfa-device 123456'
     /// ```
-    pub(crate) struct BucketMfaDelete;
+    pub(crate) struct BucketMfaDelete: ResourceControl;
     id: ControlId::new("2.1.3"),
     slug: "bucket-mfa-delete",
     level: 1,
@@ -35,7 +35,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.3", "6.5"],
     safeguards_v7: &["14.6"],
     facts: &[FactKind::Buckets, FactKind::BucketVersioning],
-    run: Run::each::<BucketMfaDelete>(),
 }
 
 impl ResourceControl for BucketMfaDelete {

@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration \
     ///   BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
     /// ```
-    pub(crate) struct BucketAccessBlock;
+    pub(crate) struct BucketAccessBlock: ResourceControl;
     id: ControlId::new("2.1.5"),
     slug: "bucket-public-access-block",
     level: 1,
@@ -39,7 +39,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
     facts: &[FactKind::Buckets, FactKind::BucketPublicAccessBlock, FactKind::AccountPublicAccessBlock],
-    run: Run::each::<BucketAccessBlock>(),
 }
 
 /// The names of the settings that are off at both levels.

@@ -21,7 +21,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws efs create-file-system --encrypted --creation-token TOKEN
     /// ```
-    pub(crate) struct EfsEncryption;
+    pub(crate) struct EfsEncryption: ResourceControl;
     id: ControlId::new("2.4.1"),
     slug: "efs-encryption",
     level: 1,
@@ -33,7 +33,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
     facts: &[FactKind::FileSystems],
-    run: Run::each::<EfsEncryption>(),
 }
 
 impl ResourceControl for EfsEncryption {
