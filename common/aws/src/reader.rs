@@ -13,7 +13,7 @@ use plumbline_core::facts::Fact;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
-use crate::collect::{self, Target};
+use crate::collect::{self, ReadTarget};
 use crate::session::Session;
 
 /// How often a control may ask for more facts. The deepest chain that there is (trail, log group,
@@ -26,12 +26,12 @@ type Cell = Arc<OnceCell<Arc<Answer<Fact>>>>;
 /// Reads the facts of one account. Copies are cheap and share what was read.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    inner: Arc<Inner>,
+    inner: Arc<ReaderInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    target: Target,
+struct ReaderInner {
+    target: ReadTarget,
     partition: Partition,
     cells: Mutex<HashMap<Key, Cell>>,
 }
@@ -45,8 +45,8 @@ impl Reader {
         partition: Partition,
         home_region: impl Into<String>,
     ) -> Self {
-        let target = Target { session, account, home_region: home_region.into() };
-        Self { inner: Arc::new(Inner { target, partition, cells: Mutex::default() }) }
+        let target = ReadTarget { session, account, home_region: home_region.into() };
+        Self { inner: Arc::new(ReaderInner { target, partition, cells: Mutex::default() }) }
     }
 
     /// The session that it reads with.

@@ -48,13 +48,13 @@ type ByResource<T> = BTreeMap<(String, String), T>;
 
 /// What Config holds of a resource.
 #[derive(Clone, Debug, PartialEq)]
-struct Held {
+struct StoredResult {
     compliance: Option<ComplianceType>,
     annotation: Option<String>,
     recorded: Option<DateTime<Utc>>,
 }
 
-impl Held {
+impl StoredResult {
     /// Whether putting the evaluation would tell Config nothing new. What is not certain is put.
     fn is_current(&self, evaluation: &ConfigEvaluation, now: DateTime<Utc>) -> bool {
         let is_recent = self.recorded.is_some_and(|recorded| now - recorded < REFRESH);
@@ -179,7 +179,7 @@ impl ConfigRule<'_> {
     }
 
     /// What Config holds of all resources that the rule reports as compliant or not.
-    async fn held(&self) -> Result<ByResource<Held>, String> {
+    async fn held(&self) -> Result<ByResource<StoredResult>, String> {
         let client = self.session.config(self.region);
         let call = |token| {
             client
@@ -263,13 +263,13 @@ impl ConfigRule<'_> {
 }
 
 /// The resource of a result, and what is held of it.
-fn held(result: EvaluationResult) -> Option<((String, String), Held)> {
+fn held(result: EvaluationResult) -> Option<((String, String), StoredResult)> {
     let qualifier = result.evaluation_result_identifier()?.evaluation_result_qualifier()?;
     let resource = (qualifier.resource_type()?.to_owned(), qualifier.resource_id()?.to_owned());
     let recorded = result.result_recorded_time().and_then(from_sdk);
     Some((
         resource,
-        Held {
+        StoredResult {
             compliance: result.compliance_type,
             annotation: result.annotation.filter(|text| !text.is_empty()),
             recorded,
@@ -279,7 +279,11 @@ fn held(result: EvaluationResult) -> Option<((String, String), Held)> {
 
 /// Whether Config does not hold the evaluation yet, or has held it for long. "Not applicable" is no
 /// news of a resource of which Config holds nothing: it removes such results anyway.
-fn is_news(evaluation: &ConfigEvaluation, held: &ByResource<Held>, now: DateTime<Utc>) -> bool {
+fn is_news(
+    evaluation: &ConfigEvaluation,
+    held: &ByResource<StoredResult>,
+    now: DateTime<Utc>,
+) -> bool {
     let resource = (
         evaluation.compliance_resource_type().to_owned(),
         evaluation.compliance_resource_id().to_owned(),
@@ -343,8 +347,8 @@ mod tests {
         compliance: ComplianceType,
         annotation: &str,
         recorded: Option<DateTime<Utc>>,
-    ) -> ByResource<Held> {
-        let held = Held {
+    ) -> ByResource<StoredResult> {
+        let held = StoredResult {
             compliance: Some(compliance),
             annotation: Some(annotation.to_owned()),
             recorded,

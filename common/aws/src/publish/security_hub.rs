@@ -18,7 +18,7 @@ use super::config_rule::Published;
 use super::{RESENDS, wait};
 use crate::error::AwsError;
 use crate::session::Session;
-use crate::whole::Has;
+use crate::truncation::RequireElement;
 
 /// What every operation answers where Security Hub is not enabled, with a message that says "not
 /// subscribed". It has the same code for callers that it does not let in.
@@ -214,7 +214,7 @@ async fn known(
                 .max_results(PAGE)
                 .set_next_token(token)
                 .customize()
-                .interceptor(Has("\"Findings\""))
+                .interceptor(RequireElement("\"Findings\""))
                 .send()
         };
         let findings = session

@@ -4,7 +4,8 @@
 use aws_sdk_cloudformation::types::CallAs;
 use plumbline_aws::accounts::{enabled_regions, organization_accounts};
 use plumbline_aws::error::AwsError;
-use plumbline_aws::session::{Caller, Session, SessionOptions};
+use plumbline_aws::session::role::Caller;
+use plumbline_aws::session::{Session, SessionOptions};
 use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::aws::AccountId;
 use plumbline_core::operation::{Operation, Service};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::primitives::ByteStream;
+use plumbline_aws::documents::{StoreError, read_document};
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
-use plumbline_aws::store::{StoreError, read_document};
 use plumbline_core::aws::AccountId;
 use plumbline_core::operation::{Operation, Service};
 

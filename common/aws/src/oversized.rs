@@ -20,7 +20,7 @@ const NOT_DISCOVERED: &str = "ResourceNotDiscoveredException";
 ///
 /// Config's history may lag behind its notifications: the item can be older than the summary.
 /// Compare `captured` before relying on it.
-pub async fn latest_item(
+pub(crate) async fn latest_item(
     session: &Session,
     region: &str,
     summary: &ItemSummary,

@@ -46,19 +46,19 @@ pub enum StoreError {
 /// Reads a document of at most [`SIZE_LIMIT`] bytes from `s3://bucket/key`, in whichever Region the
 /// bucket lies, or from a file.
 pub async fn read_document(session: &Session, location: &str) -> Result<Vec<u8>, StoreError> {
-    match Place::parse(location)? {
-        Place::Object { bucket, key } => read_object(session, location, bucket, key).await,
-        Place::File(path) => read_file(path),
+    match Location::parse(location)? {
+        Location::Object { bucket, key } => read_object(session, location, bucket, key).await,
+        Location::File(path) => read_file(path),
     }
 }
 
 #[derive(Debug, PartialEq)]
-enum Place<'a> {
+enum Location<'a> {
     Object { bucket: &'a str, key: &'a str },
     File(&'a str),
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     fn parse(location: &'a str) -> Result<Self, StoreError> {
         let wrong = || StoreError::Location(location.to_owned());
         match location.split_once("://") {
@@ -142,12 +142,15 @@ mod tests {
     #[test]
     fn places() {
         assert_eq!(
-            Place::parse("s3://b/a/b.json").expect("valid"),
-            Place::Object { bucket: "b", key: "a/b.json" }
+            Location::parse("s3://b/a/b.json").expect("valid"),
+            Location::Object { bucket: "b", key: "a/b.json" }
         );
-        assert_eq!(Place::parse("./register.json").expect("valid"), Place::File("./register.json"));
+        assert_eq!(
+            Location::parse("./register.json").expect("valid"),
+            Location::File("./register.json")
+        );
         for bad in ["", "s3://b", "s3://b/", "s3:///key", "https://example.com/register.json"] {
-            assert!(matches!(Place::parse(bad), Err(StoreError::Location(_))), "{bad}");
+            assert!(matches!(Location::parse(bad), Err(StoreError::Location(_))), "{bad}");
         }
     }
 

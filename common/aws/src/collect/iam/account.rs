@@ -15,17 +15,12 @@ use plumbline_core::facts::{
     AccountSummary, CredentialReport, PasswordPolicy, PasswordRules, ServerCertificate,
     ServerCertificates, User, Users, VirtualMfaDevice, VirtualMfaDevices,
 };
-use plumbline_core::operation::{Operation, iam};
+use plumbline_core::operation::iam;
 
+use super::{A_PAGE, NO_SUCH_ENTITY, whole};
 use crate::session::Session;
 use crate::time;
-use crate::whole::Has;
-
-/// The most that IAM returns in a page of any of its lists.
-pub(super) const A_PAGE: i32 = 1_000;
-
-/// The code for what does not exist.
-pub(super) const NO_SUCH_ENTITY: &str = "NoSuchEntity";
+use crate::truncation::RequireElement;
 
 /// The waits between looks at the credential report, in milliseconds: a minute in all. Most
 /// accounts' reports take a second or two.
@@ -35,7 +30,10 @@ const REPORT_WAITS: [u64; 14] =
 /// Codes of `GetCredentialReport` that mean: not yet, or not any more.
 const REPORT_NOT_READY: [&str; 3] = ["ReportInProgress", "ReportNotPresent", "ReportExpired"];
 
-pub(super) async fn account_summary(session: &Session, region: &str) -> Answer<AccountSummary> {
+pub(in crate::collect) async fn account_summary(
+    session: &Session,
+    region: &str,
+) -> Answer<AccountSummary> {
     let answer = session
         .send(iam::GET_ACCOUNT_SUMMARY, session.iam(region).get_account_summary().send())
         .await?;
@@ -52,7 +50,7 @@ fn summary_of(answer: GetAccountSummaryOutput) -> Answer<AccountSummary> {
     })
 }
 
-pub(super) async fn users(session: &Session, region: &str) -> Answer<Users> {
+pub(in crate::collect) async fn users(session: &Session, region: &str) -> Answer<Users> {
     let client = session.iam(region);
     let page = |token| {
         client
@@ -60,7 +58,7 @@ pub(super) async fn users(session: &Session, region: &str) -> Answer<Users> {
             .max_items(A_PAGE)
             .set_marker(token)
             .customize()
-            .interceptor(Has("<Users"))
+            .interceptor(RequireElement("<Users"))
             .send()
     };
     session.list(iam::LIST_USERS, page, ListUsersOutput::marker, users_of).await.map(Users)
@@ -71,17 +69,7 @@ fn users_of(page: ListUsersOutput) -> Answer<Vec<User>> {
     page.users.into_iter().map(user_of).collect()
 }
 
-/// Refuses a page that is cut short and does not say where the list goes on.
-pub(super) fn whole(operation: Operation, truncated: bool, marker: Option<&str>) -> Answer<()> {
-    if truncated && marker.is_none_or(str::is_empty) {
-        return Err(
-            operation.malformed("the answer is cut short and does not say where it goes on")
-        );
-    }
-    Ok(())
-}
-
-pub(super) async fn virtual_mfa_devices(
+pub(in crate::collect) async fn virtual_mfa_devices(
     session: &Session,
     region: &str,
 ) -> Answer<VirtualMfaDevices> {
@@ -93,7 +81,7 @@ pub(super) async fn virtual_mfa_devices(
             .max_items(A_PAGE)
             .set_marker(token)
             .customize()
-            .interceptor(Has("<VirtualMFADevices"))
+            .interceptor(RequireElement("<VirtualMFADevices"))
             .send()
     };
     session
@@ -116,7 +104,10 @@ fn device_of(device: types::VirtualMfaDevice) -> Answer<VirtualMfaDevice> {
     })
 }
 
-pub(super) async fn password_policy(session: &Session, region: &str) -> Answer<PasswordPolicy> {
+pub(in crate::collect) async fn password_policy(
+    session: &Session,
+    region: &str,
+) -> Answer<PasswordPolicy> {
     match session
         .send(
             iam::GET_ACCOUNT_PASSWORD_POLICY,
@@ -138,7 +129,7 @@ fn rules_of(answer: GetAccountPasswordPolicyOutput) -> Answer<PasswordRules> {
     })
 }
 
-pub(super) async fn server_certificates(
+pub(in crate::collect) async fn server_certificates(
     session: &Session,
     region: &str,
 ) -> Answer<ServerCertificates> {
@@ -149,7 +140,7 @@ pub(super) async fn server_certificates(
             .max_items(A_PAGE)
             .set_marker(token)
             .customize()
-            .interceptor(Has("<ServerCertificateMetadataList"))
+            .interceptor(RequireElement("<ServerCertificateMetadataList"))
             .send()
     };
     session
@@ -195,7 +186,10 @@ fn user_of(user: types::User) -> Answer<User> {
 ///
 /// AWS makes a new one at most every four hours and limits how often it may be asked to. Where it
 /// does not want to be asked now, the report that exists is taken: it tells its age.
-pub(super) async fn credential_report(session: &Session, region: &str) -> Answer<CredentialReport> {
+pub(in crate::collect) async fn credential_report(
+    session: &Session,
+    region: &str,
+) -> Answer<CredentialReport> {
     let mut last = ReadError {
         message: "the report was not ready after a minute".to_owned(),
         ..ReadError::new(iam::GENERATE_CREDENTIAL_REPORT.name, Cause::Failed, "ReportInProgress")

@@ -11,11 +11,14 @@ use plumbline_core::facts::{
 };
 use plumbline_core::operation::iam;
 
-use super::gone_when;
-use super::iam::{A_PAGE, NO_SUCH_ENTITY, whole};
+use super::super::gone_when;
+use super::{A_PAGE, NO_SUCH_ENTITY, whole};
 use crate::session::Session;
 
-pub(super) async fn user_policies(session: &Session, region: &str) -> Answer<UserPolicies> {
+pub(in crate::collect) async fn user_policies(
+    session: &Session,
+    region: &str,
+) -> Answer<UserPolicies> {
     let client = session.iam(region);
     let page = |token| {
         client
@@ -38,7 +41,10 @@ pub(super) async fn user_policies(session: &Session, region: &str) -> Answer<Use
 
 /// What has no policy that could count is left out as the pages arrive: principals without inline
 /// policies, and policies that nobody has.
-pub(super) async fn policy_holders(session: &Session, region: &str) -> Answer<PolicyHolders> {
+pub(in crate::collect) async fn policy_holders(
+    session: &Session,
+    region: &str,
+) -> Answer<PolicyHolders> {
     let client = session.iam(region);
     let wanted = [EntityType::Group, EntityType::Role, EntityType::LocalManagedPolicy];
     let page = |token| {
@@ -172,7 +178,7 @@ fn managed(policy: types::ManagedPolicyDetail) -> Answer<PolicyHolder> {
     })
 }
 
-pub(super) async fn attached_aws_policies(
+pub(in crate::collect) async fn attached_aws_policies(
     session: &Session,
     region: &str,
 ) -> Answer<AttachedAwsPolicies> {
@@ -217,7 +223,11 @@ fn aws_policy_of(policy: types::Policy) -> Answer<PolicyHolder> {
 }
 
 /// The document of a version. The id is the policy's ARN and the version, `arn:…:v3`.
-pub(super) async fn document(session: &Session, region: &str, id: &str) -> Answer<PolicyDocument> {
+pub(in crate::collect) async fn document(
+    session: &Session,
+    region: &str,
+    id: &str,
+) -> Answer<PolicyDocument> {
     let (arn, version) = id.rsplit_once(':').ok_or_else(|| {
         iam::GET_POLICY_VERSION.malformed(format!("'{id}' names no version of a policy"))
     })?;
@@ -232,7 +242,11 @@ pub(super) async fn document(session: &Session, region: &str, id: &str) -> Answe
         .map(PolicyDocument)
 }
 
-pub(super) async fn roles(session: &Session, region: &str, policy: &str) -> Answer<PolicyRoles> {
+pub(in crate::collect) async fn roles(
+    session: &Session,
+    region: &str,
+    policy: &str,
+) -> Answer<PolicyRoles> {
     let client = session.iam(region);
     let page = |token| {
         let call =
