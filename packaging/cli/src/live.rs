@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumbline_aws::accounts::{enabled_regions, organization_accounts};
-use plumbline_aws::documents::{StoreError, read_document};
+use plumbline_aws::documents::read_document;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::handler::{self, RuleError};
 use plumbline_aws::publish::security_hub::{self, HubAnswer};
