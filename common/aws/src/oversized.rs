@@ -48,6 +48,7 @@ pub(crate) async fn latest_item(
 /// are read.
 fn item(item: &SdkItem) -> Answer<ConfigurationItem> {
     let captured = item.configuration_item_capture_time.as_ref().and_then(time::from_sdk);
+    let status = item.configuration_item_status.as_ref();
     let text = json!({
         "resourceType": item.resource_type.as_ref().map(|kind| kind.as_str()),
         "resourceId": item.resource_id,
@@ -55,7 +56,7 @@ fn item(item: &SdkItem) -> Answer<ConfigurationItem> {
         "arn": item.arn,
         "accountId": item.account_id,
         "awsRegion": item.aws_region,
-        "configurationItemStatus": item.configuration_item_status.as_ref().map(|status| status.as_str()),
+        "configurationItemStatus": status.map(|status| status.as_str()),
         "configurationItemCaptureTime": captured.map(milliseconds),
         "configuration": item.configuration,
         "supplementaryConfiguration": item.supplementary_configuration,
