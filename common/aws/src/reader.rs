@@ -13,7 +13,7 @@ use plumbline_core::facts::Fact;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
-use crate::collect::{self, Target};
+use crate::collect::{self, ReadTarget};
 use crate::session::Session;
 
 /// How often a control may ask for more facts. The deepest chain that there is (trail, log group,
@@ -26,12 +26,12 @@ type Cell = Arc<OnceCell<Arc<Answer<Fact>>>>;
 /// Reads the facts of one account. Copies are cheap and share what was read.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    inner: Arc<Inner>,
+    inner: Arc<ReaderInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    target: Target,
+struct ReaderInner {
+    target: ReadTarget,
     partition: Partition,
     cells: Mutex<HashMap<Key, Cell>>,
 }
@@ -45,8 +45,8 @@ impl Reader {
         partition: Partition,
         home_region: impl Into<String>,
     ) -> Self {
-        let target = Target { session, account, home_region: home_region.into() };
-        Self { inner: Arc::new(Inner { target, partition, cells: Mutex::default() }) }
+        let target = ReadTarget { session, account, home_region: home_region.into() };
+        Self { inner: Arc::new(ReaderInner { target, partition, cells: Mutex::default() }) }
     }
 
     /// The session that it reads with.
@@ -187,7 +187,7 @@ mod tests {
 
         fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
             let mut number = 0;
-            while view.resource::<TrailStatus>(REGION, &number.to_string())?.logging {
+            while view.related::<TrailStatus>(REGION, &number.to_string())?.logging {
                 number += 1;
             }
             Ok(Verdict::compliant(format!("number {number}")))
@@ -202,7 +202,7 @@ mod tests {
         id: ControlId::new("9.9"),
         slug: "curious",
         title: "Asks.",
-        doc_comment: "",
+        doc: String::new,
         level: 1,
         assessment: Assessment::Automated,
         severity: Severity::Low,

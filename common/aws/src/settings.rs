@@ -4,7 +4,7 @@ use plumbline_core::aws::{Partition, is_region_name};
 use plumbline_core::control::Control;
 use thiserror::Error;
 
-use crate::session::{NotARoleName, RoleName};
+use crate::session::role::{NotARoleName, RoleName};
 
 /// What a function is configured with. Nothing of it comes from an event.
 #[derive(Clone, Debug)]
@@ -27,14 +27,14 @@ pub struct Settings {
     /// `PLUMBLINE_SECURITY_HUB`: whether findings go to Security Hub, `on` unless it says `off`.
     pub security_hub: bool,
     /// `PLUMBLINE_PUBLISH`: what is published.
-    pub publish: Publish,
+    pub publish: PublishMode,
     /// All controls, to check the register against.
     pub controls: &'static [&'static Control],
 }
 
 /// What a run publishes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Publish {
+pub enum PublishMode {
     /// Every evaluation.
     #[default]
     All,
@@ -121,8 +121,8 @@ impl Settings {
             Some(value) => return Err(wrong("PLUMBLINE_SECURITY_HUB", value, "on or off")),
         };
         let publish = match given("PLUMBLINE_PUBLISH").as_deref() {
-            None | Some("all") => Publish::All,
-            Some("changes") => Publish::Changes,
+            None | Some("all") => PublishMode::All,
+            Some("changes") => PublishMode::Changes,
             Some(value) => return Err(wrong("PLUMBLINE_PUBLISH", value, "all or changes")),
         };
         Ok(Self {
@@ -183,7 +183,7 @@ mod tests {
             |value| settings("us-east-1", &[("PLUMBLINE_PUBLISH", value)]).expect("valid").publish;
         assert_eq!(
             (publish(""), publish("all"), publish("changes")),
-            (Publish::All, Publish::All, Publish::Changes)
+            (PublishMode::All, PublishMode::All, PublishMode::Changes)
         );
     }
 

@@ -111,7 +111,7 @@ pub(crate) fn not_a_report(file: &Path, what: impl Display) -> CliError {
 
 #[cfg(feature = "aws")]
 mod documents {
-    use plumbline_aws::store::StoreError;
+    use plumbline_aws::documents::StoreError;
 
     use crate::error::{Advise, USAGE};
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use chrono::Utc;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumbline_aws::accounts::{enabled_regions, organization_accounts};
+use plumbline_aws::documents::read_document;
 use plumbline_aws::error::AwsError;
+use plumbline_aws::handler::{self, RuleError};
 use plumbline_aws::publish::security_hub::{self, HubAnswer};
 use plumbline_aws::reader::Reader;
-use plumbline_aws::rule::{self, RuleError};
-use plumbline_aws::session::{Caller, RoleName, Session, SessionOptions};
-use plumbline_aws::settings::{Publish as RulePublish, Settings};
-use plumbline_aws::store::read_document;
+use plumbline_aws::session::role::{Caller, RoleName};
+use plumbline_aws::session::{Session, SessionOptions};
+use plumbline_aws::settings::{PublishMode, Settings};
 use plumbline_core::answer::ReadError;
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::control::ConfiguredControl;
@@ -342,12 +343,12 @@ pub(crate) fn invoke(arguments: &InvokeArguments) -> Result<(), CliError> {
                     )
                 })?;
         let settings = if arguments.dry_run {
-            Settings { publish: RulePublish::Nothing, ..settings }
+            Settings { publish: PublishMode::Nothing, ..settings }
         } else {
             settings
         };
         let caller = session.caller().await?;
-        Ok(rule::run(control, event, &settings, &session, &caller.account, Utc::now()).await?)
+        Ok(handler::run(control, event, &settings, &session, &caller.account, Utc::now()).await?)
     })?;
     print_json(&done.outcome.evaluations)?;
     match done.failure() {

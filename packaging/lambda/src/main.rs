@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use plumbline_aws::handler::{self, Handled};
 use plumbline_aws::publish::config_rule::Published;
 use plumbline_aws::publish::security_hub::HubAnswer;
-use plumbline_aws::rule::{self, Done};
 use plumbline_aws::session::{Session, SessionOptions};
 use plumbline_core::aws::AccountId;
 use plumbline_core::evaluation::Evaluation;
@@ -64,7 +64,7 @@ impl Function {
         let Configuration { control, settings, metrics } = &self.configuration;
         let (session, own_account) = self.aws.get_or_try_init(|| self.connect(&event)).await?;
         let calls_before = session.calls();
-        let done = match rule::run(
+        let done = match handler::run(
             control,
             event.payload,
             settings,
@@ -128,7 +128,7 @@ fn diagnostic(error_type: &str, error_message: String) -> Diagnostic {
 }
 
 /// One line an invocation, and one for each resource that could not be assessed.
-fn log(control: &str, done: &Done, calls: u64, started: Instant, failure: Option<&str>) {
+fn log(control: &str, done: &Handled, calls: u64, started: Instant, failure: Option<&str>) {
     for Evaluation { resource, reason, not_assessed, .. } in &done.outcome.evaluations {
         if not_assessed.is_some() {
             tracing::warn!(

@@ -1,8 +1,8 @@
 //! Counters in the embedded metric format of CloudWatch: one line of JSON that CloudWatch Logs
 //! turns into metrics.
 
+use plumbline_aws::handler::Handled;
 use plumbline_aws::publish::security_hub::HubAnswer;
-use plumbline_aws::rule::Done;
 use serde_json::{Value, json};
 
 /// `PLUMBLINE_METRICS`: which counters become metrics. CloudWatch charges each for every hour in
@@ -24,7 +24,7 @@ struct Counters {
 }
 
 impl Counters {
-    fn of(done: &Done) -> Self {
+    fn of(done: &Handled) -> Self {
         let hub_failures = match &done.hub {
             Some(HubAnswer::Published(published)) => published.failures.len(),
             None | Some(HubAnswer::NotEnabled) => 0,
@@ -68,7 +68,7 @@ impl Counters {
 
 /// Prints the counters of an invocation.
 #[expect(clippy::print_stdout, reason = "Lambda takes metrics from standard output")]
-pub(crate) fn print(metrics: Metrics, control: &str, done: &Done) {
+pub(crate) fn print(metrics: Metrics, control: &str, done: &Handled) {
     if let Some(line) = Counters::of(done).line(metrics, control, done.account.as_str()) {
         println!("{line}");
     }

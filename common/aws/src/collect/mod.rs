@@ -11,7 +11,6 @@ mod config;
 mod ec2;
 mod efs;
 mod iam;
-mod iam_policies;
 mod kms;
 mod logs;
 mod macie;
@@ -32,7 +31,7 @@ use crate::session::Session;
 
 /// The account that is read.
 #[derive(Clone, Debug)]
-pub(crate) struct Target {
+pub(crate) struct ReadTarget {
     pub(crate) session: Session,
     pub(crate) account: AccountId,
     /// Where global services are asked.
@@ -40,35 +39,41 @@ pub(crate) struct Target {
 }
 
 /// A fact that is being read.
-type Reading<'a> = Pin<Box<dyn Future<Output = Answer<Fact>> + Send + 'a>>;
+type FactFuture<'a> = Pin<Box<dyn Future<Output = Answer<Fact>> + Send + 'a>>;
 
 /// Puts a collector's future into a box. It is made in here: all collectors' futures together would
 /// not fit on the stack of a thread.
 fn boxed<'a, T: Into<Fact>, F: Future<Output = Answer<T>> + Send + 'a>(
     call: impl FnOnce() -> F,
-) -> Reading<'a> {
+) -> FactFuture<'a> {
     let answer = call();
     Box::pin(async move { answer.await.map(Into::into) })
 }
 
 /// Reads one fact.
-pub(crate) fn fact<'a>(target: &'a Target, key: &'a Key) -> Reading<'a> {
-    let Target { session, account, home_region } = target;
+pub(crate) fn fact<'a>(target: &'a ReadTarget, key: &'a Key) -> FactFuture<'a> {
+    let ReadTarget { session, account, home_region } = target;
     let Key { kind, region, id } = key;
     match kind {
-        FactKind::AccountSummary => boxed(|| iam::account_summary(session, home_region)),
-        FactKind::CredentialReport => boxed(|| iam::credential_report(session, home_region)),
-        FactKind::Users => boxed(|| iam::users(session, home_region)),
-        FactKind::VirtualMfaDevices => boxed(|| iam::virtual_mfa_devices(session, home_region)),
-        FactKind::PasswordPolicy => boxed(|| iam::password_policy(session, home_region)),
-        FactKind::UserPolicies => boxed(|| iam_policies::user_policies(session, home_region)),
-        FactKind::PolicyHolders => boxed(|| iam_policies::policy_holders(session, home_region)),
-        FactKind::AttachedAwsPolicies => {
-            boxed(|| iam_policies::attached_aws_policies(session, home_region))
+        FactKind::AccountSummary => boxed(|| iam::account::account_summary(session, home_region)),
+        FactKind::CredentialReport => {
+            boxed(|| iam::account::credential_report(session, home_region))
         }
-        FactKind::PolicyDocument => boxed(|| iam_policies::document(session, region, id)),
-        FactKind::PolicyRoles => boxed(|| iam_policies::roles(session, region, id)),
-        FactKind::ServerCertificates => boxed(|| iam::server_certificates(session, home_region)),
+        FactKind::Users => boxed(|| iam::account::users(session, home_region)),
+        FactKind::VirtualMfaDevices => {
+            boxed(|| iam::account::virtual_mfa_devices(session, home_region))
+        }
+        FactKind::PasswordPolicy => boxed(|| iam::account::password_policy(session, home_region)),
+        FactKind::UserPolicies => boxed(|| iam::policies::user_policies(session, home_region)),
+        FactKind::PolicyHolders => boxed(|| iam::policies::policy_holders(session, home_region)),
+        FactKind::AttachedAwsPolicies => {
+            boxed(|| iam::policies::attached_aws_policies(session, home_region))
+        }
+        FactKind::PolicyDocument => boxed(|| iam::policies::document(session, region, id)),
+        FactKind::PolicyRoles => boxed(|| iam::policies::roles(session, region, id)),
+        FactKind::ServerCertificates => {
+            boxed(|| iam::account::server_certificates(session, home_region))
+        }
         FactKind::PrimaryContact => boxed(|| account::primary_contact(session, home_region)),
         FactKind::SecurityContact => boxed(|| account::security_contact(session, home_region)),
         FactKind::Organization => boxed(|| organizations::organization(session, home_region)),

@@ -7,16 +7,12 @@ use aws_smithy_types::DateTime as SmithyTime;
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::engine::{Job, Outcome, Unseen};
 use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
+use plumbline_core::operation::config;
 
 use super::{RESENDS, wait};
-use crate::call::Operation;
 use crate::error::AwsError;
-use crate::session::{Service, Session};
+use crate::session::Session;
 use crate::time::from_sdk;
-
-const PUT_EVALUATIONS: Operation = Operation::new(Service::Config, "config:PutEvaluations");
-const GET_DETAILS: Operation =
-    Operation::new(Service::Config, "config:GetComplianceDetailsByConfigRule");
 
 /// `PutEvaluations` takes so many at a time.
 const BATCH: usize = 100;
@@ -52,13 +48,13 @@ type ByResource<T> = BTreeMap<(String, String), T>;
 
 /// What Config holds of a resource.
 #[derive(Clone, Debug, PartialEq)]
-struct Held {
+struct StoredResult {
     compliance: Option<ComplianceType>,
     annotation: Option<String>,
     recorded: Option<DateTime<Utc>>,
 }
 
-impl Held {
+impl StoredResult {
     /// Whether putting the evaluation would tell Config nothing new. What is not certain is put.
     fn is_current(&self, evaluation: &ConfigEvaluation, now: DateTime<Utc>) -> bool {
         let is_recent = self.recorded.is_some_and(|recorded| now - recorded < REFRESH);
@@ -183,7 +179,7 @@ impl ConfigRule<'_> {
     }
 
     /// What Config holds of all resources that the rule reports as compliant or not.
-    async fn held(&self) -> Result<ByResource<Held>, String> {
+    async fn held(&self) -> Result<ByResource<StoredResult>, String> {
         let client = self.session.config(self.region);
         let call = |token| {
             client
@@ -198,10 +194,13 @@ impl ConfigRule<'_> {
         let results = self
             .session
             .list(
-                GET_DETAILS,
+                config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE,
                 call,
                 |page| page.next_token(),
-                |page| GET_DETAILS.require(page.evaluation_results, "the evaluation results"),
+                |page| {
+                    config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE
+                        .require(page.evaluation_results, "the evaluation results")
+                },
             )
             .await;
         let results = results.map_err(|unread| {
@@ -256,7 +255,7 @@ impl ConfigRule<'_> {
             .send();
         let answer = self
             .session
-            .send(PUT_EVALUATIONS, call)
+            .send(config::PUT_EVALUATIONS, call)
             .await
             .map_err(|unread| AwsError(unread).to_string())?;
         Ok(answer.failed_evaluations.unwrap_or_default())
@@ -264,13 +263,13 @@ impl ConfigRule<'_> {
 }
 
 /// The resource of a result, and what is held of it.
-fn held(result: EvaluationResult) -> Option<((String, String), Held)> {
+fn held(result: EvaluationResult) -> Option<((String, String), StoredResult)> {
     let qualifier = result.evaluation_result_identifier()?.evaluation_result_qualifier()?;
     let resource = (qualifier.resource_type()?.to_owned(), qualifier.resource_id()?.to_owned());
     let recorded = result.result_recorded_time().and_then(from_sdk);
     Some((
         resource,
-        Held {
+        StoredResult {
             compliance: result.compliance_type,
             annotation: result.annotation.filter(|text| !text.is_empty()),
             recorded,
@@ -280,7 +279,11 @@ fn held(result: EvaluationResult) -> Option<((String, String), Held)> {
 
 /// Whether Config does not hold the evaluation yet, or has held it for long. "Not applicable" is no
 /// news of a resource of which Config holds nothing: it removes such results anyway.
-fn is_news(evaluation: &ConfigEvaluation, held: &ByResource<Held>, now: DateTime<Utc>) -> bool {
+fn is_news(
+    evaluation: &ConfigEvaluation,
+    held: &ByResource<StoredResult>,
+    now: DateTime<Utc>,
+) -> bool {
     let resource = (
         evaluation.compliance_resource_type().to_owned(),
         evaluation.compliance_resource_id().to_owned(),
@@ -344,8 +347,8 @@ mod tests {
         compliance: ComplianceType,
         annotation: &str,
         recorded: Option<DateTime<Utc>>,
-    ) -> ByResource<Held> {
-        let held = Held {
+    ) -> ByResource<StoredResult> {
+        let held = StoredResult {
             compliance: Some(compliance),
             annotation: Some(annotation.to_owned()),
             recorded,

@@ -8,7 +8,7 @@ use aws_sdk_cloudformation::config::{Builder, Region};
 use aws_sdk_cloudformation::types as cfn;
 use plumbline_aws::error::{AwsError, unread};
 use plumbline_aws::session::Session;
-use plumbline_aws::whole::Whole;
+use plumbline_aws::truncation::RejectTruncated;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{STACK, operation_preferences};
 
@@ -77,7 +77,7 @@ impl CloudFormation {
     pub(super) fn new(session: &Session, region: &str) -> Self {
         let config = Builder::from(session.sdk_config())
             .region(Region::new(region.to_owned()))
-            .interceptor(Whole)
+            .interceptor(RejectTruncated)
             .retry_partition(RetryPartition::custom("cloudformation").build())
             .build();
         Self { client: Client::from_conf(config) }

@@ -14,17 +14,17 @@ use plumbline_core::view::Context;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::history::latest_item;
+use crate::documents::{StoreError, read_document};
+use crate::oversized::latest_item;
 use crate::publish::config_rule::{ConfigRule, Published};
 use crate::publish::security_hub::{self, HubAnswer};
 use crate::reader::Reader;
 use crate::session::Session;
-use crate::settings::{Publish, Settings};
-use crate::store::{StoreError, read_document};
+use crate::settings::{PublishMode, Settings};
 
 /// What came of an event.
 #[derive(Clone, Debug)]
-pub struct Done {
+pub struct Handled {
     /// The account.
     pub account: AccountId,
     /// The rule.
@@ -93,7 +93,7 @@ pub enum RuleError {
     Aws(#[from] crate::error::AwsError),
 }
 
-impl Done {
+impl Handled {
     /// What is wrong although everything that could be published was: the invocation has to end in
     /// an error.
     pub fn failure(&self) -> Option<String> {
@@ -122,7 +122,7 @@ pub async fn run(
     session: &Session,
     own_account: &AccountId,
     now: DateTime<Utc>,
-) -> Result<Done, RuleError> {
+) -> Result<Handled, RuleError> {
     let RuleEvent { account, rule_name, region: rule_region, result_token, parameters, trigger } =
         RuleEvent::parse(event)?;
     let control = control
@@ -156,7 +156,7 @@ pub async fn run(
     let base = Job { control: &control, context: &context, register: &register, item: None };
     let outcome = evaluate(&base, trigger, &member).await;
 
-    let mut done = Done {
+    let mut done = Handled {
         account,
         rule_name: rule_name.clone(),
         counts: Counts::of(&outcome.evaluations),
@@ -171,8 +171,8 @@ pub async fn run(
         config: Published::default(),
         hub: None,
     };
-    if settings.publish != Publish::Nothing {
-        let only_changes = settings.publish == Publish::Changes;
+    if settings.publish != PublishMode::Nothing {
+        let only_changes = settings.publish == PublishMode::Changes;
         let rule = ConfigRule {
             session: &member,
             region: &context.region,

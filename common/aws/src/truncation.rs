@@ -11,11 +11,11 @@ use aws_sdk_sts::error::BoxError;
 
 /// Refuses answers that were cut short.
 #[derive(Debug)]
-pub struct Whole;
+pub struct RejectTruncated;
 
-impl Intercept for Whole {
+impl Intercept for RejectTruncated {
     fn name(&self) -> &'static str {
-        "Whole"
+        "RejectTruncated"
     }
 
     fn read_after_deserialization(
@@ -39,11 +39,11 @@ impl Intercept for Whole {
 /// Refuses answers that lack a member which the SDK would make up: an absent list reads like an
 /// empty one. It holds what the answer must contain, `<Users` or `"Findings"`.
 #[derive(Debug)]
-pub(crate) struct Has(pub(crate) &'static str);
+pub(crate) struct RequireElement(pub(crate) &'static str);
 
-impl Intercept for Has {
+impl Intercept for RequireElement {
     fn name(&self) -> &'static str {
-        "Has"
+        "RequireElement"
     }
 
     fn read_after_deserialization(

@@ -7,12 +7,11 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use plumbline_core::answer::{Cause, ReadError};
+use plumbline_core::operation::s3;
 use thiserror::Error;
 
 use crate::error::{AwsError, unread};
-use crate::session::{Service, Session};
-
-const GET_OBJECT: &str = "s3:GetObject";
+use crate::session::Session;
 
 /// The largest document that is read, in bytes.
 pub const SIZE_LIMIT: usize = 5 * 1024 * 1024;
@@ -47,19 +46,19 @@ pub enum StoreError {
 /// Reads a document of at most [`SIZE_LIMIT`] bytes from `s3://bucket/key`, in whichever Region the
 /// bucket lies, or from a file.
 pub async fn read_document(session: &Session, location: &str) -> Result<Vec<u8>, StoreError> {
-    match Place::parse(location)? {
-        Place::Object { bucket, key } => read_object(session, location, bucket, key).await,
-        Place::File(path) => read_file(path),
+    match Location::parse(location)? {
+        Location::Object { bucket, key } => read_object(session, location, bucket, key).await,
+        Location::File(path) => read_file(path),
     }
 }
 
 #[derive(Debug, PartialEq)]
-enum Place<'a> {
+enum Location<'a> {
     Object { bucket: &'a str, key: &'a str },
     File(&'a str),
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     fn parse(location: &'a str) -> Result<Self, StoreError> {
         let wrong = || StoreError::Location(location.to_owned());
         match location.split_once("://") {
@@ -95,7 +94,7 @@ async fn read_object(
     bucket: &str,
     key: &str,
 ) -> Result<Vec<u8>, StoreError> {
-    let _permit = session.permit(Service::S3).await;
+    let _permit = session.permit(s3::GET_OBJECT.service).await;
     let get =
         async |region: &str| session.s3(region).get_object().bucket(bucket).key(key).send().await;
     let region = session.global_region();
@@ -108,7 +107,7 @@ async fn read_object(
     };
     let failed =
         |error: AwsError| StoreError::Aws { location: location.to_owned(), error: Box::new(error) };
-    let answer = answer.map_err(|error| failed(AwsError(unread(GET_OBJECT, &error))))?;
+    let answer = answer.map_err(|error| failed(AwsError(unread(s3::GET_OBJECT.name, &error))))?;
     content(answer).await.map_err(failed)?.ok_or_else(|| StoreError::TooLarge(location.to_owned()))
 }
 
@@ -124,7 +123,7 @@ async fn content(answer: GetObjectOutput) -> Result<Option<Vec<u8>>, AwsError> {
     while let Some(bytes) = body.next().await {
         let bytes = bytes.map_err(|error| ReadError {
             message: error.to_string(),
-            ..ReadError::new(GET_OBJECT, Cause::Failed, "ConnectionLost")
+            ..ReadError::new(s3::GET_OBJECT.name, Cause::Failed, "ConnectionLost")
         })?;
         if content.len() + bytes.len() > SIZE_LIMIT {
             return Ok(None);
@@ -143,12 +142,15 @@ mod tests {
     #[test]
     fn places() {
         assert_eq!(
-            Place::parse("s3://b/a/b.json").expect("valid"),
-            Place::Object { bucket: "b", key: "a/b.json" }
+            Location::parse("s3://b/a/b.json").expect("valid"),
+            Location::Object { bucket: "b", key: "a/b.json" }
         );
-        assert_eq!(Place::parse("./register.json").expect("valid"), Place::File("./register.json"));
+        assert_eq!(
+            Location::parse("./register.json").expect("valid"),
+            Location::File("./register.json")
+        );
         for bad in ["", "s3://b", "s3://b/", "s3:///key", "https://example.com/register.json"] {
-            assert!(matches!(Place::parse(bad), Err(StoreError::Location(_))), "{bad}");
+            assert!(matches!(Location::parse(bad), Err(StoreError::Location(_))), "{bad}");
         }
     }
 

@@ -1,0 +1,149 @@
+//! Sessions: the credentials of one account, with a client for each service and Region.
+
+mod retry;
+pub mod role;
+mod services;
+
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use plumbline_core::answer::Answer;
+use plumbline_core::operation::Service;
+use tokio::sync::SemaphorePermit;
+
+use self::retry::RetryPolicy;
+use self::services::{Clients, Limits};
+
+/// Where services that answer alike in every Region are asked when none is configured; the AWS
+/// command line does the same.
+const FALLBACK_REGION: &str = "us-east-1";
+
+/// Where a session's credentials and Region come from.
+#[derive(Clone, Debug, Default)]
+pub struct SessionOptions {
+    /// A profile of the AWS configuration files; otherwise the default chain decides.
+    pub profile: Option<String>,
+    /// The Region; otherwise the default chain decides.
+    pub region: Option<String>,
+}
+
+/// The credentials of one account, with the clients that use them. Copies are cheap and share
+/// everything.
+#[derive(Clone)]
+pub struct Session {
+    inner: Arc<SessionInner>,
+}
+
+struct SessionInner {
+    clients: Clients,
+    limits: Limits,
+    credentials: Option<Arc<dyn Renew>>,
+}
+
+/// Credentials that are fetched before they are used.
+///
+/// The SDK would fetch them within the time limit of one attempt, and report the operation that
+/// waits for them instead of the one that fails.
+pub(crate) trait Renew: Send + Sync {
+    /// Fetches the credentials, unless those at hand last a while longer.
+    fn renew(&self) -> Pin<Box<dyn Future<Output = Answer<()>> + Send + '_>>;
+}
+
+/// A session's clients, one method a service.
+impl Deref for Session {
+    type Target = Clients;
+
+    fn deref(&self) -> &Clients {
+        &self.inner.clients
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Session({})", self.region().unwrap_or("no Region"))
+    }
+}
+
+impl Session {
+    /// The session of the machine's own credentials, by the AWS SDK's default chain. Nothing is
+    /// sent yet.
+    ///
+    /// Besides the SDK's own variables (`AWS_ENDPOINT_URL` and its like among them) it heeds
+    /// `PLUMBLINE_ATTEMPT_TIMEOUT_MS`: how long one attempt may take, 15,000 by default. An
+    /// operation as a whole may take that long for each of its attempts (`AWS_MAX_ATTEMPTS`, 5),
+    /// and 15 seconds of waiting between them.
+    pub async fn load(options: SessionOptions) -> Self {
+        let policy = RetryPolicy::from_environment(|name| std::env::var(name).ok());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(policy.retries())
+            .timeout_config(policy.timeouts());
+        if let Ok(name) = AppName::new("plumbline") {
+            loader = loader.app_name(name);
+        }
+        if let Some(profile) = options.profile {
+            // A profile that was named outright goes before the variables of the environment, as in
+            // the AWS CLI.
+            let credentials =
+                ProfileFileCredentialsProvider::builder().profile_name(&profile).build();
+            loader = loader.profile_name(profile).credentials_provider(credentials);
+        }
+        if let Some(region) = options.region {
+            loader = loader.region(Region::new(region));
+        }
+        Self::new(Clients::new(loader.load().await, Arc::default()), None)
+    }
+
+    pub(crate) fn new(clients: Clients, credentials: Option<Arc<dyn Renew>>) -> Self {
+        Self { inner: Arc::new(SessionInner { clients, limits: Limits::default(), credentials }) }
+    }
+
+    /// The configured Region.
+    pub fn region(&self) -> Option<&str> {
+        self.inner.clients.sdk_config().region().map(Region::as_ref)
+    }
+
+    /// What a client is made from, for services that are not listed here.
+    pub fn sdk_config(&self) -> &SdkConfig {
+        self.inner.clients.sdk_config()
+    }
+
+    /// The number of operations that were sent, each once however often it was tried. Sessions of
+    /// assumed roles count together with the one that they come from.
+    pub fn calls(&self) -> u64 {
+        self.sent().calls()
+    }
+
+    /// The number of requests that were sent, retries included.
+    pub fn attempts(&self) -> u64 {
+        self.sent().attempts()
+    }
+
+    /// Waits until an operation of the service may be sent. The permit ends when it is dropped. Not
+    /// needed around [`Session::send`], which takes it itself.
+    pub async fn permit(&self, service: Service) -> Option<SemaphorePermit<'_>> {
+        self.inner.limits.of(service).acquire().await.ok()
+    }
+
+    /// Fetches the credentials of an assumed role where there is one.
+    pub(crate) async fn ready(&self) -> Answer<()> {
+        match &self.inner.credentials {
+            Some(credentials) => credentials.renew().await,
+            None => Ok(()),
+        }
+    }
+
+    /// The Region for services that answer alike in every one: the configured one, or `us-east-1`.
+    pub(crate) fn global_region(&self) -> &str {
+        self.region().unwrap_or(FALLBACK_REGION)
+    }
+
+    /// A session that has no credentials and must not send anything.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        Self::new(Clients::new(config, Arc::default()), None)
+    }
+}

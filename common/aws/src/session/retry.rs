@@ -1,0 +1,88 @@
+//! How long and how often operations are tried.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+
+/// How long and how often an operation is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RetryPolicy {
+    attempts: u32,
+    attempt: Duration,
+}
+
+impl RetryPolicy {
+    const DEFAULT: Self = Self { attempts: 5, attempt: Duration::from_secs(15) };
+    const CONNECT: Duration = Duration::from_secs(5);
+    /// Four waits of at most half a second, one, two and four seconds lie between five attempts;
+    /// the rest is for waits that AWS asks for.
+    const WAITS: Duration = Duration::from_secs(15);
+    const FIRST_WAIT: Duration = Duration::from_millis(500);
+    const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+    /// From the environment: `AWS_MAX_ATTEMPTS` (at least 1) and `PLUMBLINE_ATTEMPT_TIMEOUT_MS`
+    /// (milliseconds, at least 1).
+    pub(super) fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let number = |name: &str| {
+            let text = variable(name)?;
+            let number = text.trim().parse::<u32>().ok().filter(|number| *number > 0);
+            if number.is_none() {
+                tracing::warn!(
+                    variable = name,
+                    value = text,
+                    "not a positive number: the default is taken"
+                );
+            }
+            number
+        };
+        Self {
+            attempts: number("AWS_MAX_ATTEMPTS").unwrap_or(Self::DEFAULT.attempts),
+            attempt: number("PLUMBLINE_ATTEMPT_TIMEOUT_MS")
+                .map_or(Self::DEFAULT.attempt, |millis| Duration::from_millis(millis.into())),
+        }
+    }
+
+    fn operation(self) -> Duration {
+        self.attempt.saturating_mul(self.attempts).saturating_add(Self::WAITS)
+    }
+
+    /// As limits of time of the SDK.
+    pub(super) fn timeouts(self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(Self::CONNECT.min(self.attempt))
+            .operation_attempt_timeout(self.attempt)
+            .operation_timeout(self.operation())
+            .build()
+    }
+
+    /// As retries of the SDK.
+    pub(super) fn retries(self) -> RetryConfig {
+        RetryConfig::adaptive()
+            .with_max_attempts(self.attempts)
+            .with_initial_backoff(Self::FIRST_WAIT)
+            .with_max_backoff(Self::LONGEST_WAIT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(attempts: Option<&str>, timeout: Option<&str>) -> RetryPolicy {
+        RetryPolicy::from_environment(|name| {
+            if name == "AWS_MAX_ATTEMPTS" { attempts } else { timeout }.map(str::to_owned)
+        })
+    }
+
+    #[test]
+    fn the_policy_comes_from_the_environment() {
+        assert_eq!(policy(None, None), RetryPolicy::DEFAULT);
+        assert_eq!(policy(None, None).operation(), Duration::from_secs(90));
+        assert_eq!(
+            policy(Some("2"), Some("500")),
+            RetryPolicy { attempts: 2, attempt: Duration::from_millis(500) }
+        );
+        assert_eq!(policy(Some("0"), Some("soon")), RetryPolicy::DEFAULT);
+    }
+}

@@ -1,0 +1,249 @@
+//! The clients of a session, one for each service and Region, and the limits of each service.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_config::{Region, SdkConfig};
+use aws_sdk_s3control::config::endpoint as s3control;
+use aws_sdk_sts::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_sts::config::retry::RetryPartition;
+use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_sts::error::BoxError;
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use plumbline_core::operation::Service;
+use tokio::sync::Semaphore;
+
+use crate::truncation::RejectTruncated;
+
+/// Each service: its variant, the method that returns its client, its SDK, how many operations of
+/// one session may be under way at once, and what differs in its client. A service of
+/// `plumbline_core::operation` that is not here does not compile.
+macro_rules! services {
+    ($(
+        $(#[doc = $doc:literal])+
+        $(#[cfg($feature:meta)])?
+        $service:ident, $method:ident: $sdk:ident, $permits:literal $(, $configure:expr)?;
+    )+) => {
+        /// The clients of a session: one for each service and Region, made when first used.
+        pub struct Clients {
+            sdk_config: SdkConfig,
+            sent: Arc<Sent>,
+            $($(#[cfg($feature)])? $method: PerRegion<$sdk::Client>,)+
+        }
+
+        /// How many operations of a service may be under way at once.
+        pub(super) struct Limits {
+            $($method: Semaphore,)+
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($method: Semaphore::new($permits),)+ }
+            }
+        }
+
+        impl Limits {
+            /// Those of a service.
+            pub(super) fn of(&self, service: Service) -> &Semaphore {
+                match service {
+                    $(Service::$service => &self.$method,)+
+                }
+            }
+        }
+
+        impl Clients {
+            /// No client yet; what they send counts together with what shares the count.
+            pub(super) fn new(sdk_config: SdkConfig, sent: Arc<Sent>) -> Self {
+                Self { sdk_config, sent, $($(#[cfg($feature)])? $method: PerRegion::default(),)+ }
+            }
+
+            /// What a client is made from.
+            pub(super) fn sdk_config(&self) -> &SdkConfig {
+                &self.sdk_config
+            }
+
+            /// What was sent.
+            pub(super) fn sent(&self) -> &Arc<Sent> {
+                &self.sent
+            }
+
+            $(
+                $(#[cfg($feature)])?
+                $(#[doc = $doc])+
+                ///
+                /// The client for a Region, made when first used.
+                pub fn $method(&self, region: &str) -> $sdk::Client {
+                    self.$method.get_or_make(region, || {
+                        let builder = $sdk::config::Builder::from(&self.sdk_config)
+                            .region(Region::new(region.to_owned()))
+                            .interceptor(Count(Arc::clone(&self.sent)))
+                            .interceptor(RejectTruncated)
+                            // Shared by all sessions of the process unless told otherwise: one
+                            // throttled account would slow all down.
+                            .retry_partition(RetryPartition::custom(stringify!($method)).build());
+                        $(let builder = ($configure)(builder, &self.sdk_config);)?
+                        $sdk::Client::from_conf(builder.build())
+                    })
+                }
+            )+
+        }
+    };
+}
+
+services! {
+    /// IAM: few calls that answer for the whole account, and a low rate limit that everybody in the
+    /// account shares.
+    Iam, iam: aws_sdk_iam, 4;
+    /// Amazon S3: one call a bucket and fact, answered within milliseconds, and a rate limit far
+    /// above this.
+    S3, s3: aws_sdk_s3, 16, path_style_elsewhere;
+    /// AWS CloudFormation: a few calls a stack, and a page of events now and then.
+    #[cfg(feature = "deploy")]
+    CloudFormation, cloudformation: aws_sdk_cloudformation, 4;
+    /// AWS CloudTrail: at most 10 reads a second in a Region, and few trails.
+    CloudTrail, cloudtrail: aws_sdk_cloudtrail, 4;
+    /// Amazon EC2: limits are counted for each Region, and the Regions are read at the same time.
+    Ec2, ec2: aws_sdk_ec2, 8;
+    /// AWS Config: results are put in a few calls.
+    Config, config: aws_sdk_config, 4;
+    /// AWS Security Hub: 10 imports a second.
+    SecurityHub, securityhub: aws_sdk_securityhub, 4;
+    /// AWS STS: one call a role.
+    Sts, sts: aws_sdk_sts, 4;
+    /// AWS Account Management: contacts, a few calls a second.
+    Account, account: aws_sdk_account, 2;
+    /// IAM Access Analyzer: one list a Region.
+    AccessAnalyzer, access_analyzer: aws_sdk_accessanalyzer, 4;
+    /// Amazon CloudWatch: alarms.
+    CloudWatch, cloudwatch: aws_sdk_cloudwatch, 4;
+    /// Amazon CloudWatch Logs: 5 descriptions a second.
+    Logs, logs: aws_sdk_cloudwatchlogs, 4;
+    /// Amazon EFS: one list a Region.
+    Efs, efs: aws_sdk_efs, 4;
+    /// AWS KMS: reads of keys share a quota of some thousands a second.
+    Kms, kms: aws_sdk_kms, 8;
+    /// Amazon Macie: a few calls a Region.
+    Macie, macie: aws_sdk_macie2, 2;
+    /// Amazon RDS: lists.
+    Rds, rds: aws_sdk_rds, 4;
+    /// Amazon S3's control plane: the account's own settings.
+    S3Control, s3control: aws_sdk_s3control, 4, shared_name;
+    /// Amazon SNS: 30 reads a second.
+    Sns, sns: aws_sdk_sns, 4;
+    /// AWS Organizations: pages that follow one another, and a rate limit for the whole
+    /// organization.
+    Organizations, organizations: aws_sdk_organizations, 2;
+}
+
+/// S3 under one name for all buckets where its endpoint is a custom one, which seldom answers under
+/// a name for each bucket.
+fn path_style_elsewhere(
+    builder: aws_sdk_s3::config::Builder,
+    config: &SdkConfig,
+) -> aws_sdk_s3::config::Builder {
+    builder.force_path_style(has_endpoint_override(config, "S3"))
+}
+
+/// S3's control plane by [`SharedName`].
+fn shared_name(
+    builder: aws_sdk_s3control::config::Builder,
+    _: &SdkConfig,
+) -> aws_sdk_s3control::config::Builder {
+    builder.endpoint_resolver(SharedName::default())
+}
+
+/// Whether calls to a service go elsewhere than to AWS.
+fn has_endpoint_override(config: &SdkConfig, service: &str) -> bool {
+    config.endpoint_url().is_some()
+        || std::env::var_os(format!("AWS_ENDPOINT_URL_{service}")).is_some()
+}
+
+/// Where S3's control plane is: at AWS under a name for each account, elsewhere under one name for
+/// all. The account stands in a header of the request anyway.
+#[derive(Debug, Default)]
+struct SharedName(s3control::DefaultResolver);
+
+impl s3control::ResolveEndpoint for SharedName {
+    fn resolve_endpoint<'a>(
+        &'a self,
+        parameters: &'a s3control::Params,
+    ) -> s3control::EndpointFuture<'a> {
+        match parameters.endpoint() {
+            Some(url) => s3control::EndpointFuture::ready(Ok(s3control::Endpoint::builder()
+                .url(url.to_owned())
+                .build())),
+            None => self.0.resolve_endpoint(parameters),
+        }
+    }
+}
+
+/// Clients by Region.
+struct PerRegion<C>(Mutex<HashMap<String, C>>);
+
+impl<C> Default for PerRegion<C> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<C: Clone> PerRegion<C> {
+    fn get_or_make(&self, region: &str, make: impl FnOnce() -> C) -> C {
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(region) {
+            return client.clone();
+        }
+        clients.entry(region.to_owned()).or_insert_with(make).clone()
+    }
+}
+
+/// What was sent.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    calls: AtomicU64,
+    attempts: AtomicU64,
+}
+
+impl Sent {
+    /// The number of operations, each once however often it was tried.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// The number of requests, retries included.
+    pub(super) fn attempts(&self) -> u64 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts what is sent.
+#[derive(Debug)]
+struct Count(Arc<Sent>);
+
+/// Marks an operation whose first attempt was counted.
+#[derive(Debug)]
+struct Counted;
+
+impl Storable for Counted {
+    type Storer = StoreReplace<Self>;
+}
+
+impl Intercept for Count {
+    fn name(&self) -> &'static str {
+        "Count"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.attempts.fetch_add(1, Ordering::Relaxed);
+        if config.load::<Counted>().is_none() {
+            config.interceptor_state().store_put(Counted);
+            self.0.calls.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
