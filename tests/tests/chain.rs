@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use plumbline_core::control::Control;
-use plumbline_core::filter::{Reading, Requirement};
+use plumbline_core::filter::{Asterisk, Requirement};
 use plumbline_tests::chain::{Chain, GROUP, NAMESPACE, controls};
 use plumbline_tests::programs::{environment, isolated, plumbline, program, stdout};
 use serde_json::{Value, json};
@@ -614,7 +614,7 @@ fn check_witness(requirement: &Requirement, evaluation: &Value, told: &str) {
         .split_once(" counts ")
         .and_then(|(_, event)| event.strip_suffix('.'))
         .unwrap_or_else(|| panic!("{told}: no event"));
-    for reading in Reading::ALL {
+    for reading in Asterisk::ALL {
         assert!(
             requirement.baseline().matches_line(event, reading),
             "{told}: the control does not want {event} counted"

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use plumbline_core::filter::{
-    Coverage, Pattern, REQUIRED, Reading, covers, covers_texts, required,
+    Asterisk, Coverage, Pattern, REQUIRED, covers, covers_texts, required,
 };
 use serde_json::{Value, json};
 
@@ -135,7 +135,7 @@ fn verdict_of(id: &str, candidates: &[&str]) -> Coverage {
     let baseline = required(id).unwrap().baseline();
     let coverage = covers_texts(&baseline, candidates);
     if let Coverage::Misses { event } = &coverage {
-        for reading in Reading::ALL {
+        for reading in Asterisk::ALL {
             assert!(baseline.matches(event, reading), "{id}: {event}");
             for candidate in candidates {
                 assert!(
@@ -181,8 +181,8 @@ fn the_baselines_are_the_tables() {
                 json!({"eventSource": format!("{source}.amazonaws.com"),
                 "eventName": name})
             };
-            assert!(baseline.matches(&event(source), Reading::Wildcard), "{id} {name}");
-            assert!(!baseline.matches(&event("example"), Reading::Wildcard), "{id} {name}");
+            assert!(baseline.matches(&event(source), Asterisk::Wildcard), "{id} {name}");
+            assert!(!baseline.matches(&event("example"), Asterisk::Wildcard), "{id} {name}");
         }
         let ours = Pattern::parse(&format!(
             "{{ $.eventSource = {source}.amazonaws.com && ({}) }}",

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
 
-use plumbline_core::filter::{Coverage, Pattern, Reading, covers};
+use plumbline_core::filter::{Asterisk, Coverage, Pattern, covers};
 
 /// `⊆`: covers; `⊄`: misses; `∅`: never matches; `?`: undetermined. Bodies without braces; several
 /// candidates are separated by `;`.
@@ -17,7 +17,7 @@ fn check(table: &[(&str, &str, &str)]) {
         let sign = match &verdict {
             Coverage::Covers | Coverage::CoversTooMuch => "⊆",
             Coverage::Misses { event } => {
-                for reading in Reading::ALL {
+                for reading in Asterisk::ALL {
                     assert!(
                         wanted.matches(event, reading)
                             && !patterns.iter().any(|pattern| pattern.matches(event, reading)),

@@ -10,7 +10,7 @@
 
 mod nasty;
 
-use plumbline_core::filter::{Coverage, Reading, covers};
+use plumbline_core::filter::{Asterisk, Coverage, covers};
 
 #[test]
 fn nothing_hangs() {
@@ -18,7 +18,7 @@ fn nothing_hangs() {
         match covers(&required, &candidates) {
             Coverage::Undetermined { why } => println!("{what}: {why}"),
             Coverage::Misses { event } => {
-                for reading in Reading::ALL {
+                for reading in Asterisk::ALL {
                     assert!(
                         required.matches(&event, reading)
                             && !candidates

@@ -2,15 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
 
-use plumbline_core::filter::{Pattern, Reading};
+use plumbline_core::filter::{Asterisk, Pattern};
 use serde_json::{Value, json};
 
 fn matches(pattern: &str, event: &Value) -> bool {
     let pattern = Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
-    let answer = pattern.matches(event, Reading::Wildcard);
+    let answer = pattern.matches(event, Asterisk::Wildcard);
     assert_eq!(
         answer,
-        pattern.matches_line(&event.to_string(), Reading::Wildcard),
+        pattern.matches_line(&event.to_string(), Asterisk::Wildcard),
         "{pattern} on the line {event}"
     );
     answer
@@ -119,8 +119,8 @@ fn an_inner_asterisk_has_two_readings() {
         (json!({"a": "Ev*ent", "b": "xy"}), false, true),
         (json!({"a": "Ev*ent", "b": "x*y"}), false, false),
     ] {
-        assert_eq!(pattern.matches(&event, Reading::Wildcard), wildcard, "{event}");
-        assert_eq!(pattern.matches(&event, Reading::Literal), literal, "{event}");
+        assert_eq!(pattern.matches(&event, Asterisk::Wildcard), wildcard, "{event}");
+        assert_eq!(pattern.matches(&event, Asterisk::Literal), literal, "{event}");
     }
 }
 
@@ -213,24 +213,24 @@ fn only_one_json_object_is_an_event() {
         "{\"b\": 01}",
         "{\"b\": \"\\q\"}",
     ] {
-        assert!(!absent.matches_line(line, Reading::Wildcard), "{line}");
-        assert!(Pattern::parse(" ").unwrap().matches_line(line, Reading::Wildcard), "{line}");
+        assert!(!absent.matches_line(line, Asterisk::Wildcard), "{line}");
+        assert!(Pattern::parse(" ").unwrap().matches_line(line, Asterisk::Wildcard), "{line}");
     }
     for line in ["{}", " {} ", "{\"b\": 1}\n"] {
-        assert!(absent.matches_line(line, Reading::Wildcard), "{line}");
+        assert!(absent.matches_line(line, Asterisk::Wildcard), "{line}");
     }
     let deep = format!("{{\"b\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    assert!(!absent.matches_line(&deep, Reading::Wildcard));
+    assert!(!absent.matches_line(&deep, Asterisk::Wildcard));
     for value in [json!([]), json!(null), json!("{}"), json!(1)] {
-        assert!(!absent.matches(&value, Reading::Wildcard));
-        assert!(Pattern::default().matches(&value, Reading::Wildcard));
+        assert!(!absent.matches(&value, Asterisk::Wildcard));
+        assert!(Pattern::default().matches(&value, Asterisk::Wildcard));
     }
 }
 
 #[test]
 fn a_line_keeps_its_numbers() {
     let matches = |pattern: &str, line: &str| {
-        Pattern::parse(pattern).unwrap().matches_line(line, Reading::Wildcard)
+        Pattern::parse(pattern).unwrap().matches_line(line, Asterisk::Wildcard)
     };
     assert!(matches("{ $.a = 12345678901234567890123 }", r#"{"a": 12345678901234567890123}"#));
     assert!(!matches("{ $.a = 12345678901234567890124 }", r#"{"a": 12345678901234567890123}"#));
@@ -245,8 +245,8 @@ fn other_patterns_are_kept_and_match_nothing() {
         let pattern = Pattern::parse(text).unwrap();
         assert!(!pattern.is_understood());
         assert!(
-            !pattern.matches(&json!({}), Reading::Wildcard)
-                && !pattern.matches_line("ERROR", Reading::Wildcard)
+            !pattern.matches(&json!({}), Asterisk::Wildcard)
+                && !pattern.matches_line("ERROR", Asterisk::Wildcard)
         );
         assert_eq!(pattern.to_string(), text);
     }

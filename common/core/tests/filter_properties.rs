@@ -3,7 +3,7 @@
 
 #![allow(clippy::panic, reason = "a test may fail so, in its helpers too")]
 
-use plumbline_core::filter::{Coverage, Pattern, Reading, covers};
+use plumbline_core::filter::{Asterisk, Coverage, Pattern, covers};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -205,19 +205,19 @@ fn check(
     match &verdict {
         Coverage::Covers | Coverage::CoversTooMuch => {
             for event in events {
-                for reading in Reading::ALL {
+                for reading in Asterisk::ALL {
                     prop_assert!(!is_missed(event, reading), "{event} is missed, {reading:?}");
                 }
             }
         }
         Coverage::Misses { event } => {
-            for reading in Reading::ALL {
+            for reading in Asterisk::ALL {
                 prop_assert!(is_missed(event, reading), "{event} is no witness, {reading:?}");
             }
         }
         Coverage::NeverMatches => {
             for event in events {
-                for reading in Reading::ALL {
+                for reading in Asterisk::ALL {
                     prop_assert!(
                         !patterns.iter().any(|pattern| pattern.matches(event, reading)),
                         "{event} matches, {reading:?}"
@@ -277,8 +277,8 @@ proptest! {
         prop_assert_eq!(&again, &pattern);
         prop_assert_eq!(again.to_string(), printed);
         for event in &events {
-            prop_assert_eq!(pattern.matches(event, Reading::Wildcard),
-                pattern.matches_line(&event.to_string(), Reading::Wildcard));
+            prop_assert_eq!(pattern.matches(event, Asterisk::Wildcard),
+                pattern.matches_line(&event.to_string(), Asterisk::Wildcard));
         }
     }
 
@@ -289,7 +289,7 @@ proptest! {
             if let Ok(pattern) = Pattern::parse(text) {
                 prop_assert_eq!(Pattern::parse(&pattern.to_string()), Ok(pattern.clone()));
                 covers(&pattern, std::slice::from_ref(&pattern));
-                pattern.matches_line(text, Reading::Literal);
+                pattern.matches_line(text, Asterisk::Literal);
             }
         }
     }

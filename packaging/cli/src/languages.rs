@@ -3,7 +3,7 @@
 use std::io::BufRead;
 use std::path::Path;
 
-use plumbline_core::filter::{Coverage, Pattern, Reading, covers_texts, required};
+use plumbline_core::filter::{Asterisk, Coverage, Pattern, covers_texts, required};
 use plumbline_core::policy::{Policy, PolicyAnswer, deny_http, full_admin, public};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -101,7 +101,7 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(
     let mut matching = Vec::new();
     for (number, line) in (1..).zip(lines.split(b'\n')) {
         let line = line.map_err(unreadable(file.unwrap_or(Path::new("standard input"))))?;
-        if pattern.matches_line(&String::from_utf8_lossy(&line), Reading::Wildcard) {
+        if pattern.matches_line(&String::from_utf8_lossy(&line), Asterisk::Wildcard) {
             matching.push(number);
         }
     }

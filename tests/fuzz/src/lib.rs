@@ -12,7 +12,7 @@ use plumbline_core::evaluation::REASON_LIMIT;
 use plumbline_core::event::{RuleEvent, Trigger};
 use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::{CredentialReport, Fact, FactKind, Stamp, User, Users};
-use plumbline_core::filter::{Coverage, Pattern, REQUIRED, Reading, covers};
+use plumbline_core::filter::{Asterisk, Coverage, Pattern, REQUIRED, covers};
 use plumbline_core::item::ConfigurationItem;
 use plumbline_core::parameters::Values;
 use plumbline_core::policy::{DenyHttp, FullAdmin, Policy, Public, deny_http, full_admin, public};
@@ -42,7 +42,7 @@ pub fn filter(bytes: &[u8]) {
     for (event, pattern) in
         events.iter().flat_map(|event| patterns.iter().map(move |pattern| (event, pattern)))
     {
-        for reading in Reading::ALL {
+        for reading in Asterisk::ALL {
             let line = event.to_string();
             // What was read from a text of ours prints and reads the same.
             assert_eq!(
@@ -83,8 +83,8 @@ fn agree(required: &Pattern, candidates: &[Pattern], events: &[Value]) {
         required.matches(event, reading)
             && !candidates.iter().any(|candidate| candidate.matches(event, reading))
     };
-    let all = |holds: &dyn Fn(&Value, Reading) -> bool| {
-        events.iter().all(|event| Reading::ALL.into_iter().all(|reading| holds(event, reading)))
+    let all = |holds: &dyn Fn(&Value, Asterisk) -> bool| {
+        events.iter().all(|event| Asterisk::ALL.into_iter().all(|reading| holds(event, reading)))
     };
     match covers(required, candidates) {
         Coverage::Covers | Coverage::CoversTooMuch => assert!(
@@ -95,7 +95,7 @@ fn agree(required: &Pattern, candidates: &[Pattern], events: &[Value]) {
             .iter()
             .any(|candidate| candidate.matches(event, reading)))),
         Coverage::Misses { event } => assert!(
-            Reading::ALL.into_iter().all(|reading| missed(&event, reading)),
+            Asterisk::ALL.into_iter().all(|reading| missed(&event, reading)),
             "{required} {candidates:?} {event}"
         ),
         Coverage::Undetermined { why } => assert!(!why.is_empty()),

@@ -2,12 +2,14 @@
 //! candidates?
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::model::{Model, has_two_readings, usual_values};
+use super::cloudtrail::{ordinary_events, usual_values};
+use super::model::{Model, has_two_readings};
+use super::pattern::{Pattern, PatternKind};
 use super::solve::{Budget, Formula, Found, search};
 use super::syntax::Expression;
-use super::{Pattern, PatternKind, Reading};
+use super::text::Asterisk;
 
 /// The work that a decision may take: telling kinds of values apart, searching for a missed event,
 /// and the same for candidates that may never match. Measured so that the longest patterns are
@@ -154,7 +156,7 @@ enum Missed {
 fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Missed {
     let patterns: Vec<&Expression> = wanted.into_iter().chain(candidates.iter().copied()).collect();
     let readings = readings_of(&patterns);
-    let mut model = Model::new(&patterns, readings);
+    let mut model = Model::new(&patterns, readings, usual_values);
     let questions: Vec<_> = readings
         .iter()
         .map(|reading| {
@@ -168,7 +170,7 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
         .iter()
         .map(|parts| Formula::all(parts.iter().map(|part| model.formula(part)).collect()))
         .collect();
-    let is_missed = |event: &Value, readings: &[Reading]| {
+    let is_missed = |event: &Value, readings: &[Asterisk]| {
         readings.iter().all(|reading| {
             wanted.is_none_or(|wanted| wanted.matches(event, *reading))
                 && !candidates.iter().any(|candidate| candidate.matches(event, *reading))
@@ -230,7 +232,7 @@ fn never_match(candidates: &[&Expression]) -> bool {
     !candidates.is_empty()
         && candidates.iter().all(|candidate| {
             let readings = readings_of(&[candidate]);
-            let mut model = Model::new(&[candidate], readings);
+            let mut model = Model::new(&[candidate], readings, usual_values);
             let questions: Vec<_> =
                 readings.iter().map(|reading| model.ask(candidate, *reading, true)).collect();
             model.find_kinds(None, &mut budget);
@@ -243,11 +245,11 @@ fn never_match(candidates: &[&Expression]) -> bool {
 }
 
 /// The readings under which the patterns differ.
-fn readings_of(patterns: &[&Expression]) -> &'static [Reading] {
+fn readings_of(patterns: &[&Expression]) -> &'static [Asterisk] {
     if patterns.iter().any(|pattern| has_two_readings(pattern)) {
-        &Reading::ALL
+        &Asterisk::ALL
     } else {
-        &[Reading::Wildcard]
+        &[Asterisk::Wildcard]
     }
 }
 
@@ -300,7 +302,7 @@ fn member_paths(value: &Value, path: &mut Vec<String>, paths: &mut Vec<Vec<Strin
 }
 
 fn match_nearly_everything(required: &Pattern, candidates: &[Pattern]) -> bool {
-    let matches = |pattern: &Pattern, event: &Value| pattern.matches(event, Reading::Wildcard);
+    let matches = |pattern: &Pattern, event: &Value| pattern.matches(event, Asterisk::Wildcard);
     let unrelated: Vec<Value> =
         ordinary_events().into_iter().filter(|event| !matches(required, event)).collect();
     let matched = unrelated
@@ -308,42 +310,4 @@ fn match_nearly_everything(required: &Pattern, candidates: &[Pattern]) -> bool {
         .filter(|event| candidates.iter().any(|candidate| matches(candidate, event)))
         .count();
     matched > 0 && matched * 4 >= unrelated.len() * 3
-}
-
-/// Everyday events of CloudTrail, with the members that filters commonly look at.
-fn ordinary_events() -> Vec<Value> {
-    let user = json!({"type": "IAMUser", "principalId": "AIDAEXAMPLE",
-        "arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333",
-        "userName": "alice"});
-    let role = json!({"type": "AssumedRole", "principalId": "AROAEXAMPLE:app",
-        "arn": "arn:aws:sts::111122223333:assumed-role/app/app", "accountId": "111122223333"});
-    let service = json!({"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"});
-    let event = |source: &str,
-                 name: &str,
-                 read_only: bool,
-                 category: &str,
-                 identity: &Value,
-                 address: &str| {
-        json!({
-            "eventVersion": "1.11", "userIdentity": identity, "eventTime": "2024-01-01T00:00:00Z",
-            "eventSource": format!("{source}.amazonaws.com"), "eventName": name,
-            "awsRegion": "us-east-1", "sourceIPAddress": address, "userAgent": "aws-cli/2.15.0",
-            "requestParameters": {}, "responseElements": null,
-            "requestID": "11111111-2222-3333-4444-555555555555",
-            "eventID": "66666666-7777-8888-9999-000000000000", "readOnly": read_only,
-            "eventType": "AwsApiCall",
-            "managementEvent": category == "Management", "recipientAccountId": "111122223333",
-            "eventCategory": category,
-        })
-    };
-    vec![
-        event("ec2", "DescribeInstances", true, "Management", &user, "192.0.2.1"),
-        event("s3", "GetObject", true, "Data", &role, "198.51.100.7"),
-        event("iam", "ListUsers", true, "Management", &user, "203.0.113.9"),
-        event("sts", "AssumeRole", true, "Management", &service, "autoscaling.amazonaws.com"),
-        event("kms", "Decrypt", true, "Management", &role, "198.51.100.7"),
-        event("logs", "CreateLogStream", false, "Management", &role, "lambda.amazonaws.com"),
-        event("dynamodb", "UpdateItem", false, "Data", &role, "198.51.100.7"),
-        event("lambda", "UpdateFunctionCode20150331v2", false, "Management", &user, "192.0.2.1"),
-    ]
 }

@@ -3,11 +3,11 @@
 use thiserror::Error;
 
 use super::number::Number;
+use super::pattern::{Pattern, PatternKind};
+use super::regex::Regex;
 use super::syntax::{
     Atom, Expression, LONGEST_PATTERN, Operand, Order, Segment, Test, is_name, is_word,
 };
-use super::text::Regex;
-use super::{Pattern, PatternKind};
 
 /// The most wildcard selectors (`[*]`, `.*`) in a pattern.
 const MOST_WILDCARDS: usize = 3;
@@ -24,7 +24,19 @@ pub struct ParseError {
     pub what: String,
 }
 
-pub(super) fn parse(text: &str) -> Result<Pattern, ParseError> {
+impl Pattern {
+    /// Reads a pattern. Anything that does not begin with a brace is kept as it is and never
+    /// decided about, unless it is empty.
+    ///
+    /// # Errors
+    /// With the first place at which a JSON pattern, or the length of any pattern, breaks
+    /// CloudWatch's rules.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        parse(text)
+    }
+}
+
+fn parse(text: &str) -> Result<Pattern, ParseError> {
     let characters: Vec<char> = text.chars().collect();
     if characters.len() > LONGEST_PATTERN {
         let what = format!(

@@ -1,7 +1,7 @@
 //! The filters that the benchmark prescribes for 4.1 to 4.15, as data.
 
+use super::pattern::{Pattern, PatternKind};
 use super::syntax::{Atom, Expression, Operand, Segment, Test};
-use super::{Pattern, PatternKind};
 
 /// What a control wants counted.
 ///
@@ -18,18 +18,18 @@ pub struct Requirement {
     /// The names of the events, any of them; when there are none, the name is not asked for.
     names: &'static [&'static str],
     /// Further conditions: all of them, each of which is any of its tests.
-    conditions: &'static [&'static [Condition]],
+    conditions: &'static [&'static [Clause]],
 }
 
 /// A test of one member, by its names from the outside in.
 #[derive(Clone, Copy, Debug)]
-enum Condition {
+enum Clause {
     Is(&'static [&'static str], &'static str),
     IsNot(&'static [&'static str], &'static str),
     IsMissing(&'static [&'static str]),
 }
 
-impl Condition {
+impl Clause {
     fn expression(self) -> Expression {
         let text = |text: &str| Operand::Text(text.to_owned());
         let (path, test) = match self {
@@ -53,11 +53,8 @@ impl Requirement {
             selector: vec![Segment::Key("eventSource".to_owned())],
             test: Test::Equals(Operand::Text(source)),
         });
-        let names: Vec<Expression> = self
-            .names
-            .iter()
-            .map(|name| Condition::Is(&["eventName"], name).expression())
-            .collect();
+        let names: Vec<Expression> =
+            self.names.iter().map(|name| Clause::Is(&["eventName"], name).expression()).collect();
         let conditions = self.conditions.iter().map(|any| {
             Expression::any(any.iter().map(|condition| condition.expression()).collect())
         });
@@ -89,7 +86,7 @@ const fn names(
     Requirement { id, service: Some(service), names, conditions: &[] }
 }
 
-use Condition::{Is, IsMissing, IsNot};
+use Clause::{Is, IsMissing, IsNot};
 
 /// 4.1 to 4.15, in this order.
 pub static REQUIRED: [Requirement; 15] = [

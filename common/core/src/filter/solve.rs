@@ -211,7 +211,7 @@ pub(super) fn search<T>(
     let domains = sizes.iter().map(|size| Bits::full(*size)).collect();
     let pending =
         [(formula, false)].into_iter().chain(structure.iter().map(|rule| (rule, true))).collect();
-    let mut search = Search { budget, build, failures: 0, most_failures, gave_up: false };
+    let mut search = Solver { budget, build, failures: 0, most_failures, gave_up: false };
     match search.run(domains, pending, 0) {
         Some(solution) => Found::Solution(solution),
         None if search.gave_up || search.failures > 0 => Found::GaveUp,
@@ -219,7 +219,7 @@ pub(super) fn search<T>(
     }
 }
 
-struct Search<'b, B> {
+struct Solver<'b, B> {
     budget: &'b mut Budget,
     build: B,
     failures: usize,
@@ -230,7 +230,7 @@ struct Search<'b, B> {
 /// A formula that must hold, and whether it is only about an event's structure.
 type Pending<'a> = Vec<(&'a Formula, bool)>;
 
-impl<B> Search<'_, B> {
+impl<B> Solver<'_, B> {
     fn run<T>(
         &mut self,
         mut domains: Vec<Bits>,

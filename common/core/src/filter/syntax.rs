@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::number::Number;
-use super::text::Regex;
+use super::regex::Regex;
 
 /// The most characters that a pattern may have.
 pub(super) const LONGEST_PATTERN: usize = 1_024;

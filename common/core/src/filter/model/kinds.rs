@@ -1,0 +1,307 @@
+//! The kinds of values that the questions at a field tell apart.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::fields::{Selected, split_at_wildcard};
+use super::{
+    Branch, Field, MOST_KINDS, MOST_STATES, Model, Probe, UsualValues, ValueKind, each_atom,
+    language,
+};
+use crate::filter::event::Node;
+use crate::filter::number::Decimal;
+use crate::filter::solve::Budget;
+use crate::filter::syntax::{Atom, Expression, Operand, Segment, Test};
+use crate::filter::text::{Asterisk, Language, State, TextMachine};
+
+impl Model {
+    /// Tells the kinds of values apart at every place. `required` holds of every event that is
+    /// sought: where it allows but a few texts, others are not modeled.
+    pub(crate) fn find_kinds(&mut self, required: Option<&Expression>, budget: &mut Budget) {
+        let mut only: HashMap<usize, Vec<String>> = HashMap::new();
+        if let Some(required) = required {
+            let mut selectors = Vec::new();
+            each_atom(required, &mut |atom| {
+                if matches!(split_at_wildcard(&atom.selector), Selected::One)
+                    && !selectors.contains(&atom.selector)
+                {
+                    selectors.push(atom.selector.clone());
+                }
+            });
+            for selector in selectors {
+                if let Some(texts) = only_texts(required, &selector) {
+                    only.insert(self.place_below(0, &selector), texts);
+                }
+            }
+        }
+        for at in 0..self.places.len() {
+            let Some(place) = self.places.get(at) else { continue };
+            // No place may take more than half of what is left for the others.
+            let mut share = budget.share(1, 2);
+            let (kinds, doubt) = match (&place.branch, only.get(&at)) {
+                (Branch::Root, _) => (vec![place.kind(Node::Object)], None),
+                (Branch::Opaque, _) => {
+                    let kind = |answer| ValueKind { answers: vec![answer], example: Node::Missing };
+                    (vec![kind(false), kind(true)], None)
+                }
+                (_, Some(texts)) => place.kinds_of_texts(texts, &mut share),
+                _ => place.find_kinds(self.usual, &mut share),
+            };
+            budget.spend_like(&share);
+            let doubt = doubt.map(|doubt| format!("{doubt} at {}", place.path));
+            if let Some(place) = self.places.get_mut(at) {
+                place.kinds = kinds;
+            }
+            if let Some(doubt) = doubt {
+                self.doubt_because(doubt);
+            }
+        }
+    }
+
+    /// The number of kinds at each place.
+    pub(crate) fn sizes(&self) -> Vec<usize> {
+        self.places.iter().map(|place| place.kinds.len()).collect()
+    }
+}
+
+impl Field {
+    pub(super) fn kind(&self, example: Node<'static>) -> ValueKind {
+        ValueKind {
+            answers: self.probes.iter().map(|probe| probe.holds(&example)).collect(),
+            example,
+        }
+    }
+
+    /// The kinds among some examples, each once, in the order of the examples.
+    pub(super) fn tell_apart(
+        &self,
+        examples: Vec<Node<'static>>,
+        budget: &mut Budget,
+    ) -> (Vec<ValueKind>, Option<&'static str>) {
+        let mut known = BTreeSet::new();
+        let mut kinds = Vec::new();
+        let sizes: usize = self.probes.iter().map(Probe::size).sum();
+        for example in examples {
+            let length = if let Node::Text(text) = &example { text.len() } else { 1 };
+            if kinds.len() >= MOST_KINDS || !budget.spend(self.probes.len() + sizes * length / 4) {
+                return (kinds, Some("too many values can be told apart"));
+            }
+            let shape = match example {
+                Node::Missing => 0,
+                Node::Object => 1,
+                Node::Array { .. } => 2,
+                _ => 3,
+            };
+            let kind = self.kind(example);
+            if known.insert((shape, kind.answers.clone())) {
+                kinds.push(kind);
+            }
+        }
+        (kinds, None)
+    }
+
+    /// The kinds where nothing but some texts counts. A number may be written like one of them.
+    pub(super) fn kinds_of_texts(
+        &self,
+        texts: &[String],
+        budget: &mut Budget,
+    ) -> (Vec<ValueKind>, Option<&'static str>) {
+        let mut examples: Vec<Node<'static>> =
+            texts.iter().map(|text| Node::Text(Cow::Owned(text.clone()))).collect();
+        let mut doubt = None;
+        for text in texts.iter().filter(|text| Decimal::parse(text).is_some()) {
+            match in_json(text) {
+                Some(written) if written == *text => examples.push(Node::number(written)),
+                _ => doubt = Some("a number can be written in too many ways"),
+            }
+        }
+        let (kinds, too_many) = self.tell_apart(examples, budget);
+        (kinds, doubt.or(too_many))
+    }
+
+    /// All kinds, and why some may be lacking.
+    pub(super) fn find_kinds(
+        &self,
+        usual: UsualValues,
+        budget: &mut Budget,
+    ) -> (Vec<ValueKind>, Option<&'static str>) {
+        let mut operands: Vec<(&Operand, Asterisk)> = Vec::new();
+        let mut seen: HashSet<(&Operand, Asterisk)> = HashSet::new();
+        let mut points: BTreeSet<Decimal> = BTreeSet::new();
+        for probe in &self.probes {
+            match probe {
+                Probe::Test(Test::Equals(operand) | Test::Differs(operand), reading) => {
+                    if seen.insert((operand, *reading)) {
+                        operands.push((operand, *reading));
+                    }
+                    if let Operand::Number(number) = operand {
+                        points.insert(number.value.clone());
+                    }
+                }
+                Probe::Test(Test::Compares(_, number), _) => {
+                    points.insert(number.value.clone());
+                }
+                _ => {}
+            }
+        }
+        let (usual, is_usual) = usual(&self.path);
+        let mut examples: Vec<Node<'static>> = Vec::new();
+        let texts = |texts: Vec<String>| texts.into_iter().map(|text| Node::Text(Cow::Owned(text)));
+        if !is_usual {
+            examples.push(Node::Missing);
+        }
+        examples.extend(texts(usual.iter().map(|text| (*text).to_owned()).collect()));
+        examples.extend(texts(
+            operands.iter().filter_map(|(operand, reading)| simplest(operand, *reading)).collect(),
+        ));
+        examples.extend(texts(vec!["example".to_owned()]));
+        let languages: Vec<Language> =
+            operands.iter().map(|(operand, reading)| language(operand, *reading)).collect();
+        // What is found must still be told apart.
+        let mut share = budget.share(1, 2);
+        let (found, mut doubt) = explore(&languages, None, &mut share);
+        examples.extend(texts(found));
+        if is_usual {
+            examples.push(Node::Missing);
+        }
+        let (numbers, unlikely, number_doubt) = self.numbers(&operands, &points, &mut share);
+        budget.spend_like(&share);
+        doubt = doubt.or(number_doubt);
+        examples.extend(numbers.into_iter().map(Node::number));
+        examples.extend([
+            Node::Bool(true),
+            Node::Bool(false),
+            Node::Null,
+            Node::Object,
+            Node::Array { holds_null: false },
+            Node::Array { holds_null: true },
+        ]);
+        let (mut kinds, mut too_many) = self.tell_apart(examples, budget);
+        for kind in unlikely {
+            if kinds.iter().any(|known| is_leaf(&known.example) && known.answers == kind.answers) {
+                continue;
+            }
+            if kinds.len() >= MOST_KINDS {
+                too_many = Some("too many values can be told apart");
+                break;
+            }
+            kinds.push(kind);
+        }
+        (kinds, doubt.or(too_many))
+    }
+}
+
+pub(super) fn is_leaf(node: &Node<'_>) -> bool {
+    !matches!(node, Node::Missing | Node::Object | Node::Array { .. })
+}
+
+/// Texts of every combination of languages that there is (within the one given last, if one is),
+/// shortest first; and why some may be lacking.
+pub(super) fn explore(
+    languages: &[Language],
+    within: Option<&Language>,
+    budget: &mut Budget,
+) -> (Vec<String>, Option<&'static str>) {
+    const DOUBT: Option<&str> = Some("the texts are compared with too many patterns");
+    let machine = TextMachine::new(languages.iter().chain(within));
+    let alphabet = machine.alphabet();
+    let last = within.map(|language| {
+        (machine.start_of_last(language), u32::try_from(languages.len()).unwrap_or(u32::MAX))
+    });
+    let is_useful = |state: &State| last.is_none_or(|(first, _)| machine.is_alive(state, first));
+
+    let mut known: HashMap<State, usize> = HashMap::new();
+    let mut queue: Vec<(State, Option<(usize, char)>)> = Vec::new();
+    let mut combinations: BTreeSet<Vec<u32>> = BTreeSet::new();
+    let mut texts = Vec::new();
+    known.insert(machine.start(), 0);
+    queue.push((machine.start(), None));
+    let mut at = 0;
+    while let Some((state, _)) = queue.get(at) {
+        let state = state.clone();
+        let accepted = machine.accepted(&state);
+        if last.is_none_or(|(_, number)| accepted.contains(&number))
+            && combinations.insert(accepted)
+        {
+            let mut text = Vec::new();
+            let mut from = Some(at);
+            while let Some(Some((before, character))) =
+                from.and_then(|from| queue.get(from)).map(|(_, how)| *how)
+            {
+                text.push(character);
+                from = Some(before);
+            }
+            texts.push(text.into_iter().rev().collect());
+        }
+        let classes: Vec<_> = machine.classes(&state).collect();
+        let mut characters: Vec<char> = alphabet
+            .iter()
+            .copied()
+            .filter(|character| classes.iter().any(|class| class.contains(*character)))
+            .collect();
+        // All characters outside of the classes lead to the same place.
+        characters.extend(
+            alphabet
+                .iter()
+                .copied()
+                .find(|character| !classes.iter().any(|class| class.contains(*character))),
+        );
+        if !budget.spend(
+            alphabet.len() * (1 + classes.len()) / 2 + characters.len() * (8 + 2 * state.len()),
+        ) {
+            return (texts, DOUBT);
+        }
+        for character in characters {
+            let next = machine.step(&state, character);
+            if is_useful(&next) && !known.contains_key(&next) {
+                if queue.len() >= MOST_STATES {
+                    return (texts, DOUBT);
+                }
+                known.insert(next.clone(), queue.len());
+                queue.push((next, Some((at, character))));
+            }
+        }
+        at += 1;
+    }
+    (texts, None)
+}
+
+/// A text that is likely to be one that the operand stands for.
+pub(super) fn simplest(operand: &Operand, reading: Asterisk) -> Option<String> {
+    match operand {
+        Operand::Text(value) if reading == Asterisk::Literal => {
+            let value = value.strip_prefix('*').unwrap_or(value);
+            Some(value.strip_suffix('*').unwrap_or(value).to_owned())
+        }
+        Operand::Text(value) => Some(value.replace('*', "")),
+        Operand::Number(number) => Some(number.text.clone()),
+        Operand::Regex(_) => None,
+    }
+    .filter(|text| !text.is_empty())
+}
+
+/// The only texts that a selector's node may have where the pattern matches, if it demands one of a
+/// few.
+pub(super) fn only_texts(pattern: &Expression, selector: &[Segment]) -> Option<Vec<String>> {
+    match pattern {
+        Expression::Atom(Atom { selector: own, test: Test::Equals(Operand::Text(text)) })
+            if own == selector && !text.contains('*') =>
+        {
+            Some(vec![text.clone()])
+        }
+        Expression::Atom(_) => None,
+        Expression::All(parts) => {
+            parts.iter().filter_map(|part| only_texts(part, selector)).min_by_key(Vec::len)
+        }
+        Expression::Any(parts) => parts
+            .iter()
+            .map(|part| only_texts(part, selector))
+            .collect::<Option<Vec<_>>>()
+            .map(|texts| texts.concat()),
+    }
+}
+
+/// The number as `serde_json` writes it after reading it.
+pub(super) fn in_json(text: &str) -> Option<String> {
+    serde_json::from_str::<serde_json::Number>(text).ok().map(|number| number.to_string())
+}

@@ -1,0 +1,106 @@
+//! The kinds of numbers at a field.
+
+use std::collections::BTreeSet;
+
+use super::kinds::{explore, in_json};
+use super::{Field, MOST_KINDS, Probe, ValueKind, language};
+use crate::filter::event::Node;
+use crate::filter::number::Decimal;
+use crate::filter::solve::Budget;
+use crate::filter::syntax::{Operand, Test};
+use crate::filter::text::{self, Asterisk, Language};
+
+impl Field {
+    /// Numbers of every kind, as JSON has them. Some tests are about a number's value, others about
+    /// how it is written: the kinds that there would be besides, if every value could be written in
+    /// every way, are given too. Their examples are not of that kind, so an event that needs one
+    /// fails its check.
+    pub(super) fn numbers(
+        &self,
+        operands: &[(&Operand, Asterisk)],
+        points: &BTreeSet<Decimal>,
+        budget: &mut Budget,
+    ) -> (Vec<String>, Vec<ValueKind>, Option<&'static str>) {
+        let mut values: Vec<Decimal> = Vec::new();
+        let mut doubt = None;
+        if let (Some(first), Some(last)) = (points.first(), points.last()) {
+            values.extend(points.iter().cloned());
+            values.extend([first.below(), last.above()]);
+            for (low, high) in points.iter().zip(points.iter().skip(1)) {
+                match low.between(high) {
+                    Some(middle) => values.push(middle),
+                    None => doubt = Some("the numbers are too close to each other"),
+                }
+            }
+        } else {
+            values.push(Decimal::zero());
+        }
+        let languages: Vec<Language> = operands
+            .iter()
+            .filter(|(operand, _)| !matches!(operand, Operand::Number(_)))
+            .map(|(operand, reading)| language(operand, *reading))
+            .collect();
+        let spellings = if languages.is_empty() {
+            vec!["0".to_owned()]
+        } else {
+            let (spellings, spelling_doubt) = explore(&languages, Some(&text::numbers()), budget);
+            doubt = doubt.or(spelling_doubt);
+            spellings
+        };
+        let spelt = |value: &Decimal| {
+            let text = value.text();
+            // The value once more, in other letters.
+            let other = text
+                .bytes()
+                .all(|byte| byte == b'-' || byte.is_ascii_digit())
+                .then(|| format!("{text}.0"));
+            [Some(text), other]
+        };
+        let written: Vec<String> = values
+            .iter()
+            .flat_map(spelt)
+            .flatten()
+            .chain(spellings.iter().cloned())
+            .filter_map(|text| in_json(&text))
+            .collect();
+        // What the tests would answer, if every value could be written in every way; and what they
+        // answer about the numbers that we have.
+        let is_about_value = |probe: &Probe| {
+            matches!(
+                probe,
+                Probe::Test(
+                    Test::Compares(..)
+                        | Test::Equals(Operand::Number(_))
+                        | Test::Differs(Operand::Number(_)),
+                    _
+                )
+            )
+        };
+        let answers = |by_value: &Node<'_>, by_text: &Node<'_>| -> Vec<bool> {
+            self.probes
+                .iter()
+                .map(|probe| probe.holds(if is_about_value(probe) { by_value } else { by_text }))
+                .collect()
+        };
+        if !budget.spend(written.len() * self.probes.len()) {
+            return (written, Vec::new(), Some("the value is compared with too many numbers"));
+        }
+        let view = |text: &str| Node::number(text.to_owned());
+        let had: BTreeSet<Vec<bool>> =
+            written.iter().map(|text| answers(&view(text), &view(text))).collect();
+        let mut unlikely = Vec::new();
+        for value in &values {
+            if !budget.spend(spellings.len() * self.probes.len()) || unlikely.len() > MOST_KINDS {
+                doubt = Some("a number's value and its spelling are both asked for");
+                break;
+            }
+            let value = view(&value.text());
+            let combined = spellings
+                .iter()
+                .map(|spelling| answers(&value, &view(spelling)))
+                .filter(|answers| !had.contains(answers));
+            unlikely.extend(combined.map(|answers| ValueKind { answers, example: value.clone() }));
+        }
+        (written, unlikely, doubt)
+    }
+}

@@ -1,0 +1,42 @@
+//! A filter pattern.
+
+use std::fmt;
+
+use super::syntax::{self, Expression};
+
+/// A filter pattern. The default one is empty and matches every event.
+///
+/// Its text in print is canonical: patterns of the same structure print the same, and what is
+/// printed parses to the same structure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pattern {
+    pub(super) kind: PatternKind,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum PatternKind {
+    /// The empty pattern.
+    #[default]
+    Everything,
+    /// `{ … }`
+    Json(Expression),
+    /// `[…]` or terms: not understood, as it was written.
+    Other(String),
+}
+
+impl Pattern {
+    /// Whether the pattern is understood: empty, or a JSON pattern.
+    pub fn is_understood(&self) -> bool {
+        !matches!(self.kind, PatternKind::Other(_))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            PatternKind::Everything => Ok(()),
+            PatternKind::Json(expression) => out.write_str(&syntax::print(expression)),
+            PatternKind::Other(text) => out.write_str(text),
+        }
+    }
+}
