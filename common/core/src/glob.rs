@@ -151,15 +151,15 @@ const LOOKED_UP: usize = 8;
 /// What the searches for one question may still compute together. One search can ask for many
 /// others.
 #[derive(Debug)]
-pub struct Budget(Cell<usize>);
+pub struct SearchLimit(Cell<usize>);
 
-impl Default for Budget {
+impl Default for SearchLimit {
     fn default() -> Self {
         Self(Cell::new(COMPUTED))
     }
 }
 
-impl Budget {
+impl SearchLimit {
     fn spend(&self, words: usize) -> Result<(), TooComplex> {
         self.0.set(self.0.get().checked_sub(words).ok_or(TooComplex)?);
         Ok(())
@@ -175,7 +175,7 @@ impl Budget {
 pub fn find(
     universe: &Universe,
     patterns: &[Texts],
-    budget: &Budget,
+    budget: &SearchLimit,
     mut wanted: impl FnMut(&[bool]) -> bool,
 ) -> Result<Option<String>, TooComplex> {
     let all: Vec<&Texts> = patterns.iter().collect();
@@ -211,7 +211,7 @@ pub fn find(
 }
 
 struct Search<'a> {
-    budget: &'a Budget,
+    budget: &'a SearchLimit,
     asked: HashSet<Vec<bool>>,
     wanted: &'a mut dyn FnMut(&[bool]) -> bool,
 }
@@ -327,7 +327,11 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(universe: &Texts, patterns: &[&Texts], budget: &Budget) -> Result<Self, TooComplex> {
+    fn new(
+        universe: &Texts,
+        patterns: &[&Texts],
+        budget: &SearchLimit,
+    ) -> Result<Self, TooComplex> {
         let all = || std::iter::once(universe).chain(patterns.iter().copied());
         let words = all().map(|texts| texts.0.len() + 1).sum::<usize>().div_ceil(64);
         let characters = alphabet(all().flat_map(|texts| &texts.0));
@@ -378,7 +382,7 @@ impl Machine {
     }
 
     /// Where the patterns are after a text, without the universe.
-    fn after(&self, text: &str, budget: &Budget) -> Result<Bits, TooComplex> {
+    fn after(&self, text: &str, budget: &SearchLimit) -> Result<Bits, TooComplex> {
         let mut state = Bits::none(self.words);
         self.ranges.iter().for_each(|range| state.set(*range.start()));
         state = self.pass_runs(state);
@@ -478,7 +482,7 @@ mod tests {
     fn missed(universe: &Universe, patterns: &[&str]) -> Option<String> {
         let patterns: Vec<Texts> =
             patterns.iter().map(|pattern| Texts::matching(pattern)).collect();
-        find(universe, &patterns, &Budget::default(), |matched| !matched.contains(&true))
+        find(universe, &patterns, &SearchLimit::default(), |matched| !matched.contains(&true))
             .expect("simple enough")
     }
 
@@ -535,7 +539,7 @@ mod tests {
         let patterns = [Texts::matching("a*"), Texts::matching("*b")];
         let mut seen = Vec::new();
         assert_eq!(
-            find(&Texts::matching("*").into(), &patterns, &Budget::default(), |matched| {
+            find(&Texts::matching("*").into(), &patterns, &SearchLimit::default(), |matched| {
                 seen.push(matched.to_vec());
                 false
             }),
@@ -544,8 +548,12 @@ mod tests {
         seen.sort();
         assert_eq!(seen, [[false, false], [false, true], [true, false], [true, true]]);
         assert_eq!(
-            find(&Texts::matching("*").into(), &patterns, &Budget::default(), |matched| matched
-                == [true, true]),
+            find(
+                &Texts::matching("*").into(),
+                &patterns,
+                &SearchLimit::default(),
+                |matched| matched == [true, true]
+            ),
             Ok(Some("ab".to_owned()))
         );
     }
@@ -556,12 +564,12 @@ mod tests {
             .map(|at| Texts::matching(&format!("*{at}a{}*{at}b*", "?".repeat(at))))
             .collect();
         assert_eq!(
-            find(&Texts::matching("*").into(), &heavy, &Budget::default(), |_| false),
+            find(&Texts::matching("*").into(), &heavy, &SearchLimit::default(), |_| false),
             Err(TooComplex)
         );
         let many = Texts::matching(&('\u{4e00}'..'\u{9000}').collect::<String>());
-        assert_eq!(find(&many.into(), &[], &Budget::default(), |_| false), Err(TooComplex));
-        let budget = Budget(Cell::new(1_000));
+        assert_eq!(find(&many.into(), &[], &SearchLimit::default(), |_| false), Err(TooComplex));
+        let budget = SearchLimit(Cell::new(1_000));
         let searches = (0..1_000)
             .take_while(|_| {
                 find(&Texts::matching("a*").into(), &[], &budget, |_| false) == Ok(None)

@@ -643,7 +643,7 @@ proptest! {
     fn patterns_are_exact(universe in "[ab*?]{0,3}", patterns in small_patterns()) {
         let compiled: Vec<glob::Texts> = patterns.iter().map(|pattern| glob::Texts::matching(pattern)).collect();
         let found = glob::find(&glob::Texts::matching(&universe).into(), &compiled,
-            &glob::Budget::default(), |matched| !matched.contains(&true)).expect("simple");
+            &glob::SearchLimit::default(), |matched| !matched.contains(&true)).expect("simple");
         let escapes = |text: &str| like(universe.as_bytes(),
             text.as_bytes()) && !patterns.iter().any(|pattern| like(pattern.as_bytes(),
                 text.as_bytes()));

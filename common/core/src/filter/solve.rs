@@ -47,12 +47,12 @@ impl Budget {
 
 /// A set of small numbers, with a fixed universe.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Bits {
+pub(super) struct KindSet {
     words: Vec<u64>,
     size: usize,
 }
 
-impl Bits {
+impl KindSet {
     pub(super) fn none(size: usize) -> Self {
         Self { words: vec![0; size.div_ceil(64)], size }
     }
@@ -124,7 +124,7 @@ impl Bits {
 pub(super) enum Formula {
     Constant(bool),
     /// The place is of one of these kinds.
-    In(usize, Bits),
+    In(usize, KindSet),
     All(Vec<Formula>),
     Any(Vec<Formula>),
 }
@@ -142,7 +142,7 @@ impl Formula {
 
     /// `neutral` is what changes nothing: false in a disjunction.
     fn join(parts: Vec<Self>, is_any: bool) -> Self {
-        let mut sets: Vec<(usize, Bits)> = Vec::new();
+        let mut sets: Vec<(usize, KindSet)> = Vec::new();
         let mut rest = Vec::new();
         let mut queue: VecDeque<Self> = parts.into();
         while let Some(part) = queue.pop_front() {
@@ -164,9 +164,9 @@ impl Formula {
         let mut joined = Vec::new();
         for (place, set) in sets {
             let (decided, neutral) = if is_any {
-                (set == Bits::full(set.size), set.is_empty())
+                (set == KindSet::full(set.size), set.is_empty())
             } else {
-                (set.is_empty(), set == Bits::full(set.size))
+                (set.is_empty(), set == KindSet::full(set.size))
             };
             if decided {
                 return Self::Constant(is_any);
@@ -206,9 +206,9 @@ pub(super) fn search<T>(
     structure: &[Formula],
     most_failures: usize,
     budget: &mut Budget,
-    build: impl FnMut(&[Bits]) -> Option<T>,
+    build: impl FnMut(&[KindSet]) -> Option<T>,
 ) -> Found<T> {
-    let domains = sizes.iter().map(|size| Bits::full(*size)).collect();
+    let domains = sizes.iter().map(|size| KindSet::full(*size)).collect();
     let pending =
         [(formula, false)].into_iter().chain(structure.iter().map(|rule| (rule, true))).collect();
     let mut search = Solver { budget, build, failures: 0, most_failures, gave_up: false };
@@ -233,12 +233,12 @@ type Pending<'a> = Vec<(&'a Formula, bool)>;
 impl<B> Solver<'_, B> {
     fn run<T>(
         &mut self,
-        mut domains: Vec<Bits>,
+        mut domains: Vec<KindSet>,
         mut pending: Pending<'_>,
         depth: usize,
     ) -> Option<T>
     where
-        B: FnMut(&[Bits]) -> Option<T>,
+        B: FnMut(&[KindSet]) -> Option<T>,
     {
         if depth > DEEPEST {
             self.gave_up = true;
@@ -298,7 +298,7 @@ impl<B> Solver<'_, B> {
 
     /// Draws every consequence; `false` when they contradict each other. What is left are
     /// disjunctions of which at least two parts are open.
-    fn propagate(&mut self, domains: &mut [Bits], pending: &mut Pending<'_>) -> bool {
+    fn propagate(&mut self, domains: &mut [KindSet], pending: &mut Pending<'_>) -> bool {
         loop {
             let mut changed = false;
             let mut open = Vec::new();
@@ -354,7 +354,7 @@ impl<B> Solver<'_, B> {
     }
 
     /// Whether a formula holds whatever is chosen, fails whatever is chosen, or neither.
-    fn status(&mut self, formula: &Formula, domains: &[Bits]) -> Option<bool> {
+    fn status(&mut self, formula: &Formula, domains: &[KindSet]) -> Option<bool> {
         match formula {
             Formula::Constant(value) => Some(*value),
             Formula::In(place, set) => {
@@ -373,7 +373,12 @@ impl<B> Solver<'_, B> {
         }
     }
 
-    fn status_of(&mut self, parts: &[Formula], decisive: bool, domains: &[Bits]) -> Option<bool> {
+    fn status_of(
+        &mut self,
+        parts: &[Formula],
+        decisive: bool,
+        domains: &[KindSet],
+    ) -> Option<bool> {
         let mut status = Some(!decisive);
         for part in parts {
             match self.status(part, domains) {
@@ -388,10 +393,10 @@ impl<B> Solver<'_, B> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bits, Budget, Formula, Found, search};
+    use super::{Budget, Formula, Found, KindSet, search};
 
     fn is(place: usize, kinds: &[usize]) -> Formula {
-        Formula::In(place, Bits::from_members(3, kinds.iter().copied()))
+        Formula::In(place, KindSet::from_members(3, kinds.iter().copied()))
     }
 
     fn solve(formula: Formula, work: u64) -> Found<Vec<usize>> {

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use super::condition::has_variable;
 use super::document::{Patterns, Statement};
-use crate::glob::{self, Budget, Texts, TooComplex, Universe};
+use crate::glob::{self, SearchLimit, Texts, TooComplex, Universe};
 
 /// The requests that a question is about: every action on every resource.
 pub(super) struct Requests {
@@ -93,11 +93,11 @@ pub(super) fn gap(
     requests: &Requests,
     lean: Lean,
 ) -> Result<Option<Gap>, TooComplex> {
-    gap_within(&Budget::default(), statements, requests, lean)
+    gap_within(&SearchLimit::default(), statements, requests, lean)
 }
 
 fn gap_within(
-    budget: &Budget,
+    budget: &SearchLimit,
     statements: &[&Statement],
     requests: &Requests,
     lean: Lean,
@@ -157,7 +157,7 @@ fn gap_within(
 
 /// An action that none of the chosen claims has.
 fn missing_action(
-    budget: &Budget,
+    budget: &SearchLimit,
     claims: &[Claim],
     chosen: &[bool],
     requests: &Requests,
@@ -193,7 +193,7 @@ pub(super) fn needed<'a>(
     requests: &Requests,
     lean: Lean,
 ) -> Vec<&'a Statement> {
-    let budget = Budget::default();
+    let budget = SearchLimit::default();
     let cover =
         |statements: &[&Statement]| gap_within(&budget, statements, requests, lean) == Ok(None);
     if let Some(alone) = statements.iter().find(|statement| cover(&[**statement])) {
