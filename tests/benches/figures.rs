@@ -16,8 +16,8 @@ use plumbline_core::register::Register;
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
 use plumbline_core::view::Context;
 use plumbline_rules::registry::find;
-use plumbline_tests::aws::Account;
-use plumbline_tests::lambda::{Event, Function};
+use plumbline_tests::environment::Account;
+use plumbline_tests::lambda_runtime::{Event, Function};
 
 const RESOURCES: usize = 100_000;
 const ROUNDS: usize = 7;

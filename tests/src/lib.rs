@@ -3,10 +3,12 @@
 //! `cargo xtask test` starts the environment and builds the programs. Each test takes an account of
 //! its own, so that they can run at the same time.
 
-pub mod aws;
-pub mod chain;
-pub mod items;
-pub mod lambda;
+pub mod alarm_chain;
+pub mod checks;
+pub mod config_items;
+pub mod environment;
+pub mod lambda_runtime;
+pub mod outcomes;
 pub mod programs;
 pub mod verdicts;
 

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use plumbline_core::snapshot::Snapshot;
 use serde_json::Value;
 
-use crate::aws::{Account, endpoint};
+use crate::environment::{Account, endpoint};
 
 /// A built program.
 pub fn program(name: &str) -> PathBuf {

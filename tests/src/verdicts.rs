@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plumbline_core::control::Control;
 use serde_json::Value;
 
-use crate::aws::Account;
+use crate::environment::Account;
 
 /// What a control says, by resource, in the words of AWS Config.
 pub type Verdicts = BTreeMap<String, String>;

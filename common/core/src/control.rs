@@ -24,7 +24,7 @@ pub struct Run {
     pub parameters: &'static [Parameter],
     /// Its examples.
     pub examples: fn() -> Vec<Example>,
-    /// The facts that a configuration item tells besides the resource itself.
+    /// The facts that a configuration item has besides the resource itself.
     pub facts_from_item: fn(&ConfigurationItem) -> Vec<(Key, Fact)>,
     parse: fn(&Values) -> Result<Arc<dyn Assess>, ParameterError>,
 }

@@ -77,8 +77,8 @@ pub(crate) fn write() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The reads that the managed policy `SecurityAudit` does not allow. `tests/tests/ways.rs` compares
-/// them with the policy.
+/// The reads that the managed policy `SecurityAudit` does not allow.
+/// `tests/tests/suite/permissions.rs` compares them with the policy.
 const BEYOND_SECURITY_AUDIT: [&str; 4] = [
     "account:GetContactInformation",
     "macie2:GetAutomatedDiscoveryConfiguration",

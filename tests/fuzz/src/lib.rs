@@ -1,5 +1,5 @@
-//! What the fuzz targets do with their input, and what must hold for any. `tests/tests/corpora.rs`
-//! does the same with the committed inputs.
+//! What the fuzz targets do with their input, and what must hold for any.
+//! `tests/tests/suite/fuzz_corpora.rs` does the same with the committed inputs.
 
 use std::fmt::{Debug, Display};
 

@@ -1,0 +1,183 @@
+//! What the controls 4.1 to 4.15 look at, link by link, in the test environment.
+
+use plumbline_core::control::Control;
+use plumbline_core::filter::{Requirement, required};
+use plumbline_rules::registry::CONTROLS;
+use serde_json::{Value, json};
+
+use crate::environment::Account;
+
+/// The log group.
+pub const GROUP: &str = "trail";
+/// The namespace of the metrics.
+pub const NAMESPACE: &str = "Plumbline";
+
+/// The controls 4.1 to 4.15 with what each prescribes.
+pub fn controls() -> impl Iterator<Item = (&'static Control, &'static Requirement)> {
+    CONTROLS.into_iter().filter_map(|control| Some((control, required(control.id.as_str())?)))
+}
+
+/// The links of an account. Filters, metrics and alarms are called as the control that they are
+/// for.
+pub struct Chain {
+    /// The account.
+    pub account: Account,
+    /// Where trail, log group and alarms are.
+    pub region: &'static str,
+}
+
+impl Chain {
+    /// A new account without any link.
+    pub fn new(region: &'static str) -> Self {
+        Self { account: Account::new(), region }
+    }
+
+    fn cloudtrail(&self, operation: &str, body: &Value) -> Value {
+        self.account.json(
+            "cloudtrail",
+            &format!("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.{operation}"),
+            self.region,
+            body,
+        )
+    }
+
+    fn logs(&self, operation: &str, body: &Value) {
+        self.account.json("logs", &format!("Logs_20140328.{operation}"), self.region, body);
+    }
+
+    fn sns(&self, fields: &[(&str, &str)]) {
+        self.account.query("sns", "2010-03-31", self.region, fields);
+    }
+
+    /// The ARN of the log group.
+    pub fn group_arn(&self) -> String {
+        format!("arn:aws:logs:{}:{}:log-group:{GROUP}:*", self.region, self.account.id)
+    }
+
+    /// The ARN of the topic.
+    pub fn topic_arn(&self) -> String {
+        format!("arn:aws:sns:{}:{}:alarms", self.region, self.account.id)
+    }
+
+    /// Makes the log group.
+    pub fn group(&self) {
+        self.logs("CreateLogGroup", &json!({ "logGroupName": GROUP }));
+    }
+
+    /// Deletes the log group.
+    pub fn delete_group(&self) {
+        self.logs("DeleteLogGroup", &json!({ "logGroupName": GROUP }));
+    }
+
+    /// Makes a trail over all Regions that delivers to the log group, with other settings where
+    /// they are given, and starts it.
+    pub fn trail(&self, other: &Value) {
+        let bucket = format!("trail-{}", self.account.id);
+        self.account.bucket(&bucket, self.region);
+        let mut settings = json!({
+            "Name": "main", "S3BucketName": bucket, "IsMultiRegionTrail": true,
+            "CloudWatchLogsLogGroupArn": self.group_arn(),
+            "CloudWatchLogsRoleArn": format!("arn:aws:iam::{}:role/trail", self.account.id),
+        });
+        let settings_object = settings.as_object_mut().expect("an object");
+        settings_object.extend(other.as_object().expect("an object").clone());
+        settings_object.retain(|_, value| !value.is_null());
+        self.cloudtrail("CreateTrail", &settings);
+        self.cloudtrail("StartLogging", &json!({ "Name": "main" }));
+    }
+
+    /// Stops the trail.
+    pub fn stop(&self) {
+        self.cloudtrail("StopLogging", &json!({ "Name": "main" }));
+    }
+
+    /// Sets the trail's selectors.
+    pub fn select(&self, selectors: &Value) {
+        self.cloudtrail(
+            "PutEventSelectors",
+            &json!({ "TrailName": "main", "EventSelectors": selectors }),
+        );
+    }
+
+    /// Makes a filter.
+    pub fn filter(&self, name: &str, pattern: &str, metric: &Value) {
+        let mut fed =
+            json!({ "metricName": name, "metricNamespace": NAMESPACE, "metricValue": "1" });
+        fed.as_object_mut()
+            .expect("an object")
+            .extend(metric.as_object().expect("an object").clone());
+        self.logs(
+            "PutMetricFilter",
+            &json!({ "logGroupName": GROUP, "filterName": name, "filterPattern": pattern,
+                "metricTransformations": [fed] }),
+        );
+    }
+
+    /// Makes a filter for each control.
+    pub fn filters(&self, pattern: impl Fn(&Requirement) -> String) {
+        for (control, requirement) in controls() {
+            self.filter(control.slug, &pattern(requirement), &json!({}));
+        }
+    }
+
+    /// Makes an alarm, with other settings where they are given.
+    pub fn alarm(&self, name: &str, other: &Value) {
+        let mut alarm = json!({
+            "AlarmName": name, "Namespace": NAMESPACE, "MetricName": name, "Statistic": "Sum",
+            "Period": 300, "EvaluationPeriods": 1, "Threshold": 1.0,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold", "ActionsEnabled": true,
+            "AlarmActions": [self.topic_arn()],
+        });
+        let settings = alarm.as_object_mut().expect("an object");
+        settings.extend(other.as_object().expect("an object").clone());
+        settings.retain(|_, value| !value.is_null());
+        self.account.json(
+            "monitoring",
+            "GraniteServiceVersion20100801.PutMetricAlarm",
+            self.region,
+            &alarm,
+        );
+    }
+
+    /// Makes an alarm for each control, with other settings where they are given.
+    pub fn alarms(&self, other: impl Fn(&str) -> Value) {
+        for (control, _) in controls() {
+            self.alarm(control.slug, &other(control.slug));
+        }
+    }
+
+    /// Makes the topic.
+    pub fn topic(&self) {
+        self.sns(&[("Action", "CreateTopic"), ("Name", "alarms")]);
+    }
+
+    /// Subscribes an address that does not confirm.
+    pub fn subscribe(&self) {
+        self.sns(&[
+            ("Action", "Subscribe"),
+            ("TopicArn", &self.topic_arn()),
+            ("Protocol", "email"),
+            ("Endpoint", "security@example.com"),
+        ]);
+    }
+
+    /// Confirms what waits on a topic; returns how many subscriptions.
+    pub fn confirm(&self, topic_arn: &str) -> u64 {
+        self.account.control("sns/confirm", json!({ "topic_arn": topic_arn }))["confirmed"]
+            .as_u64()
+            .expect("a number")
+    }
+
+    /// Makes the topic with a confirmed subscription.
+    pub fn heard(&self) {
+        self.topic();
+        self.subscribe();
+        assert_eq!(self.confirm(&self.topic_arn()), 1);
+    }
+
+    /// Makes a trail that delivers to a log group.
+    pub fn delivery(&self) {
+        self.group();
+        self.trail(&json!({}));
+    }
+}

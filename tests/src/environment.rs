@@ -1,0 +1,268 @@
+//! The AWS test environment, by HTTP: its control interface, and the few AWS operations that tests
+//! need to set up an account.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+
+/// Where the environment answers.
+pub fn endpoint() -> String {
+    std::env::var("PLUMBLINE_TEST_ENDPOINT")
+        .expect("the AWS test environment is not running: use 'cargo xtask test'")
+}
+
+/// An account that no other test uses.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its twelve digits.
+    pub id: String,
+}
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+impl Default for Account {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Account {
+    /// A new, empty account.
+    pub fn new() -> Self {
+        // Several programs of tests may use one server: the process id keeps their accounts apart.
+        let id = format!(
+            "3{:07}{:04}",
+            std::process::id() % 10_000_000,
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        Self { id }
+    }
+
+    /// A new account with everything that the demo seeds.
+    pub fn seeded() -> Self {
+        Self::seeded_by("seed_demo.py", &[])
+    }
+
+    /// A new account with what the demo seeds, and 2,000 users, 500 buckets, 500 groups of IAM and
+    /// 500 security groups besides.
+    pub fn large() -> Self {
+        Self::seeded_by(
+            "seed_large.py",
+            &["--users", "2000", "--buckets", "500", "--groups", "500"],
+        )
+    }
+
+    fn seeded_by(script: &str, arguments: &[&str]) -> Self {
+        let account = Self::new();
+        let python = std::env::var("PLUMBLINE_TEST_PYTHON")
+            .expect("the Python of the test environment is not known: use 'cargo xtask test'");
+        let mut command = std::process::Command::new(python);
+        command
+            .arg(crate::package().join("aws").join(script))
+            .args(["--endpoint", &endpoint(), "--account", &account.id])
+            .args(arguments);
+        let output = command.output().expect("Python starts");
+        assert!(
+            output.status.success(),
+            "seeding failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        account
+    }
+
+    /// An access key id that acts as the account.
+    pub fn access_key(&self) -> String {
+        format!("AKIA{}TEST", self.id)
+    }
+
+    /// Asks the control interface to do something with the account.
+    pub fn control(&self, path: &str, mut body: Value) -> Value {
+        body["account"] = json!(self.id);
+        let url = format!("{}/_plumbline/{path}", endpoint());
+        ureq::post(&url)
+            .send_json(body)
+            .expect("the control interface answers")
+            .body_mut()
+            .read_json()
+            .expect("JSON")
+    }
+
+    /// Reads from the control interface.
+    pub fn inspect(&self, path: &str, query: &str) -> Value {
+        let url = format!("{}/_plumbline/{path}?account={}{query}", endpoint(), self.id);
+        ureq::get(&url)
+            .call()
+            .expect("the control interface answers")
+            .body_mut()
+            .read_json()
+            .expect("JSON")
+    }
+
+    /// Forgets something of the account in the control interface.
+    pub fn forget(&self, path: &str) {
+        let url = format!("{}/_plumbline/{path}?account={}", endpoint(), self.id);
+        ureq::delete(&url).call().expect("the control interface answers");
+    }
+
+    /// Makes an operation fail.
+    pub fn fault(&self, service: &str, operation: &str, mode: &str, more: Value) {
+        let mut body = json!({ "service": service, "operation": operation, "mode": mode });
+        body.as_object_mut()
+            .expect("an object")
+            .extend(more.as_object().cloned().unwrap_or_default());
+        self.control("faults", body);
+    }
+
+    /// The operations that were called, `service:operation`, in order.
+    pub fn calls(&self) -> Vec<String> {
+        let calls = self.inspect("calls", "");
+        let name = |call: &Value| {
+            format!(
+                "{}:{}",
+                call["service"].as_str().unwrap_or_default(),
+                call["operation"].as_str().unwrap_or_default()
+            )
+        };
+        calls.as_array().expect("a list").iter().map(name).collect()
+    }
+
+    /// The header with which a request acts as the account.
+    pub fn authorization(&self, service: &str, region: &str) -> String {
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/20260101/{region}/{service}/aws4_request, \
+             SignedHeaders=host, Signature=00",
+            self.access_key()
+        )
+    }
+
+    /// Calls an operation of a service that takes forms and answers XML: IAM, EC2, STS.
+    pub fn query(
+        &self,
+        service: &str,
+        version: &str,
+        region: &str,
+        fields: &[(&str, &str)],
+    ) -> String {
+        let mut form = vec![("Version", version)];
+        form.extend(fields);
+        let mut answer = ureq::post(endpoint())
+            .header("Authorization", self.authorization(service, region))
+            .send_form(form)
+            .unwrap_or_else(|error| panic!("{service} {fields:?}: {error}"));
+        answer.body_mut().read_to_string().expect("a text")
+    }
+
+    /// Calls an operation of a service that takes and answers JSON under a target: CloudTrail,
+    /// CloudWatch Logs, CloudWatch.
+    pub fn json(&self, service: &str, target: &str, region: &str, body: &Value) -> Value {
+        let mut answer = ureq::post(endpoint())
+            .header("Authorization", self.authorization(service, region))
+            .header("X-Amz-Target", target)
+            .header("Content-Type", "application/x-amz-json-1.1")
+            .send(body.to_string())
+            .unwrap_or_else(|error| panic!("{target} {body}: {error}"));
+        let text = answer.body_mut().read_to_string().expect("a text");
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") }
+    }
+
+    /// Calls an operation of IAM.
+    pub fn iam(&self, fields: &[(&str, &str)]) -> String {
+        self.query("iam", "2010-05-08", "us-east-1", fields)
+    }
+
+    /// Calls an operation of EC2.
+    pub fn ec2(&self, region: &str, fields: &[(&str, &str)]) -> String {
+        self.query("ec2", "2016-11-15", region, fields)
+    }
+
+    /// Sends a request to S3.
+    pub fn s3(&self, method: &str, path: &str, region: &str, body: &str) {
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", endpoint()))
+            .header("Authorization", self.authorization("s3", region))
+            .body(body.to_owned())
+            .expect("a request");
+        ureq::run(request).unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+    }
+
+    /// Makes a bucket.
+    pub fn bucket(&self, name: &str, region: &str) {
+        let location = format!(
+            "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint>\
+             </CreateBucketConfiguration>"
+        );
+        self.s3(
+            "PUT",
+            &format!("/{name}"),
+            region,
+            if region == "us-east-1" { "" } else { &location },
+        );
+    }
+
+    /// Sets a bucket's versioning and MFA delete.
+    pub fn versioning(&self, name: &str, region: &str, status: &str, mfa_delete: &str) {
+        let body = format!(
+            "<VersioningConfiguration><Status>{status}</Status>\
+             <MfaDelete>{mfa_delete}</MfaDelete></VersioningConfiguration>"
+        );
+        self.s3("PUT", &format!("/{name}?versioning"), region, &body);
+    }
+
+    /// Makes a recorder of AWS Config that records everything, and starts it: without one there are
+    /// no rules.
+    pub fn recorder(&self, region: &str) {
+        let config = |operation: &str, body: Value| {
+            self.json("config", &format!("StarlingDoveService.{operation}"), region, &body)
+        };
+        let role = format!("arn:aws:iam::{}:role/config", self.id);
+        config(
+            "PutConfigurationRecorder",
+            json!({ "ConfigurationRecorder": { "name": "default", "roleARN": role } }),
+        );
+        config(
+            "PutDeliveryChannel",
+            json!({ "DeliveryChannel": { "name": "default",
+                "s3BucketName": format!("config-{}", self.id) } }),
+        );
+        config("StartConfigurationRecorder", json!({ "ConfigurationRecorderName": "default" }));
+    }
+
+    /// Enables Security Hub.
+    pub fn enable_security_hub(&self, region: &str) {
+        ureq::post(format!("{}/accounts", endpoint()))
+            .header("Authorization", self.authorization("securityhub", region))
+            .send_json(json!({}))
+            .expect("Security Hub is enabled");
+    }
+
+    /// Changes a finding as a user would.
+    pub fn update_finding(&self, region: &str, id: &str, product_arn: &str, change: Value) {
+        let mut body = json!({ "FindingIdentifiers": [{ "Id": id, "ProductArn": product_arn }] });
+        body.as_object_mut()
+            .expect("an object")
+            .extend(change.as_object().cloned().unwrap_or_default());
+        ureq::patch(format!("{}/findings/batchupdate", endpoint()))
+            .header("Authorization", self.authorization("securityhub", region))
+            .send_json(body)
+            .expect("the finding is updated");
+    }
+
+    /// Registers a rule and returns a token for one invocation.
+    pub fn token(&self, region: &str, rule: &str) -> String {
+        self.control("config/token", json!({ "region": region, "rule_name": rule }))["token"]
+            .as_str()
+            .expect("a token")
+            .to_owned()
+    }
+
+    /// What AWS Config holds of a rule, "not applicable" included.
+    pub fn evaluations(&self, region: &str, rule: &str) -> Value {
+        self.inspect("config/evaluations", &format!("&region={region}&rule={rule}"))
+    }
+
+    /// What Security Hub holds, archived findings included.
+    pub fn findings(&self, region: &str) -> Value {
+        self.inspect("securityhub/findings", &format!("&region={region}"))
+    }
+}

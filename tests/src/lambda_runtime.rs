@@ -1,0 +1,276 @@
+//! A Lambda runtime: serves the Runtime API to the real `bootstrap`.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tiny_http::{Header, Response, Server};
+
+use crate::environment::Account;
+use crate::programs::{environment, isolated, program};
+
+/// What came of an invocation.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// The answer, or the error document.
+    pub answer: Result<Value, Value>,
+    /// What the function logged so far is not captured here: see [`Function::stop`].
+    pub request_id: String,
+}
+
+/// A running function.
+pub struct Function {
+    process: Child,
+    runtime: Server,
+    account: Account,
+    invocations: u32,
+    waiting: Option<tiny_http::Request>,
+}
+
+/// How long a function may take for anything.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Function {
+    /// Starts the function of a control in a Region of an account.
+    pub fn start(
+        account: &Account,
+        region: &str,
+        handler: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        Self::serve(account, |address| command(account, region, handler, address, variables))
+    }
+
+    /// Starts a function as it was deployed: with its own program, and the handler and the
+    /// variables of its configuration, as Lambda tells it.
+    pub fn deployed(
+        account: &Account,
+        region: &str,
+        program: PathBuf,
+        configuration: &Value,
+    ) -> Self {
+        let variables = configuration["Environment"]["Variables"].as_object().expect("variables");
+        let variables: Vec<(&str, &str)> = variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str().expect("a text")))
+            .collect();
+        let handler = configuration["Handler"].as_str().expect("a handler");
+        Self::serve(account, |address| {
+            command_of(program, account, region, handler, address, &variables)
+        })
+    }
+
+    fn serve(account: &Account, command: impl FnOnce(&str) -> Command) -> Self {
+        let runtime = Server::http("127.0.0.1:0").expect("a free port");
+        let process = command(&runtime.server_addr().to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("bootstrap starts");
+        Self { process, runtime, account: account.clone(), invocations: 0, waiting: None }
+    }
+
+    /// Invokes the function with an event and returns its answer.
+    pub fn invoke(&mut self, event: &Value) -> Invocation {
+        self.invocations += 1;
+        let request_id = format!("00000000-0000-4000-8000-{:012}", self.invocations);
+        let header = |name: &str, value: &str| Header::from_bytes(name, value).expect("a header");
+        let next = self.request();
+        assert_eq!(next.url(), "/2018-06-01/runtime/invocation/next");
+        let deadline = chrono::Utc::now().timestamp_millis() + 60_000;
+        let response = Response::from_string(event.to_string())
+            .with_header(header("Lambda-Runtime-Aws-Request-Id", &request_id))
+            .with_header(header("Lambda-Runtime-Deadline-Ms", &deadline.to_string()))
+            .with_header(header(
+                "Lambda-Runtime-Invoked-Function-Arn",
+                &format!("arn:aws:lambda:us-east-1:{}:function:plumbline-test", self.account.id),
+            ))
+            .with_header(header(
+                "Lambda-Runtime-Trace-Id",
+                "Root=1-00000000-000000000000000000000000",
+            ))
+            .with_header(header("Content-Type", "application/json"));
+        next.respond(response).expect("the function takes the event");
+        let mut done = self.request();
+        let mut body = String::new();
+        done.as_reader().read_to_string(&mut body).expect("a body");
+        let document: Value = serde_json::from_str(&body).expect("JSON");
+        let answer = match done.url().rsplit('/').next() {
+            Some("response") => Ok(document),
+            Some("error") => Err(document),
+            other => panic!("unexpected call {other:?}"),
+        };
+        done.respond(Response::empty(202)).expect("the function hears that it is done");
+        Invocation { answer, request_id }
+    }
+
+    /// Waits until the function asks for its first event, and tells how long that took.
+    pub fn wait_for_poll(&mut self, start: Instant) -> Duration {
+        let poll = self.request();
+        let waited = start.elapsed();
+        self.waiting = Some(poll);
+        waited
+    }
+
+    /// The most memory that the function has held so far, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))
+            .unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
+    }
+
+    fn request(&mut self) -> tiny_http::Request {
+        if let Some(request) = self.waiting.take() {
+            return request;
+        }
+        match self.runtime.recv_timeout(PATIENCE).expect("the runtime works") {
+            Some(request) => request,
+            None => panic!("the function did not call: {}", self.output()),
+        }
+    }
+
+    fn output(&mut self) -> String {
+        let _ = self.process.kill();
+        let mut text = String::new();
+        if let Some(mut out) = self.process.stdout.take() {
+            let _ = out.read_to_string(&mut text);
+        }
+        if let Some(mut err) = self.process.stderr.take() {
+            let _ = err.read_to_string(&mut text);
+        }
+        text
+    }
+
+    /// Ends the function and returns its log, a JSON document a line.
+    pub fn stop(mut self) -> Vec<Value> {
+        self.output()
+            .lines()
+            .map(|line| {
+                serde_json::from_str(line)
+                    .unwrap_or_else(|_| panic!("a log line is not JSON: {line}"))
+            })
+            .collect()
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The command of a function whose runtime is at an address.
+pub fn command(
+    account: &Account,
+    region: &str,
+    handler: &str,
+    address: &str,
+    variables: &[(&str, &str)],
+) -> Command {
+    command_of(program("bootstrap"), account, region, handler, address, variables)
+}
+
+fn command_of(
+    program: PathBuf,
+    account: &Account,
+    region: &str,
+    handler: &str,
+    address: &str,
+    variables: &[(&str, &str)],
+) -> Command {
+    let mut command = isolated(program);
+    command
+        .envs(environment(account, region))
+        .env("AWS_LAMBDA_RUNTIME_API", address)
+        .env("_HANDLER", handler)
+        .env("AWS_LAMBDA_FUNCTION_NAME", "plumbline-test")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "stream")
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", "group")
+        .envs(variables.iter().copied());
+    command
+}
+
+/// What a rule event is made of.
+#[derive(Clone, Debug)]
+pub struct Event<'a> {
+    /// The account of the rule.
+    pub account: &'a Account,
+    /// Its Region.
+    pub region: &'a str,
+    /// Its name.
+    pub rule: &'a str,
+    /// Its parameters.
+    pub parameters: Value,
+    /// Whether the resource left the rule's scope.
+    pub left_scope: bool,
+}
+
+impl<'a> Event<'a> {
+    /// An event for a rule without parameters.
+    pub fn of(account: &'a Account, region: &'a str, rule: &'a str) -> Self {
+        Self { account, region, rule, parameters: json!({}), left_scope: false }
+    }
+
+    /// The event around an invoking event. It carries a new token.
+    pub fn around(&self, invoking: &Value) -> Value {
+        let Self { account, region, rule, parameters, left_scope } = self;
+        json!({
+            "version": "1.0",
+            "invokingEvent": invoking.to_string(),
+            "ruleParameters": parameters.to_string(),
+            "resultToken": account.token(region, rule),
+            "eventLeftScope": left_scope,
+            "executionRoleArn": format!(
+                "arn:aws:iam::{}:role/aws-service-role/config.amazonaws.com/\
+                 AWSServiceRoleForConfig",
+                account.id
+            ),
+            "configRuleArn": format!("arn:aws:config:{region}:{}:config-rule/config-rule-abc123",
+            account.id),
+            "configRuleName": rule,
+            "configRuleId": "config-rule-abc123",
+            "accountId": account.id
+        })
+    }
+
+    /// A scheduled event.
+    pub fn scheduled(&self) -> Value {
+        self.around(&json!({
+            "awsAccountId": self.account.id, "notificationCreationTime": now(),
+            "messageType": "ScheduledNotification", "recordVersion": "1.0"
+        }))
+    }
+
+    /// The event of a changed resource.
+    pub fn changed(&self, item: &Value) -> Value {
+        self.around(&json!({
+            "configurationItemDiff": null, "configurationItem": item,
+            "notificationCreationTime": now(),
+            "messageType": "ConfigurationItemChangeNotification", "recordVersion": "1.3"
+        }))
+    }
+
+    /// The event of a changed resource whose item is too large.
+    pub fn oversized(&self, item: &Value) -> Value {
+        let mut summary = item.clone();
+        for member in ["configuration", "supplementaryConfiguration", "tags", "relationships"] {
+            summary.as_object_mut().expect("an object").remove(member);
+        }
+        self.around(&json!({
+            "configurationItemSummary": summary, "s3DeliverySummary": null,
+            "notificationCreationTime": now(),
+            "messageType": "OversizedConfigurationItemChangeNotification", "recordVersion": "1.0"
+        }))
+    }
+}
+
+/// The time, as AWS Config writes it.
+pub fn now() -> String {
+    chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}

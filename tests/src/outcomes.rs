@@ -1,0 +1,72 @@
+//! What controls decide, from a report and from recorded facts.
+
+use std::collections::BTreeMap;
+
+use plumbline_core::aws::Partition;
+use plumbline_core::benchmark::Scope;
+use plumbline_core::engine::Job;
+use plumbline_core::fact::Facts;
+use plumbline_core::parameters::Values;
+use plumbline_core::register::Register;
+use plumbline_core::snapshot::Snapshot;
+use plumbline_core::view::Context;
+use plumbline_rules::registry::CONTROLS;
+use serde_json::Value;
+
+/// OutcomeByResource by control, Region and resource.
+pub type OutcomeByResource = BTreeMap<(String, String, String), String>;
+
+/// The outcomes in the report of a scan.
+pub fn outcomes_of(report: &Value) -> OutcomeByResource {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let mut outcomes = OutcomeByResource::new();
+    for control in report["accounts"][0]["controls"].as_array().expect("controls") {
+        for evaluation in control["evaluations"].as_array().expect("evaluations") {
+            outcomes.insert(
+                (
+                    text(&control["id"]),
+                    text(&evaluation["region"]),
+                    text(&evaluation["resource_id"]),
+                ),
+                text(&evaluation["compliance"]),
+            );
+        }
+    }
+    outcomes
+}
+
+/// What controls decide with facts.
+pub fn decided(snapshot: &Snapshot, facts: &Facts) -> OutcomeByResource {
+    let recorded = &snapshot.accounts[0];
+    let mut outcomes = OutcomeByResource::new();
+    for control in CONTROLS {
+        let regions = if control.scope == Scope::Global {
+            vec![recorded.home_region.clone()]
+        } else {
+            recorded.regions.clone()
+        };
+        for region in regions {
+            let context = Context {
+                account: recorded.account_id.clone(),
+                partition: Partition::Aws,
+                region: region.clone(),
+                home_region: recorded.home_region.clone(),
+                now: snapshot.recorded_at,
+            };
+            let configured = control.configure(Values::new()).expect("valid parameters");
+            let job = Job {
+                control: &configured,
+                context: &context,
+                register: &Register::default(),
+                item: None,
+            };
+            for evaluation in job.decide(facts).evaluations {
+                outcomes.insert(
+                    (control.id.to_string(), region.clone(), evaluation.resource.resource_id),
+                    evaluation.compliance.to_string(),
+                );
+            }
+        }
+    }
+    outcomes
+}

@@ -1,0 +1,195 @@
+//! `plumbline deploy` and `plumbline destroy` against the test environment's CloudFormation, S3 and
+//! Lambda.
+
+mod account;
+mod organization;
+mod organization_failures;
+
+use std::path::PathBuf;
+use std::process::Output;
+
+use plumbline_core::benchmark::Scope;
+use plumbline_rules::registry::CONTROLS;
+use plumbline_templates::bundle;
+use plumbline_tests::environment::{Account, endpoint};
+use plumbline_tests::programs::plumbline_as;
+use serde_json::{Value, json};
+
+const HOME: &str = "us-east-1";
+
+const OTHER: &str = "eu-west-1";
+
+/// An account with two Regions, and AWS Config recording in both.
+fn account() -> Account {
+    let account = account_without_recorder();
+    for region in [HOME, OTHER] {
+        account.recorder(region);
+    }
+    account
+}
+
+fn account_without_recorder() -> Account {
+    with_regions(Account::new())
+}
+
+fn with_regions(account: Account) -> Account {
+    account.control("ec2/regions", json!({ "regions": [HOME, OTHER] }));
+    account
+}
+
+/// An organization: its management account and two members, the second of which has no recorder.
+struct Organization {
+    management: Account,
+    members: [Account; 2],
+    code: Code,
+}
+
+impl Organization {
+    fn new() -> Self {
+        let management = account();
+        let call = |operation: &str, body: Value| organizations(&management, operation, &body);
+        call("CreateOrganization", json!({ "FeatureSet": "ALL" }));
+        let members = [Self::join(&management, "first"), Self::join(&management, "second")];
+        for region in [HOME, OTHER] {
+            members[0].recorder(region);
+        }
+        management.query(
+            "cloudformation",
+            "2010-05-15",
+            HOME,
+            &[("Action", "ActivateOrganizationsAccess")],
+        );
+        for service in SERVICES {
+            call("EnableAWSServiceAccess", json!({ "ServicePrincipal": service }));
+        }
+        Self { management, members, code: Code::new("1") }
+    }
+
+    /// A new account of an organization.
+    fn join(management: &Account, name: &str) -> Account {
+        let made = organizations(
+            management,
+            "CreateAccount",
+            &json!({ "AccountName": name, "Email": format!("{name}@example.com") }),
+        );
+        with_regions(Account {
+            id: made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned(),
+        })
+    }
+
+    fn deploy(&self, more: &[&str]) -> Output {
+        self.deploy_as(&self.management, &self.code, more)
+    }
+
+    fn deploy_as(&self, account: &Account, code: &Code, more: &[&str]) -> Output {
+        let file = code.file.display().to_string();
+        plumbline_as(
+            account,
+            &[["deploy", "--organization", "--code", &file].as_slice(), more].concat(),
+        )
+    }
+
+    /// The number of functions and rules of an account in the home Region and in the other.
+    fn counts(account: &Account) -> [(usize, usize); 2] {
+        [HOME, OTHER].map(|region| (functions(account, region).len(), rules(account, region)))
+    }
+}
+
+/// What deploys to an organization's accounts.
+const SERVICES: [&str; 3] = [
+    "member.org.stacksets.cloudformation.amazonaws.com",
+    "config-multiaccountsetup.amazonaws.com",
+    "config.amazonaws.com",
+];
+
+fn organizations(account: &Account, operation: &str, body: &Value) -> Value {
+    json_call(
+        account,
+        HOME,
+        "organizations",
+        &format!("AWSOrganizationsV20161128.{operation}"),
+        body,
+    )
+}
+
+/// A zip with a program that is none but for its head: nothing is run here.
+struct Code {
+    _folder: tempfile::TempDir,
+    file: PathBuf,
+}
+
+impl Code {
+    fn new(content: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("bootstrap.zip");
+        // 64 bits, little-endian; the processor is named at its place.
+        let mut program = vec![0; 20];
+        program[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        program[18] = 62;
+        program.extend(content.as_bytes());
+        let zip = bundle::write(&program).expect("a bundle");
+        std::fs::write(&file, zip).expect("the bundle");
+        Self { _folder: folder, file }
+    }
+
+    fn deploy(&self, account: &Account, more: &[&str]) -> Output {
+        let file = self.file.display().to_string();
+        plumbline_as(
+            account,
+            &[["deploy", "--single-account", "--code", &file].as_slice(), more].concat(),
+        )
+    }
+}
+
+/// The state of the stack in a Region.
+fn status(account: &Account, region: &str) -> Option<String> {
+    let answer = account.query("cloudformation", "2010-05-15", region, &[("Action", "ListStacks")]);
+    let stack = answer.split("<member>").find(|part| {
+        part.contains("<StackName>plumbline</StackName>") && !part.contains("DELETE_COMPLETE")
+    })?;
+    Some(stack.split("<StackStatus>").nth(1)?.split('<').next()?.to_owned())
+}
+
+/// The names of the functions in a Region.
+fn functions(account: &Account, region: &str) -> Vec<String> {
+    let url = format!("{}/2015-03-31/functions/", endpoint());
+    let mut answer = ureq::get(&url)
+        .header("Authorization", account.authorization("lambda", region))
+        .call()
+        .expect("functions are listed");
+    let answer: Value = answer.body_mut().read_json().expect("JSON");
+    answer["Functions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| one["FunctionName"].as_str().expect("a name").to_owned())
+        .collect()
+}
+
+/// The number of the rules in a Region.
+fn rules(account: &Account, region: &str) -> usize {
+    let (mut count, mut body) = (0, json!({}));
+    loop {
+        let page =
+            json_call(account, region, "config", "StarlingDoveService.DescribeConfigRules", &body);
+        count += page["ConfigRules"].as_array().expect("a list").len();
+        match page["NextToken"].as_str() {
+            Some(token) => body = json!({ "NextToken": token }),
+            None => return count,
+        }
+    }
+}
+
+fn json_call(account: &Account, region: &str, service: &str, target: &str, body: &Value) -> Value {
+    let mut answer = ureq::post(endpoint())
+        .header("Authorization", account.authorization(service, region))
+        .header("X-Amz-Target", target)
+        .header("Content-Type", "application/x-amz-json-1.1")
+        .send(body.to_string())
+        .unwrap_or_else(|error| panic!("{target}: {error}"));
+    answer.body_mut().read_json().unwrap_or(Value::Null)
+}
+
+fn regional() -> usize {
+    CONTROLS.iter().filter(|control| control.scope == Scope::Regional).count()
+}

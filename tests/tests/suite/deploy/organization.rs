@@ -1,0 +1,360 @@
+//! `--organization`: plans, updates and delegated administrators.
+
+use plumbline_core::benchmark::Scope;
+use plumbline_rules::registry::CONTROLS;
+use plumbline_tests::programs::{plumbline_as, stderr, stdout};
+use serde_json::{Value, json};
+
+use super::{Code, HOME, OTHER, Organization, SERVICES, account, organizations, regional};
+
+#[test]
+fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
+    let Organization { management, members: [member, _], code } = &Organization::new();
+    let file = code.file.display().to_string();
+    let arguments = ["deploy", "--organization", "--code", &file, "--dry-run"];
+    let error = stderr(&plumbline_as(&account(), &arguments), 2);
+    assert!(error.contains("belongs to no organization"), "{error}");
+    let error = stderr(
+        &plumbline_as(management, &[&arguments[..], &["--organizational-unit", "banana"]].concat()),
+        2,
+    );
+    assert!(error.contains("OrganizationalUnitIds cannot be 'banana'"), "{error}");
+    management.query(
+        "cloudformation",
+        "2010-05-15",
+        HOME,
+        &[("Action", "DeactivateOrganizationsAccess")],
+    );
+    let error = stderr(&plumbline_as(management, &arguments), 2);
+    assert!(
+        error.contains(&format!(
+            "the management account {} run: aws cloudformation activate-organizations-access",
+            management.id
+        )),
+        "{error}"
+    );
+    management.query(
+        "cloudformation",
+        "2010-05-15",
+        HOME,
+        &[("Action", "ActivateOrganizationsAccess")],
+    );
+    let plan = stdout(&plumbline_as(management, &arguments), 0);
+    for expected in [
+        "from its management account",
+        "Active accounts of the organization (3)",
+        &member.id,
+        "organization pack plumbline-global: is made",
+    ] {
+        assert!(plan.contains(expected), "{expected}\n{plan}");
+    }
+    assert!(!plan.contains("trusted access"), "{plan}");
+
+    let error = stderr(&plumbline_as(member, &arguments), 2);
+    assert!(
+        error.contains("aws organizations register-delegated-administrator --account-id")
+            && error.contains(&management.id),
+        "{error}"
+    );
+    for service in SERVICES {
+        organizations(
+            management,
+            "RegisterDelegatedAdministrator",
+            &json!({ "AccountId": member.id, "ServicePrincipal": service }),
+        );
+    }
+    let plan = stdout(&plumbline_as(member, &arguments), 0);
+    assert!(
+        plan.contains("from a delegated administrator")
+            && plan.contains(&format!("Excluded accounts (1): {}", management.id)),
+        "{plan}"
+    );
+    organizations(
+        management,
+        "DisableAWSServiceAccess",
+        &json!({ "ServicePrincipal": SERVICES[1] }),
+    );
+    let plan = stdout(&plumbline_as(management, &arguments), 0);
+    assert!(plan.contains(&format!("gives {} no access to its accounts", SERVICES[1])), "{plan}");
+}
+
+#[test]
+fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_again() {
+    let organization = Organization::new();
+    let Organization { management, members: [first, second], .. } = &organization;
+    let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
+    let functions_only = all.map(|(functions, _)| (functions, 0));
+
+    let error = stderr(&organization.deploy(&["--apply"]), 3);
+    for (region, pack) in [(HOME, "global"), (HOME, "regional"), (OTHER, "regional")] {
+        let expected = format!(
+            "{region}: account {}: the pack plumbline-{pack} is CREATE_FAILED: \
+             NoAvailableConfigurationRecorder",
+            second.id
+        );
+        assert!(error.contains(&expected), "{expected}\n{error}");
+    }
+    assert_eq!(error.matches("error: ").count(), 3, "nothing else failed: {error}");
+    assert_eq!(
+        [management, first].map(Organization::counts),
+        [all, all],
+        "what fails in one account takes nothing from the others"
+    );
+    assert_eq!(Organization::counts(second), functions_only);
+    let error = stderr(&organization.deploy(&["--dry-run"]), 3);
+    assert!(
+        error.contains(
+            "the pack plumbline-regional is CREATE_FAILED: NoAvailableConfigurationRecorder"
+        ),
+        "{error}"
+    );
+
+    for region in [HOME, OTHER] {
+        second.recorder(region);
+    }
+    let report = stdout(&organization.deploy(&["--apply"]), 0);
+    assert!(
+        report.contains("organization pack plumbline-global: is put again")
+            && report.contains("Done:"),
+        "{report}"
+    );
+    assert_eq!(Organization::counts(second), all);
+    // Nobody runs the rules here: each control of each account is without a result, and none is a
+    // pass.
+    let matrix = stdout(
+        &plumbline_as(management, &["report", "--aggregator", "plumbline", "--format", "json"]),
+        0,
+    );
+    let matrix: Value = serde_json::from_str(&matrix).expect("JSON");
+    assert_eq!(matrix["accounts"].as_array().map(Vec::len), Some(3), "{matrix}");
+    assert!(!matrix.to_string().contains("\"COMPLIANT\""), "{matrix}");
+    management.forget("calls");
+    for mode in ["--dry-run", "--apply"] {
+        let again = stdout(&organization.deploy(&[mode]), 0);
+        assert!(again.contains("Nothing to do"), "{again}");
+    }
+    let calls = management.calls();
+    assert!(
+        !calls.iter().any(|call| call.contains(":Put") || call.contains(":Create")),
+        "{calls:?}"
+    );
+
+    // AWS deploys to an account that joins by itself.
+    let joined = Organization::join(management, "third");
+    for region in [HOME, OTHER] {
+        joined.recorder(region);
+    }
+    management.control("organization/settle", json!({}));
+    assert_eq!(Organization::counts(&joined), all);
+    let again = stdout(&organization.deploy(&["--apply"]), 0);
+    assert!(
+        again.contains("organization pack plumbline-global: is waited for (UPDATE_IN_PROGRESS)"),
+        "{again}"
+    );
+    assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
+
+    // Somebody deleted the stack sets.
+    management.fault(
+        "cloudformation",
+        "ListStackInstances",
+        "code",
+        json!({ "code": "StackSetNotFoundException", "status": 404 }),
+    );
+    let error = stderr(&organization.deploy(&["--dry-run"]), 3);
+    assert!(
+        error.contains(&format!(
+            "account {}, {HOME}: plumbline-functions-global has not been deployed there",
+            first.id
+        )),
+        "{error}"
+    );
+    management.forget("faults");
+
+    // A Region that was denied meanwhile must be neither forgotten nor left behind.
+    management.fault("cloudformation", "DescribeStacks", "denied", json!({ "region": OTHER }));
+    let destroy = plumbline_as(management, &["destroy", "--organization", "--apply"]);
+    for output in [organization.deploy(&["--region", HOME, "--apply"]), destroy] {
+        assert!(
+            stderr(&output, 3).contains("the stack sets deploy to eu-west-1 too"),
+            "{}",
+            stderr(&output, 3)
+        );
+    }
+    assert_eq!(Organization::counts(first), all);
+}
+
+#[test]
+fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
+    let organization = Organization::new();
+    let Organization { management, members: [first, second], .. } = &organization;
+    for region in [HOME, OTHER] {
+        second.recorder(region);
+    }
+    let units = organizations(management, "ListRoots", &json!({}))["Roots"][0]["Id"]
+        .as_str()
+        .expect("a root")
+        .to_owned();
+    let unit = organizations(
+        management,
+        "CreateOrganizationalUnit",
+        &json!({ "ParentId": units, "Name": "unit" }),
+    );
+    let unit = unit["OrganizationalUnit"]["Id"].as_str().expect("a unit").to_owned();
+    organizations(
+        management,
+        "MoveAccount",
+        &json!({ "AccountId": first.id, "SourceParentId": units, "DestinationParentId": unit }),
+    );
+
+    let level_1 = |regional: bool| {
+        CONTROLS
+            .iter()
+            .filter(|control| control.level == 1 && (!regional || control.scope == Scope::Regional))
+            .count()
+    };
+    let some = [(CONTROLS.len(), level_1(false)), (regional(), level_1(true))];
+    let plan = stdout(
+        &organization.deploy(&[
+            "--organizational-unit",
+            &unit,
+            "--level",
+            "1",
+            "--parameter-overrides",
+            "MaxAccessKeyAge=60",
+            "--apply",
+        ]),
+        0,
+    );
+    assert!(plan.contains(&format!("Excluded accounts (1): {}", second.id)), "{plan}");
+    assert_eq!([management, first].map(Organization::counts), [some, some]);
+    assert_eq!(Organization::counts(second), [(0, 0), (0, 0)], "it is in no unit");
+    assert!(
+        stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"),
+        "all of it stays as it was set"
+    );
+
+    // Only the packs change, and the stack knows it nevertheless.
+    let report = stdout(
+        &organization.deploy(&[
+            "--level",
+            "2",
+            "--parameter-overrides",
+            &format!("ExcludedAccounts={}", management.id),
+            "--apply",
+        ]),
+        0,
+    );
+    assert!(report.contains("Level 1 -> 2"), "{report}");
+    assert_eq!(
+        Organization::counts(first),
+        [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())]
+    );
+    assert_eq!(Organization::counts(management), [(CONTROLS.len(), 0), (regional(), 0)]);
+    assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
+
+    // Another release changes functions, and the packs after them.
+    let next = Code::new("2");
+    let report = stdout(&organization.deploy_as(management, &next, &["--apply"]), 0);
+    let at = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
+    assert!(
+        at(&format!("{OTHER}: UPDATE_COMPLETE"))
+            < at(&format!("{OTHER}: updates the pack plumbline-regional")),
+        "{report}"
+    );
+    let without = ["--parameter-overrides", "Packs=off"];
+    assert!(
+        stdout(
+            &organization.deploy_as(management, &next, &[&without[..], &["--dry-run"]].concat()),
+            0
+        )
+        .contains("plumbline-global: is deleted")
+    );
+    stdout(&organization.deploy_as(management, &next, &[&without[..], &["--apply"]].concat()), 0);
+    assert_eq!(Organization::counts(first), [(CONTROLS.len(), 0), (regional(), 0)]);
+
+    // An account that is closed is no failure.
+    stdout(
+        &organization.deploy_as(
+            management,
+            &next,
+            &["--organizational-unit", &units, "--parameter-overrides", "Packs=on", "--apply"],
+        ),
+        0,
+    );
+    organizations(management, "CloseAccount", &json!({ "AccountId": second.id }));
+    stdout(&organization.deploy_as(management, &Code::new("3"), &["--apply"]), 0);
+    let instances = management.query(
+        "cloudformation",
+        "2010-05-15",
+        HOME,
+        &[("Action", "ListStackInstances"), ("StackSetName", "plumbline-functions-global")],
+    );
+    assert!(instances.contains("SKIPPED_SUSPENDED_ACCOUNT"), "{instances}");
+}
+
+#[test]
+fn a_delegated_administrator_deploys_and_removes() {
+    let organization = Organization::new();
+    let Organization { management, members: [administrator, other], code } = &organization;
+    for region in [HOME, OTHER] {
+        other.recorder(region);
+    }
+    for service in SERVICES {
+        organizations(
+            management,
+            "RegisterDelegatedAdministrator",
+            &json!({ "AccountId": administrator.id, "ServicePrincipal": service }),
+        );
+    }
+    // A role that is in the way: the functions of that account fail, and its rules with them.
+    let role = [("RoleName", "plumbline-1-4")];
+    other.iam(
+        &[&[("Action", "CreateRole"), ("AssumeRolePolicyDocument", "{}")], &role[..]].concat(),
+    );
+    let error = stderr(&organization.deploy_as(administrator, code, &["--apply"]), 3);
+    for expected in [
+        format!("account {}, {HOME}: plumbline-functions-global is FAILED: ", other.id),
+        format!(
+            "{HOME}: account {}: the pack plumbline-global is CREATE_FAILED: \
+             InsufficientPermissionsException",
+            other.id
+        ),
+    ] {
+        assert!(error.contains(&expected), "{expected}\n{error}");
+    }
+    let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
+    assert_eq!(Organization::counts(administrator), all);
+    // What users report of delegated administrators: the pack as a whole stays under way.
+    administrator.control("config/stuck-packs", json!({ "stuck": true }));
+    assert_eq!(
+        Organization::counts(management),
+        [(0, 0), (0, 0)],
+        "stack sets leave it out, and so do the packs"
+    );
+    other.iam(&[&[("Action", "DeleteRole")], &role[..]].concat());
+    let report = stdout(&organization.deploy_as(administrator, code, &["--apply"]), 0);
+    assert!(report.contains("tries plumbline-functions-global again in 1 place"), "{report}");
+    assert!(report.contains("the pack plumbline-global is in all accounts after"), "{report}");
+    assert_eq!(Organization::counts(other), all);
+    let again = stdout(&organization.deploy_as(administrator, code, &["--dry-run"]), 0);
+    assert!(again.contains("Nothing to do"), "{again}");
+    administrator.control("config/stuck-packs", json!({ "stuck": false }));
+
+    let destroy =
+        |mode: &str| stdout(&plumbline_as(administrator, &["destroy", "--organization", mode]), 0);
+    let plan = destroy("--dry-run");
+    assert!(
+        plan.contains(
+            "organization pack plumbline-global: is deleted, with the rules of all accounts"
+        ),
+        "{plan}"
+    );
+    assert_eq!(Organization::counts(other), all);
+    let report = destroy("--apply");
+    assert!(
+        report.find("the pack plumbline-regional is gone") < report.find("deletes the stack"),
+        "rules before functions: {report}"
+    );
+    assert_eq!([administrator, other].map(Organization::counts), [[(0, 0); 2]; 2]);
+    assert!(destroy("--apply").contains("Nothing to do"));
+}

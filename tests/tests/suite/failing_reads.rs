@@ -1,0 +1,114 @@
+//! Reads that fail: exactly what depended on them is not assessed.
+
+use std::collections::BTreeSet;
+
+use plumbline_core::answer::{Cause, ReadError};
+use plumbline_core::control::Control;
+use plumbline_core::fact::Facts;
+use plumbline_rules::registry::CONTROLS;
+use plumbline_tests::environment::Account;
+use plumbline_tests::outcomes::{decided, outcomes_of};
+use plumbline_tests::programs::{environment, isolated, program, recorded};
+use serde_json::{Value, json};
+
+/// Every operation that any control reads.
+fn operations() -> BTreeSet<&'static str> {
+    CONTROLS.into_iter().flat_map(Control::reads).map(|read| read.name).collect()
+}
+
+/// What is left when an operation does not answer: all facts that it produces could not be had.
+fn without(facts: &Facts, operation: &str) -> Facts {
+    let mut without = facts.clone();
+    for (key, answer) in without.iter_mut() {
+        if key.kind.reads().iter().any(|read| read.name == operation) {
+            *answer = Err(ReadError::new(operation, Cause::Failed, "Test"));
+        }
+    }
+    without
+}
+
+/// A control that runs beside those that a failing read concerns.
+const BYSTANDER: &str = "2.1.3";
+
+/// Each read of each control, failing in each way. Later controls are covered when the demo account
+/// shows them: a read that no seeded resource takes fails the test.
+#[test]
+fn whatever_read_fails_exactly_what_depended_on_it_is_not_assessed() {
+    let modes = [
+        ("denied", json!({}), 1),
+        ("throttled", json!({}), 3),
+        ("error", json!({}), 1),
+        ("malformed", json!({}), 1),
+        ("truncated", json!({}), 1),
+        ("timeout", json!({ "seconds": 5 }), 5),
+    ];
+    // What mostly waits is shared by several accounts.
+    std::thread::scope(|scope| {
+        for (mode, more, shares) in modes {
+            for share in 0..shares {
+                let more = more.clone();
+                scope.spawn(move || {
+                    failing_in_a_way(
+                        mode,
+                        &more,
+                        operations().into_iter().skip(share).step_by(shares),
+                    )
+                });
+            }
+        }
+    });
+}
+
+fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &'static str>) {
+    let account = Account::seeded();
+    let snapshot = recorded(&account);
+    let facts = &snapshot.accounts[0].facts;
+    let now = snapshot.recorded_at.to_rfc3339();
+    let whole = decided(&snapshot, facts);
+    for operation in operations {
+        let (service, name) = operation.split_once(':').expect("a service and an operation");
+        account.fault(service, name, mode, more.clone());
+        let mut command = isolated(program("plumbline"));
+        // Where no timeout is tested, a busy machine must not make one.
+        let patience = if mode == "timeout" { "4000" } else { "30000" };
+        command
+            .envs(environment(&account, "us-east-1"))
+            .env("PLUMBLINE_ATTEMPT_TIMEOUT_MS", patience);
+        command.args([
+            "scan",
+            "--format",
+            "json",
+            "--now",
+            &now,
+            "--region",
+            "us-east-1",
+            "--region",
+            "eu-west-1",
+            "--control",
+            BYSTANDER,
+        ]);
+        let concerned: BTreeSet<&str> = CONTROLS
+            .iter()
+            .filter(|control| control.reads().iter().any(|read| read.name == operation))
+            .map(|control| control.id.as_str())
+            .collect();
+        command.args(concerned.iter().flat_map(|id| ["--control", id]));
+        let scan = command.output().expect("plumbline starts");
+        account.forget("faults");
+        // When the bystander is concerned too, everything may have been refused, which the exit
+        // code tells.
+        assert!(
+            matches!(scan.status.code(), Some(0 | 3)),
+            "{operation} {mode}: {}",
+            String::from_utf8_lossy(&scan.stderr)
+        );
+        let found = outcomes_of(&serde_json::from_slice(&scan.stdout).expect("JSON"));
+        let mut expected = decided(&snapshot, &without(facts, operation));
+        expected.retain(|(id, _, _), _| concerned.contains(id.as_str()) || id == BYSTANDER);
+        assert_eq!(found, expected, "{operation} {mode}");
+        // Mostly something is not assessed then. Where another fact stands in, as a bucket's policy
+        // for AWS's verdict on it, the outcome changes.
+        let depends = found.iter().any(|(key, outcome)| whole.get(key) != Some(outcome));
+        assert!(depends, "nothing in the demo account depends on {operation}: seed it");
+    }
+}

@@ -1,0 +1,40 @@
+//! The committed inputs of the fuzz targets, with the targets' own functions.
+
+#[path = "../../fuzz/src/lib.rs"]
+#[allow(unreachable_pub, reason = "a library of its own elsewhere")]
+mod targets;
+
+/// Gives each input to a target. What is found here is found again and told by its file.
+fn replay(corpus: &str, target: fn(&[u8])) {
+    let folder = plumbline_tests::package().join("fuzz/corpus").join(corpus);
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .expect("a corpus")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    assert!(files.len() >= 24, "{} has {} inputs", folder.display(), files.len());
+    for file in files {
+        println!("{}", file.display());
+        target(&std::fs::read(&file).expect("an input"));
+    }
+}
+
+#[test]
+fn filters() {
+    replay("filter", targets::filter);
+}
+
+#[test]
+fn policies() {
+    replay("policy", targets::policy);
+}
+
+#[test]
+fn events() {
+    replay("event", targets::event);
+}
+
+#[test]
+fn credential_reports() {
+    replay("credential_report", targets::credential_report);
+}

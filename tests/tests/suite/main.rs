@@ -1,0 +1,20 @@
+//! The end-to-end tests, and those of the code's structure. A test is chosen by its path:
+//! `cargo xtask test -- deploy::organization`.
+
+mod aggregator_report;
+mod alarm_chains;
+mod call_counts;
+mod central_topology;
+mod cli_catalogue;
+mod cli_errors;
+mod cli_scan;
+mod deploy;
+mod failing_reads;
+mod fuzz_corpora;
+mod lambda;
+mod pass_and_fail;
+mod paths_agree;
+mod permissions;
+mod structure;
+mod templates;
+mod trail_buckets;

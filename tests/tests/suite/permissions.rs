@@ -1,0 +1,88 @@
+//! The calls of controls are the permissions that they declare.
+
+use std::collections::BTreeSet;
+
+use plumbline_core::control::Control;
+use plumbline_rules::registry::CONTROLS;
+use plumbline_tests::environment::Account;
+use plumbline_tests::programs::{plumbline_as, stdout};
+use serde_json::Value;
+
+/// The calls of a control, in an account where everything is there, are its permissions: no more
+/// and no less.
+#[test]
+fn permissions_are_the_calls() {
+    let account = Account::seeded();
+    for control in CONTROLS {
+        account.forget("calls");
+        stdout(
+            &plumbline_as(
+                &account,
+                &[
+                    "scan",
+                    "--format",
+                    "json",
+                    "--control",
+                    control.id.as_str(),
+                    "--region",
+                    "us-east-1",
+                    "--region",
+                    "eu-west-1",
+                ],
+            ),
+            0,
+        );
+        let called: BTreeSet<String> = account
+            .calls()
+            .into_iter()
+            .filter(|call| {
+                !["sts:GetCallerIdentity", "ec2:DescribeRegions"].contains(&call.as_str())
+            })
+            .collect();
+        let declared: BTreeSet<String> =
+            control.reads().iter().map(|read| read.name.to_owned()).collect();
+        assert_eq!(called, declared, "control {}", control.id);
+    }
+}
+
+/// What `docs/permissions.md` says that AWS's policy for auditors lacks, it lacks, and nothing
+/// else.
+#[test]
+fn the_policy_for_auditors_allows_the_rest() {
+    let arn = "arn:aws:iam::aws:policy/SecurityAudit";
+    let account = Account::new();
+    let value = |xml: &str, tag: &str| {
+        let (_, after) = xml.split_once(&format!("<{tag}>")).expect("the element");
+        after.split_once('<').expect("its end").0.to_owned()
+    };
+    let version =
+        value(&account.iam(&[("Action", "GetPolicy"), ("PolicyArn", arn)]), "DefaultVersionId");
+    let document = value(
+        &account.iam(&[
+            ("Action", "GetPolicyVersion"),
+            ("PolicyArn", arn),
+            ("VersionId", &version),
+        ]),
+        "Document",
+    );
+    let document = percent_encoding::percent_decode_str(&document).decode_utf8().expect("a text");
+    let document: Value = serde_json::from_str(&document).expect("a policy");
+    let statements = document["Statement"].as_array().expect("statements").iter();
+    let allowed: Vec<&str> = statements
+        .flat_map(|statement| statement["Action"].as_array().expect("actions"))
+        .filter_map(Value::as_str)
+        .collect();
+    let allows = |action: &str| {
+        allowed.iter().any(|pattern| {
+            plumbline_core::glob::matches(&pattern.to_lowercase(), &action.to_lowercase())
+        })
+    };
+    let actions: BTreeSet<&str> =
+        CONTROLS.into_iter().flat_map(Control::reads).map(|read| read.action).collect();
+    let lacking: Vec<&str> = actions.into_iter().filter(|action| !allows(action)).collect();
+    let page = std::fs::read_to_string(plumbline_tests::package().join("../docs/permissions.md"))
+        .expect("the page");
+    let told: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`')).collect();
+    assert_eq!(lacking, told);
+}

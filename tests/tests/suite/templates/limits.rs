@@ -1,0 +1,228 @@
+//! The limits of CloudFormation and AWS Config, and what the linter says.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use plumbline_rules::registry::CONTROLS;
+use serde_json::{Map, Value, json};
+
+use super::{
+    DESCRIPTION_LIMIT, PACKS, TEMPLATES, TOP, files, folder, members, parsed, python, resources,
+    string, template, text,
+};
+
+/// The largest template that a call may carry.
+const BODY_LIMIT: usize = 51_200;
+
+/// The largest one that CloudFormation takes from a bucket.
+const BUCKET_LIMIT: usize = 1_048_576;
+
+const RESOURCES_LIMIT: usize = 500;
+
+const PARAMETERS_LIMIT: usize = 200;
+
+const PACK_RULES_LIMIT: usize = 130;
+
+const PACK_PARAMETERS_LIMIT: usize = 60;
+
+const INPUT_PARAMETERS_LIMIT: usize = 1_024;
+
+/// AWS Config's queries take rule names of 64 characters, and a pack appends `-conformance-pack-`
+/// and nine more.
+const RULE_NAME_LIMIT: usize = 36;
+
+#[test]
+fn the_linter_has_nothing_to_say() {
+    let linter = python().with_file_name("cfn-lint");
+    let output = Command::new(linter)
+        .args(["--format", "parseable", "--"])
+        .args(files())
+        .output()
+        .expect("cfn-lint starts");
+    assert!(output.status.success() && output.stdout.is_empty(), "{}", text(&output));
+}
+
+#[test]
+fn templates_keep_the_limits_of_cloudformation() {
+    for (name, template) in TEMPLATES.iter() {
+        let size =
+            std::fs::metadata(folder().join(format!("{name}.yaml"))).expect("the file").len();
+        let limit = if TOP.contains(&name.as_str()) { BODY_LIMIT } else { BUCKET_LIMIT };
+        assert!(usize::try_from(size).expect("a size") <= limit, "{name} has {size} bytes");
+        let count = |section: &str| {
+            template.get(section).map_or(0, |members| members.as_object().expect("an object").len())
+        };
+        assert!(
+            (1..=RESOURCES_LIMIT).contains(&count("Resources"))
+                && count("Parameters") <= PARAMETERS_LIMIT,
+            "{name}"
+        );
+        for (parameter, declaration) in template["Parameters"].as_object().into_iter().flatten() {
+            assert!(
+                declaration["Description"]
+                    .as_str()
+                    .is_some_and(|doc| !doc.is_empty() && doc.len() <= 4_000),
+                "{name}: {parameter}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_two_things_have_the_same_name() {
+    let property = |kind: &str| match kind {
+        "AWS::Config::ConfigRule" => Some("ConfigRuleName"),
+        "AWS::IAM::Role" => Some("RoleName"),
+        "AWS::Lambda::Function" => Some("FunctionName"),
+        "AWS::Logs::LogGroup" => Some("LogGroupName"),
+        "AWS::CloudWatch::Alarm" => Some("AlarmName"),
+        _ => None,
+    };
+    // Those that one account may have together: its own functions, and with them the central ones'
+    // role, or the central functions.
+    for together in [
+        &["functions-global", "functions-regional", "member-role", "single-account"][..],
+        &["central-functions", "member-role", "organization"],
+    ] {
+        let mut names = BTreeSet::new();
+        for name in together {
+            let template = template(name);
+            for (id, resource) in members(&template["Resources"]) {
+                let kind = string(&resource["Type"]);
+                if let Some(name) =
+                    property(kind).map(|property| resource["Properties"][property].to_string())
+                {
+                    assert!(
+                        names.insert((kind.to_owned(), name.clone())),
+                        "{id}: {name} exists already"
+                    );
+                }
+            }
+        }
+        assert!(names.len() > CONTROLS.len());
+    }
+}
+
+#[test]
+fn packs_keep_the_limits_of_aws_config() {
+    for (name, _, _) in PACKS {
+        let pack = template(name);
+        let size =
+            std::fs::metadata(folder().join(format!("{name}.yaml"))).expect("the file").len();
+        assert!(usize::try_from(size).expect("a size") <= BODY_LIMIT, "{name} has {size} bytes");
+        assert!(
+            members(&pack["Resources"]).len() <= PACK_RULES_LIMIT
+                && members(&pack["Parameters"]).len() <= PACK_PARAMETERS_LIMIT,
+            "{name}"
+        );
+        let mut names = BTreeSet::new();
+        for (id, rule) in members(&pack["Resources"]) {
+            assert_eq!(rule["Type"], "AWS::Config::ConfigRule", "{name}: a pack has rules only");
+            let properties = &rule["Properties"];
+            let rule_name = string(&properties["ConfigRuleName"]);
+            assert!(
+                rule_name.len() <= RULE_NAME_LIMIT && names.insert(rule_name.to_owned()),
+                "{rule_name}"
+            );
+            assert!(
+                (1..=DESCRIPTION_LIMIT).contains(&string(&properties["Description"]).len()),
+                "{id}"
+            );
+            let defaults: Map<String, Value> = members(&properties["InputParameters"])
+                .iter()
+                .map(|(name, value)| {
+                    let from = value
+                        .get("Ref")
+                        .or_else(|| value.pointer("/Fn::If/1/Ref"))
+                        .expect("a parameter of the pack");
+                    (name.clone(), pack["Parameters"][string(from)]["Default"].clone())
+                })
+                .collect();
+            assert!(
+                json!(defaults).to_string().len() <= INPUT_PARAMETERS_LIMIT / 2,
+                "{id}: leave room for longer values"
+            );
+        }
+    }
+}
+
+/// What AWS documents of the language of queries, and of the lengths that it takes.
+#[test]
+fn stored_queries_keep_the_limits_of_aws_config() {
+    let queries = resources(template("organization"), "AWS::Config::StoredQuery");
+    let packs = resources(template("organization"), "AWS::Config::OrganizationConformancePack");
+    assert_eq!((queries.len(), packs.len()), (3, 2));
+    for query in queries.values().map(|query| &query["Properties"]) {
+        let (name, expression) = (string(&query["QueryName"]), string(&query["QueryExpression"]));
+        assert!(
+            name.len() <= 64
+                && expression.len() <= 4_096
+                && string(&query["QueryDescription"]).len() <= 256,
+            "{name}"
+        );
+        let words: BTreeSet<&str> = expression.split_whitespace().collect();
+        assert!(
+            ["ALL", "AS", "DISTINCT", "FROM", "HAVING", "JOIN", "UNION"]
+                .iter()
+                .all(|word| !words.contains(word)),
+            "{name}"
+        );
+        // Wildcards stand at the end only, behind three characters or more.
+        let (_, pattern) = expression.split_once("LIKE '").expect("a pattern");
+        let (pattern, _) = pattern.split_once('\'').expect("its end");
+        let beginning = pattern.strip_suffix('%').expect("a wildcard");
+        assert!(beginning.len() >= 3 && !beginning.contains(['%', '_']), "{name}");
+        for pack in packs.values() {
+            let in_accounts = format!(
+                "OrgConformsPack-{}-",
+                string(&pack["Properties"]["OrganizationConformancePackName"])
+            );
+            assert!(in_accounts.starts_with(beginning), "{name} does not find {in_accounts}");
+        }
+        // What is ordered by a sum is grouped by one property.
+        if let Some((_, groups)) = expression.split_once("GROUP BY ") {
+            assert!(
+                !groups.split(" ORDER BY ").next().expect("properties").contains(','),
+                "{name}"
+            );
+        }
+    }
+}
+
+/// YAML 1.1 has dates, and CloudFormation's parser is one of that version: a text that looks like
+/// one is quoted.
+#[test]
+fn no_text_is_a_date() {
+    let is_date = |value: &str| {
+        let day = value.get(..10).unwrap_or(value);
+        day.len() == 10
+            && day.char_indices().all(|(at, char)| match at {
+                4 | 7 => char == '-',
+                _ => char.is_ascii_digit(),
+            })
+    };
+    let plain = |text: &str| -> Vec<String> {
+        text.lines()
+            .filter_map(|line| line.rsplit_once(": ").or(line.rsplit_once("- ")))
+            .map(|(_, value)| value.trim().to_owned())
+            .filter(|value| is_date(value))
+            .collect()
+    };
+    assert_eq!(
+        plain("Version: 2012-10-17\nItems:\n  - 2012-10-17T00:00:00Z\n  - \"2012-10-17\"").len(),
+        2
+    );
+    for file in files() {
+        let text = std::fs::read_to_string(&file).expect("a text");
+        assert_eq!(plain(&text), [""; 0], "{}", file.display());
+    }
+}
+
+/// Texts are read as what they are to CloudFormation.
+#[test]
+fn templates_are_read_by_yaml_1_1() {
+    assert_eq!(
+        parsed("a: on\nb: 'on'\nc: 0755\nd: \"2012-10-17\"\n"),
+        json!({ "a": true, "b": "on", "c": 0o755, "d": "2012-10-17" })
+    );
+}

@@ -1,0 +1,299 @@
+//! Roles allow what the controls read, and buckets are closed.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
+use plumbline_rules::registry::CONTROLS;
+use plumbline_tests::package;
+use serde_json::{Value, json};
+
+use super::{TOP, folder, members, resources, string, template, text};
+
+/// What the inline policies of a role may have together, without white space.
+const INLINE_POLICY_LIMIT: usize = 10_240;
+
+/// Actions with the resources on which a policy allows them. Statements that depend on a parameter
+/// count.
+fn allowed(role: &Value) -> BTreeSet<(String, String)> {
+    let mut allowed = BTreeSet::new();
+    let policies = role["Properties"]["Policies"].as_array().expect("policies");
+    for statement in policies
+        .iter()
+        .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().expect("statements"))
+    {
+        let statement = statement.pointer("/Fn::If/1").unwrap_or(statement);
+        assert_eq!(statement["Effect"], "Allow");
+        let resource = match &statement["Resource"] {
+            Value::String(resource) => resource.clone(),
+            resource => resource["Fn::Sub"]
+                .as_str()
+                .or_else(|| resource["Fn::Sub"][0].as_str())
+                .expect("a text")
+                .to_owned(),
+        };
+        for action in statement["Action"].as_array().expect("actions") {
+            assert!(
+                allowed.insert((string(action).to_owned(), resource.clone())),
+                "{action} is there twice"
+            );
+        }
+    }
+    allowed
+}
+
+/// What the functions of controls need in an account.
+fn needed(controls: &[&Control]) -> BTreeSet<(String, String)> {
+    let of_account = |resource: &str| {
+        resource
+            .replace("{partition}", "${AWS::Partition}")
+            .replace("{account}", "${AWS::AccountId}")
+    };
+    let mut needed: BTreeSet<(String, String)> = controls
+        .iter()
+        .flat_map(|control| control.reads())
+        .map(|read| (read.action.to_owned(), of_account(read.resource)))
+        .collect();
+    let mut publishing = vec![
+        ("config:PutEvaluations", "*"),
+        (
+            "config:GetComplianceDetailsByConfigRule",
+            "arn:{partition}:config:*:{account}:config-rule/*",
+        ),
+        (
+            "securityhub:BatchImportFindings",
+            "arn:{partition}:securityhub:*:{account}:product/{account}/default",
+        ),
+        ("securityhub:GetFindings", "arn:{partition}:securityhub:*:{account}:hub/default"),
+    ];
+    if controls.iter().any(|control| control.change_triggered) {
+        publishing.push(("config:GetResourceConfigHistory", "*"));
+    }
+    needed.extend(
+        publishing.into_iter().map(|(action, resource)| (action.to_owned(), of_account(resource))),
+    );
+    needed
+}
+
+fn policy_size(role: &Value) -> usize {
+    let policies = role["Properties"]["Policies"].as_array().expect("policies");
+    // Statements that depend on a parameter count here with the words around them: more than IAM
+    // sees.
+    policies.iter().map(|policy| policy["PolicyDocument"].to_string().len()).sum()
+}
+
+#[test]
+fn every_functions_role_is_its_controls_permissions() {
+    let global = template("functions-global");
+    let roles = resources(global, "AWS::IAM::Role");
+    assert_eq!(roles.len(), CONTROLS.len());
+    for control in CONTROLS {
+        let name = control.function_name();
+        let (id, role) =
+            roles.iter().find(|(_, role)| role["Properties"]["RoleName"] == name).expect("a role");
+        let mut expected = needed(&[control]);
+        let streams = format!(
+            "arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:\
+             log-group:/aws/lambda/{name}:log-stream:*"
+        );
+        expected.extend(
+            ["logs:CreateLogStream", "logs:PutLogEvents"]
+                .map(|action| (action.to_owned(), streams.clone())),
+        );
+        expected
+            .insert(("s3:GetObject".to_owned(), "arn:${AWS::Partition}:s3:::${Object}".to_owned()));
+        assert_eq!(allowed(role), expected, "control {}", control.id);
+        assert!(policy_size(role) <= INLINE_POLICY_LIMIT);
+        let trust = &role["Properties"]["AssumeRolePolicyDocument"]["Statement"];
+        assert_eq!(trust[0]["Principal"], json!({ "Service": "lambda.amazonaws.com" }));
+        assert!(
+            trust.as_array().is_some_and(|statements| statements.len() == 1)
+                && role["Properties"].get("ManagedPolicyArns").is_none()
+        );
+        // The function runs with it, wherever it is.
+        let template =
+            if control.scope == Scope::Global { "functions-global" } else { "functions-regional" };
+        let functions = resources(self::template(template), "AWS::Lambda::Function");
+        let function = functions
+            .values()
+            .find(|function| function["Properties"]["FunctionName"] == name)
+            .expect("a function");
+        let expected = match control.scope {
+            Scope::Global => json!({ "Fn::GetAtt": [id, "Arn"] }),
+            Scope::Regional => {
+                json!({ "Fn::Sub": format!(
+                    "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}"
+                ) })
+            }
+        };
+        assert_eq!(function["Properties"]["Role"], expected, "control {}", control.id);
+    }
+}
+
+#[test]
+fn the_members_role_is_the_permissions_of_all_controls_together() {
+    let template = template("member-role");
+    let role = &template["Resources"]["Role"];
+    assert_eq!(allowed(role), needed(&CONTROLS));
+    assert!(policy_size(role) <= INLINE_POLICY_LIMIT, "{}", policy_size(role));
+    let trust = &role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0];
+    assert_eq!(
+        trust["Principal"],
+        json!({ "AWS": { "Fn::Sub": "arn:${AWS::Partition}:iam::${CentralAccountId}:root" } })
+    );
+    assert_eq!(
+        trust["Condition"]["ArnEquals"]["aws:PrincipalArn"],
+        json!({ "Fn::Sub":
+            "arn:${AWS::Partition}:iam::${CentralAccountId}:role/plumbline-central" })
+    );
+    let conditions: Vec<&String> = members(&trust["Condition"]["StringEquals"]).keys().collect();
+    assert_eq!(conditions, ["aws:PrincipalOrgID", "sts:ExternalId"]);
+    assert!(members(&template["Rules"]).len() == 1, "one of the two has to be given");
+}
+
+#[test]
+fn central_functions_assume_the_members_role_and_read_nothing_themselves() {
+    let template = template("central-functions");
+    let role = &template["Resources"]["Role"];
+    let expected = [
+        (
+            "logs:CreateLogStream",
+            "arn:${AWS::Partition}:logs:*:${AWS::AccountId}:\
+             log-group:/aws/lambda/plumbline-*:log-stream:*",
+        ),
+        (
+            "logs:PutLogEvents",
+            "arn:${AWS::Partition}:logs:*:${AWS::AccountId}:\
+             log-group:/aws/lambda/plumbline-*:log-stream:*",
+        ),
+        ("s3:GetObject", "arn:${AWS::Partition}:s3:::${Object}"),
+        ("sts:AssumeRole", "arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"),
+    ];
+    assert_eq!(
+        allowed(role),
+        expected.map(|(action, resource)| (action.to_owned(), resource.to_owned())).into()
+    );
+    for (id, function) in resources(template, "AWS::Lambda::Function") {
+        assert_eq!(
+            function["Properties"]["Environment"]["Variables"]["PLUMBLINE_ROLE_NAME"],
+            json!({ "Ref": "MemberRoleName" }),
+            "{id}"
+        );
+    }
+    // A rule invokes a function only where a member was let in, and then every one.
+    assert!(resources(template, "AWS::Lambda::Permission").is_empty());
+    let permissions = self::template("central-permissions");
+    let invoked: BTreeSet<String> = resources(permissions, "AWS::Lambda::Permission")
+        .values()
+        .map(|permission| {
+            assert_eq!(
+                permission["Properties"]["SourceAccount"],
+                json!({ "Ref": "MemberAccountId" })
+            );
+            string(&permission["Properties"]["FunctionName"]).to_owned()
+        })
+        .collect();
+    assert_eq!(invoked, CONTROLS.map(Control::function_name).into());
+}
+
+#[test]
+fn buckets_stay_and_are_closed() {
+    for name in TOP {
+        let template = template(name);
+        let buckets = resources(template, "AWS::S3::Bucket");
+        assert_eq!(buckets.keys().copied().collect::<Vec<_>>(), ["CodeBucket", "RegisterBucket"]);
+        for (id, bucket) in buckets {
+            assert_eq!(
+                (&bucket["DeletionPolicy"], &bucket["UpdateReplacePolicy"]),
+                (&json!("Retain"), &json!("Retain")),
+                "{name} {id}"
+            );
+            let properties = &bucket["Properties"];
+            assert!(
+                members(&properties["PublicAccessBlockConfiguration"])
+                    .values()
+                    .all(|value| value == true)
+            );
+            assert_eq!(properties["VersioningConfiguration"]["Status"], "Enabled");
+            let policy = &template["Resources"][format!("{id}Policy")]["Properties"];
+            let statements = policy["PolicyDocument"]["Statement"].as_array().expect("statements");
+            assert_eq!(statements[0]["Effect"], "Deny");
+            assert_eq!(
+                statements[0]["Condition"],
+                json!({ "Bool": { "aws:SecureTransport": "false" } })
+            );
+            for allowed in &statements[1..] {
+                assert_eq!(
+                    allowed["Condition"]["StringEquals"]["aws:PrincipalOrgID"],
+                    json!({ "Ref": "OrganizationId" }),
+                    "{name} {id}"
+                );
+            }
+            assert_eq!(statements.len(), if name == "organization" { 2 } else { 1 });
+        }
+    }
+}
+
+fn policy_checks(program: &str) -> Command {
+    let python = std::env::var_os("PLUMBLINE_POLICY_PYTHON")
+        .expect("the Python of the policy checks is not known: use 'cargo xtask test'");
+    Command::new(PathBuf::from(python).with_file_name(program))
+}
+
+fn narrow(folder: &Path) -> Output {
+    policy_checks("python")
+        .arg(package().join("policies/narrow.py"))
+        .arg(folder)
+        .output()
+        .expect("Python starts")
+}
+
+/// The policies of all roles by AWS's own table of what actions can be narrowed down to, and by the
+/// rules of checkov.
+#[test]
+fn policies_are_as_narrow_as_aws_allows() {
+    let output = narrow(&folder());
+    assert!(output.status.success(), "{}", text(&output));
+    let output = policy_checks("checkov")
+        .args(["--framework", "cloudformation", "--quiet", "--compact", "--config-file"])
+        .arg(package().join("policies/checkov.yaml"))
+        .arg("--directory")
+        .arg(folder())
+        .output()
+        .expect("checkov starts");
+    assert!(output.status.success(), "{}", text(&output));
+}
+
+/// The check itself finds what it is for.
+#[test]
+fn wide_policies_are_found() {
+    let of =
+        |action: &str, on: &str| json!({ "Effect": "Allow", "Action": [action], "Resource": on });
+    let rds = "arn:aws:rds:*:111122223333:db:*";
+    let statements = [
+        of("iam:List*", "*"),
+        of("iam:ListEverything", "*"),
+        of("kms:DescribeKey", "*"),
+        of("kms:DescribeKey", rds),
+        of("iam:ListUsers", rds),
+    ];
+    let policy = json!({ "PolicyName": "p", "PolicyDocument": { "Statement": statements } });
+    let folder = tempfile::tempdir().expect("a folder");
+    let template = json!({ "Resources": { "Wide": { "Type": "AWS::IAM::Role",
+        "Properties": { "Policies": [policy] } } } });
+    std::fs::write(folder.path().join("wide.yaml"), template.to_string()).expect("a file");
+    let output = narrow(folder.path());
+    assert!(!output.status.success());
+    let found = text(&output);
+    for problem in [
+        "iam:List* is not an action",
+        "iam:ListEverything is not",
+        "kms:DescribeKey on *: AWS can narrow",
+        "kms:DescribeKey on arn:aws:rds",
+        "iam:ListUsers on arn:aws:rds",
+    ] {
+        assert!(found.contains(problem), "{problem}: {found}");
+    }
+}
