@@ -6,7 +6,7 @@ use anyhow::Context;
 use plumbline_core::control::{Assessment, Control, Scope};
 use plumbline_rules::registry::CONTROLS;
 
-use crate::{costs, root, schema, templates};
+use crate::{calls, costs, root, schema, templates};
 
 /// A generated file: its path below the root, and its content.
 pub(crate) struct Generated {
@@ -40,6 +40,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
         });
     }
     files.push(with_section("docs/deployment.md", &costs::section()?)?);
+    files.push(with_section("docs/performance.md", &calls::section()?)?);
     Ok(files)
 }
 
