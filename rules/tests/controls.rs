@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use plumbline_core::control::{Control, Scope};
 use plumbline_core::evaluation::{Compliance, NotAssessed, REASON_LIMIT};
 use plumbline_core::example::Example;
-use plumbline_core::fact::{Cause, Unread};
-use plumbline_core::facts::Kind;
+use plumbline_core::fact::{Cause, ReadError};
+use plumbline_core::facts::FactKind;
 use plumbline_core::parameters::{ParameterSet, Values};
 use plumbline_rules::registry::CONTROLS;
 
@@ -49,7 +49,7 @@ fn examples_show_every_outcome_and_use_every_fact() {
                 control.id
             );
         }
-        let used: BTreeSet<Kind> = examples
+        let used: BTreeSet<FactKind> = examples
             .iter()
             .flat_map(|example| example.facts.iter())
             .map(|(key, _)| key.kind)
@@ -82,7 +82,7 @@ fn no_pass_without_a_fact() {
         {
             let mut broken = example.clone();
             for (_, answer) in broken.facts.iter_mut().filter(|(key, _)| key.kind == kind) {
-                *answer = Err(Unread::new("test:Broken", cause, "Broken"));
+                *answer = Err(ReadError::new("test:Broken", cause, "Broken"));
             }
             if broken.facts == example.facts {
                 continue;
@@ -109,7 +109,7 @@ fn no_pass_without_a_fact() {
 
 /// Whether the verdict on a resource changes when facts of a kind are not there at all: then it
 /// rests on them.
-fn reads(control: &'static Control, example: &Example, resource_id: &str, kind: Kind) -> bool {
+fn reads(control: &'static Control, example: &Example, resource_id: &str, kind: FactKind) -> bool {
     let mut without = example.clone();
     without.facts = plumbline_core::fact::Facts::default();
     without.facts.extend(
@@ -123,7 +123,7 @@ fn reads(control: &'static Control, example: &Example, resource_id: &str, kind: 
     outcome.evaluations.iter().any(|evaluation| {
         evaluation.resource.resource_id == resource_id
             && matches!(&evaluation.not_assessed,
-                Some(NotAssessed::Unread(unread)) if unread.cause == Cause::NotRecorded)
+                Some(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotRecorded)
     })
 }
 

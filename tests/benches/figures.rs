@@ -9,7 +9,7 @@ use plumbline_core::engine::{Context, Job};
 use plumbline_core::example::{ACCOUNT_ID, REGION, days_ago, now};
 use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::{
-    AccessKey, CredentialReport, Credentials, Kind, SecurityGroup, SecurityGroupRule,
+    AccessKey, CredentialReport, Credentials, FactKind, SecurityGroup, SecurityGroupRule,
     SecurityGroups, Stamp, User, Users,
 };
 use plumbline_core::parameters::Values;
@@ -78,9 +78,12 @@ fn users() -> Facts {
     let rows: BTreeMap<String, Credentials> =
         (0..RESOURCES).map(|number| (arn(number), credentials(number))).collect();
     let mut facts = Facts::default();
-    facts.insert(Key::account(Kind::Users), Ok(Users((0..RESOURCES).map(user).collect()).into()));
     facts.insert(
-        Key::account(Kind::CredentialReport),
+        Key::account(FactKind::Users),
+        Ok(Users((0..RESOURCES).map(user).collect()).into()),
+    );
+    facts.insert(
+        Key::account(FactKind::CredentialReport),
         Ok(CredentialReport { generated: now(), rows }.into()),
     );
     facts
@@ -114,7 +117,7 @@ fn groups() -> Facts {
     };
     let mut facts = Facts::default();
     facts.insert(
-        Key::region(Kind::SecurityGroups, REGION),
+        Key::region(FactKind::SecurityGroups, REGION),
         Ok(SecurityGroups((0..RESOURCES).map(group).collect()).into()),
     );
     facts

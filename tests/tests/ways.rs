@@ -7,7 +7,7 @@ use plumbline_core::aws::Partition;
 use plumbline_core::control::{Control, Scope};
 use plumbline_core::engine::{Context, Job};
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::fact::{Cause, Facts, Unread};
+use plumbline_core::fact::{Cause, Facts, ReadError};
 use plumbline_core::parameters::Values;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::Snapshot;
@@ -87,7 +87,7 @@ fn without(facts: &Facts, operation: &str) -> Facts {
     let mut without = facts.clone();
     for (key, answer) in without.iter_mut() {
         if key.kind.reads().iter().any(|read| read.operation == operation) {
-            *answer = Err(Unread::new(operation, Cause::Failed, "Test"));
+            *answer = Err(ReadError::new(operation, Cause::Failed, "Test"));
         }
     }
     without

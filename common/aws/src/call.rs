@@ -6,7 +6,7 @@ use std::error::Error;
 
 use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use plumbline_core::fact::{Answer, Unread};
+use plumbline_core::fact::{Answer, ReadError};
 
 use crate::error::unread;
 use crate::session::{Service, Session};
@@ -27,8 +27,8 @@ impl Operation {
     }
 
     /// Its answer cannot be understood, with what is wrong with it.
-    pub fn malformed(self, what: impl Into<String>) -> Unread {
-        Unread::malformed(self.name, what)
+    pub fn malformed(self, what: impl Into<String>) -> ReadError {
+        ReadError::malformed(self.name, what)
     }
 
     /// What its answer must have, by name.

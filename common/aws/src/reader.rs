@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plumbline_core::aws::{AccountId, Partition};
-use plumbline_core::engine::{Job, Outcome, Step, Unseen, item_resource};
+use plumbline_core::engine::{Job, Outcome, Round, Unseen, item_resource};
 use plumbline_core::evaluation::NotAssessed;
 use plumbline_core::fact::{Answer, Facts, Key};
 use plumbline_core::facts::Fact;
@@ -109,8 +109,8 @@ impl Reader {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
             match job.step(&facts)? {
-                Step::Done(outcome) => return Ok(outcome),
-                Step::Needs(missing) => self.read_all(missing, &mut facts).await,
+                Round::Done(outcome) => return Ok(outcome),
+                Round::Needs(missing) => self.read_all(missing, &mut facts).await,
             }
         }
         give_up(job)
@@ -166,14 +166,14 @@ mod tests {
     use plumbline_core::engine::{Context, View};
     use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
     use plumbline_core::example::{ACCOUNT_ID, Example, REGION, now};
-    use plumbline_core::facts::{AccountSummary, Kind, TrailStatus};
+    use plumbline_core::facts::{AccountSummary, FactKind, TrailStatus};
     use plumbline_core::parameters::{NoParameters, Values};
     use plumbline_core::register::Register;
 
     use super::*;
 
     fn key(number: usize) -> Key {
-        Key::resource(Kind::TrailStatus, REGION, number.to_string())
+        Key::resource(FactKind::TrailStatus, REGION, number.to_string())
     }
 
     /// Asks for one trail after the other, until one is not logging.
@@ -208,7 +208,7 @@ mod tests {
         attestable: false,
         safeguards_v8: &[],
         safeguards_v7: &[],
-        facts: &[Kind::TrailStatus],
+        facts: &[FactKind::TrailStatus],
         run: Run::account::<Curious>(),
     };
 
@@ -269,14 +269,15 @@ mod tests {
         let (first, second) = (reader.read(&key(0)).await, reader.clone().read(&key(0)).await);
         assert!(Arc::ptr_eq(&first, &second));
         assert_eq!(reader.session().attempts(), 0);
-        reader.preload([(Key::account(Kind::AccountSummary), AccountSummary::default().into())]);
+        reader
+            .preload([(Key::account(FactKind::AccountSummary), AccountSummary::default().into())]);
         assert_eq!(reader.facts().len(), 3);
     }
 
     #[tokio::test]
     async fn a_failure_is_an_answer_and_stays() {
         let reader = reader(0);
-        let users = Key::account(Kind::Users);
+        let users = Key::account(FactKind::Users);
         let (first, second) = tokio::join!(reader.read(&users), reader.read(&users));
         assert!(first.is_err() && Arc::ptr_eq(&first, &second));
     }

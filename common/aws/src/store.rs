@@ -6,7 +6,7 @@ use std::io::Read;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use plumbline_core::fact::{Cause, Unread};
+use plumbline_core::fact::{Cause, ReadError};
 use thiserror::Error;
 
 use crate::error::{AwsError, unread};
@@ -122,9 +122,9 @@ async fn content(answer: GetObjectOutput) -> Result<Option<Vec<u8>>, AwsError> {
     let mut content = Vec::new();
     let mut body = answer.body;
     while let Some(bytes) = body.next().await {
-        let bytes = bytes.map_err(|error| Unread {
+        let bytes = bytes.map_err(|error| ReadError {
             message: error.to_string(),
-            ..Unread::new(GET_OBJECT, Cause::Failed, "ConnectionLost")
+            ..ReadError::new(GET_OBJECT, Cause::Failed, "ConnectionLost")
         })?;
         if content.len() + bytes.len() > SIZE_LIMIT {
             return Ok(None);

@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 use crate::engine::{AssessFn, View, assess_account, assess_each};
 use crate::evaluation::Assessed;
 use crate::example::Example;
-use crate::fact::{Key, Read};
-use crate::facts::{Fact, Kind};
+use crate::fact::{Key, Operation};
+use crate::facts::{Fact, FactKind};
 use crate::item::ConfigurationItem;
 use crate::parameters::{Common, Parameter, ParameterError, ParameterSet, Values};
 use crate::resource::Resource;
@@ -151,7 +151,7 @@ impl Serialize for ControlId {
 }
 
 /// A control over each resource of a type.
-pub trait Each {
+pub trait ResourceControl {
     /// What it looks at.
     type Resource: Resource;
     /// What can be set.
@@ -187,7 +187,7 @@ pub trait Each {
 }
 
 /// A control over the account as a whole, or over one Region of it.
-pub trait Account {
+pub trait AccountControl {
     /// What can be set.
     type Parameters: ParameterSet;
 
@@ -216,7 +216,7 @@ pub struct Run {
 
 impl Run {
     /// Of a control over each resource.
-    pub const fn each<C: Each>() -> Self {
+    pub const fn each<C: ResourceControl>() -> Self {
         Self {
             assess: assess_each::<C>,
             resource_type: C::Resource::TYPE,
@@ -228,7 +228,7 @@ impl Run {
     }
 
     /// Of a control over the account.
-    pub const fn account<C: Account>() -> Self {
+    pub const fn account<C: AccountControl>() -> Self {
         Self {
             assess: assess_account::<C>,
             resource_type: crate::evaluation::ACCOUNT,
@@ -267,7 +267,7 @@ pub struct Control {
     /// The CIS Sub-Controls of version 7 that it serves.
     pub safeguards_v7: &'static [&'static str],
     /// What it looks at.
-    pub facts: &'static [Kind],
+    pub facts: &'static [FactKind],
     /// What it does.
     pub run: Run,
 }
@@ -317,8 +317,8 @@ impl Control {
     }
 
     /// The operations that it may call, each once, in the order of its facts.
-    pub fn reads(&self) -> Vec<Read> {
-        let mut reads: Vec<Read> = Vec::new();
+    pub fn reads(&self) -> Vec<Operation> {
+        let mut reads: Vec<Operation> = Vec::new();
         for read in self.facts.iter().flat_map(|kind| kind.reads()) {
             if !reads.contains(read) {
                 reads.push(*read);

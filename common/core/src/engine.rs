@@ -7,13 +7,13 @@ use std::collections::{BTreeSet, HashSet};
 use chrono::{DateTime, Utc};
 
 use crate::aws::{AccountId, Partition};
-use crate::control::{Account, Control, Each, Scope};
+use crate::control::{AccountControl, Control, ResourceControl, Scope};
 use crate::evaluation::{
     ACCOUNT, Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict,
     shorten,
 };
-use crate::fact::{Cause, FactType, Facts, Key, Unread};
-use crate::facts::Kind;
+use crate::fact::{Cause, FactType, Facts, Key, ReadError};
+use crate::facts::FactKind;
 use crate::item::ConfigurationItem;
 use crate::parameters::{NotAssessedAs, ParameterError, ParameterSet, Values};
 use crate::register::Register;
@@ -51,7 +51,7 @@ impl Context {
 pub struct View<'a> {
     context: &'a Context,
     facts: &'a Facts,
-    declared: &'a [Kind],
+    declared: &'a [FactKind],
     scope: Scope,
     missing: RefCell<BTreeSet<Key>>,
 }
@@ -103,7 +103,7 @@ impl<'a> View<'a> {
     /// is gone leaves the verdict open.
     pub fn related<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
         self.resource(region, id).map_err(|why| match why {
-            NotAssessed::Unread(unread) if unread.cause == Cause::Gone => {
+            NotAssessed::ReadFailed(unread) if unread.cause == Cause::NotFound => {
                 NotAssessed::Undetermined(format!(
                     "{id} is referred to and does not exist ({unread})."
                 ))
@@ -126,7 +126,7 @@ impl<'a> View<'a> {
                     fact.kind()
                 ))
             }),
-            Some(Err(unread)) => Err(NotAssessed::Unread(unread.clone())),
+            Some(Err(unread)) => Err(NotAssessed::ReadFailed(unread.clone())),
             None => {
                 self.missing.borrow_mut().insert(key);
                 Err(NotAssessed::Missing)
@@ -136,11 +136,11 @@ impl<'a> View<'a> {
 }
 
 /// The answer for a fact that nobody recorded.
-fn not_recorded(key: &Key) -> Unread {
+fn not_recorded(key: &Key) -> ReadError {
     let operation = key.kind.reads().first().map_or("", |read| read.operation);
-    Unread {
+    ReadError {
         message: format!("{key} is not recorded"),
-        ..Unread::new(operation, Cause::NotRecorded, "NotRecorded")
+        ..ReadError::new(operation, Cause::NotRecorded, "NotRecorded")
     }
 }
 
@@ -179,7 +179,7 @@ pub type AssessFn =
     fn(&View<'_>, &Values, Option<&ConfigurationItem>) -> Result<Answers, NoAnswers>;
 
 /// The function of a control over the account.
-pub fn assess_account<C: Account>(
+pub fn assess_account<C: AccountControl>(
     view: &View<'_>,
     values: &Values,
     _: Option<&ConfigurationItem>,
@@ -189,7 +189,7 @@ pub fn assess_account<C: Account>(
 }
 
 /// The function of a control over each resource.
-pub fn assess_each<C: Each>(
+pub fn assess_each<C: ResourceControl>(
     view: &View<'_>,
     values: &Values,
     item: Option<&ConfigurationItem>,
@@ -246,7 +246,7 @@ pub fn assess_each<C: Each>(
 }
 
 fn is_gone(assessed: &Assessed) -> bool {
-    matches!(assessed, Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone)
+    matches!(assessed, Err(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotFound)
 }
 
 /// The resource of an item, in the Region of the evaluation.
@@ -307,7 +307,7 @@ impl Outcome {
 
 /// How far a control came with the facts at hand.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Step {
+pub enum Round {
     /// It wants these facts.
     Needs(BTreeSet<Key>),
     /// It is done.
@@ -331,12 +331,12 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// Decides with the facts at hand.
-    pub fn step(&self, facts: &Facts) -> Result<Step, ParameterError> {
+    pub fn step(&self, facts: &Facts) -> Result<Round, ParameterError> {
         let common = self.control.check_parameters(self.parameters)?;
         if self.control.scope == Scope::Global && self.context.region != self.context.home_region {
             let account = self.context.account_resource();
             let verdict = Ok(Verdict::not_applicable(self.elsewhere()));
-            return Ok(Step::Done(Outcome {
+            return Ok(Round::Done(Outcome {
                 evaluations: vec![self.evaluation(account, verdict, common.not_assessed_as)],
                 unseen: Unseen::Elsewhere,
             }));
@@ -345,7 +345,7 @@ impl Job<'_> {
         let answers = (self.control.run.assess)(&view, self.parameters, self.item);
         let missing = view.missing.into_inner();
         if !missing.is_empty() {
-            return Ok(Step::Needs(missing));
+            return Ok(Round::Needs(missing));
         }
         let whole = if self.item.is_some() { Unseen::Untouched } else { Unseen::Gone };
         let (answers, unseen) = match answers {
@@ -365,15 +365,15 @@ impl Job<'_> {
             .into_iter()
             .map(|(resource, assessed)| self.evaluation(resource, assessed, common.not_assessed_as))
             .collect();
-        Ok(Step::Done(Outcome { evaluations, unseen }))
+        Ok(Round::Done(Outcome { evaluations, unseen }))
     }
 
     /// Decides with the facts at hand and no others: those that are not there count as not
     /// recorded.
     pub fn decide(&self, facts: &Facts) -> Result<Outcome, ParameterError> {
         let mut missing = match self.step(facts)? {
-            Step::Done(outcome) => return Ok(outcome),
-            Step::Needs(missing) => missing,
+            Round::Done(outcome) => return Ok(outcome),
+            Round::Needs(missing) => missing,
         };
         let mut facts = facts.clone();
         loop {
@@ -382,8 +382,8 @@ impl Job<'_> {
                 (key, Err(unread))
             }));
             match self.step(&facts)? {
-                Step::Done(outcome) => return Ok(outcome),
-                Step::Needs(more) => missing = more,
+                Round::Done(outcome) => return Ok(outcome),
+                Round::Needs(more) => missing = more,
             }
         }
     }
@@ -527,7 +527,7 @@ fn not_assessed_evaluation(
 ) -> Evaluation {
     let evidence = match &why {
         // The request id is in the log: here it would make each run's finding a new one.
-        NotAssessed::Unread(unread) | NotAssessed::UnlessAttested(unread) => {
+        NotAssessed::ReadFailed(unread) | NotAssessed::UnlessAttested(unread) => {
             serde_json::json!({ "operation": unread.operation, "cause": unread.cause,
                 "code": unread.code })
         }
@@ -543,7 +543,7 @@ fn not_assessed_evaluation(
         ),
     };
     let detail = match &why {
-        NotAssessed::Unread(unread) if !unread.message.is_empty() => {
+        NotAssessed::ReadFailed(unread) if !unread.message.is_empty() => {
             Some(format!("{} AWS said: {}", why.reason(), unread.message))
         }
         _ => None,

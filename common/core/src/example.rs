@@ -7,7 +7,7 @@ use crate::aws::{AccountId, Partition};
 use crate::control::Control;
 use crate::engine::{Context, Job, Outcome};
 use crate::evaluation::Compliance;
-use crate::fact::{Answer, Cause, Facts, Key, Unread};
+use crate::fact::{Answer, Cause, Facts, Key, ReadError};
 use crate::facts::Fact;
 use crate::parameters::Values;
 use crate::register::Register;
@@ -96,7 +96,7 @@ impl Example {
     /// Adds a fact that AWS refused to tell.
     pub fn denied(self, key: Key) -> Self {
         let operation = key.kind.reads().first().map_or("", |read| read.operation);
-        self.answer(key, Err(Unread::new(operation, Cause::Denied, "AccessDenied")))
+        self.answer(key, Err(ReadError::new(operation, Cause::Denied, "AccessDenied")))
     }
 
     /// Adds a fact, or why it could not be had.

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Fact, Kind};
+use crate::facts::{Fact, FactKind};
 
 /// One AWS API operation that produces (a part of) a fact, with the IAM permission that it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Read {
+pub struct Operation {
     /// The operation in IAM's notation for services: `s3:ListBuckets`.
     pub operation: &'static str,
     /// The IAM action that allows it, which is not always the operation's name:
@@ -24,7 +24,7 @@ pub struct Read {
     pub resource: &'static str,
 }
 
-impl Read {
+impl Operation {
     /// An operation whose IAM action has the same name.
     pub const fn new(operation: &'static str, resource: &'static str) -> Self {
         Self { operation, action: operation, resource }
@@ -42,7 +42,7 @@ impl Read {
 
 /// How often a fact exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub enum Granularity {
     /// Once an account.
     Account,
     /// Once a Region.
@@ -55,7 +55,7 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// Which fact.
-    pub kind: Kind,
+    pub kind: FactKind,
     /// The Region it is about; empty for facts of the account.
     pub region: String,
     /// The resource it is about; empty for facts of the account or of a Region.
@@ -64,17 +64,17 @@ pub struct Key {
 
 impl Key {
     /// The key of a fact that exists once an account.
-    pub fn account(kind: Kind) -> Self {
+    pub fn account(kind: FactKind) -> Self {
         Self { kind, region: String::new(), id: String::new() }
     }
 
     /// The key of a fact that exists once a Region.
-    pub fn region(kind: Kind, region: impl Into<String>) -> Self {
+    pub fn region(kind: FactKind, region: impl Into<String>) -> Self {
         Self { kind, region: region.into(), id: String::new() }
     }
 
     /// The key of a fact that exists once a resource.
-    pub fn resource(kind: Kind, region: impl Into<String>, id: impl Into<String>) -> Self {
+    pub fn resource(kind: FactKind, region: impl Into<String>, id: impl Into<String>) -> Self {
         Self { kind, region: region.into(), id: id.into() }
     }
 }
@@ -102,7 +102,8 @@ pub enum Cause {
     /// AWS throttled the call until the retry budget was spent.
     Throttled,
     /// The resource vanished between the moment it was listed and the moment it was read.
-    Gone,
+    #[serde(rename = "gone")]
+    NotFound,
     /// No answer within the time limit.
     TimedOut,
     /// The endpoint could not be reached, or no credentials could be had.
@@ -117,7 +118,7 @@ pub enum Cause {
 
 /// A fact that could not be had, with what AWS said.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Unread {
+pub struct ReadError {
     /// The operation in IAM's notation: `s3:GetBucketVersioning`.
     pub operation: String,
     /// The kind of failure.
@@ -133,7 +134,7 @@ pub struct Unread {
     pub request_id: Option<String>,
 }
 
-impl Unread {
+impl ReadError {
     /// A failure without an answer of AWS.
     pub fn new(operation: impl Into<String>, cause: Cause, code: impl Into<String>) -> Self {
         Self {
@@ -151,13 +152,13 @@ impl Unread {
     }
 }
 
-impl fmt::Display for Unread {
+impl fmt::Display for ReadError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { operation, code, .. } = self;
         match self.cause {
             Cause::Denied => write!(out, "{operation} was denied ({code})"),
             Cause::Throttled => write!(out, "{operation} was throttled too long ({code})"),
-            Cause::Gone => write!(out, "{operation} found nothing any more ({code})"),
+            Cause::NotFound => write!(out, "{operation} found nothing any more ({code})"),
             Cause::TimedOut => write!(out, "{operation} did not answer in time ({code})"),
             Cause::Unreachable => write!(out, "{operation} could not be sent ({code})"),
             Cause::Failed => write!(out, "{operation} failed ({code})"),
@@ -170,12 +171,12 @@ impl fmt::Display for Unread {
 }
 
 /// A fact, or why it could not be had.
-pub type Answer<T> = Result<T, Unread>;
+pub type Answer<T> = Result<T, ReadError>;
 
 /// The type of one kind of fact. Implemented by the table in [`crate::facts`] only.
 pub trait FactType: Serialize + DeserializeOwned + Into<Fact> {
     /// Its kind.
-    const KIND: Kind;
+    const KIND: FactKind;
 
     /// The fact inside, when it is of this kind.
     fn of(fact: &Fact) -> Option<&Self>;

@@ -11,7 +11,7 @@ use crate::control::Control;
 use crate::engine::Context;
 use crate::evaluation::{ACCOUNT, Compliance, Evaluation, REASON_LIMIT, shorten};
 use crate::parameters::Values;
-use crate::report::TOOL;
+use crate::scan_report::TOOL;
 use crate::time::{milliseconds, seconds};
 
 /// The product field that holds a hash of everything but the times, so that an unchanged finding is

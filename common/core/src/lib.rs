@@ -20,7 +20,7 @@ pub mod parameters;
 pub mod policy;
 pub mod prelude;
 pub mod register;
-pub mod report;
 pub mod resource;
+pub mod scan_report;
 pub mod snapshot;
 pub mod time;

@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::aws::{AccountId, Partition};
-use crate::fact::{Facts, Key, Unread};
-use crate::facts::{Fact, Kind};
+use crate::fact::{Facts, Key, ReadError};
+use crate::facts::{Fact, FactKind};
 
 /// The version of the snapshot's form.
 pub const SCHEMA: u32 = 1;
@@ -33,7 +33,7 @@ pub struct RecordedAccount {
     /// The Regions that were recorded.
     pub regions: Vec<String>,
     /// Why there may be Regions besides: they could not be listed.
-    pub regions_unread: Option<Unread>,
+    pub regions_unread: Option<ReadError>,
     /// What was read.
     pub facts: Facts,
 }
@@ -90,14 +90,14 @@ struct FileAccount {
     home_region: String,
     regions: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    regions_unread: Option<Unread>,
+    regions_unread: Option<ReadError>,
     facts: Vec<FileFact>,
 }
 
 /// A fact with its key: either `value` or `unread` is there.
 #[derive(Serialize, Deserialize)]
 struct FileFact {
-    fact: Kind,
+    fact: FactKind,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     region: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -105,7 +105,7 @@ struct FileFact {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     value: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    unread: Option<Unread>,
+    unread: Option<ReadError>,
 }
 
 /// A value that is there, `null` too: some facts say by it that AWS has nothing.
@@ -220,19 +220,19 @@ impl RecordedAccount {
 mod tests {
     use super::*;
     use crate::fact::Cause;
-    use crate::facts::{BucketVersioning, Kind, SecurityContact};
+    use crate::facts::{BucketVersioning, FactKind, SecurityContact};
 
     #[test]
     fn what_is_written_is_read_again() {
         let mut facts = Facts::default();
         facts.insert(
-            Key::resource(Kind::BucketVersioning, "us-east-1", "b"),
+            Key::resource(FactKind::BucketVersioning, "us-east-1", "b"),
             Ok(BucketVersioning::default().into()),
         );
-        facts.insert(Key::account(Kind::SecurityContact), Ok(SecurityContact(None).into()));
+        facts.insert(Key::account(FactKind::SecurityContact), Ok(SecurityContact(None).into()));
         facts.insert(
-            Key::account(Kind::Buckets),
-            Err(Unread::new("s3:ListBuckets", Cause::Denied, "AccessDenied")),
+            Key::account(FactKind::Buckets),
+            Err(ReadError::new("s3:ListBuckets", Cause::Denied, "AccessDenied")),
         );
         let snapshot = Snapshot {
             recorded_at: DateTime::UNIX_EPOCH,
@@ -241,7 +241,7 @@ mod tests {
                 partition: Partition::Aws,
                 home_region: "us-east-1".to_owned(),
                 regions: vec!["us-east-1".to_owned()],
-                regions_unread: Some(Unread::new(
+                regions_unread: Some(ReadError::new(
                     "ec2:DescribeRegions",
                     Cause::Denied,
                     "UnauthorizedOperation",

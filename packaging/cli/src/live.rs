@@ -17,7 +17,7 @@ use plumbline_aws::store::{StoreError, read_document};
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::engine::{Context, Job, Outcome};
 use plumbline_core::evaluation::NotAssessed;
-use plumbline_core::fact::Unread;
+use plumbline_core::fact::ReadError;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
 use plumbline_rules::registry::CONTROLS;
@@ -169,7 +169,7 @@ struct Target {
     account: AccountId,
     regions: Vec<String>,
     /// Why there may be Regions besides.
-    regions_unread: Option<Unread>,
+    regions_unread: Option<ReadError>,
 }
 
 /// The accounts to look at, and what is the same for all of them.
@@ -260,7 +260,7 @@ async fn regions(
     session: &Session,
     home_region: &str,
     is_one_of_several: bool,
-) -> Result<(Vec<String>, Option<Unread>), LiveError> {
+) -> Result<(Vec<String>, Option<ReadError>), LiveError> {
     match enabled_regions(session, home_region).await {
         Ok(regions) => Ok((regions, None)),
         Err(AwsError(unread)) if is_one_of_several => {
@@ -433,7 +433,10 @@ fn nothing_was_read(accounts: &[ReadAccount]) -> bool {
     };
     let mut reading = outcomes.iter().filter(needs_reading).peekable();
     let was_refused = |outcome: &&Outcome| {
-        matches!(outcome.failure(), Some(NotAssessed::Unread(_) | NotAssessed::UnlessAttested(_)))
+        matches!(
+            outcome.failure(),
+            Some(NotAssessed::ReadFailed(_) | NotAssessed::UnlessAttested(_))
+        )
     };
     reading.peek().is_some() && reading.all(was_refused)
 }

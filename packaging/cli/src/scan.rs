@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use plumbline_core::control::{Control, Scope};
 use plumbline_core::engine::{Context, Job, Outcome};
 use plumbline_core::evaluation::{Counts, NotAssessed};
-use plumbline_core::fact::{Facts, Key, Unread};
-use plumbline_core::facts::{Buckets, Fact, Kind};
+use plumbline_core::fact::{Facts, Key, ReadError};
+use plumbline_core::facts::{Buckets, Fact, FactKind};
 use plumbline_core::register::Register;
-use plumbline_core::report::{AccountReport, ControlReport, Report};
+use plumbline_core::scan_report::{AccountReport, ControlReport, ScanReport};
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
 use plumbline_rules::registry::CONTROLS;
 
@@ -29,7 +29,7 @@ pub(crate) struct ControlRun {
 /// A scan, done.
 #[derive(Clone, Debug)]
 pub(crate) struct Scanned {
-    pub(crate) report: Report,
+    pub(crate) report: ScanReport,
     pub(crate) runs: Vec<ControlRun>,
     /// What went wrong besides, a line each.
     pub(crate) problems: Vec<String>,
@@ -44,7 +44,7 @@ impl Scanned {
             reports.extend(account_report(regions, &runs));
             all.extend(runs);
         }
-        Self { report: Report::new(now, reports), runs: all, problems: Vec::new() }
+        Self { report: ScanReport::new(now, reports), runs: all, problems: Vec::new() }
     }
 }
 
@@ -96,13 +96,14 @@ pub(crate) fn tell_what_lacks(
     runs: &mut [ControlRun],
     register: &Register,
     regions: &[String],
-    regions_unread: Option<&Unread>,
+    regions_unread: Option<&ReadError>,
     facts: &Facts,
 ) -> Result<(), CliError> {
     if let Some(unread) = regions_unread {
         return may_lack(runs, register, &unread.clone().into(), |_| true);
     }
-    let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(Kind::Buckets)) else {
+    let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(FactKind::Buckets))
+    else {
         return Ok(());
     };
     let Some(bucket) = buckets.iter().find(|bucket| !regions.contains(&bucket.region)) else {
@@ -113,7 +114,7 @@ pub(crate) fn tell_what_lacks(
         bucket.name, bucket.region
     );
     may_lack(runs, register, &NotAssessed::Undetermined(why), |control| {
-        control.facts.contains(&Kind::Buckets)
+        control.facts.contains(&FactKind::Buckets)
     })
 }
 

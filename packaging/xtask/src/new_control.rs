@@ -66,7 +66,7 @@ plumbline_core::control! {{
     run: Run::account::<{name}>(),
 }}
 
-impl Account for {name} {{
+impl AccountControl for {name} {{
     type Parameters = NoParameters;
 
     fn evaluate(_: &View<'_>, _: &NoParameters) -> Assessed {{

@@ -36,11 +36,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14", "14.6"],
-    facts: &[Kind::Analyzers],
+    facts: &[FactKind::Analyzers],
     run: Run::account::<AccessAnalyzer>(),
 }
 
-impl Account for AccessAnalyzer {
+impl AccountControl for AccessAnalyzer {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -89,7 +89,7 @@ impl Account for AccessAnalyzer {
                 .expect(Compliance::NonCompliant, "looks for access from outside"),
             with("no analyzer", &[]).expect(Compliance::NonCompliant, "no analyzer in us-east-1"),
             Example::new("the analyzers may not be listed")
-                .denied(Key::region(Kind::Analyzers, REGION))
+                .denied(Key::region(FactKind::Analyzers, REGION))
                 .expect(Compliance::NotAssessed, "ListAnalyzers"),
         ]
     }

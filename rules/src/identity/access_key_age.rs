@@ -41,7 +41,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5"],
     safeguards_v7: &["16"],
-    facts: &[Kind::Users, Kind::CredentialReport],
+    facts: &[FactKind::Users, FactKind::CredentialReport],
     run: Run::each::<AccessKeyAge>(),
 }
 
@@ -66,7 +66,7 @@ fn ages(row: &Row<'_>, view: &View<'_>) -> Vec<Result<(&'static str, i64), NotAs
     row.active_keys().map(age).collect()
 }
 
-impl Each for AccessKeyAge {
+impl ResourceControl for AccessKeyAge {
     type Resource = User;
     type Parameters = Parameters;
 

@@ -41,8 +41,8 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["4"],
-    facts: &[Kind::UserPolicies, Kind::PolicyHolders, Kind::AttachedAwsPolicies,
-        Kind::PolicyDocument],
+    facts: &[FactKind::UserPolicies, FactKind::PolicyHolders, FactKind::AttachedAwsPolicies,
+        FactKind::PolicyDocument],
     run: Run::each::<AdminPolicy>(),
 }
 
@@ -108,7 +108,7 @@ fn inline(policies: &[InlinePolicy]) -> Assessed {
         .evidence(json!({ "explanations": explanations })))
 }
 
-impl Each for AdminPolicy {
+impl ResourceControl for AdminPolicy {
     type Resource = PolicyHolder;
     type Parameters = Parameters;
 
@@ -259,17 +259,17 @@ impl Each for AdminPolicy {
                 .parameter("includeAwsManaged", "false")
                 .expect(Compliance::Compliant, "No policy that"),
             aws("a policy of AWS that may not be read")
-                .denied(Key::resource(Kind::PolicyDocument, REGION, VERSION))
+                .denied(Key::resource(FactKind::PolicyDocument, REGION, VERSION))
                 .expect_of("ANPAADMIN", Compliance::NotAssessed, "iam:GetPolicyVersion"),
             with(
                 "an own policy that allows everything, and those of AWS may not be listed",
                 vec![own(1, EVERYTHING)],
             )
-            .denied(Key::account(Kind::AttachedAwsPolicies))
+            .denied(Key::account(FactKind::AttachedAwsPolicies))
             .expect_of("ANPA1", Compliance::NonCompliant, "Attached")
             .expect_of("111122223333", Compliance::NotAssessed, "iam:ListPolicies"),
             with("the users' policies may not be read", vec![own(1, READ)])
-                .denied(Key::account(Kind::UserPolicies))
+                .denied(Key::account(FactKind::UserPolicies))
                 .expect_of("ANPA1", Compliance::Compliant, "No statement")
                 .expect_of(
                     "111122223333",
@@ -277,7 +277,7 @@ impl Each for AdminPolicy {
                     "iam:GetAccountAuthorizationDetails",
                 ),
             empty("the policies of AWS may not be listed")
-                .denied(Key::account(Kind::AttachedAwsPolicies))
+                .denied(Key::account(FactKind::AttachedAwsPolicies))
                 .expect(Compliance::NotAssessed, "iam:ListPolicies"),
         ]
     }

@@ -43,7 +43,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.6"],
     safeguards_v7: &["16.2"],
-    facts: &[Kind::Organization, Kind::CredentialReport],
+    facts: &[FactKind::Organization, FactKind::CredentialReport],
     run: Run::account::<CentralIdentity>(),
 }
 
@@ -55,7 +55,7 @@ plumbline_core::parameters! {
     }
 }
 
-impl Account for CentralIdentity {
+impl AccountControl for CentralIdentity {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -163,12 +163,12 @@ impl Account for CentralIdentity {
                 .account(report(&[("<root_account>", None), ("alice", yes)]))
                 .expect(Compliance::NotApplicable, "no organization"),
             Example::new("the organization may not be read")
-                .denied(Key::account(Kind::Organization))
+                .denied(Key::account(FactKind::Organization))
                 .account(report(&[]))
                 .expect(Compliance::NotAssessed, "organizations:DescribeOrganization"),
             Example::new("the report may not be read")
                 .account(member())
-                .denied(Key::account(Kind::CredentialReport))
+                .denied(Key::account(FactKind::CredentialReport))
                 .expect(Compliance::NotAssessed, "iam:GenerateCredentialReport"),
         ]
     }

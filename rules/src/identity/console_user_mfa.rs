@@ -37,11 +37,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.5"],
     safeguards_v7: &["4.5"],
-    facts: &[Kind::Users, Kind::CredentialReport],
+    facts: &[FactKind::Users, FactKind::CredentialReport],
     run: Run::each::<ConsoleUserMfa>(),
 }
 
-impl Each for ConsoleUserMfa {
+impl ResourceControl for ConsoleUserMfa {
     type Resource = User;
     type Parameters = NoParameters;
 

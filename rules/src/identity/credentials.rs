@@ -179,8 +179,8 @@ pub fn renamed(row: Credentials) -> Example {
 pub fn common_examples(none: &str) -> Vec<Example> {
     use plumbline_core::prelude::*;
     let empty = || CredentialReport { generated: days_ago(0), rows: BTreeMap::new() };
-    let mut unread =
-        alice("the report may not be read", 900, None).denied(Key::account(Kind::CredentialReport));
+    let mut unread = alice("the report may not be read", 900, None)
+        .denied(Key::account(FactKind::CredentialReport));
     unread = unread.expect_of(ALICE_ID, Compliance::NotAssessed, "iam:GenerateCredentialReport");
     vec![
         alice("an old user whom the report does not list", 900, None).expect_of(
@@ -194,7 +194,7 @@ pub fn common_examples(none: &str) -> Vec<Example> {
             .expect(Compliance::Compliant, none),
         unread,
         Example::new("the users may not be listed")
-            .denied(Key::account(Kind::Users))
+            .denied(Key::account(FactKind::Users))
             .account(empty())
             .expect(Compliance::NotAssessed, "iam:ListUsers"),
     ]

@@ -40,7 +40,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3", "5.4"],
     safeguards_v7: &["16"],
-    facts: &[Kind::Users, Kind::CredentialReport],
+    facts: &[FactKind::Users, FactKind::CredentialReport],
     run: Run::each::<InitialAccessKey>(),
 }
 
@@ -62,7 +62,7 @@ fn counts(key: AccessKey, user: &User, parameters: &Parameters) -> bool {
         || apart.is_none_or(|apart| apart <= TimeDelta::minutes(window))
 }
 
-impl Each for InitialAccessKey {
+impl ResourceControl for InitialAccessKey {
     type Resource = User;
     type Parameters = Parameters;
 

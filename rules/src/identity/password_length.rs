@@ -35,7 +35,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5", "5.2"],
     safeguards_v7: &["16"],
-    facts: &[Kind::PasswordPolicy],
+    facts: &[FactKind::PasswordPolicy],
     run: Run::account::<PasswordLength>(),
 }
 
@@ -47,7 +47,7 @@ plumbline_core::parameters! {
     }
 }
 
-impl Account for PasswordLength {
+impl AccountControl for PasswordLength {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -68,7 +68,7 @@ impl Account for PasswordLength {
                 "The password policy demands {length} characters, fewer than {minimum}."
             ))
             .evidence(evidence)),
-            None => Err(Unread::malformed(
+            None => Err(ReadError::malformed(
                 "iam:GetAccountPasswordPolicy",
                 "the policy has no MinimumPasswordLength",
             )
@@ -96,7 +96,7 @@ impl Account for PasswordLength {
                 .account(PasswordPolicy(None))
                 .expect(Compliance::NonCompliant, "no password policy"),
             Example::new("the policy may not be read")
-                .denied(Key::account(Kind::PasswordPolicy))
+                .denied(Key::account(FactKind::PasswordPolicy))
                 .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
         ]
     }

@@ -35,7 +35,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.2"],
     safeguards_v7: &["4.4"],
-    facts: &[Kind::PasswordPolicy],
+    facts: &[FactKind::PasswordPolicy],
     run: Run::account::<PasswordReuse>(),
 }
 
@@ -47,7 +47,7 @@ plumbline_core::parameters! {
     }
 }
 
-impl Account for PasswordReuse {
+impl AccountControl for PasswordReuse {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -92,7 +92,7 @@ impl Account for PasswordReuse {
                 .account(PasswordPolicy(None))
                 .expect(Compliance::NonCompliant, "no password policy"),
             Example::new("the policy may not be read")
-                .denied(Key::account(Kind::PasswordPolicy))
+                .denied(Key::account(FactKind::PasswordPolicy))
                 .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
         ]
     }

@@ -1,7 +1,7 @@
 //! What the controls over the root user share.
 
 use plumbline_core::evaluation::NotAssessed;
-use plumbline_core::fact::Unread;
+use plumbline_core::fact::ReadError;
 use plumbline_core::facts::AccountSummary;
 use serde_json::{Value, json};
 
@@ -35,5 +35,5 @@ pub fn evidence(summary: &AccountSummary) -> Value {
 
 /// The answer where the summary does not tell whether root has MFA.
 pub fn no_mfa_total() -> NotAssessed {
-    Unread::malformed("iam:GetAccountSummary", "the summary has no AccountMFAEnabled").into()
+    ReadError::malformed("iam:GetAccountSummary", "the summary has no AccountMFAEnabled").into()
 }

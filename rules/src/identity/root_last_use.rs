@@ -40,7 +40,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.4"],
     safeguards_v7: &["4.3"],
-    facts: &[Kind::CredentialReport],
+    facts: &[FactKind::CredentialReport],
     run: Run::account::<RootLastUse>(),
 }
 
@@ -52,7 +52,7 @@ plumbline_core::parameters! {
     }
 }
 
-impl Account for RootLastUse {
+impl AccountControl for RootLastUse {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -178,7 +178,7 @@ impl Account for RootLastUse {
                 .account(report("arn:aws-cn:iam::111122223333:user/alice", ago(1), NEVER, NEVER))
                 .expect(Compliance::NotApplicable, "China"),
             Example::new("the report may not be read")
-                .denied(Key::account(Kind::CredentialReport))
+                .denied(Key::account(FactKind::CredentialReport))
                 .expect(Compliance::NotAssessed, "iam:GenerateCredentialReport"),
         ]
     }

@@ -43,7 +43,7 @@ plumbline_core::control! {
     run: Run::account::<SecurityQuestions>(),
 }
 
-impl Account for SecurityQuestions {
+impl AccountControl for SecurityQuestions {
     type Parameters = NoParameters;
 
     fn evaluate(_: &View<'_>, _: &NoParameters) -> Assessed {

@@ -36,11 +36,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5"],
     safeguards_v7: &["4"],
-    facts: &[Kind::Users, Kind::CredentialReport],
+    facts: &[FactKind::Users, FactKind::CredentialReport],
     run: Run::each::<SingleActiveKey>(),
 }
 
-impl Each for SingleActiveKey {
+impl ResourceControl for SingleActiveKey {
     type Resource = User;
     type Parameters = NoParameters;
 

@@ -47,7 +47,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.3"],
     safeguards_v7: &["16.9"],
-    facts: &[Kind::Users, Kind::CredentialReport],
+    facts: &[FactKind::Users, FactKind::CredentialReport],
     run: Run::each::<UnusedCredentials>(),
 }
 
@@ -126,7 +126,7 @@ fn usable(credentials: &Credentials, now: DateTime<Utc>) -> (Vec<Idle>, Option<N
     (known, unknown)
 }
 
-impl Each for UnusedCredentials {
+impl ResourceControl for UnusedCredentials {
     type Resource = User;
     type Parameters = Parameters;
 
@@ -322,10 +322,10 @@ impl Each for UnusedCredentials {
                 .expect(Compliance::Compliant, "no IAM users"),
             Example::new("the report may not be read")
                 .account(user(days_ago(900)))
-                .denied(Key::account(Kind::CredentialReport))
+                .denied(Key::account(FactKind::CredentialReport))
                 .expect_of("AIDAALICE", Compliance::NotAssessed, "iam:GenerateCredentialReport"),
             Example::new("the users may not be listed")
-                .denied(Key::account(Kind::Users))
+                .denied(Key::account(FactKind::Users))
                 .account(report(None))
                 .expect(Compliance::NotAssessed, "iam:ListUsers"),
         ]

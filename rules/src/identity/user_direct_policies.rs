@@ -39,11 +39,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.8"],
     safeguards_v7: &["16"],
-    facts: &[Kind::UserPolicies],
+    facts: &[FactKind::UserPolicies],
     run: Run::each::<UserDirectPolicies>(),
 }
 
-impl Each for UserDirectPolicies {
+impl ResourceControl for UserDirectPolicies {
     type Resource = UserWithPolicies;
     type Parameters = NoParameters;
 
@@ -117,7 +117,7 @@ impl Each for UserDirectPolicies {
                 .account(UserPolicies::default())
                 .expect(Compliance::Compliant, "no IAM users"),
             Example::new("the policies may not be read")
-                .denied(Key::account(Kind::UserPolicies))
+                .denied(Key::account(FactKind::UserPolicies))
                 .expect(Compliance::NotAssessed, "iam:GetAccountAuthorizationDetails"),
         ]
     }

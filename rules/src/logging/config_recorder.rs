@@ -37,7 +37,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["1.1"],
     safeguards_v7: &["1.4", "11.2", "16.1"],
-    facts: &[Kind::Recording],
+    facts: &[FactKind::Recording],
     run: Run::account::<ConfigRecorder>(),
 }
 
@@ -68,7 +68,7 @@ fn misses(recorder: &Recorder, is_home: bool) -> Vec<String> {
     misses
 }
 
-impl Account for ConfigRecorder {
+impl AccountControl for ConfigRecorder {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -167,7 +167,7 @@ impl Account for ConfigRecorder {
                 .region(Recording::default())
                 .expect(Compliance::NonCompliant, "There is no configuration recorder"),
             Example::new("the recorders may not be described")
-                .denied(Key::region(Kind::Recording, REGION))
+                .denied(Key::region(FactKind::Recording, REGION))
                 .expect(Compliance::NotAssessed, "config:DescribeConfigurationRecorders"),
         ]
     }

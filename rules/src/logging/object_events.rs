@@ -134,13 +134,13 @@ pub(super) fn situations(wanted: Sort) -> Vec<Example> {
             .account(Trails(vec![examples::trail("main")]))
             .resource(&main, examples::settings())
             .resource(&main, TrailStatus { logging: true, log_group_delivery: None })
-            .denied(Key::resource(Kind::TrailSelectors, REGION, main.as_str()))
+            .denied(Key::resource(FactKind::TrailSelectors, REGION, main.as_str()))
             .expect(Compliance::NotAssessed, "cloudtrail:GetEventSelectors"),
         Example::new("no trail")
             .account(Trails(Vec::new()))
             .expect(Compliance::NonCompliant, "There is no trail"),
         Example::new("the trails may not be listed")
-            .denied(Key::account(Kind::Trails))
+            .denied(Key::account(FactKind::Trails))
             .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
     ]
 }

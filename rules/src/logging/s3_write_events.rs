@@ -39,11 +39,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.5"],
     safeguards_v7: &["6.2", "6.3"],
-    facts: &[Kind::Trails, Kind::TrailSettings, Kind::TrailStatus, Kind::TrailSelectors],
+    facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus, FactKind::TrailSelectors],
     run: Run::account::<S3WriteEvents>(),
 }
 
-impl Account for S3WriteEvents {
+impl AccountControl for S3WriteEvents {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {

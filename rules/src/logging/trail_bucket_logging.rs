@@ -36,11 +36,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.14", "8.2"],
     safeguards_v7: &["6.2", "14.9"],
-    facts: &[Kind::Trails, Kind::TrailSettings, Kind::Buckets, Kind::BucketLogging],
+    facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::Buckets, FactKind::BucketLogging],
     run: Run::each::<TrailBucketLogging>(),
 }
 
-impl Each for TrailBucketLogging {
+impl ResourceControl for TrailBucketLogging {
     type Resource = TrailBucket;
     type Parameters = NoParameters;
 
@@ -77,16 +77,16 @@ impl Each for TrailBucketLogging {
                     .resource("logs", BucketLogging { target: None })
                     .expect_of("logs", Compliance::NonCompliant, "bucket logs is not logged"),
                 own("a bucket that may not be read")
-                    .denied(Key::resource(Kind::BucketLogging, REGION, "logs"))
+                    .denied(Key::resource(FactKind::BucketLogging, REGION, "logs"))
                     .expect_of("logs", Compliance::NotAssessed, "s3:GetBucketLogging was denied"),
                 own("one of two trails may not be described")
                     .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
-                    .denied(Key::resource(Kind::TrailSettings, REGION, examples::arn("other")))
+                    .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
                     .resource("logs", logged())
                     .expect_of("logs", Compliance::Compliant, "logged to access")
                     .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
             ];
-        all.extend(examples::of_buckets(Kind::BucketLogging, logged()));
+        all.extend(examples::of_buckets(FactKind::BucketLogging, logged()));
         all
     }
 }

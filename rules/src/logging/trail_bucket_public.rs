@@ -55,14 +55,14 @@ plumbline_core::control! {
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
     facts: &[
-        Kind::Trails,
-        Kind::TrailSettings,
-        Kind::Buckets,
-        Kind::BucketAcl,
-        Kind::BucketPolicyStatus,
-        Kind::BucketPolicy,
-        Kind::BucketPublicAccessBlock,
-        Kind::AccountPublicAccessBlock,
+        FactKind::Trails,
+        FactKind::TrailSettings,
+        FactKind::Buckets,
+        FactKind::BucketAcl,
+        FactKind::BucketPolicyStatus,
+        FactKind::BucketPolicy,
+        FactKind::BucketPublicAccessBlock,
+        FactKind::AccountPublicAccessBlock,
     ],
     run: Run::each::<TrailBucketPublic>(),
 }
@@ -185,7 +185,7 @@ fn sentence(clauses: &[String]) -> String {
         .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
-impl Each for TrailBucketPublic {
+impl ResourceControl for TrailBucketPublic {
     type Resource = TrailBucket;
     type Parameters = Parameters;
 
@@ -254,7 +254,7 @@ impl Each for TrailBucketPublic {
 
     fn examples() -> Vec<Example> {
         let mut all = situations();
-        all.extend(examples::of_buckets(Kind::BucketAcl, BucketAcl::default()));
+        all.extend(examples::of_buckets(FactKind::BucketAcl, BucketAcl::default()));
         all
     }
 }
@@ -424,21 +424,21 @@ fn situations() -> Vec<Example> {
             plain("a policy that cannot be understood, without AWS's verdict")
                 .resource("logs", no_grants())
                 .resource("logs", BucketPolicy { document: Some("{".to_owned()) })
-                .denied(unread(Kind::BucketPolicyStatus)),
+                .denied(unread(FactKind::BucketPolicyStatus)),
             "s3:GetBucketPolicyStatus was denied",
         ),
         fails(
             plain("a policy for everyone, without AWS's verdict")
                 .resource("logs", no_grants())
                 .resource("logs", open())
-                .denied(unread(Kind::BucketPolicyStatus)),
+                .denied(unread(FactKind::BucketPolicyStatus)),
             "The policy is public: Statement 'Open'",
         ),
         passes(
             plain("a policy for the organization, without AWS's verdict")
                 .resource("logs", no_grants())
                 .resource("logs", organization())
-                .denied(unread(Kind::BucketPolicyStatus)),
+                .denied(unread(FactKind::BucketPolicyStatus)),
             "the policy is not public",
         ),
         open_question(
@@ -452,59 +452,59 @@ fn situations() -> Vec<Example> {
             plain("no policy, without AWS's verdict")
                 .resource("logs", no_grants())
                 .resource("logs", BucketPolicy::default())
-                .denied(unread(Kind::BucketPolicyStatus)),
+                .denied(unread(FactKind::BucketPolicyStatus)),
             "there is no policy",
         ),
         passes(
             plain("AWS's verdict alone, and it is good")
                 .resource("logs", no_grants())
                 .resource("logs", status(Some(false)))
-                .denied(unread(Kind::BucketPolicy)),
+                .denied(unread(FactKind::BucketPolicy)),
             "the policy is not public",
         ),
         fails(
             plain("AWS's verdict alone, and it is bad")
                 .resource("logs", no_grants())
                 .resource("logs", status(Some(true)))
-                .denied(unread(Kind::BucketPolicy)),
+                .denied(unread(FactKind::BucketPolicy)),
             "AWS calls the policy public, and its text is not known",
         ),
         passes(
             plain("AWS's verdict alone, and there is no policy")
                 .resource("logs", no_grants())
                 .resource("logs", status(None))
-                .denied(unread(Kind::BucketPolicy)),
+                .denied(unread(FactKind::BucketPolicy)),
             "there is no policy",
         ),
         open_question(
             plain("neither the policy nor AWS's verdict may be read")
                 .resource("logs", no_grants())
-                .denied(unread(Kind::BucketPolicy))
-                .denied(unread(Kind::BucketPolicyStatus)),
+                .denied(unread(FactKind::BucketPolicy))
+                .denied(unread(FactKind::BucketPolicyStatus)),
             "s3:GetBucketPolicyStatus was denied",
         ),
         passes(
             blocks("neither may be read, and policies are restricted", policies, off)
                 .resource("logs", no_grants())
-                .denied(unread(Kind::BucketPolicy))
-                .denied(unread(Kind::BucketPolicyStatus)),
+                .denied(unread(FactKind::BucketPolicy))
+                .denied(unread(FactKind::BucketPolicyStatus)),
             "RestrictPublicBuckets is on at the bucket",
         ),
         open_question(
-            no_policy(plain("an ACL that may not be read").denied(unread(Kind::BucketAcl))),
+            no_policy(plain("an ACL that may not be read").denied(unread(FactKind::BucketAcl))),
             "s3:GetBucketAcl was denied",
         ),
         passes(
             no_policy(
                 blocks("an ACL that may not be read, and is ignored", acls, off)
-                    .denied(unread(Kind::BucketAcl)),
+                    .denied(unread(FactKind::BucketAcl)),
             ),
             "IgnorePublicAcls is on at the bucket, and there is no policy",
         ),
         fails(
             policy(
                 plain("an ACL that may not be read, and a policy for everyone")
-                    .denied(unread(Kind::BucketAcl)),
+                    .denied(unread(FactKind::BucketAcl)),
                 open(),
                 Some(true),
             ),
@@ -513,16 +513,16 @@ fn situations() -> Vec<Example> {
         fails(
             plain("a policy that may not be read, and an ACL for everyone")
                 .resource("logs", grant(PublicGroup::AllUsers, "READ"))
-                .denied(unread(Kind::BucketPolicy))
-                .denied(unread(Kind::BucketPolicyStatus)),
+                .denied(unread(FactKind::BucketPolicy))
+                .denied(unread(FactKind::BucketPolicyStatus)),
             "The ACL grants READ to AllUsers.",
         ),
         passes(
             no_policy(
                 examples::own_bucket("no block may be read, and none is needed")
                     .resource("logs", no_grants())
-                    .denied(unread(Kind::BucketPublicAccessBlock))
-                    .denied(Key::account(Kind::AccountPublicAccessBlock)),
+                    .denied(unread(FactKind::BucketPublicAccessBlock))
+                    .denied(Key::account(FactKind::AccountPublicAccessBlock)),
             ),
             "The ACL grants nothing to everyone",
         ),
@@ -532,7 +532,7 @@ fn situations() -> Vec<Example> {
                     "the bucket's block may not be read, and the account ignores \
                      ACLs",
                 )
-                .denied(unread(Kind::BucketPublicAccessBlock))
+                .denied(unread(FactKind::BucketPublicAccessBlock))
                 .account(AccountPublicAccessBlock(acls)),
             ),
             "IgnorePublicAcls is on for the account",
@@ -544,7 +544,7 @@ fn situations() -> Vec<Example> {
                      restricts policies",
                 )
                 .resource("logs", BucketPublicAccessBlock(policies))
-                .denied(Key::account(Kind::AccountPublicAccessBlock)),
+                .denied(Key::account(FactKind::AccountPublicAccessBlock)),
             ),
             "RestrictPublicBuckets is on at the bucket",
         ),
@@ -554,7 +554,7 @@ fn situations() -> Vec<Example> {
                     "the bucket's block may not be read, and the account's does \
                      not help",
                 )
-                .denied(unread(Kind::BucketPublicAccessBlock))
+                .denied(unread(FactKind::BucketPublicAccessBlock))
                 .account(AccountPublicAccessBlock(policies)),
             ),
             "s3:GetPublicAccessBlock was denied",
@@ -566,7 +566,7 @@ fn situations() -> Vec<Example> {
                      not help",
                 )
                 .resource("logs", BucketPublicAccessBlock(acls))
-                .denied(Key::account(Kind::AccountPublicAccessBlock)),
+                .denied(Key::account(FactKind::AccountPublicAccessBlock)),
             ),
             "s3control:GetPublicAccessBlock was denied",
         ),
@@ -602,7 +602,7 @@ fn situations() -> Vec<Example> {
             plain("AWS's verdict alone, literally")
                 .resource("logs", no_grants())
                 .resource("logs", status(Some(false)))
-                .denied(unread(Kind::BucketPolicy)),
+                .denied(unread(FactKind::BucketPolicy)),
             "s3:GetBucketPolicy was denied",
         )
         .parameter("literal", "true"),
@@ -611,14 +611,14 @@ fn situations() -> Vec<Example> {
                 plain("the bucket was deleted while it was read").resource("logs", no_grants()),
             )
             .answer(
-                unread(Kind::BucketPolicy),
-                Err(Unread::new("s3:GetBucketPolicy", Cause::Gone, "NoSuchBucket")),
+                unread(FactKind::BucketPolicy),
+                Err(ReadError::new("s3:GetBucketPolicy", Cause::NotFound, "NoSuchBucket")),
             ),
             "Bucket logs does not exist",
         ),
         no_policy(plain("one of two trails may not be described").resource("logs", no_grants()))
             .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
-            .denied(Key::resource(Kind::TrailSettings, REGION, examples::arn("other")))
+            .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
             .expect_of("logs", Compliance::Compliant, "The ACL grants nothing to everyone")
             .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
     ]

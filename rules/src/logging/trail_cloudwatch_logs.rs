@@ -40,7 +40,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.5", "8.9"],
     safeguards_v7: &["6.2", "6.5"],
-    facts: &[Kind::Trails, Kind::TrailSettings, Kind::TrailStatus],
+    facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus],
     run: Run::each::<TrailCloudwatchLogs>(),
 }
 
@@ -52,7 +52,7 @@ plumbline_core::parameters! {
     }
 }
 
-impl Each for TrailCloudwatchLogs {
+impl ResourceControl for TrailCloudwatchLogs {
     type Resource = Trail;
     type Parameters = Parameters;
 
@@ -137,16 +137,16 @@ impl Each for TrailCloudwatchLogs {
             Example::new("no log group, and a status that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(None))
-                .denied(Key::resource(Kind::TrailStatus, REGION, main.as_str()))
+                .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
                 .expect_of("main", Compliance::NonCompliant, "delivers to no log group"),
             Example::new("a status that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(Some(group)))
-                .denied(Key::resource(Kind::TrailStatus, REGION, main.as_str()))
+                .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
                 .expect_of("main", Compliance::NotAssessed, "cloudtrail:GetTrailStatus"),
             Example::new("settings that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
-                .denied(Key::resource(Kind::TrailSettings, REGION, main.as_str()))
+                .denied(Key::resource(FactKind::TrailSettings, REGION, main.as_str()))
                 .resource(&main, status(hours_ago(1)))
                 .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
             Example::new("only a trail of the organization")
@@ -156,7 +156,7 @@ impl Each for TrailCloudwatchLogs {
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("the trails may not be listed")
-                .denied(Key::account(Kind::Trails))
+                .denied(Key::account(FactKind::Trails))
                 .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]
     }

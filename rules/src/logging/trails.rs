@@ -118,7 +118,7 @@ fn standing<T>(
 
 /// Whether what was to be read is not there.
 pub fn is_gone(why: &NotAssessed) -> bool {
-    matches!(why, NotAssessed::Unread(unread) if unread.cause == Cause::Gone)
+    matches!(why, NotAssessed::ReadFailed(unread) if unread.cause == Cause::NotFound)
 }
 
 /// Whether all management events are recorded, or what is missed.
@@ -191,7 +191,7 @@ pub fn own_bucket<'a, T: FactType + 'a>(
     match (view.resource::<T>(region, name).map(|_| ()), own) {
         (Err(why), _) if is_gone(&why) => Err(Ok(missing_bucket(name))),
         (_, Some(bucket)) => Ok(bucket),
-        (Err(NotAssessed::Unread(unread)), None)
+        (Err(NotAssessed::ReadFailed(unread)), None)
             if unread.cause == Cause::Denied || unread.code == "PermanentRedirect" =>
         {
             Err(Err(bucket_of_others(name)))
@@ -291,14 +291,14 @@ pub mod examples {
     /// foreign buckets, unreadable lists, trails that are not there or not the account's. `probe`
     /// is the fact that tells missing buckets from foreign ones, `fact` one that it finds all the
     /// same.
-    pub fn of_buckets(probe: Kind, fact: impl Into<Fact>) -> Vec<Example> {
+    pub fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example> {
         let key = || Key::resource(probe, REGION, "logs");
         let operation = probe.reads().first().map_or("", |read| read.operation);
         let foreign = |situation| delivering(situation).account(Buckets(Vec::new()));
-        let unread = |cause, code: &str| Err(Unread::new(operation, cause, code));
+        let unread = |cause, code: &str| Err(ReadError::new(operation, cause, code));
         vec![
             foreign("a bucket that does not exist")
-                .answer(key(), unread(Cause::Gone, "NoSuchBucket"))
+                .answer(key(), unread(Cause::NotFound, "NoSuchBucket"))
                 .expect_of("logs", Compliance::NonCompliant, "logs does not exist"),
             foreign("a bucket of another account").denied(key()).expect_of(
                 "logs",
@@ -315,16 +315,16 @@ pub mod examples {
                 .answer(key(), unread(Cause::Failed, "InternalError"))
                 .expect_of("logs", Compliance::NotAssessed, operation),
             delivering("the buckets may not be listed")
-                .denied(Key::account(Kind::Buckets))
+                .denied(Key::account(FactKind::Buckets))
                 .expect_of("logs", Compliance::NotAssessed, "s3:ListBuckets"),
             Example::new("a trail that may not be described")
                 .account(Trails(vec![trail("main")]))
-                .denied(Key::resource(Kind::TrailSettings, REGION, arn("main")))
+                .denied(Key::resource(FactKind::TrailSettings, REGION, arn("main")))
                 .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
             Example::new("the only trail was deleted while the account was read")
                 .account(Trails(vec![trail("main")]))
                 .answer(
-                    Key::resource(Kind::TrailSettings, REGION, arn("main")),
+                    Key::resource(FactKind::TrailSettings, REGION, arn("main")),
                     Err(gone("cloudtrail:DescribeTrails")),
                 )
                 .expect(Compliance::NonCompliant, "There is no trail"),
@@ -335,14 +335,14 @@ pub mod examples {
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("the trails may not be listed")
-                .denied(Key::account(Kind::Trails))
+                .denied(Key::account(FactKind::Trails))
                 .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]
     }
 
     /// That a trail is gone.
-    pub fn gone(operation: &str) -> Unread {
-        Unread::new(operation, Cause::Gone, "TrailNotFoundException")
+    pub fn gone(operation: &str) -> ReadError {
+        ReadError::new(operation, Cause::NotFound, "TrailNotFoundException")
     }
 }
 
@@ -527,7 +527,7 @@ mod tests {
                 let listed = !example
                     .facts
                     .iter()
-                    .any(|(key, answer)| key.kind == Kind::Trails && answer.is_err());
+                    .any(|(key, answer)| key.kind == FactKind::Trails && answer.is_err());
                 assert_eq!(
                     outcome.unseen == Unseen::Gone,
                     trails == 0 && listed,

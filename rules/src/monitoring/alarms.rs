@@ -15,14 +15,14 @@ plumbline_core::parameters! {
 }
 
 /// What the fifteen look at.
-const FACTS: &[Kind] = &[
-    Kind::Trails,
-    Kind::TrailSettings,
-    Kind::TrailStatus,
-    Kind::TrailSelectors,
-    Kind::MetricFilters,
-    Kind::Alarms,
-    Kind::TopicSubscriptions,
+const FACTS: &[FactKind] = &[
+    FactKind::Trails,
+    FactKind::TrailSettings,
+    FactKind::TrailStatus,
+    FactKind::TrailSelectors,
+    FactKind::MetricFilters,
+    FactKind::Alarms,
+    FactKind::TopicSubscriptions,
 ];
 
 macro_rules! alarms {
@@ -40,7 +40,7 @@ macro_rules! alarms {
                 #[doc = $title]
                 pub struct $name;
 
-                impl Account for $name {
+                impl AccountControl for $name {
                     type Parameters = Parameters;
 
                     fn evaluate(view: &View<'_>,

@@ -171,7 +171,7 @@ fn of_trail(
     let alarms = view.region_of::<Alarms>(region);
     let filters = match filters {
         Ok(filters) => &filters.0,
-        Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone => {
+        Err(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotFound => {
             return failed(
                 0,
                 format!("Log group {group} of trail {} does not exist.", trail.name),
@@ -328,7 +328,7 @@ fn topic_region(arn: &str) -> Option<&str> {
 fn reach_of_topic(alarm: &Alarm, region: &str, topic: &str, view: &View<'_>) -> Reach {
     let name = topic.rsplit(':').next().unwrap_or(topic);
     match view.resource::<TopicSubscriptions>(region, topic) {
-        Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone => {
+        Err(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotFound => {
             Reach::Topic(format!("Topic {name} of alarm {} does not exist.", alarm.name))
         }
         Err(why) => Reach::Unknown(why),

@@ -196,7 +196,7 @@ pub fn examples(family: Family) -> Vec<Example> {
         ..rule("tcp", Some(ports), blocks)
     };
     let by_list = |situation| with(situation, vec![from_list((22, 22), &[])]);
-    let unread = Key::resource(Kind::PrefixListEntries, REGION, "pl-1");
+    let unread = Key::resource(FactKind::PrefixListEntries, REGION, "pl-1");
     let list = |blocks: &[&str]| PrefixListEntries {
         ipv4: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
         ipv6: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
@@ -309,9 +309,9 @@ pub fn examples(family: Family) -> Vec<Example> {
         by_list("SSH from a prefix list that does not exist")
             .answer(
                 unread,
-                Err(Unread::new(
+                Err(ReadError::new(
                     "ec2:GetManagedPrefixListEntries",
-                    Cause::Gone,
+                    Cause::NotFound,
                     "InvalidPrefixListID.NotFound",
                 )),
             )
@@ -326,7 +326,7 @@ pub fn examples(family: Family) -> Vec<Example> {
             .region(SecurityGroups(Vec::new()))
             .expect(Compliance::Compliant, "no security groups to evaluate in us-east-1"),
         Example::new("the groups may not be described")
-            .denied(Key::region(Kind::SecurityGroups, REGION))
+            .denied(Key::region(FactKind::SecurityGroups, REGION))
             .expect(Compliance::NotAssessed, "ec2:DescribeSecurityGroups"),
     ]
 }

@@ -41,7 +41,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["13.9"],
     safeguards_v7: &["9.2", "12.4"],
-    facts: &[Kind::NetworkAcls],
+    facts: &[FactKind::NetworkAcls],
     run: Run::each::<NaclAdminPorts>(),
 }
 
@@ -127,7 +127,7 @@ fn tell(entry: &NetworkAclEntry) -> String {
     format!("entry {} allows {protocol}{ports} from {}", entry.number, entry.source)
 }
 
-impl Each for NaclAdminPorts {
+impl ResourceControl for NaclAdminPorts {
     type Resource = NetworkAcl;
     type Parameters = Parameters;
 
@@ -278,7 +278,7 @@ impl Each for NaclAdminPorts {
                     vec![entry(100, true, "-1", None, everywhere)])]))
                 .expect(Compliance::Compliant, "no network ACLs to evaluate"),
             Example::new("the ACLs may not be described")
-                .denied(Key::region(Kind::NetworkAcls, REGION))
+                .denied(Key::region(FactKind::NetworkAcls, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeNetworkAcls"),
         ]
     }

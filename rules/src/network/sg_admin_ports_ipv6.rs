@@ -37,11 +37,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["13.9"],
     safeguards_v7: &["9.2", "12.4"],
-    facts: &[Kind::SecurityGroups, Kind::PrefixListEntries],
+    facts: &[FactKind::SecurityGroups, FactKind::PrefixListEntries],
     run: Run::each::<SgAdminPortsIpv6>(),
 }
 
-impl Each for SgAdminPortsIpv6 {
+impl ResourceControl for SgAdminPortsIpv6 {
     type Resource = SecurityGroup;
     type Parameters = Parameters;
 

@@ -38,7 +38,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.10"],
     safeguards_v7: &["14.4"],
-    facts: &[Kind::Buckets, Kind::BucketPolicy],
+    facts: &[FactKind::Buckets, FactKind::BucketPolicy],
     run: Run::each::<BucketDenyHttp>(),
 }
 
@@ -51,7 +51,7 @@ plumbline_core::parameters! {
     }
 }
 
-impl Each for BucketDenyHttp {
+impl ResourceControl for BucketDenyHttp {
     type Resource = Bucket;
     type Parameters = Parameters;
 
@@ -158,13 +158,13 @@ impl Each for BucketDenyHttp {
                 .expect_of("a", Compliance::NotAssessed, "cannot be understood"),
             Example::new("the policy may not be read")
                 .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
-                .denied(Key::resource(Kind::BucketPolicy, REGION, "a"))
+                .denied(Key::resource(FactKind::BucketPolicy, REGION, "a"))
                 .expect_of("a", Compliance::NotAssessed, "s3:GetBucketPolicy was denied"),
             Example::new("no buckets")
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate"),
             Example::new("the buckets may not be listed")
-                .denied(Key::account(Kind::Buckets))
+                .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }

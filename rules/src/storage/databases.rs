@@ -33,7 +33,7 @@ pub trait Setting {
 /// The control over a setting.
 pub struct Databases<S>(std::marker::PhantomData<S>);
 
-impl<S: Setting> Each for Databases<S> {
+impl<S: Setting> ResourceControl for Databases<S> {
     type Resource = DbInstance;
     type Parameters = Parameters;
 
@@ -104,7 +104,7 @@ pub fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Example> {
             .region(DbInstances(Vec::new()))
             .expect(Compliance::Compliant, "no database instances to evaluate in us-east-1"),
         Example::new("the instances may not be described")
-            .denied(Key::region(Kind::DbInstances, REGION))
+            .denied(Key::region(FactKind::DbInstances, REGION))
             .expect(Compliance::NotAssessed, "rds:DescribeDBInstances"),
     ]
 }

@@ -43,7 +43,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
-    facts: &[Kind::DbInstances, Kind::RouteTables, Kind::PrefixListEntries],
+    facts: &[FactKind::DbInstances, FactKind::RouteTables, FactKind::PrefixListEntries],
     run: Run::each::<RdsPublicAccess>(),
 }
 
@@ -111,7 +111,7 @@ fn gateway<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Option<&'a str>
     unknown.map_or(Ok(None), Err)
 }
 
-impl Each for RdsPublicAccess {
+impl ResourceControl for RdsPublicAccess {
     type Resource = DbInstance;
     type Parameters = Parameters;
 
@@ -280,7 +280,7 @@ impl Each for RdsPublicAccess {
                 .resource("pl-1", list(&["198.51.100.0/24"]))
                 .expect_of("db-bad", Compliance::Compliant, "but none"),
             by_list("a route to a prefix list that may not be read")
-                .denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1"))
+                .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
                 .expect_of("db-bad", Compliance::NotAssessed, "ec2:GetManagedPrefixListEntries"),
             required("a VPC whose route tables AWS does not show", Vec::new()).expect_of(
                 "db-bad",
@@ -289,7 +289,7 @@ impl Each for RdsPublicAccess {
             ),
             Example::new("public, and the route tables may not be described")
                 .region(DbInstances(vec![bad.clone()]))
-                .denied(Key::region(Kind::RouteTables, REGION))
+                .denied(Key::region(FactKind::RouteTables, REGION))
                 .expect_of("db-bad", Compliance::NonCompliant, "is not known"),
             Example::new("an instance without subnets")
                 .region(DbInstances(vec![DbInstance { network: None, ..bad.clone() }]))

@@ -11,7 +11,7 @@ use plumbline_core::engine::{Context, Job};
 use plumbline_core::evaluation::REASON_LIMIT;
 use plumbline_core::event::{RuleEvent, Trigger};
 use plumbline_core::fact::{Facts, Key};
-use plumbline_core::facts::{CredentialReport, Fact, Kind, Stamp, User, Users};
+use plumbline_core::facts::{CredentialReport, Fact, FactKind, Stamp, User, Users};
 use plumbline_core::filter::{Coverage, Pattern, REQUIRED, Reading, covers};
 use plumbline_core::item::ConfigurationItem;
 use plumbline_core::parameters::Values;
@@ -335,7 +335,7 @@ pub fn credential_report(bytes: &[u8]) {
     let report: Fact = report.into();
     facts.extend([users, report].map(|fact| (Key::account(fact.kind()), Ok(fact))));
     for control in
-        CONTROLS.into_iter().filter(|control| control.facts.contains(&Kind::CredentialReport))
+        CONTROLS.into_iter().filter(|control| control.facts.contains(&FactKind::CredentialReport))
     {
         run(control, None, &facts, "us-east-1");
     }

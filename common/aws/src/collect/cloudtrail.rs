@@ -6,7 +6,7 @@ use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use aws_sdk_cloudtrail::operation::list_trails::ListTrailsOutput;
 use aws_sdk_cloudtrail::types::{self, ReadWriteType};
-use plumbline_core::fact::{Answer, Cause, Unread};
+use plumbline_core::fact::{Answer, Cause, ReadError};
 use plumbline_core::facts::{
     AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors,
     TrailSettings, TrailStatus, Trails,
@@ -86,7 +86,7 @@ pub(super) async fn settings(session: &Session, region: &str, arn: &str) -> Answ
 fn settings_of(arn: &str, trails: Vec<types::Trail>) -> Answer<TrailSettings> {
     let Some(trail) = trails.into_iter().find(|trail| trail.trail_arn.as_deref() == Some(arn))
     else {
-        return Err(Unread::new(DESCRIBE_TRAILS.name, Cause::Gone, TRAIL_NOT_FOUND));
+        return Err(ReadError::new(DESCRIBE_TRAILS.name, Cause::NotFound, TRAIL_NOT_FOUND));
     };
     // A flag that is absent counts as off: every control asks for "on".
     Ok(TrailSettings {
@@ -238,7 +238,7 @@ mod tests {
                 ..TrailSettings::default()
             }
         );
-        assert_eq!(cause(settings_of(ARN, vec![trail("other")])), Cause::Gone);
+        assert_eq!(cause(settings_of(ARN, vec![trail("other")])), Cause::NotFound);
         assert_eq!(
             cause(settings_of(ARN, vec![types::Trail::builder().trail_arn(ARN).build()])),
             Cause::Malformed

@@ -10,7 +10,7 @@ use aws_sdk_iam::operation::list_server_certificates::ListServerCertificatesOutp
 use aws_sdk_iam::operation::list_users::ListUsersOutput;
 use aws_sdk_iam::operation::list_virtual_mfa_devices::ListVirtualMfaDevicesOutput;
 use aws_sdk_iam::types::{self, AssignmentStatusType, ReportStateType, SummaryKeyType};
-use plumbline_core::fact::{Answer, Cause, Unread};
+use plumbline_core::fact::{Answer, Cause, ReadError};
 use plumbline_core::facts::{
     AccountSummary, CredentialReport, PasswordPolicy, PasswordRules, ServerCertificate,
     ServerCertificates, User, Users, VirtualMfaDevice, VirtualMfaDevices,
@@ -197,9 +197,9 @@ fn user_of(user: types::User) -> Answer<User> {
 /// AWS makes a new one at most every four hours and limits how often it may be asked to. Where it
 /// does not want to be asked now, the report that exists is taken: it tells its age.
 pub(super) async fn credential_report(session: &Session, region: &str) -> Answer<CredentialReport> {
-    let mut last = Unread {
+    let mut last = ReadError {
         message: "the report was not ready after a minute".to_owned(),
-        ..Unread::new(GENERATE_CREDENTIAL_REPORT.name, Cause::Failed, "ReportInProgress")
+        ..ReadError::new(GENERATE_CREDENTIAL_REPORT.name, Cause::Failed, "ReportInProgress")
     };
     for wait in REPORT_WAITS {
         match generate(session, region).await {
@@ -219,7 +219,7 @@ pub(super) async fn credential_report(session: &Session, region: &str) -> Answer
     Err(last)
 }
 
-fn is_not_ready(unread: &Unread) -> bool {
+fn is_not_ready(unread: &ReadError) -> bool {
     REPORT_NOT_READY.contains(&unread.code.as_str())
 }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_macie2::operation::list_classification_jobs::ListClassificationJobsOutput;
 use aws_sdk_macie2::types::{self, AutomatedDiscoveryStatus, JobStatus};
-use plumbline_core::fact::{Answer, Unread};
+use plumbline_core::fact::{Answer, ReadError};
 use plumbline_core::facts::{MacieDiscovery, MacieJobs, MacieSession, MacieStatus};
 
 use crate::call::Operation;
@@ -31,7 +31,7 @@ pub(super) async fn session(session: &Session, region: &str) -> Answer<MacieSess
 }
 
 /// Macie uses one code for "not enabled" and for "not allowed"; the message tells them apart.
-fn is_not_enabled(unread: &Unread) -> bool {
+fn is_not_enabled(unread: &ReadError) -> bool {
     unread.code == "AccessDeniedException"
         && unread.message.to_ascii_lowercase().contains("macie is not enabled")
 }
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn not_enabled_is_not_denied() {
-        let denied = |message: &str| Unread {
+        let denied = |message: &str| ReadError {
             message: message.to_owned(),
-            ..Unread::new(GET_SESSION.name, Cause::Denied, "AccessDeniedException")
+            ..ReadError::new(GET_SESSION.name, Cause::Denied, "AccessDeniedException")
         };
         assert!(is_not_enabled(&denied("Macie is not enabled.")));
         assert!(!is_not_enabled(&denied(

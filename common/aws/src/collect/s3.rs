@@ -311,7 +311,7 @@ pub(super) async fn logging(
 #[cfg(test)]
 mod tests {
     use aws_sdk_s3::types::{Grantee, Permission};
-    use plumbline_core::fact::{Cause, Unread};
+    use plumbline_core::fact::{Cause, ReadError};
 
     use super::*;
 
@@ -386,12 +386,12 @@ mod tests {
         };
         assert_eq!(of(Ok(Some([Some(false), None, Some(true), Some(true)]))), Ok(policies));
         assert_eq!(
-            of(Err(Unread::new("o", Cause::Failed, NO_PUBLIC_ACCESS_BLOCK))),
+            of(Err(ReadError::new("o", Cause::Failed, NO_PUBLIC_ACCESS_BLOCK))),
             Ok(PublicAccessBlock::default())
         );
         assert_eq!(of(Ok(None)).expect_err("no configuration").cause, Cause::Malformed);
         assert_eq!(
-            of(Err(Unread::new("o", Cause::Denied, "AccessDenied"))).expect_err("denied").cause,
+            of(Err(ReadError::new("o", Cause::Denied, "AccessDenied"))).expect_err("denied").cause,
             Cause::Denied
         );
     }

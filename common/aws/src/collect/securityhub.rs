@@ -1,6 +1,6 @@
 //! Facts from AWS Security Hub.
 
-use plumbline_core::fact::{Answer, Unread};
+use plumbline_core::fact::{Answer, ReadError};
 use plumbline_core::facts::SecurityHub;
 
 use crate::call::Operation;
@@ -19,7 +19,7 @@ pub(super) async fn hub(session: &Session, region: &str) -> Answer<SecurityHub> 
 }
 
 /// "Not subscribed" shares its code with denials; only the message tells them apart.
-fn is_not_subscribed(unread: &Unread) -> bool {
+fn is_not_subscribed(unread: &ReadError) -> bool {
     unread.code == "ResourceNotFoundException"
         || (unread.code == "InvalidAccessException" && unread.message.contains("not subscribed"))
 }
@@ -33,9 +33,9 @@ mod tests {
     #[test]
     fn not_subscribed_is_not_denied() {
         let answer = |code: &str, message: &str| {
-            is_not_subscribed(&Unread {
+            is_not_subscribed(&ReadError {
                 message: message.into(),
-                ..Unread::new(DESCRIBE_HUB.name, Cause::Failed, code)
+                ..ReadError::new(DESCRIBE_HUB.name, Cause::Failed, code)
             })
         };
         assert!(answer(

@@ -7,7 +7,7 @@ use aws_sdk_securityhub::types as hub;
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::engine::{Job, Outcome, Unseen};
 use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
-use plumbline_core::fact::{Answer, Unread};
+use plumbline_core::fact::{Answer, ReadError};
 use plumbline_core::finding::{
     DIGEST_FIELD, Finding, OBSERVED_FIELD, RecordState, Stored, finding, finding_id, id_prefix,
     product_arn,
@@ -163,8 +163,8 @@ enum Failure {
     Told(String),
 }
 
-impl From<Unread> for Failure {
-    fn from(unread: Unread) -> Self {
+impl From<ReadError> for Failure {
+    fn from(unread: ReadError) -> Self {
         if unread.code == NOT_SUBSCRIBED && unread.message.contains("not subscribed") {
             Self::NotEnabled
         } else {

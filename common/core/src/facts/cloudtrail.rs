@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::View;
 use crate::evaluation::{NotAssessed, ResourceRef};
 use crate::fact::{Cause, Key};
-use crate::facts::{Fact, Kind};
+use crate::facts::{Fact, FactKind};
 use crate::item::ConfigurationItem;
 use crate::resource::Resource;
 
@@ -199,7 +199,10 @@ impl Resource for Trail {
             log_group: settings.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()),
             kms_key: settings.kms_key_id.filter(|key| !key.is_empty()),
         };
-        vec![(Key::resource(Kind::TrailSettings, trail.home_region, trail.arn), settings.into())]
+        vec![(
+            Key::resource(FactKind::TrailSettings, trail.home_region, trail.arn),
+            settings.into(),
+        )]
     }
 
     fn id(&self) -> &str {
@@ -241,7 +244,7 @@ impl Resource for TrailBucket {
         let unread =
             own_settings(view).unwrap_or_default().into_iter().filter_map(|(trail, settings)| {
                 match settings.err()? {
-                    NotAssessed::Unread(unread) if unread.cause == Cause::Gone => None,
+                    NotAssessed::ReadFailed(unread) if unread.cause == Cause::NotFound => None,
                     why => Some((trail.reference(view), why)),
                 }
             });

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::View;
 use crate::evaluation::NotAssessed;
 use crate::fact::Key;
-use crate::facts::{Fact, Kind};
+use crate::facts::{Fact, FactKind};
 use crate::item::ConfigurationItem;
 use crate::resource::Resource;
 
@@ -80,13 +80,13 @@ impl Resource for KmsKey {
         let mut facts = Vec::new();
         if let Some(ItemMetadata { key_manager, key_state, key_spec, origin }) = metadata(item) {
             facts.push((
-                key(Kind::KmsKeyMetadata),
+                key(FactKind::KmsKeyMetadata),
                 KmsKeyMetadata { manager: key_manager, state: key_state, spec: key_spec, origin }
                     .into(),
             ));
         }
         if let Some(enabled) = item.supplementary::<bool>("KeyRotationStatus") {
-            facts.push((key(Kind::KmsKeyRotation), KmsKeyRotation { enabled }.into()));
+            facts.push((key(FactKind::KmsKeyRotation), KmsKeyRotation { enabled }.into()));
         }
         facts
     }

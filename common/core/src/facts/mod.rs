@@ -54,29 +54,29 @@ pub use self::s3::{
 };
 pub use self::securityhub::SecurityHub;
 pub use self::sns::{Subscription, TopicSubscriptions};
-use crate::fact::{FactType, Level, Read};
+use crate::fact::{FactType, Granularity, Operation};
 
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident: $level:ident = [$($read:expr),+ $(,)?];)+) => {
         /// The kinds of facts.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum Kind {
+        pub enum FactKind {
             $($(#[$doc])* $name,)+
         }
 
-        impl Kind {
+        impl FactKind {
             /// All kinds, in the table's order.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
             /// How often the fact exists.
-            pub fn level(self) -> Level {
+            pub fn granularity(self) -> Granularity {
                 match self {
-                    $(Self::$name => Level::$level,)+
+                    $(Self::$name => Granularity::$level,)+
                 }
             }
 
             /// The operations that produce it.
-            pub fn reads(self) -> &'static [Read] {
+            pub fn reads(self) -> &'static [Operation] {
                 match self {
                     $(Self::$name => const { &[$($read),+] },)+
                 }
@@ -91,9 +91,9 @@ macro_rules! facts {
 
         impl Fact {
             /// Its kind.
-            pub fn kind(&self) -> Kind {
+            pub fn kind(&self) -> FactKind {
                 match self {
-                    $(Self::$name(_) => Kind::$name,)+
+                    $(Self::$name(_) => FactKind::$name,)+
                 }
             }
 
@@ -105,9 +105,9 @@ macro_rules! facts {
             }
 
             /// Reads a fact of a kind from its form in a snapshot.
-            pub fn from_json(kind: Kind, json: &RawValue) -> Result<Self, serde_json::Error> {
+            pub fn from_json(kind: FactKind, json: &RawValue) -> Result<Self, serde_json::Error> {
                 Ok(match kind {
-                    $(Kind::$name => Self::$name(serde_json::from_str(json.get())?),)+
+                    $(FactKind::$name => Self::$name(serde_json::from_str(json.get())?),)+
                 })
             }
         }
@@ -120,7 +120,7 @@ macro_rules! facts {
             }
 
             impl FactType for $name {
-                const KIND: Kind = Kind::$name;
+                const KIND: FactKind = FactKind::$name;
 
                 fn of(fact: &Fact) -> Option<&Self> {
                     match fact {
@@ -142,119 +142,119 @@ const SUPPORT_POLICY: &str = "arn:{partition}:iam::aws:policy/AWSSupportAccess";
 
 facts! {
     /// The account's IAM totals, among them those of the root user.
-    AccountSummary: Account = [Read::new("iam:GetAccountSummary", "*")];
+    AccountSummary: Account = [Operation::new("iam:GetAccountSummary", "*")];
     /// Passwords, keys and MFA of every IAM user and of root, up to four hours old.
-    CredentialReport: Account = [Read::new("iam:GenerateCredentialReport", "*"),
-        Read::new("iam:GetCredentialReport", "*")];
+    CredentialReport: Account = [Operation::new("iam:GenerateCredentialReport", "*"),
+        Operation::new("iam:GetCredentialReport", "*")];
     /// The IAM users.
-    Users: Account = [Read::new("iam:ListUsers", "*")];
+    Users: Account = [Operation::new("iam:ListUsers", "*")];
     /// MFA apps and other virtual devices that are assigned to somebody.
-    VirtualMfaDevices: Account = [Read::new("iam:ListVirtualMFADevices", "*")];
+    VirtualMfaDevices: Account = [Operation::new("iam:ListVirtualMFADevices", "*")];
     /// The rules for passwords of IAM users.
-    PasswordPolicy: Account = [Read::new("iam:GetAccountPasswordPolicy", "*")];
+    PasswordPolicy: Account = [Operation::new("iam:GetAccountPasswordPolicy", "*")];
     /// The IAM users with their inline and attached policies.
-    UserPolicies: Account = [Read::new("iam:GetAccountAuthorizationDetails", "*")];
+    UserPolicies: Account = [Operation::new("iam:GetAccountAuthorizationDetails", "*")];
     /// Groups and roles with inline policies, and attached customer-managed policies.
-    PolicyHolders: Account = [Read::new("iam:GetAccountAuthorizationDetails", "*")];
+    PolicyHolders: Account = [Operation::new("iam:GetAccountAuthorizationDetails", "*")];
     /// AWS-managed policies that are attached to somebody.
-    AttachedAwsPolicies: Account = [Read::new("iam:ListPolicies", "*")];
+    AttachedAwsPolicies: Account = [Operation::new("iam:ListPolicies", "*")];
     /// The text of a version of an AWS-managed policy.
-    PolicyDocument: Resource = [Read::new("iam:GetPolicyVersion", AWS_POLICY)];
+    PolicyDocument: Resource = [Operation::new("iam:GetPolicyVersion", AWS_POLICY)];
     /// The roles to which a policy is attached.
-    PolicyRoles: Resource = [Read::new("iam:ListEntitiesForPolicy", SUPPORT_POLICY)];
+    PolicyRoles: Resource = [Operation::new("iam:ListEntitiesForPolicy", SUPPORT_POLICY)];
     /// Certificates that are kept in IAM.
-    ServerCertificates: Account = [Read::new("iam:ListServerCertificates", "*")];
+    ServerCertificates: Account = [Operation::new("iam:ListServerCertificates", "*")];
     /// Which parts of the account's contact are filled in.
-    PrimaryContact: Account = [Read::new("account:GetContactInformation", ACCOUNT)];
+    PrimaryContact: Account = [Operation::new("account:GetContactInformation", ACCOUNT)];
     /// Which parts of the account's contact for security are filled in.
-    SecurityContact: Account = [Read::new("account:GetAlternateContact", ACCOUNT)];
+    SecurityContact: Account = [Operation::new("account:GetAlternateContact", ACCOUNT)];
     /// The organization to which the account belongs.
-    Organization: Account = [Read::new("organizations:DescribeOrganization", "*")];
+    Organization: Account = [Operation::new("organizations:DescribeOrganization", "*")];
     /// A Region's analyzers of IAM Access Analyzer.
-    Analyzers: Region = [Read::new("access-analyzer:ListAnalyzers", "*")];
+    Analyzers: Region = [Operation::new("access-analyzer:ListAnalyzers", "*")];
     /// A Region's EC2 instances.
-    Instances: Region = [Read::new("ec2:DescribeInstances", "*")];
+    Instances: Region = [Operation::new("ec2:DescribeInstances", "*")];
     /// The account's buckets in all Regions.
-    Buckets: Account = [Read::allowed_by("s3:ListBuckets", "s3:ListAllMyBuckets", "*")];
+    Buckets: Account = [Operation::allowed_by("s3:ListBuckets", "s3:ListAllMyBuckets", "*")];
     /// A bucket's versioning and MFA delete.
-    BucketVersioning: Resource = [Read::new("s3:GetBucketVersioning", BUCKET)];
+    BucketVersioning: Resource = [Operation::new("s3:GetBucketVersioning", BUCKET)];
     /// A bucket's default encryption.
-    BucketEncryption: Resource = [Read::allowed_by("s3:GetBucketEncryption",
+    BucketEncryption: Resource = [Operation::allowed_by("s3:GetBucketEncryption",
         "s3:GetEncryptionConfiguration", BUCKET)];
     /// A bucket's policy.
-    BucketPolicy: Resource = [Read::new("s3:GetBucketPolicy", BUCKET)];
+    BucketPolicy: Resource = [Operation::new("s3:GetBucketPolicy", BUCKET)];
     /// AWS's own verdict on whether a bucket's policy is public.
-    BucketPolicyStatus: Resource = [Read::new("s3:GetBucketPolicyStatus", BUCKET)];
+    BucketPolicyStatus: Resource = [Operation::new("s3:GetBucketPolicyStatus", BUCKET)];
     /// What a bucket's ACL grants to everyone.
-    BucketAcl: Resource = [Read::new("s3:GetBucketAcl", BUCKET)];
+    BucketAcl: Resource = [Operation::new("s3:GetBucketAcl", BUCKET)];
     /// A bucket's own block of public access.
-    BucketPublicAccessBlock: Resource = [Read::allowed_by("s3:GetPublicAccessBlock",
+    BucketPublicAccessBlock: Resource = [Operation::allowed_by("s3:GetPublicAccessBlock",
         "s3:GetBucketPublicAccessBlock", BUCKET)];
     /// The account's block of public access, which holds for all its buckets.
-    AccountPublicAccessBlock: Account = [Read::allowed_by("s3control:GetPublicAccessBlock",
+    AccountPublicAccessBlock: Account = [Operation::allowed_by("s3control:GetPublicAccessBlock",
         "s3:GetAccountPublicAccessBlock", "*")];
     /// Whether Macie is at work in a Region.
-    MacieSession: Region = [Read::new("macie2:GetMacieSession", "*")];
+    MacieSession: Region = [Operation::new("macie2:GetMacieSession", "*")];
     /// Whether Macie looks for sensitive data on its own.
-    MacieDiscovery: Region = [Read::new("macie2:GetAutomatedDiscoveryConfiguration", "*")];
+    MacieDiscovery: Region = [Operation::new("macie2:GetAutomatedDiscoveryConfiguration", "*")];
     /// The jobs of Macie that look for sensitive data.
-    MacieJobs: Region = [Read::new("macie2:ListClassificationJobs", "*")];
+    MacieJobs: Region = [Operation::new("macie2:ListClassificationJobs", "*")];
     /// A Region's database instances.
-    DbInstances: Region = [Read::new("rds:DescribeDBInstances",
+    DbInstances: Region = [Operation::new("rds:DescribeDBInstances",
         "arn:{partition}:rds:*:{account}:db:*")];
     /// A Region's file systems.
-    FileSystems: Region = [Read::new("elasticfilesystem:DescribeFileSystems",
+    FileSystems: Region = [Operation::new("elasticfilesystem:DescribeFileSystems",
         "arn:{partition}:elasticfilesystem:*:{account}:file-system/*")];
     /// Where a bucket's server access log goes.
-    BucketLogging: Resource = [Read::new("s3:GetBucketLogging", BUCKET)];
+    BucketLogging: Resource = [Operation::new("s3:GetBucketLogging", BUCKET)];
     /// The trails that record this account, own ones and those of its organization.
-    Trails: Account = [Read::new("cloudtrail:ListTrails", "*"),
-        Read::new("cloudtrail:DescribeTrails", "*")];
+    Trails: Account = [Operation::new("cloudtrail:ListTrails", "*"),
+        Operation::new("cloudtrail:DescribeTrails", "*")];
     /// A trail's settings, read in its home Region.
-    TrailSettings: Resource = [Read::new("cloudtrail:DescribeTrails", "*")];
+    TrailSettings: Resource = [Operation::new("cloudtrail:DescribeTrails", "*")];
     /// Whether a trail is logging, read in its home Region.
-    TrailStatus: Resource = [Read::new("cloudtrail:GetTrailStatus", TRAIL)];
+    TrailStatus: Resource = [Operation::new("cloudtrail:GetTrailStatus", TRAIL)];
     /// Which events a trail records, read in its home Region.
-    TrailSelectors: Resource = [Read::new("cloudtrail:GetEventSelectors", TRAIL)];
+    TrailSelectors: Resource = [Operation::new("cloudtrail:GetEventSelectors", TRAIL)];
     /// AWS Config's recorders in a Region, whether they work, and where they deliver.
     Recording: Region = [
-        Read::new("config:DescribeConfigurationRecorders", "*"),
-        Read::new("config:DescribeConfigurationRecorderStatus", "*"),
-        Read::new("config:DescribeDeliveryChannels", "*"),
+        Operation::new("config:DescribeConfigurationRecorders", "*"),
+        Operation::new("config:DescribeConfigurationRecorderStatus", "*"),
+        Operation::new("config:DescribeDeliveryChannels", "*"),
     ];
     /// A Region's KMS keys.
-    KmsKeys: Region = [Read::new("kms:ListKeys", "*")];
+    KmsKeys: Region = [Operation::new("kms:ListKeys", "*")];
     /// Who manages a KMS key, what it is for and where its material comes from.
-    KmsKeyMetadata: Resource = [Read::new("kms:DescribeKey", KMS_KEY)];
+    KmsKeyMetadata: Resource = [Operation::new("kms:DescribeKey", KMS_KEY)];
     /// Whether a KMS key is rotated.
-    KmsKeyRotation: Resource = [Read::new("kms:GetKeyRotationStatus", KMS_KEY)];
+    KmsKeyRotation: Resource = [Operation::new("kms:GetKeyRotationStatus", KMS_KEY)];
     /// A Region's VPCs, own ones and shared ones.
-    Vpcs: Region = [Read::new("ec2:DescribeVpcs", "*")];
+    Vpcs: Region = [Operation::new("ec2:DescribeVpcs", "*")];
     /// A Region's flow logs.
-    FlowLogs: Region = [Read::new("ec2:DescribeFlowLogs", "*")];
+    FlowLogs: Region = [Operation::new("ec2:DescribeFlowLogs", "*")];
     /// The metric filters of a log group.
-    MetricFilters: Resource = [Read::new("logs:DescribeMetricFilters",
+    MetricFilters: Resource = [Operation::new("logs:DescribeMetricFilters",
         "arn:{partition}:logs:*:{account}:log-group:*")];
     /// A Region's alarms on metrics that are not AWS's own.
-    Alarms: Region = [Read::new("cloudwatch:DescribeAlarms",
+    Alarms: Region = [Operation::new("cloudwatch:DescribeAlarms",
         "arn:{partition}:cloudwatch:*:{account}:alarm:*")];
     /// The subscriptions of an SNS topic.
-    TopicSubscriptions: Resource = [Read::new("sns:ListSubscriptionsByTopic",
+    TopicSubscriptions: Resource = [Operation::new("sns:ListSubscriptionsByTopic",
         "arn:{partition}:sns:*:*:*")];
     /// Whether Security Hub is enabled in a Region.
-    SecurityHub: Region = [Read::new("securityhub:DescribeHub",
+    SecurityHub: Region = [Operation::new("securityhub:DescribeHub",
         "arn:{partition}:securityhub:*:{account}:hub/default")];
     /// A Region's security groups with their rules.
-    SecurityGroups: Region = [Read::new("ec2:DescribeSecurityGroups", "*")];
+    SecurityGroups: Region = [Operation::new("ec2:DescribeSecurityGroups", "*")];
     /// The blocks of a prefix list.
-    PrefixListEntries: Resource = [Read::new("ec2:GetManagedPrefixListEntries",
+    PrefixListEntries: Resource = [Operation::new("ec2:GetManagedPrefixListEntries",
         "arn:{partition}:ec2:*:*:prefix-list/*")];
     /// Whether new volumes of a Region are encrypted unless told otherwise.
-    EbsDefaultEncryption: Region = [Read::new("ec2:GetEbsEncryptionByDefault", "*")];
+    EbsDefaultEncryption: Region = [Operation::new("ec2:GetEbsEncryptionByDefault", "*")];
     /// A Region's network ACLs with their entries.
-    NetworkAcls: Region = [Read::new("ec2:DescribeNetworkAcls", "*")];
+    NetworkAcls: Region = [Operation::new("ec2:DescribeNetworkAcls", "*")];
     /// A Region's route tables with their routes.
-    RouteTables: Region = [Read::new("ec2:DescribeRouteTables", "*")];
+    RouteTables: Region = [Operation::new("ec2:DescribeRouteTables", "*")];
     /// A Region's peering connections with the blocks of both sides.
-    PeeringConnections: Region = [Read::new("ec2:DescribeVpcPeeringConnections", "*")];
+    PeeringConnections: Region = [Operation::new("ec2:DescribeVpcPeeringConnections", "*")];
 }

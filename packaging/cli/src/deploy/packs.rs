@@ -14,7 +14,7 @@ use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::{Service, Session};
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::Unread;
+use plumbline_core::fact::ReadError;
 
 use super::cloudformation::{Patience, STEADY};
 use super::error::{DeployError, Trouble};
@@ -534,7 +534,7 @@ impl Packs {
 }
 
 /// The only one of a list; nothing when AWS Config says that there is none.
-fn found<Item>(list: Result<Vec<Item>, Unread>) -> Result<Option<Item>, AwsError> {
+fn found<Item>(list: Result<Vec<Item>, ReadError>) -> Result<Option<Item>, AwsError> {
     match list {
         Ok(list) => Ok(list.into_iter().next()),
         Err(unread) if unread.code == NO_SUCH_PACK => Ok(None),

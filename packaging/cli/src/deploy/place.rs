@@ -7,7 +7,7 @@ use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::{Caller, Service, Session, SessionOptions};
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::{Cause, Unread};
+use plumbline_core::fact::{Cause, ReadError};
 
 use super::cloudformation::CloudFormation;
 use super::error::DeployError;
@@ -31,7 +31,7 @@ const LIST_BELOW: Operation =
 const LIST_UNITS: Operation =
     Operation::new(Service::Organizations, "organizations:ListOrganizationalUnitsForParent");
 
-fn aws(unread: Unread) -> CliError {
+fn aws(unread: ReadError) -> CliError {
     LiveError::from(AwsError(unread)).into()
 }
 

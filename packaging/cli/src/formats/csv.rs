@@ -1,6 +1,6 @@
 //! Tables for spreadsheets: RFC 4180, with a heading.
 
-use plumbline_core::report::Report;
+use plumbline_core::scan_report::ScanReport;
 
 use crate::error::CliError;
 
@@ -21,7 +21,7 @@ const HEADING: [&str; 13] = [
 ];
 
 /// The evaluations of a report, one a line.
-pub(crate) fn report(report: &Report) -> Result<String, CliError> {
+pub(crate) fn report(report: &ScanReport) -> Result<String, CliError> {
     let mut lines = Vec::new();
     for account in &report.accounts {
         for control in &account.controls {

@@ -75,7 +75,7 @@ pub(crate) fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Findi
         },
         "compliance": {
             "control": control.id,
-            "standards": [plumbline_core::report::BENCHMARK],
+            "standards": [plumbline_core::scan_report::BENCHMARK],
             "requirements": finding.compliance.related_requirements,
             "status_id": status_id,
             "status": status,

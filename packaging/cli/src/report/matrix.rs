@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use plumbline_aws::aggregator::{RuleCompliance, RuleResult, Source};
 use plumbline_core::aws::AccountId;
 use plumbline_core::control::{Control, Scope, Severity};
-use plumbline_core::report::{BENCHMARK, TOOL};
+use plumbline_core::scan_report::{BENCHMARK, TOOL};
 use serde::Serialize;
 
 /// The version of the matrix's form, `docs/schema/matrix.json`.
