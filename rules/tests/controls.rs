@@ -184,7 +184,7 @@ fn declarations_are_complete() {
         for read in control.reads() {
             assert!(read.operation.contains(':') && read.action.contains(':'), "{id}: {read:?}");
         }
-        assert!(control.check_parameters(&Values::new()).is_ok(), "{id}: a default is not a value");
+        assert!(control.configure(Values::new()).is_ok(), "{id}: a default is not a value");
         for parameter in control.parameters() {
             assert!(!parameter.doc.is_empty(), "{id}: {}", parameter.name);
         }
@@ -196,11 +196,11 @@ fn declarations_are_complete() {
 fn unknown_and_wrong_parameters_are_refused() {
     for control in CONTROLS {
         let unknown = Values::from([("noSuchParameter".to_owned(), "1".to_owned())]);
-        let error = control.check_parameters(&unknown).expect_err("unknown").to_string();
+        let error = control.configure(unknown).expect_err("unknown").to_string();
         assert!(error.contains("noSuchParameter") && error.contains("notAssessedAs"), "{error}");
         for parameter in control.parameters() {
             let wrong = Values::from([(parameter.name.to_owned(), "\u{1}".to_owned())]);
-            assert!(control.check_parameters(&wrong).is_err(), "{} {}", control.id, parameter.name);
+            assert!(control.configure(wrong).is_err(), "{} {}", control.id, parameter.name);
         }
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use plumbline_core::aws::{AccountId, Partition};
-use plumbline_core::control::Control;
 use plumbline_core::engine::{Context, Job};
 use plumbline_core::example::{ACCOUNT_ID, REGION, days_ago, now};
 use plumbline_core::fact::{Facts, Key};
@@ -125,7 +124,7 @@ fn groups() -> Facts {
 
 /// Evaluating resources against reading the snapshot that holds them.
 fn evaluation(id: &str, what: &str, facts: &Facts) {
-    let control: &'static Control = find(id).expect("a control");
+    let control = find(id).expect("a control").configure(Values::new()).expect("valid parameters");
     let context = context();
     let snapshot = Snapshot {
         recorded_at: now(),
@@ -140,15 +139,9 @@ fn evaluation(id: &str, what: &str, facts: &Facts) {
     };
     let mut text = Vec::new();
     snapshot.write(&mut text).expect("a snapshot");
-    let (parameters, register) = (Values::new(), Register::default());
-    let job = Job {
-        control,
-        context: &context,
-        parameters: &parameters,
-        register: &register,
-        item: None,
-    };
-    let evaluating = median(|| timed(|| job.decide(facts).expect("valid parameters")).0);
+    let register = Register::default();
+    let job = Job { control: &control, context: &context, register: &register, item: None };
+    let evaluating = median(|| timed(|| job.decide(facts)).0);
     let parsing = median(|| timed(|| Snapshot::parse(&text).expect("a snapshot")).0);
     println!(
         "{id} over {RESOURCES} {what}: {evaluating:.0?}, {:.0} a second; reading their snapshot of \

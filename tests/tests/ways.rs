@@ -59,14 +59,14 @@ fn decided(snapshot: &Snapshot, facts: &Facts) -> Outcomes {
                 home_region: recorded.home_region.clone(),
                 now: snapshot.recorded_at,
             };
+            let configured = control.configure(Values::new()).expect("valid parameters");
             let job = Job {
-                control,
+                control: &configured,
                 context: &context,
-                parameters: &Values::new(),
                 register: &Register::default(),
                 item: None,
             };
-            for evaluation in job.decide(facts).expect("valid parameters").evaluations {
+            for evaluation in job.decide(facts).evaluations {
                 outcomes.insert(
                     (control.id.to_string(), region.clone(), evaluation.resource.resource_id),
                     evaluation.compliance.to_string(),

@@ -8,7 +8,6 @@ use plumbline_core::engine::{Job, Outcome, Round, Unseen, item_resource};
 use plumbline_core::evaluation::NotAssessed;
 use plumbline_core::fact::{Answer, Facts, Key};
 use plumbline_core::facts::Fact;
-use plumbline_core::parameters::ParameterError;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
@@ -105,11 +104,11 @@ impl Reader {
 
     /// Runs a job to its end: asks the control, reads what it wants, and asks again. What it wants
     /// at one time is read at one time.
-    pub async fn complete(&self, job: &Job<'_>) -> Result<Outcome, ParameterError> {
+    pub async fn complete(&self, job: &Job<'_>) -> Outcome {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
-            match job.step(&facts)? {
-                Round::Done(outcome) => return Ok(outcome),
+            match job.step(&facts) {
+                Round::Done(outcome) => return outcome,
                 Round::Needs(missing) => self.read_all(missing, &mut facts).await,
             }
         }
@@ -149,7 +148,7 @@ impl Reader {
 }
 
 /// The outcome of a control that does not come to an end.
-fn give_up(job: &Job<'_>) -> Result<Outcome, ParameterError> {
+fn give_up(job: &Job<'_>) -> Outcome {
     let why = NotAssessed::Undetermined(format!(
         "the control asked for more facts {ROUNDS} times in a row; please report this"
     ));
@@ -157,12 +156,14 @@ fn give_up(job: &Job<'_>) -> Result<Outcome, ParameterError> {
         Some(item) => (item_resource(item, job.context), Unseen::Untouched),
         None => (job.context.account_resource(), Unseen::Unknown(why.clone())),
     };
-    Ok(Outcome { evaluations: vec![job.not_assessed(resource, why)?], unseen })
+    Outcome { evaluations: vec![job.not_assessed(resource, why)], unseen }
 }
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::control::{Account, Assessment, Control, ControlId, Run, Scope, Severity};
+    use plumbline_core::control::{
+        AccountControl, Assessment, Control, ControlId, Run, Scope, Severity,
+    };
     use plumbline_core::engine::{Context, View};
     use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
     use plumbline_core::example::{ACCOUNT_ID, Example, REGION, now};
@@ -179,7 +180,7 @@ mod tests {
     /// Asks for one trail after the other, until one is not logging.
     struct Curious;
 
-    impl Account for Curious {
+    impl AccountControl for Curious {
         type Parameters = NoParameters;
 
         fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -236,15 +237,16 @@ mod tests {
             home_region: REGION.to_owned(),
             now: now(),
         };
-        let (parameters, register) = (Values::new(), Register::new(Vec::new(), Vec::new()));
-        let job = Job {
-            control: &CURIOUS,
-            context: &context,
-            parameters: &parameters,
-            register: &register,
-            item: None,
-        };
-        reader.complete(&job).await.expect("valid parameters")
+        let control = CURIOUS.configure(Values::new()).expect("valid parameters");
+        let register = Register::new(Vec::new(), Vec::new());
+        reader
+            .complete(&Job {
+                control: &control,
+                context: &context,
+                register: &register,
+                item: None,
+            })
+            .await
     }
 
     #[tokio::test]

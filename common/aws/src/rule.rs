@@ -124,8 +124,8 @@ pub async fn run(
 ) -> Result<Done, RuleError> {
     let RuleEvent { account, rule_name, region: rule_region, result_token, parameters, trigger } =
         RuleEvent::parse(event)?;
-    control
-        .check_parameters(&parameters)
+    let control = control
+        .configure(parameters)
         .map_err(|error| RuleError::Parameters { rule: rule_name.clone(), error })?;
     let region = settings.region.clone();
     if let Some(rule) = rule_region.filter(|rule| *rule != region) {
@@ -152,15 +152,8 @@ pub async fn run(
         Trigger::Change(item) => item.captured,
         Trigger::Oversized(summary) | Trigger::Left(summary) => summary.captured,
     };
-    let base = Job {
-        control,
-        context: &context,
-        parameters: &parameters,
-        register: &register,
-        item: None,
-    };
-    let wrong_parameter = |error| RuleError::Parameters { rule: rule_name.clone(), error };
-    let outcome = evaluate(&base, trigger, &member).await.map_err(wrong_parameter)?;
+    let base = Job { control: &control, context: &context, register: &register, item: None };
+    let outcome = evaluate(&base, trigger, &member).await;
 
     let mut done = Done {
         account,
@@ -211,11 +204,7 @@ async fn register(settings: &Settings, session: &Session) -> Result<Register, Ru
 }
 
 /// Evaluates everything, or the resource that changed.
-async fn evaluate(
-    base: &Job<'_>,
-    trigger: Trigger,
-    session: &Session,
-) -> Result<Outcome, ParameterError> {
+async fn evaluate(base: &Job<'_>, trigger: Trigger, session: &Session) -> Outcome {
     let Context { account, partition, region, home_region, .. } = base.context;
     let resource = |summary: &ItemSummary| ResourceRef {
         resource_type: summary.resource_type.clone(),
@@ -244,11 +233,12 @@ async fn evaluate(
             }
         },
     };
-    if base.control.change_type() != Some(item.resource_type.as_str()) {
+    let control = base.control.control();
+    if control.change_type() != Some(item.resource_type.as_str()) {
         return base.out_of_scope(resource(&ItemSummary::from(&item)));
     }
     let reader = Reader::new(session.clone(), account.clone(), *partition, home_region.clone());
-    reader.preload((base.control.run.facts_from_item)(&item));
+    reader.preload((control.run.facts_from_item)(&item));
     reader.complete(&Job { item: Some(&item), ..*base }).await
 }
 

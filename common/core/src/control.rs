@@ -1,16 +1,19 @@
 //! The declaration of a control. Rules, permissions, templates and documentation follow from it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::engine::{AssessFn, View, assess_account, assess_each};
-use crate::evaluation::Assessed;
+pub use crate::assess::{AccountControl, ResourceControl};
+use crate::assess::{Answers, Assess, OverAccount, OverResources};
+use crate::engine::View;
+use crate::evaluation::NotAssessed;
 use crate::example::Example;
 use crate::fact::{Key, Operation};
 use crate::facts::{Fact, FactKind};
 use crate::item::ConfigurationItem;
-use crate::parameters::{Common, Parameter, ParameterError, ParameterSet, Values};
+use crate::parameters::{Common, NotAssessedAs, Parameter, ParameterError, ParameterSet, Values};
 use crate::resource::Resource;
 
 /// Whether the benchmark holds that a program can decide.
@@ -150,59 +153,9 @@ impl Serialize for ControlId {
     }
 }
 
-/// A control over each resource of a type.
-pub trait ResourceControl {
-    /// What it looks at.
-    type Resource: Resource;
-    /// What can be set.
-    type Parameters: ParameterSet;
-
-    /// Whether the resource is one of those that the control is about. Those that are not get no
-    /// evaluation, and a changed one is not applicable.
-    fn concerns(
-        resource: &Self::Resource,
-        view: &View<'_>,
-        parameters: &Self::Parameters,
-    ) -> Result<bool, crate::evaluation::NotAssessed> {
-        let _ = (resource, view, parameters);
-        Ok(true)
-    }
-
-    /// Decides about one resource.
-    fn evaluate(
-        resource: &Self::Resource,
-        view: &View<'_>,
-        parameters: &Self::Parameters,
-    ) -> Assessed;
-
-    /// Decides about the account when it has no such resource.
-    fn evaluate_none(view: &View<'_>) -> Assessed {
-        Ok(crate::evaluation::Verdict::compliant(crate::engine::nothing_there::<Self::Resource>(
-            view,
-        )))
-    }
-
-    /// Situations with their verdicts: run as tests, printed on the control's page.
-    fn examples() -> Vec<Example>;
-}
-
-/// A control over the account as a whole, or over one Region of it.
-pub trait AccountControl {
-    /// What can be set.
-    type Parameters: ParameterSet;
-
-    /// Decides about the account.
-    fn evaluate(view: &View<'_>, parameters: &Self::Parameters) -> Assessed;
-
-    /// Situations with their verdicts: run as tests, printed on the control's page.
-    fn examples() -> Vec<Example>;
-}
-
 /// What a control's type contributes to its declaration.
 #[derive(Clone, Copy)]
 pub struct Run {
-    /// Decides.
-    pub assess: AssessFn,
     /// The type of resource that it evaluates.
     pub resource_type: &'static str,
     /// The control's own parameters.
@@ -211,31 +164,29 @@ pub struct Run {
     pub examples: fn() -> Vec<Example>,
     /// The facts that a configuration item tells besides the resource itself.
     pub facts_from_item: fn(&ConfigurationItem) -> Vec<(Key, Fact)>,
-    check: fn(&Values) -> Result<(), ParameterError>,
+    parse: fn(&Values) -> Result<Arc<dyn Assess>, ParameterError>,
 }
 
 impl Run {
     /// Of a control over each resource.
-    pub const fn each<C: ResourceControl>() -> Self {
+    pub const fn each<C: ResourceControl + 'static>() -> Self {
         Self {
-            assess: assess_each::<C>,
             resource_type: C::Resource::TYPE,
             parameters: C::Parameters::PARAMETERS,
             examples: C::examples,
             facts_from_item: C::Resource::facts_from_item,
-            check: |values| C::Parameters::parse(values).map(|_| ()),
+            parse: |values| Ok(Arc::new(OverResources::<C>(C::Parameters::parse(values)?))),
         }
     }
 
     /// Of a control over the account.
-    pub const fn account<C: AccountControl>() -> Self {
+    pub const fn account<C: AccountControl + 'static>() -> Self {
         Self {
-            assess: assess_account::<C>,
             resource_type: crate::evaluation::ACCOUNT,
             parameters: C::Parameters::PARAMETERS,
             examples: C::examples,
             facts_from_item: |_| Vec::new(),
-            check: |values| C::Parameters::parse(values).map(|_| ()),
+            parse: |values| Ok(Arc::new(OverAccount::<C>(C::Parameters::parse(values)?))),
         }
     }
 }
@@ -301,8 +252,8 @@ impl Control {
         self.run.parameters.iter().chain(Common::PARAMETERS)
     }
 
-    /// Checks the parameters and returns those that every control has.
-    pub fn check_parameters(&self, values: &Values) -> Result<Common, ParameterError> {
+    /// Sets its parameters. This is the only place where a name or a value can be refused.
+    pub fn configure(&'static self, values: Values) -> Result<ConfiguredControl, ParameterError> {
         if let Some(name) =
             values.keys().find(|name| self.parameters().all(|parameter| parameter.name != **name))
         {
@@ -312,8 +263,9 @@ impl Control {
                 control: format!("control {} knows {}", self.id, known.join(", ")),
             });
         }
-        (self.run.check)(values)?;
-        Common::parse(values)
+        let assess = (self.run.parse)(&values)?;
+        let Common { not_assessed_as } = Common::parse(&values)?;
+        Ok(ConfiguredControl { control: self, values, not_assessed_as, assess })
     }
 
     /// The operations that it may call, each once, in the order of its facts.
@@ -353,6 +305,47 @@ impl Control {
 impl fmt::Debug for Control {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Control({} {})", self.id, self.slug)
+    }
+}
+
+/// A control whose parameters are set. Made by [`Control::configure`].
+#[derive(Clone)]
+pub struct ConfiguredControl {
+    control: &'static Control,
+    values: Values,
+    not_assessed_as: NotAssessedAs,
+    assess: Arc<dyn Assess>,
+}
+
+impl ConfiguredControl {
+    /// The control.
+    pub fn control(&self) -> &'static Control {
+        self.control
+    }
+
+    /// The parameters as they were given. Those that are absent have their defaults.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// What "not assessed" becomes in AWS Config.
+    pub fn not_assessed_as(&self) -> NotAssessedAs {
+        self.not_assessed_as
+    }
+
+    /// Decides, as [`Assess::assess`] does.
+    pub(crate) fn assess(
+        &self,
+        view: &View<'_>,
+        item: Option<&ConfigurationItem>,
+    ) -> Result<Answers, NotAssessed> {
+        self.assess.assess(view, item)
+    }
+}
+
+impl fmt::Debug for ConfiguredControl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:?} with {:?}", self.control, self.values)
     }
 }
 

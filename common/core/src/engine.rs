@@ -2,12 +2,14 @@
 //! could not be had, accounts without resources, configuration items, attestations and exceptions.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use crate::assess::Answers;
+pub use crate::assess::item_resource;
 use crate::aws::{AccountId, Partition};
-use crate::control::{AccountControl, Control, ResourceControl, Scope};
+use crate::control::{ConfiguredControl, Control, Scope};
 use crate::evaluation::{
     ACCOUNT, Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict,
     shorten,
@@ -15,9 +17,8 @@ use crate::evaluation::{
 use crate::fact::{Cause, FactType, Facts, Key, ReadError};
 use crate::facts::FactKind;
 use crate::item::ConfigurationItem;
-use crate::parameters::{NotAssessedAs, ParameterError, ParameterSet, Values};
+use crate::parameters::NotAssessedAs;
 use crate::register::Register;
-use crate::resource::Resource;
 use crate::time::seconds;
 
 /// Where and when an evaluation takes place.
@@ -76,6 +77,14 @@ impl<'a> View<'a> {
     /// The time that counts as now.
     pub fn now(&self) -> DateTime<Utc> {
         self.context.now
+    }
+
+    /// What the evaluation is about, in words: `this account` or a Region.
+    pub fn place(&self) -> &'a str {
+        match self.scope {
+            Scope::Global => "this account",
+            Scope::Regional => &self.context.region,
+        }
     }
 
     /// A fact of the account.
@@ -144,130 +153,6 @@ fn not_recorded(key: &Key) -> ReadError {
     }
 }
 
-/// What a control's function answers.
-#[derive(Debug)]
-pub struct Answers {
-    /// Each resource with its verdict.
-    assessed: Vec<(ResourceRef, Assessed)>,
-    /// Why there may be resources besides.
-    incomplete: Option<NotAssessed>,
-}
-
-impl Answers {
-    fn of(resource: ResourceRef, assessed: Assessed) -> Self {
-        Self { assessed: vec![(resource, assessed)], incomplete: None }
-    }
-}
-
-/// Why a control's function has no answers.
-#[derive(Debug)]
-pub enum NoAnswers {
-    /// The resources could not be listed.
-    NotListed(NotAssessed),
-    /// A parameter is wrong.
-    Parameters(ParameterError),
-}
-
-impl From<ParameterError> for NoAnswers {
-    fn from(error: ParameterError) -> Self {
-        Self::Parameters(error)
-    }
-}
-
-/// A control's function: over everything that the view shows, or over the resource of one item.
-pub type AssessFn =
-    fn(&View<'_>, &Values, Option<&ConfigurationItem>) -> Result<Answers, NoAnswers>;
-
-/// The function of a control over the account.
-pub fn assess_account<C: AccountControl>(
-    view: &View<'_>,
-    values: &Values,
-    _: Option<&ConfigurationItem>,
-) -> Result<Answers, NoAnswers> {
-    let parameters = C::Parameters::parse(values)?;
-    Ok(Answers::of(view.context.account_resource(), C::evaluate(view, &parameters)))
-}
-
-/// The function of a control over each resource.
-pub fn assess_each<C: ResourceControl>(
-    view: &View<'_>,
-    values: &Values,
-    item: Option<&ConfigurationItem>,
-) -> Result<Answers, NoAnswers> {
-    let parameters = C::Parameters::parse(values)?;
-    let assess = |resource: &C::Resource| match C::concerns(resource, view, &parameters) {
-        Ok(true) => Some(C::evaluate(resource, view, &parameters)),
-        Ok(false) => None,
-        Err(not_assessed) => Some(Err(not_assessed)),
-    };
-    let list = || C::Resource::list(view).map_err(NoAnswers::NotListed);
-    let answer = |resource: &C::Resource| {
-        let assessed = if resource.is_own(view) { assess(resource) } else { None };
-        assessed.map(|assessed| (resource.reference(view), assessed))
-    };
-
-    let Some(item) = item else {
-        let mut listed = HashSet::new();
-        let resources = list()?.into_iter().filter(|resource| listed.insert(resource.id()));
-        let mut assessed: Vec<(ResourceRef, Assessed)> =
-            resources.filter_map(answer).filter(|(_, assessed)| !is_gone(assessed)).collect();
-        let unlisted = C::Resource::unlisted(view);
-        let incomplete = unlisted.first().map(|(_, why)| why.clone());
-        assessed.extend(unlisted.into_iter().map(|(resource, why)| (resource, Err(why))));
-        if assessed.is_empty() {
-            assessed.push((view.context.account_resource(), C::evaluate_none(view)));
-        }
-        return Ok(Answers { assessed, incomplete });
-    };
-    let answered = match C::Resource::from_item(item) {
-        Some(resource) => answer(&resource),
-        None => match list()?.into_iter().find(|resource| resource.id() == item.resource_id) {
-            Some(resource) => answer(resource),
-            // What is not on a list that may lack something can still be there.
-            None => C::Resource::unlisted(view)
-                .into_iter()
-                .next()
-                .map(|(_, why)| (item_resource(item, view.context), Err(why))),
-        },
-    };
-    let (resource, assessed) = answered.unwrap_or_else(|| {
-        let reason = format!(
-            "It is not, or not any more, among the {} that the control evaluates.",
-            C::Resource::NOUN.1
-        );
-        (item_resource(item, view.context), Ok(Verdict::not_applicable(reason)))
-    });
-    let assessed = if is_gone(&assessed) {
-        Ok(Verdict::not_applicable("The resource was deleted before it could be read."))
-    } else {
-        assessed
-    };
-    Ok(Answers::of(resource, assessed))
-}
-
-fn is_gone(assessed: &Assessed) -> bool {
-    matches!(assessed, Err(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotFound)
-}
-
-/// The resource of an item, in the Region of the evaluation.
-pub fn item_resource(item: &ConfigurationItem, context: &Context) -> ResourceRef {
-    ResourceRef {
-        resource_type: item.resource_type.clone(),
-        resource_id: item.resource_id.clone(),
-        arn: item.arn.clone(),
-        region: context.region.clone(),
-    }
-}
-
-/// The reason where there is nothing to evaluate.
-pub fn nothing_there<R: Resource>(view: &View<'_>) -> String {
-    let place = match view.scope {
-        Scope::Global => "this account",
-        Scope::Regional => view.context.region.as_str(),
-    };
-    format!("There are no {} to evaluate in {place}.", R::NOUN.1)
-}
-
 /// What the run means for resources that were evaluated before and are not among its evaluations.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Unseen {
@@ -317,12 +202,10 @@ pub enum Round {
 /// A control that is to be run.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
-    /// The control.
-    pub control: &'static Control,
+    /// The control with its parameters.
+    pub control: &'a ConfiguredControl,
     /// Where and when.
     pub context: &'a Context,
-    /// Its parameters, checked by [`Control::check_parameters`].
-    pub parameters: &'a Values,
     /// Attestations and exceptions.
     pub register: &'a Register,
     /// The changed resource; everything when there is none.
@@ -331,29 +214,28 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// Decides with the facts at hand.
-    pub fn step(&self, facts: &Facts) -> Result<Round, ParameterError> {
-        let common = self.control.check_parameters(self.parameters)?;
-        if self.control.scope == Scope::Global && self.context.region != self.context.home_region {
-            let account = self.context.account_resource();
-            let verdict = Ok(Verdict::not_applicable(self.elsewhere()));
-            return Ok(Round::Done(Outcome {
-                evaluations: vec![self.evaluation(account, verdict, common.not_assessed_as)],
+    pub fn step(&self, facts: &Facts) -> Round {
+        let control = self.control.control();
+        if control.scope == Scope::Global && self.context.region != self.context.home_region {
+            return Round::Done(Outcome {
+                evaluations: vec![
+                    self.evaluation_of(self.context.account_resource(), Ok(self.elsewhere())),
+                ],
                 unseen: Unseen::Elsewhere,
-            }));
+            });
         }
-        let view = View::new(self.context, facts, self.control);
-        let answers = (self.control.run.assess)(&view, self.parameters, self.item);
+        let view = View::new(self.context, facts, control);
+        let answers = self.control.assess(&view, self.item);
         let missing = view.missing.into_inner();
         if !missing.is_empty() {
-            return Ok(Round::Needs(missing));
+            return Round::Needs(missing);
         }
         let whole = if self.item.is_some() { Unseen::Untouched } else { Unseen::Gone };
-        let (answers, unseen) = match answers {
+        let (assessed, unseen) = match answers {
             Ok(Answers { assessed, incomplete }) => {
                 (assessed, incomplete.map_or(whole, Unseen::Unknown))
             }
-            Err(NoAnswers::Parameters(error)) => return Err(error),
-            Err(NoAnswers::NotListed(why)) => {
+            Err(why) => {
                 let (resource, unseen) = match self.item {
                     Some(item) => (item_resource(item, self.context), whole),
                     None => (self.context.account_resource(), Unseen::Unknown(why.clone())),
@@ -361,18 +243,18 @@ impl Job<'_> {
                 (vec![(resource, Err(why))], unseen)
             }
         };
-        let evaluations = answers
+        let evaluations = assessed
             .into_iter()
-            .map(|(resource, assessed)| self.evaluation(resource, assessed, common.not_assessed_as))
+            .map(|(resource, assessed)| self.evaluation_of(resource, assessed))
             .collect();
-        Ok(Round::Done(Outcome { evaluations, unseen }))
+        Round::Done(Outcome { evaluations, unseen })
     }
 
     /// Decides with the facts at hand and no others: those that are not there count as not
     /// recorded.
-    pub fn decide(&self, facts: &Facts) -> Result<Outcome, ParameterError> {
-        let mut missing = match self.step(facts)? {
-            Round::Done(outcome) => return Ok(outcome),
+    pub fn decide(&self, facts: &Facts) -> Outcome {
+        let mut missing = match self.step(facts) {
+            Round::Done(outcome) => return outcome,
             Round::Needs(missing) => missing,
         };
         let mut facts = facts.clone();
@@ -381,59 +263,53 @@ impl Job<'_> {
                 let unread = not_recorded(&key);
                 (key, Err(unread))
             }));
-            match self.step(&facts)? {
-                Round::Done(outcome) => return Ok(outcome),
+            match self.step(&facts) {
+                Round::Done(outcome) => return outcome,
                 Round::Needs(more) => missing = more,
             }
         }
     }
 
-    /// What is to be said of a resource that was evaluated earlier and is not among the evaluations
-    /// of a run; nothing when the run was not about it.
-    pub fn unseen(
-        &self,
-        outcome: &Outcome,
-        resource: ResourceRef,
-    ) -> Result<Option<Evaluation>, ParameterError> {
-        let gone = || {
-            Verdict::not_applicable(
+    /// The evaluation of a resource that was evaluated earlier and is not among the evaluations of
+    /// a run; nothing when the run was not about it.
+    pub fn unseen(&self, outcome: &Outcome, resource: ResourceRef) -> Option<Evaluation> {
+        let assessed = match &outcome.unseen {
+            Unseen::Untouched => return None,
+            Unseen::Elsewhere => Ok(self.elsewhere()),
+            Unseen::Gone => Ok(Verdict::not_applicable(
                 "The resource is gone, or the control does not concern it any more.",
-            )
+            )),
+            Unseen::Unknown(why) => Err(why.clone()),
         };
-        match &outcome.unseen {
-            Unseen::Untouched => Ok(None),
-            Unseen::Elsewhere => {
-                self.tell(resource, Ok(Verdict::not_applicable(self.elsewhere()))).map(Some)
-            }
-            Unseen::Gone => self.tell(resource, Ok(gone())).map(Some),
-            Unseen::Unknown(why) => self.not_assessed(resource, why.clone()).map(Some),
-        }
+        Some(self.evaluation_of(resource, assessed))
     }
 
-    /// Says of a run that there may be more to evaluate in Regions that it did not see, on the
-    /// account, where a failure stays what it is. What it means for the resources of its own Region
-    /// does not change.
-    pub fn may_lack(&self, outcome: &mut Outcome, why: &NotAssessed) -> Result<(), ParameterError> {
-        let told = self.not_assessed(self.context.account_resource(), why.clone())?;
-        match outcome.evaluations.iter_mut().find(|evaluation| evaluation.resource == told.resource)
+    /// Marks a run as incomplete: there may be more to evaluate in Regions that it did not see. The
+    /// account becomes not assessed, unless it fails already. What the run means for the resources
+    /// of its own Region does not change.
+    pub fn mark_incomplete(&self, outcome: &mut Outcome, why: &NotAssessed) {
+        let incomplete = self.not_assessed(self.context.account_resource(), why.clone());
+        match outcome
+            .evaluations
+            .iter_mut()
+            .find(|evaluation| evaluation.resource == incomplete.resource)
         {
             Some(evaluation) if evaluation.compliance == Compliance::NonCompliant => {}
-            Some(evaluation) => *evaluation = told,
-            None => outcome.evaluations.push(told),
+            Some(evaluation) => *evaluation = incomplete,
+            None => outcome.evaluations.push(incomplete),
         }
-        Ok(())
     }
 
-    fn elsewhere(&self) -> String {
-        format!(
+    fn elsewhere(&self) -> Verdict {
+        Verdict::not_applicable(format!(
             "Global controls are evaluated in {} only, not in {}.",
             self.context.home_region, self.context.region
-        )
+        ))
     }
 
     /// The outcome for a resource that left the rule's scope or was deleted.
-    pub fn left(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
-        self.tell_one(
+    pub fn left(&self, resource: ResourceRef) -> Outcome {
+        self.single(
             resource,
             Verdict::not_applicable(
                 "The resource was deleted, left the rule's \
@@ -443,52 +319,35 @@ impl Job<'_> {
     }
 
     /// The outcome for a resource of a type that the control is not about.
-    pub fn out_of_scope(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
-        let reason = match self.control.change_type() {
+    pub fn out_of_scope(&self, resource: ResourceRef) -> Outcome {
+        let control = self.control.control();
+        let reason = match control.change_type() {
             Some(expected) => format!(
                 "Control {} is about {expected}, not about {}.",
-                self.control.id, resource.resource_type
+                control.id, resource.resource_type
             ),
-            None => format!(
-                "Control {} is not triggered by changes: it runs periodically.",
-                self.control.id
-            ),
+            None => {
+                format!("Control {} is not triggered by changes: it runs periodically.", control.id)
+            }
         };
-        self.tell_one(resource, Verdict::not_applicable(reason))
+        self.single(resource, Verdict::not_applicable(reason))
     }
 
     /// The evaluation of a resource that cannot be assessed for a reason from outside.
-    pub fn not_assessed(
-        &self,
-        resource: ResourceRef,
-        why: NotAssessed,
-    ) -> Result<Evaluation, ParameterError> {
-        self.tell(resource, Err(why))
+    pub fn not_assessed(&self, resource: ResourceRef, why: NotAssessed) -> Evaluation {
+        self.evaluation_of(resource, Err(why))
     }
 
-    fn tell_one(&self, resource: ResourceRef, verdict: Verdict) -> Result<Outcome, ParameterError> {
-        Ok(Outcome {
-            evaluations: vec![self.tell(resource, Ok(verdict))?],
+    fn single(&self, resource: ResourceRef, verdict: Verdict) -> Outcome {
+        Outcome {
+            evaluations: vec![self.evaluation_of(resource, Ok(verdict))],
             unseen: Unseen::Untouched,
-        })
+        }
     }
 
-    fn tell(
-        &self,
-        resource: ResourceRef,
-        assessed: Assessed,
-    ) -> Result<Evaluation, ParameterError> {
-        let common = self.control.check_parameters(self.parameters)?;
-        Ok(self.evaluation(resource, assessed, common.not_assessed_as))
-    }
-
-    fn evaluation(
-        &self,
-        resource: ResourceRef,
-        assessed: Assessed,
-        not_assessed_as: NotAssessedAs,
-    ) -> Evaluation {
-        let assessed = self.register.attest(self.control, self.context, assessed);
+    fn evaluation_of(&self, resource: ResourceRef, assessed: Assessed) -> Evaluation {
+        let control = self.control.control();
+        let assessed = self.register.attest(control, self.context, assessed);
         let mut evaluation = match assessed {
             Ok(Verdict { compliance, reason, detail, evidence, code, as_of, attestable: _ }) => {
                 let reason = match as_of {
@@ -509,9 +368,9 @@ impl Job<'_> {
                     waiver: None,
                 }
             }
-            Err(why) => not_assessed_evaluation(resource, why, not_assessed_as),
+            Err(why) => not_assessed_evaluation(resource, why, self.control.not_assessed_as()),
         };
-        self.register.waive(self.control, self.context, &mut evaluation);
+        self.register.waive(control, self.context, &mut evaluation);
         evaluation.detail = evaluation.detail.or_else(|| {
             (evaluation.reason.chars().count() > REASON_LIMIT).then(|| evaluation.reason.clone())
         });

@@ -140,14 +140,11 @@ impl Example {
 
     /// Runs the control on the situation. Facts that the situation lacks count as not recorded.
     pub fn run(&self, control: &'static Control) -> Result<Outcome, String> {
-        let job = Job {
-            control,
-            context: &self.context,
-            parameters: &self.parameters,
-            register: &self.register,
-            item: None,
-        };
-        job.decide(&self.facts).map_err(|error| error.to_string())
+        let control =
+            control.configure(self.parameters.clone()).map_err(|error| error.to_string())?;
+        let job =
+            Job { control: &control, context: &self.context, register: &self.register, item: None };
+        Ok(job.decide(&self.facts))
     }
 
     /// What differs from what is expected; nothing when all is as it should be.

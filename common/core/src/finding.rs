@@ -7,10 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::control::Control;
+use crate::control::{ConfiguredControl, Control};
 use crate::engine::Context;
 use crate::evaluation::{ACCOUNT, Compliance, Evaluation, REASON_LIMIT, shorten};
-use crate::parameters::Values;
 use crate::scan_report::TOOL;
 use crate::time::{milliseconds, seconds};
 
@@ -233,11 +232,11 @@ pub fn product_arn(context: &Context) -> String {
 /// The finding of an evaluation, first and last seen now. Whoever imports it puts in the earlier
 /// times of the finding that Security Hub already has.
 pub fn finding(
-    control: &Control,
+    configured: &ConfiguredControl,
     context: &Context,
-    parameters: &Values,
     evaluation: &Evaluation,
 ) -> Finding {
+    let control = configured.control();
     let now = milliseconds(context.now);
     let (status, record_state) = match evaluation.compliance {
         Compliance::Compliant => (ComplianceStatus::Passed, RecordState::Active),
@@ -259,7 +258,7 @@ pub fn finding(
     let parameter = |parameter: &crate::parameters::Parameter| ControlParameter {
         name: parameter.name.to_owned(),
         value: vec![shorten(
-            parameters.get(parameter.name).map_or(parameter.default, String::as_str),
+            configured.values().get(parameter.name).map_or(parameter.default, String::as_str),
             PARAMETER_LIMIT,
         )],
     };

@@ -4,6 +4,7 @@
 //! Everything here is pure. Nothing reads AWS, the clock, the environment or a file, and nothing
 //! depends on an AWS SDK or on an async runtime: `common/aws` and the packages do that.
 
+pub mod assess;
 pub mod aws;
 pub mod control;
 pub mod engine;

@@ -15,6 +15,7 @@ use plumbline_aws::session::{Caller, NotARoleName, RoleName, Session, SessionOpt
 use plumbline_aws::settings::{Publish as RulePublish, Settings, SettingsError};
 use plumbline_aws::store::{StoreError, read_document};
 use plumbline_core::aws::{AccountId, Partition};
+use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::{Context, Job, Outcome};
 use plumbline_core::evaluation::NotAssessed;
 use plumbline_core::fact::ReadError;
@@ -31,7 +32,7 @@ use crate::arguments::{
 use crate::error::CliError;
 use crate::output::{print, print_json, writable};
 use crate::scan::{ControlRun, Scanned, parse_register, plan, tell_what_lacks};
-use crate::selection::{Selected, control, select};
+use crate::selection::{control, select};
 
 /// Why something could not be had from AWS, or done there.
 #[derive(Debug, Error)]
@@ -276,7 +277,7 @@ const ACCOUNTS_AT_ONCE: usize = 8;
 /// Evaluates live accounts.
 pub(crate) fn scan(
     arguments: &ScanArguments,
-    controls: &[Selected],
+    controls: &[ConfiguredControl],
     quiet: bool,
 ) -> Result<Scanned, CliError> {
     block_on(async {
@@ -298,7 +299,7 @@ pub(crate) fn scan(
                     &target.regions,
                     target.regions_unread.as_ref(),
                     &account.reader.facts(),
-                )?;
+                );
             }
         }
         let mut problems = Vec::new();
@@ -339,7 +340,7 @@ struct ReadAccount {
 /// Evaluates accounts, several at a time, and returns them in their order.
 async fn read_all(
     targets: &Targets,
-    controls: &[Selected],
+    controls: &[ConfiguredControl],
     register: &Arc<Register>,
     now: chrono::DateTime<Utc>,
     quiet: bool,
@@ -361,8 +362,8 @@ async fn read_all(
             targets.partition,
             targets.home_region.clone(),
         ));
-        let runs: Vec<(Selected, Context)> = plan(controls, &base, regions)
-            .map(|(selected, context)| (selected.clone(), context))
+        let runs: Vec<(ConfiguredControl, Context)> = plan(controls, &base, regions)
+            .map(|(control, context)| (control.clone(), context))
             .collect();
         progress.inc_length(runs.len() as u64);
         let (register, permits, progress) =
@@ -383,30 +384,24 @@ async fn read_all(
 /// Evaluates an account, all controls at the same time.
 async fn read_account(
     reader: Arc<Reader>,
-    planned: Vec<(Selected, Context)>,
+    planned: Vec<(ConfiguredControl, Context)>,
     register: Arc<Register>,
     progress: ProgressBar,
 ) -> Result<ReadAccount, LiveError> {
     let mut tasks = JoinSet::new();
-    for (at, (selected, context)) in planned.into_iter().enumerate() {
+    for (at, (control, context)) in planned.into_iter().enumerate() {
         let (reader, register, progress) =
             (Arc::clone(&reader), Arc::clone(&register), progress.clone());
         tasks.spawn(async move {
-            let job = Job {
-                control: selected.control,
-                context: &context,
-                parameters: &selected.parameters,
-                register: &register,
-                item: None,
-            };
+            let job = Job { control: &control, context: &context, register: &register, item: None };
             let outcome = reader.complete(&job).await;
             progress.inc(1);
-            outcome.map(|outcome| (at, ControlRun { selected, context, outcome }))
+            (at, ControlRun { control, context, outcome })
         });
     }
     let mut runs = Vec::new();
     while let Some(run) = tasks.join_next().await {
-        runs.push(run?.map_err(|error| LiveError::Failed(error.to_string()))?);
+        runs.push(run?);
     }
     runs.sort_by_key(|(at, _)| *at);
     Ok(ReadAccount { reader, runs: runs.into_iter().map(|(_, run)| run).collect() })
@@ -444,14 +439,8 @@ fn nothing_was_read(accounts: &[ReadAccount]) -> bool {
 /// Imports the findings of an account and returns what went wrong.
 async fn publish(target: &Target, runs: &[ControlRun], register: &Register) -> Vec<String> {
     let mut problems = Vec::new();
-    for ControlRun { selected, context, outcome } in runs {
-        let job = Job {
-            control: selected.control,
-            context,
-            parameters: &selected.parameters,
-            register,
-            item: None,
-        };
+    for ControlRun { control, context, outcome } in runs {
+        let job = Job { control, context, register, item: None };
         match security_hub::publish(&target.session, &job, outcome, context.now).await {
             HubAnswer::NotEnabled => problems.push(format!(
                 "Security Hub is not enabled in {} of account {}",
@@ -459,7 +448,7 @@ async fn publish(target: &Target, runs: &[ControlRun], register: &Register) -> V
             )),
             HubAnswer::Published(published) if published.failures.is_empty() => {}
             HubAnswer::Published(published) => {
-                problems.push(format!("{}: {}", selected.control.id, published.failure_text()))
+                problems.push(format!("{}: {}", control.control().id, published.failure_text()))
             }
         }
     }

@@ -103,11 +103,5 @@ fn findings(scanned: &Scanned) -> impl Iterator<Item = (&ControlRun, &Evaluation
         .filter(|(_, evaluation)| {
             evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some()
         })
-        .map(|(run, evaluation)| {
-            (
-                run,
-                evaluation,
-                finding(run.selected.control, &run.context, &run.selected.parameters, evaluation),
-            )
-        })
+        .map(|(run, evaluation)| (run, evaluation, finding(&run.control, &run.context, evaluation)))
 }

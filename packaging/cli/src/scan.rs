@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use plumbline_core::control::{Control, Scope};
+use plumbline_core::control::{ConfiguredControl, Control, Scope};
 use plumbline_core::engine::{Context, Job, Outcome};
 use plumbline_core::evaluation::{Counts, NotAssessed};
 use plumbline_core::fact::{Facts, Key, ReadError};
@@ -15,13 +15,13 @@ use plumbline_rules::registry::CONTROLS;
 
 use crate::arguments::{FailOn, ScanArguments};
 use crate::error::CliError;
-use crate::selection::{Selected, select};
+use crate::selection::select;
 use crate::{Done, output, sample};
 
 /// One control in one Region of one account, done.
 #[derive(Clone, Debug)]
 pub(crate) struct ControlRun {
-    pub(crate) selected: Selected,
+    pub(crate) control: ConfiguredControl,
     pub(crate) context: Context,
     pub(crate) outcome: Outcome,
 }
@@ -50,15 +50,13 @@ impl Scanned {
 
 fn account_report(regions: Vec<String>, runs: &[ControlRun]) -> Option<AccountReport> {
     let context = &runs.first()?.context;
-    let mut controls: Vec<(&Selected, Vec<_>)> = Vec::new();
+    let mut controls: Vec<(&'static Control, Vec<_>)> = Vec::new();
     for run in runs {
         let evaluations = run.outcome.evaluations.iter().cloned();
-        match controls
-            .iter_mut()
-            .find(|(selected, _)| selected.control.id == run.selected.control.id)
-        {
+        let control = run.control.control();
+        match controls.iter_mut().find(|(known, _)| known.id == control.id) {
             Some((_, known)) => known.extend(evaluations),
-            None => controls.push((&run.selected, evaluations.collect())),
+            None => controls.push((control, evaluations.collect())),
         }
     }
     Some(AccountReport {
@@ -67,25 +65,25 @@ fn account_report(regions: Vec<String>, runs: &[ControlRun]) -> Option<AccountRe
         regions,
         controls: controls
             .into_iter()
-            .map(|(selected, evaluations)| ControlReport::new(selected.control, evaluations))
+            .map(|(control, evaluations)| ControlReport::new(control, evaluations))
             .collect(),
     })
 }
 
 /// Every control in each Region in which it runs, in the benchmark's order.
 pub(crate) fn plan<'a>(
-    controls: &'a [Selected],
+    controls: &'a [ConfiguredControl],
     base: &'a Context,
     regions: &'a [String],
-) -> impl Iterator<Item = (&'a Selected, Context)> {
-    controls.iter().flat_map(move |selected| {
-        let regions: Vec<&String> = match selected.control.scope {
+) -> impl Iterator<Item = (&'a ConfiguredControl, Context)> {
+    controls.iter().flat_map(move |control| {
+        let regions: Vec<&String> = match control.control().scope {
             Scope::Global => vec![&base.home_region],
             Scope::Regional => regions.iter().collect(),
         };
         regions
             .into_iter()
-            .map(move |region| (selected, Context { region: region.clone(), ..base.clone() }))
+            .map(move |region| (control, Context { region: region.clone(), ..base.clone() }))
     })
 }
 
@@ -98,55 +96,41 @@ pub(crate) fn tell_what_lacks(
     regions: &[String],
     regions_unread: Option<&ReadError>,
     facts: &Facts,
-) -> Result<(), CliError> {
+) {
     if let Some(unread) = regions_unread {
-        return may_lack(runs, register, &unread.clone().into(), |_| true);
+        return mark_incomplete(runs, register, &unread.clone().into(), |_| true);
     }
     let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(FactKind::Buckets))
     else {
-        return Ok(());
+        return;
     };
     let Some(bucket) = buckets.iter().find(|bucket| !regions.contains(&bucket.region)) else {
-        return Ok(());
+        return;
     };
     let why = format!(
         "bucket {} is in {}, which is not enabled or was not recorded: nothing of it is known.",
         bucket.name, bucket.region
     );
-    may_lack(runs, register, &NotAssessed::Undetermined(why), |control| {
+    mark_incomplete(runs, register, &NotAssessed::Undetermined(why), |control| {
         control.facts.contains(&FactKind::Buckets)
-    })
+    });
 }
 
 /// Says of regional controls, in the first Region, that there may be more to evaluate in Regions
 /// that nobody could list or read.
-fn may_lack(
+fn mark_incomplete(
     runs: &mut [ControlRun],
     register: &Register,
     why: &NotAssessed,
     concerns: impl Fn(&Control) -> bool,
-) -> Result<(), CliError> {
-    let mut told = std::collections::BTreeSet::new();
-    for run in runs.iter_mut().filter(|run| {
-        run.selected.control.scope == Scope::Regional && concerns(run.selected.control)
-    }) {
-        if !told.insert(run.selected.control.id.as_str()) {
-            continue;
+) {
+    let mut marked = std::collections::BTreeSet::new();
+    for ControlRun { control, context, outcome } in runs {
+        let declared = control.control();
+        if declared.scope == Scope::Regional && concerns(declared) && marked.insert(declared.id) {
+            Job { control, context, register, item: None }.mark_incomplete(outcome, why);
         }
-        let ControlRun { selected, context, outcome } = run;
-        let job = Job {
-            control: selected.control,
-            context,
-            parameters: &selected.parameters,
-            register,
-            item: None,
-        };
-        job.may_lack(outcome, why).map_err(|error| CliError::Parameter {
-            control: selected.control.id.as_str(),
-            error,
-        })?;
     }
-    Ok(())
 }
 
 /// Runs `plumbline scan`.
@@ -184,14 +168,14 @@ pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<Done, CliErr
 #[cfg(feature = "aws")]
 fn live(
     arguments: &ScanArguments,
-    controls: &[Selected],
+    controls: &[ConfiguredControl],
     quiet: bool,
 ) -> Result<Scanned, CliError> {
     crate::live::scan(arguments, controls, quiet)
 }
 
 #[cfg(not(feature = "aws"))]
-fn live(_: &ScanArguments, _: &[Selected], _: bool) -> Result<Scanned, CliError> {
+fn live(_: &ScanArguments, _: &[ConfiguredControl], _: bool) -> Result<Scanned, CliError> {
     Err(CliError::NoAws)
 }
 
@@ -218,7 +202,7 @@ pub(crate) fn parse_register(location: &str, text: &[u8]) -> Result<Register, Cl
 /// Evaluates recorded accounts.
 fn recorded(
     arguments: &ScanArguments,
-    controls: &[Selected],
+    controls: &[ConfiguredControl],
     snapshot: Snapshot,
     register: &Register,
 ) -> Result<Scanned, CliError> {
@@ -233,7 +217,7 @@ fn recorded(
 
 fn recorded_account(
     arguments: &ScanArguments,
-    controls: &[Selected],
+    controls: &[ConfiguredControl],
     account: RecordedAccount,
     register: &Register,
     now: DateTime<Utc>,
@@ -252,22 +236,12 @@ fn recorded_account(
     let base =
         Context { account: account_id, partition, region: home_region.clone(), home_region, now };
     let mut runs = Vec::new();
-    for (selected, context) in plan(controls, &base, &regions) {
-        let job = Job {
-            control: selected.control,
-            context: &context,
-            parameters: &selected.parameters,
-            register,
-            item: None,
-        };
-        let outcome = job.decide(&facts).map_err(|error| CliError::Parameter {
-            control: selected.control.id.as_str(),
-            error,
-        })?;
-        runs.push(ControlRun { selected: selected.clone(), context, outcome });
+    for (control, context) in plan(controls, &base, &regions) {
+        let outcome = Job { control, context: &context, register, item: None }.decide(&facts);
+        runs.push(ControlRun { control: control.clone(), context, outcome });
     }
     if arguments.target.region.is_empty() {
-        tell_what_lacks(&mut runs, register, &regions, regions_unread.as_ref(), &facts)?;
+        tell_what_lacks(&mut runs, register, &regions, regions_unread.as_ref(), &facts);
     }
     Ok((regions, runs))
 }

@@ -3,20 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use plumbline_core::control::Control;
+use plumbline_core::control::{ConfiguredControl, Control};
 use plumbline_core::parameters::{Values, parse_document};
 use plumbline_rules::registry::{CONTROLS, find};
 use serde_json::Value;
 
 use crate::arguments::SelectionArguments;
 use crate::error::CliError;
-
-/// A control with its parameters.
-#[derive(Clone, Debug)]
-pub(crate) struct Selected {
-    pub(crate) control: &'static Control,
-    pub(crate) parameters: Values,
-}
 
 /// The control with a name.
 pub(crate) fn control(name: &str) -> Result<&'static Control, CliError> {
@@ -27,7 +20,7 @@ pub(crate) fn control(name: &str) -> Result<&'static Control, CliError> {
 pub(crate) fn select(
     arguments: &SelectionArguments,
     parameters: Option<&Path>,
-) -> Result<Vec<Selected>, CliError> {
+) -> Result<Vec<ConfiguredControl>, CliError> {
     let matches =
         |name: &str, control: &Control| control.is_called(name) || control.id.is_within(name);
     for name in arguments.control.iter().chain(&arguments.exclude) {
@@ -37,10 +30,7 @@ pub(crate) fn select(
     }
     let mut given = parameters.map(parameter_file).transpose()?.unwrap_or_default();
     for (id, parameters) in given.iter().filter(|(id, _)| *id != "*") {
-        let control = control(id)?;
-        control
-            .check_parameters(parameters)
-            .map_err(|error| CliError::Parameter { control: control.id.as_str(), error })?;
+        configure(control(id)?, parameters.clone())?;
     }
     let for_all = given.remove("*").unwrap_or_default();
     let selected = CONTROLS.into_iter().filter(|control| {
@@ -56,12 +46,15 @@ pub(crate) fn select(
             control.parameters().any(|parameter| parameter.name == name.as_str())
         });
         parameters.extend(given.get(control.id.as_str()).cloned().unwrap_or_default());
-        control
-            .check_parameters(&parameters)
-            .map_err(|error| CliError::Parameter { control: control.id.as_str(), error })?;
-        controls.push(Selected { control, parameters });
+        controls.push(configure(control, parameters)?);
     }
     if controls.is_empty() { Err(CliError::NothingSelected) } else { Ok(controls) }
+}
+
+fn configure(control: &'static Control, values: Values) -> Result<ConfiguredControl, CliError> {
+    control
+        .configure(values)
+        .map_err(|error| CliError::Parameter { control: control.id.as_str(), error })
 }
 
 /// Parameters by control id. `*` stands for every control that knows the parameter.

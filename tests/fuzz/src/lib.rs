@@ -300,9 +300,9 @@ fn run(
         now: now(),
     };
     let register = Register::new(Vec::new(), Vec::new());
-    let job =
-        Job { control, context: &context, parameters: &Values::new(), register: &register, item };
-    let outcome = job.decide(facts).unwrap_or_else(|error| panic!("{error}"));
+    let control = control.configure(Values::new()).unwrap_or_else(|error| panic!("{error}"));
+    let outcome =
+        Job { control: &control, context: &context, register: &register, item }.decide(facts);
     for evaluation in &outcome.evaluations {
         assert!(
             !evaluation.reason.is_empty() && evaluation.reason.chars().count() <= REASON_LIMIT,

@@ -175,9 +175,7 @@ impl ConfigRule<'_> {
                 arn: None,
                 region: job.context.region.clone(),
             };
-            if let Some(evaluation) =
-                job.unseen(outcome, resource).map_err(|error| error.to_string())?
-            {
+            if let Some(evaluation) = job.unseen(outcome, resource) {
                 evaluations.push(self.evaluation(&evaluation)?);
             }
         }

@@ -79,11 +79,7 @@ pub async fn publish(
         }
     };
     let mut published = Published::default();
-    let findings = due(job, outcome, &known, ordering).unwrap_or_else(|failure| {
-        published.failures.push(failure);
-        Vec::new()
-    });
-    for batch in batches(findings) {
+    for batch in batches(due(job, outcome, &known, ordering)) {
         import_all(session, job, batch, &mut published).await;
     }
     HubAnswer::Published(published)
@@ -95,10 +91,10 @@ fn due(
     outcome: &Outcome,
     known: &BTreeMap<String, Known>,
     ordering: DateTime<Utc>,
-) -> Result<Vec<Finding>, String> {
-    let Job { control, context, parameters, .. } = job;
+) -> Vec<Finding> {
+    let Job { control, context, .. } = job;
     let of = |evaluation: &Evaluation| {
-        let mut finding = finding(control, context, parameters, evaluation);
+        let mut finding = finding(control, context, evaluation);
         finding.observed(ordering);
         finding
     };
@@ -126,9 +122,7 @@ fn due(
             && known.stored.record_state == RecordState::Active
             && !is_older(&known.stored)
     }) {
-        if let Some(evaluation) =
-            job.unseen(outcome, resource.clone()).map_err(|error| error.to_string())?
-        {
+        if let Some(evaluation) = job.unseen(outcome, resource.clone()) {
             let mut finding = of(&evaluation);
             finding.id.clone_from(id);
             if is_due(&finding, Some(stored), true, context.now) {
@@ -137,7 +131,7 @@ fn due(
             }
         }
     }
-    Ok(findings)
+    findings
 }
 
 fn is_due(
@@ -180,7 +174,7 @@ async fn known(
     job: &Job<'_>,
     outcome: &Outcome,
 ) -> Result<BTreeMap<String, Known>, Failure> {
-    let Job { control, context, .. } = job;
+    let (control, context) = (job.control.control(), job.context);
     let equal = |value: &str| {
         hub::StringFilter::builder()
             .value(value)

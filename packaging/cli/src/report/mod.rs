@@ -24,7 +24,7 @@ use crate::selection::select;
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), CliError> {
     output::check(&arguments.format)?;
     let rules = Rules::new(
-        select(&arguments.selection, None)?.into_iter().map(|selected| selected.control).collect(),
+        select(&arguments.selection, None)?.into_iter().map(|control| control.control()).collect(),
     );
     let held = block_on(async { Ok(read(arguments, &rules).await?) })?;
     let matrix = Matrix::new(Utc::now(), &rules, held);
