@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use plumbline_core::aws::{AccountId, Partition};
-use plumbline_core::engine::{Context, Job};
+use plumbline_core::engine::Job;
 use plumbline_core::example::{ACCOUNT_ID, REGION, days_ago, now};
 use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::{
@@ -14,6 +14,7 @@ use plumbline_core::facts::{
 use plumbline_core::parameters::Values;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
+use plumbline_core::view::Context;
 use plumbline_rules::registry::find;
 use plumbline_tests::aws::Account;
 use plumbline_tests::lambda::{Event, Function};

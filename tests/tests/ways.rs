@@ -3,14 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::aws::Partition;
-use plumbline_core::control::{Control, Scope};
-use plumbline_core::engine::{Context, Job};
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
+use plumbline_core::engine::Job;
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::fact::{Cause, Facts, ReadError};
+use plumbline_core::fact::Facts;
 use plumbline_core::parameters::Values;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::Snapshot;
+use plumbline_core::view::Context;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::Account;
 use plumbline_tests::items;

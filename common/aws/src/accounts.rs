@@ -3,8 +3,8 @@
 use aws_sdk_ec2::types::Region;
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
 use aws_sdk_organizations::types::Account;
+use plumbline_core::answer::Answer;
 use plumbline_core::aws::{AccountId, is_region_name};
-use plumbline_core::fact::Answer;
 
 use crate::call::Operation;
 use crate::error::AwsError;

@@ -11,8 +11,8 @@ use aws_sdk_config::types::{
     ResourceCountGroupKey,
 };
 use chrono::{DateTime, Utc};
+use plumbline_core::answer::Answer;
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::Answer;
 
 use crate::call::Operation;
 use crate::error::AwsError;

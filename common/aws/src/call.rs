@@ -6,7 +6,7 @@ use std::error::Error;
 
 use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use plumbline_core::fact::{Answer, ReadError};
+use plumbline_core::answer::{Answer, ReadError};
 
 use crate::error::unread;
 use crate::session::{Service, Session};
@@ -62,7 +62,7 @@ impl Session {
     /// Sends an operation as often as it has pages, and reduces each page to what is wanted of it.
     ///
     /// `call` gets the token of the page, `next` finds that of the following one. A token that
-    /// comes twice is [`Cause::Malformed`](plumbline_core::fact::Cause): the list would never end.
+    /// comes twice is [`Cause::Malformed`](plumbline_core::answer::Cause): the list would never end.
     pub async fn list<Page, Item, E, Call>(
         &self,
         operation: Operation,
@@ -95,7 +95,7 @@ mod tests {
     use std::cell::Cell;
 
     use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

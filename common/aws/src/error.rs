@@ -9,8 +9,8 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
-use plumbline_core::evaluation::shorten;
-use plumbline_core::fact::{Cause, ReadError};
+use plumbline_core::answer::{Cause, ReadError};
+use plumbline_core::text::shorten;
 
 /// The code where no credentials were found at all.
 pub const NO_CREDENTIALS: &str = "NoCredentials";

@@ -1,8 +1,8 @@
 //! Configuration items that are too large for an event.
 
 use aws_sdk_config::types::{ChronologicalOrder, ConfigurationItem as SdkItem};
+use plumbline_core::answer::Answer;
 use plumbline_core::event::ItemSummary;
-use plumbline_core::fact::Answer;
 use plumbline_core::item::ConfigurationItem;
 use plumbline_core::time::milliseconds;
 use serde_json::json;

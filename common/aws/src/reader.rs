@@ -3,10 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use plumbline_core::answer::Answer;
+use plumbline_core::assess::item_resource;
 use plumbline_core::aws::{AccountId, Partition};
-use plumbline_core::engine::{Job, Outcome, Round, Unseen, item_resource};
+use plumbline_core::engine::{Job, Outcome, Round, Unseen};
 use plumbline_core::evaluation::NotAssessed;
-use plumbline_core::fact::{Answer, Facts, Key};
+use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::Fact;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
@@ -161,15 +163,15 @@ fn give_up(job: &Job<'_>) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::control::{
-        AccountControl, Assessment, Control, ControlId, Run, Scope, Severity,
-    };
-    use plumbline_core::engine::{Context, View};
+    use plumbline_core::assess::AccountControl;
+    use plumbline_core::benchmark::{Assessment, ControlId, Scope, Severity};
+    use plumbline_core::control::{Control, Run};
     use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
     use plumbline_core::example::{ACCOUNT_ID, Example, REGION, now};
     use plumbline_core::facts::{AccountSummary, FactKind, TrailStatus};
     use plumbline_core::parameters::{NoParameters, Values};
     use plumbline_core::register::Register;
+    use plumbline_core::view::{Context, View};
 
     use super::*;
 

@@ -4,12 +4,13 @@
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::AccountId;
 use plumbline_core::control::Control;
-use plumbline_core::engine::{Context, Job, Outcome};
+use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::evaluation::{Counts, NotAssessed, ResourceRef};
 use plumbline_core::event::{EventError, ItemSummary, RuleEvent, Trigger};
 use plumbline_core::item::ConfigurationItem;
 use plumbline_core::parameters::ParameterError;
 use plumbline_core::register::{Register, RegisterError};
+use plumbline_core::view::Context;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -199,7 +200,7 @@ pub async fn run(
 async fn register(settings: &Settings, session: &Session) -> Result<Register, RuleError> {
     let Some(location) = &settings.register else { return Ok(Register::default()) };
     let text = read_document(session, location).await?;
-    Register::parse(&text, settings.controls)
+    Register::parse(&text, settings.controls.iter().map(|control| control.registered()))
         .map_err(|error| RuleError::Register { location: location.clone(), error })
 }
 

@@ -19,8 +19,8 @@ use aws_sdk_sts::config::retry::RetryPartition;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use plumbline_core::answer::Answer;
 use plumbline_core::aws::{AccountId, Partition};
-use plumbline_core::fact::Answer;
 use thiserror::Error;
 use tokio::sync::{Semaphore, SemaphorePermit};
 

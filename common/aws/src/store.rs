@@ -6,7 +6,7 @@ use std::io::Read;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use plumbline_core::fact::{Cause, ReadError};
+use plumbline_core::answer::{Cause, ReadError};
 use thiserror::Error;
 
 use crate::error::{AwsError, unread};

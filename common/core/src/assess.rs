@@ -3,13 +3,13 @@
 
 use std::collections::HashSet;
 
-use crate::engine::{Context, View};
+use crate::answer::Cause;
 use crate::evaluation::{Assessed, NotAssessed, ResourceRef, Verdict};
 use crate::example::Example;
-use crate::fact::Cause;
 use crate::item::ConfigurationItem;
 use crate::parameters::ParameterSet;
-use crate::resource::Resource;
+use crate::resources::Resource;
+use crate::view::{Context, View};
 
 /// A control over each resource of a type.
 pub trait ResourceControl {

@@ -3,155 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
-
-pub use crate::assess::{AccountControl, ResourceControl};
-use crate::assess::{Answers, Assess, OverAccount, OverResources};
-use crate::engine::View;
+use crate::assess::{AccountControl, Answers, Assess, OverAccount, OverResources, ResourceControl};
+use crate::benchmark::{Assessment, ControlId, Scope, Severity};
 use crate::evaluation::NotAssessed;
 use crate::example::Example;
-use crate::fact::{Key, Operation};
+use crate::fact::Key;
 use crate::facts::{Fact, FactKind};
 use crate::item::ConfigurationItem;
+use crate::operation::Operation;
 use crate::parameters::{Common, NotAssessedAs, Parameter, ParameterError, ParameterSet, Values};
-use crate::resource::Resource;
-
-/// Whether the benchmark holds that a program can decide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Assessment {
-    /// A program can.
-    Automated,
-    /// A person has to look.
-    Manual,
-}
-
-/// How bad a failure is, in Security Hub's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Severity {
-    /// Close it when convenient.
-    Low,
-    /// Close it in due course.
-    Medium,
-    /// Close it soon.
-    High,
-    /// Close it now.
-    Critical,
-}
-
-impl Severity {
-    /// The label in a finding.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "LOW",
-            Self::Medium => "MEDIUM",
-            Self::High => "HIGH",
-            Self::Critical => "CRITICAL",
-        }
-    }
-}
-
-/// Where a control runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scope {
-    /// Once an account, in the home Region.
-    Global,
-    /// In every Region.
-    Regional,
-}
-
-/// A recommendation's number. Numbers order by their parts: 1.2 comes before 1.10.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ControlId(&'static str);
-
-impl ControlId {
-    /// The number.
-    pub const fn new(text: &'static str) -> Self {
-        Self(text)
-    }
-
-    /// The text, `2.1.3`.
-    pub const fn as_str(self) -> &'static str {
-        self.0
-    }
-
-    /// The text with dashes, `2-1-3`.
-    pub fn dashed(self) -> String {
-        self.0.replace('.', "-")
-    }
-
-    /// Whether it is the given number or lies below it: 2.1.3 is within 2.1 and 2, and not within
-    /// 2.10.
-    pub fn is_within(self, prefix: &str) -> bool {
-        self.0.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    }
-
-    /// Whether it comes before another one in the benchmark. Usable at compile time.
-    pub const fn precedes(self, other: Self) -> bool {
-        let (left, right) = (self.0.as_bytes(), other.0.as_bytes());
-        let (mut at, mut against) = (0, 0);
-        loop {
-            let ((mine, next), (theirs, next_theirs)) = (part(left, at), part(right, against));
-            if mine != theirs {
-                return mine < theirs;
-            }
-            if next > left.len() || next_theirs > right.len() {
-                return next <= right.len() && next_theirs <= right.len();
-            }
-            (at, against) = (next, next_theirs);
-        }
-    }
-}
-
-/// The number that starts at a place, and where the next one starts; beyond the end when there is
-/// none.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "slices have no other access at compile time, and the loop's condition holds the \
-        index in bounds"
-)]
-const fn part(text: &[u8], start: usize) -> (u32, usize) {
-    let (mut at, mut value) = (start, 0);
-    while at < text.len() && text[at] != b'.' {
-        value = value * 10 + (text[at] - b'0') as u32;
-        at += 1;
-    }
-    (value, at + 1)
-}
-
-impl PartialOrd for ControlId {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for ControlId {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let parts = |id: &Self| {
-            id.0.split('.').map(|part| part.parse::<u32>().unwrap_or(u32::MAX)).collect::<Vec<_>>()
-        };
-        parts(self).cmp(&parts(other))
-    }
-}
-
-impl fmt::Display for ControlId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.0)
-    }
-}
-
-impl fmt::Debug for ControlId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.0)
-    }
-}
-
-impl Serialize for ControlId {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(self.0)
-    }
-}
+use crate::resources::Resource;
+use crate::view::View;
 
 /// What a control's type contributes to its declaration.
 #[derive(Clone, Copy)]
@@ -268,6 +130,11 @@ impl Control {
         Ok(ConfiguredControl { control: self, values, not_assessed_as, assess })
     }
 
+    /// What a register has to know of it: its number, and whether it may be attested.
+    pub fn registered(&self) -> (ControlId, bool) {
+        (self.id, self.attestable)
+    }
+
     /// The operations that it may call, each once, in the order of its facts.
     pub fn reads(&self) -> Vec<Operation> {
         let mut reads: Vec<Operation> = Vec::new();
@@ -353,39 +220,16 @@ impl fmt::Debug for ConfiguredControl {
 /// as data.
 #[macro_export]
 macro_rules! control {
-    (#[doc = $title:literal] $(#[doc = $doc:literal])* pub struct $name:ident; $($field:ident: $value:expr,)*) => {
+    (#[doc = $title:literal] $(#[doc = $doc:literal])* $visibility:vis struct $name:ident; $($field:ident: $value:expr,)*) => {
         #[doc = $title]
         $(#[doc = $doc])*
-        pub struct $name;
+        $visibility struct $name;
 
         /// The declaration.
-        pub static CONTROL: $crate::control::Control = $crate::control::Control {
+        $visibility static CONTROL: $crate::control::Control = $crate::control::Control {
             title: $title.trim_ascii(),
             doc_comment: concat!($($doc, "\n"),*),
             $($field: $value,)*
         };
     };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ControlId;
-
-    #[test]
-    fn ids_order_by_their_parts() {
-        let ids = ["1.2", "1.10", "2.1.1", "2.1.10", "2.2", "2.2.1", "10.1"].map(ControlId::new);
-        for (at, left) in ids.iter().enumerate() {
-            for (against, right) in ids.iter().enumerate() {
-                assert_eq!(left.precedes(*right), at < against, "{left} {right}");
-                assert_eq!(left < right, at < against, "{left} {right}");
-            }
-        }
-    }
-
-    #[test]
-    fn prefixes_end_at_dots() {
-        assert!(ControlId::new("2.1.3").is_within("2.1"));
-        assert!(ControlId::new("2.1.3").is_within("2.1.3"));
-        assert!(!ControlId::new("1.10").is_within("1.1"));
-    }
 }

@@ -1,148 +1,23 @@
 //! From facts to evaluations. The engine handles what all controls share: facts that are missing or
 //! could not be had, accounts without resources, configuration items, attestations and exceptions.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-
-use crate::assess::Answers;
-pub use crate::assess::item_resource;
-use crate::aws::{AccountId, Partition};
-use crate::control::{ConfiguredControl, Control, Scope};
+use crate::answer::{Cause, ReadError};
+use crate::assess::{Answers, item_resource};
+use crate::benchmark::Scope;
+use crate::control::{ConfiguredControl, Control};
 use crate::evaluation::{
-    ACCOUNT, Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict,
-    shorten,
+    Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict,
 };
-use crate::fact::{Cause, FactType, Facts, Key, ReadError};
-use crate::facts::FactKind;
+use crate::example::Example;
+use crate::fact::{Facts, Key};
 use crate::item::ConfigurationItem;
 use crate::parameters::NotAssessedAs;
 use crate::register::Register;
+use crate::text::shorten;
 use crate::time::seconds;
-
-/// Where and when an evaluation takes place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Context {
-    /// The account that is evaluated.
-    pub account: AccountId,
-    /// Its partition.
-    pub partition: Partition,
-    /// The Region that is evaluated; the home Region for global controls.
-    pub region: String,
-    /// The Region in which global controls run.
-    pub home_region: String,
-    /// The time that counts as now.
-    pub now: DateTime<Utc>,
-}
-
-impl Context {
-    /// The account as a resource.
-    pub fn account_resource(&self) -> ResourceRef {
-        ResourceRef {
-            resource_type: ACCOUNT.to_owned(),
-            resource_id: self.account.to_string(),
-            arn: None,
-            region: self.region.clone(),
-        }
-    }
-}
-
-/// What a control sees: the facts that it declared, and where and when it runs.
-pub struct View<'a> {
-    context: &'a Context,
-    facts: &'a Facts,
-    declared: &'a [FactKind],
-    scope: Scope,
-    missing: RefCell<BTreeSet<Key>>,
-}
-
-impl<'a> View<'a> {
-    /// A view of facts for a control.
-    pub fn new(context: &'a Context, facts: &'a Facts, control: &'a Control) -> Self {
-        Self {
-            context,
-            facts,
-            declared: control.facts,
-            scope: control.scope,
-            missing: RefCell::default(),
-        }
-    }
-
-    /// Where and when.
-    pub fn context(&self) -> &'a Context {
-        self.context
-    }
-
-    /// The time that counts as now.
-    pub fn now(&self) -> DateTime<Utc> {
-        self.context.now
-    }
-
-    /// What the evaluation is about, in words: `this account` or a Region.
-    pub fn place(&self) -> &'a str {
-        match self.scope {
-            Scope::Global => "this account",
-            Scope::Regional => &self.context.region,
-        }
-    }
-
-    /// A fact of the account.
-    pub fn account<T: FactType>(&self) -> Result<&'a T, NotAssessed> {
-        self.get(Key::account(T::KIND))
-    }
-
-    /// A fact of the Region that is evaluated.
-    pub fn region<T: FactType>(&self) -> Result<&'a T, NotAssessed> {
-        self.get(Key::region(T::KIND, self.context.region.as_str()))
-    }
-
-    /// A fact of a Region, which need not be the one that is evaluated.
-    pub fn region_of<T: FactType>(&self, region: &str) -> Result<&'a T, NotAssessed> {
-        self.get(Key::region(T::KIND, region))
-    }
-
-    /// A fact of the resource that is evaluated. When it turns out that the resource is gone, it
-    /// gets no evaluation.
-    pub fn resource<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
-        self.get(Key::resource(T::KIND, region, id))
-    }
-
-    /// A fact of another resource, on which the one that is evaluated depends. That the other one
-    /// is gone leaves the verdict open.
-    pub fn related<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
-        self.resource(region, id).map_err(|why| match why {
-            NotAssessed::ReadFailed(unread) if unread.cause == Cause::NotFound => {
-                NotAssessed::Undetermined(format!(
-                    "{id} is referred to and does not exist ({unread})."
-                ))
-            }
-            other => other,
-        })
-    }
-
-    fn get<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {
-        if !self.declared.contains(&T::KIND) {
-            return Err(NotAssessed::Undetermined(format!(
-                "the control looks at {:?} without declaring it; please report this",
-                T::KIND
-            )));
-        }
-        match self.facts.get(&key) {
-            Some(Ok(fact)) => T::of(fact).ok_or_else(|| {
-                NotAssessed::Undetermined(format!(
-                    "the fact {key} is of kind {:?}; please report this",
-                    fact.kind()
-                ))
-            }),
-            Some(Err(unread)) => Err(NotAssessed::ReadFailed(unread.clone())),
-            None => {
-                self.missing.borrow_mut().insert(key);
-                Err(NotAssessed::Missing)
-            }
-        }
-    }
-}
+use crate::view::{Context, View};
 
 /// The answer for a fact that nobody recorded.
 fn not_recorded(key: &Key) -> ReadError {
@@ -224,9 +99,9 @@ impl Job<'_> {
                 unseen: Unseen::Elsewhere,
             });
         }
-        let view = View::new(self.context, facts, control);
+        let view = View::new(self.context, facts, control.facts, control.scope);
         let answers = self.control.assess(&view, self.item);
-        let missing = view.missing.into_inner();
+        let missing = view.into_missing();
         if !missing.is_empty() {
             return Round::Needs(missing);
         }
@@ -346,8 +221,8 @@ impl Job<'_> {
     }
 
     fn evaluation_of(&self, resource: ResourceRef, assessed: Assessed) -> Evaluation {
-        let control = self.control.control();
-        let assessed = self.register.attest(control, self.context, assessed);
+        let id = self.control.control().id;
+        let assessed = self.register.attest(id, self.context, assessed);
         let mut evaluation = match assessed {
             Ok(Verdict { compliance, reason, detail, evidence, code, as_of, attestable: _ }) => {
                 let reason = match as_of {
@@ -370,7 +245,7 @@ impl Job<'_> {
             }
             Err(why) => not_assessed_evaluation(resource, why, self.control.not_assessed_as()),
         };
-        self.register.waive(control, self.context, &mut evaluation);
+        self.register.waive(id, self.context, &mut evaluation);
         evaluation.detail = evaluation.detail.or_else(|| {
             (evaluation.reason.chars().count() > REASON_LIMIT).then(|| evaluation.reason.clone())
         });
@@ -417,5 +292,56 @@ fn not_assessed_evaluation(
         as_of: None,
         not_assessed: Some(why),
         waiver: None,
+    }
+}
+
+impl Example {
+    /// Runs the control on the situation. Facts that the situation lacks count as not recorded.
+    pub fn run(&self, control: &'static Control) -> Result<Outcome, String> {
+        let control =
+            control.configure(self.parameters.clone()).map_err(|error| error.to_string())?;
+        let job =
+            Job { control: &control, context: &self.context, register: &self.register, item: None };
+        Ok(job.decide(&self.facts))
+    }
+
+    /// What differs from what is expected; nothing when all is as it should be.
+    pub fn differences(&self, control: &'static Control) -> Vec<String> {
+        let outcome = match self.run(control) {
+            Ok(outcome) => outcome,
+            Err(error) => return vec![error],
+        };
+        let mut differences = Vec::new();
+        if outcome.evaluations.len() != self.expected.len() {
+            differences.push(format!(
+                "expected {} evaluations, got {:#?}",
+                self.expected.len(),
+                outcome.evaluations
+            ));
+        }
+        for expected in &self.expected {
+            match outcome
+                .evaluations
+                .iter()
+                .find(|evaluation| evaluation.resource.resource_id == expected.resource_id)
+            {
+                None => differences.push(format!("no evaluation of {}", expected.resource_id)),
+                Some(found)
+                    if found.compliance != expected.compliance
+                        || !found.reason.contains(&expected.reason) =>
+                {
+                    differences.push(format!(
+                        "{}: expected {} with \"{}\", got {} with \"{}\"",
+                        expected.resource_id,
+                        expected.compliance,
+                        expected.reason,
+                        found.compliance,
+                        found.reason
+                    ))
+                }
+                Some(_) => {}
+            }
+        }
+        differences
     }
 }

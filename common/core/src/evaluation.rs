@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::fact::{Cause, ReadError};
+use crate::answer::{Cause, ReadError};
 
 /// The outcome for one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -309,34 +309,9 @@ pub struct Evaluation {
 /// AWS Config's limit for an annotation, in characters.
 pub const REASON_LIMIT: usize = 256;
 
-/// Cuts a text to a number of characters, with an ellipsis where something was cut, and puts it on
-/// one line without control characters.
-pub fn shorten(text: &str, limit: usize) -> String {
-    let text = text
-        .split(|character: char| character.is_whitespace() || character.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
-    if text.chars().count() <= limit {
-        return text;
-    }
-    let mut short: String = text.chars().take(limit.saturating_sub(1)).collect();
-    short.truncate(short.trim_end().len());
-    short.push('…');
-    short
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reasons_are_cut_between_characters() {
-        assert_eq!(shorten("äöü", 3), "äöü");
-        assert_eq!(shorten("äöüx", 3), "äö…");
-        assert_eq!(shorten("a  b\nc", 10), "a b c");
-        assert_eq!(shorten("ab cd", 4), "ab…");
-    }
 
     #[test]
     fn the_worst_outcome_counts() {

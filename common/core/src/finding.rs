@@ -8,10 +8,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::control::{ConfiguredControl, Control};
-use crate::engine::Context;
-use crate::evaluation::{ACCOUNT, Compliance, Evaluation, REASON_LIMIT, shorten};
+use crate::evaluation::{ACCOUNT, Compliance, Evaluation, REASON_LIMIT};
 use crate::scan_report::TOOL;
+use crate::text::shorten;
 use crate::time::{milliseconds, seconds};
+use crate::view::Context;
 
 /// The product field that holds a hash of everything but the times, so that an unchanged finding is
 /// recognized.

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::aws::{AccountId, Partition};
-use crate::control::{Control, Severity};
+use crate::benchmark::Severity;
+use crate::control::Control;
 use crate::evaluation::{Compliance, Counts, Evaluation};
 
 /// The version of the report's form.

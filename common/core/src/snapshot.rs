@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use crate::answer::ReadError;
 use crate::aws::{AccountId, Partition};
-use crate::fact::{Facts, Key, ReadError};
+use crate::fact::{Facts, Key};
 use crate::facts::{Fact, FactKind};
 
 /// The version of the snapshot's form.
@@ -197,7 +198,7 @@ impl RecordedAccount {
     }
 
     fn to_file(&self) -> Result<FileAccount, SnapshotError> {
-        let fact = |(key, answer): (&Key, &crate::fact::Answer<Fact>)| {
+        let fact = |(key, answer): (&Key, &crate::answer::Answer<Fact>)| {
             let Key { kind, region, id } = key.clone();
             let (value, unread) = match answer {
                 Ok(fact) => (Some(fact.to_json()?), None),
@@ -219,7 +220,7 @@ impl RecordedAccount {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::Cause;
+    use crate::answer::Cause;
     use crate::facts::{BucketVersioning, FactKind, SecurityContact};
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use plumbline_core::filter::{Coverage, Pattern, Reading, covers_texts, required};
-use plumbline_core::policy::{Answer, Policy, deny_http, full_admin, public};
+use plumbline_core::policy::{Policy, PolicyAnswer, deny_http, full_admin, public};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -139,6 +139,6 @@ pub(crate) fn policy(arguments: &PolicyArguments) -> Result<(), CliError> {
     }
 }
 
-fn value<V: Serialize>(answer: &Answer<V>) -> Result<Value, CliError> {
+fn value<V: Serialize>(answer: &PolicyAnswer<V>) -> Result<Value, CliError> {
     Ok(serde_json::to_value(answer)?)
 }

@@ -3,14 +3,17 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use plumbline_core::control::{ConfiguredControl, Control, Scope};
-use plumbline_core::engine::{Context, Job, Outcome};
+use plumbline_core::answer::ReadError;
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::{ConfiguredControl, Control};
+use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::evaluation::{Counts, NotAssessed};
-use plumbline_core::fact::{Facts, Key, ReadError};
+use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::{Buckets, Fact, FactKind};
 use plumbline_core::register::Register;
 use plumbline_core::scan_report::{AccountReport, ControlReport, ScanReport};
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
+use plumbline_core::view::Context;
 use plumbline_rules::registry::CONTROLS;
 
 use crate::arguments::{FailOn, ScanArguments};
@@ -195,7 +198,7 @@ pub(crate) fn read_register(file: &Path) -> Result<Register, CliError> {
 
 /// Reads a register that came from somewhere.
 pub(crate) fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
-    Register::parse(text, &CONTROLS)
+    Register::parse(text, CONTROLS.iter().map(|control| control.registered()))
         .map_err(|error| CliError::Register { location: location.to_owned(), error })
 }
 

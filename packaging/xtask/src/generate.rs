@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use anyhow::Context;
-use plumbline_core::control::{Assessment, Control, Scope};
+use plumbline_core::benchmark::{Assessment, Scope};
+use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 
 use crate::{calls, costs, root, schema, templates};

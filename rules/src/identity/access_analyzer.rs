@@ -4,7 +4,7 @@ use plumbline_core::facts::{Analyzer, AnalyzerKind, Analyzers};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::policies::some_of;
+use crate::shared::policies::some_of;
 
 plumbline_core::control! {
     /// IAM Access Analyzer watches the Region for access from outside.
@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT --region REGION
     /// ```
-    pub struct AccessAnalyzer;
+    pub(crate) struct AccessAnalyzer;
     id: ControlId::new("1.20"),
     slug: "access-analyzer",
     level: 1,

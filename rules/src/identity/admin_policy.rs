@@ -1,8 +1,8 @@
 //! 1.16: nobody is given everything.
 
 use plumbline_core::facts::{
-    AttachedAwsPolicies, Holding, InlinePolicy, PolicyDocument, PolicyHolder, PolicyHolders,
-    PrincipalKind, UserPolicies, UserWithPolicies,
+    AttachedAwsPolicies, Holding, IdentityKind, InlinePolicy, PolicyDocument, PolicyHolder,
+    PolicyHolders, UserPolicies, UserWithPolicies,
 };
 use plumbline_core::policy::{FullAdmin, Policy, full_admin};
 use plumbline_core::prelude::*;
@@ -30,7 +30,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam list-entities-for-policy --policy-arn ARN
     /// ```
-    pub struct AdminPolicy;
+    pub(crate) struct AdminPolicy;
     id: ControlId::new("1.16"),
     slug: "admin-policy",
     level: 1,
@@ -48,7 +48,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether policies of AWS count.
         include_aws_managed: bool = ("includeAwsManaged", "true"),
         /// Whether inline policies count.
@@ -195,7 +195,7 @@ impl ResourceControl for AdminPolicy {
         };
         let document = |text: &str| PolicyDocument(text.to_owned());
         let user = |documents: &[&str]| {
-            UserPolicies(vec![UserWithPolicies(principal("AIDA1", PrincipalKind::User, documents))])
+            UserPolicies(vec![UserWithPolicies(principal("AIDA1", IdentityKind::User, documents))])
         };
         vec![
             with("an attached policy that allows everything", vec![own(1, EVERYTHING)]).expect_of(
@@ -223,15 +223,15 @@ impl ResourceControl for AdminPolicy {
             with(
                 "a group and a role with inline policies",
                 vec![
-                    principal("AGPA1", PrincipalKind::Group, &[READ, EVERYTHING]),
-                    principal("AROA1", PrincipalKind::Role, &[READ, READ]),
+                    principal("AGPA1", IdentityKind::Group, &[READ, EVERYTHING]),
+                    principal("AROA1", IdentityKind::Role, &[READ, READ]),
                 ],
             )
             .expect_of("AGPA1", Compliance::NonCompliant, "Inline policy inline-1: Statement 'All'")
             .expect_of("AROA1", Compliance::Compliant, "None of the 2 inline policies"),
             with(
                 "an inline policy that is not understood beside a harmless one",
-                vec![principal("AROA1", PrincipalKind::Role, &["[]", READ])],
+                vec![principal("AROA1", IdentityKind::Role, &["[]", READ])],
             )
             .expect_of(
                 "AROA1",

@@ -9,8 +9,8 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::seconds;
 use serde_json::json;
 
-use super::credentials::{NO_KEY, credentials};
-use super::policies::some_of;
+use crate::shared::credentials::{NO_KEY, credentials};
+use crate::shared::policies::some_of;
 
 plumbline_core::control! {
     /// In an organization, people sign in through one directory and not as IAM users of each account.
@@ -32,7 +32,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-login-profile --user-name NAME
     /// ```
-    pub struct CentralIdentity;
+    pub(crate) struct CentralIdentity;
     id: ControlId::new("1.21"),
     slug: "central-identity",
     level: 2,
@@ -49,7 +49,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Accounts in which IAM users with passwords are meant to be.
         identity_accounts: AccountIds = ("identityAccounts", ""),
     }

@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws account get-contact-information
     /// ```
-    pub struct ContactDetails;
+    pub(crate) struct ContactDetails;
     id: ControlId::new("1.1"),
     slug: "contact-details",
     level: 1,

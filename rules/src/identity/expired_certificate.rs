@@ -22,7 +22,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-server-certificate --server-certificate-name NAME
     /// ```
-    pub struct ExpiredCertificate;
+    pub(crate) struct ExpiredCertificate;
     id: ControlId::new("1.19"),
     slug: "expired-certificate",
     level: 1,

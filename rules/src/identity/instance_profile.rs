@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 associate-iam-instance-profile --instance-id i-… --iam-instance-profile Name=NAME
     /// ```
-    pub struct InstanceProfile;
+    pub(crate) struct InstanceProfile;
     id: ControlId::new("1.18"),
     slug: "instance-profile",
     level: 2,

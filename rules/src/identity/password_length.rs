@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```
     ///
     /// The command replaces the whole policy: name the other rules that you want to keep.
-    pub struct PasswordLength;
+    pub(crate) struct PasswordLength;
     id: ControlId::new("1.8"),
     slug: "password-length",
     level: 1,
@@ -41,7 +41,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The fewest characters that the policy must demand.
         minimum_password_length: Count = ("minimumPasswordLength", "14"),
     }

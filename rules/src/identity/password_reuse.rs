@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```
     ///
     /// The command replaces the whole policy: name the other rules that you want to keep.
-    pub struct PasswordReuse;
+    pub(crate) struct PasswordReuse;
     id: ControlId::new("1.9"),
     slug: "password-reuse",
     level: 1,
@@ -41,7 +41,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The fewest earlier passwords that the policy must refuse.
         password_reuse_prevention: Count = ("passwordReusePrevention", "24"),
     }

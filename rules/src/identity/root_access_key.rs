@@ -22,7 +22,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam get-account-summary --query SummaryMap.AccountAccessKeysPresent
     /// ```
-    pub struct RootAccessKey;
+    pub(crate) struct RootAccessKey;
     id: ControlId::new("1.4"),
     slug: "root-access-key",
     level: 1,

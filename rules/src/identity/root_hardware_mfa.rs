@@ -5,7 +5,7 @@ use plumbline_core::facts::{AccountSummary, VirtualMfaDevice, VirtualMfaDevices}
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::root::{self, is_centrally_managed};
+use crate::shared::root::{self, is_centrally_managed};
 
 plumbline_core::control! {
     /// Signing in as the root user takes a hardware device, and no app can replace it.
@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam list-virtual-mfa-devices --assignment-status Assigned
     /// ```
-    pub struct RootHardwareMfa;
+    pub(crate) struct RootHardwareMfa;
     id: ControlId::new("1.6"),
     slug: "root-hardware-mfa",
     level: 2,

@@ -7,7 +7,7 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
 
-use super::{credentials, root};
+use crate::shared::{credentials, root};
 
 plumbline_core::control! {
     /// Nobody has used the root user for 90 days.
@@ -29,7 +29,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root
     /// ```
-    pub struct RootLastUse;
+    pub(crate) struct RootLastUse;
     id: ControlId::new("1.7"),
     slug: "root-last-use",
     level: 1,
@@ -46,7 +46,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Days within which any use of root fails.
         root_use_window_days: Days = ("rootUseWindowDays", "90"),
     }

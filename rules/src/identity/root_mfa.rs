@@ -4,7 +4,7 @@ use plumbline_core::aws::Partition;
 use plumbline_core::facts::AccountSummary;
 use plumbline_core::prelude::*;
 
-use super::root::{self, is_centrally_managed};
+use crate::shared::root::{self, is_centrally_managed};
 
 plumbline_core::control! {
     /// Signing in as the root user takes a second factor.
@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam get-account-summary --query SummaryMap.AccountMFAEnabled
     /// ```
-    pub struct RootMfa;
+    pub(crate) struct RootMfa;
     id: ControlId::new("1.5"),
     slug: "root-mfa",
     level: 1,

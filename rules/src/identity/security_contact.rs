@@ -22,7 +22,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws account put-alternate-contact --alternate-contact-type SECURITY --name 'Security Team' --title Security --email-address security@example.com --phone-number '+1 555 0100'
     /// ```
-    pub struct SecurityContactSet;
+    pub(crate) struct SecurityContactSet;
     id: ControlId::new("1.2"),
     slug: "security-contact",
     level: 1,

@@ -4,7 +4,7 @@ use plumbline_core::facts::PolicyRoles;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::policies::some_of;
+use crate::shared::policies::some_of;
 
 plumbline_core::control! {
     /// A role exists for handling incidents with AWS Support.
@@ -23,7 +23,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam attach-role-policy --role-name support --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess
     /// ```
-    pub struct SupportRole;
+    pub(crate) struct SupportRole;
     id: ControlId::new("1.17"),
     slug: "support-role",
     level: 1,

@@ -9,7 +9,7 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
 
-use super::credentials::{self, CLOCK_SKEW, Row};
+use crate::shared::credentials::{self, CLOCK_SKEW, Row};
 
 plumbline_core::control! {
     /// No IAM user has a password or an active access key that was not used for 45 days.
@@ -36,7 +36,7 @@ plumbline_core::control! {
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
     /// aws iam delete-login-profile --user-name NAME
     /// ```
-    pub struct UnusedCredentials;
+    pub(crate) struct UnusedCredentials;
     id: ControlId::new("1.12"),
     slug: "unused-credentials",
     level: 1,
@@ -53,7 +53,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Days without use from which on a credential counts as unused.
         max_credential_usage_age: Days = ("maxCredentialUsageAge", "45"),
     }

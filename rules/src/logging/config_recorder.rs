@@ -26,7 +26,7 @@ plumbline_core::control! {
     /// aws configservice put-delivery-channel --delivery-channel name=default,s3BucketName=BUCKET
     /// aws configservice start-configuration-recorder --configuration-recorder-name default
     /// ```
-    pub struct ConfigRecorder;
+    pub(crate) struct ConfigRecorder;
     id: ControlId::new("3.5"),
     slug: "config-recorder",
     level: 2,
@@ -43,7 +43,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether the delivery channel must have an SNS topic.
         topic: bool = ("requireSnsTopic", "false"),
     }

@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws kms enable-key-rotation --key-id KEY
     /// ```
-    pub struct KmsRotation;
+    pub(crate) struct KmsRotation;
     id: ControlId::new("3.8"),
     slug: "kms-rotation",
     level: 2,

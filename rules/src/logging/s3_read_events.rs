@@ -2,7 +2,7 @@
 
 use plumbline_core::prelude::*;
 
-use super::object_events::{self, READS};
+use crate::shared::object_events::{self, READS};
 
 plumbline_core::control! {
     /// A trail records who reads objects in S3, in all buckets.
@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws cloudtrail put-event-selectors --trail-name TRAIL --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}]'
     /// ```
-    pub struct S3ReadEvents;
+    pub(crate) struct S3ReadEvents;
     id: ControlId::new("3.11"),
     slug: "s3-read-events",
     level: 2,

@@ -6,7 +6,7 @@ use plumbline_core::facts::{
 };
 use plumbline_core::prelude::*;
 
-use super::trails;
+use crate::shared::trails;
 
 plumbline_core::control! {
     /// A trail records all management events of all Regions.
@@ -35,7 +35,7 @@ plumbline_core::control! {
     /// aws cloudtrail put-event-selectors --trail-name all-regions --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true}]'
     /// aws cloudtrail start-logging --name all-regions
     /// ```
-    pub struct TrailAllRegions;
+    pub(crate) struct TrailAllRegions;
     id: ControlId::new("3.1"),
     slug: "trail-all-regions",
     level: 1,
@@ -54,7 +54,7 @@ impl AccountControl for TrailAllRegions {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
-        let found = trails::search(view, trails::all_management_events)?;
+        let found = trails::search(view, trails::selectors::all_management_events)?;
         let Some((trail, ())) = found.qualifying.first() else {
             return found.none();
         };

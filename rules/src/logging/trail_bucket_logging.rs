@@ -4,7 +4,7 @@ use plumbline_core::facts::{BucketLogging, TrailBucket, Trails};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::trails::{self, examples};
+use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
     /// The buckets that hold the trails' logs log the access to them.
@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws s3api put-bucket-logging --bucket BUCKET --bucket-logging-status '{"LoggingEnabled":{"TargetBucket":"LOG-BUCKET","TargetPrefix":"trail/"}}'
     /// ```
-    pub struct TrailBucketLogging;
+    pub(crate) struct TrailBucketLogging;
     id: ControlId::new("3.6"),
     slug: "trail-bucket-logging",
     level: 1,
@@ -45,7 +45,7 @@ impl ResourceControl for TrailBucketLogging {
     type Parameters = NoParameters;
 
     fn evaluate(TrailBucket(name): &TrailBucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let bucket = match trails::own_bucket::<BucketLogging>(name, view) {
+        let bucket = match trails::buckets::own_bucket::<BucketLogging>(name, view) {
             Ok(bucket) => bucket,
             Err(assessed) => return assessed,
         };

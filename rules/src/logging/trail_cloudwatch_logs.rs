@@ -5,7 +5,7 @@ use plumbline_core::parameters::Hours;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::trails::{self, examples};
+use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
     /// Each trail delivers to CloudWatch Logs, and did so lately.
@@ -29,7 +29,7 @@ plumbline_core::control! {
     /// aws cloudtrail update-trail --name TRAIL --cloud-watch-logs-log-group-arn LOG-GROUP-ARN --cloud-watch-logs-role-arn ROLE-ARN
     /// aws cloudtrail get-trail-status --name TRAIL
     /// ```
-    pub struct TrailCloudwatchLogs;
+    pub(crate) struct TrailCloudwatchLogs;
     id: ControlId::new("3.4"),
     slug: "trail-cloudwatch-logs",
     level: 1,
@@ -46,7 +46,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The age in hours from which on the latest delivery counts as too old.
         max_age: Hours = ("maxDeliveryAgeHours", "24"),
     }

@@ -4,7 +4,7 @@ use plumbline_core::facts::{Trail, TrailSettings, Trails};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::trails::{self, examples};
+use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
     /// Each trail encrypts its log files with an AWS KMS key.
@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws cloudtrail update-trail --name TRAIL --kms-key-id KEY-ARN
     /// ```
-    pub struct TrailKms;
+    pub(crate) struct TrailKms;
     id: ControlId::new("3.7"),
     slug: "trail-kms",
     level: 2,

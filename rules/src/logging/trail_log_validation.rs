@@ -4,7 +4,7 @@ use plumbline_core::facts::{Trail, TrailSettings, Trails};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::trails::{self, examples};
+use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
     /// Each trail signs its log files, so that a change of them is noticed.
@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// aws cloudtrail update-trail --name TRAIL --enable-log-file-validation
     /// aws cloudtrail validate-logs --trail-arn TRAIL-ARN --start-time 2026-01-01T00:00:00Z
     /// ```
-    pub struct TrailLogValidation;
+    pub(crate) struct TrailLogValidation;
     id: ControlId::new("3.2"),
     slug: "trail-log-validation",
     level: 2,

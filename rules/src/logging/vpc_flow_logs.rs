@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 create-flow-logs --resource-type VPC --resource-ids VPC --traffic-type REJECT --log-destination-type s3 --log-destination arn:aws:s3:::BUCKET
     /// ```
-    pub struct VpcFlowLogs;
+    pub(crate) struct VpcFlowLogs;
     id: ControlId::new("3.9"),
     slug: "vpc-flow-logs",
     level: 2,
@@ -41,7 +41,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The traffic types of which a flow log must have one.
         traffic: TrafficTypes = ("trafficTypes", "REJECT,ALL"),
     }

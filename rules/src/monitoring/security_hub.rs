@@ -21,7 +21,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws securityhub enable-security-hub --region REGION
     /// ```
-    pub struct SecurityHubEnabled;
+    pub(crate) struct SecurityHubEnabled;
     id: ControlId::new("4.16"),
     slug: "security-hub",
     level: 2,

@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions 'IpProtocol=-1,UserIdGroupPairs=[{GroupId=sg-…}]'
     /// aws ec2 revoke-security-group-egress --group-id sg-… --protocol all --cidr 0.0.0.0/0
     /// ```
-    pub struct DefaultSgClosed;
+    pub(crate) struct DefaultSgClosed;
     id: ControlId::new("5.4"),
     slug: "default-sg-closed",
     level: 2,

@@ -6,7 +6,8 @@ use plumbline_core::parameters::Ports;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::admin_ports::{Family, PROTOCOLS, contains, covers_everything};
+use crate::shared::address_blocks::{Family, covers_everything};
+use crate::shared::admin_ports::{PROTOCOLS, contains};
 
 plumbline_core::control! {
     /// No network ACL lets administration ports in from all addresses.
@@ -30,7 +31,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 replace-network-acl-entry --network-acl-id acl-… --ingress --rule-number 100 --protocol tcp --port-range From=22,To=22 --cidr-block 198.51.100.0/24 --rule-action allow
     /// ```
-    pub struct NaclAdminPorts;
+    pub(crate) struct NaclAdminPorts;
     id: ControlId::new("5.1"),
     slug: "nacl-admin-ports",
     level: 1,
@@ -47,7 +48,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The ports that only administrators use.
         admin_ports: Ports = ("adminPorts", "22,3389"),
         /// Whether entries for all IPv6 addresses count too.

@@ -32,7 +32,7 @@ plumbline_core::control! {
     /// aws ec2 create-route --route-table-id rtb-… --destination-cidr-block 10.1.4.0/24 --vpc-peering-connection-id pcx-…
     /// aws ec2 delete-route --route-table-id rtb-… --destination-cidr-block 10.1.0.0/16
     /// ```
-    pub struct PeeringRoutes;
+    pub(crate) struct PeeringRoutes;
     id: ControlId::new("5.5"),
     slug: "peering-routes",
     level: 2,

@@ -30,7 +30,7 @@ plumbline_core::control! {
     /// aws macie2 enable-macie --region REGION
     /// aws macie2 update-automated-discovery-configuration --status ENABLED --region REGION
     /// ```
-    pub struct BucketDataClassified;
+    pub(crate) struct BucketDataClassified;
     id: ControlId::new("2.1.4"),
     slug: "bucket-data-classified",
     level: 2,

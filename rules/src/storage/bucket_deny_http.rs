@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// {"Sid": "DenyPlainHttp", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::NAME", "arn:aws:s3:::NAME/*"],
     ///  "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     /// ```
-    pub struct BucketDenyHttp;
+    pub(crate) struct BucketDenyHttp;
     id: ControlId::new("2.1.2"),
     slug: "bucket-deny-http",
     level: 2,
@@ -44,7 +44,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether plain HTTP has to be denied for the bucket itself too, as for listing it, and
         /// not only for its objects.
         require_bucket_arn: bool = ("requireBucketArn", "false"),

@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// aws s3api put-bucket-encryption --bucket NAME --server-side-encryption-configuration \
     ///   '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": true}]}'
     /// ```
-    pub struct BucketDefaultEncryption;
+    pub(crate) struct BucketDefaultEncryption;
     id: ControlId::new("2.1.1"),
     slug: "bucket-encryption",
     level: 2,

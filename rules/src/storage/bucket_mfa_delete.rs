@@ -23,7 +23,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws s3api put-bucket-versioning --bucket NAME --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa 'arn:aws:iam::ACCOUNT:mfa/root-account-mfa-device 123456'
     /// ```
-    pub struct BucketMfaDelete;
+    pub(crate) struct BucketMfaDelete;
     id: ControlId::new("2.1.3"),
     slug: "bucket-mfa-delete",
     level: 1,

@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration \
     ///   BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
     /// ```
-    pub struct BucketAccessBlock;
+    pub(crate) struct BucketAccessBlock;
     id: ControlId::new("2.1.5"),
     slug: "bucket-public-access-block",
     level: 1,

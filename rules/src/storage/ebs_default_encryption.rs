@@ -19,7 +19,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 enable-ebs-encryption-by-default --region REGION
     /// ```
-    pub struct EbsEncryption;
+    pub(crate) struct EbsEncryption;
     id: ControlId::new("2.2.1"),
     slug: "ebs-default-encryption",
     level: 1,

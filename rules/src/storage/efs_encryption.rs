@@ -21,7 +21,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws efs create-file-system --encrypted --creation-token TOKEN
     /// ```
-    pub struct EfsEncryption;
+    pub(crate) struct EfsEncryption;
     id: ControlId::new("2.4.1"),
     slug: "efs-encryption",
     level: 1,

@@ -8,8 +8,8 @@ use plumbline_core::facts::{
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::databases;
-use crate::network::admin_ports::covers_everything;
+use crate::shared::address_blocks::covers_everything;
+use crate::shared::databases;
 
 plumbline_core::control! {
     /// No RDS instance is publicly accessible.
@@ -32,7 +32,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately
     /// ```
-    pub struct RdsPublicAccess;
+    pub(crate) struct RdsPublicAccess;
     id: ControlId::new("2.3.3"),
     slug: "rds-public-access",
     level: 1,
@@ -49,7 +49,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
         /// too, are evaluated.
         include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false"),

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::control::Control;
-use plumbline_core::engine::{Context, Job};
+use plumbline_core::engine::Job;
 use plumbline_core::evaluation::REASON_LIMIT;
 use plumbline_core::event::{RuleEvent, Trigger};
 use plumbline_core::fact::{Facts, Key};
@@ -17,6 +17,7 @@ use plumbline_core::item::ConfigurationItem;
 use plumbline_core::parameters::Values;
 use plumbline_core::policy::{DenyHttp, FullAdmin, Policy, Public, deny_http, full_admin, public};
 use plumbline_core::register::Register;
+use plumbline_core::view::Context;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Map, Value, json};
 

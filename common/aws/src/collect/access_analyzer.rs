@@ -2,7 +2,7 @@
 
 use aws_sdk_accessanalyzer::operation::list_analyzers::ListAnalyzersOutput;
 use aws_sdk_accessanalyzer::types::{AnalyzerStatus, AnalyzerSummary};
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{Analyzer, AnalyzerKind, Analyzers};
 
 use crate::call::Operation;
@@ -44,7 +44,7 @@ fn analyzer_of(analyzer: AnalyzerSummary) -> Answer<Analyzer> {
 #[cfg(test)]
 mod tests {
     use aws_smithy_types::DateTime;
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

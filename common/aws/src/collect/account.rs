@@ -3,7 +3,7 @@
 use aws_sdk_account::operation::get_alternate_contact::GetAlternateContactOutput;
 use aws_sdk_account::operation::get_contact_information::GetContactInformationOutput;
 use aws_sdk_account::types::AlternateContactType;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{ContactParts, PrimaryContact, SecurityContact, SecurityContactParts};
 
 use crate::call::Operation;
@@ -73,7 +73,7 @@ fn is_given(part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use aws_sdk_account::types::{AlternateContact, ContactInformation};
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

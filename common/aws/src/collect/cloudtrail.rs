@@ -6,7 +6,7 @@ use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use aws_sdk_cloudtrail::operation::list_trails::ListTrailsOutput;
 use aws_sdk_cloudtrail::types::{self, ReadWriteType};
-use plumbline_core::fact::{Answer, Cause, ReadError};
+use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::facts::{
     AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors,
     TrailSettings, TrailStatus, Trails,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricAlarm, MetricDataQuery, Statistic};
+use plumbline_core::answer::Answer;
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::Answer;
 use plumbline_core::facts::{Alarm, AlarmCondition, Alarms, Metric};
 
 use crate::call::Operation;
@@ -155,7 +155,7 @@ fn whole_requests(expression: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_cloudwatch::types::{self, ComparisonOperator, MetricStat};
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use aws_sdk_config::types::{
     ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, RecordingStrategyType,
 };
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{DeliveryChannel, Recorder, Recording};
 
 use crate::call::Operation;
@@ -92,7 +92,7 @@ mod tests {
     use aws_sdk_config::types::{
         ExclusionByResourceTypes, RecorderStatus, RecordingStrategy, ResourceType,
     };
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

@@ -12,7 +12,7 @@ use aws_sdk_ec2::operation::describe_vpcs::DescribeVpcsOutput;
 use aws_sdk_ec2::operation::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput;
 use aws_sdk_ec2::types;
 use ipnet::IpNet;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{
     Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl,
     NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
@@ -475,7 +475,7 @@ fn side_of(side: Option<types::VpcPeeringConnectionVpcInfo>, what: &str) -> Answ
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
     use types::builders::IpPermissionBuilder;
 
     use super::*;

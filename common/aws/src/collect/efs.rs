@@ -2,7 +2,7 @@
 
 use aws_sdk_efs::operation::describe_file_systems::DescribeFileSystemsOutput;
 use aws_sdk_efs::types::FileSystemDescription;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{FileSystem, FileSystems};
 
 use crate::call::Operation;

@@ -10,7 +10,7 @@ use aws_sdk_iam::operation::list_server_certificates::ListServerCertificatesOutp
 use aws_sdk_iam::operation::list_users::ListUsersOutput;
 use aws_sdk_iam::operation::list_virtual_mfa_devices::ListVirtualMfaDevicesOutput;
 use aws_sdk_iam::types::{self, AssignmentStatusType, ReportStateType, SummaryKeyType};
-use plumbline_core::fact::{Answer, Cause, ReadError};
+use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::facts::{
     AccountSummary, CredentialReport, PasswordPolicy, PasswordRules, ServerCertificate,
     ServerCertificates, User, Users, VirtualMfaDevice, VirtualMfaDevices,

@@ -4,10 +4,10 @@ use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthori
 use aws_sdk_iam::operation::list_entities_for_policy::ListEntitiesForPolicyOutput;
 use aws_sdk_iam::operation::list_policies::ListPoliciesOutput;
 use aws_sdk_iam::types::{self, EntityType, PolicyScopeType, PolicyUsageType};
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{
-    AttachedAwsPolicies, Holding, InlinePolicy, PolicyDocument, PolicyHolder, PolicyHolders,
-    PolicyRoles, PrincipalKind, UserPolicies, UserWithPolicies,
+    AttachedAwsPolicies, Holding, IdentityKind, InlinePolicy, PolicyDocument, PolicyHolder,
+    PolicyHolders, PolicyRoles, UserPolicies, UserWithPolicies,
 };
 
 use super::gone_when;
@@ -57,7 +57,7 @@ fn users_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<UserWithPo
     let users = GET_AUTHORIZATIONS.require(page.user_detail_list, "the users")?;
     let user = |user: types::UserDetail| {
         let (inline, attached) = (user.user_policy_list, user.attached_managed_policies);
-        principal(PrincipalKind::User, user.user_id, user.user_name, user.arn, inline, attached)
+        principal(IdentityKind::User, user.user_id, user.user_name, user.arn, inline, attached)
             .map(UserWithPolicies)
     };
     users.into_iter().map(user).collect()
@@ -69,7 +69,7 @@ fn holders_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<PolicyHo
         |group| {
             let (inline, attached) = (group.group_policy_list, group.attached_managed_policies);
             principal(
-                PrincipalKind::Group,
+                IdentityKind::Group,
                 group.group_id,
                 group.group_name,
                 group.arn,
@@ -81,7 +81,7 @@ fn holders_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<PolicyHo
     let roles =
         GET_AUTHORIZATIONS.require(page.role_detail_list, "the roles")?.into_iter().map(|role| {
             let (inline, attached) = (role.role_policy_list, role.attached_managed_policies);
-            principal(PrincipalKind::Role, role.role_id, role.role_name, role.arn, inline, attached)
+            principal(IdentityKind::Role, role.role_id, role.role_name, role.arn, inline, attached)
         });
     let policies =
         GET_AUTHORIZATIONS.require(page.policies, "the policies")?.into_iter().map(managed);
@@ -101,7 +101,7 @@ fn holders_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<PolicyHo
 /// A user without inline policies lacks the list of them. Groups and roles have an empty one
 /// (<https://github.com/boto/boto3/issues/1303>).
 fn principal(
-    kind: PrincipalKind,
+    kind: IdentityKind,
     id: Option<String>,
     name: Option<String>,
     arn: Option<String>,
@@ -126,8 +126,8 @@ fn principal(
         })
         .collect::<Answer<_>>()?;
     let inline = match kind {
-        PrincipalKind::User => inline.unwrap_or_default(),
-        PrincipalKind::Group | PrincipalKind::Role => {
+        IdentityKind::User => inline.unwrap_or_default(),
+        IdentityKind::Group | IdentityKind::Role => {
             GET_AUTHORIZATIONS.require(inline, &member("the inline policies"))?
         }
     };
@@ -236,7 +236,7 @@ fn roles_of(page: ListEntitiesForPolicyOutput) -> Answer<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_kms::operation::list_keys::ListKeysOutput;
 use aws_sdk_kms::types::KeyMetadata;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
 
 use super::gone_when;
@@ -71,7 +71,7 @@ pub(super) async fn rotation(session: &Session, region: &str, id: &str) -> Answe
 #[cfg(test)]
 mod tests {
     use aws_sdk_kms::types::{KeyListEntry, KeyManagerType, KeySpec, KeyState, OriginType};
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

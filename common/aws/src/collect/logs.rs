@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudwatchlogs::operation::describe_metric_filters::DescribeMetricFiltersOutput;
 use aws_sdk_cloudwatchlogs::types;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{FilterMetric, Metric, MetricFilter, MetricFilters};
 
 use super::gone_when;
@@ -71,7 +71,7 @@ fn filter_of(filter: types::MetricFilter) -> Answer<MetricFilter> {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

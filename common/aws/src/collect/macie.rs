@@ -2,7 +2,7 @@
 
 use aws_sdk_macie2::operation::list_classification_jobs::ListClassificationJobsOutput;
 use aws_sdk_macie2::types::{self, AutomatedDiscoveryStatus, JobStatus};
-use plumbline_core::fact::{Answer, ReadError};
+use plumbline_core::answer::{Answer, ReadError};
 use plumbline_core::facts::{MacieDiscovery, MacieJobs, MacieSession, MacieStatus};
 
 use crate::call::Operation;
@@ -72,7 +72,7 @@ fn cancelled_of(page: ListClassificationJobsOutput) -> Answer<Vec<bool>> {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

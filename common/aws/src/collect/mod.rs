@@ -1,7 +1,7 @@
 //! Collectors: each fact is read by one function. One file a service.
 //!
 //! "Never a false pass" starts here: what an answer must have and has not is
-//! [`Cause::Malformed`](plumbline_core::fact::Cause), never a default.
+//! [`Cause::Malformed`](plumbline_core::answer::Cause), never a default.
 
 mod access_analyzer;
 mod account;
@@ -23,8 +23,9 @@ mod sns;
 
 use std::pin::Pin;
 
+use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::{Answer, Cause, Key, ReadError};
+use plumbline_core::fact::Key;
 use plumbline_core::facts::{Fact, FactKind};
 
 use crate::session::Session;

@@ -1,6 +1,6 @@
 //! Facts from AWS Organizations. Its one endpoint is asked for the whole partition.
 
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::Organization;
 
 use crate::call::Operation;

@@ -2,7 +2,7 @@
 
 use aws_sdk_rds::operation::describe_db_instances::DescribeDbInstancesOutput;
 use aws_sdk_rds::types;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{DbInstance, DbInstances, DbNetwork};
 
 use crate::call::Operation;

@@ -5,8 +5,8 @@ use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
 use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::operation::list_buckets::ListBucketsOutput;
 use aws_sdk_s3::types::{BucketVersioningStatus, Grant, MfaDeleteStatus, Type};
+use plumbline_core::answer::Answer;
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::Answer;
 use plumbline_core::facts::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketEncryption, BucketLogging, BucketPolicy,
     BucketPolicyStatus, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock,
@@ -311,7 +311,7 @@ pub(super) async fn logging(
 #[cfg(test)]
 mod tests {
     use aws_sdk_s3::types::{Grantee, Permission};
-    use plumbline_core::fact::{Cause, ReadError};
+    use plumbline_core::answer::{Cause, ReadError};
 
     use super::*;
 

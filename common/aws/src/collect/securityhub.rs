@@ -1,6 +1,6 @@
 //! Facts from AWS Security Hub.
 
-use plumbline_core::fact::{Answer, ReadError};
+use plumbline_core::answer::{Answer, ReadError};
 use plumbline_core::facts::SecurityHub;
 
 use crate::call::Operation;
@@ -26,7 +26,7 @@ fn is_not_subscribed(unread: &ReadError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

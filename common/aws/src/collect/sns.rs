@@ -2,7 +2,7 @@
 
 use aws_sdk_sns::operation::list_subscriptions_by_topic::ListSubscriptionsByTopicOutput;
 use aws_sdk_sns::types;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{Subscription, TopicSubscriptions};
 
 use super::gone_when;
@@ -51,7 +51,7 @@ fn subscription_of(subscription: types::Subscription) -> Subscription {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_securityhub::operation::batch_import_findings::BatchImportFindingsOutput;
 use aws_sdk_securityhub::types as hub;
 use chrono::{DateTime, TimeDelta, Utc};
+use plumbline_core::answer::{Answer, ReadError};
 use plumbline_core::engine::{Job, Outcome, Unseen};
 use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
-use plumbline_core::fact::{Answer, ReadError};
 use plumbline_core::finding::{
     DIGEST_FIELD, Finding, OBSERVED_FIELD, RecordState, Stored, finding, finding_id, id_prefix,
     product_arn,

@@ -18,6 +18,7 @@ mod s3;
 mod securityhub;
 mod sns;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -38,9 +39,10 @@ pub use self::ec2::{
 pub use self::efs::{FileSystem, FileSystems};
 pub use self::iam::{
     AccessKey, AccountSummary, AttachedAwsPolicies, CredentialReport, CredentialReportError,
-    Credentials, Holding, InlinePolicy, PasswordPolicy, PasswordRules, PolicyDocument,
-    PolicyHolder, PolicyHolders, PolicyRoles, PrincipalKind, ServerCertificate, ServerCertificates,
-    Stamp, User, UserPolicies, UserWithPolicies, Users, VirtualMfaDevice, VirtualMfaDevices,
+    Credentials, Holding, IdentityKind, InlinePolicy, PasswordPolicy, PasswordRules,
+    PolicyDocument, PolicyHolder, PolicyHolders, PolicyRoles, ServerCertificate,
+    ServerCertificates, Stamp, User, UserPolicies, UserWithPolicies, Users, VirtualMfaDevice,
+    VirtualMfaDevices,
 };
 pub use self::kms::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
 pub use self::logs::{FilterMetric, MetricFilter, MetricFilters};
@@ -54,7 +56,27 @@ pub use self::s3::{
 };
 pub use self::securityhub::SecurityHub;
 pub use self::sns::{Subscription, TopicSubscriptions};
-use crate::fact::{FactType, Granularity, Operation};
+use crate::operation::Operation;
+
+/// How often a fact exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Granularity {
+    /// Once an account.
+    Account,
+    /// Once a Region.
+    Region,
+    /// Once a resource.
+    Resource,
+}
+
+/// The type of one kind of fact. Implemented by the table in [`crate::facts`] only.
+pub trait FactType: Serialize + DeserializeOwned + Into<Fact> {
+    /// Its kind.
+    const KIND: FactKind;
+
+    /// The fact inside, when it is of this kind.
+    fn of(fact: &Fact) -> Option<&Self>;
+}
 
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident: $level:ident = [$($read:expr),+ $(,)?];)+) => {

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumbline_aws::error::AwsError;
-use plumbline_core::fact::Cause;
+use plumbline_core::answer::Cause;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 

@@ -13,8 +13,8 @@ use aws_sdk_config::types::{
 use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::{Service, Session};
+use plumbline_core::answer::ReadError;
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::ReadError;
 
 use super::cloudformation::{Patience, STEADY};
 use super::error::{DeployError, Trouble};

@@ -6,8 +6,8 @@ use plumbline_aws::accounts::{enabled_regions, organization_accounts};
 use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::{Caller, Service, Session, SessionOptions};
+use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::{Cause, ReadError};
 
 use super::cloudformation::CloudFormation;
 use super::error::DeployError;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_core::control::{Control, Scope};
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
 use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};

@@ -1,13 +1,15 @@
 //! 4.1 to 4.15: one mechanism, one table.
 
+mod chain;
+mod examples;
+mod threshold;
+
 use plumbline_core::parameters::MaybeAccount;
 use plumbline_core::prelude::*;
 
-use super::{chain, situations};
-
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The account whose log group the organization's trail delivers to and which monitors for
         /// all: the control is not applicable in the others then.
         monitoring_account: MaybeAccount = ("monitoringAccount", "none"),
@@ -34,11 +36,11 @@ macro_rules! alarms {
     })+) => {
         $(
             #[doc = $title]
-            pub mod $module {
+            pub(crate) mod $module {
                 use super::*;
 
                 #[doc = $title]
-                pub struct $name;
+                pub(crate) struct $name;
 
                 impl AccountControl for $name {
                     type Parameters = Parameters;
@@ -49,12 +51,12 @@ macro_rules! alarms {
                     }
 
                     fn examples() -> Vec<Example> {
-                        situations::of($id, $pattern)
+                        examples::of($id, $pattern)
                     }
                 }
 
                 /// The declaration.
-                pub static CONTROL: plumbline_core::control::Control = plumbline_core::control::Control {
+                pub(crate) static CONTROL: plumbline_core::control::Control = plumbline_core::control::Control {
                     id: ControlId::new($id),
                     slug: $slug,
                     title: $title,

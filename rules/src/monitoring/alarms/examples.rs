@@ -6,7 +6,7 @@ use plumbline_core::facts::{
 };
 use plumbline_core::prelude::*;
 
-use crate::logging::trails::examples;
+use crate::shared::trails::examples;
 
 const GROUP: &str = "trail";
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alarms";
@@ -80,7 +80,7 @@ const ON_EVERY_PAGE: [&str; 8] = [
 ];
 
 /// The situations of a control, with its prescribed pattern.
-pub(super) fn of(id: &str, pattern: &'static str) -> Vec<Example> {
+pub(crate) fn of(id: &str, pattern: &'static str) -> Vec<Example> {
     let mut situations = all(pattern);
     situations.retain(|example| id == "4.1" || ON_EVERY_PAGE.contains(&example.situation));
     situations
