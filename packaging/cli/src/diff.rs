@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::CatalogueFormat;
 use crate::error::CliError;
-use crate::{output, table};
+use crate::{inputs, output, table};
 
 /// What is read of a report.
 #[derive(Deserialize)]
@@ -199,14 +199,10 @@ fn difference(old: ReadReport, new: ReadReport) -> Difference {
 }
 
 fn read(file: &Path) -> Result<ReadReport, CliError> {
-    let text = std::fs::read(file).map_err(CliError::read(file))?;
-    let report: ReadReport = serde_json::from_slice(&text)
-        .map_err(|error| CliError::Report { file: file.to_owned(), what: error.to_string() })?;
+    let report: ReadReport = inputs::report(file)?;
     if report.schema != SCHEMA {
-        return Err(CliError::Report {
-            file: file.to_owned(),
-            what: format!("its form is version {}, this program knows {SCHEMA}", report.schema),
-        });
+        let what = format!("its form is version {}, this program knows {SCHEMA}", report.schema);
+        return Err(inputs::not_a_report(file, what));
     }
     Ok(report)
 }

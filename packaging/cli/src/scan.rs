@@ -1,6 +1,7 @@
 //! `plumbline scan`.
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use plumbline_core::answer::ReadError;
@@ -14,12 +15,11 @@ use plumbline_core::register::Register;
 use plumbline_core::scan_report::{AccountReport, ControlReport, ScanReport};
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
 use plumbline_core::view::Context;
-use plumbline_rules::registry::CONTROLS;
 
 use crate::arguments::{FailOn, ScanArguments};
 use crate::error::CliError;
 use crate::selection::select;
-use crate::{Done, output, sample};
+use crate::{inputs, output, sample};
 
 /// One control in one Region of one account, done.
 #[derive(Clone, Debug)]
@@ -137,24 +137,22 @@ fn mark_incomplete(
 }
 
 /// Runs `plumbline scan`.
-pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<Done, CliError> {
+pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<ExitCode, CliError> {
     output::check(&arguments.format)?;
     let controls = select(&arguments.selection, arguments.parameters.as_deref())?;
     let scanned = if arguments.sample {
         let snapshot = sample::snapshot()?;
         let register = match &arguments.register {
-            Some(location) => read_register(Path::new(location))?,
+            Some(location) => inputs::register(Path::new(location))?,
             None => sample::register()?,
         };
         recorded(arguments, &controls, snapshot, &register)?
     } else if let Some(file) = &arguments.snapshot {
-        let text = std::fs::read(file).map_err(CliError::read(file))?;
-        let snapshot = Snapshot::parse(&text)
-            .map_err(|error| CliError::Snapshot { file: file.clone(), error })?;
+        let snapshot = inputs::snapshot(file)?;
         let register = arguments
             .register
             .as_deref()
-            .map(|location| read_register(Path::new(location)))
+            .map(|location| inputs::register(Path::new(location)))
             .transpose()?
             .unwrap_or_default();
         recorded(arguments, &controls, snapshot, &register)?
@@ -163,9 +161,9 @@ pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<Done, CliErr
     };
     output::write(&scanned, &arguments.format)?;
     if !scanned.problems.is_empty() {
-        return Err(CliError::Problems(scanned.problems));
+        return Err(CliError::incomplete(&scanned.problems));
     }
-    Ok(if trips(arguments.fail_on, scanned.report.summary) { Done::Tripped } else { Done::Well })
+    Ok(ExitCode::from(u8::from(trips(arguments.fail_on, scanned.report.summary))))
 }
 
 #[cfg(feature = "aws")]
@@ -179,7 +177,7 @@ fn live(
 
 #[cfg(not(feature = "aws"))]
 fn live(_: &ScanArguments, _: &[ConfiguredControl], _: bool) -> Result<Scanned, CliError> {
-    Err(CliError::NoAws)
+    Err(crate::error::no_aws())
 }
 
 fn trips(fail_on: Option<FailOn>, counts: Counts) -> bool {
@@ -188,18 +186,6 @@ fn trips(fail_on: Option<FailOn>, counts: Counts) -> bool {
         Some(FailOn::NonCompliant) => counts.non_compliant > 0,
         Some(FailOn::NotAssessed) => counts.non_compliant > 0 || counts.not_assessed > 0,
     }
-}
-
-/// Reads a register from a file.
-pub(crate) fn read_register(file: &Path) -> Result<Register, CliError> {
-    let text = std::fs::read(file).map_err(CliError::read(file))?;
-    parse_register(&file.display().to_string(), &text)
-}
-
-/// Reads a register that came from somewhere.
-pub(crate) fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
-    Register::parse(text, CONTROLS.iter().map(|control| control.registered()))
-        .map_err(|error| CliError::Register { location: location.to_owned(), error })
 }
 
 /// Evaluates recorded accounts.
@@ -234,7 +220,10 @@ fn recorded_account(
         regions.into_iter().filter(|region| arguments.target.region.contains(region)).collect()
     };
     if regions.is_empty() {
-        return Err(CliError::NotRecorded(account_id));
+        return Err(CliError::usage(
+            format!("the snapshot of account {account_id} holds none of these Regions"),
+            "Give a Region that was recorded, or none for all of them.",
+        ));
     }
     let base =
         Context { account: account_id, partition, region: home_region.clone(), home_region, now };

@@ -9,22 +9,22 @@ use crate::root;
 
 const FILE: &str = "tests/calls.toml";
 
-/// The file: an entry a control.
+/// The file: one entry per control.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Calls {
-    control: Vec<Entry>,
+    control: Vec<ControlCalls>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct ControlCalls {
     id: String,
-    /// How many calls the control takes in the large demo account.
+    /// The calls that the control makes in the large demo account.
     calls: u64,
-    /// How many of AWS's operations it needs at least there.
+    /// The fewest that AWS's operations allow there.
     least: u64,
-    /// What needs the calls; empty where that is plain.
+    /// What the calls are for; empty where that is obvious.
     made_of: String,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn section() -> anyhow::Result<String> {
         toml::from_str(&text).with_context(|| format!("{FILE} is not valid"))?;
     let mut table =
         "| control | calls | least possible | made of |\n|---|---|---|---|\n".to_owned();
-    for Entry { id, calls, least, made_of } in control {
+    for ControlCalls { id, calls, least, made_of } in control {
         let _ = writeln!(table, "| {id} | {calls} | {least} | {made_of} |");
     }
     Ok(table)

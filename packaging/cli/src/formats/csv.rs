@@ -1,8 +1,10 @@
 //! Tables for spreadsheets: RFC 4180, with a heading.
 
+use std::fmt::Display;
+
 use plumbline_core::scan_report::ScanReport;
 
-use crate::error::CliError;
+use crate::error::{CliError, PLEASE_REPORT};
 
 const HEADING: [&str; 13] = [
     "account_id",
@@ -60,12 +62,16 @@ pub(crate) fn table<L: IntoIterator<Item = String>>(
     lines: impl IntoIterator<Item = L>,
 ) -> Result<String, CliError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(heading)?;
+    writer.write_record(heading).map_err(not_csv)?;
     for line in lines {
-        writer.write_record(line.into_iter().map(|cell| harmless(&cell)))?;
+        writer.write_record(line.into_iter().map(|cell| harmless(&cell))).map_err(not_csv)?;
     }
-    let bytes = writer.into_inner().map_err(|error| CliError::Stdout(error.into_error()))?;
+    let bytes = writer.into_inner().map_err(|error| not_csv(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn not_csv(error: impl Display) -> CliError {
+    CliError::usage(format!("the result cannot be written as CSV: {error}"), PLEASE_REPORT)
 }
 
 /// A cell that no spreadsheet takes for a formula: names of resources come from whoever may make
