@@ -82,14 +82,14 @@ fn decided(snapshot: &Snapshot, facts: &Facts) -> Outcomes {
 
 /// Every operation that any control reads.
 fn operations() -> BTreeSet<&'static str> {
-    CONTROLS.into_iter().flat_map(Control::reads).map(|read| read.operation).collect()
+    CONTROLS.into_iter().flat_map(Control::reads).map(|read| read.name).collect()
 }
 
 /// What is left when an operation does not answer: all facts that it produces could not be had.
 fn without(facts: &Facts, operation: &str) -> Facts {
     let mut without = facts.clone();
     for (key, answer) in without.iter_mut() {
-        if key.kind.reads().iter().any(|read| read.operation == operation) {
+        if key.kind.reads().iter().any(|read| read.name == operation) {
             *answer = Err(ReadError::new(operation, Cause::Failed, "Test"));
         }
     }
@@ -158,7 +158,7 @@ fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &
         ]);
         let concerned: BTreeSet<&str> = CONTROLS
             .iter()
-            .filter(|control| control.reads().iter().any(|read| read.operation == operation))
+            .filter(|control| control.reads().iter().any(|read| read.name == operation))
             .map(|control| control.id.as_str())
             .collect();
         command.args(concerned.iter().flat_map(|id| ["--control", id]));
@@ -214,7 +214,7 @@ fn permissions_are_the_calls() {
             })
             .collect();
         let declared: BTreeSet<String> =
-            control.reads().iter().map(|read| read.operation.to_owned()).collect();
+            control.reads().iter().map(|read| read.name.to_owned()).collect();
         assert_eq!(called, declared, "control {}", control.id);
     }
 }

@@ -10,6 +10,7 @@ use aws_sdk_sts::operation::RequestId;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use plumbline_core::answer::{Cause, ReadError};
+use plumbline_core::operation::sts;
 use plumbline_core::text::shorten;
 
 /// The code where no credentials were found at all.
@@ -220,12 +221,12 @@ fn credentials_failure(error: &(dyn Error + 'static)) -> Option<ReadError> {
             return Some(unread.clone());
         }
         if let Some(error) = source.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
-            return Some(unread("sts:AssumeRole", error));
+            return Some(unread(sts::ASSUME_ROLE.name, error));
         }
         if let Some(error) =
             source.downcast_ref::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>()
         {
-            return Some(unread("sts:AssumeRoleWithWebIdentity", error));
+            return Some(unread(sts::ASSUME_ROLE_WITH_WEB_IDENTITY.name, error));
         }
         if let Some(error) = source.downcast_ref::<CredentialsError>() {
             let (cause, code) = match error {

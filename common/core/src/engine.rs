@@ -21,7 +21,7 @@ use crate::view::{Context, View};
 
 /// The answer for a fact that nobody recorded.
 fn not_recorded(key: &Key) -> ReadError {
-    let operation = key.kind.reads().first().map_or("", |read| read.operation);
+    let operation = key.kind.reads().first().map_or("", |read| read.name);
     ReadError {
         message: format!("{key} is not recorded"),
         ..ReadError::new(operation, Cause::NotRecorded, "NotRecorded")

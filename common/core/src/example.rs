@@ -95,7 +95,7 @@ impl Example {
 
     /// Adds a fact that AWS refused to tell.
     pub fn denied(self, key: Key) -> Self {
-        let operation = key.kind.reads().first().map_or("", |read| read.operation);
+        let operation = key.kind.reads().first().map_or("", |read| read.name);
         self.answer(key, Err(ReadError::new(operation, Cause::Denied, "AccessDenied")))
     }
 

@@ -159,11 +159,7 @@ fn page(control: &'static Control) -> String {
     } else {
         page.push_str("| action | for the operation | on |\n|---|---|---|\n");
         for read in reads {
-            let _ = writeln!(
-                page,
-                "| `{}` | `{}` | `{}` |",
-                read.action, read.operation, read.resource
-            );
+            let _ = writeln!(page, "| `{}` | `{}` | `{}` |", read.action, read.name, read.resource);
         }
     }
     page.push_str(

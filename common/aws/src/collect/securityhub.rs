@@ -2,16 +2,17 @@
 
 use plumbline_core::answer::{Answer, ReadError};
 use plumbline_core::facts::SecurityHub;
+use plumbline_core::operation::securityhub;
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const DESCRIBE_HUB: Operation = Operation::new(Service::SecurityHub, "securityhub:DescribeHub");
+use crate::session::Session;
 
 pub(super) async fn hub(session: &Session, region: &str) -> Answer<SecurityHub> {
-    match session.send(DESCRIBE_HUB, session.securityhub(region).describe_hub().send()).await {
+    match session
+        .send(securityhub::DESCRIBE_HUB, session.securityhub(region).describe_hub().send())
+        .await
+    {
         Ok(answer) => Ok(SecurityHub {
-            hub: Some(DESCRIBE_HUB.require_text(answer.hub_arn, "the hub's ARN")?),
+            hub: Some(securityhub::DESCRIBE_HUB.require_text(answer.hub_arn, "the hub's ARN")?),
         }),
         Err(unread) if is_not_subscribed(&unread) => Ok(SecurityHub { hub: None }),
         Err(unread) => Err(unread),
@@ -35,7 +36,7 @@ mod tests {
         let answer = |code: &str, message: &str| {
             is_not_subscribed(&ReadError {
                 message: message.into(),
-                ..ReadError::new(DESCRIBE_HUB.name, Cause::Failed, code)
+                ..ReadError::new(securityhub::DESCRIBE_HUB.name, Cause::Failed, code)
             })
         };
         assert!(answer(

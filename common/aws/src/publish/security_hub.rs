@@ -12,16 +12,14 @@ use plumbline_core::finding::{
     DIGEST_FIELD, Finding, OBSERVED_FIELD, RecordState, Stored, finding, finding_id, id_prefix,
     product_arn,
 };
+use plumbline_core::operation::securityhub;
 
 use super::config_rule::Published;
 use super::{RESENDS, wait};
-use crate::call::Operation;
 use crate::error::AwsError;
-use crate::session::{Service, Session};
+use crate::session::Session;
 use crate::whole::Has;
 
-const GET_FINDINGS: Operation = Operation::new(Service::SecurityHub, "securityhub:GetFindings");
-const IMPORT: Operation = Operation::new(Service::SecurityHub, "securityhub:BatchImportFindings");
 /// What every operation answers where Security Hub is not enabled, with a message that says "not
 /// subscribed". It has the same code for callers that it does not let in.
 const NOT_SUBSCRIBED: &str = "InvalidAccessException";
@@ -221,10 +219,10 @@ async fn known(
         };
         let findings = session
             .list(
-                GET_FINDINGS,
+                securityhub::GET_FINDINGS,
                 call,
                 |page| page.next_token(),
-                |page| GET_FINDINGS.require(page.findings, "the findings"),
+                |page| securityhub::GET_FINDINGS.require(page.findings, "the findings"),
             )
             .await
             .map_err(Failure::from)?;
@@ -236,7 +234,7 @@ async fn known(
             let stored = stored(&finding).ok_or_else(|| {
                 Failure::Told(format!(
                     "{} answered a finding without its times: {id}",
-                    GET_FINDINGS.name
+                    securityhub::GET_FINDINGS.name
                 ))
             })?;
             let resource = resource(&finding, &id, &prefix, &context.region);
@@ -320,7 +318,10 @@ async fn import_all(
             .batch_import_findings()
             .set_findings(Some(rest.iter().map(to_hub).collect()))
             .send();
-        let failed = match session.send(IMPORT, call).await.and_then(|answer| failed(answer, &rest))
+        let failed = match session
+            .send(securityhub::BATCH_IMPORT_FINDINGS, call)
+            .await
+            .and_then(|answer| failed(answer, &rest))
         {
             Ok(failed) => failed,
             Err(unread) => {
@@ -373,9 +374,8 @@ fn failed(
         sent.iter().any(|finding| Some(finding.id.as_str()) == failure.id())
     };
     if taken.is_none_or(|taken| taken + failed.len() != sent.len()) || !failed.iter().all(is_ours) {
-        return Err(
-            IMPORT.malformed(format!("it does not account for all of {} findings", sent.len()))
-        );
+        return Err(securityhub::BATCH_IMPORT_FINDINGS
+            .malformed(format!("it does not account for all of {} findings", sent.len())));
     }
     Ok(failed)
 }

@@ -10,11 +10,11 @@ use aws_sdk_config::Client;
 use aws_sdk_config::types::{
     ConformancePackInputParameter, OrganizationConformancePackDetailedStatus,
 };
-use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
-use plumbline_aws::session::{Service, Session};
+use plumbline_aws::session::Session;
 use plumbline_core::answer::ReadError;
 use plumbline_core::aws::AccountId;
+use plumbline_core::operation::{Operation, Service};
 use plumbline_templates::contract::{FUNCTIONS_ACCOUNT, LEVEL, PackScope, pack_template};
 use plumbline_templates::packs::PackTemplate;
 use plumbline_templates::template::Template;
@@ -25,14 +25,15 @@ use super::error::{DeployError, Trouble};
 use super::place::Place;
 
 const DESCRIBE: Operation =
-    Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks");
+    Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks", "*");
 const DESCRIBE_STATUS: Operation =
-    Operation::new(Service::Config, "config:DescribeOrganizationConformancePackStatuses");
+    Operation::new(Service::Config, "config:DescribeOrganizationConformancePackStatuses", "*");
 const MEMBERS: Operation =
-    Operation::new(Service::Config, "config:GetOrganizationConformancePackDetailedStatus");
-const PUT: Operation = Operation::new(Service::Config, "config:PutOrganizationConformancePack");
+    Operation::new(Service::Config, "config:GetOrganizationConformancePackDetailedStatus", "*");
+const PUT: Operation =
+    Operation::new(Service::Config, "config:PutOrganizationConformancePack", "*");
 const DELETE: Operation =
-    Operation::new(Service::Config, "config:DeleteOrganizationConformancePack");
+    Operation::new(Service::Config, "config:DeleteOrganizationConformancePack", "*");
 
 /// The code of the answer about a pack that is not there.
 const NO_SUCH_PACK: &str = "NoSuchOrganizationConformancePackException";

@@ -3,11 +3,11 @@
 
 use aws_sdk_cloudformation::types::CallAs;
 use plumbline_aws::accounts::{enabled_regions, organization_accounts};
-use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
-use plumbline_aws::session::{Caller, Service, Session, SessionOptions};
+use plumbline_aws::session::{Caller, Session, SessionOptions};
 use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::aws::AccountId;
+use plumbline_core::operation::{Operation, Service};
 
 use super::cloudformation::CloudFormation;
 use super::error::DeployError;
@@ -16,20 +16,25 @@ use crate::arguments::PlaceArguments;
 use crate::error::CliError;
 
 const DESCRIBE_ORGANIZATION: Operation =
-    Operation::new(Service::Organizations, "organizations:DescribeOrganization");
-const LIST_ROOTS: Operation = Operation::new(Service::Organizations, "organizations:ListRoots");
+    Operation::new(Service::Organizations, "organizations:DescribeOrganization", "*");
+const LIST_ROOTS: Operation =
+    Operation::new(Service::Organizations, "organizations:ListRoots", "*");
 const LIST_DELEGATED: Operation =
-    Operation::new(Service::Organizations, "organizations:ListDelegatedServicesForAccount");
-const LIST_ACCESS: Operation =
-    Operation::new(Service::Organizations, "organizations:ListAWSServiceAccessForOrganization");
+    Operation::new(Service::Organizations, "organizations:ListDelegatedServicesForAccount", "*");
+const LIST_ACCESS: Operation = Operation::new(
+    Service::Organizations,
+    "organizations:ListAWSServiceAccessForOrganization",
+    "*",
+);
 const RECORDER_STATUS: Operation =
-    Operation::new(Service::Config, "config:DescribeConfigurationRecorderStatus");
-const DESCRIBE_HUB: Operation = Operation::new(Service::SecurityHub, "securityhub:DescribeHub");
+    Operation::new(Service::Config, "config:DescribeConfigurationRecorderStatus", "*");
+const DESCRIBE_HUB: Operation =
+    Operation::new(Service::SecurityHub, "securityhub:DescribeHub", "*");
 
 const LIST_BELOW: Operation =
-    Operation::new(Service::Organizations, "organizations:ListAccountsForParent");
+    Operation::new(Service::Organizations, "organizations:ListAccountsForParent", "*");
 const LIST_UNITS: Operation =
-    Operation::new(Service::Organizations, "organizations:ListOrganizationalUnitsForParent");
+    Operation::new(Service::Organizations, "organizations:ListOrganizationalUnitsForParent", "*");
 
 fn aws(unread: ReadError) -> CliError {
     AwsError(unread).into()

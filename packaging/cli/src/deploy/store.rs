@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::primitives::ByteStream;
-use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
-use plumbline_aws::session::{Service, Session};
+use plumbline_aws::session::Session;
 use plumbline_aws::store::{StoreError, read_document};
 use plumbline_core::aws::AccountId;
+use plumbline_core::operation::{Operation, Service};
 
 use plumbline_templates::contract::REGISTER_KEY;
 use plumbline_templates::release::Release;
 
-const LIST_OBJECTS: Operation = Operation::new(Service::S3, "s3:ListObjectsV2");
-const PUT_OBJECT: Operation = Operation::new(Service::S3, "s3:PutObject");
+const LIST_OBJECTS: Operation = Operation::new(Service::S3, "s3:ListObjectsV2", "*");
+const PUT_OBJECT: Operation = Operation::new(Service::S3, "s3:PutObject", "*");
 
 /// A register without entries: the functions read it whether there are any or not.
 pub(super) const EMPTY_REGISTER: &[u8] = b"{\"schema\": 1}\n";

@@ -77,7 +77,7 @@ pub(crate) fn own_bucket(situation: &'static str) -> Example {
 /// same.
 pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example> {
     let key = || Key::resource(probe, REGION, "logs");
-    let operation = probe.reads().first().map_or("", |read| read.operation);
+    let operation = probe.reads().first().map_or("", |read| read.name);
     let foreign = |situation| delivering(situation).account(Buckets(Vec::new()));
     let unread = |cause, code: &str| Err(ReadError::new(operation, cause, code));
     vec![
