@@ -7,7 +7,7 @@ use plumbline_core::benchmark::{Assessment, Scope};
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 
-use crate::{code_map, costs, root, schema, third_party};
+use crate::{calls, code_map, costs, root, schema, third_party};
 
 /// A generated file: its path below the root, and its content.
 pub(crate) struct Generated {
@@ -43,6 +43,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
     files.push(Generated { path: "THIRD-PARTY.md".to_owned(), content: third_party::page()? });
     files.push(with_section("docs/architecture.md", &code_map::section()?)?);
     files.push(with_section("docs/deployment.md", &costs::section()?)?);
+    files.push(with_section("docs/performance.md", &calls::section()?)?);
     Ok(files)
 }
 

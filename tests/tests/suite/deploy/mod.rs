@@ -4,6 +4,7 @@
 mod account;
 mod organization;
 mod organization_failures;
+mod plans;
 
 use std::path::PathBuf;
 use std::process::Output;

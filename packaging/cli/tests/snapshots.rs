@@ -1,0 +1,88 @@
+//! What users see of the program, as files: help, results and errors. None of these runs uses AWS.
+//!
+//! `TRYCMD=overwrite SNAPSHOTS=overwrite cargo test -p plumbline-cli --no-default-features --test
+//! snapshots` accepts changes.
+#![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
+
+use std::path::Path;
+use std::process::Command;
+
+use snapbox::assert::DEFAULT_ACTION_ENV;
+use snapbox::data::DataFormat;
+use snapbox::{Assert, Data, Redactions};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_plumbline");
+
+/// The width and the colors of what is printed.
+const ENVIRONMENT: [(&str, &str); 2] = [("COLUMNS", "100"), ("NO_COLOR", "1")];
+
+/// Help shows the value of this variable, and usage the option that it stands for.
+const HOME_REGION: &str = "PLUMBLINE_HOME_REGION";
+
+#[test]
+fn commands_print_what_they_printed() {
+    // Cases can set variables, but not remove them.
+    assert!(std::env::var_os(HOME_REGION).is_none(), "unset {HOME_REGION}: help shows it");
+    let cases = trycmd::TestCases::new();
+    cases.register_bin("plumbline", Path::new(PROGRAM));
+    for (name, value) in ENVIRONMENT {
+        cases.env(name, value);
+    }
+    cases.case("tests/cmd/*.trycmd");
+    // The build with AWS would use the network for these. Help is the same in both builds.
+    #[cfg(not(feature = "aws"))]
+    cases.case("tests/cmd/without_aws/*.trycmd");
+    cases.run();
+}
+
+/// Controls with every outcome among them, attested and waived ones too.
+const SOME: [&str; 8] =
+    ["--control", "1.3", "--control", "1.12", "--control", "2.1.3", "--control", "5.2"];
+
+#[test]
+fn the_sample_looks_as_it_did_in_every_format() {
+    let scan = ["scan", "--sample", "--format"];
+    for (file, arguments) in [
+        ("table.txt", [&scan[..], &["table"]].concat()),
+        ("report.json", [&scan[..], &["json"]].concat()),
+        ("report.csv", [&scan[..], &["csv"]].concat()),
+        ("report.html", [&scan[..], &["html"]].concat()),
+        ("asff.json", [&scan[..], &["asff"], &SOME].concat()),
+        ("ocsf.json", [&scan[..], &["ocsf"], &SOME].concat()),
+    ] {
+        compare(&arguments, file);
+    }
+}
+
+#[test]
+fn an_explanation_reads_as_it_did() {
+    compare(&["explain", "4.5"], "explain.txt");
+}
+
+/// Compares what a run prints with a file, byte by byte except for the version of the program.
+fn compare(arguments: &[&str], file: &str) {
+    let output = Command::new(PROGRAM)
+        .args(arguments)
+        .envs(ENVIRONMENT)
+        .env_remove(HOME_REGION)
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let mut redactions = Redactions::new();
+    for (placeholder, value) in [
+        ("[TOOL]", concat!("plumbline ", env!("CARGO_PKG_VERSION"))),
+        ("[VERSION]", concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\"")),
+    ] {
+        redactions.insert(placeholder, value).expect("a placeholder");
+    }
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample").join(file);
+    Assert::new()
+        .action_env(DEFAULT_ACTION_ENV)
+        // A backslash is not a path separator here.
+        .normalize_paths(false)
+        .redact_with(redactions)
+        .eq(
+            String::from_utf8(output.stdout).expect("UTF-8"),
+            Data::read_from(&expected, Some(DataFormat::Text)),
+        );
+}
