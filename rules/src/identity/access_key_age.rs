@@ -51,7 +51,7 @@ plumbline_core::parameters! {
     }
 }
 
-/// The active keys with their ages in days, where the report tells them.
+/// The active keys with their ages in days, where the report has them.
 fn ages(row: &Row<'_>, view: &View<'_>) -> Vec<Result<(&'static str, i64), NotAssessed>> {
     let age = |(name, key): (&'static str, AccessKey)| match key.rotated.time() {
         Some(rotated) if rotated > view.now() + CLOCK_SKEW => Err(credentials::in_the_future(name)),
@@ -91,7 +91,7 @@ impl ResourceControl for AccessKeyAge {
         };
         let as_of = row.as_of();
         let ages = ages(&row, view);
-        let tell = |(name, age): &(&str, i64)| format!("the {name} is {} old", days(*age));
+        let describe = |(name, age): &(&str, i64)| format!("the {name} is {} old", days(*age));
         let old: Vec<_> = ages.iter().flatten().filter(|(_, age)| *age > limit).collect();
         // One key that is known to be too old decides, whatever is not known of the other.
         let verdict = if old.is_empty() {
@@ -99,13 +99,13 @@ impl ResourceControl for AccessKeyAge {
             Verdict::compliant(format!(
                 "Not older than {}: {} ({as_of}).",
                 days(limit),
-                joined(ages.iter().map(tell))
+                joined(ages.iter().map(describe))
             ))
         } else {
             Verdict::non_compliant(format!(
                 "Older than {}: {} ({as_of}).",
                 days(limit),
-                joined(old.into_iter().map(tell))
+                joined(old.into_iter().map(describe))
             ))
         };
         Ok(verdict.evidence(json!({ "report_generated": row.generated, "limit_days": limit,
@@ -150,7 +150,7 @@ impl ResourceControl for AccessKeyAge {
                 [key(Stamp::NoInformation, ago(1)), NO_KEY],
             )
             .expect_of("AIDAALICE", Compliance::NotAssessed, "does not tell when"),
-            credentials::made_again(credentials::credentials(
+            credentials::created_again(credentials::credentials(
                 Some(false),
                 false,
                 [aged(400), NO_KEY],

@@ -148,7 +148,10 @@ impl ResourceControl for AdminPolicy {
     fn examples() -> Vec<Example> {
         const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
         const READ: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:Get*"],"Resource":"*"}}"#;
-        const ENCODED: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%2C%22Condition%22%3A%7B%22Bool%22%3A%7B%22aws%3AMultiFactorAuthPresent%22%3A%22true%22%7D%7D%7D%5D%7D";
+        const ENCODED: &str = "\
+            %7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allo\
+            w%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%2C%22Condition%22%3A%7B\
+            %22Bool%22%3A%7B%22aws%3AMultiFactorAuthPresent%22%3A%22true%22%7D%7D%7D%5D%7D";
         const AWS_POLICY: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
         const VERSION: &str = "arn:aws:iam::aws:policy/AdministratorAccess:v1";
         let holder = |id: &str, arn: &str, holding| PolicyHolder {

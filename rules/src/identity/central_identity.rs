@@ -90,9 +90,9 @@ impl AccountControl for CentralIdentity {
                 Verdict::compliant(format!("No IAM user has a console password ({as_of})."))
             }
             ([], unknown) => {
-                let told = some_of(unknown);
+                let names = some_of(unknown);
                 return Err(NotAssessed::Undetermined(format!(
-                    "the credential report ({as_of}) does not tell whether {told} have a password."
+                    "the credential report ({as_of}) does not tell whether {names} have a password."
                 )));
             }
             (people, _) => Verdict::non_compliant(format!(

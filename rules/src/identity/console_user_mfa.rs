@@ -94,8 +94,12 @@ impl ResourceControl for ConsoleUserMfa {
             ),
         ];
         examples.push(
-            credentials::made_again(credentials::credentials(Some(true), true, [NO_KEY, NO_KEY]))
-                .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+            credentials::created_again(credentials::credentials(
+                Some(true),
+                true,
+                [NO_KEY, NO_KEY],
+            ))
+            .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
         );
         examples.extend(credentials::common_examples("No IAM user has a console password"));
         examples

@@ -186,8 +186,12 @@ impl ResourceControl for InitialAccessKey {
             .expect(Compliance::Compliant, "No IAM user has a console password"),
         ];
         examples.push(
-            credentials::made_again(credentials::credentials(Some(true), true, [NO_KEY, NO_KEY]))
-                .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+            credentials::created_again(credentials::credentials(
+                Some(true),
+                true,
+                [NO_KEY, NO_KEY],
+            ))
+            .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
         );
         examples.extend(credentials::common_examples("No IAM user has a console password"));
         examples

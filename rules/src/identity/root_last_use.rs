@@ -75,7 +75,7 @@ impl AccountControl for RootLastUse {
             ("second access key", second.used),
         ];
         let latest = means.iter().filter_map(|(name, used)| Some((used.time()?, *name))).max();
-        let told = latest.map(|(used, name)| {
+        let described = latest.map(|(used, name)| {
             let age = age_days(context.now, used);
             (
                 age,
@@ -90,20 +90,20 @@ impl AccountControl for RootLastUse {
         let evidence =
             json!({ "report_generated": report.generated, "window_days": window, "root": row });
         // A use within the window decides, whatever is not known of the other means.
-        let verdict = match (told, unknown) {
+        let verdict = match (described, unknown) {
             (Some((age, _)), _) if age < -1 => {
                 return Err(credentials::in_the_future("use of root"));
             }
-            (Some((age, told)), _) if age < window => {
-                Verdict::non_compliant(format!("Used within {}: {told}", days(window)))
+            (Some((age, described)), _) if age < window => {
+                Verdict::non_compliant(format!("Used within {}: {described}", days(window)))
             }
             (_, Some((name, _))) => {
                 return Err(NotAssessed::Undetermined(format!(
                     "the credential report ({as_of}) does not tell when root's {name} was used."
                 )));
             }
-            (Some((_, told)), None) => {
-                Verdict::compliant(format!("Not used within {}: {told}", days(window)))
+            (Some((_, described)), None) => {
+                Verdict::compliant(format!("Not used within {}: {described}", days(window)))
             }
             (None, None) => Verdict::compliant(format!("The root user was never used ({as_of}).")),
         };

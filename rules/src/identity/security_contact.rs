@@ -1,4 +1,4 @@
-//! 1.2: AWS knows whom to tell about incidents.
+//! 1.2: AWS knows whom to notify of incidents.
 
 use plumbline_core::facts::{SecurityContact, SecurityContactParts};
 use plumbline_core::prelude::*;

@@ -84,8 +84,12 @@ impl ResourceControl for SingleActiveKey {
             ),
         ];
         examples.push(
-            credentials::made_again(credentials::credentials(Some(false), false, [NO_KEY, NO_KEY]))
-                .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+            credentials::created_again(credentials::credentials(
+                Some(false),
+                false,
+                [NO_KEY, NO_KEY],
+            ))
+            .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
         );
         examples.extend(credentials::common_examples("no IAM users"));
         examples

@@ -83,7 +83,7 @@ impl Idle {
         }
     }
 
-    fn tell(&self, now: DateTime<Utc>) -> String {
+    fn describe(&self, now: DateTime<Utc>) -> String {
         let age = days(age_days(now, self.since).max(0));
         if self.ever_used {
             format!("the {} was last used {age} ago", self.name)
@@ -152,8 +152,8 @@ impl ResourceControl for UnusedCredentials {
         let evidence = json!({ "limit_days": limit, "credentials": credentials });
         let (idle, fresh): (Vec<&Idle>, Vec<&Idle>) =
             usable.iter().partition(|credential| age_days(now, credential.since) >= limit);
-        let tell = |some: &[&Idle]| {
-            some.iter().map(|credential| credential.tell(now)).collect::<Vec<_>>().join("; ")
+        let describe = |some: &[&Idle]| {
+            some.iter().map(|credential| credential.describe(now)).collect::<Vec<_>>().join("; ")
         };
         if let (true, Some(why)) = (idle.is_empty(), unknown) {
             return Err(why);
@@ -163,12 +163,12 @@ impl ResourceControl for UnusedCredentials {
                 Verdict::compliant("The user has no enabled password and no active access key.")
             }
             ([], fresh) => {
-                Verdict::compliant(format!("In use within {}: {}.", days(limit), tell(fresh)))
+                Verdict::compliant(format!("In use within {}: {}.", days(limit), describe(fresh)))
             }
             (idle, _) => Verdict::non_compliant(format!(
                 "Unused for {} or more: {}.",
                 days(limit),
-                tell(idle)
+                describe(idle)
             )),
         };
         Ok(verdict.as_of(report.generated).evidence(evidence))

@@ -39,7 +39,12 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.5"],
     safeguards_v7: &["6.2", "6.3"],
-    facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus, FactKind::TrailSelectors],
+    facts: &[
+        FactKind::Trails,
+        FactKind::TrailSettings,
+        FactKind::TrailStatus,
+        FactKind::TrailSelectors,
+    ],
 }
 
 impl AccountControl for S3WriteEvents {

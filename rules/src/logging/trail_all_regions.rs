@@ -46,7 +46,12 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.5"],
     safeguards_v7: &["6.2"],
-    facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus, FactKind::TrailSelectors],
+    facts: &[
+        FactKind::Trails,
+        FactKind::TrailSettings,
+        FactKind::TrailStatus,
+        FactKind::TrailSelectors,
+    ],
 }
 
 impl AccountControl for TrailAllRegions {
@@ -214,15 +219,15 @@ impl AccountControl for TrailAllRegions {
             one("the only trail was deleted while the account was read")
                 .answer(
                     Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
-                    Err(gone("cloudtrail:DescribeTrails")),
+                    Err(not_found("cloudtrail:DescribeTrails")),
                 )
                 .answer(
                     Key::resource(FactKind::TrailStatus, REGION, main.as_str()),
-                    Err(gone("cloudtrail:GetTrailStatus")),
+                    Err(not_found("cloudtrail:GetTrailStatus")),
                 )
                 .answer(
                     Key::resource(FactKind::TrailSelectors, REGION, main.as_str()),
-                    Err(gone("cloudtrail:GetEventSelectors")),
+                    Err(not_found("cloudtrail:GetEventSelectors")),
                 )
                 .expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("no trail")
@@ -243,6 +248,6 @@ fn basic(read_write: ReadWrite) -> BasicSelector {
     BasicSelector { read_write, management: true, excluded_sources: Vec::new(), data: Vec::new() }
 }
 
-fn gone(operation: &str) -> ReadError {
+fn not_found(operation: &str) -> ReadError {
     ReadError::new(operation, Cause::NotFound, "TrailNotFoundException")
 }

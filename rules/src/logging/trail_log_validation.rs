@@ -87,7 +87,7 @@ impl ResourceControl for TrailLogValidation {
             one("the only trail was deleted while the account was read")
                 .answer(
                     Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
-                    Err(examples::gone("cloudtrail:DescribeTrails")),
+                    Err(examples::trail_not_found("cloudtrail:DescribeTrails")),
                 )
                 .expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("an own trail beside one of the organization")

@@ -106,7 +106,7 @@ fn is_about(entry: &NetworkAclEntry, protocol: (&str, &str), port: u16) -> bool 
 }
 
 /// Number, protocol, ports and source of an entry.
-fn tell(entry: &NetworkAclEntry) -> String {
+fn describe(entry: &NetworkAclEntry) -> String {
     let protocol = match entry.protocol.as_str() {
         "-1" => "all traffic",
         "6" => "tcp",
@@ -135,14 +135,14 @@ impl ResourceControl for NaclAdminPorts {
             None => Verdict::compliant("No administration port is let in from everywhere.")
                 .evidence(json!({ "vpc": acl.vpc })),
             Some((port, family, entries)) => {
-                let told: Vec<String> = entries.into_iter().map(tell).collect();
+                let described: Vec<String> = entries.into_iter().map(describe).collect();
                 Verdict::non_compliant(format!(
                     "Port {port} is let in from {}: {}.",
                     family.anywhere(),
-                    told.join("; ")
+                    described.join("; ")
                 ))
                 .evidence(json!({
-                    "vpc": acl.vpc, "port": port, "entries": told
+                    "vpc": acl.vpc, "port": port, "entries": described
                 }))
             }
         })

@@ -83,14 +83,14 @@ fn opening(
             }
             if covers_everything(&blocks) {
                 let alone = |rule: &&SecurityGroupRule| covers_everything(&of_rule(family, rule));
-                let guilty: Vec<&SecurityGroupRule> = if rules().any(|rule| alone(&rule)) {
+                let causes: Vec<&SecurityGroupRule> = if rules().any(|rule| alone(&rule)) {
                     rules().filter(alone).collect()
                 } else {
                     rules().collect()
                 };
                 return Ok(Some(Opening {
                     port: *port,
-                    rules: guilty.into_iter().filter_map(|rule| tell(rule, family)).collect(),
+                    rules: causes.into_iter().filter_map(|rule| describe(rule, family)).collect(),
                 }));
             }
         }
@@ -99,7 +99,7 @@ fn opening(
 }
 
 /// Protocol, ports and sources of a rule; nothing when it has no sources of the family.
-fn tell(rule: &SecurityGroupRule, family: Family) -> Option<String> {
+fn describe(rule: &SecurityGroupRule, family: Family) -> Option<String> {
     let blocks = of_rule(family, rule).into_iter().map(|block| block.to_string());
     let sources: Vec<String> = blocks.chain(rule.prefix_lists.iter().cloned()).collect();
     let protocol = if rule.protocol == "-1" { "all traffic" } else { &rule.protocol };

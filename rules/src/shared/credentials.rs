@@ -10,11 +10,11 @@ use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp, Use
 use plumbline_core::time::seconds;
 use plumbline_core::view::View;
 
-/// A user's row, and the time of the report as reasons tell it.
+/// A user's row, and the time of the report as reasons state it.
 pub(crate) struct Row<'a> {
     /// The credentials.
     pub(crate) credentials: &'a Credentials,
-    /// When AWS made the report.
+    /// When AWS generated the report.
     pub(crate) generated: DateTime<Utc>,
 }
 
@@ -51,7 +51,7 @@ fn as_of(generated: DateTime<Utc>) -> String {
 /// Whether a row is about a user, and not about another one who had the same name when the report
 /// was made.
 fn is_about(row: &Credentials, user: &User, report: &CredentialReport) -> bool {
-    // Both times are AWS's time of the user's making, in whole seconds.
+    // Both times are AWS's time of the user's creation, in whole seconds.
     let same = |created: DateTime<Utc>| (created - user.created).abs() < TimeDelta::seconds(2);
     user.created <= report.generated && row.created.is_none_or(same)
 }
@@ -63,8 +63,8 @@ pub(crate) fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, 
     Ok(row.map(|credentials| Row { credentials, generated: report.generated }))
 }
 
-/// A user's row. Of a user whom the report does not list, one who was made after it as a rule,
-/// nothing is known.
+/// A user's row. A user whom the report does not list is not assessed: as a rule, the user was
+/// created after it.
 pub(crate) fn row<'a>(user: &User, view: &View<'a>) -> Result<Row<'a>, NotAssessed> {
     find(user, view)?.ok_or_else(|| not_listed(view))
 }
@@ -92,8 +92,8 @@ pub(crate) fn in_the_future(name: &str) -> NotAssessed {
 }
 
 /// `one; another`.
-pub(crate) fn joined(told: impl IntoIterator<Item = String>) -> String {
-    told.into_iter().collect::<Vec<_>>().join("; ")
+pub(crate) fn joined(parts: impl IntoIterator<Item = String>) -> String {
+    parts.into_iter().collect::<Vec<_>>().join("; ")
 }
 
 /// The user of the examples.
@@ -153,7 +153,7 @@ pub(crate) fn alice(situation: &'static str, age: i64, row: Option<Credentials>)
 
 /// An example with a user who was made after the report, in which an earlier user of the same name
 /// stands with the given credentials.
-pub(crate) fn made_again(row: Credentials) -> Example {
+pub(crate) fn created_again(row: Credentials) -> Example {
     let example =
         alice("a user made again under the name of an earlier one, after the report", 0, None);
     example.account(CredentialReport {

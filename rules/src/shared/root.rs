@@ -33,7 +33,7 @@ pub(crate) fn evidence(summary: &AccountSummary) -> Value {
     })
 }
 
-/// The answer where the summary does not tell whether root has MFA.
+/// The answer where the summary does not state whether root has MFA.
 pub(crate) fn no_mfa_total() -> NotAssessed {
     ReadError::malformed("iam:GetAccountSummary", "the summary has no AccountMFAEnabled").into()
 }

@@ -41,7 +41,12 @@ plumbline_core::control! {
     attestable: true,
     safeguards_v8: &["3.1"],
     safeguards_v7: &["5.1"],
-    facts: &[FactKind::Buckets, FactKind::MacieSession, FactKind::MacieDiscovery, FactKind::MacieJobs],
+    facts: &[
+        FactKind::Buckets,
+        FactKind::MacieSession,
+        FactKind::MacieDiscovery,
+        FactKind::MacieJobs,
+    ],
 }
 
 impl AccountControl for BucketDataClassified {

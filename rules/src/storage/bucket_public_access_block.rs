@@ -38,7 +38,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
-    facts: &[FactKind::Buckets, FactKind::BucketPublicAccessBlock, FactKind::AccountPublicAccessBlock],
+    facts: &[
+        FactKind::Buckets,
+        FactKind::BucketPublicAccessBlock,
+        FactKind::AccountPublicAccessBlock,
+    ],
 }
 
 /// The names of the settings that are off at both levels.

@@ -58,10 +58,13 @@ plumbline_core::parameters! {
 }
 
 /// A subnet with a route to the internet: the subnet, its table and the gateway.
-type Way<'a> = (&'a str, &'a str, &'a str);
+type InternetRoute<'a> = (&'a str, &'a str, &'a str);
 
 /// The first subnet of an instance that routes everywhere through an internet gateway.
-fn way_out<'a>(network: &'a DbNetwork, view: &View<'a>) -> Result<Option<Way<'a>>, NotAssessed> {
+fn find_internet_route<'a>(
+    network: &'a DbNetwork,
+    view: &View<'a>,
+) -> Result<Option<InternetRoute<'a>>, NotAssessed> {
     let tables = &view.region::<RouteTables>()?.0;
     let mut unknown = None;
     for subnet in &network.subnets {
@@ -131,15 +134,15 @@ impl ResourceControl for RdsPublicAccess {
             return Ok(Verdict::compliant(format!("{} is not publicly accessible.", named(name)))
                 .evidence(json!({ "name": name, "engine": engine })));
         }
-        let way = match network {
-            Some(network) => way_out(network, view),
+        let found = match network {
+            Some(network) => find_internet_route(network, view),
             None => {
                 Err(NotAssessed::Undetermined("AWS tells no subnets of the instance.".to_owned()))
             }
         };
         let required = parameters.require_internet_route;
         let evidence = |route| json!({ "name": name, "engine": engine, "internet_route": route });
-        Ok(match way {
+        Ok(match found {
             Ok(Some((subnet, table, gateway))) => {
                 let route = json!({ "subnet": subnet, "route_table": table, "gateway": gateway });
                 Verdict::non_compliant(format!(

@@ -1,4 +1,4 @@
-//! The chain from a trail to a person: log group, metric filters, alarms, topics, subscriptions.
+//! The chain from a trail to subscribers: log group, metric filters, alarms, topics, subscriptions.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,21 +25,21 @@ const NO_ACTION: &str = "CLOUDWATCH_ALARM_ACTIONS_NOT_VALID";
 enum Reach {
     /// Nothing watches its metric, with what is wrong.
     Filter(String),
-    /// The alarm tells nobody, with what is wrong.
+    /// The alarm notifies no topic, with what is wrong.
     Alarm(String),
-    /// The topic reaches nobody, with what is wrong.
+    /// The topic notifies no subscriber, with what is wrong.
     Topic(String),
-    /// Nobody knows.
+    /// Not known, with the cause.
     Unknown(NotAssessed),
     /// A confirmed subscription, with a remark about the alarm.
-    Person(Option<String>),
+    Subscription(Option<String>),
 }
 
 const FILTER: u8 = 0;
 const ALARM: u8 = 1;
 const TOPIC: u8 = 2;
 const UNKNOWN: u8 = 3;
-const PERSON: u8 = 4;
+const SUBSCRIPTION: u8 = 4;
 
 impl Reach {
     fn rank(&self) -> u8 {
@@ -48,28 +48,28 @@ impl Reach {
             Self::Alarm(_) => ALARM,
             Self::Topic(_) => TOPIC,
             Self::Unknown(_) => UNKNOWN,
-            Self::Person(_) => PERSON,
+            Self::Subscription(_) => SUBSCRIPTION,
         }
     }
 
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         match self {
             Self::Filter(what) | Self::Alarm(what) | Self::Topic(what) => what.clone(),
             Self::Unknown(why) => why.reason(),
-            Self::Person(None) => "complete".to_owned(),
-            Self::Person(Some(remark)) => format!("complete; {remark}"),
+            Self::Subscription(None) => "complete".to_owned(),
+            Self::Subscription(Some(remark)) => format!("complete; {remark}"),
         }
     }
 
     /// Orders the chains of a filter: the best is the longest, and of complete ones one without a
     /// remark.
     fn quality(&self) -> (u8, bool) {
-        (self.rank(), *self == Self::Person(None))
+        (self.rank(), *self == Self::Subscription(None))
     }
 }
 
-/// What one trail's chain comes to.
-struct Outcome {
+/// The verdict on the chain of one trail.
+struct ChainResult {
     /// How many links there are.
     links: u8,
     assessed: Assessed,
@@ -90,29 +90,29 @@ pub(crate) fn evaluate(
     if found.qualifying.is_empty() {
         return found.none();
     }
-    let outcomes: Vec<Outcome> = found
+    let results: Vec<ChainResult> = found
         .qualifying
         .iter()
         .map(|(trail, _)| of_trail(trail, &wanted, monitoring_account, view))
         .collect();
-    let complete = |outcome: &Outcome| outcome.assessed.as_ref().is_ok_and(Verdict::is_compliant);
-    let elsewhere = |outcome: &Outcome| {
-        outcome
+    let complete = |result: &ChainResult| result.assessed.as_ref().is_ok_and(Verdict::is_compliant);
+    let elsewhere = |result: &ChainResult| {
+        result
             .assessed
             .as_ref()
             .is_ok_and(|verdict| !verdict.is_compliant() && !verdict.is_non_compliant())
     };
     for preferred in
-        [&complete as &dyn Fn(&Outcome) -> bool, &elsewhere, &|outcome| outcome.assessed.is_err()]
+        [&complete as &dyn Fn(&ChainResult) -> bool, &elsewhere, &|result| result.assessed.is_err()]
     {
-        if let Some(outcome) = outcomes.iter().find(|outcome| preferred(outcome)) {
-            return outcome.assessed.clone();
+        if let Some(result) = results.iter().find(|result| preferred(result)) {
+            return result.assessed.clone();
         }
     }
     if let Some(why) = found.unknown {
         return Err(why);
     }
-    let best = outcomes.into_iter().max_by_key(|outcome| outcome.links);
+    let best = results.into_iter().max_by_key(|result| result.links);
     best.map_or_else(
         || Err(NotAssessed::Undetermined("no trail was looked at; please report this.".to_owned())),
         |best| best.assessed,
@@ -124,12 +124,12 @@ fn of_trail(
     wanted: &Pattern,
     monitoring_account: Option<&AccountId>,
     view: &View<'_>,
-) -> Outcome {
-    let failed = |links, reason: String, code, evidence: Value| Outcome {
+) -> ChainResult {
+    let failed = |links, reason: String, code, evidence: Value| ChainResult {
         links,
         assessed: Ok(Verdict::non_compliant(reason).code(code).evidence(evidence)),
     };
-    let open = |why| Outcome { links: 0, assessed: Err(why) };
+    let open = |why| ChainResult { links: 0, assessed: Err(why) };
     let settings = match view.related::<TrailSettings>(&trail.home_region, &trail.arn) {
         Ok(settings) => settings,
         Err(why) => return open(why),
@@ -155,7 +155,7 @@ fn of_trail(
                 "Log group {group} is of account {account}, which monitors for the organization \
                  (monitoringAccount)."
             );
-            return Outcome {
+            return ChainResult {
                 links: 0,
                 assessed: Ok(Verdict::not_applicable(reason).evidence(evidence)),
             };
@@ -189,29 +189,29 @@ fn of_trail(
     let evidence =
         json!({ "trail": trail.arn, "log_group": settings.log_group, "filters": chains.shown() });
 
-    let complete = chains.coverage(PERSON);
+    let complete = chains.coverage(SUBSCRIPTION);
     if complete.is_covered() {
-        let covering = chains.covering(PERSON);
+        let covering = chains.covering(SUBSCRIPTION);
         let names: Vec<&str> = covering.iter().map(|link| link.filter.name.as_str()).collect();
         let remark = covering.iter().find_map(|link| {
-            if let Reach::Person(Some(remark)) = &link.reach {
+            if let Reach::Subscription(Some(remark)) = &link.reach {
                 Some(format!(" {remark}"))
             } else {
                 None
             }
         });
-        let rests = if complete == Coverage::CoversTooMuch {
+        let remark_on_filter = if complete == Coverage::CoversTooMuch {
             " It matches nearly every event: the alarm never rests."
         } else {
             ""
         };
         let reason = format!(
-            "Filter {} of {group} reaches a confirmed subscription.{rests}{}",
+            "Filter {} of {group} reaches a confirmed subscription.{remark_on_filter}{}",
             names.join(" with "),
             remark.unwrap_or_default()
         );
-        return Outcome {
-            links: PERSON + 2,
+        return ChainResult {
+            links: SUBSCRIPTION + 2,
             assessed: Ok(Verdict::compliant(reason).evidence(evidence)),
         };
     }
@@ -242,7 +242,7 @@ fn of_trail(
     let reason = covering
         .iter()
         .find(|link| link.reach.rank() == reached)
-        .map_or_else(String::new, |link| link.reach.told());
+        .map_or_else(String::new, |link| link.reach.describe());
     failed(reached + 2, reason, if reached == FILTER { NO_ALARM } else { NO_ACTION }, evidence)
 }
 
@@ -309,7 +309,7 @@ fn reach_of_alarm(alarm: &Alarm, remark: Option<String>, view: &View<'_>) -> Rea
         .map(|(region, topic)| reach_of_topic(alarm, region, topic, view))
         .collect();
     match reached.into_iter().max_by_key(Reach::rank) {
-        Some(Reach::Person(_)) => Reach::Person(remark),
+        Some(Reach::Subscription(_)) => Reach::Subscription(remark),
         other => {
             other.unwrap_or_else(|| Reach::Alarm(format!("Alarm {name} notifies no SNS topic.")))
         }
@@ -333,7 +333,7 @@ fn reach_of_topic(alarm: &Alarm, region: &str, topic: &str, view: &View<'_>) -> 
         Ok(Some(TopicSubscriptions(subscriptions)))
             if subscriptions.iter().any(|subscription| subscription.confirmed) =>
         {
-            Reach::Person(None)
+            Reach::Subscription(None)
         }
         Ok(Some(TopicSubscriptions(subscriptions))) if subscriptions.is_empty() => {
             Reach::Topic(format!("Topic {name} of alarm {} has no subscription.", alarm.name))
@@ -454,7 +454,7 @@ impl<'a> Chains<'a> {
         let one = |link: &&Link<'_>| {
             json!({ "name": link.filter.name,
             "pattern": link.filter.pattern, "coverage": link.alone.as_str(),
-            "chain": link.reach.told() })
+            "chain": link.reach.describe() })
         };
         let covering: Vec<Value> = self
             .links

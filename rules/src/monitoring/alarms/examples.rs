@@ -1,4 +1,4 @@
-//! The situations in which 4.1 to 4.15 are shown.
+//! The examples of 4.1 to 4.15.
 
 use plumbline_core::facts::{
     Alarm, AlarmCondition, Alarms, FilterMetric, Metric, MetricFilter, MetricFilters, Subscription,
@@ -118,7 +118,7 @@ fn all(pattern: &str) -> Vec<Example> {
         format!("{{ ($.sourceIPAddress = \"10.*\") && {} }}", inner(pattern)),
         format!("{{ ($.sourceIPAddress NOT EXISTS) && {} }}", inner(pattern)),
     );
-    let deaf = || Alarm { condition: Some(condition(1000.0)), ..alarm("deaf", "good") };
+    let insensitive = || Alarm { condition: Some(condition(1000.0)), ..alarm("deaf", "good") };
     let few = AlarmCondition { comparison: "LessThanThreshold".to_owned(), ..condition(1.0) };
     let with_metric = |metric: Metric, value: &str| {
         let fed = FilterMetric { metric, value: Some(value.to_owned()), default: None };
@@ -168,7 +168,7 @@ fn all(pattern: &str) -> Vec<Example> {
         )
         .resource(TOPIC, topic(true))
         .expect(Compliance::Compliant, "the alarm never rests"),
-        with("an alarm that needs a thousand events", good(), vec![deaf()])
+        with("an alarm that needs a thousand events", good(), vec![insensitive()])
             .resource(TOPIC, topic(true))
             .expect(
                 Compliance::Compliant,
@@ -177,7 +177,7 @@ fn all(pattern: &str) -> Vec<Example> {
         with(
             "an alarm that needs a thousand events, and one that needs one",
             good(),
-            vec![deaf(), alarm("a", "good"), deaf()],
+            vec![insensitive(), alarm("a", "good"), insensitive()],
         )
         .resource(TOPIC, topic(true))
         .expect(Compliance::Compliant, "Filter good of trail reaches a confirmed subscription."),

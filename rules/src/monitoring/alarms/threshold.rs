@@ -1,9 +1,9 @@
-//! Alarms that a single event does not set off. That fails no control, and people should know.
+//! Remarks on alarms that a single event does not trigger. Such an alarm fails no control.
 
 use plumbline_core::facts::{Alarm, FilterMetric, MetricFilter};
 
-/// What keeps an alarm from going off at a single event that a filter counts, in a sentence.
-/// Nothing where it goes off, or where that cannot be known.
+/// What keeps an alarm from the ALARM state after a single event that a filter matches, in a
+/// sentence. Nothing where one event is enough, or where that cannot be known.
 pub(crate) fn remark(
     alarm: &Alarm,
     filter: &MetricFilter,
@@ -22,7 +22,7 @@ pub(crate) fn remark(
         _ => return Some(format!("Alarm {name} goes off at unusual numbers of events only.")),
     };
     let threshold = condition.threshold?;
-    let goes_off = |value: f64| if or_more { value >= threshold } else { value > threshold };
+    let breaches = |value: f64| if or_more { value >= threshold } else { value > threshold };
     let needed =
         if or_more { format!("{threshold} or more") } else { format!("more than {threshold}") };
     let value = match metric.value.as_deref().map(str::parse::<f64>) {
@@ -51,15 +51,15 @@ pub(crate) fn remark(
         Some(format!("Alarm {name} needs {events:.0} events{within} to go off."))
     };
     match (condition.statistic.as_deref(), metric.default) {
-        (None, _) if !goes_off(1.0) => {
+        (None, _) if !breaches(1.0) => {
             return Some(format!("Alarm {name} needs {needed} to go off."));
         }
-        (Some("SampleCount"), _) if !goes_off(1.0) => return several(1.0),
+        (Some("SampleCount"), _) if !breaches(1.0) => return several(1.0),
         (None | Some("SampleCount"), _) => {}
-        (Some("Sum"), _) if !goes_off(value) && value > 0.0 => return several(value),
-        (Some(_), _) if !goes_off(value) => return never(),
+        (Some("Sum"), _) if !breaches(value) && value > 0.0 => return several(value),
+        (Some(_), _) if !breaches(value) => return never(),
         (Some("Sum" | "Maximum"), _) | (Some(_), None) => {}
-        (Some(statistic), Some(default)) if !goes_off(default) => {
+        (Some(statistic), Some(default)) if !breaches(default) => {
             return Some(format!(
                 "Alarm {name} may overlook events: its {statistic} has the {default} of times \
                  without them in it."
@@ -73,8 +73,8 @@ pub(crate) fn remark(
             condition.datapoints
         ));
     }
-    let is_on_anyway = condition.missing_breaches && metric.default.is_none();
-    is_on_anyway.then(|| {
+    let breaches_anyway = condition.missing_breaches && metric.default.is_none();
+    breaches_anyway.then(|| {
         format!("Alarm {name} is on while nothing happens, and an event does not change that.")
     })
 }
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
 
-    fn told(value: &str, default: Option<f64>, condition: AlarmCondition) -> Option<String> {
+    fn remark_of(value: &str, default: Option<f64>, condition: AlarmCondition) -> Option<String> {
         let metric =
             Metric { namespace: "CIS".to_owned(), name: "m".to_owned(), dimensions: false };
         let metric = FilterMetric { metric, value: Some(value.to_owned()), default };
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn alarms_that_hear_one_event() {
+    fn alarms_that_one_event_triggers() {
         let (above, from) = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold");
         for (value, default, condition) in [
             ("1", None, usual()),
@@ -140,7 +140,7 @@ mod tests {
             ("1", Some(0.0), AlarmCondition { missing_breaches: true, ..usual() }),
         ] {
             assert_eq!(
-                told(value, default, condition.clone()),
+                remark_of(value, default, condition.clone()),
                 None,
                 "{value} {default:?} {condition:?}"
             );
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn alarms_that_do_not() {
+    fn alarms_that_one_event_does_not_trigger() {
         let (above, from) = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold");
         for (value, default, condition, expected) in [
             (
@@ -232,7 +232,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                told(value, default, condition.clone()).as_deref(),
+                remark_of(value, default, condition.clone()).as_deref(),
                 Some(expected),
                 "{value} {default:?} {condition:?}"
             );

@@ -53,7 +53,7 @@ pub(crate) fn all() -> Vec<Example> {
     let fails = |example: Example, reason: &str| {
         example.expect_of("logs", Compliance::NonCompliant, reason)
     };
-    let open_question =
+    let not_assessed =
         |example: Example, reason: &str| example.expect_of("logs", Compliance::NotAssessed, reason);
     vec![
         passes(
@@ -171,7 +171,7 @@ pub(crate) fn all() -> Vec<Example> {
             ),
             "the policy is not public",
         ),
-        open_question(
+        not_assessed(
             plain("a policy that cannot be understood, without AWS's verdict")
                 .resource("logs", no_grants())
                 .resource("logs", BucketPolicy { document: Some("{".to_owned()) })
@@ -192,7 +192,7 @@ pub(crate) fn all() -> Vec<Example> {
                 .denied(unread(FactKind::BucketPolicyStatus)),
             "the policy is not public",
         ),
-        open_question(
+        not_assessed(
             plain("a policy that was put meanwhile and cannot be understood")
                 .resource("logs", no_grants())
                 .resource("logs", BucketPolicy { document: Some("{".to_owned()) })
@@ -227,7 +227,7 @@ pub(crate) fn all() -> Vec<Example> {
                 .denied(unread(FactKind::BucketPolicy)),
             "there is no policy",
         ),
-        open_question(
+        not_assessed(
             plain("neither the policy nor AWS's verdict may be read")
                 .resource("logs", no_grants())
                 .denied(unread(FactKind::BucketPolicy))
@@ -241,7 +241,7 @@ pub(crate) fn all() -> Vec<Example> {
                 .denied(unread(FactKind::BucketPolicyStatus)),
             "RestrictPublicBuckets is on at the bucket",
         ),
-        open_question(
+        not_assessed(
             no_policy(plain("an ACL that may not be read").denied(unread(FactKind::BucketAcl))),
             "s3:GetBucketAcl was denied",
         ),
@@ -299,7 +299,7 @@ pub(crate) fn all() -> Vec<Example> {
             ),
             "RestrictPublicBuckets is on at the bucket",
         ),
-        open_question(
+        not_assessed(
             reads(
                 examples::own_bucket(
                     "the bucket's block may not be read, and the account's does \
@@ -310,7 +310,7 @@ pub(crate) fn all() -> Vec<Example> {
             ),
             "s3:GetPublicAccessBlock was denied",
         ),
-        open_question(
+        not_assessed(
             opened(
                 examples::own_bucket(
                     "the account's block may not be read, and the bucket's does \
@@ -349,7 +349,7 @@ pub(crate) fn all() -> Vec<Example> {
              no policy",
         )
         .parameter("literal", "true"),
-        open_question(
+        not_assessed(
             plain("AWS's verdict alone, literally")
                 .resource("logs", no_grants())
                 .resource("logs", status(Some(false)))

@@ -12,24 +12,24 @@ use serde_json::json;
 
 use super::trails::buckets;
 
-/// What one of the two ways to be public comes to, with a clause of the reason.
-enum Way {
+/// Whether the bucket is public by its ACL, or by its policy, with a clause of the reason.
+enum AccessPath {
     Closed(String),
     Open(String),
     Unknown(NotAssessed),
 }
 
 /// Whether the ACL, or the policy, makes the bucket public, and in what words.
-type Told = Result<(bool, String), NotAssessed>;
+type PublicClause = Result<(bool, String), NotAssessed>;
 
-impl Way {
-    /// What is told of the ACL or the policy, unless the block of public access neutralizes it:
+impl AccessPath {
+    /// The clause on the ACL or the policy, unless the block of public access neutralizes it:
     /// `setting` is its name there, and the level at which it is on, if at any.
-    fn of(told: Told, setting: &str, on: Result<Option<&str>, NotAssessed>) -> Self {
-        match (told, on) {
-            (Ok((false, told)), _) => Self::Closed(told),
+    fn of(clause: PublicClause, setting: &str, on: Result<Option<&str>, NotAssessed>) -> Self {
+        match (clause, on) {
+            (Ok((false, clause)), _) => Self::Closed(clause),
             (_, Ok(Some(level))) => Self::Closed(format!("{setting} is on {level}")),
-            (Ok((true, told)), Ok(None)) => Self::Open(told),
+            (Ok((true, clause)), Ok(None)) => Self::Open(clause),
             (Err(why), _) | (_, Err(why)) => Self::Unknown(why),
         }
     }
@@ -69,7 +69,7 @@ fn of_policy(
     aws: Result<Option<bool>, NotAssessed>,
     read: Result<Option<PolicyAnswer<Public>>, NotAssessed>,
     literal: bool,
-) -> Told {
+) -> PublicClause {
     let detail = |answer: &PolicyAnswer<Public>| answer.detail.trim_end_matches('.').to_owned();
     match (aws, read) {
         (Ok(Some(true)), Ok(Some(read))) if read.verdict == Public::Public => {
@@ -130,9 +130,9 @@ pub(crate) fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, literal: b
     let document = view.of::<BucketPolicy>(bucket).map(|policy| policy.document.as_deref());
     let own = view.of::<BucketPublicAccessBlock>(bucket).map(|block| block.0);
     let whole = view.account::<AccountPublicAccessBlock>().map(|block| block.0);
-    let gone =
+    let errors =
         [acl.as_ref().err(), aws.as_ref().err(), document.as_ref().err(), own.as_ref().err()];
-    if gone.into_iter().flatten().any(NotAssessed::is_not_found) {
+    if errors.into_iter().flatten().any(NotAssessed::is_not_found) {
         return Ok(buckets::missing_bucket(name));
     }
     let read = document.and_then(|document| {
@@ -153,17 +153,23 @@ pub(crate) fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, literal: b
         "ignore_public_acls": ignores.as_ref().ok().map(|level| level.unwrap_or("off")),
         "restrict_public_buckets": restricts.as_ref().ok().map(|level| level.unwrap_or("off")),
     });
-    let acl = Way::of(acl.map(of_acl), "IgnorePublicAcls", ignores);
-    let policy = Way::of(
+    let acl = AccessPath::of(acl.map(of_acl), "IgnorePublicAcls", ignores);
+    let policy = AccessPath::of(
         of_policy(aws, read, literal),
         "RestrictPublicBuckets",
         if literal { Ok(None) } else { restricts },
     );
     let verdict = match (acl, policy) {
-        (Way::Open(acl), Way::Open(policy)) => Verdict::non_compliant(sentence(&[acl, policy])),
-        (Way::Open(one), _) | (_, Way::Open(one)) => Verdict::non_compliant(sentence(&[one])),
-        (Way::Unknown(why), _) | (_, Way::Unknown(why)) => return Err(why),
-        (Way::Closed(acl), Way::Closed(policy)) => Verdict::compliant(sentence(&[acl, policy])),
+        (AccessPath::Open(acl), AccessPath::Open(policy)) => {
+            Verdict::non_compliant(sentence(&[acl, policy]))
+        }
+        (AccessPath::Open(one), _) | (_, AccessPath::Open(one)) => {
+            Verdict::non_compliant(sentence(&[one]))
+        }
+        (AccessPath::Unknown(why), _) | (_, AccessPath::Unknown(why)) => return Err(why),
+        (AccessPath::Closed(acl), AccessPath::Closed(policy)) => {
+            Verdict::compliant(sentence(&[acl, policy]))
+        }
     };
     Ok(verdict.evidence(evidence))
 }

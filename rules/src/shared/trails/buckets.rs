@@ -5,8 +5,8 @@ use plumbline_core::prelude::*;
 
 /// A trail's bucket when it is the account's own; otherwise what is to be said of it. The account's
 /// own are those on the list of its buckets. Any other one is asked for a fact all the same, to
-/// tell one that does not exist from one of another account. AWS does not tell which account that
-/// is.
+/// distinguish one that does not exist from one of another account. AWS does not report which
+/// account that is.
 pub(crate) fn own_bucket<'a, T: FactOf<Of = Bucket> + 'a>(
     subject: &Subject<'_, TrailBucket>,
     view: &View<'a>,

@@ -73,8 +73,8 @@ pub(crate) fn own_bucket(situation: &'static str) -> Example {
 
 /// What is said of trails and their buckets before the buckets are looked at: missing and
 /// foreign buckets, unreadable lists, trails that are not there or not the account's. `probe`
-/// is the fact that tells missing buckets from foreign ones, `fact` one that it finds all the
-/// same.
+/// is the fact that distinguishes missing buckets from foreign ones, `fact` one that it finds all
+/// the same.
 pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example> {
     let key = || Key::resource(probe, REGION, "logs");
     let operation = probe.reads().first().map_or("", |read| read.name);
@@ -109,7 +109,7 @@ pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example>
             .account(Trails(vec![trail("main")]))
             .answer(
                 Key::resource(FactKind::TrailSettings, REGION, arn("main")),
-                Err(gone("cloudtrail:DescribeTrails")),
+                Err(trail_not_found("cloudtrail:DescribeTrails")),
             )
             .expect(Compliance::NonCompliant, "There is no trail"),
         Example::new("only a trail of the organization")
@@ -124,7 +124,7 @@ pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example>
     ]
 }
 
-/// That a trail is gone.
-pub(crate) fn gone(operation: &str) -> ReadError {
+/// A read that finds no trail.
+pub(crate) fn trail_not_found(operation: &str) -> ReadError {
     ReadError::new(operation, Cause::NotFound, "TrailNotFoundException")
 }

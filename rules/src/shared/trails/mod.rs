@@ -23,7 +23,7 @@ enum Standing<T> {
 
 /// The trails that record an account, sorted by whether they cover all Regions, are logging and
 /// record what is asked.
-pub(crate) struct Search<'a, T> {
+pub(crate) struct TrailSearch<'a, T> {
     /// All of them.
     pub(crate) trails: &'a [Trail],
     /// Those that do, with what they record.
@@ -34,7 +34,7 @@ pub(crate) struct Search<'a, T> {
     pub(crate) unknown: Option<NotAssessed>,
 }
 
-impl<T> Search<'_, T> {
+impl<T> TrailSearch<'_, T> {
     /// The trails' ARNs, as evidence.
     pub(crate) fn evidence(&self) -> Value {
         json!({ "trails": self.trails.iter().map(|trail| &trail.arn).collect::<Vec<_>>() })
@@ -58,14 +58,14 @@ impl<T> Search<'_, T> {
     }
 }
 
-/// Looks for trails over all Regions that are logging and whose selectors pass. `selected` tells
-/// what they record, or what they miss.
+/// Looks for trails over all Regions that are logging and whose selectors pass. `selected`
+/// returns what they record, or what they miss.
 pub(crate) fn search<'a, T>(
     view: &View<'a>,
     selected: impl Fn(&TrailSelectors) -> Result<T, String>,
-) -> Result<Search<'a, T>, NotAssessed> {
+) -> Result<TrailSearch<'a, T>, NotAssessed> {
     let trails = &view.account::<Trails>()?.0;
-    let mut found = Search { trails, qualifying: Vec::new(), nearest: None, unknown: None };
+    let mut found = TrailSearch { trails, qualifying: Vec::new(), nearest: None, unknown: None };
     let mut fewest = usize::MAX;
     for (trail, standing) in
         trails.iter().map(|trail| (trail, standing(trail, view, &selected))).collect::<Vec<_>>()
@@ -132,8 +132,9 @@ pub(crate) fn no_own_trail(view: &View<'_>) -> Assessed {
     })
 }
 
-/// Decides about a trail together with those that have its name in other Regions: AWS Config tells
-/// them apart by the Region only, and here they are evaluated in one. The worst verdict counts.
+/// Decides about a trail together with those that have its name in other Regions: AWS Config
+/// distinguishes them by the Region only, and here they are evaluated in one. The worst verdict
+/// counts.
 pub(crate) fn with_namesakes(
     trail: &Subject<'_, Trail>,
     view: &View<'_>,
