@@ -4,11 +4,103 @@ use aws_sdk_ec2::types::Region;
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
 use aws_sdk_organizations::types::Account;
 use plumbline_core::answer::Answer;
-use plumbline_core::aws::{AccountId, is_region_name};
+use plumbline_core::aws::{AccountId, Partition, is_region_name};
 use plumbline_core::operation::{ec2, organizations};
+use thiserror::Error;
 
 use crate::error::AwsError;
 use crate::session::Session;
+
+/// Why Regions cannot be chosen so.
+#[derive(Debug, Error)]
+pub enum RegionChoiceError {
+    /// The home Region is in another partition.
+    #[error("the Region '{region}' is not in the partition {partition} of the credentials")]
+    OtherPartition {
+        /// The home Region that was given.
+        region: String,
+        /// The partition of the credentials.
+        partition: Partition,
+    },
+    /// A Region would look like one without resources.
+    #[error("the Region '{region}' does not exist, or is not enabled")]
+    NotEnabled {
+        /// The Region that was given.
+        region: String,
+        /// Those that are enabled.
+        enabled: Vec<String>,
+    },
+    /// The enabled Regions cannot be listed.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+}
+
+impl RegionChoiceError {
+    /// What to do about it.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::OtherPartition { partition, .. } => {
+                format!("Give a home Region like {}.", partition.default_home_region())
+            }
+            Self::NotEnabled { enabled, .. } => format!("Enabled are {}.", enabled.join(", ")),
+            Self::Aws(error) => error.advice().to_owned(),
+        }
+    }
+}
+
+/// The home Region: the one that was given, or the partition's first.
+///
+/// # Errors
+/// The Region is in another partition.
+pub fn home_region(given: Option<&str>, partition: Partition) -> Result<String, RegionChoiceError> {
+    let region = given.unwrap_or_else(|| partition.default_home_region()).to_owned();
+    if Partition::of_region(&region) == Some(partition) {
+        Ok(region)
+    } else {
+        Err(RegionChoiceError::OtherPartition { region, partition })
+    }
+}
+
+/// The Regions that were given, each once.
+///
+/// # Errors
+/// One of them is not enabled, or the enabled ones cannot be listed.
+pub async fn known_regions(
+    given: &[String],
+    session: &Session,
+    home_region: &str,
+) -> Result<Vec<String>, RegionChoiceError> {
+    if !given.is_empty() {
+        all_enabled(given, &enabled_regions(session, home_region).await?)?;
+    }
+    Ok(distinct(given))
+}
+
+/// Checks that Regions are among the enabled ones.
+///
+/// # Errors
+/// The first that is not.
+pub fn all_enabled<'a>(
+    given: impl IntoIterator<Item = &'a String>,
+    enabled: &[String],
+) -> Result<(), RegionChoiceError> {
+    match given.into_iter().find(|region| !enabled.contains(region)) {
+        Some(region) => {
+            Err(RegionChoiceError::NotEnabled { region: region.clone(), enabled: enabled.to_vec() })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Each value once, in the order in which they were given.
+pub fn distinct<T: Clone + PartialEq>(given: &[T]) -> Vec<T> {
+    given
+        .iter()
+        .enumerate()
+        .filter(|(at, one)| !given.iter().take(*at).any(|earlier| earlier == *one))
+        .map(|(_, one)| one.clone())
+        .collect()
+}
 
 /// The Regions that are enabled in the session's account, sorted; source `DescribeRegions`, asked
 /// in `home_region`.

@@ -43,6 +43,19 @@ pub enum StoreError {
     TooLarge(String),
 }
 
+impl StoreError {
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Location(_) | Self::Io { .. } | Self::TooLarge(_) => {
+                "Give a file that you may read, or s3://BUCKET/KEY; see docs/register.md for the \
+                 form."
+            }
+            Self::Aws { error, .. } => error.advice(),
+        }
+    }
+}
+
 /// Reads a document of at most [`SIZE_LIMIT`] bytes from `s3://bucket/key`, in whichever Region the
 /// bucket lies, or from a file.
 pub async fn read_document(session: &Session, location: &str) -> Result<Vec<u8>, StoreError> {

@@ -72,6 +72,14 @@ const THROTTLED: [&str; 13] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsError(pub ReadError);
 
+impl AwsError {
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        "Check credentials, permissions and network; 'aws sts get-caller-identity' tells who you \
+         are."
+    }
+}
+
 impl From<ReadError> for AwsError {
     fn from(unread: ReadError) -> Self {
         Self(unread)
@@ -150,7 +158,7 @@ impl fmt::Display for AwsError {
 /// When the credentials could not be had, the answer is about the operation that should have
 /// brought them (`sts:AssumeRole`). [`Cause::NotFound`] never comes from here: only a collector knows
 /// what the absence of its resource means.
-pub fn unread<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> ReadError
+pub(crate) fn unread<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> ReadError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

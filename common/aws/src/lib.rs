@@ -16,4 +16,4 @@ pub mod reader;
 pub mod session;
 pub mod settings;
 mod time;
-pub mod truncation;
+mod truncation;

@@ -11,7 +11,7 @@ use aws_sdk_sts::error::BoxError;
 
 /// Refuses answers that were cut short.
 #[derive(Debug)]
-pub struct RejectTruncated;
+pub(crate) struct RejectTruncated;
 
 impl Intercept for RejectTruncated {
     fn name(&self) -> &'static str {

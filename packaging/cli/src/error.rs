@@ -67,9 +67,7 @@ pub(crate) fn no_aws() -> CliError {
 #[cfg(feature = "aws")]
 impl Advise for plumbline_aws::error::AwsError {
     fn advice(&self) -> String {
-        "Check credentials, permissions and network; 'aws sts get-caller-identity' tells who you \
-         are."
-            .to_owned()
+        Self::advice(self).to_owned()
     }
 
     fn code(&self) -> u8 {

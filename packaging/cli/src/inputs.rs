@@ -117,14 +117,7 @@ mod documents {
 
     impl Advise for StoreError {
         fn advice(&self) -> String {
-            match self {
-                Self::Location(_) | Self::Io { .. } | Self::TooLarge(_) => {
-                    "Give a file that you may read, or s3://BUCKET/KEY; see docs/register.md for \
-                     the form."
-                        .to_owned()
-                }
-                Self::Aws { error, .. } => error.advice(),
-            }
+            Self::advice(self).to_owned()
         }
 
         fn code(&self) -> u8 {

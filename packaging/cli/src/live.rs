@@ -24,7 +24,7 @@ use plumbline_core::view::Context;
 use plumbline_rules::registry::CONTROLS;
 use tokio::task::JoinSet;
 
-use crate::accounts::{configured_region, distinct, home_region, known_regions};
+use crate::accounts::configured_region;
 use crate::arguments::{
     CollectArguments, InvokeArguments, Publish, ScanArguments, TargetArguments,
 };
@@ -34,6 +34,7 @@ use crate::output::{print, print_json, save, writable};
 use crate::runtime::block_on;
 use crate::scan::{ControlRun, Scanned, plan, tell_what_lacks};
 use crate::selection::{control, select};
+use plumbline_aws::accounts::{distinct, home_region, known_regions};
 
 /// An account to look at.
 #[derive(Clone)]

@@ -14,9 +14,14 @@ use crate::{formats, table};
 
 /// Prints a text. That the reader closed the pipe is no error.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    write_stdout(text).map_err(no_stdout)
+}
+
+/// Prints a text. That the reader closed the pipe is no error.
+pub(crate) fn write_stdout(text: &str) -> std::io::Result<()> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(no_stdout(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }
 }

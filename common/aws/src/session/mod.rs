@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, Region};
 use plumbline_core::answer::Answer;
 use plumbline_core::operation::Service;
 use tokio::sync::SemaphorePermit;
@@ -103,11 +103,6 @@ impl Session {
     /// The configured Region.
     pub fn region(&self) -> Option<&str> {
         self.inner.clients.sdk_config().region().map(Region::as_ref)
-    }
-
-    /// What a client is made from, for services that are not listed here.
-    pub fn sdk_config(&self) -> &SdkConfig {
-        self.inner.clients.sdk_config()
     }
 
     /// The number of operations that were sent, each once however often it was tried. Sessions of

@@ -14,12 +14,13 @@ use plumbline_core::aws::AccountId;
 use tokio::task::JoinSet;
 
 use self::matrix::{AggregatorName, Held, Matrix, Rules};
-use crate::accounts::{configured_region, distinct, home_region};
+use crate::accounts::configured_region;
 use crate::arguments::{Output, ReportArguments, ReportFormat};
 use crate::error::CliError;
 use crate::output;
 use crate::runtime::block_on;
 use crate::selection::select;
+use plumbline_aws::accounts::{distinct, home_region};
 
 /// Runs `plumbline report`.
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), CliError> {

@@ -29,7 +29,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
             joined.id
         ),
         format!(
-            "error: {HOME}: account {}: AWS Config tells nothing of the pack plumbline-global \
+            "error: {HOME}: account {}: AWS Config has no status of the pack plumbline-global \
              there",
             joined.id
         ),

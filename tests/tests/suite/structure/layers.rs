@@ -96,6 +96,7 @@ const DEPLOY: Layers = Layers {
         &["error.rs", "stack.rs", "pack.rs"],
         &["aws/"],
         &["target.rs"],
+        &["parameters.rs"],
         &["state.rs"],
         &["regions.rs"],
         &["plan.rs", "apply.rs", "remove.rs"],

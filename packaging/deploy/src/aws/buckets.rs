@@ -8,7 +8,6 @@ use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
 use plumbline_core::aws::AccountId;
 use plumbline_core::operation::{Operation, Service};
-
 use plumbline_templates::contract::REGISTER_KEY;
 use plumbline_templates::release::Release;
 
@@ -16,10 +15,10 @@ const LIST_OBJECTS: Operation = Operation::new(Service::S3, "s3:ListObjectsV2", 
 const PUT_OBJECT: Operation = Operation::new(Service::S3, "s3:PutObject", "*");
 
 /// A register without entries: the functions read it whether there are any or not.
-pub(super) const EMPTY_REGISTER: &[u8] = b"{\"schema\": 1}\n";
+pub(crate) const EMPTY_REGISTER: &[u8] = b"{\"schema\": 1}\n";
 
 /// The keys of a release that a bucket does not have yet; all when there is no bucket.
-pub(super) async fn missing(
+pub(crate) async fn missing(
     session: &Session,
     owner: &AccountId,
     region: &str,
@@ -54,7 +53,7 @@ pub(super) async fn missing(
 }
 
 /// Puts an object into a bucket of the account, and into no one else's.
-pub(super) async fn put(
+pub(crate) async fn put(
     session: &Session,
     owner: &AccountId,
     region: &str,
@@ -74,7 +73,7 @@ pub(super) async fn put(
 }
 
 /// The register that is deployed; nothing when there is none.
-pub(super) async fn register(
+pub(crate) async fn register(
     session: &Session,
     bucket: &str,
 ) -> Result<Option<Vec<u8>>, StoreError> {

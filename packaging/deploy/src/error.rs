@@ -1,22 +1,33 @@
 //! What can go wrong: what keeps anything from being done, and what did not come about in a Region.
 
-use std::path::PathBuf;
-
+use plumbline_aws::accounts::RegionChoiceError;
+use plumbline_aws::documents::StoreError;
 use plumbline_aws::error::AwsError;
+use plumbline_core::answer::ReadError;
 use plumbline_core::aws::AccountId;
 use plumbline_templates::contract::STACK;
+use plumbline_templates::template::YamlError;
 use thiserror::Error;
-
-use super::packs::EXCLUDED_LIMIT;
-use crate::error::{Advise, INCOMPLETE, USAGE};
+use tokio::task::JoinError;
 
 /// Why something cannot be deployed, or removed.
 #[derive(Debug, Error)]
-pub(crate) enum DeployError {
-    #[error("there is no {}", .0.display())]
-    NoCode(PathBuf),
-    #[error("{}: {what}", .file.display())]
-    Code { file: PathBuf, what: String },
+#[allow(missing_docs, reason = "each variant's message says what it means")]
+pub enum DeployError {
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    #[error(transparent)]
+    Register(#[from] StoreError),
+    #[error(transparent)]
+    Region(#[from] RegionChoiceError),
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] std::io::Error),
+    #[error("a task ended unexpectedly: {0}")]
+    Task(#[from] JoinError),
+    #[error("{}", .0.join("\nerror: "))]
+    Incomplete(Vec<String>),
+    #[error("{file}: {what}")]
+    Code { file: String, what: String },
     #[error("the template has no parameter '{name}'")]
     NoParameter { name: String, known: String },
     #[error("the parameter '{name}' is not set by hand")]
@@ -51,8 +62,8 @@ pub(crate) enum DeployError {
     NoRecorder(Vec<String>),
     #[error("AutomationRule=on needs Security Hub, which is not enabled in {}", .0.join(", "))]
     NoSecurityHub(Vec<String>),
-    #[error("{0} accounts would be left out of the packs, and AWS Config takes {EXCLUDED_LIMIT}")]
-    TooManyExcluded(usize),
+    #[error("{excluded} accounts would be left out of the packs, and AWS Config takes {limit}")]
+    TooManyExcluded { excluded: usize, limit: usize },
     #[error("stack sets have no access to the accounts of the organization")]
     NoStackSetAccess { management_account: String },
     #[error("{}", .0.join("\nerror: "))]
@@ -69,20 +80,36 @@ pub(crate) enum DeployError {
     PartOfOrganization { others: Vec<String> },
 }
 
-impl Advise for DeployError {
-    fn code(&self) -> u8 {
+impl DeployError {
+    /// Whether something was begun, or AWS did not answer: the exit code is 3 then, and 2 for wrong
+    /// usage.
+    pub fn is_incomplete(&self) -> bool {
         match self {
-            Self::Members(_) | Self::UnreadRegion { .. } | Self::LostRegion(_) => INCOMPLETE,
-            _ => USAGE,
+            Self::Register(error) => matches!(error, StoreError::Aws { .. }),
+            Self::Region(error) => matches!(error, RegionChoiceError::Aws(_)),
+            Self::Aws(_)
+            | Self::Task(_)
+            | Self::Incomplete(_)
+            | Self::Members(_)
+            | Self::UnreadRegion { .. }
+            | Self::LostRegion(_) => true,
+            _ => false,
         }
     }
 
-    fn advice(&self) -> String {
+    /// What to do about it.
+    pub fn advice(&self) -> String {
         match self {
-            Self::NoCode(_) => {
-                "Make it with 'cargo xtask package', or give the path of the zip with --code."
-                    .to_owned()
+            Self::Aws(error) => error.advice().to_owned(),
+            Self::Register(error) => error.advice().to_owned(),
+            Self::Region(error) => error.advice(),
+            Self::Output(_) => {
+                "Check the pipe or the disk that standard output goes to.".to_owned()
             }
+            Self::Task(_) => "Please report this.".to_owned(),
+            Self::Incomplete(_) => "Everything that could be done was done; run it again when the \
+                cause is gone."
+                .to_owned(),
             Self::Code { .. } => "Give a zip as 'cargo xtask package' makes it.".to_owned(),
             Self::NoParameter { known, .. } => format!("It has {known}."),
             Self::DerivedParameter { instead, .. } => format!("Leave it out: {instead}."),
@@ -112,7 +139,7 @@ impl Advise for DeployError {
                 --region, or give --parameter-overrides Packs=off for functions without rules."
                 .to_owned(),
             Self::NoSecurityHub(_) => "Enable it there, or leave AutomationRule off.".to_owned(),
-            Self::TooManyExcluded(_) => {
+            Self::TooManyExcluded { .. } => {
                 "Packs go to all accounts of an organization but those left out, for instance \
                  because they are in no --organizational-unit. Give units with more accounts, or \
                  Packs=off."
@@ -163,18 +190,24 @@ impl Advise for DeployError {
     }
 }
 
-impl From<DeployError> for Trouble {
-    fn from(error: DeployError) -> Self {
-        Self(error.to_string())
+impl From<YamlError> for DeployError {
+    fn from(error: YamlError) -> Self {
+        Self::Template(error.to_string())
     }
 }
 
 /// Why something did not come about in a Region.
 #[derive(Debug)]
-pub(super) struct Trouble(pub(super) String);
+pub(crate) struct RegionError(pub(crate) String);
 
-impl From<AwsError> for Trouble {
+impl From<AwsError> for RegionError {
     fn from(error: AwsError) -> Self {
         Self(error.to_string())
+    }
+}
+
+impl From<ReadError> for RegionError {
+    fn from(error: ReadError) -> Self {
+        AwsError(error).into()
     }
 }

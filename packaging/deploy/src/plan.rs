@@ -8,18 +8,18 @@ use plumbline_templates::contract::{
     LEVEL, ORGANIZATIONAL_UNIT_IDS, PACKS_BY_STACK, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK,
 };
 
-use super::packs::PackStep;
-use super::stack::{Step, differences};
-use super::{Deployment, Members, PackState, RegionState, Register, count};
+use crate::pack::PackAction;
+use crate::stack::{StackAction, differences};
+use crate::state::{Deployment, Members, PackState, RegionState, RegisterChange, count};
 
 impl Deployment {
     /// What will be done, in words.
-    pub(super) fn plan(&self) -> String {
+    pub(crate) fn plan(&self) -> String {
         let mut text = self.heading();
         for state in &self.regions {
             text.push_str(&self.region_plan(state));
         }
-        let account = &self.place.account;
+        let account = &self.target.account;
         for region in &self.left {
             let _ = writeln!(
                 text,
@@ -28,11 +28,11 @@ impl Deployment {
             );
         }
         for warning in self
-            .place
+            .target
             .organization
             .iter()
             .flat_map(|organization| &organization.warnings)
-            .chain(&self.place.warnings)
+            .chain(&self.target.warnings)
         {
             let _ = writeln!(text, "\nwarning: {warning}");
         }
@@ -58,24 +58,24 @@ impl Deployment {
     }
 
     fn heading(&self) -> String {
-        let (place, release) = (&self.place, &self.source.release);
-        let mut text = match &place.organization {
-            None => format!("Single account {}", place.account),
+        let (target, release) = (&self.target, &self.source.release);
+        let mut text = match &target.organization {
+            None => format!("Single account {}", target.account),
             Some(organization) => {
-                let role = if organization.is_managed_by(&place.account) {
+                let role = if organization.is_managed_by(&target.account) {
                     "its management account"
                 } else {
                     "a delegated administrator"
                 };
-                format!("Organization {} from {role} {}", organization.id, place.account)
+                format!("Organization {} from {role} {}", organization.id, target.account)
             }
         };
         let _ = writeln!(
             text,
             ", home Region {}, release {} ({})",
-            place.home_region, release.name, release.architecture
+            target.home_region, release.name, release.architecture
         );
-        if let Some(organization) = &place.organization {
+        if let Some(organization) = &target.organization {
             let accounts: Vec<&str> = organization.accounts.iter().map(AccountId::as_str).collect();
             let _ = writeln!(
                 text,
@@ -89,7 +89,7 @@ impl Deployment {
                 "Functions go by stack sets to the accounts below {units} and to those that join, \
                  rules to all but excluded accounts."
             );
-            if organization.is_managed_by(&place.account) {
+            if organization.is_managed_by(&target.account) {
                 let _ = writeln!(
                     text,
                     "This management account gets functions by its own stack, whatever the units \
@@ -103,7 +103,7 @@ impl Deployment {
                 );
             }
         }
-        if let Some(Members { excluded, unknown, troubles, .. }) = &self.members {
+        if let Some(Members { excluded, unknown, problems, .. }) = &self.members {
             if !excluded.is_empty() {
                 let accounts: Vec<&str> = excluded.iter().map(String::as_str).collect();
                 let _ = writeln!(
@@ -121,8 +121,8 @@ impl Deployment {
                     unknown.join(", ")
                 );
             }
-            for trouble in troubles.failed.iter().chain(&troubles.under_way) {
-                let _ = writeln!(text, "{trouble}; is mended");
+            for problem in problems.failed.iter().chain(&problems.in_progress) {
+                let _ = writeln!(text, "{problem}; is mended");
             }
         }
         text
@@ -132,7 +132,7 @@ impl Deployment {
         let RegionState { region, missing, .. } = state;
         let mut text = format!(
             "\naccount {}, {region}\n  stack {STACK}: {}\n",
-            self.place.account,
+            self.target.account,
             self.stack_plan(state)
         );
         let upload = match missing.len() {
@@ -140,11 +140,11 @@ impl Deployment {
             files => format!("gets {} of code and templates", count(files, "file")),
         };
         let _ = writeln!(text, "  bucket {}: {upload}", self.bucket(region));
-        if *region == self.place.home_region {
+        if *region == self.target.home_region {
             let register = match &self.register {
-                Register::Kept => "stays as it is",
-                Register::Put(_) if self.source.register.is_some() => "is uploaded",
-                Register::Put(_) => "an empty one is uploaded",
+                RegisterChange::Kept => "stays as it is",
+                RegisterChange::Put(_) if self.source.register.is_some() => "is uploaded",
+                RegisterChange::Put(_) => "an empty one is uploaded",
             };
             let _ = writeln!(
                 text,
@@ -164,7 +164,7 @@ impl Deployment {
     }
 
     fn stack_plan(&self, state: &RegionState) -> String {
-        let with_release = if self.place.organization.is_some() {
+        let with_release = if self.target.organization.is_some() {
             "with functions"
         } else {
             "with functions and rules"
@@ -173,11 +173,13 @@ impl Deployment {
             return format!("is made, first with the buckets, then {with_release}");
         };
         let cause = state.cause.as_deref().unwrap_or(&stack.status);
-        match self.stack_step(state) {
-            Step::Nothing => format!("unchanged ({})", stack.status),
-            Step::Wait => format!("is waited for ({}), then brought to the release", stack.status),
-            Step::Delete => {
-                let which = if stack.is_partly_gone() {
+        match self.stack_action(state) {
+            StackAction::Nothing => format!("unchanged ({})", stack.status),
+            StackAction::Wait => {
+                format!("is waited for ({}), then brought to the release", stack.status)
+            }
+            StackAction::Delete => {
+                let which = if stack.is_partly_deleted() {
                     "is partly gone, because its removal failed"
                 } else {
                     "never came into being"
@@ -187,16 +189,16 @@ impl Deployment {
                      {with_release}"
                 )
             }
-            Step::ContinueRollback => {
+            StackAction::ContinueRollback => {
                 format!("its rollback is continued ({cause}), then it is updated")
             }
-            Step::Create => format!("is made, first with the buckets, then {with_release}"),
-            Step::Update => {
-                let is_told = |(name, ..): &(&str, Option<&str>, &str)| {
+            StackAction::Create => format!("is made, first with the buckets, then {with_release}"),
+            StackAction::Update => {
+                let is_shown = |(name, ..): &(&str, Option<&str>, &str)| {
                     ![SETTINGS, RELEASE_HERE].contains(name)
                 };
                 let mut changes: Vec<String> = differences(stack, &self.parameters)
-                    .filter(is_told)
+                    .filter(is_shown)
                     .map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {
                         Some(held) => format!("{name} {held} -> {value}"),
                         None => format!("{name} {value}"),
@@ -219,11 +221,11 @@ impl Deployment {
     fn pack_plan(&self, state: &RegionState, pack: &PackState) -> Option<String> {
         let (held, wanted) = (pack.held.as_ref(), pack.wanted.as_ref());
         let status = held.map(|pack| pack.status.as_str()).unwrap_or_default();
-        Some(match self.pack_step(state, pack) {
-            PackStep::Nothing => format!("unchanged ({})", held.map(|_| status)?),
-            PackStep::Wait => format!("is waited for ({status}), then brought to the release"),
-            PackStep::Delete => "is deleted".to_owned(),
-            PackStep::Put => match held {
+        Some(match self.pack_action(state, pack) {
+            PackAction::Nothing => format!("unchanged ({})", held.map(|_| status)?),
+            PackAction::Wait => format!("is waited for ({status}), then brought to the release"),
+            PackAction::Delete => "is deleted".to_owned(),
+            PackAction::Put => match held {
                 None => "is made".to_owned(),
                 Some(_)
                     if state.stack.as_ref().is_some_and(|stack| {

@@ -1,23 +1,23 @@
-//! Where something is deployed: account, Regions, organization, and what is to be known about them
+//! Where something is deployed: account, Regions, organization, and what has to be known about them
 //! beforehand.
 
 use aws_sdk_cloudformation::types::CallAs;
-use plumbline_aws::accounts::{enabled_regions, organization_accounts};
+use plumbline_aws::accounts::{
+    all_enabled, distinct, enabled_regions, home_region, organization_accounts,
+};
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::role::Caller;
 use plumbline_aws::session::{Session, SessionOptions};
 use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::aws::AccountId;
+use plumbline_core::operation::config::DESCRIBE_CONFIGURATION_RECORDER_STATUS;
+use plumbline_core::operation::organizations::DESCRIBE_ORGANIZATION;
+use plumbline_core::operation::securityhub::DESCRIBE_HUB;
 use plumbline_core::operation::{Operation, Service};
 
-use super::cloudformation::CloudFormation;
-use super::error::DeployError;
-use crate::accounts::{distinct, home_region, not_enabled};
-use crate::arguments::PlaceArguments;
-use crate::error::CliError;
+use crate::aws::stack_sets::has_organizations_access;
+use crate::error::DeployError;
 
-const DESCRIBE_ORGANIZATION: Operation =
-    Operation::new(Service::Organizations, "organizations:DescribeOrganization", "*");
 const LIST_ROOTS: Operation =
     Operation::new(Service::Organizations, "organizations:ListRoots", "*");
 const LIST_DELEGATED: Operation =
@@ -27,18 +27,35 @@ const LIST_ACCESS: Operation = Operation::new(
     "organizations:ListAWSServiceAccessForOrganization",
     "*",
 );
-const RECORDER_STATUS: Operation =
-    Operation::new(Service::Config, "config:DescribeConfigurationRecorderStatus", "*");
-const DESCRIBE_HUB: Operation =
-    Operation::new(Service::SecurityHub, "securityhub:DescribeHub", "*");
-
 const LIST_BELOW: Operation =
     Operation::new(Service::Organizations, "organizations:ListAccountsForParent", "*");
 const LIST_UNITS: Operation =
     Operation::new(Service::Organizations, "organizations:ListOrganizationalUnitsForParent", "*");
 
-fn aws(unread: ReadError) -> CliError {
-    AwsError(unread).into()
+fn aws(error: ReadError) -> DeployError {
+    AwsError(error).into()
+}
+
+/// Which accounts something is deployed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topology {
+    /// The account of the credentials alone.
+    SingleAccount,
+    /// All accounts of the organization.
+    Organization,
+}
+
+/// Where something is to be deployed, as it was asked for.
+#[derive(Clone, Debug)]
+pub struct TargetOptions {
+    /// Which accounts.
+    pub topology: Topology,
+    /// The Regions; all that are enabled when empty.
+    pub regions: Vec<String>,
+    /// The Region of global controls; the partition's first when nothing.
+    pub home_region: Option<String>,
+    /// A profile of the AWS configuration files.
+    pub profile: Option<String>,
 }
 
 /// The services that deploy to an organization's accounts: the principals to register, stack sets'
@@ -51,56 +68,52 @@ const SERVICES: [&str; 3] = [
 
 /// Where something is deployed.
 #[derive(Debug)]
-pub(super) struct Place {
-    pub(super) session: Session,
-    pub(super) account: AccountId,
-    pub(super) home_region: String,
+pub(crate) struct DeployTarget {
+    pub(crate) session: Session,
+    pub(crate) account: AccountId,
+    pub(crate) home_region: String,
     /// The Regions, the home Region first.
-    pub(super) regions: Vec<String>,
+    pub(crate) regions: Vec<String>,
     /// All Regions that are enabled in the account.
-    pub(super) enabled: Vec<String>,
-    pub(super) organization: Option<Organization>,
+    pub(crate) enabled: Vec<String>,
+    pub(crate) organization: Option<OrganizationTarget>,
     /// What could not be found out, and does not matter for what is to be done.
-    pub(super) warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// An organization, seen from the account of the credentials.
 #[derive(Debug)]
-pub(super) struct Organization {
-    pub(super) id: String,
-    pub(super) management_account: String,
-    pub(super) roots: Vec<String>,
-    pub(super) accounts: Vec<AccountId>,
+pub(crate) struct OrganizationTarget {
+    pub(crate) id: String,
+    pub(crate) management_account: String,
+    pub(crate) roots: Vec<String>,
+    pub(crate) accounts: Vec<AccountId>,
     /// Stack sets have no access to its accounts.
-    pub(super) lacks_stack_sets: bool,
+    pub(crate) lacks_stack_sets: bool,
     /// What of it is not as deployment needs it.
-    pub(super) warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
-impl Place {
+impl DeployTarget {
     /// Finds out where the credentials lead, and refuses what cannot work.
-    pub(super) async fn find(arguments: &PlaceArguments) -> Result<Self, CliError> {
-        let session = Session::load(SessionOptions {
-            profile: arguments.caller.profile.clone(),
-            region: None,
-        })
-        .await;
+    pub(crate) async fn find(options: &TargetOptions) -> Result<Self, DeployError> {
+        let session =
+            Session::load(SessionOptions { profile: options.profile.clone(), region: None }).await;
         let Caller { account, partition, .. } = session.caller().await?;
-        let home_region = home_region(arguments.caller.home_region.as_deref(), partition)?;
+        let home_region = home_region(options.home_region.as_deref(), partition)?;
         let enabled = enabled_regions(&session, &home_region).await?;
-        if let Some(region) =
-            arguments.region.iter().chain([&home_region]).find(|region| !enabled.contains(region))
-        {
-            return Err(not_enabled(region, &enabled));
-        }
-        let others = if arguments.region.is_empty() { &enabled } else { &arguments.region };
+        let given = options.regions.iter().chain([&home_region]);
+        all_enabled(given, &enabled)?;
+        let others = if options.regions.is_empty() { &enabled } else { &options.regions };
         let regions = std::iter::once(&home_region)
             .chain(others.iter().filter(|region| **region != home_region))
             .cloned();
         let regions = distinct(&regions.collect::<Vec<_>>());
-        let organization = match arguments.topology.organization {
-            true => Some(Organization::find(&session, &home_region, &account).await?),
-            false => None,
+        let organization = match options.topology {
+            Topology::Organization => {
+                Some(OrganizationTarget::find(&session, &home_region, &account).await?)
+            }
+            Topology::SingleAccount => None,
         };
         Ok(Self {
             session,
@@ -113,11 +126,26 @@ impl Place {
         })
     }
 
+    /// Which accounts it has.
+    pub(crate) fn topology(&self) -> Topology {
+        match self.organization {
+            Some(_) => Topology::Organization,
+            None => Topology::SingleAccount,
+        }
+    }
+
+    /// Whether the credentials are those of a delegated administrator.
+    pub(crate) fn is_delegate(&self) -> bool {
+        self.organization
+            .as_ref()
+            .is_some_and(|organization| !organization.is_managed_by(&self.account))
+    }
+
     /// What is to be known about a Region before anything is deployed to it.
-    pub(super) async fn readiness(&self, region: &str) -> Readiness {
+    pub(crate) async fn readiness(&self, region: &str) -> Readiness {
         let mut readiness = Readiness::default();
         let recorders = self.session.config(region).describe_configuration_recorder_status().send();
-        match self.session.send(RECORDER_STATUS, recorders).await {
+        match self.session.send(DESCRIBE_CONFIGURATION_RECORDER_STATUS, recorders).await {
             Ok(answer) => {
                 let recorders = answer.configuration_recorders_status();
                 readiness.lacks_recorder = recorders.is_empty();
@@ -155,38 +183,38 @@ impl Place {
 
 /// Whether a Region is ready.
 #[derive(Debug, Default)]
-pub(super) struct Readiness {
+pub(crate) struct Readiness {
     /// AWS Config has no recorder: it makes no rules.
-    pub(super) lacks_recorder: bool,
+    pub(crate) lacks_recorder: bool,
     /// Security Hub is off.
-    pub(super) lacks_security_hub: bool,
+    pub(crate) lacks_security_hub: bool,
     /// What is not as it should be, and does not keep anything from being deployed.
-    pub(super) warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
-impl Organization {
+impl OrganizationTarget {
     /// As whom an account asks about stack sets.
-    pub(super) fn call_as(&self, account: &AccountId) -> CallAs {
+    pub(crate) fn call_as(&self, account: &AccountId) -> CallAs {
         if self.is_managed_by(account) { CallAs::SelfValue } else { CallAs::DelegatedAdmin }
     }
 
     /// Whether an account is the management account.
-    pub(super) fn is_managed_by(&self, account: &AccountId) -> bool {
+    pub(crate) fn is_managed_by(&self, account: &AccountId) -> bool {
         self.management_account == account.as_str()
     }
 
     /// The accounts that get no functions, and must get no rules: those outside of the units, and
     /// the management account where its own stack does not have them.
-    pub(super) async fn without_functions(
+    pub(crate) async fn without_functions(
         &self,
-        place: &Place,
+        target: &DeployTarget,
         units: &[&str],
-    ) -> Result<Vec<String>, CliError> {
-        let is_management = self.is_managed_by(&place.account);
+    ) -> Result<Vec<String>, DeployError> {
+        let is_management = self.is_managed_by(&target.account);
         let all: Vec<&str> = self.accounts.iter().map(AccountId::as_str).collect();
         let covers_all = self.roots.iter().all(|root| units.contains(&root.as_str()));
         let mut within: Vec<String> = Vec::new();
-        let client = place.session.organizations(&place.home_region);
+        let client = target.session.organizations(&target.home_region);
         let mut parents: Vec<String> = if covers_all {
             Vec::new()
         } else {
@@ -196,7 +224,7 @@ impl Organization {
             let call = |token| {
                 client.list_accounts_for_parent().parent_id(&parent).set_next_token(token).send()
             };
-            let accounts = place
+            let accounts = target
                 .session
                 .list(
                     LIST_BELOW,
@@ -213,7 +241,7 @@ impl Organization {
                     .set_next_token(token)
                     .send()
             };
-            let below = place
+            let below = target
                 .session
                 .list(
                     LIST_UNITS,
@@ -231,7 +259,11 @@ impl Organization {
         Ok(all.into_iter().filter(|account| !has_functions(account)).map(str::to_owned).collect())
     }
 
-    async fn find(session: &Session, region: &str, account: &AccountId) -> Result<Self, CliError> {
+    async fn find(
+        session: &Session,
+        region: &str,
+        account: &AccountId,
+    ) -> Result<Self, DeployError> {
         let client = session.organizations(region);
         let described = match session
             .send(DESCRIBE_ORGANIZATION, client.describe_organization().send())
@@ -280,9 +312,10 @@ impl Organization {
         } else {
             CallAs::DelegatedAdmin
         };
-        let (lacks_stack_sets, mut warnings) = match CloudFormation::new(session, region)
-            .has_organizations_access(call_as)
-            .await
+        let (lacks_stack_sets, mut warnings) = match has_organizations_access(
+            session, region, call_as,
+        )
+        .await
         {
             Ok(has_access) => (!has_access, Vec::new()),
             Err(error) => (

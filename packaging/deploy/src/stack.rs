@@ -6,36 +6,36 @@ use plumbline_templates::contract::{REGIONS, RELEASE};
 
 /// A stack as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stack {
+pub(crate) struct Stack {
     /// Its ARN.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// `CREATE_COMPLETE`, …
-    pub(super) status: String,
+    pub(crate) status: String,
     /// Why it is in that state.
-    pub(super) reason: Option<String>,
-    pub(super) parameters: ParameterValues,
+    pub(crate) reason: Option<String>,
+    pub(crate) parameters: ParameterValues,
     /// When it was made or changed last.
-    pub(super) changed: Option<DateTime>,
+    pub(crate) changed: Option<DateTime>,
 }
 
 impl Stack {
-    /// Whether something is under way. A stack under review has nothing but a change set.
-    pub(super) fn is_under_way(&self) -> bool {
+    /// Whether an operation is in progress. A stack under review has nothing but a change set.
+    pub(crate) fn is_in_progress(&self) -> bool {
         self.status.ends_with("_IN_PROGRESS") && self.status != "REVIEW_IN_PROGRESS"
     }
 
-    /// Whether its latest operation came to what it was to be.
-    pub(super) fn is_well(&self) -> bool {
+    /// Whether its latest operation succeeded.
+    pub(crate) fn is_complete(&self) -> bool {
         matches!(self.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE")
     }
 
-    /// Whether it was being deleted when something failed.
-    pub(super) fn is_partly_gone(&self) -> bool {
+    /// Whether its deletion failed.
+    pub(crate) fn is_partly_deleted(&self) -> bool {
         self.status == "DELETE_FAILED"
     }
 
     /// The Regions of an organization's stack sets.
-    pub(super) fn regions(&self) -> Vec<String> {
+    pub(crate) fn regions(&self) -> Vec<String> {
         let regions = self.parameters.get(REGIONS).map(String::as_str).unwrap_or_default();
         regions
             .split(',')
@@ -46,14 +46,14 @@ impl Stack {
     }
 
     /// The release that it has; nothing when it has the buckets only.
-    pub(super) fn release(&self) -> Option<&str> {
+    pub(crate) fn release(&self) -> Option<&str> {
         self.parameters.get(RELEASE).map(String::as_str).filter(|release| !release.is_empty())
     }
 }
 
 /// What a stack should become.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(crate) enum WantedStack {
     /// Whatever it is already; made with such parameters where there is none.
     Buckets(ParameterValues),
     /// A stack with such parameters, whatever else it has.
@@ -62,10 +62,10 @@ pub(super) enum Wanted {
 
 /// What has to be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum StackAction {
     /// It is as it should be.
     Nothing,
-    /// Wait until what is under way has ended.
+    /// Wait until the operation in progress has ended.
     Wait,
     /// Delete it: it never came into being or is partly gone, and CloudFormation changes no such
     /// stack.
@@ -77,26 +77,28 @@ pub(super) enum Step {
 }
 
 /// What comes next on the way from a stack as it is to what it should be.
-pub(super) fn next(stack: Option<&Stack>, wanted: &Wanted) -> Step {
-    let Some(stack) = stack else { return Step::Create };
+pub(crate) fn next_action(stack: Option<&Stack>, wanted: &WantedStack) -> StackAction {
+    let Some(stack) = stack else { return StackAction::Create };
     match stack.status.as_str() {
-        "REVIEW_IN_PROGRESS" => Step::Create,
-        "CREATE_FAILED" | "ROLLBACK_FAILED" | "ROLLBACK_COMPLETE" | "DELETE_FAILED" => Step::Delete,
-        "UPDATE_ROLLBACK_FAILED" => Step::ContinueRollback,
-        _ if stack.is_under_way() => Step::Wait,
+        "REVIEW_IN_PROGRESS" => StackAction::Create,
+        "CREATE_FAILED" | "ROLLBACK_FAILED" | "ROLLBACK_COMPLETE" | "DELETE_FAILED" => {
+            StackAction::Delete
+        }
+        "UPDATE_ROLLBACK_FAILED" => StackAction::ContinueRollback,
+        _ if stack.is_in_progress() => StackAction::Wait,
         _ => match wanted {
-            Wanted::Buckets(_) => Step::Nothing,
-            Wanted::With(parameters) if differences(stack, parameters).next().is_none() => {
-                Step::Nothing
+            WantedStack::Buckets(_) => StackAction::Nothing,
+            WantedStack::With(parameters) if differences(stack, parameters).next().is_none() => {
+                StackAction::Nothing
             }
-            Wanted::With(_) => Step::Update,
+            WantedStack::With(_) => StackAction::Update,
         },
     }
 }
 
 /// The wanted parameters that a stack has otherwise, or has not: name, what it has, what it should
 /// have.
-pub(super) fn differences<'a>(
+pub(crate) fn differences<'a>(
     stack: &'a Stack,
     wanted: &'a ParameterValues,
 ) -> impl Iterator<Item = (&'a str, Option<&'a str>, &'a str)> {
@@ -109,18 +111,18 @@ pub(super) fn differences<'a>(
 
 /// One event of a stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Event {
-    pub(super) resource_type: String,
-    pub(super) logical_id: String,
-    pub(super) physical_id: String,
-    pub(super) status: String,
-    pub(super) reason: String,
+pub(crate) struct Event {
+    pub(crate) resource_type: String,
+    pub(crate) logical_id: String,
+    pub(crate) physical_id: String,
+    pub(crate) status: String,
+    pub(crate) reason: String,
 }
 
 impl Event {
     /// Whether the operation on the stack itself began with it: its deletion, or else what made or
     /// changed it. A stack within a stack that failed is deleted afterwards.
-    pub(super) fn begins_operation(&self, stack_id: &str, is_deletion: bool) -> bool {
+    pub(crate) fn begins_operation(&self, stack_id: &str, is_deletion: bool) -> bool {
         if self.physical_id != stack_id {
             return false;
         }
@@ -134,7 +136,7 @@ impl Event {
     }
 
     /// The stack within the stack that it is about.
-    pub(super) fn nested<'a>(&'a self, stack_id: &str) -> Option<&'a str> {
+    pub(crate) fn nested<'a>(&'a self, stack_id: &str) -> Option<&'a str> {
         let is_stack = self.resource_type == "AWS::CloudFormation::Stack"
             && self.physical_id.starts_with("arn:")
             && self.physical_id != stack_id;
@@ -144,7 +146,7 @@ impl Event {
 
 /// The first failure of the latest operation, from its events, the latest first. Resources that
 /// were cancelled because another one failed do not count, nor does the stack itself.
-pub(super) fn first_failure<'a>(
+pub(crate) fn first_failure<'a>(
     stack_id: &str,
     is_deletion: bool,
     events: &'a [Event],
@@ -180,58 +182,71 @@ mod tests {
         }
     }
 
-    fn release(release: &str) -> Wanted {
-        Wanted::With(ParameterValues::from([("Release".to_owned(), release.to_owned())]))
+    fn release(release: &str) -> WantedStack {
+        WantedStack::With(ParameterValues::from([("Release".to_owned(), release.to_owned())]))
     }
 
     #[test]
-    fn every_state_has_a_next_step() {
+    fn every_state_has_a_next_action() {
         let cases = [
-            ("REVIEW_IN_PROGRESS", Step::Create),
-            ("CREATE_IN_PROGRESS", Step::Wait),
-            ("CREATE_FAILED", Step::Delete),
-            ("CREATE_COMPLETE", Step::Update),
-            ("ROLLBACK_IN_PROGRESS", Step::Wait),
-            ("ROLLBACK_FAILED", Step::Delete),
-            ("ROLLBACK_COMPLETE", Step::Delete),
-            ("DELETE_IN_PROGRESS", Step::Wait),
-            ("DELETE_FAILED", Step::Delete),
-            ("UPDATE_IN_PROGRESS", Step::Wait),
-            ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Step::Wait),
-            ("UPDATE_COMPLETE", Step::Update),
-            ("UPDATE_FAILED", Step::Update),
-            ("UPDATE_ROLLBACK_IN_PROGRESS", Step::Wait),
-            ("UPDATE_ROLLBACK_FAILED", Step::ContinueRollback),
-            ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", Step::Wait),
-            ("UPDATE_ROLLBACK_COMPLETE", Step::Update),
-            ("IMPORT_IN_PROGRESS", Step::Wait),
-            ("IMPORT_COMPLETE", Step::Update),
-            ("IMPORT_ROLLBACK_COMPLETE", Step::Update),
+            ("REVIEW_IN_PROGRESS", StackAction::Create),
+            ("CREATE_IN_PROGRESS", StackAction::Wait),
+            ("CREATE_FAILED", StackAction::Delete),
+            ("CREATE_COMPLETE", StackAction::Update),
+            ("ROLLBACK_IN_PROGRESS", StackAction::Wait),
+            ("ROLLBACK_FAILED", StackAction::Delete),
+            ("ROLLBACK_COMPLETE", StackAction::Delete),
+            ("DELETE_IN_PROGRESS", StackAction::Wait),
+            ("DELETE_FAILED", StackAction::Delete),
+            ("UPDATE_IN_PROGRESS", StackAction::Wait),
+            ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", StackAction::Wait),
+            ("UPDATE_COMPLETE", StackAction::Update),
+            ("UPDATE_FAILED", StackAction::Update),
+            ("UPDATE_ROLLBACK_IN_PROGRESS", StackAction::Wait),
+            ("UPDATE_ROLLBACK_FAILED", StackAction::ContinueRollback),
+            ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", StackAction::Wait),
+            ("UPDATE_ROLLBACK_COMPLETE", StackAction::Update),
+            ("IMPORT_IN_PROGRESS", StackAction::Wait),
+            ("IMPORT_COMPLETE", StackAction::Update),
+            ("IMPORT_ROLLBACK_COMPLETE", StackAction::Update),
         ];
         for (status, expected) in cases {
-            assert_eq!(next(Some(&stack(status)), &release("2")), expected, "{status}");
+            assert_eq!(next_action(Some(&stack(status)), &release("2")), expected, "{status}");
         }
-        assert_eq!(next(None, &release("2")), Step::Create);
-        assert_eq!(next(None, &Wanted::Buckets(ParameterValues::new())), Step::Create);
+        assert_eq!(next_action(None, &release("2")), StackAction::Create);
+        assert_eq!(
+            next_action(None, &WantedStack::Buckets(ParameterValues::new())),
+            StackAction::Create
+        );
     }
 
     #[test]
     fn what_is_as_wanted_stays() {
         for status in ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"] {
-            assert_eq!(next(Some(&stack(status)), &release("1")), Step::Nothing, "{status}");
             assert_eq!(
-                next(Some(&stack(status)), &Wanted::Buckets(ParameterValues::new())),
-                Step::Nothing,
+                next_action(Some(&stack(status)), &release("1")),
+                StackAction::Nothing,
+                "{status}"
+            );
+            assert_eq!(
+                next_action(Some(&stack(status)), &WantedStack::Buckets(ParameterValues::new())),
+                StackAction::Nothing,
                 "{status}"
             );
         }
         assert_eq!(
-            next(Some(&stack("ROLLBACK_COMPLETE")), &Wanted::Buckets(ParameterValues::new())),
-            Step::Delete
+            next_action(
+                Some(&stack("ROLLBACK_COMPLETE")),
+                &WantedStack::Buckets(ParameterValues::new())
+            ),
+            StackAction::Delete
         );
         let new_parameter =
-            Wanted::With(ParameterValues::from([("Packs".to_owned(), "on".to_owned())]));
-        assert_eq!(next(Some(&stack("CREATE_COMPLETE")), &new_parameter), Step::Update);
+            WantedStack::With(ParameterValues::from([("Packs".to_owned(), "on".to_owned())]));
+        assert_eq!(
+            next_action(Some(&stack("CREATE_COMPLETE")), &new_parameter),
+            StackAction::Update
+        );
     }
 
     fn event(logical_id: &str, physical_id: &str, status: &str, reason: &str) -> Event {
@@ -290,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn nested_stacks_are_told_from_the_stack_itself() {
+    fn nested_stacks_are_not_the_stack_itself() {
         let nested = event(
             "Functions",
             "arn:stack/nested",

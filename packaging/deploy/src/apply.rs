@@ -1,0 +1,303 @@
+//! Does what the plan says.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use plumbline_templates::contract::{REGISTER_KEY, STACK};
+use plumbline_templates::template::BucketNames;
+
+use crate::aws::buckets;
+use crate::aws::cloudformation::{Changed, CloudFormation};
+use crate::aws::config_packs::Packs;
+use crate::error::{DeployError, RegionError};
+use crate::parameters::{Source, for_members, template, without_release};
+use crate::regions::{Progress, in_regions};
+use crate::stack::{StackAction, WantedStack, next_action};
+use crate::state::{Deployment, PackState, RegisterChange, count};
+use crate::target::DeployTarget;
+
+/// Does it all, and reports it.
+pub(crate) async fn apply(
+    deployment: Deployment,
+    progress: Arc<dyn Progress>,
+) -> Result<(), DeployError> {
+    Arc::new(Apply { deployment, progress }).run().await
+}
+
+/// A deployment on its way.
+struct Apply {
+    deployment: Deployment,
+    progress: Arc<dyn Progress>,
+}
+
+impl Apply {
+    /// Does it all, Region by Region.
+    async fn run(self: &Arc<Self>) -> Result<(), DeployError> {
+        let mut problems = Vec::new();
+        let all: Vec<String> =
+            self.deployment.regions.iter().map(|state| state.region.clone()).collect();
+        let supplied =
+            self.in_regions(&all, &mut problems, |this, region| async move {
+                this.supply(&region).await
+            })
+            .await?;
+        let others: Vec<String> = all
+            .iter()
+            .filter(|region| **region != self.deployment.target.home_region)
+            .cloned()
+            .collect();
+        let home = [self.deployment.target.home_region.clone()];
+        // Stack sets take each Region's code from its own bucket.
+        let may_go_on = supplied.contains(&self.deployment.target.home_region)
+            && (self.deployment.members.is_none() || problems.is_empty());
+        if may_go_on {
+            let is_there = match &self.deployment.members {
+                None => !self.in_regions(&home, &mut problems, reconcile_release).await?.is_empty(),
+                Some(_) => {
+                    let have_members =
+                        !self.in_regions(&home, &mut problems, reconcile_members).await?.is_empty();
+                    if have_members {
+                        self.in_regions(&home, &mut problems, retry_members).await?;
+                        // What fails here is this account's own.
+                        self.in_regions(&home, &mut problems, reconcile_release).await?;
+                    }
+                    have_members
+                }
+            };
+            if is_there {
+                let others: Vec<String> =
+                    others.into_iter().filter(|region| supplied.contains(region)).collect();
+                self.in_regions(&others, &mut problems, reconcile_release).await?;
+                // The members' functions are there, whatever became of this account's own.
+                self.in_regions(&all, &mut problems, |this, region| async move {
+                    this.reconcile_packs(&region).await
+                })
+                .await?;
+            } else {
+                problems.extend(others.iter().map(|region| {
+                    self.not_tried(
+                        region,
+                        "its functions need the roles of the home Region's stack",
+                    )
+                }));
+            }
+        } else {
+            let why = if self.deployment.members.is_some() {
+                "stack sets need the code in the buckets of all Regions"
+            } else {
+                "its functions need the roles of the home Region's stack"
+            };
+            problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
+        }
+        problems.extend(self.deployment.member_problems(true).await);
+        self.progress.finish();
+        if !problems.is_empty() {
+            return Err(DeployError::Incomplete(problems));
+        }
+        self.progress.print(&format!(
+            "\nDone: release {} is deployed in {}.\n",
+            self.deployment.source.release.name,
+            count(self.deployment.regions.len(), "Region")
+        ))?;
+        Ok(())
+    }
+
+    fn report_progress(&self, region: &str, what: &str) {
+        self.progress.report_progress(region, what);
+    }
+
+    fn not_tried(&self, region: &str, why: &str) -> String {
+        format!(
+            "account {}, {region}: the rest was not tried, because {why}",
+            self.deployment.target.account
+        )
+    }
+
+    /// Works on Regions at the same time. Those that are done are returned, what went wrong in the
+    /// others is added to the problems.
+    async fn in_regions<Done>(
+        self: &Arc<Self>,
+        regions: &[String],
+        problems: &mut Vec<String>,
+        work: impl Fn(Arc<Self>, String) -> Done,
+    ) -> Result<Vec<String>, DeployError>
+    where
+        Done: Future<Output = Result<(), RegionError>> + Send + 'static,
+    {
+        let (done, failed) = in_regions(regions, |region| work(Arc::clone(self), region)).await?;
+        problems.extend(failed.into_iter().map(|(region, RegionError(what))| {
+            format!("account {}, {region}: {what}", self.deployment.target.account)
+        }));
+        Ok(done)
+    }
+
+    /// Makes the buckets of a Region and puts into them what they lack.
+    async fn supply(&self, region: &str) -> Result<(), RegionError> {
+        let Source { template, release, .. } = &self.deployment.source;
+        let buckets_only = without_release(template, &self.deployment.parameters);
+        self.reconcile(region, &WantedStack::Buckets(buckets_only), "the buckets").await?;
+        let DeployTarget { session, account, home_region, .. } = &self.deployment.target;
+        // What was missing before the buckets were made may have been seen wrongly; what is there
+        // is not put again.
+        let bucket = self.deployment.bucket(region);
+        let missing = buckets::missing(session, account, region, &bucket, release).await?;
+        for (key, content) in &release.objects {
+            if missing.contains(key) {
+                buckets::put(session, account, region, &bucket, key, content).await?;
+            }
+        }
+        if !missing.is_empty() {
+            self.report_progress(region, &format!("{} uploaded", count(missing.len(), "file")));
+        }
+        if let RegisterChange::Put(content) = &self.deployment.register
+            && region == home_region
+        {
+            buckets::put(
+                session,
+                account,
+                region,
+                &self.deployment.register_bucket(),
+                REGISTER_KEY,
+                content,
+            )
+            .await?;
+            self.report_progress(region, "register uploaded");
+        }
+        Ok(())
+    }
+
+    /// Makes a Region's stack what it should be, from whatever state.
+    async fn reconcile(
+        &self,
+        region: &str,
+        wanted: &WantedStack,
+        what: &str,
+    ) -> Result<(), RegionError> {
+        let cloudformation = CloudFormation::new(&self.deployment.target.session, region);
+        let parameters = match wanted {
+            WantedStack::Buckets(parameters) | WantedStack::With(parameters) => parameters,
+        };
+        let (mut deleted, mut continued) = (false, false);
+        loop {
+            let stack = cloudformation.stack(STACK).await?;
+            let action = next_action(stack.as_ref(), wanted);
+            match (action, &stack) {
+                (StackAction::Nothing, _) => return Ok(()),
+                (StackAction::Wait, Some(stack)) => {
+                    self.report_progress(region, &format!("waits for {}", stack.status));
+                    let _ = cloudformation.settled(&stack.id).await;
+                }
+                (StackAction::Delete, Some(stack)) if !deleted => {
+                    let which = if stack.is_partly_deleted() {
+                        "is partly gone"
+                    } else {
+                        "never came into being"
+                    };
+                    self.report_progress(
+                        region,
+                        &format!("deletes the stack that {which} ({})", stack.status),
+                    );
+                    cloudformation.delete(&stack.id).await?;
+                    deleted = true;
+                }
+                (StackAction::ContinueRollback, Some(stack)) if !continued => {
+                    self.report_progress(region, "continues the rollback");
+                    cloudformation.continue_rollback(&stack.id).await?;
+                    continued = true;
+                }
+                (StackAction::Create | StackAction::Update, _) => {
+                    let verb = if action == StackAction::Create { "makes" } else { "updates" };
+                    let start = Instant::now();
+                    self.report_progress(region, &format!("{verb} the stack with {what}"));
+                    let template = self.written_template(region)?;
+                    match cloudformation.change(stack.as_ref(), &template, parameters).await? {
+                        Changed::Nothing => {}
+                        Changed::Ended(stack) if stack.is_complete() => {
+                            self.report_progress(
+                                region,
+                                &format!("{} after {} s", stack.status, start.elapsed().as_secs()),
+                            );
+                        }
+                        Changed::Ended(stack) => {
+                            return Err(RegionError(cloudformation.cause(&stack).await));
+                        }
+                    }
+                    return Ok(());
+                }
+                (_, stack) => {
+                    let cause = match stack {
+                        Some(stack) => cloudformation.cause(stack).await,
+                        None => "the stack is gone".to_owned(),
+                    };
+                    return Err(RegionError(cause));
+                }
+            }
+        }
+    }
+
+    /// The template of a Region's stack, as it is sent.
+    fn written_template(&self, region: &str) -> Result<String, RegionError> {
+        let names = BucketNames::Written {
+            prefix: self.deployment.prefix().to_owned(),
+            region: region.to_owned(),
+        };
+        let template = template(self.deployment.target.topology(), &names);
+        template.yaml().map_err(|error| RegionError(error.to_string()))
+    }
+
+    /// Makes the organization's packs of a Region what they should be.
+    async fn reconcile_packs(&self, region: &str) -> Result<(), RegionError> {
+        let packs = Packs::new(
+            &self.deployment.target.session,
+            region,
+            self.deployment.target.is_delegate(),
+        );
+        let state = self
+            .deployment
+            .regions
+            .iter()
+            .find(|state| state.region == region)
+            .filter(|state| !state.packs.is_empty());
+        let Some(state) = state else { return Ok(()) };
+        let changed = CloudFormation::new(&self.deployment.target.session, region)
+            .stack(STACK)
+            .await?
+            .and_then(|stack| stack.changed);
+        for PackState { name, wanted, .. } in &state.packs {
+            packs
+                .reconcile(name, wanted.as_ref(), changed, |what| {
+                    self.report_progress(region, what)
+                })
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Deploys the release to a Region's stack.
+async fn reconcile_release(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
+    let what = if apply.deployment.members.is_some() {
+        "this account's own functions"
+    } else {
+        "functions and rules"
+    };
+    apply.reconcile(&region, &WantedStack::With(apply.deployment.parameters.clone()), what).await
+}
+
+/// Deploys the release to an organization's home stack, as far as its stack sets go.
+async fn reconcile_members(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
+    let held = CloudFormation::new(&apply.deployment.target.session, &region).stack(STACK).await?;
+    let Deployment { source, parameters, .. } = &apply.deployment;
+    let wanted = for_members(&source.template, parameters, held.as_ref());
+    apply.reconcile(&region, &WantedStack::With(wanted), "the stack sets").await
+}
+
+/// Waits for the stack sets of an organization, and retries what failed or is missing.
+async fn retry_members(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
+    match &apply.deployment.members {
+        Some(members) => {
+            members.stack_sets.retry_failed(|what| apply.report_progress(&region, what)).await
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,249 @@
+//! Stacks of AWS CloudFormation in one Region.
+
+use std::ops::ControlFlow;
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types as cfn;
+use plumbline_aws::error::AwsError;
+use plumbline_aws::session::Session;
+use plumbline_core::operation::{Operation, Service};
+use plumbline_templates::ParameterValues;
+use plumbline_templates::contract::STACK;
+
+use super::backoff::Backoff;
+use crate::error::RegionError;
+use crate::stack::{Event, Stack, first_failure};
+
+const DESCRIBE_STACKS: Operation = operation("cloudformation:DescribeStacks");
+const DESCRIBE_STACK_EVENTS: Operation = operation("cloudformation:DescribeStackEvents");
+const CREATE_CHANGE_SET: Operation = operation("cloudformation:CreateChangeSet");
+const DESCRIBE_CHANGE_SET: Operation = operation("cloudformation:DescribeChangeSet");
+const EXECUTE_CHANGE_SET: Operation = operation("cloudformation:ExecuteChangeSet");
+const DELETE_CHANGE_SET: Operation = operation("cloudformation:DeleteChangeSet");
+const DELETE_STACK: Operation = operation("cloudformation:DeleteStack");
+const CONTINUE_UPDATE_ROLLBACK: Operation = operation("cloudformation:ContinueUpdateRollback");
+
+/// How deep stacks within stacks are searched for a failure.
+const DEPTH: u8 = 3;
+
+const fn operation(name: &'static str) -> Operation {
+    Operation::new(Service::CloudFormation, name, "*")
+}
+
+/// CloudFormation of an account in a Region.
+#[derive(Clone, Debug)]
+pub(crate) struct CloudFormation {
+    session: Session,
+    client: Client,
+}
+
+/// What came of a change.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// There was nothing to change.
+    Nothing,
+    /// It has ended, and this is the stack now.
+    Ended(Stack),
+}
+
+impl CloudFormation {
+    pub(crate) fn new(session: &Session, region: &str) -> Self {
+        Self { session: session.clone(), client: session.cloudformation(region) }
+    }
+
+    /// A stack by name or ARN. A stack that was deleted is found by its ARN only.
+    pub(crate) async fn stack(&self, name: &str) -> Result<Option<Stack>, AwsError> {
+        let call = self.client.describe_stacks().stack_name(name).send();
+        let answer = match self.session.send(DESCRIBE_STACKS, call).await {
+            Ok(answer) => answer,
+            Err(error) if error.message.contains("does not exist") => return Ok(None),
+            Err(error) => return Err(AwsError(error)),
+        };
+        Ok(answer.stacks.unwrap_or_default().into_iter().next().map(|stack| Stack {
+            id: stack.stack_id.unwrap_or_default(),
+            status: stack.stack_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            reason: stack.stack_status_reason,
+            parameters: stack
+                .parameters
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|parameter| {
+                    Some((parameter.parameter_key?, parameter.parameter_value.unwrap_or_default()))
+                })
+                .collect(),
+            changed: stack.last_updated_time.or(stack.creation_time),
+        }))
+    }
+
+    /// Creates the stack, or updates it, and waits until that has ended. Buckets that an earlier
+    /// stack left behind are imported.
+    pub(crate) async fn change(
+        &self,
+        stack: Option<&Stack>,
+        template: &str,
+        parameters: &ParameterValues,
+    ) -> Result<Changed, RegionError> {
+        let is_new = stack.is_none_or(|stack| stack.status == "REVIEW_IN_PROGRESS");
+        let parameters = parameters.iter().map(|(name, value)| {
+            cfn::Parameter::builder().parameter_key(name).parameter_value(value).build()
+        });
+        let call = self
+            .client
+            .create_change_set()
+            .stack_name(STACK)
+            .change_set_name(format!("plumbline-{}", chrono::Utc::now().timestamp_millis()))
+            .change_set_type(if is_new {
+                cfn::ChangeSetType::Create
+            } else {
+                cfn::ChangeSetType::Update
+            })
+            .template_body(template)
+            .set_parameters(Some(parameters.collect()))
+            .capabilities(cfn::Capability::CapabilityNamedIam)
+            .import_existing_resources(true)
+            .send();
+        let created = self.session.send(CREATE_CHANGE_SET, call).await?;
+        let change_set = created.id.unwrap_or_default();
+        let stack_id = created.stack_id.unwrap_or_default();
+        if let Some(reason) = self.refusal(&change_set).await? {
+            // A change set that cannot be executed is of no use, and neither is a stack that has
+            // nothing else.
+            let call = self.client.delete_change_set().change_set_name(&change_set).send();
+            let _ = self.session.send(DELETE_CHANGE_SET, call).await;
+            if is_new {
+                self.delete(&stack_id).await?;
+            }
+            let is_empty = reason.contains("didn't contain changes")
+                || reason.contains("No updates are to be performed");
+            return if is_empty {
+                Ok(Changed::Nothing)
+            } else {
+                Err(RegionError(format!("AWS CloudFormation refused the change: {reason}")))
+            };
+        }
+        let call = self.client.execute_change_set().change_set_name(&change_set).send();
+        self.session.send(EXECUTE_CHANGE_SET, call).await?;
+        self.settled(&stack_id).await.map(Changed::Ended)
+    }
+
+    /// Waits until a change set can be executed; why it cannot, if so.
+    async fn refusal(&self, change_set: &str) -> Result<Option<String>, RegionError> {
+        let mut backoff = Backoff::new();
+        loop {
+            let call = self.client.describe_change_set().change_set_name(change_set).send();
+            let answer = self.session.send(DESCRIBE_CHANGE_SET, call).await?;
+            match answer.status {
+                Some(cfn::ChangeSetStatus::CreateComplete) => return Ok(None),
+                Some(
+                    cfn::ChangeSetStatus::CreatePending | cfn::ChangeSetStatus::CreateInProgress,
+                ) => backoff.wait().await,
+                _ => {
+                    return Ok(Some(
+                        answer.status_reason.unwrap_or_else(|| "no reason was given".to_owned()),
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Waits until no operation on a stack is in progress.
+    pub(crate) async fn settled(&self, id: &str) -> Result<Stack, RegionError> {
+        let mut backoff = Backoff::new();
+        loop {
+            match self.stack(id).await? {
+                None => return Err(RegionError(format!("the stack {id} is gone"))),
+                // A change set was executed, and the stack does not know it yet.
+                Some(stack) if !stack.is_in_progress() && stack.status != "REVIEW_IN_PROGRESS" => {
+                    return Ok(stack);
+                }
+                Some(_) => backoff.wait().await,
+            }
+        }
+    }
+
+    /// Deletes a stack and waits until it is gone.
+    pub(crate) async fn delete(&self, id: &str) -> Result<(), RegionError> {
+        self.session.send(DELETE_STACK, self.client.delete_stack().stack_name(id).send()).await?;
+        let mut backoff = Backoff::new();
+        loop {
+            match self.stack(id).await? {
+                None => return Ok(()),
+                Some(stack) => match stack.status.as_str() {
+                    "DELETE_COMPLETE" => return Ok(()),
+                    "DELETE_FAILED" => return Err(RegionError(self.cause(&stack).await)),
+                    _ => backoff.wait().await,
+                },
+            }
+        }
+    }
+
+    /// Finishes a rollback that got stuck.
+    pub(crate) async fn continue_rollback(&self, id: &str) -> Result<Stack, RegionError> {
+        let call = self.client.continue_update_rollback().stack_name(id).send();
+        self.session.send(CONTINUE_UPDATE_ROLLBACK, call).await?;
+        self.settled(id).await
+    }
+
+    /// Why the latest operation on a stack failed: its state and the first failure, searched in the
+    /// stacks within it too.
+    pub(crate) async fn cause(&self, stack: &Stack) -> String {
+        let why = match self.search(&stack.id, stack.status.starts_with("DELETE_"), DEPTH).await {
+            Ok(Some(event)) => {
+                format!("{} {}: {}", event.resource_type, event.logical_id, event.reason)
+            }
+            Ok(None) => stack.reason.clone().unwrap_or_else(|| "no reason was given".to_owned()),
+            Err(error) => format!("its events cannot be read: {error}"),
+        };
+        format!("{}: {why}", stack.status)
+    }
+
+    async fn search(
+        &self,
+        stack_id: &str,
+        is_deletion: bool,
+        depth: u8,
+    ) -> Result<Option<Event>, AwsError> {
+        let events = self.events(stack_id, is_deletion).await?;
+        let Some(event) = first_failure(stack_id, is_deletion, &events) else { return Ok(None) };
+        let deeper = match event.nested(stack_id) {
+            Some(nested) if depth > 0 => {
+                Box::pin(self.search(nested, event.status == "DELETE_FAILED", depth - 1)).await?
+            }
+            _ => None,
+        };
+        Ok(deeper.or_else(|| Some(event.clone())))
+    }
+
+    /// The events of a stack, the latest first, back to where its latest operation began.
+    async fn events(&self, stack_id: &str, is_deletion: bool) -> Result<Vec<Event>, AwsError> {
+        let call = |token| {
+            self.client.describe_stack_events().stack_name(stack_id).set_next_token(token).send()
+        };
+        let events = self.session.list_until(
+            DESCRIBE_STACK_EVENTS,
+            call,
+            |page| page.next_token(),
+            |page| {
+                let events: Vec<Event> =
+                    page.stack_events.unwrap_or_default().into_iter().map(event).collect();
+                let begins = |event: &Event| event.begins_operation(stack_id, is_deletion);
+                Ok(if events.iter().any(begins) {
+                    ControlFlow::Break(events)
+                } else {
+                    ControlFlow::Continue(events)
+                })
+            },
+        );
+        Ok(events.await?)
+    }
+}
+
+fn event(event: cfn::StackEvent) -> Event {
+    Event {
+        resource_type: event.resource_type.unwrap_or_default(),
+        logical_id: event.logical_resource_id.unwrap_or_default(),
+        physical_id: event.physical_resource_id.unwrap_or_default(),
+        status: event.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        reason: event.resource_status_reason.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,351 @@
+//! Organization conformance packs of AWS Config in one Region, put by its API: an account in which
+//! a pack fails keeps the others from nothing. CloudFormation takes a pack that fails in one account
+//! back from all.
+
+use std::time::Instant;
+
+use aws_sdk_config::Client;
+use aws_sdk_config::primitives::DateTime;
+use aws_sdk_config::types::{
+    ConformancePackInputParameter, OrganizationConformancePackDetailedStatus,
+};
+use plumbline_aws::error::AwsError;
+use plumbline_aws::session::Session;
+use plumbline_core::answer::ReadError;
+use plumbline_core::operation::{Operation, Service};
+use plumbline_templates::contract::PackScope;
+
+use super::backoff::{Backoff, STEADY};
+use crate::error::RegionError;
+use crate::pack::{DeployedPack, EarlierState, PackAction, PackMember, WantedPack, next_action};
+
+const DESCRIBE: Operation =
+    Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks", "*");
+const DESCRIBE_STATUS: Operation =
+    Operation::new(Service::Config, "config:DescribeOrganizationConformancePackStatuses", "*");
+const MEMBERS: Operation =
+    Operation::new(Service::Config, "config:GetOrganizationConformancePackDetailedStatus", "*");
+const PUT: Operation =
+    Operation::new(Service::Config, "config:PutOrganizationConformancePack", "*");
+const DELETE: Operation =
+    Operation::new(Service::Config, "config:DeleteOrganizationConformancePack", "*");
+
+/// The code of the answer about a pack that is not there.
+const NO_SUCH_PACK: &str = "NoSuchOrganizationConformancePackException";
+/// How often a pack that was just put may not be there yet.
+const ABSENCES: u8 = 10;
+
+/// The names of the packs of a Region.
+pub(crate) fn names(is_home: bool) -> impl Iterator<Item = (PackScope, String)> {
+    PackScope::ALL
+        .into_iter()
+        .filter(move |scope| is_home || *scope != PackScope::Global)
+        .map(|scope| (scope, scope.pack_name()))
+}
+
+/// The packs of an organization in one Region.
+#[derive(Clone, Debug)]
+pub(crate) struct Packs {
+    session: Session,
+    client: Client,
+    is_delegate: bool,
+}
+
+impl Packs {
+    /// `is_delegate`: the credentials are those of a delegated administrator.
+    pub(crate) fn new(session: &Session, region: &str, is_delegate: bool) -> Self {
+        Self { session: session.clone(), client: session.config(region), is_delegate }
+    }
+
+    /// A pack by name; where it is known who should have it, without accounts that are not in the
+    /// organization any more.
+    pub(crate) async fn find(
+        &self,
+        name: &str,
+        wanted: Option<&WantedPack>,
+    ) -> Result<Option<DeployedPack>, AwsError> {
+        let call = |token| {
+            self.client
+                .describe_organization_conformance_packs()
+                .organization_conformance_pack_names(name)
+                .set_next_token(token)
+                .send()
+        };
+        let list = self.session.list(
+            DESCRIBE,
+            call,
+            |page| page.next_token(),
+            |page| Ok(page.organization_conformance_packs.unwrap_or_default()),
+        );
+        let Some(pack) = found(list.await)? else { return Ok(None) };
+        let call = |token| {
+            self.client
+                .describe_organization_conformance_pack_statuses()
+                .organization_conformance_pack_names(name)
+                .set_next_token(token)
+                .send()
+        };
+        let list = self.session.list(
+            DESCRIBE_STATUS,
+            call,
+            |page| page.next_token(),
+            |page| Ok(page.organization_conformance_pack_statuses.unwrap_or_default()),
+        );
+        let Some(status) = found(list.await)? else { return Ok(None) };
+        if status.status().as_str() == "DELETE_SUCCESSFUL" {
+            return Ok(None);
+        }
+        let is_known = |member: &PackMember| {
+            wanted.is_none_or(|wanted| {
+                wanted.accounts.contains(&member.account)
+                    || wanted.excluded.contains(&member.account)
+            })
+        };
+        let (members, others): (Vec<PackMember>, Vec<PackMember>) =
+            self.members(name).await?.into_iter().partition(is_known);
+        Ok(Some(DeployedPack {
+            members,
+            failed_elsewhere: others.iter().any(PackMember::has_failed),
+            is_read_by_delegate: self.is_delegate,
+            status_changed: status.last_update_time,
+            status: status.status().as_str().to_owned(),
+            reason: reason(status.error_code(), status.error_message()),
+            changed: pack.last_update_time,
+            inputs: pack
+                .conformance_pack_input_parameters
+                .unwrap_or_default()
+                .into_iter()
+                .map(|input| (input.parameter_name, input.parameter_value))
+                .collect(),
+            excluded: pack.excluded_accounts.unwrap_or_default().into_iter().collect(),
+        }))
+    }
+
+    /// A pack in each account.
+    async fn members(&self, name: &str) -> Result<Vec<PackMember>, AwsError> {
+        let call = |token| {
+            self.client
+                .get_organization_conformance_pack_detailed_status()
+                .organization_conformance_pack_name(name)
+                .set_next_token(token)
+                .send()
+        };
+        let list = self.session.list(
+            MEMBERS,
+            call,
+            |page| page.next_token(),
+            |page| Ok(page.organization_conformance_pack_detailed_statuses.unwrap_or_default()),
+        );
+        let members = match list.await {
+            Err(unread) if unread.code == NO_SUCH_PACK => Vec::new(),
+            members => members?,
+        };
+        let member = |member: OrganizationConformancePackDetailedStatus| PackMember {
+            status: member.status().as_str().to_owned(),
+            reason: reason(member.error_code(), member.error_message()),
+            changed: member.last_update_time,
+            account: member.account_id,
+        };
+        Ok(members.into_iter().map(member).collect())
+    }
+
+    /// Makes a pack, or puts it anew into all accounts. It is under way then.
+    async fn put(&self, name: &str, wanted: &WantedPack) -> Result<(), AwsError> {
+        let inputs = wanted.inputs.iter().map(|(name, value)| {
+            let input = ConformancePackInputParameter::builder()
+                .parameter_name(name)
+                .parameter_value(value)
+                .build();
+            input.map_err(|error| AwsError(PUT.malformed(error.to_string())))
+        });
+        let call = self
+            .client
+            .put_organization_conformance_pack()
+            .organization_conformance_pack_name(name)
+            .template_body(&wanted.body)
+            .set_conformance_pack_input_parameters(Some(inputs.collect::<Result<_, _>>()?))
+            .set_excluded_accounts(Some(wanted.excluded.iter().cloned().collect()));
+        self.session.send(PUT, call.send()).await?;
+        Ok(())
+    }
+
+    /// Begins to delete a pack. It is well when it is gone already.
+    async fn delete(&self, name: &str) -> Result<(), AwsError> {
+        let call = self
+            .client
+            .delete_organization_conformance_pack()
+            .organization_conformance_pack_name(name);
+        match self.session.send(DELETE, call.send()).await {
+            Err(unread) if unread.code != NO_SUCH_PACK => Err(AwsError(unread)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until a pack that was put has come to something, or what is under way with any other;
+    /// nothing when it is not there. Ends too when nothing has changed in any account for long.
+    async fn settled(
+        &self,
+        name: &str,
+        wanted: Option<&WantedPack>,
+        before: Option<EarlierState>,
+    ) -> Result<Option<DeployedPack>, AwsError> {
+        let (mut backoff, mut absences) = (Backoff::new(), 0);
+        let (mut members, mut since) = (Vec::new(), Instant::now());
+        loop {
+            backoff.wait().await;
+            match self.find(name, wanted).await? {
+                None if before.is_some() && wanted.is_some() && absences < ABSENCES => {
+                    absences += 1
+                }
+                // AWS Config still answers from the time before.
+                Some(pack)
+                    if absences < ABSENCES
+                        && before.as_ref().is_some_and(|before| {
+                            before.status_changed.is_some()
+                                && before.status_changed == pack.status_changed
+                        }) =>
+                {
+                    absences += 1
+                }
+                Some(pack) if pack.reads_in_progress() => {
+                    if pack.members != members {
+                        since = Instant::now();
+                        members.clone_from(&pack.members);
+                    }
+                    let has_come = before
+                        .as_ref()
+                        .zip(wanted)
+                        .is_none_or(|(before, wanted)| before.is_over(&pack, wanted));
+                    let is_over = !pack.is_in_progress() && has_come;
+                    if is_over || since.elapsed() > STEADY {
+                        return Ok(Some(pack));
+                    }
+                }
+                settled => return Ok(settled),
+            }
+        }
+    }
+
+    /// Makes a pack what it should be. Where it fails in some accounts only, [`Packs::problems`]
+    /// says so.
+    pub(crate) async fn reconcile(
+        &self,
+        name: &str,
+        wanted: Option<&WantedPack>,
+        stack_changed: Option<DateTime>,
+        report_progress: impl Fn(&str),
+    ) -> Result<(), RegionError> {
+        let (mut was_tried, mut has_waited) = (false, false);
+        loop {
+            let pack = self.find(name, wanted).await?;
+            let before = EarlierState::new(pack.as_ref());
+            match (next_action(pack.as_ref(), wanted, stack_changed), wanted) {
+                (PackAction::Nothing, _) => return Ok(()),
+                // What remains is reported for each account.
+                _ if was_tried => return Ok(()),
+                (PackAction::Wait, _) if !has_waited => {
+                    report_progress(&format!(
+                        "waits for the pack {name}, {}",
+                        pack.map(|pack| pack.status).unwrap_or_default()
+                    ));
+                    self.settled(name, wanted, None).await?;
+                    has_waited = true;
+                    continue;
+                }
+                (PackAction::Wait, _) => return Ok(()),
+                (PackAction::Put, Some(wanted)) => {
+                    report_progress(&format!(
+                        "{} the pack {name}",
+                        if pack.is_some() { "updates" } else { "makes" }
+                    ));
+                    self.put(name, wanted).await?;
+                }
+                (PackAction::Put, None) | (PackAction::Delete, _) => {
+                    report_progress(&format!("deletes the pack {name}"));
+                    self.delete(name).await?;
+                }
+            }
+            was_tried = true;
+            let start = Instant::now();
+            let settled = self.settled(name, wanted, Some(before)).await?;
+            let status = match settled {
+                None => "is gone".to_owned(),
+                // What a delegated administrator reads of the whole is not to be relied on.
+                Some(pack) if pack.reads_in_progress() && !pack.is_in_progress() => {
+                    let is_whole = !pack.has_failed()
+                        && wanted.is_some_and(|wanted| !pack.is_incomplete(wanted));
+                    if is_whole { "is in all accounts" } else { "is not in all accounts" }
+                        .to_owned()
+                }
+                Some(pack) => format!("is {}", pack.status),
+            };
+            report_progress(&format!(
+                "the pack {name} {status} after {} s",
+                start.elapsed().as_secs()
+            ));
+        }
+    }
+
+    /// Deletes a pack and waits until it is gone from all accounts.
+    pub(crate) async fn remove(
+        &self,
+        name: &str,
+        report_progress: impl Fn(&str),
+    ) -> Result<(), RegionError> {
+        self.reconcile(name, None, None, report_progress).await?;
+        match self.find(name, None).await? {
+            None => Ok(()),
+            Some(_) => Err(RegionError(self.problems(name, None).await?.join("; "))),
+        }
+    }
+
+    /// Where a pack is not as it should be, and why: by account, or as a whole when no account says
+    /// why. Nothing when there is no such pack.
+    pub(crate) async fn problems(
+        &self,
+        name: &str,
+        wanted: Option<&WantedPack>,
+    ) -> Result<Vec<String>, AwsError> {
+        let Some(pack) = self.find(name, wanted).await? else { return Ok(Vec::new()) };
+        let no_reason = || "no reason was given".to_owned();
+        let failed = |member: &&PackMember| member.has_failed() || member.is_in_progress();
+        let mut problems: Vec<String> = pack
+            .members
+            .iter()
+            .filter(failed)
+            .map(|PackMember { account, status, reason, .. }| {
+                format!(
+                    "account {account}: the pack {name} is {status}: {}",
+                    reason.clone().unwrap_or_else(no_reason)
+                )
+            })
+            .collect();
+        let missing = wanted.into_iter().flat_map(|wanted| pack.missing(wanted));
+        problems.extend(missing.map(|account| {
+            format!("account {account}: AWS Config has no status of the pack {name} there")
+        }));
+        if problems.is_empty() && (pack.has_failed() || pack.is_in_progress() || wanted.is_none()) {
+            problems.push(format!(
+                "the pack {name} is {}: {}",
+                pack.status,
+                pack.reason.unwrap_or_else(no_reason)
+            ));
+        }
+        Ok(problems)
+    }
+}
+
+/// The only one of a list; nothing when AWS Config says that there is none.
+fn found<Item>(list: Result<Vec<Item>, ReadError>) -> Result<Option<Item>, AwsError> {
+    match list {
+        Ok(list) => Ok(list.into_iter().next()),
+        Err(unread) if unread.code == NO_SUCH_PACK => Ok(None),
+        Err(unread) => Err(AwsError(unread)),
+    }
+}
+
+fn reason(code: Option<&str>, message: Option<&str>) -> Option<String> {
+    let parts: Vec<&str> =
+        [code, message].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join(": "))
+}

@@ -1,0 +1,106 @@
+//! Deploys Plumbline to an account or an organization, and removes it: one stack in each Region,
+//! the home Region first, in two passes: the buckets, and with what was uploaded into them all the
+//! rest. The rules of an organization come last, by the API of AWS Config.
+#![warn(missing_docs)]
+
+mod apply;
+mod aws;
+mod error;
+mod pack;
+mod parameters;
+mod plan;
+mod regions;
+mod remove;
+mod stack;
+mod state;
+mod target;
+
+use std::sync::Arc;
+
+use plumbline_templates::release::Release;
+use plumbline_templates::template::BucketNames;
+
+pub use self::error::DeployError;
+pub use self::parameters::Overrides;
+pub use self::regions::Progress;
+pub use self::target::{TargetOptions, Topology};
+
+use self::parameters::{Source, overrides, template};
+use self::state::Deployment;
+use self::target::DeployTarget;
+
+/// What is to be deployed.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Where.
+    pub target: TargetOptions,
+    /// What errors call the file of the code.
+    pub code_name: String,
+    /// The functions' code: a zip.
+    pub code: Vec<u8>,
+    /// A register in its valid form; the deployed one stays when nothing.
+    pub register: Option<Vec<u8>>,
+    /// Parameters of the template.
+    pub overrides: Overrides,
+    /// Whether it is done, or planned only.
+    pub apply: bool,
+}
+
+/// What is to be removed.
+#[derive(Clone, Debug)]
+pub struct RemovalRequest {
+    /// Where.
+    pub target: TargetOptions,
+    /// Whether it is done, or planned only.
+    pub apply: bool,
+}
+
+/// Prints the plan, and does what it says where that was asked for. It may be repeated after any
+/// failure: what is done stays, what is in progress is waited for.
+///
+/// # Errors
+/// What keeps anything from being done; or, for each account and Region, what failed.
+pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<(), DeployError> {
+    let Request { target, code_name, code, register, overrides: given, apply } = request;
+    let release = Release::new(code)
+        .map_err(|error| DeployError::Code { file: code_name, what: error.to_string() })?;
+    let template = template(target.topology, &BucketNames::ByParameter);
+    let overrides = overrides(&given, &template)?;
+    let target = DeployTarget::find(&target).await?;
+    let source = Source { release, register, template, overrides };
+    let deployment = Deployment::read(target, source).await?;
+    progress.print(&deployment.plan())?;
+    deployment.check()?;
+    if !apply {
+        let problems = if deployment.is_deployed() {
+            deployment.member_problems(false).await
+        } else {
+            Vec::new()
+        };
+        return if problems.is_empty() { Ok(()) } else { Err(DeployError::Members(problems)) };
+    }
+    // That stacks and packs are as they should be says nothing about the accounts of the
+    // organization.
+    if deployment.is_done() && deployment.target.organization.is_none() {
+        return Ok(());
+    }
+    apply::apply(deployment, progress).await
+}
+
+/// Prints what would be removed, and removes it where that was asked for. The buckets stay.
+///
+/// # Errors
+/// What keeps anything from being removed; or, for each Region, what failed.
+pub async fn destroy(
+    request: RemovalRequest,
+    progress: Arc<dyn Progress>,
+) -> Result<(), DeployError> {
+    let mut target = DeployTarget::find(&request.target).await?;
+    let named = &request.target.regions;
+    let regions = remove::find(&mut target, named).await?;
+    progress.print(&remove::plan(&target, &regions))?;
+    if !request.apply || regions.is_empty() {
+        return Ok(());
+    }
+    remove::remove(&target, regions, progress).await
+}

@@ -1,0 +1,394 @@
+//! The organization's conformance packs: what state they are in, and what comes next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_config::primitives::DateTime;
+use plumbline_core::aws::AccountId;
+use plumbline_templates::contract::FUNCTIONS_ACCOUNT;
+use plumbline_templates::packs::PackTemplate;
+use plumbline_templates::template::{Template, YamlError};
+use plumbline_templates::{ParameterValues, TemplateParameter};
+
+/// AWS Config leaves out so many accounts of a pack at most.
+pub(crate) const EXCLUDED_LIMIT: usize = 1_000;
+
+/// A pack as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DeployedPack {
+    /// `CREATE_SUCCESSFUL`, …
+    pub(crate) status: String,
+    /// Why it is in that state.
+    pub(crate) reason: Option<String>,
+    /// When it was put last.
+    pub(crate) changed: DateTime,
+    /// Whether a delegated administrator read it.
+    pub(crate) is_read_by_delegate: bool,
+    pub(crate) inputs: ParameterValues,
+    pub(crate) excluded: BTreeSet<String>,
+    /// When its status changed last.
+    pub(crate) status_changed: Option<DateTime>,
+    /// How it is in each account.
+    pub(crate) members: Vec<PackMember>,
+    /// Whether it failed in accounts that have left the organization.
+    pub(crate) failed_elsewhere: bool,
+}
+
+/// A pack in one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PackMember {
+    pub(crate) account: String,
+    pub(crate) status: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) changed: Option<DateTime>,
+}
+
+impl DeployedPack {
+    /// Whether the status of the whole says that an operation is in progress.
+    pub(crate) fn reads_in_progress(&self) -> bool {
+        self.status.ends_with("_IN_PROGRESS")
+    }
+
+    /// Whether an operation is in progress. Delegated administrators may read so of a pack that was
+    /// created or updated for good: then the accounts decide.
+    pub(crate) fn is_in_progress(&self) -> bool {
+        let members_decide = self.is_read_by_delegate
+            && !self.members.is_empty()
+            && !self.status.starts_with("DELETE_");
+        self.reads_in_progress()
+            && (!members_decide || self.members.iter().any(PackMember::is_in_progress))
+    }
+
+    /// Whether its rules invoke the functions of one account: it belongs to the central topology
+    /// then, and `deploy` has not put it.
+    pub(crate) fn is_central(&self) -> bool {
+        self.inputs.get(FUNCTIONS_ACCOUNT).is_some_and(|account| !account.is_empty())
+    }
+
+    /// The accounts that should have it and of which AWS Config says nothing.
+    pub(crate) fn missing<'a>(
+        &'a self,
+        wanted: &'a WantedPack,
+    ) -> impl Iterator<Item = &'a String> {
+        wanted
+            .accounts
+            .iter()
+            .filter(|account| !self.members.iter().any(|member| member.account == **account))
+    }
+
+    /// Whether an account that should have it has not.
+    pub(crate) fn is_incomplete(&self, wanted: &WantedPack) -> bool {
+        self.missing(wanted).next().is_some()
+    }
+
+    /// Accounts that are left out from now on, and those that are not left out any more.
+    pub(crate) fn exclusions<'a>(&'a self, wanted: &'a WantedPack) -> (Vec<&'a str>, Vec<&'a str>) {
+        let difference = |one: &'a BTreeSet<String>, other: &'a BTreeSet<String>| {
+            one.difference(other).map(String::as_str).collect()
+        };
+        (difference(&wanted.excluded, &self.excluded), difference(&self.excluded, &wanted.excluded))
+    }
+
+    /// Whether it is not in all accounts as it should be. An account that is closed by now does not
+    /// count.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.members.iter().any(PackMember::has_failed)
+            || self.status.ends_with("_FAILED") && !self.failed_elsewhere
+    }
+}
+
+impl PackMember {
+    pub(crate) fn has_failed(&self) -> bool {
+        self.status.ends_with("_FAILED")
+    }
+
+    pub(crate) fn is_in_progress(&self) -> bool {
+        self.status.ends_with("_IN_PROGRESS")
+    }
+}
+
+/// What was there before a pack was put, to compare what comes of it.
+#[derive(Debug, Default)]
+pub(crate) struct EarlierState {
+    pub(crate) status_changed: Option<DateTime>,
+    changes: BTreeMap<String, Option<DateTime>>,
+}
+
+impl EarlierState {
+    pub(crate) fn new(pack: Option<&DeployedPack>) -> Self {
+        let members = pack.map(|pack| pack.members.as_slice()).unwrap_or_default();
+        Self {
+            status_changed: pack.and_then(|pack| pack.status_changed),
+            changes: members
+                .iter()
+                .map(|member| (member.account.clone(), member.changed))
+                .collect(),
+        }
+    }
+
+    /// Whether all accounts that should have the pack have come to something since.
+    pub(crate) fn is_over(&self, pack: &DeployedPack, wanted: &WantedPack) -> bool {
+        let is_done =
+            |member: &PackMember| self.changes.get(&member.account) != Some(&member.changed);
+        !pack.is_incomplete(wanted)
+            && pack
+                .members
+                .iter()
+                .filter(|member| wanted.accounts.contains(&member.account))
+                .all(is_done)
+    }
+}
+
+/// A pack as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WantedPack {
+    /// The template.
+    pub(crate) body: String,
+    pub(crate) inputs: ParameterValues,
+    /// The accounts that should have it.
+    pub(crate) accounts: BTreeSet<String>,
+    pub(crate) excluded: BTreeSet<String>,
+}
+
+impl WantedPack {
+    /// The pack of a template for the parameters of a stack, in all accounts but some.
+    pub(crate) fn new(
+        pack: PackTemplate,
+        stack: &Template,
+        parameters: &ParameterValues,
+        accounts: &[AccountId],
+        excluded: &BTreeSet<String>,
+    ) -> Result<Self, YamlError> {
+        let value = |name: &str| {
+            parameters.get(name).cloned().or_else(|| stack.default(name).map(str::to_owned))
+        };
+        let template = pack.template();
+        let body = template.yaml()?;
+        // What the pack has by itself is not given: AWS Config takes no empty values.
+        let given = |parameter: &TemplateParameter| {
+            let value = value(parameter.name())?;
+            (parameter.default() != Some(value.as_str()))
+                .then(|| (parameter.name().to_owned(), value))
+        };
+        let inputs = template.parameters().filter_map(given).collect();
+        let accounts = accounts
+            .iter()
+            .map(|account| account.as_str().to_owned())
+            .filter(|account| !excluded.contains(account))
+            .collect();
+        Ok(Self { body, inputs, accounts, excluded: excluded.clone() })
+    }
+}
+
+/// What has to be done next with a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PackAction {
+    /// It is as it should be.
+    Nothing,
+    /// Wait until the operation in progress has ended.
+    Wait,
+    /// Make it, change it, or try it again where it failed.
+    Put,
+    Delete,
+}
+
+/// What comes next on the way from a pack as it is to what it should be; a pack that is older than
+/// the latest change of its Region's stack may be of another release.
+pub(crate) fn next_action(
+    pack: Option<&DeployedPack>,
+    wanted: Option<&WantedPack>,
+    stack_changed: Option<DateTime>,
+) -> PackAction {
+    match (pack, wanted) {
+        (Some(pack), _) if pack.is_in_progress() => PackAction::Wait,
+        (None, None) => PackAction::Nothing,
+        (None, Some(_)) => PackAction::Put,
+        (Some(_), None) => PackAction::Delete,
+        (Some(pack), Some(wanted)) => {
+            let is_same = pack.inputs == wanted.inputs && pack.excluded == wanted.excluded;
+            let is_newer = stack_changed.is_none_or(|changed| changed <= pack.changed);
+            if is_same && is_newer && !pack.has_failed() && !pack.is_incomplete(wanted) {
+                PackAction::Nothing
+            } else {
+                PackAction::Put
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_templates::contract::PackScope;
+    use plumbline_templates::organization::organization;
+    use plumbline_templates::template::BucketNames;
+
+    use super::*;
+
+    fn pack(status: &str, age_limit: &str, excluded: &[&str]) -> DeployedPack {
+        DeployedPack {
+            status: status.to_owned(),
+            reason: None,
+            changed: DateTime::from_secs(100),
+            inputs: ParameterValues::from([("MaxAccessKeyAge".to_owned(), age_limit.to_owned())]),
+            excluded: excluded.iter().map(|account| (*account).to_owned()).collect(),
+            is_read_by_delegate: true,
+            status_changed: None,
+            failed_elsewhere: false,
+            members: vec![member("1", "CREATE_SUCCESSFUL", 9), member("2", "CREATE_SUCCESSFUL", 9)],
+        }
+    }
+
+    fn member(account: &str, status: &str, changed: i64) -> PackMember {
+        PackMember {
+            account: account.to_owned(),
+            status: status.to_owned(),
+            reason: None,
+            changed: Some(DateTime::from_secs(changed)),
+        }
+    }
+
+    fn wanted() -> WantedPack {
+        let DeployedPack { inputs, excluded, .. } = pack("", "90", &["111122223333"]);
+        WantedPack {
+            body: String::new(),
+            inputs,
+            accounts: BTreeSet::from(["1".to_owned(), "2".to_owned()]),
+            excluded,
+        }
+    }
+
+    #[test]
+    fn where_the_whole_stays_under_way_the_members_decide() {
+        let with = |members: &[PackMember]| DeployedPack {
+            members: members.to_vec(),
+            ..pack("UPDATE_IN_PROGRESS", "90", &["111122223333"])
+        };
+        let action = |members: &[PackMember]| {
+            next_action(Some(&with(members)), Some(&wanted()), Some(DateTime::from_secs(100)))
+        };
+        let (well, failed, running) = ("UPDATE_SUCCESSFUL", "UPDATE_FAILED", "UPDATE_IN_PROGRESS");
+        assert_eq!(action(&[]), PackAction::Wait);
+        assert_eq!(action(&[member("1", well, 9), member("2", running, 9)]), PackAction::Wait);
+        assert_eq!(action(&[member("1", well, 9), member("2", well, 9)]), PackAction::Nothing);
+        assert_eq!(action(&[member("1", well, 9), member("2", failed, 9)]), PackAction::Put);
+
+        let before =
+            EarlierState::new(Some(&with(&[member("1", well, 9), member("2", failed, 9)])));
+        let is_over = |before: &EarlierState, members: &[PackMember]| {
+            before.is_over(&with(members), &wanted())
+        };
+        assert!(
+            !is_over(&before, &[member("1", well, 9), member("2", failed, 9)]),
+            "nothing has begun"
+        );
+        assert!(!is_over(&before, &[member("1", well, 11), member("2", failed, 9)]));
+        assert!(is_over(&before, &[member("1", well, 11), member("2", failed, 12)]));
+        let first = EarlierState::new(None);
+        assert!(!is_over(&first, &[member("1", well, 11)]), "an account is not listed yet");
+        assert!(is_over(&first, &[member("1", well, 11), member("2", well, 11)]));
+    }
+
+    #[test]
+    fn every_state_has_a_next_action() {
+        let same = |status: &str| pack(status, "90", &["111122223333"]);
+        let failed = |status: &str| DeployedPack {
+            members: vec![member("1", status, 9), member("2", "CREATE_SUCCESSFUL", 9)],
+            ..same(status)
+        };
+        let cases = [
+            (None, PackAction::Put, PackAction::Nothing),
+            (
+                Some(DeployedPack { members: Vec::new(), ..same("CREATE_IN_PROGRESS") }),
+                PackAction::Wait,
+                PackAction::Wait,
+            ),
+            (
+                Some(DeployedPack {
+                    members: vec![member("1", "UPDATE_IN_PROGRESS", 9)],
+                    ..same("UPDATE_IN_PROGRESS")
+                }),
+                PackAction::Wait,
+                PackAction::Wait,
+            ),
+            (
+                Some(DeployedPack { members: Vec::new(), ..same("DELETE_IN_PROGRESS") }),
+                PackAction::Wait,
+                PackAction::Wait,
+            ),
+            (
+                Some(DeployedPack {
+                    members: vec![member("1", "CREATE_SUCCESSFUL", 9)],
+                    ..same("CREATE_SUCCESSFUL")
+                }),
+                PackAction::Put,
+                PackAction::Delete,
+            ),
+            (Some(same("CREATE_SUCCESSFUL")), PackAction::Nothing, PackAction::Delete),
+            (Some(same("UPDATE_SUCCESSFUL")), PackAction::Nothing, PackAction::Delete),
+            (Some(failed("CREATE_FAILED")), PackAction::Put, PackAction::Delete),
+            (Some(failed("UPDATE_FAILED")), PackAction::Put, PackAction::Delete),
+            (Some(failed("DELETE_FAILED")), PackAction::Put, PackAction::Delete),
+            (
+                Some(DeployedPack { members: Vec::new(), ..same("UPDATE_FAILED") }),
+                PackAction::Put,
+                PackAction::Delete,
+            ),
+            (Some(same("UPDATE_FAILED")), PackAction::Put, PackAction::Delete),
+            (
+                Some(DeployedPack { failed_elsewhere: true, ..same("UPDATE_FAILED") }),
+                PackAction::Nothing,
+                PackAction::Delete,
+            ),
+            (
+                Some(DeployedPack { is_read_by_delegate: false, ..same("UPDATE_IN_PROGRESS") }),
+                PackAction::Wait,
+                PackAction::Wait,
+            ),
+            (Some(same("DELETE_IN_PROGRESS")), PackAction::Wait, PackAction::Wait),
+            (
+                Some(pack("UPDATE_SUCCESSFUL", "60", &["111122223333"])),
+                PackAction::Put,
+                PackAction::Delete,
+            ),
+            (Some(pack("UPDATE_SUCCESSFUL", "90", &[])), PackAction::Put, PackAction::Delete),
+        ];
+        for (pack, when_wanted, when_not) in cases {
+            assert_eq!(
+                next_action(pack.as_ref(), Some(&wanted()), Some(DateTime::from_secs(100))),
+                when_wanted,
+                "{pack:?}"
+            );
+            assert_eq!(
+                next_action(pack.as_ref(), None, Some(DateTime::from_secs(100))),
+                when_not,
+                "{pack:?}"
+            );
+        }
+        assert_eq!(
+            next_action(
+                Some(&same("UPDATE_SUCCESSFUL")),
+                Some(&wanted()),
+                Some(DateTime::from_secs(101))
+            ),
+            PackAction::Put,
+            "the stack is newer"
+        );
+    }
+
+    #[test]
+    fn a_pack_gets_what_its_template_knows() {
+        let stack = organization(&BucketNames::ByParameter);
+        let parameters = ParameterValues::from([
+            ("Level".to_owned(), "1".to_owned()),
+            ("MaxAccessKeyAge".to_owned(), "60".to_owned()),
+        ]);
+        let inputs = |scope| {
+            let pack = PackTemplate::of(scope, "1").expect("a pack");
+            WantedPack::new(pack, &stack, &parameters, &[], &BTreeSet::new()).expect("YAML").inputs
+        };
+        let global = inputs(PackScope::Global);
+        assert_eq!(global.get("MaxAccessKeyAge").map(String::as_str), Some("60"));
+        assert!(!global.contains_key("LogRetentionDays"), "{global:?}");
+        let regional = inputs(PackScope::Regional);
+        assert!(!regional.contains_key("MaxAccessKeyAge"), "{regional:?}");
+    }
+}

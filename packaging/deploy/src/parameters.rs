@@ -1,0 +1,180 @@
+//! The parameters with which stacks are deployed: given, deployed before, or derived.
+
+use plumbline_templates::account::single_account;
+use plumbline_templates::contract::{
+    AGGREGATOR, ARCHITECTURE, AUTOMATION_RULE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF,
+    CODE_BUCKET_PREFIX, FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, ORGANIZATION_ID,
+    ORGANIZATIONAL_UNIT_IDS, PACKS_BY_STACK, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
+};
+use plumbline_templates::organization::organization;
+use plumbline_templates::release::Release;
+use plumbline_templates::template::{BucketNames, Template};
+use plumbline_templates::{ParameterValues, TemplateParameter, functions};
+
+use crate::error::DeployError;
+use crate::stack::Stack;
+use crate::target::{DeployTarget, Topology};
+
+/// The switches of what an organization's home stack has besides functions.
+const EXTRAS: [&str; 3] = [AGGREGATOR, AUTOMATION_RULE, QUERIES];
+
+/// What was given for parameters of the template.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// The benchmark's level.
+    pub level: Option<u8>,
+    /// Roots and organizational units.
+    pub organizational_units: Vec<String>,
+    /// Any other parameters: names and values.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// What is deployed.
+pub(crate) struct Source {
+    pub(crate) release: Release,
+    /// The register that was given.
+    pub(crate) register: Option<Vec<u8>>,
+    pub(crate) template: Template,
+    pub(crate) overrides: ParameterValues,
+}
+
+/// The template of the stack.
+pub(crate) fn template(topology: Topology, names: &BucketNames) -> Template {
+    match topology {
+        Topology::SingleAccount => single_account(names),
+        Topology::Organization => organization(names),
+    }
+}
+
+/// The parameters that were given by hand.
+pub(crate) fn overrides(
+    given: &Overrides,
+    template: &Template,
+) -> Result<ParameterValues, DeployError> {
+    let mut overrides = ParameterValues::new();
+    for (name, value) in &given.parameters {
+        let Some(parameter) = template.parameter(name) else {
+            let known: Vec<&str> = template
+                .parameters()
+                .filter(|known| known.derived_from().is_none())
+                .map(TemplateParameter::name)
+                .collect();
+            return Err(DeployError::NoParameter { name: name.clone(), known: known.join(", ") });
+        };
+        if let Some(instead) = parameter.derived_from() {
+            return Err(DeployError::DerivedParameter { name: name.clone(), instead });
+        }
+        overrides.insert(name.clone(), value.clone());
+    }
+    if let Some(level) = given.level {
+        overrides.insert(LEVEL.to_owned(), level.to_string());
+    }
+    if !given.organizational_units.is_empty() {
+        overrides.insert(ORGANIZATIONAL_UNIT_IDS.to_owned(), given.organizational_units.join(","));
+    }
+    for (name, value) in &overrides {
+        let parameter = template.parameter(name);
+        parameter.map_or(Ok(()), |parameter| parameter.accepts(value)).map_err(|wanted| {
+            DeployError::ParameterValue { name: name.clone(), value: value.clone(), wanted }
+        })?;
+    }
+    Ok(overrides)
+}
+
+/// The parameters of all stacks: what was given, else what the home Region's stack has, else
+/// nothing, for the template's default.
+pub(crate) fn parameters(
+    target: &DeployTarget,
+    source: &Source,
+    home: Option<&Stack>,
+) -> Result<ParameterValues, DeployError> {
+    let held = home
+        .filter(|stack| stack.status != "REVIEW_IN_PROGRESS")
+        .map(|stack| stack.parameters.clone())
+        .unwrap_or_default();
+    let held_regions = home.map(Stack::regions).unwrap_or_default();
+    let held_prefix = held.get(CODE_BUCKET_PREFIX).cloned();
+    let mut parameters: ParameterValues =
+        held.into_iter().filter(|(name, _)| source.template.parameter(name).is_some()).collect();
+    parameters.extend(source.overrides.clone());
+    let prefix = parameters
+        .entry(CODE_BUCKET_PREFIX.to_owned())
+        .or_insert_with(|| format!("plumbline-{}", target.account));
+    if let Some(deployed) = held_prefix.filter(|deployed| deployed != prefix) {
+        return Err(DeployError::OtherPrefix { deployed });
+    }
+    let mut set = |name: &str, value: String| parameters.insert(name.to_owned(), value);
+    set(RELEASE, source.release.name.clone());
+    set(HOME_REGION, target.home_region.clone());
+    set(ARCHITECTURE, source.release.architecture.to_owned());
+    if let Some(organization) = &target.organization {
+        let is_management = organization.is_managed_by(&target.account);
+        set(ORGANIZATION_ID, organization.id.clone());
+        // The stack set takes functions away from Regions that are left out: a Region that was not
+        // named now keeps what it has.
+        let added = target.regions.iter().filter(|region| !held_regions.contains(region));
+        set(REGIONS, held_regions.iter().chain(added).cloned().collect::<Vec<_>>().join(","));
+        set(FUNCTIONS_HERE, is_management.to_string());
+        set(CALL_AS, if is_management { CALL_AS_SELF } else { CALL_AS_DELEGATED_ADMIN }.to_owned());
+        set(
+            MANAGEMENT_ACCOUNT_ID,
+            if is_management { String::new() } else { organization.management_account.clone() },
+        );
+        set(PACKS_BY_STACK, "false".to_owned());
+        set(RELEASE_HERE, source.release.name.clone());
+        parameters
+            .entry(ORGANIZATIONAL_UNIT_IDS.to_owned())
+            .or_insert_with(|| organization.roots.join(","));
+    }
+    Ok(source.template.settle(parameters))
+}
+
+/// A parameter as it will be.
+pub(crate) fn value(template: &Template, parameters: &ParameterValues, name: &str) -> String {
+    parameters.get(name).map(String::as_str).or_else(|| template.default(name)).unwrap_or("").into()
+}
+
+/// The parameters with which the stacks have the buckets only.
+pub(crate) fn without_release(
+    template: &Template,
+    parameters: &ParameterValues,
+) -> ParameterValues {
+    let mut parameters = parameters.clone();
+    parameters.insert(RELEASE.to_owned(), String::new());
+    if template.parameter(RELEASE_HERE).is_some() {
+        parameters.insert(RELEASE_HERE.to_owned(), String::new());
+    }
+    template.settle(parameters)
+}
+
+/// The parameters with which an organization's home stack has its stack sets, and all else as
+/// it was: what fails here must take nothing from the other accounts. Where the functions' own
+/// parameters change, this account's former functions could not be kept as they are, so that
+/// all changes at once.
+pub(crate) fn for_members(
+    template: &Template,
+    wanted: &ParameterValues,
+    held: Option<&Stack>,
+) -> ParameterValues {
+    let mut parameters = wanted.clone();
+    let held =
+        |name: &str| held.and_then(|stack| stack.parameters.get(name)).cloned().unwrap_or_default();
+    let functions = functions::global();
+    let mut shared = functions
+        .parameters()
+        .map(TemplateParameter::name)
+        .filter(|name| *name != RELEASE && template.parameter(name).is_some());
+    if held(RELEASE_HERE).is_empty()
+        || shared.all(|name| held(name) == value(template, wanted, name))
+    {
+        parameters.insert(RELEASE_HERE.to_owned(), held(RELEASE_HERE));
+        for name in EXTRAS {
+            match held(name) {
+                // Without a release here nothing looks at it.
+                value if value.is_empty() => parameters.remove(name),
+                value => parameters.insert(name.to_owned(), value),
+            };
+        }
+    }
+    template.settle(parameters)
+}

@@ -1,0 +1,61 @@
+//! Work on several Regions at the same time, and how it is reported.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::error::{DeployError, RegionError};
+
+/// How many Regions are worked on at the same time.
+const REGIONS_AT_ONCE: usize = 8;
+
+/// What is shown while a deployment runs.
+pub trait Progress: Send + Sync {
+    /// Prints a part of the result: the plan, or what came of it.
+    ///
+    /// # Errors
+    /// Where it is printed to takes no more.
+    fn print(&self, text: &str) -> std::io::Result<()>;
+
+    /// Reports what happens in a Region.
+    fn report_progress(&self, region: &str, what: &str);
+
+    /// Nothing more happens.
+    fn finish(&self);
+}
+
+/// Works on Regions at the same time: those that are done, and what went wrong in the others, both
+/// in the order of the Regions.
+pub(crate) async fn in_regions<Done>(
+    regions: &[String],
+    work: impl Fn(String) -> Done,
+) -> Result<(Vec<String>, Vec<(String, RegionError)>), DeployError>
+where
+    Done: Future<Output = Result<(), RegionError>> + Send + 'static,
+{
+    let permits = Arc::new(Semaphore::new(REGIONS_AT_ONCE));
+    let mut tasks = JoinSet::new();
+    for region in regions {
+        let (permits, region, work) = (Arc::clone(&permits), region.clone(), work(region.clone()));
+        tasks.spawn(async move {
+            let _permit = permits.acquire().await;
+            (region, work.await)
+        });
+    }
+    let mut results = BTreeMap::new();
+    while let Some(result) = tasks.join_next().await {
+        let (region, result) = result?;
+        results.insert(region, result);
+    }
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for region in regions {
+        match results.remove(region) {
+            Some(Ok(())) => done.push(region.clone()),
+            Some(Err(error)) => failed.push((region.clone(), error)),
+            None => {}
+        }
+    }
+    Ok((done, failed))
+}

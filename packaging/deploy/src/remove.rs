@@ -1,0 +1,215 @@
+//! Removes what was deployed; the data stays.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Instant;
+
+use plumbline_aws::error::AwsError;
+use plumbline_templates::contract::{CODE_BUCKET_PREFIX, STACK, code_bucket, register_bucket};
+use tokio::task::JoinSet;
+
+use crate::aws::cloudformation::CloudFormation;
+use crate::aws::config_packs::{Packs, names};
+use crate::error::{DeployError, RegionError};
+use crate::regions::{Progress, in_regions};
+use crate::stack::Stack;
+use crate::state::{check_stack, stacks};
+use crate::target::DeployTarget;
+
+/// What is deployed in a Region.
+#[derive(Default)]
+pub(crate) struct DeployedRegion {
+    stack: Option<Stack>,
+    /// The names of organization packs.
+    packs: Vec<String>,
+}
+
+/// Everything that is deployed in the Regions that were named, or in all.
+pub(crate) async fn find(
+    target: &mut DeployTarget,
+    named: &[String],
+) -> Result<BTreeMap<String, DeployedRegion>, DeployError> {
+    let needed: Vec<String> = named.iter().chain([&target.home_region]).cloned().collect();
+    let mut regions = deployed(target, &needed).await?;
+    let is_named = |region: &String| named.is_empty() || named.contains(region);
+    let others: Vec<String> = regions.keys().filter(|region| !is_named(region)).cloned().collect();
+    let home = &target.home_region;
+    if regions.contains_key(home) && is_named(home) && !others.is_empty() {
+        return Err(DeployError::HomeFirst { home: home.clone(), others });
+    }
+    if target.organization.is_some() && !others.is_empty() {
+        return Err(DeployError::PartOfOrganization { others });
+    }
+    regions.retain(|region, _| is_named(region));
+    Ok(regions)
+}
+
+/// Everything that is deployed, by Region.
+async fn deployed(
+    target: &mut DeployTarget,
+    needed: &[String],
+) -> Result<BTreeMap<String, DeployedRegion>, DeployError> {
+    let mut regions: BTreeMap<String, DeployedRegion> = BTreeMap::new();
+    for (region, stack) in stacks(target, needed).await? {
+        check_stack(target, &region, &stack)?;
+        regions.entry(region).or_default().stack = Some(stack);
+    }
+    if target.organization.is_none() {
+        return Ok(regions);
+    }
+    let home = regions.get(&target.home_region).and_then(|region| region.stack.as_ref());
+    if let Some(lost) = home
+        .map(Stack::regions)
+        .unwrap_or_default()
+        .into_iter()
+        .find(|region| !target.enabled.contains(region))
+    {
+        return Err(DeployError::LostRegion(lost));
+    }
+    let mut tasks = JoinSet::new();
+    for region in target.enabled.clone() {
+        let (packs, is_home) = (
+            Packs::new(&target.session, &region, target.is_delegate()),
+            region == target.home_region,
+        );
+        tasks.spawn(async move {
+            let mut found = Vec::new();
+            for (_, name) in names(is_home) {
+                found.extend(
+                    packs.find(&name, None).await?.filter(|pack| !pack.is_central()).map(|_| name),
+                );
+            }
+            Ok::<_, AwsError>((region, found))
+        });
+    }
+    while let Some(found) = tasks.join_next().await {
+        let (region, packs) = found??;
+        if !packs.is_empty() {
+            regions.entry(region).or_default().packs = packs;
+        }
+    }
+    Ok(regions)
+}
+
+pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedRegion>) -> String {
+    let mut text = String::new();
+    let mut kept = Vec::new();
+    for (region, DeployedRegion { stack, packs }) in in_order_of_removal(target, regions) {
+        let _ = writeln!(text, "account {}, {region}", target.account);
+        for pack in packs {
+            let _ = writeln!(
+                text,
+                "  organization pack {pack}: is deleted, with the rules of all accounts"
+            );
+        }
+        let Some(stack) = stack else { continue };
+        let release = stack
+            .release()
+            .map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
+        let _ = writeln!(text, "  stack {STACK} ({}, {release}): is deleted", stack.status);
+        if let Some(prefix) = stack.parameters.get(CODE_BUCKET_PREFIX) {
+            kept.push(code_bucket(prefix, region));
+            if *region == target.home_region {
+                kept.push(register_bucket(prefix));
+            }
+        }
+    }
+    for warning in &target.warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
+    if regions.is_empty() {
+        let _ = writeln!(
+            text,
+            "Nothing to do: account {} has no stack {STACK} in these Regions.",
+            target.account
+        );
+        return text;
+    }
+    if !kept.is_empty() {
+        let _ = writeln!(
+            text,
+            "\nThese buckets stay, with code and register; deploy takes them over again: {}",
+            kept.join(", ")
+        );
+    }
+    text.push_str(
+        "Results go with the rules, logs with the functions; findings stay. The buckets \
+         keep their content, not their policies.\n",
+    );
+    text
+}
+
+/// The home Region last: the others' functions use its roles.
+fn in_order_of_removal<'a>(
+    target: &DeployTarget,
+    regions: &'a BTreeMap<String, DeployedRegion>,
+) -> Vec<(&'a String, &'a DeployedRegion)> {
+    let (home, others): (Vec<_>, Vec<_>) =
+        regions.iter().partition(|(region, _)| **region == target.home_region);
+    others.into_iter().chain(home).collect()
+}
+
+/// Removes it: organization packs, then the stack, the home Region last.
+pub(crate) async fn remove(
+    target: &DeployTarget,
+    regions: BTreeMap<String, DeployedRegion>,
+    progress: Arc<dyn Progress>,
+) -> Result<(), DeployError> {
+    let ordered: Vec<String> = in_order_of_removal(target, &regions)
+        .into_iter()
+        .map(|(region, _)| region.clone())
+        .collect();
+    let (home, others): (Vec<String>, Vec<String>) =
+        ordered.into_iter().partition(|region| *region == target.home_region);
+    let delete = |region: String| {
+        let cloudformation = CloudFormation::new(&target.session, &region);
+        let organization = Packs::new(&target.session, &region, target.is_delegate());
+        let progress = Arc::clone(&progress);
+        let (stack, packs) = regions
+            .get(&region)
+            .map(|region| (region.stack.clone(), region.packs.clone()))
+            .unwrap_or_default();
+        async move {
+            for pack in packs {
+                organization.remove(&pack, |what| progress.report_progress(&region, what)).await?;
+            }
+            let Some(stack) = stack else { return Ok(()) };
+            if stack.is_in_progress() {
+                progress.report_progress(&region, &format!("waits for {}", stack.status));
+                let _ = cloudformation.settled(&stack.id).await;
+            }
+            let start = Instant::now();
+            progress.report_progress(&region, "deletes the stack");
+            cloudformation.delete(&stack.id).await?;
+            progress.report_progress(
+                &region,
+                &format!("deleted after {} s", start.elapsed().as_secs()),
+            );
+            Ok(())
+        }
+    };
+    let (_, mut failed) = in_regions(&others, delete).await?;
+    if failed.is_empty() {
+        failed = in_regions(&home, delete).await?.1;
+    } else {
+        failed.extend(home.into_iter().map(|region| {
+            (
+                region,
+                RegionError(
+                    "not tried, because the stacks of other Regions still use its roles".to_owned(),
+                ),
+            )
+        }));
+    }
+    progress.finish();
+    if failed.is_empty() {
+        progress.print("\nDone: the stacks are gone, the buckets stay.\n")?;
+        return Ok(());
+    }
+    let problems: Vec<String> = failed
+        .into_iter()
+        .map(|(region, RegionError(what))| format!("account {}, {region}: {what}", target.account))
+        .collect();
+    Err(DeployError::Incomplete(problems))
+}

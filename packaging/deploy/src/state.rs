@@ -1,0 +1,455 @@
+//! What exists: stacks, stack sets, packs and buckets, and the parameters with which all of it is
+//! deployed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plumbline_aws::error::AwsError;
+use plumbline_core::answer::Cause;
+use plumbline_templates::ParameterValues;
+use plumbline_templates::contract::{
+    AUTOMATION_RULE, CODE_BUCKET_PREFIX, EXCLUDED_ACCOUNTS, HOME_REGION, LEVEL, ON,
+    ORGANIZATION_ID, ORGANIZATIONAL_UNIT_IDS, PACKS, RELEASE, SECURITY_HUB, STACK, code_bucket,
+    pack_template, register_bucket,
+};
+use plumbline_templates::packs::PackTemplate;
+use plumbline_templates::template::Template;
+use tokio::task::JoinSet;
+
+use crate::aws::buckets::{self, EMPTY_REGISTER};
+use crate::aws::cloudformation::CloudFormation;
+use crate::aws::config_packs::{self, Packs};
+use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets};
+use crate::error::DeployError;
+use crate::pack::{self, DeployedPack, EXCLUDED_LIMIT, PackAction, WantedPack};
+use crate::parameters::{Source, parameters, value};
+use crate::stack::{self, Stack, StackAction, WantedStack};
+use crate::target::{DeployTarget, OrganizationTarget, Readiness};
+
+/// A Region as it is.
+pub(crate) struct RegionState {
+    pub(crate) region: String,
+    pub(crate) stack: Option<Stack>,
+    /// Why the stack's latest operation failed.
+    pub(crate) cause: Option<String>,
+    /// The keys that its code bucket lacks.
+    pub(crate) missing: Vec<String>,
+    /// The organization's packs; none for a single account, whose packs its stack has.
+    pub(crate) packs: Vec<PackState>,
+    pub(crate) readiness: Readiness,
+}
+
+/// An organization's conformance pack, as it is and as it should be.
+pub(crate) struct PackState {
+    pub(crate) name: String,
+    pub(crate) held: Option<DeployedPack>,
+    pub(crate) wanted: Option<WantedPack>,
+}
+
+/// What is done with the register.
+pub(crate) enum RegisterChange {
+    /// It stays.
+    Kept,
+    /// It is uploaded.
+    Put(Vec<u8>),
+}
+
+/// What an organization has besides stacks.
+pub(crate) struct Members {
+    pub(crate) stack_sets: StackSets,
+    /// Where the stack sets are not as they should be.
+    pub(crate) problems: StackSetProblems,
+    /// Accounts that get no rules.
+    pub(crate) excluded: BTreeSet<String>,
+    /// Those of them that were named, and are no active accounts of the organization.
+    pub(crate) unknown: Vec<String>,
+}
+
+/// Everything that is known before anything is done.
+pub(crate) struct Deployment {
+    pub(crate) target: DeployTarget,
+    pub(crate) source: Source,
+    pub(crate) parameters: ParameterValues,
+    /// Of an organization.
+    pub(crate) members: Option<Members>,
+    pub(crate) register: RegisterChange,
+    pub(crate) regions: Vec<RegionState>,
+    /// Regions that have a stack and are left as they are.
+    pub(crate) left: Vec<String>,
+}
+
+impl Deployment {
+    /// Reads everything that there is.
+    pub(crate) async fn read(
+        mut target: DeployTarget,
+        source: Source,
+    ) -> Result<Self, DeployError> {
+        let needed = target.regions.clone();
+        let stacks = stacks(&mut target, &needed).await?;
+        for (region, stack) in &stacks {
+            check_stack(&target, region, stack)?;
+        }
+        let home = stacks.get(&target.home_region);
+        if target.organization.is_some() {
+            // The stack sets have one release and one set of parameters for all Regions.
+            for region in stacks.keys().cloned().chain(home.map(Stack::regions).unwrap_or_default())
+            {
+                if !target.enabled.contains(&region) {
+                    return Err(DeployError::LostRegion(region));
+                }
+                if !target.regions.contains(&region) {
+                    target.regions.push(region);
+                }
+            }
+        }
+        let parameters = parameters(&target, &source, home)?;
+        let members = match &target.organization {
+            Some(organization) => {
+                Some(Members::read(&target, organization, &parameters, home).await?)
+            }
+            None => None,
+        };
+        let prefix = parameters.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();
+        let held = buckets::register(&target.session, &register_bucket(&prefix)).await?;
+        let register = match (&source.register, held) {
+            (Some(given), held) if held.as_ref() != Some(given) => {
+                RegisterChange::Put(given.clone())
+            }
+            (None, None) => RegisterChange::Put(EMPTY_REGISTER.to_vec()),
+            _ => RegisterChange::Kept,
+        };
+        let mut regions = Vec::new();
+        for region in &target.regions {
+            let stack = stacks.get(region).cloned();
+            let cause = match &stack {
+                Some(stack) if !stack.is_complete() && !stack.status.ends_with("_IN_PROGRESS") => {
+                    Some(CloudFormation::new(&target.session, region).cause(stack).await)
+                }
+                _ => None,
+            };
+            let mut readiness = target.readiness(region).await;
+            let missing = match buckets::missing(
+                &target.session,
+                &target.account,
+                region,
+                &code_bucket(&prefix, region),
+                &source.release,
+            )
+            .await
+            {
+                Ok(missing) => missing,
+                Err(error) => {
+                    readiness.warnings.push(format!(
+                        "what the bucket {prefix}-{region} holds \
+                         cannot be read, so everything is uploaded: {error}"
+                    ));
+                    source.release.objects.iter().map(|(key, _)| key.clone()).collect()
+                }
+            };
+            let packs = match &members {
+                Some(members) => {
+                    pack_states(&target, region, &source.template, &parameters, &members.excluded)
+                        .await?
+                }
+                None => Vec::new(),
+            };
+            regions.push(RegionState {
+                region: region.clone(),
+                stack,
+                cause,
+                missing,
+                packs,
+                readiness,
+            });
+        }
+        let left = stacks.into_keys().filter(|region| !target.regions.contains(region)).collect();
+        Ok(Self { target, source, parameters, members, register, regions, left })
+    }
+
+    /// Refuses what cannot work, as far as it can be known beforehand.
+    pub(crate) fn check(&self) -> Result<(), DeployError> {
+        let is_on = |name: &str| self.value(name) == ON;
+        let regions = |lacks: fn(&Readiness) -> bool| -> Vec<String> {
+            self.regions
+                .iter()
+                .filter(|state| lacks(&state.readiness))
+                .map(|state| state.region.clone())
+                .collect()
+        };
+        if let Some(organization) =
+            self.target.organization.as_ref().filter(|organization| organization.lacks_stack_sets)
+        {
+            return Err(DeployError::NoStackSetAccess {
+                management_account: organization.management_account.clone(),
+            });
+        }
+        let without_recorder = regions(|readiness| readiness.lacks_recorder);
+        // An organization's pack fails in the accounts without a recorder only.
+        if is_on(PACKS) && self.target.organization.is_none() && !without_recorder.is_empty() {
+            return Err(DeployError::NoRecorder(without_recorder));
+        }
+        let without_hub = regions(|readiness| readiness.lacks_security_hub);
+        if is_on(AUTOMATION_RULE) && is_on(SECURITY_HUB) && !without_hub.is_empty() {
+            return Err(DeployError::NoSecurityHub(without_hub));
+        }
+        Ok(())
+    }
+
+    /// A parameter as it will be.
+    pub(crate) fn value(&self, name: &str) -> String {
+        value(&self.source.template, &self.parameters, name)
+    }
+
+    /// What the names of the buckets begin with.
+    pub(crate) fn prefix(&self) -> &str {
+        self.parameters.get(CODE_BUCKET_PREFIX).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The code bucket of a Region.
+    pub(crate) fn bucket(&self, region: &str) -> String {
+        code_bucket(self.prefix(), region)
+    }
+
+    /// The register's bucket.
+    pub(crate) fn register_bucket(&self) -> String {
+        register_bucket(self.prefix())
+    }
+
+    /// Whether there is nothing to do.
+    pub(crate) fn is_done(&self) -> bool {
+        let is_done = |state: &RegionState| {
+            let has_packs = || {
+                state.packs.iter().all(|pack| self.pack_action(state, pack) == PackAction::Nothing)
+            };
+            state.missing.is_empty()
+                && self.stack_action(state) == StackAction::Nothing
+                && has_packs()
+        };
+        let has_members = |members: &Members| {
+            members.problems.failed.is_empty() && members.problems.in_progress.is_empty()
+        };
+        matches!(self.register, RegisterChange::Kept)
+            && self.regions.iter().all(is_done)
+            && self.members.as_ref().is_none_or(has_members)
+    }
+
+    /// Whether any Region has a release.
+    pub(crate) fn is_deployed(&self) -> bool {
+        self.regions
+            .iter()
+            .any(|state| state.stack.as_ref().is_some_and(|stack| stack.release().is_some()))
+    }
+
+    /// What comes next with a Region's stack.
+    pub(crate) fn stack_action(&self, state: &RegionState) -> StackAction {
+        stack::next_action(state.stack.as_ref(), &WantedStack::With(self.parameters.clone()))
+    }
+
+    /// What comes next with a pack, after the stack of its Region.
+    pub(crate) fn pack_action(&self, state: &RegionState, pack: &PackState) -> PackAction {
+        match pack::next_action(
+            pack.held.as_ref(),
+            pack.wanted.as_ref(),
+            state.stack.as_ref().and_then(|stack| stack.changed),
+        ) {
+            PackAction::Nothing
+                if pack.wanted.is_some() && self.stack_action(state) != StackAction::Nothing =>
+            {
+                PackAction::Put
+            }
+            action => action,
+        }
+    }
+
+    /// What is wrong in the accounts of the organization, a line each; that packs are still there
+    /// which should not be, after they should have gone only.
+    pub(crate) async fn member_problems(&self, is_done: bool) -> Vec<String> {
+        let Some(members) = &self.members else { return Vec::new() };
+        let mut problems = Vec::new();
+        match members.stack_sets.problems().await {
+            Ok(StackSetProblems { failed, in_progress, .. }) => {
+                problems.extend(failed.into_iter().chain(in_progress));
+            }
+            Err(error) => problems
+                .push(format!("whether the functions are in all accounts cannot be read: {error}")),
+        }
+        for state in &self.regions {
+            let packs = Packs::new(&self.target.session, &state.region, self.target.is_delegate());
+            for PackState { name, wanted, .. } in
+                state.packs.iter().filter(|pack| is_done || pack.wanted.is_some())
+            {
+                match packs.problems(name, wanted.as_ref()).await {
+                    Ok(found) => problems.extend(
+                        found.into_iter().map(|problem| format!("{}: {problem}", state.region)),
+                    ),
+                    Err(error) => problems.push(format!(
+                        "{}: whether the pack {name} is in all accounts cannot be read: {error}",
+                        state.region
+                    )),
+                }
+            }
+        }
+        problems
+    }
+}
+
+/// A number of things, in words.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The stacks that there are, by Region: of all Regions that are enabled. A Region that may not be
+/// read, and need not be, is taken for one that is not enabled, with a warning: policies of
+/// organizations deny Regions.
+pub(crate) async fn stacks(
+    target: &mut DeployTarget,
+    needed: &[String],
+) -> Result<BTreeMap<String, Stack>, DeployError> {
+    let mut tasks = JoinSet::new();
+    for region in target.enabled.clone() {
+        let cloudformation = CloudFormation::new(&target.session, &region);
+        tasks.spawn(async move { (region, cloudformation.stack(STACK).await) });
+    }
+    let mut stacks = BTreeMap::new();
+    while let Some(found) = tasks.join_next().await {
+        let (region, stack) = found?;
+        match stack {
+            Ok(stack) => stacks.extend(stack.map(|stack| (region, stack))),
+            Err(AwsError(unread)) if unread.cause == Cause::Denied && !needed.contains(&region) => {
+                target.warnings.push(format!(
+                    "{region}: whether there is a stack {STACK} may not be read: {}",
+                    unread.code
+                ));
+                target.enabled.retain(|enabled| *enabled != region);
+            }
+            Err(error) => {
+                return Err(DeployError::UnreadRegion { region, error: error.to_string() });
+            }
+        }
+    }
+    Ok(stacks)
+}
+
+/// Refuses to work on a stack of somebody else, of another topology or home Region. One that is
+/// under review has no parameters yet.
+pub(crate) fn check_stack(
+    target: &DeployTarget,
+    region: &str,
+    stack: &Stack,
+) -> Result<(), DeployError> {
+    if stack.status == "REVIEW_IN_PROGRESS" {
+        return Ok(());
+    }
+    if [CODE_BUCKET_PREFIX, HOME_REGION, RELEASE]
+        .iter()
+        .any(|name| !stack.parameters.contains_key(*name))
+    {
+        return Err(DeployError::ForeignStack(region.to_owned()));
+    }
+    let is_organization = stack.parameters.contains_key(ORGANIZATION_ID);
+    if is_organization != target.organization.is_some() {
+        return Err(DeployError::OtherTopology { region: region.to_owned(), is_organization });
+    }
+    match stack.parameters.get(HOME_REGION) {
+        Some(deployed) if *deployed != target.home_region => {
+            Err(DeployError::OtherHome { region: region.to_owned(), deployed: deployed.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Members {
+    async fn read(
+        target: &DeployTarget,
+        organization: &OrganizationTarget,
+        parameters: &ParameterValues,
+        home: Option<&Stack>,
+    ) -> Result<Self, DeployError> {
+        let listed = |name: &str| {
+            parameters
+                .get(name)
+                .map(String::as_str)
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .filter(|one| !one.is_empty())
+        };
+        let units: Vec<&str> = listed(ORGANIZATIONAL_UNIT_IDS).collect();
+        let without_functions = organization.without_functions(target, &units).await?;
+        let is_target = |account: &String| {
+            *account != organization.management_account && !without_functions.contains(account)
+        };
+        let accounts = organization.accounts.iter().map(|account| account.as_str().to_owned());
+        let stack_sets = StackSets::new(
+            &target.session,
+            StackSetTargets {
+                call_as: organization.call_as(&target.account),
+                home_region: target.home_region.clone(),
+                regions: target.regions.clone(),
+                units: units.join(","),
+                accounts: accounts.filter(is_target).collect(),
+            },
+        );
+        let mut excluded: BTreeSet<String> = without_functions.into_iter().collect();
+        excluded.extend(listed(EXCLUDED_ACCOUNTS).map(str::to_owned));
+        if excluded.len() > EXCLUDED_LIMIT && parameters.get(PACKS).is_none_or(|packs| packs == ON)
+        {
+            return Err(DeployError::TooManyExcluded {
+                excluded: excluded.len(),
+                limit: EXCLUDED_LIMIT,
+            });
+        }
+        let is_known = |excluded: &&str| {
+            organization.accounts.iter().any(|account| account.as_str() == *excluded)
+        };
+        let unknown = listed(EXCLUDED_ACCOUNTS)
+            .filter(|excluded| !is_known(excluded))
+            .map(str::to_owned)
+            .collect();
+        let mut problems = stack_sets.problems().await?;
+        if home.and_then(Stack::release).is_none() {
+            if problems.exists {
+                return Err(DeployError::OtherDeployer {
+                    account: target.account.clone(),
+                    home: target.home_region.clone(),
+                });
+            }
+            // Nothing is deployed yet, and nothing is wrong.
+            problems = StackSetProblems::default();
+        }
+        Ok(Self { stack_sets, problems, excluded, unknown })
+    }
+}
+
+/// The organization's packs of a Region.
+async fn pack_states(
+    target: &DeployTarget,
+    region: &str,
+    template: &Template,
+    parameters: &ParameterValues,
+    excluded: &BTreeSet<String>,
+) -> Result<Vec<PackState>, DeployError> {
+    let Some(organization) = &target.organization else { return Ok(Vec::new()) };
+    let is_on = parameters.get(PACKS).is_none_or(|packs| packs == ON);
+    let mut states = Vec::new();
+    for (scope, name) in config_packs::names(region == target.home_region) {
+        let wanted = match is_on {
+            true => {
+                let level = value(template, parameters, LEVEL);
+                let pack = PackTemplate::of(scope, &level).ok_or_else(|| {
+                    DeployError::Template(format!("there is no {}", pack_template(scope, &level)))
+                })?;
+                let accounts = &organization.accounts;
+                Some(WantedPack::new(pack, template, parameters, accounts, excluded)?)
+            }
+            false => None,
+        };
+        let held = Packs::new(&target.session, region, target.is_delegate())
+            .find(&name, wanted.as_ref())
+            .await?;
+        if held.as_ref().is_some_and(DeployedPack::is_central) {
+            return Err(DeployError::CentralPack { region: region.to_owned(), name });
+        }
+        states.push(PackState { name, held, wanted });
+    }
+    Ok(states)
+}
