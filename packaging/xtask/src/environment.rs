@@ -46,7 +46,7 @@ pub(crate) fn target() -> anyhow::Result<PathBuf> {
 
 /// The Python of the test environment.
 fn python() -> anyhow::Result<PathBuf> {
-    virtual_environment("test-venv", "tests/aws/requirements.txt")
+    virtual_environment("test-venv", "tests/environment/requirements.txt")
 }
 
 /// The Python of the policy checks, whose requirements do not agree with the test environment's.
@@ -84,7 +84,7 @@ fn virtual_environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf
 
 fn start(port: u16) -> anyhow::Result<Server> {
     let mut process = Command::new(python()?)
-        .arg(root()?.join("tests/aws/server.py"))
+        .arg(root()?.join("tests/environment/server.py"))
         .args(["--port", &port.to_string(), "--exit-with-parent"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -156,7 +156,7 @@ pub(crate) fn up(port: u16) -> anyhow::Result<()> {
 }
 
 fn seed(endpoint: &str) -> anyhow::Result<()> {
-    let script: PathBuf = root()?.join("tests/aws/seed_demo.py");
+    let script: PathBuf = root()?.join("tests/environment/seed_demo.py");
     run(Command::new(python()?)
         .arg(Path::new(&script))
         .args(["--endpoint", endpoint])

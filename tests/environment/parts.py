@@ -1,0 +1,73 @@
+"""The test environment as a whole: which parts it has, and what they know of each other."""
+
+import patches
+from deployment.organizations.calls import Organizations
+from deployment.packs.account_calls import ConformancePacks
+from deployment.packs.organization import OrganizationPacks
+from deployment.packs.organization_calls import OrganizationPackCalls
+from deployment.packs.resource import OrganizationConformancePack
+from deployment.resource_types.automation_rules import AutomationRule
+from deployment.stack_sets.calls import StackSetCalls
+from deployment.stack_sets.resource import StackSetResource
+from deployment.stack_sets.sets import StackSets
+from deployment.stacks.calls import Stacks
+from services.access_analyzer import AccessAnalyzer
+from services.account import AccountContacts
+from services.cloudtrail import Trails
+from services.cloudwatch import CloudWatch
+from services.config.aggregators import Aggregator, Aggregators
+from services.config.results import ConfigRules
+from services.ec2 import Network
+from services.iam.calls import Identity
+from services.kms import Keys
+from services.logs import Logs
+from services.macie import Macie
+from services.rds import Databases
+from services.s3 import Buckets
+from services.security_hub.hub import SecurityHub
+from services.sns import Topics
+from services.sts import SecurityTokens
+from strictaws.application import Application
+
+
+def environment():
+    """The application with all parts, over a moto with all patches.
+
+    One a process: moto's state and the types of resources are the process's.
+    """
+    stack_sets, organization_packs = StackSets(), OrganizationPacks()
+    security_hub, config_rules = SecurityHub(), ConfigRules()
+    patches.apply(
+        (
+            Aggregator,
+            AutomationRule.bound(is_enabled=security_hub.is_enabled),
+            StackSetResource.bound(sets=stack_sets),
+            OrganizationConformancePack.bound(packs=organization_packs),
+        )
+    )
+    return Application(
+        (
+            AccessAnalyzer(),
+            AccountContacts(),
+            Aggregators(config_rules),
+            Buckets(),
+            CloudWatch(),
+            config_rules,
+            ConformancePacks(),
+            Databases(),
+            Identity(),
+            Keys(),
+            Logs(),
+            Macie(),
+            Network(),
+            Organizations((stack_sets, organization_packs)),
+            OrganizationPackCalls(organization_packs),
+            security_hub,
+            SecurityTokens(),
+            StackSetCalls(stack_sets),
+            Stacks(),
+            Topics(),
+            Trails(),
+        ),
+        control="/_plumbline/",
+    )
