@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Deploys the functions and the rules into the test environment, by boto3, and tells how the functions are configured.
+"""Deploys the functions and the rules by boto3, and reports the configuration of the functions.
 
-    python tests/environment/deploy_functions.py --endpoint http://127.0.0.1:PORT --account 111122223333 --bootstrap FILE --register FILE --extract FOLDER
+    python tests/environment/deploy_functions.py --endpoint http://127.0.0.1:PORT \\
+        --account 111122223333 --bootstrap FILE --register FILE --extract FOLDER
 
-The buckets come from single-account.yaml, the functions and the packs from their own templates, as one account would have them. The code is read
-back from where the functions have it, and the program in it lies in the folder afterwards.
+The buckets come from single-account.yaml, the functions and the packs from
+their own templates, as in one account. The code is read back from where the
+functions have it; afterwards the program in it is in the folder.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from demo import HOME, SECOND
 
 TEMPLATES = pathlib.Path(__file__).resolve().parents[2] / "cfn"
 RELEASE = "test-1"
+KEY = "mrk-1234abcd12ab34cd56ef1234567890ab"
 
 
 def package(program):
@@ -65,9 +68,8 @@ class Deployment:
         )
         status = client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
         if status != "CREATE_COMPLETE":
-            raise SystemExit(
-                f"stack {name} in {region}: {status}: {client.describe_stack_events(StackName=name)['StackEvents']}"
-            )
+            events = client.describe_stack_events(StackName=name)["StackEvents"]
+            raise SystemExit(f"stack {name} in {region}: {status}: {events}")
 
     def url(self, region, name):
         """Where a template of the release is."""
@@ -113,7 +115,7 @@ class Deployment:
             "Register": f"s3://{self.prefix}-register/register.json",
             "ReservedConcurrency": "2",
             "AlarmTopicArn": f"arn:aws:sns:{HOME}:{self.options.account}:alarms",
-            "LogKmsKeyArn": f"arn:aws:kms:{HOME}:{self.options.account}:key/mrk-1234abcd12ab34cd56ef1234567890ab",
+            "LogKmsKeyArn": f"arn:aws:kms:{HOME}:{self.options.account}:key/{KEY}",
         }
         self.stack(
             region,

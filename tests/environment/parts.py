@@ -6,11 +6,15 @@ from deployment.packs.account_calls import ConformancePacks
 from deployment.packs.organization import OrganizationPacks
 from deployment.packs.organization_calls import OrganizationPackCalls
 from deployment.packs.resource import OrganizationConformancePack
+from deployment.packs.rules import ConformancePack
+from deployment.resource_types.alarms import Alarm
 from deployment.resource_types.automation_rules import AutomationRule
+from deployment.resource_types.bucket_policies import BucketPolicy
 from deployment.stack_sets.calls import StackSetCalls
 from deployment.stack_sets.resource import StackSetResource
 from deployment.stack_sets.sets import StackSets
 from deployment.stacks.calls import Stacks
+from services import DIFFERENCES
 from services.access_analyzer import AccessAnalyzer
 from services.account import AccountContacts
 from services.cloudtrail import Trails
@@ -27,12 +31,15 @@ from services.s3 import Buckets
 from services.security_hub.hub import SecurityHub
 from services.sns import Topics
 from services.sts import SecurityTokens
+from services.surplus import Surplus
+from strictaws.answers import Answers
 from strictaws.application import Application
 
 
-def environment():
+def environment(check_answers=True):
     """The application with all parts, over a moto with all patches.
 
+    ``check_answers``: compare each answer with the model of its service.
     One a process: moto's state and the types of resources are the process's.
     """
     stack_sets, organization_packs = StackSets(), OrganizationPacks()
@@ -40,6 +47,9 @@ def environment():
     patches.apply(
         (
             Aggregator,
+            Alarm,
+            BucketPolicy,
+            ConformancePack,
             AutomationRule.bound(is_enabled=security_hub.is_enabled),
             StackSetResource.bound(sets=stack_sets),
             OrganizationConformancePack.bound(packs=organization_packs),
@@ -66,8 +76,10 @@ def environment():
             SecurityTokens(),
             StackSetCalls(stack_sets),
             Stacks(),
+            Surplus(),
             Topics(),
             Trails(),
         ),
         control="/_plumbline/",
+        answers=Answers(DIFFERENCES) if check_answers else None,
     )

@@ -3,7 +3,8 @@
 
     python tests/environment/seed_demo.py --endpoint http://127.0.0.1:PORT [--account 111122223333]
 
-One run on a fresh server. What it leaves behind stands in the modules of `demo`, one for each section of the benchmark.
+Run it once on a fresh server. The modules of `demo`, one for each section of
+the benchmark, say what it creates.
 """
 
 import argparse

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Seeds a large account into the AWS test environment: the demo account, and many users, buckets and groups.
+"""Seeds a large account: the demo account, and many users, buckets and groups.
 
-python tests/environment/seed_large.py --endpoint http://127.0.0.1:PORT --account 111122223333 --users 2000 --buckets 500 --groups 500
+    python tests/environment/seed_large.py --endpoint http://127.0.0.1:PORT \\
+        --account 111122223333 --users 2000 --buckets 500 --groups 500
 """
 
 import argparse

@@ -4,11 +4,11 @@
 from strictaws.server import arguments, serve
 
 
-def make_application(_options):
+def make_application(options):
     """Build the application with all parts; imports moto, which takes a second."""
     from parts import environment
 
-    return environment()
+    return environment(options.check_answers)
 
 
 if __name__ == "__main__":

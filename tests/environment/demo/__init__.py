@@ -1,6 +1,6 @@
 """What the demo account holds, one module for each section of the benchmark."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 HOME, SECOND = "us-east-1", "eu-west-1"
 

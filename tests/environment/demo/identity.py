@@ -95,7 +95,7 @@ def users(demo):
 
 
 def contacts(demo):
-    """A contact for security, one of the account without a phone number, and a password policy that is half good."""
+    """A security contact, a primary contact without a phone number, a weak password policy."""
     address = {
         "AddressLine1": "1 Harbour Road",
         "City": "Bergen",

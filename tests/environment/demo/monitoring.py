@@ -1,17 +1,26 @@
-"""Section 4: metric filters, alarms, topics. The log group is there already, and so is Security Hub in the home Region."""
+"""Section 4: metric filters, alarms, topics.
+
+The log group exists already, and Security Hub is enabled in the home Region.
+"""
 
 from demo import HOME
 
 GROUP = "CloudTrail/account"
 
 PATTERNS = {
-    "root-use": '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }',
-    "trail-changes": "{ ($.eventName = CreateTrail) || ($.eventName = UpdateTrail) || ($.eventName = DeleteTrail)"
-    " || ($.eventName = StartLogging) || ($.eventName = StopLogging) }",
-    "key-changes": "{ ($.eventSource = kms.amazonaws.com) && (($.eventName = DisableKey) || ($.eventName = ScheduleKeyDeletion)) }",
-    "config-changes": "{ ($.eventSource = config.amazonaws.com) && ($.eventName = StopConfigurationRecorder) }",
-    "sign-in-failures": '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }',
-    "refused-calls": '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
+    "root-use": '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS'
+    ' && $.eventType != "AwsServiceEvent" }',
+    "trail-changes": "{ ($.eventName = CreateTrail) || ($.eventName = UpdateTrail)"
+    " || ($.eventName = DeleteTrail) || ($.eventName = StartLogging)"
+    " || ($.eventName = StopLogging) }",
+    "key-changes": "{ ($.eventSource = kms.amazonaws.com)"
+    " && (($.eventName = DisableKey) || ($.eventName = ScheduleKeyDeletion)) }",
+    "config-changes": "{ ($.eventSource = config.amazonaws.com)"
+    " && ($.eventName = StopConfigurationRecorder) }",
+    "sign-in-failures": "{ ($.eventName = ConsoleLogin)"
+    ' && ($.errorMessage = "Failed authentication") }',
+    "refused-calls": '{ ($.errorCode = "*UnauthorizedOperation")'
+    ' || ($.errorCode = "AccessDenied*") }',
 }
 
 

@@ -31,7 +31,7 @@ def groups(demo):
 
 
 def access_lists(demo):
-    """One that lets the world in beside those that AWS makes, and one that lets in what it should."""
+    """One that is open to the internet, beside those of AWS, and one that is not."""
     ec2 = demo.client("ec2", HOME)
     vpc = ec2.create_vpc(CidrBlock="10.50.0.0/16")["Vpc"]["VpcId"]
     for low, high, block in ((22, 22, "198.51.100.0/24"), (1024, 65535, "0.0.0.0/0")):

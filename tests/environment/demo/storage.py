@@ -101,11 +101,12 @@ def blocks(demo):
     nothing = dict.fromkeys((*acls, *policies), False)
     # Without boto3, which would put the account id in front of the host's name.
     settings = "".join(f"<{name}>{str(name in acls).lower()}</{name}>" for name in nothing)
+    scope = f"AKIA{demo.account}TEST/20260101/{HOME}/s3/aws4_request"
     request = urllib.request.Request(
         f"{demo.endpoint}/v20180820/configuration/publicAccessBlock",
         data=f"<PublicAccessBlockConfiguration>{settings}</PublicAccessBlockConfiguration>".encode(),
         headers={
-            "Authorization": f"AWS4-HMAC-SHA256 Credential=AKIA{demo.account}TEST/20260101/{HOME}/s3/aws4_request",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}",
             "Content-Type": "application/xml",
             "x-amz-account-id": demo.account,
         },

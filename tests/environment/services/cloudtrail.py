@@ -174,7 +174,10 @@ class Trails:
         foreign = self._foreign_at_home(call, name)
         if foreign:
             if foreign.get("status") is None:
-                message = f"User is not authorized to perform: cloudtrail:GetTrailStatus on resource: {name}"
+                message = (
+                    "User is not authorized to perform: cloudtrail:GetTrailStatus on resource: "
+                    f"{name}"
+                )
                 raise wire.AwsError("AccessDeniedException", message)
             status = {
                 key: epoch(value) if key in _STATUS_TIMES and value is not None else value

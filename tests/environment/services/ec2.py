@@ -119,7 +119,10 @@ class Network:
         low, high = _LIMITS.get(call.operation, (5, 1000))
         size = form.get("MaxResults", str(high))
         if not size.lstrip("-").isdigit() or not low <= int(size) <= high:
-            message = f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value from {low} to {high}."
+            message = (
+                f"Value ( {size} ) for parameter maxResults is invalid. "
+                f"Expecting a value from {low} to {high}."
+            )
             raise wire.AwsError("InvalidParameterValue", message)
         if (
             call.operation == "DescribeSecurityGroups"

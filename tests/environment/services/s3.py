@@ -54,8 +54,8 @@ class Buckets:
         if bucket.region_name != call.region and call.operation != "GetBucketLocation":
             raise wire.AwsError(
                 "PermanentRedirect",
-                "The bucket you are attempting to access must be addressed using the specified endpoint. "
-                "Please send all future requests to this endpoint.",
+                "The bucket you are attempting to access must be addressed using the specified "
+                "endpoint. Please send all future requests to this endpoint.",
                 301,
                 headers={"x-amz-bucket-region": bucket.region_name},
                 members={

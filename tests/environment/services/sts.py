@@ -43,7 +43,10 @@ class SecurityTokens:
                 return forward()
         elif not found:
             raise wire.AwsError("ValidationError", f"{arn} is invalid", 400)
-        message = f"User: {_tester(call)[1]} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+        message = (
+            f"User: {_tester(call)[1]} is not authorized to perform: sts:AssumeRole on "
+            f"resource: {arn}"
+        )
         raise wire.AwsError("AccessDenied", message, 403)
 
     @staticmethod

@@ -7,6 +7,7 @@ for threads, and holding a timed-out connection happens outside of it.
 
 import io
 import json
+import sys
 import threading
 import traceback
 from collections import defaultdict
@@ -21,6 +22,8 @@ from strictaws.accounts import Accounts
 from strictaws.http_server import DropConnection
 from strictaws.operations import Call
 
+#: The code of errors that are the environment's own.
+FAILURE = "TestEnvironmentFailure"
 _MODULES = {*list_of_moto_modules(), "lambda"}
 
 
@@ -32,10 +35,13 @@ class Application:
     """The WSGI application over moto and ``parts``, which see a call before moto does.
 
     ``control`` is the path of the control interface, with slashes at both ends.
+    ``answers`` checks what parts and moto answer; an answer that is wrong
+    becomes an error that nobody takes for one of AWS.
     """
 
-    def __init__(self, parts, control):
+    def __init__(self, parts, control, answers=None):
         self._prefix = control
+        self.answers = answers
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.RLock()
         self._calls = defaultdict(list)
@@ -47,6 +53,7 @@ class Application:
             self._handlers.update(part.handlers())
         self._control = {
             ("GET", "health"): lambda _: {"ok": True},
+            ("GET", "answers"): lambda _: self.answers.report() if self.answers else None,
             ("GET", "calls"): lambda q: list(self._calls.get(_need(q, "account"), [])),
             ("DELETE", "calls"): lambda q: {
                 "removed": len(self._calls.pop(_need(q, "account"), []))
@@ -65,6 +72,7 @@ class Application:
                 self._control[method, path] = self._locked(function)
 
     def __call__(self, environ, start_response):
+        """Answer one request, by the protocol of WSGI."""
         body = environ["wsgi.input"].read()
         if environ["PATH_INFO"].startswith(self._prefix):
             response = self._answer_control(environ, body)
@@ -133,6 +141,15 @@ class Application:
         record["status"] = response.status
         return response
 
+    def _checked(self, call, response):
+        """The answer, or an error that says what is wrong with it."""
+        problems = self.answers.check(call, response) if self.answers else []
+        if not problems:
+            return response
+        text = "\n".join(f"wrong answer: {problem}" for problem in problems)
+        print(text, file=sys.stderr, flush=True)
+        return wire.error(call, FAILURE, text, 501)
+
     def _respond(self, call):
         def serve():
             with self._lock:
@@ -145,16 +162,9 @@ class Application:
             override = self._overrides.take(call)
             if override:
                 return faults.override(call, override)
-            return serve()
+            return self._checked(call, serve())
         except wire.AwsError as problem:
-            return wire.error(
-                call,
-                problem.code,
-                problem.message,
-                problem.status,
-                problem.headers,
-                problem.members,
-            )
+            return self._checked(call, wire.refusal(call, problem))
         except DropConnection:
             raise
         except NotImplementedError as problem:
@@ -164,7 +174,7 @@ class Application:
         except Exception as problem:  # a defect here or in moto: say so, and let nobody retry it
             traceback.print_exc()
             text = f"the test environment failed: {type(problem).__name__}: {problem}"
-            return wire.error(call, "TestEnvironmentFailure", text, 501)
+            return wire.error(call, FAILURE, text, 501)
 
     def _serve(self, call):
         def forward():

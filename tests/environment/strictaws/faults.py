@@ -125,14 +125,7 @@ def answer(call, fault, forward):
         try:
             right = forward()
         except wire.AwsError as problem:
-            right = wire.error(
-                call,
-                problem.code,
-                problem.message,
-                problem.status,
-                problem.headers,
-                problem.members,
-            )
+            right = wire.refusal(call, problem)
         right.body = right.body[: max(1, len(right.body) // 2)]
         return right
     if mode == "code":

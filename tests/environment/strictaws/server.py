@@ -23,6 +23,11 @@ def arguments(description):
     parser.add_argument(
         "--verbose", action="store_true", help="log every request to standard error"
     )
+    parser.add_argument(
+        "--check-answers",
+        action="store_true",
+        help="compare each answer with the model of its service",
+    )
     return parser.parse_args()
 
 

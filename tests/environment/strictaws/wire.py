@@ -75,8 +75,10 @@ def error(call, code, message, status, headers=None, members=None):
             "x-amz-id-2": "strictaws",
         }
         body = (
-            f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{name}</Code><Message>{text}</Message>'
-            f"{extra}<RequestId>{head['x-amz-request-id']}</RequestId><HostId>strictaws</HostId></Error>"
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{name}</Code>'
+            f"<Message>{text}</Message>"
+            f"{extra}<RequestId>{head['x-amz-request-id']}</RequestId>"
+            f"<HostId>strictaws</HostId></Error>"
         )
         if call.method == "HEAD":
             body = ""
@@ -95,6 +97,13 @@ def error(call, code, message, status, headers=None, members=None):
         body = json.dumps(fields)
     head = {"Content-Type": kind, **head, **(headers or {})}
     return Response(status, head, body if isinstance(body, bytes) else body.encode())
+
+
+def refusal(call, problem):
+    """The answer that an :class:`AwsError` stands for."""
+    return error(
+        call, problem.code, problem.message, problem.status, problem.headers, problem.members
+    )
 
 
 def json_result(call, value, status=200):

@@ -23,7 +23,10 @@ _NAME = re.compile(r"[\w\-]{1,256}")
 
 def no_such_aggregator(name):
     """The error for an aggregator that nobody made."""
-    message = f"The configuration aggregator {name} does not exist. Check the configuration aggregator name and try again."
+    message = (
+        f"The configuration aggregator {name} does not exist. "
+        "Check the configuration aggregator name and try again."
+    )
     return wire.AwsError("NoSuchConfigurationAggregatorException", message)
 
 
@@ -33,19 +36,27 @@ class Aggregator(Added):
     TYPE, NAME = "AWS::Config::ConfigurationAggregator", "ConfigurationAggregatorName"
 
     def put(self, properties, account, region):
+        """Create the aggregator."""
         if not (
             members.is_management(account) or members.is_delegated(account, members.AGGREGATORS)
         ):
-            message = "This action can only be made by the organization's management account or a delegated administrator of AWS Config."
+            message = (
+                "This action can only be made by the organization's management account or a "
+                "delegated administrator of AWS Config."
+            )
             raise refused(message, "OrganizationAccessDeniedException")
         config_backends[account][region].put_configuration_aggregator(properties)
 
     def remove(self, account, region):
+        """Delete the aggregator."""
         config_backends[account][region].delete_configuration_aggregator(self.name)
 
 
 class Aggregators:
-    """Handlers and state. ``rules`` are the stored results of all accounts; moto has the aggregators themselves."""
+    """Handlers and state; the aggregators themselves are moto's.
+
+    ``rules`` are the stored results of all accounts.
+    """
 
     def __init__(self, rules):
         self._rules = rules
@@ -115,7 +126,8 @@ class Aggregators:
 
     @staticmethod
     def _page(call, items, size):
-        listing = f"{call.operation}/{call.account}/{call.region}/{call.parameters.get('ConfigurationAggregatorName')}"
+        name = call.parameters.get("ConfigurationAggregatorName")
+        listing = f"{call.operation}/{call.account}/{call.region}/{name}"
         try:
             return paging.page(items, listing, call.parameters.get("NextToken"), size)
         except paging.InvalidToken as problem:

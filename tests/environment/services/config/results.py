@@ -35,14 +35,20 @@ def invalid(message):
 
 def no_such_rule(name):
     """The error for a rule that nobody made."""
-    message = f"The ConfigRule '{name}' provided in the request is invalid. Please check the configRule name"
+    message = (
+        f"The ConfigRule '{name}' provided in the request is invalid. "
+        "Please check the configRule name"
+    )
     return wire.AwsError("NoSuchConfigRuleException", message)
 
 
 def check_recorder(account, region):
     """Rules cannot be made where there is no recorder, on or off."""
     if not config_backends[account][region].recorders:
-        message = "You must create a configuration recorder before you can create or update a Config rule."
+        message = (
+            "You must create a configuration recorder before you can create or update a "
+            "Config rule."
+        )
         raise wire.AwsError(NO_RECORDER, message)
 
 
@@ -243,8 +249,8 @@ class ConfigRules:
         name, limit = given.get("ConfigRuleName"), given.get("Limit") or PAGE
         if not isinstance(name, str) or not 1 <= len(name) <= 64:
             raise invalid(
-                f"1 validation error detected: Value '{name}' at 'configRuleName' failed to satisfy constraint: "
-                "Member must have length less than or equal to 64"
+                f"1 validation error detected: Value '{name}' at 'configRuleName' failed to "
+                "satisfy constraint: Member must have length less than or equal to 64"
             )
         if not 0 < limit <= 100:
             raise invalid("Value at 'limit' must be from 0 to 100")
@@ -345,7 +351,7 @@ class ConfigRules:
 
     @staticmethod
     def recorder_status(call, forward):
-        """One recorder at a time. What it delivered is pending when it was started, and has arrived when one looks again."""
+        """Describe one recorder; its first delivery has succeeded when it is described."""
         if len(call.parameter("ConfigurationRecorderNames") or []) > 1:
             raise invalid("You can only specify one configuration recorder.")
         response = forward()

@@ -92,7 +92,8 @@ def check(finding, account, region, partition):
                 or not all(part.strip() for part in parts)
             ):
                 raise Invalid(
-                    f"{where} must be namespace/category/classifier with a known namespace, not {text!r}"
+                    f"{where} must be namespace/category/classifier with a known namespace, "
+                    f"not {text!r}"
                 )
     for key, value in finding.get("ProductFields", {}).items():
         if len(key) > 128 or len(value) > 2048:
