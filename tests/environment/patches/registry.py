@@ -6,7 +6,8 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
-_MISSING = object()
+#: In place of a member that moto does not have.
+MISSING = object()
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Patch:
 
     def undo(self):
         """Put moto's own member back."""
-        if self.original is _MISSING:
+        if self.original is MISSING:
             delattr(self.owner, self.name)
         else:
             setattr(self.owner, self.name, self.original)
@@ -75,7 +76,7 @@ def replaces(owner, name):
 
 def sets(owner, name, value):
     """Set a member that is no function, or that moto lacks."""
-    original = inspect.getattr_static(owner, name, _MISSING)
+    original = inspect.getattr_static(owner, name, MISSING)
     PATCHES.append(Patch(owner, name, original, value))
 
 

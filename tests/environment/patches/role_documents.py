@@ -1,8 +1,8 @@
-"""Roles of templates have documents in JSON.
+"""The inline policies of roles of templates are JSON.
 
-moto: stores Python's text of the document, with single quotes.
+moto: stores the document as Python's data, and answers with Python's text of it.
 AWS: returns JSON.
-Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
+Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html
 """
 
 import json
@@ -16,7 +16,6 @@ from patches.registry import replaces
 def create(original, cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
     """Create the role with JSON texts."""
     properties = dict(cloudformation_json["Properties"])
-    properties["AssumeRolePolicyDocument"] = json.dumps(properties["AssumeRolePolicyDocument"])
     properties["Policies"] = [
         {**policy, "PolicyDocument": json.dumps(policy["PolicyDocument"])}
         for policy in properties.get("Policies", [])

@@ -44,6 +44,30 @@ def alarm(region, **more):
     }
 
 
+def function(**properties):
+    """A function with the role of ``ROLE``."""
+    return {
+        "Type": "AWS::Lambda::Function",
+        "DependsOn": "Role",
+        "Properties": {
+            "FunctionName": "made",
+            "Runtime": "python3.12",
+            "Handler": "a.b",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Code": {"ZipFile": "code"},
+            **properties,
+        },
+    }
+
+
+def nested(url, **given):
+    """A nested stack with parameters."""
+    return {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": url, "Parameters": given},
+    }
+
+
 def template(resources, **more):
     """A template as text."""
     return json.dumps({"Resources": resources, **more})
