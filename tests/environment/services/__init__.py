@@ -2,7 +2,13 @@
 
 #: Where answers are otherwise than the models of the services, with the reason why that stays.
 DIFFERENCES = {
+    "account:GetContactInformation ContactInformation.PhoneNumber": (
+        "tests have incomplete contacts, which the service itself does not accept"
+    ),
     "cloudformation:DescribeStackEvents StackEvents[].ResourceStatus": (
         "AWS has REVIEW_IN_PROGRESS, the model does not"
+    ),
+    "iam:ListVirtualMFADevices VirtualMFADevices[].User.UserName": (
+        "root has no name in AWS either"
     ),
 }

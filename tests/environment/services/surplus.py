@@ -5,7 +5,9 @@ from strictaws.surplus import dropped
 _OPERATIONS = (
     ("cloudtrail", "CreateTrail"),
     ("config", "DescribeConfigRules"),
+    ("config", "DescribeConfigurationRecorders"),
     ("efs", "CreateFileSystem"),
+    ("efs", "DescribeFileSystems"),
 )
 
 

@@ -79,7 +79,9 @@ def problems_of(call, response):
     except ResponseParserError as problem:
         return [("$", f"botocore cannot parse it: {problem}")]
     if response.status >= 300:
-        has_code = call.method == "HEAD" or parsed.get("Error", {}).get("Code")
+        # Where there is no code, botocore takes the status for it.
+        code = parsed.get("Error", {}).get("Code")
+        has_code = call.method == "HEAD" or code not in (None, "", str(response.status))
         return [] if has_code else [("$", "an error without a code")]
     if shape is None or not response.body and call.method == "HEAD":
         return []

@@ -108,7 +108,7 @@ def _client(service, region):
         aws_access_key_id="ACCOUNT",
         aws_secret_access_key="not-checked",
         config=Config(
-            retries={"max_attempts": 1},
+            retries={"total_max_attempts": 1},
             s3={"addressing_style": "path"},
             inject_host_prefix=False,
         ),
