@@ -3,9 +3,10 @@
 //! A control is a pure function of facts, parameters and the time. Nothing here depends on an AWS
 //! SDK, on an async runtime or on the environment.
 
-pub mod identity;
-pub mod logging;
-pub mod monitoring;
-pub mod network;
+pub(crate) mod identity;
+pub(crate) mod logging;
+pub(crate) mod monitoring;
+pub(crate) mod network;
 pub mod registry;
-pub mod storage;
+pub(crate) mod shared;
+pub(crate) mod storage;

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use plumbline_core::aws::{AccountId, Partition};
-use plumbline_core::control::Control;
-use plumbline_core::engine::{Context, Job};
+use plumbline_core::engine::Job;
 use plumbline_core::example::{ACCOUNT_ID, REGION, days_ago, now};
 use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::{
-    AccessKey, CredentialReport, Credentials, Kind, SecurityGroup, SecurityGroupRule,
+    AccessKey, CredentialReport, Credentials, FactKind, SecurityGroup, SecurityGroupRule,
     SecurityGroups, Stamp, User, Users,
 };
 use plumbline_core::parameters::Values;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
+use plumbline_core::view::Context;
 use plumbline_rules::registry::find;
 use plumbline_tests::aws::Account;
 use plumbline_tests::lambda::{Event, Function};
@@ -78,9 +78,12 @@ fn users() -> Facts {
     let rows: BTreeMap<String, Credentials> =
         (0..RESOURCES).map(|number| (arn(number), credentials(number))).collect();
     let mut facts = Facts::default();
-    facts.insert(Key::account(Kind::Users), Ok(Users((0..RESOURCES).map(user).collect()).into()));
     facts.insert(
-        Key::account(Kind::CredentialReport),
+        Key::account(FactKind::Users),
+        Ok(Users((0..RESOURCES).map(user).collect()).into()),
+    );
+    facts.insert(
+        Key::account(FactKind::CredentialReport),
         Ok(CredentialReport { generated: now(), rows }.into()),
     );
     facts
@@ -114,7 +117,7 @@ fn groups() -> Facts {
     };
     let mut facts = Facts::default();
     facts.insert(
-        Key::region(Kind::SecurityGroups, REGION),
+        Key::region(FactKind::SecurityGroups, REGION),
         Ok(SecurityGroups((0..RESOURCES).map(group).collect()).into()),
     );
     facts
@@ -122,7 +125,7 @@ fn groups() -> Facts {
 
 /// Evaluating resources against reading the snapshot that holds them.
 fn evaluation(id: &str, what: &str, facts: &Facts) {
-    let control: &'static Control = find(id).expect("a control");
+    let control = find(id).expect("a control").configure(Values::new()).expect("valid parameters");
     let context = context();
     let snapshot = Snapshot {
         recorded_at: now(),
@@ -137,15 +140,9 @@ fn evaluation(id: &str, what: &str, facts: &Facts) {
     };
     let mut text = Vec::new();
     snapshot.write(&mut text).expect("a snapshot");
-    let (parameters, register) = (Values::new(), Register::default());
-    let job = Job {
-        control,
-        context: &context,
-        parameters: &parameters,
-        register: &register,
-        item: None,
-    };
-    let evaluating = median(|| timed(|| job.decide(facts).expect("valid parameters")).0);
+    let register = Register::default();
+    let job = Job { control: &control, context: &context, register: &register, item: None };
+    let evaluating = median(|| timed(|| job.decide(facts)).0);
     let parsing = median(|| timed(|| Snapshot::parse(&text).expect("a snapshot")).0);
     println!(
         "{id} over {RESOURCES} {what}: {evaluating:.0?}, {:.0} a second; reading their snapshot of \

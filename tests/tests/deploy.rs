@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use plumbline_core::control::Scope;
+use plumbline_core::benchmark::Scope;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::{Account, endpoint};
 use plumbline_tests::programs::{plumbline, plumbline_as, stderr, stdout};

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
-use plumbline_core::control::{Control, Scope};
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::{Account, endpoint};
 use plumbline_tests::lambda::{Event, Function};

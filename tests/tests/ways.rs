@@ -3,14 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::aws::Partition;
-use plumbline_core::control::{Control, Scope};
-use plumbline_core::engine::{Context, Job};
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
+use plumbline_core::engine::Job;
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::fact::{Cause, Facts, Unread};
+use plumbline_core::fact::Facts;
 use plumbline_core::parameters::Values;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::Snapshot;
+use plumbline_core::view::Context;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::aws::Account;
 use plumbline_tests::items;
@@ -59,14 +62,14 @@ fn decided(snapshot: &Snapshot, facts: &Facts) -> Outcomes {
                 home_region: recorded.home_region.clone(),
                 now: snapshot.recorded_at,
             };
+            let configured = control.configure(Values::new()).expect("valid parameters");
             let job = Job {
-                control,
+                control: &configured,
                 context: &context,
-                parameters: &Values::new(),
                 register: &Register::default(),
                 item: None,
             };
-            for evaluation in job.decide(facts).expect("valid parameters").evaluations {
+            for evaluation in job.decide(facts).evaluations {
                 outcomes.insert(
                     (control.id.to_string(), region.clone(), evaluation.resource.resource_id),
                     evaluation.compliance.to_string(),
@@ -79,15 +82,15 @@ fn decided(snapshot: &Snapshot, facts: &Facts) -> Outcomes {
 
 /// Every operation that any control reads.
 fn operations() -> BTreeSet<&'static str> {
-    CONTROLS.into_iter().flat_map(Control::reads).map(|read| read.operation).collect()
+    CONTROLS.into_iter().flat_map(Control::reads).map(|read| read.name).collect()
 }
 
 /// What is left when an operation does not answer: all facts that it produces could not be had.
 fn without(facts: &Facts, operation: &str) -> Facts {
     let mut without = facts.clone();
     for (key, answer) in without.iter_mut() {
-        if key.kind.reads().iter().any(|read| read.operation == operation) {
-            *answer = Err(Unread::new(operation, Cause::Failed, "Test"));
+        if key.kind.reads().iter().any(|read| read.name == operation) {
+            *answer = Err(ReadError::new(operation, Cause::Failed, "Test"));
         }
     }
     without
@@ -155,7 +158,7 @@ fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &
         ]);
         let concerned: BTreeSet<&str> = CONTROLS
             .iter()
-            .filter(|control| control.reads().iter().any(|read| read.operation == operation))
+            .filter(|control| control.reads().iter().any(|read| read.name == operation))
             .map(|control| control.id.as_str())
             .collect();
         command.args(concerned.iter().flat_map(|id| ["--control", id]));
@@ -211,7 +214,7 @@ fn permissions_are_the_calls() {
             })
             .collect();
         let declared: BTreeSet<String> =
-            control.reads().iter().map(|read| read.operation.to_owned()).collect();
+            control.reads().iter().map(|read| read.name.to_owned()).collect();
         assert_eq!(called, declared, "control {}", control.id);
     }
 }

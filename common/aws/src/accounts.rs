@@ -3,16 +3,12 @@
 use aws_sdk_ec2::types::Region;
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
 use aws_sdk_organizations::types::Account;
+use plumbline_core::answer::Answer;
 use plumbline_core::aws::{AccountId, is_region_name};
-use plumbline_core::fact::Answer;
+use plumbline_core::operation::{ec2, organizations};
 
-use crate::call::Operation;
 use crate::error::AwsError;
-use crate::session::{Service, Session};
-
-const DESCRIBE_REGIONS: Operation = Operation::new(Service::Ec2, "ec2:DescribeRegions");
-const LIST_ACCOUNTS: Operation =
-    Operation::new(Service::Organizations, "organizations:ListAccounts");
+use crate::session::Session;
 
 /// The Regions that are enabled in the session's account, sorted; source `DescribeRegions`, asked
 /// in `home_region`.
@@ -22,11 +18,11 @@ pub async fn enabled_regions(
 ) -> Result<Vec<String>, AwsError> {
     let answer = session
         .send(
-            DESCRIBE_REGIONS,
+            ec2::DESCRIBE_REGIONS,
             session.ec2(home_region).describe_regions().all_regions(false).send(),
         )
         .await?;
-    Ok(enabled(DESCRIBE_REGIONS.require(answer.regions, "the Regions")?)?)
+    Ok(enabled(ec2::DESCRIBE_REGIONS.require(answer.regions, "the Regions")?)?)
 }
 
 /// No account is without Regions: an empty answer would make everything pass that is evaluated
@@ -34,12 +30,12 @@ pub async fn enabled_regions(
 fn enabled(regions: Vec<Region>) -> Answer<Vec<String>> {
     let is_enabled = |region: &Region| region.opt_in_status() != Some("not-opted-in");
     let name = |region: Region| {
-        DESCRIBE_REGIONS
+        ec2::DESCRIBE_REGIONS
             .require(region.region_name.filter(|name| is_region_name(name)), "a Region's name")
     };
     let mut names = regions.into_iter().filter(is_enabled).map(name).collect::<Answer<Vec<_>>>()?;
     names.sort_unstable();
-    DESCRIBE_REGIONS.require(Some(names).filter(|names| !names.is_empty()), "enabled Regions")
+    ec2::DESCRIBE_REGIONS.require(Some(names).filter(|names| !names.is_empty()), "enabled Regions")
 }
 
 /// The active accounts of the organization, sorted; source `ListAccounts`. Only the management
@@ -48,26 +44,29 @@ pub async fn organization_accounts(session: &Session) -> Result<Vec<AccountId>, 
     // One endpoint serves the whole partition; the Region only selects the partition.
     let client = session.organizations(session.global_region());
     let page = |token| client.list_accounts().set_next_token(token).send();
-    let mut accounts =
-        session.list(LIST_ACCOUNTS, page, ListAccountsOutput::next_token, active_accounts).await?;
+    let mut accounts = session
+        .list(organizations::LIST_ACCOUNTS, page, ListAccountsOutput::next_token, active_accounts)
+        .await?;
     accounts.sort_unstable();
     // An organization has at least its management account: an empty list would be a scan of
     // nothing.
-    Ok(LIST_ACCOUNTS
+    Ok(organizations::LIST_ACCOUNTS
         .require(Some(accounts).filter(|accounts| !accounts.is_empty()), "active accounts")?)
 }
 
 fn active_accounts(page: ListAccountsOutput) -> Answer<Vec<AccountId>> {
-    let accounts = LIST_ACCOUNTS.require(page.accounts, "the accounts")?;
+    let accounts = organizations::LIST_ACCOUNTS.require(page.accounts, "the accounts")?;
     accounts.into_iter().filter_map(|account| active_account(account).transpose()).collect()
 }
 
 /// The account's id, or nothing for one that is not active: closed accounts stay listed for 90
 /// days.
 fn active_account(account: Account) -> Answer<Option<AccountId>> {
-    let id = LIST_ACCOUNTS.require_text(account.id.clone(), "an account's id")?;
-    let id = AccountId::new(id).map_err(|error| LIST_ACCOUNTS.malformed(error.to_string()))?;
-    let state = LIST_ACCOUNTS.require(state(&account), &format!("the state of {id}"))?;
+    let id = organizations::LIST_ACCOUNTS.require_text(account.id.clone(), "an account's id")?;
+    let id = AccountId::new(id)
+        .map_err(|error| organizations::LIST_ACCOUNTS.malformed(error.to_string()))?;
+    let state =
+        organizations::LIST_ACCOUNTS.require(state(&account), &format!("the state of {id}"))?;
     Ok((state == "ACTIVE").then_some(id))
 }
 

@@ -11,22 +11,13 @@ use aws_sdk_config::types::{
     ResourceCountGroupKey,
 };
 use chrono::{DateTime, Utc};
+use plumbline_core::answer::Answer;
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::Answer;
+use plumbline_core::operation::{Operation, config};
 
-use crate::call::Operation;
 use crate::error::AwsError;
-use crate::session::{Service, Session};
+use crate::session::Session;
 use crate::time::from_sdk;
-
-const DESCRIBE_AGGREGATORS: Operation =
-    Operation::new(Service::Config, "config:DescribeConfigurationAggregators");
-const DESCRIBE_SOURCES: Operation =
-    Operation::new(Service::Config, "config:DescribeConfigurationAggregatorSourcesStatus");
-const DESCRIBE_COMPLIANCE: Operation =
-    Operation::new(Service::Config, "config:DescribeAggregateComplianceByConfigRules");
-const COUNT_RESOURCES: Operation =
-    Operation::new(Service::Config, "config:GetAggregateDiscoveredResourceCounts");
 
 /// The most that `DescribeAggregateComplianceByConfigRules` gives at a time.
 const RULES_PAGE: i32 = 1000;
@@ -100,17 +91,19 @@ pub async fn aggregators(session: &Session, region: &str) -> Result<Vec<Aggregat
     let client = session.config(region);
     let call = |token| client.describe_configuration_aggregators().set_next_token(token).send();
     let items = |page: DescribeConfigurationAggregatorsOutput| {
-        DESCRIBE_AGGREGATORS
+        config::DESCRIBE_CONFIGURATION_AGGREGATORS
             .require(page.configuration_aggregators, "the aggregators")?
             .into_iter()
             .map(aggregator)
             .collect()
     };
-    Ok(session.list(DESCRIBE_AGGREGATORS, call, |page| page.next_token(), items).await?)
+    Ok(session
+        .list(config::DESCRIBE_CONFIGURATION_AGGREGATORS, call, |page| page.next_token(), items)
+        .await?)
 }
 
 fn aggregator(aggregator: ConfigurationAggregator) -> Answer<Aggregator> {
-    let name = DESCRIBE_AGGREGATORS
+    let name = config::DESCRIBE_CONFIGURATION_AGGREGATORS
         .require_text(aggregator.configuration_aggregator_name.clone(), "an aggregator's name")?;
     let mut regions = Vec::new();
     let mut accounts = Vec::new();
@@ -122,7 +115,7 @@ fn aggregator(aggregator: ConfigurationAggregator) -> Answer<Aggregator> {
     for account in
         aggregator.account_aggregation_sources().iter().flat_map(|source| source.account_ids())
     {
-        accounts.push(account_id(DESCRIBE_AGGREGATORS, account)?);
+        accounts.push(account_id(config::DESCRIBE_CONFIGURATION_AGGREGATORS, account)?);
     }
     if let Some(source) = aggregator.organization_aggregation_source() {
         regions = if source.all_aws_regions() { Vec::new() } else { source.aws_regions().to_vec() };
@@ -150,19 +143,29 @@ pub async fn sources(
             .send()
     };
     let items = |page: DescribeConfigurationAggregatorSourcesStatusOutput| {
-        DESCRIBE_SOURCES
+        config::DESCRIBE_CONFIGURATION_AGGREGATOR_SOURCES_STATUS
             .require(page.aggregated_source_status_list, "the sources")?
             .into_iter()
             .map(source)
             .collect()
     };
-    Ok(session.list(DESCRIBE_SOURCES, call, |page| page.next_token(), items).await?)
+    Ok(session
+        .list(
+            config::DESCRIBE_CONFIGURATION_AGGREGATOR_SOURCES_STATUS,
+            call,
+            |page| page.next_token(),
+            items,
+        )
+        .await?)
 }
 
 fn source(source: AggregatedSourceStatus) -> Answer<Source> {
     let account = match source.source_type {
         Some(AggregatedSourceType::Organization) => None,
-        _ => Some(account_id(DESCRIBE_SOURCES, source.source_id().unwrap_or_default())?),
+        _ => Some(account_id(
+            config::DESCRIBE_CONFIGURATION_AGGREGATOR_SOURCES_STATUS,
+            source.source_id().unwrap_or_default(),
+        )?),
     };
     let error: Vec<&str> = source
         .last_error_code()
@@ -204,15 +207,22 @@ pub async fn rule_results(
             .send()
     };
     let items = |page: DescribeAggregateComplianceByConfigRulesOutput| {
-        let rules =
-            DESCRIBE_COMPLIANCE.require(page.aggregate_compliance_by_config_rules, "the rules")?;
+        let rules = config::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFIG_RULES
+            .require(page.aggregate_compliance_by_config_rules, "the rules")?;
         rules
             .into_iter()
             .filter(|rule| rule.config_rule_name().is_none_or(&is_wanted))
             .map(rule_result)
             .collect()
     };
-    Ok(session.list(DESCRIBE_COMPLIANCE, call, |page| page.next_token(), items).await?)
+    Ok(session
+        .list(
+            config::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFIG_RULES,
+            call,
+            |page| page.next_token(),
+            items,
+        )
+        .await?)
 }
 
 fn rule_result(rule: AggregateComplianceByConfigRule) -> Answer<RuleResult> {
@@ -228,9 +238,14 @@ fn rule_result(rule: AggregateComplianceByConfigRule) -> Answer<RuleResult> {
             .and_then(|count| u32::try_from(count.capped_count()).ok())
             .filter(|_| compliance == RuleCompliance::NonCompliant),
         is_capped: count.is_some_and(|count| count.cap_exceeded()),
-        account: account_id(DESCRIBE_COMPLIANCE, rule.account_id().unwrap_or_default())?,
-        rule: DESCRIBE_COMPLIANCE.require_text(rule.config_rule_name, "a rule's name")?,
-        region: DESCRIBE_COMPLIANCE.require_text(rule.aws_region, "a rule's Region")?,
+        account: account_id(
+            config::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFIG_RULES,
+            rule.account_id().unwrap_or_default(),
+        )?,
+        rule: config::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFIG_RULES
+            .require_text(rule.config_rule_name, "a rule's name")?,
+        region: config::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFIG_RULES
+            .require_text(rule.aws_region, "a rule's Region")?,
     })
 }
 
@@ -243,7 +258,10 @@ pub async fn accounts_with_resources(
 ) -> Result<Vec<AccountId>, AwsError> {
     let groups =
         groups(session, region, aggregator, ResourceCountGroupKey::AccountId, None).await?;
-    Ok(groups.iter().map(|group| account_id(COUNT_RESOURCES, group)).collect::<Answer<_>>()?)
+    Ok(groups
+        .iter()
+        .map(|group| account_id(config::GET_AGGREGATE_DISCOVERED_RESOURCE_COUNTS, group))
+        .collect::<Answer<_>>()?)
 }
 
 /// The Regions of an account of which the aggregator holds resources; source
@@ -274,14 +292,22 @@ async fn groups(
         call.set_filters(filters.clone()).set_next_token(token).send()
     };
     let items = |page: GetAggregateDiscoveredResourceCountsOutput| {
-        let groups = COUNT_RESOURCES.require(page.grouped_resource_counts, "the groups")?;
+        let groups = config::GET_AGGREGATE_DISCOVERED_RESOURCE_COUNTS
+            .require(page.grouped_resource_counts, "the groups")?;
         Ok(groups
             .into_iter()
             .filter(|group| group.resource_count > 0)
             .map(|group| group.group_name)
             .collect())
     };
-    session.list(COUNT_RESOURCES, call, |page| page.next_token(), items).await
+    session
+        .list(
+            config::GET_AGGREGATE_DISCOVERED_RESOURCE_COUNTS,
+            call,
+            |page| page.next_token(),
+            items,
+        )
+        .await
 }
 
 fn account_id(operation: Operation, text: &str) -> Answer<AccountId> {

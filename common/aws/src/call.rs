@@ -3,45 +3,15 @@
 
 use std::collections::HashSet;
 use std::error::Error;
+use std::ops::ControlFlow;
 
 use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use plumbline_core::fact::{Answer, Unread};
+use plumbline_core::answer::Answer;
+use plumbline_core::operation::Operation;
 
 use crate::error::unread;
-use crate::session::{Service, Session};
-
-/// An operation of AWS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Operation {
-    /// The service whose limit counts.
-    pub service: Service,
-    /// Its name in IAM's notation: `iam:ListUsers`.
-    pub name: &'static str,
-}
-
-impl Operation {
-    /// An operation of a service.
-    pub const fn new(service: Service, name: &'static str) -> Self {
-        Self { service, name }
-    }
-
-    /// Its answer cannot be understood, with what is wrong with it.
-    pub fn malformed(self, what: impl Into<String>) -> Unread {
-        Unread::malformed(self.name, what)
-    }
-
-    /// What its answer must have, by name.
-    pub(crate) fn require<T>(self, value: Option<T>, what: &str) -> Answer<T> {
-        value.ok_or_else(|| self.malformed(format!("the answer lacks {what}")))
-    }
-
-    /// A text that its answer must have, by name. The SDK makes absent members that the model calls
-    /// required empty.
-    pub(crate) fn require_text(self, value: Option<String>, what: &str) -> Answer<String> {
-        self.require(value.filter(|text| !text.is_empty()), what)
-    }
-}
+use crate::session::Session;
 
 impl Session {
     /// Sends an operation under the limit of its service. `call` is the future of the SDK's
@@ -61,8 +31,11 @@ impl Session {
 
     /// Sends an operation as often as it has pages, and reduces each page to what is wanted of it.
     ///
-    /// `call` gets the token of the page, `next` finds that of the following one. A token that
-    /// comes twice is [`Cause::Malformed`](plumbline_core::fact::Cause): the list would never end.
+    /// `call` gets the token of the page, `next` finds that of the following one.
+    ///
+    /// # Errors
+    /// What the operation answers, and [`Cause::Malformed`](plumbline_core::answer::Cause) for a
+    /// token that comes twice: the list would never end.
     pub async fn list<Page, Item, E, Call>(
         &self,
         operation: Operation,
@@ -74,11 +47,36 @@ impl Session {
         Call: Future<Output = Result<Page, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
+        self.list_until(operation, call, next, |page| items(page).map(ControlFlow::Continue)).await
+    }
+
+    /// The same as [`Self::list`], for lists that are not needed to their end: `items` breaks with
+    /// the last items that are wanted.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn list_until<Page, Item, E, Call>(
+        &self,
+        operation: Operation,
+        call: impl Fn(Option<String>) -> Call,
+        next: impl Fn(&Page) -> Option<&str>,
+        items: impl Fn(Page) -> Answer<ControlFlow<Vec<Item>, Vec<Item>>>,
+    ) -> Answer<Vec<Item>>
+    where
+        Call: Future<Output = Result<Page, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
         let (mut listed, mut token, mut seen) = (Vec::new(), None, HashSet::new());
         loop {
             let page = self.send(operation, call(token)).await?;
             token = next(&page).filter(|token| !token.is_empty()).map(str::to_owned);
-            listed.extend(items(page)?);
+            match items(page)? {
+                ControlFlow::Continue(items) => listed.extend(items),
+                ControlFlow::Break(last) => {
+                    listed.extend(last);
+                    return Ok(listed);
+                }
+            }
             match &token {
                 None => return Ok(listed),
                 Some(token) if !seen.insert(token.clone()) => {
@@ -95,11 +93,10 @@ mod tests {
     use std::cell::Cell;
 
     use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
+    use plumbline_core::operation::iam;
 
     use super::*;
-
-    const OPERATION: Operation = Operation::new(Service::Iam, "iam:ListUsers");
 
     struct Page(u8, Option<&'static str>);
 
@@ -109,13 +106,26 @@ mod tests {
             let (item, next) = pages[sent.replace(sent.get() + 1)];
             async move { Ok::<_, SdkError<GetCallerIdentityError, HttpResponse>>(Page(item, next)) }
         };
-        Session::for_tests().list(OPERATION, call, |page| page.1, |page| Ok(vec![page.0])).await
+        Session::for_tests()
+            .list(iam::LIST_USERS, call, |page| page.1, |page| Ok(vec![page.0]))
+            .await
     }
 
     #[tokio::test]
     async fn pages_follow_one_another() {
         assert_eq!(list(&[(1, Some("a")), (2, Some("b")), (3, None)]).await, Ok(vec![1, 2, 3]));
         assert_eq!(list(&[(1, Some(""))]).await, Ok(vec![1]));
+    }
+
+    #[tokio::test]
+    async fn a_list_ends_early_when_nothing_more_is_wanted() {
+        let page = |_| async {
+            Ok::<_, SdkError<GetCallerIdentityError, HttpResponse>>(Page(1, Some("a")))
+        };
+        let last = |page: Page| Ok(ControlFlow::Break(vec![page.0]));
+        let session = Session::for_tests();
+        let listed = session.list_until(iam::LIST_USERS, page, |page| page.1, last).await;
+        assert_eq!(listed, Ok(vec![1]));
     }
 
     #[tokio::test]
@@ -126,15 +136,6 @@ mod tests {
                 .expect_err("endless")
                 .cause,
             Cause::Malformed
-        );
-    }
-
-    #[test]
-    fn empty_is_absent() {
-        assert_eq!(OPERATION.require_text(Some("x".into()), "a name"), Ok("x".to_owned()));
-        assert_eq!(
-            OPERATION.require_text(Some(String::new()), "a name"),
-            Err(OPERATION.malformed("the answer lacks a name"))
         );
     }
 }

@@ -9,8 +9,9 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
-use plumbline_core::evaluation::shorten;
-use plumbline_core::fact::{Cause, Unread};
+use plumbline_core::answer::{Cause, ReadError};
+use plumbline_core::operation::sts;
+use plumbline_core::text::shorten;
 
 /// The code where no credentials were found at all.
 pub const NO_CREDENTIALS: &str = "NoCredentials";
@@ -69,15 +70,15 @@ const THROTTLED: [&str; 13] = [
 
 /// An operation of AWS failed. Its text says what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AwsError(pub Unread);
+pub struct AwsError(pub ReadError);
 
-impl From<Unread> for AwsError {
-    fn from(unread: Unread) -> Self {
+impl From<ReadError> for AwsError {
+    fn from(unread: ReadError) -> Self {
         Self(unread)
     }
 }
 
-impl From<AwsError> for Unread {
+impl From<AwsError> for ReadError {
     fn from(error: AwsError) -> Self {
         error.0
     }
@@ -87,7 +88,7 @@ impl Error for AwsError {}
 
 impl fmt::Display for AwsError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Unread { operation, cause, code, message, request_id } = &self.0;
+        let ReadError { operation, cause, code, message, request_id } = &self.0;
         match cause {
             Cause::Denied if BAD_CREDENTIALS.contains(&code.as_str()) => {
                 write!(
@@ -125,7 +126,7 @@ impl fmt::Display for AwsError {
                 "{operation} could not be sent ({code}): check the network, the Region and the \
                  endpoint settings"
             )?,
-            Cause::Gone | Cause::Failed | Cause::Malformed | Cause::NotRecorded => {
+            Cause::NotFound | Cause::Failed | Cause::Malformed | Cause::NotRecorded => {
                 write!(out, "{}", self.0)?
             }
         }
@@ -147,9 +148,9 @@ impl fmt::Display for AwsError {
 /// Why an operation failed. `operation` is in IAM's notation, `s3:GetBucketVersioning`.
 ///
 /// When the credentials could not be had, the answer is about the operation that should have
-/// brought them (`sts:AssumeRole`). [`Cause::Gone`] never comes from here: only a collector knows
+/// brought them (`sts:AssumeRole`). [`Cause::NotFound`] never comes from here: only a collector knows
 /// what the absence of its resource means.
-pub fn unread<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Unread
+pub fn unread<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> ReadError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -175,7 +176,7 @@ where
         .meta()
         .message()
         .map_or_else(|| causes(error), |message| shorten(message, MESSAGE_LIMIT));
-    Unread { operation: operation.to_owned(), cause, code, message, request_id }
+    ReadError { operation: operation.to_owned(), cause, code, message, request_id }
 }
 
 /// What AWS means by an error code, or by a status where the answer has no code that can be read.
@@ -213,19 +214,19 @@ fn cause_of_code(code: &str) -> Cause {
 
 /// The failure to get credentials inside a failure to send; nothing when it failed for another
 /// reason. Without an operation where no operation failed.
-fn credentials_failure(error: &(dyn Error + 'static)) -> Option<Unread> {
+fn credentials_failure(error: &(dyn Error + 'static)) -> Option<ReadError> {
     let mut failure = None;
     for source in chain(error) {
         if let Some(AwsError(unread)) = source.downcast_ref() {
             return Some(unread.clone());
         }
         if let Some(error) = source.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
-            return Some(unread("sts:AssumeRole", error));
+            return Some(unread(sts::ASSUME_ROLE.name, error));
         }
         if let Some(error) =
             source.downcast_ref::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>()
         {
-            return Some(unread("sts:AssumeRoleWithWebIdentity", error));
+            return Some(unread(sts::ASSUME_ROLE_WITH_WEB_IDENTITY.name, error));
         }
         if let Some(error) = source.downcast_ref::<CredentialsError>() {
             let (cause, code) = match error {
@@ -233,15 +234,15 @@ fn credentials_failure(error: &(dyn Error + 'static)) -> Option<Unread> {
                 CredentialsError::ProviderTimedOut(_) => (Cause::TimedOut, "CredentialsTimedOut"),
                 _ => (Cause::Unreachable, "CredentialsFailed"),
             };
-            failure = Some(Unread { message: causes(error), ..Unread::new("", cause, code) });
+            failure = Some(ReadError { message: causes(error), ..ReadError::new("", cause, code) });
         }
     }
     failure
 }
 
-fn at(operation: &str, unread: Unread) -> Unread {
+fn at(operation: &str, unread: ReadError) -> ReadError {
     if unread.operation.is_empty() {
-        Unread { operation: operation.to_owned(), ..unread }
+        ReadError { operation: operation.to_owned(), ..unread }
     } else {
         unread
     }
@@ -379,7 +380,7 @@ mod tests {
         );
         assert_eq!((slow.cause, slow.code.as_str()), (Cause::TimedOut, "CredentialsTimedOut"));
 
-        let ours = AwsError(Unread::new("sts:AssumeRole", Cause::Denied, "AccessDenied"));
+        let ours = AwsError(ReadError::new("sts:AssumeRole", Cause::Denied, "AccessDenied"));
         assert_eq!(
             unread("iam:ListUsers", &sent(CredentialsError::provider_error(ours.clone()))),
             ours.0
@@ -409,17 +410,17 @@ mod tests {
     #[test]
     fn texts_say_what_to_do() {
         let text = |cause, code: &str| {
-            AwsError(Unread::new("sts:GetCallerIdentity", cause, code)).to_string()
+            AwsError(ReadError::new("sts:GetCallerIdentity", cause, code)).to_string()
         };
         assert!(text(Cause::Denied, "AccessDenied").contains("allow it"));
         assert!(text(Cause::Denied, "ExpiredToken").contains("renew"));
         assert!(text(Cause::Unreachable, NO_CREDENTIALS).contains("profile"));
         assert!(text(Cause::Unreachable, "ConnectionFailed").contains("network"));
         assert!(text(Cause::Throttled, "Throttling").contains("AWS_MAX_ATTEMPTS"));
-        let failed = AwsError(Unread {
+        let failed = AwsError(ReadError {
             message: "why".into(),
             request_id: Some("r-1".into()),
-            ..Unread::new("s3:GetObject", Cause::Failed, "NoSuchKey")
+            ..ReadError::new("s3:GetObject", Cause::Failed, "NoSuchKey")
         });
         assert_eq!(
             failed.to_string(),

@@ -1,19 +1,16 @@
 //! Configuration items that are too large for an event.
 
 use aws_sdk_config::types::{ChronologicalOrder, ConfigurationItem as SdkItem};
+use plumbline_core::answer::Answer;
 use plumbline_core::event::ItemSummary;
-use plumbline_core::fact::Answer;
 use plumbline_core::item::ConfigurationItem;
+use plumbline_core::operation::config;
 use plumbline_core::time::milliseconds;
 use serde_json::json;
 
-use crate::call::Operation;
 use crate::error::AwsError;
-use crate::session::{Service, Session};
+use crate::session::Session;
 use crate::time;
-
-const GET_RESOURCE_CONFIG_HISTORY: Operation =
-    Operation::new(Service::Config, "config:GetResourceConfigHistory");
 
 /// The code for a resource of which Config has no item.
 const NOT_DISCOVERED: &str = "ResourceNotDiscoveredException";
@@ -36,10 +33,10 @@ pub async fn latest_item(
         .later_time(time::to_sdk(summary.captured))
         .chronological_order(ChronologicalOrder::Reverse)
         .limit(1);
-    match session.send(GET_RESOURCE_CONFIG_HISTORY, call.send()).await {
+    match session.send(config::GET_RESOURCE_CONFIG_HISTORY, call.send()).await {
         Ok(answer) => {
-            let items =
-                GET_RESOURCE_CONFIG_HISTORY.require(answer.configuration_items, "the items")?;
+            let items = config::GET_RESOURCE_CONFIG_HISTORY
+                .require(answer.configuration_items, "the items")?;
             Ok(items.first().map(item).transpose()?)
         }
         Err(unread) if unread.code == NOT_DISCOVERED => Ok(None),
@@ -64,7 +61,7 @@ fn item(item: &SdkItem) -> Answer<ConfigurationItem> {
         "supplementaryConfiguration": item.supplementary_configuration,
     });
     serde_json::from_value(text).map_err(|error| {
-        GET_RESOURCE_CONFIG_HISTORY.malformed(format!("the item cannot be read: {error}"))
+        config::GET_RESOURCE_CONFIG_HISTORY.malformed(format!("the item cannot be read: {error}"))
     })
 }
 

@@ -3,12 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use plumbline_core::answer::Answer;
+use plumbline_core::assess::item_resource;
 use plumbline_core::aws::{AccountId, Partition};
-use plumbline_core::engine::{Job, Outcome, Step, Unseen, item_resource};
+use plumbline_core::engine::{Job, Outcome, Round, Unseen};
 use plumbline_core::evaluation::NotAssessed;
-use plumbline_core::fact::{Answer, Facts, Key};
+use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::Fact;
-use plumbline_core::parameters::ParameterError;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
@@ -105,12 +106,12 @@ impl Reader {
 
     /// Runs a job to its end: asks the control, reads what it wants, and asks again. What it wants
     /// at one time is read at one time.
-    pub async fn complete(&self, job: &Job<'_>) -> Result<Outcome, ParameterError> {
+    pub async fn complete(&self, job: &Job<'_>) -> Outcome {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
-            match job.step(&facts)? {
-                Step::Done(outcome) => return Ok(outcome),
-                Step::Needs(missing) => self.read_all(missing, &mut facts).await,
+            match job.step(&facts) {
+                Round::Done(outcome) => return outcome,
+                Round::Needs(missing) => self.read_all(missing, &mut facts).await,
             }
         }
         give_up(job)
@@ -149,7 +150,7 @@ impl Reader {
 }
 
 /// The outcome of a control that does not come to an end.
-fn give_up(job: &Job<'_>) -> Result<Outcome, ParameterError> {
+fn give_up(job: &Job<'_>) -> Outcome {
     let why = NotAssessed::Undetermined(format!(
         "the control asked for more facts {ROUNDS} times in a row; please report this"
     ));
@@ -157,29 +158,31 @@ fn give_up(job: &Job<'_>) -> Result<Outcome, ParameterError> {
         Some(item) => (item_resource(item, job.context), Unseen::Untouched),
         None => (job.context.account_resource(), Unseen::Unknown(why.clone())),
     };
-    Ok(Outcome { evaluations: vec![job.not_assessed(resource, why)?], unseen })
+    Outcome { evaluations: vec![job.not_assessed(resource, why)], unseen }
 }
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::control::{Account, Assessment, Control, ControlId, Run, Scope, Severity};
-    use plumbline_core::engine::{Context, View};
+    use plumbline_core::assess::AccountControl;
+    use plumbline_core::benchmark::{Assessment, ControlId, Scope, Severity};
+    use plumbline_core::control::{Control, Run};
     use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
     use plumbline_core::example::{ACCOUNT_ID, Example, REGION, now};
-    use plumbline_core::facts::{AccountSummary, Kind, TrailStatus};
+    use plumbline_core::facts::{AccountSummary, FactKind, TrailStatus};
     use plumbline_core::parameters::{NoParameters, Values};
     use plumbline_core::register::Register;
+    use plumbline_core::view::{Context, View};
 
     use super::*;
 
     fn key(number: usize) -> Key {
-        Key::resource(Kind::TrailStatus, REGION, number.to_string())
+        Key::resource(FactKind::TrailStatus, REGION, number.to_string())
     }
 
     /// Asks for one trail after the other, until one is not logging.
     struct Curious;
 
-    impl Account for Curious {
+    impl AccountControl for Curious {
         type Parameters = NoParameters;
 
         fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -208,7 +211,7 @@ mod tests {
         attestable: false,
         safeguards_v8: &[],
         safeguards_v7: &[],
-        facts: &[Kind::TrailStatus],
+        facts: &[FactKind::TrailStatus],
         run: Run::account::<Curious>(),
     };
 
@@ -236,15 +239,16 @@ mod tests {
             home_region: REGION.to_owned(),
             now: now(),
         };
-        let (parameters, register) = (Values::new(), Register::new(Vec::new(), Vec::new()));
-        let job = Job {
-            control: &CURIOUS,
-            context: &context,
-            parameters: &parameters,
-            register: &register,
-            item: None,
-        };
-        reader.complete(&job).await.expect("valid parameters")
+        let control = CURIOUS.configure(Values::new()).expect("valid parameters");
+        let register = Register::new(Vec::new(), Vec::new());
+        reader
+            .complete(&Job {
+                control: &control,
+                context: &context,
+                register: &register,
+                item: None,
+            })
+            .await
     }
 
     #[tokio::test]
@@ -269,14 +273,15 @@ mod tests {
         let (first, second) = (reader.read(&key(0)).await, reader.clone().read(&key(0)).await);
         assert!(Arc::ptr_eq(&first, &second));
         assert_eq!(reader.session().attempts(), 0);
-        reader.preload([(Key::account(Kind::AccountSummary), AccountSummary::default().into())]);
+        reader
+            .preload([(Key::account(FactKind::AccountSummary), AccountSummary::default().into())]);
         assert_eq!(reader.facts().len(), 3);
     }
 
     #[tokio::test]
     async fn a_failure_is_an_answer_and_stays() {
         let reader = reader(0);
-        let users = Key::account(Kind::Users);
+        let users = Key::account(FactKind::Users);
         let (first, second) = tokio::join!(reader.read(&users), reader.read(&users));
         assert!(first.is_err() && Arc::ptr_eq(&first, &second));
     }

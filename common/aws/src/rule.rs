@@ -4,12 +4,13 @@
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::AccountId;
 use plumbline_core::control::Control;
-use plumbline_core::engine::{Context, Job, Outcome};
+use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::evaluation::{Counts, NotAssessed, ResourceRef};
 use plumbline_core::event::{EventError, ItemSummary, RuleEvent, Trigger};
 use plumbline_core::item::ConfigurationItem;
 use plumbline_core::parameters::ParameterError;
 use plumbline_core::register::{Register, RegisterError};
+use plumbline_core::view::Context;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -124,8 +125,8 @@ pub async fn run(
 ) -> Result<Done, RuleError> {
     let RuleEvent { account, rule_name, region: rule_region, result_token, parameters, trigger } =
         RuleEvent::parse(event)?;
-    control
-        .check_parameters(&parameters)
+    let control = control
+        .configure(parameters)
         .map_err(|error| RuleError::Parameters { rule: rule_name.clone(), error })?;
     let region = settings.region.clone();
     if let Some(rule) = rule_region.filter(|rule| *rule != region) {
@@ -152,15 +153,8 @@ pub async fn run(
         Trigger::Change(item) => item.captured,
         Trigger::Oversized(summary) | Trigger::Left(summary) => summary.captured,
     };
-    let base = Job {
-        control,
-        context: &context,
-        parameters: &parameters,
-        register: &register,
-        item: None,
-    };
-    let wrong_parameter = |error| RuleError::Parameters { rule: rule_name.clone(), error };
-    let outcome = evaluate(&base, trigger, &member).await.map_err(wrong_parameter)?;
+    let base = Job { control: &control, context: &context, register: &register, item: None };
+    let outcome = evaluate(&base, trigger, &member).await;
 
     let mut done = Done {
         account,
@@ -206,16 +200,12 @@ pub async fn run(
 async fn register(settings: &Settings, session: &Session) -> Result<Register, RuleError> {
     let Some(location) = &settings.register else { return Ok(Register::default()) };
     let text = read_document(session, location).await?;
-    Register::parse(&text, settings.controls)
+    Register::parse(&text, settings.controls.iter().map(|control| control.registered()))
         .map_err(|error| RuleError::Register { location: location.clone(), error })
 }
 
 /// Evaluates everything, or the resource that changed.
-async fn evaluate(
-    base: &Job<'_>,
-    trigger: Trigger,
-    session: &Session,
-) -> Result<Outcome, ParameterError> {
+async fn evaluate(base: &Job<'_>, trigger: Trigger, session: &Session) -> Outcome {
     let Context { account, partition, region, home_region, .. } = base.context;
     let resource = |summary: &ItemSummary| ResourceRef {
         resource_type: summary.resource_type.clone(),
@@ -244,11 +234,12 @@ async fn evaluate(
             }
         },
     };
-    if base.control.change_type() != Some(item.resource_type.as_str()) {
+    let control = base.control.control();
+    if control.change_type() != Some(item.resource_type.as_str()) {
         return base.out_of_scope(resource(&ItemSummary::from(&item)));
     }
     let reader = Reader::new(session.clone(), account.clone(), *partition, home_region.clone());
-    reader.preload((base.control.run.facts_from_item)(&item));
+    reader.preload((control.run.facts_from_item)(&item));
     reader.complete(&Job { item: Some(&item), ..*base }).await
 }
 

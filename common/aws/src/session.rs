@@ -19,17 +19,14 @@ use aws_sdk_sts::config::retry::RetryPartition;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use plumbline_core::answer::Answer;
 use plumbline_core::aws::{AccountId, Partition};
-use plumbline_core::fact::Answer;
+use plumbline_core::operation::{Service, sts};
 use thiserror::Error;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::call::Operation;
 use crate::error::AwsError;
 use crate::whole::Whole;
-
-const GET_CALLER_IDENTITY: Operation = Operation::new(Service::Sts, "sts:GetCallerIdentity");
-const ASSUME_ROLE: Operation = Operation::new(Service::Sts, "sts:AssumeRole");
 
 /// The name under which the sessions of assumed roles stand in CloudTrail.
 const ROLE_SESSION_NAME: &str = "plumbline";
@@ -49,17 +46,14 @@ const FALLBACK_REGION: &str = "us-east-1";
 /// Each service: its variant, the method that returns its client, its SDK, how many operations of
 /// one session may be under way at once, and what differs in its client.
 macro_rules! services {
-    ($($(#[doc = $doc:literal])+ $service:ident, $method:ident: $sdk:ident,
-        $permits:literal $(, $configure:expr)?;)+) => {
-        /// A service of AWS that is called.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Service {
-            $($(#[doc = $doc])+ $service,)+
-        }
-
+    ($(
+        $(#[doc = $doc:literal])+
+        $(#[cfg($feature:meta)])?
+        $service:ident, $method:ident: $sdk:ident, $permits:literal $(, $configure:expr)?;
+    )+) => {
         #[derive(Default)]
         struct Clients {
-            $($method: PerRegion<$sdk::Client>,)+
+            $($(#[cfg($feature)])? $method: PerRegion<$sdk::Client>,)+
         }
 
         struct Limits {
@@ -82,6 +76,7 @@ macro_rules! services {
 
         impl Session {
             $(
+                $(#[cfg($feature)])?
                 $(#[doc = $doc])+
                 ///
                 /// The client for a Region, made when first used.
@@ -109,8 +104,10 @@ services! {
     Iam, iam: aws_sdk_iam, 4;
     /// Amazon S3: one call a bucket and fact, answered within milliseconds, and a rate limit far
     /// above this.
-    S3, s3: aws_sdk_s3, 16, |builder: aws_sdk_s3::config::Builder,
-    config: &SdkConfig| builder.force_path_style(has_endpoint_override(config, "S3"));
+    S3, s3: aws_sdk_s3, 16, path_style_elsewhere;
+    /// AWS CloudFormation: a few calls a stack, and a page of events now and then.
+    #[cfg(feature = "deploy")]
+    CloudFormation, cloudformation: aws_sdk_cloudformation, 4;
     /// AWS CloudTrail: at most 10 reads a second in a Region, and few trails.
     CloudTrail, cloudtrail: aws_sdk_cloudtrail, 4;
     /// Amazon EC2: limits are counted for each Region, and the Regions are read at the same time.
@@ -138,8 +135,7 @@ services! {
     /// Amazon RDS: lists.
     Rds, rds: aws_sdk_rds, 4;
     /// Amazon S3's control plane: the account's own settings.
-    S3Control, s3control: aws_sdk_s3control, 4, |builder: aws_sdk_s3control::config::Builder,
-    _: &SdkConfig| builder.endpoint_resolver(SharedName::default());
+    S3Control, s3control: aws_sdk_s3control, 4, shared_name;
     /// Amazon SNS: 30 reads a second.
     Sns, sns: aws_sdk_sns, 4;
     /// AWS Organizations: pages that follow one another, and a rate limit for the whole
@@ -147,8 +143,24 @@ services! {
     Organizations, organizations: aws_sdk_organizations, 2;
 }
 
-/// Whether calls to a service go elsewhere than to AWS. Custom endpoints seldom answer under a name
-/// for each bucket.
+/// S3 under one name for all buckets where its endpoint is a custom one, which seldom answers under
+/// a name for each bucket.
+fn path_style_elsewhere(
+    builder: aws_sdk_s3::config::Builder,
+    config: &SdkConfig,
+) -> aws_sdk_s3::config::Builder {
+    builder.force_path_style(has_endpoint_override(config, "S3"))
+}
+
+/// S3's control plane by [`SharedName`].
+fn shared_name(
+    builder: aws_sdk_s3control::config::Builder,
+    _: &SdkConfig,
+) -> aws_sdk_s3control::config::Builder {
+    builder.endpoint_resolver(SharedName::default())
+}
+
+/// Whether calls to a service go elsewhere than to AWS.
 fn has_endpoint_override(config: &SdkConfig, service: &str) -> bool {
     config.endpoint_url().is_some()
         || std::env::var_os(format!("AWS_ENDPOINT_URL_{service}")).is_some()
@@ -446,14 +458,15 @@ impl Session {
     /// Who the credentials belong to, source `GetCallerIdentity`.
     pub async fn caller(&self) -> Result<Caller, AwsError> {
         let answer = self
-            .send(GET_CALLER_IDENTITY, self.regional_sts().get_caller_identity().send())
+            .send(sts::GET_CALLER_IDENTITY, self.regional_sts().get_caller_identity().send())
             .await?;
-        let arn = GET_CALLER_IDENTITY.require_text(answer.arn, "the ARN")?;
-        let account = GET_CALLER_IDENTITY.require_text(answer.account, "the account")?;
+        let arn = sts::GET_CALLER_IDENTITY.require_text(answer.arn, "the ARN")?;
+        let account = sts::GET_CALLER_IDENTITY.require_text(answer.account, "the account")?;
         let account = AccountId::new(account)
-            .map_err(|error| GET_CALLER_IDENTITY.malformed(error.to_string()))?;
+            .map_err(|error| sts::GET_CALLER_IDENTITY.malformed(error.to_string()))?;
         let partition = partition_of(&arn).ok_or_else(|| {
-            GET_CALLER_IDENTITY.malformed(format!("'{arn}' is in a partition that is not known"))
+            sts::GET_CALLER_IDENTITY
+                .malformed(format!("'{arn}' is in a partition that is not known"))
         })?;
         Ok(Caller { account, partition, arn })
     }
@@ -559,10 +572,10 @@ impl AssumedRole {
             .role_arn(&self.role_arn)
             .role_session_name(ROLE_SESSION_NAME)
             .set_external_id(self.external_id.clone());
-        let answer = self.session.send(ASSUME_ROLE, call.send()).await?;
-        let given = ASSUME_ROLE.require(answer.credentials, "the credentials")?;
+        let answer = self.session.send(sts::ASSUME_ROLE, call.send()).await?;
+        let given = sts::ASSUME_ROLE.require(answer.credentials, "the credentials")?;
         let expires = given.expiration.try_into().map_err(|_| {
-            ASSUME_ROLE.malformed("the credentials expire at no moment that exists")
+            sts::ASSUME_ROLE.malformed("the credentials expire at no moment that exists")
         })?;
         Ok(Credentials::new(
             given.access_key_id,

@@ -6,13 +6,12 @@ use std::io::Read;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use plumbline_core::fact::{Cause, Unread};
+use plumbline_core::answer::{Cause, ReadError};
+use plumbline_core::operation::s3;
 use thiserror::Error;
 
 use crate::error::{AwsError, unread};
-use crate::session::{Service, Session};
-
-const GET_OBJECT: &str = "s3:GetObject";
+use crate::session::Session;
 
 /// The largest document that is read, in bytes.
 pub const SIZE_LIMIT: usize = 5 * 1024 * 1024;
@@ -95,7 +94,7 @@ async fn read_object(
     bucket: &str,
     key: &str,
 ) -> Result<Vec<u8>, StoreError> {
-    let _permit = session.permit(Service::S3).await;
+    let _permit = session.permit(s3::GET_OBJECT.service).await;
     let get =
         async |region: &str| session.s3(region).get_object().bucket(bucket).key(key).send().await;
     let region = session.global_region();
@@ -108,7 +107,7 @@ async fn read_object(
     };
     let failed =
         |error: AwsError| StoreError::Aws { location: location.to_owned(), error: Box::new(error) };
-    let answer = answer.map_err(|error| failed(AwsError(unread(GET_OBJECT, &error))))?;
+    let answer = answer.map_err(|error| failed(AwsError(unread(s3::GET_OBJECT.name, &error))))?;
     content(answer).await.map_err(failed)?.ok_or_else(|| StoreError::TooLarge(location.to_owned()))
 }
 
@@ -122,9 +121,9 @@ async fn content(answer: GetObjectOutput) -> Result<Option<Vec<u8>>, AwsError> {
     let mut content = Vec::new();
     let mut body = answer.body;
     while let Some(bytes) = body.next().await {
-        let bytes = bytes.map_err(|error| Unread {
+        let bytes = bytes.map_err(|error| ReadError {
             message: error.to_string(),
-            ..Unread::new(GET_OBJECT, Cause::Failed, "ConnectionLost")
+            ..ReadError::new(s3::GET_OBJECT.name, Cause::Failed, "ConnectionLost")
         })?;
         if content.len() + bytes.len() > SIZE_LIMIT {
             return Ok(None);

@@ -1,208 +1,23 @@
 //! The declaration of a control. Rules, permissions, templates and documentation follow from it.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
-
-use crate::engine::{AssessFn, View, assess_account, assess_each};
-use crate::evaluation::Assessed;
+use crate::assess::{AccountControl, Answers, Assess, OverAccount, OverResources, ResourceControl};
+use crate::benchmark::{Assessment, ControlId, Scope, Severity};
+use crate::evaluation::NotAssessed;
 use crate::example::Example;
-use crate::fact::{Key, Read};
-use crate::facts::{Fact, Kind};
+use crate::fact::Key;
+use crate::facts::{Fact, FactKind};
 use crate::item::ConfigurationItem;
-use crate::parameters::{Common, Parameter, ParameterError, ParameterSet, Values};
-use crate::resource::Resource;
-
-/// Whether the benchmark holds that a program can decide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Assessment {
-    /// A program can.
-    Automated,
-    /// A person has to look.
-    Manual,
-}
-
-/// How bad a failure is, in Security Hub's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Severity {
-    /// Close it when convenient.
-    Low,
-    /// Close it in due course.
-    Medium,
-    /// Close it soon.
-    High,
-    /// Close it now.
-    Critical,
-}
-
-impl Severity {
-    /// The label in a finding.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "LOW",
-            Self::Medium => "MEDIUM",
-            Self::High => "HIGH",
-            Self::Critical => "CRITICAL",
-        }
-    }
-}
-
-/// Where a control runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scope {
-    /// Once an account, in the home Region.
-    Global,
-    /// In every Region.
-    Regional,
-}
-
-/// A recommendation's number. Numbers order by their parts: 1.2 comes before 1.10.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ControlId(&'static str);
-
-impl ControlId {
-    /// The number.
-    pub const fn new(text: &'static str) -> Self {
-        Self(text)
-    }
-
-    /// The text, `2.1.3`.
-    pub const fn as_str(self) -> &'static str {
-        self.0
-    }
-
-    /// The text with dashes, `2-1-3`.
-    pub fn dashed(self) -> String {
-        self.0.replace('.', "-")
-    }
-
-    /// Whether it is the given number or lies below it: 2.1.3 is within 2.1 and 2, and not within
-    /// 2.10.
-    pub fn is_within(self, prefix: &str) -> bool {
-        self.0.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    }
-
-    /// Whether it comes before another one in the benchmark. Usable at compile time.
-    pub const fn precedes(self, other: Self) -> bool {
-        let (left, right) = (self.0.as_bytes(), other.0.as_bytes());
-        let (mut at, mut against) = (0, 0);
-        loop {
-            let ((mine, next), (theirs, next_theirs)) = (part(left, at), part(right, against));
-            if mine != theirs {
-                return mine < theirs;
-            }
-            if next > left.len() || next_theirs > right.len() {
-                return next <= right.len() && next_theirs <= right.len();
-            }
-            (at, against) = (next, next_theirs);
-        }
-    }
-}
-
-/// The number that starts at a place, and where the next one starts; beyond the end when there is
-/// none.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "slices have no other access at compile time, and the loop's condition holds the \
-        index in bounds"
-)]
-const fn part(text: &[u8], start: usize) -> (u32, usize) {
-    let (mut at, mut value) = (start, 0);
-    while at < text.len() && text[at] != b'.' {
-        value = value * 10 + (text[at] - b'0') as u32;
-        at += 1;
-    }
-    (value, at + 1)
-}
-
-impl PartialOrd for ControlId {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for ControlId {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let parts = |id: &Self| {
-            id.0.split('.').map(|part| part.parse::<u32>().unwrap_or(u32::MAX)).collect::<Vec<_>>()
-        };
-        parts(self).cmp(&parts(other))
-    }
-}
-
-impl fmt::Display for ControlId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.0)
-    }
-}
-
-impl fmt::Debug for ControlId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.0)
-    }
-}
-
-impl Serialize for ControlId {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(self.0)
-    }
-}
-
-/// A control over each resource of a type.
-pub trait Each {
-    /// What it looks at.
-    type Resource: Resource;
-    /// What can be set.
-    type Parameters: ParameterSet;
-
-    /// Whether the resource is one of those that the control is about. Those that are not get no
-    /// evaluation, and a changed one is not applicable.
-    fn concerns(
-        resource: &Self::Resource,
-        view: &View<'_>,
-        parameters: &Self::Parameters,
-    ) -> Result<bool, crate::evaluation::NotAssessed> {
-        let _ = (resource, view, parameters);
-        Ok(true)
-    }
-
-    /// Decides about one resource.
-    fn evaluate(
-        resource: &Self::Resource,
-        view: &View<'_>,
-        parameters: &Self::Parameters,
-    ) -> Assessed;
-
-    /// Decides about the account when it has no such resource.
-    fn evaluate_none(view: &View<'_>) -> Assessed {
-        Ok(crate::evaluation::Verdict::compliant(crate::engine::nothing_there::<Self::Resource>(
-            view,
-        )))
-    }
-
-    /// Situations with their verdicts: run as tests, printed on the control's page.
-    fn examples() -> Vec<Example>;
-}
-
-/// A control over the account as a whole, or over one Region of it.
-pub trait Account {
-    /// What can be set.
-    type Parameters: ParameterSet;
-
-    /// Decides about the account.
-    fn evaluate(view: &View<'_>, parameters: &Self::Parameters) -> Assessed;
-
-    /// Situations with their verdicts: run as tests, printed on the control's page.
-    fn examples() -> Vec<Example>;
-}
+use crate::operation::Operation;
+use crate::parameters::{Common, NotAssessedAs, Parameter, ParameterError, ParameterSet, Values};
+use crate::resources::Resource;
+use crate::view::View;
 
 /// What a control's type contributes to its declaration.
 #[derive(Clone, Copy)]
 pub struct Run {
-    /// Decides.
-    pub assess: AssessFn,
     /// The type of resource that it evaluates.
     pub resource_type: &'static str,
     /// The control's own parameters.
@@ -211,31 +26,29 @@ pub struct Run {
     pub examples: fn() -> Vec<Example>,
     /// The facts that a configuration item tells besides the resource itself.
     pub facts_from_item: fn(&ConfigurationItem) -> Vec<(Key, Fact)>,
-    check: fn(&Values) -> Result<(), ParameterError>,
+    parse: fn(&Values) -> Result<Arc<dyn Assess>, ParameterError>,
 }
 
 impl Run {
     /// Of a control over each resource.
-    pub const fn each<C: Each>() -> Self {
+    pub const fn each<C: ResourceControl + 'static>() -> Self {
         Self {
-            assess: assess_each::<C>,
             resource_type: C::Resource::TYPE,
             parameters: C::Parameters::PARAMETERS,
             examples: C::examples,
             facts_from_item: C::Resource::facts_from_item,
-            check: |values| C::Parameters::parse(values).map(|_| ()),
+            parse: |values| Ok(Arc::new(OverResources::<C>(C::Parameters::parse(values)?))),
         }
     }
 
     /// Of a control over the account.
-    pub const fn account<C: Account>() -> Self {
+    pub const fn account<C: AccountControl + 'static>() -> Self {
         Self {
-            assess: assess_account::<C>,
             resource_type: crate::evaluation::ACCOUNT,
             parameters: C::Parameters::PARAMETERS,
             examples: C::examples,
             facts_from_item: |_| Vec::new(),
-            check: |values| C::Parameters::parse(values).map(|_| ()),
+            parse: |values| Ok(Arc::new(OverAccount::<C>(C::Parameters::parse(values)?))),
         }
     }
 }
@@ -267,7 +80,7 @@ pub struct Control {
     /// The CIS Sub-Controls of version 7 that it serves.
     pub safeguards_v7: &'static [&'static str],
     /// What it looks at.
-    pub facts: &'static [Kind],
+    pub facts: &'static [FactKind],
     /// What it does.
     pub run: Run,
 }
@@ -301,8 +114,8 @@ impl Control {
         self.run.parameters.iter().chain(Common::PARAMETERS)
     }
 
-    /// Checks the parameters and returns those that every control has.
-    pub fn check_parameters(&self, values: &Values) -> Result<Common, ParameterError> {
+    /// Sets its parameters. This is the only place where a name or a value can be refused.
+    pub fn configure(&'static self, values: Values) -> Result<ConfiguredControl, ParameterError> {
         if let Some(name) =
             values.keys().find(|name| self.parameters().all(|parameter| parameter.name != **name))
         {
@@ -312,13 +125,19 @@ impl Control {
                 control: format!("control {} knows {}", self.id, known.join(", ")),
             });
         }
-        (self.run.check)(values)?;
-        Common::parse(values)
+        let assess = (self.run.parse)(&values)?;
+        let Common { not_assessed_as } = Common::parse(&values)?;
+        Ok(ConfiguredControl { control: self, values, not_assessed_as, assess })
+    }
+
+    /// What a register has to know of it: its number, and whether it may be attested.
+    pub fn registered(&self) -> (ControlId, bool) {
+        (self.id, self.attestable)
     }
 
     /// The operations that it may call, each once, in the order of its facts.
-    pub fn reads(&self) -> Vec<Read> {
-        let mut reads: Vec<Read> = Vec::new();
+    pub fn reads(&self) -> Vec<Operation> {
+        let mut reads: Vec<Operation> = Vec::new();
         for read in self.facts.iter().flat_map(|kind| kind.reads()) {
             if !reads.contains(read) {
                 reads.push(*read);
@@ -356,43 +175,61 @@ impl fmt::Debug for Control {
     }
 }
 
+/// A control whose parameters are set. Made by [`Control::configure`].
+#[derive(Clone)]
+pub struct ConfiguredControl {
+    control: &'static Control,
+    values: Values,
+    not_assessed_as: NotAssessedAs,
+    assess: Arc<dyn Assess>,
+}
+
+impl ConfiguredControl {
+    /// The control.
+    pub fn control(&self) -> &'static Control {
+        self.control
+    }
+
+    /// The parameters as they were given. Those that are absent have their defaults.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// What "not assessed" becomes in AWS Config.
+    pub fn not_assessed_as(&self) -> NotAssessedAs {
+        self.not_assessed_as
+    }
+
+    /// Decides, as [`Assess::assess`] does.
+    pub(crate) fn assess(
+        &self,
+        view: &View<'_>,
+        item: Option<&ConfigurationItem>,
+    ) -> Result<Answers, NotAssessed> {
+        self.assess.assess(view, item)
+    }
+}
+
+impl fmt::Debug for ConfiguredControl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:?} with {:?}", self.control, self.values)
+    }
+}
+
 /// Declares a control: its type with its documentation, and `CONTROL` with the same documentation
 /// as data.
 #[macro_export]
 macro_rules! control {
-    (#[doc = $title:literal] $(#[doc = $doc:literal])* pub struct $name:ident; $($field:ident: $value:expr,)*) => {
+    (#[doc = $title:literal] $(#[doc = $doc:literal])* $visibility:vis struct $name:ident; $($field:ident: $value:expr,)*) => {
         #[doc = $title]
         $(#[doc = $doc])*
-        pub struct $name;
+        $visibility struct $name;
 
         /// The declaration.
-        pub static CONTROL: $crate::control::Control = $crate::control::Control {
+        $visibility static CONTROL: $crate::control::Control = $crate::control::Control {
             title: $title.trim_ascii(),
             doc_comment: concat!($($doc, "\n"),*),
             $($field: $value,)*
         };
     };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ControlId;
-
-    #[test]
-    fn ids_order_by_their_parts() {
-        let ids = ["1.2", "1.10", "2.1.1", "2.1.10", "2.2", "2.2.1", "10.1"].map(ControlId::new);
-        for (at, left) in ids.iter().enumerate() {
-            for (against, right) in ids.iter().enumerate() {
-                assert_eq!(left.precedes(*right), at < against, "{left} {right}");
-                assert_eq!(left < right, at < against, "{left} {right}");
-            }
-        }
-    }
-
-    #[test]
-    fn prefixes_end_at_dots() {
-        assert!(ControlId::new("2.1.3").is_within("2.1"));
-        assert!(ControlId::new("2.1.3").is_within("2.1.3"));
-        assert!(!ControlId::new("1.10").is_within("1.1"));
-    }
 }

@@ -1,271 +1,31 @@
 //! From facts to evaluations. The engine handles what all controls share: facts that are missing or
 //! could not be had, accounts without resources, configuration items, attestations and exceptions.
 
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-
-use crate::aws::{AccountId, Partition};
-use crate::control::{Account, Control, Each, Scope};
+use crate::answer::{Cause, ReadError};
+use crate::assess::{Answers, item_resource};
+use crate::benchmark::Scope;
+use crate::control::{ConfiguredControl, Control};
 use crate::evaluation::{
-    ACCOUNT, Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict,
-    shorten,
+    Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict,
 };
-use crate::fact::{Cause, FactType, Facts, Key, Unread};
-use crate::facts::Kind;
+use crate::example::Example;
+use crate::fact::{Facts, Key};
 use crate::item::ConfigurationItem;
-use crate::parameters::{NotAssessedAs, ParameterError, ParameterSet, Values};
+use crate::parameters::NotAssessedAs;
 use crate::register::Register;
-use crate::resource::Resource;
+use crate::text::shorten;
 use crate::time::seconds;
-
-/// Where and when an evaluation takes place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Context {
-    /// The account that is evaluated.
-    pub account: AccountId,
-    /// Its partition.
-    pub partition: Partition,
-    /// The Region that is evaluated; the home Region for global controls.
-    pub region: String,
-    /// The Region in which global controls run.
-    pub home_region: String,
-    /// The time that counts as now.
-    pub now: DateTime<Utc>,
-}
-
-impl Context {
-    /// The account as a resource.
-    pub fn account_resource(&self) -> ResourceRef {
-        ResourceRef {
-            resource_type: ACCOUNT.to_owned(),
-            resource_id: self.account.to_string(),
-            arn: None,
-            region: self.region.clone(),
-        }
-    }
-}
-
-/// What a control sees: the facts that it declared, and where and when it runs.
-pub struct View<'a> {
-    context: &'a Context,
-    facts: &'a Facts,
-    declared: &'a [Kind],
-    scope: Scope,
-    missing: RefCell<BTreeSet<Key>>,
-}
-
-impl<'a> View<'a> {
-    /// A view of facts for a control.
-    pub fn new(context: &'a Context, facts: &'a Facts, control: &'a Control) -> Self {
-        Self {
-            context,
-            facts,
-            declared: control.facts,
-            scope: control.scope,
-            missing: RefCell::default(),
-        }
-    }
-
-    /// Where and when.
-    pub fn context(&self) -> &'a Context {
-        self.context
-    }
-
-    /// The time that counts as now.
-    pub fn now(&self) -> DateTime<Utc> {
-        self.context.now
-    }
-
-    /// A fact of the account.
-    pub fn account<T: FactType>(&self) -> Result<&'a T, NotAssessed> {
-        self.get(Key::account(T::KIND))
-    }
-
-    /// A fact of the Region that is evaluated.
-    pub fn region<T: FactType>(&self) -> Result<&'a T, NotAssessed> {
-        self.get(Key::region(T::KIND, self.context.region.as_str()))
-    }
-
-    /// A fact of a Region, which need not be the one that is evaluated.
-    pub fn region_of<T: FactType>(&self, region: &str) -> Result<&'a T, NotAssessed> {
-        self.get(Key::region(T::KIND, region))
-    }
-
-    /// A fact of the resource that is evaluated. When it turns out that the resource is gone, it
-    /// gets no evaluation.
-    pub fn resource<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
-        self.get(Key::resource(T::KIND, region, id))
-    }
-
-    /// A fact of another resource, on which the one that is evaluated depends. That the other one
-    /// is gone leaves the verdict open.
-    pub fn related<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
-        self.resource(region, id).map_err(|why| match why {
-            NotAssessed::Unread(unread) if unread.cause == Cause::Gone => {
-                NotAssessed::Undetermined(format!(
-                    "{id} is referred to and does not exist ({unread})."
-                ))
-            }
-            other => other,
-        })
-    }
-
-    fn get<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {
-        if !self.declared.contains(&T::KIND) {
-            return Err(NotAssessed::Undetermined(format!(
-                "the control looks at {:?} without declaring it; please report this",
-                T::KIND
-            )));
-        }
-        match self.facts.get(&key) {
-            Some(Ok(fact)) => T::of(fact).ok_or_else(|| {
-                NotAssessed::Undetermined(format!(
-                    "the fact {key} is of kind {:?}; please report this",
-                    fact.kind()
-                ))
-            }),
-            Some(Err(unread)) => Err(NotAssessed::Unread(unread.clone())),
-            None => {
-                self.missing.borrow_mut().insert(key);
-                Err(NotAssessed::Missing)
-            }
-        }
-    }
-}
+use crate::view::{Context, View};
 
 /// The answer for a fact that nobody recorded.
-fn not_recorded(key: &Key) -> Unread {
-    let operation = key.kind.reads().first().map_or("", |read| read.operation);
-    Unread {
+fn not_recorded(key: &Key) -> ReadError {
+    let operation = key.kind.reads().first().map_or("", |read| read.name);
+    ReadError {
         message: format!("{key} is not recorded"),
-        ..Unread::new(operation, Cause::NotRecorded, "NotRecorded")
+        ..ReadError::new(operation, Cause::NotRecorded, "NotRecorded")
     }
-}
-
-/// What a control's function answers.
-#[derive(Debug)]
-pub struct Answers {
-    /// Each resource with its verdict.
-    assessed: Vec<(ResourceRef, Assessed)>,
-    /// Why there may be resources besides.
-    incomplete: Option<NotAssessed>,
-}
-
-impl Answers {
-    fn of(resource: ResourceRef, assessed: Assessed) -> Self {
-        Self { assessed: vec![(resource, assessed)], incomplete: None }
-    }
-}
-
-/// Why a control's function has no answers.
-#[derive(Debug)]
-pub enum NoAnswers {
-    /// The resources could not be listed.
-    NotListed(NotAssessed),
-    /// A parameter is wrong.
-    Parameters(ParameterError),
-}
-
-impl From<ParameterError> for NoAnswers {
-    fn from(error: ParameterError) -> Self {
-        Self::Parameters(error)
-    }
-}
-
-/// A control's function: over everything that the view shows, or over the resource of one item.
-pub type AssessFn =
-    fn(&View<'_>, &Values, Option<&ConfigurationItem>) -> Result<Answers, NoAnswers>;
-
-/// The function of a control over the account.
-pub fn assess_account<C: Account>(
-    view: &View<'_>,
-    values: &Values,
-    _: Option<&ConfigurationItem>,
-) -> Result<Answers, NoAnswers> {
-    let parameters = C::Parameters::parse(values)?;
-    Ok(Answers::of(view.context.account_resource(), C::evaluate(view, &parameters)))
-}
-
-/// The function of a control over each resource.
-pub fn assess_each<C: Each>(
-    view: &View<'_>,
-    values: &Values,
-    item: Option<&ConfigurationItem>,
-) -> Result<Answers, NoAnswers> {
-    let parameters = C::Parameters::parse(values)?;
-    let assess = |resource: &C::Resource| match C::concerns(resource, view, &parameters) {
-        Ok(true) => Some(C::evaluate(resource, view, &parameters)),
-        Ok(false) => None,
-        Err(not_assessed) => Some(Err(not_assessed)),
-    };
-    let list = || C::Resource::list(view).map_err(NoAnswers::NotListed);
-    let answer = |resource: &C::Resource| {
-        let assessed = if resource.is_own(view) { assess(resource) } else { None };
-        assessed.map(|assessed| (resource.reference(view), assessed))
-    };
-
-    let Some(item) = item else {
-        let mut listed = HashSet::new();
-        let resources = list()?.into_iter().filter(|resource| listed.insert(resource.id()));
-        let mut assessed: Vec<(ResourceRef, Assessed)> =
-            resources.filter_map(answer).filter(|(_, assessed)| !is_gone(assessed)).collect();
-        let unlisted = C::Resource::unlisted(view);
-        let incomplete = unlisted.first().map(|(_, why)| why.clone());
-        assessed.extend(unlisted.into_iter().map(|(resource, why)| (resource, Err(why))));
-        if assessed.is_empty() {
-            assessed.push((view.context.account_resource(), C::evaluate_none(view)));
-        }
-        return Ok(Answers { assessed, incomplete });
-    };
-    let answered = match C::Resource::from_item(item) {
-        Some(resource) => answer(&resource),
-        None => match list()?.into_iter().find(|resource| resource.id() == item.resource_id) {
-            Some(resource) => answer(resource),
-            // What is not on a list that may lack something can still be there.
-            None => C::Resource::unlisted(view)
-                .into_iter()
-                .next()
-                .map(|(_, why)| (item_resource(item, view.context), Err(why))),
-        },
-    };
-    let (resource, assessed) = answered.unwrap_or_else(|| {
-        let reason = format!(
-            "It is not, or not any more, among the {} that the control evaluates.",
-            C::Resource::NOUN.1
-        );
-        (item_resource(item, view.context), Ok(Verdict::not_applicable(reason)))
-    });
-    let assessed = if is_gone(&assessed) {
-        Ok(Verdict::not_applicable("The resource was deleted before it could be read."))
-    } else {
-        assessed
-    };
-    Ok(Answers::of(resource, assessed))
-}
-
-fn is_gone(assessed: &Assessed) -> bool {
-    matches!(assessed, Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone)
-}
-
-/// The resource of an item, in the Region of the evaluation.
-pub fn item_resource(item: &ConfigurationItem, context: &Context) -> ResourceRef {
-    ResourceRef {
-        resource_type: item.resource_type.clone(),
-        resource_id: item.resource_id.clone(),
-        arn: item.arn.clone(),
-        region: context.region.clone(),
-    }
-}
-
-/// The reason where there is nothing to evaluate.
-pub fn nothing_there<R: Resource>(view: &View<'_>) -> String {
-    let place = match view.scope {
-        Scope::Global => "this account",
-        Scope::Regional => view.context.region.as_str(),
-    };
-    format!("There are no {} to evaluate in {place}.", R::NOUN.1)
 }
 
 /// What the run means for resources that were evaluated before and are not among its evaluations.
@@ -307,7 +67,7 @@ impl Outcome {
 
 /// How far a control came with the facts at hand.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Step {
+pub enum Round {
     /// It wants these facts.
     Needs(BTreeSet<Key>),
     /// It is done.
@@ -317,12 +77,10 @@ pub enum Step {
 /// A control that is to be run.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
-    /// The control.
-    pub control: &'static Control,
+    /// The control with its parameters.
+    pub control: &'a ConfiguredControl,
     /// Where and when.
     pub context: &'a Context,
-    /// Its parameters, checked by [`Control::check_parameters`].
-    pub parameters: &'a Values,
     /// Attestations and exceptions.
     pub register: &'a Register,
     /// The changed resource; everything when there is none.
@@ -331,29 +89,28 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// Decides with the facts at hand.
-    pub fn step(&self, facts: &Facts) -> Result<Step, ParameterError> {
-        let common = self.control.check_parameters(self.parameters)?;
-        if self.control.scope == Scope::Global && self.context.region != self.context.home_region {
-            let account = self.context.account_resource();
-            let verdict = Ok(Verdict::not_applicable(self.elsewhere()));
-            return Ok(Step::Done(Outcome {
-                evaluations: vec![self.evaluation(account, verdict, common.not_assessed_as)],
+    pub fn step(&self, facts: &Facts) -> Round {
+        let control = self.control.control();
+        if control.scope == Scope::Global && self.context.region != self.context.home_region {
+            return Round::Done(Outcome {
+                evaluations: vec![
+                    self.evaluation_of(self.context.account_resource(), Ok(self.elsewhere())),
+                ],
                 unseen: Unseen::Elsewhere,
-            }));
+            });
         }
-        let view = View::new(self.context, facts, self.control);
-        let answers = (self.control.run.assess)(&view, self.parameters, self.item);
-        let missing = view.missing.into_inner();
+        let view = View::new(self.context, facts, control.facts, control.scope);
+        let answers = self.control.assess(&view, self.item);
+        let missing = view.into_missing();
         if !missing.is_empty() {
-            return Ok(Step::Needs(missing));
+            return Round::Needs(missing);
         }
         let whole = if self.item.is_some() { Unseen::Untouched } else { Unseen::Gone };
-        let (answers, unseen) = match answers {
+        let (assessed, unseen) = match answers {
             Ok(Answers { assessed, incomplete }) => {
                 (assessed, incomplete.map_or(whole, Unseen::Unknown))
             }
-            Err(NoAnswers::Parameters(error)) => return Err(error),
-            Err(NoAnswers::NotListed(why)) => {
+            Err(why) => {
                 let (resource, unseen) = match self.item {
                     Some(item) => (item_resource(item, self.context), whole),
                     None => (self.context.account_resource(), Unseen::Unknown(why.clone())),
@@ -361,19 +118,19 @@ impl Job<'_> {
                 (vec![(resource, Err(why))], unseen)
             }
         };
-        let evaluations = answers
+        let evaluations = assessed
             .into_iter()
-            .map(|(resource, assessed)| self.evaluation(resource, assessed, common.not_assessed_as))
+            .map(|(resource, assessed)| self.evaluation_of(resource, assessed))
             .collect();
-        Ok(Step::Done(Outcome { evaluations, unseen }))
+        Round::Done(Outcome { evaluations, unseen })
     }
 
     /// Decides with the facts at hand and no others: those that are not there count as not
     /// recorded.
-    pub fn decide(&self, facts: &Facts) -> Result<Outcome, ParameterError> {
-        let mut missing = match self.step(facts)? {
-            Step::Done(outcome) => return Ok(outcome),
-            Step::Needs(missing) => missing,
+    pub fn decide(&self, facts: &Facts) -> Outcome {
+        let mut missing = match self.step(facts) {
+            Round::Done(outcome) => return outcome,
+            Round::Needs(missing) => missing,
         };
         let mut facts = facts.clone();
         loop {
@@ -381,59 +138,53 @@ impl Job<'_> {
                 let unread = not_recorded(&key);
                 (key, Err(unread))
             }));
-            match self.step(&facts)? {
-                Step::Done(outcome) => return Ok(outcome),
-                Step::Needs(more) => missing = more,
+            match self.step(&facts) {
+                Round::Done(outcome) => return outcome,
+                Round::Needs(more) => missing = more,
             }
         }
     }
 
-    /// What is to be said of a resource that was evaluated earlier and is not among the evaluations
-    /// of a run; nothing when the run was not about it.
-    pub fn unseen(
-        &self,
-        outcome: &Outcome,
-        resource: ResourceRef,
-    ) -> Result<Option<Evaluation>, ParameterError> {
-        let gone = || {
-            Verdict::not_applicable(
+    /// The evaluation of a resource that was evaluated earlier and is not among the evaluations of
+    /// a run; nothing when the run was not about it.
+    pub fn unseen(&self, outcome: &Outcome, resource: ResourceRef) -> Option<Evaluation> {
+        let assessed = match &outcome.unseen {
+            Unseen::Untouched => return None,
+            Unseen::Elsewhere => Ok(self.elsewhere()),
+            Unseen::Gone => Ok(Verdict::not_applicable(
                 "The resource is gone, or the control does not concern it any more.",
-            )
+            )),
+            Unseen::Unknown(why) => Err(why.clone()),
         };
-        match &outcome.unseen {
-            Unseen::Untouched => Ok(None),
-            Unseen::Elsewhere => {
-                self.tell(resource, Ok(Verdict::not_applicable(self.elsewhere()))).map(Some)
-            }
-            Unseen::Gone => self.tell(resource, Ok(gone())).map(Some),
-            Unseen::Unknown(why) => self.not_assessed(resource, why.clone()).map(Some),
-        }
+        Some(self.evaluation_of(resource, assessed))
     }
 
-    /// Says of a run that there may be more to evaluate in Regions that it did not see, on the
-    /// account, where a failure stays what it is. What it means for the resources of its own Region
-    /// does not change.
-    pub fn may_lack(&self, outcome: &mut Outcome, why: &NotAssessed) -> Result<(), ParameterError> {
-        let told = self.not_assessed(self.context.account_resource(), why.clone())?;
-        match outcome.evaluations.iter_mut().find(|evaluation| evaluation.resource == told.resource)
+    /// Marks a run as incomplete: there may be more to evaluate in Regions that it did not see. The
+    /// account becomes not assessed, unless it fails already. What the run means for the resources
+    /// of its own Region does not change.
+    pub fn mark_incomplete(&self, outcome: &mut Outcome, why: &NotAssessed) {
+        let incomplete = self.not_assessed(self.context.account_resource(), why.clone());
+        match outcome
+            .evaluations
+            .iter_mut()
+            .find(|evaluation| evaluation.resource == incomplete.resource)
         {
             Some(evaluation) if evaluation.compliance == Compliance::NonCompliant => {}
-            Some(evaluation) => *evaluation = told,
-            None => outcome.evaluations.push(told),
+            Some(evaluation) => *evaluation = incomplete,
+            None => outcome.evaluations.push(incomplete),
         }
-        Ok(())
     }
 
-    fn elsewhere(&self) -> String {
-        format!(
+    fn elsewhere(&self) -> Verdict {
+        Verdict::not_applicable(format!(
             "Global controls are evaluated in {} only, not in {}.",
             self.context.home_region, self.context.region
-        )
+        ))
     }
 
     /// The outcome for a resource that left the rule's scope or was deleted.
-    pub fn left(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
-        self.tell_one(
+    pub fn left(&self, resource: ResourceRef) -> Outcome {
+        self.single(
             resource,
             Verdict::not_applicable(
                 "The resource was deleted, left the rule's \
@@ -443,52 +194,35 @@ impl Job<'_> {
     }
 
     /// The outcome for a resource of a type that the control is not about.
-    pub fn out_of_scope(&self, resource: ResourceRef) -> Result<Outcome, ParameterError> {
-        let reason = match self.control.change_type() {
+    pub fn out_of_scope(&self, resource: ResourceRef) -> Outcome {
+        let control = self.control.control();
+        let reason = match control.change_type() {
             Some(expected) => format!(
                 "Control {} is about {expected}, not about {}.",
-                self.control.id, resource.resource_type
+                control.id, resource.resource_type
             ),
-            None => format!(
-                "Control {} is not triggered by changes: it runs periodically.",
-                self.control.id
-            ),
+            None => {
+                format!("Control {} is not triggered by changes: it runs periodically.", control.id)
+            }
         };
-        self.tell_one(resource, Verdict::not_applicable(reason))
+        self.single(resource, Verdict::not_applicable(reason))
     }
 
     /// The evaluation of a resource that cannot be assessed for a reason from outside.
-    pub fn not_assessed(
-        &self,
-        resource: ResourceRef,
-        why: NotAssessed,
-    ) -> Result<Evaluation, ParameterError> {
-        self.tell(resource, Err(why))
+    pub fn not_assessed(&self, resource: ResourceRef, why: NotAssessed) -> Evaluation {
+        self.evaluation_of(resource, Err(why))
     }
 
-    fn tell_one(&self, resource: ResourceRef, verdict: Verdict) -> Result<Outcome, ParameterError> {
-        Ok(Outcome {
-            evaluations: vec![self.tell(resource, Ok(verdict))?],
+    fn single(&self, resource: ResourceRef, verdict: Verdict) -> Outcome {
+        Outcome {
+            evaluations: vec![self.evaluation_of(resource, Ok(verdict))],
             unseen: Unseen::Untouched,
-        })
+        }
     }
 
-    fn tell(
-        &self,
-        resource: ResourceRef,
-        assessed: Assessed,
-    ) -> Result<Evaluation, ParameterError> {
-        let common = self.control.check_parameters(self.parameters)?;
-        Ok(self.evaluation(resource, assessed, common.not_assessed_as))
-    }
-
-    fn evaluation(
-        &self,
-        resource: ResourceRef,
-        assessed: Assessed,
-        not_assessed_as: NotAssessedAs,
-    ) -> Evaluation {
-        let assessed = self.register.attest(self.control, self.context, assessed);
+    fn evaluation_of(&self, resource: ResourceRef, assessed: Assessed) -> Evaluation {
+        let id = self.control.control().id;
+        let assessed = self.register.attest(id, self.context, assessed);
         let mut evaluation = match assessed {
             Ok(Verdict { compliance, reason, detail, evidence, code, as_of, attestable: _ }) => {
                 let reason = match as_of {
@@ -509,9 +243,9 @@ impl Job<'_> {
                     waiver: None,
                 }
             }
-            Err(why) => not_assessed_evaluation(resource, why, not_assessed_as),
+            Err(why) => not_assessed_evaluation(resource, why, self.control.not_assessed_as()),
         };
-        self.register.waive(self.control, self.context, &mut evaluation);
+        self.register.waive(id, self.context, &mut evaluation);
         evaluation.detail = evaluation.detail.or_else(|| {
             (evaluation.reason.chars().count() > REASON_LIMIT).then(|| evaluation.reason.clone())
         });
@@ -527,7 +261,7 @@ fn not_assessed_evaluation(
 ) -> Evaluation {
     let evidence = match &why {
         // The request id is in the log: here it would make each run's finding a new one.
-        NotAssessed::Unread(unread) | NotAssessed::UnlessAttested(unread) => {
+        NotAssessed::ReadFailed(unread) | NotAssessed::UnlessAttested(unread) => {
             serde_json::json!({ "operation": unread.operation, "cause": unread.cause,
                 "code": unread.code })
         }
@@ -543,7 +277,7 @@ fn not_assessed_evaluation(
         ),
     };
     let detail = match &why {
-        NotAssessed::Unread(unread) if !unread.message.is_empty() => {
+        NotAssessed::ReadFailed(unread) if !unread.message.is_empty() => {
             Some(format!("{} AWS said: {}", why.reason(), unread.message))
         }
         _ => None,
@@ -558,5 +292,56 @@ fn not_assessed_evaluation(
         as_of: None,
         not_assessed: Some(why),
         waiver: None,
+    }
+}
+
+impl Example {
+    /// Runs the control on the situation. Facts that the situation lacks count as not recorded.
+    pub fn run(&self, control: &'static Control) -> Result<Outcome, String> {
+        let control =
+            control.configure(self.parameters.clone()).map_err(|error| error.to_string())?;
+        let job =
+            Job { control: &control, context: &self.context, register: &self.register, item: None };
+        Ok(job.decide(&self.facts))
+    }
+
+    /// What differs from what is expected; nothing when all is as it should be.
+    pub fn differences(&self, control: &'static Control) -> Vec<String> {
+        let outcome = match self.run(control) {
+            Ok(outcome) => outcome,
+            Err(error) => return vec![error],
+        };
+        let mut differences = Vec::new();
+        if outcome.evaluations.len() != self.expected.len() {
+            differences.push(format!(
+                "expected {} evaluations, got {:#?}",
+                self.expected.len(),
+                outcome.evaluations
+            ));
+        }
+        for expected in &self.expected {
+            match outcome
+                .evaluations
+                .iter()
+                .find(|evaluation| evaluation.resource.resource_id == expected.resource_id)
+            {
+                None => differences.push(format!("no evaluation of {}", expected.resource_id)),
+                Some(found)
+                    if found.compliance != expected.compliance
+                        || !found.reason.contains(&expected.reason) =>
+                {
+                    differences.push(format!(
+                        "{}: expected {} with \"{}\", got {} with \"{}\"",
+                        expected.resource_id,
+                        expected.compliance,
+                        expected.reason,
+                        found.compliance,
+                        found.reason
+                    ))
+                }
+                Some(_) => {}
+            }
+        }
+        differences
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::fact::{Cause, Unread};
+use crate::answer::{Cause, ReadError};
 
 /// The outcome for one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -188,10 +188,10 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq)]
 pub enum NotAssessed {
     /// A fact could not be had.
-    Unread(Unread),
+    ReadFailed(ReadError),
     /// A fact could not be had, and a valid attestation makes up for it: what the control is about
     /// need not show in AWS.
-    UnlessAttested(Unread),
+    UnlessAttested(ReadError),
     /// A fact was not asked for yet. The engine notes which, has it read and asks the control
     /// again.
     Missing,
@@ -201,9 +201,9 @@ pub enum NotAssessed {
     NeedsAttestation(String),
 }
 
-impl From<Unread> for NotAssessed {
-    fn from(unread: Unread) -> Self {
-        Self::Unread(unread)
+impl From<ReadError> for NotAssessed {
+    fn from(unread: ReadError) -> Self {
+        Self::ReadFailed(unread)
     }
 }
 
@@ -211,7 +211,7 @@ impl NotAssessed {
     /// An attestation, where there is one, makes up for a fact that could not be had.
     pub fn attestable(self) -> Self {
         match self {
-            Self::Unread(unread) => Self::UnlessAttested(unread),
+            Self::ReadFailed(unread) => Self::UnlessAttested(unread),
             other => other,
         }
     }
@@ -219,11 +219,11 @@ impl NotAssessed {
     /// A code for Security Hub's status reasons and for counting.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unread(unread) | Self::UnlessAttested(unread) => match unread.cause {
+            Self::ReadFailed(unread) | Self::UnlessAttested(unread) => match unread.cause {
                 Cause::Denied => "READ_ACCESS_DENIED",
                 Cause::Throttled => "READ_THROTTLED",
                 Cause::TimedOut | Cause::Unreachable => "READ_UNREACHABLE",
-                Cause::Gone => "RESOURCE_GONE",
+                Cause::NotFound => "RESOURCE_GONE",
                 Cause::Failed | Cause::Malformed => "READ_FAILED",
                 Cause::NotRecorded => "NOT_RECORDED",
             },
@@ -236,7 +236,7 @@ impl NotAssessed {
     /// What to tell the person who has to act.
     pub fn reason(&self) -> String {
         match self {
-            Self::Unread(unread) | Self::UnlessAttested(unread) => {
+            Self::ReadFailed(unread) | Self::UnlessAttested(unread) => {
                 format!("Not assessed: {unread}.")
             }
             Self::Missing => "Not assessed: a fact is missing.".to_owned(),
@@ -309,34 +309,9 @@ pub struct Evaluation {
 /// AWS Config's limit for an annotation, in characters.
 pub const REASON_LIMIT: usize = 256;
 
-/// Cuts a text to a number of characters, with an ellipsis where something was cut, and puts it on
-/// one line without control characters.
-pub fn shorten(text: &str, limit: usize) -> String {
-    let text = text
-        .split(|character: char| character.is_whitespace() || character.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
-    if text.chars().count() <= limit {
-        return text;
-    }
-    let mut short: String = text.chars().take(limit.saturating_sub(1)).collect();
-    short.truncate(short.trim_end().len());
-    short.push('…');
-    short
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reasons_are_cut_between_characters() {
-        assert_eq!(shorten("äöü", 3), "äöü");
-        assert_eq!(shorten("äöüx", 3), "äö…");
-        assert_eq!(shorten("a  b\nc", 10), "a b c");
-        assert_eq!(shorten("ab cd", 4), "ab…");
-    }
 
     #[test]
     fn the_worst_outcome_counts() {

@@ -3,14 +3,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::answer::{Answer, Cause, ReadError};
 use crate::aws::{AccountId, Partition};
-use crate::control::Control;
-use crate::engine::{Context, Job, Outcome};
 use crate::evaluation::Compliance;
-use crate::fact::{Answer, Cause, Facts, Key, Unread};
+use crate::fact::{Facts, Key};
 use crate::facts::Fact;
 use crate::parameters::Values;
 use crate::register::Register;
+use crate::view::Context;
 
 /// The account of the examples.
 pub const ACCOUNT_ID: &str = "111122223333";
@@ -95,8 +95,8 @@ impl Example {
 
     /// Adds a fact that AWS refused to tell.
     pub fn denied(self, key: Key) -> Self {
-        let operation = key.kind.reads().first().map_or("", |read| read.operation);
-        self.answer(key, Err(Unread::new(operation, Cause::Denied, "AccessDenied")))
+        let operation = key.kind.reads().first().map_or("", |read| read.name);
+        self.answer(key, Err(ReadError::new(operation, Cause::Denied, "AccessDenied")))
     }
 
     /// Adds a fact, or why it could not be had.
@@ -136,57 +136,5 @@ impl Example {
             reason: reason.to_owned(),
         });
         self
-    }
-
-    /// Runs the control on the situation. Facts that the situation lacks count as not recorded.
-    pub fn run(&self, control: &'static Control) -> Result<Outcome, String> {
-        let job = Job {
-            control,
-            context: &self.context,
-            parameters: &self.parameters,
-            register: &self.register,
-            item: None,
-        };
-        job.decide(&self.facts).map_err(|error| error.to_string())
-    }
-
-    /// What differs from what is expected; nothing when all is as it should be.
-    pub fn differences(&self, control: &'static Control) -> Vec<String> {
-        let outcome = match self.run(control) {
-            Ok(outcome) => outcome,
-            Err(error) => return vec![error],
-        };
-        let mut differences = Vec::new();
-        if outcome.evaluations.len() != self.expected.len() {
-            differences.push(format!(
-                "expected {} evaluations, got {:#?}",
-                self.expected.len(),
-                outcome.evaluations
-            ));
-        }
-        for expected in &self.expected {
-            match outcome
-                .evaluations
-                .iter()
-                .find(|evaluation| evaluation.resource.resource_id == expected.resource_id)
-            {
-                None => differences.push(format!("no evaluation of {}", expected.resource_id)),
-                Some(found)
-                    if found.compliance != expected.compliance
-                        || !found.reason.contains(&expected.reason) =>
-                {
-                    differences.push(format!(
-                        "{}: expected {} with \"{}\", got {} with \"{}\"",
-                        expected.resource_id,
-                        expected.compliance,
-                        expected.reason,
-                        found.compliance,
-                        found.reason
-                    ))
-                }
-                Some(_) => {}
-            }
-        }
-        differences
     }
 }

@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::control::Control;
-use crate::engine::Context;
-use crate::evaluation::{ACCOUNT, Compliance, Evaluation, REASON_LIMIT, shorten};
-use crate::parameters::Values;
-use crate::report::TOOL;
+use crate::control::{ConfiguredControl, Control};
+use crate::evaluation::{ACCOUNT, Compliance, Evaluation, REASON_LIMIT};
+use crate::scan_report::TOOL;
+use crate::text::shorten;
 use crate::time::{milliseconds, seconds};
+use crate::view::Context;
 
 /// The product field that holds a hash of everything but the times, so that an unchanged finding is
 /// recognized.
@@ -233,11 +233,11 @@ pub fn product_arn(context: &Context) -> String {
 /// The finding of an evaluation, first and last seen now. Whoever imports it puts in the earlier
 /// times of the finding that Security Hub already has.
 pub fn finding(
-    control: &Control,
+    configured: &ConfiguredControl,
     context: &Context,
-    parameters: &Values,
     evaluation: &Evaluation,
 ) -> Finding {
+    let control = configured.control();
     let now = milliseconds(context.now);
     let (status, record_state) = match evaluation.compliance {
         Compliance::Compliant => (ComplianceStatus::Passed, RecordState::Active),
@@ -259,7 +259,7 @@ pub fn finding(
     let parameter = |parameter: &crate::parameters::Parameter| ControlParameter {
         name: parameter.name.to_owned(),
         value: vec![shorten(
-            parameters.get(parameter.name).map_or(parameter.default, String::as_str),
+            configured.values().get(parameter.name).map_or(parameter.default, String::as_str),
             PARAMETER_LIMIT,
         )],
     };

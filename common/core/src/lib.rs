@@ -4,7 +4,10 @@
 //! Everything here is pure. Nothing reads AWS, the clock, the environment or a file, and nothing
 //! depends on an AWS SDK or on an async runtime: `common/aws` and the packages do that.
 
+pub mod answer;
+pub mod assess;
 pub mod aws;
+pub mod benchmark;
 pub mod control;
 pub mod engine;
 pub mod evaluation;
@@ -16,11 +19,14 @@ pub mod filter;
 pub mod finding;
 pub mod glob;
 pub mod item;
+pub mod operation;
 pub mod parameters;
 pub mod policy;
 pub mod prelude;
 pub mod register;
-pub mod report;
-pub mod resource;
+pub mod resources;
+pub mod scan_report;
 pub mod snapshot;
+pub mod text;
 pub mod time;
+pub mod view;

@@ -221,7 +221,7 @@ impl ParameterType for NotAssessedAs {
 }
 
 /// The parameters of a control, typed. Implemented by [`parameters!`](crate::parameters!).
-pub trait ParameterSet: Sized {
+pub trait ParameterSet: Send + Sized + Sync + 'static {
     /// Their declarations.
     const PARAMETERS: &'static [Parameter];
 

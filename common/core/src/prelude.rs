@@ -1,9 +1,12 @@
 //! What nearly every control needs.
 
-pub use crate::control::{Account, Assessment, ControlId, Each, Run, Scope, Severity};
-pub use crate::engine::View;
+pub use crate::answer::{Cause, ReadError};
+pub use crate::assess::{AccountControl, ResourceControl};
+pub use crate::benchmark::{Assessment, ControlId, Scope, Severity};
+pub use crate::control::Run;
 pub use crate::evaluation::{Assessed, Compliance, NotAssessed, Verdict};
 pub use crate::example::{ACCOUNT_ID, Example, REGION, days_ago};
-pub use crate::fact::{Cause, Key, Unread};
-pub use crate::facts::Kind;
+pub use crate::fact::Key;
+pub use crate::facts::FactKind;
 pub use crate::parameters::NoParameters;
+pub use crate::view::View;

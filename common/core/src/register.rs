@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::aws::AccountId;
-use crate::control::Control;
-use crate::engine::Context;
+use crate::benchmark::ControlId;
 use crate::evaluation::{
-    Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, Verdict, Waiver, shorten,
+    Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, Verdict, Waiver,
 };
 use crate::glob;
+use crate::text::shorten;
+use crate::view::Context;
 
 /// The version of the document's form.
 pub const SCHEMA: u32 = 1;
@@ -161,8 +162,13 @@ impl Register {
         Self { attestations, exceptions, schema: SCHEMA }
     }
 
-    /// Reads a register and checks every entry against the controls that exist.
-    pub fn parse(text: &[u8], controls: &[&'static Control]) -> Result<Self, RegisterError> {
+    /// Reads a register and checks every entry against the controls that exist, each with whether
+    /// it may be attested.
+    pub fn parse(
+        text: &[u8],
+        controls: impl IntoIterator<Item = (ControlId, bool)>,
+    ) -> Result<Self, RegisterError> {
+        let controls: Vec<(ControlId, bool)> = controls.into_iter().collect();
         let register: Self = serde_json::from_slice(text)?;
         if register.schema != SCHEMA {
             return Err(RegisterError::Schema(register.schema));
@@ -170,13 +176,13 @@ impl Register {
         let mut problems = Vec::new();
         for (at, entry) in register.attestations.iter().enumerate() {
             let place = format!("attestations[{at}] ({})", entry.control);
-            check_shared(&place, &entry.control, &entry.accounts, controls, &mut problems);
+            check_shared(&place, &entry.control, &entry.accounts, &controls, &mut problems);
             check_day(&place, entry.until, &mut problems);
             check_texts(&place, &[("by", &entry.by), ("evidence", &entry.evidence)], &mut problems);
             if entry.until < entry.on {
                 problems.push(format!("{place}: until {} is before on {}", entry.until, entry.on));
             }
-            if find(controls, &entry.control).is_some_and(|control| !control.attestable) {
+            if attestable(&controls, &entry.control) == Some(false) {
                 problems.push(format!(
                     "{place}: the control is decided from AWS alone; waive a \
                      failure with an exception instead"
@@ -186,7 +192,7 @@ impl Register {
         problems.extend(contradictions(&register.attestations));
         for (at, entry) in register.exceptions.iter().enumerate() {
             let place = format!("exceptions[{at}] ({})", entry.control);
-            check_shared(&place, &entry.control, &entry.accounts, controls, &mut problems);
+            check_shared(&place, &entry.control, &entry.accounts, &controls, &mut problems);
             check_day(&place, entry.until, &mut problems);
             check_texts(
                 &place,
@@ -225,7 +231,7 @@ impl Register {
 
     /// Replaces "needs an attestation", or a verdict that may be attested otherwise, by the
     /// attestation that counts now, if there is one.
-    pub fn attest(&self, control: &Control, context: &Context, assessed: Assessed) -> Assessed {
+    pub fn attest(&self, control: ControlId, context: &Context, assessed: Assessed) -> Assessed {
         if !matches!(
             &assessed,
             Err(NotAssessed::NeedsAttestation(_) | NotAssessed::UnlessAttested(_))
@@ -236,7 +242,7 @@ impl Register {
         let today = context.now.date_naive();
         let mine = || {
             self.attestations.iter().filter(|entry| {
-                entry.control == control.id.as_str() && covers(&entry.accounts, &context.account)
+                entry.control == control.as_str() && covers(&entry.accounts, &context.account)
             })
         };
         if let Some(entry) = mine()
@@ -273,7 +279,7 @@ impl Register {
 
     /// Turns a failure into "not applicable" when an exception waives it now, and tells of one that
     /// did until it expired.
-    pub fn waive(&self, control: &Control, context: &Context, evaluation: &mut Evaluation) {
+    pub fn waive(&self, control: ControlId, context: &Context, evaluation: &mut Evaluation) {
         // What could not be assessed is no failure, also when it counts as one (`notAssessedAs`):
         // nobody accepted it.
         if evaluation.compliance != Compliance::NonCompliant || evaluation.not_assessed.is_some() {
@@ -284,7 +290,7 @@ impl Register {
                 || evaluation.resource.arn.as_deref().is_some_and(|arn| glob::matches(pattern, arn))
         };
         let mine = |entry: &&Exception| {
-            entry.control == control.id.as_str()
+            entry.control == control.as_str()
                 && covers(&entry.accounts, &context.account)
                 && entry.resources.iter().any(names)
         };
@@ -330,18 +336,19 @@ impl Register {
     }
 }
 
-fn find(controls: &[&'static Control], id: &str) -> Option<&'static Control> {
-    controls.iter().find(|control| control.id.as_str() == id).copied()
+/// Whether a control may be attested; nothing when there is none with this id.
+fn attestable(controls: &[(ControlId, bool)], id: &str) -> Option<bool> {
+    controls.iter().find(|(control, _)| control.as_str() == id).map(|(_, attestable)| *attestable)
 }
 
 fn check_shared(
     place: &str,
     control: &str,
     accounts: &[Accounts],
-    controls: &[&'static Control],
+    controls: &[(ControlId, bool)],
     problems: &mut Vec<String>,
 ) {
-    if find(controls, control).is_none() {
+    if attestable(controls, control).is_none() {
         problems.push(format!(
             "{place}: there is no control with this id; 'plumbline controls' lists them"
         ));

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use crate::answer::ReadError;
 use crate::aws::{AccountId, Partition};
-use crate::fact::{Facts, Key, Unread};
-use crate::facts::{Fact, Kind};
+use crate::fact::{Facts, Key};
+use crate::facts::{Fact, FactKind};
 
 /// The version of the snapshot's form.
 pub const SCHEMA: u32 = 1;
@@ -33,7 +34,7 @@ pub struct RecordedAccount {
     /// The Regions that were recorded.
     pub regions: Vec<String>,
     /// Why there may be Regions besides: they could not be listed.
-    pub regions_unread: Option<Unread>,
+    pub regions_unread: Option<ReadError>,
     /// What was read.
     pub facts: Facts,
 }
@@ -90,14 +91,14 @@ struct FileAccount {
     home_region: String,
     regions: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    regions_unread: Option<Unread>,
+    regions_unread: Option<ReadError>,
     facts: Vec<FileFact>,
 }
 
 /// A fact with its key: either `value` or `unread` is there.
 #[derive(Serialize, Deserialize)]
 struct FileFact {
-    fact: Kind,
+    fact: FactKind,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     region: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -105,7 +106,7 @@ struct FileFact {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     value: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    unread: Option<Unread>,
+    unread: Option<ReadError>,
 }
 
 /// A value that is there, `null` too: some facts say by it that AWS has nothing.
@@ -197,7 +198,7 @@ impl RecordedAccount {
     }
 
     fn to_file(&self) -> Result<FileAccount, SnapshotError> {
-        let fact = |(key, answer): (&Key, &crate::fact::Answer<Fact>)| {
+        let fact = |(key, answer): (&Key, &crate::answer::Answer<Fact>)| {
             let Key { kind, region, id } = key.clone();
             let (value, unread) = match answer {
                 Ok(fact) => (Some(fact.to_json()?), None),
@@ -219,20 +220,20 @@ impl RecordedAccount {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::Cause;
-    use crate::facts::{BucketVersioning, Kind, SecurityContact};
+    use crate::answer::Cause;
+    use crate::facts::{BucketVersioning, FactKind, SecurityContact};
 
     #[test]
     fn what_is_written_is_read_again() {
         let mut facts = Facts::default();
         facts.insert(
-            Key::resource(Kind::BucketVersioning, "us-east-1", "b"),
+            Key::resource(FactKind::BucketVersioning, "us-east-1", "b"),
             Ok(BucketVersioning::default().into()),
         );
-        facts.insert(Key::account(Kind::SecurityContact), Ok(SecurityContact(None).into()));
+        facts.insert(Key::account(FactKind::SecurityContact), Ok(SecurityContact(None).into()));
         facts.insert(
-            Key::account(Kind::Buckets),
-            Err(Unread::new("s3:ListBuckets", Cause::Denied, "AccessDenied")),
+            Key::account(FactKind::Buckets),
+            Err(ReadError::new("s3:ListBuckets", Cause::Denied, "AccessDenied")),
         );
         let snapshot = Snapshot {
             recorded_at: DateTime::UNIX_EPOCH,
@@ -241,7 +242,7 @@ mod tests {
                 partition: Partition::Aws,
                 home_region: "us-east-1".to_owned(),
                 regions: vec!["us-east-1".to_owned()],
-                regions_unread: Some(Unread::new(
+                regions_unread: Some(ReadError::new(
                     "ec2:DescribeRegions",
                     Cause::Denied,
                     "UnauthorizedOperation",

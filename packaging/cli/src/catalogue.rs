@@ -1,7 +1,8 @@
 //! The catalogue of controls, and the story of one.
 
 use comfy_table::Cell;
-use plumbline_core::control::{Assessment, Control, Scope};
+use plumbline_core::benchmark::{Assessment, Scope};
+use plumbline_core::control::Control;
 use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
 use serde::Serialize;

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::report::SCHEMA;
+use plumbline_core::scan_report::SCHEMA;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::CatalogueFormat;
 use crate::error::CliError;
-use crate::{output, table};
+use crate::{inputs, output, table};
 
 /// What is read of a report.
 #[derive(Deserialize)]
-struct Report {
+struct ReadReport {
     schema: u32,
     generated_at: String,
     accounts: Vec<Account>,
@@ -92,7 +92,7 @@ struct Outcomes {
     accounts: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
 }
 
-fn outcomes(report: Report) -> Outcomes {
+fn outcomes(report: ReadReport) -> Outcomes {
     let mut outcomes = Outcomes::default();
     for account in report.accounts {
         let controls = account.controls.iter().map(|control| control.id.clone()).collect();
@@ -152,7 +152,7 @@ fn looked_at(scan: &Outcomes, other: &Outcomes, subject: &Subject) -> bool {
     controls.contains(&subject.control) && (regions.contains(&subject.region) || elsewhere)
 }
 
-fn difference(old: Report, new: Report) -> Difference {
+fn difference(old: ReadReport, new: ReadReport) -> Difference {
     let mut difference = Difference {
         schema: SCHEMA,
         old_generated_at: old.generated_at.clone(),
@@ -198,15 +198,11 @@ fn difference(old: Report, new: Report) -> Difference {
     difference
 }
 
-fn read(file: &Path) -> Result<Report, CliError> {
-    let text = std::fs::read(file).map_err(CliError::read(file))?;
-    let report: Report = serde_json::from_slice(&text)
-        .map_err(|error| CliError::Report { file: file.to_owned(), what: error.to_string() })?;
+fn read(file: &Path) -> Result<ReadReport, CliError> {
+    let report: ReadReport = inputs::report(file)?;
     if report.schema != SCHEMA {
-        return Err(CliError::Report {
-            file: file.to_owned(),
-            what: format!("its form is version {}, this program knows {SCHEMA}", report.schema),
-        });
+        let what = format!("its form is version {}, this program knows {SCHEMA}", report.schema);
+        return Err(inputs::not_a_report(file, what));
     }
     Ok(report)
 }
@@ -273,7 +269,7 @@ mod tests {
 
     use super::*;
 
-    fn report(regions: &[&str], controls: Value) -> Report {
+    fn report(regions: &[&str], controls: Value) -> ReadReport {
         let accounts =
             json!([{ "account_id": "111122223333", "regions": regions, "controls": controls }]);
         serde_json::from_value(

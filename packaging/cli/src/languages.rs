@@ -4,13 +4,14 @@ use std::io::BufRead;
 use std::path::Path;
 
 use plumbline_core::filter::{Coverage, Pattern, Reading, covers_texts, required};
-use plumbline_core::policy::{Answer, Policy, deny_http, full_admin, public};
+use plumbline_core::policy::{Policy, PolicyAnswer, deny_http, full_admin, public};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::arguments::{AnswerFormat, FilterCommand, PolicyArguments};
 use crate::error::CliError;
-use crate::output::{print, print_json};
+use crate::inputs::{self, unreadable};
+use crate::output::{not_json, print, print_json};
 
 /// Runs `plumbline filter`.
 pub(crate) fn filter(command: &FilterCommand) -> Result<(), CliError> {
@@ -23,7 +24,12 @@ pub(crate) fn filter(command: &FilterCommand) -> Result<(), CliError> {
 }
 
 fn cover(control: &str, patterns: &[String], format: AnswerFormat) -> Result<(), CliError> {
-    let requirement = required(control).ok_or_else(|| CliError::NoFilter(control.to_owned()))?;
+    let requirement = required(control).ok_or_else(|| {
+        CliError::usage(
+            format!("control '{control}' has no metric filter"),
+            "The controls 4.1 to 4.15 have one.",
+        )
+    })?;
     let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
     let coverage = covers_texts(&requirement.baseline(), &patterns);
     let (missed, detail) = match &coverage {
@@ -74,20 +80,27 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(
                 &json!({ "invalid": { "position": error.position, "detail": error.what } }),
             );
         }
-        Err(error) => return Err(CliError::Pattern { position: error.position, what: error.what }),
+        Err(error) => {
+            return Err(not_a_pattern(format!(
+                "this is not a pattern, at character {}: {}",
+                error.position, error.what
+            )));
+        }
     };
     if !pattern.is_understood() {
-        return Err(CliError::OtherPattern);
+        return Err(not_a_pattern(
+            "this is a pattern for plain text, not for JSON events".to_owned(),
+        ));
     }
     let lines: Box<dyn BufRead> = match file {
-        Some(file) => Box::new(std::io::BufReader::new(
-            std::fs::File::open(file).map_err(CliError::read(file))?,
-        )),
+        Some(file) => {
+            Box::new(std::io::BufReader::new(std::fs::File::open(file).map_err(unreadable(file))?))
+        }
         None => Box::new(std::io::stdin().lock()),
     };
     let mut matching = Vec::new();
     for (number, line) in (1..).zip(lines.split(b'\n')) {
-        let line = line.map_err(CliError::read(file.unwrap_or(Path::new("standard input"))))?;
+        let line = line.map_err(unreadable(file.unwrap_or(Path::new("standard input"))))?;
         if pattern.matches_line(&String::from_utf8_lossy(&line), Reading::Wildcard) {
             matching.push(number);
         }
@@ -100,21 +113,22 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(
     }
 }
 
+fn not_a_pattern(message: String) -> CliError {
+    CliError::usage(
+        message,
+        "Give a JSON pattern as CloudWatch Logs takes it: { $.eventName = \"StopLogging\" }.",
+    )
+}
+
 /// Runs `plumbline policy`.
 pub(crate) fn policy(arguments: &PolicyArguments) -> Result<(), CliError> {
-    let text = if arguments.file == Path::new("-") {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(&arguments.file)
-    };
-    let text = text.map_err(CliError::read(&arguments.file))?;
-    let policy = match Policy::parse(&text) {
+    let policy = match Policy::parse(&inputs::text(&arguments.file)?) {
         Ok(policy) => policy,
         Err(error) if arguments.format == AnswerFormat::Json => {
             return print_json(&json!({ "invalid": { "detail": error.to_string() } }));
         }
         Err(error) => {
-            return Err(CliError::Policy { file: arguments.file.clone(), what: error.to_string() });
+            return Err(inputs::not_a_policy(&arguments.file, error));
         }
     };
     let mut answers = serde_json::Map::new();
@@ -139,6 +153,6 @@ pub(crate) fn policy(arguments: &PolicyArguments) -> Result<(), CliError> {
     }
 }
 
-fn value<V: Serialize>(answer: &Answer<V>) -> Result<Value, CliError> {
-    Ok(serde_json::to_value(answer)?)
+fn value<V: Serialize>(answer: &PolicyAnswer<V>) -> Result<Value, CliError> {
+    serde_json::to_value(answer).map_err(not_json)
 }

@@ -1,7 +1,5 @@
 //! Live accounts.
 
-use std::io::IsTerminal;
-use std::path::Path;
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -11,156 +9,30 @@ use plumbline_aws::error::AwsError;
 use plumbline_aws::publish::security_hub::{self, HubAnswer};
 use plumbline_aws::reader::Reader;
 use plumbline_aws::rule::{self, RuleError};
-use plumbline_aws::session::{Caller, NotARoleName, RoleName, Session, SessionOptions};
-use plumbline_aws::settings::{Publish as RulePublish, Settings, SettingsError};
-use plumbline_aws::store::{StoreError, read_document};
+use plumbline_aws::session::{Caller, RoleName, Session, SessionOptions};
+use plumbline_aws::settings::{Publish as RulePublish, Settings};
+use plumbline_aws::store::read_document;
+use plumbline_core::answer::ReadError;
 use plumbline_core::aws::{AccountId, Partition};
-use plumbline_core::engine::{Context, Job, Outcome};
+use plumbline_core::control::ConfiguredControl;
+use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::evaluation::NotAssessed;
-use plumbline_core::fact::Unread;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
+use plumbline_core::view::Context;
 use plumbline_rules::registry::CONTROLS;
-use thiserror::Error;
 use tokio::task::JoinSet;
-use tracing_subscriber::EnvFilter;
 
+use crate::accounts::{configured_region, distinct, home_region, known_regions};
 use crate::arguments::{
     CollectArguments, InvokeArguments, Publish, ScanArguments, TargetArguments,
 };
-use crate::error::CliError;
-use crate::output::{print, print_json, writable};
-use crate::scan::{ControlRun, Scanned, parse_register, plan, tell_what_lacks};
-use crate::selection::{Selected, control, select};
-
-/// Why something could not be had from AWS, or done there.
-#[derive(Debug, Error)]
-pub(crate) enum LiveError {
-    #[error(transparent)]
-    Aws(#[from] AwsError),
-    #[error(transparent)]
-    Role(#[from] NotARoleName),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    #[error(transparent)]
-    Rule(#[from] RuleError),
-    #[error("the Region '{region}' does not exist, or is not enabled")]
-    Region { region: String, enabled: String },
-    #[error("the Region '{region}' is not in the partition {partition} of the credentials")]
-    OtherPartition { region: String, partition: Partition },
-    #[error("no Region is configured")]
-    NoRegion,
-    #[error("there is no aggregator '{name}' in {region} of account {account}")]
-    NoAggregator { name: String, region: String, account: AccountId, names: Vec<String> },
-    #[error("the program's runtime cannot start: {0}")]
-    Runtime(std::io::Error),
-    #[error("a task ended unexpectedly: {0}")]
-    Task(#[from] tokio::task::JoinError),
-    #[error("{0}")]
-    Failed(String),
-}
-
-impl LiveError {
-    pub(crate) fn help(&self) -> String {
-        match self {
-            Self::Store(
-                StoreError::Location(_) | StoreError::Io { .. } | StoreError::TooLarge(_),
-            ) => "Give a file that you may read, or s3://BUCKET/KEY; see docs/register.md for the \
-                form."
-                .to_owned(),
-            Self::Aws(_) | Self::Store(_) => {
-                "Check credentials, permissions and network; 'aws sts \
-                 get-caller-identity' tells who you are."
-                    .to_owned()
-            }
-            Self::Role(_) => "Give the name of a role that exists in each account.".to_owned(),
-            Self::Settings(_) => {
-                "See docs/configuration.md for the variables of the environment.".to_owned()
-            }
-            Self::Rule(_) => "Give an event as AWS Config sends it; see docs/configuration.md for \
-                the variables of the environment."
-                .to_owned(),
-            Self::Region { enabled, .. } => format!("Enabled are {enabled}."),
-            Self::OtherPartition { partition, .. } => {
-                format!("Give a home Region like {}.", partition.default_home_region())
-            }
-            Self::NoRegion => "Set AWS_REGION or name a profile that has a Region.".to_owned(),
-            Self::NoAggregator { names, region, .. } if names.is_empty() => {
-                format!(
-                    "There is none in {region}: give its Region with --region, and credentials \
-                     of its account."
-                )
-            }
-            Self::NoAggregator { names, .. } => format!(
-                "There are {}. One in another Region needs \
-                 --region.",
-                names.join(", ")
-            ),
-            Self::Runtime(_) | Self::Task(_) => "Please report this.".to_owned(),
-            Self::Failed(_) => {
-                "Everything that could be done was done; run it again when the cause is gone."
-                    .to_owned()
-            }
-        }
-    }
-
-    pub(crate) fn code(&self) -> u8 {
-        match self {
-            Self::Role(_)
-            | Self::Settings(_)
-            | Self::Region { .. }
-            | Self::OtherPartition { .. }
-            | Self::NoRegion
-            | Self::NoAggregator { .. } => 2,
-            Self::Store(
-                StoreError::Location(_) | StoreError::Io { .. } | StoreError::TooLarge(_),
-            ) => 2,
-            Self::Rule(
-                RuleError::Event(_)
-                | RuleError::Parameters { .. }
-                | RuleError::Register { .. }
-                | RuleError::OtherRegion { .. }
-                | RuleError::OtherAccount { .. },
-            ) => 2,
-            Self::Aws(_)
-            | Self::Store(_)
-            | Self::Rule(_)
-            | Self::Runtime(_)
-            | Self::Task(_)
-            | Self::Failed(_) => 3,
-        }
-    }
-}
-
-/// Sends what happens to stderr: warnings, more with `-v`, or what `RUST_LOG` says.
-pub(crate) fn log(verbose: u8) {
-    let default = match verbose {
-        0 => "warn,aws_config=error",
-        1 => "info,aws_config=warn",
-        _ => "debug",
-    };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(filter)
-        .with_target(false)
-        .with_ansi(ansi)
-        .init();
-}
-
-/// Runs what waits for AWS.
-pub(crate) fn block_on<T>(
-    future: impl Future<Output = Result<T, CliError>>,
-) -> Result<T, CliError> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(LiveError::Runtime)?
-        .block_on(future)
-}
+use crate::error::{Advise, CliError, INCOMPLETE, USAGE};
+use crate::inputs;
+use crate::output::{print, print_json, save, writable};
+use crate::runtime::block_on;
+use crate::scan::{ControlRun, Scanned, plan, tell_what_lacks};
+use crate::selection::{control, select};
 
 /// An account to look at.
 #[derive(Clone)]
@@ -169,7 +41,7 @@ struct Target {
     account: AccountId,
     regions: Vec<String>,
     /// Why there may be Regions besides.
-    regions_unread: Option<Unread>,
+    regions_unread: Option<ReadError>,
 }
 
 /// The accounts to look at, and what is the same for all of them.
@@ -182,8 +54,11 @@ struct Targets {
 }
 
 impl Targets {
-    async fn find(arguments: &TargetArguments) -> Result<Self, LiveError> {
-        let role = arguments.role_name.as_deref().map(RoleName::new).transpose()?;
+    async fn find(arguments: &TargetArguments) -> Result<Self, CliError> {
+        let role =
+            arguments.role_name.as_deref().map(RoleName::new).transpose().map_err(|error| {
+                CliError::usage(error, "Give the name of a role that exists in each account.")
+            })?;
         let own = Session::load(SessionOptions {
             profile: arguments.caller.profile.clone(),
             region: None,
@@ -215,52 +90,13 @@ impl Targets {
     }
 }
 
-/// The home Region: the one that was given, or the partition's first.
-pub(crate) fn home_region(given: Option<&str>, partition: Partition) -> Result<String, LiveError> {
-    let region = given.unwrap_or_else(|| partition.default_home_region()).to_owned();
-    if Partition::of_region(&region) == Some(partition) {
-        Ok(region)
-    } else {
-        Err(LiveError::OtherPartition { region, partition })
-    }
-}
-
-/// Each once, in the order in which they were given.
-pub(crate) fn distinct<T: Clone + PartialEq>(given: &[T]) -> Vec<T> {
-    given
-        .iter()
-        .enumerate()
-        .filter(|(at, one)| !given.iter().take(*at).any(|earlier| earlier == *one))
-        .map(|(_, one)| one.clone())
-        .collect()
-}
-
-/// The Regions that were asked for, each once. One that is not enabled, or does not exist, would
-/// look like one in which there is nothing.
-pub(crate) async fn known_regions(
-    given: &[String],
-    own: &Session,
-    home_region: &str,
-) -> Result<Vec<String>, LiveError> {
-    if given.is_empty() {
-        return Ok(Vec::new());
-    }
-    let enabled = enabled_regions(own, home_region).await?;
-    match given.iter().find(|region| !enabled.contains(region)) {
-        Some(region) => {
-            Err(LiveError::Region { region: region.clone(), enabled: enabled.join(", ") })
-        }
-        None => Ok(distinct(given)),
-    }
-}
-
 /// The enabled Regions. Of an account among several, of which they cannot be had, the home Region
 /// alone, and why there may be others.
 async fn regions(
     session: &Session,
     home_region: &str,
     is_one_of_several: bool,
-) -> Result<(Vec<String>, Option<Unread>), LiveError> {
+) -> Result<(Vec<String>, Option<ReadError>), CliError> {
     match enabled_regions(session, home_region).await {
         Ok(regions) => Ok((regions, None)),
         Err(AwsError(unread)) if is_one_of_several => {
@@ -276,16 +112,15 @@ const ACCOUNTS_AT_ONCE: usize = 8;
 /// Evaluates live accounts.
 pub(crate) fn scan(
     arguments: &ScanArguments,
-    controls: &[Selected],
+    controls: &[ConfiguredControl],
     quiet: bool,
 ) -> Result<Scanned, CliError> {
     block_on(async {
         let targets = Targets::find(&arguments.target).await?;
         let register = Arc::new(match &arguments.register {
-            Some(location) => parse_register(
-                location,
-                &read_document(&targets.own, location).await.map_err(LiveError::from)?,
-            )?,
+            Some(location) => {
+                inputs::parse_register(location, &read_document(&targets.own, location).await?)?
+            }
             None => Register::default(),
         });
         let now = arguments.now.unwrap_or_else(Utc::now);
@@ -298,7 +133,7 @@ pub(crate) fn scan(
                     &target.regions,
                     target.regions_unread.as_ref(),
                     &account.reader.facts(),
-                )?;
+                );
             }
         }
         let mut problems = Vec::new();
@@ -339,11 +174,11 @@ struct ReadAccount {
 /// Evaluates accounts, several at a time, and returns them in their order.
 async fn read_all(
     targets: &Targets,
-    controls: &[Selected],
+    controls: &[ConfiguredControl],
     register: &Arc<Register>,
     now: chrono::DateTime<Utc>,
     quiet: bool,
-) -> Result<Vec<ReadAccount>, LiveError> {
+) -> Result<Vec<ReadAccount>, CliError> {
     let progress = progress(quiet);
     let permits = Arc::new(tokio::sync::Semaphore::new(ACCOUNTS_AT_ONCE));
     let mut accounts = Vec::new();
@@ -361,8 +196,8 @@ async fn read_all(
             targets.partition,
             targets.home_region.clone(),
         ));
-        let runs: Vec<(Selected, Context)> = plan(controls, &base, regions)
-            .map(|(selected, context)| (selected.clone(), context))
+        let runs: Vec<(ConfiguredControl, Context)> = plan(controls, &base, regions)
+            .map(|(control, context)| (control.clone(), context))
             .collect();
         progress.inc_length(runs.len() as u64);
         let (register, permits, progress) =
@@ -383,30 +218,24 @@ async fn read_all(
 /// Evaluates an account, all controls at the same time.
 async fn read_account(
     reader: Arc<Reader>,
-    planned: Vec<(Selected, Context)>,
+    planned: Vec<(ConfiguredControl, Context)>,
     register: Arc<Register>,
     progress: ProgressBar,
-) -> Result<ReadAccount, LiveError> {
+) -> Result<ReadAccount, CliError> {
     let mut tasks = JoinSet::new();
-    for (at, (selected, context)) in planned.into_iter().enumerate() {
+    for (at, (control, context)) in planned.into_iter().enumerate() {
         let (reader, register, progress) =
             (Arc::clone(&reader), Arc::clone(&register), progress.clone());
         tasks.spawn(async move {
-            let job = Job {
-                control: selected.control,
-                context: &context,
-                parameters: &selected.parameters,
-                register: &register,
-                item: None,
-            };
+            let job = Job { control: &control, context: &context, register: &register, item: None };
             let outcome = reader.complete(&job).await;
             progress.inc(1);
-            outcome.map(|outcome| (at, ControlRun { selected, context, outcome }))
+            (at, ControlRun { control, context, outcome })
         });
     }
     let mut runs = Vec::new();
     while let Some(run) = tasks.join_next().await {
-        runs.push(run?.map_err(|error| LiveError::Failed(error.to_string()))?);
+        runs.push(run?);
     }
     runs.sort_by_key(|(at, _)| *at);
     Ok(ReadAccount { reader, runs: runs.into_iter().map(|(_, run)| run).collect() })
@@ -433,7 +262,10 @@ fn nothing_was_read(accounts: &[ReadAccount]) -> bool {
     };
     let mut reading = outcomes.iter().filter(needs_reading).peekable();
     let was_refused = |outcome: &&Outcome| {
-        matches!(outcome.failure(), Some(NotAssessed::Unread(_) | NotAssessed::UnlessAttested(_)))
+        matches!(
+            outcome.failure(),
+            Some(NotAssessed::ReadFailed(_) | NotAssessed::UnlessAttested(_))
+        )
     };
     reading.peek().is_some() && reading.all(was_refused)
 }
@@ -441,14 +273,8 @@ fn nothing_was_read(accounts: &[ReadAccount]) -> bool {
 /// Imports the findings of an account and returns what went wrong.
 async fn publish(target: &Target, runs: &[ControlRun], register: &Register) -> Vec<String> {
     let mut problems = Vec::new();
-    for ControlRun { selected, context, outcome } in runs {
-        let job = Job {
-            control: selected.control,
-            context,
-            parameters: &selected.parameters,
-            register,
-            item: None,
-        };
+    for ControlRun { control, context, outcome } in runs {
+        let job = Job { control, context, register, item: None };
         match security_hub::publish(&target.session, &job, outcome, context.now).await {
             HubAnswer::NotEnabled => problems.push(format!(
                 "Security Hub is not enabled in {} of account {}",
@@ -456,7 +282,7 @@ async fn publish(target: &Target, runs: &[ControlRun], register: &Register) -> V
             )),
             HubAnswer::Published(published) if published.failures.is_empty() => {}
             HubAnswer::Published(published) => {
-                problems.push(format!("{}: {}", selected.control.id, published.failure_text()))
+                problems.push(format!("{}: {}", control.control().id, published.failure_text()))
             }
         }
     }
@@ -486,10 +312,8 @@ pub(crate) fn collect(arguments: &CollectArguments, quiet: bool) -> Result<(), C
         Ok(Snapshot { recorded_at: now, accounts: accounts.collect() })
     })?;
     let mut text = Vec::new();
-    snapshot
-        .write(&mut text)
-        .map_err(|error| CliError::Snapshot { file: arguments.output.clone(), error })?;
-    std::fs::write(&arguments.output, text).map_err(CliError::write(&arguments.output))?;
+    snapshot.write(&mut text).map_err(|error| inputs::not_a_snapshot(&arguments.output, error))?;
+    save(&arguments.output, &text)?;
     let facts = || snapshot.accounts.iter().flat_map(|account| account.facts.iter());
     let unread = facts().filter(|(_, answer)| answer.is_err()).count();
     print(&format!(
@@ -503,34 +327,50 @@ pub(crate) fn collect(arguments: &CollectArguments, quiet: bool) -> Result<(), C
 /// Runs one event as the Lambda function would.
 pub(crate) fn invoke(arguments: &InvokeArguments) -> Result<(), CliError> {
     let control = control(&arguments.control)?;
-    let text = if arguments.event == Path::new("-") {
-        std::io::read_to_string(std::io::stdin()).map_err(CliError::read(&arguments.event))?
-    } else {
-        std::fs::read_to_string(&arguments.event).map_err(CliError::read(&arguments.event))?
-    };
-    let event = serde_json::from_str(&text)
-        .map_err(|error| CliError::EventFile { file: arguments.event.clone(), error })?;
+    let event = inputs::event(&arguments.event)?;
     let done = block_on(async {
         let session =
             Session::load(SessionOptions { profile: arguments.profile.clone(), region: None })
                 .await;
-        let region = session.region().ok_or(LiveError::NoRegion)?.to_owned();
+        let region = configured_region(&session)?;
         let settings =
             Settings::from_environment(&region, |name| std::env::var(name).ok(), &CONTROLS)
-                .map_err(LiveError::from)?;
+                .map_err(|error| {
+                    CliError::usage(
+                        error,
+                        "See docs/configuration.md for the variables of the environment.",
+                    )
+                })?;
         let settings = if arguments.dry_run {
             Settings { publish: RulePublish::Nothing, ..settings }
         } else {
             settings
         };
-        let caller = session.caller().await.map_err(LiveError::from)?;
-        Ok(rule::run(control, event, &settings, &session, &caller.account, Utc::now())
-            .await
-            .map_err(LiveError::from)?)
+        let caller = session.caller().await?;
+        Ok(rule::run(control, event, &settings, &session, &caller.account, Utc::now()).await?)
     })?;
     print_json(&done.outcome.evaluations)?;
     match done.failure() {
-        Some(failure) => Err(LiveError::Failed(failure).into()),
+        Some(failure) => Err(CliError::incomplete(&[failure])),
         None => Ok(()),
+    }
+}
+
+impl Advise for RuleError {
+    fn advice(&self) -> String {
+        "Give an event as AWS Config sends it; see docs/configuration.md for the variables of the \
+         environment."
+            .to_owned()
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Self::Event(_)
+            | Self::Parameters { .. }
+            | Self::Register { .. }
+            | Self::OtherRegion { .. }
+            | Self::OtherAccount { .. } => USAGE,
+            Self::Store(_) | Self::Aws(_) => INCOMPLETE,
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The `plumbline` command line.
 
+#[cfg(feature = "aws")]
+mod accounts;
 mod arguments;
 mod catalogue;
 #[cfg(feature = "aws")]
@@ -7,6 +9,7 @@ mod deploy;
 mod diff;
 mod error;
 mod formats;
+mod inputs;
 mod languages;
 #[cfg(feature = "aws")]
 mod live;
@@ -14,6 +17,8 @@ mod output;
 mod register;
 #[cfg(feature = "aws")]
 mod report;
+#[cfg(feature = "aws")]
+mod runtime;
 mod sample;
 mod scan;
 mod selection;
@@ -26,35 +31,25 @@ use clap::{CommandFactory, Parser};
 use crate::arguments::{Arguments, Command, RegisterCommand};
 use crate::error::CliError;
 
-/// How a command ended that could do what it was asked to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Done {
-    /// Well.
-    Well,
-    /// `--fail-on` tripped.
-    Tripped,
-}
-
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
-        Ok(Done::Well) => ExitCode::SUCCESS,
-        Ok(Done::Tripped) => ExitCode::from(1),
+        Ok(code) => code,
         Err(error) => {
             report(&error);
-            ExitCode::from(error.code())
+            ExitCode::from(error.code)
         }
     }
 }
 
 fn report(error: &CliError) {
     use std::io::Write;
-    // Nobody is left to tell it to when the reader has gone.
-    let _ = writeln!(std::io::stderr(), "error: {error}\n  {}", error.help());
+    // A reader that has closed stderr cannot be informed.
+    let _ = writeln!(std::io::stderr(), "error: {}\n  {}", error.message, error.advice);
 }
 
-fn run(arguments: Arguments) -> Result<Done, CliError> {
+fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     #[cfg(feature = "aws")]
-    live::log(arguments.verbose);
+    runtime::log(arguments.verbose);
     match arguments.command {
         Command::Scan(scan) => return scan::run(&scan, arguments.quiet),
         Command::Collect(collect) => collect_account(&collect, arguments.quiet)?,
@@ -79,11 +74,11 @@ fn run(arguments: Arguments) -> Result<Done, CliError> {
             let mut page = Vec::new();
             clap_mangen::Man::new(Arguments::command())
                 .render(&mut page)
-                .map_err(CliError::Stdout)?;
+                .map_err(output::no_stdout)?;
             output::print(&String::from_utf8_lossy(&page))?;
         }
     }
-    Ok(Done::Well)
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(feature = "aws")]
@@ -95,25 +90,25 @@ use crate::report::run as report_all;
 
 #[cfg(not(feature = "aws"))]
 fn collect_account(_: &arguments::CollectArguments, _: bool) -> Result<(), CliError> {
-    Err(CliError::NoAws)
+    Err(error::no_aws())
 }
 
 #[cfg(not(feature = "aws"))]
 fn report_all(_: &arguments::ReportArguments) -> Result<(), CliError> {
-    Err(CliError::NoAws)
+    Err(error::no_aws())
 }
 
 #[cfg(not(feature = "aws"))]
 fn invoke_rule(_: &arguments::InvokeArguments) -> Result<(), CliError> {
-    Err(CliError::NoAws)
+    Err(error::no_aws())
 }
 
 #[cfg(not(feature = "aws"))]
 fn deploy_all(_: &arguments::DeployArguments, _: bool) -> Result<(), CliError> {
-    Err(CliError::NoAws)
+    Err(error::no_aws())
 }
 
 #[cfg(not(feature = "aws"))]
 fn destroy_all(_: &arguments::PlaceArguments, _: bool) -> Result<(), CliError> {
-    Err(CliError::NoAws)
+    Err(error::no_aws())
 }

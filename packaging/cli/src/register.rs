@@ -7,12 +7,11 @@ use comfy_table::Cell;
 
 use crate::error::CliError;
 use crate::output::print;
-use crate::scan::read_register;
-use crate::table;
+use crate::{inputs, table};
 
 /// Validates a register and lists what has expired or soon will.
 pub(crate) fn check(file: &Path, now: Option<DateTime<Utc>>, within: u16) -> Result<(), CliError> {
-    let register = read_register(file)?;
+    let register = inputs::register(file)?;
     let expiries = register.expiries(now.unwrap_or_else(Utc::now));
     let mut table = table::new(&["entry", "until", "state"]);
     for expiry in expiries.iter().filter(|expiry| expiry.days_left <= i64::from(within)) {

@@ -1,10 +1,12 @@
 //! The built-in sample account.
 
+use std::path::Path;
+
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::Snapshot;
 
 use crate::error::CliError;
-use crate::scan::parse_register;
+use crate::inputs::{not_a_snapshot, parse_register};
 
 const REGISTER: &[u8] = include_bytes!("../sample/register.json");
 
@@ -30,7 +32,7 @@ pub(crate) fn snapshot() -> Result<Snapshot, CliError> {
         facts.join(",")
     );
     Snapshot::parse(text.as_bytes())
-        .map_err(|error| CliError::Snapshot { file: "(sample account)".into(), error })
+        .map_err(|error| not_a_snapshot(Path::new("(sample account)"), error))
 }
 
 /// The register that goes with it.

@@ -1,27 +1,30 @@
 //! `plumbline scan`.
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
-use plumbline_core::control::{Control, Scope};
-use plumbline_core::engine::{Context, Job, Outcome};
+use plumbline_core::answer::ReadError;
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::{ConfiguredControl, Control};
+use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::evaluation::{Counts, NotAssessed};
-use plumbline_core::fact::{Facts, Key, Unread};
-use plumbline_core::facts::{Buckets, Fact, Kind};
+use plumbline_core::fact::{Facts, Key};
+use plumbline_core::facts::{Buckets, Fact, FactKind};
 use plumbline_core::register::Register;
-use plumbline_core::report::{AccountReport, ControlReport, Report};
+use plumbline_core::scan_report::{AccountReport, ControlReport, ScanReport};
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
-use plumbline_rules::registry::CONTROLS;
+use plumbline_core::view::Context;
 
 use crate::arguments::{FailOn, ScanArguments};
 use crate::error::CliError;
-use crate::selection::{Selected, select};
-use crate::{Done, output, sample};
+use crate::selection::select;
+use crate::{inputs, output, sample};
 
 /// One control in one Region of one account, done.
 #[derive(Clone, Debug)]
 pub(crate) struct ControlRun {
-    pub(crate) selected: Selected,
+    pub(crate) control: ConfiguredControl,
     pub(crate) context: Context,
     pub(crate) outcome: Outcome,
 }
@@ -29,7 +32,7 @@ pub(crate) struct ControlRun {
 /// A scan, done.
 #[derive(Clone, Debug)]
 pub(crate) struct Scanned {
-    pub(crate) report: Report,
+    pub(crate) report: ScanReport,
     pub(crate) runs: Vec<ControlRun>,
     /// What went wrong besides, a line each.
     pub(crate) problems: Vec<String>,
@@ -44,21 +47,19 @@ impl Scanned {
             reports.extend(account_report(regions, &runs));
             all.extend(runs);
         }
-        Self { report: Report::new(now, reports), runs: all, problems: Vec::new() }
+        Self { report: ScanReport::new(now, reports), runs: all, problems: Vec::new() }
     }
 }
 
 fn account_report(regions: Vec<String>, runs: &[ControlRun]) -> Option<AccountReport> {
     let context = &runs.first()?.context;
-    let mut controls: Vec<(&Selected, Vec<_>)> = Vec::new();
+    let mut controls: Vec<(&'static Control, Vec<_>)> = Vec::new();
     for run in runs {
         let evaluations = run.outcome.evaluations.iter().cloned();
-        match controls
-            .iter_mut()
-            .find(|(selected, _)| selected.control.id == run.selected.control.id)
-        {
+        let control = run.control.control();
+        match controls.iter_mut().find(|(known, _)| known.id == control.id) {
             Some((_, known)) => known.extend(evaluations),
-            None => controls.push((&run.selected, evaluations.collect())),
+            None => controls.push((control, evaluations.collect())),
         }
     }
     Some(AccountReport {
@@ -67,25 +68,25 @@ fn account_report(regions: Vec<String>, runs: &[ControlRun]) -> Option<AccountRe
         regions,
         controls: controls
             .into_iter()
-            .map(|(selected, evaluations)| ControlReport::new(selected.control, evaluations))
+            .map(|(control, evaluations)| ControlReport::new(control, evaluations))
             .collect(),
     })
 }
 
 /// Every control in each Region in which it runs, in the benchmark's order.
 pub(crate) fn plan<'a>(
-    controls: &'a [Selected],
+    controls: &'a [ConfiguredControl],
     base: &'a Context,
     regions: &'a [String],
-) -> impl Iterator<Item = (&'a Selected, Context)> {
-    controls.iter().flat_map(move |selected| {
-        let regions: Vec<&String> = match selected.control.scope {
+) -> impl Iterator<Item = (&'a ConfiguredControl, Context)> {
+    controls.iter().flat_map(move |control| {
+        let regions: Vec<&String> = match control.control().scope {
             Scope::Global => vec![&base.home_region],
             Scope::Regional => regions.iter().collect(),
         };
         regions
             .into_iter()
-            .map(move |region| (selected, Context { region: region.clone(), ..base.clone() }))
+            .map(move |region| (control, Context { region: region.clone(), ..base.clone() }))
     })
 }
 
@@ -96,77 +97,62 @@ pub(crate) fn tell_what_lacks(
     runs: &mut [ControlRun],
     register: &Register,
     regions: &[String],
-    regions_unread: Option<&Unread>,
+    regions_unread: Option<&ReadError>,
     facts: &Facts,
-) -> Result<(), CliError> {
+) {
     if let Some(unread) = regions_unread {
-        return may_lack(runs, register, &unread.clone().into(), |_| true);
+        return mark_incomplete(runs, register, &unread.clone().into(), |_| true);
     }
-    let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(Kind::Buckets)) else {
-        return Ok(());
+    let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(FactKind::Buckets))
+    else {
+        return;
     };
     let Some(bucket) = buckets.iter().find(|bucket| !regions.contains(&bucket.region)) else {
-        return Ok(());
+        return;
     };
     let why = format!(
         "bucket {} is in {}, which is not enabled or was not recorded: nothing of it is known.",
         bucket.name, bucket.region
     );
-    may_lack(runs, register, &NotAssessed::Undetermined(why), |control| {
-        control.facts.contains(&Kind::Buckets)
-    })
+    mark_incomplete(runs, register, &NotAssessed::Undetermined(why), |control| {
+        control.facts.contains(&FactKind::Buckets)
+    });
 }
 
 /// Says of regional controls, in the first Region, that there may be more to evaluate in Regions
 /// that nobody could list or read.
-fn may_lack(
+fn mark_incomplete(
     runs: &mut [ControlRun],
     register: &Register,
     why: &NotAssessed,
     concerns: impl Fn(&Control) -> bool,
-) -> Result<(), CliError> {
-    let mut told = std::collections::BTreeSet::new();
-    for run in runs.iter_mut().filter(|run| {
-        run.selected.control.scope == Scope::Regional && concerns(run.selected.control)
-    }) {
-        if !told.insert(run.selected.control.id.as_str()) {
-            continue;
+) {
+    let mut marked = std::collections::BTreeSet::new();
+    for ControlRun { control, context, outcome } in runs {
+        let declared = control.control();
+        if declared.scope == Scope::Regional && concerns(declared) && marked.insert(declared.id) {
+            Job { control, context, register, item: None }.mark_incomplete(outcome, why);
         }
-        let ControlRun { selected, context, outcome } = run;
-        let job = Job {
-            control: selected.control,
-            context,
-            parameters: &selected.parameters,
-            register,
-            item: None,
-        };
-        job.may_lack(outcome, why).map_err(|error| CliError::Parameter {
-            control: selected.control.id.as_str(),
-            error,
-        })?;
     }
-    Ok(())
 }
 
 /// Runs `plumbline scan`.
-pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<Done, CliError> {
+pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<ExitCode, CliError> {
     output::check(&arguments.format)?;
     let controls = select(&arguments.selection, arguments.parameters.as_deref())?;
     let scanned = if arguments.sample {
         let snapshot = sample::snapshot()?;
         let register = match &arguments.register {
-            Some(location) => read_register(Path::new(location))?,
+            Some(location) => inputs::register(Path::new(location))?,
             None => sample::register()?,
         };
         recorded(arguments, &controls, snapshot, &register)?
     } else if let Some(file) = &arguments.snapshot {
-        let text = std::fs::read(file).map_err(CliError::read(file))?;
-        let snapshot = Snapshot::parse(&text)
-            .map_err(|error| CliError::Snapshot { file: file.clone(), error })?;
+        let snapshot = inputs::snapshot(file)?;
         let register = arguments
             .register
             .as_deref()
-            .map(|location| read_register(Path::new(location)))
+            .map(|location| inputs::register(Path::new(location)))
             .transpose()?
             .unwrap_or_default();
         recorded(arguments, &controls, snapshot, &register)?
@@ -175,23 +161,23 @@ pub(crate) fn run(arguments: &ScanArguments, quiet: bool) -> Result<Done, CliErr
     };
     output::write(&scanned, &arguments.format)?;
     if !scanned.problems.is_empty() {
-        return Err(CliError::Problems(scanned.problems));
+        return Err(CliError::incomplete(&scanned.problems));
     }
-    Ok(if trips(arguments.fail_on, scanned.report.summary) { Done::Tripped } else { Done::Well })
+    Ok(ExitCode::from(u8::from(trips(arguments.fail_on, scanned.report.summary))))
 }
 
 #[cfg(feature = "aws")]
 fn live(
     arguments: &ScanArguments,
-    controls: &[Selected],
+    controls: &[ConfiguredControl],
     quiet: bool,
 ) -> Result<Scanned, CliError> {
     crate::live::scan(arguments, controls, quiet)
 }
 
 #[cfg(not(feature = "aws"))]
-fn live(_: &ScanArguments, _: &[Selected], _: bool) -> Result<Scanned, CliError> {
-    Err(CliError::NoAws)
+fn live(_: &ScanArguments, _: &[ConfiguredControl], _: bool) -> Result<Scanned, CliError> {
+    Err(crate::error::no_aws())
 }
 
 fn trips(fail_on: Option<FailOn>, counts: Counts) -> bool {
@@ -202,22 +188,10 @@ fn trips(fail_on: Option<FailOn>, counts: Counts) -> bool {
     }
 }
 
-/// Reads a register from a file.
-pub(crate) fn read_register(file: &Path) -> Result<Register, CliError> {
-    let text = std::fs::read(file).map_err(CliError::read(file))?;
-    parse_register(&file.display().to_string(), &text)
-}
-
-/// Reads a register that came from somewhere.
-pub(crate) fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
-    Register::parse(text, &CONTROLS)
-        .map_err(|error| CliError::Register { location: location.to_owned(), error })
-}
-
 /// Evaluates recorded accounts.
 fn recorded(
     arguments: &ScanArguments,
-    controls: &[Selected],
+    controls: &[ConfiguredControl],
     snapshot: Snapshot,
     register: &Register,
 ) -> Result<Scanned, CliError> {
@@ -232,7 +206,7 @@ fn recorded(
 
 fn recorded_account(
     arguments: &ScanArguments,
-    controls: &[Selected],
+    controls: &[ConfiguredControl],
     account: RecordedAccount,
     register: &Register,
     now: DateTime<Utc>,
@@ -246,27 +220,20 @@ fn recorded_account(
         regions.into_iter().filter(|region| arguments.target.region.contains(region)).collect()
     };
     if regions.is_empty() {
-        return Err(CliError::NotRecorded(account_id));
+        return Err(CliError::usage(
+            format!("the snapshot of account {account_id} holds none of these Regions"),
+            "Give a Region that was recorded, or none for all of them.",
+        ));
     }
     let base =
         Context { account: account_id, partition, region: home_region.clone(), home_region, now };
     let mut runs = Vec::new();
-    for (selected, context) in plan(controls, &base, &regions) {
-        let job = Job {
-            control: selected.control,
-            context: &context,
-            parameters: &selected.parameters,
-            register,
-            item: None,
-        };
-        let outcome = job.decide(&facts).map_err(|error| CliError::Parameter {
-            control: selected.control.id.as_str(),
-            error,
-        })?;
-        runs.push(ControlRun { selected: selected.clone(), context, outcome });
+    for (control, context) in plan(controls, &base, &regions) {
+        let outcome = Job { control, context: &context, register, item: None }.decide(&facts);
+        runs.push(ControlRun { control: control.clone(), context, outcome });
     }
     if arguments.target.region.is_empty() {
-        tell_what_lacks(&mut runs, register, &regions, regions_unread.as_ref(), &facts)?;
+        tell_what_lacks(&mut runs, register, &regions, regions_unread.as_ref(), &facts);
     }
     Ok((regions, runs))
 }

@@ -3,44 +3,41 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use plumbline_core::control::Control;
+use plumbline_core::control::{ConfiguredControl, Control};
 use plumbline_core::parameters::{Values, parse_document};
 use plumbline_rules::registry::{CONTROLS, find};
-use serde_json::Value;
 
 use crate::arguments::SelectionArguments;
 use crate::error::CliError;
-
-/// A control with its parameters.
-#[derive(Clone, Debug)]
-pub(crate) struct Selected {
-    pub(crate) control: &'static Control,
-    pub(crate) parameters: Values,
-}
+use crate::inputs;
 
 /// The control with a name.
 pub(crate) fn control(name: &str) -> Result<&'static Control, CliError> {
-    find(name).ok_or_else(|| CliError::NoControl(name.to_owned()))
+    find(name).ok_or_else(|| no_control(name))
+}
+
+fn no_control(name: &str) -> CliError {
+    CliError::usage(
+        format!("there is no control '{name}'"),
+        "See 'plumbline controls' for ids and slugs.",
+    )
 }
 
 /// The selected controls in the benchmark's order.
 pub(crate) fn select(
     arguments: &SelectionArguments,
     parameters: Option<&Path>,
-) -> Result<Vec<Selected>, CliError> {
+) -> Result<Vec<ConfiguredControl>, CliError> {
     let matches =
         |name: &str, control: &Control| control.is_called(name) || control.id.is_within(name);
     for name in arguments.control.iter().chain(&arguments.exclude) {
         if !CONTROLS.iter().any(|control| matches(name, control)) {
-            return Err(CliError::NoControl(name.clone()));
+            return Err(no_control(name));
         }
     }
     let mut given = parameters.map(parameter_file).transpose()?.unwrap_or_default();
     for (id, parameters) in given.iter().filter(|(id, _)| *id != "*") {
-        let control = control(id)?;
-        control
-            .check_parameters(parameters)
-            .map_err(|error| CliError::Parameter { control: control.id.as_str(), error })?;
+        configure(control(id)?, parameters.clone())?;
     }
     let for_all = given.remove("*").unwrap_or_default();
     let selected = CONTROLS.into_iter().filter(|control| {
@@ -56,22 +53,33 @@ pub(crate) fn select(
             control.parameters().any(|parameter| parameter.name == name.as_str())
         });
         parameters.extend(given.get(control.id.as_str()).cloned().unwrap_or_default());
-        control
-            .check_parameters(&parameters)
-            .map_err(|error| CliError::Parameter { control: control.id.as_str(), error })?;
-        controls.push(Selected { control, parameters });
+        controls.push(configure(control, parameters)?);
     }
-    if controls.is_empty() { Err(CliError::NothingSelected) } else { Ok(controls) }
+    if controls.is_empty() {
+        Err(CliError::usage(
+            "no control is left to run",
+            "Loosen --control, --level or --exclude; see 'plumbline controls'.",
+        ))
+    } else {
+        Ok(controls)
+    }
+}
+
+fn configure(control: &'static Control, values: Values) -> Result<ConfiguredControl, CliError> {
+    let id = control.id;
+    control.configure(values).map_err(|error| {
+        CliError::usage(
+            format!("control {id}: {error}"),
+            format!("See 'plumbline explain {id}' for its parameters."),
+        )
+    })
 }
 
 /// Parameters by control id. `*` stands for every control that knows the parameter.
 fn parameter_file(file: &Path) -> Result<BTreeMap<String, Values>, CliError> {
-    let wrong = |what: String| CliError::ParameterFile { file: file.to_owned(), what };
-    let text = std::fs::read(file).map_err(CliError::read(file))?;
-    let document: BTreeMap<String, Value> =
-        serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |what: String| inputs::wrong_parameters(file, what);
     let mut given = BTreeMap::new();
-    for (name, values) in document {
+    for (name, values) in inputs::parameters(file)? {
         let values =
             parse_document(Some(&values)).map_err(|error| wrong(format!("{name}: {error}")))?;
         if name != "*" {

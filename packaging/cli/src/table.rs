@@ -2,7 +2,7 @@
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use plumbline_core::evaluation::{Compliance, Evaluation};
-use plumbline_core::report::{AccountReport, Report};
+use plumbline_core::scan_report::{AccountReport, ScanReport};
 
 /// An empty table with a heading. Colours and width follow the terminal.
 pub(crate) fn new(heading: &[&str]) -> Table {
@@ -32,7 +32,7 @@ fn outcome(compliance: Compliance) -> Cell {
 }
 
 /// The report as tables: the controls of each account, then what needs attention.
-pub(crate) fn report(report: &Report) -> String {
+pub(crate) fn report(report: &ScanReport) -> String {
     let mut text = String::new();
     for account in &report.accounts {
         let regions = account.regions.join(", ");

@@ -4,7 +4,8 @@
 use std::fmt::Write;
 
 use anyhow::Context;
-use plumbline_core::control::{Control, Scope};
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
 use plumbline_core::evaluation::ACCOUNT;
 use plumbline_rules::registry::CONTROLS;
 

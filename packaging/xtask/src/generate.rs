@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use anyhow::Context;
-use plumbline_core::control::{Assessment, Control, Scope};
+use plumbline_core::benchmark::{Assessment, Scope};
+use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 
 use crate::{costs, root, schema, templates};
@@ -157,11 +158,7 @@ fn page(control: &'static Control) -> String {
     } else {
         page.push_str("| action | for the operation | on |\n|---|---|---|\n");
         for read in reads {
-            let _ = writeln!(
-                page,
-                "| `{}` | `{}` | `{}` |",
-                read.action, read.operation, read.resource
-            );
+            let _ = writeln!(page, "| `{}` | `{}` | `{}` |", read.action, read.name, read.resource);
         }
     }
     page.push_str(

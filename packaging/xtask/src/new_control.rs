@@ -51,7 +51,7 @@ plumbline_core::control! {{
     ///
     /// ## Remediation
     /// What to do, with commands.
-    pub struct {name};
+    pub(crate) struct {name};
     id: ControlId::new("{id}"),
     slug: "{slug}",
     level: 1,
@@ -66,7 +66,7 @@ plumbline_core::control! {{
     run: Run::account::<{name}>(),
 }}
 
-impl Account for {name} {{
+impl AccountControl for {name} {{
     type Parameters = NoParameters;
 
     fn evaluate(_: &View<'_>, _: &NoParameters) -> Assessed {{
@@ -107,8 +107,8 @@ pub(crate) fn registered(
 /// A section's list of modules with one more, in alphabetical order.
 pub(crate) fn with_module(module: &str, name: &str) -> String {
     let mut lines: Vec<String> = module.lines().map(str::to_owned).collect();
-    let line = format!("pub mod {name};");
-    let is_later = |other: &String| other.starts_with("pub mod ") && *other > line;
+    let line = format!("pub(crate) mod {name};");
+    let is_later = |other: &String| other.starts_with("pub(crate) mod ") && *other > line;
     let at = lines.iter().position(is_later).unwrap_or(lines.len());
     lines.insert(at, line);
     lines.join("\n") + "\n"
@@ -174,12 +174,12 @@ mod tests {
     #[test]
     fn modules_stay_in_order() {
         assert_eq!(
-            with_module("//! Doc.\n\npub mod b;\npub mod d;\n", "c"),
-            "//! Doc.\n\npub mod b;\npub mod c;\npub mod d;\n"
+            with_module("//! Doc.\n\npub(crate) mod b;\npub(crate) mod d;\n", "c"),
+            "//! Doc.\n\npub(crate) mod b;\npub(crate) mod c;\npub(crate) mod d;\n"
         );
         assert_eq!(
-            with_module("//! Doc.\n\npub mod b;\n", "z"),
-            "//! Doc.\n\npub mod b;\npub mod z;\n"
+            with_module("//! Doc.\n\npub(crate) mod b;\n", "z"),
+            "//! Doc.\n\npub(crate) mod b;\npub(crate) mod z;\n"
         );
     }
 

@@ -4,7 +4,7 @@ use plumbline_core::facts::{Analyzer, AnalyzerKind, Analyzers};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::policies::some_of;
+use crate::shared::policies::some_of;
 
 plumbline_core::control! {
     /// IAM Access Analyzer watches the Region for access from outside.
@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT --region REGION
     /// ```
-    pub struct AccessAnalyzer;
+    pub(crate) struct AccessAnalyzer;
     id: ControlId::new("1.20"),
     slug: "access-analyzer",
     level: 1,
@@ -36,11 +36,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14", "14.6"],
-    facts: &[Kind::Analyzers],
+    facts: &[FactKind::Analyzers],
     run: Run::account::<AccessAnalyzer>(),
 }
 
-impl Account for AccessAnalyzer {
+impl AccountControl for AccessAnalyzer {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -89,7 +89,7 @@ impl Account for AccessAnalyzer {
                 .expect(Compliance::NonCompliant, "looks for access from outside"),
             with("no analyzer", &[]).expect(Compliance::NonCompliant, "no analyzer in us-east-1"),
             Example::new("the analyzers may not be listed")
-                .denied(Key::region(Kind::Analyzers, REGION))
+                .denied(Key::region(FactKind::Analyzers, REGION))
                 .expect(Compliance::NotAssessed, "ListAnalyzers"),
         ]
     }

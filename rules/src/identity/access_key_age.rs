@@ -6,7 +6,7 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days};
 use serde_json::json;
 
-use super::credentials::{self, CLOCK_SKEW, NO_KEY, Row, ago, alice, joined, key};
+use crate::shared::credentials::{self, CLOCK_SKEW, NO_KEY, Row, ago, alice, joined, key};
 
 plumbline_core::control! {
     /// No IAM user has an active access key that is older than 90 days.
@@ -30,7 +30,7 @@ plumbline_core::control! {
     /// aws iam create-access-key --user-name NAME
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
     /// ```
-    pub struct AccessKeyAge;
+    pub(crate) struct AccessKeyAge;
     id: ControlId::new("1.14"),
     slug: "access-key-age",
     level: 1,
@@ -41,13 +41,13 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5"],
     safeguards_v7: &["16"],
-    facts: &[Kind::Users, Kind::CredentialReport],
+    facts: &[FactKind::Users, FactKind::CredentialReport],
     run: Run::each::<AccessKeyAge>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The age in days that a key may reach.
         max_access_key_age: Days = ("maxAccessKeyAge", "90"),
     }
@@ -66,7 +66,7 @@ fn ages(row: &Row<'_>, view: &View<'_>) -> Vec<Result<(&'static str, i64), NotAs
     row.active_keys().map(age).collect()
 }
 
-impl Each for AccessKeyAge {
+impl ResourceControl for AccessKeyAge {
     type Resource = User;
     type Parameters = Parameters;
 

@@ -1,8 +1,8 @@
 //! 1.16: nobody is given everything.
 
 use plumbline_core::facts::{
-    AttachedAwsPolicies, Holding, InlinePolicy, PolicyDocument, PolicyHolder, PolicyHolders,
-    PrincipalKind, UserPolicies, UserWithPolicies,
+    AttachedAwsPolicies, Holding, IdentityKind, InlinePolicy, PolicyDocument, PolicyHolder,
+    PolicyHolders, UserPolicies, UserWithPolicies,
 };
 use plumbline_core::policy::{FullAdmin, Policy, full_admin};
 use plumbline_core::prelude::*;
@@ -30,7 +30,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam list-entities-for-policy --policy-arn ARN
     /// ```
-    pub struct AdminPolicy;
+    pub(crate) struct AdminPolicy;
     id: ControlId::new("1.16"),
     slug: "admin-policy",
     level: 1,
@@ -41,14 +41,14 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["4"],
-    facts: &[Kind::UserPolicies, Kind::PolicyHolders, Kind::AttachedAwsPolicies,
-        Kind::PolicyDocument],
+    facts: &[FactKind::UserPolicies, FactKind::PolicyHolders, FactKind::AttachedAwsPolicies,
+        FactKind::PolicyDocument],
     run: Run::each::<AdminPolicy>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether policies of AWS count.
         include_aws_managed: bool = ("includeAwsManaged", "true"),
         /// Whether inline policies count.
@@ -108,7 +108,7 @@ fn inline(policies: &[InlinePolicy]) -> Assessed {
         .evidence(json!({ "explanations": explanations })))
 }
 
-impl Each for AdminPolicy {
+impl ResourceControl for AdminPolicy {
     type Resource = PolicyHolder;
     type Parameters = Parameters;
 
@@ -195,7 +195,7 @@ impl Each for AdminPolicy {
         };
         let document = |text: &str| PolicyDocument(text.to_owned());
         let user = |documents: &[&str]| {
-            UserPolicies(vec![UserWithPolicies(principal("AIDA1", PrincipalKind::User, documents))])
+            UserPolicies(vec![UserWithPolicies(principal("AIDA1", IdentityKind::User, documents))])
         };
         vec![
             with("an attached policy that allows everything", vec![own(1, EVERYTHING)]).expect_of(
@@ -223,15 +223,15 @@ impl Each for AdminPolicy {
             with(
                 "a group and a role with inline policies",
                 vec![
-                    principal("AGPA1", PrincipalKind::Group, &[READ, EVERYTHING]),
-                    principal("AROA1", PrincipalKind::Role, &[READ, READ]),
+                    principal("AGPA1", IdentityKind::Group, &[READ, EVERYTHING]),
+                    principal("AROA1", IdentityKind::Role, &[READ, READ]),
                 ],
             )
             .expect_of("AGPA1", Compliance::NonCompliant, "Inline policy inline-1: Statement 'All'")
             .expect_of("AROA1", Compliance::Compliant, "None of the 2 inline policies"),
             with(
                 "an inline policy that is not understood beside a harmless one",
-                vec![principal("AROA1", PrincipalKind::Role, &["[]", READ])],
+                vec![principal("AROA1", IdentityKind::Role, &["[]", READ])],
             )
             .expect_of(
                 "AROA1",
@@ -259,17 +259,17 @@ impl Each for AdminPolicy {
                 .parameter("includeAwsManaged", "false")
                 .expect(Compliance::Compliant, "No policy that"),
             aws("a policy of AWS that may not be read")
-                .denied(Key::resource(Kind::PolicyDocument, REGION, VERSION))
+                .denied(Key::resource(FactKind::PolicyDocument, REGION, VERSION))
                 .expect_of("ANPAADMIN", Compliance::NotAssessed, "iam:GetPolicyVersion"),
             with(
                 "an own policy that allows everything, and those of AWS may not be listed",
                 vec![own(1, EVERYTHING)],
             )
-            .denied(Key::account(Kind::AttachedAwsPolicies))
+            .denied(Key::account(FactKind::AttachedAwsPolicies))
             .expect_of("ANPA1", Compliance::NonCompliant, "Attached")
             .expect_of("111122223333", Compliance::NotAssessed, "iam:ListPolicies"),
             with("the users' policies may not be read", vec![own(1, READ)])
-                .denied(Key::account(Kind::UserPolicies))
+                .denied(Key::account(FactKind::UserPolicies))
                 .expect_of("ANPA1", Compliance::Compliant, "No statement")
                 .expect_of(
                     "111122223333",
@@ -277,7 +277,7 @@ impl Each for AdminPolicy {
                     "iam:GetAccountAuthorizationDetails",
                 ),
             empty("the policies of AWS may not be listed")
-                .denied(Key::account(Kind::AttachedAwsPolicies))
+                .denied(Key::account(FactKind::AttachedAwsPolicies))
                 .expect(Compliance::NotAssessed, "iam:ListPolicies"),
         ]
     }

@@ -9,8 +9,8 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::seconds;
 use serde_json::json;
 
-use super::credentials::{NO_KEY, credentials};
-use super::policies::some_of;
+use crate::shared::credentials::{NO_KEY, credentials};
+use crate::shared::policies::some_of;
 
 plumbline_core::control! {
     /// In an organization, people sign in through one directory and not as IAM users of each account.
@@ -32,7 +32,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-login-profile --user-name NAME
     /// ```
-    pub struct CentralIdentity;
+    pub(crate) struct CentralIdentity;
     id: ControlId::new("1.21"),
     slug: "central-identity",
     level: 2,
@@ -43,19 +43,19 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.6"],
     safeguards_v7: &["16.2"],
-    facts: &[Kind::Organization, Kind::CredentialReport],
+    facts: &[FactKind::Organization, FactKind::CredentialReport],
     run: Run::account::<CentralIdentity>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Accounts in which IAM users with passwords are meant to be.
         identity_accounts: AccountIds = ("identityAccounts", ""),
     }
 }
 
-impl Account for CentralIdentity {
+impl AccountControl for CentralIdentity {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -163,12 +163,12 @@ impl Account for CentralIdentity {
                 .account(report(&[("<root_account>", None), ("alice", yes)]))
                 .expect(Compliance::NotApplicable, "no organization"),
             Example::new("the organization may not be read")
-                .denied(Key::account(Kind::Organization))
+                .denied(Key::account(FactKind::Organization))
                 .account(report(&[]))
                 .expect(Compliance::NotAssessed, "organizations:DescribeOrganization"),
             Example::new("the report may not be read")
                 .account(member())
-                .denied(Key::account(Kind::CredentialReport))
+                .denied(Key::account(FactKind::CredentialReport))
                 .expect(Compliance::NotAssessed, "iam:GenerateCredentialReport"),
         ]
     }

@@ -4,7 +4,7 @@ use plumbline_core::facts::User;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::credentials::{self, NO_KEY, alice};
+use crate::shared::credentials::{self, NO_KEY, alice};
 
 plumbline_core::control! {
     /// Every IAM user with a console password has an MFA device.
@@ -26,7 +26,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-login-profile --user-name NAME
     /// ```
-    pub struct ConsoleUserMfa;
+    pub(crate) struct ConsoleUserMfa;
     id: ControlId::new("1.10"),
     slug: "console-user-mfa",
     level: 1,
@@ -37,11 +37,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.5"],
     safeguards_v7: &["4.5"],
-    facts: &[Kind::Users, Kind::CredentialReport],
+    facts: &[FactKind::Users, FactKind::CredentialReport],
     run: Run::each::<ConsoleUserMfa>(),
 }
 
-impl Each for ConsoleUserMfa {
+impl ResourceControl for ConsoleUserMfa {
     type Resource = User;
     type Parameters = NoParameters;
 

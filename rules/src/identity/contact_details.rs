@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws account get-contact-information
     /// ```
-    pub struct ContactDetails;
+    pub(crate) struct ContactDetails;
     id: ControlId::new("1.1"),
     slug: "contact-details",
     level: 1,
@@ -36,11 +36,11 @@ plumbline_core::control! {
     attestable: true,
     safeguards_v8: &["17.2"],
     safeguards_v7: &["19.3"],
-    facts: &[Kind::PrimaryContact],
+    facts: &[FactKind::PrimaryContact],
     run: Run::account::<ContactDetails>(),
 }
 
-impl Account for ContactDetails {
+impl AccountControl for ContactDetails {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -93,7 +93,7 @@ impl Account for ContactDetails {
                 .account(PrimaryContact(None))
                 .expect(Compliance::NonCompliant, "no contact information"),
             Example::new("the contact may not be read, attested or not")
-                .denied(Key::account(Kind::PrimaryContact))
+                .denied(Key::account(FactKind::PrimaryContact))
                 .register(attested())
                 .expect(Compliance::NotAssessed, "account:GetContactInformation"),
         ]

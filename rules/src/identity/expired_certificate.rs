@@ -22,7 +22,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-server-certificate --server-certificate-name NAME
     /// ```
-    pub struct ExpiredCertificate;
+    pub(crate) struct ExpiredCertificate;
     id: ControlId::new("1.19"),
     slug: "expired-certificate",
     level: 1,
@@ -33,11 +33,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.1"],
     safeguards_v7: &["13"],
-    facts: &[Kind::ServerCertificates],
+    facts: &[FactKind::ServerCertificates],
     run: Run::each::<ExpiredCertificate>(),
 }
 
-impl Each for ExpiredCertificate {
+impl ResourceControl for ExpiredCertificate {
     type Resource = ServerCertificate;
     type Parameters = NoParameters;
 
@@ -84,7 +84,7 @@ impl Each for ExpiredCertificate {
                 .account(ServerCertificates::default())
                 .expect(Compliance::Compliant, "no server certificates"),
             Example::new("the certificates may not be listed")
-                .denied(Key::account(Kind::ServerCertificates))
+                .denied(Key::account(FactKind::ServerCertificates))
                 .expect(Compliance::NotAssessed, "iam:ListServerCertificates"),
         ]
     }

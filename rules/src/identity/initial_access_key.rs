@@ -6,7 +6,7 @@ use plumbline_core::parameters::Count;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::credentials::{self, NO_KEY, ago, alice, key};
+use crate::shared::credentials::{self, NO_KEY, ago, alice, key};
 
 plumbline_core::control! {
     /// No IAM user with a console password has an active access key that was never used.
@@ -29,7 +29,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-access-key --user-name NAME --access-key-id AKIA…
     /// ```
-    pub struct InitialAccessKey;
+    pub(crate) struct InitialAccessKey;
     id: ControlId::new("1.11"),
     slug: "initial-access-key",
     level: 1,
@@ -40,13 +40,13 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3", "5.4"],
     safeguards_v7: &["16"],
-    facts: &[Kind::Users, Kind::CredentialReport],
+    facts: &[FactKind::Users, FactKind::CredentialReport],
     run: Run::each::<InitialAccessKey>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether only keys count that were made together with their user.
         only_keys_created_with_user: bool = ("onlyKeysCreatedWithUser", "false"),
         /// Minutes between user and key within which they were made together.
@@ -62,7 +62,7 @@ fn counts(key: AccessKey, user: &User, parameters: &Parameters) -> bool {
         || apart.is_none_or(|apart| apart <= TimeDelta::minutes(window))
 }
 
-impl Each for InitialAccessKey {
+impl ResourceControl for InitialAccessKey {
     type Resource = User;
     type Parameters = Parameters;
 

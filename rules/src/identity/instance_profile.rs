@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 associate-iam-instance-profile --instance-id i-… --iam-instance-profile Name=NAME
     /// ```
-    pub struct InstanceProfile;
+    pub(crate) struct InstanceProfile;
     id: ControlId::new("1.18"),
     slug: "instance-profile",
     level: 2,
@@ -35,11 +35,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.8"],
     safeguards_v7: &["19"],
-    facts: &[Kind::Instances],
+    facts: &[FactKind::Instances],
     run: Run::each::<InstanceProfile>(),
 }
 
-impl Each for InstanceProfile {
+impl ResourceControl for InstanceProfile {
     type Resource = Instance;
     type Parameters = NoParameters;
 
@@ -94,7 +94,7 @@ impl Each for InstanceProfile {
             with("a terminated instance", "terminated", None)
                 .expect(Compliance::Compliant, "no instances to evaluate in us-east-1"),
             Example::new("the instances may not be described")
-                .denied(Key::region(Kind::Instances, REGION))
+                .denied(Key::region(FactKind::Instances, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeInstances"),
         ]
     }

@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```
     ///
     /// The command replaces the whole policy: name the other rules that you want to keep.
-    pub struct PasswordLength;
+    pub(crate) struct PasswordLength;
     id: ControlId::new("1.8"),
     slug: "password-length",
     level: 1,
@@ -35,19 +35,19 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5", "5.2"],
     safeguards_v7: &["16"],
-    facts: &[Kind::PasswordPolicy],
+    facts: &[FactKind::PasswordPolicy],
     run: Run::account::<PasswordLength>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The fewest characters that the policy must demand.
         minimum_password_length: Count = ("minimumPasswordLength", "14"),
     }
 }
 
-impl Account for PasswordLength {
+impl AccountControl for PasswordLength {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -68,7 +68,7 @@ impl Account for PasswordLength {
                 "The password policy demands {length} characters, fewer than {minimum}."
             ))
             .evidence(evidence)),
-            None => Err(Unread::malformed(
+            None => Err(ReadError::malformed(
                 "iam:GetAccountPasswordPolicy",
                 "the policy has no MinimumPasswordLength",
             )
@@ -96,7 +96,7 @@ impl Account for PasswordLength {
                 .account(PasswordPolicy(None))
                 .expect(Compliance::NonCompliant, "no password policy"),
             Example::new("the policy may not be read")
-                .denied(Key::account(Kind::PasswordPolicy))
+                .denied(Key::account(FactKind::PasswordPolicy))
                 .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
         ]
     }

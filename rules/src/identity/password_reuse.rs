@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```
     ///
     /// The command replaces the whole policy: name the other rules that you want to keep.
-    pub struct PasswordReuse;
+    pub(crate) struct PasswordReuse;
     id: ControlId::new("1.9"),
     slug: "password-reuse",
     level: 1,
@@ -35,19 +35,19 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.2"],
     safeguards_v7: &["4.4"],
-    facts: &[Kind::PasswordPolicy],
+    facts: &[FactKind::PasswordPolicy],
     run: Run::account::<PasswordReuse>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The fewest earlier passwords that the policy must refuse.
         password_reuse_prevention: Count = ("passwordReusePrevention", "24"),
     }
 }
 
-impl Account for PasswordReuse {
+impl AccountControl for PasswordReuse {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -92,7 +92,7 @@ impl Account for PasswordReuse {
                 .account(PasswordPolicy(None))
                 .expect(Compliance::NonCompliant, "no password policy"),
             Example::new("the policy may not be read")
-                .denied(Key::account(Kind::PasswordPolicy))
+                .denied(Key::account(FactKind::PasswordPolicy))
                 .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
         ]
     }

@@ -22,7 +22,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam get-account-summary --query SummaryMap.AccountAccessKeysPresent
     /// ```
-    pub struct RootAccessKey;
+    pub(crate) struct RootAccessKey;
     id: ControlId::new("1.4"),
     slug: "root-access-key",
     level: 1,
@@ -33,11 +33,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3", "5.4"],
     safeguards_v7: &["4.3"],
-    facts: &[Kind::AccountSummary],
+    facts: &[FactKind::AccountSummary],
     run: Run::account::<RootAccessKey>(),
 }
 
-impl Account for RootAccessKey {
+impl AccountControl for RootAccessKey {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -50,7 +50,7 @@ impl Account for RootAccessKey {
             Some(_) => {
                 Ok(Verdict::non_compliant("The root user has an access key.").evidence(evidence))
             }
-            None => Err(Unread::malformed(
+            None => Err(ReadError::malformed(
                 "iam:GetAccountSummary",
                 "the summary has no AccountAccessKeysPresent",
             )
@@ -75,7 +75,7 @@ impl Account for RootAccessKey {
                 .account(keys(None))
                 .expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
             Example::new("the summary may not be read")
-                .denied(Key::account(Kind::AccountSummary))
+                .denied(Key::account(FactKind::AccountSummary))
                 .expect(Compliance::NotAssessed, "AccessDenied"),
         ]
     }

@@ -5,7 +5,7 @@ use plumbline_core::facts::{AccountSummary, VirtualMfaDevice, VirtualMfaDevices}
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::root::{self, is_centrally_managed};
+use crate::shared::root::{self, is_centrally_managed};
 
 plumbline_core::control! {
     /// Signing in as the root user takes a hardware device, and no app can replace it.
@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam list-virtual-mfa-devices --assignment-status Assigned
     /// ```
-    pub struct RootHardwareMfa;
+    pub(crate) struct RootHardwareMfa;
     id: ControlId::new("1.6"),
     slug: "root-hardware-mfa",
     level: 2,
@@ -39,7 +39,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.5"],
     safeguards_v7: &["4.5"],
-    facts: &[Kind::AccountSummary, Kind::VirtualMfaDevices],
+    facts: &[FactKind::AccountSummary, FactKind::VirtualMfaDevices],
     run: Run::account::<RootHardwareMfa>(),
 }
 
@@ -54,7 +54,7 @@ fn is_roots(device: &VirtualMfaDevice, view: &View<'_>) -> bool {
     }
 }
 
-impl Account for RootHardwareMfa {
+impl AccountControl for RootHardwareMfa {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -163,7 +163,7 @@ impl Account for RootHardwareMfa {
                 .expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
             Example::new("the devices may not be listed")
                 .account(root(Some(1), 1))
-                .denied(Key::account(Kind::VirtualMfaDevices))
+                .denied(Key::account(FactKind::VirtualMfaDevices))
                 .expect(Compliance::NotAssessed, "iam:ListVirtualMFADevices"),
             without("an account in China, where there is no root user", Some(0), 1)
                 .partition(Partition::China)

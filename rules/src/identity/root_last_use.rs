@@ -7,7 +7,7 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
 
-use super::{credentials, root};
+use crate::shared::{credentials, root};
 
 plumbline_core::control! {
     /// Nobody has used the root user for 90 days.
@@ -29,7 +29,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root
     /// ```
-    pub struct RootLastUse;
+    pub(crate) struct RootLastUse;
     id: ControlId::new("1.7"),
     slug: "root-last-use",
     level: 1,
@@ -40,19 +40,19 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.4"],
     safeguards_v7: &["4.3"],
-    facts: &[Kind::CredentialReport],
+    facts: &[FactKind::CredentialReport],
     run: Run::account::<RootLastUse>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Days within which any use of root fails.
         root_use_window_days: Days = ("rootUseWindowDays", "90"),
     }
 }
 
-impl Account for RootLastUse {
+impl AccountControl for RootLastUse {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -178,7 +178,7 @@ impl Account for RootLastUse {
                 .account(report("arn:aws-cn:iam::111122223333:user/alice", ago(1), NEVER, NEVER))
                 .expect(Compliance::NotApplicable, "China"),
             Example::new("the report may not be read")
-                .denied(Key::account(Kind::CredentialReport))
+                .denied(Key::account(FactKind::CredentialReport))
                 .expect(Compliance::NotAssessed, "iam:GenerateCredentialReport"),
         ]
     }

@@ -4,7 +4,7 @@ use plumbline_core::aws::Partition;
 use plumbline_core::facts::AccountSummary;
 use plumbline_core::prelude::*;
 
-use super::root::{self, is_centrally_managed};
+use crate::shared::root::{self, is_centrally_managed};
 
 plumbline_core::control! {
     /// Signing in as the root user takes a second factor.
@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam get-account-summary --query SummaryMap.AccountMFAEnabled
     /// ```
-    pub struct RootMfa;
+    pub(crate) struct RootMfa;
     id: ControlId::new("1.5"),
     slug: "root-mfa",
     level: 1,
@@ -38,11 +38,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.5"],
     safeguards_v7: &["4.5"],
-    facts: &[Kind::AccountSummary],
+    facts: &[FactKind::AccountSummary],
     run: Run::account::<RootMfa>(),
 }
 
-impl Account for RootMfa {
+impl AccountControl for RootMfa {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -95,7 +95,7 @@ impl Account for RootMfa {
                 .account(root(None, Some(1), Some(0)))
                 .expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
             Example::new("the summary may not be read")
-                .denied(Key::account(Kind::AccountSummary))
+                .denied(Key::account(FactKind::AccountSummary))
                 .expect(Compliance::NotAssessed, "AccessDenied"),
             Example::new("an account in China, where there is no root user")
                 .partition(Partition::China)

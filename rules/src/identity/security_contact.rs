@@ -22,7 +22,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws account put-alternate-contact --alternate-contact-type SECURITY --name 'Security Team' --title Security --email-address security@example.com --phone-number '+1 555 0100'
     /// ```
-    pub struct SecurityContactSet;
+    pub(crate) struct SecurityContactSet;
     id: ControlId::new("1.2"),
     slug: "security-contact",
     level: 1,
@@ -33,11 +33,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["17.2", "17.6"],
     safeguards_v7: &["19", "19.2"],
-    facts: &[Kind::SecurityContact],
+    facts: &[FactKind::SecurityContact],
     run: Run::account::<SecurityContactSet>(),
 }
 
-impl Account for SecurityContactSet {
+impl AccountControl for SecurityContactSet {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -79,7 +79,7 @@ impl Account for SecurityContactSet {
                 .account(contact(true, false, true))
                 .expect(Compliance::NonCompliant, "no e-mail address"),
             Example::new("the contact may not be read")
-                .denied(Key::account(Kind::SecurityContact))
+                .denied(Key::account(FactKind::SecurityContact))
                 .expect(Compliance::NotAssessed, "account:GetAlternateContact"),
         ]
     }

@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// {"control": "1.3", "accounts": ["111122223333"], "verdict": "compliant", "by": "Cloud Security", "on": "2026-01-15", "until": "2027-01-15",
     ///  "evidence": "https://wiki.example.com/audit/1.3"}
     /// ```
-    pub struct SecurityQuestions;
+    pub(crate) struct SecurityQuestions;
     id: ControlId::new("1.3"),
     slug: "security-questions",
     level: 1,
@@ -43,7 +43,7 @@ plumbline_core::control! {
     run: Run::account::<SecurityQuestions>(),
 }
 
-impl Account for SecurityQuestions {
+impl AccountControl for SecurityQuestions {
     type Parameters = NoParameters;
 
     fn evaluate(_: &View<'_>, _: &NoParameters) -> Assessed {

@@ -4,7 +4,7 @@ use plumbline_core::facts::{AccessKey, User};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::credentials::{self, NO_KEY, ago, alice, key};
+use crate::shared::credentials::{self, NO_KEY, ago, alice, key};
 
 plumbline_core::control! {
     /// No IAM user has two active access keys.
@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
     /// ```
-    pub struct SingleActiveKey;
+    pub(crate) struct SingleActiveKey;
     id: ControlId::new("1.13"),
     slug: "single-active-key",
     level: 1,
@@ -36,11 +36,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5"],
     safeguards_v7: &["4"],
-    facts: &[Kind::Users, Kind::CredentialReport],
+    facts: &[FactKind::Users, FactKind::CredentialReport],
     run: Run::each::<SingleActiveKey>(),
 }
 
-impl Each for SingleActiveKey {
+impl ResourceControl for SingleActiveKey {
     type Resource = User;
     type Parameters = NoParameters;
 

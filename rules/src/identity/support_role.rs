@@ -4,7 +4,7 @@ use plumbline_core::facts::PolicyRoles;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::policies::some_of;
+use crate::shared::policies::some_of;
 
 plumbline_core::control! {
     /// A role exists for handling incidents with AWS Support.
@@ -23,7 +23,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam attach-role-policy --role-name support --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess
     /// ```
-    pub struct SupportRole;
+    pub(crate) struct SupportRole;
     id: ControlId::new("1.17"),
     slug: "support-role",
     level: 1,
@@ -34,11 +34,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["17.1"],
     safeguards_v7: &["14"],
-    facts: &[Kind::PolicyRoles],
+    facts: &[FactKind::PolicyRoles],
     run: Run::account::<SupportRole>(),
 }
 
-impl Account for SupportRole {
+impl AccountControl for SupportRole {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -59,7 +59,7 @@ impl Account for SupportRole {
         const POLICY: &str = "arn:aws:iam::aws:policy/AWSSupportAccess";
         let roles =
             |names: &[&str]| PolicyRoles(names.iter().map(|name| (*name).to_owned()).collect());
-        let key = || Key::resource(Kind::PolicyRoles, REGION, POLICY);
+        let key = || Key::resource(FactKind::PolicyRoles, REGION, POLICY);
         vec![
             Example::new("a role has the policy")
                 .resource(POLICY, roles(&["support"]))
@@ -77,7 +77,11 @@ impl Account for SupportRole {
             Example::new("AWS does not know the policy")
                 .answer(
                     key(),
-                    Err(Unread::new("iam:ListEntitiesForPolicy", Cause::Gone, "NoSuchEntity")),
+                    Err(ReadError::new(
+                        "iam:ListEntitiesForPolicy",
+                        Cause::NotFound,
+                        "NoSuchEntity",
+                    )),
                 )
                 .expect(Compliance::NotAssessed, "does not exist"),
         ]

@@ -9,7 +9,7 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
 
-use super::credentials::{self, CLOCK_SKEW, Row};
+use crate::shared::credentials::{self, CLOCK_SKEW, Row};
 
 plumbline_core::control! {
     /// No IAM user has a password or an active access key that was not used for 45 days.
@@ -36,7 +36,7 @@ plumbline_core::control! {
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
     /// aws iam delete-login-profile --user-name NAME
     /// ```
-    pub struct UnusedCredentials;
+    pub(crate) struct UnusedCredentials;
     id: ControlId::new("1.12"),
     slug: "unused-credentials",
     level: 1,
@@ -47,13 +47,13 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.3"],
     safeguards_v7: &["16.9"],
-    facts: &[Kind::Users, Kind::CredentialReport],
+    facts: &[FactKind::Users, FactKind::CredentialReport],
     run: Run::each::<UnusedCredentials>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Days without use from which on a credential counts as unused.
         max_credential_usage_age: Days = ("maxCredentialUsageAge", "45"),
     }
@@ -126,7 +126,7 @@ fn usable(credentials: &Credentials, now: DateTime<Utc>) -> (Vec<Idle>, Option<N
     (known, unknown)
 }
 
-impl Each for UnusedCredentials {
+impl ResourceControl for UnusedCredentials {
     type Resource = User;
     type Parameters = Parameters;
 
@@ -322,10 +322,10 @@ impl Each for UnusedCredentials {
                 .expect(Compliance::Compliant, "no IAM users"),
             Example::new("the report may not be read")
                 .account(user(days_ago(900)))
-                .denied(Key::account(Kind::CredentialReport))
+                .denied(Key::account(FactKind::CredentialReport))
                 .expect_of("AIDAALICE", Compliance::NotAssessed, "iam:GenerateCredentialReport"),
             Example::new("the users may not be listed")
-                .denied(Key::account(Kind::Users))
+                .denied(Key::account(FactKind::Users))
                 .account(report(None))
                 .expect(Compliance::NotAssessed, "iam:ListUsers"),
         ]

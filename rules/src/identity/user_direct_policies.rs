@@ -1,12 +1,12 @@
 //! 1.15: permissions come from groups and roles.
 
 use plumbline_core::facts::{
-    Holding, InlinePolicy, PolicyHolder, PrincipalKind, UserPolicies, UserWithPolicies,
+    Holding, IdentityKind, InlinePolicy, PolicyHolder, UserPolicies, UserWithPolicies,
 };
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::policies::some_of;
+use crate::shared::policies::some_of;
 
 plumbline_core::control! {
     /// IAM users get their permissions from groups only.
@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// aws iam detach-user-policy --user-name NAME --policy-arn ARN
     /// aws iam delete-user-policy --user-name NAME --policy-name POLICY
     /// ```
-    pub struct UserDirectPolicies;
+    pub(crate) struct UserDirectPolicies;
     id: ControlId::new("1.15"),
     slug: "user-direct-policies",
     level: 1,
@@ -39,11 +39,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.8"],
     safeguards_v7: &["16"],
-    facts: &[Kind::UserPolicies],
+    facts: &[FactKind::UserPolicies],
     run: Run::each::<UserDirectPolicies>(),
 }
 
-impl Each for UserDirectPolicies {
+impl ResourceControl for UserDirectPolicies {
     type Resource = UserWithPolicies;
     type Parameters = NoParameters;
 
@@ -89,7 +89,7 @@ impl Each for UserDirectPolicies {
                 id: "AIDAALICE".to_owned(),
                 name: "alice".to_owned(),
                 arn: "arn:aws:iam::111122223333:user/alice".to_owned(),
-                holding: Holding::Principal { kind: PrincipalKind::User, inline, attached },
+                holding: Holding::Principal { kind: IdentityKind::User, inline, attached },
             })]))
         };
         vec![
@@ -117,7 +117,7 @@ impl Each for UserDirectPolicies {
                 .account(UserPolicies::default())
                 .expect(Compliance::Compliant, "no IAM users"),
             Example::new("the policies may not be read")
-                .denied(Key::account(Kind::UserPolicies))
+                .denied(Key::account(FactKind::UserPolicies))
                 .expect(Compliance::NotAssessed, "iam:GetAccountAuthorizationDetails"),
         ]
     }

@@ -26,7 +26,7 @@ plumbline_core::control! {
     /// aws configservice put-delivery-channel --delivery-channel name=default,s3BucketName=BUCKET
     /// aws configservice start-configuration-recorder --configuration-recorder-name default
     /// ```
-    pub struct ConfigRecorder;
+    pub(crate) struct ConfigRecorder;
     id: ControlId::new("3.5"),
     slug: "config-recorder",
     level: 2,
@@ -37,13 +37,13 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["1.1"],
     safeguards_v7: &["1.4", "11.2", "16.1"],
-    facts: &[Kind::Recording],
+    facts: &[FactKind::Recording],
     run: Run::account::<ConfigRecorder>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether the delivery channel must have an SNS topic.
         topic: bool = ("requireSnsTopic", "false"),
     }
@@ -68,7 +68,7 @@ fn misses(recorder: &Recorder, is_home: bool) -> Vec<String> {
     misses
 }
 
-impl Account for ConfigRecorder {
+impl AccountControl for ConfigRecorder {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -167,7 +167,7 @@ impl Account for ConfigRecorder {
                 .region(Recording::default())
                 .expect(Compliance::NonCompliant, "There is no configuration recorder"),
             Example::new("the recorders may not be described")
-                .denied(Key::region(Kind::Recording, REGION))
+                .denied(Key::region(FactKind::Recording, REGION))
                 .expect(Compliance::NotAssessed, "config:DescribeConfigurationRecorders"),
         ]
     }

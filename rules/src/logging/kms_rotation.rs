@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws kms enable-key-rotation --key-id KEY
     /// ```
-    pub struct KmsRotation;
+    pub(crate) struct KmsRotation;
     id: ControlId::new("3.8"),
     slug: "kms-rotation",
     level: 2,
@@ -35,11 +35,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["6", "14.8"],
-    facts: &[Kind::KmsKeys, Kind::KmsKeyMetadata, Kind::KmsKeyRotation],
+    facts: &[FactKind::KmsKeys, FactKind::KmsKeyMetadata, FactKind::KmsKeyRotation],
     run: Run::each::<KmsRotation>(),
 }
 
-impl Each for KmsRotation {
+impl ResourceControl for KmsRotation {
     type Resource = KmsKey;
     type Parameters = NoParameters;
 
@@ -103,9 +103,9 @@ impl Each for KmsRotation {
             ),
             Example::new("two keys whose policies keep something back")
                 .region(KmsKeys(vec![key("a"), key("b"), key("c")]))
-                .denied(Key::resource(Kind::KmsKeyMetadata, REGION, "a"))
+                .denied(Key::resource(FactKind::KmsKeyMetadata, REGION, "a"))
                 .resource("b", usual())
-                .denied(Key::resource(Kind::KmsKeyRotation, REGION, "b"))
+                .denied(Key::resource(FactKind::KmsKeyRotation, REGION, "b"))
                 .resource("c", usual())
                 .resource("c", KmsKeyRotation { enabled: true })
                 .expect_of("a", Compliance::NotAssessed, "kms:DescribeKey")
@@ -113,7 +113,7 @@ impl Each for KmsRotation {
                 .expect_of("c", Compliance::Compliant, "Rotation is on"),
             Example::new("no keys").region(KmsKeys(Vec::new())).expect(Compliance::Compliant, none),
             Example::new("the keys may not be listed")
-                .denied(Key::region(Kind::KmsKeys, REGION))
+                .denied(Key::region(FactKind::KmsKeys, REGION))
                 .expect(Compliance::NotAssessed, "kms:ListKeys"),
         ]
     }

@@ -2,7 +2,7 @@
 
 use plumbline_core::prelude::*;
 
-use super::object_events::{self, READS};
+use crate::shared::object_events::{self, READS};
 
 plumbline_core::control! {
     /// A trail records who reads objects in S3, in all buckets.
@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws cloudtrail put-event-selectors --trail-name TRAIL --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}]'
     /// ```
-    pub struct S3ReadEvents;
+    pub(crate) struct S3ReadEvents;
     id: ControlId::new("3.11"),
     slug: "s3-read-events",
     level: 2,
@@ -39,11 +39,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.5"],
     safeguards_v7: &["6.2", "6.3"],
-    facts: &[Kind::Trails, Kind::TrailSettings, Kind::TrailStatus, Kind::TrailSelectors],
+    facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus, FactKind::TrailSelectors],
     run: Run::account::<S3ReadEvents>(),
 }
 
-impl Account for S3ReadEvents {
+impl AccountControl for S3ReadEvents {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {

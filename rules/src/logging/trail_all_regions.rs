@@ -6,7 +6,7 @@ use plumbline_core::facts::{
 };
 use plumbline_core::prelude::*;
 
-use super::trails;
+use crate::shared::trails;
 
 plumbline_core::control! {
     /// A trail records all management events of all Regions.
@@ -35,7 +35,7 @@ plumbline_core::control! {
     /// aws cloudtrail put-event-selectors --trail-name all-regions --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true}]'
     /// aws cloudtrail start-logging --name all-regions
     /// ```
-    pub struct TrailAllRegions;
+    pub(crate) struct TrailAllRegions;
     id: ControlId::new("3.1"),
     slug: "trail-all-regions",
     level: 1,
@@ -46,15 +46,15 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.5"],
     safeguards_v7: &["6.2"],
-    facts: &[Kind::Trails, Kind::TrailSettings, Kind::TrailStatus, Kind::TrailSelectors],
+    facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus, FactKind::TrailSelectors],
     run: Run::account::<TrailAllRegions>(),
 }
 
-impl Account for TrailAllRegions {
+impl AccountControl for TrailAllRegions {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
-        let found = trails::search(view, trails::all_management_events)?;
+        let found = trails::search(view, trails::selectors::all_management_events)?;
         let Some((trail, ())) = found.qualifying.first() else {
             return found.none();
         };
@@ -181,19 +181,23 @@ impl Account for TrailAllRegions {
                 .account(Trails(vec![organizations]))
                 .resource(&organizations_arn, settings(true))
                 .resource(&organizations_arn, all())
-                .denied(Key::resource(Kind::TrailStatus, REGION, organizations_arn.as_str()))
+                .denied(Key::resource(FactKind::TrailStatus, REGION, organizations_arn.as_str()))
                 .expect(Compliance::NotAssessed, "cloudtrail:GetTrailStatus"),
             with(
                 Example::new("one trail qualifies, another may not be read")
                     .account(Trails(vec![trail("main"), trail("other")]))
                     .denied(Key::resource(
-                        Kind::TrailSettings,
+                        FactKind::TrailSettings,
                         REGION,
                         arn("111122223333", "other"),
                     ))
-                    .denied(Key::resource(Kind::TrailStatus, REGION, arn("111122223333", "other")))
                     .denied(Key::resource(
-                        Kind::TrailSelectors,
+                        FactKind::TrailStatus,
+                        REGION,
+                        arn("111122223333", "other"),
+                    ))
+                    .denied(Key::resource(
+                        FactKind::TrailSelectors,
                         REGION,
                         arn("111122223333", "other"),
                     )),
@@ -206,19 +210,19 @@ impl Account for TrailAllRegions {
             one("a trail over one Region whose status may not be read")
                 .resource(&main, settings(false))
                 .resource(&main, all())
-                .denied(Key::resource(Kind::TrailStatus, REGION, main.as_str()))
+                .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
                 .expect(Compliance::NonCompliant, "covers only its own Region"),
             one("the only trail was deleted while the account was read")
                 .answer(
-                    Key::resource(Kind::TrailSettings, REGION, main.as_str()),
+                    Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
                     Err(gone("cloudtrail:DescribeTrails")),
                 )
                 .answer(
-                    Key::resource(Kind::TrailStatus, REGION, main.as_str()),
+                    Key::resource(FactKind::TrailStatus, REGION, main.as_str()),
                     Err(gone("cloudtrail:GetTrailStatus")),
                 )
                 .answer(
-                    Key::resource(Kind::TrailSelectors, REGION, main.as_str()),
+                    Key::resource(FactKind::TrailSelectors, REGION, main.as_str()),
                     Err(gone("cloudtrail:GetEventSelectors")),
                 )
                 .expect(Compliance::NonCompliant, "There is no trail"),
@@ -226,7 +230,7 @@ impl Account for TrailAllRegions {
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("the trails may not be listed")
-                .denied(Key::account(Kind::Trails))
+                .denied(Key::account(FactKind::Trails))
                 .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]
     }
@@ -240,6 +244,6 @@ fn basic(read_write: ReadWrite) -> BasicSelector {
     BasicSelector { read_write, management: true, excluded_sources: Vec::new(), data: Vec::new() }
 }
 
-fn gone(operation: &str) -> Unread {
-    Unread::new(operation, Cause::Gone, "TrailNotFoundException")
+fn gone(operation: &str) -> ReadError {
+    ReadError::new(operation, Cause::NotFound, "TrailNotFoundException")
 }

@@ -4,7 +4,7 @@ use plumbline_core::facts::{BucketLogging, TrailBucket, Trails};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::trails::{self, examples};
+use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
     /// The buckets that hold the trails' logs log the access to them.
@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws s3api put-bucket-logging --bucket BUCKET --bucket-logging-status '{"LoggingEnabled":{"TargetBucket":"LOG-BUCKET","TargetPrefix":"trail/"}}'
     /// ```
-    pub struct TrailBucketLogging;
+    pub(crate) struct TrailBucketLogging;
     id: ControlId::new("3.6"),
     slug: "trail-bucket-logging",
     level: 1,
@@ -36,16 +36,16 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.14", "8.2"],
     safeguards_v7: &["6.2", "14.9"],
-    facts: &[Kind::Trails, Kind::TrailSettings, Kind::Buckets, Kind::BucketLogging],
+    facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::Buckets, FactKind::BucketLogging],
     run: Run::each::<TrailBucketLogging>(),
 }
 
-impl Each for TrailBucketLogging {
+impl ResourceControl for TrailBucketLogging {
     type Resource = TrailBucket;
     type Parameters = NoParameters;
 
     fn evaluate(TrailBucket(name): &TrailBucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let bucket = match trails::own_bucket::<BucketLogging>(name, view) {
+        let bucket = match trails::buckets::own_bucket::<BucketLogging>(name, view) {
             Ok(bucket) => bucket,
             Err(assessed) => return assessed,
         };
@@ -77,16 +77,16 @@ impl Each for TrailBucketLogging {
                     .resource("logs", BucketLogging { target: None })
                     .expect_of("logs", Compliance::NonCompliant, "bucket logs is not logged"),
                 own("a bucket that may not be read")
-                    .denied(Key::resource(Kind::BucketLogging, REGION, "logs"))
+                    .denied(Key::resource(FactKind::BucketLogging, REGION, "logs"))
                     .expect_of("logs", Compliance::NotAssessed, "s3:GetBucketLogging was denied"),
                 own("one of two trails may not be described")
                     .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
-                    .denied(Key::resource(Kind::TrailSettings, REGION, examples::arn("other")))
+                    .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
                     .resource("logs", logged())
                     .expect_of("logs", Compliance::Compliant, "logged to access")
                     .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
             ];
-        all.extend(examples::of_buckets(Kind::BucketLogging, logged()));
+        all.extend(examples::of_buckets(FactKind::BucketLogging, logged()));
         all
     }
 }

@@ -5,7 +5,7 @@ use plumbline_core::parameters::Hours;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::trails::{self, examples};
+use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
     /// Each trail delivers to CloudWatch Logs, and did so lately.
@@ -29,7 +29,7 @@ plumbline_core::control! {
     /// aws cloudtrail update-trail --name TRAIL --cloud-watch-logs-log-group-arn LOG-GROUP-ARN --cloud-watch-logs-role-arn ROLE-ARN
     /// aws cloudtrail get-trail-status --name TRAIL
     /// ```
-    pub struct TrailCloudwatchLogs;
+    pub(crate) struct TrailCloudwatchLogs;
     id: ControlId::new("3.4"),
     slug: "trail-cloudwatch-logs",
     level: 1,
@@ -40,19 +40,19 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.5", "8.9"],
     safeguards_v7: &["6.2", "6.5"],
-    facts: &[Kind::Trails, Kind::TrailSettings, Kind::TrailStatus],
+    facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus],
     run: Run::each::<TrailCloudwatchLogs>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The age in hours from which on the latest delivery counts as too old.
         max_age: Hours = ("maxDeliveryAgeHours", "24"),
     }
 }
 
-impl Each for TrailCloudwatchLogs {
+impl ResourceControl for TrailCloudwatchLogs {
     type Resource = Trail;
     type Parameters = Parameters;
 
@@ -137,16 +137,16 @@ impl Each for TrailCloudwatchLogs {
             Example::new("no log group, and a status that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(None))
-                .denied(Key::resource(Kind::TrailStatus, REGION, main.as_str()))
+                .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
                 .expect_of("main", Compliance::NonCompliant, "delivers to no log group"),
             Example::new("a status that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(Some(group)))
-                .denied(Key::resource(Kind::TrailStatus, REGION, main.as_str()))
+                .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
                 .expect_of("main", Compliance::NotAssessed, "cloudtrail:GetTrailStatus"),
             Example::new("settings that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
-                .denied(Key::resource(Kind::TrailSettings, REGION, main.as_str()))
+                .denied(Key::resource(FactKind::TrailSettings, REGION, main.as_str()))
                 .resource(&main, status(hours_ago(1)))
                 .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
             Example::new("only a trail of the organization")
@@ -156,7 +156,7 @@ impl Each for TrailCloudwatchLogs {
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("the trails may not be listed")
-                .denied(Key::account(Kind::Trails))
+                .denied(Key::account(FactKind::Trails))
                 .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]
     }

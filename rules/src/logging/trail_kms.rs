@@ -4,7 +4,7 @@ use plumbline_core::facts::{Trail, TrailSettings, Trails};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::trails::{self, examples};
+use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
     /// Each trail encrypts its log files with an AWS KMS key.
@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws cloudtrail update-trail --name TRAIL --kms-key-id KEY-ARN
     /// ```
-    pub struct TrailKms;
+    pub(crate) struct TrailKms;
     id: ControlId::new("3.7"),
     slug: "trail-kms",
     level: 2,
@@ -38,11 +38,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["6", "14.8"],
-    facts: &[Kind::Trails, Kind::TrailSettings],
+    facts: &[FactKind::Trails, FactKind::TrailSettings],
     run: Run::each::<TrailKms>(),
 }
 
-impl Each for TrailKms {
+impl ResourceControl for TrailKms {
     type Resource = Trail;
     type Parameters = NoParameters;
 
@@ -93,7 +93,7 @@ impl Each for TrailKms {
                 .account(Trails(vec![examples::trail("main"), west.clone()]))
                 .resource(&main, with(Some(key)))
                 .answer(
-                    Key::resource(Kind::TrailSettings, "eu-west-1", west.arn.as_str()),
+                    Key::resource(FactKind::TrailSettings, "eu-west-1", west.arn.as_str()),
                     Ok(with(None).into()),
                 )
                 .expect_of(
@@ -104,7 +104,7 @@ impl Each for TrailKms {
             Example::new("one of two trails may not be read")
                 .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
                 .resource(&main, with(Some(key)))
-                .denied(Key::resource(Kind::TrailSettings, REGION, examples::arn("other")))
+                .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
                 .expect_of("main", Compliance::Compliant, "encrypted")
                 .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
             Example::new("only a trail of the organization")
@@ -114,7 +114,7 @@ impl Each for TrailKms {
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("the trails may not be listed")
-                .denied(Key::account(Kind::Trails))
+                .denied(Key::account(FactKind::Trails))
                 .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]
     }

@@ -4,7 +4,7 @@ use plumbline_core::facts::{Trail, TrailSettings, Trails};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::trails::{self, examples};
+use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
     /// Each trail signs its log files, so that a change of them is noticed.
@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// aws cloudtrail update-trail --name TRAIL --enable-log-file-validation
     /// aws cloudtrail validate-logs --trail-arn TRAIL-ARN --start-time 2026-01-01T00:00:00Z
     /// ```
-    pub struct TrailLogValidation;
+    pub(crate) struct TrailLogValidation;
     id: ControlId::new("3.2"),
     slug: "trail-log-validation",
     level: 2,
@@ -38,11 +38,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.11"],
     safeguards_v7: &["6"],
-    facts: &[Kind::Trails, Kind::TrailSettings],
+    facts: &[FactKind::Trails, FactKind::TrailSettings],
     run: Run::each::<TrailLogValidation>(),
 }
 
-impl Each for TrailLogValidation {
+impl ResourceControl for TrailLogValidation {
     type Resource = Trail;
     type Parameters = NoParameters;
 
@@ -84,11 +84,11 @@ impl Each for TrailLogValidation {
                 "trail main in us-east-1 is off",
             ),
             one("a trail that may not be described")
-                .denied(Key::resource(Kind::TrailSettings, REGION, main.as_str()))
+                .denied(Key::resource(FactKind::TrailSettings, REGION, main.as_str()))
                 .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
             one("the only trail was deleted while the account was read")
                 .answer(
-                    Key::resource(Kind::TrailSettings, REGION, main.as_str()),
+                    Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
                     Err(examples::gone("cloudtrail:DescribeTrails")),
                 )
                 .expect(Compliance::NonCompliant, "There is no trail"),
@@ -103,7 +103,7 @@ impl Each for TrailLogValidation {
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),
             Example::new("the trails may not be listed")
-                .denied(Key::account(Kind::Trails))
+                .denied(Key::account(FactKind::Trails))
                 .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]
     }

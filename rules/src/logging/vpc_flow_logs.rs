@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 create-flow-logs --resource-type VPC --resource-ids VPC --traffic-type REJECT --log-destination-type s3 --log-destination arn:aws:s3:::BUCKET
     /// ```
-    pub struct VpcFlowLogs;
+    pub(crate) struct VpcFlowLogs;
     id: ControlId::new("3.9"),
     slug: "vpc-flow-logs",
     level: 2,
@@ -35,13 +35,13 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.2", "13.6"],
     safeguards_v7: &["6.2", "12.5"],
-    facts: &[Kind::Vpcs, Kind::FlowLogs],
+    facts: &[FactKind::Vpcs, FactKind::FlowLogs],
     run: Run::each::<VpcFlowLogs>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The traffic types of which a flow log must have one.
         traffic: TrafficTypes = ("trafficTypes", "REJECT,ALL"),
     }
@@ -62,7 +62,7 @@ fn shortcoming(log: &FlowLog, traffic: &TrafficTypes) -> Option<String> {
     }
 }
 
-impl Each for VpcFlowLogs {
+impl ResourceControl for VpcFlowLogs {
     type Resource = Vpc;
     type Parameters = Parameters;
 
@@ -161,10 +161,10 @@ impl Each for VpcFlowLogs {
                 .expect(Compliance::Compliant, "no VPCs to evaluate"),
             Example::new("the flow logs may not be described")
                 .region(Vpcs(vec![vpc("vpc-1", ACCOUNT_ID)]))
-                .denied(Key::region(Kind::FlowLogs, REGION))
+                .denied(Key::region(FactKind::FlowLogs, REGION))
                 .expect_of("vpc-1", Compliance::NotAssessed, "ec2:DescribeFlowLogs"),
             Example::new("the VPCs may not be described")
-                .denied(Key::region(Kind::Vpcs, REGION))
+                .denied(Key::region(FactKind::Vpcs, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeVpcs"),
         ]
     }

@@ -1,7 +1,4 @@
 //! Section 4: metric filters, alarms and Security Hub.
 
-pub mod alarms;
-mod chain;
-mod deaf;
-pub mod security_hub;
-mod situations;
+pub(crate) mod alarms;
+pub(crate) mod security_hub;

@@ -21,7 +21,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws securityhub enable-security-hub --region REGION
     /// ```
-    pub struct SecurityHubEnabled;
+    pub(crate) struct SecurityHubEnabled;
     id: ControlId::new("4.16"),
     slug: "security-hub",
     level: 2,
@@ -32,11 +32,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &[],
     safeguards_v7: &["11.3"],
-    facts: &[Kind::SecurityHub],
+    facts: &[FactKind::SecurityHub],
     run: Run::account::<SecurityHubEnabled>(),
 }
 
-impl Account for SecurityHubEnabled {
+impl AccountControl for SecurityHubEnabled {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -59,7 +59,7 @@ impl Account for SecurityHubEnabled {
                 .region(hub(None))
                 .expect(Compliance::NonCompliant, "is not enabled in us-east-1"),
             Example::new("the hub may not be described")
-                .denied(Key::region(Kind::SecurityHub, REGION))
+                .denied(Key::region(FactKind::SecurityHub, REGION))
                 .expect(Compliance::NotAssessed, "securityhub:DescribeHub"),
         ]
     }

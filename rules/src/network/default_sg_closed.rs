@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions 'IpProtocol=-1,UserIdGroupPairs=[{GroupId=sg-…}]'
     /// aws ec2 revoke-security-group-egress --group-id sg-… --protocol all --cidr 0.0.0.0/0
     /// ```
-    pub struct DefaultSgClosed;
+    pub(crate) struct DefaultSgClosed;
     id: ControlId::new("5.4"),
     slug: "default-sg-closed",
     level: 2,
@@ -35,11 +35,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
-    facts: &[Kind::SecurityGroups],
+    facts: &[FactKind::SecurityGroups],
     run: Run::each::<DefaultSgClosed>(),
 }
 
-impl Each for DefaultSgClosed {
+impl ResourceControl for DefaultSgClosed {
     type Resource = SecurityGroup;
     type Parameters = NoParameters;
 
@@ -136,7 +136,7 @@ impl Each for DefaultSgClosed {
             )
             .expect(Compliance::Compliant, "no default security groups"),
             Example::new("the groups may not be described")
-                .denied(Key::region(Kind::SecurityGroups, REGION))
+                .denied(Key::region(FactKind::SecurityGroups, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeSecurityGroups"),
         ]
     }

@@ -1,8 +1,7 @@
 //! Section 5: network ACLs, security groups and routes.
 
-pub mod admin_ports;
-pub mod default_sg_closed;
-pub mod nacl_admin_ports;
-pub mod peering_routes;
-pub mod sg_admin_ports_ipv4;
-pub mod sg_admin_ports_ipv6;
+pub(crate) mod default_sg_closed;
+pub(crate) mod nacl_admin_ports;
+pub(crate) mod peering_routes;
+pub(crate) mod sg_admin_ports_ipv4;
+pub(crate) mod sg_admin_ports_ipv6;

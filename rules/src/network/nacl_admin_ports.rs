@@ -6,7 +6,8 @@ use plumbline_core::parameters::Ports;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::admin_ports::{Family, PROTOCOLS, contains, covers_everything};
+use crate::shared::address_blocks::{Family, covers_everything};
+use crate::shared::admin_ports::{PROTOCOLS, contains};
 
 plumbline_core::control! {
     /// No network ACL lets administration ports in from all addresses.
@@ -30,7 +31,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 replace-network-acl-entry --network-acl-id acl-… --ingress --rule-number 100 --protocol tcp --port-range From=22,To=22 --cidr-block 198.51.100.0/24 --rule-action allow
     /// ```
-    pub struct NaclAdminPorts;
+    pub(crate) struct NaclAdminPorts;
     id: ControlId::new("5.1"),
     slug: "nacl-admin-ports",
     level: 1,
@@ -41,13 +42,13 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["13.9"],
     safeguards_v7: &["9.2", "12.4"],
-    facts: &[Kind::NetworkAcls],
+    facts: &[FactKind::NetworkAcls],
     run: Run::each::<NaclAdminPorts>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The ports that only administrators use.
         admin_ports: Ports = ("adminPorts", "22,3389"),
         /// Whether entries for all IPv6 addresses count too.
@@ -127,7 +128,7 @@ fn tell(entry: &NetworkAclEntry) -> String {
     format!("entry {} allows {protocol}{ports} from {}", entry.number, entry.source)
 }
 
-impl Each for NaclAdminPorts {
+impl ResourceControl for NaclAdminPorts {
     type Resource = NetworkAcl;
     type Parameters = Parameters;
 
@@ -278,7 +279,7 @@ impl Each for NaclAdminPorts {
                     vec![entry(100, true, "-1", None, everywhere)])]))
                 .expect(Compliance::Compliant, "no network ACLs to evaluate"),
             Example::new("the ACLs may not be described")
-                .denied(Key::region(Kind::NetworkAcls, REGION))
+                .denied(Key::region(FactKind::NetworkAcls, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeNetworkAcls"),
         ]
     }

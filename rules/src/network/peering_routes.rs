@@ -32,7 +32,7 @@ plumbline_core::control! {
     /// aws ec2 create-route --route-table-id rtb-… --destination-cidr-block 10.1.4.0/24 --vpc-peering-connection-id pcx-…
     /// aws ec2 delete-route --route-table-id rtb-… --destination-cidr-block 10.1.0.0/16
     /// ```
-    pub struct PeeringRoutes;
+    pub(crate) struct PeeringRoutes;
     id: ControlId::new("5.5"),
     slug: "peering-routes",
     level: 2,
@@ -43,7 +43,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
-    facts: &[Kind::RouteTables, Kind::PeeringConnections, Kind::PrefixListEntries],
+    facts: &[FactKind::RouteTables, FactKind::PeeringConnections, FactKind::PrefixListEntries],
     run: Run::each::<PeeringRoutes>(),
 }
 
@@ -118,7 +118,7 @@ fn peer<'a>(
     }
 }
 
-impl Each for PeeringRoutes {
+impl ResourceControl for PeeringRoutes {
     type Resource = RouteTable;
     type Parameters = NoParameters;
 
@@ -271,13 +271,13 @@ impl Each for PeeringRoutes {
                 vec![route("pl-1", true), route("10.1.0.0/16", true)],
             )
             .region(connection(own(), other(&["10.1.0.0/16"])))
-            .denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1"))
+            .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
             .expect_of("rtb-1", Compliance::NonCompliant, "The route to 10.1.0.0/16"),
             by_list("a route to a prefix list of one subnet")
                 .resource("pl-1", list(&["10.1.4.0/24"]))
                 .expect_of("rtb-1", Compliance::Compliant, narrow),
             by_list("a route to a prefix list that may not be read")
-                .denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1"))
+                .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
                 .expect_of("rtb-1", Compliance::NotAssessed, "ec2:GetManagedPrefixListEntries"),
             tables("a route to a connection that was deleted", vec![route("10.1.0.0/16", false)])
                 .region(PeeringConnections(Vec::new()))
@@ -304,7 +304,7 @@ impl Each for PeeringRoutes {
                 "does not tell the blocks of vpc-2",
             ),
             tables("the connections may not be described", vec![route("10.1.0.0/16", true)])
-                .denied(Key::region(Kind::PeeringConnections, REGION))
+                .denied(Key::region(FactKind::PeeringConnections, REGION))
                 .expect_of("rtb-1", Compliance::NotAssessed, "ec2:DescribeVpcPeeringConnections"),
             Example::new("a table that another account shares")
                 .region(RouteTables(vec![table("999988887777", vec![route("10.1.0.0/16", true)])]))
@@ -315,7 +315,7 @@ impl Each for PeeringRoutes {
                  route tables with a route",
             ),
             Example::new("the route tables may not be described")
-                .denied(Key::region(Kind::RouteTables, REGION))
+                .denied(Key::region(FactKind::RouteTables, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeRouteTables"),
         ]
     }

@@ -3,7 +3,8 @@
 use plumbline_core::facts::SecurityGroup;
 use plumbline_core::prelude::*;
 
-use super::admin_ports::{self, Family, Parameters};
+use crate::shared::address_blocks::Family;
+use crate::shared::admin_ports::{self, Parameters};
 
 plumbline_core::control! {
     /// No security group opens an administration port to all IPv4 addresses.
@@ -26,7 +27,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --protocol tcp --port 22 --cidr 0.0.0.0/0
     /// ```
-    pub struct SgAdminPortsIpv4;
+    pub(crate) struct SgAdminPortsIpv4;
     id: ControlId::new("5.2"),
     slug: "sg-admin-ports-ipv4",
     level: 1,
@@ -37,11 +38,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["13.9"],
     safeguards_v7: &["9.2", "12.4"],
-    facts: &[Kind::SecurityGroups, Kind::PrefixListEntries],
+    facts: &[FactKind::SecurityGroups, FactKind::PrefixListEntries],
     run: Run::each::<SgAdminPortsIpv4>(),
 }
 
-impl Each for SgAdminPortsIpv4 {
+impl ResourceControl for SgAdminPortsIpv4 {
     type Resource = SecurityGroup;
     type Parameters = Parameters;
 

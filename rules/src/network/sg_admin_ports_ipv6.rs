@@ -3,7 +3,8 @@
 use plumbline_core::facts::SecurityGroup;
 use plumbline_core::prelude::*;
 
-use super::admin_ports::{self, Family, Parameters};
+use crate::shared::address_blocks::Family;
+use crate::shared::admin_ports::{self, Parameters};
 
 plumbline_core::control! {
     /// No security group opens an administration port to all IPv6 addresses.
@@ -26,7 +27,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions IpProtocol=tcp,FromPort=22,ToPort=22,Ipv6Ranges='[{CidrIpv6=::/0}]'
     /// ```
-    pub struct SgAdminPortsIpv6;
+    pub(crate) struct SgAdminPortsIpv6;
     id: ControlId::new("5.3"),
     slug: "sg-admin-ports-ipv6",
     level: 1,
@@ -37,11 +38,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["13.9"],
     safeguards_v7: &["9.2", "12.4"],
-    facts: &[Kind::SecurityGroups, Kind::PrefixListEntries],
+    facts: &[FactKind::SecurityGroups, FactKind::PrefixListEntries],
     run: Run::each::<SgAdminPortsIpv6>(),
 }
 
-impl Each for SgAdminPortsIpv6 {
+impl ResourceControl for SgAdminPortsIpv6 {
     type Resource = SecurityGroup;
     type Parameters = Parameters;
 

@@ -30,7 +30,7 @@ plumbline_core::control! {
     /// aws macie2 enable-macie --region REGION
     /// aws macie2 update-automated-discovery-configuration --status ENABLED --region REGION
     /// ```
-    pub struct BucketDataClassified;
+    pub(crate) struct BucketDataClassified;
     id: ControlId::new("2.1.4"),
     slug: "bucket-data-classified",
     level: 2,
@@ -41,11 +41,11 @@ plumbline_core::control! {
     attestable: true,
     safeguards_v8: &["3.1"],
     safeguards_v7: &["5.1"],
-    facts: &[Kind::Buckets, Kind::MacieSession, Kind::MacieDiscovery, Kind::MacieJobs],
+    facts: &[FactKind::Buckets, FactKind::MacieSession, FactKind::MacieDiscovery, FactKind::MacieJobs],
     run: Run::account::<BucketDataClassified>(),
 }
 
-impl Account for BucketDataClassified {
+impl AccountControl for BucketDataClassified {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -140,7 +140,7 @@ impl Account for BucketDataClassified {
                 "automated discovery may not be read, and there is a job",
                 Some(MacieStatus::Enabled),
             )
-            .denied(Key::region(Kind::MacieDiscovery, REGION))
+            .denied(Key::region(FactKind::MacieDiscovery, REGION))
             .region(MacieJobs { live: 2, cancelled: 0 })
             .expect(Compliance::Compliant, "2 classification jobs."),
             macie(
@@ -148,17 +148,17 @@ impl Account for BucketDataClassified {
                 Some(MacieStatus::Enabled),
             )
             .region(MacieDiscovery { enabled: false })
-            .denied(Key::region(Kind::MacieJobs, REGION))
+            .denied(Key::region(FactKind::MacieJobs, REGION))
             .expect(Compliance::NotAssessed, "macie2:ListClassificationJobs"),
             start("Macie may not be read")
-                .denied(Key::region(Kind::MacieSession, REGION))
+                .denied(Key::region(FactKind::MacieSession, REGION))
                 .expect(Compliance::NotAssessed, "macie2:GetMacieSession"),
             start("Macie may not be read, and another tool is attested")
-                .denied(Key::region(Kind::MacieSession, REGION))
+                .denied(Key::region(FactKind::MacieSession, REGION))
                 .register(attested(-100))
                 .expect(Compliance::Compliant, "attested by Data Protection"),
             Example::new("the buckets may not be listed")
-                .denied(Key::account(Kind::Buckets))
+                .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }

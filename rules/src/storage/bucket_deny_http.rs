@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// {"Sid": "DenyPlainHttp", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::NAME", "arn:aws:s3:::NAME/*"],
     ///  "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     /// ```
-    pub struct BucketDenyHttp;
+    pub(crate) struct BucketDenyHttp;
     id: ControlId::new("2.1.2"),
     slug: "bucket-deny-http",
     level: 2,
@@ -38,20 +38,20 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.10"],
     safeguards_v7: &["14.4"],
-    facts: &[Kind::Buckets, Kind::BucketPolicy],
+    facts: &[FactKind::Buckets, FactKind::BucketPolicy],
     run: Run::each::<BucketDenyHttp>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether plain HTTP has to be denied for the bucket itself too, as for listing it, and
         /// not only for its objects.
         require_bucket_arn: bool = ("requireBucketArn", "false"),
     }
 }
 
-impl Each for BucketDenyHttp {
+impl ResourceControl for BucketDenyHttp {
     type Resource = Bucket;
     type Parameters = Parameters;
 
@@ -158,13 +158,13 @@ impl Each for BucketDenyHttp {
                 .expect_of("a", Compliance::NotAssessed, "cannot be understood"),
             Example::new("the policy may not be read")
                 .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
-                .denied(Key::resource(Kind::BucketPolicy, REGION, "a"))
+                .denied(Key::resource(FactKind::BucketPolicy, REGION, "a"))
                 .expect_of("a", Compliance::NotAssessed, "s3:GetBucketPolicy was denied"),
             Example::new("no buckets")
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate"),
             Example::new("the buckets may not be listed")
-                .denied(Key::account(Kind::Buckets))
+                .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }

@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// aws s3api put-bucket-encryption --bucket NAME --server-side-encryption-configuration \
     ///   '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": true}]}'
     /// ```
-    pub struct BucketDefaultEncryption;
+    pub(crate) struct BucketDefaultEncryption;
     id: ControlId::new("2.1.1"),
     slug: "bucket-encryption",
     level: 2,
@@ -36,14 +36,14 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
-    facts: &[Kind::Buckets, Kind::BucketEncryption],
+    facts: &[FactKind::Buckets, FactKind::BucketEncryption],
     run: Run::each::<BucketDefaultEncryption>(),
 }
 
 /// The algorithms that encrypt at rest.
 const ALGORITHMS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
 
-impl Each for BucketDefaultEncryption {
+impl ResourceControl for BucketDefaultEncryption {
     type Resource = Bucket;
     type Parameters = NoParameters;
 
@@ -99,7 +99,7 @@ impl Each for BucketDefaultEncryption {
             Example::new("one of two buckets may not be read")
                 .account(Buckets(vec![bucket("a"), bucket("b")]))
                 .resource("a", BucketEncryption { algorithm: Some("AES256".to_owned()) })
-                .denied(Key::resource(Kind::BucketEncryption, REGION, "b"))
+                .denied(Key::resource(FactKind::BucketEncryption, REGION, "b"))
                 .expect_of("a", Compliance::Compliant, "with AES256")
                 .expect_of(
                     "b",
@@ -110,7 +110,7 @@ impl Each for BucketDefaultEncryption {
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),
             Example::new("the buckets may not be listed")
-                .denied(Key::account(Kind::Buckets))
+                .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }

@@ -23,7 +23,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws s3api put-bucket-versioning --bucket NAME --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa 'arn:aws:iam::ACCOUNT:mfa/root-account-mfa-device 123456'
     /// ```
-    pub struct BucketMfaDelete;
+    pub(crate) struct BucketMfaDelete;
     id: ControlId::new("2.1.3"),
     slug: "bucket-mfa-delete",
     level: 1,
@@ -34,11 +34,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3", "6.5"],
     safeguards_v7: &["14.6"],
-    facts: &[Kind::Buckets, Kind::BucketVersioning],
+    facts: &[FactKind::Buckets, FactKind::BucketVersioning],
     run: Run::each::<BucketMfaDelete>(),
 }
 
-impl Each for BucketMfaDelete {
+impl ResourceControl for BucketMfaDelete {
     type Resource = Bucket;
     type Parameters = NoParameters;
 
@@ -111,7 +111,7 @@ impl Each for BucketMfaDelete {
                         mfa_delete: Some(true),
                     },
                 )
-                .denied(Key::resource(Kind::BucketVersioning, REGION, "b"))
+                .denied(Key::resource(FactKind::BucketVersioning, REGION, "b"))
                 .expect_of("a", Compliance::Compliant, "are enabled")
                 .expect_of(
                     "b",
@@ -124,12 +124,12 @@ impl Each for BucketMfaDelete {
             Example::new("the only bucket was deleted while the account was read")
                 .account(Buckets(vec![bucket("a", REGION)]))
                 .answer(
-                    Key::resource(Kind::BucketVersioning, REGION, "a"),
-                    Err(Unread::new("s3:GetBucketVersioning", Cause::Gone, "NoSuchBucket")),
+                    Key::resource(FactKind::BucketVersioning, REGION, "a"),
+                    Err(ReadError::new("s3:GetBucketVersioning", Cause::NotFound, "NoSuchBucket")),
                 )
                 .expect(Compliance::Compliant, "no buckets"),
             Example::new("the buckets may not be listed")
-                .denied(Key::account(Kind::Buckets))
+                .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }

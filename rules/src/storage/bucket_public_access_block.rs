@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration \
     ///   BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
     /// ```
-    pub struct BucketAccessBlock;
+    pub(crate) struct BucketAccessBlock;
     id: ControlId::new("2.1.5"),
     slug: "bucket-public-access-block",
     level: 1,
@@ -38,7 +38,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
-    facts: &[Kind::Buckets, Kind::BucketPublicAccessBlock, Kind::AccountPublicAccessBlock],
+    facts: &[FactKind::Buckets, FactKind::BucketPublicAccessBlock, FactKind::AccountPublicAccessBlock],
     run: Run::each::<BucketAccessBlock>(),
 }
 
@@ -56,7 +56,7 @@ fn off(bucket: PublicAccessBlock, account: PublicAccessBlock) -> Vec<&'static st
     settings.into_iter().filter(|(_, on)| !on).map(|(name, _)| name).collect()
 }
 
-impl Each for BucketAccessBlock {
+impl ResourceControl for BucketAccessBlock {
     type Resource = Bucket;
     type Parameters = NoParameters;
 
@@ -71,7 +71,7 @@ impl Each for BucketAccessBlock {
             (Ok(own), _) if all_on(own) => {
                 Verdict::compliant("Public access is blocked at the bucket.")
             }
-            (Err(why @ NotAssessed::Unread(Unread { cause: Cause::Gone, .. })), _) => {
+            (Err(why @ NotAssessed::ReadFailed(ReadError { cause: Cause::NotFound, .. })), _) => {
                 return Err(why);
             }
             (_, Ok(whole)) if all_on(whole) => {
@@ -116,10 +116,10 @@ impl Each for BucketAccessBlock {
                 .account(AccountPublicAccessBlock(account))
         };
         let unread_bucket = |example: Example| {
-            example.denied(Key::resource(Kind::BucketPublicAccessBlock, REGION, "a"))
+            example.denied(Key::resource(FactKind::BucketPublicAccessBlock, REGION, "a"))
         };
         let unread_account =
-            |example: Example| example.denied(Key::account(Kind::AccountPublicAccessBlock));
+            |example: Example| example.denied(Key::account(FactKind::AccountPublicAccessBlock));
         vec![
             blocks("all settings at the bucket", all, none).expect_of(
                 "a",
@@ -181,8 +181,8 @@ impl Each for BucketAccessBlock {
             ),
             start("the only bucket was deleted while the account was read")
                 .answer(
-                    Key::resource(Kind::BucketPublicAccessBlock, REGION, "a"),
-                    Err(Unread::new("s3:GetPublicAccessBlock", Cause::Gone, "NoSuchBucket")),
+                    Key::resource(FactKind::BucketPublicAccessBlock, REGION, "a"),
+                    Err(ReadError::new("s3:GetPublicAccessBlock", Cause::NotFound, "NoSuchBucket")),
                 )
                 .account(AccountPublicAccessBlock(none))
                 .expect(Compliance::Compliant, "no buckets"),
@@ -190,7 +190,7 @@ impl Each for BucketAccessBlock {
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate"),
             Example::new("the buckets may not be listed")
-                .denied(Key::account(Kind::Buckets))
+                .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ]
     }

@@ -19,7 +19,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 enable-ebs-encryption-by-default --region REGION
     /// ```
-    pub struct EbsEncryption;
+    pub(crate) struct EbsEncryption;
     id: ControlId::new("2.2.1"),
     slug: "ebs-default-encryption",
     level: 1,
@@ -30,11 +30,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
-    facts: &[Kind::EbsDefaultEncryption],
+    facts: &[FactKind::EbsDefaultEncryption],
     run: Run::account::<EbsEncryption>(),
 }
 
-impl Account for EbsEncryption {
+impl AccountControl for EbsEncryption {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
@@ -57,7 +57,7 @@ impl Account for EbsEncryption {
                 .region(EbsDefaultEncryption { enabled: false })
                 .expect(Compliance::NonCompliant, "are not encrypted"),
             Example::new("the setting may not be read")
-                .denied(Key::region(Kind::EbsDefaultEncryption, REGION))
+                .denied(Key::region(FactKind::EbsDefaultEncryption, REGION))
                 .expect(Compliance::NotAssessed, "ec2:GetEbsEncryptionByDefault was denied"),
         ]
     }

@@ -21,7 +21,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws efs create-file-system --encrypted --creation-token TOKEN
     /// ```
-    pub struct EfsEncryption;
+    pub(crate) struct EfsEncryption;
     id: ControlId::new("2.4.1"),
     slug: "efs-encryption",
     level: 1,
@@ -32,11 +32,11 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
-    facts: &[Kind::FileSystems],
+    facts: &[FactKind::FileSystems],
     run: Run::each::<EfsEncryption>(),
 }
 
-impl Each for EfsEncryption {
+impl ResourceControl for EfsEncryption {
     type Resource = FileSystem;
     type Parameters = NoParameters;
 
@@ -63,7 +63,7 @@ impl Each for EfsEncryption {
                 .region(FileSystems(Vec::new()))
                 .expect(Compliance::Compliant, "no file systems to evaluate in us-east-1"),
             Example::new("the file systems may not be described")
-                .denied(Key::region(Kind::FileSystems, REGION))
+                .denied(Key::region(FactKind::FileSystems, REGION))
                 .expect(Compliance::NotAssessed, "elasticfilesystem:DescribeFileSystems"),
         ]
     }

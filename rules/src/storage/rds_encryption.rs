@@ -3,7 +3,7 @@
 use plumbline_core::facts::DbInstance;
 use plumbline_core::prelude::*;
 
-use super::databases::{Databases, Setting, instance};
+use crate::shared::databases::{Databases, Setting, instance};
 
 plumbline_core::control! {
     /// The storage of each RDS instance is encrypted.
@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// aws rds copy-db-snapshot --source-db-snapshot-identifier OLD --target-db-snapshot-identifier NEW --kms-key-id alias/aws/rds
     /// aws rds restore-db-instance-from-db-snapshot --db-snapshot-identifier NEW --db-instance-identifier NAME
     /// ```
-    pub struct RdsEncryption;
+    pub(crate) struct RdsEncryption;
     id: ControlId::new("2.3.1"),
     slug: "rds-encryption",
     level: 1,
@@ -35,7 +35,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
-    facts: &[Kind::DbInstances],
+    facts: &[FactKind::DbInstances],
     run: Run::each::<Databases<RdsEncryption>>(),
 }
 

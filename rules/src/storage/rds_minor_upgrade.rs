@@ -3,7 +3,7 @@
 use plumbline_core::facts::DbInstance;
 use plumbline_core::prelude::*;
 
-use super::databases::{Databases, Setting, instance};
+use crate::shared::databases::{Databases, Setting, instance};
 
 plumbline_core::control! {
     /// Each RDS instance installs minor versions of its engine automatically.
@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws rds modify-db-instance --db-instance-identifier NAME --auto-minor-version-upgrade --apply-immediately
     /// ```
-    pub struct RdsMinorUpgrade;
+    pub(crate) struct RdsMinorUpgrade;
     id: ControlId::new("2.3.2"),
     slug: "rds-minor-upgrade",
     level: 1,
@@ -35,7 +35,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["7.4"],
     safeguards_v7: &["3.5"],
-    facts: &[Kind::DbInstances],
+    facts: &[FactKind::DbInstances],
     run: Run::each::<Databases<RdsMinorUpgrade>>(),
 }
 

@@ -8,8 +8,8 @@ use plumbline_core::facts::{
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::databases;
-use crate::network::admin_ports::covers_everything;
+use crate::shared::address_blocks::covers_everything;
+use crate::shared::databases;
 
 plumbline_core::control! {
     /// No RDS instance is publicly accessible.
@@ -32,7 +32,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately
     /// ```
-    pub struct RdsPublicAccess;
+    pub(crate) struct RdsPublicAccess;
     id: ControlId::new("2.3.3"),
     slug: "rds-public-access",
     level: 1,
@@ -43,13 +43,13 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
-    facts: &[Kind::DbInstances, Kind::RouteTables, Kind::PrefixListEntries],
+    facts: &[FactKind::DbInstances, FactKind::RouteTables, FactKind::PrefixListEntries],
     run: Run::each::<RdsPublicAccess>(),
 }
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
         /// too, are evaluated.
         include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false"),
@@ -111,7 +111,7 @@ fn gateway<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Option<&'a str>
     unknown.map_or(Ok(None), Err)
 }
 
-impl Each for RdsPublicAccess {
+impl ResourceControl for RdsPublicAccess {
     type Resource = DbInstance;
     type Parameters = Parameters;
 
@@ -280,7 +280,7 @@ impl Each for RdsPublicAccess {
                 .resource("pl-1", list(&["198.51.100.0/24"]))
                 .expect_of("db-bad", Compliance::Compliant, "but none"),
             by_list("a route to a prefix list that may not be read")
-                .denied(Key::resource(Kind::PrefixListEntries, REGION, "pl-1"))
+                .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
                 .expect_of("db-bad", Compliance::NotAssessed, "ec2:GetManagedPrefixListEntries"),
             required("a VPC whose route tables AWS does not show", Vec::new()).expect_of(
                 "db-bad",
@@ -289,7 +289,7 @@ impl Each for RdsPublicAccess {
             ),
             Example::new("public, and the route tables may not be described")
                 .region(DbInstances(vec![bad.clone()]))
-                .denied(Key::region(Kind::RouteTables, REGION))
+                .denied(Key::region(FactKind::RouteTables, REGION))
                 .expect_of("db-bad", Compliance::NonCompliant, "is not known"),
             Example::new("an instance without subnets")
                 .region(DbInstances(vec![DbInstance { network: None, ..bad.clone() }]))

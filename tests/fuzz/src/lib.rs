@@ -7,16 +7,17 @@ use chrono::{DateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::control::Control;
-use plumbline_core::engine::{Context, Job};
+use plumbline_core::engine::Job;
 use plumbline_core::evaluation::REASON_LIMIT;
 use plumbline_core::event::{RuleEvent, Trigger};
 use plumbline_core::fact::{Facts, Key};
-use plumbline_core::facts::{CredentialReport, Fact, Kind, Stamp, User, Users};
+use plumbline_core::facts::{CredentialReport, Fact, FactKind, Stamp, User, Users};
 use plumbline_core::filter::{Coverage, Pattern, REQUIRED, Reading, covers};
 use plumbline_core::item::ConfigurationItem;
 use plumbline_core::parameters::Values;
 use plumbline_core::policy::{DenyHttp, FullAdmin, Policy, Public, deny_http, full_admin, public};
 use plumbline_core::register::Register;
+use plumbline_core::view::Context;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Map, Value, json};
 
@@ -300,9 +301,9 @@ fn run(
         now: now(),
     };
     let register = Register::new(Vec::new(), Vec::new());
-    let job =
-        Job { control, context: &context, parameters: &Values::new(), register: &register, item };
-    let outcome = job.decide(facts).unwrap_or_else(|error| panic!("{error}"));
+    let control = control.configure(Values::new()).unwrap_or_else(|error| panic!("{error}"));
+    let outcome =
+        Job { control: &control, context: &context, register: &register, item }.decide(facts);
     for evaluation in &outcome.evaluations {
         assert!(
             !evaluation.reason.is_empty() && evaluation.reason.chars().count() <= REASON_LIMIT,
@@ -335,7 +336,7 @@ pub fn credential_report(bytes: &[u8]) {
     let report: Fact = report.into();
     facts.extend([users, report].map(|fact| (Key::account(fact.kind()), Ok(fact))));
     for control in
-        CONTROLS.into_iter().filter(|control| control.facts.contains(&Kind::CredentialReport))
+        CONTROLS.into_iter().filter(|control| control.facts.contains(&FactKind::CredentialReport))
     {
         run(control, None, &facts, "us-east-1");
     }

@@ -2,14 +2,11 @@
 
 use aws_sdk_accessanalyzer::operation::list_analyzers::ListAnalyzersOutput;
 use aws_sdk_accessanalyzer::types::{AnalyzerStatus, AnalyzerSummary};
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{Analyzer, AnalyzerKind, Analyzers};
+use plumbline_core::operation::access_analyzer;
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const LIST_ANALYZERS: Operation =
-    Operation::new(Service::AccessAnalyzer, "access-analyzer:ListAnalyzers");
+use crate::session::Session;
 
 /// The types of analyzers that look for access from outside.
 const EXTERNAL: [&str; 2] = ["ACCOUNT", "ORGANIZATION"];
@@ -18,7 +15,7 @@ pub(super) async fn analyzers(session: &Session, region: &str) -> Answer<Analyze
     let client = session.access_analyzer(region);
     let page = |token| client.list_analyzers().set_next_token(token).send();
     session
-        .list(LIST_ANALYZERS, page, ListAnalyzersOutput::next_token, analyzers_of)
+        .list(access_analyzer::LIST_ANALYZERS, page, ListAnalyzersOutput::next_token, analyzers_of)
         .await
         .map(Analyzers)
 }
@@ -31,7 +28,8 @@ fn analyzers_of(page: ListAnalyzersOutput) -> Answer<Vec<Analyzer>> {
 /// become a pass.
 fn analyzer_of(analyzer: AnalyzerSummary) -> Answer<Analyzer> {
     Ok(Analyzer {
-        name: LIST_ANALYZERS.require_text(Some(analyzer.name), "an analyzer's name")?,
+        name: access_analyzer::LIST_ANALYZERS
+            .require_text(Some(analyzer.name), "an analyzer's name")?,
         kind: if EXTERNAL.contains(&analyzer.r#type.as_str()) {
             AnalyzerKind::External
         } else {
@@ -44,7 +42,7 @@ fn analyzer_of(analyzer: AnalyzerSummary) -> Answer<Analyzer> {
 #[cfg(test)]
 mod tests {
     use aws_smithy_types::DateTime;
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

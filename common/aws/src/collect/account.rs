@@ -3,23 +3,21 @@
 use aws_sdk_account::operation::get_alternate_contact::GetAlternateContactOutput;
 use aws_sdk_account::operation::get_contact_information::GetContactInformationOutput;
 use aws_sdk_account::types::AlternateContactType;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{ContactParts, PrimaryContact, SecurityContact, SecurityContactParts};
+use plumbline_core::operation::account;
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const GET_CONTACT_INFORMATION: Operation =
-    Operation::new(Service::Account, "account:GetContactInformation");
-const GET_ALTERNATE_CONTACT: Operation =
-    Operation::new(Service::Account, "account:GetAlternateContact");
+use crate::session::Session;
 
 /// The code where nobody has given the contact.
 const NO_CONTACT: &str = "ResourceNotFoundException";
 
 pub(super) async fn primary_contact(session: &Session, region: &str) -> Answer<PrimaryContact> {
     match session
-        .send(GET_CONTACT_INFORMATION, session.account(region).get_contact_information().send())
+        .send(
+            account::GET_CONTACT_INFORMATION,
+            session.account(region).get_contact_information().send(),
+        )
         .await
     {
         Ok(answer) => parts_of(answer).map(|parts| PrimaryContact(Some(parts))),
@@ -29,7 +27,8 @@ pub(super) async fn primary_contact(session: &Session, region: &str) -> Answer<P
 }
 
 fn parts_of(answer: GetContactInformationOutput) -> Answer<ContactParts> {
-    let contact = GET_CONTACT_INFORMATION.require(answer.contact_information, "the contact")?;
+    let contact =
+        account::GET_CONTACT_INFORMATION.require(answer.contact_information, "the contact")?;
     Ok(ContactParts {
         name: is_given(&contact.full_name),
         phone: is_given(&contact.phone_number),
@@ -49,7 +48,7 @@ pub(super) async fn security_contact(session: &Session, region: &str) -> Answer<
         .account(region)
         .get_alternate_contact()
         .alternate_contact_type(AlternateContactType::Security);
-    match session.send(GET_ALTERNATE_CONTACT, call.send()).await {
+    match session.send(account::GET_ALTERNATE_CONTACT, call.send()).await {
         Ok(answer) => security_parts_of(answer).map(|parts| SecurityContact(Some(parts))),
         Err(unread) if unread.code == NO_CONTACT => Ok(SecurityContact(None)),
         Err(unread) => Err(unread),
@@ -57,7 +56,8 @@ pub(super) async fn security_contact(session: &Session, region: &str) -> Answer<
 }
 
 fn security_parts_of(answer: GetAlternateContactOutput) -> Answer<SecurityContactParts> {
-    let contact = GET_ALTERNATE_CONTACT.require(answer.alternate_contact, "the contact")?;
+    let contact =
+        account::GET_ALTERNATE_CONTACT.require(answer.alternate_contact, "the contact")?;
     let is_given = |part: &Option<String>| part.as_deref().is_some_and(is_given);
     Ok(SecurityContactParts {
         name: is_given(&contact.name),
@@ -73,7 +73,7 @@ fn is_given(part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use aws_sdk_account::types::{AlternateContact, ContactInformation};
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

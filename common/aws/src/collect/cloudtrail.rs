@@ -6,23 +6,16 @@ use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use aws_sdk_cloudtrail::operation::list_trails::ListTrailsOutput;
 use aws_sdk_cloudtrail::types::{self, ReadWriteType};
-use plumbline_core::fact::{Answer, Cause, Unread};
+use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::facts::{
     AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors,
     TrailSettings, TrailStatus, Trails,
 };
+use plumbline_core::operation::{Operation, cloudtrail};
 
 use super::gone_when;
-use crate::call::Operation;
-use crate::session::{Service, Session};
+use crate::session::Session;
 use crate::time;
-
-const LIST_TRAILS: Operation = Operation::new(Service::CloudTrail, "cloudtrail:ListTrails");
-const DESCRIBE_TRAILS: Operation = Operation::new(Service::CloudTrail, "cloudtrail:DescribeTrails");
-const GET_TRAIL_STATUS: Operation =
-    Operation::new(Service::CloudTrail, "cloudtrail:GetTrailStatus");
-const GET_EVENT_SELECTORS: Operation =
-    Operation::new(Service::CloudTrail, "cloudtrail:GetEventSelectors");
 
 /// The code for a trail that does not exist.
 const TRAIL_NOT_FOUND: &str = "TrailNotFoundException";
@@ -32,11 +25,14 @@ const TRAIL_NOT_FOUND: &str = "TrailNotFoundException";
 pub(super) async fn trails(session: &Session, region: &str) -> Answer<Trails> {
     let client = session.cloudtrail(region);
     let page = |token| client.list_trails().set_next_token(token).send();
-    let listed = session.list(LIST_TRAILS, page, ListTrailsOutput::next_token, listed_trails);
-    let described =
-        session.send(DESCRIBE_TRAILS, client.describe_trails().include_shadow_trails(true).send());
+    let listed =
+        session.list(cloudtrail::LIST_TRAILS, page, ListTrailsOutput::next_token, listed_trails);
+    let described = session.send(
+        cloudtrail::DESCRIBE_TRAILS,
+        client.describe_trails().include_shadow_trails(true).send(),
+    );
     let (listed, described) = tokio::try_join!(listed, described)?;
-    let described = DESCRIBE_TRAILS.require(described.trail_list, "the trails")?;
+    let described = cloudtrail::DESCRIBE_TRAILS.require(described.trail_list, "the trails")?;
     union(listed, described.into_iter().map(described_trail).collect::<Answer<_>>()?)
 }
 
@@ -48,15 +44,17 @@ fn union(listed: Vec<Trail>, described: Vec<Trail>) -> Answer<Trails> {
 }
 
 fn listed_trails(page: ListTrailsOutput) -> Answer<Vec<Trail>> {
-    let trails = LIST_TRAILS.require(page.trails, "the trails")?;
+    let trails = cloudtrail::LIST_TRAILS.require(page.trails, "the trails")?;
     trails
         .into_iter()
-        .map(|trail| identity(LIST_TRAILS, trail.trail_arn, trail.name, trail.home_region))
+        .map(|trail| {
+            identity(cloudtrail::LIST_TRAILS, trail.trail_arn, trail.name, trail.home_region)
+        })
         .collect()
 }
 
 fn described_trail(trail: types::Trail) -> Answer<Trail> {
-    identity(DESCRIBE_TRAILS, trail.trail_arn, trail.name, trail.home_region)
+    identity(cloudtrail::DESCRIBE_TRAILS, trail.trail_arn, trail.name, trail.home_region)
 }
 
 fn identity(
@@ -77,16 +75,22 @@ pub(super) async fn settings(session: &Session, region: &str, arn: &str) -> Answ
         .describe_trails()
         .trail_name_list(arn)
         .include_shadow_trails(true);
-    let answer =
-        session.send(DESCRIBE_TRAILS, call.send()).await.map_err(gone_when(TRAIL_NOT_FOUND))?;
-    settings_of(arn, DESCRIBE_TRAILS.require(answer.trail_list, "the trails")?)
+    let answer = session
+        .send(cloudtrail::DESCRIBE_TRAILS, call.send())
+        .await
+        .map_err(gone_when(TRAIL_NOT_FOUND))?;
+    settings_of(arn, cloudtrail::DESCRIBE_TRAILS.require(answer.trail_list, "the trails")?)
 }
 
 /// Unknown trails are simply left out of the answer.
 fn settings_of(arn: &str, trails: Vec<types::Trail>) -> Answer<TrailSettings> {
     let Some(trail) = trails.into_iter().find(|trail| trail.trail_arn.as_deref() == Some(arn))
     else {
-        return Err(Unread::new(DESCRIBE_TRAILS.name, Cause::Gone, TRAIL_NOT_FOUND));
+        return Err(ReadError::new(
+            cloudtrail::DESCRIBE_TRAILS.name,
+            Cause::NotFound,
+            TRAIL_NOT_FOUND,
+        ));
     };
     // A flag that is absent counts as off: every control asks for "on".
     Ok(TrailSettings {
@@ -95,7 +99,8 @@ fn settings_of(arn: &str, trails: Vec<types::Trail>) -> Answer<TrailSettings> {
         global_events: trail.include_global_service_events.unwrap_or(false),
         log_file_validation: trail.log_file_validation_enabled.unwrap_or(false),
         bucket: Some(TrailBucket(
-            DESCRIBE_TRAILS.require_text(trail.s3_bucket_name, &format!("the bucket of {arn}"))?,
+            cloudtrail::DESCRIBE_TRAILS
+                .require_text(trail.s3_bucket_name, &format!("the bucket of {arn}"))?,
         )),
         log_group: trail.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()),
         kms_key: trail.kms_key_id.filter(|key| !key.is_empty()),
@@ -104,20 +109,24 @@ fn settings_of(arn: &str, trails: Vec<types::Trail>) -> Answer<TrailSettings> {
 
 pub(super) async fn status(session: &Session, region: &str, arn: &str) -> Answer<TrailStatus> {
     let call = session.cloudtrail(region).get_trail_status().name(arn);
-    let answer =
-        session.send(GET_TRAIL_STATUS, call.send()).await.map_err(gone_when(TRAIL_NOT_FOUND))?;
+    let answer = session
+        .send(cloudtrail::GET_TRAIL_STATUS, call.send())
+        .await
+        .map_err(gone_when(TRAIL_NOT_FOUND))?;
     status_of(&answer)
 }
 
 fn status_of(answer: &GetTrailStatusOutput) -> Answer<TrailStatus> {
     let delivery = match &answer.latest_cloud_watch_logs_delivery_time {
         None => None,
-        Some(time) => {
-            Some(GET_TRAIL_STATUS.require(time::from_sdk(time), "a delivery time that exists")?)
-        }
+        Some(time) => Some(
+            cloudtrail::GET_TRAIL_STATUS
+                .require(time::from_sdk(time), "a delivery time that exists")?,
+        ),
     };
     Ok(TrailStatus {
-        logging: GET_TRAIL_STATUS.require(answer.is_logging, "whether the trail is logging")?,
+        logging: cloudtrail::GET_TRAIL_STATUS
+            .require(answer.is_logging, "whether the trail is logging")?,
         log_group_delivery: delivery,
     })
 }
@@ -128,14 +137,18 @@ pub(super) async fn selectors(
     arn: &str,
 ) -> Answer<TrailSelectors> {
     let call = session.cloudtrail(region).get_event_selectors().trail_name(arn);
-    let answer =
-        session.send(GET_EVENT_SELECTORS, call.send()).await.map_err(gone_when(TRAIL_NOT_FOUND))?;
+    let answer = session
+        .send(cloudtrail::GET_EVENT_SELECTORS, call.send())
+        .await
+        .map_err(gone_when(TRAIL_NOT_FOUND))?;
     selectors_of(answer)
 }
 
 fn selectors_of(answer: GetEventSelectorsOutput) -> Answer<TrailSelectors> {
     if answer.event_selectors.is_none() && answer.advanced_event_selectors.is_none() {
-        return Err(GET_EVENT_SELECTORS.malformed("the answer lacks selectors of either sort"));
+        return Err(
+            cloudtrail::GET_EVENT_SELECTORS.malformed("the answer lacks selectors of either sort")
+        );
     }
     let basic = answer.event_selectors.into_iter().flatten().map(basic).collect::<Answer<_>>()?;
     let advanced = answer
@@ -148,21 +161,21 @@ fn selectors_of(answer: GetEventSelectorsOutput) -> Answer<TrailSelectors> {
 }
 
 fn basic(selector: types::EventSelector) -> Answer<BasicSelector> {
-    let read_write = match GET_EVENT_SELECTORS
+    let read_write = match cloudtrail::GET_EVENT_SELECTORS
         .require(selector.read_write_type, "which events a selector takes")?
     {
         ReadWriteType::ReadOnly => ReadWrite::ReadOnly,
         ReadWriteType::WriteOnly => ReadWrite::WriteOnly,
         ReadWriteType::All => ReadWrite::All,
         other => {
-            return Err(
-                GET_EVENT_SELECTORS.malformed(format!("ReadWriteType is '{}'", other.as_str()))
-            );
+            return Err(cloudtrail::GET_EVENT_SELECTORS
+                .malformed(format!("ReadWriteType is '{}'", other.as_str())));
         }
     };
     let resource = |resource: types::DataResource| {
         Ok((
-            GET_EVENT_SELECTORS.require_text(resource.r#type, "the type of a data resource")?,
+            cloudtrail::GET_EVENT_SELECTORS
+                .require_text(resource.r#type, "the type of a data resource")?,
             resource.values.unwrap_or_default(),
         ))
     };
@@ -181,7 +194,8 @@ fn advanced(selector: types::AdvancedEventSelector) -> Answer<AdvancedSelector> 
 
 fn field(selector: types::AdvancedFieldSelector) -> Answer<FieldSelector> {
     Ok(FieldSelector {
-        field: GET_EVENT_SELECTORS.require_text(Some(selector.field), "the field of a selector")?,
+        field: cloudtrail::GET_EVENT_SELECTORS
+            .require_text(Some(selector.field), "the field of a selector")?,
         equals: selector.equals.unwrap_or_default(),
         starts_with: selector.starts_with.unwrap_or_default(),
         ends_with: selector.ends_with.unwrap_or_default(),
@@ -238,7 +252,7 @@ mod tests {
                 ..TrailSettings::default()
             }
         );
-        assert_eq!(cause(settings_of(ARN, vec![trail("other")])), Cause::Gone);
+        assert_eq!(cause(settings_of(ARN, vec![trail("other")])), Cause::NotFound);
         assert_eq!(
             cause(settings_of(ARN, vec![types::Trail::builder().trail_arn(ARN).build()])),
             Cause::Malformed

@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricAlarm, MetricDataQuery, Statistic};
+use plumbline_core::answer::Answer;
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::Answer;
 use plumbline_core::facts::{Alarm, AlarmCondition, Alarms, Metric};
+use plumbline_core::operation::cloudwatch;
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const DESCRIBE_ALARMS: Operation = Operation::new(Service::CloudWatch, "cloudwatch:DescribeAlarms");
+use crate::session::Session;
 
 /// The most alarms that CloudWatch returns in a page.
 const ALARMS_A_PAGE: i32 = 100;
@@ -27,7 +25,7 @@ pub(super) async fn alarms(session: &Session, account: &AccountId, region: &str)
             .send()
     };
     session
-        .list(DESCRIBE_ALARMS, page, DescribeAlarmsOutput::next_token, |page| {
+        .list(cloudwatch::DESCRIBE_ALARMS, page, DescribeAlarmsOutput::next_token, |page| {
             alarms_of(page, account)
         })
         .await
@@ -35,7 +33,7 @@ pub(super) async fn alarms(session: &Session, account: &AccountId, region: &str)
 }
 
 fn alarms_of(page: DescribeAlarmsOutput, account: &AccountId) -> Answer<Vec<Alarm>> {
-    let alarms = DESCRIBE_ALARMS.require(page.metric_alarms, "the metric alarms")?;
+    let alarms = cloudwatch::DESCRIBE_ALARMS.require(page.metric_alarms, "the metric alarms")?;
     let alarms =
         alarms.into_iter().map(|alarm| alarm_of(alarm, account)).collect::<Answer<Vec<_>>>()?;
     Ok(alarms.into_iter().filter(|alarm| !alarm.metrics.is_empty()).collect())
@@ -43,7 +41,7 @@ fn alarms_of(page: DescribeAlarmsOutput, account: &AccountId) -> Answer<Vec<Alar
 
 fn alarm_of(alarm: MetricAlarm, account: &AccountId) -> Answer<Alarm> {
     let condition = condition(&alarm);
-    let name = DESCRIBE_ALARMS.require_text(alarm.alarm_name, "an alarm's name")?;
+    let name = cloudwatch::DESCRIBE_ALARMS.require_text(alarm.alarm_name, "an alarm's name")?;
     let mut metrics: BTreeSet<Metric> =
         alarm.metrics.iter().flat_map(|queries| watched(queries, account)).collect();
     metrics.extend(metric(
@@ -155,7 +153,7 @@ fn whole_requests(expression: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_cloudwatch::types::{self, ComparisonOperator, MetricStat};
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

@@ -3,27 +3,24 @@
 use aws_sdk_config::types::{
     ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, RecordingStrategyType,
 };
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{DeliveryChannel, Recorder, Recording};
+use plumbline_core::operation::config;
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const DESCRIBE_RECORDERS: Operation =
-    Operation::new(Service::Config, "config:DescribeConfigurationRecorders");
-const DESCRIBE_RECORDER_STATUS: Operation =
-    Operation::new(Service::Config, "config:DescribeConfigurationRecorderStatus");
-const DESCRIBE_DELIVERY_CHANNELS: Operation =
-    Operation::new(Service::Config, "config:DescribeDeliveryChannels");
+use crate::session::Session;
 
 pub(super) async fn recording(session: &Session, region: &str) -> Answer<Recording> {
     let client = session.config(region);
-    let recorders =
-        session.send(DESCRIBE_RECORDERS, client.describe_configuration_recorders().send());
-    let statuses = session
-        .send(DESCRIBE_RECORDER_STATUS, client.describe_configuration_recorder_status().send());
-    let channels =
-        session.send(DESCRIBE_DELIVERY_CHANNELS, client.describe_delivery_channels().send());
+    let recorders = session.send(
+        config::DESCRIBE_CONFIGURATION_RECORDERS,
+        client.describe_configuration_recorders().send(),
+    );
+    let statuses = session.send(
+        config::DESCRIBE_CONFIGURATION_RECORDER_STATUS,
+        client.describe_configuration_recorder_status().send(),
+    );
+    let channels = session
+        .send(config::DESCRIBE_DELIVERY_CHANNELS, client.describe_delivery_channels().send());
     let (recorders, statuses, channels) = tokio::try_join!(recorders, statuses, channels)?;
     // A list that is absent may be an empty one: either way nothing is recorded.
     let statuses = statuses.configuration_recorders_status.unwrap_or_default();
@@ -54,11 +51,13 @@ fn recorder_of(
     recorder: ConfigurationRecorder,
     statuses: &[ConfigurationRecorderStatus],
 ) -> Answer<Recorder> {
-    let name = DESCRIBE_RECORDERS.require_text(recorder.name, "a recorder's name")?;
-    let group =
-        DESCRIBE_RECORDERS.require(recorder.recording_group, &format!("what {name} records"))?;
+    let name = config::DESCRIBE_CONFIGURATION_RECORDERS
+        .require_text(recorder.name, "a recorder's name")?;
+    let group = config::DESCRIBE_CONFIGURATION_RECORDERS
+        .require(recorder.recording_group, &format!("what {name} records"))?;
     let status = statuses.iter().find(|status| status.name.as_ref() == Some(&name));
-    let status = DESCRIBE_RECORDER_STATUS.require(status, &format!("the status of {name}"))?;
+    let status = config::DESCRIBE_CONFIGURATION_RECORDER_STATUS
+        .require(status, &format!("the status of {name}"))?;
     let excludes_nothing = excludes_nothing(&group);
     // Where there is a strategy it governs, whatever the flag of before says.
     let strategy =
@@ -92,7 +91,7 @@ mod tests {
     use aws_sdk_config::types::{
         ExclusionByResourceTypes, RecorderStatus, RecordingStrategy, ResourceType,
     };
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

@@ -12,31 +12,17 @@ use aws_sdk_ec2::operation::describe_vpcs::DescribeVpcsOutput;
 use aws_sdk_ec2::operation::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput;
 use aws_sdk_ec2::types;
 use ipnet::IpNet;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{
     Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl,
     NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
     PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule,
     SecurityGroups, Vpc, Vpcs,
 };
+use plumbline_core::operation::{Operation, ec2};
 
 use super::gone_when;
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const DESCRIBE_FLOW_LOGS: Operation = Operation::new(Service::Ec2, "ec2:DescribeFlowLogs");
-const DESCRIBE_VPCS: Operation = Operation::new(Service::Ec2, "ec2:DescribeVpcs");
-const DESCRIBE_SECURITY_GROUPS: Operation =
-    Operation::new(Service::Ec2, "ec2:DescribeSecurityGroups");
-const DESCRIBE_INSTANCES: Operation = Operation::new(Service::Ec2, "ec2:DescribeInstances");
-const GET_PREFIX_LIST_ENTRIES: Operation =
-    Operation::new(Service::Ec2, "ec2:GetManagedPrefixListEntries");
-
-const GET_EBS_ENCRYPTION: Operation = Operation::new(Service::Ec2, "ec2:GetEbsEncryptionByDefault");
-const DESCRIBE_NETWORK_ACLS: Operation = Operation::new(Service::Ec2, "ec2:DescribeNetworkAcls");
-const DESCRIBE_ROUTE_TABLES: Operation = Operation::new(Service::Ec2, "ec2:DescribeRouteTables");
-const DESCRIBE_PEERINGS: Operation =
-    Operation::new(Service::Ec2, "ec2:DescribeVpcPeeringConnections");
+use crate::session::Session;
 
 /// The most security groups that EC2 returns in a page.
 const GROUPS_A_PAGE: i32 = 1_000;
@@ -67,9 +53,12 @@ pub(super) async fn security_groups(session: &Session, region: &str) -> Answer<S
         client.describe_security_groups().max_results(GROUPS_A_PAGE).set_next_token(token).send()
     };
     session
-        .list(DESCRIBE_SECURITY_GROUPS, page, DescribeSecurityGroupsOutput::next_token, |page| {
-            groups_of(page, region)
-        })
+        .list(
+            ec2::DESCRIBE_SECURITY_GROUPS,
+            page,
+            DescribeSecurityGroupsOutput::next_token,
+            |page| groups_of(page, region),
+        )
         .await
         .map(SecurityGroups)
 }
@@ -77,16 +66,17 @@ pub(super) async fn security_groups(session: &Session, region: &str) -> Answer<S
 /// One group that cannot be understood makes the whole page so: the fact has no room for a single
 /// unread group, and leaving it out would let it pass.
 fn groups_of(page: DescribeSecurityGroupsOutput, region: &str) -> Answer<Vec<SecurityGroup>> {
-    let groups = DESCRIBE_SECURITY_GROUPS.require(page.security_groups, "the security groups")?;
+    let groups =
+        ec2::DESCRIBE_SECURITY_GROUPS.require(page.security_groups, "the security groups")?;
     groups.into_iter().map(|group| group_of(group, region)).collect()
 }
 
 fn group_of(group: types::SecurityGroup, region: &str) -> Answer<SecurityGroup> {
-    let id = DESCRIBE_SECURITY_GROUPS.require_text(group.group_id, "a group's id")?;
+    let id = ec2::DESCRIBE_SECURITY_GROUPS.require_text(group.group_id, "a group's id")?;
     let member = |name: &str| format!("{name} of {id}");
     Ok(SecurityGroup {
-        name: DESCRIBE_SECURITY_GROUPS.require_text(group.group_name, &member("the name"))?,
-        owner: DESCRIBE_SECURITY_GROUPS.require_text(group.owner_id, &member("the owner"))?,
+        name: ec2::DESCRIBE_SECURITY_GROUPS.require_text(group.group_name, &member("the name"))?,
+        owner: ec2::DESCRIBE_SECURITY_GROUPS.require_text(group.owner_id, &member("the owner"))?,
         region: region.to_owned(),
         vpc: group.vpc_id,
         ingress: rules_of(group.ip_permissions, &member("the ingress rules"))?,
@@ -96,7 +86,7 @@ fn group_of(group: types::SecurityGroup, region: &str) -> Answer<SecurityGroup> 
 }
 
 fn rules_of(rules: Option<Vec<types::IpPermission>>, what: &str) -> Answer<Vec<SecurityGroupRule>> {
-    DESCRIBE_SECURITY_GROUPS
+    ec2::DESCRIBE_SECURITY_GROUPS
         .require(rules, what)?
         .into_iter()
         .map(|rule| rule_of(rule, what))
@@ -106,14 +96,17 @@ fn rules_of(rules: Option<Vec<types::IpPermission>>, what: &str) -> Answer<Vec<S
 /// EC2 sends every list of sources, an empty one where there are none.
 fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
     let sources = |kind: &str| format!("the {kind} in {what}");
-    let ipv4 = DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 blocks"))?;
-    let ipv6 = DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 blocks"))?;
-    let lists = DESCRIBE_SECURITY_GROUPS.require(rule.prefix_list_ids, &sources("prefix lists"))?;
+    let ipv4 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 blocks"))?;
+    let ipv6 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 blocks"))?;
+    let lists =
+        ec2::DESCRIBE_SECURITY_GROUPS.require(rule.prefix_list_ids, &sources("prefix lists"))?;
     let list_id = |list: types::PrefixListId| {
-        DESCRIBE_SECURITY_GROUPS.require_text(list.prefix_list_id, &sources("id of a prefix list"))
+        ec2::DESCRIBE_SECURITY_GROUPS
+            .require_text(list.prefix_list_id, &sources("id of a prefix list"))
     };
     Ok(SecurityGroupRule {
-        protocol: DESCRIBE_SECURITY_GROUPS.require_text(rule.ip_protocol, &sources("protocol"))?,
+        protocol: ec2::DESCRIBE_SECURITY_GROUPS
+            .require_text(rule.ip_protocol, &sources("protocol"))?,
         from_port: rule.from_port,
         to_port: rule.to_port,
         ipv4: blocks(ipv4.into_iter().map(|range| range.cidr_ip), &sources("IPv4 block"))?,
@@ -134,8 +127,9 @@ fn blocks<Block: FromStr + Ord>(
     what: &str,
 ) -> Answer<Vec<Block>> {
     let block = |cidr: Option<String>| {
-        let cidr = DESCRIBE_SECURITY_GROUPS.require(cidr, what)?;
-        cidr.parse().map_err(|_| DESCRIBE_SECURITY_GROUPS.malformed(format!("{what} is '{cidr}'")))
+        let cidr = ec2::DESCRIBE_SECURITY_GROUPS.require(cidr, what)?;
+        cidr.parse()
+            .map_err(|_| ec2::DESCRIBE_SECURITY_GROUPS.malformed(format!("{what} is '{cidr}'")))
     };
     let mut blocks = cidrs.map(block).collect::<Answer<Vec<Block>>>()?;
     blocks.sort_unstable();
@@ -146,18 +140,18 @@ fn blocks<Block: FromStr + Ord>(
 pub(super) async fn vpcs(session: &Session, region: &str) -> Answer<Vpcs> {
     let client = session.ec2(region);
     let page = |token| client.describe_vpcs().max_results(VPCS_A_PAGE).set_next_token(token).send();
-    session.list(DESCRIBE_VPCS, page, DescribeVpcsOutput::next_token, vpcs_of).await.map(Vpcs)
+    session.list(ec2::DESCRIBE_VPCS, page, DescribeVpcsOutput::next_token, vpcs_of).await.map(Vpcs)
 }
 
 fn vpcs_of(page: DescribeVpcsOutput) -> Answer<Vec<Vpc>> {
     let vpc = |vpc: types::Vpc| {
-        let id = DESCRIBE_VPCS.require_text(vpc.vpc_id, "a VPC's id")?;
+        let id = ec2::DESCRIBE_VPCS.require_text(vpc.vpc_id, "a VPC's id")?;
         Ok(Vpc {
-            owner: DESCRIBE_VPCS.require_text(vpc.owner_id, &format!("the owner of {id}"))?,
+            owner: ec2::DESCRIBE_VPCS.require_text(vpc.owner_id, &format!("the owner of {id}"))?,
             id,
         })
     };
-    DESCRIBE_VPCS.require(page.vpcs, "the VPCs")?.into_iter().map(vpc).collect()
+    ec2::DESCRIBE_VPCS.require(page.vpcs, "the VPCs")?.into_iter().map(vpc).collect()
 }
 
 pub(super) async fn flow_logs(session: &Session, region: &str) -> Answer<FlowLogs> {
@@ -165,7 +159,7 @@ pub(super) async fn flow_logs(session: &Session, region: &str) -> Answer<FlowLog
     let page =
         |token| client.describe_flow_logs().max_results(VPCS_A_PAGE).set_next_token(token).send();
     session
-        .list(DESCRIBE_FLOW_LOGS, page, DescribeFlowLogsOutput::next_token, flow_logs_of)
+        .list(ec2::DESCRIBE_FLOW_LOGS, page, DescribeFlowLogsOutput::next_token, flow_logs_of)
         .await
         .map(FlowLogs)
 }
@@ -173,14 +167,15 @@ pub(super) async fn flow_logs(session: &Session, region: &str) -> Answer<FlowLog
 fn flow_logs_of(page: DescribeFlowLogsOutput) -> Answer<Vec<FlowLog>> {
     let log = |log: types::FlowLog| {
         Ok(FlowLog {
-            id: DESCRIBE_FLOW_LOGS.require_text(log.flow_log_id, "a flow log's id")?,
-            resource: DESCRIBE_FLOW_LOGS.require_text(log.resource_id, "what a flow log is on")?,
+            id: ec2::DESCRIBE_FLOW_LOGS.require_text(log.flow_log_id, "a flow log's id")?,
+            resource: ec2::DESCRIBE_FLOW_LOGS
+                .require_text(log.resource_id, "what a flow log is on")?,
             active: log.flow_log_status.as_deref() == Some("ACTIVE"),
             delivery: log.deliver_logs_status,
             traffic: log.traffic_type.map(|kind| kind.as_str().to_owned()),
         })
     };
-    DESCRIBE_FLOW_LOGS.require(page.flow_logs, "the flow logs")?.into_iter().map(log).collect()
+    ec2::DESCRIBE_FLOW_LOGS.require(page.flow_logs, "the flow logs")?.into_iter().map(log).collect()
 }
 
 pub(super) async fn prefix_list_entries(
@@ -199,7 +194,7 @@ pub(super) async fn prefix_list_entries(
     };
     let cidrs = session
         .list(
-            GET_PREFIX_LIST_ENTRIES,
+            ec2::GET_MANAGED_PREFIX_LIST_ENTRIES,
             page,
             GetManagedPrefixListEntriesOutput::next_token,
             cidrs_of,
@@ -209,10 +204,12 @@ pub(super) async fn prefix_list_entries(
 }
 
 fn cidrs_of(page: GetManagedPrefixListEntriesOutput) -> Answer<Vec<String>> {
-    let entries = GET_PREFIX_LIST_ENTRIES.require(page.entries, "the entries")?;
+    let entries = ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.require(page.entries, "the entries")?;
     entries
         .into_iter()
-        .map(|entry| GET_PREFIX_LIST_ENTRIES.require_text(entry.cidr, "an entry's block"))
+        .map(|entry| {
+            ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.require_text(entry.cidr, "an entry's block")
+        })
         .collect()
 }
 
@@ -224,7 +221,9 @@ fn entries_of(cidrs: Vec<String>) -> Answer<PrefixListEntries> {
         } else if let Ok(block) = cidr.parse() {
             entries.ipv6.push(block);
         } else {
-            return Err(GET_PREFIX_LIST_ENTRIES.malformed(format!("an entry is '{cidr}'")));
+            return Err(
+                ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.malformed(format!("an entry is '{cidr}'"))
+            );
         }
     }
     Ok(entries)
@@ -236,28 +235,29 @@ pub(super) async fn instances(session: &Session, region: &str) -> Answer<Instanc
         client.describe_instances().max_results(INSTANCES_A_PAGE).set_next_token(token).send()
     };
     session
-        .list(DESCRIBE_INSTANCES, page, DescribeInstancesOutput::next_token, instances_of)
+        .list(ec2::DESCRIBE_INSTANCES, page, DescribeInstancesOutput::next_token, instances_of)
         .await
         .map(Instances)
 }
 
 fn instances_of(page: DescribeInstancesOutput) -> Answer<Vec<Instance>> {
-    let reservations = DESCRIBE_INSTANCES.require(page.reservations, "the reservations")?;
+    let reservations = ec2::DESCRIBE_INSTANCES.require(page.reservations, "the reservations")?;
     let instances = reservations.into_iter().map(|reservation| {
-        DESCRIBE_INSTANCES.require(reservation.instances, "a reservation's instances")
+        ec2::DESCRIBE_INSTANCES.require(reservation.instances, "a reservation's instances")
     });
     instances.collect::<Answer<Vec<_>>>()?.into_iter().flatten().map(instance_of).collect()
 }
 
 /// An instance without a profile has no member for it.
 fn instance_of(instance: types::Instance) -> Answer<Instance> {
-    let id = DESCRIBE_INSTANCES.require_text(instance.instance_id, "an instance's id")?;
+    let id = ec2::DESCRIBE_INSTANCES.require_text(instance.instance_id, "an instance's id")?;
     let state = instance.state.and_then(|state| state.name).map(|name| name.as_str().to_owned());
     let profile = |profile: types::IamInstanceProfile| {
-        DESCRIBE_INSTANCES.require_text(profile.arn, &format!("the ARN of the profile of {id}"))
+        ec2::DESCRIBE_INSTANCES
+            .require_text(profile.arn, &format!("the ARN of the profile of {id}"))
     };
     Ok(Instance {
-        state: DESCRIBE_INSTANCES.require_text(state, &format!("the state of {id}"))?,
+        state: ec2::DESCRIBE_INSTANCES.require_text(state, &format!("the state of {id}"))?,
         profile: instance.iam_instance_profile.map(profile).transpose()?,
         id,
     })
@@ -268,9 +268,12 @@ pub(super) async fn ebs_default_encryption(
     region: &str,
 ) -> Answer<EbsDefaultEncryption> {
     let answer = session
-        .send(GET_EBS_ENCRYPTION, session.ec2(region).get_ebs_encryption_by_default().send())
+        .send(
+            ec2::GET_EBS_ENCRYPTION_BY_DEFAULT,
+            session.ec2(region).get_ebs_encryption_by_default().send(),
+        )
         .await?;
-    GET_EBS_ENCRYPTION
+    ec2::GET_EBS_ENCRYPTION_BY_DEFAULT
         .require(answer.ebs_encryption_by_default, "the setting")
         .map(|enabled| EbsDefaultEncryption { enabled })
 }
@@ -281,13 +284,13 @@ pub(super) async fn network_acls(session: &Session, region: &str) -> Answer<Netw
         client.describe_network_acls().max_results(ACLS_A_PAGE).set_next_token(token).send()
     };
     session
-        .list(DESCRIBE_NETWORK_ACLS, page, DescribeNetworkAclsOutput::next_token, acls_of)
+        .list(ec2::DESCRIBE_NETWORK_ACLS, page, DescribeNetworkAclsOutput::next_token, acls_of)
         .await
         .map(NetworkAcls)
 }
 
 fn acls_of(page: DescribeNetworkAclsOutput) -> Answer<Vec<NetworkAcl>> {
-    DESCRIBE_NETWORK_ACLS
+    ec2::DESCRIBE_NETWORK_ACLS
         .require(page.network_acls, "the network ACLs")?
         .into_iter()
         .map(acl_of)
@@ -295,10 +298,10 @@ fn acls_of(page: DescribeNetworkAclsOutput) -> Answer<Vec<NetworkAcl>> {
 }
 
 fn acl_of(acl: types::NetworkAcl) -> Answer<NetworkAcl> {
-    let id = DESCRIBE_NETWORK_ACLS.require_text(acl.network_acl_id, "an ACL's id")?;
+    let id = ec2::DESCRIBE_NETWORK_ACLS.require_text(acl.network_acl_id, "an ACL's id")?;
     let mut ingress = Vec::new();
-    for entry in DESCRIBE_NETWORK_ACLS.require(acl.entries, &format!("the entries of {id}"))? {
-        if !DESCRIBE_NETWORK_ACLS
+    for entry in ec2::DESCRIBE_NETWORK_ACLS.require(acl.entries, &format!("the entries of {id}"))? {
+        if !ec2::DESCRIBE_NETWORK_ACLS
             .require(entry.egress, &format!("the direction of an entry of {id}"))?
         {
             ingress.push(entry_of(entry, &id)?);
@@ -306,43 +309,46 @@ fn acl_of(acl: types::NetworkAcl) -> Answer<NetworkAcl> {
     }
     ingress.sort_by_key(|entry| entry.number);
     Ok(NetworkAcl {
-        owner: DESCRIBE_NETWORK_ACLS.require_text(acl.owner_id, &format!("the owner of {id}"))?,
-        vpc: DESCRIBE_NETWORK_ACLS.require_text(acl.vpc_id, &format!("the VPC of {id}"))?,
+        owner: ec2::DESCRIBE_NETWORK_ACLS
+            .require_text(acl.owner_id, &format!("the owner of {id}"))?,
+        vpc: ec2::DESCRIBE_NETWORK_ACLS.require_text(acl.vpc_id, &format!("the VPC of {id}"))?,
         ingress,
         id,
     })
 }
 
 fn entry_of(entry: types::NetworkAclEntry, id: &str) -> Answer<NetworkAclEntry> {
-    let number = DESCRIBE_NETWORK_ACLS
+    let number = ec2::DESCRIBE_NETWORK_ACLS
         .require(entry.rule_number, &format!("the number of an entry of {id}"))?;
     let member = |name: &str| format!("{name} of entry {number} of {id}");
-    let allow = match DESCRIBE_NETWORK_ACLS.require(entry.rule_action, &member("the action"))? {
-        types::RuleAction::Allow => true,
-        types::RuleAction::Deny => false,
-        other => {
-            return Err(DESCRIBE_NETWORK_ACLS.malformed(format!(
-                "{} is '{}'",
-                member("the action"),
-                other.as_str()
-            )));
-        }
-    };
+    let allow =
+        match ec2::DESCRIBE_NETWORK_ACLS.require(entry.rule_action, &member("the action"))? {
+            types::RuleAction::Allow => true,
+            types::RuleAction::Deny => false,
+            other => {
+                return Err(ec2::DESCRIBE_NETWORK_ACLS.malformed(format!(
+                    "{} is '{}'",
+                    member("the action"),
+                    other.as_str()
+                )));
+            }
+        };
     let ports = match entry.port_range {
         None => None,
         Some(range) => {
-            let from = DESCRIBE_NETWORK_ACLS.require(range.from, &member("the first port"))?;
-            Some((from, DESCRIBE_NETWORK_ACLS.require(range.to, &member("the last port"))?))
+            let from = ec2::DESCRIBE_NETWORK_ACLS.require(range.from, &member("the first port"))?;
+            Some((from, ec2::DESCRIBE_NETWORK_ACLS.require(range.to, &member("the last port"))?))
         }
     };
-    let source = DESCRIBE_NETWORK_ACLS
+    let source = ec2::DESCRIBE_NETWORK_ACLS
         .require(entry.cidr_block.or(entry.ipv6_cidr_block), &member("the block"))?;
     Ok(NetworkAclEntry {
         number,
         allow,
-        protocol: DESCRIBE_NETWORK_ACLS.require_text(entry.protocol, &member("the protocol"))?,
+        protocol: ec2::DESCRIBE_NETWORK_ACLS
+            .require_text(entry.protocol, &member("the protocol"))?,
         ports,
-        source: block(DESCRIBE_NETWORK_ACLS, &source, &member("the block"))?,
+        source: block(ec2::DESCRIBE_NETWORK_ACLS, &source, &member("the block"))?,
     })
 }
 
@@ -356,7 +362,7 @@ pub(super) async fn route_tables(session: &Session, region: &str) -> Answer<Rout
         client.describe_route_tables().max_results(TABLES_A_PAGE).set_next_token(token).send()
     };
     session
-        .list(DESCRIBE_ROUTE_TABLES, page, DescribeRouteTablesOutput::next_token, |page| {
+        .list(ec2::DESCRIBE_ROUTE_TABLES, page, DescribeRouteTablesOutput::next_token, |page| {
             tables_of(page, region)
         })
         .await
@@ -364,7 +370,7 @@ pub(super) async fn route_tables(session: &Session, region: &str) -> Answer<Rout
 }
 
 fn tables_of(page: DescribeRouteTablesOutput, region: &str) -> Answer<Vec<RouteTable>> {
-    DESCRIBE_ROUTE_TABLES
+    ec2::DESCRIBE_ROUTE_TABLES
         .require(page.route_tables, "the route tables")?
         .into_iter()
         .map(|table| table_of(table, region))
@@ -372,21 +378,21 @@ fn tables_of(page: DescribeRouteTablesOutput, region: &str) -> Answer<Vec<RouteT
 }
 
 fn table_of(table: types::RouteTable, region: &str) -> Answer<RouteTable> {
-    let id = DESCRIBE_ROUTE_TABLES.require_text(table.route_table_id, "a table's id")?;
+    let id = ec2::DESCRIBE_ROUTE_TABLES.require_text(table.route_table_id, "a table's id")?;
     let member = |name: &str| format!("{name} of {id}");
     let (mut main, mut subnets) = (false, Vec::new());
     for association in
-        DESCRIBE_ROUTE_TABLES.require(table.associations, &member("the associations"))?
+        ec2::DESCRIBE_ROUTE_TABLES.require(table.associations, &member("the associations"))?
     {
-        main |= DESCRIBE_ROUTE_TABLES
+        main |= ec2::DESCRIBE_ROUTE_TABLES
             .require(association.main, &member("the kind of an association"))?;
         subnets.extend(association.subnet_id);
     }
-    let routes = DESCRIBE_ROUTE_TABLES.require(table.routes, &member("the routes"))?;
+    let routes = ec2::DESCRIBE_ROUTE_TABLES.require(table.routes, &member("the routes"))?;
     Ok(RouteTable {
-        owner: DESCRIBE_ROUTE_TABLES.require_text(table.owner_id, &member("the owner"))?,
+        owner: ec2::DESCRIBE_ROUTE_TABLES.require_text(table.owner_id, &member("the owner"))?,
         region: region.to_owned(),
-        vpc: DESCRIBE_ROUTE_TABLES.require_text(table.vpc_id, &member("the VPC"))?,
+        vpc: ec2::DESCRIBE_ROUTE_TABLES.require_text(table.vpc_id, &member("the VPC"))?,
         main,
         subnets,
         routes: routes
@@ -403,8 +409,10 @@ fn route_of(route: types::Route, what: &str) -> Answer<Route> {
         route.destination_cidr_block.or(route.destination_ipv6_cidr_block),
         route.destination_prefix_list_id,
     ) {
-        (Some(cidr), _) => Destination::Block(block(DESCRIBE_ROUTE_TABLES, &cidr, what)?),
-        (None, list) => Destination::PrefixList(DESCRIBE_ROUTE_TABLES.require_text(list, what)?),
+        (Some(cidr), _) => Destination::Block(block(ec2::DESCRIBE_ROUTE_TABLES, &cidr, what)?),
+        (None, list) => {
+            Destination::PrefixList(ec2::DESCRIBE_ROUTE_TABLES.require_text(list, what)?)
+        }
     };
     Ok(Route {
         to,
@@ -428,7 +436,7 @@ pub(super) async fn peering_connections(
     };
     session
         .list(
-            DESCRIBE_PEERINGS,
+            ec2::DESCRIBE_VPC_PEERING_CONNECTIONS,
             page,
             DescribeVpcPeeringConnectionsOutput::next_token,
             connections_of,
@@ -438,7 +446,7 @@ pub(super) async fn peering_connections(
 }
 
 fn connections_of(page: DescribeVpcPeeringConnectionsOutput) -> Answer<Vec<PeeringConnection>> {
-    DESCRIBE_PEERINGS
+    ec2::DESCRIBE_VPC_PEERING_CONNECTIONS
         .require(page.vpc_peering_connections, "the connections")?
         .into_iter()
         .map(connection_of)
@@ -446,7 +454,7 @@ fn connections_of(page: DescribeVpcPeeringConnectionsOutput) -> Answer<Vec<Peeri
 }
 
 fn connection_of(connection: types::VpcPeeringConnection) -> Answer<PeeringConnection> {
-    let id = DESCRIBE_PEERINGS
+    let id = ec2::DESCRIBE_VPC_PEERING_CONNECTIONS
         .require_text(connection.vpc_peering_connection_id, "a connection's id")?;
     Ok(PeeringConnection {
         requester: side_of(connection.requester_vpc_info, &format!("the requester of {id}"))?,
@@ -457,25 +465,28 @@ fn connection_of(connection: types::VpcPeeringConnection) -> Answer<PeeringConne
 
 /// The first block is told twice, alone and in the set.
 fn side_of(side: Option<types::VpcPeeringConnectionVpcInfo>, what: &str) -> Answer<PeerVpc> {
-    let side = DESCRIBE_PEERINGS.require(side, what)?;
+    let side = ec2::DESCRIBE_VPC_PEERING_CONNECTIONS.require(side, what)?;
     let ipv4 = side.cidr_block_set.into_iter().flatten().filter_map(|entry| entry.cidr_block);
     let ipv6 =
         side.ipv6_cidr_block_set.into_iter().flatten().filter_map(|entry| entry.ipv6_cidr_block);
     let cidrs = side.cidr_block.into_iter().chain(ipv4).chain(ipv6).filter(|cidr| !cidr.is_empty());
-    let mut blocks =
-        cidrs.map(|cidr| block(DESCRIBE_PEERINGS, &cidr, what)).collect::<Answer<Vec<IpNet>>>()?;
+    let mut blocks = cidrs
+        .map(|cidr| block(ec2::DESCRIBE_VPC_PEERING_CONNECTIONS, &cidr, what))
+        .collect::<Answer<Vec<IpNet>>>()?;
     blocks.sort_unstable();
     blocks.dedup();
     Ok(PeerVpc {
-        vpc: DESCRIBE_PEERINGS.require_text(side.vpc_id, &format!("the VPC of {what}"))?,
-        owner: DESCRIBE_PEERINGS.require_text(side.owner_id, &format!("the owner of {what}"))?,
+        vpc: ec2::DESCRIBE_VPC_PEERING_CONNECTIONS
+            .require_text(side.vpc_id, &format!("the VPC of {what}"))?,
+        owner: ec2::DESCRIBE_VPC_PEERING_CONNECTIONS
+            .require_text(side.owner_id, &format!("the owner of {what}"))?,
         blocks,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
     use types::builders::IpPermissionBuilder;
 
     use super::*;

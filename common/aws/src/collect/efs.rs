@@ -2,14 +2,11 @@
 
 use aws_sdk_efs::operation::describe_file_systems::DescribeFileSystemsOutput;
 use aws_sdk_efs::types::FileSystemDescription;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{FileSystem, FileSystems};
+use plumbline_core::operation::efs;
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const DESCRIBE_FILE_SYSTEMS: Operation =
-    Operation::new(Service::Efs, "elasticfilesystem:DescribeFileSystems");
+use crate::session::Session;
 
 /// The most file systems that EFS returns in a page.
 const SYSTEMS_A_PAGE: i32 = 100;
@@ -19,13 +16,13 @@ pub(super) async fn file_systems(session: &Session, region: &str) -> Answer<File
     let page =
         |token| client.describe_file_systems().max_items(SYSTEMS_A_PAGE).set_marker(token).send();
     session
-        .list(DESCRIBE_FILE_SYSTEMS, page, DescribeFileSystemsOutput::next_marker, systems_of)
+        .list(efs::DESCRIBE_FILE_SYSTEMS, page, DescribeFileSystemsOutput::next_marker, systems_of)
         .await
         .map(FileSystems)
 }
 
 fn systems_of(page: DescribeFileSystemsOutput) -> Answer<Vec<FileSystem>> {
-    DESCRIBE_FILE_SYSTEMS
+    efs::DESCRIBE_FILE_SYSTEMS
         .require(page.file_systems, "the file systems")?
         .into_iter()
         .map(system_of)
@@ -33,12 +30,12 @@ fn systems_of(page: DescribeFileSystemsOutput) -> Answer<Vec<FileSystem>> {
 }
 
 fn system_of(system: FileSystemDescription) -> Answer<FileSystem> {
-    let id =
-        DESCRIBE_FILE_SYSTEMS.require_text(Some(system.file_system_id), "a file system's id")?;
+    let id = efs::DESCRIBE_FILE_SYSTEMS
+        .require_text(Some(system.file_system_id), "a file system's id")?;
     Ok(FileSystem {
-        arn: DESCRIBE_FILE_SYSTEMS
+        arn: efs::DESCRIBE_FILE_SYSTEMS
             .require_text(system.file_system_arn, &format!("the ARN of {id}"))?,
-        encrypted: DESCRIBE_FILE_SYSTEMS
+        encrypted: efs::DESCRIBE_FILE_SYSTEMS
             .require(system.encrypted, &format!("whether {id} is encrypted"))?,
         id,
     })

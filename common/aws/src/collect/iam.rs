@@ -10,27 +10,16 @@ use aws_sdk_iam::operation::list_server_certificates::ListServerCertificatesOutp
 use aws_sdk_iam::operation::list_users::ListUsersOutput;
 use aws_sdk_iam::operation::list_virtual_mfa_devices::ListVirtualMfaDevicesOutput;
 use aws_sdk_iam::types::{self, AssignmentStatusType, ReportStateType, SummaryKeyType};
-use plumbline_core::fact::{Answer, Cause, Unread};
+use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::facts::{
     AccountSummary, CredentialReport, PasswordPolicy, PasswordRules, ServerCertificate,
     ServerCertificates, User, Users, VirtualMfaDevice, VirtualMfaDevices,
 };
+use plumbline_core::operation::{Operation, iam};
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
+use crate::session::Session;
 use crate::time;
 use crate::whole::Has;
-
-const GET_ACCOUNT_SUMMARY: Operation = Operation::new(Service::Iam, "iam:GetAccountSummary");
-const GENERATE_CREDENTIAL_REPORT: Operation =
-    Operation::new(Service::Iam, "iam:GenerateCredentialReport");
-const GET_CREDENTIAL_REPORT: Operation = Operation::new(Service::Iam, "iam:GetCredentialReport");
-const LIST_USERS: Operation = Operation::new(Service::Iam, "iam:ListUsers");
-const LIST_VIRTUAL_MFA_DEVICES: Operation =
-    Operation::new(Service::Iam, "iam:ListVirtualMFADevices");
-const GET_PASSWORD_POLICY: Operation = Operation::new(Service::Iam, "iam:GetAccountPasswordPolicy");
-const LIST_SERVER_CERTIFICATES: Operation =
-    Operation::new(Service::Iam, "iam:ListServerCertificates");
 
 /// The most that IAM returns in a page of any of its lists.
 pub(super) const A_PAGE: i32 = 1_000;
@@ -47,13 +36,14 @@ const REPORT_WAITS: [u64; 14] =
 const REPORT_NOT_READY: [&str; 3] = ["ReportInProgress", "ReportNotPresent", "ReportExpired"];
 
 pub(super) async fn account_summary(session: &Session, region: &str) -> Answer<AccountSummary> {
-    let answer =
-        session.send(GET_ACCOUNT_SUMMARY, session.iam(region).get_account_summary().send()).await?;
+    let answer = session
+        .send(iam::GET_ACCOUNT_SUMMARY, session.iam(region).get_account_summary().send())
+        .await?;
     summary_of(answer)
 }
 
 fn summary_of(answer: GetAccountSummaryOutput) -> Answer<AccountSummary> {
-    let totals = GET_ACCOUNT_SUMMARY.require(answer.summary_map, "the totals")?;
+    let totals = iam::GET_ACCOUNT_SUMMARY.require(answer.summary_map, "the totals")?;
     let total = |key| totals.get(&key).copied();
     Ok(AccountSummary {
         root_access_keys: total(SummaryKeyType::AccountAccessKeysPresent),
@@ -73,11 +63,11 @@ pub(super) async fn users(session: &Session, region: &str) -> Answer<Users> {
             .interceptor(Has("<Users"))
             .send()
     };
-    session.list(LIST_USERS, page, ListUsersOutput::marker, users_of).await.map(Users)
+    session.list(iam::LIST_USERS, page, ListUsersOutput::marker, users_of).await.map(Users)
 }
 
 fn users_of(page: ListUsersOutput) -> Answer<Vec<User>> {
-    whole(LIST_USERS, page.is_truncated, page.marker.as_deref())?;
+    whole(iam::LIST_USERS, page.is_truncated, page.marker.as_deref())?;
     page.users.into_iter().map(user_of).collect()
 }
 
@@ -107,20 +97,20 @@ pub(super) async fn virtual_mfa_devices(
             .send()
     };
     session
-        .list(LIST_VIRTUAL_MFA_DEVICES, page, ListVirtualMfaDevicesOutput::marker, devices_of)
+        .list(iam::LIST_VIRTUAL_MFA_DEVICES, page, ListVirtualMfaDevicesOutput::marker, devices_of)
         .await
         .map(VirtualMfaDevices)
 }
 
 fn devices_of(page: ListVirtualMfaDevicesOutput) -> Answer<Vec<VirtualMfaDevice>> {
-    whole(LIST_VIRTUAL_MFA_DEVICES, page.is_truncated, page.marker.as_deref())?;
+    whole(iam::LIST_VIRTUAL_MFA_DEVICES, page.is_truncated, page.marker.as_deref())?;
     page.virtual_mfa_devices.into_iter().map(device_of).collect()
 }
 
 /// Root, too, is a user here, though one without a name.
 fn device_of(device: types::VirtualMfaDevice) -> Answer<VirtualMfaDevice> {
     Ok(VirtualMfaDevice {
-        serial: LIST_VIRTUAL_MFA_DEVICES
+        serial: iam::LIST_VIRTUAL_MFA_DEVICES
             .require_text(Some(device.serial_number), "a device's serial number")?,
         user: device.user.map(|user| user.arn).filter(|arn| !arn.is_empty()),
     })
@@ -128,7 +118,10 @@ fn device_of(device: types::VirtualMfaDevice) -> Answer<VirtualMfaDevice> {
 
 pub(super) async fn password_policy(session: &Session, region: &str) -> Answer<PasswordPolicy> {
     match session
-        .send(GET_PASSWORD_POLICY, session.iam(region).get_account_password_policy().send())
+        .send(
+            iam::GET_ACCOUNT_PASSWORD_POLICY,
+            session.iam(region).get_account_password_policy().send(),
+        )
         .await
     {
         Ok(answer) => rules_of(answer).map(|rules| PasswordPolicy(Some(rules))),
@@ -138,7 +131,7 @@ pub(super) async fn password_policy(session: &Session, region: &str) -> Answer<P
 }
 
 fn rules_of(answer: GetAccountPasswordPolicyOutput) -> Answer<PasswordRules> {
-    let policy = GET_PASSWORD_POLICY.require(answer.password_policy, "the policy")?;
+    let policy = iam::GET_ACCOUNT_PASSWORD_POLICY.require(answer.password_policy, "the policy")?;
     Ok(PasswordRules {
         minimum_length: policy.minimum_password_length,
         remembered: policy.password_reuse_prevention,
@@ -160,23 +153,29 @@ pub(super) async fn server_certificates(
             .send()
     };
     session
-        .list(LIST_SERVER_CERTIFICATES, page, ListServerCertificatesOutput::marker, certificates_of)
+        .list(
+            iam::LIST_SERVER_CERTIFICATES,
+            page,
+            ListServerCertificatesOutput::marker,
+            certificates_of,
+        )
         .await
         .map(ServerCertificates)
 }
 
 fn certificates_of(page: ListServerCertificatesOutput) -> Answer<Vec<ServerCertificate>> {
-    whole(LIST_SERVER_CERTIFICATES, page.is_truncated, page.marker.as_deref())?;
+    whole(iam::LIST_SERVER_CERTIFICATES, page.is_truncated, page.marker.as_deref())?;
     page.server_certificate_metadata_list.into_iter().map(certificate_of).collect()
 }
 
 fn certificate_of(certificate: types::ServerCertificateMetadata) -> Answer<ServerCertificate> {
     let expires = certificate.expiration.as_ref().and_then(time::from_sdk);
     Ok(ServerCertificate {
-        name: LIST_SERVER_CERTIFICATES
+        name: iam::LIST_SERVER_CERTIFICATES
             .require_text(Some(certificate.server_certificate_name), "a certificate's name")?,
-        arn: LIST_SERVER_CERTIFICATES.require_text(Some(certificate.arn), "a certificate's ARN")?,
-        expires: LIST_SERVER_CERTIFICATES
+        arn: iam::LIST_SERVER_CERTIFICATES
+            .require_text(Some(certificate.arn), "a certificate's ARN")?,
+        expires: iam::LIST_SERVER_CERTIFICATES
             .require(expires, "the moment when a certificate expires")?,
     })
 }
@@ -185,10 +184,10 @@ fn user_of(user: types::User) -> Answer<User> {
     // The SDK makes a required member that is absent empty, and a moment the beginning of 1970.
     let created = time::from_sdk(&user.create_date).filter(|created| created.timestamp() != 0);
     Ok(User {
-        id: LIST_USERS.require_text(Some(user.user_id), "a user's id")?,
-        name: LIST_USERS.require_text(Some(user.user_name), "a user's name")?,
-        arn: LIST_USERS.require_text(Some(user.arn), "a user's ARN")?,
-        created: LIST_USERS.require(created, "the moment when a user was made")?,
+        id: iam::LIST_USERS.require_text(Some(user.user_id), "a user's id")?,
+        name: iam::LIST_USERS.require_text(Some(user.user_name), "a user's name")?,
+        arn: iam::LIST_USERS.require_text(Some(user.arn), "a user's ARN")?,
+        created: iam::LIST_USERS.require(created, "the moment when a user was made")?,
     })
 }
 
@@ -197,9 +196,9 @@ fn user_of(user: types::User) -> Answer<User> {
 /// AWS makes a new one at most every four hours and limits how often it may be asked to. Where it
 /// does not want to be asked now, the report that exists is taken: it tells its age.
 pub(super) async fn credential_report(session: &Session, region: &str) -> Answer<CredentialReport> {
-    let mut last = Unread {
+    let mut last = ReadError {
         message: "the report was not ready after a minute".to_owned(),
-        ..Unread::new(GENERATE_CREDENTIAL_REPORT.name, Cause::Failed, "ReportInProgress")
+        ..ReadError::new(iam::GENERATE_CREDENTIAL_REPORT.name, Cause::Failed, "ReportInProgress")
     };
     for wait in REPORT_WAITS {
         match generate(session, region).await {
@@ -219,27 +218,31 @@ pub(super) async fn credential_report(session: &Session, region: &str) -> Answer
     Err(last)
 }
 
-fn is_not_ready(unread: &Unread) -> bool {
+fn is_not_ready(unread: &ReadError) -> bool {
     REPORT_NOT_READY.contains(&unread.code.as_str())
 }
 
 /// Asks for the report to be made; whether it is ready.
 async fn generate(session: &Session, region: &str) -> Answer<bool> {
     let answer = session
-        .send(GENERATE_CREDENTIAL_REPORT, session.iam(region).generate_credential_report().send())
+        .send(
+            iam::GENERATE_CREDENTIAL_REPORT,
+            session.iam(region).generate_credential_report().send(),
+        )
         .await?;
     match answer.state {
         Some(ReportStateType::Complete) => Ok(true),
         Some(ReportStateType::Started | ReportStateType::Inprogress) => Ok(false),
         other => {
-            Err(GENERATE_CREDENTIAL_REPORT.malformed(format!("the report's state is {other:?}")))
+            Err(iam::GENERATE_CREDENTIAL_REPORT
+                .malformed(format!("the report's state is {other:?}")))
         }
     }
 }
 
 async fn get(session: &Session, region: &str) -> Answer<CredentialReport> {
     let answer = session
-        .send(GET_CREDENTIAL_REPORT, session.iam(region).get_credential_report().send())
+        .send(iam::GET_CREDENTIAL_REPORT, session.iam(region).get_credential_report().send())
         .await?;
     report_of(answer)
 }
@@ -247,10 +250,10 @@ async fn get(session: &Session, region: &str) -> Answer<CredentialReport> {
 fn report_of(answer: GetCredentialReportOutput) -> Answer<CredentialReport> {
     let generated = answer.generated_time.as_ref().and_then(time::from_sdk);
     let generated =
-        GET_CREDENTIAL_REPORT.require(generated, "the moment when the report was made")?;
-    let content = GET_CREDENTIAL_REPORT.require(answer.content, "the report")?;
+        iam::GET_CREDENTIAL_REPORT.require(generated, "the moment when the report was made")?;
+    let content = iam::GET_CREDENTIAL_REPORT.require(answer.content, "the report")?;
     CredentialReport::parse(generated, content.as_ref())
-        .map_err(|error| GET_CREDENTIAL_REPORT.malformed(error.to_string()))
+        .map_err(|error| iam::GET_CREDENTIAL_REPORT.malformed(error.to_string()))
 }
 
 #[cfg(test)]

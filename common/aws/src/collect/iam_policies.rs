@@ -4,22 +4,16 @@ use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthori
 use aws_sdk_iam::operation::list_entities_for_policy::ListEntitiesForPolicyOutput;
 use aws_sdk_iam::operation::list_policies::ListPoliciesOutput;
 use aws_sdk_iam::types::{self, EntityType, PolicyScopeType, PolicyUsageType};
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{
-    AttachedAwsPolicies, Holding, InlinePolicy, PolicyDocument, PolicyHolder, PolicyHolders,
-    PolicyRoles, PrincipalKind, UserPolicies, UserWithPolicies,
+    AttachedAwsPolicies, Holding, IdentityKind, InlinePolicy, PolicyDocument, PolicyHolder,
+    PolicyHolders, PolicyRoles, UserPolicies, UserWithPolicies,
 };
+use plumbline_core::operation::iam;
 
 use super::gone_when;
 use super::iam::{A_PAGE, NO_SUCH_ENTITY, whole};
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const GET_AUTHORIZATIONS: Operation =
-    Operation::new(Service::Iam, "iam:GetAccountAuthorizationDetails");
-const LIST_POLICIES: Operation = Operation::new(Service::Iam, "iam:ListPolicies");
-const GET_POLICY_VERSION: Operation = Operation::new(Service::Iam, "iam:GetPolicyVersion");
-const LIST_ENTITIES: Operation = Operation::new(Service::Iam, "iam:ListEntitiesForPolicy");
+use crate::session::Session;
 
 pub(super) async fn user_policies(session: &Session, region: &str) -> Answer<UserPolicies> {
     let client = session.iam(region);
@@ -32,7 +26,12 @@ pub(super) async fn user_policies(session: &Session, region: &str) -> Answer<Use
             .send()
     };
     session
-        .list(GET_AUTHORIZATIONS, page, GetAccountAuthorizationDetailsOutput::marker, users_of)
+        .list(
+            iam::GET_ACCOUNT_AUTHORIZATION_DETAILS,
+            page,
+            GetAccountAuthorizationDetailsOutput::marker,
+            users_of,
+        )
         .await
         .map(UserPolicies)
 }
@@ -47,44 +46,55 @@ pub(super) async fn policy_holders(session: &Session, region: &str) -> Answer<Po
         call.max_items(A_PAGE).set_marker(token).send()
     };
     session
-        .list(GET_AUTHORIZATIONS, page, GetAccountAuthorizationDetailsOutput::marker, holders_of)
+        .list(
+            iam::GET_ACCOUNT_AUTHORIZATION_DETAILS,
+            page,
+            GetAccountAuthorizationDetailsOutput::marker,
+            holders_of,
+        )
         .await
         .map(PolicyHolders)
 }
 
 fn users_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<UserWithPolicies>> {
-    whole(GET_AUTHORIZATIONS, page.is_truncated, page.marker.as_deref())?;
-    let users = GET_AUTHORIZATIONS.require(page.user_detail_list, "the users")?;
+    whole(iam::GET_ACCOUNT_AUTHORIZATION_DETAILS, page.is_truncated, page.marker.as_deref())?;
+    let users =
+        iam::GET_ACCOUNT_AUTHORIZATION_DETAILS.require(page.user_detail_list, "the users")?;
     let user = |user: types::UserDetail| {
         let (inline, attached) = (user.user_policy_list, user.attached_managed_policies);
-        principal(PrincipalKind::User, user.user_id, user.user_name, user.arn, inline, attached)
+        principal(IdentityKind::User, user.user_id, user.user_name, user.arn, inline, attached)
             .map(UserWithPolicies)
     };
     users.into_iter().map(user).collect()
 }
 
 fn holders_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<PolicyHolder>> {
-    whole(GET_AUTHORIZATIONS, page.is_truncated, page.marker.as_deref())?;
-    let groups = GET_AUTHORIZATIONS.require(page.group_detail_list, "the groups")?.into_iter().map(
-        |group| {
+    whole(iam::GET_ACCOUNT_AUTHORIZATION_DETAILS, page.is_truncated, page.marker.as_deref())?;
+    let groups = iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
+        .require(page.group_detail_list, "the groups")?
+        .into_iter()
+        .map(|group| {
             let (inline, attached) = (group.group_policy_list, group.attached_managed_policies);
             principal(
-                PrincipalKind::Group,
+                IdentityKind::Group,
                 group.group_id,
                 group.group_name,
                 group.arn,
                 inline,
                 attached,
             )
-        },
-    );
-    let roles =
-        GET_AUTHORIZATIONS.require(page.role_detail_list, "the roles")?.into_iter().map(|role| {
-            let (inline, attached) = (role.role_policy_list, role.attached_managed_policies);
-            principal(PrincipalKind::Role, role.role_id, role.role_name, role.arn, inline, attached)
         });
-    let policies =
-        GET_AUTHORIZATIONS.require(page.policies, "the policies")?.into_iter().map(managed);
+    let roles = iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
+        .require(page.role_detail_list, "the roles")?
+        .into_iter()
+        .map(|role| {
+            let (inline, attached) = (role.role_policy_list, role.attached_managed_policies);
+            principal(IdentityKind::Role, role.role_id, role.role_name, role.arn, inline, attached)
+        });
+    let policies = iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
+        .require(page.policies, "the policies")?
+        .into_iter()
+        .map(managed);
     let counts = |holder: &PolicyHolder| match &holder.holding {
         Holding::Principal { inline, .. } => !inline.is_empty(),
         Holding::Managed { attachments, .. } | Holding::AwsManaged { attachments, .. } => {
@@ -101,58 +111,62 @@ fn holders_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<PolicyHo
 /// A user without inline policies lacks the list of them. Groups and roles have an empty one
 /// (<https://github.com/boto/boto3/issues/1303>).
 fn principal(
-    kind: PrincipalKind,
+    kind: IdentityKind,
     id: Option<String>,
     name: Option<String>,
     arn: Option<String>,
     inline: Option<Vec<types::PolicyDetail>>,
     attached: Option<Vec<types::AttachedPolicy>>,
 ) -> Answer<PolicyHolder> {
-    let arn = GET_AUTHORIZATIONS.require_text(arn, "a principal's ARN")?;
+    let arn = iam::GET_ACCOUNT_AUTHORIZATION_DETAILS.require_text(arn, "a principal's ARN")?;
     let member = |what: &str| format!("{what} of {arn}");
     let document = |policy: types::PolicyDetail| {
         Ok(InlinePolicy {
-            name: GET_AUTHORIZATIONS
+            name: iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
                 .require_text(policy.policy_name, &member("the name of an inline policy"))?,
-            document: GET_AUTHORIZATIONS
+            document: iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
                 .require_text(policy.policy_document, &member("an inline policy"))?,
         })
     };
-    let attached =
-        GET_AUTHORIZATIONS.require(attached, &member("the attached policies"))?.into_iter();
+    let attached = iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
+        .require(attached, &member("the attached policies"))?
+        .into_iter();
     let attached = attached
         .map(|policy| {
-            GET_AUTHORIZATIONS.require_text(policy.policy_arn, &member("the ARN of a policy"))
+            iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
+                .require_text(policy.policy_arn, &member("the ARN of a policy"))
         })
         .collect::<Answer<_>>()?;
     let inline = match kind {
-        PrincipalKind::User => inline.unwrap_or_default(),
-        PrincipalKind::Group | PrincipalKind::Role => {
-            GET_AUTHORIZATIONS.require(inline, &member("the inline policies"))?
-        }
+        IdentityKind::User => inline.unwrap_or_default(),
+        IdentityKind::Group | IdentityKind::Role => iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
+            .require(inline, &member("the inline policies"))?,
     };
     let inline = inline.into_iter().map(document).collect::<Answer<_>>()?;
     Ok(PolicyHolder {
-        id: GET_AUTHORIZATIONS.require_text(id, &member("the id"))?,
-        name: GET_AUTHORIZATIONS.require_text(name, &member("the name"))?,
+        id: iam::GET_ACCOUNT_AUTHORIZATION_DETAILS.require_text(id, &member("the id"))?,
+        name: iam::GET_ACCOUNT_AUTHORIZATION_DETAILS.require_text(name, &member("the name"))?,
         holding: Holding::Principal { kind, inline, attached },
         arn,
     })
 }
 
 fn managed(policy: types::ManagedPolicyDetail) -> Answer<PolicyHolder> {
-    let arn = GET_AUTHORIZATIONS.require_text(policy.arn, "a policy's ARN")?;
+    let arn = iam::GET_ACCOUNT_AUTHORIZATION_DETAILS.require_text(policy.arn, "a policy's ARN")?;
     let member = |what: &str| format!("{what} of {arn}");
     let default =
         policy.policy_version_list.into_iter().flatten().find(|version| version.is_default_version);
     let document = default.and_then(|version| version.document);
     Ok(PolicyHolder {
-        id: GET_AUTHORIZATIONS.require_text(policy.policy_id, &member("the id"))?,
-        name: GET_AUTHORIZATIONS.require_text(policy.policy_name, &member("the name"))?,
+        id: iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
+            .require_text(policy.policy_id, &member("the id"))?,
+        name: iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
+            .require_text(policy.policy_name, &member("the name"))?,
         holding: Holding::Managed {
-            attachments: GET_AUTHORIZATIONS
+            attachments: iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
                 .require(policy.attachment_count, &member("the number of attachments"))?,
-            document: GET_AUTHORIZATIONS.require_text(document, &member("the document"))?,
+            document: iam::GET_ACCOUNT_AUTHORIZATION_DETAILS
+                .require_text(document, &member("the document"))?,
         },
         arn,
     })
@@ -172,26 +186,30 @@ pub(super) async fn attached_aws_policies(
         call.max_items(A_PAGE).set_marker(token).send()
     };
     session
-        .list(LIST_POLICIES, page, ListPoliciesOutput::marker, aws_policies_of)
+        .list(iam::LIST_POLICIES, page, ListPoliciesOutput::marker, aws_policies_of)
         .await
         .map(AttachedAwsPolicies)
 }
 
 fn aws_policies_of(page: ListPoliciesOutput) -> Answer<Vec<PolicyHolder>> {
-    whole(LIST_POLICIES, page.is_truncated, page.marker.as_deref())?;
-    LIST_POLICIES.require(page.policies, "the policies")?.into_iter().map(aws_policy_of).collect()
+    whole(iam::LIST_POLICIES, page.is_truncated, page.marker.as_deref())?;
+    iam::LIST_POLICIES
+        .require(page.policies, "the policies")?
+        .into_iter()
+        .map(aws_policy_of)
+        .collect()
 }
 
 fn aws_policy_of(policy: types::Policy) -> Answer<PolicyHolder> {
-    let arn = LIST_POLICIES.require_text(policy.arn, "a policy's ARN")?;
+    let arn = iam::LIST_POLICIES.require_text(policy.arn, "a policy's ARN")?;
     let member = |what: &str| format!("{what} of {arn}");
     Ok(PolicyHolder {
-        id: LIST_POLICIES.require_text(policy.policy_id, &member("the id"))?,
-        name: LIST_POLICIES.require_text(policy.policy_name, &member("the name"))?,
+        id: iam::LIST_POLICIES.require_text(policy.policy_id, &member("the id"))?,
+        name: iam::LIST_POLICIES.require_text(policy.policy_name, &member("the name"))?,
         holding: Holding::AwsManaged {
-            attachments: LIST_POLICIES
+            attachments: iam::LIST_POLICIES
                 .require(policy.attachment_count, &member("the number of attachments"))?,
-            version: LIST_POLICIES
+            version: iam::LIST_POLICIES
                 .require_text(policy.default_version_id, &member("the default version"))?,
         },
         arn,
@@ -201,13 +219,17 @@ fn aws_policy_of(policy: types::Policy) -> Answer<PolicyHolder> {
 /// The document of a version. The id is the policy's ARN and the version, `arn:…:v3`.
 pub(super) async fn document(session: &Session, region: &str, id: &str) -> Answer<PolicyDocument> {
     let (arn, version) = id.rsplit_once(':').ok_or_else(|| {
-        GET_POLICY_VERSION.malformed(format!("'{id}' names no version of a policy"))
+        iam::GET_POLICY_VERSION.malformed(format!("'{id}' names no version of a policy"))
     })?;
     let call = session.iam(region).get_policy_version().policy_arn(arn).version_id(version);
-    let answer =
-        session.send(GET_POLICY_VERSION, call.send()).await.map_err(gone_when(NO_SUCH_ENTITY))?;
+    let answer = session
+        .send(iam::GET_POLICY_VERSION, call.send())
+        .await
+        .map_err(gone_when(NO_SUCH_ENTITY))?;
     let document = answer.policy_version.and_then(|version| version.document);
-    GET_POLICY_VERSION.require_text(document, &format!("the document of {id}")).map(PolicyDocument)
+    iam::GET_POLICY_VERSION
+        .require_text(document, &format!("the document of {id}"))
+        .map(PolicyDocument)
 }
 
 pub(super) async fn roles(session: &Session, region: &str, policy: &str) -> Answer<PolicyRoles> {
@@ -220,23 +242,24 @@ pub(super) async fn roles(session: &Session, region: &str, policy: &str) -> Answ
             .set_marker(token)
             .send()
     };
-    let roles =
-        session.list(LIST_ENTITIES, page, ListEntitiesForPolicyOutput::marker, roles_of).await;
+    let roles = session
+        .list(iam::LIST_ENTITIES_FOR_POLICY, page, ListEntitiesForPolicyOutput::marker, roles_of)
+        .await;
     roles.map_err(gone_when(NO_SUCH_ENTITY)).map(PolicyRoles)
 }
 
 fn roles_of(page: ListEntitiesForPolicyOutput) -> Answer<Vec<String>> {
-    whole(LIST_ENTITIES, page.is_truncated, page.marker.as_deref())?;
-    let roles = LIST_ENTITIES.require(page.policy_roles, "the roles")?;
+    whole(iam::LIST_ENTITIES_FOR_POLICY, page.is_truncated, page.marker.as_deref())?;
+    let roles = iam::LIST_ENTITIES_FOR_POLICY.require(page.policy_roles, "the roles")?;
     roles
         .into_iter()
-        .map(|role| LIST_ENTITIES.require_text(role.role_name, "a role's name"))
+        .map(|role| iam::LIST_ENTITIES_FOR_POLICY.require_text(role.role_name, "a role's name"))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

@@ -2,16 +2,12 @@
 
 use aws_sdk_kms::operation::list_keys::ListKeysOutput;
 use aws_sdk_kms::types::KeyMetadata;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
+use plumbline_core::operation::kms;
 
 use super::gone_when;
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const LIST_KEYS: Operation = Operation::new(Service::Kms, "kms:ListKeys");
-const DESCRIBE_KEY: Operation = Operation::new(Service::Kms, "kms:DescribeKey");
-const GET_KEY_ROTATION_STATUS: Operation = Operation::new(Service::Kms, "kms:GetKeyRotationStatus");
+use crate::session::Session;
 
 /// The most keys that KMS returns in a page.
 const KEYS_A_PAGE: i32 = 1_000;
@@ -22,39 +18,42 @@ const NOT_FOUND: &str = "NotFoundException";
 pub(super) async fn keys(session: &Session, region: &str) -> Answer<KmsKeys> {
     let client = session.kms(region);
     let page = |token| client.list_keys().limit(KEYS_A_PAGE).set_marker(token).send();
-    session.list(LIST_KEYS, page, ListKeysOutput::next_marker, keys_of).await.map(KmsKeys)
+    session.list(kms::LIST_KEYS, page, ListKeysOutput::next_marker, keys_of).await.map(KmsKeys)
 }
 
 fn keys_of(page: ListKeysOutput) -> Answer<Vec<KmsKey>> {
     if page.truncated && page.next_marker.is_none() {
         return Err(
-            LIST_KEYS.malformed("the answer is cut short and does not say where it goes on")
+            kms::LIST_KEYS.malformed("the answer is cut short and does not say where it goes on")
         );
     }
     let key = |key: aws_sdk_kms::types::KeyListEntry| {
         Ok(KmsKey {
-            id: LIST_KEYS.require_text(key.key_id, "a key's id")?,
-            arn: LIST_KEYS.require_text(key.key_arn, "a key's ARN")?,
+            id: kms::LIST_KEYS.require_text(key.key_id, "a key's id")?,
+            arn: kms::LIST_KEYS.require_text(key.key_arn, "a key's ARN")?,
         })
     };
-    LIST_KEYS.require(page.keys, "the keys")?.into_iter().map(key).collect()
+    kms::LIST_KEYS.require(page.keys, "the keys")?.into_iter().map(key).collect()
 }
 
 pub(super) async fn metadata(session: &Session, region: &str, id: &str) -> Answer<KmsKeyMetadata> {
     let answer = session
-        .send(DESCRIBE_KEY, session.kms(region).describe_key().key_id(id).send())
+        .send(kms::DESCRIBE_KEY, session.kms(region).describe_key().key_id(id).send())
         .await
         .map_err(gone_when(NOT_FOUND))?;
-    metadata_of(DESCRIBE_KEY.require(answer.key_metadata, "the key")?)
+    metadata_of(kms::DESCRIBE_KEY.require(answer.key_metadata, "the key")?)
 }
 
 /// What is absent could hide a key from the control.
 fn metadata_of(key: KeyMetadata) -> Answer<KmsKeyMetadata> {
     Ok(KmsKeyMetadata {
-        manager: DESCRIBE_KEY.require(key.key_manager, "who manages the key")?.as_str().to_owned(),
-        state: DESCRIBE_KEY.require(key.key_state, "the key's state")?.as_str().to_owned(),
-        spec: DESCRIBE_KEY.require(key.key_spec, "the key's type")?.as_str().to_owned(),
-        origin: DESCRIBE_KEY.require(key.origin, "the key's origin")?.as_str().to_owned(),
+        manager: kms::DESCRIBE_KEY
+            .require(key.key_manager, "who manages the key")?
+            .as_str()
+            .to_owned(),
+        state: kms::DESCRIBE_KEY.require(key.key_state, "the key's state")?.as_str().to_owned(),
+        spec: kms::DESCRIBE_KEY.require(key.key_spec, "the key's type")?.as_str().to_owned(),
+        origin: kms::DESCRIBE_KEY.require(key.origin, "the key's origin")?.as_str().to_owned(),
     })
 }
 
@@ -62,7 +61,7 @@ pub(super) async fn rotation(session: &Session, region: &str, id: &str) -> Answe
     let call = session.kms(region).get_key_rotation_status().key_id(id);
     // A flag that is absent counts as off.
     session
-        .send(GET_KEY_ROTATION_STATUS, call.send())
+        .send(kms::GET_KEY_ROTATION_STATUS, call.send())
         .await
         .map_err(gone_when(NOT_FOUND))
         .map(|answer| KmsKeyRotation { enabled: answer.key_rotation_enabled })
@@ -71,7 +70,7 @@ pub(super) async fn rotation(session: &Session, region: &str, id: &str) -> Answe
 #[cfg(test)]
 mod tests {
     use aws_sdk_kms::types::{KeyListEntry, KeyManagerType, KeySpec, KeyState, OriginType};
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

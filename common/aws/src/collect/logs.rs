@@ -2,15 +2,12 @@
 
 use aws_sdk_cloudwatchlogs::operation::describe_metric_filters::DescribeMetricFiltersOutput;
 use aws_sdk_cloudwatchlogs::types;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{FilterMetric, Metric, MetricFilter, MetricFilters};
+use plumbline_core::operation::logs;
 
 use super::gone_when;
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const DESCRIBE_METRIC_FILTERS: Operation =
-    Operation::new(Service::Logs, "logs:DescribeMetricFilters");
+use crate::session::Session;
 
 /// The most filters that CloudWatch Logs returns in a page.
 const FILTERS_A_PAGE: i32 = 50;
@@ -30,13 +27,18 @@ pub(super) async fn metric_filters(
             .send()
     };
     let filters = session
-        .list(DESCRIBE_METRIC_FILTERS, page, DescribeMetricFiltersOutput::next_token, filters_of)
+        .list(
+            logs::DESCRIBE_METRIC_FILTERS,
+            page,
+            DescribeMetricFiltersOutput::next_token,
+            filters_of,
+        )
         .await;
     filters.map(MetricFilters).map_err(gone_when("ResourceNotFoundException"))
 }
 
 fn filters_of(page: DescribeMetricFiltersOutput) -> Answer<Vec<MetricFilter>> {
-    DESCRIBE_METRIC_FILTERS
+    logs::DESCRIBE_METRIC_FILTERS
         .require(page.metric_filters, "the metric filters")?
         .into_iter()
         .map(filter_of)
@@ -45,7 +47,7 @@ fn filters_of(page: DescribeMetricFiltersOutput) -> Answer<Vec<MetricFilter>> {
 
 /// An absent pattern would be an empty one, which matches everything.
 fn filter_of(filter: types::MetricFilter) -> Answer<MetricFilter> {
-    let name = DESCRIBE_METRIC_FILTERS.require_text(filter.filter_name, "a filter's name")?;
+    let name = logs::DESCRIBE_METRIC_FILTERS.require_text(filter.filter_name, "a filter's name")?;
     let selection = filter.field_selection_criteria.filter(|criteria| !criteria.is_empty());
     let transformed =
         filter.apply_on_transformed_logs.then(|| "it applies to transformed logs".to_owned());
@@ -61,7 +63,7 @@ fn filter_of(filter: types::MetricFilter) -> Answer<MetricFilter> {
         default: metric.default_value,
     };
     Ok(MetricFilter {
-        pattern: DESCRIBE_METRIC_FILTERS
+        pattern: logs::DESCRIBE_METRIC_FILTERS
             .require(filter.filter_pattern, &format!("the pattern of {name}"))?,
         metrics: filter.metric_transformations.into_iter().flatten().map(metric).collect(),
         narrowed_by: selection.map(|criteria| format!("it selects {criteria}")).or(transformed),
@@ -71,7 +73,7 @@ fn filter_of(filter: types::MetricFilter) -> Answer<MetricFilter> {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

@@ -2,48 +2,51 @@
 
 use aws_sdk_macie2::operation::list_classification_jobs::ListClassificationJobsOutput;
 use aws_sdk_macie2::types::{self, AutomatedDiscoveryStatus, JobStatus};
-use plumbline_core::fact::{Answer, Unread};
+use plumbline_core::answer::{Answer, ReadError};
 use plumbline_core::facts::{MacieDiscovery, MacieJobs, MacieSession, MacieStatus};
+use plumbline_core::operation::macie;
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const GET_SESSION: Operation = Operation::new(Service::Macie, "macie2:GetMacieSession");
-const GET_DISCOVERY: Operation =
-    Operation::new(Service::Macie, "macie2:GetAutomatedDiscoveryConfiguration");
-const LIST_JOBS: Operation = Operation::new(Service::Macie, "macie2:ListClassificationJobs");
+use crate::session::Session;
 
 /// Jobs in a page.
 const JOBS_A_PAGE: i32 = 50;
 
 pub(super) async fn session(session: &Session, region: &str) -> Answer<MacieSession> {
-    let status =
-        match session.send(GET_SESSION, session.macie(region).get_macie_session().send()).await {
-            Ok(answer) => GET_SESSION.require(answer.status, "the status")?,
-            Err(unread) if is_not_enabled(&unread) => return Ok(MacieSession { status: None }),
-            Err(unread) => return Err(unread),
-        };
+    let status = match session
+        .send(macie::GET_MACIE_SESSION, session.macie(region).get_macie_session().send())
+        .await
+    {
+        Ok(answer) => macie::GET_MACIE_SESSION.require(answer.status, "the status")?,
+        Err(unread) if is_not_enabled(&unread) => return Ok(MacieSession { status: None }),
+        Err(unread) => return Err(unread),
+    };
     match status {
         types::MacieStatus::Enabled => Ok(MacieSession { status: Some(MacieStatus::Enabled) }),
         types::MacieStatus::Paused => Ok(MacieSession { status: Some(MacieStatus::Paused) }),
-        other => Err(GET_SESSION.malformed(format!("the status is '{}'", other.as_str()))),
+        other => {
+            Err(macie::GET_MACIE_SESSION.malformed(format!("the status is '{}'", other.as_str())))
+        }
     }
 }
 
 /// Macie uses one code for "not enabled" and for "not allowed"; the message tells them apart.
-fn is_not_enabled(unread: &Unread) -> bool {
+fn is_not_enabled(unread: &ReadError) -> bool {
     unread.code == "AccessDeniedException"
         && unread.message.to_ascii_lowercase().contains("macie is not enabled")
 }
 
 pub(super) async fn discovery(session: &Session, region: &str) -> Answer<MacieDiscovery> {
     let answer = session
-        .send(GET_DISCOVERY, session.macie(region).get_automated_discovery_configuration().send())
+        .send(
+            macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION,
+            session.macie(region).get_automated_discovery_configuration().send(),
+        )
         .await?;
-    match GET_DISCOVERY.require(answer.status, "the status")? {
+    match macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION.require(answer.status, "the status")? {
         AutomatedDiscoveryStatus::Enabled => Ok(MacieDiscovery { enabled: true }),
         AutomatedDiscoveryStatus::Disabled => Ok(MacieDiscovery { enabled: false }),
-        other => Err(GET_DISCOVERY.malformed(format!("the status is '{}'", other.as_str()))),
+        other => Err(macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION
+            .malformed(format!("the status is '{}'", other.as_str()))),
     }
 }
 
@@ -53,7 +56,12 @@ pub(super) async fn jobs(session: &Session, region: &str) -> Answer<MacieJobs> {
         client.list_classification_jobs().max_results(JOBS_A_PAGE).set_next_token(token).send()
     };
     let cancelled = session
-        .list(LIST_JOBS, page, ListClassificationJobsOutput::next_token, cancelled_of)
+        .list(
+            macie::LIST_CLASSIFICATION_JOBS,
+            page,
+            ListClassificationJobsOutput::next_token,
+            cancelled_of,
+        )
         .await?;
     let (cancelled, live): (Vec<bool>, Vec<bool>) =
         cancelled.into_iter().partition(|cancelled| *cancelled);
@@ -62,8 +70,10 @@ pub(super) async fn jobs(session: &Session, region: &str) -> Answer<MacieJobs> {
 
 /// Whether each job of a page was cancelled.
 fn cancelled_of(page: ListClassificationJobsOutput) -> Answer<Vec<bool>> {
-    let status = |job: types::JobSummary| LIST_JOBS.require(job.job_status, "a job's status");
-    LIST_JOBS
+    let status = |job: types::JobSummary| {
+        macie::LIST_CLASSIFICATION_JOBS.require(job.job_status, "a job's status")
+    };
+    macie::LIST_CLASSIFICATION_JOBS
         .require(page.items, "the jobs")?
         .into_iter()
         .map(|job| Ok(status(job)? == JobStatus::Cancelled))
@@ -72,15 +82,15 @@ fn cancelled_of(page: ListClassificationJobsOutput) -> Answer<Vec<bool>> {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 
     #[test]
     fn not_enabled_is_not_denied() {
-        let denied = |message: &str| Unread {
+        let denied = |message: &str| ReadError {
             message: message.to_owned(),
-            ..Unread::new(GET_SESSION.name, Cause::Denied, "AccessDeniedException")
+            ..ReadError::new(macie::GET_MACIE_SESSION.name, Cause::Denied, "AccessDeniedException")
         };
         assert!(is_not_enabled(&denied("Macie is not enabled.")));
         assert!(!is_not_enabled(&denied(

@@ -1,7 +1,7 @@
 //! Collectors: each fact is read by one function. One file a service.
 //!
 //! "Never a false pass" starts here: what an answer must have and has not is
-//! [`Cause::Malformed`](plumbline_core::fact::Cause), never a default.
+//! [`Cause::Malformed`](plumbline_core::answer::Cause), never a default.
 
 mod access_analyzer;
 mod account;
@@ -23,9 +23,10 @@ mod sns;
 
 use std::pin::Pin;
 
+use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::{Answer, Cause, Key, Unread};
-use plumbline_core::facts::{Fact, Kind};
+use plumbline_core::fact::Key;
+use plumbline_core::facts::{Fact, FactKind};
 
 use crate::session::Session;
 
@@ -55,66 +56,68 @@ pub(crate) fn fact<'a>(target: &'a Target, key: &'a Key) -> Reading<'a> {
     let Target { session, account, home_region } = target;
     let Key { kind, region, id } = key;
     match kind {
-        Kind::AccountSummary => boxed(|| iam::account_summary(session, home_region)),
-        Kind::CredentialReport => boxed(|| iam::credential_report(session, home_region)),
-        Kind::Users => boxed(|| iam::users(session, home_region)),
-        Kind::VirtualMfaDevices => boxed(|| iam::virtual_mfa_devices(session, home_region)),
-        Kind::PasswordPolicy => boxed(|| iam::password_policy(session, home_region)),
-        Kind::UserPolicies => boxed(|| iam_policies::user_policies(session, home_region)),
-        Kind::PolicyHolders => boxed(|| iam_policies::policy_holders(session, home_region)),
-        Kind::AttachedAwsPolicies => {
+        FactKind::AccountSummary => boxed(|| iam::account_summary(session, home_region)),
+        FactKind::CredentialReport => boxed(|| iam::credential_report(session, home_region)),
+        FactKind::Users => boxed(|| iam::users(session, home_region)),
+        FactKind::VirtualMfaDevices => boxed(|| iam::virtual_mfa_devices(session, home_region)),
+        FactKind::PasswordPolicy => boxed(|| iam::password_policy(session, home_region)),
+        FactKind::UserPolicies => boxed(|| iam_policies::user_policies(session, home_region)),
+        FactKind::PolicyHolders => boxed(|| iam_policies::policy_holders(session, home_region)),
+        FactKind::AttachedAwsPolicies => {
             boxed(|| iam_policies::attached_aws_policies(session, home_region))
         }
-        Kind::PolicyDocument => boxed(|| iam_policies::document(session, region, id)),
-        Kind::PolicyRoles => boxed(|| iam_policies::roles(session, region, id)),
-        Kind::ServerCertificates => boxed(|| iam::server_certificates(session, home_region)),
-        Kind::PrimaryContact => boxed(|| account::primary_contact(session, home_region)),
-        Kind::SecurityContact => boxed(|| account::security_contact(session, home_region)),
-        Kind::Organization => boxed(|| organizations::organization(session, home_region)),
-        Kind::Analyzers => boxed(|| access_analyzer::analyzers(session, region)),
-        Kind::Instances => boxed(|| ec2::instances(session, region)),
-        Kind::Buckets => boxed(|| s3::buckets(session, home_region)),
-        Kind::BucketVersioning => boxed(|| s3::versioning(session, account, region, id)),
-        Kind::BucketEncryption => boxed(|| s3::encryption(session, account, region, id)),
-        Kind::BucketPolicy => boxed(|| s3::policy(session, account, region, id)),
-        Kind::BucketPolicyStatus => boxed(|| s3::policy_status(session, account, region, id)),
-        Kind::BucketAcl => boxed(|| s3::acl(session, account, region, id)),
-        Kind::BucketPublicAccessBlock => {
+        FactKind::PolicyDocument => boxed(|| iam_policies::document(session, region, id)),
+        FactKind::PolicyRoles => boxed(|| iam_policies::roles(session, region, id)),
+        FactKind::ServerCertificates => boxed(|| iam::server_certificates(session, home_region)),
+        FactKind::PrimaryContact => boxed(|| account::primary_contact(session, home_region)),
+        FactKind::SecurityContact => boxed(|| account::security_contact(session, home_region)),
+        FactKind::Organization => boxed(|| organizations::organization(session, home_region)),
+        FactKind::Analyzers => boxed(|| access_analyzer::analyzers(session, region)),
+        FactKind::Instances => boxed(|| ec2::instances(session, region)),
+        FactKind::Buckets => boxed(|| s3::buckets(session, home_region)),
+        FactKind::BucketVersioning => boxed(|| s3::versioning(session, account, region, id)),
+        FactKind::BucketEncryption => boxed(|| s3::encryption(session, account, region, id)),
+        FactKind::BucketPolicy => boxed(|| s3::policy(session, account, region, id)),
+        FactKind::BucketPolicyStatus => boxed(|| s3::policy_status(session, account, region, id)),
+        FactKind::BucketAcl => boxed(|| s3::acl(session, account, region, id)),
+        FactKind::BucketPublicAccessBlock => {
             boxed(|| s3::public_access_block(session, account, region, id))
         }
-        Kind::AccountPublicAccessBlock => {
+        FactKind::AccountPublicAccessBlock => {
             boxed(|| s3::account_public_access_block(session, account, home_region))
         }
-        Kind::MacieSession => boxed(|| macie::session(session, region)),
-        Kind::MacieDiscovery => boxed(|| macie::discovery(session, region)),
-        Kind::MacieJobs => boxed(|| macie::jobs(session, region)),
-        Kind::DbInstances => boxed(|| rds::instances(session, region)),
-        Kind::FileSystems => boxed(|| efs::file_systems(session, region)),
-        Kind::BucketLogging => boxed(|| s3::logging(session, account, region, id)),
-        Kind::Trails => boxed(|| cloudtrail::trails(session, home_region)),
-        Kind::TrailSettings => boxed(|| cloudtrail::settings(session, region, id)),
-        Kind::TrailStatus => boxed(|| cloudtrail::status(session, region, id)),
-        Kind::TrailSelectors => boxed(|| cloudtrail::selectors(session, region, id)),
-        Kind::Recording => boxed(|| config::recording(session, region)),
-        Kind::KmsKeys => boxed(|| kms::keys(session, region)),
-        Kind::KmsKeyMetadata => boxed(|| kms::metadata(session, region, id)),
-        Kind::KmsKeyRotation => boxed(|| kms::rotation(session, region, id)),
-        Kind::Vpcs => boxed(|| ec2::vpcs(session, region)),
-        Kind::FlowLogs => boxed(|| ec2::flow_logs(session, region)),
-        Kind::MetricFilters => boxed(|| logs::metric_filters(session, region, id)),
-        Kind::Alarms => boxed(|| cloudwatch::alarms(session, account, region)),
-        Kind::TopicSubscriptions => boxed(|| sns::subscriptions(session, region, id)),
-        Kind::SecurityHub => boxed(|| securityhub::hub(session, region)),
-        Kind::SecurityGroups => boxed(|| ec2::security_groups(session, region)),
-        Kind::PrefixListEntries => boxed(|| ec2::prefix_list_entries(session, region, id)),
-        Kind::EbsDefaultEncryption => boxed(|| ec2::ebs_default_encryption(session, region)),
-        Kind::NetworkAcls => boxed(|| ec2::network_acls(session, region)),
-        Kind::RouteTables => boxed(|| ec2::route_tables(session, region)),
-        Kind::PeeringConnections => boxed(|| ec2::peering_connections(session, region)),
+        FactKind::MacieSession => boxed(|| macie::session(session, region)),
+        FactKind::MacieDiscovery => boxed(|| macie::discovery(session, region)),
+        FactKind::MacieJobs => boxed(|| macie::jobs(session, region)),
+        FactKind::DbInstances => boxed(|| rds::instances(session, region)),
+        FactKind::FileSystems => boxed(|| efs::file_systems(session, region)),
+        FactKind::BucketLogging => boxed(|| s3::logging(session, account, region, id)),
+        FactKind::Trails => boxed(|| cloudtrail::trails(session, home_region)),
+        FactKind::TrailSettings => boxed(|| cloudtrail::settings(session, region, id)),
+        FactKind::TrailStatus => boxed(|| cloudtrail::status(session, region, id)),
+        FactKind::TrailSelectors => boxed(|| cloudtrail::selectors(session, region, id)),
+        FactKind::Recording => boxed(|| config::recording(session, region)),
+        FactKind::KmsKeys => boxed(|| kms::keys(session, region)),
+        FactKind::KmsKeyMetadata => boxed(|| kms::metadata(session, region, id)),
+        FactKind::KmsKeyRotation => boxed(|| kms::rotation(session, region, id)),
+        FactKind::Vpcs => boxed(|| ec2::vpcs(session, region)),
+        FactKind::FlowLogs => boxed(|| ec2::flow_logs(session, region)),
+        FactKind::MetricFilters => boxed(|| logs::metric_filters(session, region, id)),
+        FactKind::Alarms => boxed(|| cloudwatch::alarms(session, account, region)),
+        FactKind::TopicSubscriptions => boxed(|| sns::subscriptions(session, region, id)),
+        FactKind::SecurityHub => boxed(|| securityhub::hub(session, region)),
+        FactKind::SecurityGroups => boxed(|| ec2::security_groups(session, region)),
+        FactKind::PrefixListEntries => boxed(|| ec2::prefix_list_entries(session, region, id)),
+        FactKind::EbsDefaultEncryption => boxed(|| ec2::ebs_default_encryption(session, region)),
+        FactKind::NetworkAcls => boxed(|| ec2::network_acls(session, region)),
+        FactKind::RouteTables => boxed(|| ec2::route_tables(session, region)),
+        FactKind::PeeringConnections => boxed(|| ec2::peering_connections(session, region)),
     }
 }
 
-/// Turns a failure with a code that means "there is no such thing (any more)" into [`Cause::Gone`].
-fn gone_when(code: &str) -> impl Fn(Unread) -> Unread {
-    move |unread| if unread.code == code { Unread { cause: Cause::Gone, ..unread } } else { unread }
+/// Turns a failure with a code that means "there is no such thing (any more)" into [`Cause::NotFound`].
+fn gone_when(code: &str) -> impl Fn(ReadError) -> ReadError {
+    move |unread| {
+        if unread.code == code { ReadError { cause: Cause::NotFound, ..unread } } else { unread }
+    }
 }

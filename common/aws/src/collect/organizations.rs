@@ -1,25 +1,25 @@
 //! Facts from AWS Organizations. Its one endpoint is asked for the whole partition.
 
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::Organization;
+use plumbline_core::operation::organizations;
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const DESCRIBE_ORGANIZATION: Operation =
-    Operation::new(Service::Organizations, "organizations:DescribeOrganization");
+use crate::session::Session;
 
 /// The code where the account belongs to no organization.
 const NO_ORGANIZATION: &str = "AWSOrganizationsNotInUseException";
 
 pub(super) async fn organization(session: &Session, region: &str) -> Answer<Organization> {
     match session
-        .send(DESCRIBE_ORGANIZATION, session.organizations(region).describe_organization().send())
+        .send(
+            organizations::DESCRIBE_ORGANIZATION,
+            session.organizations(region).describe_organization().send(),
+        )
         .await
     {
         Ok(answer) => {
             let id = answer.organization.and_then(|organization| organization.id);
-            DESCRIBE_ORGANIZATION
+            organizations::DESCRIBE_ORGANIZATION
                 .require_text(id, "the organization's id")
                 .map(|id| Organization(Some(id)))
         }

@@ -2,13 +2,11 @@
 
 use aws_sdk_rds::operation::describe_db_instances::DescribeDbInstancesOutput;
 use aws_sdk_rds::types;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{DbInstance, DbInstances, DbNetwork};
+use plumbline_core::operation::rds;
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const DESCRIBE_DB_INSTANCES: Operation = Operation::new(Service::Rds, "rds:DescribeDBInstances");
+use crate::session::Session;
 
 /// The most instances that RDS returns in a page.
 const INSTANCES_A_PAGE: i32 = 100;
@@ -19,7 +17,7 @@ pub(super) async fn instances(session: &Session, region: &str) -> Answer<DbInsta
         client.describe_db_instances().max_records(INSTANCES_A_PAGE).set_marker(token).send()
     };
     session
-        .list(DESCRIBE_DB_INSTANCES, page, DescribeDbInstancesOutput::marker, |page| {
+        .list(rds::DESCRIBE_DB_INSTANCES, page, DescribeDbInstancesOutput::marker, |page| {
             instances_of(page, region)
         })
         .await
@@ -27,7 +25,7 @@ pub(super) async fn instances(session: &Session, region: &str) -> Answer<DbInsta
 }
 
 fn instances_of(page: DescribeDbInstancesOutput, region: &str) -> Answer<Vec<DbInstance>> {
-    DESCRIBE_DB_INSTANCES
+    rds::DESCRIBE_DB_INSTANCES
         .require(page.db_instances, "the instances")?
         .into_iter()
         .map(|instance| instance_of(instance, region))
@@ -35,13 +33,13 @@ fn instances_of(page: DescribeDbInstancesOutput, region: &str) -> Answer<Vec<DbI
 }
 
 fn instance_of(instance: types::DbInstance, region: &str) -> Answer<DbInstance> {
-    let name = DESCRIBE_DB_INSTANCES
+    let name = rds::DESCRIBE_DB_INSTANCES
         .require_text(instance.db_instance_identifier, "an instance's name")?;
     let text = |value: Option<String>, what: &str| {
-        DESCRIBE_DB_INSTANCES.require_text(value, &format!("{what} of {name}"))
+        rds::DESCRIBE_DB_INSTANCES.require_text(value, &format!("{what} of {name}"))
     };
     let flag = |value: Option<bool>, what: &str| {
-        DESCRIBE_DB_INSTANCES.require(value, &format!("{what} of {name}"))
+        rds::DESCRIBE_DB_INSTANCES.require(value, &format!("{what} of {name}"))
     };
     Ok(DbInstance {
         id: text(instance.dbi_resource_id, "the resource id")?,
@@ -58,13 +56,14 @@ fn instance_of(instance: types::DbInstance, region: &str) -> Answer<DbInstance> 
 
 fn network_of(group: types::DbSubnetGroup, name: &str) -> Answer<DbNetwork> {
     let subnets =
-        DESCRIBE_DB_INSTANCES.require(group.subnets, &format!("the subnets of {name}"))?;
+        rds::DESCRIBE_DB_INSTANCES.require(group.subnets, &format!("the subnets of {name}"))?;
     let id = |subnet: types::Subnet| {
-        DESCRIBE_DB_INSTANCES
+        rds::DESCRIBE_DB_INSTANCES
             .require_text(subnet.subnet_identifier, &format!("the id of a subnet of {name}"))
     };
     Ok(DbNetwork {
-        vpc: DESCRIBE_DB_INSTANCES.require_text(group.vpc_id, &format!("the VPC of {name}"))?,
+        vpc: rds::DESCRIBE_DB_INSTANCES
+            .require_text(group.vpc_id, &format!("the VPC of {name}"))?,
         subnets: subnets.into_iter().map(id).collect::<Answer<_>>()?,
     })
 }

@@ -5,28 +5,17 @@ use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
 use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::operation::list_buckets::ListBucketsOutput;
 use aws_sdk_s3::types::{BucketVersioningStatus, Grant, MfaDeleteStatus, Type};
+use plumbline_core::answer::Answer;
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::Answer;
 use plumbline_core::facts::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketEncryption, BucketLogging, BucketPolicy,
     BucketPolicyStatus, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock,
     PublicGrant, PublicGroup, VersioningStatus,
 };
+use plumbline_core::operation::{Operation, s3, s3control};
 
 use super::gone_when;
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const LIST_BUCKETS: Operation = Operation::new(Service::S3, "s3:ListBuckets");
-const GET_BUCKET_LOGGING: Operation = Operation::new(Service::S3, "s3:GetBucketLogging");
-const GET_BUCKET_VERSIONING: Operation = Operation::new(Service::S3, "s3:GetBucketVersioning");
-const GET_BUCKET_ENCRYPTION: Operation = Operation::new(Service::S3, "s3:GetBucketEncryption");
-const GET_BUCKET_POLICY: Operation = Operation::new(Service::S3, "s3:GetBucketPolicy");
-const GET_BUCKET_POLICY_STATUS: Operation = Operation::new(Service::S3, "s3:GetBucketPolicyStatus");
-const GET_BUCKET_ACL: Operation = Operation::new(Service::S3, "s3:GetBucketAcl");
-const GET_PUBLIC_ACCESS_BLOCK: Operation = Operation::new(Service::S3, "s3:GetPublicAccessBlock");
-const GET_ACCOUNT_PUBLIC_ACCESS_BLOCK: Operation =
-    Operation::new(Service::S3Control, "s3control:GetPublicAccessBlock");
+use crate::session::Session;
 
 /// Buckets in a page. AWS tells the buckets' Regions only when a request has a parameter such as
 /// this one.
@@ -50,21 +39,21 @@ pub(super) async fn buckets(session: &Session, region: &str) -> Answer<Buckets> 
         client.list_buckets().max_buckets(BUCKETS_A_PAGE).set_continuation_token(token).send()
     };
     session
-        .list(LIST_BUCKETS, page, ListBucketsOutput::continuation_token, buckets_of)
+        .list(s3::LIST_BUCKETS, page, ListBucketsOutput::continuation_token, buckets_of)
         .await
         .map(Buckets)
 }
 
 fn buckets_of(page: ListBucketsOutput) -> Answer<Vec<Bucket>> {
-    LIST_BUCKETS.require(page.buckets, "the buckets")?.into_iter().map(bucket_of).collect()
+    s3::LIST_BUCKETS.require(page.buckets, "the buckets")?.into_iter().map(bucket_of).collect()
 }
 
 /// A bucket without a Region would be evaluated in none, and nobody would notice: the whole list is
 /// refused.
 fn bucket_of(bucket: aws_sdk_s3::types::Bucket) -> Answer<Bucket> {
-    let name = LIST_BUCKETS.require_text(bucket.name, "a bucket's name")?;
-    let region =
-        LIST_BUCKETS.require_text(bucket.bucket_region, &format!("the Region of bucket {name}"))?;
+    let name = s3::LIST_BUCKETS.require_text(bucket.name, "a bucket's name")?;
+    let region = s3::LIST_BUCKETS
+        .require_text(bucket.bucket_region, &format!("the Region of bucket {name}"))?;
     Ok(Bucket { name, region })
 }
 
@@ -80,7 +69,7 @@ pub(super) async fn versioning(
         .bucket(bucket)
         .expected_bucket_owner(account.as_str());
     let answer = session
-        .send(GET_BUCKET_VERSIONING, call.send())
+        .send(s3::GET_BUCKET_VERSIONING, call.send())
         .await
         .map_err(gone_when(NO_SUCH_BUCKET))?;
     versioning_of(answer)
@@ -88,7 +77,7 @@ pub(super) async fn versioning(
 
 fn versioning_of(answer: GetBucketVersioningOutput) -> Answer<BucketVersioning> {
     let unknown = |name: &str, value: &str| {
-        Err(GET_BUCKET_VERSIONING.malformed(format!("{name} is '{value}'")))
+        Err(s3::GET_BUCKET_VERSIONING.malformed(format!("{name} is '{value}'")))
     };
     let status = match answer.status {
         None => None,
@@ -116,7 +105,10 @@ pub(super) async fn encryption(
         .get_bucket_encryption()
         .bucket(bucket)
         .expected_bucket_owner(account.as_str());
-    match session.send(GET_BUCKET_ENCRYPTION, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))
+    match session
+        .send(s3::GET_BUCKET_ENCRYPTION, call.send())
+        .await
+        .map_err(gone_when(NO_SUCH_BUCKET))
     {
         Ok(answer) => encryption_of(answer),
         Err(unread) if unread.code == NO_ENCRYPTION => Ok(BucketEncryption::default()),
@@ -125,7 +117,7 @@ pub(super) async fn encryption(
 }
 
 fn encryption_of(answer: GetBucketEncryptionOutput) -> Answer<BucketEncryption> {
-    let configuration = GET_BUCKET_ENCRYPTION
+    let configuration = s3::GET_BUCKET_ENCRYPTION
         .require(answer.server_side_encryption_configuration, "the configuration")?;
     let by_default = configuration
         .rules
@@ -147,8 +139,9 @@ pub(super) async fn policy(
         .get_bucket_policy()
         .bucket(bucket)
         .expected_bucket_owner(account.as_str());
-    match session.send(GET_BUCKET_POLICY, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET)) {
-        Ok(answer) => GET_BUCKET_POLICY
+    match session.send(s3::GET_BUCKET_POLICY, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))
+    {
+        Ok(answer) => s3::GET_BUCKET_POLICY
             .require_text(answer.policy, "the policy")
             .map(|document| BucketPolicy { document: Some(document) }),
         Err(unread) if unread.code == NO_POLICY => Ok(BucketPolicy { document: None }),
@@ -168,13 +161,13 @@ pub(super) async fn policy_status(
         .bucket(bucket)
         .expected_bucket_owner(account.as_str());
     match session
-        .send(GET_BUCKET_POLICY_STATUS, call.send())
+        .send(s3::GET_BUCKET_POLICY_STATUS, call.send())
         .await
         .map_err(gone_when(NO_SUCH_BUCKET))
     {
         Ok(answer) => {
             let public = answer.policy_status.and_then(|status| status.is_public);
-            GET_BUCKET_POLICY_STATUS
+            s3::GET_BUCKET_POLICY_STATUS
                 .require(public, "whether the policy is public")
                 .map(|public| BucketPolicyStatus { public: Some(public) })
         }
@@ -191,11 +184,11 @@ pub(super) async fn acl(
 ) -> Answer<BucketAcl> {
     let call =
         session.s3(region).get_bucket_acl().bucket(bucket).expected_bucket_owner(account.as_str());
-    acl_of(session.send(GET_BUCKET_ACL, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?)
+    acl_of(session.send(s3::GET_BUCKET_ACL, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?)
 }
 
 fn acl_of(answer: GetBucketAclOutput) -> Answer<BucketAcl> {
-    let grants = GET_BUCKET_ACL
+    let grants = s3::GET_BUCKET_ACL
         .require(answer.grants, "the grants")?
         .into_iter()
         .map(public_grant)
@@ -206,20 +199,20 @@ fn acl_of(answer: GetBucketAclOutput) -> Answer<BucketAcl> {
 /// A grant to everyone; nothing for others. One that does not say to whom might be to everyone: the
 /// ACL is refused.
 fn public_grant(grant: Grant) -> Answer<Option<PublicGrant>> {
-    let grantee = GET_BUCKET_ACL.require(grant.grantee, "to whom a grant is")?;
+    let grantee = s3::GET_BUCKET_ACL.require(grant.grantee, "to whom a grant is")?;
     let uri = match grantee.r#type {
         Type::CanonicalUser | Type::AmazonCustomerByEmail if grantee.uri.is_none() => {
             return Ok(None);
         }
         Type::CanonicalUser | Type::AmazonCustomerByEmail | Type::Group => {
-            GET_BUCKET_ACL.require_text(grantee.uri, "the group of a grant")?
+            s3::GET_BUCKET_ACL.require_text(grantee.uri, "the group of a grant")?
         }
         other => {
-            return Err(GET_BUCKET_ACL.malformed(format!("a grant is to a {}", other.as_str())));
+            return Err(s3::GET_BUCKET_ACL.malformed(format!("a grant is to a {}", other.as_str())));
         }
     };
     let Some(to) = PublicGroup::of_uri(&uri) else { return Ok(None) };
-    let permission = GET_BUCKET_ACL.require(grant.permission, "what a grant allows")?;
+    let permission = s3::GET_BUCKET_ACL.require(grant.permission, "what a grant allows")?;
     Ok(Some(PublicGrant { to, permission: permission.as_str().to_owned() }))
 }
 
@@ -234,8 +227,10 @@ pub(super) async fn public_access_block(
         .get_public_access_block()
         .bucket(bucket)
         .expected_bucket_owner(account.as_str());
-    let answer =
-        session.send(GET_PUBLIC_ACCESS_BLOCK, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET));
+    let answer = session
+        .send(s3::GET_PUBLIC_ACCESS_BLOCK, call.send())
+        .await
+        .map_err(gone_when(NO_SUCH_BUCKET));
     let settings = answer.map(|answer| {
         let block = answer.public_access_block_configuration?;
         Some([
@@ -245,7 +240,7 @@ pub(super) async fn public_access_block(
             block.restrict_public_buckets,
         ])
     });
-    block_of(GET_PUBLIC_ACCESS_BLOCK, settings).map(BucketPublicAccessBlock)
+    block_of(s3::GET_PUBLIC_ACCESS_BLOCK, settings).map(BucketPublicAccessBlock)
 }
 
 pub(super) async fn account_public_access_block(
@@ -254,16 +249,17 @@ pub(super) async fn account_public_access_block(
     region: &str,
 ) -> Answer<AccountPublicAccessBlock> {
     let call = session.s3control(region).get_public_access_block().account_id(account.as_str());
-    let settings = session.send(GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, call.send()).await.map(|answer| {
-        let block = answer.public_access_block_configuration?;
-        Some([
-            block.block_public_acls,
-            block.ignore_public_acls,
-            block.block_public_policy,
-            block.restrict_public_buckets,
-        ])
-    });
-    block_of(GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, settings).map(AccountPublicAccessBlock)
+    let settings =
+        session.send(s3control::GET_PUBLIC_ACCESS_BLOCK, call.send()).await.map(|answer| {
+            let block = answer.public_access_block_configuration?;
+            Some([
+                block.block_public_acls,
+                block.ignore_public_acls,
+                block.block_public_policy,
+                block.restrict_public_buckets,
+            ])
+        });
+    block_of(s3control::GET_PUBLIC_ACCESS_BLOCK, settings).map(AccountPublicAccessBlock)
 }
 
 /// The settings `BlockPublicAcls`, `IgnorePublicAcls`, `BlockPublicPolicy` and
@@ -300,10 +296,13 @@ pub(super) async fn logging(
         .get_bucket_logging()
         .bucket(bucket)
         .expected_bucket_owner(account.as_str());
-    let answer =
-        session.send(GET_BUCKET_LOGGING, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?;
+    let answer = session
+        .send(s3::GET_BUCKET_LOGGING, call.send())
+        .await
+        .map_err(gone_when(NO_SUCH_BUCKET))?;
     let target = answer.logging_enabled.map(|logging| {
-        GET_BUCKET_LOGGING.require_text(Some(logging.target_bucket), "the bucket that gets the log")
+        s3::GET_BUCKET_LOGGING
+            .require_text(Some(logging.target_bucket), "the bucket that gets the log")
     });
     Ok(BucketLogging { target: target.transpose()? })
 }
@@ -311,7 +310,7 @@ pub(super) async fn logging(
 #[cfg(test)]
 mod tests {
     use aws_sdk_s3::types::{Grantee, Permission};
-    use plumbline_core::fact::{Cause, Unread};
+    use plumbline_core::answer::{Cause, ReadError};
 
     use super::*;
 
@@ -378,7 +377,7 @@ mod tests {
 
     #[test]
     fn blocks_of_both_levels() {
-        let of = |settings| block_of(GET_PUBLIC_ACCESS_BLOCK, settings);
+        let of = |settings| block_of(s3::GET_PUBLIC_ACCESS_BLOCK, settings);
         let policies = PublicAccessBlock {
             block_public_policy: true,
             restrict_public_buckets: true,
@@ -386,12 +385,12 @@ mod tests {
         };
         assert_eq!(of(Ok(Some([Some(false), None, Some(true), Some(true)]))), Ok(policies));
         assert_eq!(
-            of(Err(Unread::new("o", Cause::Failed, NO_PUBLIC_ACCESS_BLOCK))),
+            of(Err(ReadError::new("o", Cause::Failed, NO_PUBLIC_ACCESS_BLOCK))),
             Ok(PublicAccessBlock::default())
         );
         assert_eq!(of(Ok(None)).expect_err("no configuration").cause, Cause::Malformed);
         assert_eq!(
-            of(Err(Unread::new("o", Cause::Denied, "AccessDenied"))).expect_err("denied").cause,
+            of(Err(ReadError::new("o", Cause::Denied, "AccessDenied"))).expect_err("denied").cause,
             Cause::Denied
         );
     }

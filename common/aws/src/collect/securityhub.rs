@@ -1,17 +1,18 @@
 //! Facts from AWS Security Hub.
 
-use plumbline_core::fact::{Answer, Unread};
+use plumbline_core::answer::{Answer, ReadError};
 use plumbline_core::facts::SecurityHub;
+use plumbline_core::operation::securityhub;
 
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const DESCRIBE_HUB: Operation = Operation::new(Service::SecurityHub, "securityhub:DescribeHub");
+use crate::session::Session;
 
 pub(super) async fn hub(session: &Session, region: &str) -> Answer<SecurityHub> {
-    match session.send(DESCRIBE_HUB, session.securityhub(region).describe_hub().send()).await {
+    match session
+        .send(securityhub::DESCRIBE_HUB, session.securityhub(region).describe_hub().send())
+        .await
+    {
         Ok(answer) => Ok(SecurityHub {
-            hub: Some(DESCRIBE_HUB.require_text(answer.hub_arn, "the hub's ARN")?),
+            hub: Some(securityhub::DESCRIBE_HUB.require_text(answer.hub_arn, "the hub's ARN")?),
         }),
         Err(unread) if is_not_subscribed(&unread) => Ok(SecurityHub { hub: None }),
         Err(unread) => Err(unread),
@@ -19,23 +20,23 @@ pub(super) async fn hub(session: &Session, region: &str) -> Answer<SecurityHub> 
 }
 
 /// "Not subscribed" shares its code with denials; only the message tells them apart.
-fn is_not_subscribed(unread: &Unread) -> bool {
+fn is_not_subscribed(unread: &ReadError) -> bool {
     unread.code == "ResourceNotFoundException"
         || (unread.code == "InvalidAccessException" && unread.message.contains("not subscribed"))
 }
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 
     #[test]
     fn not_subscribed_is_not_denied() {
         let answer = |code: &str, message: &str| {
-            is_not_subscribed(&Unread {
+            is_not_subscribed(&ReadError {
                 message: message.into(),
-                ..Unread::new(DESCRIBE_HUB.name, Cause::Failed, code)
+                ..ReadError::new(securityhub::DESCRIBE_HUB.name, Cause::Failed, code)
             })
         };
         assert!(answer(

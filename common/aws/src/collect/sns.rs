@@ -2,14 +2,12 @@
 
 use aws_sdk_sns::operation::list_subscriptions_by_topic::ListSubscriptionsByTopicOutput;
 use aws_sdk_sns::types;
-use plumbline_core::fact::Answer;
+use plumbline_core::answer::Answer;
 use plumbline_core::facts::{Subscription, TopicSubscriptions};
+use plumbline_core::operation::sns;
 
 use super::gone_when;
-use crate::call::Operation;
-use crate::session::{Service, Session};
-
-const LIST_SUBSCRIPTIONS: Operation = Operation::new(Service::Sns, "sns:ListSubscriptionsByTopic");
+use crate::session::Session;
 
 pub(super) async fn subscriptions(
     session: &Session,
@@ -21,7 +19,7 @@ pub(super) async fn subscriptions(
         |token| client.list_subscriptions_by_topic().topic_arn(topic).set_next_token(token).send();
     let subscriptions = session
         .list(
-            LIST_SUBSCRIPTIONS,
+            sns::LIST_SUBSCRIPTIONS_BY_TOPIC,
             page,
             ListSubscriptionsByTopicOutput::next_token,
             subscriptions_of,
@@ -34,7 +32,7 @@ pub(super) async fn subscriptions(
 }
 
 fn subscriptions_of(page: ListSubscriptionsByTopicOutput) -> Answer<Vec<Subscription>> {
-    Ok(LIST_SUBSCRIPTIONS
+    Ok(sns::LIST_SUBSCRIPTIONS_BY_TOPIC
         .require(page.subscriptions, "the subscriptions")?
         .into_iter()
         .map(subscription_of)
@@ -51,7 +49,7 @@ fn subscription_of(subscription: types::Subscription) -> Subscription {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::fact::Cause;
+    use plumbline_core::answer::Cause;
 
     use super::*;
 

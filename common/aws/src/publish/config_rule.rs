@@ -7,16 +7,12 @@ use aws_smithy_types::DateTime as SmithyTime;
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::engine::{Job, Outcome, Unseen};
 use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
+use plumbline_core::operation::config;
 
 use super::{RESENDS, wait};
-use crate::call::Operation;
 use crate::error::AwsError;
-use crate::session::{Service, Session};
+use crate::session::Session;
 use crate::time::from_sdk;
-
-const PUT_EVALUATIONS: Operation = Operation::new(Service::Config, "config:PutEvaluations");
-const GET_DETAILS: Operation =
-    Operation::new(Service::Config, "config:GetComplianceDetailsByConfigRule");
 
 /// `PutEvaluations` takes so many at a time.
 const BATCH: usize = 100;
@@ -175,9 +171,7 @@ impl ConfigRule<'_> {
                 arn: None,
                 region: job.context.region.clone(),
             };
-            if let Some(evaluation) =
-                job.unseen(outcome, resource).map_err(|error| error.to_string())?
-            {
+            if let Some(evaluation) = job.unseen(outcome, resource) {
                 evaluations.push(self.evaluation(&evaluation)?);
             }
         }
@@ -200,10 +194,13 @@ impl ConfigRule<'_> {
         let results = self
             .session
             .list(
-                GET_DETAILS,
+                config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE,
                 call,
                 |page| page.next_token(),
-                |page| GET_DETAILS.require(page.evaluation_results, "the evaluation results"),
+                |page| {
+                    config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE
+                        .require(page.evaluation_results, "the evaluation results")
+                },
             )
             .await;
         let results = results.map_err(|unread| {
@@ -258,7 +255,7 @@ impl ConfigRule<'_> {
             .send();
         let answer = self
             .session
-            .send(PUT_EVALUATIONS, call)
+            .send(config::PUT_EVALUATIONS, call)
             .await
             .map_err(|unread| AwsError(unread).to_string())?;
         Ok(answer.failed_evaluations.unwrap_or_default())

@@ -5,23 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_securityhub::operation::batch_import_findings::BatchImportFindingsOutput;
 use aws_sdk_securityhub::types as hub;
 use chrono::{DateTime, TimeDelta, Utc};
+use plumbline_core::answer::{Answer, ReadError};
 use plumbline_core::engine::{Job, Outcome, Unseen};
 use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
-use plumbline_core::fact::{Answer, Unread};
 use plumbline_core::finding::{
     DIGEST_FIELD, Finding, OBSERVED_FIELD, RecordState, Stored, finding, finding_id, id_prefix,
     product_arn,
 };
+use plumbline_core::operation::securityhub;
 
 use super::config_rule::Published;
 use super::{RESENDS, wait};
-use crate::call::Operation;
 use crate::error::AwsError;
-use crate::session::{Service, Session};
+use crate::session::Session;
 use crate::whole::Has;
 
-const GET_FINDINGS: Operation = Operation::new(Service::SecurityHub, "securityhub:GetFindings");
-const IMPORT: Operation = Operation::new(Service::SecurityHub, "securityhub:BatchImportFindings");
 /// What every operation answers where Security Hub is not enabled, with a message that says "not
 /// subscribed". It has the same code for callers that it does not let in.
 const NOT_SUBSCRIBED: &str = "InvalidAccessException";
@@ -79,11 +77,7 @@ pub async fn publish(
         }
     };
     let mut published = Published::default();
-    let findings = due(job, outcome, &known, ordering).unwrap_or_else(|failure| {
-        published.failures.push(failure);
-        Vec::new()
-    });
-    for batch in batches(findings) {
+    for batch in batches(due(job, outcome, &known, ordering)) {
         import_all(session, job, batch, &mut published).await;
     }
     HubAnswer::Published(published)
@@ -95,10 +89,10 @@ fn due(
     outcome: &Outcome,
     known: &BTreeMap<String, Known>,
     ordering: DateTime<Utc>,
-) -> Result<Vec<Finding>, String> {
-    let Job { control, context, parameters, .. } = job;
+) -> Vec<Finding> {
+    let Job { control, context, .. } = job;
     let of = |evaluation: &Evaluation| {
-        let mut finding = finding(control, context, parameters, evaluation);
+        let mut finding = finding(control, context, evaluation);
         finding.observed(ordering);
         finding
     };
@@ -126,9 +120,7 @@ fn due(
             && known.stored.record_state == RecordState::Active
             && !is_older(&known.stored)
     }) {
-        if let Some(evaluation) =
-            job.unseen(outcome, resource.clone()).map_err(|error| error.to_string())?
-        {
+        if let Some(evaluation) = job.unseen(outcome, resource.clone()) {
             let mut finding = of(&evaluation);
             finding.id.clone_from(id);
             if is_due(&finding, Some(stored), true, context.now) {
@@ -137,7 +129,7 @@ fn due(
             }
         }
     }
-    Ok(findings)
+    findings
 }
 
 fn is_due(
@@ -163,8 +155,8 @@ enum Failure {
     Told(String),
 }
 
-impl From<Unread> for Failure {
-    fn from(unread: Unread) -> Self {
+impl From<ReadError> for Failure {
+    fn from(unread: ReadError) -> Self {
         if unread.code == NOT_SUBSCRIBED && unread.message.contains("not subscribed") {
             Self::NotEnabled
         } else {
@@ -180,7 +172,7 @@ async fn known(
     job: &Job<'_>,
     outcome: &Outcome,
 ) -> Result<BTreeMap<String, Known>, Failure> {
-    let Job { control, context, .. } = job;
+    let (control, context) = (job.control.control(), job.context);
     let equal = |value: &str| {
         hub::StringFilter::builder()
             .value(value)
@@ -227,10 +219,10 @@ async fn known(
         };
         let findings = session
             .list(
-                GET_FINDINGS,
+                securityhub::GET_FINDINGS,
                 call,
                 |page| page.next_token(),
-                |page| GET_FINDINGS.require(page.findings, "the findings"),
+                |page| securityhub::GET_FINDINGS.require(page.findings, "the findings"),
             )
             .await
             .map_err(Failure::from)?;
@@ -242,7 +234,7 @@ async fn known(
             let stored = stored(&finding).ok_or_else(|| {
                 Failure::Told(format!(
                     "{} answered a finding without its times: {id}",
-                    GET_FINDINGS.name
+                    securityhub::GET_FINDINGS.name
                 ))
             })?;
             let resource = resource(&finding, &id, &prefix, &context.region);
@@ -326,7 +318,10 @@ async fn import_all(
             .batch_import_findings()
             .set_findings(Some(rest.iter().map(to_hub).collect()))
             .send();
-        let failed = match session.send(IMPORT, call).await.and_then(|answer| failed(answer, &rest))
+        let failed = match session
+            .send(securityhub::BATCH_IMPORT_FINDINGS, call)
+            .await
+            .and_then(|answer| failed(answer, &rest))
         {
             Ok(failed) => failed,
             Err(unread) => {
@@ -379,9 +374,8 @@ fn failed(
         sent.iter().any(|finding| Some(finding.id.as_str()) == failure.id())
     };
     if taken.is_none_or(|taken| taken + failed.len() != sent.len()) || !failed.iter().all(is_ours) {
-        return Err(
-            IMPORT.malformed(format!("it does not account for all of {} findings", sent.len()))
-        );
+        return Err(securityhub::BATCH_IMPORT_FINDINGS
+            .malformed(format!("it does not account for all of {} findings", sent.len())));
     }
     Ok(failed)
 }

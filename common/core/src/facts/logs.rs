@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::Metric;
+use super::cloudwatch::Metric;
 
 /// The metric filters of a log group, source `DescribeMetricFilters`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

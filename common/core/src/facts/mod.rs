@@ -18,6 +18,7 @@ mod s3;
 mod securityhub;
 mod sns;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -38,9 +39,10 @@ pub use self::ec2::{
 pub use self::efs::{FileSystem, FileSystems};
 pub use self::iam::{
     AccessKey, AccountSummary, AttachedAwsPolicies, CredentialReport, CredentialReportError,
-    Credentials, Holding, InlinePolicy, PasswordPolicy, PasswordRules, PolicyDocument,
-    PolicyHolder, PolicyHolders, PolicyRoles, PrincipalKind, ServerCertificate, ServerCertificates,
-    Stamp, User, UserPolicies, UserWithPolicies, Users, VirtualMfaDevice, VirtualMfaDevices,
+    Credentials, Holding, IdentityKind, InlinePolicy, PasswordPolicy, PasswordRules,
+    PolicyDocument, PolicyHolder, PolicyHolders, PolicyRoles, ServerCertificate,
+    ServerCertificates, Stamp, User, UserPolicies, UserWithPolicies, Users, VirtualMfaDevice,
+    VirtualMfaDevices,
 };
 pub use self::kms::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
 pub use self::logs::{FilterMetric, MetricFilter, MetricFilters};
@@ -54,29 +56,49 @@ pub use self::s3::{
 };
 pub use self::securityhub::SecurityHub;
 pub use self::sns::{Subscription, TopicSubscriptions};
-use crate::fact::{FactType, Level, Read};
+use crate::operation::{self, Operation};
+
+/// How often a fact exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Granularity {
+    /// Once an account.
+    Account,
+    /// Once a Region.
+    Region,
+    /// Once a resource.
+    Resource,
+}
+
+/// The type of one kind of fact. Implemented by the table in [`crate::facts`] only.
+pub trait FactType: Serialize + DeserializeOwned + Into<Fact> {
+    /// Its kind.
+    const KIND: FactKind;
+
+    /// The fact inside, when it is of this kind.
+    fn of(fact: &Fact) -> Option<&Self>;
+}
 
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident: $level:ident = [$($read:expr),+ $(,)?];)+) => {
         /// The kinds of facts.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum Kind {
+        pub enum FactKind {
             $($(#[$doc])* $name,)+
         }
 
-        impl Kind {
+        impl FactKind {
             /// All kinds, in the table's order.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
             /// How often the fact exists.
-            pub fn level(self) -> Level {
+            pub fn granularity(self) -> Granularity {
                 match self {
-                    $(Self::$name => Level::$level,)+
+                    $(Self::$name => Granularity::$level,)+
                 }
             }
 
             /// The operations that produce it.
-            pub fn reads(self) -> &'static [Read] {
+            pub fn reads(self) -> &'static [Operation] {
                 match self {
                     $(Self::$name => const { &[$($read),+] },)+
                 }
@@ -91,9 +113,9 @@ macro_rules! facts {
 
         impl Fact {
             /// Its kind.
-            pub fn kind(&self) -> Kind {
+            pub fn kind(&self) -> FactKind {
                 match self {
-                    $(Self::$name(_) => Kind::$name,)+
+                    $(Self::$name(_) => FactKind::$name,)+
                 }
             }
 
@@ -105,9 +127,9 @@ macro_rules! facts {
             }
 
             /// Reads a fact of a kind from its form in a snapshot.
-            pub fn from_json(kind: Kind, json: &RawValue) -> Result<Self, serde_json::Error> {
+            pub fn from_json(kind: FactKind, json: &RawValue) -> Result<Self, serde_json::Error> {
                 Ok(match kind {
-                    $(Kind::$name => Self::$name(serde_json::from_str(json.get())?),)+
+                    $(FactKind::$name => Self::$name(serde_json::from_str(json.get())?),)+
                 })
             }
         }
@@ -120,7 +142,7 @@ macro_rules! facts {
             }
 
             impl FactType for $name {
-                const KIND: Kind = Kind::$name;
+                const KIND: FactKind = FactKind::$name;
 
                 fn of(fact: &Fact) -> Option<&Self> {
                     match fact {
@@ -133,128 +155,112 @@ macro_rules! facts {
     };
 }
 
-const TRAIL: &str = "arn:{partition}:cloudtrail:*:*:trail/*";
-const KMS_KEY: &str = "arn:{partition}:kms:*:{account}:key/*";
-const BUCKET: &str = "arn:{partition}:s3:::*";
-const ACCOUNT: &str = "arn:{partition}:account::{account}:account";
-const AWS_POLICY: &str = "arn:{partition}:iam::aws:policy/*";
-const SUPPORT_POLICY: &str = "arn:{partition}:iam::aws:policy/AWSSupportAccess";
-
 facts! {
     /// The account's IAM totals, among them those of the root user.
-    AccountSummary: Account = [Read::new("iam:GetAccountSummary", "*")];
+    AccountSummary: Account = [operation::iam::GET_ACCOUNT_SUMMARY];
     /// Passwords, keys and MFA of every IAM user and of root, up to four hours old.
-    CredentialReport: Account = [Read::new("iam:GenerateCredentialReport", "*"),
-        Read::new("iam:GetCredentialReport", "*")];
+    CredentialReport: Account = [
+        operation::iam::GENERATE_CREDENTIAL_REPORT,
+        operation::iam::GET_CREDENTIAL_REPORT,
+    ];
     /// The IAM users.
-    Users: Account = [Read::new("iam:ListUsers", "*")];
+    Users: Account = [operation::iam::LIST_USERS];
     /// MFA apps and other virtual devices that are assigned to somebody.
-    VirtualMfaDevices: Account = [Read::new("iam:ListVirtualMFADevices", "*")];
+    VirtualMfaDevices: Account = [operation::iam::LIST_VIRTUAL_MFA_DEVICES];
     /// The rules for passwords of IAM users.
-    PasswordPolicy: Account = [Read::new("iam:GetAccountPasswordPolicy", "*")];
+    PasswordPolicy: Account = [operation::iam::GET_ACCOUNT_PASSWORD_POLICY];
     /// The IAM users with their inline and attached policies.
-    UserPolicies: Account = [Read::new("iam:GetAccountAuthorizationDetails", "*")];
+    UserPolicies: Account = [operation::iam::GET_ACCOUNT_AUTHORIZATION_DETAILS];
     /// Groups and roles with inline policies, and attached customer-managed policies.
-    PolicyHolders: Account = [Read::new("iam:GetAccountAuthorizationDetails", "*")];
+    PolicyHolders: Account = [operation::iam::GET_ACCOUNT_AUTHORIZATION_DETAILS];
     /// AWS-managed policies that are attached to somebody.
-    AttachedAwsPolicies: Account = [Read::new("iam:ListPolicies", "*")];
+    AttachedAwsPolicies: Account = [operation::iam::LIST_POLICIES];
     /// The text of a version of an AWS-managed policy.
-    PolicyDocument: Resource = [Read::new("iam:GetPolicyVersion", AWS_POLICY)];
+    PolicyDocument: Resource = [operation::iam::GET_POLICY_VERSION];
     /// The roles to which a policy is attached.
-    PolicyRoles: Resource = [Read::new("iam:ListEntitiesForPolicy", SUPPORT_POLICY)];
+    PolicyRoles: Resource = [operation::iam::LIST_ENTITIES_FOR_POLICY];
     /// Certificates that are kept in IAM.
-    ServerCertificates: Account = [Read::new("iam:ListServerCertificates", "*")];
+    ServerCertificates: Account = [operation::iam::LIST_SERVER_CERTIFICATES];
     /// Which parts of the account's contact are filled in.
-    PrimaryContact: Account = [Read::new("account:GetContactInformation", ACCOUNT)];
+    PrimaryContact: Account = [operation::account::GET_CONTACT_INFORMATION];
     /// Which parts of the account's contact for security are filled in.
-    SecurityContact: Account = [Read::new("account:GetAlternateContact", ACCOUNT)];
+    SecurityContact: Account = [operation::account::GET_ALTERNATE_CONTACT];
     /// The organization to which the account belongs.
-    Organization: Account = [Read::new("organizations:DescribeOrganization", "*")];
+    Organization: Account = [operation::organizations::DESCRIBE_ORGANIZATION];
     /// A Region's analyzers of IAM Access Analyzer.
-    Analyzers: Region = [Read::new("access-analyzer:ListAnalyzers", "*")];
+    Analyzers: Region = [operation::access_analyzer::LIST_ANALYZERS];
     /// A Region's EC2 instances.
-    Instances: Region = [Read::new("ec2:DescribeInstances", "*")];
+    Instances: Region = [operation::ec2::DESCRIBE_INSTANCES];
     /// The account's buckets in all Regions.
-    Buckets: Account = [Read::allowed_by("s3:ListBuckets", "s3:ListAllMyBuckets", "*")];
+    Buckets: Account = [operation::s3::LIST_BUCKETS];
     /// A bucket's versioning and MFA delete.
-    BucketVersioning: Resource = [Read::new("s3:GetBucketVersioning", BUCKET)];
+    BucketVersioning: Resource = [operation::s3::GET_BUCKET_VERSIONING];
     /// A bucket's default encryption.
-    BucketEncryption: Resource = [Read::allowed_by("s3:GetBucketEncryption",
-        "s3:GetEncryptionConfiguration", BUCKET)];
+    BucketEncryption: Resource = [operation::s3::GET_BUCKET_ENCRYPTION];
     /// A bucket's policy.
-    BucketPolicy: Resource = [Read::new("s3:GetBucketPolicy", BUCKET)];
+    BucketPolicy: Resource = [operation::s3::GET_BUCKET_POLICY];
     /// AWS's own verdict on whether a bucket's policy is public.
-    BucketPolicyStatus: Resource = [Read::new("s3:GetBucketPolicyStatus", BUCKET)];
+    BucketPolicyStatus: Resource = [operation::s3::GET_BUCKET_POLICY_STATUS];
     /// What a bucket's ACL grants to everyone.
-    BucketAcl: Resource = [Read::new("s3:GetBucketAcl", BUCKET)];
+    BucketAcl: Resource = [operation::s3::GET_BUCKET_ACL];
     /// A bucket's own block of public access.
-    BucketPublicAccessBlock: Resource = [Read::allowed_by("s3:GetPublicAccessBlock",
-        "s3:GetBucketPublicAccessBlock", BUCKET)];
+    BucketPublicAccessBlock: Resource = [operation::s3::GET_PUBLIC_ACCESS_BLOCK];
     /// The account's block of public access, which holds for all its buckets.
-    AccountPublicAccessBlock: Account = [Read::allowed_by("s3control:GetPublicAccessBlock",
-        "s3:GetAccountPublicAccessBlock", "*")];
+    AccountPublicAccessBlock: Account = [operation::s3control::GET_PUBLIC_ACCESS_BLOCK];
     /// Whether Macie is at work in a Region.
-    MacieSession: Region = [Read::new("macie2:GetMacieSession", "*")];
+    MacieSession: Region = [operation::macie::GET_MACIE_SESSION];
     /// Whether Macie looks for sensitive data on its own.
-    MacieDiscovery: Region = [Read::new("macie2:GetAutomatedDiscoveryConfiguration", "*")];
+    MacieDiscovery: Region = [operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION];
     /// The jobs of Macie that look for sensitive data.
-    MacieJobs: Region = [Read::new("macie2:ListClassificationJobs", "*")];
+    MacieJobs: Region = [operation::macie::LIST_CLASSIFICATION_JOBS];
     /// A Region's database instances.
-    DbInstances: Region = [Read::new("rds:DescribeDBInstances",
-        "arn:{partition}:rds:*:{account}:db:*")];
+    DbInstances: Region = [operation::rds::DESCRIBE_DB_INSTANCES];
     /// A Region's file systems.
-    FileSystems: Region = [Read::new("elasticfilesystem:DescribeFileSystems",
-        "arn:{partition}:elasticfilesystem:*:{account}:file-system/*")];
+    FileSystems: Region = [operation::efs::DESCRIBE_FILE_SYSTEMS];
     /// Where a bucket's server access log goes.
-    BucketLogging: Resource = [Read::new("s3:GetBucketLogging", BUCKET)];
+    BucketLogging: Resource = [operation::s3::GET_BUCKET_LOGGING];
     /// The trails that record this account, own ones and those of its organization.
-    Trails: Account = [Read::new("cloudtrail:ListTrails", "*"),
-        Read::new("cloudtrail:DescribeTrails", "*")];
+    Trails: Account = [operation::cloudtrail::LIST_TRAILS, operation::cloudtrail::DESCRIBE_TRAILS];
     /// A trail's settings, read in its home Region.
-    TrailSettings: Resource = [Read::new("cloudtrail:DescribeTrails", "*")];
+    TrailSettings: Resource = [operation::cloudtrail::DESCRIBE_TRAILS];
     /// Whether a trail is logging, read in its home Region.
-    TrailStatus: Resource = [Read::new("cloudtrail:GetTrailStatus", TRAIL)];
+    TrailStatus: Resource = [operation::cloudtrail::GET_TRAIL_STATUS];
     /// Which events a trail records, read in its home Region.
-    TrailSelectors: Resource = [Read::new("cloudtrail:GetEventSelectors", TRAIL)];
+    TrailSelectors: Resource = [operation::cloudtrail::GET_EVENT_SELECTORS];
     /// AWS Config's recorders in a Region, whether they work, and where they deliver.
     Recording: Region = [
-        Read::new("config:DescribeConfigurationRecorders", "*"),
-        Read::new("config:DescribeConfigurationRecorderStatus", "*"),
-        Read::new("config:DescribeDeliveryChannels", "*"),
+        operation::config::DESCRIBE_CONFIGURATION_RECORDERS,
+        operation::config::DESCRIBE_CONFIGURATION_RECORDER_STATUS,
+        operation::config::DESCRIBE_DELIVERY_CHANNELS,
     ];
     /// A Region's KMS keys.
-    KmsKeys: Region = [Read::new("kms:ListKeys", "*")];
+    KmsKeys: Region = [operation::kms::LIST_KEYS];
     /// Who manages a KMS key, what it is for and where its material comes from.
-    KmsKeyMetadata: Resource = [Read::new("kms:DescribeKey", KMS_KEY)];
+    KmsKeyMetadata: Resource = [operation::kms::DESCRIBE_KEY];
     /// Whether a KMS key is rotated.
-    KmsKeyRotation: Resource = [Read::new("kms:GetKeyRotationStatus", KMS_KEY)];
+    KmsKeyRotation: Resource = [operation::kms::GET_KEY_ROTATION_STATUS];
     /// A Region's VPCs, own ones and shared ones.
-    Vpcs: Region = [Read::new("ec2:DescribeVpcs", "*")];
+    Vpcs: Region = [operation::ec2::DESCRIBE_VPCS];
     /// A Region's flow logs.
-    FlowLogs: Region = [Read::new("ec2:DescribeFlowLogs", "*")];
+    FlowLogs: Region = [operation::ec2::DESCRIBE_FLOW_LOGS];
     /// The metric filters of a log group.
-    MetricFilters: Resource = [Read::new("logs:DescribeMetricFilters",
-        "arn:{partition}:logs:*:{account}:log-group:*")];
+    MetricFilters: Resource = [operation::logs::DESCRIBE_METRIC_FILTERS];
     /// A Region's alarms on metrics that are not AWS's own.
-    Alarms: Region = [Read::new("cloudwatch:DescribeAlarms",
-        "arn:{partition}:cloudwatch:*:{account}:alarm:*")];
+    Alarms: Region = [operation::cloudwatch::DESCRIBE_ALARMS];
     /// The subscriptions of an SNS topic.
-    TopicSubscriptions: Resource = [Read::new("sns:ListSubscriptionsByTopic",
-        "arn:{partition}:sns:*:*:*")];
+    TopicSubscriptions: Resource = [operation::sns::LIST_SUBSCRIPTIONS_BY_TOPIC];
     /// Whether Security Hub is enabled in a Region.
-    SecurityHub: Region = [Read::new("securityhub:DescribeHub",
-        "arn:{partition}:securityhub:*:{account}:hub/default")];
+    SecurityHub: Region = [operation::securityhub::DESCRIBE_HUB];
     /// A Region's security groups with their rules.
-    SecurityGroups: Region = [Read::new("ec2:DescribeSecurityGroups", "*")];
+    SecurityGroups: Region = [operation::ec2::DESCRIBE_SECURITY_GROUPS];
     /// The blocks of a prefix list.
-    PrefixListEntries: Resource = [Read::new("ec2:GetManagedPrefixListEntries",
-        "arn:{partition}:ec2:*:*:prefix-list/*")];
+    PrefixListEntries: Resource = [operation::ec2::GET_MANAGED_PREFIX_LIST_ENTRIES];
     /// Whether new volumes of a Region are encrypted unless told otherwise.
-    EbsDefaultEncryption: Region = [Read::new("ec2:GetEbsEncryptionByDefault", "*")];
+    EbsDefaultEncryption: Region = [operation::ec2::GET_EBS_ENCRYPTION_BY_DEFAULT];
     /// A Region's network ACLs with their entries.
-    NetworkAcls: Region = [Read::new("ec2:DescribeNetworkAcls", "*")];
+    NetworkAcls: Region = [operation::ec2::DESCRIBE_NETWORK_ACLS];
     /// A Region's route tables with their routes.
-    RouteTables: Region = [Read::new("ec2:DescribeRouteTables", "*")];
+    RouteTables: Region = [operation::ec2::DESCRIBE_ROUTE_TABLES];
     /// A Region's peering connections with the blocks of both sides.
-    PeeringConnections: Region = [Read::new("ec2:DescribeVpcPeeringConnections", "*")];
+    PeeringConnections: Region = [operation::ec2::DESCRIBE_VPC_PEERING_CONNECTIONS];
 }

@@ -2,11 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::View;
-use crate::evaluation::NotAssessed;
-use crate::item::ConfigurationItem;
-use crate::resource::Resource;
-
 /// A Region's database instances, source `DescribeDBInstances`. Amazon Neptune and Amazon
 /// DocumentDB show theirs there too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,69 +43,5 @@ impl DbInstance {
     /// Whether it is Amazon Neptune's or Amazon DocumentDB's.
     pub fn is_neptune_or_document_db(&self) -> bool {
         ["neptune", "docdb"].contains(&self.engine.as_str())
-    }
-}
-
-impl Resource for DbInstance {
-    const TYPE: &'static str = "AWS::RDS::DBInstance";
-    const NOUN: (&'static str, &'static str) = ("database instance", "database instances");
-
-    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
-        Ok(view.region::<DbInstances>()?.0.iter().collect())
-    }
-
-    fn from_item(item: &ConfigurationItem) -> Option<Self> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Configuration {
-            #[serde(rename = "dBInstanceIdentifier", alias = "dbinstanceIdentifier")]
-            name: String,
-            #[serde(rename = "dBInstanceArn", alias = "dbinstanceArn")]
-            arn: String,
-            dbi_resource_id: String,
-            engine: String,
-            storage_encrypted: bool,
-            auto_minor_version_upgrade: bool,
-            publicly_accessible: bool,
-            #[serde(rename = "dBSubnetGroup", alias = "dbsubnetGroup")]
-            group: Group,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Group {
-            vpc_id: String,
-            subnets: Vec<Subnet>,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Subnet {
-            subnet_identifier: String,
-        }
-        let configuration: Configuration = item.configuration()?;
-        let subnets = configuration
-            .group
-            .subnets
-            .into_iter()
-            .map(|subnet| subnet.subnet_identifier)
-            .collect();
-        Some(Self {
-            id: configuration.dbi_resource_id,
-            name: configuration.name,
-            arn: configuration.arn,
-            region: item.aws_region.clone(),
-            engine: configuration.engine,
-            encrypted: configuration.storage_encrypted,
-            minor_upgrade: configuration.auto_minor_version_upgrade,
-            public: configuration.publicly_accessible,
-            network: Some(DbNetwork { vpc: configuration.group.vpc_id, subnets }),
-        })
-    }
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn arn(&self, _: &View<'_>) -> Option<String> {
-        Some(self.arn.clone())
     }
 }

@@ -1,14 +1,6 @@
 //! Facts from Amazon S3.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use crate::engine::View;
-use crate::evaluation::NotAssessed;
-use crate::fact::Key;
-use crate::facts::Fact;
-use crate::item::ConfigurationItem;
-use crate::resource::Resource;
 
 /// The account's buckets in all Regions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,28 +40,6 @@ pub struct BucketLogging {
     pub target: Option<String>,
 }
 
-impl BucketVersioning {
-    /// The versioning in a bucket's configuration item; nothing when the item does not tell it, or
-    /// in other words than the known ones.
-    pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Configuration {
-            status: String,
-            is_mfa_delete_enabled: Option<bool>,
-        }
-        let Configuration { status, is_mfa_delete_enabled } =
-            item.supplementary("BucketVersioningConfiguration")?;
-        let status = match status.as_str() {
-            "Enabled" => Some(VersioningStatus::Enabled),
-            "Suspended" => Some(VersioningStatus::Suspended),
-            "Off" => None,
-            _ => return None,
-        };
-        Some(Self { status, mfa_delete: is_mfa_delete_enabled })
-    }
-}
-
 /// A bucket's default encryption, source `GetBucketEncryption`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketEncryption {
@@ -77,50 +47,11 @@ pub struct BucketEncryption {
     pub algorithm: Option<String>,
 }
 
-impl BucketEncryption {
-    /// The default encryption in a bucket's configuration item; nothing when the item does not tell
-    /// it.
-    pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct Configuration {
-            rules: Vec<Rule>,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Rule {
-            apply_server_side_encryption_by_default: Default,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Default {
-            sse_algorithm: String,
-        }
-        let Configuration { rules } = item.supplementary("ServerSideEncryptionConfiguration")?;
-        let algorithm =
-            rules.into_iter().next()?.apply_server_side_encryption_by_default.sse_algorithm;
-        Some(Self { algorithm: Some(algorithm) })
-    }
-}
-
 /// A bucket's policy, source `GetBucketPolicy`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketPolicy {
     /// The document; absent where the bucket has none.
     pub document: Option<String>,
-}
-
-impl BucketPolicy {
-    /// The policy in a bucket's configuration item; nothing when the item does not tell it.
-    pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
-        let configuration: serde_json::Map<String, Value> = item.supplementary("BucketPolicy")?;
-        let document = match configuration.get("policyText")? {
-            Value::Null => None,
-            Value::String(text) => Some(text.clone()),
-            object @ Value::Object(_) => Some(object.to_string()),
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) => return None,
-        };
-        Some(Self { document })
-    }
 }
 
 /// AWS's own verdict on a bucket's policy, source `GetBucketPolicyStatus`. A block of public access
@@ -191,78 +122,7 @@ pub struct PublicAccessBlock {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketPublicAccessBlock(pub PublicAccessBlock);
 
-impl BucketPublicAccessBlock {
-    /// The settings in a bucket's configuration item; nothing when the item does not tell all four.
-    pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Configuration {
-            block_public_acls: bool,
-            ignore_public_acls: bool,
-            block_public_policy: bool,
-            restrict_public_buckets: bool,
-        }
-        let Configuration {
-            block_public_acls,
-            ignore_public_acls,
-            block_public_policy,
-            restrict_public_buckets,
-        } = item.supplementary("PublicAccessBlockConfiguration")?;
-        Some(Self(PublicAccessBlock {
-            block_public_acls,
-            ignore_public_acls,
-            block_public_policy,
-            restrict_public_buckets,
-        }))
-    }
-}
-
 /// The account's block of public access, which holds for all its buckets, source
 /// `GetPublicAccessBlock` of Amazon S3's control plane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountPublicAccessBlock(pub PublicAccessBlock);
-
-impl Resource for Bucket {
-    const TYPE: &'static str = "AWS::S3::Bucket";
-    const NOUN: (&'static str, &'static str) = ("bucket", "buckets");
-
-    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
-        Ok(view
-            .account::<Buckets>()?
-            .0
-            .iter()
-            .filter(|bucket| bucket.region == view.context().region)
-            .collect())
-    }
-
-    fn from_item(item: &ConfigurationItem) -> Option<Self> {
-        Some(Self { name: item.resource_id.clone(), region: item.aws_region.clone() })
-    }
-
-    fn facts_from_item(item: &ConfigurationItem) -> Vec<(Key, Fact)> {
-        let facts = [
-            BucketVersioning::from_item(item).map(Fact::from),
-            BucketEncryption::from_item(item).map(Fact::from),
-            BucketPolicy::from_item(item).map(Fact::from),
-            BucketPublicAccessBlock::from_item(item).map(Fact::from),
-        ];
-        facts
-            .into_iter()
-            .flatten()
-            .map(|fact| {
-                (
-                    Key::resource(fact.kind(), item.aws_region.as_str(), item.resource_id.as_str()),
-                    fact,
-                )
-            })
-            .collect()
-    }
-
-    fn id(&self) -> &str {
-        &self.name
-    }
-
-    fn arn(&self, view: &View<'_>) -> Option<String> {
-        Some(format!("arn:{}:s3:::{}", view.context().partition, self.name))
-    }
-}

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::model::{Model, has_two_readings, usual_values};
 use super::solve::{Budget, Formula, Found, search};
 use super::syntax::Expression;
-use super::{Kind, Pattern, Reading};
+use super::{Pattern, PatternKind, Reading};
 
 /// The work that a decision may take: telling kinds of values apart, searching for a missed event,
 /// and the same for candidates that may never match. Measured so that the longest patterns are
@@ -91,16 +91,16 @@ pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
     let mut has_others = false;
     for candidate in candidates {
         match &candidate.kind {
-            Kind::Everything => return Coverage::CoversTooMuch,
-            Kind::Json(expression) if understood.contains(&expression) => {}
-            Kind::Json(expression) => understood.push(expression),
-            Kind::Other(_) => has_others = true,
+            PatternKind::Everything => return Coverage::CoversTooMuch,
+            PatternKind::Json(expression) if understood.contains(&expression) => {}
+            PatternKind::Json(expression) => understood.push(expression),
+            PatternKind::Other(_) => has_others = true,
         }
     }
     let wanted = match &required.kind {
-        Kind::Everything => None,
-        Kind::Json(expression) => Some(expression),
-        Kind::Other(_) => {
+        PatternKind::Everything => None,
+        PatternKind::Json(expression) => Some(expression),
+        PatternKind::Other(_) => {
             return Coverage::undetermined("the required pattern is not a JSON pattern");
         }
     };

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::Reading;
 use super::number::Decimal;
-use super::syntax::{Atom, Expression, Operand, Order, Step, Test};
+use super::syntax::{Atom, Expression, Operand, Order, Segment, Test};
 use super::text;
 
 /// Deeper documents are not read; `serde_json` has the same limit.
@@ -234,16 +234,16 @@ impl Atom {
 
 /// The nodes that a selector selects; and, when it has a wildcard, whether the last one had an
 /// array or an object to walk.
-fn select<'a, T: Tree<'a>>(event: T, selector: &[Step]) -> (Vec<T>, Option<bool>) {
+fn select<'a, T: Tree<'a>>(event: T, selector: &[Segment]) -> (Vec<T>, Option<bool>) {
     let mut nodes = vec![event];
     let mut walked = None;
     for step in selector {
         nodes = match step {
-            Step::Key(name) => nodes.into_iter().filter_map(|node| node.member(name)).collect(),
-            Step::Index(index) => {
+            Segment::Key(name) => nodes.into_iter().filter_map(|node| node.member(name)).collect(),
+            Segment::Index(index) => {
                 nodes.into_iter().filter_map(|node| node.element(*index)).collect()
             }
-            Step::AnyMember | Step::AnyElement => {
+            Segment::AnyMember | Segment::AnyElement => {
                 let containers: Vec<Vec<T>> =
                     nodes.into_iter().filter_map(Tree::children).collect();
                 walked = Some(!containers.is_empty());

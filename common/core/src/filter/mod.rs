@@ -62,11 +62,11 @@ impl Reading {
 /// printed parses to the same structure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pattern {
-    kind: Kind,
+    kind: PatternKind,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Kind {
+enum PatternKind {
     /// The empty pattern.
     #[default]
     Everything,
@@ -91,9 +91,11 @@ impl Pattern {
     /// pattern that is neither empty nor a JSON pattern is not understood and matches nothing.
     pub fn matches(&self, event: &Value, reading: Reading) -> bool {
         match &self.kind {
-            Kind::Everything => true,
-            Kind::Json(expression) => event.is_object() && expression.matches(event, reading),
-            Kind::Other(_) => false,
+            PatternKind::Everything => true,
+            PatternKind::Json(expression) => {
+                event.is_object() && expression.matches(event, reading)
+            }
+            PatternKind::Other(_) => false,
         }
     }
 
@@ -101,26 +103,26 @@ impl Pattern {
     /// there; a line that is not exactly one JSON object matches only the empty pattern.
     pub fn matches_line(&self, line: &str, reading: Reading) -> bool {
         match &self.kind {
-            Kind::Everything => true,
-            Kind::Json(expression) => {
+            PatternKind::Everything => true,
+            PatternKind::Json(expression) => {
                 Logged::object(line).is_some_and(|event| expression.matches(&event, reading))
             }
-            Kind::Other(_) => false,
+            PatternKind::Other(_) => false,
         }
     }
 
     /// Whether the pattern is understood: empty, or a JSON pattern.
     pub fn is_understood(&self) -> bool {
-        !matches!(self.kind, Kind::Other(_))
+        !matches!(self.kind, PatternKind::Other(_))
     }
 }
 
 impl fmt::Display for Pattern {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Everything => Ok(()),
-            Kind::Json(expression) => out.write_str(&syntax::print(expression)),
-            Kind::Other(text) => out.write_str(text),
+            PatternKind::Everything => Ok(()),
+            PatternKind::Json(expression) => out.write_str(&syntax::print(expression)),
+            PatternKind::Other(text) => out.write_str(text),
         }
     }
 }

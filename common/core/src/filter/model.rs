@@ -26,7 +26,7 @@ use super::Reading;
 use super::evaluate::View;
 use super::number::Decimal;
 use super::solve::{Bits, Budget, Formula};
-use super::syntax::{Atom, Expression, Operand, Path, Step, Test};
+use super::syntax::{Atom, Expression, Operand, Path, Segment, Test};
 use super::text::{self, Language, Machine, State};
 
 /// More places than this are not modelled.
@@ -74,7 +74,7 @@ struct Place {
     probes: Vec<Probe>,
     /// The number of each probe.
     numbers: HashMap<Probe, usize>,
-    kinds: Vec<Kind>,
+    kinds: Vec<ValueKind>,
     /// The place's selector, when it has one.
     path: String,
 }
@@ -101,11 +101,11 @@ enum Probe {
     IsNull,
     IsArray,
     IsContainer,
-    Opaque(Vec<Step>, Test, Reading),
+    Opaque(Vec<Segment>, Test, Reading),
 }
 
 #[derive(Debug)]
-struct Kind {
+struct ValueKind {
     /// What the place's probes answer.
     answers: Vec<bool>,
     example: View<'static>,
@@ -116,7 +116,7 @@ struct Kind {
 #[derive(Debug)]
 struct Wildcard {
     base: usize,
-    suffix: Vec<Step>,
+    suffix: Vec<Segment>,
     tests: Vec<Test>,
 }
 
@@ -224,12 +224,12 @@ impl Model {
         }
     }
 
-    fn place_below(&mut self, start: usize, steps: &[Step]) -> usize {
+    fn place_below(&mut self, start: usize, steps: &[Segment]) -> usize {
         steps.iter().fold(start, |place, step| match step {
-            Step::Key(name) => self.child(place, Branch::Key(name.clone())),
-            Step::Index(index) => self.child(place, Branch::Index(*index)),
+            Segment::Key(name) => self.child(place, Branch::Key(name.clone())),
+            Segment::Index(index) => self.child(place, Branch::Index(*index)),
             // Callers have split the selector at its wildcards.
-            Step::AnyMember | Step::AnyElement => place,
+            Segment::AnyMember | Segment::AnyElement => place,
         })
     }
 
@@ -250,9 +250,8 @@ impl Model {
             path.clone_from(&above.path);
         }
         match branch {
-            Branch::Key(name) => {
-                path.push_str(Path(&[Step::Key(name.clone())]).to_string().trim_start_matches('$'))
-            }
+            Branch::Key(name) => path
+                .push_str(Path(&[Segment::Key(name.clone())]).to_string().trim_start_matches('$')),
             Branch::Index(index) => path.push_str(&format!("[{index}]")),
             Branch::Unnamed(_) | Branch::Root | Branch::Opaque => path.push_str("[*]"),
         }
@@ -464,7 +463,7 @@ impl Model {
             let (kinds, doubt) = match (&place.branch, only.get(&at)) {
                 (Branch::Root, _) => (vec![place.kind(View::Object)], None),
                 (Branch::Opaque, _) => {
-                    let kind = |answer| Kind { answers: vec![answer], example: View::Missing };
+                    let kind = |answer| ValueKind { answers: vec![answer], example: View::Missing };
                     (vec![kind(false), kind(true)], None)
                 }
                 (_, Some(texts)) => place.kinds_of_texts(texts, &mut share),
@@ -501,7 +500,7 @@ impl Model {
         }
     }
 
-    fn those(&self, place: usize, belongs: impl Fn(&Kind) -> bool) -> Formula {
+    fn those(&self, place: usize, belongs: impl Fn(&ValueKind) -> bool) -> Formula {
         let kinds = self.places.get(place).map(|place| place.kinds.as_slice()).unwrap_or_default();
         Formula::In(
             place,
@@ -514,8 +513,8 @@ impl Model {
 
     /// Which kinds fit together.
     pub(super) fn structure(&self) -> Vec<Formula> {
-        let is_missing = |kind: &Kind| kind.example == View::Missing;
-        let is_array = |kind: &Kind| matches!(kind.example, View::Array { .. });
+        let is_missing = |kind: &ValueKind| kind.example == View::Missing;
+        let is_array = |kind: &ValueKind| matches!(kind.example, View::Array { .. });
         let mut rules = Vec::new();
         for (at, place) in self.places.iter().enumerate() {
             let holder = match place.branch {
@@ -613,8 +612,11 @@ impl Model {
 }
 
 impl Place {
-    fn kind(&self, example: View<'static>) -> Kind {
-        Kind { answers: self.probes.iter().map(|probe| probe.holds(&example)).collect(), example }
+    fn kind(&self, example: View<'static>) -> ValueKind {
+        ValueKind {
+            answers: self.probes.iter().map(|probe| probe.holds(&example)).collect(),
+            example,
+        }
     }
 
     /// The kinds among some examples, each once, in the order of the examples.
@@ -622,7 +624,7 @@ impl Place {
         &self,
         examples: Vec<View<'static>>,
         budget: &mut Budget,
-    ) -> (Vec<Kind>, Option<&'static str>) {
+    ) -> (Vec<ValueKind>, Option<&'static str>) {
         let mut known = BTreeSet::new();
         let mut kinds = Vec::new();
         let sizes: usize = self.probes.iter().map(Probe::size).sum();
@@ -650,7 +652,7 @@ impl Place {
         &self,
         texts: &[String],
         budget: &mut Budget,
-    ) -> (Vec<Kind>, Option<&'static str>) {
+    ) -> (Vec<ValueKind>, Option<&'static str>) {
         let mut examples: Vec<View<'static>> =
             texts.iter().map(|text| View::Text(Cow::Owned(text.clone()))).collect();
         let mut doubt = None;
@@ -665,7 +667,7 @@ impl Place {
     }
 
     /// All kinds, and why some may be lacking.
-    fn find_kinds(&self, budget: &mut Budget) -> (Vec<Kind>, Option<&'static str>) {
+    fn find_kinds(&self, budget: &mut Budget) -> (Vec<ValueKind>, Option<&'static str>) {
         let mut operands: Vec<(&Operand, Reading)> = Vec::new();
         let mut seen: HashSet<(&Operand, Reading)> = HashSet::new();
         let mut points: BTreeSet<Decimal> = BTreeSet::new();
@@ -740,7 +742,7 @@ impl Place {
         operands: &[(&Operand, Reading)],
         points: &BTreeSet<Decimal>,
         budget: &mut Budget,
-    ) -> (Vec<String>, Vec<Kind>, Option<&'static str>) {
+    ) -> (Vec<String>, Vec<ValueKind>, Option<&'static str>) {
         let mut values: Vec<Decimal> = Vec::new();
         let mut doubt = None;
         if let (Some(first), Some(last)) = (points.first(), points.last()) {
@@ -819,7 +821,7 @@ impl Place {
                 .iter()
                 .map(|spelling| answers(&value, &view(spelling)))
                 .filter(|answers| !had.contains(answers));
-            unlikely.extend(combined.map(|answers| Kind { answers, example: value.clone() }));
+            unlikely.extend(combined.map(|answers| ValueKind { answers, example: value.clone() }));
         }
         (written, unlikely, doubt)
     }
@@ -949,7 +951,7 @@ fn each_atom<'a>(pattern: &'a Expression, visit: &mut dyn FnMut(&'a Atom)) {
 
 /// The only texts that a selector's node may have where the pattern matches, if it demands one of a
 /// few.
-fn only_texts(pattern: &Expression, selector: &[Step]) -> Option<Vec<String>> {
+fn only_texts(pattern: &Expression, selector: &[Segment]) -> Option<Vec<String>> {
     match pattern {
         Expression::Atom(Atom { selector: own, test: Test::Equals(Operand::Text(text)) })
             if own == selector && !text.contains('*') =>
@@ -972,16 +974,18 @@ enum Selected<'a> {
     /// At most one node.
     One,
     /// Each child of one node, or what lies below each.
-    Each(&'a [Step], &'a [Step]),
+    Each(&'a [Segment], &'a [Segment]),
     /// More than one wildcard, which AWS does not allow in one selector.
     EachOfEach,
 }
 
-fn split_at_wildcard(selector: &[Step]) -> Selected<'_> {
-    let Some(at) = selector.iter().position(Step::is_wildcard) else { return Selected::One };
+fn split_at_wildcard(selector: &[Segment]) -> Selected<'_> {
+    let Some(at) = selector.iter().position(Segment::is_wildcard) else { return Selected::One };
     let (before, rest) = selector.split_at_checked(at).unwrap_or((selector, &[]));
     match rest.split_first() {
-        Some((_, after)) if !after.iter().any(Step::is_wildcard) => Selected::Each(before, after),
+        Some((_, after)) if !after.iter().any(Segment::is_wildcard) => {
+            Selected::Each(before, after)
+        }
         _ => Selected::EachOfEach,
     }
 }

@@ -4,10 +4,10 @@ use thiserror::Error;
 
 use super::number::Number;
 use super::syntax::{
-    Atom, Expression, LONGEST_PATTERN, Operand, Order, Step, Test, is_name, is_word,
+    Atom, Expression, LONGEST_PATTERN, Operand, Order, Segment, Test, is_name, is_word,
 };
 use super::text::Regex;
-use super::{Kind, Pattern};
+use super::{Pattern, PatternKind};
 
 /// The most wildcard selectors (`[*]`, `.*`) in a pattern.
 const MOST_WILDCARDS: usize = 3;
@@ -36,12 +36,12 @@ pub(super) fn parse(text: &str) -> Result<Pattern, ParseError> {
     let mut parser = Parser { characters, at: 0, wildcards: 0, regexes: 0 };
     parser.skip_space();
     let kind = match parser.peek() {
-        None => Kind::Everything,
+        None => PatternKind::Everything,
         Some('{') => {
             parser.at += 1;
-            Kind::Json(parser.expression()?)
+            PatternKind::Json(parser.expression()?)
         }
-        Some(_) => Kind::Other(text.to_owned()),
+        Some(_) => PatternKind::Other(text.to_owned()),
     };
     Ok(Pattern { kind })
 }
@@ -56,12 +56,12 @@ struct Parser {
 /// What has been read between two parentheses: the disjunction's finished parts, and the
 /// conjunction that is being read.
 #[derive(Default)]
-struct Level {
+struct Nesting {
     any: Vec<Expression>,
     all: Vec<Expression>,
 }
 
-impl Level {
+impl Nesting {
     fn end_of_conjunction(&mut self) {
         self.any.push(Expression::all(std::mem::take(&mut self.all)));
     }
@@ -115,8 +115,8 @@ impl Parser {
     /// Everything after the opening brace. Parentheses are kept on a stack of our own, because a
     /// pattern can hold five hundred of them.
     fn expression(&mut self) -> Result<Expression, ParseError> {
-        let mut outer: Vec<(usize, Level)> = Vec::new();
-        let mut level = Level::default();
+        let mut outer: Vec<(usize, Nesting)> = Vec::new();
+        let mut level = Nesting::default();
         loop {
             self.skip_space();
             if self.take("(") {
@@ -226,7 +226,7 @@ impl Parser {
             .find_map(|(operator, order)| self.take(operator).then_some(order))
     }
 
-    fn selector(&mut self) -> Result<Vec<Step>, ParseError> {
+    fn selector(&mut self) -> Result<Vec<Segment>, ParseError> {
         if !self.take("$") {
             let what = match self.peek() {
                 Some('!') => "there is no negation; use != or NOT EXISTS".to_owned(),
@@ -253,7 +253,7 @@ impl Parser {
         }
     }
 
-    fn wildcard(&mut self, start: usize, step: Step) -> Result<Step, ParseError> {
+    fn wildcard(&mut self, start: usize, step: Segment) -> Result<Segment, ParseError> {
         self.wildcards += 1;
         if self.wildcards > MOST_WILDCARDS {
             return self.fail_at(
@@ -265,10 +265,10 @@ impl Parser {
     }
 
     /// After the point.
-    fn member(&mut self) -> Result<Step, ParseError> {
+    fn member(&mut self) -> Result<Segment, ParseError> {
         let start = self.at;
         if self.take("*") {
-            return self.wildcard(start, Step::AnyMember);
+            return self.wildcard(start, Segment::AnyMember);
         }
         if self.take("['") {
             let name = self.run(|character| character != '\'');
@@ -277,7 +277,7 @@ impl Parser {
                 return self
                     .fail("expected \"']\"; a name in brackets cannot contain a single quote");
             }
-            return Ok(Step::Key(name));
+            return Ok(Segment::Key(name));
         }
         if self.starts_with("[\"") {
             return self.fail_at(self.at + 1, "a name in brackets takes single quotes");
@@ -287,14 +287,14 @@ impl Parser {
             return self.fail("expected a name of letters, digits, '_' and '-', or ['any name']");
         }
         self.at += name.chars().count();
-        Ok(Step::Key(name))
+        Ok(Segment::Key(name))
     }
 
     /// An element in brackets.
-    fn element(&mut self) -> Result<Step, ParseError> {
+    fn element(&mut self) -> Result<Segment, ParseError> {
         let start = self.at;
         if self.take("[*]") {
-            return self.wildcard(start, Step::AnyElement);
+            return self.wildcard(start, Segment::AnyElement);
         }
         if self.starts_with("['") || self.starts_with("[\"") {
             return self
@@ -309,7 +309,7 @@ impl Parser {
         if !self.take("]") {
             return self.fail("expected ']'");
         }
-        Ok(Step::Index(index))
+        Ok(Segment::Index(index))
     }
 
     fn operand(&mut self) -> Result<Operand, ParseError> {

@@ -1,7 +1,7 @@
 //! The filters that the benchmark prescribes for 4.1 to 4.15, as data.
 
-use super::syntax::{Atom, Expression, Operand, Step, Test};
-use super::{Kind, Pattern};
+use super::syntax::{Atom, Expression, Operand, Segment, Test};
+use super::{Pattern, PatternKind};
 
 /// What a control wants counted.
 ///
@@ -38,7 +38,7 @@ impl Condition {
             Self::IsMissing(path) => (path, Test::NotExists),
         };
         Expression::Atom(Atom {
-            selector: path.iter().map(|name| Step::Key((*name).to_owned())).collect(),
+            selector: path.iter().map(|name| Segment::Key((*name).to_owned())).collect(),
             test,
         })
     }
@@ -50,7 +50,7 @@ impl Requirement {
     pub fn baseline(&self) -> Pattern {
         let service = self.service.map(|service| format!("{service}.amazonaws.com"));
         let guard = service.map(|source| Atom {
-            selector: vec![Step::Key("eventSource".to_owned())],
+            selector: vec![Segment::Key("eventSource".to_owned())],
             test: Test::Equals(Operand::Text(source)),
         });
         let names: Vec<Expression> = self
@@ -66,7 +66,7 @@ impl Requirement {
             parts.push(Expression::any(names));
         }
         parts.extend(conditions);
-        Pattern { kind: Kind::Json(Expression::all(parts)) }
+        Pattern { kind: PatternKind::Json(Expression::all(parts)) }
     }
 
     /// The filter to use, ready for `put-metric-filter --filter-pattern`: the baseline itself,

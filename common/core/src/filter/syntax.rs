@@ -44,13 +44,13 @@ impl Expression {
 /// A test of the nodes that a selector selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Atom {
-    pub(super) selector: Vec<Step>,
+    pub(super) selector: Vec<Segment>,
     pub(super) test: Test,
 }
 
 /// One step of a selector, after the `$`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Step {
+pub(super) enum Segment {
     /// A member of an object: `.name` or `.['name']`.
     Key(String),
     /// An element of an array: `[0]`.
@@ -61,7 +61,7 @@ pub(super) enum Step {
     AnyElement,
 }
 
-impl Step {
+impl Segment {
     /// Whether the step selects every child. The two spellings select the same.
     pub(super) fn is_wildcard(&self) -> bool {
         matches!(self, Self::AnyMember | Self::AnyElement)
@@ -216,20 +216,20 @@ impl Layout {
 }
 
 /// A selector in print.
-pub(super) struct Path<'a>(pub(super) &'a [Step]);
+pub(super) struct Path<'a>(pub(super) &'a [Segment]);
 
 impl fmt::Display for Path<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("$")?;
         for step in self.0 {
             match step {
-                Step::Key(name) if !name.is_empty() && name.chars().all(is_name) => {
+                Segment::Key(name) if !name.is_empty() && name.chars().all(is_name) => {
                     write!(out, ".{name}")?
                 }
-                Step::Key(name) => write!(out, ".['{name}']")?,
-                Step::Index(index) => write!(out, "[{index}]")?,
-                Step::AnyMember => out.write_str(".*")?,
-                Step::AnyElement => out.write_str("[*]")?,
+                Segment::Key(name) => write!(out, ".['{name}']")?,
+                Segment::Index(index) => write!(out, "[{index}]")?,
+                Segment::AnyMember => out.write_str(".*")?,
+                Segment::AnyElement => out.write_str("[*]")?,
             }
         }
         Ok(())

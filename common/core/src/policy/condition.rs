@@ -14,14 +14,14 @@ pub(super) struct Condition {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Operator {
-    test: Test,
+    test: ConditionOperator,
     negated: bool,
     if_exists: bool,
     quantifier: Option<Quantifier>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Test {
+enum ConditionOperator {
     StringEquals,
     StringEqualsIgnoreCase,
     StringLike,
@@ -66,31 +66,31 @@ impl Operator {
         let (name, if_exists) =
             name.strip_suffix("ifexists").map_or((name, false), |name| (name, true));
         let (test, negated) = match name {
-            "stringequals" => (Test::StringEquals, false),
-            "stringnotequals" => (Test::StringEquals, true),
-            "stringequalsignorecase" => (Test::StringEqualsIgnoreCase, false),
-            "stringnotequalsignorecase" => (Test::StringEqualsIgnoreCase, true),
-            "stringlike" => (Test::StringLike, false),
-            "stringnotlike" => (Test::StringLike, true),
+            "stringequals" => (ConditionOperator::StringEquals, false),
+            "stringnotequals" => (ConditionOperator::StringEquals, true),
+            "stringequalsignorecase" => (ConditionOperator::StringEqualsIgnoreCase, false),
+            "stringnotequalsignorecase" => (ConditionOperator::StringEqualsIgnoreCase, true),
+            "stringlike" => (ConditionOperator::StringLike, false),
+            "stringnotlike" => (ConditionOperator::StringLike, true),
             "numericequals"
             | "numericlessthan"
             | "numericlessthanequals"
             | "numericgreaterthan"
-            | "numericgreaterthanequals" => (Test::Numeric, false),
-            "numericnotequals" => (Test::Numeric, true),
+            | "numericgreaterthanequals" => (ConditionOperator::Numeric, false),
+            "numericnotequals" => (ConditionOperator::Numeric, true),
             "dateequals"
             | "datelessthan"
             | "datelessthanequals"
             | "dategreaterthan"
-            | "dategreaterthanequals" => (Test::Date, false),
-            "datenotequals" => (Test::Date, true),
-            "bool" => (Test::Bool, false),
-            "binaryequals" => (Test::Binary, false),
-            "ipaddress" => (Test::IpAddress, false),
-            "notipaddress" => (Test::IpAddress, true),
-            "arnequals" | "arnlike" => (Test::Arn, false),
-            "arnnotequals" | "arnnotlike" => (Test::Arn, true),
-            "null" if !if_exists && quantifier.is_none() => (Test::Null, false),
+            | "dategreaterthanequals" => (ConditionOperator::Date, false),
+            "datenotequals" => (ConditionOperator::Date, true),
+            "bool" => (ConditionOperator::Bool, false),
+            "binaryequals" => (ConditionOperator::Binary, false),
+            "ipaddress" => (ConditionOperator::IpAddress, false),
+            "notipaddress" => (ConditionOperator::IpAddress, true),
+            "arnequals" | "arnlike" => (ConditionOperator::Arn, false),
+            "arnnotequals" | "arnnotlike" => (ConditionOperator::Arn, true),
+            "null" if !if_exists && quantifier.is_none() => (ConditionOperator::Null, false),
             _ => return None,
         };
         Some(Self { test, negated, if_exists, quantifier })
@@ -137,16 +137,22 @@ impl Condition {
     pub(super) fn with_value(&self, value: &str) -> Truth {
         let one = |wanted: &String| match self.operator.test {
             _ if has_variable(wanted) => Truth::Unknown,
-            Test::StringEquals => Truth::of(wanted == value),
-            Test::StringEqualsIgnoreCase => Truth::of(wanted.eq_ignore_ascii_case(value)),
-            Test::StringLike => Truth::of(glob::matches(wanted, value)),
-            Test::Bool => boolean(wanted)
+            ConditionOperator::StringEquals => Truth::of(wanted == value),
+            ConditionOperator::StringEqualsIgnoreCase => {
+                Truth::of(wanted.eq_ignore_ascii_case(value))
+            }
+            ConditionOperator::StringLike => Truth::of(glob::matches(wanted, value)),
+            ConditionOperator::Bool => boolean(wanted)
                 .zip(boolean(value))
                 .map_or(Truth::Unknown, |(wanted, value)| Truth::of(wanted == value)),
-            Test::Null => boolean(wanted).map_or(Truth::Unknown, |absent| Truth::of(!absent)),
-            Test::Numeric | Test::Date | Test::Binary | Test::IpAddress | Test::Arn => {
-                Truth::Unknown
+            ConditionOperator::Null => {
+                boolean(wanted).map_or(Truth::Unknown, |absent| Truth::of(!absent))
             }
+            ConditionOperator::Numeric
+            | ConditionOperator::Date
+            | ConditionOperator::Binary
+            | ConditionOperator::IpAddress
+            | ConditionOperator::Arn => Truth::Unknown,
         };
         let any = self.any(one);
         match (self.operator.negated, any) {
@@ -158,7 +164,7 @@ impl Condition {
 
     /// Whether it holds for a request that lacks the key.
     pub(super) fn without_key(&self) -> Truth {
-        if self.operator.test == Test::Null {
+        if self.operator.test == ConditionOperator::Null {
             return self.any(|wanted| boolean(wanted).map_or(Truth::Unknown, Truth::of));
         }
         Truth::of(self.passes_without_key())
@@ -176,10 +182,10 @@ impl Condition {
     /// Whether it holds for a request of which nothing is known: only where it cannot fail.
     pub(super) fn with_anything(&self) -> Truth {
         let cannot_fail = match self.operator.test {
-            Test::Null => [true, false]
+            ConditionOperator::Null => [true, false]
                 .into_iter()
                 .all(|absent| self.values.iter().any(|wanted| boolean(wanted) == Some(absent))),
-            Test::StringLike if !self.operator.negated => {
+            ConditionOperator::StringLike if !self.operator.negated => {
                 self.passes_without_key()
                     && self
                         .values
@@ -206,22 +212,27 @@ impl Condition {
     /// Whether it demands that the key is there and has one of its values.
     pub(super) fn demands_value(&self) -> bool {
         let Operator { test, negated, if_exists, quantifier } = self.operator;
-        !negated && !if_exists && quantifier != Some(Quantifier::ForAllValues) && test != Test::Null
+        !negated
+            && !if_exists
+            && quantifier != Some(Quantifier::ForAllValues)
+            && test != ConditionOperator::Null
     }
 
     pub(super) fn compares_texts(&self) -> bool {
         matches!(
             self.operator.test,
-            Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike
+            ConditionOperator::StringEquals
+                | ConditionOperator::StringEqualsIgnoreCase
+                | ConditionOperator::StringLike
         )
     }
 
     pub(super) fn compares_arns(&self) -> bool {
-        self.operator.test == Test::Arn
+        self.operator.test == ConditionOperator::Arn
     }
 
     pub(super) fn compares_addresses(&self) -> bool {
-        self.operator.test == Test::IpAddress
+        self.operator.test == ConditionOperator::IpAddress
     }
 }
 

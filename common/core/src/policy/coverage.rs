@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use super::condition::has_variable;
-use super::{Patterns, Statement};
+use super::document::{Patterns, Statement};
 use crate::glob::{self, Budget, Texts, TooComplex, Universe};
 
 /// The requests that a question is about: every action on every resource.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::condition::{Condition, Truth};
 use super::coverage::{Gap, Lean, Requests, gap, needed};
-use super::{Answer, Effect, Policy, Statement, listed, named};
+use super::document::{Effect, Policy, PolicyAnswer, Statement, listed, named};
 use crate::glob::{Chars, Texts, Universe};
 
 /// Whether plain HTTP is denied.
@@ -50,7 +50,7 @@ pub fn deny_http(
     bucket: &str,
     partition: &str,
     require_bucket_arn: bool,
-) -> Answer<DenyHttp> {
+) -> PolicyAnswer<DenyHttp> {
     let whole_bucket = format!("arn:{partition}:s3:::{bucket}");
     let mut resources = vec![Universe::new([format!("{whole_bucket}/")], Texts::matching("?*"))];
     if require_bucket_arn {
@@ -84,11 +84,11 @@ pub fn deny_http(
                  bucket{on}.",
                 named(&needed)
             );
-            Answer::new(DenyHttp::Denied, needed, detail)
+            PolicyAnswer::new(DenyHttp::Denied, needed, detail)
         }
         Ok(Some(gap)) => {
             let escape = escape(&certain, &gap, &whole_bucket);
-            Answer::new(
+            PolicyAnswer::new(
                 DenyHttp::NotDenied,
                 certain.iter().copied(),
                 format!("{} plain HTTP, but not {escape}.", denies_subject(&certain)),
@@ -99,7 +99,7 @@ pub fn deny_http(
                 "{} plain HTTP, but have too many wildcards to tell whether nothing escapes.",
                 denies_subject(&certain)
             );
-            Answer::new(DenyHttp::NotDenied, certain, detail)
+            PolicyAnswer::new(DenyHttp::NotDenied, certain, detail)
         }
     }
 }
@@ -183,7 +183,7 @@ fn concerns_transport(statement: &Statement) -> bool {
         .any(|condition| [SECURE_TRANSPORT, TLS_VERSION].contains(&condition.key()))
 }
 
-fn without_deny(policy: &Policy, denies: &[&Statement]) -> Answer<DenyHttp> {
+fn without_deny(policy: &Policy, denies: &[&Statement]) -> PolicyAnswer<DenyHttp> {
     // The statement that was meant to do it, as far as one can tell.
     let meant = denies.iter().find(|statement| concerns_transport(statement));
     if let Some((statement, obstacle)) =
@@ -193,7 +193,7 @@ fn without_deny(policy: &Policy, denies: &[&Statement]) -> Answer<DenyHttp> {
             "No statement denies plain HTTP to everyone. {} {obstacle}.",
             named(&[statement])
         );
-        return Answer::new(DenyHttp::NotDenied, [statement], detail);
+        return PolicyAnswer::new(DenyHttp::NotDenied, [statement], detail);
     }
     if let Some(allow) =
         policy.with_effect(Effect::Allow).find(|statement| concerns_transport(statement))
@@ -203,7 +203,7 @@ fn without_deny(policy: &Policy, denies: &[&Statement]) -> Answer<DenyHttp> {
              others give.",
             named(&[allow])
         );
-        return Answer::new(DenyHttp::NotDenied, [allow], detail);
+        return PolicyAnswer::new(DenyHttp::NotDenied, [allow], detail);
     }
-    Answer::new(DenyHttp::NotDenied, [], "No statement denies plain HTTP.")
+    PolicyAnswer::new(DenyHttp::NotDenied, [], "No statement denies plain HTTP.")
 }

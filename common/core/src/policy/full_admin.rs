@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::coverage::{Lean, Requests, gap, needed};
+use super::document::{Effect, Policy, PolicyAnswer, Statement, listed, named};
 use super::services::SERVICES;
-use super::{Answer, Effect, Policy, Statement, listed, named};
 use crate::aws::Partition;
 use crate::glob::{self, Chars, Texts, Universe};
 
@@ -28,7 +28,7 @@ pub enum FullAdmin {
 /// that `*`, `arn:*` and `arn:aws:*:*:*:*` have them all.
 ///
 /// Conditions, principals and Deny statements do not count; the detail mentions conditions.
-pub fn full_admin(policy: &Policy) -> Answer<FullAdmin> {
+pub fn full_admin(policy: &Policy) -> PolicyAnswer<FullAdmin> {
     let allows: Vec<&Statement> = policy.with_effect(Effect::Allow).collect();
     for partition in partitions(&allows) {
         let requests = everything(partition);
@@ -46,7 +46,7 @@ pub fn full_admin(policy: &Policy) -> Answer<FullAdmin> {
     no(&allows)
 }
 
-fn yes(statements: Vec<&Statement>, reservation: &str) -> Answer<FullAdmin> {
+fn yes(statements: Vec<&Statement>, reservation: &str) -> PolicyAnswer<FullAdmin> {
     let verb = if statements.len() == 1 { "allows" } else { "together allow" };
     let mut detail =
         format!("{} {verb} every action on every resource{reservation}.", named(&statements));
@@ -60,16 +60,16 @@ fn yes(statements: Vec<&Statement>, reservation: &str) -> Answer<FullAdmin> {
     if !keys.is_empty() {
         detail.push_str(&format!(" A condition on {} does not excuse it.", listed(keys)));
     }
-    Answer::new(FullAdmin::Yes, statements, detail)
+    PolicyAnswer::new(FullAdmin::Yes, statements, detail)
 }
 
-fn no(allows: &[&Statement]) -> Answer<FullAdmin> {
+fn no(allows: &[&Statement]) -> PolicyAnswer<FullAdmin> {
     let mut detail = "No statement allows every action on every resource.".to_owned();
     if let Some(statement) = allows.iter().find(|statement| statement.actions.negated) {
         let excluded = listed(statement.actions.patterns.iter().cloned());
         detail.push_str(&format!(" {} allows all but {excluded}.", named(&[*statement])));
     }
-    Answer::new(FullAdmin::No, [], detail)
+    PolicyAnswer::new(FullAdmin::No, [], detail)
 }
 
 /// The partitions that the policy's ARNs name, wildcards included. It lives in one of them; where

@@ -9,18 +9,31 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
-use super::{
+use super::document::{
     Effect, Patterns, Policy, PolicyError, Principal, PrincipalKind, Principals, Statement,
     StatementName,
 };
-use crate::evaluation::shorten;
+use crate::text::shorten;
 
 /// How many wrappings are taken off a document: a text within a text, URL encoding.
 const WRAPPINGS: usize = 6;
 
-type Parsed<T> = Result<T, PolicyError>;
+type PolicyResult<T> = Result<T, PolicyError>;
 
-pub(super) fn text(text: &str) -> Parsed<Policy> {
+impl Policy {
+    /// Reads a document from a text: JSON, JSON within a JSON text, or either of them URL-encoded.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        read_text(text)
+    }
+
+    /// Reads a document from a JSON value: an object, or a text as [`Policy::parse`] takes it. An
+    /// element that was given twice has been lost by then: parse the text where there is one.
+    pub fn from_value(value: &Value) -> Result<Self, PolicyError> {
+        read_value(value)
+    }
+}
+
+fn read_text(text: &str) -> PolicyResult<Policy> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..WRAPPINGS {
         let bare = text
@@ -33,35 +46,35 @@ pub(super) fn text(text: &str) -> Parsed<Policy> {
             json(bare)
         };
         match read? {
-            Read::Value(Value::String(inner)) | Read::Text(inner) => text = Cow::Owned(inner),
-            Read::Value(document) => return policy(&document),
+            Parsed::Value(Value::String(inner)) | Parsed::Text(inner) => text = Cow::Owned(inner),
+            Parsed::Value(document) => return policy(&document),
         }
     }
     Err(wrong("policy", "it is wrapped in too many layers of text".to_owned()))
 }
 
-pub(super) fn value(value: &Value) -> Parsed<Policy> {
+fn read_value(value: &Value) -> PolicyResult<Policy> {
     match value {
-        Value::String(inner) => text(inner),
+        Value::String(inner) => read_text(inner),
         document => policy(document),
     }
 }
 
-enum Read {
+enum Parsed {
     Value(Value),
     Text(String),
 }
 
-fn json(text: &str) -> Parsed<Read> {
+fn json(text: &str) -> PolicyResult<Parsed> {
     serde_json::from_str::<Unique>(text)
         .and_then(|Unique| serde_json::from_str(text))
-        .map(Read::Value)
+        .map(Parsed::Value)
         .map_err(|error| PolicyError::Json(error.to_string()))
 }
 
 /// Takes URL encoding off. IAM encodes a space as `%20`; where only reading `+` as a space makes it
 /// JSON, it was a form that was encoded.
-fn decoded(text: &str) -> Parsed<Read> {
+fn decoded(text: &str) -> PolicyResult<Parsed> {
     let decode = |text: &str| percent_decode_str(text).decode_utf8().map(Cow::into_owned);
     let plain = decode(text)
         .map_err(|_| PolicyError::Json("its URL encoding does not hold UTF-8".to_owned()))?;
@@ -72,9 +85,9 @@ fn decoded(text: &str) -> Parsed<Read> {
         && serde_json::from_str::<serde::de::IgnoredAny>(plain.trim_matches('\u{feff}')).is_err()
         && let Ok(form) = decode(&text.replace('+', " "))
     {
-        return Ok(Read::Text(form));
+        return Ok(Parsed::Text(form));
     }
-    Ok(Read::Text(plain))
+    Ok(Parsed::Text(plain))
 }
 
 /// JSON in which no object has a key twice; it holds nothing.
@@ -145,7 +158,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", shorten(text, 64))
 }
 
-fn policy(document: &Value) -> Parsed<Policy> {
+fn policy(document: &Value) -> PolicyResult<Policy> {
     let place = "policy";
     let Value::Object(elements) = document else {
         return Err(wrong(place, format!("expected an object, found {}", kind(document))));
@@ -168,11 +181,11 @@ fn policy(document: &Value) -> Parsed<Policy> {
         .iter()
         .zip(1..)
         .map(|(statement, position)| read_statement(statement, position))
-        .collect::<Parsed<_>>()?;
+        .collect::<PolicyResult<_>>()?;
     Ok(Policy { statements })
 }
 
-fn read_statement(document: &Value, position: usize) -> Parsed<Statement> {
+fn read_statement(document: &Value, position: usize) -> PolicyResult<Statement> {
     let place = format!("statement {position}");
     let place = place.as_str();
     let Value::Object(elements) = document else {
@@ -221,7 +234,7 @@ fn read_statement(document: &Value, position: usize) -> Parsed<Statement> {
     })
 }
 
-fn known(place: &str, elements: &Map<String, Value>, names: &[&str]) -> Parsed<()> {
+fn known(place: &str, elements: &Map<String, Value>, names: &[&str]) -> PolicyResult<()> {
     match elements.keys().find(|name| !names.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => Err(wrong(
@@ -235,7 +248,7 @@ fn text_element<'a>(
     place: &str,
     elements: &'a Map<String, Value>,
     name: &str,
-) -> Parsed<Option<&'a str>> {
+) -> PolicyResult<Option<&'a str>> {
     match elements.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -249,7 +262,7 @@ fn either<'a>(
     elements: &'a Map<String, Value>,
     name: &str,
     negation: &str,
-) -> Parsed<Option<(bool, &'a Value)>> {
+) -> PolicyResult<Option<(bool, &'a Value)>> {
     match (elements.get(name), elements.get(negation)) {
         (None, None) => Ok(None),
         (Some(value), None) => Ok(Some((false, value))),
@@ -265,7 +278,7 @@ fn patterns(
     elements: &Map<String, Value>,
     name: &str,
     negation: &str,
-) -> Parsed<Option<Patterns>> {
+) -> PolicyResult<Option<Patterns>> {
     let Some((negated, value)) = either(place, elements, name, negation)? else { return Ok(None) };
     Ok(Some(Patterns {
         negated,
@@ -274,7 +287,7 @@ fn patterns(
 }
 
 /// A text, or a list of at least one.
-fn texts(place: &str, name: &str, value: &Value) -> Parsed<Vec<String>> {
+fn texts(place: &str, name: &str, value: &Value) -> PolicyResult<Vec<String>> {
     let items = match value {
         Value::Array(items) if items.is_empty() => {
             return Err(wrong(place, format!("{name} is an empty list")));
@@ -294,7 +307,7 @@ fn texts(place: &str, name: &str, value: &Value) -> Parsed<Vec<String>> {
         .collect()
 }
 
-fn principals(place: &str, elements: &Map<String, Value>) -> Parsed<Option<Principals>> {
+fn principals(place: &str, elements: &Map<String, Value>) -> PolicyResult<Option<Principals>> {
     let Some((negated, value)) = either(place, elements, "Principal", "NotPrincipal")? else {
         return Ok(None);
     };
@@ -335,7 +348,7 @@ fn principals(place: &str, elements: &Map<String, Value>) -> Parsed<Option<Princ
     Ok(Some(Principals { negated, members }))
 }
 
-fn conditions(place: &str, elements: &Map<String, Value>) -> Parsed<Vec<Condition>> {
+fn conditions(place: &str, elements: &Map<String, Value>) -> PolicyResult<Vec<Condition>> {
     let Some(value) = elements.get("Condition") else { return Ok(Vec::new()) };
     let Value::Object(operators) = value else {
         return Err(wrong(place, format!("Condition must be an object, not {}", kind(value))));
@@ -368,7 +381,7 @@ fn conditions(place: &str, elements: &Map<String, Value>) -> Parsed<Vec<Conditio
                         ),
                     )),
                 })
-                .collect::<Parsed<_>>()?;
+                .collect::<PolicyResult<_>>()?;
             let condition = Condition::new(operator, key, values);
             conditions.push(condition.ok_or_else(|| {
                 wrong(place, format!("unknown condition operator {}", quoted(operator)))

@@ -4,7 +4,7 @@ use ipnet::{IpNet, Ipv4Net};
 use serde::Serialize;
 
 use super::condition::{Condition, has_variable};
-use super::{Answer, Effect, Policy, Statement, listed, named};
+use super::document::{Effect, Policy, PolicyAnswer, Statement, listed, named};
 use crate::glob;
 
 /// Whether a policy is public.
@@ -54,7 +54,7 @@ const TOO_MANY_IPV4: u64 = 1 << 31;
 /// variable, no operator that is negated or that an absent key passes. Of `s3:DataAccessPointArn`,
 /// AWS takes a value with a wildcard in the access point's name for fixed when the account is. Deny
 /// statements do not count.
-pub fn public(policy: &Policy, literal: bool) -> Answer<Public> {
+pub fn public(policy: &Policy, literal: bool) -> PolicyAnswer<Public> {
     let (open, narrowed): (Vec<&Statement>, Vec<&Statement>) = policy
         .with_effect(Effect::Allow)
         .filter(|statement| statement.possibly_for_everyone())
@@ -70,7 +70,7 @@ pub fn public(policy: &Policy, literal: bool) -> Answer<Public> {
             everyone(first),
             shortcoming(first, literal)
         );
-        return Answer::new(Public::Public, open, detail);
+        return PolicyAnswer::new(Public::Public, open, detail);
     }
     if let Some(first) = narrowed.first() {
         let keys = first
@@ -83,9 +83,9 @@ pub fn public(policy: &Policy, literal: bool) -> Answer<Public> {
             named(&[*first]),
             listed(keys)
         );
-        return Answer::new(Public::NotPublic, narrowed, detail);
+        return PolicyAnswer::new(Public::NotPublic, narrowed, detail);
     }
-    Answer::new(Public::NotPublic, [], "No statement allows everyone.")
+    PolicyAnswer::new(Public::NotPublic, [], "No statement allows everyone.")
 }
 
 fn everyone(statement: &Statement) -> &'static str {

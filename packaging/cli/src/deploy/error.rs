@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::packs::EXCLUDED_LIMIT;
 use super::stack::NAME;
+use crate::error::{Advise, INCOMPLETE, USAGE};
 
 /// Why something cannot be deployed, or removed.
 #[derive(Debug, Error)]
@@ -68,15 +69,15 @@ pub(crate) enum DeployError {
     PartOfOrganization { others: Vec<String> },
 }
 
-impl DeployError {
-    pub(crate) fn code(&self) -> u8 {
+impl Advise for DeployError {
+    fn code(&self) -> u8 {
         match self {
-            Self::Members(_) | Self::UnreadRegion { .. } | Self::LostRegion(_) => 3,
-            _ => 2,
+            Self::Members(_) | Self::UnreadRegion { .. } | Self::LostRegion(_) => INCOMPLETE,
+            _ => USAGE,
         }
     }
 
-    pub(crate) fn help(&self) -> String {
+    fn advice(&self) -> String {
         match self {
             Self::NoCode(_) => {
                 "Make it with 'cargo xtask package', or give the path of the zip with --code."

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumbline_aws::error::AwsError;
-use plumbline_core::fact::Cause;
+use plumbline_core::answer::Cause;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -38,9 +38,9 @@ use self::store::{EMPTY_REGISTER, REGISTER_KEY};
 use self::template::{ORGANIZATION, SETTINGS, SINGLE_ACCOUNT, Template};
 use crate::arguments::DeployArguments;
 use crate::error::CliError;
-use crate::live::{LiveError, block_on};
+use crate::inputs::{parse_register, unreadable};
 use crate::output::print;
-use crate::scan::parse_register;
+use crate::runtime::block_on;
 
 /// How many Regions are worked on at the same time.
 const REGIONS_AT_ONCE: usize = 8;
@@ -105,7 +105,7 @@ pub(crate) fn deploy(arguments: &DeployArguments, quiet: bool) -> Result<(), Cli
 
 /// A register that was given.
 fn read_register(file: &Path) -> Result<Vec<u8>, CliError> {
-    let content = std::fs::read(file).map_err(CliError::read(file))?;
+    let content = std::fs::read(file).map_err(unreadable(file))?;
     parse_register(&file.display().to_string(), &content)?;
     Ok(content)
 }
@@ -233,9 +233,7 @@ impl Deployment {
             None => None,
         };
         let prefix = parameters.get("CodeBucketPrefix").cloned().unwrap_or_default();
-        let held = store::register(&place.session, &format!("{prefix}-register"))
-            .await
-            .map_err(LiveError::from)?;
+        let held = store::register(&place.session, &format!("{prefix}-register")).await?;
         let register = match (&source.register, held) {
             (Some(given), held) if held.as_ref() != Some(given) => Register::Put(given.clone()),
             (None, None) => Register::Put(EMPTY_REGISTER.to_vec()),
@@ -466,7 +464,7 @@ impl Deployment {
         problems.extend(self.member_problems(true).await);
         self.progress.finish_and_clear();
         if !problems.is_empty() {
-            return Err(CliError::Problems(problems));
+            return Err(CliError::incomplete(&problems));
         }
         print(&format!(
             "\nDone: release {} is deployed in {}.\n",
@@ -693,7 +691,7 @@ where
     }
     let mut results = BTreeMap::new();
     while let Some(result) = tasks.join_next().await {
-        let (region, result) = result.map_err(LiveError::from)?;
+        let (region, result) = result?;
         results.insert(region, result);
     }
     let (mut done, mut failed) = (Vec::new(), Vec::new());
@@ -742,7 +740,7 @@ async fn stacks(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String,
     }
     let mut stacks = BTreeMap::new();
     while let Some(found) = tasks.join_next().await {
-        let (region, stack) = found.map_err(LiveError::from)?;
+        let (region, stack) = found?;
         match stack {
             Ok(stack) => stacks.extend(stack.map(|stack| (region, stack))),
             Err(AwsError(unread)) if unread.cause == Cause::Denied && !needed.contains(&region) => {
@@ -865,7 +863,7 @@ impl Members {
             .filter(|excluded| !is_known(excluded))
             .map(str::to_owned)
             .collect();
-        let mut troubles = stack_sets.troubles().await.map_err(LiveError::from)?;
+        let mut troubles = stack_sets.troubles().await?;
         if home.and_then(Stack::release).is_none() {
             if troubles.exists {
                 return Err(DeployError::OtherDeployer {
@@ -896,10 +894,7 @@ async fn pack_states(
         let wanted = is_on
             .then(|| WantedPack::new(kind, template, parameters, &organization.accounts, excluded))
             .transpose()?;
-        let held = Packs::new(place, region)
-            .find(&name, wanted.as_ref())
-            .await
-            .map_err(LiveError::from)?;
+        let held = Packs::new(place, region).find(&name, wanted.as_ref()).await?;
         if held.as_ref().is_some_and(Pack::is_central) {
             return Err(DeployError::CentralPack { region: region.to_owned(), name }.into());
         }

@@ -10,11 +10,11 @@ use aws_sdk_config::Client;
 use aws_sdk_config::types::{
     ConformancePackInputParameter, OrganizationConformancePackDetailedStatus,
 };
-use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
-use plumbline_aws::session::{Service, Session};
+use plumbline_aws::session::Session;
+use plumbline_core::answer::ReadError;
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::Unread;
+use plumbline_core::operation::{Operation, Service};
 
 use super::cloudformation::{Patience, STEADY};
 use super::error::{DeployError, Trouble};
@@ -24,14 +24,15 @@ use super::stack::Parameters;
 use super::template::Template;
 
 const DESCRIBE: Operation =
-    Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks");
+    Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks", "*");
 const DESCRIBE_STATUS: Operation =
-    Operation::new(Service::Config, "config:DescribeOrganizationConformancePackStatuses");
+    Operation::new(Service::Config, "config:DescribeOrganizationConformancePackStatuses", "*");
 const MEMBERS: Operation =
-    Operation::new(Service::Config, "config:GetOrganizationConformancePackDetailedStatus");
-const PUT: Operation = Operation::new(Service::Config, "config:PutOrganizationConformancePack");
+    Operation::new(Service::Config, "config:GetOrganizationConformancePackDetailedStatus", "*");
+const PUT: Operation =
+    Operation::new(Service::Config, "config:PutOrganizationConformancePack", "*");
 const DELETE: Operation =
-    Operation::new(Service::Config, "config:DeleteOrganizationConformancePack");
+    Operation::new(Service::Config, "config:DeleteOrganizationConformancePack", "*");
 
 /// The code of the answer about a pack that is not there.
 const NO_SUCH_PACK: &str = "NoSuchOrganizationConformancePackException";
@@ -534,7 +535,7 @@ impl Packs {
 }
 
 /// The only one of a list; nothing when AWS Config says that there is none.
-fn found<Item>(list: Result<Vec<Item>, Unread>) -> Result<Option<Item>, AwsError> {
+fn found<Item>(list: Result<Vec<Item>, ReadError>) -> Result<Option<Item>, AwsError> {
     match list {
         Ok(list) => Ok(list.into_iter().next()),
         Err(unread) if unread.code == NO_SUCH_PACK => Ok(None),

@@ -3,36 +3,41 @@
 
 use aws_sdk_cloudformation::types::CallAs;
 use plumbline_aws::accounts::{enabled_regions, organization_accounts};
-use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
-use plumbline_aws::session::{Caller, Service, Session, SessionOptions};
+use plumbline_aws::session::{Caller, Session, SessionOptions};
+use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::aws::AccountId;
-use plumbline_core::fact::{Cause, Unread};
+use plumbline_core::operation::{Operation, Service};
 
 use super::cloudformation::CloudFormation;
 use super::error::DeployError;
+use crate::accounts::{distinct, home_region, not_enabled};
 use crate::arguments::PlaceArguments;
 use crate::error::CliError;
-use crate::live::{LiveError, distinct, home_region};
 
 const DESCRIBE_ORGANIZATION: Operation =
-    Operation::new(Service::Organizations, "organizations:DescribeOrganization");
-const LIST_ROOTS: Operation = Operation::new(Service::Organizations, "organizations:ListRoots");
+    Operation::new(Service::Organizations, "organizations:DescribeOrganization", "*");
+const LIST_ROOTS: Operation =
+    Operation::new(Service::Organizations, "organizations:ListRoots", "*");
 const LIST_DELEGATED: Operation =
-    Operation::new(Service::Organizations, "organizations:ListDelegatedServicesForAccount");
-const LIST_ACCESS: Operation =
-    Operation::new(Service::Organizations, "organizations:ListAWSServiceAccessForOrganization");
+    Operation::new(Service::Organizations, "organizations:ListDelegatedServicesForAccount", "*");
+const LIST_ACCESS: Operation = Operation::new(
+    Service::Organizations,
+    "organizations:ListAWSServiceAccessForOrganization",
+    "*",
+);
 const RECORDER_STATUS: Operation =
-    Operation::new(Service::Config, "config:DescribeConfigurationRecorderStatus");
-const DESCRIBE_HUB: Operation = Operation::new(Service::SecurityHub, "securityhub:DescribeHub");
+    Operation::new(Service::Config, "config:DescribeConfigurationRecorderStatus", "*");
+const DESCRIBE_HUB: Operation =
+    Operation::new(Service::SecurityHub, "securityhub:DescribeHub", "*");
 
 const LIST_BELOW: Operation =
-    Operation::new(Service::Organizations, "organizations:ListAccountsForParent");
+    Operation::new(Service::Organizations, "organizations:ListAccountsForParent", "*");
 const LIST_UNITS: Operation =
-    Operation::new(Service::Organizations, "organizations:ListOrganizationalUnitsForParent");
+    Operation::new(Service::Organizations, "organizations:ListOrganizationalUnitsForParent", "*");
 
-fn aws(unread: Unread) -> CliError {
-    LiveError::from(AwsError(unread)).into()
+fn aws(unread: ReadError) -> CliError {
+    AwsError(unread).into()
 }
 
 /// The services that deploy to an organization's accounts: the principals to register, stack sets'
@@ -79,15 +84,13 @@ impl Place {
             region: None,
         })
         .await;
-        let Caller { account, partition, .. } = session.caller().await.map_err(LiveError::from)?;
+        let Caller { account, partition, .. } = session.caller().await?;
         let home_region = home_region(arguments.caller.home_region.as_deref(), partition)?;
-        let enabled = enabled_regions(&session, &home_region).await.map_err(LiveError::from)?;
+        let enabled = enabled_regions(&session, &home_region).await?;
         if let Some(region) =
             arguments.region.iter().chain([&home_region]).find(|region| !enabled.contains(region))
         {
-            return Err(
-                LiveError::Region { region: region.clone(), enabled: enabled.join(", ") }.into()
-            );
+            return Err(not_enabled(region, &enabled));
         }
         let others = if arguments.region.is_empty() { &enabled } else { &arguments.region };
         let regions = std::iter::once(&home_region)
@@ -291,7 +294,7 @@ impl Organization {
         };
         let roots = session.send(LIST_ROOTS, client.list_roots().send()).await.map_err(aws)?;
         let roots = roots.roots().iter().filter_map(|root| root.id().map(str::to_owned)).collect();
-        let accounts = organization_accounts(session).await.map_err(LiveError::from)?;
+        let accounts = organization_accounts(session).await?;
         let call =
             |token| client.list_aws_service_access_for_organization().set_next_token(token).send();
         let trusted = session

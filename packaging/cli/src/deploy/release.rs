@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::error::DeployError;
 use super::template::{ORGANIZATION, SINGLE_ACCOUNT};
 use crate::error::CliError;
+use crate::inputs::unreadable;
 
 /// The templates, by the names under which they are uploaded.
 const TEMPLATES: [(&str, &str); 6] = [
@@ -55,7 +56,7 @@ impl Release {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(DeployError::NoCode(code.to_owned()).into());
             }
-            content => content.map_err(CliError::read(code))?,
+            content => content.map_err(unreadable(code))?,
         };
         Self::of(content).map_err(|what| DeployError::Code { file: code.to_owned(), what }.into())
     }

@@ -15,8 +15,8 @@ use super::stack::{NAME, Stack};
 use super::{check_stack, in_regions, progress, say, stacks};
 use crate::arguments::PlaceArguments;
 use crate::error::CliError;
-use crate::live::{LiveError, block_on};
 use crate::output::print;
+use crate::runtime::block_on;
 
 /// What a Region has of ours.
 #[derive(Default)]
@@ -88,7 +88,7 @@ async fn regions(
         });
     }
     while let Some(found) = tasks.join_next().await {
-        let (region, packs) = found.map_err(LiveError::from)?.map_err(LiveError::from)?;
+        let (region, packs) = found??;
         if !packs.is_empty() {
             regions.entry(region).or_default().packs = packs;
         }
@@ -207,10 +207,9 @@ async fn remove(
     if failed.is_empty() {
         return print("\nDone: the stacks are gone, the buckets stay.\n");
     }
-    Err(CliError::Problems(
-        failed
-            .into_iter()
-            .map(|(region, Trouble(what))| format!("account {}, {region}: {what}", place.account))
-            .collect(),
-    ))
+    let problems: Vec<String> = failed
+        .into_iter()
+        .map(|(region, Trouble(what))| format!("account {}, {region}: {what}", place.account))
+        .collect();
+    Err(CliError::incomplete(&problems))
 }

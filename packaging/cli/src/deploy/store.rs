@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::primitives::ByteStream;
-use plumbline_aws::call::Operation;
 use plumbline_aws::error::AwsError;
-use plumbline_aws::session::{Service, Session};
+use plumbline_aws::session::Session;
 use plumbline_aws::store::{StoreError, read_document};
 use plumbline_core::aws::AccountId;
+use plumbline_core::operation::{Operation, Service};
 
 use super::release::Release;
 
-const LIST_OBJECTS: Operation = Operation::new(Service::S3, "s3:ListObjectsV2");
-const PUT_OBJECT: Operation = Operation::new(Service::S3, "s3:PutObject");
+const LIST_OBJECTS: Operation = Operation::new(Service::S3, "s3:ListObjectsV2", "*");
+const PUT_OBJECT: Operation = Operation::new(Service::S3, "s3:PutObject", "*");
 
 /// The key of the register in its bucket.
 pub(super) const REGISTER_KEY: &str = "register.json";

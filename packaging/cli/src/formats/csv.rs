@@ -1,8 +1,10 @@
 //! Tables for spreadsheets: RFC 4180, with a heading.
 
-use plumbline_core::report::Report;
+use std::fmt::Display;
 
-use crate::error::CliError;
+use plumbline_core::scan_report::ScanReport;
+
+use crate::error::{CliError, PLEASE_REPORT};
 
 const HEADING: [&str; 13] = [
     "account_id",
@@ -21,7 +23,7 @@ const HEADING: [&str; 13] = [
 ];
 
 /// The evaluations of a report, one a line.
-pub(crate) fn report(report: &Report) -> Result<String, CliError> {
+pub(crate) fn report(report: &ScanReport) -> Result<String, CliError> {
     let mut lines = Vec::new();
     for account in &report.accounts {
         for control in &account.controls {
@@ -60,12 +62,16 @@ pub(crate) fn table<L: IntoIterator<Item = String>>(
     lines: impl IntoIterator<Item = L>,
 ) -> Result<String, CliError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(heading)?;
+    writer.write_record(heading).map_err(not_csv)?;
     for line in lines {
-        writer.write_record(line.into_iter().map(|cell| harmless(&cell)))?;
+        writer.write_record(line.into_iter().map(|cell| harmless(&cell))).map_err(not_csv)?;
     }
-    let bytes = writer.into_inner().map_err(|error| CliError::Stdout(error.into_error()))?;
+    let bytes = writer.into_inner().map_err(|error| not_csv(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn not_csv(error: impl Display) -> CliError {
+    CliError::usage(format!("the result cannot be written as CSV: {error}"), PLEASE_REPORT)
 }
 
 /// A cell that no spreadsheet takes for a formula: names of resources come from whoever may make

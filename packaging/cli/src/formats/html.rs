@@ -3,7 +3,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use plumbline_core::evaluation::{Compliance, Counts};
-use plumbline_core::report::{AccountReport, ControlReport, Report};
+use plumbline_core::scan_report::{AccountReport, ControlReport, ScanReport};
 use plumbline_core::time::seconds;
 
 const STYLE: &str = "
@@ -25,7 +25,7 @@ summary { cursor: pointer; padding: .35rem 0; border-bottom: 1px solid var(--lin
 ";
 
 /// The whole report.
-pub(crate) fn report(report: &Report) -> String {
+pub(crate) fn report(report: &ScanReport) -> String {
     let body = html! {
         p { "As of " (seconds(report.generated_at)) ", by " (report.tool) "." }
         (summary(report))
@@ -54,7 +54,7 @@ pub(crate) fn page(title: &str, style: &str, body: &Markup) -> String {
     .into_string()
 }
 
-fn summary(report: &Report) -> Markup {
+fn summary(report: &ScanReport) -> Markup {
     html! {
         table {
             thead { tr { th { "account" } th { "Regions" } th { "compliant" } th { "non-compliant" } th { "not applicable" } th { "not assessed" } } }

@@ -29,7 +29,7 @@ fn severity(label: &str) -> (u32, &'static str) {
 
 /// The finding of an evaluation: its ASFF form in the words of OCSF.
 pub(crate) fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Value {
-    let (control, context) = (run.selected.control, &run.context);
+    let (control, context) = (run.control.control(), &run.context);
     let time = context.now.timestamp_millis();
     let (severity_id, severity) = severity(finding.severity.label);
     let (status_id, status) = match finding.compliance.status {
@@ -75,7 +75,7 @@ pub(crate) fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Findi
         },
         "compliance": {
             "control": control.id,
-            "standards": [plumbline_core::report::BENCHMARK],
+            "standards": [plumbline_core::scan_report::BENCHMARK],
             "requirements": finding.compliance.related_requirements,
             "status_id": status_id,
             "status": status,

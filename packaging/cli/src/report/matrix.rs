@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use plumbline_aws::aggregator::{RuleCompliance, RuleResult, Source};
 use plumbline_core::aws::AccountId;
-use plumbline_core::control::{Control, Scope, Severity};
-use plumbline_core::report::{BENCHMARK, TOOL};
+use plumbline_core::benchmark::{Scope, Severity};
+use plumbline_core::control::Control;
+use plumbline_core::scan_report::{BENCHMARK, TOOL};
 use serde::Serialize;
 
 /// The version of the matrix's form, `docs/schema/matrix.json`.

@@ -14,22 +14,23 @@ use plumbline_core::aws::AccountId;
 use tokio::task::JoinSet;
 
 use self::matrix::{AggregatorName, Held, Matrix, Rules};
+use crate::accounts::{configured_region, distinct, home_region};
 use crate::arguments::{Output, ReportArguments, ReportFormat};
 use crate::error::CliError;
-use crate::live::{LiveError, block_on, distinct, home_region};
 use crate::output;
+use crate::runtime::block_on;
 use crate::selection::select;
 
 /// Runs `plumbline report`.
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), CliError> {
     output::check(&arguments.format)?;
     let rules = Rules::new(
-        select(&arguments.selection, None)?.into_iter().map(|selected| selected.control).collect(),
+        select(&arguments.selection, None)?.into_iter().map(|control| control.control()).collect(),
     );
-    let held = block_on(async { Ok(read(arguments, &rules).await?) })?;
+    let held = block_on(read(arguments, &rules))?;
     let matrix = Matrix::new(Utc::now(), &rules, held);
     write(&matrix, &arguments.format)?;
-    if matrix.unread.is_empty() { Ok(()) } else { Err(CliError::Problems(matrix.unread)) }
+    if matrix.unread.is_empty() { Ok(()) } else { Err(CliError::incomplete(&matrix.unread)) }
 }
 
 fn write(matrix: &Matrix, outputs: &[Output<ReportFormat>]) -> Result<(), CliError> {
@@ -46,26 +47,34 @@ fn write(matrix: &Matrix, outputs: &[Output<ReportFormat>]) -> Result<(), CliErr
 }
 
 /// Reads what the aggregator holds of the rules.
-async fn read(arguments: &ReportArguments, rules: &Rules) -> Result<Held, LiveError> {
+async fn read(arguments: &ReportArguments, rules: &Rules) -> Result<Held, CliError> {
     let session = Session::load(SessionOptions {
         profile: arguments.caller.profile.clone(),
         region: arguments.region.clone(),
     })
     .await;
-    let region = session.region().ok_or(LiveError::NoRegion)?.to_owned();
+    let region = configured_region(&session)?;
     let caller = session.caller().await?;
     let home_region = home_region(arguments.caller.home_region.as_deref(), caller.partition)?;
     let aggregators = aggregator::aggregators(&session, &region).await?;
-    let names = aggregators.iter().map(|aggregator| aggregator.name.clone()).collect();
+    let names: Vec<String> = aggregators.iter().map(|aggregator| aggregator.name.clone()).collect();
     let Some(aggregator) =
         aggregators.into_iter().find(|aggregator| aggregator.name == arguments.aggregator)
     else {
-        return Err(LiveError::NoAggregator {
-            name: arguments.aggregator.clone(),
-            account: caller.account,
-            region,
-            names,
-        });
+        return Err(CliError::usage(
+            format!(
+                "there is no aggregator '{}' in {region} of account {}",
+                arguments.aggregator, caller.account
+            ),
+            if names.is_empty() {
+                format!(
+                    "There is none in {region}: give its Region with --region, and credentials of \
+                     its account."
+                )
+            } else {
+                format!("There are {}. One in another Region needs --region.", names.join(", "))
+            },
+        ));
     };
     let (sources, mut results) = tokio::try_join!(
         aggregator::sources(&session, &region, &aggregator.name),
@@ -130,7 +139,7 @@ async fn regions(
     accounts: BTreeSet<AccountId>,
     sources: &[Source],
     results: &[RuleResult],
-) -> Result<BTreeMap<AccountId, BTreeSet<String>>, LiveError> {
+) -> Result<BTreeMap<AccountId, BTreeSet<String>>, CliError> {
     let named: BTreeSet<String> = aggregator.regions.iter().cloned().collect();
     let mut regions: BTreeMap<AccountId, BTreeSet<String>> =
         accounts.into_iter().map(|account| (account, named.clone())).collect();

@@ -1,6 +1,7 @@
 //! The central topology: functions in one account, and a role in each member that they assume.
 
-use plumbline_core::control::{Control, Scope};
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 

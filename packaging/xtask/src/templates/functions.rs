@@ -1,6 +1,7 @@
 //! The functions with their logs, roles and alarms: one of each for every control.
 
-use plumbline_core::control::{Control, Scope};
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 

@@ -186,7 +186,7 @@ const REGION_PATTERN: &str = "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$";
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::packs::Kind;
+    use super::packs::PackScope;
     use super::*;
 
     #[test]
@@ -197,10 +197,15 @@ mod tests {
 
     #[test]
     fn packs_are_of_both_scopes_and_levels() {
-        let packs: Vec<(Kind, u8)> = Pack::all().map(|pack| (pack.kind, pack.level)).collect();
+        let packs: Vec<(PackScope, u8)> = Pack::all().map(|pack| (pack.kind, pack.level)).collect();
         assert_eq!(
             packs,
-            [(Kind::Global, 1), (Kind::Global, 2), (Kind::Regional, 1), (Kind::Regional, 2)]
+            [
+                (PackScope::Global, 1),
+                (PackScope::Global, 2),
+                (PackScope::Regional, 1),
+                (PackScope::Regional, 2)
+            ]
         );
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_core::control::{Control, Scope};
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
 use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ const CENTRAL: &str = "HasFunctionsAccount";
 
 /// Where the rules of a pack run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum PackScope {
     /// In the home Region.
     Global,
     /// In every Region.
@@ -26,14 +27,14 @@ pub(super) enum Kind {
 /// A conformance pack. Level 2 contains level 1.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pack {
-    pub(super) kind: Kind,
+    pub(super) kind: PackScope,
     pub(super) level: u8,
 }
 
 impl Pack {
     /// All packs.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        [Kind::Global, Kind::Regional]
+        [PackScope::Global, PackScope::Regional]
             .into_iter()
             .flat_map(|kind| [1, 2].map(|level| Self { kind, level }))
     }
@@ -41,17 +42,17 @@ impl Pack {
     /// The template's name.
     pub(super) fn name(self) -> &'static str {
         match (self.kind, self.level) {
-            (Kind::Global, 1) => "conformance-pack-global-level-1",
-            (Kind::Global, _) => "conformance-pack-global-level-2",
-            (Kind::Regional, 1) => "conformance-pack-regional-level-1",
-            (Kind::Regional, _) => "conformance-pack-regional-level-2",
+            (PackScope::Global, 1) => "conformance-pack-global-level-1",
+            (PackScope::Global, _) => "conformance-pack-global-level-2",
+            (PackScope::Regional, 1) => "conformance-pack-regional-level-1",
+            (PackScope::Regional, _) => "conformance-pack-regional-level-2",
         }
     }
 
     fn controls(self) -> impl Iterator<Item = &'static Control> {
         let scope = match self.kind {
-            Kind::Global => Scope::Global,
-            Kind::Regional => Scope::Regional,
+            PackScope::Global => Scope::Global,
+            PackScope::Regional => Scope::Regional,
         };
         CONTROLS
             .into_iter()

@@ -7,7 +7,7 @@ use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
-use super::packs::{Kind, Pack};
+use super::packs::{Pack, PackScope};
 use super::{
     Members, REGION_PATTERN, after, attribute, both, choice, condition, equals, given, handed_on,
     matching, needed, only_when, parameter, reference, resource, resource_when, sub, template,
@@ -220,15 +220,15 @@ fn nested(name: &str, exists: &str, release: &str) -> Value {
 
 /// A conformance pack of the chosen level.
 fn pack(
-    kind: Kind,
+    kind: PackScope,
     exists: &str,
     resource_type: &str,
     name_property: &str,
     others: &[(&str, &str)],
 ) -> Value {
     let name = match kind {
-        Kind::Global => "global",
-        Kind::Regional => "regional",
+        PackScope::Global => "global",
+        PackScope::Regional => "regional",
     };
     let of_level = |level| Pack { kind, level }.parameters();
     let level_1 = of_level(1);
@@ -295,11 +295,11 @@ pub(super) fn single_account() -> Value {
     let (kind, name) = ("AWS::Config::ConformancePack", "ConformancePackName");
     resources.set(
         "PackGlobal",
-        pack(Kind::Global, HAS_GLOBAL_PACK, kind, name, &[("FunctionsGlobal", DEPLOYS_HOME)]),
+        pack(PackScope::Global, HAS_GLOBAL_PACK, kind, name, &[("FunctionsGlobal", DEPLOYS_HOME)]),
     );
     resources.set(
         "PackRegional",
-        pack(Kind::Regional, HAS_PACKS, kind, name, &[("FunctionsRegional", HAS_RELEASE)]),
+        pack(PackScope::Regional, HAS_PACKS, kind, name, &[("FunctionsRegional", HAS_RELEASE)]),
     );
     resources.set("DuplicatesRule", automation_rule());
     template(
@@ -445,7 +445,7 @@ pub(super) fn organization() -> Value {
         (
             "PackGlobal",
             pack(
-                Kind::Global,
+                PackScope::Global,
                 HAS_GLOBAL_PACK,
                 kind,
                 name,
@@ -455,7 +455,7 @@ pub(super) fn organization() -> Value {
         (
             "PackRegional",
             pack(
-                Kind::Regional,
+                PackScope::Regional,
                 HAS_PACKS,
                 kind,
                 name,

@@ -7,18 +7,19 @@ use plumbline_core::facts::{
 };
 use plumbline_core::prelude::*;
 
-use super::trails::{self, examples, narrow_to_reads_or_writes, only_equals};
+use super::trails::selectors::{narrow_to_reads_or_writes, only_equals};
+use super::trails::{self, examples};
 
 /// Which object-level events of Amazon S3 selectors record of all buckets, those to come included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct ObjectEvents {
+pub(crate) struct ObjectEvents {
     reads: bool,
     writes: bool,
 }
 
 /// One of the two sorts of events.
 #[derive(Clone, Copy)]
-pub(super) struct Sort {
+pub(crate) struct Sort {
     /// What they are called.
     name: &'static str,
     /// Whether they are among what is recorded.
@@ -31,14 +32,14 @@ pub(super) struct Sort {
     read_only: &'static str,
 }
 
-pub(super) const WRITES: Sort = Sort {
+pub(crate) const WRITES: Sort = Sort {
     name: "writes",
     is_recorded: |events| events.writes,
     only: ReadWrite::WriteOnly,
     others: ReadWrite::ReadOnly,
     read_only: "false",
 };
-pub(super) const READS: Sort = Sort {
+pub(crate) const READS: Sort = Sort {
     name: "reads",
     is_recorded: |events| events.reads,
     only: ReadWrite::ReadOnly,
@@ -47,7 +48,7 @@ pub(super) const READS: Sort = Sort {
 };
 
 /// Decides 3.10 or 3.11.
-pub(super) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
+pub(crate) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
     let Sort { name, is_recorded, .. } = wanted;
     let recorded = |selectors: &TrailSelectors| {
         if is_recorded(ObjectEvents::of(selectors, view.context().partition)) {
@@ -68,7 +69,7 @@ pub(super) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
 }
 
 /// The situations of 3.10 or 3.11.
-pub(super) fn situations(wanted: Sort) -> Vec<Example> {
+pub(crate) fn situations(wanted: Sort) -> Vec<Example> {
     let main = examples::arn("main");
     let basic = |read_write, value: &str| TrailSelectors {
         basic: vec![BasicSelector {
@@ -134,13 +135,13 @@ pub(super) fn situations(wanted: Sort) -> Vec<Example> {
             .account(Trails(vec![examples::trail("main")]))
             .resource(&main, examples::settings())
             .resource(&main, TrailStatus { logging: true, log_group_delivery: None })
-            .denied(Key::resource(Kind::TrailSelectors, REGION, main.as_str()))
+            .denied(Key::resource(FactKind::TrailSelectors, REGION, main.as_str()))
             .expect(Compliance::NotAssessed, "cloudtrail:GetEventSelectors"),
         Example::new("no trail")
             .account(Trails(Vec::new()))
             .expect(Compliance::NonCompliant, "There is no trail"),
         Example::new("the trails may not be listed")
-            .denied(Key::account(Kind::Trails))
+            .denied(Key::account(FactKind::Trails))
             .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
     ]
 }

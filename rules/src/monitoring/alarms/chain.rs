@@ -12,8 +12,8 @@ use plumbline_core::filter::{Coverage, Pattern, covers_texts, required};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
 
-use super::deaf;
-use crate::logging::trails;
+use super::threshold;
+use crate::shared::trails;
 
 /// AWS's codes for the links of the chain.
 const NO_FILTER: &str = "CLOUDTRAIL_METRIC_FILTER_NOT_VALID";
@@ -76,7 +76,7 @@ struct Outcome {
 }
 
 /// Decides one of 4.1 to 4.15.
-pub(super) fn evaluate(
+pub(crate) fn evaluate(
     id: &str,
     monitoring_account: Option<&AccountId>,
     view: &View<'_>,
@@ -86,7 +86,7 @@ pub(super) fn evaluate(
             NotAssessed::Undetermined(format!("no pattern is known for {id}; please report this."))
         })?
         .baseline();
-    let found = trails::search(view, trails::all_management_events)?;
+    let found = trails::search(view, trails::selectors::all_management_events)?;
     if found.qualifying.is_empty() {
         return found.none();
     }
@@ -171,7 +171,7 @@ fn of_trail(
     let alarms = view.region_of::<Alarms>(region);
     let filters = match filters {
         Ok(filters) => &filters.0,
-        Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone => {
+        Err(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotFound => {
             return failed(
                 0,
                 format!("Log group {group} of trail {} does not exist.", trail.name),
@@ -278,7 +278,7 @@ fn reach(filter: &MetricFilter, alarms: &Result<&Alarms, NotAssessed>, view: &Vi
         .iter()
         .filter_map(|alarm| Some((alarm, filter.metrics.iter().find(|fed| watches(alarm, fed))?)));
     let reaches: Vec<Reach> = watching
-        .map(|(alarm, fed)| reach_of_alarm(alarm, deaf::remark(alarm, filter, fed), view))
+        .map(|(alarm, fed)| reach_of_alarm(alarm, threshold::remark(alarm, filter, fed), view))
         .collect();
     let best = reaches.into_iter().max_by_key(Reach::quality);
     best.unwrap_or_else(|| {
@@ -328,7 +328,7 @@ fn topic_region(arn: &str) -> Option<&str> {
 fn reach_of_topic(alarm: &Alarm, region: &str, topic: &str, view: &View<'_>) -> Reach {
     let name = topic.rsplit(':').next().unwrap_or(topic);
     match view.resource::<TopicSubscriptions>(region, topic) {
-        Err(NotAssessed::Unread(unread)) if unread.cause == Cause::Gone => {
+        Err(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotFound => {
             Reach::Topic(format!("Topic {name} of alarm {} does not exist.", alarm.name))
         }
         Err(why) => Reach::Unknown(why),

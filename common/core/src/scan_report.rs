@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::aws::{AccountId, Partition};
-use crate::control::{Control, Severity};
+use crate::benchmark::Severity;
+use crate::control::Control;
 use crate::evaluation::{Compliance, Counts, Evaluation};
 
 /// The version of the report's form.
@@ -17,7 +18,7 @@ pub const TOOL: &str = concat!("plumbline ", env!("CARGO_PKG_VERSION"));
 
 /// The result of a scan.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct ScanReport {
     /// [`SCHEMA`].
     pub schema: u32,
     /// The time that counted as now.
@@ -32,7 +33,7 @@ pub struct Report {
     pub summary: Counts,
 }
 
-impl Report {
+impl ScanReport {
     /// Adds up accounts.
     pub fn new(generated_at: DateTime<Utc>, accounts: Vec<AccountReport>) -> Self {
         let mut summary = Counts::default();

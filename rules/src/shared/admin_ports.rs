@@ -8,66 +8,36 @@ use plumbline_core::parameters::Ports;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use super::address_blocks::{Family, covers_everything};
+
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The ports that only administrators use.
         admin_ports: Ports = ("adminPorts", "22,3389"),
     }
 }
 
-/// A version of the Internet Protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// Version 4.
-    V4,
-    /// Version 6.
-    V6,
-}
-
-impl Family {
-    /// The block of all addresses.
-    pub fn anywhere(self) -> &'static str {
-        match self {
-            Self::V4 => "0.0.0.0/0",
-            Self::V6 => "::/0",
-        }
-    }
-
-    /// Whether a block is of this version.
-    pub fn has(self, block: &IpNet) -> bool {
-        matches!((self, block), (Self::V4, IpNet::V4(_)) | (Self::V6, IpNet::V6(_)))
-    }
-
-    fn of_rule(self, rule: &SecurityGroupRule) -> Vec<IpNet> {
-        match self {
-            Self::V4 => rule.ipv4.iter().copied().map(IpNet::V4).collect(),
-            Self::V6 => rule.ipv6.iter().copied().map(IpNet::V6).collect(),
-        }
-    }
-
-    fn of_list(self, list: &PrefixListEntries) -> Vec<IpNet> {
-        match self {
-            Self::V4 => list.ipv4.iter().copied().map(IpNet::V4).collect(),
-            Self::V6 => list.ipv6.iter().copied().map(IpNet::V6).collect(),
-        }
+fn of_rule(family: Family, rule: &SecurityGroupRule) -> Vec<IpNet> {
+    match family {
+        Family::V4 => rule.ipv4.iter().copied().map(IpNet::V4).collect(),
+        Family::V6 => rule.ipv6.iter().copied().map(IpNet::V6).collect(),
     }
 }
 
-/// Whether blocks of one family cover all its addresses together: 0.0.0.0/0 does, and so do
-/// 0.0.0.0/1 and 128.0.0.0/1.
-pub fn covers_everything(blocks: &[IpNet]) -> bool {
-    blocks.iter().any(|block| block.prefix_len() == 0)
-        || (blocks.len() > 1
-            && IpNet::aggregate(&blocks.to_vec()).iter().any(|block| block.prefix_len() == 0))
+fn of_list(family: Family, list: &PrefixListEntries) -> Vec<IpNet> {
+    match family {
+        Family::V4 => list.ipv4.iter().copied().map(IpNet::V4).collect(),
+        Family::V6 => list.ipv6.iter().copied().map(IpNet::V6).collect(),
+    }
 }
 
 /// The transport protocols that have ports, with their number.
-pub const PROTOCOLS: [(&str, &str); 2] = [("tcp", "6"), ("udp", "17")];
+pub(crate) const PROTOCOLS: [(&str, &str); 2] = [("tcp", "6"), ("udp", "17")];
 
 /// Whether a protocol and a range of ports contain a port of a transport protocol. All ports count
 /// where there is no range.
-pub fn contains(
+pub(crate) fn contains(
     protocol: &str,
     from: Option<i32>,
     to: Option<i32>,
@@ -105,15 +75,15 @@ fn opening(
     for port in ports {
         for protocol in PROTOCOLS {
             let rules = || group.ingress.iter().filter(|rule| opens(rule, protocol, *port));
-            let mut blocks: Vec<IpNet> = rules().flat_map(|rule| family.of_rule(rule)).collect();
+            let mut blocks: Vec<IpNet> = rules().flat_map(|rule| of_rule(family, rule)).collect();
             for id in rules().flat_map(|rule| &rule.prefix_lists) {
                 match view.related::<PrefixListEntries>(&group.region, id) {
-                    Ok(list) => blocks.extend(family.of_list(list)),
+                    Ok(list) => blocks.extend(of_list(family, list)),
                     Err(why) => unknown = Some(why),
                 }
             }
             if covers_everything(&blocks) {
-                let alone = |rule: &&SecurityGroupRule| covers_everything(&family.of_rule(rule));
+                let alone = |rule: &&SecurityGroupRule| covers_everything(&of_rule(family, rule));
                 let guilty: Vec<&SecurityGroupRule> = if rules().any(|rule| alone(&rule)) {
                     rules().filter(alone).collect()
                 } else {
@@ -131,7 +101,7 @@ fn opening(
 
 /// Protocol, ports and sources of a rule; nothing when it has no sources of the family.
 fn tell(rule: &SecurityGroupRule, family: Family) -> Option<String> {
-    let blocks = family.of_rule(rule).into_iter().map(|block| block.to_string());
+    let blocks = of_rule(family, rule).into_iter().map(|block| block.to_string());
     let sources: Vec<String> = blocks.chain(rule.prefix_lists.iter().cloned()).collect();
     let protocol = if rule.protocol == "-1" { "all traffic" } else { &rule.protocol };
     let ports = match (rule.from_port, rule.to_port) {
@@ -143,7 +113,7 @@ fn tell(rule: &SecurityGroupRule, family: Family) -> Option<String> {
 }
 
 /// Decides whether a group opens an administration port to all addresses of a family.
-pub fn evaluate(
+pub(crate) fn evaluate(
     group: &SecurityGroup,
     view: &View<'_>,
     parameters: &Parameters,
@@ -165,7 +135,7 @@ pub fn evaluate(
 }
 
 /// The examples of the control over a family.
-pub fn examples(family: Family) -> Vec<Example> {
+pub(crate) fn examples(family: Family) -> Vec<Example> {
     let (half, other_half, network, other_family) = match family {
         Family::V4 => ("0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "::/0"),
         Family::V6 => ("::/1", "8000::/1", "2001:db8::/32", "0.0.0.0/0"),
@@ -196,7 +166,7 @@ pub fn examples(family: Family) -> Vec<Example> {
         ..rule("tcp", Some(ports), blocks)
     };
     let by_list = |situation| with(situation, vec![from_list((22, 22), &[])]);
-    let unread = Key::resource(Kind::PrefixListEntries, REGION, "pl-1");
+    let unread = Key::resource(FactKind::PrefixListEntries, REGION, "pl-1");
     let list = |blocks: &[&str]| PrefixListEntries {
         ipv4: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
         ipv6: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
@@ -309,9 +279,9 @@ pub fn examples(family: Family) -> Vec<Example> {
         by_list("SSH from a prefix list that does not exist")
             .answer(
                 unread,
-                Err(Unread::new(
+                Err(ReadError::new(
                     "ec2:GetManagedPrefixListEntries",
-                    Cause::Gone,
+                    Cause::NotFound,
                     "InvalidPrefixListID.NotFound",
                 )),
             )
@@ -326,7 +296,7 @@ pub fn examples(family: Family) -> Vec<Example> {
             .region(SecurityGroups(Vec::new()))
             .expect(Compliance::Compliant, "no security groups to evaluate in us-east-1"),
         Example::new("the groups may not be described")
-            .denied(Key::region(Kind::SecurityGroups, REGION))
+            .denied(Key::region(FactKind::SecurityGroups, REGION))
             .expect(Compliance::NotAssessed, "ec2:DescribeSecurityGroups"),
     ]
 }
@@ -342,24 +312,6 @@ mod tests {
             to_port: to,
             ..SecurityGroupRule::default()
         }
-    }
-
-    #[test]
-    fn blocks_that_cover_everything() {
-        let covers = |blocks: &[&str]| {
-            covers_everything(
-                &blocks.iter().map(|block| block.parse().expect("a block")).collect::<Vec<_>>(),
-            )
-        };
-        assert!(covers(&["0.0.0.0/0"]));
-        assert!(covers(&["::/0"]));
-        assert!(covers(&["0.0.0.0/1", "128.0.0.0/1"]));
-        assert!(covers(&["128.0.0.0/2", "0.0.0.0/1", "192.0.0.0/2"]));
-        assert!(covers(&["::/1", "8000::/1"]));
-        assert!(!covers(&["0.0.0.0/1"]));
-        assert!(!covers(&["0.0.0.0/1", "0.0.0.0/2"]));
-        assert!(!covers(&["0.0.0.0/1", "128.0.0.0/2"]));
-        assert!(!covers(&[]));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::json;
 
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
         /// too, are evaluated.
         include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false"),
@@ -14,12 +14,12 @@ plumbline_core::parameters! {
 }
 
 /// Whether an instance is one of those that are evaluated.
-pub fn concerns(instance: &DbInstance, include_neptune_and_document_db: bool) -> bool {
+pub(crate) fn concerns(instance: &DbInstance, include_neptune_and_document_db: bool) -> bool {
     include_neptune_and_document_db || !instance.is_neptune_or_document_db()
 }
 
 /// A setting that each instance should have.
-pub trait Setting {
+pub(crate) trait Setting {
     /// Whether an instance has it.
     fn is_on(instance: &DbInstance) -> bool;
 
@@ -31,9 +31,9 @@ pub trait Setting {
 }
 
 /// The control over a setting.
-pub struct Databases<S>(std::marker::PhantomData<S>);
+pub(crate) struct Databases<S>(std::marker::PhantomData<S>);
 
-impl<S: Setting> Each for Databases<S> {
+impl<S: Setting> ResourceControl for Databases<S> {
     type Resource = DbInstance;
     type Parameters = Parameters;
 
@@ -62,7 +62,7 @@ impl<S: Setting> Each for Databases<S> {
 }
 
 /// An instance of an example: encrypted, with minor upgrades and without a public address.
-pub fn instance(id: &str, engine: &str) -> DbInstance {
+pub(crate) fn instance(id: &str, engine: &str) -> DbInstance {
     DbInstance {
         id: id.to_owned(),
         name: format!("name-of-{id}"),
@@ -81,7 +81,7 @@ pub fn instance(id: &str, engine: &str) -> DbInstance {
 
 /// The examples that the controls share: of instances that comply but for `bad`, which fails with
 /// the words `failed`.
-pub fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Example> {
+pub(crate) fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Example> {
     let good = instance("db-good", "mysql");
     let of_neptune = DbInstance { engine: "neptune".to_owned(), ..bad.clone() };
     let of_document_db = DbInstance { engine: "docdb".to_owned(), ..bad.clone() };
@@ -104,7 +104,7 @@ pub fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Example> {
             .region(DbInstances(Vec::new()))
             .expect(Compliance::Compliant, "no database instances to evaluate in us-east-1"),
         Example::new("the instances may not be described")
-            .denied(Key::region(Kind::DbInstances, REGION))
+            .denied(Key::region(FactKind::DbInstances, REGION))
             .expect(Compliance::NotAssessed, "rds:DescribeDBInstances"),
     ]
 }

@@ -4,7 +4,7 @@ use plumbline_core::facts::{Alarm, FilterMetric, MetricFilter};
 
 /// What keeps an alarm from going off at a single event that a filter counts, in a sentence.
 /// Nothing where it goes off, or where that cannot be known.
-pub(super) fn remark(
+pub(crate) fn remark(
     alarm: &Alarm,
     filter: &MetricFilter,
     metric: &FilterMetric,

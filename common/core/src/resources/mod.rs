@@ -1,10 +1,18 @@
-//! The resources over which controls run.
+//! The resources over which controls run, and how configuration items describe them.
 
-use crate::engine::View;
+mod cloudtrail;
+mod ec2;
+mod efs;
+mod iam;
+mod kms;
+mod rds;
+mod s3;
+
 use crate::evaluation::{NotAssessed, ResourceRef};
 use crate::fact::Key;
 use crate::facts::Fact;
 use crate::item::ConfigurationItem;
+use crate::view::View;
 
 /// A type of resource that AWS Config inventories.
 pub trait Resource: Sized {

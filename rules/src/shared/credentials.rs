@@ -4,28 +4,28 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plumbline_core::engine::View;
 use plumbline_core::evaluation::NotAssessed;
 use plumbline_core::example::{Example, days_ago};
 use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp, User, Users};
 use plumbline_core::time::seconds;
+use plumbline_core::view::View;
 
 /// A user's row, and the time of the report as reasons tell it.
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// The credentials.
-    pub credentials: &'a Credentials,
+    pub(crate) credentials: &'a Credentials,
     /// When AWS made the report.
-    pub generated: DateTime<Utc>,
+    pub(crate) generated: DateTime<Utc>,
 }
 
 impl Row<'_> {
     /// `as of 2026-01-02T03:04:05Z`.
-    pub fn as_of(&self) -> String {
+    pub(crate) fn as_of(&self) -> String {
         as_of(self.generated)
     }
 
     /// Whether the user has a console password.
-    pub fn has_password(&self) -> Result<bool, NotAssessed> {
+    pub(crate) fn has_password(&self) -> Result<bool, NotAssessed> {
         let unknown = || {
             NotAssessed::Undetermined(format!(
                 "the credential report ({}) does not tell whether the user has a password.",
@@ -36,7 +36,7 @@ impl Row<'_> {
     }
 
     /// The active access keys with their names.
-    pub fn active_keys(&self) -> impl Iterator<Item = (&'static str, AccessKey)> {
+    pub(crate) fn active_keys(&self) -> impl Iterator<Item = (&'static str, AccessKey)> {
         let [first, second] = self.credentials.keys;
         [("first access key", first), ("second access key", second)]
             .into_iter()
@@ -57,7 +57,7 @@ fn is_about(row: &Credentials, user: &User, report: &CredentialReport) -> bool {
 }
 
 /// A user's row; nothing when the report does not list the user.
-pub fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, NotAssessed> {
+pub(crate) fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, NotAssessed> {
     let report = view.account::<CredentialReport>()?;
     let row = report.rows.get(&user.arn).filter(|row| is_about(row, user, report));
     Ok(row.map(|credentials| Row { credentials, generated: report.generated }))
@@ -65,12 +65,12 @@ pub fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, NotAsse
 
 /// A user's row. Of a user whom the report does not list, one who was made after it as a rule,
 /// nothing is known.
-pub fn row<'a>(user: &User, view: &View<'a>) -> Result<Row<'a>, NotAssessed> {
+pub(crate) fn row<'a>(user: &User, view: &View<'a>) -> Result<Row<'a>, NotAssessed> {
     find(user, view)?.ok_or_else(|| not_listed(view))
 }
 
 /// The answer about a user whom the report does not list.
-pub fn not_listed(view: &View<'_>) -> NotAssessed {
+pub(crate) fn not_listed(view: &View<'_>) -> NotAssessed {
     match view.account::<CredentialReport>() {
         Ok(report) => {
             let as_of = as_of(report.generated);
@@ -84,39 +84,39 @@ pub fn not_listed(view: &View<'_>) -> NotAssessed {
 }
 
 /// How far AWS's clock and ours may be apart.
-pub const CLOCK_SKEW: TimeDelta = TimeDelta::hours(1);
+pub(crate) const CLOCK_SKEW: TimeDelta = TimeDelta::hours(1);
 
 /// The answer about a credential whose time is later than now.
-pub fn in_the_future(name: &str) -> NotAssessed {
+pub(crate) fn in_the_future(name: &str) -> NotAssessed {
     NotAssessed::Undetermined(format!("the credential report dates the {name} in the future."))
 }
 
 /// `one; another`.
-pub fn joined(told: impl IntoIterator<Item = String>) -> String {
+pub(crate) fn joined(told: impl IntoIterator<Item = String>) -> String {
     told.into_iter().collect::<Vec<_>>().join("; ")
 }
 
 /// The user of the examples.
-pub const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
+pub(crate) const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
 /// Its id.
-pub const ALICE_ID: &str = "AIDAALICE";
+pub(crate) const ALICE_ID: &str = "AIDAALICE";
 
 /// A key that does not exist.
-pub const NO_KEY: AccessKey =
+pub(crate) const NO_KEY: AccessKey =
     AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
 
 /// A moment so many days before the time of the examples.
-pub fn ago(days: i64) -> Stamp {
+pub(crate) fn ago(days: i64) -> Stamp {
     Stamp::At(days_ago(days))
 }
 
 /// An active key of an example.
-pub fn key(rotated: Stamp, used: Stamp) -> AccessKey {
+pub(crate) fn key(rotated: Stamp, used: Stamp) -> AccessKey {
     AccessKey { active: true, rotated, used }
 }
 
 /// A user's row in an example.
-pub fn credentials(
+pub(crate) fn credentials(
     password_enabled: Option<bool>,
     mfa_active: bool,
     keys: [AccessKey; 2],
@@ -135,7 +135,7 @@ pub fn credentials(
 
 /// An example with one user, made so many days ago, whom the report lists unless there are no
 /// credentials.
-pub fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Example {
+pub(crate) fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Example {
     let user = User {
         id: ALICE_ID.to_owned(),
         name: "alice".to_owned(),
@@ -153,7 +153,7 @@ pub fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Exa
 
 /// An example with a user who was made after the report, in which an earlier user of the same name
 /// stands with the given credentials.
-pub fn made_again(row: Credentials) -> Example {
+pub(crate) fn made_again(row: Credentials) -> Example {
     let example =
         alice("a user made again under the name of an earlier one, after the report", 0, None);
     example.account(CredentialReport {
@@ -164,7 +164,7 @@ pub fn made_again(row: Credentials) -> Example {
 
 /// An example with a user who was renamed after the report, in which an earlier user of the new
 /// name stands with the given credentials.
-pub fn renamed(row: Credentials) -> Example {
+pub(crate) fn renamed(row: Credentials) -> Example {
     let example =
         alice("a user who took over the name of an earlier one after the report", 900, None);
     let earlier = Credentials { created: Some(days_ago(500)), ..row };
@@ -176,11 +176,11 @@ pub fn renamed(row: Credentials) -> Example {
 
 /// Examples that every control over users' credentials has: facts that are missing, and an account
 /// without users.
-pub fn common_examples(none: &str) -> Vec<Example> {
+pub(crate) fn common_examples(none: &str) -> Vec<Example> {
     use plumbline_core::prelude::*;
     let empty = || CredentialReport { generated: days_ago(0), rows: BTreeMap::new() };
-    let mut unread =
-        alice("the report may not be read", 900, None).denied(Key::account(Kind::CredentialReport));
+    let mut unread = alice("the report may not be read", 900, None)
+        .denied(Key::account(FactKind::CredentialReport));
     unread = unread.expect_of(ALICE_ID, Compliance::NotAssessed, "iam:GenerateCredentialReport");
     vec![
         alice("an old user whom the report does not list", 900, None).expect_of(
@@ -194,7 +194,7 @@ pub fn common_examples(none: &str) -> Vec<Example> {
             .expect(Compliance::Compliant, none),
         unread,
         Example::new("the users may not be listed")
-            .denied(Key::account(Kind::Users))
+            .denied(Key::account(FactKind::Users))
             .account(empty())
             .expect(Compliance::NotAssessed, "iam:ListUsers"),
     ]

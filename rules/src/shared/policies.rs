@@ -1,7 +1,7 @@
 //! What the controls over policies share.
 
 /// `a, b, c and 2 more`.
-pub fn some_of(names: &[&str]) -> String {
+pub(crate) fn some_of(names: &[&str]) -> String {
     const SHOWN: usize = 3;
     let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(SHOWN) {

@@ -1,13 +1,15 @@
 //! 4.1 to 4.15: one mechanism, one table.
 
+mod chain;
+mod examples;
+mod threshold;
+
 use plumbline_core::parameters::MaybeAccount;
 use plumbline_core::prelude::*;
 
-use super::{chain, situations};
-
 plumbline_core::parameters! {
     /// What can be set.
-    pub struct Parameters {
+    pub(crate) struct Parameters {
         /// The account whose log group the organization's trail delivers to and which monitors for
         /// all: the control is not applicable in the others then.
         monitoring_account: MaybeAccount = ("monitoringAccount", "none"),
@@ -15,14 +17,14 @@ plumbline_core::parameters! {
 }
 
 /// What the fifteen look at.
-const FACTS: &[Kind] = &[
-    Kind::Trails,
-    Kind::TrailSettings,
-    Kind::TrailStatus,
-    Kind::TrailSelectors,
-    Kind::MetricFilters,
-    Kind::Alarms,
-    Kind::TopicSubscriptions,
+const FACTS: &[FactKind] = &[
+    FactKind::Trails,
+    FactKind::TrailSettings,
+    FactKind::TrailStatus,
+    FactKind::TrailSelectors,
+    FactKind::MetricFilters,
+    FactKind::Alarms,
+    FactKind::TopicSubscriptions,
 ];
 
 macro_rules! alarms {
@@ -34,13 +36,13 @@ macro_rules! alarms {
     })+) => {
         $(
             #[doc = $title]
-            pub mod $module {
+            pub(crate) mod $module {
                 use super::*;
 
                 #[doc = $title]
-                pub struct $name;
+                pub(crate) struct $name;
 
-                impl Account for $name {
+                impl AccountControl for $name {
                     type Parameters = Parameters;
 
                     fn evaluate(view: &View<'_>,
@@ -49,12 +51,12 @@ macro_rules! alarms {
                     }
 
                     fn examples() -> Vec<Example> {
-                        situations::of($id, $pattern)
+                        examples::of($id, $pattern)
                     }
                 }
 
                 /// The declaration.
-                pub static CONTROL: plumbline_core::control::Control = plumbline_core::control::Control {
+                pub(crate) static CONTROL: plumbline_core::control::Control = plumbline_core::control::Control {
                     id: ControlId::new($id),
                     slug: $slug,
                     title: $title,

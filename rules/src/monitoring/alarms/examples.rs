@@ -6,7 +6,7 @@ use plumbline_core::facts::{
 };
 use plumbline_core::prelude::*;
 
-use crate::logging::trails::examples;
+use crate::shared::trails::examples;
 
 const GROUP: &str = "trail";
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alarms";
@@ -80,7 +80,7 @@ const ON_EVERY_PAGE: [&str; 8] = [
 ];
 
 /// The situations of a control, with its prescribed pattern.
-pub(super) fn of(id: &str, pattern: &'static str) -> Vec<Example> {
+pub(crate) fn of(id: &str, pattern: &'static str) -> Vec<Example> {
     let mut situations = all(pattern);
     situations.retain(|example| id == "4.1" || ON_EVERY_PAGE.contains(&example.situation));
     situations
@@ -254,28 +254,28 @@ fn all(pattern: &'static str) -> Vec<Example> {
             .expect(Compliance::NonCompliant, "Topic alarms of alarm a has no subscription"),
         with("a topic that does not exist", good(), vec![alarm("a", "good")])
             .answer(
-                Key::resource(Kind::TopicSubscriptions, REGION, TOPIC),
-                Err(Unread::new("sns:ListSubscriptionsByTopic", Cause::Gone, "NotFound")),
+                Key::resource(FactKind::TopicSubscriptions, REGION, TOPIC),
+                Err(ReadError::new("sns:ListSubscriptionsByTopic", Cause::NotFound, "NotFound")),
             )
             .expect(Compliance::NonCompliant, "Topic alarms of alarm a does not exist"),
         with("subscriptions that may not be listed", good(), vec![alarm("a", "good")])
-            .denied(Key::resource(Kind::TopicSubscriptions, REGION, TOPIC))
+            .denied(Key::resource(FactKind::TopicSubscriptions, REGION, TOPIC))
             .expect(Compliance::NotAssessed, "sns:ListSubscriptionsByTopic"),
         trail_only("alarms that may not be described")
             .resource(GROUP, MetricFilters(good()))
-            .denied(Key::region(Kind::Alarms, REGION))
+            .denied(Key::region(FactKind::Alarms, REGION))
             .expect(Compliance::NotAssessed, "cloudwatch:DescribeAlarms"),
         trail_only("filters that may not be described")
             .region(Alarms(Vec::new()))
-            .denied(Key::resource(Kind::MetricFilters, REGION, GROUP))
+            .denied(Key::resource(FactKind::MetricFilters, REGION, GROUP))
             .expect(Compliance::NotAssessed, "logs:DescribeMetricFilters"),
         trail_only("a log group that does not exist")
             .region(Alarms(Vec::new()))
             .answer(
-                Key::resource(Kind::MetricFilters, REGION, GROUP),
-                Err(Unread::new(
+                Key::resource(FactKind::MetricFilters, REGION, GROUP),
+                Err(ReadError::new(
                     "logs:DescribeMetricFilters",
-                    Cause::Gone,
+                    Cause::NotFound,
                     "ResourceNotFoundException",
                 )),
             )
@@ -291,7 +291,7 @@ fn all(pattern: &'static str) -> Vec<Example> {
             .account(Trails(Vec::new()))
             .expect(Compliance::NonCompliant, "There is no trail"),
         Example::new("the trails may not be listed")
-            .denied(Key::account(Kind::Trails))
+            .denied(Key::account(FactKind::Trails))
             .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
     ]
 }

@@ -1,0 +1,165 @@
+//! The benchmark's own vocabulary: numbers of recommendations, and what it says of each.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// Whether the benchmark holds that a program can decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Assessment {
+    /// A program can.
+    Automated,
+    /// A person has to look.
+    Manual,
+}
+
+/// How bad a failure is, in Security Hub's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Severity {
+    /// Close it when convenient.
+    Low,
+    /// Close it in due course.
+    Medium,
+    /// Close it soon.
+    High,
+    /// Close it now.
+    Critical,
+}
+
+impl Severity {
+    /// The label in a finding.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "LOW",
+            Self::Medium => "MEDIUM",
+            Self::High => "HIGH",
+            Self::Critical => "CRITICAL",
+        }
+    }
+}
+
+/// Where a control runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Once an account, in the home Region.
+    Global,
+    /// In every Region.
+    Regional,
+}
+
+/// A recommendation's number. Numbers order by their parts: 1.2 comes before 1.10.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ControlId(&'static str);
+
+impl ControlId {
+    /// The number.
+    pub const fn new(text: &'static str) -> Self {
+        Self(text)
+    }
+
+    /// The text, `2.1.3`.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// The text with dashes, `2-1-3`.
+    pub fn dashed(self) -> String {
+        self.0.replace('.', "-")
+    }
+
+    /// Whether it is the given number or lies below it: 2.1.3 is within 2.1 and 2, and not within
+    /// 2.10.
+    pub fn is_within(self, prefix: &str) -> bool {
+        self.0.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// Whether it comes before another one in the benchmark. Usable at compile time.
+    pub const fn precedes(self, other: Self) -> bool {
+        let (left, right) = (self.0.as_bytes(), other.0.as_bytes());
+        let (mut at, mut against) = (0, 0);
+        loop {
+            let ((mine, next), (theirs, next_theirs)) = (part(left, at), part(right, against));
+            if mine != theirs {
+                return mine < theirs;
+            }
+            if next > left.len() || next_theirs > right.len() {
+                return next <= right.len() && next_theirs <= right.len();
+            }
+            (at, against) = (next, next_theirs);
+        }
+    }
+}
+
+/// The number that starts at a place, and where the next one starts; beyond the end when there is
+/// none.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "slices have no other access at compile time, and the loop's condition holds the \
+        index in bounds"
+)]
+const fn part(text: &[u8], start: usize) -> (u32, usize) {
+    let (mut at, mut value) = (start, 0);
+    while at < text.len() && text[at] != b'.' {
+        value = value * 10 + (text[at] - b'0') as u32;
+        at += 1;
+    }
+    (value, at + 1)
+}
+
+impl PartialOrd for ControlId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ControlId {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let parts = |id: &Self| {
+            id.0.split('.').map(|part| part.parse::<u32>().unwrap_or(u32::MAX)).collect::<Vec<_>>()
+        };
+        parts(self).cmp(&parts(other))
+    }
+}
+
+impl fmt::Display for ControlId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.0)
+    }
+}
+
+impl fmt::Debug for ControlId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.0)
+    }
+}
+
+impl Serialize for ControlId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ControlId;
+
+    #[test]
+    fn ids_order_by_their_parts() {
+        let ids = ["1.2", "1.10", "2.1.1", "2.1.10", "2.2", "2.2.1", "10.1"].map(ControlId::new);
+        for (at, left) in ids.iter().enumerate() {
+            for (against, right) in ids.iter().enumerate() {
+                assert_eq!(left.precedes(*right), at < against, "{left} {right}");
+                assert_eq!(left < right, at < against, "{left} {right}");
+            }
+        }
+    }
+
+    #[test]
+    fn prefixes_end_at_dots() {
+        assert!(ControlId::new("2.1.3").is_within("2.1"));
+        assert!(ControlId::new("2.1.3").is_within("2.1.3"));
+        assert!(!ControlId::new("1.10").is_within("1.1"));
+    }
+}

@@ -1,0 +1,278 @@
+//! The credential report of IAM, and its CSV.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The credential report. AWS makes a new one at most every four hours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialReport {
+    /// When AWS made it.
+    pub generated: DateTime<Utc>,
+    /// The credentials by ARN; root's is `arn:PARTITION:iam::ACCOUNT:root`.
+    pub rows: BTreeMap<String, Credentials>,
+}
+
+/// A moment in the credential report, or one of the three ways in which the report says that there
+/// is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stamp {
+    /// The moment.
+    At(DateTime<Utc>),
+    /// `N/A`: it never happened, or there is no such credential.
+    NotApplicable,
+    /// `no_information`: AWS did not record it, or it never happened.
+    NoInformation,
+    /// `not_supported`: the column does not exist for this principal.
+    NotSupported,
+}
+
+impl Stamp {
+    /// The moment, when there is one.
+    pub fn time(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::At(time) => Some(time),
+            Self::NotApplicable | Self::NoInformation | Self::NotSupported => None,
+        }
+    }
+}
+
+/// One row of the credential report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// The user's name, `<root_account>` for root.
+    pub name: String,
+    /// When the user was made, to the second: names and ARNs are used again, by users who are made
+    /// or renamed. Snapshots of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<DateTime<Utc>>,
+    /// Whether a console password is enabled; absent where the report says `not_supported` or
+    /// `N/A`.
+    pub password_enabled: Option<bool>,
+    /// When the password was last used.
+    pub password_used: Stamp,
+    /// When the password was last changed.
+    pub password_changed: Stamp,
+    /// Whether an MFA device is active.
+    pub mfa_active: bool,
+    /// The two access keys.
+    pub keys: [AccessKey; 2],
+}
+
+/// An access key in the credential report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessKey {
+    /// Whether it can be used.
+    pub active: bool,
+    /// When it was made or last rotated.
+    pub rotated: Stamp,
+    /// When it was last used.
+    pub used: Stamp,
+}
+
+/// The credential report is not what AWS documents.
+#[derive(Debug, Error)]
+pub enum CredentialReportError {
+    /// Not a table.
+    #[error("the credential report is not CSV: {0}")]
+    Csv(#[from] csv::Error),
+    /// A column is missing.
+    #[error("the credential report has no column '{0}'")]
+    NoColumn(&'static str),
+    /// A value that is none of the documented ones.
+    #[error("the credential report says '{value}' in column '{column}'")]
+    Value {
+        /// The column.
+        column: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// Two rows of one principal.
+    #[error("the credential report lists {0} twice")]
+    Twice(String),
+}
+
+impl CredentialReport {
+    /// Reads AWS's CSV.
+    pub fn parse(generated: DateTime<Utc>, content: &[u8]) -> Result<Self, CredentialReportError> {
+        let mut table = csv::ReaderBuilder::new().from_reader(content);
+        let columns = Columns::find(table.headers()?)?;
+        let mut rows = BTreeMap::new();
+        let mut record = csv::StringRecord::new();
+        while table.read_record(&mut record)? {
+            let arn = columns.arn.of(&record)?;
+            if rows.insert(arn.to_owned(), columns.credentials(&record)?).is_some() {
+                return Err(CredentialReportError::Twice(arn.to_owned()));
+            }
+        }
+        Ok(Self { generated, rows })
+    }
+}
+
+/// A column's name and place.
+#[derive(Clone, Copy)]
+struct Column(&'static str, usize);
+
+impl Column {
+    fn find(
+        headers: &csv::StringRecord,
+        name: &'static str,
+    ) -> Result<Self, CredentialReportError> {
+        headers
+            .iter()
+            .position(|header| header == name)
+            .map(|at| Self(name, at))
+            .ok_or(CredentialReportError::NoColumn(name))
+    }
+
+    fn of(self, record: &csv::StringRecord) -> Result<&str, CredentialReportError> {
+        record.get(self.1).ok_or(CredentialReportError::NoColumn(self.0))
+    }
+
+    fn wrong(self, value: &str) -> CredentialReportError {
+        CredentialReportError::Value { column: self.0, value: value.chars().take(40).collect() }
+    }
+
+    fn flag(self, record: &csv::StringRecord) -> Result<Option<bool>, CredentialReportError> {
+        let value = self.of(record)?;
+        match value.to_ascii_lowercase().as_str() {
+            "true" => Ok(Some(true)),
+            "false" => Ok(Some(false)),
+            "n/a" | "not_supported" => Ok(None),
+            _ => Err(self.wrong(value)),
+        }
+    }
+
+    fn stamp(self, record: &csv::StringRecord) -> Result<Stamp, CredentialReportError> {
+        let value = self.of(record)?;
+        match value.to_ascii_lowercase().as_str() {
+            "n/a" => Ok(Stamp::NotApplicable),
+            "no_information" => Ok(Stamp::NoInformation),
+            "not_supported" => Ok(Stamp::NotSupported),
+            _ => DateTime::parse_from_rfc3339(value)
+                .map(|time| Stamp::At(time.to_utc()))
+                .map_err(|_| self.wrong(value)),
+        }
+    }
+}
+
+struct Columns {
+    user: Column,
+    arn: Column,
+    created: Column,
+    password_enabled: Column,
+    password_used: Column,
+    password_changed: Column,
+    mfa_active: Column,
+    keys: [(Column, Column, Column); 2],
+}
+
+impl Columns {
+    fn find(headers: &csv::StringRecord) -> Result<Self, CredentialReportError> {
+        let find = |name| Column::find(headers, name);
+        Ok(Self {
+            user: find("user")?,
+            arn: find("arn")?,
+            created: find("user_creation_time")?,
+            password_enabled: find("password_enabled")?,
+            password_used: find("password_last_used")?,
+            password_changed: find("password_last_changed")?,
+            mfa_active: find("mfa_active")?,
+            keys: [
+                (
+                    find("access_key_1_active")?,
+                    find("access_key_1_last_rotated")?,
+                    find("access_key_1_last_used_date")?,
+                ),
+                (
+                    find("access_key_2_active")?,
+                    find("access_key_2_last_rotated")?,
+                    find("access_key_2_last_used_date")?,
+                ),
+            ],
+        })
+    }
+
+    fn credentials(
+        &self,
+        record: &csv::StringRecord,
+    ) -> Result<Credentials, CredentialReportError> {
+        let key = |(active, rotated, used): (Column, Column, Column)| {
+            let active_flag = active.flag(record)?.ok_or_else(|| active.wrong("N/A"))?;
+            Ok::<_, CredentialReportError>(AccessKey {
+                active: active_flag,
+                rotated: rotated.stamp(record)?,
+                used: used.stamp(record)?,
+            })
+        };
+        let [first, second] = self.keys;
+        Ok(Credentials {
+            name: self.user.of(record)?.to_owned(),
+            created: self.created.stamp(record)?.time(),
+            password_enabled: self.password_enabled.flag(record)?,
+            password_used: self.password_used.stamp(record)?,
+            password_changed: self.password_changed.stamp(record)?,
+            mfa_active: self
+                .mfa_active
+                .flag(record)?
+                .ok_or_else(|| self.mfa_active.wrong("N/A"))?,
+            keys: [key(first)?, key(second)?],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,\
+        access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,\
+        access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,\
+        cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated\n";
+    const ROOT: &str = "<root_account>,arn:aws:iam::111122223333:root,2020-01-01T00:00:00+00:00,not_supported,2026-01-01T00:00:00+00:00,not_supported,not_supported,true,\
+        false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n";
+    const ALICE: &str = "alice,arn:aws:iam::111122223333:user/ops/alice,2020-01-01T00:00:00+00:00,TRUE,no_information,2026-01-02T03:04:05+00:00,N/A,false,\
+        true,2026-01-02T03:04:05Z,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n";
+
+    fn parse(text: &str) -> Result<CredentialReport, CredentialReportError> {
+        CredentialReport::parse(DateTime::<Utc>::UNIX_EPOCH, text.as_bytes())
+    }
+
+    #[test]
+    fn the_three_kinds_of_nothing_stay_apart() {
+        let report = parse(&format!("{HEADER}{ROOT}{ALICE}")).expect("parses");
+        let root = report.rows.get("arn:aws:iam::111122223333:root").expect("root");
+        assert_eq!(
+            (root.password_enabled, root.password_changed, root.keys[0].used),
+            (None, Stamp::NotSupported, Stamp::NotApplicable)
+        );
+        let alice = report.rows.get("arn:aws:iam::111122223333:user/ops/alice").expect("alice");
+        assert_eq!(
+            (alice.password_enabled, alice.password_used),
+            (Some(true), Stamp::NoInformation)
+        );
+        assert!(matches!(
+            alice.keys[0],
+            AccessKey { active: true, rotated: Stamp::At(_), used: Stamp::NotApplicable }
+        ));
+    }
+
+    #[test]
+    fn what_is_not_a_report_is_refused() {
+        assert!(matches!(parse(""), Err(CredentialReportError::NoColumn("user"))));
+        assert!(matches!(parse("<html>"), Err(CredentialReportError::NoColumn("user"))));
+        assert!(matches!(parse(&format!("{HEADER}alice,arn")), Err(CredentialReportError::Csv(_))));
+        assert!(matches!(
+            parse(&format!("{HEADER}{ALICE}{ALICE}")),
+            Err(CredentialReportError::Twice(_))
+        ));
+        let unknown = ALICE.replace("no_information", "yesterday");
+        assert!(matches!(
+            parse(&format!("{HEADER}{unknown}")),
+            Err(CredentialReportError::Value { column: "password_last_used", .. })
+        ));
+    }
+}

@@ -1,0 +1,131 @@
+//! Trails and their buckets.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use crate::answer::Cause;
+use crate::evaluation::{NotAssessed, ResourceRef};
+use crate::fact::Key;
+use crate::facts::{Fact, FactKind, Trail, TrailBucket, TrailSettings, Trails};
+use crate::item::ConfigurationItem;
+use crate::resources::Resource;
+use crate::view::View;
+
+/// A trail's item; nothing when it does not tell which trail it is. Settings that it leaves out are
+/// read instead.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemTrail {
+    name: String,
+    home_region: String,
+    #[serde(alias = "trailArn", alias = "trailARN")]
+    trail_arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemSettings {
+    is_multi_region_trail: bool,
+    is_organization_trail: bool,
+    include_global_service_events: bool,
+    log_file_validation_enabled: bool,
+    s3_bucket_name: String,
+    #[serde(alias = "cloudWatchLogsLogGroupARN")]
+    cloud_watch_logs_log_group_arn: Option<String>,
+    kms_key_id: Option<String>,
+}
+
+impl Resource for Trail {
+    const TYPE: &'static str = "AWS::CloudTrail::Trail";
+    const NOUN: (&'static str, &'static str) = ("trail", "trails");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(view.account::<Trails>()?.0.iter().collect())
+    }
+
+    fn from_item(item: &ConfigurationItem) -> Option<Self> {
+        let ItemTrail { name, home_region, trail_arn } = item.configuration()?;
+        Some(Self { arn: trail_arn, name, home_region })
+    }
+
+    fn facts_from_item(item: &ConfigurationItem) -> Vec<(Key, Fact)> {
+        let (Some(trail), Some(settings)) =
+            (Self::from_item(item), item.configuration::<ItemSettings>())
+        else {
+            return Vec::new();
+        };
+        let settings = TrailSettings {
+            multi_region: settings.is_multi_region_trail,
+            organization: settings.is_organization_trail,
+            global_events: settings.include_global_service_events,
+            log_file_validation: settings.log_file_validation_enabled,
+            bucket: Some(TrailBucket(settings.s3_bucket_name)),
+            log_group: settings.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()),
+            kms_key: settings.kms_key_id.filter(|key| !key.is_empty()),
+        };
+        vec![(
+            Key::resource(FactKind::TrailSettings, trail.home_region, trail.arn),
+            settings.into(),
+        )]
+    }
+
+    fn id(&self) -> &str {
+        &self.name
+    }
+
+    fn is_own(&self, view: &View<'_>) -> bool {
+        self.arn.split(':').nth(4) == Some(view.context().account.as_str())
+    }
+
+    fn arn(&self, _: &View<'_>) -> Option<String> {
+        Some(self.arn.clone())
+    }
+}
+
+/// A trail with its settings.
+type WithSettings<'a> = (&'a Trail, Result<&'a TrailSettings, NotAssessed>);
+
+/// The account's own trails with their settings.
+fn own_settings<'a>(view: &View<'a>) -> Result<Vec<WithSettings<'a>>, NotAssessed> {
+    let own = Trail::list(view)?.into_iter().filter(|trail| trail.is_own(view));
+    Ok(own.map(|trail| (trail, view.resource(&trail.home_region, &trail.arn))).collect())
+}
+
+/// The buckets of the account's own trails.
+impl Resource for TrailBucket {
+    const TYPE: &'static str = "AWS::S3::Bucket";
+    const NOUN: (&'static str, &'static str) = ("bucket of a trail", "buckets of trails");
+
+    fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+        Ok(own_settings(view)?
+            .into_iter()
+            .filter_map(|(_, settings)| settings.ok()?.bucket.as_ref())
+            .collect())
+    }
+
+    /// The trails whose settings could not be read. Those that are gone deliver nowhere.
+    fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
+        let unread =
+            own_settings(view).unwrap_or_default().into_iter().filter_map(|(trail, settings)| {
+                match settings.err()? {
+                    NotAssessed::ReadFailed(unread) if unread.cause == Cause::NotFound => None,
+                    why => Some((trail.reference(view), why)),
+                }
+            });
+        let mut seen = HashSet::new();
+        unread.filter(|(trail, _)| seen.insert(trail.resource_id.clone())).collect()
+    }
+
+    fn from_item(_: &ConfigurationItem) -> Option<Self> {
+        None
+    }
+
+    fn id(&self) -> &str {
+        &self.0
+    }
+
+    fn arn(&self, view: &View<'_>) -> Option<String> {
+        Some(format!("arn:{}:s3:::{}", view.context().partition, self.0))
+    }
+}

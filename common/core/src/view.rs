@@ -1,0 +1,140 @@
+//! What a control sees.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::answer::Cause;
+use crate::aws::{AccountId, Partition};
+use crate::benchmark::Scope;
+use crate::evaluation::{ACCOUNT, NotAssessed, ResourceRef};
+use crate::fact::{Facts, Key};
+use crate::facts::{FactKind, FactType};
+
+/// Where and when an evaluation takes place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The account that is evaluated.
+    pub account: AccountId,
+    /// Its partition.
+    pub partition: Partition,
+    /// The Region that is evaluated; the home Region for global controls.
+    pub region: String,
+    /// The Region in which global controls run.
+    pub home_region: String,
+    /// The time that counts as now.
+    pub now: DateTime<Utc>,
+}
+
+impl Context {
+    /// The account as a resource.
+    pub fn account_resource(&self) -> ResourceRef {
+        ResourceRef {
+            resource_type: ACCOUNT.to_owned(),
+            resource_id: self.account.to_string(),
+            arn: None,
+            region: self.region.clone(),
+        }
+    }
+}
+
+/// What a control sees: the facts that it declared, and where and when it runs.
+pub struct View<'a> {
+    context: &'a Context,
+    facts: &'a Facts,
+    declared: &'a [FactKind],
+    scope: Scope,
+    missing: RefCell<BTreeSet<Key>>,
+}
+
+impl<'a> View<'a> {
+    /// A view for a control that declares these facts and runs in this scope.
+    pub fn new(
+        context: &'a Context,
+        facts: &'a Facts,
+        declared: &'a [FactKind],
+        scope: Scope,
+    ) -> Self {
+        Self { context, facts, declared, scope, missing: RefCell::default() }
+    }
+
+    /// The facts that were asked for and are not there.
+    pub(crate) fn into_missing(self) -> BTreeSet<Key> {
+        self.missing.into_inner()
+    }
+
+    /// Where and when.
+    pub fn context(&self) -> &'a Context {
+        self.context
+    }
+
+    /// The time that counts as now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.context.now
+    }
+
+    /// What the evaluation is about, in words: `this account` or a Region.
+    pub fn place(&self) -> &'a str {
+        match self.scope {
+            Scope::Global => "this account",
+            Scope::Regional => &self.context.region,
+        }
+    }
+
+    /// A fact of the account.
+    pub fn account<T: FactType>(&self) -> Result<&'a T, NotAssessed> {
+        self.get(Key::account(T::KIND))
+    }
+
+    /// A fact of the Region that is evaluated.
+    pub fn region<T: FactType>(&self) -> Result<&'a T, NotAssessed> {
+        self.get(Key::region(T::KIND, self.context.region.as_str()))
+    }
+
+    /// A fact of a Region, which need not be the one that is evaluated.
+    pub fn region_of<T: FactType>(&self, region: &str) -> Result<&'a T, NotAssessed> {
+        self.get(Key::region(T::KIND, region))
+    }
+
+    /// A fact of the resource that is evaluated. When it turns out that the resource is gone, it
+    /// gets no evaluation.
+    pub fn resource<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
+        self.get(Key::resource(T::KIND, region, id))
+    }
+
+    /// A fact of another resource, on which the one that is evaluated depends. That the other one
+    /// is gone leaves the verdict open.
+    pub fn related<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
+        self.resource(region, id).map_err(|why| match why {
+            NotAssessed::ReadFailed(unread) if unread.cause == Cause::NotFound => {
+                NotAssessed::Undetermined(format!(
+                    "{id} is referred to and does not exist ({unread})."
+                ))
+            }
+            other => other,
+        })
+    }
+
+    fn get<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {
+        if !self.declared.contains(&T::KIND) {
+            return Err(NotAssessed::Undetermined(format!(
+                "the control looks at {:?} without declaring it; please report this",
+                T::KIND
+            )));
+        }
+        match self.facts.get(&key) {
+            Some(Ok(fact)) => T::of(fact).ok_or_else(|| {
+                NotAssessed::Undetermined(format!(
+                    "the fact {key} is of kind {:?}; please report this",
+                    fact.kind()
+                ))
+            }),
+            Some(Err(unread)) => Err(NotAssessed::ReadFailed(unread.clone())),
+            None => {
+                self.missing.borrow_mut().insert(key);
+                Err(NotAssessed::Missing)
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What the controls share. Sections import from here, and never from each other.
+
+pub(crate) mod address_blocks;
+pub(crate) mod admin_ports;
+pub(crate) mod credentials;
+pub(crate) mod databases;
+pub(crate) mod object_events;
+pub(crate) mod policies;
+pub(crate) mod public_bucket;
+pub(crate) mod root;
+pub(crate) mod trails;

@@ -1,0 +1,171 @@
+//! Whether a bucket is public: by its ACL, or by its policy.
+
+pub(crate) mod examples;
+
+use plumbline_core::facts::{
+    AccountPublicAccessBlock, Bucket, BucketAcl, BucketPolicy, BucketPolicyStatus,
+    BucketPublicAccessBlock, PublicAccessBlock,
+};
+use plumbline_core::policy::{Policy, PolicyAnswer, Public, public};
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+use super::trails::{self, buckets};
+
+/// What one of the two ways to be public comes to, with a clause of the reason.
+enum Way {
+    Closed(String),
+    Open(String),
+    Unknown(NotAssessed),
+}
+
+/// Whether the ACL, or the policy, makes the bucket public, and in what words.
+type Told = Result<(bool, String), NotAssessed>;
+
+impl Way {
+    /// What is told of the ACL or the policy, unless the block of public access neutralises it:
+    /// `setting` is its name there, and the level at which it is on, if at any.
+    fn of(told: Told, setting: &str, on: Result<Option<&str>, NotAssessed>) -> Self {
+        match (told, on) {
+            (Ok((false, told)), _) => Self::Closed(told),
+            (_, Ok(Some(level))) => Self::Closed(format!("{setting} is on {level}")),
+            (Ok((true, told)), Ok(None)) => Self::Open(told),
+            (Err(why), _) | (_, Err(why)) => Self::Unknown(why),
+        }
+    }
+}
+
+/// The level at which a setting of the block of public access is on. One that cannot be read
+/// matters only where the setting is not on at the other.
+fn level(
+    setting: fn(PublicAccessBlock) -> bool,
+    bucket: &Result<PublicAccessBlock, NotAssessed>,
+    account: &Result<PublicAccessBlock, NotAssessed>,
+) -> Result<Option<&'static str>, NotAssessed> {
+    match (bucket, account) {
+        (Ok(bucket), _) if setting(*bucket) => Ok(Some("at the bucket")),
+        (_, Ok(account)) if setting(*account) => Ok(Some("for the account")),
+        (Ok(_), Ok(_)) => Ok(None),
+        (Err(why), _) | (_, Err(why)) => Err(why.clone()),
+    }
+}
+
+fn of_acl(acl: &BucketAcl) -> (bool, String) {
+    let grants: Vec<String> = acl
+        .public
+        .iter()
+        .map(|grant| format!("{} to {}", grant.permission, grant.to.as_str()))
+        .collect();
+    if grants.is_empty() {
+        (false, "the ACL grants nothing to everyone".to_owned())
+    } else {
+        (true, format!("the ACL grants {}", grants.join(" and ")))
+    }
+}
+
+/// What AWS and our reading say of the policy. `aws` and `read` have nothing where the bucket has
+/// no policy.
+fn of_policy(
+    aws: Result<Option<bool>, NotAssessed>,
+    read: Result<Option<PolicyAnswer<Public>>, NotAssessed>,
+    literal: bool,
+) -> Told {
+    let detail = |answer: &PolicyAnswer<Public>| answer.detail.trim_end_matches('.').to_owned();
+    match (aws, read) {
+        (Ok(Some(true)), Ok(Some(read))) if read.verdict == Public::Public => {
+            Ok((true, format!("the policy is public: {}", detail(&read))))
+        }
+        (Ok(Some(true)), Ok(Some(read))) => Ok((
+            true,
+            format!("AWS calls the policy public, though our reading differs: {}", detail(&read)),
+        )),
+        (Ok(Some(true)), Ok(None)) => {
+            Ok((true, "AWS calls the policy public, though none could be read".to_owned()))
+        }
+        (Ok(Some(true)), Err(why)) => Ok((
+            true,
+            format!(
+                "AWS calls the policy public, and its text is not known ({})",
+                why.reason().trim_end_matches('.')
+            ),
+        )),
+        (_, Ok(Some(read))) if literal && read.verdict == Public::Public => {
+            Ok((true, format!("the policy, taken literally, is public: {}", detail(&read))))
+        }
+        (Ok(Some(false)), Ok(Some(read))) if read.verdict == Public::Public => Ok((
+            false,
+            format!(
+                "AWS calls the policy not public, though our reading differs: {}",
+                detail(&read)
+            ),
+        )),
+        (Ok(Some(false)), Err(why)) if literal => Err(why),
+        (Ok(Some(false)), _) => Ok((false, "the policy is not public".to_owned())),
+        // AWS has no verdict, or none that could be read: the text decides.
+        (_, Ok(Some(read))) if read.verdict == Public::Public => {
+            Ok((true, format!("the policy is public: {}", detail(&read))))
+        }
+        (_, Ok(Some(_))) => Ok((false, "the policy is not public".to_owned())),
+        (Ok(None), Err(why @ NotAssessed::Undetermined(_))) => Err(why),
+        (Ok(None), _) | (_, Ok(None)) => Ok((false, "there is no policy".to_owned())),
+        (Err(why), Err(_)) => Err(why),
+    }
+}
+
+/// Two clauses as a sentence.
+fn sentence(clauses: &[String]) -> String {
+    let text = clauses.join(", and ");
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// Decides whether a bucket of a trail is public. With `literal`, any Allow for everyone is,
+/// whatever its conditions and whatever the block of public access says.
+pub(crate) fn evaluate(bucket: &Bucket, view: &View<'_>, literal: bool) -> Assessed {
+    let name = &bucket.name;
+    let acl = view.resource::<BucketAcl>(&bucket.region, name);
+    let aws = view.resource::<BucketPolicyStatus>(&bucket.region, name).map(|status| status.public);
+    let document = view
+        .resource::<BucketPolicy>(&bucket.region, name)
+        .map(|policy| policy.document.as_deref());
+    let own = view.resource::<BucketPublicAccessBlock>(&bucket.region, name).map(|block| block.0);
+    let whole = view.account::<AccountPublicAccessBlock>().map(|block| block.0);
+    let gone =
+        [acl.as_ref().err(), aws.as_ref().err(), document.as_ref().err(), own.as_ref().err()];
+    if gone.into_iter().flatten().any(trails::is_gone) {
+        return Ok(buckets::missing_bucket(name));
+    }
+    let read = document.and_then(|document| {
+        let refused = |error| {
+            NotAssessed::Undetermined(format!("the bucket policy cannot be understood: {error}."))
+        };
+        document
+            .map(|text| Policy::parse(text).map(|policy| public(&policy, literal)).map_err(refused))
+            .transpose()
+    });
+    let ignores = level(|block| block.ignore_public_acls, &own, &whole);
+    let restricts = level(|block| block.restrict_public_buckets, &own, &whole);
+    let in_words = |public| if public { Public::Public } else { Public::NotPublic };
+    let evidence = json!({
+        "acl": acl.as_ref().ok().map(|acl| &acl.public),
+        "policy_by_aws": aws.as_ref().ok().copied().flatten().map(in_words),
+        "policy_by_plumbline": read.as_ref().ok(),
+        "ignore_public_acls": ignores.as_ref().ok().map(|level| level.unwrap_or("off")),
+        "restrict_public_buckets": restricts.as_ref().ok().map(|level| level.unwrap_or("off")),
+    });
+    let acl = Way::of(acl.map(of_acl), "IgnorePublicAcls", ignores);
+    let policy = Way::of(
+        of_policy(aws, read, literal),
+        "RestrictPublicBuckets",
+        if literal { Ok(None) } else { restricts },
+    );
+    let verdict = match (acl, policy) {
+        (Way::Open(acl), Way::Open(policy)) => Verdict::non_compliant(sentence(&[acl, policy])),
+        (Way::Open(one), _) | (_, Way::Open(one)) => Verdict::non_compliant(sentence(&[one])),
+        (Way::Unknown(why), _) | (_, Way::Unknown(why)) => return Err(why),
+        (Way::Closed(acl), Way::Closed(policy)) => Verdict::compliant(sentence(&[acl, policy])),
+    };
+    Ok(verdict.evidence(evidence))
+}

@@ -1,0 +1,130 @@
+//! Facts for examples of trails.
+
+use plumbline_core::facts::{
+    AdvancedSelector, BasicSelector, Bucket, Buckets, Fact, FieldSelector, ReadWrite, Trail,
+    TrailBucket, TrailSelectors, TrailSettings, Trails,
+};
+use plumbline_core::prelude::*;
+
+/// A trail of the account of the examples.
+pub(crate) fn trail(name: &str) -> Trail {
+    Trail { arn: arn(name), name: name.to_owned(), home_region: REGION.to_owned() }
+}
+
+/// Its ARN.
+pub(crate) fn arn(name: &str) -> String {
+    format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT_ID}:trail/{name}")
+}
+
+/// A trail of the organization.
+pub(crate) fn organizations() -> Trail {
+    Trail {
+        arn: format!("arn:aws:cloudtrail:{REGION}:999988887777:trail/org"),
+        name: "org".to_owned(),
+        home_region: REGION.to_owned(),
+    }
+}
+
+/// Settings of a trail over all Regions.
+pub(crate) fn settings() -> TrailSettings {
+    TrailSettings {
+        multi_region: true,
+        bucket: Some(TrailBucket("logs".to_owned())),
+        ..TrailSettings::default()
+    }
+}
+
+/// A basic selector for management events.
+pub(crate) fn management() -> BasicSelector {
+    BasicSelector {
+        read_write: ReadWrite::All,
+        management: true,
+        excluded_sources: Vec::new(),
+        data: Vec::new(),
+    }
+}
+
+/// Advanced selectors, one, with fields that equal values.
+pub(crate) fn advanced(fields: &[(&str, &str)]) -> TrailSelectors {
+    let field = |(name, value): &(&str, &str)| FieldSelector {
+        field: (*name).to_owned(),
+        equals: vec![(*value).to_owned()],
+        ..FieldSelector::default()
+    };
+    TrailSelectors {
+        basic: Vec::new(),
+        advanced: vec![AdvancedSelector {
+            name: String::new(),
+            fields: fields.iter().map(field).collect(),
+        }],
+    }
+}
+
+/// A trail that delivers to bucket `logs`.
+pub(crate) fn delivering(situation: &'static str) -> Example {
+    Example::new(situation).account(Trails(vec![trail("main")])).resource(&arn("main"), settings())
+}
+
+/// A trail that delivers to bucket `logs` of the account.
+pub(crate) fn own_bucket(situation: &'static str) -> Example {
+    delivering(situation)
+        .account(Buckets(vec![Bucket { name: "logs".to_owned(), region: REGION.to_owned() }]))
+}
+
+/// What is said of trails and their buckets before the buckets are looked at: missing and
+/// foreign buckets, unreadable lists, trails that are not there or not the account's. `probe`
+/// is the fact that tells missing buckets from foreign ones, `fact` one that it finds all the
+/// same.
+pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example> {
+    let key = || Key::resource(probe, REGION, "logs");
+    let operation = probe.reads().first().map_or("", |read| read.name);
+    let foreign = |situation| delivering(situation).account(Buckets(Vec::new()));
+    let unread = |cause, code: &str| Err(ReadError::new(operation, cause, code));
+    vec![
+        foreign("a bucket that does not exist")
+            .answer(key(), unread(Cause::NotFound, "NoSuchBucket"))
+            .expect_of("logs", Compliance::NonCompliant, "logs does not exist"),
+        foreign("a bucket of another account").denied(key()).expect_of(
+            "logs",
+            Compliance::NotAssessed,
+            "logs is of another account",
+        ),
+        foreign("a bucket of another account in another Region")
+            .answer(key(), unread(Cause::Failed, "PermanentRedirect"))
+            .expect_of("logs", Compliance::NotAssessed, "logs is of another account"),
+        foreign("a bucket of another account that lets itself be read")
+            .answer(key(), Ok(fact.into()))
+            .expect_of("logs", Compliance::NotAssessed, "logs is of another account"),
+        foreign("a bucket that is not listed, and AWS is out of order")
+            .answer(key(), unread(Cause::Failed, "InternalError"))
+            .expect_of("logs", Compliance::NotAssessed, operation),
+        delivering("the buckets may not be listed")
+            .denied(Key::account(FactKind::Buckets))
+            .expect_of("logs", Compliance::NotAssessed, "s3:ListBuckets"),
+        Example::new("a trail that may not be described")
+            .account(Trails(vec![trail("main")]))
+            .denied(Key::resource(FactKind::TrailSettings, REGION, arn("main")))
+            .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
+        Example::new("the only trail was deleted while the account was read")
+            .account(Trails(vec![trail("main")]))
+            .answer(
+                Key::resource(FactKind::TrailSettings, REGION, arn("main")),
+                Err(gone("cloudtrail:DescribeTrails")),
+            )
+            .expect(Compliance::NonCompliant, "There is no trail"),
+        Example::new("only a trail of the organization")
+            .account(Trails(vec![organizations()]))
+            .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
+        Example::new("no trail")
+            .account(Trails(Vec::new()))
+            .expect(Compliance::NonCompliant, "There is no trail"),
+        Example::new("the trails may not be listed")
+            .denied(Key::account(FactKind::Trails))
+            .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+    ]
+}
+
+/// That a trail is gone.
+pub(crate) fn gone(operation: &str) -> ReadError {
+    ReadError::new(operation, Cause::NotFound, "TrailNotFoundException")
+}

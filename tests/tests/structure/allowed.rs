@@ -1,0 +1,85 @@
+//! The list of what does not hold yet, by check. It only shrinks.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+/// With this variable, tests take out of the list what the code has no more, instead of failing.
+/// They add nothing to it.
+const SHRINK_VARIABLE: &str = "PLUMBLINE_SHRINK";
+
+const HEAD: &str = "\
+# What the tests of the structure still allow, with how much of it. This list only shrinks. Lines
+# that the code does not need are removed by
+#   PLUMBLINE_SHRINK=1 cargo test --package plumbline-tests --test structure
+";
+
+/// What a check finds wrong: where, and how much of it (1 for what is wrong or not).
+pub(crate) type Findings = BTreeMap<String, usize>;
+
+/// Tests run at once, and several of them may write the list.
+static LIST: Mutex<()> = Mutex::new(());
+
+fn path() -> PathBuf {
+    plumbline_tests::package().join("tests/structure/allowed.toml")
+}
+
+/// Fails unless a check finds exactly what is allowed.
+pub(crate) fn compare(check: &str, found: &Findings, advice: &str) {
+    let _lock = LIST.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = std::fs::read_to_string(path()).expect("the list");
+    let mut list: BTreeMap<String, Findings> = toml::from_str(&text).expect("a list");
+    let allowed = list.remove(check).unwrap_or_default();
+    let grown = grown(&allowed, found);
+    assert!(grown.is_empty(), "{check}: {advice}\n{}", grown.join("\n"));
+    let shrunk = shrunk(&allowed, found);
+    if std::env::var_os(SHRINK_VARIABLE).is_none() {
+        assert!(
+            shrunk.is_empty(),
+            "{check}: allowed.toml must shrink (run with {SHRINK_VARIABLE}=1):\n{}",
+            shrunk.join("\n")
+        );
+    } else if !shrunk.is_empty() {
+        if !found.is_empty() {
+            list.insert(check.to_owned(), found.clone());
+        }
+        let text = format!("{HEAD}\n{}", toml::to_string(&list).expect("a list"));
+        std::fs::write(path(), text).expect("the list is written");
+    }
+}
+
+/// What is found and not allowed.
+fn grown(allowed: &Findings, found: &Findings) -> Vec<String> {
+    found
+        .iter()
+        .filter_map(|(what, size)| match allowed.get(what) {
+            None => Some(format!("  {what} ({size})")),
+            Some(limit) if size > limit => Some(format!("  {what}: {size}, allowed are {limit}")),
+            Some(_) => None,
+        })
+        .collect()
+}
+
+/// What is allowed and not found.
+fn shrunk(allowed: &Findings, found: &Findings) -> Vec<String> {
+    allowed
+        .iter()
+        .filter_map(|(what, limit)| match found.get(what) {
+            None => Some(format!("  {what}: nothing is left of {limit}")),
+            Some(size) if size < limit => Some(format!("  {what}: {size} of {limit} are left")),
+            Some(_) => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_list_only_shrinks() {
+    let list = |entries: &[(&str, usize)]| -> Findings {
+        entries.iter().map(|&(what, size)| (what.to_owned(), size)).collect()
+    };
+    let allowed = list(&[("a", 1), ("b", 3), ("c", 5)]);
+    let found = list(&[("a", 1), ("b", 2), ("c", 6), ("d", 1)]);
+    assert_eq!(grown(&allowed, &found), ["  c: 6, allowed are 5", "  d (1)"]);
+    assert_eq!(shrunk(&allowed, &found), ["  b: 2 of 3 are left"]);
+    assert_eq!(shrunk(&allowed, &list(&[("b", 3), ("c", 5)])), ["  a: nothing is left of 1"]);
+}

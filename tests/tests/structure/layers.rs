@@ -1,0 +1,245 @@
+//! What files of one package may import, as tables: a line imports from the lines above it only.
+
+use crate::allowed::{Findings, compare};
+use crate::imports::{Arrows, arrows};
+use crate::source::sources;
+
+/// The layers of a package.
+struct Layers {
+    /// Where its files are.
+    folder: &'static str,
+    /// The table holds as soon as these are there.
+    since: &'static [&'static str],
+    /// Files, and folders (which end with `/`), whose files may import each other.
+    lines: &'static [&'static [&'static str]],
+}
+
+const CORE: Layers = Layers {
+    folder: "common/core/src",
+    since: &["view.rs", "assess.rs", "operation.rs", "resources/mod.rs", "filter/pattern.rs"],
+    lines: &[
+        &["automaton/"],
+        &["aws.rs", "time.rs", "text.rs", "item.rs", "glob.rs"],
+        &["policy/", "filter/"],
+        &["benchmark.rs"],
+        &["operation.rs", "operation/", "answer.rs"],
+        &["facts/"],
+        &["fact.rs", "evaluation.rs", "parameters.rs"],
+        &["view.rs"],
+        &["resources/"],
+        &["register.rs"],
+        &["example.rs"],
+        &["assess.rs"],
+        &["control.rs"],
+        &["engine.rs"],
+        &["scan_report.rs", "snapshot.rs", "event.rs"],
+        &["finding.rs", "prelude.rs"],
+        &["lib.rs"],
+    ],
+};
+
+const CORE_POLICY: Layers = Layers {
+    folder: "common/core/src/policy",
+    since: &["document.rs"],
+    lines: &[
+        &["condition.rs", "document.rs", "services.rs"],
+        &["parse.rs", "coverage.rs"],
+        &["deny_http.rs", "full_admin.rs", "public.rs"],
+        &["mod.rs"],
+    ],
+};
+
+const CORE_FILTER: Layers = Layers {
+    folder: "common/core/src/filter",
+    since: &["pattern.rs", "model/mod.rs", "event.rs", "regex.rs"],
+    lines: &[
+        &["number.rs", "text.rs", "regex.rs", "cloudtrail.rs", "solve.rs"],
+        &["syntax.rs"],
+        &["pattern.rs"],
+        &["parse.rs", "event.rs"],
+        &["evaluate.rs", "require.rs"],
+        &["model/"],
+        &["cover.rs"],
+        &["mod.rs"],
+    ],
+};
+
+const CLI: Layers = Layers {
+    folder: "packaging/cli/src",
+    since: &["error.rs", "runtime.rs", "inputs.rs", "evaluate/mod.rs", "commands/mod.rs"],
+    lines: &[
+        &["error.rs"],
+        &["arguments.rs", "runtime.rs"],
+        &["inputs.rs"],
+        &["accounts.rs", "selection.rs", "sample.rs", "output.rs"],
+        &["evaluate/"],
+        &["formats/"],
+        &["commands/"],
+        &["main.rs"],
+    ],
+};
+
+const DEPLOY: Layers = Layers {
+    folder: "packaging/deploy/src",
+    since: &["lib.rs"],
+    lines: &[
+        &["error.rs", "stack.rs", "pack.rs"],
+        &["aws/"],
+        &["target.rs"],
+        &["state.rs"],
+        &["regions.rs"],
+        &["plan.rs", "apply.rs", "remove.rs"],
+        &["lib.rs"],
+    ],
+};
+
+impl Layers {
+    /// The line and the place in it of a file.
+    fn place(&self, file: &str) -> Option<(usize, usize)> {
+        self.lines.iter().enumerate().find_map(|(line, entries)| {
+            let holds =
+                |entry: &&str| *entry == file || entry.ends_with('/') && file.starts_with(*entry);
+            Some((line, entries.iter().position(holds)?))
+        })
+    }
+
+    /// Arrows that do not point upwards, and files that stand in no line.
+    fn wrong(&self, arrows: &Arrows) -> Findings {
+        let mut wrong = Findings::new();
+        for (file, targets) in arrows {
+            let Some(from) = self.place(file) else {
+                wrong.insert(format!("{}/{file} is in no layer", self.folder), 1);
+                continue;
+            };
+            for target in targets {
+                let upwards = self.place(target).is_none_or(|to| to.0 < from.0 || to == from);
+                if !upwards {
+                    wrong.insert(format!("{}/{file} -> {target}", self.folder), 1);
+                }
+            }
+        }
+        wrong
+    }
+}
+
+/// Arrows into a command from anything but itself, and arrows to the list of commands and to the
+/// program from anything but the program.
+fn wrong_commands(folder: &str, arrows: &Arrows) -> Findings {
+    let command = |file: &str| -> Option<String> {
+        let below = file.strip_prefix("commands/")?;
+        Some(below.split('/').next().unwrap_or(below).trim_end_matches(".rs").to_owned())
+    };
+    let mut wrong = Findings::new();
+    for (file, targets) in arrows {
+        for target in targets {
+            let allowed = match command(target).as_deref() {
+                Some("mod") => file == "main.rs",
+                Some(name) => {
+                    matches!(command(file).as_deref(), Some(from) if from == name || from == "mod")
+                }
+                None => target != "main.rs",
+            };
+            if !allowed {
+                wrong.insert(format!("{folder}/{file} -> {target}"), 1);
+            }
+        }
+    }
+    wrong
+}
+
+/// Arrows from a section of controls into another one.
+fn wrong_sections(folder: &str, arrows: &Arrows) -> Findings {
+    let section = |file: &str| -> Option<String> {
+        let (section, _) = file.split_once('/')?;
+        (section != "shared").then(|| section.to_owned())
+    };
+    let between = arrows.iter().flat_map(|(file, targets)| {
+        let across = |target: &&String| match (section(file), section(target)) {
+            (Some(from), Some(to)) => from != to,
+            _ => false,
+        };
+        targets.iter().filter(across).map(move |target| (format!("{folder}/{file} -> {target}"), 1))
+    });
+    between.collect()
+}
+
+#[test]
+fn files_import_from_the_layers_above() {
+    let mut found = Findings::new();
+    for layers in [CORE, CORE_POLICY, CORE_FILTER, CLI, DEPLOY] {
+        let sources = sources(layers.folder);
+        let is_there = |file: &&str| {
+            sources.iter().any(|source| source.path == format!("{}/{file}", layers.folder))
+        };
+        if layers.since.iter().all(|file| is_there(file)) {
+            found.append(&mut layers.wrong(&arrows(layers.folder, &sources)));
+        }
+    }
+    compare("layers", &found, "files import from files of the layers above them only");
+}
+
+#[test]
+fn commands_stand_alone() {
+    let found = wrong_commands(CLI.folder, &arrows(CLI.folder, &sources(CLI.folder)));
+    compare("commands", &found, "nothing imports the program, its commands, or another command");
+}
+
+#[test]
+fn sections_stand_alone() {
+    let folder = "rules/src";
+    let found = wrong_sections(folder, &arrows(folder, &sources(folder)));
+    compare("sections", &found, "what several sections use is in rules/src/shared");
+}
+
+fn drawn(arrows: &[(&str, &[&str])]) -> Arrows {
+    let owned = |targets: &[&str]| targets.iter().map(ToString::to_string).collect();
+    arrows.iter().map(|(file, targets)| (file.to_string(), owned(targets))).collect()
+}
+
+#[test]
+fn arrows_downwards_are_seen() {
+    let layers =
+        Layers { folder: "p", since: &[], lines: &[&["a.rs", "b.rs"], &["c/"], &["lib.rs"]] };
+    let arrows = drawn(&[
+        ("a.rs", &["b.rs", "c/mod.rs"]),
+        ("c/mod.rs", &["a.rs", "c/d.rs"]),
+        ("e.rs", &["a.rs"]),
+        ("lib.rs", &["c/d.rs", "e.rs"]),
+    ]);
+    assert_eq!(
+        Vec::from_iter(layers.wrong(&arrows).into_keys()),
+        ["p/a.rs -> b.rs", "p/a.rs -> c/mod.rs", "p/e.rs is in no layer"]
+    );
+}
+
+#[test]
+fn imports_of_commands_are_seen() {
+    let arrows = drawn(&[
+        ("main.rs", &["commands/mod.rs", "error.rs"]),
+        ("commands/mod.rs", &["commands/scan.rs", "commands/report/mod.rs"]),
+        ("commands/report/mod.rs", &["commands/report/read.rs", "commands/scan.rs"]),
+        ("commands/scan.rs", &["commands/mod.rs", "error.rs"]),
+        ("error.rs", &["commands/scan.rs", "main.rs"]),
+    ]);
+    assert_eq!(
+        Vec::from_iter(wrong_commands("p", &arrows).into_keys()),
+        [
+            "p/commands/report/mod.rs -> commands/scan.rs",
+            "p/commands/scan.rs -> commands/mod.rs",
+            "p/error.rs -> commands/scan.rs",
+            "p/error.rs -> main.rs"
+        ]
+    );
+}
+
+#[test]
+fn imports_between_sections_are_seen() {
+    let arrows = drawn(&[
+        ("registry.rs", &["storage/efs.rs"]),
+        ("storage/efs.rs", &["shared/trails.rs", "storage/mod.rs", "network/ports.rs"]),
+    ]);
+    assert_eq!(
+        Vec::from_iter(wrong_sections("p", &arrows).into_keys()),
+        ["p/storage/efs.rs -> network/ports.rs"]
+    );
+}

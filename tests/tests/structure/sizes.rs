@@ -1,0 +1,36 @@
+//! How long files are.
+
+use crate::allowed::{Findings, compare};
+use crate::source::{Source, all_sources};
+
+/// The most lines of a file, `mod tests` aside.
+const LIMIT: usize = 500;
+
+/// Tests that are tables or properties, where a second file would hide what belongs together.
+const TABLES: &[&str] = &[
+    "common/core/tests/filter_controls.rs",
+    "common/core/tests/policy_deny_http.rs",
+    "common/core/tests/policy_properties.rs",
+    "tests/tests/chain.rs",
+];
+
+fn too_long<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Findings {
+    let long = |source: &&Source| source.lines_without_tests() > LIMIT;
+    sources.into_iter().filter(long).map(|source| (source.path.clone(), 1)).collect()
+}
+
+#[test]
+fn files_are_short() {
+    let mut found = too_long(&all_sources());
+    let unused: Vec<&&str> = TABLES.iter().filter(|path| found.remove(**path).is_none()).collect();
+    assert!(unused.is_empty(), "no long files any more, remove them from TABLES: {unused:?}");
+    compare("files", &found, &format!("these files have more than {LIMIT} lines"));
+}
+
+#[test]
+fn long_files_are_seen() {
+    let tests = "#[cfg(test)]\nmod tests {\n    fn a() {}\n}\n";
+    let file = |path, lines| Source::new(path, &("fn f() {}\n".repeat(lines) + tests));
+    let found = too_long(&[file("src/short.rs", LIMIT), file("src/long.rs", LIMIT + 1)]);
+    assert_eq!(found, Findings::from([("src/long.rs".to_owned(), 1)]));
+}

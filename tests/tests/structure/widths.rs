@@ -1,0 +1,104 @@
+//! How wide lines are.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::allowed::compare;
+use crate::source::{Source, files};
+
+/// The most characters of a line.
+const LIMIT: usize = 100;
+
+const FOLDERS: &[&str] = &[".ci", "common", "docs", "packaging", "rules", "tests"];
+const FILES: &[&str] = &["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
+
+/// Pages that the program writes.
+const WRITTEN: &[&str] = &["docs/controls/"];
+
+/// The lines of raw strings, from 1.
+fn raw_lines(tokens: TokenStream, lines: &mut BTreeSet<usize>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => raw_lines(group.stream(), lines),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                if ["r\"", "r#", "br\"", "br#"].iter().any(|raw| text.starts_with(raw)) {
+                    let span = literal.span();
+                    lines.extend(span.start().line..=span.end().line);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The line without what cannot be broken: targets of links.
+fn without_links(line: &str) -> String {
+    let mut rest = String::new();
+    for (at, part) in line.split("](").enumerate() {
+        match part.split_once(')') {
+            Some((_, after)) if at > 0 => rest.push_str(after),
+            _ => rest.push_str(part),
+        }
+    }
+    let is_link = |word: &&str| word.contains("://");
+    rest.split(' ').filter(|word| !is_link(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// How many lines of a file are too wide. Imports are left to the formatter.
+fn too_wide(source: &Source) -> usize {
+    let is_rust = source.path.ends_with(".rs");
+    let mut raw = BTreeSet::new();
+    if is_rust {
+        raw_lines(source.text.parse().expect("tokens"), &mut raw);
+    }
+    let mut fenced = false;
+    let mut wide = 0;
+    for (at, line) in source.text.lines().enumerate() {
+        let comment = line.trim_start().trim_start_matches("///").trim_start_matches("//!");
+        let comment = comment.trim_start();
+        if comment.starts_with("```") && (!is_rust || comment != line.trim_start()) {
+            fenced = !fenced;
+        }
+        let is_import = is_rust && line.starts_with("use ");
+        let is_free = fenced || is_import || comment.starts_with('|') || raw.contains(&(at + 1));
+        if !is_free && line.chars().count() > LIMIT && without_links(line).chars().count() > LIMIT {
+            wide += 1;
+        }
+    }
+    wide
+}
+
+#[test]
+fn lines_are_narrow() {
+    let mut sources: Vec<Source> =
+        FOLDERS.iter().flat_map(|folder| files(folder, &["rs", "md"])).collect();
+    sources.retain(|source| !WRITTEN.iter().any(|folder| source.path.starts_with(folder)));
+    for path in FILES {
+        let text = std::fs::read_to_string(crate::source::root().join(path)).unwrap_or_default();
+        sources.push(Source { path: path.to_string(), text });
+    }
+    let found = sources
+        .into_iter()
+        .map(|source| (too_wide(&source), source.path))
+        .filter(|(wide, _)| *wide > 0)
+        .map(|(wide, path)| (path, wide))
+        .collect();
+    compare("widths", &found, &format!("these files have lines of more than {LIMIT} characters"));
+}
+
+#[test]
+fn wide_lines_are_seen() {
+    let long = "x".repeat(LIMIT);
+    let rust = format!(
+        "//! {long}\n//! | {long} |\n//! ```\n//! {long}\n//! ```\n// https://{long}\n\
+         const A: &str = \"{long}\";\nconst B: &str = r#\"\n{long}{long}\n\"#;\n// {long}\n"
+    );
+    assert_eq!(too_wide(&Source::new("src/a.rs", &rust)), 3);
+    let page = format!(
+        "{long}\n{long}x\n| {long} |\n```\n{long}x\n```\nsee [it](https://{long})\n\
+         [{long}](x) and more\n"
+    );
+    assert_eq!(too_wide(&Source::new("docs/a.md", &page)), 2);
+}
