@@ -35,7 +35,7 @@ class Seeder:
         )
 
     def control(self, path, body):
-        """Tell the environment what AWS's own API cannot."""
+        """Set what the API of AWS cannot set."""
         request = urllib.request.Request(
             f"{self.endpoint}/_plumbline/{path}",
             data=json.dumps({"account": self.account, **body}).encode(),

@@ -38,7 +38,7 @@ def seed(demo):
 
 
 def root(demo):
-    """Root with a hardware device, and a key that somebody forgot."""
+    """Root with a hardware device and an old access key."""
     demo.control(
         "iam/root",
         {
@@ -55,7 +55,7 @@ def root(demo):
 
 
 def users(demo):
-    """People and machines; the report's dates tell them apart."""
+    """People and machines, with dates in the credential report."""
     iam = demo.client("iam")
     rows = {}
 

@@ -127,7 +127,7 @@ def blocks(demo):
 
 
 def classification(demo):
-    """Macie discovers at home; in the other Region somebody cancelled the job."""
+    """Macie discovers in the home Region; in the other one the job is cancelled."""
     home, second = demo.client("macie2", HOME), demo.client("macie2", SECOND)
     home.enable_macie()
     home.update_automated_discovery_configuration(status="ENABLED")

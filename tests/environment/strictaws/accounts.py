@@ -44,7 +44,7 @@ class Accounts:
 
 
 def invalid_token(call):
-    """The error for credentials that nobody issued."""
+    """The error for credentials that were never issued."""
     message = "The security token included in the request is invalid."
     if call.protocol in ("json", "rest-json", "smithy-rpc-v2-cbor"):
         return AwsError(

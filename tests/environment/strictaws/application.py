@@ -36,7 +36,7 @@ class Application:
 
     ``control`` is the path of the control interface, with slashes at both ends.
     ``answers`` checks what parts and moto answer; an answer that is wrong
-    becomes an error that nobody takes for one of AWS.
+    becomes an error that is none of AWS.
     """
 
     def __init__(self, parts, control, answers=None):
@@ -171,7 +171,7 @@ class Application:
             return wire.error(
                 call, "NotImplemented", str(problem) or "not in the test environment", 501
             )
-        except Exception as problem:  # a defect here or in moto: say so, and let nobody retry it
+        except Exception as problem:  # a defect here or in moto: no client retries a 501
             traceback.print_exc()
             text = f"the test environment failed: {type(problem).__name__}: {problem}"
             return wire.error(call, FAILURE, text, 501)

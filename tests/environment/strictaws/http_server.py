@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
         self._write(status, headers, chunks)
 
     def handle_expect_100(self):
-        """Tell a client that waits for it to go on; now, not when the buffer is full."""
+        """Send 100 Continue to a client that waits for it, at once."""
         super().handle_expect_100()
         self.wfile.flush()
         return True

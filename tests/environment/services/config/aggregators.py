@@ -22,7 +22,7 @@ _NAME = re.compile(r"[\w\-]{1,256}")
 
 
 def no_such_aggregator(name):
-    """The error for an aggregator that nobody made."""
+    """The error for an aggregator that does not exist."""
     message = (
         f"The configuration aggregator {name} does not exist. "
         "Check the configuration aggregator name and try again."

@@ -34,7 +34,7 @@ def invalid(message):
 
 
 def no_such_rule(name):
-    """The error for a rule that nobody made."""
+    """The error for a rule that does not exist."""
     message = (
         f"The ConfigRule '{name}' provided in the request is invalid. "
         "Please check the configRule name"
