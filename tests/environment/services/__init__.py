@@ -8,6 +8,9 @@ DIFFERENCES = {
     "cloudformation:DescribeStackEvents StackEvents[].ResourceStatus": (
         "AWS has REVIEW_IN_PROGRESS, the model does not"
     ),
+    "config:DescribeConfigurationRecorderStatus ConfigurationRecordersStatus[].lastStatus": (
+        "AWS writes SUCCESS, as the example of the AWS CLI shows; the model has Success"
+    ),
     "iam:ListVirtualMFADevices VirtualMFADevices[].User.UserName": (
         "root has no name in AWS either"
     ),

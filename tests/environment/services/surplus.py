@@ -5,6 +5,7 @@ from strictaws.surplus import dropped
 _OPERATIONS = (
     ("cloudtrail", "CreateTrail"),
     ("config", "DescribeConfigRules"),
+    ("config", "DescribeConfigurationAggregators"),
     ("config", "DescribeConfigurationRecorders"),
     ("efs", "CreateFileSystem"),
     ("efs", "DescribeFileSystems"),
