@@ -9,6 +9,7 @@ type; required members have to be there.
 import base64
 import binascii
 import functools
+import io
 import json
 import re
 from datetime import datetime
@@ -73,9 +74,12 @@ def problems_of(call, response):
     """Pairs of the path of a member, and what is wrong there."""
     if call.operation is None or call.protocol not in PROTOCOL_PARSERS:
         return []
-    shape = _model(call.api).operation_model(call.operation).output_shape
+    operation = _model(call.api).operation_model(call.operation)
+    shape, given = operation.output_shape, _for_botocore(response)
+    if response.status < 300 and operation.has_streaming_output:
+        given["body"] = io.BytesIO(response.body)
     try:
-        parsed = _parser(call.protocol).parse(_for_botocore(response), shape)
+        parsed = _parser(call.protocol).parse(given, shape)
     except ResponseParserError as problem:
         return [("$", f"botocore cannot parse it: {problem}")]
     if response.status >= 300:

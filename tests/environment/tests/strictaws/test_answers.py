@@ -72,7 +72,9 @@ def member(text):
     return f"<Users><member>{text}</member></Users><IsTruncated>false</IsTruncated>"
 
 
+OBJECT = Call("rest-xml", "s3", "GetObject")
 RIGHT = [
+    (OBJECT, Response(200, {"ETag": '"a"'}, b"\x82 is no text")),
     (RULES, of_json({"ConfigRules": [{"Source": SOURCE}]})),
     (RULES, of_json({"ConfigRules": None})),
     (HUB, of_json({"HubArn": "arn", "AutoEnableControls": True})),
