@@ -7,11 +7,12 @@ use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
 use plumbline_core::engine::Unseen;
-use plumbline_core::evaluation::{Compliance, NotAssessed, REASON_LIMIT};
+use plumbline_core::evaluation::{ACCOUNT, Compliance, NotAssessed, REASON_LIMIT};
 use plumbline_core::example::Example;
 use plumbline_core::facts::{FactKind, Trail};
 use plumbline_core::parameters::{ParameterSet, Values};
 use plumbline_core::resources::Resource;
+use plumbline_core::snapshot::Snapshot;
 use plumbline_rules::registry::{CONTROLS, find};
 
 fn each_example(mut check: impl FnMut(&'static Control, Example)) {
@@ -66,8 +67,20 @@ fn examples_show_every_outcome_and_use_every_fact() {
     }
 }
 
-/// Whatever fact cannot be had, and for whatever cause, no verdict that rested on it is
-/// "compliant".
+/// The facts of the very resource that a control evaluates. When none of its resources exists any
+/// more, the account passes.
+const DROPPED: [(&str, FactKind); 7] = [
+    ("2.1.1", FactKind::BucketEncryption),
+    ("2.1.2", FactKind::BucketPolicy),
+    ("2.1.3", FactKind::BucketVersioning),
+    ("2.1.5", FactKind::BucketPublicAccessBlock),
+    ("3.2", FactKind::TrailSettings),
+    ("3.8", FactKind::KmsKeyMetadata),
+    ("3.8", FactKind::KmsKeyRotation),
+];
+
+/// Whatever fact cannot be read, and for whatever cause, no verdict that rested on it is
+/// "compliant". The one exception is a resource that does not exist any more.
 #[test]
 fn no_pass_without_a_fact() {
     let causes = [
@@ -77,8 +90,10 @@ fn no_pass_without_a_fact() {
         Cause::Unreachable,
         Cause::Failed,
         Cause::Malformed,
+        Cause::NotFound,
         Cause::NotRecorded,
     ];
+    let mut dropped = BTreeSet::new();
     each_example(|control, example| {
         for (kind, cause) in
             control.facts.iter().flat_map(|kind| causes.map(|cause| (*kind, cause)))
@@ -91,23 +106,54 @@ fn no_pass_without_a_fact() {
                 continue;
             }
             let before = example.run(control).expect("valid parameters").evaluations;
-            for evaluation in broken.run(control).expect("valid parameters").evaluations {
-                let rested_elsewhere = || {
-                    before.iter().any(|other| {
-                        other.resource == evaluation.resource
-                            && !reads(control, &example, &evaluation.resource.resource_id, kind)
-                    })
-                };
-                let excused = evaluation.compliance == Compliance::Compliant && rested_elsewhere();
+            let after = broken.run(control).expect("valid parameters").evaluations;
+            for evaluation in &after {
+                if evaluation.compliance != Compliance::Compliant {
+                    continue;
+                }
+                let rested_elsewhere = before.iter().any(|other| {
+                    other.resource == evaluation.resource
+                        && !reads(control, &example, &evaluation.resource.resource_id, kind)
+                });
+                let left_none = cause == Cause::NotFound
+                    && after.len() == 1
+                    && evaluation.resource.resource_type == ACCOUNT;
+                if !rested_elsewhere && left_none {
+                    dropped.insert((control.id.as_str(), kind));
+                }
                 assert!(
-                    evaluation.compliance != Compliance::Compliant || excused,
-                    "{} {} without {kind:?}: {evaluation:#?}",
+                    rested_elsewhere || left_none,
+                    "{} {} without {kind:?} ({cause:?}): {evaluation:#?}",
                     control.id,
                     example.situation
                 );
             }
         }
     });
+    assert_eq!(dropped, BTreeSet::from(DROPPED));
+}
+
+/// "Not found" about a list of a Region is a failure like any other: it says nothing about the
+/// resources that the control evaluates.
+#[test]
+fn a_list_that_is_not_found_drops_no_resource() {
+    let snapshot = br#"{ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z", "accounts": [{
+        "account_id": "111122223333", "partition": "aws", "home_region": "us-east-1",
+        "regions": ["us-east-1"], "facts": [
+            { "fact": "Vpcs", "region": "us-east-1",
+              "value": [{ "id": "vpc-1", "owner": "111122223333" }] },
+            { "fact": "FlowLogs", "region": "us-east-1",
+              "unread": { "operation": "ec2:DescribeFlowLogs", "cause": "gone",
+                          "code": "InvalidFlowLogId.NotFound" } }] }] }"#;
+    let snapshot = Snapshot::parse(snapshot).expect("a snapshot");
+    let control = find("3.9").expect("a control");
+    let example = Example { facts: snapshot.accounts[0].facts.clone(), ..Example::new("recorded") };
+    let evaluations = example.run(control).expect("valid parameters").evaluations;
+    let found: Vec<(&str, Compliance)> = evaluations
+        .iter()
+        .map(|evaluation| (evaluation.resource.resource_id.as_str(), evaluation.compliance))
+        .collect();
+    assert_eq!(found, [("vpc-1", Compliance::NotAssessed)]);
 }
 
 /// Whether the verdict on a resource changes when facts of a kind are not there at all: then it

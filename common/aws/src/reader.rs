@@ -187,7 +187,7 @@ mod tests {
 
         fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
             let mut number = 0;
-            while view.resource::<TrailStatus>(REGION, &number.to_string())?.logging {
+            while view.related::<TrailStatus>(REGION, &number.to_string())?.logging {
                 number += 1;
             }
             Ok(Verdict::compliant(format!("number {number}")))
@@ -202,7 +202,7 @@ mod tests {
         id: ControlId::new("9.9"),
         slug: "curious",
         title: "Asks.",
-        doc_comment: "",
+        doc: String::new,
         level: 1,
         assessment: Assessment::Automated,
         severity: Severity::Low,

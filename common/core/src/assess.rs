@@ -3,12 +3,11 @@
 
 use std::collections::HashSet;
 
-use crate::answer::Cause;
 use crate::evaluation::{Assessed, NotAssessed, ResourceRef, Verdict};
 use crate::example::Example;
 use crate::item::ConfigurationItem;
 use crate::parameters::ParameterSet;
-use crate::resources::Resource;
+use crate::resources::{Resource, Subject};
 use crate::view::{Context, View};
 
 /// A control over each resource of a type.
@@ -21,7 +20,7 @@ pub trait ResourceControl {
     /// Whether the resource is one of those that the control is about. Those that are not get no
     /// evaluation, and a changed one is not applicable.
     fn concerns(
-        resource: &Self::Resource,
+        resource: &Subject<'_, Self::Resource>,
         view: &View<'_>,
         parameters: &Self::Parameters,
     ) -> Result<bool, NotAssessed> {
@@ -31,7 +30,7 @@ pub trait ResourceControl {
 
     /// Decides about one resource.
     fn evaluate(
-        resource: &Self::Resource,
+        resource: &Subject<'_, Self::Resource>,
         view: &View<'_>,
         parameters: &Self::Parameters,
     ) -> Assessed;
@@ -105,8 +104,9 @@ impl<C: ResourceControl> OverResources<C> {
         if !resource.is_own(view) {
             return None;
         }
-        let assessed = match C::concerns(resource, view, &self.0) {
-            Ok(true) => C::evaluate(resource, view, &self.0),
+        let subject = Subject::new(resource);
+        let assessed = match C::concerns(&subject, view, &self.0) {
+            Ok(true) => C::evaluate(&subject, view, &self.0),
             Ok(false) => return None,
             Err(not_assessed) => Err(not_assessed),
         };
@@ -177,8 +177,9 @@ impl<C: ResourceControl> Assess for OverResources<C> {
     }
 }
 
+/// Whether the resource that is evaluated does not exist: [`View::of`] alone gives this error.
 fn is_gone(assessed: &Assessed) -> bool {
-    matches!(assessed, Err(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotFound)
+    assessed.as_ref().is_err_and(NotAssessed::is_not_found)
 }
 
 /// The resource of an item, in the Region of the evaluation.

@@ -61,8 +61,8 @@ pub struct Control {
     pub slug: &'static str,
     /// What holds when the control is compliant, in one sentence of our own.
     pub title: &'static str,
-    /// The doc comment below the title, as the compiler hands it over: see [`Control::doc`].
-    pub doc_comment: &'static str,
+    /// Returns the documentation below the title: see [`Control::doc`].
+    pub doc: fn() -> String,
     /// The benchmark's level, 1 or 2. Level 2 contains level 1.
     pub level: u8,
     /// Whether the benchmark calls it automated.
@@ -148,11 +148,7 @@ impl Control {
 
     /// The documentation below the title, in Markdown with the headings of [`Control::HEADINGS`].
     pub fn doc(&self) -> String {
-        self.doc_comment
-            .lines()
-            .map(|line| line.strip_prefix(' ').unwrap_or(line))
-            .collect::<Vec<_>>()
-            .join("\n")
+        (self.doc)()
     }
 
     /// The text of a section of its documentation; empty when there is no such section.
@@ -216,11 +212,23 @@ impl fmt::Debug for ConfiguredControl {
     }
 }
 
+/// The text of a doc comment, which the compiler hands over with a space at the start of each line.
+pub fn from_doc_comment(comment: &str) -> String {
+    let lines = comment.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Declares a control: its type with its documentation, and `CONTROL` with the same documentation
-/// as data.
+/// as data. After the type stands the trait that it implements, `ResourceControl` or
+/// `AccountControl`; without one, `run` is a field like the others.
 #[macro_export]
 macro_rules! control {
-    (#[doc = $title:literal] $(#[doc = $doc:literal])* $visibility:vis struct $name:ident; $($field:ident: $value:expr,)*) => {
+    (
+        #[doc = $title:literal]
+        $(#[doc = $doc:literal])*
+        $visibility:vis struct $name:ident $(: $trait:ident)?;
+        $($field:ident: $value:expr,)*
+    ) => {
         #[doc = $title]
         $(#[doc = $doc])*
         $visibility struct $name;
@@ -228,8 +236,11 @@ macro_rules! control {
         /// The declaration.
         $visibility static CONTROL: $crate::control::Control = $crate::control::Control {
             title: $title.trim_ascii(),
-            doc_comment: concat!($($doc, "\n"),*),
+            doc: || $crate::control::from_doc_comment(concat!($($doc, "\n"),*)),
+            $(run: $crate::control!(@run $trait $name),)?
             $($field: $value,)*
         };
     };
+    (@run ResourceControl $name:ident) => { $crate::control::Run::each::<$name>() };
+    (@run AccountControl $name:ident) => { $crate::control::Run::account::<$name>() };
 }

@@ -208,6 +208,11 @@ impl From<ReadError> for NotAssessed {
 }
 
 impl NotAssessed {
+    /// Whether what was to be read does not exist.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::ReadFailed(error) if error.cause == Cause::NotFound)
+    }
+
     /// An attestation, where there is one, makes up for a fact that could not be had.
     pub fn attestable(self) -> Self {
         match self {

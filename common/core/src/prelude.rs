@@ -9,4 +9,5 @@ pub use crate::example::{ACCOUNT_ID, Example, REGION, days_ago};
 pub use crate::fact::Key;
 pub use crate::facts::FactKind;
 pub use crate::parameters::NoParameters;
+pub use crate::resources::Subject;
 pub use crate::view::View;

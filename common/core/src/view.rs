@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::answer::Cause;
+use crate::answer::{Cause, ReadError};
 use crate::aws::{AccountId, Partition};
 use crate::benchmark::Scope;
 use crate::evaluation::{ACCOUNT, NotAssessed, ResourceRef};
@@ -84,39 +84,58 @@ impl<'a> View<'a> {
 
     /// A fact of the account.
     pub fn account<T: FactType>(&self) -> Result<&'a T, NotAssessed> {
-        self.get(Key::account(T::KIND))
+        self.expected(Key::account(T::KIND))
     }
 
     /// A fact of the Region that is evaluated.
     pub fn region<T: FactType>(&self) -> Result<&'a T, NotAssessed> {
-        self.get(Key::region(T::KIND, self.context.region.as_str()))
+        self.expected(Key::region(T::KIND, self.context.region.as_str()))
     }
 
     /// A fact of a Region, which need not be the one that is evaluated.
     pub fn region_of<T: FactType>(&self, region: &str) -> Result<&'a T, NotAssessed> {
-        self.get(Key::region(T::KIND, region))
+        self.expected(Key::region(T::KIND, region))
     }
 
-    /// A fact of the resource that is evaluated. When it turns out that the resource is gone, it
-    /// gets no evaluation.
-    pub fn resource<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
-        self.get(Key::resource(T::KIND, region, id))
-    }
-
-    /// A fact of another resource, on which the one that is evaluated depends. That the other one
-    /// is gone leaves the verdict open.
+    /// A fact of a resource on which the one that is evaluated depends. A resource that does not
+    /// exist leaves the verdict open.
     pub fn related<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
-        self.resource(region, id).map_err(|why| match why {
-            NotAssessed::ReadFailed(unread) if unread.cause == Cause::NotFound => {
+        self.get(Key::resource(T::KIND, region, id)).map_err(|why| match why {
+            NotAssessed::ReadFailed(error) if error.cause == Cause::NotFound => {
                 NotAssessed::Undetermined(format!(
-                    "{id} is referred to and does not exist ({unread})."
+                    "{id} is referred to and does not exist ({error})."
                 ))
             }
             other => other,
         })
     }
 
-    fn get<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {
+    /// A fact of a resource on which the one that is evaluated depends; nothing when that resource
+    /// does not exist. The control decides what that means.
+    pub fn existing<T: FactType>(
+        &self,
+        region: &str,
+        id: &str,
+    ) -> Result<Option<&'a T>, NotAssessed> {
+        match self.get(Key::resource(T::KIND, region, id)) {
+            Ok(fact) => Ok(Some(fact)),
+            Err(why) if why.is_not_found() => Ok(None),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// A fact that exists wherever it can be read: "not found" is a failure like any other.
+    fn expected<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {
+        self.get(key).map_err(|why| match why {
+            NotAssessed::ReadFailed(error) if error.cause == Cause::NotFound => {
+                NotAssessed::ReadFailed(ReadError { cause: Cause::Failed, ..error })
+            }
+            other => other,
+        })
+    }
+
+    /// A fact as it was read. Only here does "not found" get through.
+    pub(crate) fn get<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {
         if !self.declared.contains(&T::KIND) {
             return Err(NotAssessed::Undetermined(format!(
                 "the control looks at {:?} without declaring it; please report this",

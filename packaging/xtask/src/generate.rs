@@ -7,7 +7,7 @@ use plumbline_core::benchmark::{Assessment, Scope};
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 
-use crate::{costs, root, schema, templates};
+use crate::{costs, root, schema};
 
 /// A generated file: its path below the root, and its content.
 pub(crate) struct Generated {
@@ -34,9 +34,9 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
             content: format!("{document:#}\n"),
         });
     }
-    for template in templates::all() {
+    for template in plumbline_templates::all() {
         files.push(Generated {
-            path: format!("cfn/{}.yaml", template.name),
+            path: format!("cfn/{}.yaml", template.name()),
             content: template.yaml()?,
         });
     }

@@ -7,8 +7,6 @@ mod generate;
 mod new_control;
 mod package;
 mod schema;
-mod templates;
-mod zip;
 
 use std::path::{Path, PathBuf};
 

@@ -51,7 +51,7 @@ plumbline_core::control! {{
     ///
     /// ## Remediation
     /// What to do, with commands.
-    pub(crate) struct {name};
+    pub(crate) struct {name}: AccountControl;
     id: ControlId::new("{id}"),
     slug: "{slug}",
     level: 1,
@@ -63,7 +63,6 @@ plumbline_core::control! {{
     safeguards_v8: &[],
     safeguards_v7: &[],
     facts: &[],
-    run: Run::account::<{name}>(),
 }}
 
 impl AccountControl for {name} {{

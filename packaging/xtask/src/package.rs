@@ -8,10 +8,11 @@ use clap::ValueEnum;
 use object::Endianness;
 use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64, Machine};
 use object::read::elf::{FileHeader, SectionHeader};
+use plumbline_templates::bundle;
 use sha2::{Digest, Sha256};
 
 use crate::environment::{cargo, run, target};
-use crate::{root, zip};
+use crate::root;
 
 /// The newest symbols that glibc has on `provided.al2023`.
 const GLIBC: (u32, u32) = (2, 34);
@@ -75,7 +76,7 @@ pub(crate) fn package(architecture: Architecture, binary: Option<&Path>) -> anyh
         std::fs::read(&binary).with_context(|| format!("cannot read {}", binary.display()))?;
     check(&content, architecture)
         .with_context(|| format!("{} would not start on provided.al2023", binary.display()))?;
-    let zip = zip::of_one_executable("bootstrap", &content)?;
+    let zip = bundle::write(&content)?;
     let folder = root()?.join("dist");
     std::fs::create_dir_all(&folder)?;
     let file = folder.join(format!("bootstrap-{}.zip", architecture.name()));

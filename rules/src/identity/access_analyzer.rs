@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT --region REGION
     /// ```
-    pub(crate) struct AccessAnalyzer;
+    pub(crate) struct AccessAnalyzer: AccountControl;
     id: ControlId::new("1.20"),
     slug: "access-analyzer",
     level: 1,
@@ -37,7 +37,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14", "14.6"],
     facts: &[FactKind::Analyzers],
-    run: Run::account::<AccessAnalyzer>(),
 }
 
 impl AccountControl for AccessAnalyzer {

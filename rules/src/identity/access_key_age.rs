@@ -30,7 +30,7 @@ plumbline_core::control! {
     /// aws iam create-access-key --user-name NAME
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
     /// ```
-    pub(crate) struct AccessKeyAge;
+    pub(crate) struct AccessKeyAge: ResourceControl;
     id: ControlId::new("1.14"),
     slug: "access-key-age",
     level: 1,
@@ -42,11 +42,9 @@ plumbline_core::control! {
     safeguards_v8: &["5"],
     safeguards_v7: &["16"],
     facts: &[FactKind::Users, FactKind::CredentialReport],
-    run: Run::each::<AccessKeyAge>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// The age in days that a key may reach.
         max_access_key_age: Days = ("maxAccessKeyAge", "90"),
@@ -70,11 +68,15 @@ impl ResourceControl for AccessKeyAge {
     type Resource = User;
     type Parameters = Parameters;
 
-    fn concerns(user: &User, view: &View<'_>, _: &Parameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        user: &Subject<'_, User>,
+        view: &View<'_>,
+        _: &Parameters,
+    ) -> Result<bool, NotAssessed> {
         Ok(credentials::find(user, view)?.is_none_or(|row| row.active_keys().next().is_some()))
     }
 
-    fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(user: &Subject<'_, User>, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let Days(limit) = parameters.max_access_key_age;
         let Some(row) = credentials::find(user, view)? else {
             let age = age_days(view.now(), user.created);

@@ -30,7 +30,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam list-entities-for-policy --policy-arn ARN
     /// ```
-    pub(crate) struct AdminPolicy;
+    pub(crate) struct AdminPolicy: ResourceControl;
     id: ControlId::new("1.16"),
     slug: "admin-policy",
     level: 1,
@@ -43,11 +43,9 @@ plumbline_core::control! {
     safeguards_v7: &["4"],
     facts: &[FactKind::UserPolicies, FactKind::PolicyHolders, FactKind::AttachedAwsPolicies,
         FactKind::PolicyDocument],
-    run: Run::each::<AdminPolicy>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Whether policies of AWS count.
         include_aws_managed: bool = ("includeAwsManaged", "true"),
@@ -113,7 +111,7 @@ impl ResourceControl for AdminPolicy {
     type Parameters = Parameters;
 
     fn concerns(
-        holder: &PolicyHolder,
+        holder: &Subject<'_, PolicyHolder>,
         _: &View<'_>,
         parameters: &Parameters,
     ) -> Result<bool, NotAssessed> {
@@ -126,7 +124,7 @@ impl ResourceControl for AdminPolicy {
         })
     }
 
-    fn evaluate(holder: &PolicyHolder, view: &View<'_>, _: &Parameters) -> Assessed {
+    fn evaluate(holder: &Subject<'_, PolicyHolder>, view: &View<'_>, _: &Parameters) -> Assessed {
         match &holder.holding {
             Holding::Managed { attachments, document } => managed(document, *attachments),
             Holding::AwsManaged { attachments, version } => {

@@ -32,7 +32,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-login-profile --user-name NAME
     /// ```
-    pub(crate) struct CentralIdentity;
+    pub(crate) struct CentralIdentity: AccountControl;
     id: ControlId::new("1.21"),
     slug: "central-identity",
     level: 2,
@@ -44,11 +44,9 @@ plumbline_core::control! {
     safeguards_v8: &["5.6"],
     safeguards_v7: &["16.2"],
     facts: &[FactKind::Organization, FactKind::CredentialReport],
-    run: Run::account::<CentralIdentity>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Accounts in which IAM users with passwords are meant to be.
         identity_accounts: AccountIds = ("identityAccounts", ""),

@@ -26,7 +26,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-login-profile --user-name NAME
     /// ```
-    pub(crate) struct ConsoleUserMfa;
+    pub(crate) struct ConsoleUserMfa: ResourceControl;
     id: ControlId::new("1.10"),
     slug: "console-user-mfa",
     level: 1,
@@ -38,18 +38,21 @@ plumbline_core::control! {
     safeguards_v8: &["6.5"],
     safeguards_v7: &["4.5"],
     facts: &[FactKind::Users, FactKind::CredentialReport],
-    run: Run::each::<ConsoleUserMfa>(),
 }
 
 impl ResourceControl for ConsoleUserMfa {
     type Resource = User;
     type Parameters = NoParameters;
 
-    fn concerns(user: &User, view: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        user: &Subject<'_, User>,
+        view: &View<'_>,
+        _: &NoParameters,
+    ) -> Result<bool, NotAssessed> {
         credentials::row(user, view)?.has_password()
     }
 
-    fn evaluate(user: &User, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(user: &Subject<'_, User>, view: &View<'_>, _: &NoParameters) -> Assessed {
         let row = credentials::row(user, view)?;
         let as_of = row.as_of();
         let verdict = if row.credentials.mfa_active {

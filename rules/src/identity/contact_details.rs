@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws account get-contact-information
     /// ```
-    pub(crate) struct ContactDetails;
+    pub(crate) struct ContactDetails: AccountControl;
     id: ControlId::new("1.1"),
     slug: "contact-details",
     level: 1,
@@ -37,7 +37,6 @@ plumbline_core::control! {
     safeguards_v8: &["17.2"],
     safeguards_v7: &["19.3"],
     facts: &[FactKind::PrimaryContact],
-    run: Run::account::<ContactDetails>(),
 }
 
 impl AccountControl for ContactDetails {

@@ -22,7 +22,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-server-certificate --server-certificate-name NAME
     /// ```
-    pub(crate) struct ExpiredCertificate;
+    pub(crate) struct ExpiredCertificate: ResourceControl;
     id: ControlId::new("1.19"),
     slug: "expired-certificate",
     level: 1,
@@ -34,14 +34,17 @@ plumbline_core::control! {
     safeguards_v8: &["3.1"],
     safeguards_v7: &["13"],
     facts: &[FactKind::ServerCertificates],
-    run: Run::each::<ExpiredCertificate>(),
 }
 
 impl ResourceControl for ExpiredCertificate {
     type Resource = ServerCertificate;
     type Parameters = NoParameters;
 
-    fn evaluate(certificate: &ServerCertificate, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(
+        certificate: &Subject<'_, ServerCertificate>,
+        view: &View<'_>,
+        _: &NoParameters,
+    ) -> Assessed {
         let (now, expires) = (view.now(), certificate.expires);
         let moment = seconds(expires);
         let verdict = if now < expires {

@@ -29,7 +29,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam delete-access-key --user-name NAME --access-key-id AKIA…
     /// ```
-    pub(crate) struct InitialAccessKey;
+    pub(crate) struct InitialAccessKey: ResourceControl;
     id: ControlId::new("1.11"),
     slug: "initial-access-key",
     level: 1,
@@ -41,11 +41,9 @@ plumbline_core::control! {
     safeguards_v8: &["3.3", "5.4"],
     safeguards_v7: &["16"],
     facts: &[FactKind::Users, FactKind::CredentialReport],
-    run: Run::each::<InitialAccessKey>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Whether only keys count that were made together with their user.
         only_keys_created_with_user: bool = ("onlyKeysCreatedWithUser", "false"),
@@ -66,11 +64,15 @@ impl ResourceControl for InitialAccessKey {
     type Resource = User;
     type Parameters = Parameters;
 
-    fn concerns(user: &User, view: &View<'_>, _: &Parameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        user: &Subject<'_, User>,
+        view: &View<'_>,
+        _: &Parameters,
+    ) -> Result<bool, NotAssessed> {
         credentials::row(user, view)?.has_password()
     }
 
-    fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(user: &Subject<'_, User>, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let row = credentials::row(user, view)?;
         let as_of = row.as_of();
         let keys: Vec<_> =

@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 associate-iam-instance-profile --instance-id i-… --iam-instance-profile Name=NAME
     /// ```
-    pub(crate) struct InstanceProfile;
+    pub(crate) struct InstanceProfile: ResourceControl;
     id: ControlId::new("1.18"),
     slug: "instance-profile",
     level: 2,
@@ -36,18 +36,21 @@ plumbline_core::control! {
     safeguards_v8: &["6.8"],
     safeguards_v7: &["19"],
     facts: &[FactKind::Instances],
-    run: Run::each::<InstanceProfile>(),
 }
 
 impl ResourceControl for InstanceProfile {
     type Resource = Instance;
     type Parameters = NoParameters;
 
-    fn concerns(instance: &Instance, _: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        instance: &Subject<'_, Instance>,
+        _: &View<'_>,
+        _: &NoParameters,
+    ) -> Result<bool, NotAssessed> {
         Ok(instance.state != "terminated")
     }
 
-    fn evaluate(instance: &Instance, _: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(instance: &Subject<'_, Instance>, _: &View<'_>, _: &NoParameters) -> Assessed {
         let verdict = match &instance.profile {
             Some(arn) => {
                 let name = arn.rsplit('/').next().unwrap_or(arn);

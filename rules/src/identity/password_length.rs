@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```
     ///
     /// The command replaces the whole policy: name the other rules that you want to keep.
-    pub(crate) struct PasswordLength;
+    pub(crate) struct PasswordLength: AccountControl;
     id: ControlId::new("1.8"),
     slug: "password-length",
     level: 1,
@@ -36,11 +36,9 @@ plumbline_core::control! {
     safeguards_v8: &["5", "5.2"],
     safeguards_v7: &["16"],
     facts: &[FactKind::PasswordPolicy],
-    run: Run::account::<PasswordLength>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// The fewest characters that the policy must demand.
         minimum_password_length: Count = ("minimumPasswordLength", "14"),

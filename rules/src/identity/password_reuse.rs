@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```
     ///
     /// The command replaces the whole policy: name the other rules that you want to keep.
-    pub(crate) struct PasswordReuse;
+    pub(crate) struct PasswordReuse: AccountControl;
     id: ControlId::new("1.9"),
     slug: "password-reuse",
     level: 1,
@@ -36,11 +36,9 @@ plumbline_core::control! {
     safeguards_v8: &["5.2"],
     safeguards_v7: &["4.4"],
     facts: &[FactKind::PasswordPolicy],
-    run: Run::account::<PasswordReuse>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// The fewest earlier passwords that the policy must refuse.
         password_reuse_prevention: Count = ("passwordReusePrevention", "24"),

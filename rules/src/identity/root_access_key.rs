@@ -22,7 +22,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam get-account-summary --query SummaryMap.AccountAccessKeysPresent
     /// ```
-    pub(crate) struct RootAccessKey;
+    pub(crate) struct RootAccessKey: AccountControl;
     id: ControlId::new("1.4"),
     slug: "root-access-key",
     level: 1,
@@ -34,7 +34,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.3", "5.4"],
     safeguards_v7: &["4.3"],
     facts: &[FactKind::AccountSummary],
-    run: Run::account::<RootAccessKey>(),
 }
 
 impl AccountControl for RootAccessKey {

@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam list-virtual-mfa-devices --assignment-status Assigned
     /// ```
-    pub(crate) struct RootHardwareMfa;
+    pub(crate) struct RootHardwareMfa: AccountControl;
     id: ControlId::new("1.6"),
     slug: "root-hardware-mfa",
     level: 2,
@@ -40,7 +40,6 @@ plumbline_core::control! {
     safeguards_v8: &["6.5"],
     safeguards_v7: &["4.5"],
     facts: &[FactKind::AccountSummary, FactKind::VirtualMfaDevices],
-    run: Run::account::<RootHardwareMfa>(),
 }
 
 /// Whether a device is root's.

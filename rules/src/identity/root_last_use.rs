@@ -29,7 +29,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root
     /// ```
-    pub(crate) struct RootLastUse;
+    pub(crate) struct RootLastUse: AccountControl;
     id: ControlId::new("1.7"),
     slug: "root-last-use",
     level: 1,
@@ -41,11 +41,9 @@ plumbline_core::control! {
     safeguards_v8: &["5.4"],
     safeguards_v7: &["4.3"],
     facts: &[FactKind::CredentialReport],
-    run: Run::account::<RootLastUse>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Days within which any use of root fails.
         root_use_window_days: Days = ("rootUseWindowDays", "90"),

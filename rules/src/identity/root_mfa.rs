@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam get-account-summary --query SummaryMap.AccountMFAEnabled
     /// ```
-    pub(crate) struct RootMfa;
+    pub(crate) struct RootMfa: AccountControl;
     id: ControlId::new("1.5"),
     slug: "root-mfa",
     level: 1,
@@ -39,7 +39,6 @@ plumbline_core::control! {
     safeguards_v8: &["6.5"],
     safeguards_v7: &["4.5"],
     facts: &[FactKind::AccountSummary],
-    run: Run::account::<RootMfa>(),
 }
 
 impl AccountControl for RootMfa {

@@ -22,7 +22,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws account put-alternate-contact --alternate-contact-type SECURITY --name 'Security Team' --title Security --email-address security@example.com --phone-number '+1 555 0100'
     /// ```
-    pub(crate) struct SecurityContactSet;
+    pub(crate) struct SecurityContactSet: AccountControl;
     id: ControlId::new("1.2"),
     slug: "security-contact",
     level: 1,
@@ -34,7 +34,6 @@ plumbline_core::control! {
     safeguards_v8: &["17.2", "17.6"],
     safeguards_v7: &["19", "19.2"],
     facts: &[FactKind::SecurityContact],
-    run: Run::account::<SecurityContactSet>(),
 }
 
 impl AccountControl for SecurityContactSet {

@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// {"control": "1.3", "accounts": ["111122223333"], "verdict": "compliant", "by": "Cloud Security", "on": "2026-01-15", "until": "2027-01-15",
     ///  "evidence": "https://wiki.example.com/audit/1.3"}
     /// ```
-    pub(crate) struct SecurityQuestions;
+    pub(crate) struct SecurityQuestions: AccountControl;
     id: ControlId::new("1.3"),
     slug: "security-questions",
     level: 1,
@@ -40,7 +40,6 @@ plumbline_core::control! {
     safeguards_v8: &["17.2"],
     safeguards_v7: &["16"],
     facts: &[],
-    run: Run::account::<SecurityQuestions>(),
 }
 
 impl AccountControl for SecurityQuestions {

@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
     /// ```
-    pub(crate) struct SingleActiveKey;
+    pub(crate) struct SingleActiveKey: ResourceControl;
     id: ControlId::new("1.13"),
     slug: "single-active-key",
     level: 1,
@@ -37,14 +37,13 @@ plumbline_core::control! {
     safeguards_v8: &["5"],
     safeguards_v7: &["4"],
     facts: &[FactKind::Users, FactKind::CredentialReport],
-    run: Run::each::<SingleActiveKey>(),
 }
 
 impl ResourceControl for SingleActiveKey {
     type Resource = User;
     type Parameters = NoParameters;
 
-    fn evaluate(user: &User, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(user: &Subject<'_, User>, view: &View<'_>, _: &NoParameters) -> Assessed {
         let row = credentials::row(user, view)?;
         let as_of = row.as_of();
         let verdict = match row.active_keys().count() {

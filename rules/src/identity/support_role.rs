@@ -23,7 +23,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws iam attach-role-policy --role-name support --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess
     /// ```
-    pub(crate) struct SupportRole;
+    pub(crate) struct SupportRole: AccountControl;
     id: ControlId::new("1.17"),
     slug: "support-role",
     level: 1,
@@ -35,7 +35,6 @@ plumbline_core::control! {
     safeguards_v8: &["17.1"],
     safeguards_v7: &["14"],
     facts: &[FactKind::PolicyRoles],
-    run: Run::account::<SupportRole>(),
 }
 
 impl AccountControl for SupportRole {

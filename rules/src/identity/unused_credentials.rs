@@ -36,7 +36,7 @@ plumbline_core::control! {
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
     /// aws iam delete-login-profile --user-name NAME
     /// ```
-    pub(crate) struct UnusedCredentials;
+    pub(crate) struct UnusedCredentials: ResourceControl;
     id: ControlId::new("1.12"),
     slug: "unused-credentials",
     level: 1,
@@ -48,11 +48,9 @@ plumbline_core::control! {
     safeguards_v8: &["5.3"],
     safeguards_v7: &["16.9"],
     facts: &[FactKind::Users, FactKind::CredentialReport],
-    run: Run::each::<UnusedCredentials>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Days without use from which on a credential counts as unused.
         max_credential_usage_age: Days = ("maxCredentialUsageAge", "45"),
@@ -130,7 +128,7 @@ impl ResourceControl for UnusedCredentials {
     type Resource = User;
     type Parameters = Parameters;
 
-    fn evaluate(user: &User, view: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(user: &Subject<'_, User>, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let report = view.account::<CredentialReport>()?;
         let Days(limit) = parameters.max_credential_usage_age;
         let now = view.now();

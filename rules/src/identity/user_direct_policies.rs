@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// aws iam detach-user-policy --user-name NAME --policy-arn ARN
     /// aws iam delete-user-policy --user-name NAME --policy-name POLICY
     /// ```
-    pub(crate) struct UserDirectPolicies;
+    pub(crate) struct UserDirectPolicies: ResourceControl;
     id: ControlId::new("1.15"),
     slug: "user-direct-policies",
     level: 1,
@@ -40,18 +40,14 @@ plumbline_core::control! {
     safeguards_v8: &["6.8"],
     safeguards_v7: &["16"],
     facts: &[FactKind::UserPolicies],
-    run: Run::each::<UserDirectPolicies>(),
 }
 
 impl ResourceControl for UserDirectPolicies {
     type Resource = UserWithPolicies;
     type Parameters = NoParameters;
 
-    fn evaluate(
-        UserWithPolicies(user): &UserWithPolicies,
-        _: &View<'_>,
-        _: &NoParameters,
-    ) -> Assessed {
+    fn evaluate(user: &Subject<'_, UserWithPolicies>, _: &View<'_>, _: &NoParameters) -> Assessed {
+        let UserWithPolicies(user) = &**user;
         let Holding::Principal { inline, attached, .. } = &user.holding else {
             return Err(NotAssessed::Undetermined(format!("{} is not a user.", user.arn)));
         };

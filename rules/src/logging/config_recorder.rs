@@ -26,7 +26,7 @@ plumbline_core::control! {
     /// aws configservice put-delivery-channel --delivery-channel name=default,s3BucketName=BUCKET
     /// aws configservice start-configuration-recorder --configuration-recorder-name default
     /// ```
-    pub(crate) struct ConfigRecorder;
+    pub(crate) struct ConfigRecorder: AccountControl;
     id: ControlId::new("3.5"),
     slug: "config-recorder",
     level: 2,
@@ -38,11 +38,9 @@ plumbline_core::control! {
     safeguards_v8: &["1.1"],
     safeguards_v7: &["1.4", "11.2", "16.1"],
     facts: &[FactKind::Recording],
-    run: Run::account::<ConfigRecorder>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Whether the delivery channel must have an SNS topic.
         topic: bool = ("requireSnsTopic", "false"),

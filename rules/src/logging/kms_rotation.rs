@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws kms enable-key-rotation --key-id KEY
     /// ```
-    pub(crate) struct KmsRotation;
+    pub(crate) struct KmsRotation: ResourceControl;
     id: ControlId::new("3.8"),
     slug: "kms-rotation",
     level: 2,
@@ -36,24 +36,26 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["6", "14.8"],
     facts: &[FactKind::KmsKeys, FactKind::KmsKeyMetadata, FactKind::KmsKeyRotation],
-    run: Run::each::<KmsRotation>(),
 }
 
 impl ResourceControl for KmsRotation {
     type Resource = KmsKey;
     type Parameters = NoParameters;
 
-    fn concerns(key: &KmsKey, view: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
-        let KmsKeyMetadata { manager, state, spec, origin } =
-            view.resource(&view.context().region, &key.id)?;
+    fn concerns(
+        key: &Subject<'_, KmsKey>,
+        view: &View<'_>,
+        _: &NoParameters,
+    ) -> Result<bool, NotAssessed> {
+        let KmsKeyMetadata { manager, state, spec, origin } = view.of::<KmsKeyMetadata>(key)?;
         Ok(manager == "CUSTOMER"
             && state == "Enabled"
             && spec == "SYMMETRIC_DEFAULT"
             && origin == "AWS_KMS")
     }
 
-    fn evaluate(key: &KmsKey, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let KmsKeyRotation { enabled } = *view.resource(&view.context().region, &key.id)?;
+    fn evaluate(key: &Subject<'_, KmsKey>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let KmsKeyRotation { enabled } = *view.of::<KmsKeyRotation>(key)?;
         let verdict = if enabled {
             Verdict::compliant("Rotation is on.")
         } else {

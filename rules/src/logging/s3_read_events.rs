@@ -28,7 +28,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws cloudtrail put-event-selectors --trail-name TRAIL --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}]'
     /// ```
-    pub(crate) struct S3ReadEvents;
+    pub(crate) struct S3ReadEvents: AccountControl;
     id: ControlId::new("3.11"),
     slug: "s3-read-events",
     level: 2,
@@ -40,7 +40,6 @@ plumbline_core::control! {
     safeguards_v8: &["8.5"],
     safeguards_v7: &["6.2", "6.3"],
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus, FactKind::TrailSelectors],
-    run: Run::account::<S3ReadEvents>(),
 }
 
 impl AccountControl for S3ReadEvents {

@@ -35,7 +35,7 @@ plumbline_core::control! {
     /// aws cloudtrail put-event-selectors --trail-name all-regions --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true}]'
     /// aws cloudtrail start-logging --name all-regions
     /// ```
-    pub(crate) struct TrailAllRegions;
+    pub(crate) struct TrailAllRegions: AccountControl;
     id: ControlId::new("3.1"),
     slug: "trail-all-regions",
     level: 1,
@@ -47,7 +47,6 @@ plumbline_core::control! {
     safeguards_v8: &["8.5"],
     safeguards_v7: &["6.2"],
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus, FactKind::TrailSelectors],
-    run: Run::account::<TrailAllRegions>(),
 }
 
 impl AccountControl for TrailAllRegions {

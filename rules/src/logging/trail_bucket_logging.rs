@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws s3api put-bucket-logging --bucket BUCKET --bucket-logging-status '{"LoggingEnabled":{"TargetBucket":"LOG-BUCKET","TargetPrefix":"trail/"}}'
     /// ```
-    pub(crate) struct TrailBucketLogging;
+    pub(crate) struct TrailBucketLogging: ResourceControl;
     id: ControlId::new("3.6"),
     slug: "trail-bucket-logging",
     level: 1,
@@ -37,24 +37,25 @@ plumbline_core::control! {
     safeguards_v8: &["3.14", "8.2"],
     safeguards_v7: &["6.2", "14.9"],
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::Buckets, FactKind::BucketLogging],
-    run: Run::each::<TrailBucketLogging>(),
 }
 
 impl ResourceControl for TrailBucketLogging {
     type Resource = TrailBucket;
     type Parameters = NoParameters;
 
-    fn evaluate(TrailBucket(name): &TrailBucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let bucket = match trails::buckets::own_bucket::<BucketLogging>(name, view) {
+    fn evaluate(bucket: &Subject<'_, TrailBucket>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let bucket = match trails::buckets::own_bucket::<BucketLogging>(bucket, view) {
             Ok(bucket) => bucket,
             Err(assessed) => return assessed,
         };
-        let target = &view.resource::<BucketLogging>(&bucket.region, name)?.target;
+        let target = &view.of::<BucketLogging>(&bucket)?.target;
         let verdict = match target {
             Some(target) => {
                 Verdict::compliant(format!("Access to the bucket is logged to {target}."))
             }
-            None => Verdict::non_compliant(format!("Access to bucket {name} is not logged.")),
+            None => {
+                Verdict::non_compliant(format!("Access to bucket {} is not logged.", bucket.name))
+            }
         };
         Ok(verdict.evidence(json!({ "target": target })))
     }

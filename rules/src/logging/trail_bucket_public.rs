@@ -39,7 +39,7 @@ plumbline_core::control! {
     /// aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration \
     ///   BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
     /// ```
-    pub(crate) struct TrailBucketPublic;
+    pub(crate) struct TrailBucketPublic: ResourceControl;
     id: ControlId::new("3.3"),
     slug: "trail-bucket-public",
     level: 1,
@@ -60,11 +60,9 @@ plumbline_core::control! {
         FactKind::BucketPublicAccessBlock,
         FactKind::AccountPublicAccessBlock,
     ],
-    run: Run::each::<TrailBucketPublic>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Whether any Allow for everyone fails, whatever its conditions and whatever the block of
         /// public access says.
@@ -77,15 +75,15 @@ impl ResourceControl for TrailBucketPublic {
     type Parameters = Parameters;
 
     fn evaluate(
-        TrailBucket(name): &TrailBucket,
+        bucket: &Subject<'_, TrailBucket>,
         view: &View<'_>,
         Parameters { literal }: &Parameters,
     ) -> Assessed {
-        let bucket = match buckets::own_bucket::<BucketAcl>(name, view) {
+        let bucket = match buckets::own_bucket::<BucketAcl>(bucket, view) {
             Ok(bucket) => bucket,
             Err(assessed) => return assessed,
         };
-        public_bucket::evaluate(bucket, view, *literal)
+        public_bucket::evaluate(&bucket, view, *literal)
     }
 
     fn evaluate_none(view: &View<'_>) -> Assessed {

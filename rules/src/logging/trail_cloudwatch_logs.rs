@@ -29,7 +29,7 @@ plumbline_core::control! {
     /// aws cloudtrail update-trail --name TRAIL --cloud-watch-logs-log-group-arn LOG-GROUP-ARN --cloud-watch-logs-role-arn ROLE-ARN
     /// aws cloudtrail get-trail-status --name TRAIL
     /// ```
-    pub(crate) struct TrailCloudwatchLogs;
+    pub(crate) struct TrailCloudwatchLogs: ResourceControl;
     id: ControlId::new("3.4"),
     slug: "trail-cloudwatch-logs",
     level: 1,
@@ -41,11 +41,9 @@ plumbline_core::control! {
     safeguards_v8: &["8.5", "8.9"],
     safeguards_v7: &["6.2", "6.5"],
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus],
-    run: Run::each::<TrailCloudwatchLogs>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// The age in hours from which on the latest delivery counts as too old.
         max_age: Hours = ("maxDeliveryAgeHours", "24"),
@@ -56,12 +54,12 @@ impl ResourceControl for TrailCloudwatchLogs {
     type Resource = Trail;
     type Parameters = Parameters;
 
-    fn evaluate(trail: &Trail, view: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(trail: &Subject<'_, Trail>, view: &View<'_>, parameters: &Parameters) -> Assessed {
         let Hours(limit) = parameters.max_age;
         trails::with_namesakes(trail, view, |trail| {
-            let Trail { name, home_region, arn } = trail;
-            let settings = view.resource::<TrailSettings>(home_region, arn);
-            let status = view.resource::<TrailStatus>(home_region, arn);
+            let Trail { name, home_region, arn } = &**trail;
+            let settings = view.of::<TrailSettings>(trail);
+            let status = view.of::<TrailStatus>(trail);
             let Some(group) = &settings?.log_group else {
                 let reason = format!("Trail {name} in {home_region} delivers to no log group.");
                 return Ok(Verdict::non_compliant(reason)

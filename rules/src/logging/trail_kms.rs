@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws cloudtrail update-trail --name TRAIL --kms-key-id KEY-ARN
     /// ```
-    pub(crate) struct TrailKms;
+    pub(crate) struct TrailKms: ResourceControl;
     id: ControlId::new("3.7"),
     slug: "trail-kms",
     level: 2,
@@ -39,16 +39,15 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["6", "14.8"],
     facts: &[FactKind::Trails, FactKind::TrailSettings],
-    run: Run::each::<TrailKms>(),
 }
 
 impl ResourceControl for TrailKms {
     type Resource = Trail;
     type Parameters = NoParameters;
 
-    fn evaluate(trail: &Trail, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(trail: &Subject<'_, Trail>, view: &View<'_>, _: &NoParameters) -> Assessed {
         trails::with_namesakes(trail, view, |trail| {
-            let key = &view.resource::<TrailSettings>(&trail.home_region, &trail.arn)?.kms_key;
+            let key = &view.of::<TrailSettings>(trail)?.kms_key;
             let verdict = match key {
                 Some(key) => Verdict::compliant(format!("Log files are encrypted with {key}.")),
                 None => Verdict::non_compliant(format!(

@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// aws cloudtrail update-trail --name TRAIL --enable-log-file-validation
     /// aws cloudtrail validate-logs --trail-arn TRAIL-ARN --start-time 2026-01-01T00:00:00Z
     /// ```
-    pub(crate) struct TrailLogValidation;
+    pub(crate) struct TrailLogValidation: ResourceControl;
     id: ControlId::new("3.2"),
     slug: "trail-log-validation",
     level: 2,
@@ -39,17 +39,15 @@ plumbline_core::control! {
     safeguards_v8: &["8.11"],
     safeguards_v7: &["6"],
     facts: &[FactKind::Trails, FactKind::TrailSettings],
-    run: Run::each::<TrailLogValidation>(),
 }
 
 impl ResourceControl for TrailLogValidation {
     type Resource = Trail;
     type Parameters = NoParameters;
 
-    fn evaluate(trail: &Trail, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(trail: &Subject<'_, Trail>, view: &View<'_>, _: &NoParameters) -> Assessed {
         trails::with_namesakes(trail, view, |trail| {
-            let validated =
-                view.resource::<TrailSettings>(&trail.home_region, &trail.arn)?.log_file_validation;
+            let validated = view.of::<TrailSettings>(trail)?.log_file_validation;
             let verdict = if validated {
                 Verdict::compliant("Log file validation is on.")
             } else {

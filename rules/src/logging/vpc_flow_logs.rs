@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 create-flow-logs --resource-type VPC --resource-ids VPC --traffic-type REJECT --log-destination-type s3 --log-destination arn:aws:s3:::BUCKET
     /// ```
-    pub(crate) struct VpcFlowLogs;
+    pub(crate) struct VpcFlowLogs: ResourceControl;
     id: ControlId::new("3.9"),
     slug: "vpc-flow-logs",
     level: 2,
@@ -36,11 +36,9 @@ plumbline_core::control! {
     safeguards_v8: &["8.2", "13.6"],
     safeguards_v7: &["6.2", "12.5"],
     facts: &[FactKind::Vpcs, FactKind::FlowLogs],
-    run: Run::each::<VpcFlowLogs>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// The traffic types of which a flow log must have one.
         traffic: TrafficTypes = ("trafficTypes", "REJECT,ALL"),
@@ -66,7 +64,11 @@ impl ResourceControl for VpcFlowLogs {
     type Resource = Vpc;
     type Parameters = Parameters;
 
-    fn evaluate(vpc: &Vpc, view: &View<'_>, Parameters { traffic }: &Parameters) -> Assessed {
+    fn evaluate(
+        vpc: &Subject<'_, Vpc>,
+        view: &View<'_>,
+        Parameters { traffic }: &Parameters,
+    ) -> Assessed {
         let logs: Vec<&FlowLog> =
             view.region::<FlowLogs>()?.0.iter().filter(|log| log.resource == vpc.id).collect();
         let evidence = json!({ "flow_logs": logs });

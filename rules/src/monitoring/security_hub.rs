@@ -21,7 +21,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws securityhub enable-security-hub --region REGION
     /// ```
-    pub(crate) struct SecurityHubEnabled;
+    pub(crate) struct SecurityHubEnabled: AccountControl;
     id: ControlId::new("4.16"),
     slug: "security-hub",
     level: 2,
@@ -33,7 +33,6 @@ plumbline_core::control! {
     safeguards_v8: &[],
     safeguards_v7: &["11.3"],
     facts: &[FactKind::SecurityHub],
-    run: Run::account::<SecurityHubEnabled>(),
 }
 
 impl AccountControl for SecurityHubEnabled {

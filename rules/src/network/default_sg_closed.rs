@@ -24,7 +24,7 @@ plumbline_core::control! {
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions 'IpProtocol=-1,UserIdGroupPairs=[{GroupId=sg-…}]'
     /// aws ec2 revoke-security-group-egress --group-id sg-… --protocol all --cidr 0.0.0.0/0
     /// ```
-    pub(crate) struct DefaultSgClosed;
+    pub(crate) struct DefaultSgClosed: ResourceControl;
     id: ControlId::new("5.4"),
     slug: "default-sg-closed",
     level: 2,
@@ -36,7 +36,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
     facts: &[FactKind::SecurityGroups],
-    run: Run::each::<DefaultSgClosed>(),
 }
 
 impl ResourceControl for DefaultSgClosed {
@@ -45,14 +44,14 @@ impl ResourceControl for DefaultSgClosed {
 
     /// AWS reserves the name: no other group of a VPC can have it.
     fn concerns(
-        group: &SecurityGroup,
+        group: &Subject<'_, SecurityGroup>,
         _: &View<'_>,
         _: &NoParameters,
     ) -> Result<bool, NotAssessed> {
         Ok(group.name == "default" && group.vpc.is_some())
     }
 
-    fn evaluate(group: &SecurityGroup, _: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(group: &Subject<'_, SecurityGroup>, _: &View<'_>, _: &NoParameters) -> Assessed {
         let (ingress, egress) = (group.ingress.len(), group.egress.len());
         let count = |number: usize, kind: &str| {
             format!("{number} {kind} rule{}", if number == 1 { "" } else { "s" })

@@ -31,7 +31,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 replace-network-acl-entry --network-acl-id acl-… --ingress --rule-number 100 --protocol tcp --port-range From=22,To=22 --cidr-block 198.51.100.0/24 --rule-action allow
     /// ```
-    pub(crate) struct NaclAdminPorts;
+    pub(crate) struct NaclAdminPorts: ResourceControl;
     id: ControlId::new("5.1"),
     slug: "nacl-admin-ports",
     level: 1,
@@ -43,11 +43,9 @@ plumbline_core::control! {
     safeguards_v8: &["13.9"],
     safeguards_v7: &["9.2", "12.4"],
     facts: &[FactKind::NetworkAcls],
-    run: Run::each::<NaclAdminPorts>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// The ports that only administrators use.
         admin_ports: Ports = ("adminPorts", "22,3389"),
@@ -132,7 +130,7 @@ impl ResourceControl for NaclAdminPorts {
     type Resource = NetworkAcl;
     type Parameters = Parameters;
 
-    fn evaluate(acl: &NetworkAcl, _: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(acl: &Subject<'_, NetworkAcl>, _: &View<'_>, parameters: &Parameters) -> Assessed {
         Ok(match opening(acl, parameters) {
             None => Verdict::compliant("No administration port is let in from everywhere.")
                 .evidence(json!({ "vpc": acl.vpc })),

@@ -32,7 +32,7 @@ plumbline_core::control! {
     /// aws ec2 create-route --route-table-id rtb-… --destination-cidr-block 10.1.4.0/24 --vpc-peering-connection-id pcx-…
     /// aws ec2 delete-route --route-table-id rtb-… --destination-cidr-block 10.1.0.0/16
     /// ```
-    pub(crate) struct PeeringRoutes;
+    pub(crate) struct PeeringRoutes: ResourceControl;
     id: ControlId::new("5.5"),
     slug: "peering-routes",
     level: 2,
@@ -44,7 +44,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
     facts: &[FactKind::RouteTables, FactKind::PeeringConnections, FactKind::PrefixListEntries],
-    run: Run::each::<PeeringRoutes>(),
 }
 
 /// Routes by one connection that cover a whole block of the peer.
@@ -122,11 +121,15 @@ impl ResourceControl for PeeringRoutes {
     type Resource = RouteTable;
     type Parameters = NoParameters;
 
-    fn concerns(table: &RouteTable, _: &View<'_>, _: &NoParameters) -> Result<bool, NotAssessed> {
+    fn concerns(
+        table: &Subject<'_, RouteTable>,
+        _: &View<'_>,
+        _: &NoParameters,
+    ) -> Result<bool, NotAssessed> {
         Ok(table.routes.iter().any(|route| route.peering.is_some()))
     }
 
-    fn evaluate(table: &RouteTable, view: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(table: &Subject<'_, RouteTable>, view: &View<'_>, _: &NoParameters) -> Assessed {
         Ok(match wide(table, view)? {
             None => Verdict::compliant(
                 "No route to a peering connection covers a whole block of the peer VPC.",

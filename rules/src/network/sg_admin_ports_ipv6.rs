@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions IpProtocol=tcp,FromPort=22,ToPort=22,Ipv6Ranges='[{CidrIpv6=::/0}]'
     /// ```
-    pub(crate) struct SgAdminPortsIpv6;
+    pub(crate) struct SgAdminPortsIpv6: ResourceControl;
     id: ControlId::new("5.3"),
     slug: "sg-admin-ports-ipv6",
     level: 1,
@@ -39,14 +39,17 @@ plumbline_core::control! {
     safeguards_v8: &["13.9"],
     safeguards_v7: &["9.2", "12.4"],
     facts: &[FactKind::SecurityGroups, FactKind::PrefixListEntries],
-    run: Run::each::<SgAdminPortsIpv6>(),
 }
 
 impl ResourceControl for SgAdminPortsIpv6 {
     type Resource = SecurityGroup;
     type Parameters = Parameters;
 
-    fn evaluate(group: &SecurityGroup, view: &View<'_>, parameters: &Parameters) -> Assessed {
+    fn evaluate(
+        group: &Subject<'_, SecurityGroup>,
+        view: &View<'_>,
+        parameters: &Parameters,
+    ) -> Assessed {
         admin_ports::evaluate(group, view, parameters, Family::V6)
     }
 

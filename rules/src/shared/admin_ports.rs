@@ -11,7 +11,6 @@ use serde_json::json;
 use super::address_blocks::{Family, covers_everything};
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// The ports that only administrators use.
         admin_ports: Ports = ("adminPorts", "22,3389"),

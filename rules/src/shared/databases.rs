@@ -5,7 +5,6 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
         /// too, are evaluated.
@@ -38,14 +37,14 @@ impl<S: Setting> ResourceControl for Databases<S> {
     type Parameters = Parameters;
 
     fn concerns(
-        instance: &DbInstance,
+        instance: &Subject<'_, DbInstance>,
         _: &View<'_>,
         parameters: &Parameters,
     ) -> Result<bool, NotAssessed> {
         Ok(concerns(instance, parameters.include_neptune_and_document_db))
     }
 
-    fn evaluate(instance: &DbInstance, _: &View<'_>, _: &Parameters) -> Assessed {
+    fn evaluate(instance: &Subject<'_, DbInstance>, _: &View<'_>, _: &Parameters) -> Assessed {
         let (passed, failed) = S::reasons(&instance.name);
         let verdict = if S::is_on(instance) {
             Verdict::compliant(passed)

@@ -30,7 +30,7 @@ plumbline_core::control! {
     /// aws macie2 enable-macie --region REGION
     /// aws macie2 update-automated-discovery-configuration --status ENABLED --region REGION
     /// ```
-    pub(crate) struct BucketDataClassified;
+    pub(crate) struct BucketDataClassified: AccountControl;
     id: ControlId::new("2.1.4"),
     slug: "bucket-data-classified",
     level: 2,
@@ -42,7 +42,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.1"],
     safeguards_v7: &["5.1"],
     facts: &[FactKind::Buckets, FactKind::MacieSession, FactKind::MacieDiscovery, FactKind::MacieJobs],
-    run: Run::account::<BucketDataClassified>(),
 }
 
 impl AccountControl for BucketDataClassified {

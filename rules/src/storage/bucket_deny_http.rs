@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// {"Sid": "DenyPlainHttp", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::NAME", "arn:aws:s3:::NAME/*"],
     ///  "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     /// ```
-    pub(crate) struct BucketDenyHttp;
+    pub(crate) struct BucketDenyHttp: ResourceControl;
     id: ControlId::new("2.1.2"),
     slug: "bucket-deny-http",
     level: 2,
@@ -39,11 +39,9 @@ plumbline_core::control! {
     safeguards_v8: &["3.10"],
     safeguards_v7: &["14.4"],
     facts: &[FactKind::Buckets, FactKind::BucketPolicy],
-    run: Run::each::<BucketDenyHttp>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Whether plain HTTP has to be denied for the bucket itself too, as for listing it, and
         /// not only for its objects.
@@ -55,9 +53,12 @@ impl ResourceControl for BucketDenyHttp {
     type Resource = Bucket;
     type Parameters = Parameters;
 
-    fn evaluate(bucket: &Bucket, view: &View<'_>, parameters: &Parameters) -> Assessed {
-        let BucketPolicy { document } =
-            view.resource::<BucketPolicy>(&bucket.region, &bucket.name)?;
+    fn evaluate(
+        bucket: &Subject<'_, Bucket>,
+        view: &View<'_>,
+        parameters: &Parameters,
+    ) -> Assessed {
+        let BucketPolicy { document } = view.of::<BucketPolicy>(bucket)?;
         let Some(document) = document else {
             return Ok(Verdict::non_compliant(
                 "The bucket has no policy, so plain HTTP is not denied.",

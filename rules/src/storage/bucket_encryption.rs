@@ -25,7 +25,7 @@ plumbline_core::control! {
     /// aws s3api put-bucket-encryption --bucket NAME --server-side-encryption-configuration \
     ///   '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": true}]}'
     /// ```
-    pub(crate) struct BucketDefaultEncryption;
+    pub(crate) struct BucketDefaultEncryption: ResourceControl;
     id: ControlId::new("2.1.1"),
     slug: "bucket-encryption",
     level: 2,
@@ -37,7 +37,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
     facts: &[FactKind::Buckets, FactKind::BucketEncryption],
-    run: Run::each::<BucketDefaultEncryption>(),
 }
 
 /// The algorithms that encrypt at rest.
@@ -47,9 +46,8 @@ impl ResourceControl for BucketDefaultEncryption {
     type Resource = Bucket;
     type Parameters = NoParameters;
 
-    fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let BucketEncryption { algorithm } =
-            view.resource::<BucketEncryption>(&bucket.region, &bucket.name)?;
+    fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let BucketEncryption { algorithm } = view.of::<BucketEncryption>(bucket)?;
         let verdict = match algorithm.as_deref() {
             Some(known) if ALGORITHMS.contains(&known) => {
                 Verdict::compliant(format!("Objects are encrypted by default with {known}."))

@@ -23,7 +23,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws s3api put-bucket-versioning --bucket NAME --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa 'arn:aws:iam::ACCOUNT:mfa/root-account-mfa-device 123456'
     /// ```
-    pub(crate) struct BucketMfaDelete;
+    pub(crate) struct BucketMfaDelete: ResourceControl;
     id: ControlId::new("2.1.3"),
     slug: "bucket-mfa-delete",
     level: 1,
@@ -35,16 +35,14 @@ plumbline_core::control! {
     safeguards_v8: &["3.3", "6.5"],
     safeguards_v7: &["14.6"],
     facts: &[FactKind::Buckets, FactKind::BucketVersioning],
-    run: Run::each::<BucketMfaDelete>(),
 }
 
 impl ResourceControl for BucketMfaDelete {
     type Resource = Bucket;
     type Parameters = NoParameters;
 
-    fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let BucketVersioning { status, mfa_delete } =
-            *view.resource::<BucketVersioning>(&bucket.region, &bucket.name)?;
+    fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let BucketVersioning { status, mfa_delete } = *view.of::<BucketVersioning>(bucket)?;
         let verdict = match (status, mfa_delete) {
             (Some(VersioningStatus::Enabled), Some(true)) => {
                 Verdict::compliant("Versioning and MFA delete are enabled.")

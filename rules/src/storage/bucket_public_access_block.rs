@@ -27,7 +27,7 @@ plumbline_core::control! {
     /// aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration \
     ///   BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
     /// ```
-    pub(crate) struct BucketAccessBlock;
+    pub(crate) struct BucketAccessBlock: ResourceControl;
     id: ControlId::new("2.1.5"),
     slug: "bucket-public-access-block",
     level: 1,
@@ -39,7 +39,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
     facts: &[FactKind::Buckets, FactKind::BucketPublicAccessBlock, FactKind::AccountPublicAccessBlock],
-    run: Run::each::<BucketAccessBlock>(),
 }
 
 /// The names of the settings that are off at both levels.
@@ -60,10 +59,8 @@ impl ResourceControl for BucketAccessBlock {
     type Resource = Bucket;
     type Parameters = NoParameters;
 
-    fn evaluate(bucket: &Bucket, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let own = view
-            .resource::<BucketPublicAccessBlock>(&bucket.region, &bucket.name)
-            .map(|block| block.0);
+    fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let own = view.of::<BucketPublicAccessBlock>(bucket).map(|block| block.0);
         let whole = view.account::<AccountPublicAccessBlock>().map(|block| block.0);
         let evidence = json!({ "bucket": own.as_ref().ok(), "account": whole.as_ref().ok() });
         let all_on = |block: PublicAccessBlock| off(block, PublicAccessBlock::default()).is_empty();
@@ -71,9 +68,7 @@ impl ResourceControl for BucketAccessBlock {
             (Ok(own), _) if all_on(own) => {
                 Verdict::compliant("Public access is blocked at the bucket.")
             }
-            (Err(why @ NotAssessed::ReadFailed(ReadError { cause: Cause::NotFound, .. })), _) => {
-                return Err(why);
-            }
+            (Err(why), _) if why.is_not_found() => return Err(why),
             (_, Ok(whole)) if all_on(whole) => {
                 Verdict::compliant("Public access is blocked for the whole account.")
             }

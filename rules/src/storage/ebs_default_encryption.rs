@@ -19,7 +19,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws ec2 enable-ebs-encryption-by-default --region REGION
     /// ```
-    pub(crate) struct EbsEncryption;
+    pub(crate) struct EbsEncryption: AccountControl;
     id: ControlId::new("2.2.1"),
     slug: "ebs-default-encryption",
     level: 1,
@@ -31,7 +31,6 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
     facts: &[FactKind::EbsDefaultEncryption],
-    run: Run::account::<EbsEncryption>(),
 }
 
 impl AccountControl for EbsEncryption {

@@ -21,7 +21,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws efs create-file-system --encrypted --creation-token TOKEN
     /// ```
-    pub(crate) struct EfsEncryption;
+    pub(crate) struct EfsEncryption: ResourceControl;
     id: ControlId::new("2.4.1"),
     slug: "efs-encryption",
     level: 1,
@@ -33,14 +33,13 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
     facts: &[FactKind::FileSystems],
-    run: Run::each::<EfsEncryption>(),
 }
 
 impl ResourceControl for EfsEncryption {
     type Resource = FileSystem;
     type Parameters = NoParameters;
 
-    fn evaluate(system: &FileSystem, _: &View<'_>, _: &NoParameters) -> Assessed {
+    fn evaluate(system: &Subject<'_, FileSystem>, _: &View<'_>, _: &NoParameters) -> Assessed {
         Ok(if system.encrypted {
             Verdict::compliant("The file system is encrypted at rest.")
         } else {

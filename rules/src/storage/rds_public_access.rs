@@ -32,7 +32,7 @@ plumbline_core::control! {
     /// ```sh
     /// aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately
     /// ```
-    pub(crate) struct RdsPublicAccess;
+    pub(crate) struct RdsPublicAccess: ResourceControl;
     id: ControlId::new("2.3.3"),
     slug: "rds-public-access",
     level: 1,
@@ -44,11 +44,9 @@ plumbline_core::control! {
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
     facts: &[FactKind::DbInstances, FactKind::RouteTables, FactKind::PrefixListEntries],
-    run: Run::each::<RdsPublicAccess>(),
 }
 
 plumbline_core::parameters! {
-    /// What can be set.
     pub(crate) struct Parameters {
         /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
         /// too, are evaluated.
@@ -116,15 +114,19 @@ impl ResourceControl for RdsPublicAccess {
     type Parameters = Parameters;
 
     fn concerns(
-        instance: &DbInstance,
+        instance: &Subject<'_, DbInstance>,
         _: &View<'_>,
         parameters: &Parameters,
     ) -> Result<bool, NotAssessed> {
         Ok(databases::concerns(instance, parameters.include_neptune_and_document_db))
     }
 
-    fn evaluate(instance: &DbInstance, view: &View<'_>, parameters: &Parameters) -> Assessed {
-        let DbInstance { name, engine, public, network, .. } = instance;
+    fn evaluate(
+        instance: &Subject<'_, DbInstance>,
+        view: &View<'_>,
+        parameters: &Parameters,
+    ) -> Assessed {
+        let DbInstance { name, engine, public, network, .. } = &**instance;
         if !public {
             return Ok(Verdict::compliant(format!("{} is not publicly accessible.", named(name)))
                 .evidence(json!({ "name": name, "engine": engine })));

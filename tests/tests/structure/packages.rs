@@ -10,7 +10,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plumbline-templates", &["plumbline-rules"]),
     ("plumbline-deploy", &["plumbline-templates", "plumbline-aws"]),
     ("plumbline-lambda", &["plumbline-aws", "plumbline-rules"]),
-    ("plumbline-cli", &["plumbline-deploy", "plumbline-aws", "plumbline-rules"]),
+    (
+        "plumbline-cli",
+        &["plumbline-deploy", "plumbline-templates", "plumbline-aws", "plumbline-rules"],
+    ),
     ("xtask", &["plumbline-templates", "plumbline-rules"]),
     ("plumbline-tests", &["plumbline-rules", "plumbline-templates"]),
 ];

@@ -78,8 +78,15 @@ pub trait FactType: Serialize + DeserializeOwned + Into<Fact> {
     fn of(fact: &Fact) -> Option<&Self>;
 }
 
+/// A fact about a resource that controls evaluate. Implemented by the table below only.
+pub trait FactOf: FactType {
+    /// The type of the resource.
+    type Of;
+}
+
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident: $level:ident = [$($read:expr),+ $(,)?];)+) => {
+    ($($(#[$doc:meta])* $name:ident: $level:ident $(($of:ident))? =
+        [$($read:expr),+ $(,)?];)+) => {
         /// The kinds of facts.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum FactKind {
@@ -151,6 +158,10 @@ macro_rules! facts {
                     }
                 }
             }
+
+            $(impl FactOf for $name {
+                type Of = $of;
+            })?
         )+
     };
 }
@@ -194,17 +205,17 @@ facts! {
     /// The account's buckets in all Regions.
     Buckets: Account = [operation::s3::LIST_BUCKETS];
     /// A bucket's versioning and MFA delete.
-    BucketVersioning: Resource = [operation::s3::GET_BUCKET_VERSIONING];
+    BucketVersioning: Resource(Bucket) = [operation::s3::GET_BUCKET_VERSIONING];
     /// A bucket's default encryption.
-    BucketEncryption: Resource = [operation::s3::GET_BUCKET_ENCRYPTION];
+    BucketEncryption: Resource(Bucket) = [operation::s3::GET_BUCKET_ENCRYPTION];
     /// A bucket's policy.
-    BucketPolicy: Resource = [operation::s3::GET_BUCKET_POLICY];
+    BucketPolicy: Resource(Bucket) = [operation::s3::GET_BUCKET_POLICY];
     /// AWS's own verdict on whether a bucket's policy is public.
-    BucketPolicyStatus: Resource = [operation::s3::GET_BUCKET_POLICY_STATUS];
+    BucketPolicyStatus: Resource(Bucket) = [operation::s3::GET_BUCKET_POLICY_STATUS];
     /// What a bucket's ACL grants to everyone.
-    BucketAcl: Resource = [operation::s3::GET_BUCKET_ACL];
+    BucketAcl: Resource(Bucket) = [operation::s3::GET_BUCKET_ACL];
     /// A bucket's own block of public access.
-    BucketPublicAccessBlock: Resource = [operation::s3::GET_PUBLIC_ACCESS_BLOCK];
+    BucketPublicAccessBlock: Resource(Bucket) = [operation::s3::GET_PUBLIC_ACCESS_BLOCK];
     /// The account's block of public access, which holds for all its buckets.
     AccountPublicAccessBlock: Account = [operation::s3control::GET_PUBLIC_ACCESS_BLOCK];
     /// Whether Macie is at work in a Region.
@@ -218,15 +229,15 @@ facts! {
     /// A Region's file systems.
     FileSystems: Region = [operation::efs::DESCRIBE_FILE_SYSTEMS];
     /// Where a bucket's server access log goes.
-    BucketLogging: Resource = [operation::s3::GET_BUCKET_LOGGING];
+    BucketLogging: Resource(Bucket) = [operation::s3::GET_BUCKET_LOGGING];
     /// The trails that record this account, own ones and those of its organization.
     Trails: Account = [operation::cloudtrail::LIST_TRAILS, operation::cloudtrail::DESCRIBE_TRAILS];
     /// A trail's settings, read in its home Region.
-    TrailSettings: Resource = [operation::cloudtrail::DESCRIBE_TRAILS];
+    TrailSettings: Resource(Trail) = [operation::cloudtrail::DESCRIBE_TRAILS];
     /// Whether a trail is logging, read in its home Region.
-    TrailStatus: Resource = [operation::cloudtrail::GET_TRAIL_STATUS];
+    TrailStatus: Resource(Trail) = [operation::cloudtrail::GET_TRAIL_STATUS];
     /// Which events a trail records, read in its home Region.
-    TrailSelectors: Resource = [operation::cloudtrail::GET_EVENT_SELECTORS];
+    TrailSelectors: Resource(Trail) = [operation::cloudtrail::GET_EVENT_SELECTORS];
     /// AWS Config's recorders in a Region, whether they work, and where they deliver.
     Recording: Region = [
         operation::config::DESCRIBE_CONFIGURATION_RECORDERS,
@@ -236,9 +247,9 @@ facts! {
     /// A Region's KMS keys.
     KmsKeys: Region = [operation::kms::LIST_KEYS];
     /// Who manages a KMS key, what it is for and where its material comes from.
-    KmsKeyMetadata: Resource = [operation::kms::DESCRIBE_KEY];
+    KmsKeyMetadata: Resource(KmsKey) = [operation::kms::DESCRIBE_KEY];
     /// Whether a KMS key is rotated.
-    KmsKeyRotation: Resource = [operation::kms::GET_KEY_ROTATION_STATUS];
+    KmsKeyRotation: Resource(KmsKey) = [operation::kms::GET_KEY_ROTATION_STATUS];
     /// A Region's VPCs, own ones and shared ones.
     Vpcs: Region = [operation::ec2::DESCRIBE_VPCS];
     /// A Region's flow logs.

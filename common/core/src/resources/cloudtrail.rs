@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use crate::answer::Cause;
 use crate::evaluation::{NotAssessed, ResourceRef};
 use crate::fact::Key;
 use crate::facts::{Fact, FactKind, Trail, TrailBucket, TrailSettings, Trails};
@@ -74,6 +73,10 @@ impl Resource for Trail {
         &self.name
     }
 
+    fn fact_key(&self, kind: FactKind, _: &View<'_>) -> Key {
+        Key::resource(kind, self.home_region.as_str(), self.arn.as_str())
+    }
+
     fn is_own(&self, view: &View<'_>) -> bool {
         self.arn.split(':').nth(4) == Some(view.context().account.as_str())
     }
@@ -83,13 +86,13 @@ impl Resource for Trail {
     }
 }
 
-/// A trail with its settings.
-type WithSettings<'a> = (&'a Trail, Result<&'a TrailSettings, NotAssessed>);
+/// A trail with its settings, unless it does not exist.
+type WithSettings<'a> = (&'a Trail, Result<Option<&'a TrailSettings>, NotAssessed>);
 
 /// The account's own trails with their settings.
 fn own_settings<'a>(view: &View<'a>) -> Result<Vec<WithSettings<'a>>, NotAssessed> {
     let own = Trail::list(view)?.into_iter().filter(|trail| trail.is_own(view));
-    Ok(own.map(|trail| (trail, view.resource(&trail.home_region, &trail.arn))).collect())
+    Ok(own.map(|trail| (trail, view.existing(&trail.home_region, &trail.arn))).collect())
 }
 
 /// The buckets of the account's own trails.
@@ -100,19 +103,16 @@ impl Resource for TrailBucket {
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
         Ok(own_settings(view)?
             .into_iter()
-            .filter_map(|(_, settings)| settings.ok()?.bucket.as_ref())
+            .filter_map(|(_, settings)| settings.ok()??.bucket.as_ref())
             .collect())
     }
 
-    /// The trails whose settings could not be read. Those that are gone deliver nowhere.
+    /// The trails whose settings could not be read. Those that do not exist deliver nowhere.
     fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
-        let unread =
-            own_settings(view).unwrap_or_default().into_iter().filter_map(|(trail, settings)| {
-                match settings.err()? {
-                    NotAssessed::ReadFailed(unread) if unread.cause == Cause::NotFound => None,
-                    why => Some((trail.reference(view), why)),
-                }
-            });
+        let unread = own_settings(view)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|(trail, settings)| Some((trail.reference(view), settings.err()?)));
         let mut seen = HashSet::new();
         unread.filter(|(trail, _)| seen.insert(trail.resource_id.clone())).collect()
     }

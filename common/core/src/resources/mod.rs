@@ -8,9 +8,11 @@ mod kms;
 mod rds;
 mod s3;
 
+use std::ops::Deref;
+
 use crate::evaluation::{NotAssessed, ResourceRef};
 use crate::fact::Key;
-use crate::facts::Fact;
+use crate::facts::{Fact, FactKind, FactOf};
 use crate::item::ConfigurationItem;
 use crate::view::View;
 
@@ -43,6 +45,11 @@ pub trait Resource: Sized {
     /// AWS Config's id of the resource.
     fn id(&self) -> &str;
 
+    /// The key of a fact about it.
+    fn fact_key(&self, kind: FactKind, view: &View<'_>) -> Key {
+        Key::resource(kind, view.context().region.as_str(), self.id())
+    }
+
     /// Its ARN, where it has one.
     fn arn(&self, view: &View<'_>) -> Option<String>;
 
@@ -60,5 +67,68 @@ pub trait Resource: Sized {
             arn: self.arn(view),
             region: view.context().region.clone(),
         }
+    }
+}
+
+/// The resource that is evaluated. Only the engine makes one, so that no control can take another
+/// resource for it.
+pub struct Subject<'r, R>(&'r R);
+
+impl<'r, R: Resource> Subject<'r, R> {
+    pub(crate) fn new(resource: &'r R) -> Self {
+        Self(resource)
+    }
+
+    /// Another description of the same resource, or a resource that AWS Config takes for the same:
+    /// it has the same type and id. Nothing when it is another one.
+    pub fn same<'o, O: Resource>(&self, other: &'o O) -> Option<Subject<'o, O>> {
+        (R::TYPE == O::TYPE && self.id() == other.id()).then_some(Subject(other))
+    }
+}
+
+impl<R> Deref for Subject<'_, R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        self.0
+    }
+}
+
+impl<'a> View<'a> {
+    /// A fact of the resource that is evaluated. When it turns out that the resource does not exist
+    /// any more, it gets no evaluation: pass the error on.
+    ///
+    /// ```
+    /// # use plumbline_core::facts::{Bucket, BucketVersioning};
+    /// # use plumbline_core::prelude::*;
+    /// fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>) -> Result<bool, NotAssessed> {
+    ///     Ok(view.of::<BucketVersioning>(bucket)?.status.is_some())
+    /// }
+    /// ```
+    ///
+    /// A fact of any other resource is not one about the subject, even of the same type:
+    ///
+    /// ```compile_fail,E0308
+    /// # use plumbline_core::facts::{Bucket, BucketVersioning};
+    /// # use plumbline_core::prelude::*;
+    /// fn evaluate(other: &Bucket, view: &View<'_>) -> Result<bool, NotAssessed> {
+    ///     Ok(view.of::<BucketVersioning>(other)?.status.is_some())
+    /// }
+    /// ```
+    ///
+    /// nor is one of another type:
+    ///
+    /// ```compile_fail,E0271
+    /// # use plumbline_core::facts::{PrefixListEntries, SecurityGroup};
+    /// # use plumbline_core::prelude::*;
+    /// fn evaluate(group: &Subject<'_, SecurityGroup>, view: &View<'_>) -> Result<bool, NotAssessed> {
+    ///     Ok(view.of::<PrefixListEntries>(group)?.ipv4.is_empty())
+    /// }
+    /// ```
+    pub fn of<T>(&self, subject: &Subject<'_, T::Of>) -> Result<&'a T, NotAssessed>
+    where
+        T: FactOf<Of: Resource>,
+    {
+        self.get(subject.fact_key(T::KIND, self))
     }
 }

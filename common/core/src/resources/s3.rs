@@ -7,7 +7,7 @@ use crate::evaluation::NotAssessed;
 use crate::fact::Key;
 use crate::facts::{
     Bucket, BucketEncryption, BucketPolicy, BucketPublicAccessBlock, BucketVersioning, Buckets,
-    Fact, PublicAccessBlock, VersioningStatus,
+    Fact, FactKind, PublicAccessBlock, VersioningStatus,
 };
 use crate::item::ConfigurationItem;
 use crate::resources::Resource;
@@ -138,6 +138,10 @@ impl Resource for Bucket {
 
     fn id(&self) -> &str {
         &self.name
+    }
+
+    fn fact_key(&self, kind: FactKind, _: &View<'_>) -> Key {
+        Key::resource(kind, self.region.as_str(), self.name.as_str())
     }
 
     fn arn(&self, view: &View<'_>) -> Option<String> {

@@ -9,9 +9,11 @@ use aws_sdk_cloudformation::types as cfn;
 use plumbline_aws::error::{AwsError, unread};
 use plumbline_aws::session::Session;
 use plumbline_aws::whole::Whole;
+use plumbline_templates::ParameterValues;
+use plumbline_templates::contract::{STACK, operation_preferences};
 
 use super::error::Trouble;
-use super::stack::{Event, NAME, Parameters, Stack, first_failure};
+use super::stack::{Event, Stack, first_failure};
 
 /// How long to wait before something is looked at again: at first, and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -116,7 +118,7 @@ impl CloudFormation {
         &self,
         stack: Option<&Stack>,
         template: &str,
-        parameters: &Parameters,
+        parameters: &ParameterValues,
     ) -> Result<Changed, Trouble> {
         let is_new = stack.is_none_or(|stack| stack.status == "REVIEW_IN_PROGRESS");
         let parameters = parameters.iter().map(|(name, value)| {
@@ -125,7 +127,7 @@ impl CloudFormation {
         let made = self
             .client
             .create_change_set()
-            .stack_name(NAME)
+            .stack_name(STACK)
             .change_set_name(format!("plumbline-{}", chrono::Utc::now().timestamp_millis()))
             .change_set_type(if is_new {
                 cfn::ChangeSetType::Create
@@ -350,12 +352,11 @@ impl CloudFormation {
                 units.split(',').map(|unit| unit.trim().to_owned()).collect(),
             ))
             .build();
-        // As the template has it.
         let preferences = cfn::StackSetOperationPreferences::builder()
-            .region_concurrency_type(cfn::RegionConcurrencyType::Parallel)
-            .concurrency_mode(cfn::ConcurrencyMode::SoftFailureTolerance)
-            .failure_tolerance_percentage(100)
-            .max_concurrent_percentage(25)
+            .region_concurrency_type(operation_preferences::REGION_CONCURRENCY_TYPE.into())
+            .concurrency_mode(operation_preferences::CONCURRENCY_MODE.into())
+            .failure_tolerance_percentage(operation_preferences::FAILURE_TOLERANCE_PERCENTAGE)
+            .max_concurrent_percentage(operation_preferences::MAX_CONCURRENT_PERCENTAGE)
             .build();
         // CloudFormation documents that making instances again retries those that are outdated, and
         // leaves the others.

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use plumbline_aws::error::AwsError;
 use plumbline_core::aws::AccountId;
+use plumbline_templates::contract::STACK;
 use thiserror::Error;
 
 use super::packs::EXCLUDED_LIMIT;
-use super::stack::NAME;
 use crate::error::{Advise, INCOMPLETE, USAGE};
 
 /// Why something cannot be deployed, or removed.
@@ -25,11 +25,11 @@ pub(crate) enum DeployError {
     ParameterValue { name: String, value: String, wanted: String },
     #[error("a template that is part of this program cannot be read: {0}")]
     Template(String),
-    #[error("the stack {NAME} in {0} is none of ours: it has not our parameters")]
+    #[error("the stack {STACK} in {0} is none of ours: it has not our parameters")]
     ForeignStack(String),
     #[error(
         "the stack sets exist already, and account {account} has not made them: it has no stack \
-         {NAME} in {home}"
+         {STACK} in {home}"
     )]
     OtherDeployer { account: AccountId, home: String },
     #[error(
@@ -88,7 +88,7 @@ impl Advise for DeployError {
             Self::DerivedParameter { instead, .. } => format!("Leave it out: {instead}."),
             Self::ForeignStack(_) => format!(
                 "Rename or remove it; this program neither changes \
-                 nor deletes it. Ours is called {NAME} too."
+                 nor deletes it. Ours is called {STACK} too."
             ),
             Self::OtherDeployer { .. } => "Deploy from the account that did so before, the \
                 management account or another delegated administrator, or destroy it there first."

@@ -7,12 +7,10 @@ mod error;
 mod packs;
 mod place;
 mod plan;
-mod release;
 mod removal;
 mod stack;
 mod stack_sets;
 mod store;
-mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,6 +20,18 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumbline_aws::error::AwsError;
 use plumbline_core::answer::Cause;
+use plumbline_templates::account::single_account;
+use plumbline_templates::contract::{
+    AGGREGATOR, ARCHITECTURE, AUTOMATION_RULE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF,
+    CODE_BUCKET_PREFIX, EXCLUDED_ACCOUNTS, FUNCTIONS_HERE, HOME_REGION, LEVEL,
+    MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION_ID, ORGANIZATIONAL_UNIT_IDS, PACKS, PACKS_BY_STACK,
+    QUERIES, REGIONS, REGISTER_KEY, RELEASE, RELEASE_HERE, SECURITY_HUB, STACK, code_bucket,
+    register_bucket,
+};
+use plumbline_templates::organization::organization;
+use plumbline_templates::release::Release;
+use plumbline_templates::template::{BucketNames, Template};
+use plumbline_templates::{ParameterValues, TemplateParameter, functions};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -30,12 +40,10 @@ pub(crate) use self::error::DeployError;
 use self::error::Trouble;
 use self::packs::{EXCLUDED_LIMIT, Pack, PackStep, Packs, WantedPack};
 use self::place::{Organization, Place, Readiness};
-use self::release::Release;
 pub(crate) use self::removal::destroy;
-use self::stack::{NAME, Parameters, Stack, Step, Wanted, next};
+use self::stack::{Stack, Step, Wanted, next};
 use self::stack_sets::StackSets;
-use self::store::{EMPTY_REGISTER, REGISTER_KEY};
-use self::template::{ORGANIZATION, SETTINGS, SINGLE_ACCOUNT, Template};
+use self::store::EMPTY_REGISTER;
 use crate::arguments::DeployArguments;
 use crate::error::CliError;
 use crate::inputs::{parse_register, unreadable};
@@ -44,41 +52,14 @@ use crate::runtime::block_on;
 
 /// How many Regions are worked on at the same time.
 const REGIONS_AT_ONCE: usize = 8;
-/// The release of this account's own functions and of what else its home stack has besides the
-/// stack sets.
-const RELEASE_HERE: &str = "ReleaseHere";
 /// The switches of what an organization's home stack has besides functions.
-const EXTRAS: [&str; 3] = ["Aggregator", "AutomationRule", "Queries"];
-
-/// Parameters of the templates that follow from something else, and from what.
-const DERIVED: [(&str, &str); 13] = [
-    ("Architecture", "the code tells its processor"),
-    ("CallAs", "the credentials tell it"),
-    ("FunctionsHere", "the credentials tell it"),
-    ("HomeRegion", "give --home-region"),
-    ("Level", "give --level"),
-    ("ManagementAccountId", "the organization tells it"),
-    ("OrganizationId", "the organization tells it"),
-    ("OrganizationalUnitIds", "give --organizational-unit"),
-    (
-        "PacksByStack",
-        "an organization's packs are put by this command itself; Packs=off leaves them out",
-    ),
-    ("Regions", "give --region"),
-    ("Release", "code and templates tell it"),
-    (RELEASE_HERE, "code and templates tell it"),
-    (SETTINGS, "the other parameters tell it"),
-];
+const EXTRAS: [&str; 3] = [AGGREGATOR, AUTOMATION_RULE, QUERIES];
 
 /// Deploys, or prints what would be done.
 pub(crate) fn deploy(arguments: &DeployArguments, quiet: bool) -> Result<(), CliError> {
-    let release = Release::read(&arguments.code)?;
+    let release = read_release(&arguments.code)?;
     let register = arguments.register.as_deref().map(read_register).transpose()?;
-    let template = Template::read(if arguments.place.topology.organization {
-        ORGANIZATION
-    } else {
-        SINGLE_ACCOUNT
-    })?;
+    let template = template(arguments.place.topology.organization, &BucketNames::ByParameter);
     let overrides = overrides(arguments, &template)?;
     block_on(async {
         let place = Place::find(&arguments.place).await?;
@@ -103,6 +84,24 @@ pub(crate) fn deploy(arguments: &DeployArguments, quiet: bool) -> Result<(), Cli
     })
 }
 
+/// The template of the stack.
+fn template(of_organization: bool, names: &BucketNames) -> Template {
+    if of_organization { organization(names) } else { single_account(names) }
+}
+
+/// The release of the code in a file.
+fn read_release(code: &Path) -> Result<Release, CliError> {
+    let content = match std::fs::read(code) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(DeployError::NoCode(code.to_owned()).into());
+        }
+        content => content.map_err(unreadable(code))?,
+    };
+    Release::new(content).map_err(|error| {
+        DeployError::Code { file: code.to_owned(), what: error.to_string() }.into()
+    })
+}
+
 /// A register that was given.
 fn read_register(file: &Path) -> Result<Vec<u8>, CliError> {
     let content = std::fs::read(file).map_err(unreadable(file))?;
@@ -111,29 +110,37 @@ fn read_register(file: &Path) -> Result<Vec<u8>, CliError> {
 }
 
 /// The parameters that were given by hand.
-fn overrides(arguments: &DeployArguments, template: &Template) -> Result<Parameters, DeployError> {
-    let mut overrides = Parameters::new();
-    let is_derived = |name: &str| DERIVED.iter().any(|(derived, _)| *derived == name);
+fn overrides(
+    arguments: &DeployArguments,
+    template: &Template,
+) -> Result<ParameterValues, DeployError> {
+    let mut overrides = ParameterValues::new();
     for (name, value) in &arguments.parameter_overrides {
-        if let Some((_, instead)) = DERIVED.iter().find(|(derived, _)| derived == name) {
-            return Err(DeployError::DerivedParameter { name: name.clone(), instead });
-        }
-        if !template.has(name) {
-            let known: Vec<&str> =
-                template.parameters().filter(|known| !is_derived(known)).collect();
+        let Some(parameter) = template.parameter(name) else {
+            let known: Vec<&str> = template
+                .parameters()
+                .filter(|known| known.derived_from().is_none())
+                .map(TemplateParameter::name)
+                .collect();
             return Err(DeployError::NoParameter { name: name.clone(), known: known.join(", ") });
+        };
+        if let Some(instead) = parameter.derived_from() {
+            return Err(DeployError::DerivedParameter { name: name.clone(), instead });
         }
         overrides.insert(name.clone(), value.clone());
     }
     if let Some(level) = arguments.level {
-        overrides.insert("Level".to_owned(), level.to_string());
+        overrides.insert(LEVEL.to_owned(), level.to_string());
     }
     if !arguments.organizational_unit.is_empty() {
         overrides
-            .insert("OrganizationalUnitIds".to_owned(), arguments.organizational_unit.join(","));
+            .insert(ORGANIZATIONAL_UNIT_IDS.to_owned(), arguments.organizational_unit.join(","));
     }
     for (name, value) in &overrides {
-        template.check(name, value)?;
+        let parameter = template.parameter(name);
+        parameter.map_or(Ok(()), |parameter| parameter.accepts(value)).map_err(|wanted| {
+            DeployError::ParameterValue { name: name.clone(), value: value.clone(), wanted }
+        })?;
     }
     Ok(overrides)
 }
@@ -144,7 +151,7 @@ struct Source {
     /// The register that was given.
     register: Option<Vec<u8>>,
     template: Template,
-    overrides: Parameters,
+    overrides: ParameterValues,
 }
 
 /// A Region as it is.
@@ -190,7 +197,7 @@ struct Members {
 struct Deployment {
     place: Place,
     source: Source,
-    parameters: Parameters,
+    parameters: ParameterValues,
     /// Of an organization.
     members: Option<Members>,
     register: Register,
@@ -232,8 +239,8 @@ impl Deployment {
             }
             None => None,
         };
-        let prefix = parameters.get("CodeBucketPrefix").cloned().unwrap_or_default();
-        let held = store::register(&place.session, &format!("{prefix}-register")).await?;
+        let prefix = parameters.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();
+        let held = store::register(&place.session, &register_bucket(&prefix)).await?;
         let register = match (&source.register, held) {
             (Some(given), held) if held.as_ref() != Some(given) => Register::Put(given.clone()),
             (None, None) => Register::Put(EMPTY_REGISTER.to_vec()),
@@ -253,7 +260,7 @@ impl Deployment {
                 &place.session,
                 &place.account,
                 region,
-                &format!("{prefix}-{region}"),
+                &code_bucket(&prefix, region),
                 &source.release,
             )
             .await
@@ -264,7 +271,7 @@ impl Deployment {
                         "what the bucket {prefix}-{region} holds \
                          cannot be read, so everything is uploaded: {error}"
                     ));
-                    source.release.objects().into_iter().map(|(key, _)| key).collect()
+                    source.release.objects.iter().map(|(key, _)| key.clone()).collect()
                 }
             };
             let packs = match &members {
@@ -290,7 +297,7 @@ impl Deployment {
 
     /// Refuses what cannot work, as far as it can be known beforehand.
     fn check(&self) -> Result<(), DeployError> {
-        let is_on = |name: &str| self.value(name) == "on";
+        let is_on = |name: &str| self.value(name) == ON;
         let regions = |lacks: fn(&Readiness) -> bool| -> Vec<String> {
             self.regions
                 .iter()
@@ -307,11 +314,11 @@ impl Deployment {
         }
         let without_recorder = regions(|readiness| readiness.lacks_recorder);
         // An organization's pack fails in the accounts without a recorder only.
-        if is_on("Packs") && self.place.organization.is_none() && !without_recorder.is_empty() {
+        if is_on(PACKS) && self.place.organization.is_none() && !without_recorder.is_empty() {
             return Err(DeployError::NoRecorder(without_recorder));
         }
         let without_hub = regions(|readiness| readiness.lacks_security_hub);
-        if is_on("AutomationRule") && is_on("SecurityHub") && !without_hub.is_empty() {
+        if is_on(AUTOMATION_RULE) && is_on(SECURITY_HUB) && !without_hub.is_empty() {
             return Err(DeployError::NoSecurityHub(without_hub));
         }
         Ok(())
@@ -322,15 +329,15 @@ impl Deployment {
         self.parameters
             .get(name)
             .cloned()
-            .or_else(|| self.source.template.default(name))
+            .or_else(|| self.source.template.default(name).map(str::to_owned))
             .unwrap_or_default()
     }
 
     /// The parameters with which the stacks have the buckets only.
-    fn without_release(&self) -> Parameters {
+    fn without_release(&self) -> ParameterValues {
         let mut parameters = self.parameters.clone();
-        parameters.insert("Release".to_owned(), String::new());
-        if self.source.template.has(RELEASE_HERE) {
+        parameters.insert(RELEASE.to_owned(), String::new());
+        if self.source.template.parameter(RELEASE_HERE).is_some() {
             parameters.insert(RELEASE_HERE.to_owned(), String::new());
         }
         self.source.template.settle(parameters)
@@ -340,15 +347,16 @@ impl Deployment {
     /// it was: what fails here must take nothing from the other accounts. Where the functions' own
     /// parameters change, this account's former functions could not be kept as they are, so that
     /// all changes at once.
-    fn for_members(&self, held: Option<&Stack>) -> Result<Parameters, DeployError> {
+    fn for_members(&self, held: Option<&Stack>) -> ParameterValues {
         let mut parameters = self.parameters.clone();
         let held = |name: &str| {
             held.and_then(|stack| stack.parameters.get(name)).cloned().unwrap_or_default()
         };
-        let functions = Template::read(release::FUNCTIONS)?;
+        let functions = functions::global();
         let mut shared = functions
             .parameters()
-            .filter(|name| *name != "Release" && self.source.template.has(name));
+            .map(TemplateParameter::name)
+            .filter(|name| *name != RELEASE && self.source.template.parameter(name).is_some());
         if held(RELEASE_HERE).is_empty() || shared.all(|name| held(name) == self.value(name)) {
             parameters.insert(RELEASE_HERE.to_owned(), held(RELEASE_HERE));
             for name in EXTRAS {
@@ -359,16 +367,22 @@ impl Deployment {
                 };
             }
         }
-        Ok(self.source.template.settle(parameters))
+        self.source.template.settle(parameters)
     }
 
     /// What the names of the buckets begin with.
     fn prefix(&self) -> &str {
-        self.parameters.get("CodeBucketPrefix").map(String::as_str).unwrap_or_default()
+        self.parameters.get(CODE_BUCKET_PREFIX).map(String::as_str).unwrap_or_default()
     }
 
-    fn bucket(&self, suffix: &str) -> String {
-        format!("{}-{suffix}", self.prefix())
+    /// The code bucket of a Region.
+    fn bucket(&self, region: &str) -> String {
+        code_bucket(self.prefix(), region)
+    }
+
+    /// The register's bucket.
+    fn register_bucket(&self) -> String {
+        register_bucket(self.prefix())
     }
 
     /// Whether there is nothing to do.
@@ -504,9 +518,9 @@ impl Deployment {
         let bucket = self.bucket(region);
         let missing =
             store::missing(session, account, region, &bucket, &self.source.release).await?;
-        for (key, content) in self.source.release.objects() {
-            if missing.contains(&key) {
-                store::put(session, account, region, &bucket, &key, content).await?;
+        for (key, content) in &self.source.release.objects {
+            if missing.contains(key) {
+                store::put(session, account, region, &bucket, key, content).await?;
             }
         }
         if !missing.is_empty() {
@@ -515,7 +529,7 @@ impl Deployment {
         if let Register::Put(content) = &self.register
             && region == home_region
         {
-            store::put(session, account, region, &self.bucket("register"), REGISTER_KEY, content)
+            store::put(session, account, region, &self.register_bucket(), REGISTER_KEY, content)
                 .await?;
             self.say(region, "register uploaded");
         }
@@ -530,7 +544,7 @@ impl Deployment {
         };
         let (mut deleted, mut continued) = (false, false);
         loop {
-            let stack = cloudformation.stack(NAME).await?;
+            let stack = cloudformation.stack(STACK).await?;
             let step = next(stack.as_ref(), wanted);
             match (step, &stack) {
                 (Step::Nothing, _) => return Ok(()),
@@ -557,7 +571,7 @@ impl Deployment {
                     let verb = if step == Step::Create { "makes" } else { "updates" };
                     let start = Instant::now();
                     self.say(region, &format!("{verb} the stack with {what}"));
-                    let template = self.source.template.with_bucket_names(self.prefix(), region);
+                    let template = self.written_template(region)?;
                     match cloudformation.change(stack.as_ref(), &template, parameters).await? {
                         Changed::Nothing => {}
                         Changed::Ended(stack) if stack.is_well() => {
@@ -581,6 +595,14 @@ impl Deployment {
                 }
             }
         }
+    }
+
+    /// The template of a Region's stack, as it is sent.
+    fn written_template(&self, region: &str) -> Result<String, Trouble> {
+        let names =
+            BucketNames::Written { prefix: self.prefix().to_owned(), region: region.to_owned() };
+        let template = template(self.place.organization.is_some(), &names);
+        template.yaml().map_err(|error| Trouble(error.to_string()))
     }
 
     /// What is wrong in the accounts of the organization, a line each; that packs are still there
@@ -622,7 +644,7 @@ impl Deployment {
             .filter(|state| !state.packs.is_empty());
         let Some(state) = state else { return Ok(()) };
         let changed = CloudFormation::new(&self.place.session, region)
-            .stack(NAME)
+            .stack(STACK)
             .await?
             .and_then(|stack| stack.changed);
         for PackState { name, wanted, .. } in &state.packs {
@@ -657,9 +679,9 @@ async fn bring(deployment: Arc<Deployment>, region: String) -> Result<(), Troubl
 
 /// Brings an organization's home stack to the release as far as its stack sets go.
 async fn bring_members(deployment: Arc<Deployment>, region: String) -> Result<(), Trouble> {
-    let held = CloudFormation::new(&deployment.place.session, &region).stack(NAME).await?;
+    let held = CloudFormation::new(&deployment.place.session, &region).stack(STACK).await?;
     deployment
-        .bring(&region, &Wanted::With(deployment.for_members(held.as_ref())?), "the stack sets")
+        .bring(&region, &Wanted::With(deployment.for_members(held.as_ref())), "the stack sets")
         .await
 }
 
@@ -736,7 +758,7 @@ async fn stacks(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String,
     let mut tasks = JoinSet::new();
     for region in place.enabled.clone() {
         let cloudformation = CloudFormation::new(&place.session, &region);
-        tasks.spawn(async move { (region, cloudformation.stack(NAME).await) });
+        tasks.spawn(async move { (region, cloudformation.stack(STACK).await) });
     }
     let mut stacks = BTreeMap::new();
     while let Some(found) = tasks.join_next().await {
@@ -745,7 +767,7 @@ async fn stacks(place: &mut Place, needed: &[String]) -> Result<BTreeMap<String,
             Ok(stack) => stacks.extend(stack.map(|stack| (region, stack))),
             Err(AwsError(unread)) if unread.cause == Cause::Denied && !needed.contains(&region) => {
                 place.warnings.push(format!(
-                    "{region}: whether there is a stack {NAME} may not be read: {}",
+                    "{region}: whether there is a stack {STACK} may not be read: {}",
                     unread.code
                 ));
                 place.enabled.retain(|enabled| *enabled != region);
@@ -764,17 +786,17 @@ fn check_stack(place: &Place, region: &str, stack: &Stack) -> Result<(), DeployE
     if stack.status == "REVIEW_IN_PROGRESS" {
         return Ok(());
     }
-    if ["CodeBucketPrefix", "HomeRegion", "Release"]
+    if [CODE_BUCKET_PREFIX, HOME_REGION, RELEASE]
         .iter()
         .any(|name| !stack.parameters.contains_key(*name))
     {
         return Err(DeployError::ForeignStack(region.to_owned()));
     }
-    let is_organization = stack.parameters.contains_key("OrganizationId");
+    let is_organization = stack.parameters.contains_key(ORGANIZATION_ID);
     if is_organization != place.organization.is_some() {
         return Err(DeployError::OtherTopology { region: region.to_owned(), is_organization });
     }
-    match stack.parameters.get("HomeRegion") {
+    match stack.parameters.get(HOME_REGION) {
         Some(deployed) if *deployed != place.home_region => {
             Err(DeployError::OtherHome { region: region.to_owned(), deployed: deployed.clone() })
         }
@@ -788,43 +810,43 @@ fn parameters(
     place: &Place,
     source: &Source,
     home: Option<&Stack>,
-) -> Result<Parameters, DeployError> {
+) -> Result<ParameterValues, DeployError> {
     let held = home
         .filter(|stack| stack.status != "REVIEW_IN_PROGRESS")
         .map(|stack| stack.parameters.clone())
         .unwrap_or_default();
     let held_regions = home.map(Stack::regions).unwrap_or_default();
-    let held_prefix = held.get("CodeBucketPrefix").cloned();
-    let mut parameters: Parameters =
-        held.into_iter().filter(|(name, _)| source.template.has(name)).collect();
+    let held_prefix = held.get(CODE_BUCKET_PREFIX).cloned();
+    let mut parameters: ParameterValues =
+        held.into_iter().filter(|(name, _)| source.template.parameter(name).is_some()).collect();
     parameters.extend(source.overrides.clone());
     let prefix = parameters
-        .entry("CodeBucketPrefix".to_owned())
+        .entry(CODE_BUCKET_PREFIX.to_owned())
         .or_insert_with(|| format!("plumbline-{}", place.account));
     if let Some(deployed) = held_prefix.filter(|deployed| deployed != prefix) {
         return Err(DeployError::OtherPrefix { deployed });
     }
     let mut set = |name: &str, value: String| parameters.insert(name.to_owned(), value);
-    set("Release", source.release.name.clone());
-    set("HomeRegion", place.home_region.clone());
-    set("Architecture", source.release.architecture.to_owned());
+    set(RELEASE, source.release.name.clone());
+    set(HOME_REGION, place.home_region.clone());
+    set(ARCHITECTURE, source.release.architecture.to_owned());
     if let Some(organization) = &place.organization {
         let is_management = organization.is_managed_by(&place.account);
-        set("OrganizationId", organization.id.clone());
+        set(ORGANIZATION_ID, organization.id.clone());
         // The stack set takes functions away from Regions that are left out: a Region that was not
         // named now keeps what it has.
         let added = place.regions.iter().filter(|region| !held_regions.contains(region));
-        set("Regions", held_regions.iter().chain(added).cloned().collect::<Vec<_>>().join(","));
-        set("FunctionsHere", is_management.to_string());
-        set("CallAs", if is_management { "SELF" } else { "DELEGATED_ADMIN" }.to_owned());
+        set(REGIONS, held_regions.iter().chain(added).cloned().collect::<Vec<_>>().join(","));
+        set(FUNCTIONS_HERE, is_management.to_string());
+        set(CALL_AS, if is_management { CALL_AS_SELF } else { CALL_AS_DELEGATED_ADMIN }.to_owned());
         set(
-            "ManagementAccountId",
+            MANAGEMENT_ACCOUNT_ID,
             if is_management { String::new() } else { organization.management_account.clone() },
         );
-        set("PacksByStack", "false".to_owned());
+        set(PACKS_BY_STACK, "false".to_owned());
         set(RELEASE_HERE, source.release.name.clone());
         parameters
-            .entry("OrganizationalUnitIds".to_owned())
+            .entry(ORGANIZATIONAL_UNIT_IDS.to_owned())
             .or_insert_with(|| organization.roots.join(","));
     }
     Ok(source.template.settle(parameters))
@@ -834,7 +856,7 @@ impl Members {
     async fn read(
         place: &Place,
         organization: &Organization,
-        parameters: &Parameters,
+        parameters: &ParameterValues,
         home: Option<&Stack>,
     ) -> Result<Self, CliError> {
         let listed = |name: &str| {
@@ -846,20 +868,19 @@ impl Members {
                 .map(str::trim)
                 .filter(|one| !one.is_empty())
         };
-        let units: Vec<&str> = listed("OrganizationalUnitIds").collect();
+        let units: Vec<&str> = listed(ORGANIZATIONAL_UNIT_IDS).collect();
         let without_functions = organization.without_functions(place, &units).await?;
         let stack_sets = StackSets::new(place, organization, units.join(","), &without_functions);
         let mut excluded: BTreeSet<String> = without_functions.into_iter().collect();
-        excluded.extend(listed("ExcludedAccounts").map(str::to_owned));
-        if excluded.len() > EXCLUDED_LIMIT
-            && parameters.get("Packs").is_none_or(|packs| packs == "on")
+        excluded.extend(listed(EXCLUDED_ACCOUNTS).map(str::to_owned));
+        if excluded.len() > EXCLUDED_LIMIT && parameters.get(PACKS).is_none_or(|packs| packs == ON)
         {
             return Err(DeployError::TooManyExcluded(excluded.len()).into());
         }
         let is_known = |excluded: &&str| {
             organization.accounts.iter().any(|account| account.as_str() == *excluded)
         };
-        let unknown = listed("ExcludedAccounts")
+        let unknown = listed(EXCLUDED_ACCOUNTS)
             .filter(|excluded| !is_known(excluded))
             .map(str::to_owned)
             .collect();
@@ -884,15 +905,15 @@ async fn pack_states(
     place: &Place,
     region: &str,
     template: &Template,
-    parameters: &Parameters,
+    parameters: &ParameterValues,
     excluded: &BTreeSet<String>,
 ) -> Result<Vec<PackState>, CliError> {
     let Some(organization) = &place.organization else { return Ok(Vec::new()) };
-    let is_on = parameters.get("Packs").is_none_or(|packs| packs == "on");
+    let is_on = parameters.get(PACKS).is_none_or(|packs| packs == ON);
     let mut states = Vec::new();
-    for (kind, name) in packs::names(region == place.home_region) {
+    for (scope, name) in packs::names(region == place.home_region) {
         let wanted = is_on
-            .then(|| WantedPack::new(kind, template, parameters, &organization.accounts, excluded))
+            .then(|| WantedPack::new(scope, template, parameters, &organization.accounts, excluded))
             .transpose()?;
         let held = Packs::new(place, region).find(&name, wanted.as_ref()).await?;
         if held.as_ref().is_some_and(Pack::is_central) {
@@ -901,17 +922,4 @@ async fn pack_states(
         states.push(PackState { name, held, wanted });
     }
     Ok(states)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_that_follow_from_others_are_parameters_of_the_template() {
-        let template = Template::read(ORGANIZATION).expect("a template");
-        for (name, _) in DERIVED {
-            assert!(template.has(name), "{name}");
-        }
-    }
 }

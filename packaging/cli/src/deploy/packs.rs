@@ -15,13 +15,14 @@ use plumbline_aws::session::Session;
 use plumbline_core::answer::ReadError;
 use plumbline_core::aws::AccountId;
 use plumbline_core::operation::{Operation, Service};
+use plumbline_templates::contract::{FUNCTIONS_ACCOUNT, LEVEL, PackScope, pack_template};
+use plumbline_templates::packs::PackTemplate;
+use plumbline_templates::template::Template;
+use plumbline_templates::{ParameterValues, TemplateParameter};
 
 use super::cloudformation::{Patience, STEADY};
 use super::error::{DeployError, Trouble};
 use super::place::Place;
-use super::release::Release;
-use super::stack::Parameters;
-use super::template::Template;
 
 const DESCRIBE: Operation =
     Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks", "*");
@@ -41,16 +42,12 @@ pub(super) const EXCLUDED_LIMIT: usize = 1_000;
 /// How often a pack that was just put may not be there yet.
 const ABSENCES: u8 = 10;
 
-/// The names of the packs: what they begin with, and the kinds of templates. The first is for the
-/// home Region only.
-const KINDS: [&str; 2] = ["global", "regional"];
-
 /// The names of the packs of a Region.
-pub(super) fn names(is_home: bool) -> impl Iterator<Item = (&'static str, String)> {
-    KINDS
+pub(super) fn names(is_home: bool) -> impl Iterator<Item = (PackScope, String)> {
+    PackScope::ALL
         .into_iter()
-        .filter(move |kind| is_home || *kind != "global")
-        .map(|kind| (kind, format!("plumbline-{kind}")))
+        .filter(move |scope| is_home || *scope != PackScope::Global)
+        .map(|scope| (scope, scope.pack_name()))
 }
 
 /// A pack as it is.
@@ -64,7 +61,7 @@ pub(super) struct Pack {
     changed: DateTime,
     /// Whether a delegated administrator read it.
     is_read_by_delegate: bool,
-    inputs: Parameters,
+    inputs: ParameterValues,
     excluded: BTreeSet<String>,
     /// When its status changed last.
     status_changed: Option<DateTime>,
@@ -100,7 +97,7 @@ impl Pack {
     /// Whether its rules invoke the functions of one account: it belongs to the central topology
     /// then, and `deploy` has not put it.
     pub(super) fn is_central(&self) -> bool {
-        self.inputs.get("FunctionsAccount").is_some_and(|account| !account.is_empty())
+        self.inputs.get(FUNCTIONS_ACCOUNT).is_some_and(|account| !account.is_empty())
     }
 
     /// The accounts that should have it and of which AWS Config says nothing.
@@ -176,31 +173,38 @@ impl Before {
 /// A pack as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WantedPack {
-    body: &'static str,
-    inputs: Parameters,
+    body: String,
+    inputs: ParameterValues,
     accounts: BTreeSet<String>,
     excluded: BTreeSet<String>,
 }
 
 impl WantedPack {
-    /// The pack of a kind for the parameters of a stack, in all accounts but some.
+    /// The pack of a scope for the parameters of a stack, in all accounts but some.
     pub(super) fn new(
-        kind: &str,
+        scope: PackScope,
         stack: &Template,
-        parameters: &Parameters,
+        parameters: &ParameterValues,
         accounts: &[AccountId],
         excluded: &BTreeSet<String>,
     ) -> Result<Self, DeployError> {
-        let value = |name: &str| parameters.get(name).cloned().or_else(|| stack.default(name));
-        let level = value("Level").unwrap_or_default();
-        let body = Release::pack_template(kind, &level).ok_or_else(|| {
-            DeployError::Template(format!("no conformance pack {kind} of level {level}"))
-        })?;
-        let template = Template::read(body)?;
+        let value = |name: &str| {
+            parameters.get(name).cloned().or_else(|| stack.default(name).map(str::to_owned))
+        };
+        let level = value(LEVEL).unwrap_or_default();
+        let Some(pack) = PackTemplate::of(scope, &level) else {
+            let name = pack_template(scope, &level);
+            return Err(DeployError::Template(format!("there is no {name}")));
+        };
+        let template = pack.template();
+        let body = template.yaml().map_err(|error| DeployError::Template(error.to_string()))?;
         // What the pack has by itself is not given: AWS Config takes no empty values.
-        let given = template.parameters().filter_map(|name| Some((name.to_owned(), value(name)?)));
-        let inputs =
-            given.filter(|(name, value)| template.default(name).as_ref() != Some(value)).collect();
+        let given = |parameter: &TemplateParameter| {
+            let value = value(parameter.name())?;
+            (parameter.default() != Some(value.as_str()))
+                .then(|| (parameter.name().to_owned(), value))
+        };
+        let inputs = template.parameters().filter_map(given).collect();
         let accounts = accounts
             .iter()
             .map(|account| account.as_str().to_owned())
@@ -368,7 +372,7 @@ impl Packs {
             .client
             .put_organization_conformance_pack()
             .organization_conformance_pack_name(name)
-            .template_body(wanted.body)
+            .template_body(&wanted.body)
             .set_conformance_pack_input_parameters(Some(inputs.collect::<Result<_, _>>()?))
             .set_excluded_accounts(Some(wanted.excluded.iter().cloned().collect()));
         self.session.send(PUT, call.send()).await?;
@@ -551,7 +555,9 @@ fn reason(code: Option<&str>, message: Option<&str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::template::ORGANIZATION;
+    use plumbline_templates::organization::organization;
+    use plumbline_templates::template::BucketNames;
+
     use super::*;
 
     fn pack(status: &str, age_limit: &str, excluded: &[&str]) -> Pack {
@@ -559,7 +565,7 @@ mod tests {
             status: status.to_owned(),
             reason: None,
             changed: DateTime::from_secs(100),
-            inputs: Parameters::from([("MaxAccessKeyAge".to_owned(), age_limit.to_owned())]),
+            inputs: ParameterValues::from([("MaxAccessKeyAge".to_owned(), age_limit.to_owned())]),
             excluded: excluded.iter().map(|account| (*account).to_owned()).collect(),
             is_read_by_delegate: true,
             status_changed: None,
@@ -580,7 +586,7 @@ mod tests {
     fn wanted() -> WantedPack {
         let Pack { inputs, excluded, .. } = pack("", "90", &["111122223333"]);
         WantedPack {
-            body: "",
+            body: String::new(),
             inputs,
             accounts: BTreeSet::from(["1".to_owned(), "2".to_owned()]),
             excluded,
@@ -701,37 +707,28 @@ mod tests {
 
     #[test]
     fn a_pack_gets_what_its_template_knows() {
-        let stack = Template::read(ORGANIZATION).expect("a template");
-        let parameters = Parameters::from([
+        let stack = organization(&BucketNames::ByParameter);
+        let parameters = ParameterValues::from([
             ("Level".to_owned(), "1".to_owned()),
             ("MaxAccessKeyAge".to_owned(), "60".to_owned()),
         ]);
-        let global =
-            WantedPack::new("global", &stack, &parameters, &[], &BTreeSet::new()).expect("a pack");
+        let global = WantedPack::new(PackScope::Global, &stack, &parameters, &[], &BTreeSet::new())
+            .expect("a pack");
         assert_eq!(global.inputs.get("MaxAccessKeyAge").map(String::as_str), Some("60"));
         assert!(!global.inputs.contains_key("LogRetentionDays"), "{:?}", global.inputs);
-        let regional = WantedPack::new("regional", &stack, &parameters, &[], &BTreeSet::new())
-            .expect("a pack");
+        let regional =
+            WantedPack::new(PackScope::Regional, &stack, &parameters, &[], &BTreeSet::new())
+                .expect("a pack");
         assert!(!regional.inputs.contains_key("MaxAccessKeyAge"), "{:?}", regional.inputs);
         assert!(
             WantedPack::new(
-                "regional",
+                PackScope::Regional,
                 &stack,
-                &Parameters::from([("Level".to_owned(), "3".to_owned())]),
+                &ParameterValues::from([("Level".to_owned(), "3".to_owned())]),
                 &[],
                 &BTreeSet::new()
             )
             .is_err()
         );
-    }
-
-    #[test]
-    fn packs_fit_into_a_call() {
-        for (kind, level) in
-            [("global", "1"), ("global", "2"), ("regional", "1"), ("regional", "2")]
-        {
-            let size = Release::pack_template(kind, level).expect("a template").len();
-            assert!(size <= 51_200, "{kind} {level}: {size} bytes");
-        }
     }
 }

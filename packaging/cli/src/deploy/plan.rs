@@ -3,12 +3,14 @@
 use std::fmt::Write;
 
 use plumbline_core::aws::AccountId;
+use plumbline_templates::TemplateParameter;
+use plumbline_templates::contract::{
+    LEVEL, ORGANIZATIONAL_UNIT_IDS, PACKS_BY_STACK, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK,
+};
 
 use super::packs::PackStep;
-use super::stack::{NAME, Step, differences};
-use super::store::REGISTER_KEY;
-use super::template::SETTINGS;
-use super::{DERIVED, Deployment, Members, PackState, RELEASE_HERE, RegionState, Register, count};
+use super::stack::{Step, differences};
+use super::{Deployment, Members, PackState, RegionState, Register, count};
 
 impl Deployment {
     /// What will be done, in words.
@@ -21,7 +23,7 @@ impl Deployment {
         for region in &self.left {
             let _ = writeln!(
                 text,
-                "\naccount {account}, {region}\n  stack {NAME}: left as it is, because the Region \
+                "\naccount {account}, {region}\n  stack {STACK}: left as it is, because the Region \
                  was not named"
             );
         }
@@ -34,10 +36,13 @@ impl Deployment {
         {
             let _ = writeln!(text, "\nwarning: {warning}");
         }
-        let is_derived =
-            |name: &str| name != "Level" && DERIVED.iter().any(|(derived, _)| *derived == name);
+        let template = &self.source.template;
+        let is_derived = |name: &str| {
+            name != LEVEL
+                && template.parameter(name).and_then(TemplateParameter::derived_from).is_some()
+        };
         let is_own = |(name, value): &(&String, &String)| {
-            !is_derived(name) && self.source.template.default(name).as_ref() != Some(*value)
+            !is_derived(name) && template.default(name) != Some(value.as_str())
         };
         let own: Vec<String> = self
             .parameters
@@ -78,7 +83,7 @@ impl Deployment {
                 accounts.len(),
                 accounts.join(", ")
             );
-            let units = self.value("OrganizationalUnitIds");
+            let units = self.value(ORGANIZATIONAL_UNIT_IDS);
             let _ = writeln!(
                 text,
                 "Functions go by stack sets to the accounts below {units} and to those that join, \
@@ -126,7 +131,7 @@ impl Deployment {
     fn region_plan(&self, state: &RegionState) -> String {
         let RegionState { region, missing, .. } = state;
         let mut text = format!(
-            "\naccount {}, {region}\n  stack {NAME}: {}\n",
+            "\naccount {}, {region}\n  stack {STACK}: {}\n",
             self.place.account,
             self.stack_plan(state)
         );
@@ -144,7 +149,7 @@ impl Deployment {
             let _ = writeln!(
                 text,
                 "  register s3://{}/{REGISTER_KEY}: {register}",
-                self.bucket("register")
+                self.register_bucket()
             );
         }
         for pack in &state.packs {
@@ -224,7 +229,7 @@ impl Deployment {
                     if state.stack.as_ref().is_some_and(|stack| {
                         stack
                             .parameters
-                            .get("PacksByStack")
+                            .get(PACKS_BY_STACK)
                             .is_some_and(|by_stack| by_stack == "true")
                     }) =>
                 {

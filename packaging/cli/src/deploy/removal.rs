@@ -5,13 +5,14 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use plumbline_aws::error::AwsError;
+use plumbline_templates::contract::{CODE_BUCKET_PREFIX, STACK, code_bucket, register_bucket};
 use tokio::task::JoinSet;
 
 use super::cloudformation::CloudFormation;
 use super::error::{DeployError, Trouble};
 use super::packs::{Packs, names};
 use super::place::Place;
-use super::stack::{NAME, Stack};
+use super::stack::Stack;
 use super::{check_stack, in_regions, progress, say, stacks};
 use crate::arguments::PlaceArguments;
 use crate::error::CliError;
@@ -111,11 +112,11 @@ fn removal_plan(place: &Place, regions: &BTreeMap<String, Region>) -> String {
         let release = stack
             .release()
             .map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
-        let _ = writeln!(text, "  stack {NAME} ({}, {release}): is deleted", stack.status);
-        if let Some(prefix) = stack.parameters.get("CodeBucketPrefix") {
-            kept.push(format!("{prefix}-{region}"));
+        let _ = writeln!(text, "  stack {STACK} ({}, {release}): is deleted", stack.status);
+        if let Some(prefix) = stack.parameters.get(CODE_BUCKET_PREFIX) {
+            kept.push(code_bucket(prefix, region));
             if *region == place.home_region {
-                kept.push(format!("{prefix}-register"));
+                kept.push(register_bucket(prefix));
             }
         }
     }
@@ -125,7 +126,7 @@ fn removal_plan(place: &Place, regions: &BTreeMap<String, Region>) -> String {
     if regions.is_empty() {
         let _ = writeln!(
             text,
-            "Nothing to do: account {} has no stack {NAME} in these Regions.",
+            "Nothing to do: account {} has no stack {STACK} in these Regions.",
             place.account
         );
         return text;

@@ -1,14 +1,8 @@
 //! Stacks: what state they are in, and what comes next.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_cloudformation::primitives::DateTime;
-
-/// The name of the stack in each Region.
-pub(super) const NAME: &str = "plumbline";
-
-/// Parameters of a stack by name.
-pub(super) type Parameters = BTreeMap<String, String>;
+use plumbline_templates::ParameterValues;
+use plumbline_templates::contract::{REGIONS, RELEASE};
 
 /// A stack as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +13,7 @@ pub(super) struct Stack {
     pub(super) status: String,
     /// Why it is in that state.
     pub(super) reason: Option<String>,
-    pub(super) parameters: Parameters,
+    pub(super) parameters: ParameterValues,
     /// When it was made or changed last.
     pub(super) changed: Option<DateTime>,
 }
@@ -42,7 +36,7 @@ impl Stack {
 
     /// The Regions of an organization's stack sets.
     pub(super) fn regions(&self) -> Vec<String> {
-        let regions = self.parameters.get("Regions").map(String::as_str).unwrap_or_default();
+        let regions = self.parameters.get(REGIONS).map(String::as_str).unwrap_or_default();
         regions
             .split(',')
             .map(str::trim)
@@ -53,7 +47,7 @@ impl Stack {
 
     /// The release that it has; nothing when it has the buckets only.
     pub(super) fn release(&self) -> Option<&str> {
-        self.parameters.get("Release").map(String::as_str).filter(|release| !release.is_empty())
+        self.parameters.get(RELEASE).map(String::as_str).filter(|release| !release.is_empty())
     }
 }
 
@@ -61,9 +55,9 @@ impl Stack {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// Whatever it is already; made with such parameters where there is none.
-    Buckets(Parameters),
+    Buckets(ParameterValues),
     /// A stack with such parameters, whatever else it has.
-    With(Parameters),
+    With(ParameterValues),
 }
 
 /// What has to be done next.
@@ -104,7 +98,7 @@ pub(super) fn next(stack: Option<&Stack>, wanted: &Wanted) -> Step {
 /// have.
 pub(super) fn differences<'a>(
     stack: &'a Stack,
-    wanted: &'a Parameters,
+    wanted: &'a ParameterValues,
 ) -> impl Iterator<Item = (&'a str, Option<&'a str>, &'a str)> {
     let held = |name: &str| stack.parameters.get(name).map(String::as_str);
     wanted
@@ -173,7 +167,7 @@ mod tests {
     use super::*;
 
     fn stack(status: &str) -> Stack {
-        let parameters = Parameters::from([
+        let parameters = ParameterValues::from([
             ("Release".to_owned(), "1".to_owned()),
             ("Level".to_owned(), "2".to_owned()),
         ]);
@@ -187,7 +181,7 @@ mod tests {
     }
 
     fn release(release: &str) -> Wanted {
-        Wanted::With(Parameters::from([("Release".to_owned(), release.to_owned())]))
+        Wanted::With(ParameterValues::from([("Release".to_owned(), release.to_owned())]))
     }
 
     #[test]
@@ -218,7 +212,7 @@ mod tests {
             assert_eq!(next(Some(&stack(status)), &release("2")), expected, "{status}");
         }
         assert_eq!(next(None, &release("2")), Step::Create);
-        assert_eq!(next(None, &Wanted::Buckets(Parameters::new())), Step::Create);
+        assert_eq!(next(None, &Wanted::Buckets(ParameterValues::new())), Step::Create);
     }
 
     #[test]
@@ -226,16 +220,17 @@ mod tests {
         for status in ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"] {
             assert_eq!(next(Some(&stack(status)), &release("1")), Step::Nothing, "{status}");
             assert_eq!(
-                next(Some(&stack(status)), &Wanted::Buckets(Parameters::new())),
+                next(Some(&stack(status)), &Wanted::Buckets(ParameterValues::new())),
                 Step::Nothing,
                 "{status}"
             );
         }
         assert_eq!(
-            next(Some(&stack("ROLLBACK_COMPLETE")), &Wanted::Buckets(Parameters::new())),
+            next(Some(&stack("ROLLBACK_COMPLETE")), &Wanted::Buckets(ParameterValues::new())),
             Step::Delete
         );
-        let new_parameter = Wanted::With(Parameters::from([("Packs".to_owned(), "on".to_owned())]));
+        let new_parameter =
+            Wanted::With(ParameterValues::from([("Packs".to_owned(), "on".to_owned())]));
         assert_eq!(next(Some(&stack("CREATE_COMPLETE")), &new_parameter), Step::Update);
     }
 

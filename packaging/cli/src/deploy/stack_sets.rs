@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use aws_sdk_cloudformation::types::CallAs;
 use plumbline_aws::error::AwsError;
+use plumbline_templates::contract::{FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, stack_set};
 
 use super::cloudformation::{CloudFormation, Instance, InstanceState, Patience, STEADY};
 use super::error::Trouble;
 use super::place::{Organization, Place};
 
-/// Their names; the first is for the home Region only, and has the roles.
-const NAMES: [&str; 2] = ["plumbline-functions-global", "plumbline-functions-regional"];
+/// Their templates; the first is for the home Region only, and has the roles.
+const TEMPLATES: [&str; 2] = [FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL];
 
 /// Where the stack sets deploy to.
 #[derive(Debug)]
@@ -65,19 +66,19 @@ impl StackSets {
     }
 
     /// The stack sets, and the Regions of each.
-    fn all(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+    fn all(&self) -> impl Iterator<Item = (String, &[String])> {
         let regions = [std::slice::from_ref(&self.home_region), self.regions.as_slice()];
-        NAMES.into_iter().zip(regions)
+        TEMPLATES.into_iter().map(stack_set).zip(regions)
     }
 
     /// Where they are not as they should be. One that is not there lacks everything.
     pub(super) async fn troubles(&self) -> Result<Troubles, AwsError> {
         let mut all = Troubles::default();
         for (name, regions) in self.all() {
-            let instances = self.cloudformation.instances(name, self.call_as.clone()).await?;
+            let instances = self.cloudformation.instances(&name, self.call_as.clone()).await?;
             all.exists |= instances.is_some();
             let Troubles { failed, under_way, .. } =
-                compare(name, &self.accounts, regions, &instances.unwrap_or_default());
+                compare(&name, &self.accounts, regions, &instances.unwrap_or_default());
             all.failed.extend(failed);
             all.under_way.extend(under_way);
         }
@@ -87,7 +88,7 @@ impl StackSets {
     /// Waits for what is under way, and tries again what failed or is missing.
     pub(super) async fn mend(&self, say: impl Fn(&str)) -> Result<(), Trouble> {
         for (name, regions) in self.all() {
-            let troubles = self.settled(name, regions, &say).await?;
+            let troubles = self.settled(&name, regions, &say).await?;
             if !troubles.failed.is_empty() {
                 let places = troubles.failed.len();
                 say(&format!(
@@ -95,9 +96,9 @@ impl StackSets {
                     if places == 1 { "" } else { "s" }
                 ));
                 self.cloudformation
-                    .retry_instances(name, &self.units, regions, self.call_as.clone())
+                    .retry_instances(&name, &self.units, regions, self.call_as.clone())
                     .await?;
-                self.settled(name, regions, &say).await?;
+                self.settled(&name, regions, &say).await?;
             }
         }
         Ok(())

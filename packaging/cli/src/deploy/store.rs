@@ -9,13 +9,12 @@ use plumbline_aws::store::{StoreError, read_document};
 use plumbline_core::aws::AccountId;
 use plumbline_core::operation::{Operation, Service};
 
-use super::release::Release;
+use plumbline_templates::contract::REGISTER_KEY;
+use plumbline_templates::release::Release;
 
 const LIST_OBJECTS: Operation = Operation::new(Service::S3, "s3:ListObjectsV2", "*");
 const PUT_OBJECT: Operation = Operation::new(Service::S3, "s3:PutObject", "*");
 
-/// The key of the register in its bucket.
-pub(super) const REGISTER_KEY: &str = "register.json";
 /// A register without entries: the functions read it whether there are any or not.
 pub(super) const EMPTY_REGISTER: &[u8] = b"{\"schema\": 1}\n";
 
@@ -47,10 +46,10 @@ pub(super) async fn missing(
         sizes.get(key).is_some_and(|size| usize::try_from(*size) == Ok(content.len()))
     };
     Ok(release
-        .objects()
-        .into_iter()
+        .objects
+        .iter()
         .filter(|(key, content)| !is_there(key, content))
-        .map(|(key, _)| key)
+        .map(|(key, _)| key.clone())
         .collect())
 }
 

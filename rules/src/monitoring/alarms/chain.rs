@@ -130,7 +130,7 @@ fn of_trail(
         assessed: Ok(Verdict::non_compliant(reason).code(code).evidence(evidence)),
     };
     let open = |why| Outcome { links: 0, assessed: Err(why) };
-    let settings = match view.resource::<TrailSettings>(&trail.home_region, &trail.arn) {
+    let settings = match view.related::<TrailSettings>(&trail.home_region, &trail.arn) {
         Ok(settings) => settings,
         Err(why) => return open(why),
     };
@@ -167,11 +167,11 @@ fn of_trail(
         );
         return open(NotAssessed::Undetermined(why));
     }
-    let filters = view.resource::<MetricFilters>(region, group);
+    let filters = view.existing::<MetricFilters>(region, group);
     let alarms = view.region_of::<Alarms>(region);
     let filters = match filters {
-        Ok(filters) => &filters.0,
-        Err(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotFound => {
+        Ok(Some(filters)) => &filters.0,
+        Ok(None) => {
             return failed(
                 0,
                 format!("Log group {group} of trail {} does not exist.", trail.name),
@@ -327,20 +327,18 @@ fn topic_region(arn: &str) -> Option<&str> {
 
 fn reach_of_topic(alarm: &Alarm, region: &str, topic: &str, view: &View<'_>) -> Reach {
     let name = topic.rsplit(':').next().unwrap_or(topic);
-    match view.resource::<TopicSubscriptions>(region, topic) {
-        Err(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotFound => {
-            Reach::Topic(format!("Topic {name} of alarm {} does not exist.", alarm.name))
-        }
+    match view.existing::<TopicSubscriptions>(region, topic) {
+        Ok(None) => Reach::Topic(format!("Topic {name} of alarm {} does not exist.", alarm.name)),
         Err(why) => Reach::Unknown(why),
-        Ok(TopicSubscriptions(subscriptions))
+        Ok(Some(TopicSubscriptions(subscriptions)))
             if subscriptions.iter().any(|subscription| subscription.confirmed) =>
         {
             Reach::Person(None)
         }
-        Ok(TopicSubscriptions(subscriptions)) if subscriptions.is_empty() => {
+        Ok(Some(TopicSubscriptions(subscriptions))) if subscriptions.is_empty() => {
             Reach::Topic(format!("Topic {name} of alarm {} has no subscription.", alarm.name))
         }
-        Ok(_) => Reach::Topic(format!(
+        Ok(Some(_)) => Reach::Topic(format!(
             "Topic {name} of alarm {} has no confirmed subscription.",
             alarm.name
         )),

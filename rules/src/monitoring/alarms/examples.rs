@@ -80,13 +80,13 @@ const ON_EVERY_PAGE: [&str; 8] = [
 ];
 
 /// The situations of a control, with its prescribed pattern.
-pub(crate) fn of(id: &str, pattern: &'static str) -> Vec<Example> {
+pub(crate) fn of(id: &str, pattern: &str) -> Vec<Example> {
     let mut situations = all(pattern);
     situations.retain(|example| id == "4.1" || ON_EVERY_PAGE.contains(&example.situation));
     situations
 }
 
-fn all(pattern: &'static str) -> Vec<Example> {
+fn all(pattern: &str) -> Vec<Example> {
     let trail_only = |situation| one_trail(situation, Some(group_arn(ACCOUNT_ID)));
     let with = |situation, filters: Vec<MetricFilter>, alarms: Vec<Alarm>| {
         trail_only(situation).resource(GROUP, MetricFilters(filters)).region(Alarms(alarms))

@@ -10,7 +10,7 @@ use plumbline_core::policy::{Policy, PolicyAnswer, Public, public};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::trails::{self, buckets};
+use super::trails::buckets;
 
 /// What one of the two ways to be public comes to, with a clause of the reason.
 enum Way {
@@ -123,18 +123,16 @@ fn sentence(clauses: &[String]) -> String {
 
 /// Decides whether a bucket of a trail is public. With `literal`, any Allow for everyone is,
 /// whatever its conditions and whatever the block of public access says.
-pub(crate) fn evaluate(bucket: &Bucket, view: &View<'_>, literal: bool) -> Assessed {
+pub(crate) fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, literal: bool) -> Assessed {
     let name = &bucket.name;
-    let acl = view.resource::<BucketAcl>(&bucket.region, name);
-    let aws = view.resource::<BucketPolicyStatus>(&bucket.region, name).map(|status| status.public);
-    let document = view
-        .resource::<BucketPolicy>(&bucket.region, name)
-        .map(|policy| policy.document.as_deref());
-    let own = view.resource::<BucketPublicAccessBlock>(&bucket.region, name).map(|block| block.0);
+    let acl = view.of::<BucketAcl>(bucket);
+    let aws = view.of::<BucketPolicyStatus>(bucket).map(|status| status.public);
+    let document = view.of::<BucketPolicy>(bucket).map(|policy| policy.document.as_deref());
+    let own = view.of::<BucketPublicAccessBlock>(bucket).map(|block| block.0);
     let whole = view.account::<AccountPublicAccessBlock>().map(|block| block.0);
     let gone =
         [acl.as_ref().err(), aws.as_ref().err(), document.as_ref().err(), own.as_ref().err()];
-    if gone.into_iter().flatten().any(trails::is_gone) {
+    if gone.into_iter().flatten().any(NotAssessed::is_not_found) {
         return Ok(buckets::missing_bucket(name));
     }
     let read = document.and_then(|document| {

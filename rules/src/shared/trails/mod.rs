@@ -17,6 +17,8 @@ enum Standing<T> {
     Misses(Vec<String>),
     /// Nothing that is known speaks against it, and something is not known.
     Unknown(NotAssessed),
+    /// It does not exist any more.
+    NotFound,
 }
 
 /// The trails that record an account, sorted by whether they cover all Regions, are logging and
@@ -74,10 +76,10 @@ pub(crate) fn search<'a, T>(
                 fewest = misses.len();
                 found.nearest = Some((trail, misses.join(" and ")));
             }
-            Standing::Unknown(why) if !is_gone(&why) => {
+            Standing::Unknown(why) => {
                 found.unknown.get_or_insert(why);
             }
-            Standing::Misses(_) | Standing::Unknown(_) => {}
+            Standing::Misses(_) | Standing::NotFound => {}
         }
     }
     Ok(found)
@@ -88,32 +90,30 @@ fn standing<T>(
     view: &View<'_>,
     selected: impl Fn(&TrailSelectors) -> Result<T, String>,
 ) -> Standing<T> {
-    let settings = view.resource::<TrailSettings>(&trail.home_region, &trail.arn);
-    let status = view.resource::<TrailStatus>(&trail.home_region, &trail.arn);
-    let selectors = view.resource::<TrailSelectors>(&trail.home_region, &trail.arn).map(selected);
+    let settings = view.existing::<TrailSettings>(&trail.home_region, &trail.arn);
+    let status = view.existing::<TrailStatus>(&trail.home_region, &trail.arn);
+    let selectors = view
+        .existing::<TrailSelectors>(&trail.home_region, &trail.arn)
+        .map(|selectors| selectors.map(selected));
     let mut misses = Vec::new();
-    if settings.as_ref().is_ok_and(|settings| !settings.multi_region) {
+    if let Ok(Some(TrailSettings { multi_region: false, .. })) = settings {
         misses.push("covers only its own Region".to_owned());
     }
-    if status.as_ref().is_ok_and(|status| !status.logging) {
+    if let Ok(Some(TrailStatus { logging: false, .. })) = status {
         misses.push("is not logging".to_owned());
     }
-    if let Ok(Err(missed)) = &selectors {
+    if let Ok(Some(Err(missed))) = &selectors {
         misses.push(missed.clone());
     }
     if !misses.is_empty() {
         return Standing::Misses(misses);
     }
     match (settings, status, selectors) {
-        (Ok(_), Ok(_), Ok(Ok(recorded))) => Standing::Qualifies(recorded),
+        (Ok(Some(_)), Ok(Some(_)), Ok(Some(Ok(recorded)))) => Standing::Qualifies(recorded),
+        (Ok(Some(_)), Ok(Some(_)), Ok(Some(Err(missed)))) => Standing::Misses(vec![missed]),
+        (Ok(None), _, _) | (Ok(_), Ok(None), _) | (Ok(_), Ok(_), Ok(None)) => Standing::NotFound,
         (Err(why), _, _) | (_, Err(why), _) | (_, _, Err(why)) => Standing::Unknown(why),
-        (Ok(_), Ok(_), Ok(Err(missed))) => Standing::Misses(vec![missed]),
     }
-}
-
-/// Whether what was to be read is not there.
-pub(crate) fn is_gone(why: &NotAssessed) -> bool {
-    matches!(why, NotAssessed::ReadFailed(unread) if unread.cause == Cause::NotFound)
 }
 
 /// What is to be said of an account without trails of its own, for controls over each of them.
@@ -135,21 +135,24 @@ pub(crate) fn no_own_trail(view: &View<'_>) -> Assessed {
 /// Decides about a trail together with those that have its name in other Regions: AWS Config tells
 /// them apart by the Region only, and here they are evaluated in one. The worst verdict counts.
 pub(crate) fn with_namesakes(
-    trail: &Trail,
+    trail: &Subject<'_, Trail>,
     view: &View<'_>,
-    decide: impl Fn(&Trail) -> Assessed,
+    decide: impl Fn(&Subject<'_, Trail>) -> Assessed,
 ) -> Assessed {
     let own = decide(trail);
     let Ok(trails) = view.account::<Trails>() else { return own };
     let namesakes = trails
         .0
         .iter()
-        .filter(|other| other.name == trail.name && other.arn != trail.arn && other.is_own(view));
-    let others: Vec<Assessed> =
-        namesakes.map(decide).filter(|other| !matches!(other, Err(why) if is_gone(why))).collect();
+        .filter(|other| other.arn != trail.arn && other.is_own(view))
+        .filter_map(|other| trail.same(other));
+    let others: Vec<Assessed> = namesakes
+        .map(|namesake| decide(&namesake))
+        .filter(|other| !other.as_ref().is_err_and(NotAssessed::is_not_found))
+        .collect();
     let rank = |assessed: &Assessed| match assessed {
         Ok(verdict) if verdict.is_non_compliant() => 0,
-        Err(why) if !is_gone(why) => 1,
+        Err(why) if !why.is_not_found() => 1,
         Ok(_) => 2,
         Err(_) => 3,
     };

@@ -1,137 +1,36 @@
 //! The functions with their logs, roles and alarms: one of each for every control.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members are set by name on objects that are written out just above"
+)]
 
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
-use super::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
-use super::{
-    Members, REGION_PATTERN, attribute, choice, equals, given, matching, needed, only_when,
-    parameter, reference, resource, resource_when, sub, template,
+use crate::builders::{
+    Members, attribute, code_bucket_name, equals, given, only_when, placeholder, reference,
+    resource, resource_when, sub,
 };
+use crate::contract::{
+    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, RELEASE, SECURITY_HUB, code_key,
+    function_parameters,
+};
+use crate::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
+use crate::template::Template;
 
 const HAS_REGISTER: &str = "HasRegister";
 const HAS_LOG_KEY: &str = "HasLogKey";
 const HAS_RESERVED_CONCURRENCY: &str = "HasReservedConcurrency";
 const HAS_ALARM_TOPIC: &str = "HasAlarmTopic";
 
-/// The retentions that CloudWatch Logs knows, in days.
-const RETENTIONS: [u16; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
-];
-
 /// Five minutes: AWS may take one to make a credential report, and large accounts take long. A
 /// function that is done earlier costs no more.
 const TIMEOUT_SECONDS: u16 = 300;
 
-/// The parameters that every template with functions has.
-pub(super) fn parameters() -> Members {
-    let mut parameters = Members::new();
-    parameters.set(
-        "Release",
-        needed(
-            "The folder in the code bucket that holds bootstrap.zip",
-            "^[A-Za-z0-9.+-]+$",
-            "The name of a folder",
-        ),
-    );
-    parameters.set(
-        "CodeBucketPrefix",
-        needed(
-            "The code bucket of each Region is named so, with a dash and the Region behind it",
-            "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])$",
-            "The beginning of a bucket's name",
-        ),
-    );
-    parameters.set(
-        "HomeRegion",
-        needed(
-            "The Region in which global controls run",
-            REGION_PATTERN,
-            "A Region like us-east-1",
-        ),
-    );
-    parameters.set(
-        "Register",
-        matching(
-            parameter(
-                "Where the register of attestations and exceptions is, s3://BUCKET/KEY; none \
-                 when empty",
-                "",
-            ),
-            "^(s3://[a-z0-9.-]+/[A-Za-z0-9./_-]+)?$",
-        ),
-    );
-    parameters.set(
-        "LogRetentionDays",
-        json!({ "Type": "Number", "Description": "How many days the functions' logs are kept",
-            "Default": 90, "AllowedValues": RETENTIONS }),
-    );
-    parameters.set(
-        "LogKmsKeyArn",
-        matching(
-            parameter(
-                "The KMS key that encrypts the logs; CloudWatch Logs encrypts them itself when \
-                 empty. A multi-Region key with a replica in each Region",
-                "",
-            ),
-            "^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$",
-        ),
-    );
-    parameters.set(
-        "ReservedConcurrency",
-        matching(
-            parameter(
-                "How many invocations of each function are reserved and the most at a \
-                 time; no limit when empty",
-                "",
-            ),
-            "^([1-9][0-9]*)?$",
-        ),
-    );
-    parameters.set(
-        "MemorySize",
-        json!({ "Type": "Number", "Description": "The functions' memory in MB", "Default": 256, "MinValue": 128, "MaxValue": 10240 }),
-    );
-    parameters.set(
-        "Architecture",
-        choice("The processor for which bootstrap is built", &["x86_64", "arm64"]),
-    );
-    parameters.set(
-        "Publish",
-        choice(
-            "Which evaluations go to AWS Config at a daily run: all, or \
-             those that changed and weekly all",
-            &["all", "changes"],
-        ),
-    );
-    parameters.set(
-        "Metrics",
-        choice(
-            "Which counters become metrics: of what could not be assessed or published where \
-             there is any, or all at every run",
-            &["problems", "all"],
-        ),
-    );
-    parameters.set("SecurityHub", choice("Whether findings go to Security Hub", &["on", "off"]));
-    parameters.set(
-        "AlarmTopicArn",
-        matching(
-            parameter(
-                "The SNS topic that hears of functions' errors, of the same account and name \
-                 in each Region; no alarms when empty",
-                "",
-            ),
-            "^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)?$",
-        ),
-    );
-    parameters
-}
-
 /// The conditions of templates with functions.
-pub(super) fn conditions() -> Members {
+pub(crate) fn conditions() -> Members {
     let mut conditions = Members::new();
     for (name, of) in [
         (HAS_REGISTER, "Register"),
@@ -158,7 +57,7 @@ fn in_this_region(service: &str, arn: &str) -> Value {
 }
 
 /// The policy statement that lets a function read the register.
-pub(super) fn register() -> Value {
+pub(crate) fn register() -> Value {
     // The second text keeps the split of an empty parameter in bounds.
     let object =
         json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
@@ -171,7 +70,7 @@ pub(super) fn register() -> Value {
 
 /// The trust of a function's role. Lambda takes a role of the function's own account only, and
 /// documents no condition keys for this.
-pub(super) fn trust() -> Value {
+pub(crate) fn trust() -> Value {
     json!({
         "Version": "2012-10-17",
         "Statement": [{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" },
@@ -180,25 +79,25 @@ pub(super) fn trust() -> Value {
 }
 
 /// The id of a control's resource in a template: `Function2x1x3`.
-pub(super) fn logical_id(kind: &str, control: &Control) -> String {
+pub(crate) fn logical_id(kind: &str, control: &Control) -> String {
     format!("{kind}{}", control.id.as_str().replace('.', "x"))
 }
 
 /// What functions of a template share.
-pub(super) struct Functions<'a> {
+pub(crate) struct Functions<'a> {
     /// The role of a control's function.
-    pub(super) role: &'a dyn Fn(&Control) -> Value,
+    pub(crate) role: &'a dyn Fn(&Control) -> Value,
     /// Variables besides those that all functions have.
-    pub(super) variables: Members,
+    pub(crate) variables: Members,
     /// Whether the rules of the functions' own account invoke them.
-    pub(super) own_account: bool,
+    pub(crate) own_account: bool,
     /// The condition under which a control's function exists, besides those of the template.
-    pub(super) exists: &'a dyn Fn(&Control) -> Option<&'static str>,
+    pub(crate) exists: &'a dyn Fn(&Control) -> Option<&'static str>,
 }
 
 impl Functions<'_> {
     /// A control's function with its log, its permission and its alarm.
-    pub(super) fn of(&self, control: &'static Control) -> Members {
+    pub(crate) fn of(&self, control: &'static Control) -> Members {
         let (function, name) = (logical_id("Function", control), control.function_name());
         let log_group = format!("/aws/lambda/{name}");
         let mut resources = Members::new();
@@ -224,8 +123,8 @@ impl Functions<'_> {
                 "Runtime": "provided.al2023",
                 "Handler": control.rule_name(),
                 "Architectures": [reference("Architecture")],
-                "Code": { "S3Bucket": sub("${CodeBucketPrefix}-${AWS::Region}"),
-                "S3Key": sub("${Release}/bootstrap.zip") },
+                "Code": { "S3Bucket": sub(&code_bucket_name()),
+                "S3Key": sub(&code_key(&placeholder(RELEASE))) },
                 "Role": (self.role)(control),
                 "MemorySize": reference("MemorySize"),
                 "Timeout": TIMEOUT_SECONDS,
@@ -260,9 +159,9 @@ impl Functions<'_> {
 
     fn all_variables(&self) -> Members {
         let mut variables = self.variables.clone();
-        variables.set("PLUMBLINE_HOME_REGION", reference("HomeRegion"));
+        variables.set("PLUMBLINE_HOME_REGION", reference(HOME_REGION));
         variables.set("PLUMBLINE_REGISTER", only_when(HAS_REGISTER, reference("Register")));
-        variables.set("PLUMBLINE_SECURITY_HUB", reference("SecurityHub"));
+        variables.set("PLUMBLINE_SECURITY_HUB", reference(SECURITY_HUB));
         variables.set("PLUMBLINE_PUBLISH", reference("Publish"));
         variables.set("PLUMBLINE_METRICS", reference("Metrics"));
         variables
@@ -270,7 +169,7 @@ impl Functions<'_> {
 }
 
 /// Lets the rules of an account invoke a function.
-pub(super) fn permission(function: Value, account: Value) -> Value {
+pub(crate) fn permission(function: Value, account: Value) -> Value {
     resource(
         "AWS::Lambda::Permission",
         json!({ "FunctionName": function, "Action": "lambda:InvokeFunction",
@@ -310,20 +209,20 @@ fn alarm(name: &str, doc: &str, namespace: &str, metric: &str, dimensions: &Valu
 }
 
 /// The alarm on resources that could not be read, of all functions of the Region together.
-pub(super) fn not_assessed_alarm() -> Value {
+pub(crate) fn not_assessed_alarm() -> Value {
     let doc = "Resources could not be assessed because something could not be read: the functions' \
         logs say what";
     alarm("plumbline-not-assessed", doc, "Plumbline", "NotAssessed", &json!([]))
 }
 
 /// The controls of a scope.
-pub(super) fn of_scope(scope: Scope) -> impl Iterator<Item = &'static Control> {
+pub(crate) fn of_scope(scope: Scope) -> impl Iterator<Item = &'static Control> {
     CONTROLS.into_iter().filter(move |control| control.scope == scope)
 }
 
 /// `functions-global.yaml`: the roles of all controls, which exist once an account, and the
 /// functions of global controls.
-pub(super) fn global() -> Value {
+pub fn global() -> Template {
     let mut resources = Members::new();
     for control in CONTROLS {
         let mut statements = reads_and_publishing(&[control]);
@@ -353,17 +252,19 @@ pub(super) fn global() -> Value {
         resources = resources.with(functions.of(control));
     }
     let mut conditions = conditions();
-    conditions.set(PUBLISHES_FINDINGS, equals("SecurityHub", "on"));
-    template(
+    conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
+    Template::new(
+        FUNCTIONS_GLOBAL,
         "Plumbline: the roles of all controls, and the functions of those that run once an \
          account. For the home Region.",
-        &[("Parameters", &parameters()), ("Conditions", &conditions), ("Resources", &resources)],
+        function_parameters(),
+        &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }
 
 /// `functions-regional.yaml`: the functions of regional controls, with the roles of
 /// `functions-global.yaml`.
-pub(super) fn regional() -> Value {
+pub fn regional() -> Template {
     let functions = Functions {
         role: &|control| {
             sub(&format!(
@@ -380,9 +281,11 @@ pub(super) fn regional() -> Value {
         resources = resources.with(functions.of(control));
     }
     resources.set("AlarmNotAssessed", not_assessed_alarm());
-    template(
+    Template::new(
+        FUNCTIONS_REGIONAL,
         "Plumbline: the functions of the controls that run in every Region. Their roles are made \
          by functions-global in the home Region.",
-        &[("Parameters", &parameters()), ("Conditions", &conditions()), ("Resources", &resources)],
+        function_parameters(),
+        &[("Conditions", &conditions()), ("Resources", &resources)],
     )
 }

@@ -1,60 +1,68 @@
 //! The central topology: functions in one account, and a role in each member that they assume.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members are set by name on objects that are written out just above"
+)]
 
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::functions::{
-    Functions, conditions, logical_id, not_assessed_alarm, parameters, permission, register, trust,
+use crate::builders::{
+    Members, attribute, both, condition, equals, given, is_home_region, only_when, reference,
+    resource, resource_when, sub, when,
 };
-use super::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
-use super::{
-    ACCOUNT_PATTERN, Members, attribute, both, choice, condition, equals, given, matching, needed,
-    only_when, parameter, reference, resource, resource_when, sub, template, when,
+use crate::contract::{
+    ACCOUNT_PATTERN, OFF, ON, ORGANIZATION_ID, SECURITY_HUB, function_parameters, security_hub,
 };
+use crate::functions::{
+    Functions, conditions, logical_id, not_assessed_alarm, permission, register, trust,
+};
+use crate::parameter::TemplateParameter;
+use crate::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
+use crate::template::Template;
 
-/// The role that all central functions run with. They are told apart in the member by what they ask
-/// for, not by who they are.
+/// The role that all central functions run with. In the member, what they ask for distinguishes
+/// them, not who they are.
 const CENTRAL_ROLE: &str = "plumbline-central";
 const IS_HOME: &str = "IsHome";
 const HAS_EXTERNAL_ID: &str = "HasExternalId";
 const HAS_ORGANIZATION: &str = "HasOrganization";
 
-fn trust_parameters() -> Members {
-    let mut parameters = Members::new();
-    parameters.set(
-        "MemberRoleName",
-        matching(
-            parameter("The name of the role in the members", "plumbline-member"),
-            "^[A-Za-z0-9+=,.@_-]{1,64}$",
-        ),
-    );
-    let mut external_id = matching(
-        parameter("What the functions have to know to assume the role; nothing when empty", ""),
-        "^([A-Za-z0-9+=,.@:/_-]{2,1224})?$",
-    );
-    external_id["NoEcho"] = json!(true);
-    parameters.set("ExternalId", external_id);
-    parameters.set(
-        "OrganizationId",
-        matching(
-            parameter("The organization to which both accounts belong; any when empty", ""),
-            "^(o-[a-z0-9]{10,32})?$",
-        ),
-    );
-    parameters
+fn trust_parameters() -> [TemplateParameter; 3] {
+    [
+        TemplateParameter::optional(
+            "MemberRoleName",
+            "The name of the role in the members",
+            "plumbline-member",
+        )
+        .matching("^[A-Za-z0-9+=,.@_-]{1,64}$"),
+        TemplateParameter::optional(
+            "ExternalId",
+            "What the functions have to know to assume the role; nothing when empty",
+            "",
+        )
+        .matching("^([A-Za-z0-9+=,.@:/_-]{2,1224})?$")
+        .secret(),
+        TemplateParameter::optional(
+            ORGANIZATION_ID,
+            "The organization to which both accounts belong; any when empty",
+            "",
+        )
+        .matching("^(o-[a-z0-9]{10,32})?$"),
+    ]
 }
 
 fn trust_conditions() -> Members {
     let mut conditions = Members::new();
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
-    conditions.set(HAS_ORGANIZATION, given("OrganizationId"));
+    conditions.set(HAS_ORGANIZATION, given(ORGANIZATION_ID));
     conditions
 }
 
 /// `central-functions.yaml`: all functions in one account, and in its home Region their role.
-pub(super) fn functions() -> Value {
+pub(crate) fn functions() -> Template {
     let mut variables = Members::new();
     variables.set("PLUMBLINE_ROLE_NAME", reference("MemberRoleName"));
     variables.set("PLUMBLINE_EXTERNAL_ID", only_when(HAS_EXTERNAL_ID, reference("ExternalId")));
@@ -84,7 +92,7 @@ pub(super) fn functions() -> Value {
         "Action": ["sts:AssumeRole"],
         "Resource": sub("arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"),
         "Condition": only_when(HAS_ORGANIZATION,
-        json!({ "StringEquals": { "aws:ResourceOrgID": reference("OrganizationId") } }))
+        json!({ "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }))
     });
     resources.set(
         "Role",
@@ -101,37 +109,37 @@ pub(super) fn functions() -> Value {
         ),
     );
     let mut conditions = conditions().with(trust_conditions());
-    conditions
-        .set(IS_HOME, json!({ "Fn::Equals": [reference("AWS::Region"), reference("HomeRegion")] }));
+    conditions.set(IS_HOME, is_home_region());
     conditions.set("IsHomeHasAlarmTopic", both(condition(IS_HOME), condition("HasAlarmTopic")));
-    template(
+    let mut parameters = function_parameters();
+    parameters.extend(trust_parameters());
+    Template::new(
+        "central-functions",
         "Plumbline: the functions of all controls for the rules of other accounts. The home Region \
          first, which makes their role; then the other Regions.",
-        &[
-            ("Parameters", &parameters().with(trust_parameters())),
-            ("Conditions", &conditions),
-            ("Resources", &resources),
-        ],
+        parameters,
+        &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }
 
 /// `central-permissions.yaml`: lets the rules of one member invoke the central functions of a
 /// Region.
-pub(super) fn permissions() -> Value {
-    let mut parameters = Members::new();
-    parameters.set(
-        "MemberAccountId",
-        needed("The account whose rules invoke the functions", ACCOUNT_PATTERN, "Twelve digits"),
-    );
-    parameters.set(
-        "GlobalControls",
-        choice(
-            "Whether this is the home Region, where the functions of global controls are too",
-            &["on", "off"],
+pub(crate) fn permissions() -> Template {
+    let parameters = vec![
+        TemplateParameter::required(
+            "MemberAccountId",
+            "The account whose rules invoke the functions",
+            ACCOUNT_PATTERN,
+            "Twelve digits",
         ),
-    );
+        TemplateParameter::choice(
+            "GlobalControls",
+            "Whether this is the home Region, where the functions of global controls are too",
+            &[ON, OFF],
+        ),
+    ];
     let mut conditions = Members::new();
-    conditions.set(IS_HOME, equals("GlobalControls", "on"));
+    conditions.set(IS_HOME, equals("GlobalControls", ON));
     let mut resources = Members::new();
     for control in CONTROLS {
         let mut made = permission(json!(control.function_name()), reference("MemberAccountId"));
@@ -140,32 +148,36 @@ pub(super) fn permissions() -> Value {
         }
         resources.set(&logical_id("Permission", control), made);
     }
-    template(
+    Template::new(
+        "central-permissions",
         "Plumbline: one member's rules may invoke the central functions. One stack for each member \
          in each Region, beside central-functions.",
-        &[("Parameters", &parameters), ("Conditions", &conditions), ("Resources", &resources)],
+        parameters,
+        &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }
 
 /// `member-role.yaml`: the role that the central functions assume, with the permissions of all
 /// controls together.
-pub(super) fn member_role() -> Value {
-    let mut parameters = trust_parameters();
-    parameters.set(
+pub(crate) fn member_role() -> Template {
+    let mut parameters = trust_parameters().to_vec();
+    parameters.push(TemplateParameter::required(
         "CentralAccountId",
-        needed("The account of the central functions", ACCOUNT_PATTERN, "Twelve digits"),
-    );
-    parameters.set("SecurityHub", choice("Whether findings go to Security Hub", &["on", "off"]));
+        "The account of the central functions",
+        ACCOUNT_PATTERN,
+        "Twelve digits",
+    ));
+    parameters.push(security_hub());
     let mut rules = Members::new();
     rules.set(
         "TrustIsNarrow",
         json!({ "Assertions": [{
-            "Assert": { "Fn::Or": [given("ExternalId"), given("OrganizationId")] },
+            "Assert": { "Fn::Or": [given("ExternalId"), given(ORGANIZATION_ID)] },
             "AssertDescription": "Give ExternalId or OrganizationId, or both"
         }] }),
     );
     let mut conditions = trust_conditions();
-    conditions.set(PUBLISHES_FINDINGS, equals("SecurityHub", "on"));
+    conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
     // The role's ARN as a condition and not as the principal: a principal has to exist when the
     // trust is written.
     let central_role =
@@ -180,7 +192,7 @@ pub(super) fn member_role() -> Value {
                 "ArnEquals": { "aws:PrincipalArn": sub(&central_role) },
                 "StringEquals": {
                     "sts:ExternalId": only_when(HAS_EXTERNAL_ID, reference("ExternalId")),
-                    "aws:PrincipalOrgID": only_when(HAS_ORGANIZATION, reference("OrganizationId"))
+                    "aws:PrincipalOrgID": only_when(HAS_ORGANIZATION, reference(ORGANIZATION_ID))
                 }
             }
         }]
@@ -198,13 +210,10 @@ pub(super) fn member_role() -> Value {
             }),
         ),
     );
-    template(
+    Template::new(
+        "member-role",
         "Plumbline: the role in a member that the central functions assume. Once an account.",
-        &[
-            ("Parameters", &parameters),
-            ("Rules", &rules),
-            ("Conditions", &conditions),
-            ("Resources", &resources),
-        ],
+        parameters,
+        &[("Rules", &rules), ("Conditions", &conditions), ("Resources", &resources)],
     )
 }

@@ -1,4 +1,8 @@
 //! The conformance packs: rules with their triggers, scopes and parameters.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members are set by name on objects that are written out just above"
+)]
 
 use std::collections::BTreeMap;
 
@@ -8,60 +12,79 @@ use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
-use super::functions::logical_id;
-use super::{Members, given, only_when, parameter, reference, resource, when};
+use crate::builders::{Members, given, only_when, reference, resource, when};
+use crate::contract::{FUNCTIONS_ACCOUNT, PackScope};
+use crate::functions::logical_id;
+use crate::parameter::TemplateParameter;
+use crate::template::Template;
 
-/// The account of the functions, for rules that another account's functions serve.
-const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
 const CENTRAL: &str = "HasFunctionsAccount";
 
-/// Where the rules of a pack run.
+/// The template of a conformance pack. Level 2 contains level 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PackScope {
-    /// In the home Region.
-    Global,
-    /// In every Region.
-    Regional,
+pub struct PackTemplate {
+    scope: PackScope,
+    level: PackLevel,
 }
 
-/// A conformance pack. Level 2 contains level 1.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pack {
-    pub(super) kind: PackScope,
-    pub(super) level: u8,
+/// The level of a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PackLevel {
+    One,
+    Two,
 }
 
-impl Pack {
+impl PackLevel {
+    const ALL: [Self; 2] = [Self::One, Self::Two];
+
+    fn number(self) -> u8 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+}
+
+impl PackTemplate {
+    pub(crate) fn new(scope: PackScope, level: PackLevel) -> Self {
+        Self { scope, level }
+    }
+
     /// All packs.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        [PackScope::Global, PackScope::Regional]
+    pub fn all() -> impl Iterator<Item = Self> {
+        PackScope::ALL
             .into_iter()
-            .flat_map(|kind| [1, 2].map(|level| Self { kind, level }))
+            .flat_map(|scope| PackLevel::ALL.map(|level| Self { scope, level }))
+    }
+
+    /// The pack of a scope for a value of the parameter `Level`; nothing for another value.
+    pub fn of(scope: PackScope, level: &str) -> Option<Self> {
+        Self::all().find(|pack| pack.scope == scope && pack.level.number().to_string() == level)
     }
 
     /// The template's name.
-    pub(super) fn name(self) -> &'static str {
-        match (self.kind, self.level) {
-            (PackScope::Global, 1) => "conformance-pack-global-level-1",
-            (PackScope::Global, _) => "conformance-pack-global-level-2",
-            (PackScope::Regional, 1) => "conformance-pack-regional-level-1",
-            (PackScope::Regional, _) => "conformance-pack-regional-level-2",
+    pub fn name(self) -> &'static str {
+        match (self.scope, self.level) {
+            (PackScope::Global, PackLevel::One) => "conformance-pack-global-level-1",
+            (PackScope::Global, PackLevel::Two) => "conformance-pack-global-level-2",
+            (PackScope::Regional, PackLevel::One) => "conformance-pack-regional-level-1",
+            (PackScope::Regional, PackLevel::Two) => "conformance-pack-regional-level-2",
         }
     }
 
     fn controls(self) -> impl Iterator<Item = &'static Control> {
-        let scope = match self.kind {
+        let scope = match self.scope {
             PackScope::Global => Scope::Global,
             PackScope::Regional => Scope::Regional,
         };
         CONTROLS
             .into_iter()
-            .filter(move |control| control.scope == scope && control.level <= self.level)
+            .filter(move |control| control.scope == scope && control.level <= self.level.number())
     }
 
     /// The parameters of the pack's controls, by their name in the pack. Controls share those of
     /// the same name.
-    pub(super) fn parameters(self) -> BTreeMap<String, &'static Parameter> {
+    pub(crate) fn parameters(self) -> BTreeMap<String, &'static Parameter> {
         self.controls()
             .flat_map(Control::parameters)
             .map(|parameter| (pack_parameter(parameter), parameter))
@@ -69,29 +92,34 @@ impl Pack {
     }
 
     /// The template.
-    pub(super) fn template(self) -> Value {
-        let mut parameters = Members::new();
-        let mut conditions = Members::new();
-        parameters.set(
+    pub fn template(self) -> Template {
+        let mut parameters = vec![TemplateParameter::optional(
             FUNCTIONS_ACCOUNT,
-            parameter(
-                "The account of the central functions; the rules' own account when empty",
-                "",
-            ),
-        );
+            "The account of the central functions; the rules' own account when empty",
+            "",
+        )];
+        let mut conditions = Members::new();
         conditions.set(CENTRAL, given(FUNCTIONS_ACCOUNT));
         for (name, declared) in self.parameters() {
-            parameters.set(&name, parameter(declared.doc.trim(), declared.default));
-            // AWS Config takes no parameter without a value.
+            // AWS Config accepts no parameter without a value.
             if declared.default.is_empty() {
                 conditions.set(&format!("Has{name}"), given(&name));
             }
+            parameters.push(TemplateParameter::optional(
+                &name,
+                declared.doc.trim(),
+                declared.default,
+            ));
         }
         let mut resources = Members::new();
         for control in self.controls() {
             resources.set(&logical_id("Rule", control), rule(control));
         }
-        json!({ "Parameters": parameters.0, "Conditions": conditions.0, "Resources": resources.0 })
+        Template::of_pack(
+            self.name(),
+            parameters,
+            &[("Conditions", &conditions), ("Resources", &resources)],
+        )
     }
 }
 
@@ -152,6 +180,27 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::contract::pack_template;
+
+    #[test]
+    fn packs_are_found_by_scope_and_level() {
+        for scope in PackScope::ALL {
+            for level in ["1", "2"] {
+                let pack = PackTemplate::of(scope, level).expect("a pack");
+                assert_eq!(pack.name(), pack_template(scope, level));
+            }
+            assert_eq!(PackTemplate::of(scope, "3"), None);
+        }
+        assert_eq!(PackTemplate::all().count(), 4);
+    }
+
+    #[test]
+    fn packs_fit_into_a_call() {
+        for pack in PackTemplate::all() {
+            let size = pack.template().yaml().expect("YAML").len();
+            assert!(size <= 51_200, "{}: {size} bytes", pack.name());
+        }
+    }
 
     /// A pack's parameter stands for the controls' parameters of that name: they must mean the
     /// same.
@@ -172,9 +221,9 @@ mod tests {
     #[test]
     fn every_control_is_in_the_packs_of_its_level_and_scope() {
         for control in CONTROLS {
-            let packs: BTreeSet<&str> = Pack::all()
+            let packs: BTreeSet<&str> = PackTemplate::all()
                 .filter(|pack| pack.controls().any(|of| of.id == control.id))
-                .map(Pack::name)
+                .map(PackTemplate::name)
                 .collect();
             let scope = if control.scope == Scope::Global { "global" } else { "regional" };
             let expected: BTreeSet<String> = (control.level..=2)

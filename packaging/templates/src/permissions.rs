@@ -5,21 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use plumbline_core::control::Control;
 use serde_json::{Value, json};
 
-use super::{only_when, sub};
+use crate::builders::{only_when, sub};
 
 /// The condition under which findings are published.
-pub(super) const PUBLISHES_FINDINGS: &str = "PublishesFindings";
+pub(crate) const PUBLISHES_FINDINGS: &str = "PublishesFindings";
 
 /// The logs of functions: of one, or of all whose name the pattern matches.
-pub(super) fn logs(function: &str) -> Value {
+pub(crate) fn logs(function: &str) -> Value {
     let streams = format!(
-        "arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:/aws/lambda/{function}:log-stream:*"
+        "arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:/aws/lambda/{function}:\
+        log-stream:*"
     );
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], &streams)
 }
 
 /// What the controls read, and what it takes to publish what they say, in the account of the role.
-pub(super) fn reads_and_publishing(controls: &[&'static Control]) -> Vec<Value> {
+pub(crate) fn reads_and_publishing(controls: &[&'static Control]) -> Vec<Value> {
     let mut by_resource: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for read in controls.iter().flat_map(|control| control.reads()) {
         by_resource.entry(read.resource).or_default().insert(read.action);
@@ -47,7 +48,8 @@ pub(super) fn reads_and_publishing(controls: &[&'static Control]) -> Vec<Value> 
     let findings = [
         (
             "securityhub:BatchImportFindings",
-            "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:product/${AWS::AccountId}/default",
+            "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:product/${AWS::AccountId}/\
+            default",
         ),
         (
             "securityhub:GetFindings",
@@ -61,13 +63,13 @@ pub(super) fn reads_and_publishing(controls: &[&'static Control]) -> Vec<Value> 
 }
 
 /// A statement that allows actions on a resource.
-pub(super) fn allow<'a>(actions: impl IntoIterator<Item = &'a str>, resource: &str) -> Value {
+pub(crate) fn allow<'a>(actions: impl IntoIterator<Item = &'a str>, resource: &str) -> Value {
     let actions: Vec<&str> = actions.into_iter().collect();
     json!({ "Effect": "Allow", "Action": actions, "Resource": sub(resource) })
 }
 
 /// A policy that a role holds itself.
-pub(super) fn inline(statements: Vec<Value>) -> Value {
+pub(crate) fn inline(statements: Vec<Value>) -> Value {
     json!([{ "PolicyName": "plumbline", "PolicyDocument": { "Version": "2012-10-17",
         "Statement": statements } }])
 }

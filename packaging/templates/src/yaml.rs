@@ -53,7 +53,7 @@ fn members_in_order<S: Serializer>(members: &Map<String, Value>, to: S) -> Resul
 
 /// The YAML of a template. Texts that YAML 1.1 would take for something else (`on`, `2012-10-17`)
 /// are quoted: CloudFormation's parser is one of that version.
-pub(super) fn write(template: &Value) -> Result<String, serde_saphyr::SerializeError> {
+pub(crate) fn write(template: &Value) -> Result<String, serde_saphyr::SerializeError> {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     serde_saphyr::to_string_with_options(&Ordered(template), options)
 }

@@ -1,0 +1,307 @@
+//! `single-account.yaml`, and what it shares with the template of an organization.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members are set by name on objects that are written out just above"
+)]
+
+use std::collections::BTreeMap;
+
+use plumbline_core::control::Control;
+use plumbline_core::parameters::Parameter;
+use plumbline_rules::registry::CONTROLS;
+use serde_json::{Value, json};
+
+use crate::builders::{
+    Members, after, both, code_bucket_name, condition, equals, given, is_home_region, only_when,
+    placeholder, reference, register_bucket_name, resource, resource_when, sub,
+};
+use crate::contract::{
+    AUTOMATION_RULE, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, LEVEL, ON, ORGANIZATION_ID, PACKS,
+    PackScope, REGISTER_KEY, RELEASE, SECURITY_HUB, SETTINGS, SINGLE_ACCOUNT, code_bucket,
+    function_parameters, pack_template, register_bucket, stack_parameters, template_key,
+};
+use crate::packs::{PackLevel, PackTemplate};
+use crate::parameter::TemplateParameter;
+use crate::template::{BucketNames, Template};
+
+pub(crate) const IS_HOME: &str = "IsHome";
+pub(crate) const HAS_RELEASE: &str = "HasRelease";
+pub(crate) const DEPLOYS_HOME: &str = "DeploysHome";
+pub(crate) const HAS_PACKS: &str = "HasPacks";
+pub(crate) const HAS_GLOBAL_PACK: &str = "HasGlobalPack";
+pub(crate) const SUPPRESSES: &str = "SuppressesDuplicates";
+const IS_LEVEL_2: &str = "IsLevel2";
+const HAS_SETTINGS: &str = "HasSettings";
+
+/// The parameters of both templates: the stack's, and those of the packs.
+pub(crate) fn parameters() -> Vec<TemplateParameter> {
+    let mut parameters = stack_parameters();
+    let of_packs: BTreeMap<String, &Parameter> =
+        PackTemplate::all().flat_map(PackTemplate::parameters).collect();
+    parameters.extend(of_packs.into_iter().map(|(name, declared)| {
+        TemplateParameter::optional(&name, declared.doc.trim(), declared.default)
+            .matching(declared.pattern)
+    }));
+    parameters
+}
+
+pub(crate) fn conditions() -> Members {
+    let mut conditions = Members::new();
+    conditions.set(IS_HOME, is_home_region());
+    conditions.set(HAS_RELEASE, given(RELEASE));
+    conditions.set(HAS_SETTINGS, given(SETTINGS));
+    conditions.set(DEPLOYS_HOME, both(condition(HAS_RELEASE), condition(IS_HOME)));
+    conditions.set(HAS_PACKS, both(condition(HAS_RELEASE), equals(PACKS, ON)));
+    conditions.set(HAS_GLOBAL_PACK, both(condition(HAS_PACKS), condition(IS_HOME)));
+    conditions.set(IS_LEVEL_2, equals(LEVEL, "2"));
+    conditions.set(SUPPRESSES, suppresses(HAS_RELEASE));
+    conditions
+}
+
+/// Whether the automation rule exists: with a release, and where both switches are on.
+pub(crate) fn suppresses(has_release: &str) -> Value {
+    json!({ "Fn::And": [condition(has_release), equals(AUTOMATION_RULE, ON),
+        equals(SECURITY_HUB, ON)] })
+}
+
+/// A bucket that outlives its stack.
+struct RetainedBucket<'a> {
+    id: &'a str,
+    /// Its name by parameters.
+    name: &'a str,
+    /// Its name as the template has it.
+    written_name: String,
+    /// The condition under which it exists; always when nothing.
+    exists: Option<&'a str>,
+    /// What its policy allows.
+    allowed: Option<Value>,
+    tag: Option<Value>,
+}
+
+/// A bucket with a policy, which denies plain HTTP.
+fn bucket(resources: &mut Members, bucket: RetainedBucket<'_>) {
+    let RetainedBucket { id, name, written_name, exists, allowed, tag } = bucket;
+    let mut bucket = resource(
+        "AWS::S3::Bucket",
+        json!({
+            "BucketName": sub(&written_name),
+            "VersioningConfiguration": { "Status": "Enabled" },
+            "BucketEncryption": { "ServerSideEncryptionConfiguration": [
+                { "ServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" } }
+            ] },
+            "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] },
+            "PublicAccessBlockConfiguration": { "BlockPublicAcls": true, "BlockPublicPolicy": true,
+            "IgnorePublicAcls": true, "RestrictPublicBuckets": true }
+        }),
+    );
+    if let Some(tag) = tag {
+        bucket["Properties"]["Tags"] = json!([tag]);
+    }
+    bucket["DeletionPolicy"] = json!("Retain");
+    bucket["UpdateReplacePolicy"] = json!("Retain");
+    let arn = format!("arn:${{AWS::Partition}}:s3:::{name}");
+    let deny_http = json!({
+        "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": [sub(&arn), sub(&format!("{arn}/*"))],
+        "Condition": { "Bool": { "aws:SecureTransport": "false" } }
+    });
+    let statements: Vec<Value> = [Some(deny_http), allowed].into_iter().flatten().collect();
+    let mut policy = resource(
+        "AWS::S3::BucketPolicy",
+        json!({ "Bucket": reference(id), "PolicyDocument": { "Version": "2012-10-17",
+            "Statement": statements } }),
+    );
+    if let Some(condition) = exists {
+        bucket["Condition"] = json!(condition);
+        policy["Condition"] = json!(condition);
+    }
+    resources.set(id, bucket);
+    resources.set(&format!("{id}Policy"), policy);
+}
+
+/// The buckets. An organization's accounts read them.
+pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organization: bool) {
+    let allowed = |objects: &str, condition: Value| {
+        of_organization.then(|| {
+            json!({ "Effect": "Allow", "Principal": "*",
+            "Action": "s3:GetObject", "Resource": sub(objects), "Condition": condition })
+        })
+    };
+    let organization = json!({ "aws:PrincipalOrgID": reference(ORGANIZATION_ID) });
+    let (code_name, register_name) = (code_bucket_name(), register_bucket_name());
+    let (written_code_name, written_register_name) = match names {
+        BucketNames::ByParameter => (code_name.clone(), register_name.clone()),
+        BucketNames::Written { prefix, region } => {
+            (code_bucket(prefix, region), register_bucket(prefix))
+        }
+    };
+    let code = allowed(
+        &format!("arn:${{AWS::Partition}}:s3:::{code_name}/*"),
+        json!({ "StringEquals": organization }),
+    );
+    let tag = only_when(
+        HAS_SETTINGS,
+        json!({ "Key": "plumbline:settings", "Value": reference(SETTINGS) }),
+    );
+    bucket(
+        resources,
+        RetainedBucket {
+            id: "CodeBucket",
+            name: &code_name,
+            written_name: written_code_name,
+            exists: None,
+            allowed: code,
+            tag: Some(tag),
+        },
+    );
+    let functions =
+        json!({ "aws:PrincipalArn": sub("arn:${AWS::Partition}:iam::*:role/plumbline-*") });
+    let register = allowed(
+        &format!("arn:${{AWS::Partition}}:s3:::{register_name}/{REGISTER_KEY}"),
+        json!({ "StringEquals": organization, "ArnLike": functions }),
+    );
+    bucket(
+        resources,
+        RetainedBucket {
+            id: "RegisterBucket",
+            name: &register_name,
+            written_name: written_register_name,
+            exists: Some(IS_HOME),
+            allowed: register,
+            tag: None,
+        },
+    );
+}
+
+pub(crate) fn outputs() -> Members {
+    let mut outputs = Members::new();
+    outputs.set(
+        "CodeBucket",
+        json!({ "Description": "Where the code and the templates of this Region are",
+            "Value": reference("CodeBucket") }),
+    );
+    outputs.set(
+        "RegisterBucket",
+        json!({ "Description": "Where the register is", "Condition": IS_HOME,
+            "Value": reference("RegisterBucket") }),
+    );
+    outputs
+}
+
+/// Where a template of a release is, for CloudFormation. `release` is the parameter that names it.
+pub(crate) fn template_url(name: &str, release: &str) -> Value {
+    let key = template_key(&placeholder(release), name);
+    sub(&format!("https://{}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{key}", code_bucket_name()))
+}
+
+/// What the templates of functions are given.
+pub(crate) fn function_inputs() -> Members {
+    let mut inputs = Members::new();
+    for parameter in function_parameters() {
+        inputs.set(parameter.name(), reference(parameter.name()));
+    }
+    inputs.set("Register", sub(&format!("s3://{}/{REGISTER_KEY}", register_bucket_name())));
+    inputs
+}
+
+/// A template of functions as a stack of its own, of the release that a parameter names.
+pub(crate) fn nested(name: &str, exists: &str, release: &str) -> Value {
+    let mut inputs = function_inputs();
+    inputs.set(RELEASE, reference(release));
+    resource_when(
+        exists,
+        "AWS::CloudFormation::Stack",
+        json!({ "TemplateURL": template_url(name, release), "Parameters": inputs.0 }),
+    )
+}
+
+/// A conformance pack of the chosen level.
+pub(crate) fn pack(
+    scope: PackScope,
+    exists: &str,
+    resource_type: &str,
+    name_property: &str,
+    others: &[(&str, &str)],
+) -> Value {
+    let of_level = |level| PackTemplate::new(scope, level).parameters();
+    let level_1 = of_level(PackLevel::One);
+    let given: Vec<Value> = of_level(PackLevel::Two)
+        .keys()
+        .map(|name| {
+            let given = json!({ "ParameterName": name, "ParameterValue": reference(name) });
+            // The pack of level 1 does not know the others.
+            if level_1.contains_key(name) { given } else { only_when(IS_LEVEL_2, given) }
+        })
+        .collect();
+    let template = pack_template(scope, &placeholder(LEVEL));
+    let key = template_key(&placeholder(RELEASE), &template);
+    let mut pack = resource_when(
+        exists,
+        resource_type,
+        json!({
+            "TemplateS3Uri": sub(&format!("s3://{}/{key}", code_bucket_name())),
+            "ConformancePackInputParameters": given
+        }),
+    );
+    pack["Properties"][name_property] = json!(scope.pack_name());
+    after(&mut pack, others);
+    pack
+}
+
+/// AWS Config forwards every custom rule's evaluations to Security Hub under the rule's name, as
+/// findings without reasons. Those of our rules repeat ours.
+pub(crate) fn automation_rule() -> Value {
+    let ours: Vec<Value> = CONTROLS
+        .into_iter()
+        .map(Control::rule_name)
+        .map(|name| json!({ "Value": name, "Comparison": "PREFIX" }))
+        .collect();
+    resource_when(
+        SUPPRESSES,
+        "AWS::SecurityHub::AutomationRule",
+        json!({
+            "RuleName": "plumbline-duplicates",
+            "RuleOrder": 100,
+            "RuleStatus": "ENABLED",
+            "Description": "Suppresses what AWS Config forwards of Plumbline's rules: Plumbline's \
+                own findings say the same with reasons.",
+            "Criteria": { "ProductName": [{ "Value": "Config", "Comparison": "EQUALS" }],
+            "Title": ours },
+            "Actions": [{
+                "Type": "FINDING_FIELDS_UPDATE",
+                "FindingFieldsUpdate": {
+                    "Workflow": { "Status": "SUPPRESSED" },
+                    "Note": { "Text": "Plumbline's finding of the same control and resource has \
+                        the reason.", "UpdatedBy": "plumbline" }
+                }
+            }]
+        }),
+    )
+}
+
+/// `single-account.yaml`.
+pub fn single_account(names: &BucketNames) -> Template {
+    let mut resources = Members::new();
+    buckets(&mut resources, names, false);
+    resources.set("FunctionsGlobal", nested(FUNCTIONS_GLOBAL, DEPLOYS_HOME, RELEASE));
+    let mut regional = nested(FUNCTIONS_REGIONAL, HAS_RELEASE, RELEASE);
+    after(&mut regional, &[("FunctionsGlobal", DEPLOYS_HOME)]);
+    resources.set("FunctionsRegional", regional);
+    let (kind, name) = ("AWS::Config::ConformancePack", "ConformancePackName");
+    resources.set(
+        "PackGlobal",
+        pack(PackScope::Global, HAS_GLOBAL_PACK, kind, name, &[("FunctionsGlobal", DEPLOYS_HOME)]),
+    );
+    resources.set(
+        "PackRegional",
+        pack(PackScope::Regional, HAS_PACKS, kind, name, &[("FunctionsRegional", HAS_RELEASE)]),
+    );
+    resources.set("DuplicatesRule", automation_rule());
+    Template::new(
+        SINGLE_ACCOUNT,
+        "Plumbline in one account: one stack in each Region, the home Region first. Twice: without \
+         a release for the buckets, and with one.",
+        parameters(),
+        &[("Conditions", &conditions()), ("Resources", &resources), ("Outputs", &outputs())],
+    )
+}

@@ -1,0 +1,354 @@
+//! The names that two sides share: the templates, which contain them, and `plumbline deploy`, which
+//! sets parameters, uploads objects and reads stacks by them.
+
+use crate::parameter::TemplateParameter;
+
+/// The name of the stack in each Region.
+pub const STACK: &str = "plumbline";
+
+/// The template of the roles and of the functions of global controls.
+pub const FUNCTIONS_GLOBAL: &str = "functions-global";
+/// The template of the functions of regional controls.
+pub const FUNCTIONS_REGIONAL: &str = "functions-regional";
+/// The template of the stack of a single account.
+pub const SINGLE_ACCOUNT: &str = "single-account";
+/// The template of the stack of an organization.
+pub const ORGANIZATION: &str = "organization";
+
+/// The name of the stack set that deploys a template of functions to an organization's accounts.
+pub fn stack_set(template: &str) -> String {
+    format!("plumbline-{template}")
+}
+
+/// How stack sets deploy, whoever starts the operation: to all accounts although some fail, which
+/// are reported. The concurrency is not reduced when accounts fail.
+pub mod operation_preferences {
+    /// In which order Regions are deployed to.
+    pub const REGION_CONCURRENCY_TYPE: &str = "PARALLEL";
+    /// Whether the concurrency depends on the failure tolerance.
+    pub const CONCURRENCY_MODE: &str = "SOFT_FAILURE_TOLERANCE";
+    /// The share of accounts that are deployed to at the same time.
+    pub const MAX_CONCURRENT_PERCENTAGE: i32 = 25;
+    /// The share of accounts in a Region that may fail.
+    pub const FAILURE_TOLERANCE_PERCENTAGE: i32 = 100;
+}
+
+/// Where the rules of a conformance pack run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackScope {
+    /// In the home Region.
+    Global,
+    /// In every Region.
+    Regional,
+}
+
+impl PackScope {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Global, Self::Regional];
+
+    /// The word in names.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Regional => "regional",
+        }
+    }
+
+    /// The name of the deployed pack.
+    pub fn pack_name(self) -> String {
+        format!("plumbline-{}", self.as_str())
+    }
+}
+
+/// The name of a conformance pack's template; `level` is a value of the parameter [`LEVEL`].
+pub fn pack_template(scope: PackScope, level: &str) -> String {
+    format!("conformance-pack-{}-level-{level}", scope.as_str())
+}
+
+/// The bucket of a Region's code and templates; `prefix` is the parameter [`CODE_BUCKET_PREFIX`].
+pub fn code_bucket(prefix: &str, region: &str) -> String {
+    format!("{prefix}-{region}")
+}
+
+/// The bucket of the register, in the home Region.
+pub fn register_bucket(prefix: &str) -> String {
+    format!("{prefix}-register")
+}
+
+/// The key of the register in its bucket.
+pub const REGISTER_KEY: &str = "register.json";
+
+/// The name of the program in the bundle, which AWS Lambda requires.
+pub const PROGRAM: &str = "bootstrap";
+
+/// The key of the functions' code in a code bucket.
+pub fn code_key(release: &str) -> String {
+    format!("{release}/{PROGRAM}.zip")
+}
+
+/// The key of a template in a code bucket.
+pub fn template_key(release: &str, template: &str) -> String {
+    format!("{release}/{template}.yaml")
+}
+
+/// The release that is deployed; nothing but the buckets when empty.
+pub const RELEASE: &str = "Release";
+/// The release of what an organization's stack has besides the stack sets.
+pub const RELEASE_HERE: &str = "ReleaseHere";
+/// The digest of all other parameters.
+pub const SETTINGS: &str = "Settings";
+/// What the names of the buckets begin with.
+pub const CODE_BUCKET_PREFIX: &str = "CodeBucketPrefix";
+/// The Region in which global controls run.
+pub const HOME_REGION: &str = "HomeRegion";
+/// The processor of the functions.
+pub const ARCHITECTURE: &str = "Architecture";
+/// The benchmark's level.
+pub const LEVEL: &str = "Level";
+/// Whether the rules are deployed: [`ON`] or [`OFF`].
+pub const PACKS: &str = "Packs";
+/// Whether findings go to Security Hub: [`ON`] or [`OFF`].
+pub const SECURITY_HUB: &str = "SecurityHub";
+/// Whether Security Hub suppresses duplicate findings: [`ON`] or [`OFF`].
+pub const AUTOMATION_RULE: &str = "AutomationRule";
+/// The organization's id.
+pub const ORGANIZATION_ID: &str = "OrganizationId";
+/// The roots and organizational units whose accounts get the functions, with commas.
+pub const ORGANIZATIONAL_UNIT_IDS: &str = "OrganizationalUnitIds";
+/// All Regions of an organization's functions, with commas.
+pub const REGIONS: &str = "Regions";
+/// Whether the stack deploys the organization's conformance packs: `true` or `false`.
+pub const PACKS_BY_STACK: &str = "PacksByStack";
+/// Accounts that get no rules, with commas.
+pub const EXCLUDED_ACCOUNTS: &str = "ExcludedAccounts";
+/// Whether the stack deploys functions to its own account: `true` or `false`.
+pub const FUNCTIONS_HERE: &str = "FunctionsHere";
+/// Whose stack sets these are: [`CALL_AS_SELF`] or [`CALL_AS_DELEGATED_ADMIN`].
+pub const CALL_AS: &str = "CallAs";
+/// The management account; empty in itself.
+pub const MANAGEMENT_ACCOUNT_ID: &str = "ManagementAccountId";
+/// Whether the stack has an aggregator of AWS Config: [`ON`] or [`OFF`].
+pub const AGGREGATOR: &str = "Aggregator";
+/// Whether the stack stores queries for the aggregator: [`ON`] or [`OFF`].
+pub const QUERIES: &str = "Queries";
+/// The account whose functions the rules of a pack invoke; the rules' own when empty. A parameter
+/// of packs.
+pub const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
+
+/// A switch is on.
+pub const ON: &str = "on";
+/// A switch is off.
+pub const OFF: &str = "off";
+/// Stack sets of the management account.
+pub const CALL_AS_SELF: &str = "SELF";
+/// Stack sets that a delegated administrator manages.
+pub const CALL_AS_DELEGATED_ADMIN: &str = "DELEGATED_ADMIN";
+
+pub(crate) const ACCOUNT_PATTERN: &str = "^[0-9]{12}$";
+const REGION_PATTERN: &str = "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$";
+
+/// The retentions that CloudWatch Logs knows, in days.
+const RETENTIONS: [u16; 22] = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
+
+/// The parameters that every template with functions has.
+pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
+    use TemplateParameter as Parameter;
+    vec![
+        Parameter::required(
+            RELEASE,
+            "The folder in the code bucket that holds bootstrap.zip",
+            "^[A-Za-z0-9.+-]+$",
+            "The name of a folder",
+        ),
+        Parameter::required(
+            CODE_BUCKET_PREFIX,
+            "The code bucket of each Region is named so, with a dash and the Region behind it",
+            "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])$",
+            "The beginning of a bucket's name",
+        ),
+        Parameter::required(
+            HOME_REGION,
+            "The Region in which global controls run",
+            REGION_PATTERN,
+            "A Region like us-east-1",
+        )
+        .derived("give --home-region"),
+        Parameter::optional(
+            "Register",
+            "Where the register of attestations and exceptions is, s3://BUCKET/KEY; none when \
+             empty",
+            "",
+        )
+        .matching("^(s3://[a-z0-9.-]+/[A-Za-z0-9./_-]+)?$"),
+        Parameter::number_choice(
+            "LogRetentionDays",
+            "How many days the functions' logs are kept",
+            90,
+            &RETENTIONS,
+        ),
+        Parameter::optional(
+            "LogKmsKeyArn",
+            "The KMS key that encrypts the logs; CloudWatch Logs encrypts them itself when empty. \
+             A multi-Region key with a replica in each Region",
+            "",
+        )
+        .matching("^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$"),
+        Parameter::optional(
+            "ReservedConcurrency",
+            "How many invocations of each function are reserved and the most at a time; no limit \
+             when empty",
+            "",
+        )
+        .matching("^([1-9][0-9]*)?$"),
+        Parameter::number("MemorySize", "The functions' memory in MB", 256, (128, 10240)),
+        Parameter::choice(
+            ARCHITECTURE,
+            "The processor for which bootstrap is built",
+            &["x86_64", "arm64"],
+        )
+        .derived("it follows from the code"),
+        Parameter::choice(
+            "Publish",
+            "Which evaluations go to AWS Config at a daily run: all, or those that changed and \
+             weekly all",
+            &["all", "changes"],
+        ),
+        Parameter::choice(
+            "Metrics",
+            "Which counters become metrics: of what could not be assessed or published where \
+             there is any, or all at every run",
+            &["problems", "all"],
+        ),
+        security_hub(),
+        Parameter::optional(
+            "AlarmTopicArn",
+            "The SNS topic that hears of functions' errors, of the same account and name in each \
+             Region; no alarms when empty",
+            "",
+        )
+        .matching("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)?$"),
+    ]
+}
+
+/// The switch of findings.
+pub(crate) fn security_hub() -> TemplateParameter {
+    TemplateParameter::choice(SECURITY_HUB, "Whether findings go to Security Hub", &[ON, OFF])
+}
+
+/// The parameters of the stack that users deploy, besides those of the packs.
+pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
+    use TemplateParameter as Parameter;
+    // The stack makes the register's bucket, and may have no release yet.
+    let mut parameters = function_parameters();
+    parameters.retain(|parameter| ![RELEASE, "Register"].contains(&parameter.name()));
+    parameters.extend([
+        Parameter::optional(
+            RELEASE,
+            "The release to deploy: a folder in the code buckets. Empty makes the buckets only, so \
+             that it can be uploaded",
+            "",
+        )
+        .matching("^[A-Za-z0-9.+-]*$")
+        .derived("it follows from code and templates"),
+        Parameter::choice(LEVEL, "The benchmark's level; 2 contains 1", &["2", "1"])
+            .derived("give --level"),
+        Parameter::choice(
+            PACKS,
+            "Whether the rules are deployed, or the functions only",
+            &[ON, OFF],
+        ),
+        Parameter::optional(
+            SETTINGS,
+            "A digest of all parameters, set by plumbline deploy: a change of any parameter is a \
+             change of the stack then",
+            "",
+        )
+        .matching("^[0-9a-f]*$")
+        .derived("it follows from the other parameters"),
+        Parameter::choice(
+            AUTOMATION_RULE,
+            "Whether Security Hub suppresses the findings that AWS Config makes of the same \
+             evaluations. Only Security Hub's administrator can, where it is enabled",
+            &[OFF, ON],
+        ),
+    ]);
+    parameters
+}
+
+/// The parameters that an organization's stack has besides.
+pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
+    use TemplateParameter as Parameter;
+    vec![
+        Parameter::required(
+            ORGANIZATION_ID,
+            "The organization's id",
+            "^o-[a-z0-9]{10,32}$",
+            "An organization's id like o-a1b2c3d4e5",
+        )
+        .derived("it follows from the organization"),
+        Parameter::list(
+            ORGANIZATIONAL_UNIT_IDS,
+            "The roots or organizational units whose accounts get the functions, with commas",
+            "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})$",
+        )
+        .derived("give --organizational-unit"),
+        Parameter::list(REGIONS, "All Regions, with commas, the home Region too", REGION_PATTERN)
+            .derived("give --region"),
+        Parameter::choice(
+            PACKS_BY_STACK,
+            "Whether this stack makes the organization's conformance packs; one that fails in a \
+             single account takes the stack's change back. plumbline deploy puts them itself, \
+             account by account",
+            &["true", "false"],
+        )
+        .derived(
+            "an organization's packs are put by this command itself; Packs=off leaves them out",
+        ),
+        Parameter::list(
+            EXCLUDED_ACCOUNTS,
+            "Accounts that get no rules, with commas. Where this stack makes the packs, those \
+             without functions are to be named too",
+            "^([0-9]{12})?$",
+        )
+        .or(""),
+        Parameter::choice(
+            FUNCTIONS_HERE,
+            "Whether this account gets the functions by this stack: the management account, which \
+             stack sets leave out",
+            &["false", "true"],
+        )
+        .derived("it follows from the credentials"),
+        Parameter::optional(
+            RELEASE_HERE,
+            "The release of this account's own functions, and with any the aggregator, queries and \
+             automation rule: apart from Release, so that what fails here is not taken back from \
+             all accounts",
+            "",
+        )
+        .matching("^[A-Za-z0-9.+-]*$")
+        .derived("it follows from code and templates"),
+        Parameter::choice(
+            CALL_AS,
+            "Whether this is the management account, or a delegated administrator of stack sets",
+            &[CALL_AS_SELF, CALL_AS_DELEGATED_ADMIN],
+        )
+        .derived("it follows from the credentials"),
+        Parameter::optional(
+            MANAGEMENT_ACCOUNT_ID,
+            "The management account, to which a delegated administrator's stack sets belong; this \
+             account when empty",
+            "",
+        )
+        .matching("^([0-9]{12})?$")
+        .derived("it follows from the organization"),
+        Parameter::choice(
+            AGGREGATOR,
+            "Whether an aggregator of AWS Config over the organization is made",
+            &[ON, OFF],
+        ),
+        Parameter::choice(QUERIES, "Whether queries for the aggregator are stored", &[ON, OFF]),
+    ]
+}

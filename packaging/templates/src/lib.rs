@@ -1,0 +1,50 @@
+//! What Plumbline deploys, as data: the CloudFormation templates and conformance packs under
+//! `cfn/`, built from the declarations of controls, and the releases that consist of them and of
+//! the functions' code. No I/O, no AWS SDK.
+
+pub mod account;
+mod builders;
+pub mod bundle;
+mod central;
+pub mod contract;
+pub mod functions;
+pub mod organization;
+pub mod packs;
+mod parameter;
+mod permissions;
+pub mod release;
+pub mod template;
+mod yaml;
+
+pub use self::parameter::{ParameterValues, TemplateParameter};
+
+use self::packs::PackTemplate;
+use self::template::{BucketNames, Template};
+
+/// All templates.
+pub fn all() -> Vec<Template> {
+    let mut templates = vec![
+        functions::global(),
+        functions::regional(),
+        account::single_account(&BucketNames::ByParameter),
+        organization::organization(&BucketNames::ByParameter),
+        central::functions(),
+        central::permissions(),
+        central::member_role(),
+    ];
+    templates.extend(PackTemplate::all().map(PackTemplate::template));
+    templates
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::all;
+
+    #[test]
+    fn every_template_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = all().iter().map(|template| template.name()).collect();
+        assert_eq!(names.len(), all().len());
+    }
+}

@@ -1,0 +1,251 @@
+//! `organization.yaml`: what `single-account.yaml` has, with stack sets for the functions of all
+//! accounts, organization packs, and an aggregator with queries.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members are set by name on objects that are written out just above"
+)]
+
+use serde_json::{Value, json};
+
+use crate::account::{
+    DEPLOYS_HOME, HAS_GLOBAL_PACK, HAS_PACKS, HAS_RELEASE, IS_HOME, SUPPRESSES, automation_rule,
+    buckets, conditions, function_inputs, nested, outputs, pack, parameters, suppresses,
+    template_url,
+};
+use crate::builders::{
+    Members, after, attribute, both, condition, equals, given, only_when, reference, resource_when,
+    sub, when,
+};
+use crate::contract::{
+    AGGREGATOR, CALL_AS, EXCLUDED_ACCOUNTS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL,
+    HOME_REGION, MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, PACKS,
+    PACKS_BY_STACK, PackScope, QUERIES, REGIONS, RELEASE, RELEASE_HERE, operation_preferences,
+    organization_parameters, stack_set,
+};
+use crate::template::{BucketNames, Template};
+
+const HAS_RELEASE_HERE: &str = "HasReleaseHere";
+const DEPLOYS_HOME_HERE: &str = "DeploysHomeHere";
+const HERE_GLOBAL: &str = "FunctionsHereGlobal";
+const HERE_REGIONAL: &str = "FunctionsHereRegional";
+const HAS_MANAGEMENT: &str = "HasManagementAccountId";
+const HAS_AGGREGATOR: &str = "HasAggregator";
+const HAS_QUERIES: &str = "HasQueries";
+const HAS_EXCLUDED_ACCOUNTS: &str = "HasExcludedAccounts";
+
+/// The conditions: those of a single account's template, as far as an organization's does not
+/// have its own.
+fn organization_conditions() -> Members {
+    let mut conditions = conditions();
+    conditions.set(HAS_RELEASE_HERE, given(RELEASE_HERE));
+    conditions.set(DEPLOYS_HOME_HERE, both(condition(HAS_RELEASE_HERE), condition(IS_HOME)));
+    conditions.set(SUPPRESSES, suppresses(HAS_RELEASE_HERE));
+    conditions
+        .set(HERE_REGIONAL, both(condition(HAS_RELEASE_HERE), equals(FUNCTIONS_HERE, "true")));
+    conditions.set(HERE_GLOBAL, both(condition(HERE_REGIONAL), condition(IS_HOME)));
+    conditions.set(HAS_MANAGEMENT, given(MANAGEMENT_ACCOUNT_ID));
+    conditions.set(
+        HAS_PACKS,
+        json!({ "Fn::And": [condition(HAS_RELEASE), equals(PACKS, ON),
+            equals(PACKS_BY_STACK, "true")] }),
+    );
+    conditions.set(HAS_AGGREGATOR, both(condition(DEPLOYS_HOME_HERE), equals(AGGREGATOR, ON)));
+    conditions.set(HAS_QUERIES, both(condition(DEPLOYS_HOME_HERE), equals(QUERIES, ON)));
+    conditions.set(
+        HAS_EXCLUDED_ACCOUNTS,
+        json!({ "Fn::Not": [{ "Fn::Equals": [{ "Fn::Join": ["", reference(EXCLUDED_ACCOUNTS)] },
+            ""] }] }),
+    );
+    conditions
+}
+
+/// `organization.yaml`.
+pub fn organization(names: &BucketNames) -> Template {
+    let mut parameters = parameters();
+    parameters.extend(organization_parameters());
+    let mut resources = Members::new();
+    buckets(&mut resources, names, true);
+    resources
+        .set("StackSetGlobal", stack_set_of(FUNCTIONS_GLOBAL, json!([reference(HOME_REGION)])));
+    let mut regional = stack_set_of(FUNCTIONS_REGIONAL, reference(REGIONS));
+    let owner = when(HAS_MANAGEMENT, reference(MANAGEMENT_ACCOUNT_ID), reference("AWS::AccountId"));
+    let arn = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${Owner}:\
+        stackset/${StackSetGlobal.StackSetId}";
+    // A new account gets both at once otherwise, and the roles are in the first.
+    regional["Properties"]["AutoDeployment"]["DependsOn"] =
+        json!([{ "Fn::Sub": [arn, { "Owner": owner }] }]);
+    resources.set("StackSetRegional", regional);
+    resources.set("FunctionsGlobal", nested(FUNCTIONS_GLOBAL, HERE_GLOBAL, RELEASE_HERE));
+    let mut here = nested(FUNCTIONS_REGIONAL, HERE_REGIONAL, RELEASE_HERE);
+    after(&mut here, &[("FunctionsGlobal", HERE_GLOBAL)]);
+    resources.set("FunctionsRegional", here);
+
+    let (kind, name) =
+        ("AWS::Config::OrganizationConformancePack", "OrganizationConformancePackName");
+    for (id, mut pack) in [
+        (
+            "PackGlobal",
+            pack(
+                PackScope::Global,
+                HAS_GLOBAL_PACK,
+                kind,
+                name,
+                &[("StackSetGlobal", DEPLOYS_HOME), ("FunctionsGlobal", HERE_GLOBAL)],
+            ),
+        ),
+        (
+            "PackRegional",
+            pack(
+                PackScope::Regional,
+                HAS_PACKS,
+                kind,
+                name,
+                &[("StackSetRegional", DEPLOYS_HOME), ("FunctionsRegional", HERE_REGIONAL)],
+            ),
+        ),
+    ] {
+        pack["Properties"]["ExcludedAccounts"] =
+            only_when(HAS_EXCLUDED_ACCOUNTS, reference(EXCLUDED_ACCOUNTS));
+        resources.set(id, pack);
+    }
+    resources.set("DuplicatesRule", automation_rule());
+    aggregation(&mut resources);
+    Template::new(
+        ORGANIZATION,
+        "Plumbline in an organization, from its management account or a delegated administrator: \
+         one stack in each Region, the home Region first. Twice: without a release for the \
+         buckets, \
+         and with one.",
+        parameters,
+        &[
+            ("Conditions", &organization_conditions()),
+            ("Resources", &resources),
+            ("Outputs", &outputs()),
+        ],
+    )
+}
+
+/// Functions in all accounts, and in those that come later.
+fn stack_set_of(name: &str, regions: Value) -> Value {
+    let given: Vec<Value> = function_inputs()
+        .into_iter()
+        .map(|(name, value)| json!({ "ParameterKey": name, "ParameterValue": value }))
+        .collect();
+    resource_when(
+        DEPLOYS_HOME,
+        "AWS::CloudFormation::StackSet",
+        json!({
+            "StackSetName": stack_set(name),
+            "Description": "Plumbline's functions",
+            "PermissionModel": "SERVICE_MANAGED",
+            "CallAs": reference(CALL_AS),
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+            "AutoDeployment": { "Enabled": true, "RetainStacksOnAccountRemoval": false },
+            "ManagedExecution": { "Active": true },
+            "OperationPreferences": {
+                "RegionConcurrencyType": operation_preferences::REGION_CONCURRENCY_TYPE,
+                "MaxConcurrentPercentage": operation_preferences::MAX_CONCURRENT_PERCENTAGE,
+                "FailureTolerancePercentage": operation_preferences::FAILURE_TOLERANCE_PERCENTAGE,
+                "ConcurrencyMode": operation_preferences::CONCURRENCY_MODE
+            },
+            "StackInstancesGroup": [{
+                "DeploymentTargets": {
+                    "OrganizationalUnitIds": reference(ORGANIZATIONAL_UNIT_IDS)
+                },
+                "Regions": regions
+            }],
+            "TemplateURL": template_url(name, RELEASE),
+            "Parameters": given
+        }),
+    )
+}
+
+/// The aggregator, its role and the queries for it.
+fn aggregation(resources: &mut Members) {
+    resources.set(
+        "AggregatorRole",
+        resource_when(
+            HAS_AGGREGATOR,
+            "AWS::IAM::Role",
+            json!({
+                "RoleName": "plumbline-aggregator",
+                "Description": "AWS Config lists the organization's accounts with this role",
+                "AssumeRolePolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [{ "Effect": "Allow",
+                    "Principal": { "Service": "config.amazonaws.com" },
+                    "Action": "sts:AssumeRole" }]
+                },
+                "ManagedPolicyArns": [sub(
+                    "arn:${AWS::Partition}:iam::aws:policy/service-role/\
+                    AWSConfigRoleForOrganizations"
+                )]
+            }),
+        ),
+    );
+    resources.set(
+        "OrganizationAggregator",
+        resource_when(
+            HAS_AGGREGATOR,
+            "AWS::Config::ConfigurationAggregator",
+            json!({
+                "ConfigurationAggregatorName": "plumbline",
+                "OrganizationAggregationSource": { "RoleArn": attribute("AggregatorRole", "Arn"),
+                "AwsRegions": reference(REGIONS) }
+            }),
+        ),
+    );
+    // A pack's item has the results of its rules, so nobody else's rules are in it. The names are
+    // those that AWS Config gives an organization's packs in its accounts. What the language can:
+    // https://docs.aws.amazon.com/config/latest/developerguide/querying-AWS-resources.html and
+    // query-components.html, example-query.html beside it; the properties:
+    // https://github.com/awslabs/aws-config-resource-schema,
+    // AWS::Config::ConformancePackCompliance.
+    const OURS: &str = "resourceType = 'AWS::Config::ConformancePackCompliance' AND resourceName \
+        LIKE 'OrgConformsPack-plumbline-%'";
+    let queries = [
+        (
+            "plumbline-by-control",
+            "For each account, Region and pack: its rules, one for each control, and whether all \
+             their resources comply",
+            format!(
+                "SELECT accountId, awsRegion, resourceName, \
+                 configuration.configRuleList.configRuleName, \
+                 configuration.configRuleList.complianceType WHERE {OURS}"
+            ),
+        ),
+        (
+            "plumbline-by-account",
+            "How many controls comply and how many do not, for each account, Region and pack. The \
+             total counts those without results too",
+            format!(
+                "SELECT accountId, awsRegion, resourceName, configuration.complianceType, \
+                 configuration.compliantRuleCount, configuration.nonCompliantRuleCount, \
+                 configuration.totalRuleCount WHERE {OURS} ORDER BY accountId"
+            ),
+        ),
+        (
+            "plumbline-worst-offenders",
+            "Accounts by the controls that do not comply, counted once in each Region; the first \
+             page only, as AWS Config does not page what is ordered by a sum",
+            format!(
+                "SELECT accountId, SUM(configuration.nonCompliantRuleCount) WHERE {OURS} GROUP BY \
+                 accountId \
+                 ORDER BY SUM(configuration.nonCompliantRuleCount) DESC"
+            ),
+        ),
+    ];
+    for (id, (name, doc, expression)) in
+        ["QueryByControl", "QueryByAccount", "QueryWorstOffenders"].into_iter().zip(queries)
+    {
+        resources.set(
+            id,
+            resource_when(
+                HAS_QUERIES,
+                "AWS::Config::StoredQuery",
+                json!({ "QueryName": name, "QueryDescription": doc,
+                    "QueryExpression": expression }),
+            ),
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! Parameters of templates: what CloudFormation documents and accepts for each.
+
+use std::collections::BTreeMap;
+
+use regex_lite::Regex;
+use serde_json::{Value, json};
+
+/// Values of a template's parameters, by name.
+pub type ParameterValues = BTreeMap<String, String>;
+
+/// The longest value that CloudFormation accepts, in bytes.
+const VALUE_LIMIT: usize = 4_096;
+
+/// A parameter of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateParameter {
+    name: String,
+    description: String,
+    value_type: ValueType,
+    /// The value when none is given; a parameter without a default has to be given.
+    default: Option<String>,
+    /// The only possible values, if there are few.
+    allowed: Vec<String>,
+    /// The regular expression that a value, or each value of a list, has to match.
+    pattern: Option<&'static str>,
+    /// What a value looks like, in words, for CloudFormation's own error message.
+    expects: Option<&'static str>,
+    is_secret: bool,
+    derived_from: Option<&'static str>,
+}
+
+/// The type of a parameter's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ValueType {
+    Text,
+    /// Values with commas.
+    List,
+    /// A number, with its limits if it has any.
+    Number(Option<(i64, i64)>),
+}
+
+impl TemplateParameter {
+    fn new(name: &str, description: &str, value_type: ValueType) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: description.to_owned(),
+            value_type,
+            default: None,
+            allowed: Vec::new(),
+            pattern: None,
+            expects: None,
+            is_secret: false,
+            derived_from: None,
+        }
+    }
+
+    /// A text with a default.
+    pub(crate) fn optional(name: &str, description: &str, default: &str) -> Self {
+        Self { default: Some(default.to_owned()), ..Self::new(name, description, ValueType::Text) }
+    }
+
+    /// A text that has to be given. `expects` says in words what the pattern accepts.
+    pub(crate) fn required(
+        name: &str,
+        description: &str,
+        pattern: &'static str,
+        expects: &'static str,
+    ) -> Self {
+        Self {
+            pattern: Some(pattern),
+            expects: Some(expects),
+            ..Self::new(name, description, ValueType::Text)
+        }
+    }
+
+    /// A text with few possible values. The first is the default.
+    pub(crate) fn choice(name: &str, description: &str, values: &[&str]) -> Self {
+        Self {
+            default: values.first().map(|value| (*value).to_owned()),
+            allowed: values.iter().map(|value| (*value).to_owned()).collect(),
+            ..Self::new(name, description, ValueType::Text)
+        }
+    }
+
+    /// A list, each value of which has to match the pattern.
+    pub(crate) fn list(name: &str, description: &str, pattern: &'static str) -> Self {
+        Self { pattern: Some(pattern), ..Self::new(name, description, ValueType::List) }
+    }
+
+    /// A number within limits.
+    pub(crate) fn number(
+        name: &str,
+        description: &str,
+        default: i64,
+        (min, max): (i64, i64),
+    ) -> Self {
+        Self {
+            default: Some(default.to_string()),
+            ..Self::new(name, description, ValueType::Number(Some((min, max))))
+        }
+    }
+
+    /// A number with few possible values.
+    pub(crate) fn number_choice(
+        name: &str,
+        description: &str,
+        default: u16,
+        values: &[u16],
+    ) -> Self {
+        Self {
+            default: Some(default.to_string()),
+            allowed: values.iter().map(u16::to_string).collect(),
+            ..Self::new(name, description, ValueType::Number(None))
+        }
+    }
+
+    /// The same parameter whose values have to match a pattern.
+    pub(crate) fn matching(self, pattern: &'static str) -> Self {
+        Self { pattern: Some(pattern), ..self }
+    }
+
+    /// The same parameter with a default.
+    pub(crate) fn or(self, default: &str) -> Self {
+        Self { default: Some(default.to_owned()), ..self }
+    }
+
+    /// The same parameter, whose value CloudFormation shows to no one.
+    pub(crate) fn secret(self) -> Self {
+        Self { is_secret: true, ..self }
+    }
+
+    /// The same parameter, which `plumbline deploy` sets itself.
+    pub(crate) fn derived(self, from: &'static str) -> Self {
+        Self { derived_from: Some(from), ..self }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The value when none is given; nothing when one has to be given.
+    pub fn default(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
+    /// From what `plumbline deploy` derives the value, or which of its options sets it; nothing
+    /// when it can be given as a parameter.
+    pub fn derived_from(&self) -> Option<&'static str> {
+        self.derived_from
+    }
+
+    /// Checks a value as CloudFormation does.
+    ///
+    /// # Errors
+    /// What CloudFormation accepts instead, in words: `one of 2, 1`.
+    pub fn accepts(&self, value: &str) -> Result<(), String> {
+        if !self.allowed.is_empty() {
+            return if self.allowed.iter().any(|allowed| allowed == value) {
+                Ok(())
+            } else {
+                Err(format!("one of {}", self.allowed.join(", ")))
+            };
+        }
+        if let ValueType::Number(limits) = self.value_type {
+            let (min, max) = limits.unwrap_or((i64::MIN, i64::MAX));
+            return if value.parse().is_ok_and(|number| (min..=max).contains(&number)) {
+                Ok(())
+            } else {
+                Err(format!("a number from {min} to {max}"))
+            };
+        }
+        if let Some(pattern) = self.pattern {
+            let is_list = self.value_type == ValueType::List;
+            // CloudFormation matches whole values. It checks those of patterns that do not parse
+            // here.
+            let whole = Regex::new(&format!("^(?:{pattern})$")).ok();
+            let is_match =
+                |value: &str| whole.as_ref().is_none_or(|pattern| pattern.is_match(value));
+            let all_match = if is_list {
+                value.split(',').map(str::trim).all(is_match)
+            } else {
+                is_match(value)
+            };
+            if !all_match {
+                let what = if is_list { "values, with commas," } else { "a value" };
+                return Err(format!("{what} of the pattern {pattern}"));
+            }
+        }
+        if value.len() > VALUE_LIMIT {
+            return Err(format!("{VALUE_LIMIT} bytes at most"));
+        }
+        Ok(())
+    }
+
+    /// The declaration in a template.
+    pub(crate) fn declaration(&self) -> Value {
+        let type_name = match self.value_type {
+            ValueType::Text => "String",
+            ValueType::List => "CommaDelimitedList",
+            ValueType::Number(_) => "Number",
+        };
+        let value = |text: &String| match (self.value_type, text.parse::<i64>()) {
+            (ValueType::Number(_), Ok(number)) => json!(number),
+            _ => json!(text),
+        };
+        let limits = match self.value_type {
+            ValueType::Number(limits) => limits,
+            ValueType::Text | ValueType::List => None,
+        };
+        let allowed: Vec<Value> = self.allowed.iter().map(value).collect();
+        let members = [
+            ("Type", Some(json!(type_name))),
+            ("Description", Some(json!(self.description))),
+            ("Default", self.default.as_ref().map(value)),
+            ("AllowedValues", (!allowed.is_empty()).then_some(Value::Array(allowed))),
+            ("AllowedPattern", self.pattern.map(|pattern| json!(pattern))),
+            ("ConstraintDescription", self.expects.map(|expects| json!(expects))),
+            ("MinValue", limits.map(|(min, _)| json!(min))),
+            ("MaxValue", limits.map(|(_, max)| json!(max))),
+            ("NoEcho", self.is_secret.then_some(json!(true))),
+        ];
+        members
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    }
+}

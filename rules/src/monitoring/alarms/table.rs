@@ -1,0 +1,190 @@
+//! What 4.1 to 4.15 differ in.
+
+/// One of the fifteen controls.
+pub(super) struct AlarmRow {
+    /// The recommendation's number. The events themselves are those of `filter::required`.
+    pub(super) id: &'static str,
+    pub(super) slug: &'static str,
+    pub(super) level: u8,
+    pub(super) safeguards_v8: &'static [&'static str],
+    pub(super) safeguards_v7: &'static [&'static str],
+    pub(super) title: &'static str,
+    /// The page's section on why, in Markdown.
+    pub(super) why: &'static str,
+    /// The events that a filter has to match, in Markdown.
+    pub(super) events: &'static str,
+}
+
+/// 4.1 to 4.15, in this order.
+pub(super) const TABLE: [AlarmRow; 15] = [
+    AlarmRow {
+        id: "4.1",
+        slug: "alarm-unauthorized-calls",
+        level: 1,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["6.5", "6.7"],
+        title: "Somebody is told when API calls are refused.",
+        why: "A stolen key is tried out before it is used, and most of what is tried is refused. A \
+            run of refusals is often the first sign.",
+        events: "Calls that end in `*UnauthorizedOperation` or `AccessDenied*`, without deliveries \
+            of CloudWatch Logs and without `HeadBucket`. A filter that counts those too covers all \
+            the more.",
+    },
+    AlarmRow {
+        id: "4.2",
+        slug: "alarm-console-no-mfa",
+        level: 1,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["16"],
+        title: "Somebody is told when a user signs in to the console without MFA.",
+        why: "A password alone can be guessed, phished and reused. A sign-in without a second \
+            factor shows a gap, or somebody who uses it.",
+        events: "Successful `ConsoleLogin` events of IAM users whose `additionalEventData.MFAUsed` \
+            is not `Yes`.",
+    },
+    AlarmRow {
+        id: "4.3",
+        slug: "alarm-root-use",
+        level: 1,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["4.9"],
+        title: "Somebody is told when the root user acts.",
+        why: "Root can do everything and nothing limits it. It is needed so seldom that each use \
+            deserves a question.",
+        events: "Events of `Root` that no AWS service invoked, other than `AwsServiceEvent`.",
+    },
+    AlarmRow {
+        id: "4.4",
+        slug: "alarm-iam-policy",
+        level: 1,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["16"],
+        title: "Somebody is told when IAM policies change.",
+        why: "Who may write policies can give themselves everything. A change that nobody planned \
+            is an alarm.",
+        events: "Calls of IAM that write, delete, attach or detach policies of groups, roles and \
+            users, and that make or delete managed policies and their versions.",
+    },
+    AlarmRow {
+        id: "4.5",
+        slug: "alarm-cloudtrail",
+        level: 1,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["6"],
+        title: "Somebody is told when trails change.",
+        why: "The recording is the first thing that an intruder would rather have off.",
+        events: "`CreateTrail`, `UpdateTrail`, `DeleteTrail`, `StartLogging` and `StopLogging`.",
+    },
+    AlarmRow {
+        id: "4.6",
+        slug: "alarm-console-failure",
+        level: 2,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["16"],
+        title: "Somebody is told when sign-ins to the console fail.",
+        why: "Guessing passwords makes failures. Where they come from is told while the guessing \
+            still goes on.",
+        events: "`ConsoleLogin` events with the error message `Failed authentication`.",
+    },
+    AlarmRow {
+        id: "4.7",
+        slug: "alarm-kms-key",
+        level: 2,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["16"],
+        title: "Somebody is told when KMS keys are disabled or put up for deletion.",
+        why: "What a deleted key has encrypted is lost for good. The days until its deletion are \
+            the time in which to notice.",
+        events: "`DisableKey` and `ScheduleKeyDeletion` of AWS KMS.",
+    },
+    AlarmRow {
+        id: "4.8",
+        slug: "alarm-bucket-policy",
+        level: 1,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["6.2", "14"],
+        title: "Somebody is told when access to buckets changes.",
+        why: "One call opens a bucket to the world. Told at once, it is closed before it is found.",
+        events: "Calls of Amazon S3 that write or delete the policy, ACL, CORS rules, lifecycle or \
+            replication of a bucket.",
+    },
+    AlarmRow {
+        id: "4.9",
+        slug: "alarm-config",
+        level: 2,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["1.4", "11.2", "16.1"],
+        title: "Somebody is told when AWS Config is changed.",
+        why: "Without the recorder nobody sees what changes afterwards.",
+        events: "`StopConfigurationRecorder`, `PutConfigurationRecorder`, `PutDeliveryChannel` and \
+            `DeleteDeliveryChannel` of AWS Config.",
+    },
+    AlarmRow {
+        id: "4.10",
+        slug: "alarm-security-group",
+        level: 2,
+        safeguards_v8: &["3.3", "8.11"],
+        safeguards_v7: &["6.2", "14.6"],
+        title: "Somebody is told when security groups change.",
+        why: "A rule that is opened for a test tends to stay. Who is told of the change can ask.",
+        events: "Calls of Amazon EC2 that make or delete security groups, and that authorize or \
+            revoke their rules.",
+    },
+    AlarmRow {
+        id: "4.11",
+        slug: "alarm-network-acl",
+        level: 2,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["11.3"],
+        title: "Somebody is told when network ACLs change.",
+        why: "Network ACLs guard whole subnets, and they change seldom.",
+        events: "Calls of Amazon EC2 that make, delete or replace network ACLs, their entries and \
+            their associations.",
+    },
+    AlarmRow {
+        id: "4.12",
+        slug: "alarm-gateway",
+        level: 1,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["6.2", "11.3"],
+        title: "Somebody is told when gateways change.",
+        why: "A new gateway is a new way out of the network, and a new way in.",
+        events: "Calls of Amazon EC2 that make or delete customer gateways, and that make, delete, \
+            attach or detach internet gateways.",
+    },
+    AlarmRow {
+        id: "4.13",
+        slug: "alarm-route-table",
+        level: 1,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["6.2", "11.3"],
+        title: "Somebody is told when routes change.",
+        why: "A route decides whether traffic passes the firewall or goes around it.",
+        events: "Calls of Amazon EC2 that make, delete or replace routes, route tables and their \
+            associations.",
+    },
+    AlarmRow {
+        id: "4.14",
+        slug: "alarm-vpc",
+        level: 1,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["5.5"],
+        title: "Somebody is told when VPCs and their peerings change.",
+        why: "A VPC that nobody ordered hosts what nobody should see, and a peering joins what was \
+            apart.",
+        events: "Calls of Amazon EC2 that make, delete or modify VPCs, that make, accept, reject \
+            or delete peering connections, and those of ClassicLink.",
+    },
+    AlarmRow {
+        id: "4.15",
+        slug: "alarm-organizations",
+        level: 1,
+        safeguards_v8: &["8.11"],
+        safeguards_v7: &["6.2", "14.6"],
+        title: "Somebody is told when the organization changes.",
+        why: "Who changes the organization moves accounts out of its guardrails, or the guardrails \
+            away from its accounts.",
+        events: "Calls of AWS Organizations that change accounts, organizational units, policies, \
+            handshakes and the organization itself.",
+    },
+];
