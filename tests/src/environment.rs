@@ -58,7 +58,7 @@ impl Account {
             .expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let mut command = std::process::Command::new(python);
         command
-            .arg(crate::package().join("aws").join(script))
+            .arg(crate::package().join("environment").join(script))
             .args(["--endpoint", &endpoint(), "--account", &account.id])
             .args(arguments);
         let output = command.output().expect("Python starts");

@@ -46,7 +46,7 @@ pub(crate) fn target() -> anyhow::Result<PathBuf> {
 
 /// The Python of the test environment.
 fn python() -> anyhow::Result<PathBuf> {
-    virtual_environment("test-venv", "tests/aws/requirements.txt")
+    virtual_environment("test-venv", "tests/environment/requirements.txt")
 }
 
 /// The Python of the policy checks, whose requirements do not agree with the test environment's.
@@ -82,10 +82,13 @@ pub(crate) fn virtual_environment(name: &str, requirements: &str) -> anyhow::Res
     Ok(python)
 }
 
-fn start(port: u16) -> anyhow::Result<Server> {
+/// Starts the server. With `checks`, it compares each answer with the model of its service, which
+/// takes time: benches do without.
+fn start(port: u16, checks: bool) -> anyhow::Result<Server> {
     let mut process = Command::new(python()?)
-        .arg(root()?.join("tests/aws/server.py"))
+        .arg(root()?.join("tests/environment/server.py"))
         .args(["--port", &port.to_string(), "--exit-with-parent"])
+        .args(checks.then_some("--check-answers"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -110,20 +113,35 @@ pub(crate) fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
 
 /// Runs all tests.
 pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
-    let server = start(0)?;
+    let server = start(0, true)?;
     // Programs and tests at once: dev-dependencies change the features of what both share, and all
     // of it would be compiled twice.
     run(&mut cargo(&["build", "--workspace", "--bins", "--tests"])?)?;
-    run(cargo(&["test", "--workspace"])?
+    let tests = run(cargo(&["test", "--workspace"])?
         .args(arguments)
         .env(ENDPOINT_VARIABLE, &server.endpoint)
         .env(PYTHON_VARIABLE, python()?)
-        .env(POLICY_PYTHON_VARIABLE, policy_python()?))
+        .env(POLICY_PYTHON_VARIABLE, policy_python()?));
+    let answers = run(Command::new(python()?)
+        .arg(root()?.join("tests/environment/check_answers.py"))
+        .args(["--endpoint", &server.endpoint]))
+    .context("the test environment gave answers that AWS would not give");
+    tests.and(answers)
+}
+
+/// Checks the test environment itself: lints, format and tests.
+pub(crate) fn check() -> anyhow::Result<()> {
+    let (python, folder) = (python()?, root()?.join("tests/environment"));
+    for tool in [&["ruff", "check", "."][..], &["ruff", "format", "--check", "."], &["pytest"]] {
+        run(Command::new(&python).arg("-m").args(tool).current_dir(&folder))
+            .with_context(|| format!("in tests/environment: {}", tool.join(" ")))?;
+    }
+    Ok(())
 }
 
 /// Runs the benches against the release build.
 pub(crate) fn bench() -> anyhow::Result<()> {
-    let server = start(0)?;
+    let server = start(0, false)?;
     // Apart: built together, the function would get the CloudFormation SDK of the command line.
     for package in ["plumbline-lambda", "plumbline-cli"] {
         run(&mut cargo(&["build", "--release", "--package", package])?)?;
@@ -135,7 +153,7 @@ pub(crate) fn bench() -> anyhow::Result<()> {
 
 /// Starts the server with a seeded account and waits until it is stopped.
 pub(crate) fn up(port: u16) -> anyhow::Result<()> {
-    let mut server = start(port)?;
+    let mut server = start(port, false)?;
     seed(&server.endpoint)?;
     println!(
         "AWS answers at {endpoint} until Ctrl-C. In another shell:\n\n  \
@@ -152,7 +170,7 @@ pub(crate) fn up(port: u16) -> anyhow::Result<()> {
 }
 
 fn seed(endpoint: &str) -> anyhow::Result<()> {
-    let script: PathBuf = root()?.join("tests/aws/seed_demo.py");
+    let script: PathBuf = root()?.join("tests/environment/seed_demo.py");
     run(Command::new(python()?)
         .arg(Path::new(&script))
         .args(["--endpoint", endpoint])

@@ -34,6 +34,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Check the test environment itself: ruff and pytest
+    TestEnvironment,
     /// Run the benches and print their figures
     Bench,
     /// The test environment, by hand
@@ -80,6 +82,7 @@ enum Aws {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Test { arguments } => environment::test(&arguments),
+        Task::TestEnvironment => environment::check(),
         Task::Bench => environment::bench(),
         Task::Aws(Aws::Up { port }) => environment::up(port),
         Task::Generate => generate::write(),

@@ -103,7 +103,7 @@ impl User {
             .expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let mut command = Command::new(python);
         command
-            .env("PYTHONPATH", plumbline_tests::package().join("aws"))
+            .env("PYTHONPATH", plumbline_tests::package().join("environment"))
             .args(["-c", script])
             .arg(program);
         stdout(

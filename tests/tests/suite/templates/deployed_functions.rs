@@ -92,7 +92,7 @@ fn deployed_functions_decide_as_the_command_line() {
 }
 
 fn deploy(account: &Account, register: &Path, extract: &Path) -> Value {
-    let script = package().join("aws/deploy_functions.py");
+    let script = package().join("environment/deploy_functions.py");
     let output = Command::new(python())
         .arg(script)
         .args(["--endpoint", &endpoint(), "--account", &account.id, "--bootstrap"])

@@ -1,0 +1,60 @@
+"""Section 4: metric filters, alarms, topics.
+
+The log group exists already, and Security Hub is enabled in the home Region.
+"""
+
+from demo import HOME
+
+GROUP = "CloudTrail/account"
+
+PATTERNS = {
+    "root-use": '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS'
+    ' && $.eventType != "AwsServiceEvent" }',
+    "trail-changes": "{ ($.eventName = CreateTrail) || ($.eventName = UpdateTrail)"
+    " || ($.eventName = DeleteTrail) || ($.eventName = StartLogging)"
+    " || ($.eventName = StopLogging) }",
+    "key-changes": "{ ($.eventSource = kms.amazonaws.com)"
+    " && (($.eventName = DisableKey) || ($.eventName = ScheduleKeyDeletion)) }",
+    "config-changes": "{ ($.eventSource = config.amazonaws.com)"
+    " && ($.eventName = StopConfigurationRecorder) }",
+    "sign-in-failures": "{ ($.eventName = ConsoleLogin)"
+    ' && ($.errorMessage = "Failed authentication") }',
+    "refused-calls": '{ ($.errorCode = "*UnauthorizedOperation")'
+    ' || ($.errorCode = "AccessDenied*") }',
+}
+
+
+def seed(demo):
+    """Chains that are complete, and chains that are not."""
+    logs, sns = demo.client("logs", HOME), demo.client("sns", HOME)
+    for name, pattern in PATTERNS.items():
+        logs.put_metric_filter(
+            logGroupName=GROUP,
+            filterName=name,
+            filterPattern=pattern,
+            metricTransformations=[
+                {"metricName": name, "metricNamespace": "Trail", "metricValue": "1"}
+            ],
+        )
+    heard = sns.create_topic(Name="security-alarms")["TopicArn"]
+    sns.subscribe(TopicArn=heard, Protocol="email", Endpoint="security@example.com")
+    demo.control("sns/confirm", {"topic_arn": heard})
+    unheard = sns.create_topic(Name="nobody")["TopicArn"]
+    cloudwatch = demo.client("cloudwatch", HOME)
+    for name, topic in (
+        ("root-use", heard),
+        ("trail-changes", heard),
+        ("refused-calls", heard),
+        ("key-changes", unheard),
+    ):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="Trail",
+            MetricName=name,
+            Statistic="Sum",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            AlarmActions=[topic],
+        )

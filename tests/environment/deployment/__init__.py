@@ -1,0 +1,1 @@
+"""What deploys: stacks, stack sets, conformance packs, organizations, types of resources."""

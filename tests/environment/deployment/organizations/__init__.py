@@ -1,0 +1,1 @@
+"""Organizations: who acts for one, and what its members may do."""

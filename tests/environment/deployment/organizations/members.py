@@ -1,0 +1,84 @@
+"""Organizations and their members, as moto stores them."""
+
+import json
+
+from moto.organizations.models import organizations_backends
+from moto.s3.models import s3_backends
+from moto.utilities.utils import get_partition
+
+#: The principals of the services that deploy to an organization's accounts.
+STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
+MULTI_ACCOUNT = "config-multiaccountsetup.amazonaws.com"
+AGGREGATORS = "config.amazonaws.com"
+
+
+def of(account):
+    """The organization of an account: moto's backend of its management account, or None."""
+    owner, partition = organizations_backends.master_accounts.get(account, (account, "aws"))
+    backend = organizations_backends[owner][partition]
+    return backend if backend.org is not None else None
+
+
+def is_management(account):
+    """Whether an account is the management account of an organization."""
+    backend = of(account)
+    return backend is not None and backend.account_id == account
+
+
+def is_delegated(account, principal=None):
+    """Whether an account is a delegated administrator of a service, or of any."""
+    backend = of(account)
+    admins = [] if backend is None else backend.admins
+    return any(
+        admin.account.id == account and (principal is None or principal in admin.services)
+        for admin in admins
+    )
+
+
+def trusts(backend, principal):
+    """Whether an organization gives a service access to its accounts."""
+    return any(service["ServicePrincipal"] == principal for service in backend.services)
+
+
+def trust(backend, principal):
+    """Give a service access to an organization's accounts."""
+    backend.enable_aws_service_access(ServicePrincipal=principal)
+
+
+def accounts(backend):
+    """The accounts of an organization by id."""
+    return {account.id: account for account in backend.accounts}
+
+
+def is_active(backend, account):
+    """Whether an account is in an organization and not suspended."""
+    found = accounts(backend).get(account)
+    return found is not None and found.status == "ACTIVE"
+
+
+def below(backend, target):
+    """The ids of all accounts below a root or an organizational unit, management included."""
+    units = [unit.id for unit in backend.ou if unit.parent_id == target]
+    here = [account.id for account in backend.accounts if account.parent_id == target]
+    return here + [account for unit in units for account in below(backend, unit)]
+
+
+def may_read(account, bucket_name, region):
+    """Whether an account may read a bucket's objects.
+
+    Its own buckets, and those whose policy allows its organization.
+    """
+    _, owner = s3_backends.bucket_accounts.get(bucket_name, (None, account))
+    if owner == account:
+        return True
+    bucket = s3_backends[owner][get_partition(region)].get_bucket(bucket_name)
+    backend = of(account)
+    if bucket.policy is None or backend is None:
+        return False
+    return any(
+        statement["Effect"] == "Allow"
+        and statement.get("Principal") in ("*", {"AWS": "*"})
+        and "s3:GetObject" in statement["Action"]
+        and statement.get("Condition") == {"StringEquals": {"aws:PrincipalOrgID": backend.org.id}}
+        for statement in json.loads(bucket.policy)["Statement"]
+    )

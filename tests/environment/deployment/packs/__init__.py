@@ -1,0 +1,1 @@
+"""Conformance packs of AWS Config: of one account and of an organization."""

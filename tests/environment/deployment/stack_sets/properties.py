@@ -1,0 +1,67 @@
+"""The properties of a stack set, checked as CloudFormation checks them."""
+
+from moto.cloudformation.models import Stack
+from moto.cloudformation.utils import get_stack_from_s3_url
+from moto.utilities.utils import get_partition
+
+from deployment.errors import stack_error
+from deployment.stacks.templates import STACK, check_parameters
+from strictaws.wire import AwsError
+
+MAX_TEMPLATE_BYTES = 1_048_576
+_MAX_UNITS = 50
+
+
+def check(properties, account, region, backend, arns):
+    """The template of valid properties. ``arns`` are the stack sets that exist."""
+    units = {unit.id for unit in backend.ou}
+    for group in properties.get("StackInstancesGroup", []):
+        check_targets(group["DeploymentTargets"], group["Regions"], units)
+    for arn in properties.get("AutoDeployment", {}).get("DependsOn", []):
+        if arn not in arns:
+            raise stack_error(f"StackSet {arn} that AutoDeployment depends on was not found")
+    template = _read(properties, account, region)
+    content = Stack.parse_template(template)
+    resources = content["Resources"].values()
+    if any(resource["Type"] == STACK for resource in resources):
+        raise stack_error("Stack sets with service-managed permissions take no nested stacks")
+    has_roles = any("RoleName" in resource.get("Properties", {}) for resource in resources)
+    if has_roles and "CAPABILITY_NAMED_IAM" not in properties.get("Capabilities", []):
+        message = "Requires capabilities : [CAPABILITY_NAMED_IAM]"
+        raise AwsError("InsufficientCapabilitiesException", message)
+    given = properties.get("Parameters", [])
+    check_parameters({one["ParameterKey"]: one["ParameterValue"] for one in given}, content)
+    return template
+
+
+def check_targets(targets, regions, units):
+    """Refuse invalid targets: units that do not exist, or nothing at all."""
+    asked = targets.get("OrganizationalUnitIds", [])
+    if not asked or not regions:
+        raise stack_error(
+            "Stack sets with service-managed permissions need organizational units as targets, "
+            "and Regions"
+        )
+    if len(asked) > _MAX_UNITS:
+        raise stack_error(f"At most {_MAX_UNITS} organizational units can be targeted at once")
+    unknown = sorted(set(asked) - units)
+    if unknown:
+        raise stack_error(f"Organizational units {unknown} do not exist")
+    if set(targets) - {"OrganizationalUnitIds"}:
+        raise NotImplementedError(
+            "targets other than organizational units are not in the test environment"
+        )
+
+
+def _read(properties, account, region):
+    """The template, as the account that creates the stack set reads it."""
+    if "TemplateURL" not in properties:
+        return properties["TemplateBody"]
+    url = properties["TemplateURL"]
+    try:
+        template = get_stack_from_s3_url(url, account, get_partition(region))
+    except Exception as problem:  # no such bucket or object
+        raise stack_error("S3 error: The specified key does not exist.") from problem
+    if len(template.encode()) > MAX_TEMPLATE_BYTES:
+        raise stack_error(f"Template may not exceed {MAX_TEMPLATE_BYTES} bytes in size.")
+    return template

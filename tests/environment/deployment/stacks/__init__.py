@@ -1,0 +1,1 @@
+"""CloudFormation stacks: templates, changes with their rollbacks, operations."""

@@ -1,0 +1,128 @@
+"""The operations on stacks: refused in the states in which AWS refuses them, in progress once."""
+
+from moto.cloudformation.models import cloudformation_backends
+
+from deployment.errors import stack_error
+from deployment.stacks import resources, templates
+from deployment.stacks.changes import CHANGEABLE, EMPTY
+from strictaws.wire import AwsError
+
+NO_CHANGES = (
+    "The submitted information didn't contain changes. "
+    "Submit different information to create a change set."
+)
+
+
+class Stacks:
+    """Handlers; one instance serves all accounts."""
+
+    def __init__(self):
+        self._in_progress = {}
+        self._at_once = set()
+
+    def handlers(self):
+        """Handlers by (service, operation)."""
+        return {
+            ("cloudformation", "CreateChangeSet"): self.create_change_set,
+            ("cloudformation", "ExecuteChangeSet"): self.execute_change_set,
+            ("cloudformation", "DescribeStacks"): self.describe_stacks,
+            ("cloudformation", "DeleteStack"): self.delete_stack,
+        }
+
+    def control(self):
+        """Control functions by (method, path)."""
+        return {
+            ("POST", "cloudformation/status"): self.set_status,
+            ("POST", "cloudformation/at-once"): self.set_at_once,
+        }
+
+    def set_at_once(self, given):
+        """Never show an account's stacks in progress: the AWS CLI would wait for half a minute."""
+        (self._at_once.add if given["at_once"] else self._at_once.discard)(given["account"])
+        return {"at_once": given["at_once"]}
+
+    def set_status(self, given):
+        """Put a stack into a state."""
+        stack = self._find(given["account"], given["region"], given["stack"])
+        if stack is None:
+            raise ValueError(f"no stack {given['stack']}")
+        stack.status = given["status"]
+        return {"status": stack.status}
+
+    @staticmethod
+    def _find(account, region, name):
+        stacks = cloudformation_backends[account][region].stacks.values()
+        return next((stack for stack in stacks if name in (stack.name, stack.stack_id)), None)
+
+    def create_change_set(self, call, forward):
+        """Create a change set; check state, template, parameters and capabilities first."""
+        form, stack = call.form, self._find(call.account, call.region, call.form.get("StackName"))
+        template = templates.parse(templates.template_text(call))
+        templates.check_parameters(templates.given_parameters(form, stack), template)
+        if templates.may_contain_roles(template) and "CAPABILITY_NAMED_IAM" not in form.values():
+            message = "Requires capabilities : [CAPABILITY_NAMED_IAM]"
+            raise AwsError("InsufficientCapabilitiesException", message)
+        if form.get("ChangeSetType") == "CREATE":
+            if stack is not None and stack.status != EMPTY:
+                raise stack_error(
+                    f"Stack [{stack.name}] already exists and cannot be created again with the "
+                    f"changeSet [{form['ChangeSetName']}]."
+                )
+            if stack is not None:
+                del cloudformation_backends[call.account][call.region].stacks[stack.stack_id]
+        elif stack is None or stack.status not in CHANGEABLE:
+            problem = (
+                f"is in {stack.status} state and can not be updated." if stack else "does not exist"
+            )
+            raise stack_error(f"Stack:{form.get('StackName')} {problem}")
+        response = forward()
+        if response.status < 300:
+            self._compare(call)
+        return response
+
+    @staticmethod
+    def _compare(call):
+        """Let the change set that moto just created fail where it changes nothing."""
+        # A search by name could find the change set of another stack.
+        change_set = list(cloudformation_backends[call.account][call.region].change_sets.values())[
+            -1
+        ]
+        change_set.imports = call.form.get("ImportExistingResources") == "true"
+        if change_set.change_set_type == "UPDATE" and not resources.would_change(
+            change_set.stack.resource_map, change_set.template_dict, change_set.parameters
+        ):
+            change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
+            change_set.status_reason = NO_CHANGES
+
+    def execute_change_set(self, call, forward):
+        """Execute a change set; the stack is in progress until it was described once."""
+        response = forward()
+        backend = cloudformation_backends[call.account][call.region]
+        change_set = backend.describe_change_set(call.form["ChangeSetName"])
+        self._begin(call, change_set.stack, f"{change_set.change_set_type}_IN_PROGRESS")
+        return response
+
+    def _begin(self, call, stack, state):
+        if call.account not in self._at_once:
+            self._in_progress[stack.stack_id] = state
+
+    def delete_stack(self, call, forward):
+        """Delete a stack; it is in progress until it was described once."""
+        stack = self._find(call.account, call.region, call.form.get("StackName"))
+        if stack is not None:
+            self._begin(call, stack, "DELETE_IN_PROGRESS")
+        return forward()
+
+    def describe_stacks(self, call, forward):
+        """Describe stacks; show once that one is in progress."""
+        name = call.form.get("StackName")
+        backend = cloudformation_backends[call.account][call.region]
+        stack = self._find(call.account, call.region, name) or backend.deleted_stacks.get(name)
+        state = self._in_progress.pop(stack.stack_id, None) if stack is not None else None
+        if state is None:
+            return forward()
+        ended, stack.status = stack.status, state
+        try:
+            return forward()
+        finally:
+            stack.status = ended

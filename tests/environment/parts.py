@@ -1,0 +1,85 @@
+"""The test environment as a whole: which parts it has, and what they know of each other."""
+
+import patches
+from deployment.organizations.calls import Organizations
+from deployment.packs.account_calls import ConformancePacks
+from deployment.packs.organization import OrganizationPacks
+from deployment.packs.organization_calls import OrganizationPackCalls
+from deployment.packs.resource import OrganizationConformancePack
+from deployment.packs.rules import ConformancePack
+from deployment.resource_types.alarms import Alarm
+from deployment.resource_types.automation_rules import AutomationRule
+from deployment.resource_types.bucket_policies import BucketPolicy
+from deployment.stack_sets.calls import StackSetCalls
+from deployment.stack_sets.resource import StackSetResource
+from deployment.stack_sets.sets import StackSets
+from deployment.stacks.calls import Stacks
+from services import DIFFERENCES
+from services.access_analyzer import AccessAnalyzer
+from services.account import AccountContacts
+from services.cloudtrail import Trails
+from services.cloudwatch import CloudWatch
+from services.config.aggregators import Aggregator, Aggregators
+from services.config.results import ConfigRules
+from services.ec2 import Network
+from services.iam.calls import Identity
+from services.kms import Keys
+from services.logs import Logs
+from services.macie import Macie
+from services.rds import Databases
+from services.s3 import Buckets
+from services.security_hub.hub import SecurityHub
+from services.sns import Topics
+from services.sts import SecurityTokens
+from services.surplus import Surplus
+from strictaws.answers import Answers
+from strictaws.application import Application
+
+
+def environment(check_answers=True):
+    """The application with all parts, over a moto with all patches.
+
+    ``check_answers``: compare each answer with the model of its service.
+    One a process: moto's state and the types of resources are the process's.
+    """
+    stack_sets, organization_packs = StackSets(), OrganizationPacks()
+    security_hub, config_rules = SecurityHub(), ConfigRules()
+    patches.apply(
+        (
+            Aggregator,
+            Alarm,
+            BucketPolicy,
+            ConformancePack,
+            AutomationRule.bound(is_enabled=security_hub.is_enabled),
+            StackSetResource.bound(sets=stack_sets),
+            OrganizationConformancePack.bound(packs=organization_packs),
+        )
+    )
+    return Application(
+        (
+            AccessAnalyzer(),
+            AccountContacts(),
+            Aggregators(config_rules),
+            Buckets(),
+            CloudWatch(),
+            config_rules,
+            ConformancePacks(),
+            Databases(),
+            Identity(),
+            Keys(),
+            Logs(),
+            Macie(),
+            Network(),
+            Organizations((stack_sets, organization_packs)),
+            OrganizationPackCalls(organization_packs),
+            security_hub,
+            SecurityTokens(),
+            StackSetCalls(stack_sets),
+            Stacks(),
+            Surplus(),
+            Topics(),
+            Trails(),
+        ),
+        control="/_plumbline/",
+        answers=Answers(DIFFERENCES) if check_answers else None,
+    )

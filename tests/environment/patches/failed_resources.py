@@ -1,0 +1,31 @@
+"""A resource that cannot be created leaves an event, and nested stacks are checked.
+
+moto: lets the exception through, without an event; gives a nested stack whatever parameters.
+AWS: the stack has a ``CREATE_FAILED`` event with the reason; a nested stack takes the parameters
+of its template only.
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackEvent.html
+"""
+
+import copy
+
+from moto.cloudformation import parsing
+
+from deployment.stacks.resources import Takeover, check_nested, note_failure
+from deployment.stacks.templates import STACK
+from patches.registry import replaces
+
+
+@replaces(parsing, "parse_and_create_resource")
+def create(original, logical_id, resource_json, resources_map, account_id, region_name):
+    """Create a resource; a failure becomes an event of the innermost resource and of its stacks."""
+    Takeover.named = isinstance(resource_json.get("Properties", {}).get("BucketName"), str)
+    given = copy.deepcopy(resource_json)
+    try:
+        check_nested(resource_json, resources_map)
+        return original(logical_id, given, resources_map, account_id, region_name)
+    except Exception as problem:
+        kind = resource_json["Type"]
+        if not getattr(problem, "noted", False) or kind == STACK:
+            note_failure(resources_map, logical_id, kind, "CREATE_FAILED", problem)
+            problem.noted = True
+        raise

@@ -1,0 +1,20 @@
+"""Functions with the same code share it.
+
+moto: holds a copy for each function.
+AWS: not a difference in behaviour; the code of 60 functions filled the memory.
+Source: none; a profile of the server.
+"""
+
+from moto.awslambda.models import LambdaFunction
+
+from patches.registry import replaces
+
+_CODES = {}
+
+
+@replaces(LambdaFunction, "_set_function_code")
+def set_function_code(original, function, spec):
+    """Read the code, and let go of it where the same code is there already."""
+    original(function, spec)
+    code = getattr(function, "code_bytes", b"")
+    function.code_bytes = _CODES.setdefault(getattr(function, "code_sha_256", ""), code)

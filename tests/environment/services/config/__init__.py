@@ -1,0 +1,1 @@
+"""AWS Config: results of custom rules, histories of resources, aggregators."""

@@ -1,0 +1,1 @@
+"""IAM: root, the credential report, pages, who may assume a role."""

@@ -1,0 +1,129 @@
+"""S3 where moto differs from AWS: owners, Regions, listing, MFA delete."""
+
+import re
+
+from moto.s3.models import s3_backends
+
+from strictaws import paging, wire
+
+_NO_BUCKET = (None, "ListBuckets", "CreateBucket", "ListDirectoryBuckets")
+_OBJECTS = re.compile(
+    r"^(Get|Put|Head|Delete|List|Copy)Objects?(V2|Versions|Acl|Tagging|Attributes)?$|^HeadBucket$"
+)
+
+
+class Buckets:
+    """Handlers; the state is moto's, with MFA delete noted on the bucket."""
+
+    def handlers(self):
+        """Handlers by (service, operation)."""
+        return {("s3", "*"): self.guard}
+
+    def control(self):
+        """Control functions by (method, path): none."""
+        return {}
+
+    def guard(self, call, forward):
+        """Refuse what S3 refuses, then answer."""
+        bucket = None
+        if call.operation not in _NO_BUCKET and call.bucket in s3_backends.bucket_accounts:
+            partition, owner = s3_backends.bucket_accounts[call.bucket]
+            bucket = s3_backends[owner][partition].buckets.get(call.bucket)
+            if bucket:
+                self._check(call, bucket, owner)
+        own = {
+            "ListBuckets": self._list,
+            "GetBucketVersioning": self._get_versioning,
+            "PutBucketVersioning": self._put_versioning,
+        }.get(call.operation)
+        if own and (bucket or call.operation == "ListBuckets"):
+            return own(call, forward, bucket)
+        return forward()
+
+    @staticmethod
+    def _check(call, bucket, owner):
+        expected = call.header("x-amz-expected-bucket-owner")
+        if expected and expected != owner:
+            raise wire.AwsError("AccessDenied", "Access Denied", 403)
+        if owner != call.account:
+            policy = bucket.policy or b""
+            policy = policy.decode() if isinstance(policy, bytes) else str(policy)
+            open_to_caller = call.account in policy or '"*"' in policy
+            if not (_OBJECTS.match(call.operation) and '"Allow"' in policy and open_to_caller):
+                raise wire.AwsError("AccessDenied", "Access Denied", 403)
+        if bucket.region_name != call.region and call.operation != "GetBucketLocation":
+            raise wire.AwsError(
+                "PermanentRedirect",
+                "The bucket you are attempting to access must be addressed using the specified "
+                "endpoint. Please send all future requests to this endpoint.",
+                301,
+                headers={"x-amz-bucket-region": bucket.region_name},
+                members={
+                    "Endpoint": f"s3.{bucket.region_name}.amazonaws.com",
+                    "Bucket": bucket.name,
+                },
+            )
+
+    @staticmethod
+    def _list(call, _, __):
+        given = call.arguments
+        size = given.get("max-buckets")
+        if size is not None and not (size.isdigit() and 1 <= int(size) <= 10000):
+            raise wire.AwsError("InvalidArgument", "max-buckets must be from 1 to 10000")
+        prefix, region = given.get("prefix", ""), given.get("bucket-region")
+        owned = s3_backends[call.account][call.partition].buckets
+        buckets = [
+            bucket
+            for name, bucket in sorted(owned.items())
+            if name.startswith(prefix) and region in (None, "", bucket.region_name)
+        ]
+        listing = f"buckets/{call.account}/{prefix}/{region or ''}"
+        try:
+            part, following = paging.page(
+                buckets, listing, given.get("continuation-token"), int(size or 10000)
+            )
+        except paging.InvalidToken as problem:
+            raise wire.AwsError(
+                "InvalidArgument", "The continuation token provided is incorrect"
+            ) from problem
+        # AWS names Regions only when the request has one of the parameters.
+        asked = any(
+            name in given
+            for name in ("max-buckets", "prefix", "bucket-region", "continuation-token")
+        )
+        shown = []
+        for bucket in part:
+            entry = {"Name": bucket.name, "CreationDate": bucket.creation_date}
+            if asked:
+                entry["BucketRegion"] = bucket.region_name
+            shown.append(entry)
+        answer = {"Buckets": shown, "Owner": {"ID": f"{int(call.account):064x}"}}
+        if prefix:
+            answer["Prefix"] = prefix
+        if following:
+            answer["ContinuationToken"] = following
+        return wire.xml_result(call, answer)
+
+    @staticmethod
+    def _get_versioning(call, _, bucket):
+        answer = {}
+        if bucket.versioning_status:
+            answer["Status"] = bucket.versioning_status
+        if getattr(bucket, "environment_mfa_delete", None):
+            answer["MFADelete"] = bucket.environment_mfa_delete
+        # botocore's model lacks the name of the root element; strict parsers want AWS's.
+        response = wire.xml_result(call, answer)
+        response.body = response.body.replace(
+            b"GetBucketVersioningResponse", b"VersioningConfiguration"
+        )
+        return response
+
+    @staticmethod
+    def _put_versioning(call, forward, bucket):
+        found = re.search(rb"<MfaDelete>\s*(\w+)\s*</MfaDelete>", call.body)
+        if found and found.group(1) not in (b"Enabled", b"Disabled"):
+            raise wire.AwsError("MalformedXML", "The XML you provided was not well-formed")
+        response = forward()
+        if found and response.status == 200:
+            bucket.environment_mfa_delete = found.group(1).decode()
+        return response

@@ -1,0 +1,1 @@
+"""Security Hub: the hub, and the format of its findings."""
