@@ -138,7 +138,8 @@ impl Session {
     /// A session that has no credentials and must not send anything.
     #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
-        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        let config =
+            aws_config::SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
         Self::new(Clients::new(config, Arc::default()), None)
     }
 }
