@@ -7,6 +7,7 @@ _OPERATIONS = (
     ("config", "DescribeConfigRules"),
     ("config", "DescribeConfigurationAggregators"),
     ("config", "DescribeConfigurationRecorders"),
+    ("config", "PutConfigurationAggregator"),
     ("efs", "CreateFileSystem"),
     ("efs", "DescribeFileSystems"),
 )
