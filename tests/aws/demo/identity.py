@@ -13,6 +13,7 @@ TRUST = {
 }
 
 
+# Controls: 1.21.
 def seed(demo):
     """Everything of the section."""
     root(demo)
@@ -25,6 +26,7 @@ def seed(demo):
     demo.client("organizations").create_organization(FeatureSet="ALL")
 
 
+# Controls: 1.4, 1.5, 1.6, 1.7.
 def root(demo):
     """Root with a hardware device, and a key that somebody forgot."""
     demo.control(
@@ -42,6 +44,7 @@ def root(demo):
     )
 
 
+# Controls: 1.10, 1.11, 1.12, 1.13, 1.14.
 def users(demo):
     """People and machines; the report's dates tell them apart."""
     iam = demo.client("iam")
@@ -78,6 +81,7 @@ def users(demo):
     demo.control("iam/credential-report", {"rows": rows, "started_times": 1})
 
 
+# Controls: 1.1, 1.2, 1.3, 1.8, 1.9.
 def contacts(demo):
     """A contact for security, one of the account without a phone number, and a password policy that is half good."""
     address = {"AddressLine1": "1 Harbour Road", "City": "Bergen", "PostalCode": "5003", "CountryCode": "NO"}
@@ -92,6 +96,7 @@ def contacts(demo):
     demo.client("iam").update_account_password_policy(MinimumPasswordLength=14, PasswordReusePrevention=5)
 
 
+# Controls: 1.15, 1.16, 1.17.
 def policies(demo):
     """Policies of AWS and of the account, inline ones, and who has them."""
     iam = demo.client("iam")
@@ -114,6 +119,7 @@ def policies(demo):
     iam.put_user_policy(UserName="backup-agent", PolicyName="quick-fix", PolicyDocument=json.dumps(READING))
 
 
+# Controls: 1.19.
 def certificates(demo):
     """One certificate that is valid and one that is not: moto's own lists have one date for all."""
     entry = (
@@ -140,6 +146,7 @@ def certificates(demo):
     )
 
 
+# Controls: 1.18.
 def instances(demo):
     """With and without a profile, and one that is gone."""
     iam = demo.client("iam")
@@ -153,6 +160,7 @@ def instances(demo):
         ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
 
 
+# Controls: 1.20.
 def analyzers(demo):
     """External access at home; elsewhere unused access only."""
     demo.client("accessanalyzer", HOME).create_analyzer(analyzerName="external", type="ACCOUNT")
