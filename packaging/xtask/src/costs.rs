@@ -185,7 +185,7 @@ fn count(scope: Scope) -> f64 {
 }
 
 /// How many evaluations a control makes a day, in the home Region or in each.
-fn evaluated(control: &Control) -> anyhow::Result<u32> {
+pub(crate) fn evaluated(control: &Control) -> anyhow::Result<u32> {
     if control.run.resource_type == ACCOUNT {
         return Ok(1);
     }

@@ -2,13 +2,17 @@
 #![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
 
 mod calls;
+mod check_control;
 mod code_map;
 mod costs;
 mod environment;
 mod generate;
 mod new_control;
 mod package;
+mod resource_types;
 mod schema;
+mod security_audit;
+mod skeleton;
 mod third_party;
 mod tools;
 
@@ -60,12 +64,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Start a control: its file and its line in the registry
-    NewControl {
-        /// The recommendation's number: 1.5
-        id: String,
-        /// A short name: root-mfa
-        slug: String,
+    /// Start a control: its file with a skeleton, and its lines in the lists that name it
+    NewControl(new_control::NewControl),
+    /// List what a control still lacks, each with where to add it
+    CheckControl {
+        /// The recommendation's number, the slug or the rule's name
+        control: String,
     },
 }
 
@@ -88,7 +92,8 @@ fn main() -> anyhow::Result<()> {
         Task::Generate => generate::write(),
         Task::Package { arch, binary } => package::package(arch, binary.as_deref()),
         Task::Tool { name, arguments } => tools::tool(&name, &arguments),
-        Task::NewControl { id, slug } => new_control::write(&id, &slug),
+        Task::NewControl(control) => new_control::write(&control),
+        Task::CheckControl { control } => check_control::print(&control),
     }
 }
 

@@ -1,8 +1,83 @@
-//! `cargo xtask new-control`.
+//! `cargo xtask new-control`: the file of a control, and its lines in the lists that name it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
+use clap::{Args, ValueEnum};
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
+use plumbline_rules::registry::CONTROLS;
 
+use crate::environment::cargo;
+use crate::resource_types::ResourceTypes;
 use crate::root;
+use crate::skeleton::Declaration;
+
+/// The most characters of a rule's name: AWS Config appends to it in a conformance pack.
+const RULE_NAME_LIMIT: usize = 36;
+
+/// The file that lists the calls of each control.
+const CALLS: &str = "tests/calls.toml";
+
+/// A new control.
+#[derive(Args)]
+pub(crate) struct NewControl {
+    /// The recommendation's number, such as 2.3.4
+    id: String,
+    /// A short name, such as rds-deletion-protection
+    slug: String,
+    #[command(flatten)]
+    shape: Shape,
+    /// The benchmark's level
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    level: u8,
+    /// The severity of a failure
+    #[arg(long, value_enum, default_value_t = SeverityName::Medium)]
+    severity: SeverityName,
+    /// Where it runs [default: as other controls of the resource type; global for an account]
+    #[arg(long, value_enum)]
+    scope: Option<ScopeName>,
+}
+
+/// What it evaluates.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Shape {
+    /// Evaluate each resource of this type, such as AWS::RDS::DBInstance
+    #[arg(long, value_name = "TYPE")]
+    resource: Option<String>,
+    /// Evaluate the account, or one Region of it
+    #[arg(long)]
+    account: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SeverityName {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl SeverityName {
+    fn variant(self) -> &'static str {
+        match self {
+            Self::Low => "Low",
+            Self::Medium => "Medium",
+            Self::High => "High",
+            Self::Critical => "Critical",
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ScopeName {
+    /// Once per account, in the home Region
+    Global,
+    /// In every Region
+    Regional,
+}
 
 /// The folder of a section of the benchmark.
 fn section(id: &str) -> Option<&'static str> {
@@ -16,77 +91,27 @@ fn section(id: &str) -> Option<&'static str> {
     }
 }
 
-/// `root-mfa` as a type's name, `RootMfa`.
-fn type_name(slug: &str) -> String {
-    let capitalized = |word: &str| {
-        let mut letters = word.chars();
-        letters
-            .next()
-            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
-            .unwrap_or_default()
-    };
-    slug.split('-').map(capitalized).collect()
-}
-
+/// The numbers of an id, which has no leading zeros.
 fn parts(id: &str) -> Option<Vec<u32>> {
-    id.split('.').map(|part| part.parse().ok()).collect()
+    let parts: Vec<u32> = id.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let written: Vec<String> = parts.iter().map(ToString::to_string).collect();
+    (written.join(".") == id).then_some(parts)
 }
 
-/// The file of a new control: it compiles, and its tests fail until it decides something.
-pub(crate) fn source(id: &str, slug: &str) -> String {
-    let name = type_name(slug);
-    format!(
-        r#"//! {id}: what it is about, in a few words.
-
-use plumbline_core::prelude::*;
-
-plumbline_core::control! {{
-    /// What holds when the control is compliant, in one sentence.
-    ///
-    /// ## Why
-    /// What goes wrong without it.
-    ///
-    /// ## Decision
-    /// What is read, and what decides.
-    ///
-    /// ## Remediation
-    /// What to do, with commands.
-    pub(crate) struct {name}: AccountControl;
-    id: ControlId::new("{id}"),
-    slug: "{slug}",
-    level: 1,
-    assessment: Assessment::Automated,
-    severity: Severity::Medium,
-    scope: Scope::Global,
-    change_triggered: false,
-    attestable: false,
-    safeguards_v8: &[],
-    safeguards_v7: &[],
-    facts: &[],
-}}
-
-impl AccountControl for {name} {{
-    type Parameters = NoParameters;
-
-    fn evaluate(_: &View<'_>, _: &NoParameters) -> Assessed {{
-        Err(NotAssessed::Undetermined("the control is not written yet.".to_owned()))
-    }}
-
-    fn examples() -> Vec<Example> {{
-        Vec::new()
-    }}
-}}
-"#
-    )
+/// The first free number after those that begin as the id does: 2.3.4 for 2.3.1.
+fn free_id(id: &str) -> String {
+    let prefix = id.rsplit_once('.').map_or("", |(prefix, _)| prefix);
+    let last = CONTROLS
+        .iter()
+        .filter_map(|control| control.id.as_str().rsplit_once('.'))
+        .filter(|(of, _)| *of == prefix)
+        .filter_map(|(_, last)| last.parse::<u32>().ok())
+        .max();
+    format!("{prefix}.{}", last.unwrap_or_default() + 1)
 }
 
 /// The registry with one more control, at its place in the benchmark's order.
-pub(crate) fn registered(
-    registry: &str,
-    ids: &[&str],
-    id: &str,
-    slug: &str,
-) -> anyhow::Result<String> {
+fn registered(registry: &str, ids: &[&str], id: &str, slug: &str) -> anyhow::Result<String> {
     let section = section(id).context("the number is not one of the benchmark: 1.x to 5.x")?;
     let line = format!("    &{section}::{}::CONTROL,", slug.replace('-', "_"));
     let before = ids.iter().filter(|known| parts(known) < parts(id)).count();
@@ -104,7 +129,7 @@ pub(crate) fn registered(
 }
 
 /// A section's list of modules with one more, in alphabetical order.
-pub(crate) fn with_module(module: &str, name: &str) -> String {
+fn with_module(module: &str, name: &str) -> String {
     let mut lines: Vec<String> = module.lines().map(str::to_owned).collect();
     let line = format!("pub(crate) mod {name};");
     let is_later = |other: &String| other.starts_with("pub(crate) mod ") && *other > line;
@@ -113,49 +138,171 @@ pub(crate) fn with_module(module: &str, name: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Writes the file of a new control and registers it.
-pub(crate) fn write(id: &str, slug: &str) -> anyhow::Result<()> {
-    ensure!(
-        parts(id).is_some_and(|parts| parts.len() >= 2),
-        "'{id}' is not a recommendation's number: give one like 1.5 or 2.1.4"
-    );
-    ensure!(
-        slug.split('-').all(|word| !word.is_empty()
-            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())),
-        "'{slug}' is not a slug: give lower-case words with dashes"
-    );
-    let section = section(id).context("the number is not one of the benchmark: 1.x to 5.x")?;
-    let controls = plumbline_rules::registry::CONTROLS;
-    if let Some(taken) =
-        controls.iter().find(|control| control.id.as_str() == id || control.slug == slug)
-    {
-        bail!("there is already {} {}", taken.id, taken.slug);
+/// The list of calls with one more control, which nobody has measured yet.
+fn with_calls(calls: &str, id: &str) -> String {
+    const MARK: &str = "[[control]]\n";
+    let mut entries = calls.split(MARK).map(str::trim_end);
+    let head = entries.next().unwrap_or_default().to_owned();
+    let mut entries: Vec<String> = entries.map(str::to_owned).collect();
+    let is_later = |entry: &String| {
+        let of = entry.lines().find_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));
+        of.and_then(parts) > parts(id)
+    };
+    let at = entries.iter().position(is_later).unwrap_or(entries.len());
+    entries.insert(at, format!("id = \"{id}\"\ncalls = 0\nleast = 0\nmade_of = \"\""));
+    let entries: String = entries.iter().map(|entry| format!("\n\n{MARK}{entry}")).collect();
+    format!("{}\n", format!("{head}{entries}").trim_start())
+}
+
+impl NewControl {
+    /// Refuses what would not work later.
+    fn validate(&self) -> anyhow::Result<&'static str> {
+        let Self { id, slug, .. } = self;
+        ensure!(
+            parts(id).is_some_and(|parts| (2..=3).contains(&parts.len())),
+            "'{id}' is not the number of a recommendation\nGive one like 1.22 or 2.3.4."
+        );
+        let section = section(id).with_context(|| {
+            format!("'{id}' is in no section of the benchmark\nGive a number from 1.x to 5.x.")
+        })?;
+        ensure!(
+            slug.starts_with(|first: char| first.is_ascii_lowercase())
+                && slug.split('-').all(|word| !word.is_empty()
+                    && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
+                && syn::parse_str::<syn::Ident>(&slug.replace('-', "_")).is_ok(),
+            "'{slug}' is not a slug\nGive lower-case words with dashes, like root-mfa. The name of \
+             the file follows from it, so it is no keyword of Rust."
+        );
+        if let Some(taken) = CONTROLS.iter().find(|control| control.id.as_str() == id) {
+            bail!(
+                "there is already a control {id}: {}\nGive a free number, such as {}.",
+                taken.slug,
+                free_id(id)
+            );
+        }
+        if let Some(taken) = CONTROLS.iter().find(|control| control.slug == slug) {
+            bail!("the slug '{slug}' is that of control {}\nGive another one.", taken.id);
+        }
+        let rule = format!("cis-{}-{slug}", id.replace('.', "-"));
+        ensure!(
+            rule.len() <= RULE_NAME_LIMIT,
+            "the rule's name '{rule}' has {} characters, and AWS Config leaves {RULE_NAME_LIMIT}\n\
+             Shorten the slug by {}.",
+            rule.len(),
+            rule.len() - RULE_NAME_LIMIT
+        );
+        Ok(section)
     }
-    let ids: Vec<&str> = controls.iter().map(|control| control.id.as_str()).collect();
-    let rules = root()?.join("rules/src");
-    let name = slug.replace('-', "_");
-    let file = rules.join(section).join(format!("{name}.rs"));
-    let (registry, module) = (rules.join("registry.rs"), rules.join(section).join("mod.rs"));
-    let registry_text = registered(&std::fs::read_to_string(&registry)?, &ids, id, slug)?;
-    let module_text = with_module(
-        &std::fs::read_to_string(&module)
-            .with_context(|| format!("there is no {}", module.display()))?,
-        &name,
-    );
-    std::fs::write(&file, source(id, slug))?;
-    std::fs::write(&registry, registry_text)?;
-    std::fs::write(&module, module_text)?;
-    println!(
-        "wrote {} and registered it. Next: its text, facts, decision and examples; then 'cargo \
-         test -p plumbline-rules' and 'cargo xtask generate'.",
-        file.display()
-    );
+
+    /// The control's file.
+    fn source(&self, root: &Path) -> anyhow::Result<String> {
+        let resource = self.shape.resource.as_deref();
+        let of_type = |control: &&&Control| Some(control.run.resource_type) == resource;
+        let scope = match (self.scope, CONTROLS.iter().find(of_type)) {
+            (Some(ScopeName::Global), _) => "Global",
+            (Some(ScopeName::Regional), _) => "Regional",
+            (None, Some(alike)) if alike.scope == Scope::Global => "Global",
+            (None, None) if resource.is_none() => "Global",
+            (None, _) => "Regional",
+        };
+        let declaration = Declaration {
+            id: &self.id,
+            slug: &self.slug,
+            level: self.level,
+            severity: self.severity.variant(),
+            scope,
+            change_triggered: CONTROLS
+                .iter()
+                .any(|control| resource.is_some() && control.change_type() == resource),
+        };
+        Ok(match resource {
+            Some(resource) => {
+                let types = ResourceTypes::read(root)?;
+                declaration.over_resource(&types, types.find(resource)?)
+            }
+            None => declaration.over_account(),
+        })
+    }
+
+    /// Writes the file and its lines in the lists of a checkout, and returns what it wrote. Nothing
+    /// is written when something is refused.
+    fn write_below(&self, root: &Path, ids: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
+        let section = self.validate()?;
+        let name = self.slug.replace('-', "_");
+        let rules = root.join("rules/src");
+        let file = rules.join(section).join(format!("{name}.rs"));
+        ensure!(
+            !file.exists() && !file.with_extension("").exists(),
+            "there is already a module {name} in {}\nGive another slug.",
+            rules.join(section).display()
+        );
+        let read = |path: &Path| {
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let (registry, module) = (rules.join("registry.rs"), rules.join(section).join("mod.rs"));
+        let calls = root.join(CALLS);
+        let mut written = vec![
+            (file, self.source(root)?),
+            (module.clone(), with_module(&read(&module)?, &name)),
+            (registry.clone(), registered(&read(&registry)?, ids, &self.id, &self.slug)?),
+        ];
+        if calls.exists() {
+            written.push((calls.clone(), with_calls(&read(&calls)?, &self.id)));
+        }
+        for (path, text) in &written {
+            std::fs::write(path, text)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(written.into_iter().map(|(path, _)| path).collect())
+    }
+}
+
+/// Writes a new control, and says what is missing.
+pub(crate) fn write(control: &NewControl) -> anyhow::Result<()> {
+    let root = root()?;
+    let ids: Vec<&str> = CONTROLS.iter().map(|control| control.id.as_str()).collect();
+    let written = control.write_below(&root, &ids)?;
+    for path in &written {
+        println!("wrote {}", path.strip_prefix(&root).unwrap_or(path).display());
+    }
+    if let Some(file) = written.first() {
+        format_file(file)?;
+    }
+    println!("compiling it, for 'cargo xtask check-control {}':\n", control.id);
+    // This program does not know the control yet, and ends well even where much is missing.
+    cargo(&["run", "--quiet", "--package", "xtask", "--", "check-control", &control.id])?
+        .status()
+        .context("cannot start cargo")?;
+    Ok(())
+}
+
+/// Formats a file of the workspace.
+fn format_file(file: &Path) -> anyhow::Result<()> {
+    let status = Command::new("rustfmt")
+        .args(["--edition", "2024"])
+        .arg(file)
+        .status()
+        .context("cannot start rustfmt: install it with 'rustup component add rustfmt'")?;
+    ensure!(status.success(), "rustfmt refuses {}", file.display());
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        control: NewControl,
+    }
+
+    fn parse(arguments: &[&str]) -> NewControl {
+        let all = std::iter::once(&"new-control").chain(arguments);
+        CommandLine::try_parse_from(all).expect("valid arguments").control
+    }
 
     #[test]
     fn the_registry_stays_in_order() {
@@ -182,31 +329,94 @@ mod tests {
         );
     }
 
-    /// What it writes compiles: a copy of the rules with a new control passes `cargo check`.
     #[test]
-    fn a_new_control_compiles() {
+    fn calls_stay_in_order() {
+        let entry = |id: &str, calls: u32| {
+            format!(
+                "[[control]]\nid = \"{id}\"\ncalls = {calls}\nleast = {calls}\nmade_of = \"\"\n"
+            )
+        };
+        let join = |entries: &[String]| format!("# Head.\n\n{}", entries.join("\n"));
+        let (first, last) = (entry("1.9", 3), entry("1.12", 4));
+        let before = join(&[first.clone(), last.clone()]);
+        assert_eq!(
+            with_calls(&before, "1.10"),
+            join(&[first.clone(), entry("1.10", 0), last.clone()])
+        );
+        assert_eq!(with_calls(&before, "2.1"), join(&[first, last, entry("2.1", 0)]));
+    }
+
+    #[test]
+    fn what_would_not_work_is_refused_at_once() {
+        for (id, slug, expected) in [
+            (
+                "1.5",
+                "some-name",
+                "there is already a control 1.5: root-mfa\nGive a free number, such as 1.22.",
+            ),
+            ("2.3.2", "some-name", "such as 2.3.4."),
+            ("1.22", "root-mfa", "the slug 'root-mfa' is that of control 1.5"),
+            (
+                "2.3.4",
+                "rds-deletion-protection-of-all",
+                "has 40 characters, and AWS Config leaves 36\nShorten the slug by 4.",
+            ),
+            ("1", "some-name", "'1' is not the number of a recommendation"),
+            ("1.02", "some-name", "'1.02' is not the number"),
+            ("6.1", "some-name", "'6.1' is in no section"),
+            ("1.22", "Some-Name", "'Some-Name' is not a slug"),
+            ("1.22", "some--name", "'some--name' is not a slug"),
+            ("1.22", "2fa", "'2fa' is not a slug"),
+            ("1.22", "type", "'type' is not a slug"),
+        ] {
+            let control = parse(&[id, slug, "--account"]);
+            let error = control.validate().expect_err("refused").to_string();
+            assert!(error.contains(expected), "{id} {slug}: {error}");
+        }
+        assert_eq!(
+            parse(&["2.3.4", "rds-deletion-protection", "--account"]).validate().expect("valid"),
+            "storage"
+        );
+        for arguments in [
+            &["new-control", "2.3.4", "x"][..],
+            &["new-control", "2.3.4", "x", "--account", "--resource", "AWS::S3::Bucket"],
+        ] {
+            assert!(CommandLine::try_parse_from(arguments).is_err(), "{arguments:?}");
+        }
+    }
+
+    /// What it writes compiles without a warning: in a copy of the rules, a control over the
+    /// account and one over each type of resource pass `cargo check`.
+    #[test]
+    fn new_controls_compile() {
         let root = root().expect("the root");
-        let copy =
-            std::env::temp_dir().join(format!("plumbline-new-control-{}", std::process::id()));
-        let rules = copy.join("rules");
-        copy_folder(&root.join("rules"), &rules);
-        let ids: Vec<&str> =
-            plumbline_rules::registry::CONTROLS.iter().map(|control| control.id.as_str()).collect();
-        let registry = rules.join("src/registry.rs");
-        let text = std::fs::read_to_string(&registry).expect("the registry");
-        std::fs::write(
-            &registry,
-            registered(&text, &ids, "1.999", "brand-new").expect("a section"),
-        )
-        .expect("writes");
-        let module = rules.join("src/identity/mod.rs");
-        std::fs::write(
-            &module,
-            with_module(&std::fs::read_to_string(&module).expect("the module"), "brand_new"),
-        )
-        .expect("writes");
-        std::fs::write(rules.join("src/identity/brand_new.rs"), source("1.999", "brand-new"))
-            .expect("writes");
+        let copy = tempfile::tempdir().expect("a folder");
+        for folder in ["rules", "common/core/src/facts", "common/core/src/resources"] {
+            copy_folder(&root.join(folder), &copy.path().join(folder));
+        }
+        if root.join(CALLS).exists() {
+            std::fs::create_dir(copy.path().join("tests")).expect("a folder");
+            std::fs::copy(root.join(CALLS), copy.path().join(CALLS)).expect("copies");
+        }
+        let mut ids: Vec<String> = CONTROLS.iter().map(|control| control.id.to_string()).collect();
+        let mut write = |arguments: &[&str]| {
+            let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+            let control = parse(arguments);
+            let written = control.write_below(copy.path(), &known).expect("writes");
+            let text = std::fs::read_to_string(&written[0]).expect("the file");
+            syn::parse_file(&text).expect("Rust");
+            for path in written.iter().filter(|path| path.ends_with(CALLS)) {
+                let text = std::fs::read_to_string(path).expect("the calls");
+                assert!(text.contains(&format!("id = \"{}\"", control.id)), "{text}");
+            }
+            ids.push(control.id);
+        };
+        write(&["1.901", "of-account", "--account", "--level", "2", "--severity", "critical"]);
+        let types = ResourceTypes::read(&root).expect("the sources");
+        for (at, of) in types.all().iter().enumerate() {
+            let (id, slug) = (format!("5.{}", 900 + at), format!("of-{}-{at}", of.variable()));
+            write(&[&id, &slug, "--resource", &of.config_type]);
+        }
         let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest");
         let members =
             manifest.lines().find(|line| line.starts_with("members = ")).expect("members");
@@ -214,18 +424,19 @@ mod tests {
         let manifest = manifest
             .replace(members, "members = [\"rules\"]")
             .replace("plumbline-core = { path = \"common/core\" }", &core);
-        std::fs::write(copy.join("Cargo.toml"), manifest).expect("writes");
-        std::fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock")).expect("copies");
-        let output = std::process::Command::new(env!("CARGO"))
+        std::fs::write(copy.path().join("Cargo.toml"), manifest).expect("writes");
+        std::fs::copy(root.join("Cargo.lock"), copy.path().join("Cargo.lock")).expect("copies");
+        let output = Command::new(env!("CARGO"))
             .args(["check", "--offline", "--package", "plumbline-rules"])
-            .current_dir(&copy)
+            .env("CARGO_TARGET_DIR", crate::environment::target().expect("a folder"))
+            .current_dir(copy.path())
             .output()
             .expect("cargo");
-        let _ = std::fs::remove_dir_all(&copy);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !said.contains("warning"), "{said}");
     }
 
-    fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    fn copy_folder(from: &Path, to: &Path) {
         std::fs::create_dir_all(to).expect("a folder");
         for entry in std::fs::read_dir(from).expect("a folder").flatten() {
             let target = to.join(entry.file_name());

@@ -25,6 +25,7 @@ TRUST = {
 }
 
 
+# Controls: 1.21.
 def seed(demo):
     """Everything of the section."""
     root(demo)
@@ -37,6 +38,7 @@ def seed(demo):
     demo.client("organizations").create_organization(FeatureSet="ALL")
 
 
+# Controls: 1.4, 1.5, 1.6, 1.7.
 def root(demo):
     """Root with a hardware device and an old access key."""
     demo.control(
@@ -54,6 +56,7 @@ def root(demo):
     )
 
 
+# Controls: 1.10, 1.11, 1.12, 1.13, 1.14.
 def users(demo):
     """People and machines, with dates in the credential report."""
     iam = demo.client("iam")
@@ -94,6 +97,7 @@ def users(demo):
     demo.control("iam/credential-report", {"rows": rows, "started_times": 1})
 
 
+# Controls: 1.1, 1.2, 1.3, 1.8, 1.9.
 def contacts(demo):
     """A security contact, a primary contact without a phone number, a weak password policy."""
     address = {
@@ -115,6 +119,7 @@ def contacts(demo):
     )
 
 
+# Controls: 1.15, 1.16, 1.17.
 def policies(demo):
     """Policies of AWS and of the account, inline ones, and who has them."""
     iam = demo.client("iam")
@@ -147,6 +152,7 @@ def policies(demo):
     )
 
 
+# Controls: 1.19.
 def certificates(demo):
     """One certificate that is valid and one that is not: moto's own lists have one date for all."""
     entry = (
@@ -173,6 +179,7 @@ def certificates(demo):
     )
 
 
+# Controls: 1.18.
 def instances(demo):
     """With and without a profile, and one that is gone."""
     iam = demo.client("iam")
@@ -188,6 +195,7 @@ def instances(demo):
         ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
 
 
+# Controls: 1.20.
 def analyzers(demo):
     """External access at home; elsewhere unused access only."""
     demo.client("accessanalyzer", HOME).create_analyzer(analyzerName="external", type="ACCOUNT")

@@ -14,6 +14,7 @@ def seed(demo):
     recorder(demo)
 
 
+# Controls: 3.1, 3.2, 3.4, 3.6, 3.7, 3.10, 3.11.
 def trails(demo):
     """One trail as the benchmark wants it, a small regional one, and an old one."""
     home, east = demo.client("cloudtrail", HOME), demo.client("s3", HOME)
@@ -65,6 +66,7 @@ def trails(demo):
     )
 
 
+# Controls: 3.3.
 def other_buckets(demo):
     """Trails whose buckets are public, wide open by many small blocks of addresses, and gone."""
     east, home = demo.client("s3", HOME), demo.client("cloudtrail", HOME)
@@ -99,6 +101,7 @@ def other_buckets(demo):
     east.delete_bucket(Bucket=gone)
 
 
+# Controls: 3.8.
 def keys(demo):
     """With and without rotation, and some that cannot have it."""
     home = demo.client("kms", HOME)
@@ -110,6 +113,7 @@ def keys(demo):
     demo.client("kms", SECOND).create_key(Description="demo: backups")
 
 
+# Controls: 3.9.
 def flow_logs(demo):
     """The home Region's VPC has one; the other's has not."""
     home = demo.client("ec2", HOME)
@@ -123,6 +127,7 @@ def flow_logs(demo):
     )
 
 
+# Controls: 3.5.
 def recorder(demo):
     """AWS Config records in the home Region only."""
     home = demo.client("config", HOME)

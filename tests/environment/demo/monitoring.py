@@ -24,6 +24,7 @@ PATTERNS = {
 }
 
 
+# Controls: 4.1, 4.2, 4.3, 4.4, 4.5, 4.6, 4.7, 4.8, 4.9, 4.10, 4.11, 4.12, 4.13, 4.14, 4.15, 4.16.
 def seed(demo):
     """Chains that are complete, and chains that are not."""
     logs, sns = demo.client("logs", HOME), demo.client("sns", HOME)

@@ -10,6 +10,7 @@ def seed(demo):
     peers(demo)
 
 
+# Controls: 5.2, 5.3.
 def groups(demo):
     """Open and closed groups in both Regions."""
     home = Groups(demo.client("ec2", HOME))
@@ -30,6 +31,7 @@ def groups(demo):
     second.add("app-tier", "tcp", 8080, 8080, ["10.20.0.0/16"])
 
 
+# Controls: 5.1.
 def access_lists(demo):
     """One that is open to the internet, beside those of AWS, and one that is not."""
     ec2 = demo.client("ec2", HOME)
@@ -47,6 +49,7 @@ def access_lists(demo):
         )
 
 
+# Controls: 5.4, 5.5.
 def peers(demo):
     """Two VPCs that see each other, one of them too much; the default group of one is closed."""
     ec2 = demo.client("ec2", HOME)

@@ -16,6 +16,7 @@ def seed(demo):
     file_systems(demo)
 
 
+# Controls: 2.1.1, 2.1.2, 2.1.3.
 def buckets(demo):
     """Names are global in AWS, so the account id is part of them."""
     east, west = demo.client("s3", HOME), demo.client("s3", SECOND)
@@ -94,6 +95,7 @@ def deny_http(demo, name, action):
     }
 
 
+# Controls: 2.1.5.
 def blocks(demo):
     """ACLs are blocked for the whole account, policies at some buckets."""
     acls = {"BlockPublicAcls": True, "IgnorePublicAcls": True}
@@ -126,6 +128,7 @@ def blocks(demo):
         )
 
 
+# Controls: 2.1.4.
 def classification(demo):
     """Macie discovers in the home Region; in the other one the job is cancelled."""
     home, second = demo.client("macie2", HOME), demo.client("macie2", SECOND)
@@ -138,11 +141,13 @@ def classification(demo):
     second.update_classification_job(jobId=job["jobId"], jobStatus="CANCELLED")
 
 
+# Controls: 2.2.1.
 def volumes(demo):
     """Encrypted by default at home only."""
     demo.client("ec2", HOME).enable_ebs_encryption_by_default()
 
 
+# Controls: 2.3.1, 2.3.2, 2.3.3.
 def databases(demo):
     """One as it should be, one that the world sees, and one of another service."""
     ec2 = demo.client("ec2", HOME)
@@ -188,6 +193,7 @@ def databases(demo):
         )
 
 
+# Controls: 2.4.1.
 def file_systems(demo):
     """One encrypted and one not."""
     efs = demo.client("efs", HOME)

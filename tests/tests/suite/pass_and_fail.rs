@@ -33,6 +33,7 @@ fn answers(account: &Account, service: &str, operation: &str, body: Value) {
 }
 
 /// What the demo shows from its other side.
+// Controls: 1.1, 1.3, 1.6, 1.7, 1.9, 3.11.
 fn opposite() -> Account {
     let account = Account::seeded();
     let address = json!({ "FullName": "Team", "AddressLine1": "1 Road", "City": "Bergen",
@@ -55,6 +56,8 @@ fn opposite() -> Account {
     account
 }
 
+/// An account in which nothing is set up.
+// Controls: 1.2, 1.4, 1.5, 1.8, 1.17, 1.21, 3.1, 3.10.
 fn bare() -> Account {
     let account = Account::new();
     account.control("iam/root", json!({ "mfa_active": false }));

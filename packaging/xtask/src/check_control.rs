@@ -1,0 +1,525 @@
+//! `cargo xtask check-control`: what a control still lacks. The tables that are to know it are
+//! asked one by one; whether what they say is right, the tests find out.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use plumbline_core::answer::Cause;
+use plumbline_core::benchmark::Scope;
+use plumbline_core::control::Control;
+use plumbline_core::evaluation::{ACCOUNT, Compliance, NotAssessed};
+use plumbline_core::example::Example;
+use plumbline_core::facts::FactKind;
+use plumbline_core::operation::Operation;
+use plumbline_core::snapshot::Snapshot;
+use plumbline_core::view::Context;
+use plumbline_rules::registry;
+use serde_json::{Value, json};
+
+use crate::resource_types::rust_files;
+use crate::security_audit::{BEYOND_SECURITY_AUDIT, WITHIN_SECURITY_AUDIT};
+use crate::{costs, generate, root};
+
+/// The files of the sample account, a list of facts each.
+const SAMPLE: &str = "packaging/cli/sample";
+const SECTIONS: [&str; 5] = ["identity", "storage", "logging", "monitoring", "network"];
+/// The list of calls. A checkout without it has none.
+const CALLS: &str = "tests/calls.toml";
+const DEPLOYMENT: &str = "docs/deployment.md";
+/// What a comment begins with that names the controls for which something stands in a file.
+const MARK: &str = "Controls: ";
+
+/// Something that a control lacks.
+#[derive(Debug)]
+struct Gap {
+    /// What is missing, and from which table.
+    missing: String,
+    /// Where to add it, or what to run.
+    remedy: String,
+}
+
+/// A file that is to name controls or types.
+struct Listing {
+    path: String,
+    text: String,
+}
+
+impl Listing {
+    fn read(root: &Path, path: &str) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(root.join(path))
+            .with_context(|| format!("cannot read {path}"))?;
+        Ok(Self { path: path.to_owned(), text })
+    }
+
+    /// The Rust file below a folder that has a text.
+    fn with(root: &Path, folder: &str, part: &str) -> anyhow::Result<Self> {
+        for file in rust_files(&root.join(folder))? {
+            let text = std::fs::read_to_string(&file)?;
+            if text.contains(part) {
+                let path = file.strip_prefix(root).unwrap_or(&file).display().to_string();
+                return Ok(Self { path, text });
+            }
+        }
+        bail!("no file below {folder} has '{part}'");
+    }
+
+    /// Whether a comment names the control.
+    fn names(&self, control: &Control) -> bool {
+        self.text
+            .lines()
+            .filter_map(|line| line.split_once(MARK))
+            .flat_map(|(_, ids)| ids.trim_end_matches('.').split(", "))
+            .any(|id| id == control.id.as_str())
+    }
+}
+
+/// The tables that are to know a control.
+struct Tables {
+    sample: Snapshot,
+    demo: Vec<Listing>,
+    /// The test that every control passes and fails, with its accounts.
+    opposite: Listing,
+    /// The configuration items of the tests.
+    items: Listing,
+    deployment: Listing,
+    calls: Option<Listing>,
+    within_security_audit: &'static [Operation],
+    /// The generated files that are not what they should be, or why they cannot be generated.
+    stale: Result<Vec<String>, String>,
+}
+
+impl Tables {
+    fn read(root: &Path) -> anyhow::Result<Self> {
+        let calls = root.join(CALLS).exists().then(|| Listing::read(root, CALLS)).transpose()?;
+        Ok(Self {
+            sample: sample(root)?,
+            demo: demo(root)?,
+            opposite: Listing::with(root, "tests/tests", "fn opposite() ->")?,
+            items: Listing::with(root, "tests/src", "pub fn of_control(")?,
+            deployment: Listing::read(root, DEPLOYMENT)?,
+            calls,
+            within_security_audit: WITHIN_SECURITY_AUDIT,
+            stale: generate::stale().map_err(|error| error.to_string()),
+        })
+    }
+}
+
+/// The sample account of the command line, as `packaging/cli/src/sample.rs` puts it together.
+fn sample(root: &Path) -> anyhow::Result<Snapshot> {
+    let mut facts: Vec<Value> = Vec::new();
+    for section in SECTIONS {
+        let path = format!("{SAMPLE}/{section}.json");
+        let text = Listing::read(root, &path)?.text;
+        let more: Vec<Value> =
+            serde_json::from_str(&text).with_context(|| format!("{path} is not a list"))?;
+        facts.extend(more);
+    }
+    let snapshot = json!({ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z", "accounts": [{
+        "account_id": "111122223333", "partition": "aws", "home_region": "us-east-1",
+        "regions": ["eu-central-1", "us-east-1"], "facts": facts }] });
+    Ok(Snapshot::parse(snapshot.to_string().as_bytes())?)
+}
+
+/// The modules of the demo account, which the test environment seeds.
+fn demo(root: &Path) -> anyhow::Result<Vec<Listing>> {
+    for entry in std::fs::read_dir(root.join("tests"))?.flatten() {
+        let folder = entry.path().join("demo");
+        if folder.join("identity.py").exists() {
+            let folder = folder.strip_prefix(root).unwrap_or(&folder).display().to_string();
+            let module = |section| Listing::read(root, &format!("{folder}/{section}.py"));
+            return SECTIONS.into_iter().map(module).collect();
+        }
+    }
+    bail!("no folder below tests has the demo account: demo/identity.py");
+}
+
+fn gap(missing: impl Into<String>, remedy: impl Into<String>) -> Gap {
+    Gap { missing: missing.into(), remedy: remedy.into() }
+}
+
+/// The control's own file, as a hint.
+fn file(control: &Control) -> String {
+    let section = control.id.as_str().split('.').next().and_then(|first| first.parse().ok());
+    let section = section.and_then(|first: usize| SECTIONS.get(first.checked_sub(1)?));
+    format!("rules/src/{}/{}.rs", section.unwrap_or(&"…"), control.slug.replace('-', "_"))
+}
+
+/// What the control's own file lacks.
+fn own_gaps(control: &'static Control) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    let examples = (control.run.examples)();
+    let in_examples = |example: &Example| {
+        example.situation.contains("TODO")
+            || example.expected.iter().any(|expected| expected.reason.contains("TODO"))
+    };
+    if control.title.contains("TODO")
+        || control.doc().contains("TODO")
+        || examples.iter().any(in_examples)
+    {
+        gaps.push(gap("texts: some still say TODO", file(control)));
+    }
+    for outcome in [Compliance::Compliant, Compliance::NonCompliant, Compliance::NotAssessed] {
+        let shows = |example: &Example| {
+            example.expected.iter().any(|expected| expected.compliance == outcome)
+        };
+        if !examples.iter().any(shows) {
+            gaps.push(gap(format!("examples: none is {outcome}"), file(control)));
+        }
+    }
+    let used: BTreeSet<FactKind> =
+        examples.iter().flat_map(|example| example.facts.iter()).map(|(key, _)| key.kind).collect();
+    for unused in control.facts.iter().filter(|kind| !used.contains(kind)) {
+        gaps.push(gap(format!("examples: none has the fact {unused:?}"), file(control)));
+    }
+    let wrong = examples.iter().filter(|example| !example.differences(control).is_empty()).count();
+    if wrong > 0 {
+        gaps.push(gap(
+            format!("examples: {wrong} of {} have another result", examples.len()),
+            "cargo test -p plumbline-rules",
+        ));
+    }
+    gaps
+}
+
+/// What the sample account lacks of the facts that the control asks for there.
+fn sample_gaps(control: &'static Control, sample: &Snapshot) -> Vec<Gap> {
+    let section = file(control).split('/').nth(2).unwrap_or_default().to_owned();
+    let remedy = format!("{SAMPLE}/{section}.json");
+    let (mut unread, mut resources) = (BTreeSet::new(), 0);
+    for account in &sample.accounts {
+        for region in &account.regions {
+            let mut example = Example::new("the sample account");
+            example.facts = account.facts.clone();
+            example.context = Context {
+                account: account.account_id.clone(),
+                partition: account.partition,
+                region: region.clone(),
+                home_region: account.home_region.clone(),
+                now: sample.recorded_at,
+            };
+            for evaluation in
+                example.run(control).map(|outcome| outcome.evaluations).unwrap_or_default()
+            {
+                resources += usize::from(evaluation.resource.resource_type != ACCOUNT);
+                match evaluation.not_assessed {
+                    Some(NotAssessed::ReadFailed(why) | NotAssessed::UnlessAttested(why))
+                        if why.cause == Cause::NotRecorded =>
+                    {
+                        unread.insert(why.message);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    let mut gaps: Vec<Gap> =
+        unread.into_iter().map(|fact| gap(format!("sample account: {fact}"), &remedy)).collect();
+    if gaps.is_empty() && resources == 0 && control.run.resource_type != ACCOUNT {
+        let missing = format!("sample account: it has no {}", control.run.resource_type);
+        gaps.push(gap(missing, &remedy));
+    }
+    gaps
+}
+
+/// What the tests with the test environment lack.
+fn environment_gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    let id = control.id;
+    if !tables.demo.iter().any(|module| module.names(control)) {
+        let module = SECTIONS.iter().position(|section| file(control).contains(section));
+        let module = module.and_then(|at| tables.demo.get(at)).map_or("", |module| &module.path);
+        gaps.push(gap(
+            format!("demo account: nothing stands there for {id}"),
+            format!(
+                "{module}: something that passes and something that fails, above it '# {MARK}{id}'"
+            ),
+        ));
+    }
+    // One account gives them one result. How 4.1 to 4.15 pass, their remedies show.
+    let one_result = control.run.resource_type == ACCOUNT
+        && control.scope == Scope::Global
+        && !control.slug.starts_with("alarm-");
+    if one_result && !tables.opposite.names(control) {
+        gaps.push(gap(
+            format!("opposite account: nothing gives {id} another result than the demo account"),
+            format!("{}: opposite() or bare(), with '// {MARK}{id}'", tables.opposite.path),
+        ));
+    }
+    if let Some(change) = control.change_type() {
+        if !tables.items.text.contains(&format!("Some({change:?})")) {
+            gaps.push(gap(
+                format!("configuration items: of_control() has none of {change}"),
+                &tables.items.path,
+            ));
+        }
+        if !tables.deployment.text.contains(&format!("`{change}`")) {
+            gaps.push(gap(
+                format!("deployment page: it does not list {change} for the recorder"),
+                &tables.deployment.path,
+            ));
+        }
+    }
+    if let Some(calls) = &tables.calls {
+        gaps.extend(calls_gap(control, calls));
+    }
+    gaps
+}
+
+/// What the list of calls lacks: the entry, or its numbers.
+fn calls_gap(control: &Control, calls: &Listing) -> Option<Gap> {
+    let id = format!("id = \"{}\"", control.id);
+    let entry = calls
+        .text
+        .split("[[control]]")
+        .find(|entry| entry.lines().any(|line| line == id))
+        .map(|entry| entry.lines().filter(|line| line.ends_with(" = 0")).count());
+    match entry {
+        Some(0) => None,
+        Some(_) if control.facts.is_empty() => None,
+        _ => Some(gap(
+            format!("calls: those of {} are not recorded", control.id),
+            format!(
+                "PLUMBLINE_ACCEPT=1 cargo xtask test -- call_counts, then 'least' in {}",
+                calls.path
+            ),
+        )),
+    }
+}
+
+/// Everything that the control lacks.
+fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
+    let mut gaps = own_gaps(control);
+    gaps.extend(sample_gaps(control, &tables.sample));
+    gaps.extend(environment_gaps(control, tables));
+    if costs::evaluated(control).is_err() {
+        gaps.push(gap(
+            format!("costs: the example has no number of {}", control.run.resource_type),
+            "packaging/xtask/src/costs.rs: RESOURCES",
+        ));
+    }
+    for read in control.reads() {
+        if !BEYOND_SECURITY_AUDIT.contains(&read) && !tables.within_security_audit.contains(&read) {
+            gaps.push(gap(
+                format!("SecurityAudit: whether it allows {} is not listed", read.action),
+                "packaging/xtask/src/security_audit.rs: WITHIN_ or BEYOND_SECURITY_AUDIT",
+            ));
+        }
+    }
+    match &tables.stale {
+        Ok(stale) if stale.is_empty() => {}
+        Ok(stale) => gaps.push(gap(
+            format!("generated files: {} of them are not current", stale.len()),
+            "cargo xtask generate",
+        )),
+        Err(why) => {
+            gaps.push(gap(
+                format!("generated files: {why}"),
+                "the above, then cargo xtask generate",
+            ));
+        }
+    }
+    gaps
+}
+
+/// Prints what a control lacks. An incomplete control is an error.
+pub(crate) fn print(name: &str) -> anyhow::Result<()> {
+    let control = registry::find(name)
+        .with_context(|| format!("there is no control '{name}': give an id, a slug or a rule"))?;
+    let gaps = gaps(control, &Tables::read(&root()?)?);
+    if gaps.is_empty() {
+        println!("{} {}: complete", control.id, control.slug);
+        return Ok(());
+    }
+    for Gap { missing, remedy } in &gaps {
+        println!("- {missing}\n  → {remedy}");
+    }
+    let things = if gaps.len() == 1 { "1 thing is" } else { &format!("{} things are", gaps.len()) };
+    bail!("{} {} is not complete: {things} missing", control.id, control.slug);
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_core::item::ConfigurationItem;
+    use plumbline_core::resources::Resource;
+    use plumbline_core::view::View;
+    use plumbline_rules::registry::CONTROLS;
+
+    use super::*;
+
+    fn tables() -> Tables {
+        Tables::read(&root().expect("the root")).expect("the tables")
+    }
+
+    #[test]
+    fn every_control_is_complete() {
+        let tables = tables();
+        let mut missing = Vec::new();
+        for control in CONTROLS {
+            missing.extend(gaps(control, &tables).into_iter().map(|gap| (control, gap)));
+        }
+        assert!(missing.is_empty(), "{missing:#?}");
+    }
+
+    /// A type that no table knows.
+    struct Thing;
+
+    impl Resource for Thing {
+        const TYPE: &'static str = "AWS::Example::Thing";
+        const NOUN: (&'static str, &'static str) = ("thing", "things");
+
+        fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
+            let region = &view.context().region;
+            view.related::<plumbline_core::facts::PolicyRoles>(region, "thing").map(|_| Vec::new())
+        }
+
+        fn from_item(_: &ConfigurationItem) -> Option<Self> {
+            None
+        }
+
+        fn id(&self) -> &str {
+            "thing"
+        }
+
+        fn arn(&self, _: &View<'_>) -> Option<String> {
+            None
+        }
+    }
+
+    mod over_things {
+        use plumbline_core::prelude::*;
+
+        plumbline_core::control! {
+            /// TODO: things are good.
+            ///
+            /// ## Why
+            /// They should be.
+            pub(super) struct Things: ResourceControl;
+            id: ControlId::new("2.901"),
+            slug: "things",
+            level: 1,
+            assessment: Assessment::Automated,
+            severity: Severity::Low,
+            scope: Scope::Regional,
+            change_triggered: true,
+            attestable: false,
+            safeguards_v8: &[],
+            safeguards_v7: &[],
+            facts: &[FactKind::PolicyRoles],
+        }
+
+        impl ResourceControl for Things {
+            type Resource = super::Thing;
+            type Parameters = NoParameters;
+
+            fn evaluate(_: &Subject<'_, super::Thing>, _: &View<'_>, _: &NoParameters) -> Assessed {
+                Ok(Verdict::compliant("It is good."))
+            }
+
+            fn examples() -> Vec<Example> {
+                vec![Example::new("nothing").expect(Compliance::Compliant, "")]
+            }
+        }
+    }
+
+    mod over_accounts {
+        use plumbline_core::prelude::*;
+
+        plumbline_core::control! {
+            /// The account is good.
+            pub(super) struct Accounts: AccountControl;
+            id: ControlId::new("1.901"),
+            slug: "accounts",
+            level: 1,
+            assessment: Assessment::Automated,
+            severity: Severity::Low,
+            scope: Scope::Global,
+            change_triggered: false,
+            attestable: false,
+            safeguards_v8: &[],
+            safeguards_v7: &[],
+            facts: &[],
+        }
+
+        impl AccountControl for Accounts {
+            type Parameters = NoParameters;
+
+            fn evaluate(_: &View<'_>, _: &NoParameters) -> Assessed {
+                Ok(Verdict::compliant("It is good."))
+            }
+
+            fn examples() -> Vec<Example> {
+                let expect = |compliance| Example::new("x").expect(compliance, "");
+                [Compliance::Compliant, Compliance::NonCompliant, Compliance::NotAssessed]
+                    .map(expect)
+                    .into()
+            }
+        }
+    }
+
+    /// The tables of what is missing, each once.
+    fn missing(control: &'static Control, tables: &Tables) -> Vec<String> {
+        let gaps = gaps(control, tables);
+        assert!(gaps.iter().all(|gap| !gap.remedy.is_empty()), "{gaps:?}");
+        let tables: BTreeSet<&str> =
+            gaps.iter().filter_map(|gap| Some(gap.missing.split_once(':')?.0)).collect();
+        tables.into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_table_that_does_not_know_a_control_is_named() {
+        let mut tables = tables();
+        tables.calls = Some(Listing { path: CALLS.to_owned(), text: String::new() });
+        tables.within_security_audit = &[];
+        tables.stale = Ok(vec!["docs/controls/README.md".to_owned()]);
+        assert_eq!(
+            missing(&over_things::CONTROL, &tables),
+            [
+                "SecurityAudit",
+                "calls",
+                "configuration items",
+                "costs",
+                "demo account",
+                "deployment page",
+                "examples",
+                "generated files",
+                "sample account",
+                "texts",
+            ]
+        );
+        assert_eq!(
+            missing(&over_accounts::CONTROL, &tables),
+            ["calls", "demo account", "examples", "generated files", "opposite account"]
+        );
+        let examples = own_gaps(&over_things::CONTROL);
+        for part in
+            ["TODO", "none is NON_COMPLIANT", "none is NOT_ASSESSED", "PolicyRoles", "1 of 1"]
+        {
+            assert!(examples.iter().any(|gap| gap.missing.contains(part)), "{part}: {examples:#?}");
+        }
+    }
+
+    #[test]
+    fn a_comment_names_whole_numbers() {
+        let listing = |text: &str| Listing { path: String::new(), text: text.to_owned() };
+        let control = registry::find("1.2").expect("a control");
+        assert!(listing("    # Controls: 1.1, 1.2.").names(control));
+        assert!(!listing("    # Controls: 1.20, 2.1.2.\n# 1.2").names(control));
+    }
+
+    #[test]
+    fn calls_have_to_be_measured() {
+        let of = |id: &str, text: &str| {
+            let calls = Listing { path: CALLS.to_owned(), text: text.to_owned() };
+            calls_gap(registry::find(id).expect("a control"), &calls).is_none()
+        };
+        let entry = |id: &str, calls: u32, least: u32| {
+            format!("[[control]]\nid = \"{id}\"\ncalls = {calls}\nleast = {least}\n")
+        };
+        let all = entry("1.20", 7, 2) + &entry("1.2", 2, 1) + &entry("1.3", 0, 0);
+        assert!(of("1.2", &all) && of("1.3", &all) && of("1.20", &all));
+        assert!(!of("1.4", &all), "no entry");
+        assert!(!of("1.2", &entry("1.2", 0, 0)), "not measured");
+        assert!(!of("1.2", &entry("1.2", 2, 0)), "without the least");
+    }
+}

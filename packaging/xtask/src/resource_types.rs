@@ -1,0 +1,377 @@
+//! The types of resources over which controls run, as `common/core/src/resources` declares them,
+//! and how an example builds one: from the sources, so that a new type needs no table here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use syn::visit::Visit;
+
+const RESOURCES: &str = "common/core/src/resources";
+const FACTS: &str = "common/core/src/facts";
+
+/// A fact that lists resources.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ListFact {
+    /// Its type, `DbInstances`.
+    pub(crate) name: String,
+    /// Whether each Region has one; otherwise the account has one.
+    pub(crate) regional: bool,
+}
+
+/// A type that implements `Resource`.
+#[derive(Debug)]
+pub(crate) struct ResourceType {
+    /// AWS Config's name, `AWS::RDS::DBInstance`.
+    pub(crate) config_type: String,
+    /// The type in Rust, `DbInstance`.
+    pub(crate) rust_type: String,
+    /// What one and several of them are called.
+    pub(crate) noun: (String, String),
+    /// The facts that list them. The first one holds the type itself.
+    pub(crate) lists: Vec<ListFact>,
+    /// The field that is AWS Config's id.
+    pub(crate) id_field: String,
+}
+
+/// A resource as an expression, and the types of facts that the expression names.
+pub(crate) struct Literal {
+    pub(crate) expression: String,
+    pub(crate) names: BTreeSet<String>,
+}
+
+/// All of them, with the types of the facts that they are made of.
+pub(crate) struct ResourceTypes {
+    known: Vec<ResourceType>,
+    facts: BTreeMap<String, syn::Item>,
+}
+
+/// The Rust files of a folder and of those below it.
+pub(crate) fn rust_files(folder: &Path) -> anyhow::Result<Vec<std::path::PathBuf>> {
+    let mut files = Vec::new();
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("cannot read {}", folder.display()))?
+        .collect::<Result<Vec<_>, _>>()?;
+    for path in entries.into_iter().map(|entry| entry.path()) {
+        if path.is_dir() {
+            files.extend(rust_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn items(folder: &Path) -> anyhow::Result<Vec<syn::Item>> {
+    let mut items = Vec::new();
+    for path in rust_files(folder)? {
+        let text = std::fs::read_to_string(&path)?;
+        let file =
+            syn::parse_file(&text).with_context(|| format!("cannot parse {}", path.display()))?;
+        items.extend(file.items);
+    }
+    Ok(items)
+}
+
+/// The name of a type without its path: `DbInstance`.
+fn last_name(path: &syn::Path) -> Option<String> {
+    path.segments.last().map(|segment| segment.ident.to_string())
+}
+
+fn type_name(of: &syn::Type) -> Option<String> {
+    match of {
+        syn::Type::Path(of) => last_name(&of.path),
+        _ => None,
+    }
+}
+
+/// The types between the angle brackets of the last part of a path.
+fn generics(arguments: &syn::PathArguments) -> impl Iterator<Item = &syn::Type> {
+    let arguments = match arguments {
+        syn::PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+        _ => None,
+    };
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        syn::GenericArgument::Type(of) => Some(of),
+        _ => None,
+    })
+}
+
+fn text(expression: &syn::Expr) -> Option<String> {
+    match expression {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// The calls of `view.account::<T>()` and `view.region::<T>()` in a function.
+#[derive(Default)]
+struct Reads(Vec<ListFact>);
+
+impl<'ast> Visit<'ast> for Reads {
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        // From the inside out, as the calls happen.
+        syn::visit::visit_expr_method_call(self, call);
+        let regional = call.method == "region";
+        let fact = call.turbofish.as_ref().and_then(|of| match of.args.first()? {
+            syn::GenericArgument::Type(of) => type_name(of),
+            _ => None,
+        });
+        if let Some(name) = fact.filter(|_| regional || call.method == "account") {
+            self.0.push(ListFact { name, regional });
+        }
+    }
+}
+
+/// The field of `&self.field`.
+fn returned_field(block: &syn::Block) -> Option<String> {
+    let [syn::Stmt::Expr(syn::Expr::Reference(reference), None)] = block.stmts.as_slice() else {
+        return None;
+    };
+    match &*reference.expr {
+        syn::Expr::Field(field) => match &field.member {
+            syn::Member::Named(name) => Some(name.to_string()),
+            syn::Member::Unnamed(_) => None,
+        },
+        _ => None,
+    }
+}
+
+impl ResourceType {
+    /// The type of an `impl Resource`; nothing for one that is another view of a type (its name is
+    /// no literal, or it is listed by no fact of its own).
+    fn of(implementation: &syn::ItemImpl) -> Option<Self> {
+        let (_, of, _) = implementation.trait_.as_ref()?;
+        if !of.is_ident("Resource") {
+            return None;
+        }
+        let (mut config_type, mut noun, mut lists, mut id_field) = (None, None, Vec::new(), None);
+        for item in &implementation.items {
+            match item {
+                syn::ImplItem::Const(constant) if constant.ident == "TYPE" => {
+                    config_type = text(&constant.expr);
+                }
+                syn::ImplItem::Const(constant) if constant.ident == "NOUN" => {
+                    if let syn::Expr::Tuple(nouns) = &constant.expr {
+                        let mut nouns = nouns.elems.iter().filter_map(text);
+                        noun = nouns.next().zip(nouns.next());
+                    }
+                }
+                syn::ImplItem::Fn(function) if function.sig.ident == "list" => {
+                    let mut reads = Reads::default();
+                    reads.visit_block(&function.block);
+                    lists = reads.0;
+                }
+                syn::ImplItem::Fn(function) if function.sig.ident == "id" => {
+                    id_field = returned_field(&function.block);
+                }
+                _ => {}
+            }
+        }
+        let rust_type = type_name(&implementation.self_ty)?;
+        (!lists.is_empty()).then_some(())?;
+        Some(Self { config_type: config_type?, rust_type, noun: noun?, lists, id_field: id_field? })
+    }
+
+    /// Its name as a variable: the last word of the type, `instance`.
+    pub(crate) fn variable(&self) -> String {
+        let start = self.rust_type.rfind(char::is_uppercase).unwrap_or_default();
+        self.rust_type.get(start..).unwrap_or_default().to_lowercase()
+    }
+}
+
+impl ResourceTypes {
+    /// Reads the sources of a checkout.
+    pub(crate) fn read(root: &Path) -> anyhow::Result<Self> {
+        let mut facts = BTreeMap::new();
+        for item in items(&root.join(FACTS))? {
+            let name = match &item {
+                syn::Item::Struct(item) => item.ident.to_string(),
+                syn::Item::Enum(item) => item.ident.to_string(),
+                _ => continue,
+            };
+            facts.insert(name, item);
+        }
+        let known = items(&root.join(RESOURCES))?.into_iter().filter_map(|item| match item {
+            syn::Item::Impl(implementation) => ResourceType::of(&implementation),
+            _ => None,
+        });
+        let mut types = Self { known: known.collect(), facts };
+        let holds: Vec<Vec<bool>> = types
+            .known
+            .iter()
+            .map(|of| of.lists.iter().map(|list| types.holds(&list.name, &of.rust_type)).collect())
+            .collect();
+        for (of, holds) in types.known.iter_mut().zip(holds) {
+            let own = holds.iter().position(|holds| *holds).unwrap_or_default();
+            of.lists.swap(0, own);
+        }
+        types.known.sort_by(|one, other| one.config_type.cmp(&other.config_type));
+        Ok(types)
+    }
+
+    /// Whether a fact is a list of the type.
+    fn holds(&self, list: &str, rust_type: &str) -> bool {
+        let Some(syn::Item::Struct(item)) = self.facts.get(list) else {
+            return false;
+        };
+        item.fields.iter().any(|field| match &field.ty {
+            syn::Type::Path(of) => of.path.segments.iter().any(|segment| {
+                generics(&segment.arguments).any(|of| type_name(of).as_deref() == Some(rust_type))
+            }),
+            _ => false,
+        })
+    }
+
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> &[ResourceType] {
+        &self.known
+    }
+
+    /// The type that AWS Config calls by a name.
+    pub(crate) fn find(&self, config_type: &str) -> anyhow::Result<&ResourceType> {
+        if let Some(found) = self.known.iter().find(|of| of.config_type == config_type) {
+            return Ok(found);
+        }
+        let known: Vec<&str> = self.known.iter().map(|of| of.config_type.as_str()).collect();
+        bail!(
+            "no type in {RESOURCES} implements Resource for '{config_type}'\n\
+             Add a fact that lists these resources to {FACTS} and `impl Resource` for one of them \
+             to {RESOURCES} (rds.rs is short), then run this again. Known types: {}.",
+            known.join(", ")
+        );
+    }
+
+    /// An expression for a resource of the type, in which `id` stands for its id.
+    pub(crate) fn literal(&self, of: &ResourceType) -> Literal {
+        let mut names = BTreeSet::new();
+        let expression = match self.facts.get(&of.rust_type) {
+            Some(syn::Item::Struct(item)) => {
+                names.insert(of.rust_type.clone());
+                let id = Some((of.id_field.as_str(), of.config_type.as_str()));
+                format!("{}{}", of.rust_type, self.fields(&item.fields, id, &mut names))
+            }
+            _ => "Default::default()".to_owned(),
+        };
+        Literal { expression, names }
+    }
+
+    /// The fields of a struct or of a variant. Those of the resource itself come with the name of
+    /// the field that is its id, and with AWS Config's name of its type.
+    fn fields(
+        &self,
+        fields: &syn::Fields,
+        resource: Option<(&str, &str)>,
+        names: &mut BTreeSet<String>,
+    ) -> String {
+        let value = |field: &syn::Field, names: &mut BTreeSet<String>| {
+            let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+            match resource {
+                Some((id, _)) if id == name => "id.to_owned()".to_owned(),
+                Some((_, config_type)) if name == "arn" => {
+                    let service = config_type.split("::").nth(1).unwrap_or_default().to_lowercase();
+                    format!("format!(\"arn:aws:{service}:{{REGION}}:{{ACCOUNT_ID}}:{{id}}\")")
+                }
+                _ => self.value(&name, &field.ty, names),
+            }
+        };
+        match fields {
+            syn::Fields::Named(fields) => {
+                let values: Vec<String> = fields
+                    .named
+                    .iter()
+                    .map(|field| {
+                        let name = field.ident.as_ref().map(ToString::to_string);
+                        format!("{}: {}", name.unwrap_or_default(), value(field, names))
+                    })
+                    .collect();
+                format!(" {{ {} }}", values.join(", "))
+            }
+            syn::Fields::Unnamed(fields) => {
+                let values: Vec<String> =
+                    fields.unnamed.iter().map(|field| value(field, names)).collect();
+                format!("({})", values.join(", "))
+            }
+            syn::Fields::Unit => String::new(),
+        }
+    }
+
+    /// A plain value of a type: no, none, nothing, or the name of the field as a text.
+    fn value(&self, field: &str, of: &syn::Type, names: &mut BTreeSet<String>) -> String {
+        let name = type_name(of).unwrap_or_default();
+        match (name.as_str(), field) {
+            ("String", "owner") => return "ACCOUNT_ID.to_owned()".to_owned(),
+            ("String", "region" | "home_region") => return "REGION.to_owned()".to_owned(),
+            ("String", _) => return format!("\"{field}\".to_owned()"),
+            ("bool", _) => return "false".to_owned(),
+            ("Option", _) => return "None".to_owned(),
+            ("Vec", _) => return "Vec::new()".to_owned(),
+            ("DateTime", _) => return "days_ago(30)".to_owned(),
+            ("i32" | "i64" | "u32" | "u64" | "usize", _) => return "0".to_owned(),
+            _ => {}
+        }
+        match self.facts.get(&name) {
+            Some(syn::Item::Struct(item)) => {
+                names.insert(name.clone());
+                format!("{name}{}", self.fields(&item.fields, None, names))
+            }
+            Some(syn::Item::Enum(item)) => {
+                names.insert(name.clone());
+                item.variants.first().map_or_else(
+                    || "Default::default()".to_owned(),
+                    |first| {
+                        format!(
+                            "{name}::{}{}",
+                            first.ident,
+                            self.fields(&first.fields, None, names)
+                        )
+                    },
+                )
+            }
+            _ => "Default::default()".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_rules::registry::CONTROLS;
+
+    use super::*;
+    use crate::root;
+
+    #[test]
+    fn every_type_that_controls_evaluate_is_known() {
+        let types = ResourceTypes::read(&root().expect("the root")).expect("the sources");
+        for control in CONTROLS {
+            let evaluated = control.run.resource_type;
+            if evaluated != plumbline_core::evaluation::ACCOUNT {
+                assert_eq!(types.find(evaluated).expect("a type").config_type, evaluated);
+            }
+        }
+        let bucket = types.find("AWS::S3::Bucket").expect("a type");
+        assert_eq!(bucket.rust_type, "Bucket");
+        assert_eq!(bucket.lists, [ListFact { name: "Buckets".to_owned(), regional: false }]);
+        assert_eq!(bucket.variable(), "bucket");
+        assert_eq!(bucket.id_field, "name");
+        let instance = types.find("AWS::RDS::DBInstance").expect("a type");
+        assert_eq!(instance.lists, [ListFact { name: "DbInstances".to_owned(), regional: true }]);
+        assert_eq!(instance.noun.1, "database instances");
+        assert_eq!(instance.variable(), "instance");
+        // Listed by three facts, one of which holds it.
+        let policy = types.find("AWS::IAM::Policy").expect("a type");
+        assert_eq!(policy.lists.len(), 3);
+        assert!(types.holds(&policy.lists[0].name, "PolicyHolder"));
+    }
+
+    #[test]
+    fn an_unknown_type_is_refused_with_where_to_write_it() {
+        let types = ResourceTypes::read(&root().expect("the root")).expect("the sources");
+        let error = types.find("AWS::SQS::Queue").expect_err("unknown").to_string();
+        for part in ["'AWS::SQS::Queue'", RESOURCES, FACTS, "AWS::RDS::DBInstance"] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}
