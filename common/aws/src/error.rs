@@ -75,7 +75,7 @@ pub struct AwsError(pub ReadError);
 impl AwsError {
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
-        "Check credentials, permissions and network; 'aws sts get-caller-identity' tells who you \
+        "Check credentials, permissions and network; 'aws sts get-caller-identity' shows who you \
          are."
     }
 }

@@ -92,6 +92,7 @@ async fn deployed(
     Ok(regions)
 }
 
+/// What will be removed, in words.
 pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedRegion>) -> String {
     let mut text = String::new();
     let mut kept = Vec::new();

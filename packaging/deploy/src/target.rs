@@ -271,7 +271,7 @@ impl OrganizationTarget {
         {
             Ok(answer) => answer.organization,
             Err(unread) if unread.code == "AWSOrganizationsNotInUseException" => {
-                return Err(DeployError::NoOrganization(account.clone()).into());
+                return Err(DeployError::NoOrganization(account.clone()));
             }
             Err(unread) => return Err(aws(unread)),
         };
@@ -303,8 +303,7 @@ impl OrganizationTarget {
                     account: account.clone(),
                     management_account,
                     missing,
-                }
-                .into());
+                });
             }
         }
         let call_as = if management_account == account.as_str() {

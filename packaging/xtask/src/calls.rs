@@ -1,4 +1,4 @@
-//! The table of calls in `docs/performance.md`, from what `tests/tests/suite/call_counts.rs` measured.
+//! The table of calls in `docs/performance.md`, from `tests/calls.toml`.
 
 use std::fmt::Write;
 

@@ -1,6 +1,6 @@
 //! Organization conformance packs of AWS Config in one Region, put by its API: an account in which
-//! a pack fails keeps the others from nothing. CloudFormation takes a pack that fails in one account
-//! back from all.
+//! a pack fails keeps the others from nothing. CloudFormation would take a pack that fails in one
+//! account back from all.
 
 use std::time::Instant;
 
