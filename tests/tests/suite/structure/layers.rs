@@ -10,7 +10,7 @@ struct Layers {
     folder: &'static str,
     /// The folder in it that the table is about, with `/`, or nothing for all of it.
     within: &'static str,
-    /// The table holds as soon as these are there.
+    /// The table holds as soon as these are there; always without any.
     since: &'static [&'static str],
     /// Files, and folders (which end with `/`), whose files may import each other.
     lines: &'static [&'static [&'static str]],
@@ -19,7 +19,7 @@ struct Layers {
 const CORE: Layers = Layers {
     folder: "common/core/src",
     within: "",
-    since: &["view.rs", "assess.rs", "operation.rs", "resources/mod.rs", "filter/pattern.rs"],
+    since: &[],
     lines: &[
         &["automaton/"],
         &["aws.rs", "time.rs", "text.rs", "item.rs", "glob.rs"],
@@ -45,7 +45,7 @@ const CORE: Layers = Layers {
 const CORE_POLICY: Layers = Layers {
     folder: "common/core/src",
     within: "policy/",
-    since: &["document.rs"],
+    since: &[],
     lines: &[
         &["condition.rs", "services.rs"],
         &["document.rs"],
@@ -58,7 +58,7 @@ const CORE_POLICY: Layers = Layers {
 const CORE_FILTER: Layers = Layers {
     folder: "common/core/src",
     within: "filter/",
-    since: &["pattern.rs", "model/mod.rs", "event.rs", "regex.rs"],
+    since: &[],
     lines: &[
         &["number.rs", "text.rs", "cloudtrail.rs", "solve.rs"],
         &["regex.rs"],
@@ -91,7 +91,7 @@ const CLI: Layers = Layers {
 const DEPLOY: Layers = Layers {
     folder: "packaging/deploy/src",
     within: "",
-    since: &["lib.rs"],
+    since: &[],
     lines: &[
         &["error.rs", "stack.rs", "pack.rs"],
         &["aws/"],
@@ -187,6 +187,7 @@ fn files_import_from_the_layers_above() {
             sources.iter().any(|source| source.path == path)
         };
         if layers.since.iter().all(is_there) {
+            assert!(!sources.is_empty(), "{} has no files", layers.folder);
             found.append(&mut layers.wrong(&arrows(layers.folder, &sources)));
         }
     }
