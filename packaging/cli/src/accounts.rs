@@ -1,9 +1,101 @@
-//! Which accounts and Regions.
+//! Which accounts and Regions, with sessions.
 
-use plumbline_aws::accounts::RegionChoiceError;
-use plumbline_aws::session::Session;
+use plumbline_aws::accounts::{
+    RegionChoiceError, distinct, enabled_regions, home_region, known_regions, organization_accounts,
+};
+use plumbline_aws::error::AwsError;
+use plumbline_aws::session::role::{Caller, RoleName};
+use plumbline_aws::session::{Session, SessionOptions};
+use plumbline_core::answer::ReadError;
+use plumbline_core::aws::{AccountId, Partition};
 
+use crate::arguments::TargetArguments;
 use crate::error::{Advise, CliError, USAGE};
+
+/// An account to read, and how to reach it.
+pub(crate) struct ScanAccount {
+    pub(crate) session: Session,
+    pub(crate) account: AccountId,
+    pub(crate) regions: Vec<String>,
+    /// Why there may be more Regions.
+    pub(crate) regions_unread: Option<ReadError>,
+}
+
+/// The accounts to read, and what is the same for all of them.
+pub(crate) struct ScanAccounts {
+    /// The session of the credentials that the program was started with.
+    pub(crate) own: Session,
+    pub(crate) partition: Partition,
+    pub(crate) home_region: String,
+    pub(crate) accounts: Vec<ScanAccount>,
+    /// No Regions were given: all of each account are meant.
+    pub(crate) has_all_regions: bool,
+}
+
+impl ScanAccounts {
+    /// Finds the accounts and their Regions with the credentials of the caller.
+    pub(crate) async fn find(arguments: &TargetArguments) -> Result<Self, CliError> {
+        let role =
+            arguments.role_name.as_deref().map(RoleName::new).transpose().map_err(|error| {
+                CliError::usage(error, "Give the name of a role that exists in each account.")
+            })?;
+        let own = Session::load(SessionOptions {
+            profile: arguments.caller.profile.clone(),
+            region: None,
+        })
+        .await;
+        let Caller { account, partition, .. } = own.caller().await?;
+        let home_region = home_region(arguments.caller.home_region.as_deref(), partition)?;
+        let given = known_regions(&arguments.region, &own, &home_region).await?;
+        let wanted = if arguments.organization {
+            organization_accounts(&own).await?
+        } else if arguments.account.is_empty() {
+            vec![account]
+        } else {
+            distinct(&arguments.account)
+        };
+        let mut accounts = Vec::new();
+        for account in wanted {
+            let session = role
+                .as_ref()
+                .map_or_else(|| own.clone(), |role| own.assume(&account, partition, role, None));
+            let (regions, regions_unread) = if given.is_empty() {
+                regions(&session, &home_region, role.is_some()).await?
+            } else {
+                (given.clone(), None)
+            };
+            accounts.push(ScanAccount { session, account, regions, regions_unread });
+        }
+        let has_all_regions = given.is_empty();
+        Ok(Self { own, partition, home_region, accounts, has_all_regions })
+    }
+}
+
+/// The enabled Regions. Of an account among several, whose Regions cannot be listed: the home
+/// Region alone, and why there may be others.
+async fn regions(
+    session: &Session,
+    home_region: &str,
+    is_one_of_several: bool,
+) -> Result<(Vec<String>, Option<ReadError>), CliError> {
+    match enabled_regions(session, home_region).await {
+        Ok(regions) => Ok((regions, None)),
+        Err(AwsError(unread)) if is_one_of_several => {
+            Ok((vec![home_region.to_owned()], Some(unread)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The Region of the session's configuration.
+pub(crate) fn configured_region(session: &Session) -> Result<String, CliError> {
+    session.region().map(str::to_owned).ok_or_else(|| {
+        CliError::usage(
+            "no Region is configured",
+            "Set AWS_REGION or name a profile that has a Region.",
+        )
+    })
+}
 
 impl Advise for RegionChoiceError {
     fn advice(&self) -> String {
@@ -16,14 +108,4 @@ impl Advise for RegionChoiceError {
             Self::Aws(error) => error.code(),
         }
     }
-}
-
-/// The Region of the session's configuration.
-pub(crate) fn configured_region(session: &Session) -> Result<String, CliError> {
-    session.region().map(str::to_owned).ok_or_else(|| {
-        CliError::usage(
-            "no Region is configured",
-            "Set AWS_REGION or name a profile that has a Region.",
-        )
-    })
 }

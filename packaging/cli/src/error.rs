@@ -74,3 +74,14 @@ impl Advise for plumbline_aws::error::AwsError {
         INCOMPLETE
     }
 }
+
+#[cfg(feature = "aws")]
+impl Advise for plumbline_deploy::DeployError {
+    fn advice(&self) -> String {
+        Self::advice(self)
+    }
+
+    fn code(&self) -> u8 {
+        if self.is_incomplete() { INCOMPLETE } else { USAGE }
+    }
+}

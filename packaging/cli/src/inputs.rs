@@ -4,12 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 
+#[cfg(feature = "aws")]
+use plumbline_aws::documents::{StoreError, read_document};
+#[cfg(feature = "aws")]
+use plumbline_aws::session::Session;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::Snapshot;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::Value;
 
 use crate::error::CliError;
+#[cfg(feature = "aws")]
+use crate::error::{Advise, USAGE};
 
 /// Makes the error for a file that cannot be read.
 pub(crate) fn unreadable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
@@ -47,6 +53,35 @@ pub(crate) fn parse_register(location: &str, text: &[u8]) -> Result<Register, Cl
             format!("{location}: {error}"),
             "See docs/register.md for the form, and check it with 'plumbline register check FILE'.",
         )
+    })
+}
+
+/// Reads a register that is valid, as it is written.
+#[cfg(feature = "aws")]
+pub(crate) fn register_text(file: &Path) -> Result<Vec<u8>, CliError> {
+    let text = bytes(file)?;
+    parse_register(&file.display().to_string(), &text)?;
+    Ok(text)
+}
+
+/// Reads a register from a file or from `s3://BUCKET/KEY`.
+#[cfg(feature = "aws")]
+pub(crate) async fn register_at(session: &Session, location: &str) -> Result<Register, CliError> {
+    parse_register(location, &read_document(session, location).await?)
+}
+
+/// Reads the functions' code: a zip.
+#[cfg(feature = "aws")]
+pub(crate) fn code(file: &Path) -> Result<Vec<u8>, CliError> {
+    std::fs::read(file).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            CliError::usage(
+                format!("there is no {}", file.display()),
+                "Make it with 'cargo xtask package', or give the path of the zip with --code.",
+            )
+        } else {
+            unreadable(file)(error)
+        }
     })
 }
 
@@ -110,21 +145,15 @@ pub(crate) fn not_a_report(file: &Path, what: impl Display) -> CliError {
 }
 
 #[cfg(feature = "aws")]
-mod documents {
-    use plumbline_aws::documents::StoreError;
+impl Advise for StoreError {
+    fn advice(&self) -> String {
+        Self::advice(self).to_owned()
+    }
 
-    use crate::error::{Advise, USAGE};
-
-    impl Advise for StoreError {
-        fn advice(&self) -> String {
-            Self::advice(self).to_owned()
-        }
-
-        fn code(&self) -> u8 {
-            match self {
-                Self::Location(_) | Self::Io { .. } | Self::TooLarge(_) => USAGE,
-                Self::Aws { error, .. } => error.code(),
-            }
+    fn code(&self) -> u8 {
+        match self {
+            Self::Location(_) | Self::Io { .. } | Self::TooLarge(_) => USAGE,
+            Self::Aws { error, .. } => error.code(),
         }
     }
 }

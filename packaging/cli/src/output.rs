@@ -1,16 +1,48 @@
-//! Where results go.
+//! Where results go: standard output, or files.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+#[cfg(feature = "aws")]
+use std::time::Duration;
 
-use plumbline_core::evaluation::{Compliance, Evaluation};
-use plumbline_core::finding::{Finding, finding};
+use clap::ValueEnum;
+#[cfg(feature = "aws")]
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+#[cfg(feature = "aws")]
+use plumbline_deploy::Progress;
 use serde::Serialize;
 
-use crate::arguments::{Format, Output};
 use crate::error::{CliError, PLEASE_REPORT};
-use crate::scan::{ControlRun, Scanned};
-use crate::{formats, table};
+
+/// A format, and the file it goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Output<F> {
+    pub(crate) format: F,
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl<F: ValueEnum> std::str::FromStr for Output<F> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (format, file) = text
+            .split_once('=')
+            .map_or((text, None), |(format, file)| (format, Some(PathBuf::from(file))));
+        if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
+            return Err("there is no file after the equals sign".to_owned());
+        }
+        let known = || {
+            F::value_variants()
+                .iter()
+                .filter_map(ValueEnum::to_possible_value)
+                .map(|value| value.get_name().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let format = F::from_str(format, true)
+            .map_err(|_| format!("the formats are {}", known().join(", ")))?;
+        Ok(Self { format, file })
+    }
+}
 
 /// Prints a text. That the reader closed the pipe is no error.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
@@ -97,48 +129,53 @@ fn unwritable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     }
 }
 
-/// Writes a result in every format that was asked for.
-pub(crate) fn write(scanned: &Scanned, outputs: &[Output<Format>]) -> Result<(), CliError> {
+/// Writes a result to every output, in the output's format.
+pub(crate) fn write<F: Copy>(
+    outputs: &[Output<F>],
+    render: impl Fn(F) -> Result<String, CliError>,
+) -> Result<(), CliError> {
     for output in outputs {
-        let text = match output.format {
-            Format::Table => table::report(&scanned.report),
-            Format::Json => json(&scanned.report)?,
-            Format::Csv => formats::csv::report(&scanned.report)?,
-            Format::Html => formats::html::report(&scanned.report),
-            Format::Asff => {
-                json(&findings(scanned).map(|(_, _, finding)| finding).collect::<Vec<_>>())?
-            }
-            Format::Ocsf => json(
-                &findings(scanned)
-                    .map(|(run, evaluation, finding)| {
-                        formats::ocsf::finding(run, evaluation, &finding)
-                    })
-                    .collect::<Vec<_>>(),
-            )?,
-        };
-        put(output, &text)?;
+        let text = render(output.format)?;
+        match &output.file {
+            Some(file) => save(file, text.as_bytes())?,
+            None => print(&text)?,
+        }
     }
     Ok(())
 }
 
-/// Writes a text to where it was asked for.
-pub(crate) fn put<F>(output: &Output<F>, text: &str) -> Result<(), CliError> {
-    match &output.file {
-        Some(file) => save(file, text.as_bytes()),
-        None => print(text),
+/// Progress of a deployment: lines on standard output, beside a clock on standard error.
+#[cfg(feature = "aws")]
+pub(crate) struct Lines(ProgressBar);
+
+#[cfg(feature = "aws")]
+impl Lines {
+    /// Creates them; the clock is hidden on request.
+    pub(crate) fn new(hides_clock: bool) -> Self {
+        let target =
+            if hides_clock { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        Self(ProgressBar::with_draw_target(None, target).with_style(style))
     }
 }
 
-/// The findings of a scan, each with what it is made of. A resource that is not applicable has one
-/// only when a failure was waived: there is nothing to archive in a file.
-fn findings(scanned: &Scanned) -> impl Iterator<Item = (&ControlRun, &Evaluation, Finding)> {
-    let evaluations = scanned
-        .runs
-        .iter()
-        .flat_map(|run| run.outcome.evaluations.iter().map(move |evaluation| (run, evaluation)));
-    evaluations
-        .filter(|(_, evaluation)| {
-            evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some()
-        })
-        .map(|(run, evaluation)| (run, evaluation, finding(&run.control, &run.context, evaluation)))
+#[cfg(feature = "aws")]
+impl Progress for Lines {
+    fn print(&self, text: &str) -> std::io::Result<()> {
+        self.0.suspend(|| write_stdout(text))
+    }
+
+    fn report_progress(&self, region: &str, what: &str) {
+        self.0.enable_steady_tick(Duration::from_millis(200));
+        let line = format!("{region}: {what}");
+        if let Err(error) = self.print(&format!("{line}\n")) {
+            tracing::warn!(%error, line);
+        }
+        self.0.set_message(line);
+    }
+
+    fn finish(&self) {
+        self.0.finish_and_clear();
+    }
 }

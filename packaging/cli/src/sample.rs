@@ -27,7 +27,8 @@ pub(crate) fn snapshot() -> Result<Snapshot, CliError> {
         .map(|section| section.trim().trim_start_matches('[').trim_end_matches(']'))
         .collect();
     let text = format!(
-        r#"{{"schema":1,"recorded_at":"2026-03-02T08:00:00Z","accounts":[{{"account_id":"111122223333","partition":"aws","home_region":"us-east-1",
+        r#"{{"schema":1,"recorded_at":"2026-03-02T08:00:00Z","accounts":[{{
+            "account_id":"111122223333","partition":"aws","home_region":"us-east-1",
             "regions":["eu-central-1","us-east-1"],"facts":[{}]}}]}}"#,
         facts.join(",")
     );

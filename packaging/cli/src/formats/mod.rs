@@ -1,5 +1,7 @@
-//! A scan in the forms that other programs and people read.
+//! What the program prints and writes, in the formats that people and other programs read.
 
 pub(crate) mod csv;
 pub(crate) mod html;
-pub(crate) mod ocsf;
+pub(crate) mod matrix;
+pub(crate) mod scan;
+pub(crate) mod table;

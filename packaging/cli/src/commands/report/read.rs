@@ -1,72 +1,40 @@
-//! `plumbline report`: what an aggregator of AWS Config holds of the controls, account by account.
-
-mod formats;
-mod matrix;
+//! Reads what an aggregator of AWS Config holds of the controls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Utc;
-use plumbline_aws::accounts::organization_accounts;
+use plumbline_aws::accounts::{distinct, home_region, organization_accounts};
 use plumbline_aws::aggregator::{self, Aggregator, RuleResult, Source};
 use plumbline_aws::error::AwsError;
+use plumbline_aws::session::role::Caller;
 use plumbline_aws::session::{Session, SessionOptions};
 use plumbline_core::aws::AccountId;
 use tokio::task::JoinSet;
 
-use self::matrix::{AggregatorName, Held, Matrix, Rules};
+use super::matrix::{AggregatorData, Rules};
 use crate::accounts::configured_region;
-use crate::arguments::{Output, ReportArguments, ReportFormat};
+use crate::arguments::CallerArguments;
 use crate::error::CliError;
-use crate::output;
-use crate::runtime::block_on;
-use crate::selection::select;
-use plumbline_aws::accounts::{distinct, home_region};
+use crate::formats::matrix::data::AggregatorName;
 
-/// Runs `plumbline report`.
-pub(crate) fn run(arguments: &ReportArguments) -> Result<(), CliError> {
-    output::check(&arguments.format)?;
-    let rules = Rules::new(
-        select(&arguments.selection, None)?.into_iter().map(|control| control.control()).collect(),
-    );
-    let held = block_on(read(arguments, &rules))?;
-    let matrix = Matrix::new(Utc::now(), &rules, held);
-    write(&matrix, &arguments.format)?;
-    if matrix.unread.is_empty() { Ok(()) } else { Err(CliError::incomplete(&matrix.unread)) }
-}
-
-fn write(matrix: &Matrix, outputs: &[Output<ReportFormat>]) -> Result<(), CliError> {
-    for output in outputs {
-        let text = match output.format {
-            ReportFormat::Table => formats::table(matrix),
-            ReportFormat::Json => output::json(matrix)?,
-            ReportFormat::Csv => formats::csv(matrix)?,
-            ReportFormat::Html => formats::html(matrix),
-        };
-        output::put(output, &text)?;
-    }
-    Ok(())
-}
-
-/// Reads what the aggregator holds of the rules.
-async fn read(arguments: &ReportArguments, rules: &Rules) -> Result<Held, CliError> {
-    let session = Session::load(SessionOptions {
-        profile: arguments.caller.profile.clone(),
-        region: arguments.region.clone(),
-    })
-    .await;
+/// Reads what the aggregator with a name holds of the rules: of the given accounts, or of all that
+/// it should hold where none is given.
+pub(super) async fn read(
+    name: &str,
+    region: Option<String>,
+    caller: &CallerArguments,
+    given: &[AccountId],
+    rules: &Rules,
+) -> Result<AggregatorData, CliError> {
+    let session = Session::load(SessionOptions { profile: caller.profile.clone(), region }).await;
     let region = configured_region(&session)?;
-    let caller = session.caller().await?;
-    let home_region = home_region(arguments.caller.home_region.as_deref(), caller.partition)?;
+    let Caller { account, partition, .. } = session.caller().await?;
+    let home_region = home_region(caller.home_region.as_deref(), partition)?;
     let aggregators = aggregator::aggregators(&session, &region).await?;
     let names: Vec<String> = aggregators.iter().map(|aggregator| aggregator.name.clone()).collect();
-    let Some(aggregator) =
-        aggregators.into_iter().find(|aggregator| aggregator.name == arguments.aggregator)
+    let Some(aggregator) = aggregators.into_iter().find(|aggregator| aggregator.name == name)
     else {
         return Err(CliError::usage(
-            format!(
-                "there is no aggregator '{}' in {region} of account {}",
-                arguments.aggregator, caller.account
-            ),
+            format!("there is no aggregator '{name}' in {region} of account {account}"),
             if names.is_empty() {
                 format!(
                     "There is none in {region}: give its Region with --region, and credentials of \
@@ -82,15 +50,15 @@ async fn read(arguments: &ReportArguments, rules: &Rules) -> Result<Held, CliErr
         aggregator::rule_results(&session, &region, &aggregator.name, |rule| rules.has(rule)),
     )?;
     let mut unread = Vec::new();
-    let accounts = if arguments.account.is_empty() {
+    let accounts = if given.is_empty() {
         accounts(&session, &region, &aggregator, &sources, &results, &mut unread).await?
     } else {
-        distinct(&arguments.account).into_iter().collect()
+        distinct(given).into_iter().collect()
     };
     results.retain(|result| accounts.contains(&result.account));
     let accounts = regions(&session, &region, &aggregator, accounts, &sources, &results).await?;
-    let name = AggregatorName { name: aggregator.name, account_id: caller.account, region };
-    Ok(Held { aggregator: name, home_region, accounts, sources, results, unread })
+    let name = AggregatorName { name: aggregator.name, account_id: account, region };
+    Ok(AggregatorData { aggregator: name, home_region, accounts, sources, results, unread })
 }
 
 /// The accounts that the aggregator should hold, and those that it does hold.

@@ -1,15 +1,29 @@
-//! `plumbline diff`: what changed between two scans.
+//! `plumbline diff`: shows what changed between two scans.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::SCHEMA;
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::CatalogueFormat;
+use crate::arguments::ListFormat;
 use crate::error::CliError;
-use crate::{inputs, output, table};
+use crate::formats::table;
+use crate::{inputs, output};
+
+/// Tell what changed between two scans: fixed, broken, changed, new, gone
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The older scan, as --format json wrote it
+    pub(crate) old: PathBuf,
+    /// The newer scan
+    pub(crate) new: PathBuf,
+    /// How to print the changes
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
 
 /// What is read of a report.
 #[derive(Deserialize)]
@@ -43,7 +57,7 @@ struct Evaluation {
 
 /// Whose outcome it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Subject {
+struct ResultKey {
     account_id: String,
     control: String,
     region: String,
@@ -55,7 +69,7 @@ struct Subject {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Change {
     #[serde(flatten)]
-    subject: Subject,
+    key: ResultKey,
     /// Absent where there was none.
     old: Option<Compliance>,
     /// Absent where there is none.
@@ -88,7 +102,7 @@ struct Difference {
 /// The outcomes of a report, and what it looked at.
 #[derive(Default)]
 struct Outcomes {
-    by_subject: BTreeMap<Subject, (Compliance, String)>,
+    by_key: BTreeMap<ResultKey, (Compliance, String)>,
     accounts: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
 }
 
@@ -103,14 +117,14 @@ fn outcomes(report: ReadReport) -> Outcomes {
             for Evaluation { resource_type, resource_id, region, compliance, reason } in
                 control.evaluations
             {
-                let subject = Subject {
+                let key = ResultKey {
                     account_id: account.account_id.clone(),
                     control: control.id.clone(),
                     region,
                     resource_type,
                     resource_id,
                 };
-                outcomes.by_subject.insert(subject, (compliance, reason));
+                outcomes.by_key.insert(key, (compliance, reason));
             }
         }
     }
@@ -141,15 +155,15 @@ fn not_compared(old: &Outcomes, new: &Outcomes) -> Vec<String> {
     texts
 }
 
-/// Whether a scan looked where the subject is. A global control's Region is the home Region,
-/// whichever were asked for.
-fn looked_at(scan: &Outcomes, other: &Outcomes, subject: &Subject) -> bool {
-    let Some((controls, regions)) = scan.accounts.get(&subject.account_id) else { return false };
+/// Whether a scan covers the control and Region of a result. A global control's Region is the home
+/// Region, whichever Regions were given.
+fn looked_at(scan: &Outcomes, other: &Outcomes, key: &ResultKey) -> bool {
+    let Some((controls, regions)) = scan.accounts.get(&key.account_id) else { return false };
     let elsewhere = other
         .accounts
-        .get(&subject.account_id)
-        .is_some_and(|(_, regions)| !regions.contains(&subject.region));
-    controls.contains(&subject.control) && (regions.contains(&subject.region) || elsewhere)
+        .get(&key.account_id)
+        .is_some_and(|(_, regions)| !regions.contains(&key.region));
+    controls.contains(&key.control) && (regions.contains(&key.region) || elsewhere)
 }
 
 fn difference(old: ReadReport, new: ReadReport) -> Difference {
@@ -161,16 +175,12 @@ fn difference(old: ReadReport, new: ReadReport) -> Difference {
     };
     let (old, new) = (outcomes(old), outcomes(new));
     difference.not_compared = not_compared(&old, &new);
-    for (subject, (now, reason)) in &new.by_subject {
-        let before = old.by_subject.get(subject).map(|(before, _)| *before);
-        let change = Change {
-            subject: subject.clone(),
-            old: before,
-            new: Some(*now),
-            reason: reason.clone(),
-        };
+    for (key, (now, reason)) in &new.by_key {
+        let before = old.by_key.get(key).map(|(before, _)| *before);
+        let change =
+            Change { key: key.clone(), old: before, new: Some(*now), reason: reason.clone() };
         match before {
-            None if looked_at(&old, &new, subject) => difference.new.push(change),
+            None if looked_at(&old, &new, key) => difference.new.push(change),
             Some(Compliance::NonCompliant)
                 if matches!(now, Compliance::Compliant | Compliance::NotApplicable) =>
             {
@@ -185,10 +195,10 @@ fn difference(old: ReadReport, new: ReadReport) -> Difference {
             _ => {}
         }
     }
-    for (subject, (before, reason)) in &old.by_subject {
-        if !new.by_subject.contains_key(subject) && looked_at(&new, &old, subject) {
+    for (key, (before, reason)) in &old.by_key {
+        if !new.by_key.contains_key(key) && looked_at(&new, &old, key) {
             difference.gone.push(Change {
-                subject: subject.clone(),
+                key: key.clone(),
                 old: Some(*before),
                 new: None,
                 reason: reason.clone(),
@@ -207,12 +217,12 @@ fn read(file: &Path) -> Result<ReadReport, CliError> {
     Ok(report)
 }
 
-/// Runs `plumbline diff`.
-pub(crate) fn run(old: &Path, new: &Path, format: CatalogueFormat) -> Result<(), CliError> {
-    let difference = difference(read(old)?, read(new)?);
-    match format {
-        CatalogueFormat::Json => output::print_json(&difference),
-        CatalogueFormat::Table => output::print(&text(&difference)),
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+    let difference = difference(read(&arguments.old)?, read(&arguments.new)?);
+    match arguments.format {
+        ListFormat::Json => output::print_json(&difference),
+        ListFormat::Table => output::print(&text(&difference)),
     }
 }
 
@@ -229,7 +239,7 @@ fn text(difference: &Difference) -> String {
     for (name, change) in
         parts.iter().flat_map(|(name, changes)| changes.iter().map(move |change| (name, change)))
     {
-        let Subject { account_id, control, region, resource_id, .. } = &change.subject;
+        let ResultKey { account_id, control, region, resource_id, .. } = &change.key;
         let outcome = |compliance: Option<Compliance>| {
             compliance.map_or_else(|| "-".to_owned(), |compliance| compliance.to_string())
         };
@@ -308,7 +318,7 @@ mod tests {
         let difference =
             difference(report(&["us-east-1"], json!([old])), report(&["us-east-1"], json!([new])));
         let ids = |changes: &[Change]| {
-            changes.iter().map(|change| change.subject.resource_id.clone()).collect::<Vec<_>>()
+            changes.iter().map(|change| change.key.resource_id.clone()).collect::<Vec<_>>()
         };
         assert_eq!(
             [

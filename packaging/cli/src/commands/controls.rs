@@ -1,5 +1,6 @@
-//! The catalogue of controls, and the story of one.
+//! `plumbline controls`: lists the controls.
 
+use clap::Args;
 use comfy_table::Cell;
 use plumbline_core::benchmark::{Assessment, Scope};
 use plumbline_core::control::Control;
@@ -7,13 +8,21 @@ use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
 use serde::Serialize;
 
-use crate::arguments::CatalogueFormat;
+use crate::arguments::ListFormat;
 use crate::error::CliError;
+use crate::formats::table;
 use crate::output::{print, print_json};
-use crate::table;
+
+/// List the controls
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
 
 #[derive(Serialize)]
-struct Entry {
+struct CatalogueEntry {
     id: &'static str,
     slug: &'static str,
     title: &'static str,
@@ -51,7 +60,7 @@ struct ParameterEntry {
     expects: &'static str,
 }
 
-impl From<&'static Control> for Entry {
+impl From<&'static Control> for CatalogueEntry {
     fn from(control: &'static Control) -> Self {
         let mut permissions: Vec<&str> = control.reads().iter().map(|read| read.action).collect();
         permissions.dedup();
@@ -81,12 +90,12 @@ impl From<&'static Control> for Entry {
     }
 }
 
-/// Prints all controls.
-pub(crate) fn list(format: CatalogueFormat) -> Result<(), CliError> {
-    let entries = CONTROLS.into_iter().map(Entry::from);
-    match format {
-        CatalogueFormat::Json => print_json(&entries.collect::<Vec<_>>()),
-        CatalogueFormat::Table => {
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+    let entries = CONTROLS.into_iter().map(CatalogueEntry::from);
+    match arguments.format {
+        ListFormat::Json => print_json(&entries.collect::<Vec<_>>()),
+        ListFormat::Table => {
             let mut table =
                 table::new(&["id", "slug", "title", "level", "severity", "scope", "trigger"]);
             for entry in entries {
@@ -104,50 +113,4 @@ pub(crate) fn list(format: CatalogueFormat) -> Result<(), CliError> {
             print(&format!("{table}\n"))
         }
     }
-}
-
-/// Prints what a control is about.
-pub(crate) fn explain(control: &'static Control) -> Result<(), CliError> {
-    use std::fmt::Write;
-    let mut text = String::new();
-    let assessment = if control.assessment == Assessment::Manual { "manual" } else { "automated" };
-    let scope = if control.scope == Scope::Global { "global" } else { "regional" };
-    let _ = write!(
-        text,
-        "{} {}\n{}\n\nLevel {}, {assessment}, severity {}, {scope}. Rule {}, function \
-         {}.\n\n{}\n## Parameters\n",
-        control.id,
-        control.slug,
-        control.title,
-        control.level,
-        control.severity.as_str(),
-        control.rule_name(),
-        control.function_name(),
-        control.doc().trim_start(),
-    );
-    for parameter in control.parameters() {
-        let _ = writeln!(
-            text,
-            "{} (default {}): {} Give {}.",
-            parameter.name,
-            parameter.default,
-            parameter.doc.trim(),
-            parameter.expects
-        );
-    }
-    text.push_str("\n## Permissions\n");
-    let reads = control.reads();
-    if reads.is_empty() {
-        text.push_str("None: it reads nothing from AWS.\n");
-    }
-    for read in reads {
-        let _ = writeln!(text, "{} on {}", read.action, read.resource);
-    }
-    text.push_str("\n## Examples\n");
-    for example in (control.run.examples)() {
-        for expected in &example.expected {
-            let _ = writeln!(text, "{:<15} {}", expected.compliance.as_str(), example.situation);
-        }
-    }
-    print(&text)
 }

@@ -1,25 +1,50 @@
-//! `plumbline filter` and `plumbline policy`: the two small languages, by themselves.
+//! `plumbline filter`: the language of metric filters by itself.
 
-use std::io::BufRead;
-use std::path::Path;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 
+use clap::Subcommand;
 use plumbline_core::filter::{Asterisk, Coverage, Pattern, covers_texts, required};
-use plumbline_core::policy::{Policy, PolicyAnswer, deny_http, full_admin, public};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::arguments::{AnswerFormat, FilterCommand, PolicyArguments};
+use crate::arguments::AnswerFormat;
 use crate::error::CliError;
-use crate::inputs::{self, unreadable};
-use crate::output::{not_json, print, print_json};
+use crate::inputs::unreadable;
+use crate::output::{print, print_json};
 
-/// Runs `plumbline filter`.
-pub(crate) fn filter(command: &FilterCommand) -> Result<(), CliError> {
-    match command {
-        FilterCommand::Cover { control, pattern, format } => cover(control, pattern, *format),
-        FilterCommand::Match { pattern, file, format } => {
-            matches(pattern, file.as_deref(), *format)
-        }
+/// What a metric filter's pattern matches
+#[derive(Debug, Subcommand)]
+pub(crate) enum Arguments {
+    /// Does a metric filter cover an alarm control (4.1 to 4.15)? The verdict, and the event that
+    /// it misses
+    Cover {
+        /// The control, by number: 4.5
+        control: String,
+        /// The pattern; several are judged together
+        #[arg(required = true)]
+        pattern: Vec<String>,
+        /// How to print the verdict
+        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+        format: AnswerFormat,
+    },
+    /// Which log events does a pattern match? Line numbers from 1
+    Match {
+        /// The pattern
+        pattern: String,
+        /// The log events, one a line; standard input when there is no file
+        file: Option<PathBuf>,
+        /// How to print the lines
+        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+        format: AnswerFormat,
+    },
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+    match arguments {
+        Arguments::Cover { control, pattern, format } => cover(control, pattern, *format),
+        Arguments::Match { pattern, file, format } => matches(pattern, file.as_deref(), *format),
     }
 }
 
@@ -93,9 +118,7 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(
         ));
     }
     let lines: Box<dyn BufRead> = match file {
-        Some(file) => {
-            Box::new(std::io::BufReader::new(std::fs::File::open(file).map_err(unreadable(file))?))
-        }
+        Some(file) => Box::new(BufReader::new(File::open(file).map_err(unreadable(file))?)),
         None => Box::new(std::io::stdin().lock()),
     };
     let mut matching = Vec::new();
@@ -118,41 +141,4 @@ fn not_a_pattern(message: String) -> CliError {
         message,
         "Give a JSON pattern as CloudWatch Logs takes it: { $.eventName = \"StopLogging\" }.",
     )
-}
-
-/// Runs `plumbline policy`.
-pub(crate) fn policy(arguments: &PolicyArguments) -> Result<(), CliError> {
-    let policy = match Policy::parse(&inputs::text(&arguments.file)?) {
-        Ok(policy) => policy,
-        Err(error) if arguments.format == AnswerFormat::Json => {
-            return print_json(&json!({ "invalid": { "detail": error.to_string() } }));
-        }
-        Err(error) => {
-            return Err(inputs::not_a_policy(&arguments.file, error));
-        }
-    };
-    let mut answers = serde_json::Map::new();
-    if let Some(bucket) = &arguments.bucket {
-        answers.insert(
-            "deny_http".to_owned(),
-            value(&deny_http(&policy, bucket, &arguments.partition, false))?,
-        );
-        answers.insert("public".to_owned(), value(&public(&policy, false))?);
-    }
-    answers.insert("full_admin".to_owned(), value(&full_admin(&policy))?);
-    match arguments.format {
-        AnswerFormat::Json => print_json(&answers),
-        AnswerFormat::Text => {
-            let text =
-                |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let line = |(name, answer): (&String, &Value)| {
-                format!("{name}: {}. {}\n", text(&answer["verdict"]), text(&answer["detail"]))
-            };
-            print(&answers.iter().map(line).collect::<String>())
-        }
-    }
-}
-
-fn value<V: Serialize>(answer: &PolicyAnswer<V>) -> Result<Value, CliError> {
-    serde_json::to_value(answer).map_err(not_json)
 }

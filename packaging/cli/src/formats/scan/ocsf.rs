@@ -1,11 +1,14 @@
-//! Compliance Findings (class 2003) of the Open Cybersecurity Schema Framework 1.3.0 with its cloud
-//! profile, for data lakes.
+//! A scan as Compliance Findings (class 2003) of the Open Cybersecurity Schema Framework 1.3.0 with
+//! its cloud profile, for data lakes.
 
 use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::finding::{ComplianceStatus, Finding, RecordState};
 use serde_json::{Value, json};
 
-use crate::scan::ControlRun;
+use super::asff::findings;
+use crate::error::CliError;
+use crate::evaluate::{ControlRun, Scan};
+use crate::output::json;
 
 const VERSION: &str = "1.3.0";
 const CATEGORY: u32 = 2;
@@ -27,8 +30,17 @@ fn severity(label: &str) -> (u32, &'static str) {
     }
 }
 
+/// Renders the findings of a scan.
+pub(crate) fn report(scan: &Scan) -> Result<String, CliError> {
+    json(
+        &findings(scan)
+            .map(|(run, evaluation, asff)| finding(run, evaluation, &asff))
+            .collect::<Vec<_>>(),
+    )
+}
+
 /// The finding of an evaluation: its ASFF form in the words of OCSF.
-pub(crate) fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Value {
+fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Value {
     let (control, context) = (run.control.control(), &run.context);
     let time = context.now.timestamp_millis();
     let (severity_id, severity) = severity(finding.severity.label);

@@ -1,25 +1,10 @@
-//! Tables for people.
+//! A scan as tables: the controls of each account, then what needs attention.
 
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
+use comfy_table::{Cell, Color, Table};
 use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::scan_report::{AccountReport, ScanReport};
 
-/// An empty table with a heading. Colors and width follow the terminal.
-pub(crate) fn new(heading: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_BORDERS_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(heading.iter().map(|text| {
-        if is_plain() { Cell::new(text) } else { Cell::new(text).add_attribute(Attribute::Bold) }
-    }));
-    table
-}
-
-/// Whether the user wants no colors: <https://no-color.org>.
-fn is_plain() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-}
+use crate::formats::table::{self, colored, printable};
 
 fn outcome(compliance: Compliance) -> Cell {
     let (text, color) = match compliance {
@@ -28,7 +13,7 @@ fn outcome(compliance: Compliance) -> Cell {
         Compliance::NotApplicable => ("not applicable", Color::DarkGrey),
         Compliance::NotAssessed => ("NOT ASSESSED", Color::Yellow),
     };
-    if is_plain() { Cell::new(text) } else { Cell::new(text).fg(color) }
+    colored(text, color)
 }
 
 /// The report as tables: the controls of each account, then what needs attention.
@@ -62,8 +47,9 @@ pub(crate) fn report(report: &ScanReport) -> String {
 }
 
 fn controls(account: &AccountReport) -> Table {
-    let mut table =
-        new(&["control", "title", "level", "severity", "status", "pass", "fail", "n/a", "open"]);
+    let mut table = table::new(&[
+        "control", "title", "level", "severity", "status", "pass", "fail", "n/a", "open",
+    ]);
     for control in &account.controls {
         let mut row = vec![
             Cell::new(control.id),
@@ -84,7 +70,7 @@ fn controls(account: &AccountReport) -> Table {
 
 /// Everything that is not compliant, with its reason.
 fn attention(account: &AccountReport) -> Table {
-    let mut table = new(&["control", "resource", "region", "status", "reason"]);
+    let mut table = table::new(&["control", "resource", "region", "status", "reason"]);
     for compliance in [Compliance::NonCompliant, Compliance::NotAssessed, Compliance::NotApplicable]
     {
         for control in &account.controls {
@@ -112,11 +98,4 @@ fn name(evaluation: &Evaluation) -> String {
         Some(end) if resource.resource_type == "AWS::IAM::User" => end.to_owned(),
         _ => resource.resource_id.clone(),
     }
-}
-
-/// A text that came from AWS or from a file, without characters that control the terminal.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
-        .collect()
 }

@@ -1,129 +1,33 @@
-//! Accounts and controls with what an aggregator holds of them. No I/O.
+//! Puts what an aggregator holds into accounts and controls. No I/O.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use plumbline_aws::aggregator::{RuleCompliance, RuleResult, Source};
 use plumbline_core::aws::AccountId;
-use plumbline_core::benchmark::{Scope, Severity};
+use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
 use plumbline_core::scan_report::{BENCHMARK, TOOL};
-use serde::Serialize;
 
-/// The version of the matrix's form, `docs/schema/matrix.json`.
-const SCHEMA: u32 = 1;
+use crate::formats::matrix::data::{
+    AggregatorName, Cell, Column, Counts, Matrix, RegionCell, RegionStatus, Row, SCHEMA, Status,
+};
 
 /// What stands between the name that a conformance pack gives a rule and the id that AWS Config
 /// adds.
 const OF_PACK: &str = "-conformance-pack-";
 
-/// The word for a Region of an account of which the aggregator names no source.
+/// The word for a Region of an account for which the aggregator names no source.
 const NOT_LISTED: &str = "NOT_LISTED";
 
-/// What the aggregator says of a control. The worst comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum Status {
-    NonCompliant,
-    Stale,
-    NoResult,
-    InsufficientData,
-    Compliant,
-}
-
-impl Status {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::NonCompliant, Self::Stale, Self::NoResult, Self::InsufficientData, Self::Compliant];
-
-    /// The word in files.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::NonCompliant => "NON_COMPLIANT",
-            Self::Stale => "STALE",
-            Self::NoResult => "NO_RESULT",
-            Self::InsufficientData => "INSUFFICIENT_DATA",
-            Self::Compliant => "COMPLIANT",
-        }
-    }
-
-    /// The word for people.
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::NonCompliant => "non-compliant",
-            Self::Stale => "stale",
-            Self::NoResult => "no result",
-            Self::InsufficientData => "no data",
-            Self::Compliant => "compliant",
-        }
-    }
-
-    /// What it means, and what it does not.
-    pub(crate) fn meaning(self) -> &'static str {
-        match self {
-            Self::NonCompliant => "a resource fails.",
-            Self::Stale => {
-                "the aggregator's last update from there did not succeed, or it names no source \
-                 there: what it holds may be old."
-            }
-            Self::NoResult => {
-                "the aggregator has nothing: there is no rule, it has not run, or nothing was \
-                 applicable or assessed. 'plumbline scan' in the account tells which."
-            }
-            Self::InsufficientData => {
-                "there is a rule, and AWS Config has no result of it that counts: it has not run, \
-                 or nothing was applicable or assessed."
-            }
-            Self::Compliant => {
-                "AWS Config holds no failure, however old its results are. It keeps none of what \
-                 was not assessed: such resources can be hidden here, unless rules have \
-                 notAssessedAs=nonCompliant."
-            }
-        }
-    }
-}
-
-/// How many have which status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Counts {
-    pub(crate) compliant: usize,
-    pub(crate) non_compliant: usize,
-    pub(crate) stale: usize,
-    pub(crate) no_result: usize,
-    pub(crate) insufficient_data: usize,
-}
-
-impl Counts {
-    fn of(statuses: impl Iterator<Item = Status>) -> Self {
-        let mut counts = Self::default();
-        for status in statuses {
-            *counts.slot(status) += 1;
-        }
-        counts
-    }
-
-    pub(crate) fn get(mut self, status: Status) -> usize {
-        *self.slot(status)
-    }
-
-    fn slot(&mut self, status: Status) -> &mut usize {
-        match status {
-            Status::Compliant => &mut self.compliant,
-            Status::NonCompliant => &mut self.non_compliant,
-            Status::Stale => &mut self.stale,
-            Status::NoResult => &mut self.no_result,
-            Status::InsufficientData => &mut self.insufficient_data,
-        }
-    }
-}
-
 /// The rules of controls, by their names.
-pub(crate) struct Rules {
+pub(super) struct Rules {
     controls: Vec<&'static Control>,
     by_name: HashMap<String, usize>,
 }
 
 impl Rules {
-    pub(crate) fn new(controls: Vec<&'static Control>) -> Self {
+    pub(super) fn new(controls: Vec<&'static Control>) -> Self {
         let by_name =
             controls.iter().enumerate().map(|(at, control)| (control.rule_name(), at)).collect();
         Self { controls, by_name }
@@ -144,119 +48,22 @@ impl Rules {
     }
 
     /// Whether it is the rule of one of the controls.
-    pub(crate) fn has(&self, rule: &str) -> bool {
+    pub(super) fn has(&self, rule: &str) -> bool {
         self.control_of(rule).is_some()
     }
 }
 
 /// What was read of an aggregator.
-pub(crate) struct Held {
-    pub(crate) aggregator: AggregatorName,
-    pub(crate) home_region: String,
+pub(super) struct AggregatorData {
+    pub(super) aggregator: AggregatorName,
+    pub(super) home_region: String,
     /// The accounts, and the Regions of each in which a regional control has to have a result.
     /// Results may be in others besides.
-    pub(crate) accounts: BTreeMap<AccountId, BTreeSet<String>>,
-    pub(crate) sources: Vec<Source>,
-    pub(crate) results: Vec<RuleResult>,
+    pub(super) accounts: BTreeMap<AccountId, BTreeSet<String>>,
+    pub(super) sources: Vec<Source>,
+    pub(super) results: Vec<RuleResult>,
     /// What could not be read, so that accounts may be missing.
-    pub(crate) unread: Vec<String>,
-}
-
-/// Which aggregator it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct AggregatorName {
-    pub(crate) name: String,
-    pub(crate) account_id: AccountId,
-    pub(crate) region: String,
-}
-
-/// Accounts and controls: what `plumbline report` prints.
-#[derive(Debug, Serialize)]
-pub(crate) struct Matrix {
-    schema: u32,
-    pub(crate) generated_at: DateTime<Utc>,
-    pub(crate) tool: &'static str,
-    pub(crate) benchmark: &'static str,
-    pub(crate) aggregator: AggregatorName,
-    /// Where global controls have their rules.
-    pub(crate) home_region: String,
-    /// In the benchmark's order.
-    pub(crate) controls: Vec<Column>,
-    /// By their ids.
-    pub(crate) accounts: Vec<Row>,
-    /// What could not be read, so that accounts may be missing.
-    pub(crate) unread: Vec<String>,
-    /// Of all accounts and controls.
-    pub(crate) summary: Counts,
-}
-
-/// A control.
-#[derive(Debug, Serialize)]
-pub(crate) struct Column {
-    pub(crate) id: &'static str,
-    pub(crate) slug: &'static str,
-    pub(crate) title: &'static str,
-    pub(crate) level: u8,
-    pub(crate) severity: Severity,
-    /// How many accounts have which status.
-    pub(crate) accounts: Counts,
-}
-
-/// An account.
-#[derive(Debug, Serialize)]
-pub(crate) struct Row {
-    pub(crate) account_id: AccountId,
-    pub(crate) regions: Vec<Place>,
-    /// How many controls have which status.
-    pub(crate) counts: Counts,
-    /// One for each control, in their order.
-    pub(crate) controls: Vec<Cell>,
-}
-
-/// A Region of an account, and how current the aggregator is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Place {
-    pub(crate) region: String,
-    /// AWS's word for the last update, or `NOT_LISTED`.
-    pub(crate) source: String,
-    pub(crate) updated_at: Option<DateTime<Utc>>,
-    pub(crate) error: Option<String>,
-    #[serde(skip)]
-    pub(crate) is_current: bool,
-}
-
-/// A control in an account.
-#[derive(Debug, Serialize)]
-pub(crate) struct Cell {
-    pub(crate) id: &'static str,
-    /// The worst of its Regions.
-    pub(crate) status: Status,
-    pub(crate) regions: Vec<RegionCell>,
-}
-
-impl Cell {
-    /// How many resources fail in all Regions, and whether there are more.
-    pub(crate) fn failing(&self) -> (u32, bool) {
-        let failing = self
-            .regions
-            .iter()
-            .filter_map(|region| region.failing)
-            .fold(0_u32, u32::saturating_add);
-        (failing, self.regions.iter().any(|region| region.is_capped))
-    }
-}
-
-/// A control in one Region of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct RegionCell {
-    pub(crate) region: String,
-    pub(crate) status: Status,
-    /// How many resources fail, as far as AWS Config counts.
-    pub(crate) failing: Option<u32>,
-    /// Whether there are more than that.
-    pub(crate) is_capped: bool,
-    /// The rules that say so.
-    pub(crate) rules: Vec<String>,
+    pub(super) unread: Vec<String>,
 }
 
 /// The sources of an aggregator by account.
@@ -283,7 +90,7 @@ impl<'a> Sources<'a> {
     /// An organization that could not be read makes everything stale: AWS does not say what the
     /// failure concerns. One that could be read vouches for accounts only where AWS lists no
     /// accounts at all.
-    fn place(&self, account: &AccountId, region: &str) -> Place {
+    fn place(&self, account: &AccountId, region: &str) -> RegionStatus {
         let own = self
             .of_accounts
             .get(account)
@@ -298,14 +105,14 @@ impl<'a> Sources<'a> {
         let worst =
             own.chain(organization).min_by_key(|source| (source.is_current(), source.updated));
         match worst {
-            Some(source) => Place {
+            Some(source) => RegionStatus {
                 region: region.to_owned(),
                 source: source.status.clone(),
                 updated_at: source.updated,
                 error: source.error.clone().filter(|_| !source.is_current()),
                 is_current: source.is_current(),
             },
-            None => Place {
+            None => RegionStatus {
                 region: region.to_owned(),
                 source: NOT_LISTED.to_owned(),
                 updated_at: None,
@@ -318,7 +125,7 @@ impl<'a> Sources<'a> {
 
 /// The status of a control in a place with all its results there. Failures stay failures however
 /// old they are.
-fn status(results: &[&RuleResult], place: &Place) -> Status {
+fn status(results: &[&RuleResult], place: &RegionStatus) -> Status {
     let worst = results.iter().map(|result| match result.compliance {
         RuleCompliance::NonCompliant => Status::NonCompliant,
         RuleCompliance::InsufficientData => Status::InsufficientData,
@@ -333,59 +140,58 @@ fn status(results: &[&RuleResult], place: &Place) -> Status {
     }
 }
 
-impl Matrix {
-    pub(crate) fn new(generated_at: DateTime<Utc>, rules: &Rules, held: Held) -> Self {
-        let Held { aggregator, home_region, accounts, sources, results, unread } = held;
-        let sources = Sources::new(&sources);
-        let mut by_account: HashMap<&AccountId, BTreeMap<usize, BTreeMap<&str, Vec<&RuleResult>>>> =
-            HashMap::new();
-        for result in &results {
-            let Some(control) = rules.control_of(&result.rule) else { continue };
-            by_account
-                .entry(&result.account)
-                .or_default()
-                .entry(control)
-                .or_default()
-                .entry(&result.region)
-                .or_default()
-                .push(result);
-        }
-        let none = BTreeMap::new();
-        let rows: Vec<Row> = accounts
-            .iter()
-            .map(|(account, regions)| {
-                row(
-                    account,
-                    regions,
-                    &home_region,
-                    &rules.controls,
-                    by_account.get(account).unwrap_or(&none),
-                    &sources,
-                )
-            })
-            .collect();
-        let column = |(at, control): (usize, &&'static Control)| Column {
-            id: control.id.as_str(),
-            slug: control.slug,
-            title: control.title,
-            level: control.level,
-            severity: control.severity,
-            accounts: Counts::of(
-                rows.iter().filter_map(|row| row.controls.get(at)).map(|cell| cell.status),
-            ),
-        };
-        Self {
-            schema: SCHEMA,
-            generated_at,
-            tool: TOOL,
-            benchmark: BENCHMARK,
-            aggregator,
-            home_region,
-            controls: rules.controls.iter().enumerate().map(column).collect(),
-            summary: Counts::of(rows.iter().flat_map(|row| &row.controls).map(|cell| cell.status)),
-            accounts: rows,
-            unread,
-        }
+/// Puts what an aggregator holds into accounts and controls.
+pub(super) fn matrix(generated_at: DateTime<Utc>, rules: &Rules, data: AggregatorData) -> Matrix {
+    let AggregatorData { aggregator, home_region, accounts, sources, results, unread } = data;
+    let sources = Sources::new(&sources);
+    let mut by_account: HashMap<&AccountId, BTreeMap<usize, BTreeMap<&str, Vec<&RuleResult>>>> =
+        HashMap::new();
+    for result in &results {
+        let Some(control) = rules.control_of(&result.rule) else { continue };
+        by_account
+            .entry(&result.account)
+            .or_default()
+            .entry(control)
+            .or_default()
+            .entry(&result.region)
+            .or_default()
+            .push(result);
+    }
+    let none = BTreeMap::new();
+    let rows: Vec<Row> = accounts
+        .iter()
+        .map(|(account, regions)| {
+            row(
+                account,
+                regions,
+                &home_region,
+                &rules.controls,
+                by_account.get(account).unwrap_or(&none),
+                &sources,
+            )
+        })
+        .collect();
+    let column = |(at, control): (usize, &&'static Control)| Column {
+        id: control.id.as_str(),
+        slug: control.slug,
+        title: control.title,
+        level: control.level,
+        severity: control.severity,
+        accounts: Counts::of(
+            rows.iter().filter_map(|row| row.controls.get(at)).map(|cell| cell.status),
+        ),
+    };
+    Matrix {
+        schema: SCHEMA,
+        generated_at,
+        tool: TOOL,
+        benchmark: BENCHMARK,
+        aggregator,
+        home_region,
+        controls: rules.controls.iter().enumerate().map(column).collect(),
+        summary: Counts::of(rows.iter().flat_map(|row| &row.controls).map(|cell| cell.status)),
+        accounts: rows,
+        unread,
     }
 }
 
@@ -400,7 +206,7 @@ fn row(
     let with_results = results.values().flat_map(BTreeMap::keys).copied();
     let all: BTreeSet<&str> =
         regions.iter().map(String::as_str).chain(with_results).chain([home_region]).collect();
-    let places: BTreeMap<&str, Place> =
+    let places: BTreeMap<&str, RegionStatus> =
         all.into_iter().map(|region| (region, sources.place(account, region))).collect();
     let none = BTreeMap::new();
     let cell = |(at, control): (usize, &&'static Control)| {
@@ -431,7 +237,7 @@ fn row(
     Row { account_id: account.clone(), regions: places.into_values().collect(), counts, controls }
 }
 
-fn region_cell(region: &str, results: &[&RuleResult], place: &Place) -> RegionCell {
+fn region_cell(region: &str, results: &[&RuleResult], place: &RegionStatus) -> RegionCell {
     // Two rules of one control look at the same resources: their numbers are not added.
     let failing = results.iter().filter_map(|result| result.failing).max();
     let is_capped = results.iter().any(|result| result.is_capped && result.failing.is_some());
@@ -502,7 +308,7 @@ mod tests {
                 (account(id), regions.iter().map(|region| (*region).to_owned()).collect())
             })
             .collect();
-        let held = Held {
+        let data = AggregatorData {
             aggregator,
             home_region: "us-east-1".to_owned(),
             accounts,
@@ -510,7 +316,7 @@ mod tests {
             results,
             unread: Vec::new(),
         };
-        Matrix::new(DateTime::UNIX_EPOCH, &rules(ids), held)
+        super::matrix(DateTime::UNIX_EPOCH, &rules(ids), data)
     }
 
     fn statuses(matrix: &Matrix) -> Vec<Vec<Status>> {

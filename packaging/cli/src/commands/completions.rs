@@ -1,0 +1,23 @@
+//! `plumbline completions`: prints completions for a shell.
+
+use clap::{Args, Command};
+use clap_complete::Shell;
+
+use crate::error::CliError;
+use crate::output::print;
+
+/// Print completions for a shell
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// Runs the command for the command line that `program` describes.
+pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), CliError> {
+    let name = program.get_name().to_owned();
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut program, name, &mut script);
+    print(&String::from_utf8_lossy(&script))
+}

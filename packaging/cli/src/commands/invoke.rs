@@ -1,0 +1,98 @@
+//! `plumbline invoke`: runs one event of AWS Config as the Lambda function would.
+
+use std::path::PathBuf;
+
+#[cfg(feature = "aws")]
+use chrono::Utc;
+use clap::Args;
+#[cfg(feature = "aws")]
+use plumbline_aws::handler::{self, RuleError};
+#[cfg(feature = "aws")]
+use plumbline_aws::session::{Session, SessionOptions};
+#[cfg(feature = "aws")]
+use plumbline_aws::settings::{PublishMode, Settings};
+#[cfg(feature = "aws")]
+use plumbline_rules::registry::CONTROLS;
+
+#[cfg(feature = "aws")]
+use crate::accounts::configured_region;
+#[cfg(feature = "aws")]
+use crate::error::{Advise, CliError, INCOMPLETE, USAGE};
+#[cfg(feature = "aws")]
+use crate::inputs;
+#[cfg(feature = "aws")]
+use crate::output::print_json;
+#[cfg(feature = "aws")]
+use crate::runtime::block_on;
+#[cfg(feature = "aws")]
+use crate::selection::control;
+
+/// Run one event of AWS Config here, as the Lambda function would
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The control, by id, slug or rule name
+    #[arg(long, value_name = "ID")]
+    pub(crate) control: String,
+    /// The event, a JSON file; - for stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) event: PathBuf,
+    /// Publish nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// A profile of the AWS configuration files
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+}
+
+/// Runs the command.
+#[cfg(feature = "aws")]
+pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+    let control = control(&arguments.control)?;
+    let event = inputs::event(&arguments.event)?;
+    let done = block_on(async {
+        let session =
+            Session::load(SessionOptions { profile: arguments.profile.clone(), region: None })
+                .await;
+        let region = configured_region(&session)?;
+        let settings =
+            Settings::from_environment(&region, |name| std::env::var(name).ok(), &CONTROLS)
+                .map_err(|error| {
+                    CliError::usage(
+                        error,
+                        "See docs/configuration.md for the variables of the environment.",
+                    )
+                })?;
+        let settings = if arguments.dry_run {
+            Settings { publish: PublishMode::Nothing, ..settings }
+        } else {
+            settings
+        };
+        let caller = session.caller().await?;
+        Ok(handler::run(control, event, &settings, &session, &caller.account, Utc::now()).await?)
+    })?;
+    print_json(&done.outcome.evaluations)?;
+    match done.failure() {
+        Some(failure) => Err(CliError::incomplete(&[failure])),
+        None => Ok(()),
+    }
+}
+
+#[cfg(feature = "aws")]
+impl Advise for RuleError {
+    fn advice(&self) -> String {
+        "Give an event as AWS Config sends it; see docs/configuration.md for the variables of the \
+         environment."
+            .to_owned()
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Self::Event(_)
+            | Self::Parameters { .. }
+            | Self::Register { .. }
+            | Self::OtherRegion { .. }
+            | Self::OtherAccount { .. } => USAGE,
+            Self::Store(_) | Self::Aws(_) => INCOMPLETE,
+        }
+    }
+}

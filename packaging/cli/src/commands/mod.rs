@@ -1,0 +1,82 @@
+//! The commands, one file each: its arguments, and what it does.
+
+mod collect;
+mod completions;
+mod controls;
+mod deploy;
+mod destroy;
+mod diff;
+mod explain;
+mod filter;
+mod invoke;
+mod man;
+mod policy;
+mod register;
+mod report;
+mod scan;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::error::CliError;
+
+/// The commands, in the order in which the help lists them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Scan(Box<scan::Arguments>),
+    Collect(collect::Arguments),
+    Diff(diff::Arguments),
+    Controls(controls::Arguments),
+    Explain(explain::Arguments),
+    Report(report::Arguments),
+    Invoke(invoke::Arguments),
+    Deploy(Box<deploy::Arguments>),
+    Destroy(destroy::Arguments),
+    #[command(subcommand)]
+    Filter(filter::Arguments),
+    Policy(policy::Arguments),
+    #[command(subcommand)]
+    Register(register::Arguments),
+    Completions(completions::Arguments),
+    /// Print the man page
+    Man,
+}
+
+impl Command {
+    /// Runs the command. `program` describes the whole command line.
+    pub(crate) fn run(
+        &self,
+        quiet: bool,
+        program: fn() -> clap::Command,
+    ) -> Result<ExitCode, CliError> {
+        match self {
+            Self::Scan(arguments) => return scan::run(arguments, quiet),
+            Self::Diff(arguments) => diff::run(arguments),
+            Self::Controls(arguments) => controls::run(arguments),
+            Self::Explain(arguments) => explain::run(arguments),
+            Self::Filter(arguments) => filter::run(arguments),
+            Self::Policy(arguments) => policy::run(arguments),
+            Self::Register(arguments) => register::run(arguments),
+            Self::Completions(arguments) => completions::run(arguments, program()),
+            Self::Man => man::run(program()),
+            #[cfg(feature = "aws")]
+            Self::Collect(arguments) => collect::run(arguments, quiet),
+            #[cfg(feature = "aws")]
+            Self::Report(arguments) => report::run(arguments),
+            #[cfg(feature = "aws")]
+            Self::Invoke(arguments) => invoke::run(arguments),
+            #[cfg(feature = "aws")]
+            Self::Deploy(arguments) => deploy::run(arguments, quiet),
+            #[cfg(feature = "aws")]
+            Self::Destroy(arguments) => destroy::run(arguments, quiet),
+            #[cfg(not(feature = "aws"))]
+            Self::Collect(_)
+            | Self::Report(_)
+            | Self::Invoke(_)
+            | Self::Deploy(_)
+            | Self::Destroy(_) => Err(crate::error::no_aws()),
+        }
+        .map(|()| ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,79 @@
+//! `plumbline policy`: the policy model by itself.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use plumbline_core::policy::{Policy, PolicyAnswer, deny_http, full_admin, public};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::arguments::AnswerFormat;
+use crate::error::CliError;
+use crate::inputs;
+use crate::output::{not_json, print, print_json};
+
+/// What the policy model says about a policy document
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The policy document, JSON; - for stdin
+    pub(crate) file: PathBuf,
+    /// The bucket that the policy belongs to: asks whether plain HTTP is denied (2.1.2) and whether
+    /// it is public (3.3) too
+    #[arg(long, value_name = "NAME", value_parser = bucket)]
+    pub(crate) bucket: Option<String>,
+    /// The partition of the bucket's ARN
+    #[arg(long, value_name = "PARTITION", default_value = "aws", requires = "bucket",
+        value_parser = ["aws", "aws-cn", "aws-us-gov"])]
+    pub(crate) partition: String,
+    /// How to print the answers
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+    pub(crate) format: AnswerFormat,
+}
+
+fn bucket(text: &str) -> Result<String, String> {
+    // Buckets of before 2018 in us-east-1 may have capitals and underscores, and 255 characters.
+    let legal =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
+    if (1..=255).contains(&text.len()) && text.chars().all(legal) {
+        Ok(text.to_owned())
+    } else {
+        Err("give the bucket's name alone, like my-bucket-1".to_owned())
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+    let policy = match Policy::parse(&inputs::text(&arguments.file)?) {
+        Ok(policy) => policy,
+        Err(error) if arguments.format == AnswerFormat::Json => {
+            return print_json(&json!({ "invalid": { "detail": error.to_string() } }));
+        }
+        Err(error) => {
+            return Err(inputs::not_a_policy(&arguments.file, error));
+        }
+    };
+    let mut answers = Map::new();
+    if let Some(bucket) = &arguments.bucket {
+        answers.insert(
+            "deny_http".to_owned(),
+            value(&deny_http(&policy, bucket, &arguments.partition, false))?,
+        );
+        answers.insert("public".to_owned(), value(&public(&policy, false))?);
+    }
+    answers.insert("full_admin".to_owned(), value(&full_admin(&policy))?);
+    match arguments.format {
+        AnswerFormat::Json => print_json(&answers),
+        AnswerFormat::Text => {
+            let text =
+                |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let line = |(name, answer): (&String, &Value)| {
+                format!("{name}: {}. {}\n", text(&answer["verdict"]), text(&answer["detail"]))
+            };
+            print(&answers.iter().map(line).collect::<String>())
+        }
+    }
+}
+
+fn value<V: Serialize>(answer: &PolicyAnswer<V>) -> Result<Value, CliError> {
+    serde_json::to_value(answer).map_err(not_json)
+}

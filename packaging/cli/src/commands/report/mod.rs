@@ -1,0 +1,76 @@
+//! `plumbline report`: shows what an aggregator of AWS Config holds of the controls, account by
+//! account.
+
+#[cfg(feature = "aws")]
+mod matrix;
+#[cfg(feature = "aws")]
+mod read;
+
+#[cfg(feature = "aws")]
+use chrono::Utc;
+use clap::Args;
+use plumbline_core::aws::AccountId;
+
+#[cfg(feature = "aws")]
+use self::matrix::{Rules, matrix};
+#[cfg(feature = "aws")]
+use self::read::read;
+use crate::arguments::{CallerArguments, SelectionArguments, region};
+#[cfg(feature = "aws")]
+use crate::error::CliError;
+use crate::formats::matrix::MatrixFormat;
+#[cfg(feature = "aws")]
+use crate::formats::matrix::render;
+use crate::output::Output;
+#[cfg(feature = "aws")]
+use crate::output::{check, write};
+#[cfg(feature = "aws")]
+use crate::runtime::block_on;
+#[cfg(feature = "aws")]
+use crate::selection::select;
+
+const EXAMPLES: &str = "Examples:
+  plumbline report --aggregator plumbline               the aggregator that 'plumbline deploy \
+    --organization' makes
+  plumbline report --aggregator plumbline --format table --format html=report.html --format \
+    csv=report.csv
+  plumbline report --aggregator plumbline --region us-east-1 --level 1 --account 111122223333
+
+It says what AWS Config holds, not what is there: 'plumbline scan' looks at the accounts \
+    themselves.";
+
+/// Tell what an aggregator of AWS Config holds of the controls, account by account
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The aggregator
+    #[arg(long, value_name = "NAME")]
+    pub(crate) aggregator: String,
+    /// The aggregator's Region [default: the configured one]
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(crate) region: Option<String>,
+    #[command(flatten)]
+    pub(crate) caller: CallerArguments,
+    /// An account; repeatable
+    /// [default: all of the aggregator, and of the organization where that is its source]
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Vec<AccountId>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// table, json, csv or html; as FORMAT=FILE into a file; repeatable
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table")]
+    pub(crate) format: Vec<Output<MatrixFormat>>,
+}
+
+/// Runs the command.
+#[cfg(feature = "aws")]
+pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+    let Arguments { aggregator, region, caller, account, selection, format } = arguments;
+    check(format)?;
+    let rules =
+        Rules::new(select(selection, None)?.into_iter().map(|control| control.control()).collect());
+    let data = block_on(read(aggregator, region.clone(), caller, account, &rules))?;
+    let matrix = matrix(Utc::now(), &rules, data);
+    write(format, |format| render(&matrix, format))?;
+    if matrix.unread.is_empty() { Ok(()) } else { Err(CliError::incomplete(&matrix.unread)) }
+}

@@ -1,0 +1,63 @@
+//! Recorded accounts.
+
+use chrono::{DateTime, Utc};
+use plumbline_core::control::ConfiguredControl;
+use plumbline_core::engine::Job;
+use plumbline_core::register::Register;
+use plumbline_core::snapshot::{RecordedAccount, Snapshot};
+use plumbline_core::view::Context;
+
+use super::{ControlRun, Scan, mark_incomplete_accounts, plan};
+use crate::arguments::TargetArguments;
+use crate::error::CliError;
+
+/// Evaluates recorded accounts. Without `now`, the time of the recording counts.
+pub(crate) fn scan(
+    target: &TargetArguments,
+    controls: &[ConfiguredControl],
+    snapshot: Snapshot,
+    register: &Register,
+    now: Option<DateTime<Utc>>,
+) -> Result<Scan, CliError> {
+    let now = now.unwrap_or(snapshot.recorded_at);
+    let accounts = snapshot
+        .accounts
+        .into_iter()
+        .map(|recorded| account(target, controls, recorded, register, now))
+        .collect::<Result<_, _>>()?;
+    Ok(Scan::new(now, accounts))
+}
+
+fn account(
+    target: &TargetArguments,
+    controls: &[ConfiguredControl],
+    recorded: RecordedAccount,
+    register: &Register,
+    now: DateTime<Utc>,
+) -> Result<(Vec<String>, Vec<ControlRun>), CliError> {
+    let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } =
+        recorded;
+    let home_region = target.caller.home_region.clone().unwrap_or(home_region);
+    let regions = if target.region.is_empty() {
+        regions
+    } else {
+        regions.into_iter().filter(|region| target.region.contains(region)).collect()
+    };
+    if regions.is_empty() {
+        return Err(CliError::usage(
+            format!("the snapshot of account {account_id} holds none of these Regions"),
+            "Give a Region that was recorded, or none for all of them.",
+        ));
+    }
+    let base =
+        Context { account: account_id, partition, region: home_region.clone(), home_region, now };
+    let mut runs = Vec::new();
+    for (control, context) in plan(controls, &base, &regions) {
+        let outcome = Job { control, context: &context, register, item: None }.decide(&facts);
+        runs.push(ControlRun { control: control.clone(), context, outcome });
+    }
+    if target.region.is_empty() {
+        mark_incomplete_accounts(&mut runs, register, &regions, regions_unread.as_ref(), &facts);
+    }
+    Ok((regions, runs))
+}

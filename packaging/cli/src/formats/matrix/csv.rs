@@ -1,0 +1,48 @@
+//! A matrix as a table for spreadsheets.
+
+use plumbline_core::time::seconds;
+
+use super::data::{Cell, Matrix, RegionStatus, Row};
+use crate::error::CliError;
+use crate::formats::csv::table;
+
+/// The row of an account over all its Regions.
+const ALL_REGIONS: &str = "all";
+/// In the column of a global control, for Regions that are not home.
+const NOT_EXPECTED: &str = "NOT_EXPECTED";
+
+/// Accounts with their Regions as lines, controls as columns.
+pub(crate) fn csv(matrix: &Matrix) -> Result<String, CliError> {
+    let heading: Vec<&str> = ["account_id", "region", "source", "updated_at", "error"]
+        .into_iter()
+        .chain(matrix.controls.iter().map(|control| control.id))
+        .collect();
+    table(&heading, matrix.accounts.iter().flat_map(lines))
+}
+
+fn lines(row: &Row) -> Vec<Vec<String>> {
+    let head = |name: &str, region: Option<&RegionStatus>| {
+        vec![
+            row.account_id.to_string(),
+            name.to_owned(),
+            region.map(|region| region.source.clone()).unwrap_or_default(),
+            region.and_then(|region| region.updated_at).map(seconds).unwrap_or_default(),
+            region.and_then(|region| region.error.clone()).unwrap_or_default(),
+        ]
+    };
+    let mut all = head(ALL_REGIONS, None);
+    all.extend(row.controls.iter().map(|cell| cell.status.as_str().to_owned()));
+    let mut lines = vec![all];
+    for region in &row.regions {
+        let mut line = head(&region.region, Some(region));
+        let in_region = |cell: &Cell| {
+            cell.regions
+                .iter()
+                .find(|result| result.region == region.region)
+                .map_or(NOT_EXPECTED, |result| result.status.as_str())
+        };
+        line.extend(row.controls.iter().map(|cell| in_region(cell).to_owned()));
+        lines.push(line);
+    }
+    lines
+}

@@ -1,0 +1,87 @@
+//! A matrix as tables that fit a terminal.
+
+use comfy_table::{Cell as TableCell, Table};
+use plumbline_core::time::seconds;
+
+use super::data::{Cell, Matrix, Row, Status};
+use super::rows::{by_failures, not_current, number, shown};
+use crate::formats::table::{self, printable};
+
+/// How many accounts a table names: the worst. All are in the other formats.
+const ACCOUNTS_SHOWN: usize = 20;
+
+/// The matrix as tables that fit a terminal: how the controls are in all accounts, then the worst
+/// accounts.
+pub(crate) fn table(matrix: &Matrix) -> String {
+    let mut text = format!(
+        "Aggregator {} in {} of account {}: {} accounts, as of {}\nCounts of accounts by the worst \
+         of their Regions; global controls in {}\n{}\n\n{}\n",
+        matrix.aggregator.name,
+        matrix.aggregator.region,
+        matrix.aggregator.account_id,
+        matrix.accounts.len(),
+        seconds(matrix.generated_at),
+        matrix.home_region,
+        controls(matrix),
+        accounts(matrix)
+    );
+    if matrix.accounts.len() > ACCOUNTS_SHOWN {
+        text.push_str(&format!(
+            "… and {} accounts more: --format html and csv have all\n",
+            matrix.accounts.len() - ACCOUNTS_SHOWN
+        ));
+    }
+    text.push('\n');
+    for status in shown(matrix) {
+        text.push_str(&format!(
+            "{} {}: {}\n",
+            matrix.summary.get(status),
+            status.label(),
+            status.meaning()
+        ));
+    }
+    for what in &matrix.unread {
+        text.push_str(&format!("not complete: {}\n", printable(what)));
+    }
+    text
+}
+
+fn heading(first: &[&'static str], last: &[&'static str]) -> Table {
+    let statuses = Status::ALL.map(Status::label);
+    table::new(&[first, &statuses, last].concat())
+}
+
+fn controls(matrix: &Matrix) -> Table {
+    let mut table = heading(&["control", "slug"], &["worst account"]);
+    for (at, control) in matrix.controls.iter().enumerate() {
+        let mut row = vec![TableCell::new(control.id), TableCell::new(control.slug)];
+        row.extend(Status::ALL.map(|status| TableCell::new(control.accounts.get(status))));
+        row.push(TableCell::new(worst(matrix, at)));
+        table.add_row(row);
+    }
+    table
+}
+
+/// The account in which most resources fail a control, and how many others fail it.
+fn worst(matrix: &Matrix, at: usize) -> String {
+    let cells = matrix.accounts.iter().filter_map(|row| Some((row, row.controls.get(at)?)));
+    let failed: Vec<(&Row, &Cell)> =
+        cells.filter(|(_, cell)| cell.status == Status::NonCompliant).collect();
+    let Some((row, cell)) = failed.iter().max_by_key(|(_, cell)| cell.failing()) else {
+        return String::new();
+    };
+    let others = if failed.len() > 1 { format!(" +{}", failed.len() - 1) } else { String::new() };
+    format!("{} ({}){others}", row.account_id, number(cell.failing()))
+}
+
+fn accounts(matrix: &Matrix) -> Table {
+    let mut table = heading(&["account", "Regions"], &["not current"]);
+    for account in by_failures(matrix).into_iter().take(ACCOUNTS_SHOWN) {
+        let mut row =
+            vec![TableCell::new(&account.account_id), TableCell::new(account.regions.len())];
+        row.extend(Status::ALL.map(|status| TableCell::new(account.counts.get(status))));
+        row.push(TableCell::new(printable(&not_current(account).collect::<Vec<_>>().join("; "))));
+        table.add_row(row);
+    }
+    table
+}
