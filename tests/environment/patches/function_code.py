@@ -1,7 +1,7 @@
 """Functions with the same code share it.
 
 moto: holds a copy for each function.
-AWS: not a difference in behaviour; the code of 60 functions filled the memory.
+AWS: not a difference in behavior; the code of 60 functions filled the memory.
 Source: none; a profile of the server.
 """
 

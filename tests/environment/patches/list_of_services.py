@@ -1,7 +1,7 @@
 """The list of moto's services is made once.
 
 moto: lists its own folder at every request.
-AWS: not a difference in behaviour; this and ``method_names`` took half of the time of a request.
+AWS: not a difference in behavior; this and ``method_names`` took half of the time of a request.
 Source: none; a profile of the server.
 """
 

@@ -1,7 +1,7 @@
 """The managed policies of AWS are parsed once.
 
 moto: parses the file of 1,400 policies for each account.
-AWS: not a difference in behaviour; tests that take an account each spent most of their time on it.
+AWS: not a difference in behavior; tests that take an account each spent most of their time on it.
 Source: none; a profile of the tests.
 """
 

@@ -1,7 +1,7 @@
 """The methods of a service's class are listed once.
 
 moto: inspects the class at every request.
-AWS: not a difference in behaviour; see ``list_of_services``.
+AWS: not a difference in behavior; see ``list_of_services``.
 Source: none; a profile of the server.
 """
 

@@ -1,7 +1,7 @@
 """Templates are parsed once.
 
 moto: parses a template each time that it looks at it, with the slow loader of PyYAML.
-AWS: not a difference in behaviour; parsing took most of the time of deployments.
+AWS: not a difference in behavior; parsing took most of the time of deployments.
 Source: none; a profile of the server.
 """
 
