@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use plumbline_core::answer::Cause;
@@ -186,7 +187,8 @@ fn own_gaps(control: &'static Control) -> Vec<Gap> {
 fn sample_gaps(control: &'static Control, sample: &Snapshot) -> Vec<Gap> {
     let section = file(control).split('/').nth(2).unwrap_or_default().to_owned();
     let remedy = format!("{SAMPLE}/{section}.json");
-    let (mut unread, mut resources) = (BTreeSet::new(), 0);
+    let over_resources = control.run.resource_type != ACCOUNT;
+    let (mut unread, mut resources, mut assessed, mut open) = (BTreeSet::new(), 0, 0, None);
     for account in &sample.accounts {
         for region in &account.regions {
             let mut example = Example::new("the sample account");
@@ -201,12 +203,19 @@ fn sample_gaps(control: &'static Control, sample: &Snapshot) -> Vec<Gap> {
             for evaluation in
                 example.run(control).map(|outcome| outcome.evaluations).unwrap_or_default()
             {
-                resources += usize::from(evaluation.resource.resource_type != ACCOUNT);
+                let is_resource = evaluation.resource.resource_type != ACCOUNT;
+                resources += usize::from(is_resource);
                 match evaluation.not_assessed {
                     Some(NotAssessed::ReadFailed(why) | NotAssessed::UnlessAttested(why))
                         if why.cause == Cause::NotRecorded =>
                     {
                         unread.insert(why.message);
+                    }
+                    Some(NotAssessed::Undetermined(_)) => open = Some(evaluation.reason),
+                    None if evaluation.compliance != Compliance::NotApplicable
+                        && is_resource == over_resources =>
+                    {
+                        assessed += 1;
                     }
                     _ => {}
                 }
@@ -215,9 +224,12 @@ fn sample_gaps(control: &'static Control, sample: &Snapshot) -> Vec<Gap> {
     }
     let mut gaps: Vec<Gap> =
         unread.into_iter().map(|fact| gap(format!("sample account: {fact}"), &remedy)).collect();
-    if gaps.is_empty() && resources == 0 && control.run.resource_type != ACCOUNT {
+    if gaps.is_empty() && resources == 0 && over_resources {
         let missing = format!("sample account: it has no {}", control.run.resource_type);
         gaps.push(gap(missing, &remedy));
+    }
+    if let Some(reason) = open.filter(|_| assessed == 0) {
+        gaps.push(gap(format!("sample account: nothing in it is assessed: {reason}"), &remedy));
     }
     gaps
 }
@@ -322,20 +334,21 @@ fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
     gaps
 }
 
-/// Prints what a control lacks. An incomplete control is an error.
-pub(crate) fn print(name: &str) -> anyhow::Result<()> {
+/// Prints what a control lacks. The exit code says whether it is complete.
+pub(crate) fn print(name: &str) -> anyhow::Result<ExitCode> {
     let control = registry::find(name)
         .with_context(|| format!("there is no control '{name}': give an id, a slug or a rule"))?;
     let gaps = gaps(control, &Tables::read(&root()?)?);
     if gaps.is_empty() {
         println!("{} {}: complete", control.id, control.slug);
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     for Gap { missing, remedy } in &gaps {
         println!("- {missing}\n  → {remedy}");
     }
     let things = if gaps.len() == 1 { "1 thing is" } else { &format!("{} things are", gaps.len()) };
-    bail!("{} {} is not complete: {things} missing", control.id, control.slug);
+    println!("\n{} {} is not complete: {things} missing", control.id, control.slug);
+    Ok(ExitCode::FAILURE)
 }
 
 #[cfg(test)]
@@ -445,7 +458,7 @@ mod tests {
             type Parameters = NoParameters;
 
             fn evaluate(_: &View<'_>, _: &NoParameters) -> Assessed {
-                Ok(Verdict::compliant("It is good."))
+                Err(NotAssessed::Undetermined("no one knows.".to_owned()))
             }
 
             fn examples() -> Vec<Example> {
@@ -489,7 +502,14 @@ mod tests {
         );
         assert_eq!(
             missing(&over_accounts::CONTROL, &tables),
-            ["calls", "demo account", "examples", "generated files", "opposite account"]
+            [
+                "calls",
+                "demo account",
+                "examples",
+                "generated files",
+                "opposite account",
+                "sample account",
+            ]
         );
         let examples = own_gaps(&over_things::CONTROL);
         for part in

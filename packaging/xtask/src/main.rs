@@ -17,6 +17,7 @@ mod third_party;
 mod tools;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -83,7 +84,7 @@ enum Aws {
     },
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
         Task::Test { arguments } => environment::test(&arguments),
         Task::TestEnvironment => environment::check(),
@@ -93,8 +94,9 @@ fn main() -> anyhow::Result<()> {
         Task::Package { arch, binary } => package::package(arch, binary.as_deref()),
         Task::Tool { name, arguments } => tools::tool(&name, &arguments),
         Task::NewControl(control) => new_control::write(&control),
-        Task::CheckControl { control } => check_control::print(&control),
-    }
+        Task::CheckControl { control } => return check_control::print(&control),
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The root of the checkout.

@@ -426,9 +426,11 @@ mod tests {
             .replace("plumbline-core = { path = \"common/core\" }", &core);
         std::fs::write(copy.path().join("Cargo.toml"), manifest).expect("writes");
         std::fs::copy(root.join("Cargo.lock"), copy.path().join("Cargo.lock")).expect("copies");
+        // Of its own: cargo would take the copy's results for those of the original.
+        let target = crate::environment::target().expect("a folder");
         let output = Command::new(env!("CARGO"))
             .args(["check", "--offline", "--package", "plumbline-rules"])
-            .env("CARGO_TARGET_DIR", crate::environment::target().expect("a folder"))
+            .env("CARGO_TARGET_DIR", target.join("new-control"))
             .current_dir(copy.path())
             .output()
             .expect("cargo");

@@ -39,7 +39,7 @@ impl Declaration<'_> {
         let Self { id, slug, level, severity, scope, change_triggered } = self;
         let name = type_name(slug);
         format!(
-            r#"//! {id}: TODO what it is about, in a few words.
+            r#"//! {id}: TODO: what it is about, in a few words.
 
 {imports}use plumbline_core::prelude::*;
 
