@@ -1,7 +1,7 @@
 """Functions of templates have their architecture, and keep the limits of Lambda.
 
-moto: ignores ``Architectures``, accepts any environment variable, time and memory, and reads code
-from buckets of all accounts.
+moto: ignores ``Architectures``, accepts any environment variable, time and memory, reads code from
+buckets of all accounts, and returns a reserved concurrency as the text of the parameter.
 AWS: creates functions of the architecture, and refuses what is outside of the limits or not
 readable.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
@@ -21,4 +21,6 @@ def create(original, cls, resource_name, cloudformation_json, account_id, region
     check_code(properties["Code"], account_id, region_name)
     function = original(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
     function.architectures = properties.get("Architectures", ["x86_64"])
+    if function.reserved_concurrency is not None:
+        function.reserved_concurrency = int(function.reserved_concurrency)
     return function

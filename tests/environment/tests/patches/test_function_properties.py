@@ -1,5 +1,6 @@
 import pytest
 from botocore.exceptions import ClientError
+from moto.awslambda.models import lambda_backends
 
 from example_templates import ROLE, function, template
 from stack_steps import change
@@ -18,6 +19,28 @@ def test_moto_ignores_the_architecture(unpatched):
     unpatched.client("cloudformation").create_stack(StackName="stack", TemplateBody=text)
     found = unpatched.client("lambda").get_function(FunctionName="made")["Configuration"]
     assert found["Architectures"] == ["x86_64"]
+
+
+# As in the deployed templates: the value of a parameter arrives as text.
+RESERVED = template(
+    {"Role": ROLE, "Function": function(ReservedConcurrentExecutions={"Ref": "Reserved"})},
+    Parameters={"Reserved": {"Type": "String", "Default": "5"}},
+)
+
+
+def reserved(session):
+    """The value on the server: clients of boto3 read a text as a number."""
+    return lambda_backends[session.id]["us-east-1"].get_function("made").reserved_concurrency
+
+
+def test_moto_keeps_the_text_of_a_reserved_concurrency(unpatched):
+    unpatched.client("cloudformation").create_stack(StackName="stack", TemplateBody=RESERVED)
+    assert reserved(unpatched) == "5"
+
+
+def test_patched_reserved_concurrency_is_a_number(account):
+    assert change(account.client("cloudformation"), RESERVED)["StackStatus"] == "CREATE_COMPLETE"
+    assert reserved(account) == 5
 
 
 @pytest.mark.parametrize(("properties", "problem"), CASES)
