@@ -95,6 +95,7 @@ macro_rules! operations {
     };
 }
 
+const HUB: &str = "arn:{partition}:securityhub:*:{account}:hub/default";
 const TRAIL: &str = "arn:{partition}:cloudtrail:*:*:trail/*";
 const KMS_KEY: &str = "arn:{partition}:kms:*:{account}:key/*";
 const BUCKET: &str = "arn:{partition}:s3:::*";
@@ -140,7 +141,8 @@ operations! {
         DESCRIBE_DELIVERY_CHANNELS: "config:DescribeDeliveryChannels", "*";
         GET_AGGREGATE_DISCOVERED_RESOURCE_COUNTS: "config:GetAggregateDiscoveredResourceCounts",
             "*";
-        GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE: "config:GetComplianceDetailsByConfigRule", "*";
+        GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE: "config:GetComplianceDetailsByConfigRule",
+            "arn:{partition}:config:*:{account}:config-rule/*";
         GET_RESOURCE_CONFIG_HISTORY: "config:GetResourceConfigHistory", "*";
         PUT_EVALUATIONS: "config:PutEvaluations", "*";
     }
@@ -228,10 +230,10 @@ operations! {
     }
     /// AWS Security Hub.
     securityhub: SecurityHub, "securityhub" {
-        BATCH_IMPORT_FINDINGS: "securityhub:BatchImportFindings", "*";
-        DESCRIBE_HUB: "securityhub:DescribeHub",
-            "arn:{partition}:securityhub:*:{account}:hub/default";
-        GET_FINDINGS: "securityhub:GetFindings", "*";
+        BATCH_IMPORT_FINDINGS: "securityhub:BatchImportFindings",
+            "arn:{partition}:securityhub:*:{account}:product/{account}/default";
+        DESCRIBE_HUB: "securityhub:DescribeHub", HUB;
+        GET_FINDINGS: "securityhub:GetFindings", HUB;
     }
     /// Amazon SNS.
     sns: Sns, "sns" {
@@ -244,15 +246,6 @@ operations! {
         GET_CALLER_IDENTITY: "sts:GetCallerIdentity", "*";
     }
 }
-
-/// What the function behind every rule sends to publish its evaluations and findings.
-pub const PUBLISHING: [Operation; 5] = [
-    config::PUT_EVALUATIONS,
-    config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE,
-    config::GET_RESOURCE_CONFIG_HISTORY,
-    securityhub::BATCH_IMPORT_FINDINGS,
-    securityhub::GET_FINDINGS,
-];
 
 #[cfg(test)]
 mod tests {

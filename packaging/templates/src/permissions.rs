@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_core::control::Control;
+use plumbline_core::operation::{Operation, config, securityhub};
 use serde_json::{Value, json};
 
 use crate::builders::{only_when, sub};
@@ -26,40 +27,29 @@ pub(crate) fn reads_and_publishing(controls: &[&'static Control]) -> Vec<Value> 
         by_resource.entry(read.resource).or_default().insert(read.action);
     }
     let everywhere = by_resource.entry("*").or_default();
-    everywhere.insert("config:PutEvaluations");
+    everywhere.insert(config::PUT_EVALUATIONS.action);
     if controls.iter().any(|control| control.change_triggered) {
-        everywhere.insert("config:GetResourceConfigHistory");
+        everywhere.insert(config::GET_RESOURCE_CONFIG_HISTORY.action);
     }
     let mut statements: Vec<Value> = by_resource
         .into_iter()
-        .map(|(resource, actions)| {
-            allow(
-                actions,
-                &resource
-                    .replace("{partition}", "${AWS::Partition}")
-                    .replace("{account}", "${AWS::AccountId}"),
-            )
-        })
+        .map(|(resource, actions)| allow(actions, &of_the_stack(resource)))
         .collect();
-    statements.push(allow(
-        ["config:GetComplianceDetailsByConfigRule"],
-        "arn:${AWS::Partition}:config:*:${AWS::AccountId}:config-rule/*",
-    ));
-    let findings = [
-        (
-            "securityhub:BatchImportFindings",
-            "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:product/${AWS::AccountId}/\
-            default",
-        ),
-        (
-            "securityhub:GetFindings",
-            "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:hub/default",
-        ),
-    ];
+    statements.push(allow_operation(config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE));
+    let findings = [securityhub::BATCH_IMPORT_FINDINGS, securityhub::GET_FINDINGS];
     statements.extend(
-        findings.map(|(action, resource)| only_when(PUBLISHES_FINDINGS, allow([action], resource))),
+        findings.map(|operation| only_when(PUBLISHES_FINDINGS, allow_operation(operation))),
     );
     statements
+}
+
+/// The resource of an operation in the partition and account of the stack.
+fn of_the_stack(resource: &str) -> String {
+    resource.replace("{partition}", "${AWS::Partition}").replace("{account}", "${AWS::AccountId}")
+}
+
+fn allow_operation(operation: Operation) -> Value {
+    allow([operation.action], &of_the_stack(operation.resource))
 }
 
 /// A statement that allows actions on a resource.

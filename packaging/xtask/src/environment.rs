@@ -54,8 +54,8 @@ fn policy_python() -> anyhow::Result<PathBuf> {
     virtual_environment("policy-venv", "tests/policies/requirements.txt")
 }
 
-/// The Python of a virtual environment. The environment is made when it is not there, and made anew
-/// when its requirements changed.
+/// The Python of a virtual environment. The environment is created when it is not there, and again
+/// when its requirements changed. Of several processes at once, one creates it and the others wait.
 pub(crate) fn virtual_environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let file = root()?.join(requirements);
     let text = std::fs::read(&file).with_context(|| format!("cannot read {requirements}"))?;
@@ -63,6 +63,9 @@ pub(crate) fn virtual_environment(name: &str, requirements: &str) -> anyhow::Res
         Sha256::digest(&text).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     let folder = target()?.join(format!("{name}-{hash}"));
     let (python, ready) = (folder.join("bin/python"), folder.join("ready"));
+    std::fs::create_dir_all(target()?)?;
+    let lock = std::fs::File::create(folder.with_extension("lock"))?;
+    lock.lock()?;
     if !ready.exists() {
         println!("making the virtual environment of {requirements} in {}", folder.display());
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))

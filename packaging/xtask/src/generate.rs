@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anyhow::Context;
 use plumbline_core::benchmark::{Assessment, Scope};
 use plumbline_core::control::Control;
+use plumbline_core::operation::{config, s3, securityhub};
 use plumbline_rules::registry::CONTROLS;
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
@@ -228,13 +229,17 @@ fn permissions() -> String {
         CONTROLS.into_iter().filter(beyond).map(|control| control.id.to_string()).collect();
     let mut page = format!(
         "{NOTICE}# Permissions\n\nWhat each control's function may read. It may publish besides: \
-         `config:PutEvaluations`, `config:GetComplianceDetailsByConfigRule`, \
-         `config:GetResourceConfigHistory` for controls that changes trigger, \
-         `securityhub:BatchImportFindings`, `securityhub:GetFindings`, and `s3:GetObject` on the \
+         `{}`, `{}`, `{}` for controls that changes trigger, `{}`, `{}`, and `{}` on the \
          register.\n\n\
          For `plumbline scan` and `plumbline collect` the managed policy `SecurityAudit` allows \
          all reads but these; without them {} are not assessed:\n\n- `{}`\n\n\
          | control | action | on |\n|---|---|---|\n",
+        config::PUT_EVALUATIONS.action,
+        config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE.action,
+        config::GET_RESOURCE_CONFIG_HISTORY.action,
+        securityhub::BATCH_IMPORT_FINDINGS.action,
+        securityhub::GET_FINDINGS.action,
+        s3::GET_OBJECT.action,
         concerned.join(" and "),
         beyond_actions.join("`\n- `")
     );
