@@ -49,6 +49,19 @@ pub fn plumbline_as(account: &Account, arguments: &[&str]) -> Output {
         .expect("plumbline starts")
 }
 
+/// What every scan asks first, whatever the controls.
+const PREAMBLE: [&str; 2] = ["sts:GetCallerIdentity", "ec2:DescribeRegions"];
+
+/// The operations that a scan of one control in two Regions sends, in their order, but for what
+/// every scan asks first.
+pub fn calls_of_a_scan(account: &Account, control: &str) -> Vec<String> {
+    account.forget("calls");
+    let regions = ["--region", "us-east-1", "--region", "eu-west-1"];
+    let scan = ["scan", "--format", "json", "--control", control];
+    stdout(&plumbline_as(account, &[&scan[..], &regions].concat()), 0);
+    account.calls().into_iter().filter(|call| !PREAMBLE.contains(&call.as_str())).collect()
+}
+
 /// Runs `plumbline` without any account.
 pub fn plumbline(arguments: &[&str]) -> Output {
     isolated(program("plumbline")).args(arguments).output().expect("plumbline starts")

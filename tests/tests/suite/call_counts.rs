@@ -7,11 +7,8 @@ use std::path::PathBuf;
 
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::Account;
-use plumbline_tests::programs::{plumbline_as, stdout};
+use plumbline_tests::programs::calls_of_a_scan;
 use toml::{Table, Value};
-
-/// What every scan asks first, whatever the controls.
-const PREAMBLE: [&str; 2] = ["sts:GetCallerIdentity", "ec2:DescribeRegions"];
 
 fn file() -> PathBuf {
     plumbline_tests::package().join("calls.toml")
@@ -58,26 +55,8 @@ fn a_large_account_takes_the_recorded_calls() {
     let mut details = String::new();
     let mut measured = BTreeMap::new();
     for control in CONTROLS {
-        account.forget("calls");
-        stdout(
-            &plumbline_as(
-                &account,
-                &[
-                    "scan",
-                    "--format",
-                    "json",
-                    "--control",
-                    control.id.as_str(),
-                    "--region",
-                    "us-east-1",
-                    "--region",
-                    "eu-west-1",
-                ],
-            ),
-            0,
-        );
         let mut calls: BTreeMap<String, i64> = BTreeMap::new();
-        for call in account.calls().into_iter().filter(|call| !PREAMBLE.contains(&call.as_str())) {
+        for call in calls_of_a_scan(&account, control.id.as_str()) {
             *calls.entry(call).or_default() += 1;
         }
         let sum: i64 = calls.values().sum();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::Account;
-use plumbline_tests::programs::{plumbline_as, stdout};
+use plumbline_tests::programs::calls_of_a_scan;
 use serde_json::Value;
 
 /// The calls of a control, in an account where everything is there, are its permissions: no more
@@ -14,31 +14,8 @@ use serde_json::Value;
 fn permissions_are_the_calls() {
     let account = Account::seeded();
     for control in CONTROLS {
-        account.forget("calls");
-        stdout(
-            &plumbline_as(
-                &account,
-                &[
-                    "scan",
-                    "--format",
-                    "json",
-                    "--control",
-                    control.id.as_str(),
-                    "--region",
-                    "us-east-1",
-                    "--region",
-                    "eu-west-1",
-                ],
-            ),
-            0,
-        );
-        let called: BTreeSet<String> = account
-            .calls()
-            .into_iter()
-            .filter(|call| {
-                !["sts:GetCallerIdentity", "ec2:DescribeRegions"].contains(&call.as_str())
-            })
-            .collect();
+        let called: BTreeSet<String> =
+            calls_of_a_scan(&account, control.id.as_str()).into_iter().collect();
         let declared: BTreeSet<String> =
             control.reads().iter().map(|read| read.name.to_owned()).collect();
         assert_eq!(called, declared, "control {}", control.id);
