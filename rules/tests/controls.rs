@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
-use plumbline_core::engine::Unseen;
+use plumbline_core::engine::{Job, Round, Unseen};
 use plumbline_core::evaluation::{ACCOUNT, Compliance, NotAssessed, REASON_LIMIT};
-use plumbline_core::example::Example;
+use plumbline_core::example::{Example, REGION};
+use plumbline_core::fact::Facts;
 use plumbline_core::facts::{FactKind, Trail};
 use plumbline_core::parameters::{ParameterSet, Values};
 use plumbline_core::resources::Resource;
@@ -131,6 +132,58 @@ fn no_pass_without_a_fact() {
         }
     });
     assert_eq!(dropped, BTreeSet::from(DROPPED));
+}
+
+/// Facts of an account or a Region that are asked for only when an earlier answer makes them
+/// matter: without users nobody needs the credential report. Each saves calls at the price of a
+/// round.
+const DEFERRED: [FactKind; 10] = [
+    FactKind::CredentialReport,
+    FactKind::Buckets,
+    FactKind::AccountPublicAccessBlock,
+    FactKind::Alarms,
+    FactKind::MacieSession,
+    FactKind::MacieDiscovery,
+    FactKind::MacieJobs,
+    FactKind::FlowLogs,
+    FactKind::RouteTables,
+    FactKind::PeeringConnections,
+];
+
+/// A control asks for everything that it can name before it looks at an answer. What it asks for
+/// later is about a resource or a Region that an earlier answer named, or is deferred on purpose.
+/// Each round is a wait for AWS.
+#[test]
+fn later_rounds_ask_only_for_what_an_answer_named() {
+    let mut late = BTreeSet::new();
+    let mut deferred = BTreeSet::new();
+    each_example(|control, example| {
+        let configured = control.configure(example.parameters.clone()).expect("valid parameters");
+        let job = Job {
+            control: &configured,
+            context: &example.context,
+            register: &example.register,
+            item: None,
+        };
+        let mut facts = Facts::default();
+        for round in 0.. {
+            let Round::Needs(keys) = job.step(&facts) else { break };
+            for key in keys {
+                let is_named = key.id.is_empty() && (key.region.is_empty() || key.region == REGION);
+                if round > 0 && is_named {
+                    deferred.insert(key.kind);
+                    if !DEFERRED.contains(&key.kind) {
+                        late.insert(format!("{} asks for {key} in round {round}", control.id));
+                    }
+                }
+                let answer = example.facts.get(&key).cloned();
+                let unread = ReadError::new("test:Unread", Cause::NotRecorded, "Unread");
+                facts.insert(key, answer.unwrap_or(Err(unread)));
+            }
+        }
+    });
+    assert!(late.is_empty(), "{late:#?}");
+    assert_eq!(deferred, BTreeSet::from(DEFERRED), "deferred by nothing any more");
 }
 
 /// "Not found" about a list of a Region is a failure like any other: it says nothing about the

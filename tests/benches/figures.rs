@@ -16,8 +16,8 @@ use plumbline_core::register::Register;
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
 use plumbline_core::view::Context;
 use plumbline_rules::registry::find;
-use plumbline_tests::environment::Account;
-use plumbline_tests::lambda_runtime::{Event, Function};
+use plumbline_tests::environment::TestAccount;
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction};
 
 const RESOURCES: usize = 100_000;
 const ROUNDS: usize = 7;
@@ -155,15 +155,15 @@ fn evaluation(id: &str, what: &str, facts: &Facts) {
 
 /// Start of the function to its first poll and to its first answer, and its peak memory.
 fn bootstrap() {
-    let account = Account::new();
+    let account = TestAccount::new();
     account.enable_security_hub(REGION);
     let rule = "cis-1-4-root-access-key";
-    let event = Event::of(&account, REGION, rule).scheduled();
+    let event = ConfigEvent::of(&account, REGION, rule).scheduled();
     let mut memory = 0;
     let mut polls = Vec::new();
     let answering = median(|| {
         let start = Instant::now();
-        let mut function = Function::start(&account, REGION, "1.4", &[]);
+        let mut function = RunningFunction::start(&account, REGION, "1.4", &[]);
         polls.push(function.wait_for_poll(start));
         function.invoke(&event).answer.expect("success");
         let answered = start.elapsed();

@@ -5,7 +5,7 @@ use plumbline_core::filter::{Requirement, required};
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
-use crate::environment::Account;
+use crate::environment::TestAccount;
 
 /// The log group.
 pub const GROUP: &str = "trail";
@@ -21,7 +21,7 @@ pub fn controls() -> impl Iterator<Item = (&'static Control, &'static Requiremen
 /// for.
 pub struct Chain {
     /// The account.
-    pub account: Account,
+    pub account: TestAccount,
     /// Where trail, log group and alarms are.
     pub region: &'static str,
 }
@@ -29,7 +29,7 @@ pub struct Chain {
 impl Chain {
     /// A new account without any link.
     pub fn new(region: &'static str) -> Self {
-        Self { account: Account::new(), region }
+        Self { account: TestAccount::new(), region }
     }
 
     fn cloudtrail(&self, operation: &str, body: &Value) -> Value {

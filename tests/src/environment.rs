@@ -13,20 +13,20 @@ pub fn endpoint() -> String {
 
 /// An account that no other test uses.
 #[derive(Clone, Debug)]
-pub struct Account {
+pub struct TestAccount {
     /// Its twelve digits.
     pub id: String,
 }
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-impl Default for Account {
+impl Default for TestAccount {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Account {
+impl TestAccount {
     /// A new, empty account.
     pub fn new() -> Self {
         // Several programs of tests may use one server: the process id keeps their accounts apart.

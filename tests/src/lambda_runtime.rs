@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tiny_http::{Header, Response, Server};
 
-use crate::environment::Account;
+use crate::environment::TestAccount;
 use crate::programs::{environment, isolated, program};
 
 /// What came of an invocation.
@@ -21,10 +21,10 @@ pub struct Invocation {
 }
 
 /// A running function.
-pub struct Function {
+pub struct RunningFunction {
     process: Child,
     runtime: Server,
-    account: Account,
+    account: TestAccount,
     invocations: u32,
     waiting: Option<tiny_http::Request>,
 }
@@ -32,10 +32,10 @@ pub struct Function {
 /// How long a function may take for anything.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-impl Function {
+impl RunningFunction {
     /// Starts the function of a control in a Region of an account.
     pub fn start(
-        account: &Account,
+        account: &TestAccount,
         region: &str,
         handler: &str,
         variables: &[(&str, &str)],
@@ -46,7 +46,7 @@ impl Function {
     /// Starts a function as it was deployed: with its own program, and the handler and the
     /// variables of its configuration, as Lambda tells it.
     pub fn deployed(
-        account: &Account,
+        account: &TestAccount,
         region: &str,
         program: PathBuf,
         configuration: &Value,
@@ -62,7 +62,7 @@ impl Function {
         })
     }
 
-    fn serve(account: &Account, command: impl FnOnce(&str) -> Command) -> Self {
+    fn serve(account: &TestAccount, command: impl FnOnce(&str) -> Command) -> Self {
         let runtime = Server::http("127.0.0.1:0").expect("a free port");
         let process = command(&runtime.server_addr().to_string())
             .stdout(Stdio::piped())
@@ -156,7 +156,7 @@ impl Function {
     }
 }
 
-impl Drop for Function {
+impl Drop for RunningFunction {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -165,7 +165,7 @@ impl Drop for Function {
 
 /// The command of a function whose runtime is at an address.
 pub fn command(
-    account: &Account,
+    account: &TestAccount,
     region: &str,
     handler: &str,
     address: &str,
@@ -176,7 +176,7 @@ pub fn command(
 
 fn command_of(
     program: PathBuf,
-    account: &Account,
+    account: &TestAccount,
     region: &str,
     handler: &str,
     address: &str,
@@ -198,9 +198,9 @@ fn command_of(
 
 /// What a rule event is made of.
 #[derive(Clone, Debug)]
-pub struct Event<'a> {
+pub struct ConfigEvent<'a> {
     /// The account of the rule.
-    pub account: &'a Account,
+    pub account: &'a TestAccount,
     /// Its Region.
     pub region: &'a str,
     /// Its name.
@@ -211,9 +211,9 @@ pub struct Event<'a> {
     pub left_scope: bool,
 }
 
-impl<'a> Event<'a> {
+impl<'a> ConfigEvent<'a> {
     /// An event for a rule without parameters.
-    pub fn of(account: &'a Account, region: &'a str, rule: &'a str) -> Self {
+    pub fn of(account: &'a TestAccount, region: &'a str, rule: &'a str) -> Self {
         Self { account, region, rule, parameters: json!({}), left_scope: false }
     }
 

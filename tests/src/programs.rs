@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use plumbline_core::snapshot::Snapshot;
 use serde_json::Value;
 
-use crate::environment::{Account, endpoint};
+use crate::environment::{TestAccount, endpoint};
 
 /// A built program.
 pub fn program(name: &str) -> PathBuf {
@@ -30,7 +30,7 @@ pub fn isolated(program: PathBuf) -> Command {
 
 /// The variables with which a program acts as an account in the test environment, with little
 /// patience.
-pub fn environment(account: &Account, region: &str) -> Vec<(&'static str, String)> {
+pub fn environment(account: &TestAccount, region: &str) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_ENDPOINT_URL", endpoint()),
         ("AWS_REGION", region.to_owned()),
@@ -41,7 +41,7 @@ pub fn environment(account: &Account, region: &str) -> Vec<(&'static str, String
 }
 
 /// Runs `plumbline` as an account.
-pub fn plumbline_as(account: &Account, arguments: &[&str]) -> Output {
+pub fn plumbline_as(account: &TestAccount, arguments: &[&str]) -> Output {
     isolated(program("plumbline"))
         .envs(environment(account, "us-east-1"))
         .args(arguments)
@@ -54,7 +54,7 @@ const PREAMBLE: [&str; 2] = ["sts:GetCallerIdentity", "ec2:DescribeRegions"];
 
 /// The operations that a scan of one control in two Regions sends, in their order, but for what
 /// every scan asks first.
-pub fn calls_of_a_scan(account: &Account, control: &str) -> Vec<String> {
+pub fn calls_of_a_scan(account: &TestAccount, control: &str) -> Vec<String> {
     account.forget("calls");
     let regions = ["--region", "us-east-1", "--region", "eu-west-1"];
     let scan = ["scan", "--format", "json", "--control", control];
@@ -88,7 +88,7 @@ pub fn json(output: &Output, code: i32) -> Value {
 }
 
 /// Records an account and returns the snapshot.
-pub fn recorded(account: &Account) -> Snapshot {
+pub fn recorded(account: &TestAccount) -> Snapshot {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("snapshot.json");
     stdout(&plumbline_as(account, &["collect", "--output", &file.display().to_string()]), 0);

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use plumbline_core::control::Control;
 use serde_json::Value;
 
-use crate::environment::Account;
+use crate::environment::TestAccount;
 
 /// What a control says, by resource, in the words of AWS Config.
 pub type Verdicts = BTreeMap<String, String>;
 
 /// What AWS Config holds of a rule.
-pub fn held(account: &Account, region: &str, rule: &str) -> Verdicts {
+pub fn held(account: &TestAccount, region: &str, rule: &str) -> Verdicts {
     let evaluations = account.evaluations(region, rule);
     let evaluations = evaluations["evaluations"].as_array().expect("a list");
     evaluations

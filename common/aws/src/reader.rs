@@ -211,6 +211,7 @@ mod tests {
         attestable: false,
         safeguards_v8: &[],
         safeguards_v7: &[],
+        since: "0.1.0",
         facts: &[FactKind::TrailStatus],
         run: Run::account::<Curious>(),
     };

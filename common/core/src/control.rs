@@ -79,6 +79,8 @@ pub struct Control {
     pub safeguards_v8: &'static [&'static str],
     /// The CIS Sub-Controls of version 7 that it serves.
     pub safeguards_v7: &'static [&'static str],
+    /// The version of Plumbline that has it first.
+    pub since: &'static str,
     /// What it looks at.
     pub facts: &'static [FactKind],
     /// What it does.

@@ -128,8 +128,22 @@ impl Example {
         self.expect_of(ACCOUNT_ID, compliance, reason)
     }
 
-    /// Expects a verdict on a resource.
-    pub fn expect_of(mut self, resource_id: &str, compliance: Compliance, reason: &str) -> Self {
+    /// Expects that a resource passes, with a part of the reason.
+    pub fn passes(self, resource_id: &str, reason: &str) -> Self {
+        self.expect_of(resource_id, Compliance::Compliant, reason)
+    }
+
+    /// Expects that a resource fails, with a part of the reason.
+    pub fn fails(self, resource_id: &str, reason: &str) -> Self {
+        self.expect_of(resource_id, Compliance::NonCompliant, reason)
+    }
+
+    /// Expects that a resource is not assessed, with a part of the reason.
+    pub fn not_assessed(self, resource_id: &str, reason: &str) -> Self {
+        self.expect_of(resource_id, Compliance::NotAssessed, reason)
+    }
+
+    fn expect_of(mut self, resource_id: &str, compliance: Compliance, reason: &str) -> Self {
         self.expected.push(Expected {
             resource_id: resource_id.to_owned(),
             compliance,

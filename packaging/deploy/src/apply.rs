@@ -10,7 +10,7 @@ use crate::aws::buckets;
 use crate::aws::cloudformation::{Changed, CloudFormation};
 use crate::aws::config_packs::Packs;
 use crate::error::{DeployError, RegionError};
-use crate::parameters::{Source, for_members, template, without_release};
+use crate::parameters::{DeploymentSource, for_members, template, without_release};
 use crate::regions::{Progress, in_regions};
 use crate::stack::{StackAction, WantedStack, next_action};
 use crate::state::{Deployment, PackState, RegisterChange, count};
@@ -133,7 +133,7 @@ impl Apply {
 
     /// Makes the buckets of a Region and puts into them what they lack.
     async fn supply(&self, region: &str) -> Result<(), RegionError> {
-        let Source { template, release, .. } = &self.deployment.source;
+        let DeploymentSource { template, release, .. } = &self.deployment.source;
         let buckets_only = without_release(template, &self.deployment.parameters);
         self.reconcile(region, &WantedStack::Buckets(buckets_only), "the buckets").await?;
         let DeployTarget { session, account, home_region, .. } = &self.deployment.target;

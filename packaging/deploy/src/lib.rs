@@ -25,7 +25,7 @@ pub use self::parameters::Overrides;
 pub use self::regions::Progress;
 pub use self::target::{TargetOptions, Topology};
 
-use self::parameters::{Source, overrides, template};
+use self::parameters::{DeploymentSource, overrides, template};
 use self::state::Deployment;
 use self::target::DeployTarget;
 
@@ -67,7 +67,7 @@ pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<(),
     let template = template(target.topology, &BucketNames::ByParameter);
     let overrides = overrides(&given, &template)?;
     let target = DeployTarget::find(&target).await?;
-    let source = Source { release, register, template, overrides };
+    let source = DeploymentSource { release, register, template, overrides };
     let deployment = Deployment::read(target, source).await?;
     progress.print(&deployment.plan())?;
     deployment.check()?;

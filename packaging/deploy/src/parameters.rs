@@ -30,7 +30,7 @@ pub struct Overrides {
 }
 
 /// What is deployed.
-pub(crate) struct Source {
+pub(crate) struct DeploymentSource {
     pub(crate) release: Release,
     /// The register that was given.
     pub(crate) register: Option<Vec<u8>>,
@@ -85,7 +85,7 @@ pub(crate) fn overrides(
 /// nothing, for the template's default.
 pub(crate) fn parameters(
     target: &DeployTarget,
-    source: &Source,
+    source: &DeploymentSource,
     home: Option<&Stack>,
 ) -> Result<ParameterValues, DeployError> {
     let held = home

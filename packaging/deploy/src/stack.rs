@@ -111,7 +111,7 @@ pub(crate) fn differences<'a>(
 
 /// One event of a stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Event {
+pub(crate) struct StackEvent {
     pub(crate) resource_type: String,
     pub(crate) logical_id: String,
     pub(crate) physical_id: String,
@@ -119,7 +119,7 @@ pub(crate) struct Event {
     pub(crate) reason: String,
 }
 
-impl Event {
+impl StackEvent {
     /// Whether the operation on the stack itself began with it: its deletion, or else what made or
     /// changed it. A stack within a stack that failed is deleted afterwards.
     pub(crate) fn begins_operation(&self, stack_id: &str, is_deletion: bool) -> bool {
@@ -149,9 +149,9 @@ impl Event {
 pub(crate) fn first_failure<'a>(
     stack_id: &str,
     is_deletion: bool,
-    events: &'a [Event],
-) -> Option<&'a Event> {
-    let is_cause = |event: &&Event| {
+    events: &'a [StackEvent],
+) -> Option<&'a StackEvent> {
+    let is_cause = |event: &&StackEvent| {
         event.status.ends_with("_FAILED")
             && event.physical_id != stack_id
             && !event.reason.contains("cancelled")
@@ -249,13 +249,13 @@ mod tests {
         );
     }
 
-    fn event(logical_id: &str, physical_id: &str, status: &str, reason: &str) -> Event {
+    fn event(logical_id: &str, physical_id: &str, status: &str, reason: &str) -> StackEvent {
         let resource_type = if physical_id.starts_with("arn:stack") {
             "AWS::CloudFormation::Stack"
         } else {
             "AWS::S3::Bucket"
         };
-        Event {
+        StackEvent {
             resource_type: resource_type.to_owned(),
             logical_id: logical_id.to_owned(),
             physical_id: physical_id.to_owned(),

@@ -21,7 +21,7 @@ use crate::aws::config_packs::{self, Packs};
 use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets};
 use crate::error::DeployError;
 use crate::pack::{self, DeployedPack, EXCLUDED_LIMIT, PackAction, WantedPack};
-use crate::parameters::{Source, parameters, value};
+use crate::parameters::{DeploymentSource, parameters, value};
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::{DeployTarget, OrganizationTarget, Readiness};
 
@@ -67,7 +67,7 @@ pub(crate) struct Members {
 /// Everything that is known before anything is done.
 pub(crate) struct Deployment {
     pub(crate) target: DeployTarget,
-    pub(crate) source: Source,
+    pub(crate) source: DeploymentSource,
     pub(crate) parameters: ParameterValues,
     /// Of an organization.
     pub(crate) members: Option<Members>,
@@ -81,7 +81,7 @@ impl Deployment {
     /// Reads everything that there is.
     pub(crate) async fn read(
         mut target: DeployTarget,
-        source: Source,
+        source: DeploymentSource,
     ) -> Result<Self, DeployError> {
         let needed = target.regions.clone();
         let stacks = stacks(&mut target, &needed).await?;

@@ -37,7 +37,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let function = Arc::new(Function { configuration, aws: OnceCell::new() });
+    let function = Arc::new(RuleFunction { configuration, aws: OnceCell::new() });
     let handler = service_fn(|event: LambdaEvent<Value>| {
         let function = Arc::clone(&function);
         async move { function.handle(event).await }
@@ -51,14 +51,14 @@ async fn main() -> ExitCode {
     }
 }
 
-struct Function {
+struct RuleFunction {
     configuration: Configuration,
     /// The session and its account, made for the first event: a start that no event follows costs
     /// nothing.
     aws: OnceCell<(Session, AccountId)>,
 }
 
-impl Function {
+impl RuleFunction {
     async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         let started = Instant::now();
         let Configuration { control, settings, metrics } = &self.configuration;

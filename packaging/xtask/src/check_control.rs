@@ -418,6 +418,7 @@ mod tests {
             attestable: false,
             safeguards_v8: &[],
             safeguards_v7: &[],
+            since: "0.1.0",
             facts: &[FactKind::PolicyRoles],
         }
 
@@ -451,6 +452,7 @@ mod tests {
             attestable: false,
             safeguards_v8: &[],
             safeguards_v7: &[],
+            since: "0.1.0",
             facts: &[],
         }
 

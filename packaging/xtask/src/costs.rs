@@ -85,7 +85,7 @@ enum Publish {
     Changes,
 }
 
-struct Example {
+struct ExampleAccount {
     global_functions: f64,
     regional_functions: f64,
     /// Evaluations a day of global controls, and of regional controls in one Region.
@@ -93,7 +93,7 @@ struct Example {
     regional: f64,
 }
 
-impl Example {
+impl ExampleAccount {
     fn new() -> anyhow::Result<Self> {
         let evaluations = |scope: Scope| {
             of_scope(scope).map(evaluated).sum::<anyhow::Result<u32>>().map(f64::from)
@@ -203,7 +203,7 @@ pub(crate) fn evaluated(control: &Control) -> anyhow::Result<u32> {
 
 /// The section on costs of docs/deployment.md.
 pub(crate) fn section() -> anyhow::Result<String> {
-    let example = Example::new()?;
+    let example = ExampleAccount::new()?;
     let mut text = String::new();
     let listed = |scope: Scope| {
         let of_scope = RESOURCES.iter().filter(|(of, _, _)| *of == scope);
@@ -355,8 +355,8 @@ mod tests {
     /// Two Regions below a tier do not reach it together; two accounts in one Region do.
     #[test]
     fn tiers_count_for_each_region_over_all_accounts() {
-        let times_put = Example::times_put(Publish::All);
-        let example = Example {
+        let times_put = ExampleAccount::times_put(Publish::All);
+        let example = ExampleAccount {
             global_functions: 1.0,
             regional_functions: 1.0,
             global: 0.0,

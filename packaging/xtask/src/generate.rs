@@ -137,6 +137,7 @@ fn page(control: &'static Control) -> String {
         ),
         ("CIS Safeguards v8", list(control.safeguards_v8)),
         ("CIS Sub-Controls v7", list(control.safeguards_v7)),
+        ("Since version", control.since.to_owned()),
     ];
     page.push_str("| | |\n|---|---|\n");
     for (name, value) in rows {

@@ -37,6 +37,7 @@ impl Declaration<'_> {
     /// The top of the file, down to the declaration.
     fn head(&self, imports: &str, shape: &str, facts: &str) -> String {
         let Self { id, slug, level, severity, scope, change_triggered } = self;
+        let version = env!("CARGO_PKG_VERSION");
         let name = type_name(slug);
         format!(
             r#"//! {id}: TODO: what it is about, in a few words.
@@ -65,6 +66,7 @@ plumbline_core::control! {{
     attestable: false,
     safeguards_v8: &[],
     safeguards_v7: &[],
+    since: "{version}",
     facts: &[{facts}],
 }}
 "#
@@ -154,8 +156,8 @@ impl ResourceControl for {name} {{
     fn examples() -> Vec<Example> {{
         let {variable} = |id: &str| {expression};
         vec![
-            {passes}.expect_of("good", Compliance::Compliant, "TODO"),
-            {fails}.expect_of("bad", Compliance::NonCompliant, "TODO"),
+            {passes}.passes("good", "TODO"),
+            {fails}.fails("bad", "TODO"),
             {none}.expect(Compliance::Compliant, {nothing:?}),
             Example::new("access denied to the {nouns}").denied({key}){rest}
                 .expect(Compliance::NotAssessed, "{operation}"),

@@ -41,6 +41,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5"],
     safeguards_v7: &["16"],
+    since: "0.1.0",
     facts: &[FactKind::Users, FactKind::CredentialReport],
 }
 
@@ -122,21 +123,12 @@ impl ResourceControl for AccessKeyAge {
         };
         let aged = |age| key(ago(age), ago(1));
         let mut examples = vec![
-            with("a key of 90 days", [aged(90), NO_KEY]).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "Not older than 90 days: the first access key is 90",
-            ),
-            with("a key of 91 days", [aged(91), NO_KEY]).expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "the first access key is 91 days old",
-            ),
-            with("an old second key", [aged(5), aged(400)]).expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "the second access key is 400 days old",
-            ),
+            with("a key of 90 days", [aged(90), NO_KEY])
+                .passes("AIDAALICE", "Not older than 90 days: the first access key is 90"),
+            with("a key of 91 days", [aged(91), NO_KEY])
+                .fails("AIDAALICE", "the first access key is 91 days old"),
+            with("an old second key", [aged(5), aged(400)])
+                .fails("AIDAALICE", "the second access key is 400 days old"),
             with(
                 "an old key that is inactive, and no other",
                 [AccessKey { active: false, ..aged(400) }, NO_KEY],
@@ -144,39 +136,29 @@ impl ResourceControl for AccessKeyAge {
             .expect(Compliance::Compliant, "No IAM user has an active access key"),
             with("a limit of 30 days", [aged(31), NO_KEY])
                 .parameter("maxAccessKeyAge", "30")
-                .expect_of("AIDAALICE", Compliance::NonCompliant, "than 30 days"),
+                .fails("AIDAALICE", "than 30 days"),
             with(
                 "a key of which the report tells no time",
                 [key(Stamp::NoInformation, ago(1)), NO_KEY],
             )
-            .expect_of("AIDAALICE", Compliance::NotAssessed, "does not tell when"),
+            .not_assessed("AIDAALICE", "does not tell when"),
             credentials::created_again(credentials::credentials(
                 Some(false),
                 false,
                 [aged(400), NO_KEY],
             ))
-            .expect_of("AIDAALICE", Compliance::Compliant, "no key of it can be"),
+            .passes("AIDAALICE", "no key of it can be"),
             credentials::renamed(credentials::credentials(Some(false), false, [aged(5), NO_KEY]))
-                .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+                .not_assessed("AIDAALICE", "does not list the user"),
             with(
                 "an old key beside one of which the report tells no time",
                 [key(Stamp::NoInformation, ago(1)), aged(400)],
             )
-            .expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "the second access key is 400 days old",
-            ),
-            with("a key made next week", [key(ago(-7), Stamp::NotApplicable), NO_KEY]).expect_of(
-                "AIDAALICE",
-                Compliance::NotAssessed,
-                "in the future",
-            ),
-            alice("a new user who is not in the report yet", 3, None).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "3 days old",
-            ),
+            .fails("AIDAALICE", "the second access key is 400 days old"),
+            with("a key made next week", [key(ago(-7), Stamp::NotApplicable), NO_KEY])
+                .not_assessed("AIDAALICE", "in the future"),
+            alice("a new user who is not in the report yet", 3, None)
+                .passes("AIDAALICE", "3 days old"),
         ];
         examples.extend(credentials::common_examples("No IAM user has an active access key"));
         examples

@@ -41,6 +41,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["4"],
+    since: "0.1.0",
     facts: &[FactKind::UserPolicies, FactKind::PolicyHolders, FactKind::AttachedAwsPolicies,
         FactKind::PolicyDocument],
 }
@@ -199,28 +200,16 @@ impl ResourceControl for AdminPolicy {
             UserPolicies(vec![UserWithPolicies(principal("AIDA1", IdentityKind::User, documents))])
         };
         vec![
-            with("an attached policy that allows everything", vec![own(1, EVERYTHING)]).expect_of(
-                "ANPA1",
-                Compliance::NonCompliant,
-                "Attached once. Statement 'All' allows",
-            ),
-            with("everything under a condition, URL-encoded", vec![own(3, ENCODED)]).expect_of(
-                "ANPA1",
-                Compliance::NonCompliant,
-                "aws:MultiFactorAuthPresent",
-            ),
-            with("a policy that allows reading", vec![own(2, READ)]).expect_of(
-                "ANPA1",
-                Compliance::Compliant,
-                "Attached 2 times. No statement",
-            ),
+            with("an attached policy that allows everything", vec![own(1, EVERYTHING)])
+                .fails("ANPA1", "Attached once. Statement 'All' allows"),
+            with("everything under a condition, URL-encoded", vec![own(3, ENCODED)])
+                .fails("ANPA1", "aws:MultiFactorAuthPresent"),
+            with("a policy that allows reading", vec![own(2, READ)])
+                .passes("ANPA1", "Attached 2 times. No statement"),
             with("a policy that nobody has", vec![own(0, EVERYTHING)])
                 .expect(Compliance::Compliant, "No policy that counts"),
-            with("a document that is not understood", vec![own(1, "{}")]).expect_of(
-                "ANPA1",
-                Compliance::NotAssessed,
-                "not understood",
-            ),
+            with("a document that is not understood", vec![own(1, "{}")])
+                .not_assessed("ANPA1", "not understood"),
             with(
                 "a group and a role with inline policies",
                 vec![
@@ -228,55 +217,43 @@ impl ResourceControl for AdminPolicy {
                     principal("AROA1", IdentityKind::Role, &[READ, READ]),
                 ],
             )
-            .expect_of("AGPA1", Compliance::NonCompliant, "Inline policy inline-1: Statement 'All'")
-            .expect_of("AROA1", Compliance::Compliant, "None of the 2 inline policies"),
+            .fails("AGPA1", "Inline policy inline-1: Statement 'All'")
+            .passes("AROA1", "None of the 2 inline policies"),
             with(
                 "an inline policy that is not understood beside a harmless one",
                 vec![principal("AROA1", IdentityKind::Role, &["[]", READ])],
             )
-            .expect_of(
-                "AROA1",
-                Compliance::NotAssessed,
-                "inline policy inline-0 is not understood",
-            ),
-            empty("a user with an inline policy").account(user(&[READ])).expect_of(
-                "AIDA1",
-                Compliance::Compliant,
-                "The inline policy does not",
-            ),
+            .not_assessed("AROA1", "inline policy inline-0 is not understood"),
+            empty("a user with an inline policy")
+                .account(user(&[READ]))
+                .passes("AIDA1", "The inline policy does not"),
             empty("inline policies do not count")
                 .account(user(&[EVERYTHING]))
                 .parameter("includeInline", "false")
                 .expect(Compliance::Compliant, "No policy that"),
             aws("a policy of AWS that allows everything")
                 .resource(VERSION, document(EVERYTHING))
-                .expect_of("ANPAADMIN", Compliance::NonCompliant, "Attached 2 times"),
-            aws("a policy of AWS that allows reading").resource(VERSION, document(READ)).expect_of(
-                "ANPAADMIN",
-                Compliance::Compliant,
-                "No statement",
-            ),
+                .fails("ANPAADMIN", "Attached 2 times"),
+            aws("a policy of AWS that allows reading")
+                .resource(VERSION, document(READ))
+                .passes("ANPAADMIN", "No statement"),
             aws("a policy of AWS, and such do not count")
                 .parameter("includeAwsManaged", "false")
                 .expect(Compliance::Compliant, "No policy that"),
             aws("a policy of AWS that may not be read")
                 .denied(Key::resource(FactKind::PolicyDocument, REGION, VERSION))
-                .expect_of("ANPAADMIN", Compliance::NotAssessed, "iam:GetPolicyVersion"),
+                .not_assessed("ANPAADMIN", "iam:GetPolicyVersion"),
             with(
                 "an own policy that allows everything, and those of AWS may not be listed",
                 vec![own(1, EVERYTHING)],
             )
             .denied(Key::account(FactKind::AttachedAwsPolicies))
-            .expect_of("ANPA1", Compliance::NonCompliant, "Attached")
-            .expect_of("111122223333", Compliance::NotAssessed, "iam:ListPolicies"),
+            .fails("ANPA1", "Attached")
+            .not_assessed("111122223333", "iam:ListPolicies"),
             with("the users' policies may not be read", vec![own(1, READ)])
                 .denied(Key::account(FactKind::UserPolicies))
-                .expect_of("ANPA1", Compliance::Compliant, "No statement")
-                .expect_of(
-                    "111122223333",
-                    Compliance::NotAssessed,
-                    "iam:GetAccountAuthorizationDetails",
-                ),
+                .passes("ANPA1", "No statement")
+                .not_assessed("111122223333", "iam:GetAccountAuthorizationDetails"),
             empty("the policies of AWS may not be listed")
                 .denied(Key::account(FactKind::AttachedAwsPolicies))
                 .expect(Compliance::NotAssessed, "iam:ListPolicies"),

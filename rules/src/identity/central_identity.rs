@@ -43,6 +43,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.6"],
     safeguards_v7: &["16.2"],
+    since: "0.1.0",
     facts: &[FactKind::Organization, FactKind::CredentialReport],
 }
 

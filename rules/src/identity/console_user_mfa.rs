@@ -37,6 +37,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.5"],
     safeguards_v7: &["4.5"],
+    since: "0.1.0",
     facts: &[FactKind::Users, FactKind::CredentialReport],
 }
 
@@ -75,23 +76,13 @@ impl ResourceControl for ConsoleUserMfa {
             alice(situation, 900, Some(credentials::credentials(password, mfa, [NO_KEY, NO_KEY])))
         };
         let mut examples = vec![
-            with("a password and MFA", Some(true), true).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "and MFA",
-            ),
-            with("a password without MFA", Some(true), false).expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "no MFA device (as of 2026-01-01T12:00:00Z)",
-            ),
+            with("a password and MFA", Some(true), true).passes("AIDAALICE", "and MFA"),
+            with("a password without MFA", Some(true), false)
+                .fails("AIDAALICE", "no MFA device (as of 2026-01-01T12:00:00Z)"),
             with("no password", Some(false), false)
                 .expect(Compliance::Compliant, "No IAM user has a console password"),
-            with("the report does not tell whether there is a password", None, true).expect_of(
-                "AIDAALICE",
-                Compliance::NotAssessed,
-                "does not tell",
-            ),
+            with("the report does not tell whether there is a password", None, true)
+                .not_assessed("AIDAALICE", "does not tell"),
         ];
         examples.push(
             credentials::created_again(credentials::credentials(
@@ -99,7 +90,7 @@ impl ResourceControl for ConsoleUserMfa {
                 true,
                 [NO_KEY, NO_KEY],
             ))
-            .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+            .not_assessed("AIDAALICE", "does not list the user"),
         );
         examples.extend(credentials::common_examples("No IAM user has a console password"));
         examples

@@ -36,6 +36,7 @@ plumbline_core::control! {
     attestable: true,
     safeguards_v8: &["17.2"],
     safeguards_v7: &["19.3"],
+    since: "0.1.0",
     facts: &[FactKind::PrimaryContact],
 }
 

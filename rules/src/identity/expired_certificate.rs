@@ -33,6 +33,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.1"],
     safeguards_v7: &["13"],
+    since: "0.1.0",
     facts: &[FactKind::ServerCertificates],
 }
 
@@ -68,21 +69,10 @@ impl ResourceControl for ExpiredCertificate {
             }]))
         };
         vec![
-            with("valid for a day", days_ago(-1)).expect_of(
-                "web",
-                Compliance::Compliant,
-                "valid until 2026-01-02T12:00:00Z",
-            ),
-            with("expired this moment", days_ago(0)).expect_of(
-                "web",
-                Compliance::NonCompliant,
-                "expired on 2026-01-01T12:00:00Z, 0 days ago",
-            ),
-            with("expired long ago", days_ago(400)).expect_of(
-                "web",
-                Compliance::NonCompliant,
-                "400 days ago",
-            ),
+            with("valid for a day", days_ago(-1)).passes("web", "valid until 2026-01-02T12:00:00Z"),
+            with("expired this moment", days_ago(0))
+                .fails("web", "expired on 2026-01-01T12:00:00Z, 0 days ago"),
+            with("expired long ago", days_ago(400)).fails("web", "400 days ago"),
             Example::new("no certificates")
                 .account(ServerCertificates::default())
                 .expect(Compliance::Compliant, "no server certificates"),

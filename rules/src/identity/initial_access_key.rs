@@ -40,6 +40,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3", "5.4"],
     safeguards_v7: &["16"],
+    since: "0.1.0",
     facts: &[FactKind::Users, FactKind::CredentialReport],
 }
 
@@ -115,69 +116,47 @@ impl ResourceControl for InitialAccessKey {
             alice(situation, 900, Some(credentials::credentials(Some(true), true, keys)))
         };
         let mut examples = vec![
-            with("no keys", [NO_KEY, NO_KEY]).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "no active access key",
-            ),
-            with("a key in use", [key(ago(900), ago(2)), NO_KEY]).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "no active access key",
-            ),
-            with("a key that was never used", [key(ago(900), NEVER), NO_KEY]).expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "first access key was never",
-            ),
+            with("no keys", [NO_KEY, NO_KEY]).passes("AIDAALICE", "no active access key"),
+            with("a key in use", [key(ago(900), ago(2)), NO_KEY])
+                .passes("AIDAALICE", "no active access key"),
+            with("a key that was never used", [key(ago(900), NEVER), NO_KEY])
+                .fails("AIDAALICE", "first access key was never"),
             with(
                 "a key of which the report does not tell whether it was used",
                 [key(ago(900), Stamp::NoInformation), NO_KEY],
             )
-            .expect_of(
-                "AIDAALICE",
-                Compliance::NotAssessed,
-                "does not tell whether the first access key was ever used",
-            ),
+            .not_assessed("AIDAALICE", "does not tell whether the first access key was ever used"),
             with(
                 "such a key beside one that was never used",
                 [key(ago(900), Stamp::NotSupported), key(ago(10), NEVER)],
             )
-            .expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "second access key was never used",
-            ),
+            .fails("AIDAALICE", "second access key was never used"),
             with("two keys that were never used", [key(ago(900), NEVER), key(ago(10), NEVER)])
-                .expect_of(
-                    "AIDAALICE",
-                    Compliance::NonCompliant,
-                    "first access key and the second access key",
-                ),
+                .fails("AIDAALICE", "first access key and the second access key"),
             with(
                 "a key that was never used and is inactive",
                 [AccessKey { active: false, ..key(ago(900), NEVER) }, NO_KEY],
             )
-            .expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
+            .passes("AIDAALICE", "no active access key"),
             with(
                 "a later key, and only keys made with the user count",
                 [key(ago(10), NEVER), NO_KEY],
             )
             .parameter("onlyKeysCreatedWithUser", "true")
-            .expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
+            .passes("AIDAALICE", "no active access key"),
             with(
                 "a key made with the user, and only such keys count",
                 [key(ago(900), NEVER), NO_KEY],
             )
             .parameter("onlyKeysCreatedWithUser", "true")
             .parameter("creationWindowMinutes", "1")
-            .expect_of("AIDAALICE", Compliance::NonCompliant, "was never used"),
+            .fails("AIDAALICE", "was never used"),
             with(
                 "a key without a time, and only keys made with the user count",
                 [key(Stamp::NoInformation, NEVER), NO_KEY],
             )
             .parameter("onlyKeysCreatedWithUser", "true")
-            .expect_of("AIDAALICE", Compliance::NonCompliant, "was never used"),
+            .fails("AIDAALICE", "was never used"),
             alice(
                 "a machine without a password",
                 900,
@@ -191,7 +170,7 @@ impl ResourceControl for InitialAccessKey {
                 true,
                 [NO_KEY, NO_KEY],
             ))
-            .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+            .not_assessed("AIDAALICE", "does not list the user"),
         );
         examples.extend(credentials::common_examples("No IAM user has a console password"));
         examples

@@ -35,6 +35,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.8"],
     safeguards_v7: &["19"],
+    since: "0.1.0",
     facts: &[FactKind::Instances],
 }
 
@@ -79,21 +80,12 @@ impl ResourceControl for InstanceProfile {
             }]))
         };
         vec![
-            with("an instance with a profile", "running", Some("web")).expect_of(
-                "i-1",
-                Compliance::Compliant,
-                "instance profile web.",
-            ),
-            with("an instance without a profile", "running", None).expect_of(
-                "i-1",
-                Compliance::NonCompliant,
-                "no instance profile",
-            ),
-            with("a stopped instance without a profile", "stopped", None).expect_of(
-                "i-1",
-                Compliance::NonCompliant,
-                "no instance profile",
-            ),
+            with("an instance with a profile", "running", Some("web"))
+                .passes("i-1", "instance profile web."),
+            with("an instance without a profile", "running", None)
+                .fails("i-1", "no instance profile"),
+            with("a stopped instance without a profile", "stopped", None)
+                .fails("i-1", "no instance profile"),
             with("a terminated instance", "terminated", None)
                 .expect(Compliance::Compliant, "no instances to evaluate in us-east-1"),
             Example::new("the instances may not be described")

@@ -1,6 +1,7 @@
 //! 1.8: passwords are long.
 
 use plumbline_core::facts::{PasswordPolicy, PasswordRules};
+use plumbline_core::operation::iam;
 use plumbline_core::parameters::Count;
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -35,6 +36,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5", "5.2"],
     safeguards_v7: &["16"],
+    since: "0.1.0",
     facts: &[FactKind::PasswordPolicy],
 }
 
@@ -67,7 +69,7 @@ impl AccountControl for PasswordLength {
             ))
             .evidence(evidence)),
             None => Err(ReadError::malformed(
-                "iam:GetAccountPasswordPolicy",
+                iam::GET_ACCOUNT_PASSWORD_POLICY.name,
                 "the policy has no MinimumPasswordLength",
             )
             .into()),
@@ -89,13 +91,13 @@ impl AccountControl for PasswordLength {
                 .parameter("minimumPasswordLength", "16")
                 .expect(Compliance::NonCompliant, "fewer than 16"),
             with("the policy leaves the length out", None)
-                .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
+                .expect(Compliance::NotAssessed, iam::GET_ACCOUNT_PASSWORD_POLICY.name),
             Example::new("no policy")
                 .account(PasswordPolicy(None))
                 .expect(Compliance::NonCompliant, "no password policy"),
             Example::new("the policy may not be read")
                 .denied(Key::account(FactKind::PasswordPolicy))
-                .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
+                .expect(Compliance::NotAssessed, iam::GET_ACCOUNT_PASSWORD_POLICY.name),
         ]
     }
 }

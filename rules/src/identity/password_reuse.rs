@@ -35,6 +35,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.2"],
     safeguards_v7: &["4.4"],
+    since: "0.1.0",
     facts: &[FactKind::PasswordPolicy],
 }
 

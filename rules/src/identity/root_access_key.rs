@@ -1,6 +1,7 @@
 //! 1.4: no access key of the root user.
 
 use plumbline_core::facts::AccountSummary;
+use plumbline_core::operation::iam;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -33,6 +34,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3", "5.4"],
     safeguards_v7: &["4.3"],
+    since: "0.1.0",
     facts: &[FactKind::AccountSummary],
 }
 
@@ -50,7 +52,7 @@ impl AccountControl for RootAccessKey {
                 Ok(Verdict::non_compliant("The root user has an access key.").evidence(evidence))
             }
             None => Err(ReadError::malformed(
-                "iam:GetAccountSummary",
+                iam::GET_ACCOUNT_SUMMARY.name,
                 "the summary has no AccountAccessKeysPresent",
             )
             .into()),
@@ -72,7 +74,7 @@ impl AccountControl for RootAccessKey {
                 .expect(Compliance::NonCompliant, "has an access key"),
             Example::new("the summary leaves the number out")
                 .account(keys(None))
-                .expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
+                .expect(Compliance::NotAssessed, iam::GET_ACCOUNT_SUMMARY.name),
             Example::new("the summary may not be read")
                 .denied(Key::account(FactKind::AccountSummary))
                 .expect(Compliance::NotAssessed, "AccessDenied"),

@@ -40,6 +40,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.4"],
     safeguards_v7: &["4.3"],
+    since: "0.1.0",
     facts: &[FactKind::CredentialReport],
 }
 

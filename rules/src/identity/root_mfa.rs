@@ -38,6 +38,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.5"],
     safeguards_v7: &["4.5"],
+    since: "0.1.0",
     facts: &[FactKind::AccountSummary],
 }
 

@@ -33,6 +33,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["17.2", "17.6"],
     safeguards_v7: &["19", "19.2"],
+    since: "0.1.0",
     facts: &[FactKind::SecurityContact],
 }
 

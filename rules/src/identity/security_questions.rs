@@ -39,6 +39,7 @@ plumbline_core::control! {
     attestable: true,
     safeguards_v8: &["17.2"],
     safeguards_v7: &["16"],
+    since: "0.1.0",
     facts: &[],
 }
 

@@ -36,6 +36,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5"],
     safeguards_v7: &["4"],
+    since: "0.1.0",
     facts: &[FactKind::Users, FactKind::CredentialReport],
 }
 
@@ -62,26 +63,11 @@ impl ResourceControl for SingleActiveKey {
         let used = key(ago(20), ago(1));
         let inactive = AccessKey { active: false, ..used };
         let mut examples = vec![
-            with("no key", [NO_KEY, NO_KEY]).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "no active access key",
-            ),
-            with("one key", [NO_KEY, used]).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "one active access key",
-            ),
-            with("one active and one inactive key", [used, inactive]).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "one active access key",
-            ),
-            with("two active keys", [used, used]).expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "two active access keys",
-            ),
+            with("no key", [NO_KEY, NO_KEY]).passes("AIDAALICE", "no active access key"),
+            with("one key", [NO_KEY, used]).passes("AIDAALICE", "one active access key"),
+            with("one active and one inactive key", [used, inactive])
+                .passes("AIDAALICE", "one active access key"),
+            with("two active keys", [used, used]).fails("AIDAALICE", "two active access keys"),
         ];
         examples.push(
             credentials::created_again(credentials::credentials(
@@ -89,7 +75,7 @@ impl ResourceControl for SingleActiveKey {
                 false,
                 [NO_KEY, NO_KEY],
             ))
-            .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+            .not_assessed("AIDAALICE", "does not list the user"),
         );
         examples.extend(credentials::common_examples("no IAM users"));
         examples

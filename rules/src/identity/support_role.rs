@@ -34,6 +34,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["17.1"],
     safeguards_v7: &["14"],
+    since: "0.1.0",
     facts: &[FactKind::PolicyRoles],
 }
 

@@ -47,6 +47,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["5.3"],
     safeguards_v7: &["16.9"],
+    since: "0.1.0",
     facts: &[FactKind::Users, FactKind::CredentialReport],
 }
 
@@ -210,110 +211,77 @@ impl ResourceControl for UnusedCredentials {
             Example::new(situation).account(user(days_ago(900))).account(report(Some(credentials)))
         };
         vec![
-            alice("a password used 44 days ago", password(ago(44), ago(800))).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "44 days ago",
-            ),
-            alice("a password used 45 days ago", password(ago(45), ago(1))).expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "45 days ago",
-            ),
+            alice("a password used 44 days ago", password(ago(44), ago(800)))
+                .passes("AIDAALICE", "44 days ago"),
+            alice("a password used 45 days ago", password(ago(45), ago(1)))
+                .fails("AIDAALICE", "45 days ago"),
             alice(
                 "a password never used, changed yesterday",
                 password(Stamp::NoInformation, ago(1)),
             )
-            .expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "never used and is 1 day old",
-            ),
+            .passes("AIDAALICE", "never used and is 1 day old"),
             alice(
                 "a password never used, changed 45 days ago",
                 password(Stamp::NotApplicable, ago(45)),
             )
-            .expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "never used and is 45 days old",
-            ),
-            alice("a key used 44 days ago", keys(key(ago(44), ago(400)), none)).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "first access key",
-            ),
+            .fails("AIDAALICE", "never used and is 45 days old"),
+            alice("a key used 44 days ago", keys(key(ago(44), ago(400)), none))
+                .passes("AIDAALICE", "first access key"),
             alice(
                 "a second key unused for 60 days beside one in use",
                 keys(key(ago(1), ago(9)), key(ago(60), ago(90))),
             )
-            .expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "second access key was last used 60 days ago",
-            ),
+            .fails("AIDAALICE", "second access key was last used 60 days ago"),
             alice(
                 "a key never used, made 45 days ago",
                 keys(key(Stamp::NotApplicable, ago(45)), none),
             )
-            .expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "first access key was never used",
-            ),
+            .fails("AIDAALICE", "first access key was never used"),
             alice(
                 "a password never used and never changed, as far as the report tells",
                 password(Stamp::NoInformation, Stamp::NotSupported),
             )
-            .expect_of(
+            .not_assessed(
                 "AIDAALICE",
-                Compliance::NotAssessed,
                 "tells neither when the password was used nor when it was made",
             ),
             alice(
                 "an inactive key unused for a year",
                 keys(AccessKey { active: false, rotated: ago(400), used: ago(365) }, none),
             )
-            .expect_of("AIDAALICE", Compliance::Compliant, "no active access key"),
+            .passes("AIDAALICE", "no active access key"),
             alice(
                 "an active key of which the report tells no time",
                 keys(key(Stamp::NoInformation, Stamp::NoInformation), none),
             )
-            .expect_of("AIDAALICE", Compliance::NotAssessed, "tells neither"),
+            .not_assessed("AIDAALICE", "tells neither"),
             alice(
                 "a key of which the report tells no time beside one unused for 60 days",
                 keys(key(Stamp::NoInformation, Stamp::NoInformation), key(ago(60), ago(90))),
             )
-            .expect_of("AIDAALICE", Compliance::NonCompliant, "second access key"),
+            .fails("AIDAALICE", "second access key"),
             alice(
                 "the report does not tell whether there is a password",
                 row(None, ago(900), ago(900), [none, none]),
             )
-            .expect_of(
-                "AIDAALICE",
-                Compliance::NotAssessed,
-                "whether the user has a password",
-            ),
-            alice("a key used next week", keys(key(ago(-7), ago(9)), none)).expect_of(
-                "AIDAALICE",
-                Compliance::NotAssessed,
-                "in the future",
-            ),
+            .not_assessed("AIDAALICE", "whether the user has a password"),
+            alice("a key used next week", keys(key(ago(-7), ago(9)), none))
+                .not_assessed("AIDAALICE", "in the future"),
             alice("a limit of 90 days", password(ago(60), ago(60)))
                 .parameter("maxCredentialUsageAge", "90")
-                .expect_of("AIDAALICE", Compliance::Compliant, "within 90 days"),
+                .passes("AIDAALICE", "within 90 days"),
             Example::new("a new user who is not in the report yet")
                 .account(user(days_ago(0)))
                 .account(report(None))
-                .expect_of("AIDAALICE", Compliance::Compliant, "younger than"),
+                .passes("AIDAALICE", "younger than"),
             Example::new("a user made again under the name of an earlier one, after the report")
                 .account(user(days_ago(0) + TimeDelta::minutes(1)))
                 .account(report(Some(password(ago(900), ago(900)))))
-                .expect_of("AIDAALICE", Compliance::Compliant, "younger than the limit"),
+                .passes("AIDAALICE", "younger than the limit"),
             Example::new("an old user whom the report does not list")
                 .account(user(days_ago(900)))
                 .account(report(None))
-                .expect_of("AIDAALICE", Compliance::NotAssessed, "does not list the user"),
+                .not_assessed("AIDAALICE", "does not list the user"),
             Example::new("no users")
                 .account(Users(Vec::new()))
                 .account(report(None))
@@ -321,7 +289,7 @@ impl ResourceControl for UnusedCredentials {
             Example::new("the report may not be read")
                 .account(user(days_ago(900)))
                 .denied(Key::account(FactKind::CredentialReport))
-                .expect_of("AIDAALICE", Compliance::NotAssessed, "iam:GenerateCredentialReport"),
+                .not_assessed("AIDAALICE", "iam:GenerateCredentialReport"),
             Example::new("the users may not be listed")
                 .denied(Key::account(FactKind::Users))
                 .account(report(None))

@@ -39,6 +39,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["6.8"],
     safeguards_v7: &["16"],
+    since: "0.1.0",
     facts: &[FactKind::UserPolicies],
 }
 
@@ -89,26 +90,13 @@ impl ResourceControl for UserDirectPolicies {
             })]))
         };
         vec![
-            alice("no policies of its own", &[], &[]).expect_of(
-                "AIDAALICE",
-                Compliance::Compliant,
-                "no policies of its own",
-            ),
-            alice("an inline policy", &["quick-fix"], &[]).expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "inline policies: quick-fix.",
-            ),
-            alice("attached policies", &[], &["job-function/Billing", "ReadOnlyAccess"]).expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "Billing, ReadOnlyAccess.",
-            ),
-            alice("both, and many", &["a"], &["b", "c", "d", "e"]).expect_of(
-                "AIDAALICE",
-                Compliance::NonCompliant,
-                "attached ones: b, c, d and 1 more.",
-            ),
+            alice("no policies of its own", &[], &[]).passes("AIDAALICE", "no policies of its own"),
+            alice("an inline policy", &["quick-fix"], &[])
+                .fails("AIDAALICE", "inline policies: quick-fix."),
+            alice("attached policies", &[], &["job-function/Billing", "ReadOnlyAccess"])
+                .fails("AIDAALICE", "Billing, ReadOnlyAccess."),
+            alice("both, and many", &["a"], &["b", "c", "d", "e"])
+                .fails("AIDAALICE", "attached ones: b, c, d and 1 more."),
             Example::new("no users")
                 .account(UserPolicies::default())
                 .expect(Compliance::Compliant, "no IAM users"),

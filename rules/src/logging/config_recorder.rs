@@ -37,6 +37,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["1.1"],
     safeguards_v7: &["1.4", "11.2", "16.1"],
+    since: "0.1.0",
     facts: &[FactKind::Recording],
 }
 

@@ -35,6 +35,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["6", "14.8"],
+    since: "0.1.0",
     facts: &[FactKind::KmsKeys, FactKind::KmsKeyMetadata, FactKind::KmsKeyRotation],
 }
 
@@ -85,10 +86,10 @@ impl ResourceControl for KmsRotation {
         vec![
             one("a key with rotation", usual())
                 .resource("k", KmsKeyRotation { enabled: true })
-                .expect_of("k", Compliance::Compliant, "Rotation is on"),
+                .passes("k", "Rotation is on"),
             one("a key without rotation", usual())
                 .resource("k", KmsKeyRotation { enabled: false })
-                .expect_of("k", Compliance::NonCompliant, "Rotation is off"),
+                .fails("k", "Rotation is off"),
             out(
                 "a key that AWS manages",
                 metadata("AWS", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS"),
@@ -110,9 +111,9 @@ impl ResourceControl for KmsRotation {
                 .denied(Key::resource(FactKind::KmsKeyRotation, REGION, "b"))
                 .resource("c", usual())
                 .resource("c", KmsKeyRotation { enabled: true })
-                .expect_of("a", Compliance::NotAssessed, "kms:DescribeKey")
-                .expect_of("b", Compliance::NotAssessed, "kms:GetKeyRotationStatus")
-                .expect_of("c", Compliance::Compliant, "Rotation is on"),
+                .not_assessed("a", "kms:DescribeKey")
+                .not_assessed("b", "kms:GetKeyRotationStatus")
+                .passes("c", "Rotation is on"),
             Example::new("no keys").region(KmsKeys(Vec::new())).expect(Compliance::Compliant, none),
             Example::new("the keys may not be listed")
                 .denied(Key::region(FactKind::KmsKeys, REGION))

@@ -39,6 +39,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.5"],
     safeguards_v7: &["6.2", "6.3"],
+    since: "0.1.0",
     facts: &[
         FactKind::Trails,
         FactKind::TrailSettings,

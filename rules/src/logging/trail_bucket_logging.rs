@@ -36,6 +36,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.14", "8.2"],
     safeguards_v7: &["6.2", "14.9"],
+    since: "0.1.0",
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::Buckets, FactKind::BucketLogging],
 }
 
@@ -67,26 +68,23 @@ impl ResourceControl for TrailBucketLogging {
     fn examples() -> Vec<Example> {
         let own = |situation| examples::own_bucket(situation);
         let logged = || BucketLogging { target: Some("access".to_owned()) };
-        let mut all =
-            vec![
-                own("a bucket with an access log").resource("logs", logged()).expect_of(
-                    "logs",
-                    Compliance::Compliant,
-                    "logged to access",
-                ),
-                own("a bucket without one")
-                    .resource("logs", BucketLogging { target: None })
-                    .expect_of("logs", Compliance::NonCompliant, "bucket logs is not logged"),
-                own("a bucket that may not be read")
-                    .denied(Key::resource(FactKind::BucketLogging, REGION, "logs"))
-                    .expect_of("logs", Compliance::NotAssessed, "s3:GetBucketLogging was denied"),
-                own("one of two trails may not be described")
-                    .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
-                    .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
-                    .resource("logs", logged())
-                    .expect_of("logs", Compliance::Compliant, "logged to access")
-                    .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
-            ];
+        let mut all = vec![
+            own("a bucket with an access log")
+                .resource("logs", logged())
+                .passes("logs", "logged to access"),
+            own("a bucket without one")
+                .resource("logs", BucketLogging { target: None })
+                .fails("logs", "bucket logs is not logged"),
+            own("a bucket that may not be read")
+                .denied(Key::resource(FactKind::BucketLogging, REGION, "logs"))
+                .not_assessed("logs", "s3:GetBucketLogging was denied"),
+            own("one of two trails may not be described")
+                .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
+                .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
+                .resource("logs", logged())
+                .passes("logs", "logged to access")
+                .not_assessed("other", "cloudtrail:DescribeTrails"),
+        ];
         all.extend(examples::of_buckets(FactKind::BucketLogging, logged()));
         all
     }

@@ -50,6 +50,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
+    since: "0.1.0",
     facts: &[
         FactKind::Trails,
         FactKind::TrailSettings,

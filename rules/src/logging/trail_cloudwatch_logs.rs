@@ -40,6 +40,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.5", "8.9"],
     safeguards_v7: &["6.2", "6.5"],
+    since: "0.1.0",
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus],
 }
 
@@ -109,44 +110,29 @@ impl ResourceControl for TrailCloudwatchLogs {
         };
         let hours_ago = |hours| Some(days_ago(0) - chrono::TimeDelta::hours(hours));
         vec![
-            with("delivered an hour ago", hours_ago(1)).expect_of(
-                "main",
-                Compliance::Compliant,
-                "is 1 hours old",
-            ),
-            with("delivered 24 hours ago", hours_ago(24)).expect_of(
-                "main",
-                Compliance::Compliant,
-                "is 24 hours old",
-            ),
-            with("delivered 25 hours ago", hours_ago(25)).expect_of(
-                "main",
-                Compliance::NonCompliant,
-                "is 25 hours old (of 2025-12-31T11:00Z); 24 are allowed",
-            ),
+            with("delivered an hour ago", hours_ago(1)).passes("main", "is 1 hours old"),
+            with("delivered 24 hours ago", hours_ago(24)).passes("main", "is 24 hours old"),
+            with("delivered 25 hours ago", hours_ago(25))
+                .fails("main", "is 25 hours old (of 2025-12-31T11:00Z); 24 are allowed"),
             with("delivered 25 hours ago, and 48 are allowed", hours_ago(25))
                 .parameter("maxDeliveryAgeHours", "48")
-                .expect_of("main", Compliance::Compliant, "is 25 hours old"),
-            with("never delivered", None).expect_of(
-                "main",
-                Compliance::NonCompliant,
-                "never delivered to it",
-            ),
+                .passes("main", "is 25 hours old"),
+            with("never delivered", None).fails("main", "never delivered to it"),
             Example::new("no log group, and a status that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(None))
                 .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
-                .expect_of("main", Compliance::NonCompliant, "delivers to no log group"),
+                .fails("main", "delivers to no log group"),
             Example::new("a status that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(Some(group)))
                 .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
-                .expect_of("main", Compliance::NotAssessed, "cloudtrail:GetTrailStatus"),
+                .not_assessed("main", "cloudtrail:GetTrailStatus"),
             Example::new("settings that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
                 .denied(Key::resource(FactKind::TrailSettings, REGION, main.as_str()))
                 .resource(&main, status(hours_ago(1)))
-                .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
+                .not_assessed("main", "cloudtrail:DescribeTrails"),
             Example::new("only a trail of the organization")
                 .account(Trails(vec![examples::organizations()]))
                 .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),

@@ -38,6 +38,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["6", "14.8"],
+    since: "0.1.0",
     facts: &[FactKind::Trails, FactKind::TrailSettings],
 }
 
@@ -78,16 +79,12 @@ impl ResourceControl for TrailKms {
             ..examples::trail("main")
         };
         vec![
-            one("a trail with a key").resource(&main, with(Some(key))).expect_of(
-                "main",
-                Compliance::Compliant,
-                "encrypted with arn:aws:kms",
-            ),
-            one("a trail without a key").resource(&main, with(None)).expect_of(
-                "main",
-                Compliance::NonCompliant,
-                "Trail main in us-east-1 has no KMS key",
-            ),
+            one("a trail with a key")
+                .resource(&main, with(Some(key)))
+                .passes("main", "encrypted with arn:aws:kms"),
+            one("a trail without a key")
+                .resource(&main, with(None))
+                .fails("main", "Trail main in us-east-1 has no KMS key"),
             Example::new("two trails of one name in two Regions, of which the second has no key")
                 .account(Trails(vec![examples::trail("main"), west.clone()]))
                 .resource(&main, with(Some(key)))
@@ -95,17 +92,13 @@ impl ResourceControl for TrailKms {
                     Key::resource(FactKind::TrailSettings, "eu-west-1", west.arn.as_str()),
                     Ok(with(None).into()),
                 )
-                .expect_of(
-                    "main",
-                    Compliance::NonCompliant,
-                    "Trail main in eu-west-1 has no KMS key",
-                ),
+                .fails("main", "Trail main in eu-west-1 has no KMS key"),
             Example::new("one of two trails may not be read")
                 .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
                 .resource(&main, with(Some(key)))
                 .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
-                .expect_of("main", Compliance::Compliant, "encrypted")
-                .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
+                .passes("main", "encrypted")
+                .not_assessed("other", "cloudtrail:DescribeTrails"),
             Example::new("only a trail of the organization")
                 .account(Trails(vec![examples::organizations()]))
                 .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),

@@ -38,6 +38,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.11"],
     safeguards_v7: &["6"],
+    since: "0.1.0",
     facts: &[FactKind::Trails, FactKind::TrailSettings],
 }
 
@@ -71,19 +72,13 @@ impl ResourceControl for TrailLogValidation {
         let one =
             |situation| Example::new(situation).account(Trails(vec![examples::trail("main")]));
         vec![
-            one("a trail with validation").resource(&main, with(true)).expect_of(
-                "main",
-                Compliance::Compliant,
-                "is on",
-            ),
-            one("a trail without validation").resource(&main, with(false)).expect_of(
-                "main",
-                Compliance::NonCompliant,
-                "trail main in us-east-1 is off",
-            ),
+            one("a trail with validation").resource(&main, with(true)).passes("main", "is on"),
+            one("a trail without validation")
+                .resource(&main, with(false))
+                .fails("main", "trail main in us-east-1 is off"),
             one("a trail that may not be described")
                 .denied(Key::resource(FactKind::TrailSettings, REGION, main.as_str()))
-                .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
+                .not_assessed("main", "cloudtrail:DescribeTrails"),
             one("the only trail was deleted while the account was read")
                 .answer(
                     Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
@@ -93,7 +88,7 @@ impl ResourceControl for TrailLogValidation {
             Example::new("an own trail beside one of the organization")
                 .account(Trails(vec![examples::trail("main"), examples::organizations()]))
                 .resource(&main, with(true))
-                .expect_of("main", Compliance::Compliant, "is on"),
+                .passes("main", "is on"),
             Example::new("only a trail of the organization")
                 .account(Trails(vec![examples::organizations()]))
                 .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),

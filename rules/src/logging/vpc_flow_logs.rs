@@ -35,6 +35,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["8.2", "13.6"],
     safeguards_v7: &["6.2", "12.5"],
+    since: "0.1.0",
     facts: &[FactKind::Vpcs, FactKind::FlowLogs],
 }
 
@@ -106,27 +107,21 @@ impl ResourceControl for VpcFlowLogs {
                 .region(FlowLogs(logs))
         };
         vec![
-            with("a log of rejected traffic", vec![log("fl-1", "vpc-1", "REJECT")]).expect_of(
-                "vpc-1",
-                Compliance::Compliant,
-                "Flow log fl-1 records REJECT",
-            ),
+            with("a log of rejected traffic", vec![log("fl-1", "vpc-1", "REJECT")])
+                .passes("vpc-1", "Flow log fl-1 records REJECT"),
             with(
                 "a log that did not deliver yet",
                 vec![FlowLog { delivery: None, ..log("fl-1", "vpc-1", "ALL") }],
             )
-            .expect_of("vpc-1", Compliance::Compliant, "records ALL"),
-            with("a log of accepted traffic", vec![log("fl-1", "vpc-1", "ACCEPT")]).expect_of(
-                "vpc-1",
-                Compliance::NonCompliant,
-                "fl-1 records ACCEPT traffic, and not REJECT or ALL",
-            ),
+            .passes("vpc-1", "records ALL"),
+            with("a log of accepted traffic", vec![log("fl-1", "vpc-1", "ACCEPT")])
+                .fails("vpc-1", "fl-1 records ACCEPT traffic, and not REJECT or ALL"),
             with(
                 "a log of accepted traffic, which is allowed",
                 vec![log("fl-1", "vpc-1", "ACCEPT")],
             )
             .parameter("trafficTypes", "ACCEPT")
-            .expect_of("vpc-1", Compliance::Compliant, "records ACCEPT"),
+            .passes("vpc-1", "records ACCEPT"),
             with(
                 "a log that cannot deliver",
                 vec![FlowLog {
@@ -134,7 +129,7 @@ impl ResourceControl for VpcFlowLogs {
                     ..log("fl-1", "vpc-1", "ALL")
                 }],
             )
-            .expect_of("vpc-1", Compliance::NonCompliant, "fl-1 cannot deliver"),
+            .fails("vpc-1", "fl-1 cannot deliver"),
             with(
                 "a log that is not active, and a good one",
                 vec![
@@ -142,29 +137,26 @@ impl ResourceControl for VpcFlowLogs {
                     log("fl-2", "vpc-1", "ALL"),
                 ],
             )
-            .expect_of("vpc-1", Compliance::Compliant, "fl-2"),
+            .passes("vpc-1", "fl-2"),
             with(
                 "a log that is not active",
                 vec![FlowLog { active: false, ..log("fl-1", "vpc-1", "ALL") }],
             )
-            .expect_of("vpc-1", Compliance::NonCompliant, "fl-1 is not active"),
+            .fails("vpc-1", "fl-1 is not active"),
             with(
                 "a log without a traffic type",
                 vec![FlowLog { traffic: None, ..log("fl-1", "vpc-1", "ALL") }],
             )
-            .expect_of("vpc-1", Compliance::NonCompliant, "fl-1 has no traffic type"),
-            with("a log on a subnet", vec![log("fl-1", "subnet-1", "ALL")]).expect_of(
-                "vpc-1",
-                Compliance::NonCompliant,
-                "no flow log on the VPC",
-            ),
+            .fails("vpc-1", "fl-1 has no traffic type"),
+            with("a log on a subnet", vec![log("fl-1", "subnet-1", "ALL")])
+                .fails("vpc-1", "no flow log on the VPC"),
             Example::new("a VPC that another account shares")
                 .region(Vpcs(vec![vpc("vpc-1", "999988887777")]))
                 .expect(Compliance::Compliant, "no VPCs to evaluate"),
             Example::new("the flow logs may not be described")
                 .region(Vpcs(vec![vpc("vpc-1", ACCOUNT_ID)]))
                 .denied(Key::region(FactKind::FlowLogs, REGION))
-                .expect_of("vpc-1", Compliance::NotAssessed, "ec2:DescribeFlowLogs"),
+                .not_assessed("vpc-1", "ec2:DescribeFlowLogs"),
             Example::new("the VPCs may not be described")
                 .denied(Key::region(FactKind::Vpcs, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeVpcs"),

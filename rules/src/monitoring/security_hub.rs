@@ -32,6 +32,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &[],
     safeguards_v7: &["11.3"],
+    since: "0.1.0",
     facts: &[FactKind::SecurityHub],
 }
 

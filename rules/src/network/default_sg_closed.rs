@@ -35,6 +35,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
+    since: "0.1.0",
     facts: &[FactKind::SecurityGroups],
 }
 
@@ -107,23 +108,13 @@ impl ResourceControl for DefaultSgClosed {
                 "a default group without rules beside another group",
                 vec![group("sg-1", "default", 0, 0), group("sg-2", "web", 1, 1)],
             )
-            .expect_of("sg-1", Compliance::Compliant, "has no rules"),
+            .passes("sg-1", "has no rules"),
             with("a default group as AWS makes it", vec![group("sg-1", "default", 1, 1)])
-                .expect_of(
-                    "sg-1",
-                    Compliance::NonCompliant,
-                    "vpc-1 has 1 ingress rule and 1 egress rule.",
-                ),
-            with("a default group that lets in", vec![group("sg-1", "default", 2, 0)]).expect_of(
-                "sg-1",
-                Compliance::NonCompliant,
-                "has 2 ingress rules.",
-            ),
-            with("a default group that lets out", vec![group("sg-1", "default", 0, 1)]).expect_of(
-                "sg-1",
-                Compliance::NonCompliant,
-                "has 1 egress rule.",
-            ),
+                .fails("sg-1", "vpc-1 has 1 ingress rule and 1 egress rule."),
+            with("a default group that lets in", vec![group("sg-1", "default", 2, 0)])
+                .fails("sg-1", "has 2 ingress rules."),
+            with("a default group that lets out", vec![group("sg-1", "default", 0, 1)])
+                .fails("sg-1", "has 1 egress rule."),
             with("no default group", vec![group("sg-2", "web", 1, 1)])
                 .expect(Compliance::Compliant, "no default security groups"),
             with(

@@ -42,6 +42,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["13.9"],
     safeguards_v7: &["9.2", "12.4"],
+    since: "0.1.0",
     facts: &[FactKind::NetworkAcls],
 }
 
@@ -173,108 +174,125 @@ impl ResourceControl for NaclAdminPorts {
         let (ssh, rdp, everywhere) = (Some((22, 22)), Some((3389, 3389)), "0.0.0.0/0");
         let closed = "No administration port";
         vec![
-            with("the ACL that AWS makes",
-                vec![entry(100, true, "-1", None, everywhere)]).expect_of(
+            with("the ACL that AWS makes", vec![entry(100, true, "-1", None, everywhere)]).fails(
                 "acl-1",
-                Compliance::NonCompliant,
                 "Port 22 is let in from 0.0.0.0/0: entry 100 allows all traffic from 0.0.0.0/0.",
             ),
-            with("SSH from everywhere", vec![entry(100, true, "6", ssh, everywhere)]).expect_of(
-                "acl-1",
-                Compliance::NonCompliant,
-                "entry 100 allows tcp 22 from",
-            ),
-            with("RDP over UDP", vec![entry(100, true, "17", rdp, everywhere)]).expect_of("acl-1",
-                Compliance::NonCompliant, "Port 3389"),
-            with("a range that contains 3389",
-                vec![entry(100, true, "6", Some((1024, 65535)), everywhere)]).expect_of(
-                "acl-1",
-                Compliance::NonCompliant,
-                "tcp 1024-65535",
-            ),
-            with("two halves of the world", vec![entry(100, true, "6", ssh, "0.0.0.0/1"),
-                entry(110, true, "-1", None, "128.0.0.0/1")]).expect_of(
-                "acl-1",
-                Compliance::NonCompliant,
-                "entry 110 allows all traffic from 128.0.0.0/1",
-            ),
+            with("SSH from everywhere", vec![entry(100, true, "6", ssh, everywhere)])
+                .fails("acl-1", "entry 100 allows tcp 22 from"),
+            with("RDP over UDP", vec![entry(100, true, "17", rdp, everywhere)])
+                .fails("acl-1", "Port 3389"),
+            with(
+                "a range that contains 3389",
+                vec![entry(100, true, "6", Some((1024, 65535)), everywhere)],
+            )
+            .fails("acl-1", "tcp 1024-65535"),
+            with(
+                "two halves of the world",
+                vec![
+                    entry(100, true, "6", ssh, "0.0.0.0/1"),
+                    entry(110, true, "-1", None, "128.0.0.0/1"),
+                ],
+            )
+            .fails("acl-1", "entry 110 allows all traffic from 128.0.0.0/1"),
             with(
                 "HTTPS from everywhere and SSH from one network",
-                vec![entry(100, true, "6", Some((443, 443)), everywhere),
-                    entry(110, true, "6", ssh, "10.0.0.0/8")],
+                vec![
+                    entry(100, true, "6", Some((443, 443)), everywhere),
+                    entry(110, true, "6", ssh, "10.0.0.0/8"),
+                ],
             )
-            .expect_of("acl-1", Compliance::Compliant, closed),
+            .passes("acl-1", closed),
             with(
                 "the ports beside 22 and 3389 from everywhere",
-                vec![entry(100, true, "6", Some((1, 21)), everywhere),
-                    entry(110, true, "6", Some((23, 3388)), everywhere)],
+                vec![
+                    entry(100, true, "6", Some((1, 21)), everywhere),
+                    entry(110, true, "6", Some((23, 3388)), everywhere),
+                ],
             )
-            .expect_of("acl-1", Compliance::Compliant, closed),
-            with("no entry but the last", Vec::new()).expect_of("acl-1", Compliance::Compliant,
-                closed),
-            with("ICMP from everywhere",
-                vec![entry(100, true, "1", None, everywhere)]).expect_of("acl-1",
-                Compliance::Compliant, closed),
-            with("SSH from all IPv6 addresses",
-                vec![entry(100, true, "6", ssh, "::/0")]).expect_of("acl-1", Compliance::Compliant,
-                closed),
-            with("SSH from all IPv6 addresses, which count",
-                vec![entry(100, true, "6", ssh, "::/0")]).parameter("includeIpv6",
-                "true").expect_of(
-                "acl-1",
-                Compliance::NonCompliant,
-                "Port 22 is let in from ::/0",
-            ),
+            .passes("acl-1", closed),
+            with("no entry but the last", Vec::new()).passes("acl-1", closed),
+            with("ICMP from everywhere", vec![entry(100, true, "1", None, everywhere)])
+                .passes("acl-1", closed),
+            with("SSH from all IPv6 addresses", vec![entry(100, true, "6", ssh, "::/0")])
+                .passes("acl-1", closed),
+            with(
+                "SSH from all IPv6 addresses, which count",
+                vec![entry(100, true, "6", ssh, "::/0")],
+            )
+            .parameter("includeIpv6", "true")
+            .fails("acl-1", "Port 22 is let in from ::/0"),
             with(
                 "denied before it is allowed",
-                vec![entry(90, false, "6", ssh, everywhere), entry(91, false, "6", rdp, everywhere),
-                    entry(100, true, "6", None, everywhere)],
+                vec![
+                    entry(90, false, "6", ssh, everywhere),
+                    entry(91, false, "6", rdp, everywhere),
+                    entry(100, true, "6", None, everywhere),
+                ],
             )
-            .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
+            .fails("acl-1", "entry 100"),
             ordered(
                 "denied before it is allowed, and the order counts",
-                vec![entry(100, true, "6", None, everywhere),
-                    entry(90, false, "6", ssh, everywhere), entry(91, false, "6", rdp, everywhere)],
+                vec![
+                    entry(100, true, "6", None, everywhere),
+                    entry(90, false, "6", ssh, everywhere),
+                    entry(91, false, "6", rdp, everywhere),
+                ],
             )
-            .expect_of("acl-1", Compliance::Compliant, closed),
-            ordered("denied after it is allowed, and the order counts",
-                vec![entry(100, true, "6", ssh, everywhere),
-                    entry(110, false, "6", ssh, everywhere)])
-                .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
+            .passes("acl-1", closed),
+            ordered(
+                "denied after it is allowed, and the order counts",
+                vec![
+                    entry(100, true, "6", ssh, everywhere),
+                    entry(110, false, "6", ssh, everywhere),
+                ],
+            )
+            .fails("acl-1", "entry 100"),
             ordered(
                 "denied to both halves of the world before it is allowed",
-                vec![entry(90, false, "-1", None, "0.0.0.0/1"),
+                vec![
+                    entry(90, false, "-1", None, "0.0.0.0/1"),
                     entry(91, false, "-1", None, "128.0.0.0/1"),
-                    entry(100, true, "6", ssh, everywhere)],
+                    entry(100, true, "6", ssh, everywhere),
+                ],
             )
-            .expect_of("acl-1", Compliance::Compliant, closed),
+            .passes("acl-1", closed),
             ordered(
                 "one half of the world allowed and denied before, the other one allowed",
-                vec![entry(90, false, "6", ssh, "0.0.0.0/1"),
+                vec![
+                    entry(90, false, "6", ssh, "0.0.0.0/1"),
                     entry(100, true, "6", ssh, "0.0.0.0/1"),
-                    entry(110, true, "6", ssh, "128.0.0.0/1")],
+                    entry(110, true, "6", ssh, "128.0.0.0/1"),
+                ],
             )
-            .expect_of("acl-1", Compliance::Compliant, closed),
+            .passes("acl-1", closed),
             ordered(
                 "denied over TCP only before all traffic is allowed",
-                vec![entry(90, false, "6", None, everywhere),
-                    entry(100, true, "-1", None, everywhere)],
+                vec![
+                    entry(90, false, "6", None, everywhere),
+                    entry(100, true, "-1", None, everywhere),
+                ],
             )
-            .expect_of("acl-1", Compliance::NonCompliant, "Port 22"),
-            ordered("denied to one network before it is allowed",
-                vec![entry(90, false, "-1", None, "10.0.0.0/8"),
-                    entry(100, true, "6", ssh, everywhere)])
-                .expect_of("acl-1", Compliance::NonCompliant, "entry 100"),
-            with("another port named by the parameter",
-                vec![entry(100, true, "6", Some((5432, 5432)), everywhere)]).parameter("adminPorts",
-                "5432").expect_of(
-                "acl-1",
-                Compliance::NonCompliant,
-                "Port 5432",
-            ),
+            .fails("acl-1", "Port 22"),
+            ordered(
+                "denied to one network before it is allowed",
+                vec![
+                    entry(90, false, "-1", None, "10.0.0.0/8"),
+                    entry(100, true, "6", ssh, everywhere),
+                ],
+            )
+            .fails("acl-1", "entry 100"),
+            with(
+                "another port named by the parameter",
+                vec![entry(100, true, "6", Some((5432, 5432)), everywhere)],
+            )
+            .parameter("adminPorts", "5432")
+            .fails("acl-1", "Port 5432"),
             Example::new("an ACL that another account shares")
-                .region(NetworkAcls(vec![acl("999988887777",
-                    vec![entry(100, true, "-1", None, everywhere)])]))
+                .region(NetworkAcls(vec![acl(
+                    "999988887777",
+                    vec![entry(100, true, "-1", None, everywhere)],
+                )]))
                 .expect(Compliance::Compliant, "no network ACLs to evaluate"),
             Example::new("the ACLs may not be described")
                 .denied(Key::region(FactKind::NetworkAcls, REGION))

@@ -43,6 +43,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
+    since: "0.1.0",
     facts: &[FactKind::RouteTables, FactKind::PeeringConnections, FactKind::PrefixListEntries],
 }
 
@@ -207,40 +208,32 @@ impl ResourceControl for PeeringRoutes {
         let narrow = "No route to a peering connection";
         vec![
             to_peer("a route to one subnet of the peer", "10.1.4.0/24", &["10.1.0.0/16"])
-                .expect_of("rtb-1", Compliance::Compliant, narrow),
-            to_peer("a route to the whole peer", "10.1.0.0/16", &["10.1.0.0/16"]).expect_of(
+                .passes("rtb-1", narrow),
+            to_peer("a route to the whole peer", "10.1.0.0/16", &["10.1.0.0/16"]).fails(
                 "rtb-1",
-                Compliance::NonCompliant,
                 "The route to 10.1.0.0/16 by pcx-1 covers all of 10.1.0.0/16 of vpc-2 (account \
                  999988887777).",
             ),
-            to_peer("a route to more than the peer", "10.0.0.0/8", &["10.1.0.0/16"]).expect_of(
-                "rtb-1",
-                Compliance::NonCompliant,
-                "covers all of 10.1.0.0/16",
-            ),
+            to_peer("a route to more than the peer", "10.0.0.0/8", &["10.1.0.0/16"])
+                .fails("rtb-1", "covers all of 10.1.0.0/16"),
             to_peer(
                 "a route to the whole second block of the peer",
                 "10.9.0.0/24",
                 &["10.1.0.0/16", "10.9.0.0/24"],
             )
-            .expect_of("rtb-1", Compliance::NonCompliant, "covers all of 10.9.0.0/24"),
+            .fails("rtb-1", "covers all of 10.9.0.0/24"),
             to_peer(
                 "a route to all IPv6 addresses of the peer",
                 "2001:db8::/56",
                 &["10.1.0.0/16", "2001:db8::/56"],
             )
-            .expect_of(
-                "rtb-1",
-                Compliance::NonCompliant,
-                "covers all of 2001:db8::/56",
-            ),
+            .fails("rtb-1", "covers all of 2001:db8::/56"),
             tables("the peer asked for the connection", vec![route("10.1.0.0/16", true)])
                 .region(connection(other(&["10.1.0.0/16"]), own()))
-                .expect_of("rtb-1", Compliance::NonCompliant, "of vpc-2"),
+                .fails("rtb-1", "of vpc-2"),
             by_list("a route to a prefix list that is the whole peer in two halves")
                 .resource("pl-1", list(&["10.1.0.0/17", "10.1.128.0/17"]))
-                .expect_of("rtb-1", Compliance::NonCompliant, "The route to pl-1 by pcx-1"),
+                .fails("rtb-1", "The route to pl-1 by pcx-1"),
             tables(
                 "routes to the two halves of the peer",
                 vec![
@@ -250,9 +243,8 @@ impl ResourceControl for PeeringRoutes {
                 ],
             )
             .region(connection(own(), other(&["10.1.0.0/16"])))
-            .expect_of(
+            .fails(
                 "rtb-1",
-                Compliance::NonCompliant,
                 "Routes by pcx-1 together cover all of 10.1.0.0/16 of vpc-2 (account \
                  999988887777): 10.1.0.0/17, 10.1.128.0/17.",
             ),
@@ -261,54 +253,47 @@ impl ResourceControl for PeeringRoutes {
                 vec![route("10.1.0.0/17", true), route("10.1.128.0/17", false)],
             )
             .region(connection(own(), other(&["10.1.0.0/16"])))
-            .expect_of("rtb-1", Compliance::Compliant, narrow),
+            .passes("rtb-1", narrow),
             tables(
                 "routes to one half of the peer and to a prefix list that holds the other half",
                 vec![route("10.1.0.0/17", true), route("pl-1", true)],
             )
             .region(connection(own(), other(&["10.1.0.0/16"])))
             .resource("pl-1", list(&["10.1.128.0/17"]))
-            .expect_of("rtb-1", Compliance::NonCompliant, "10.1.0.0/17, pl-1"),
+            .fails("rtb-1", "10.1.0.0/17, pl-1"),
             tables(
                 "a route to the whole peer beside a prefix list that may not be read",
                 vec![route("pl-1", true), route("10.1.0.0/16", true)],
             )
             .region(connection(own(), other(&["10.1.0.0/16"])))
             .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
-            .expect_of("rtb-1", Compliance::NonCompliant, "The route to 10.1.0.0/16"),
+            .fails("rtb-1", "The route to 10.1.0.0/16"),
             by_list("a route to a prefix list of one subnet")
                 .resource("pl-1", list(&["10.1.4.0/24"]))
-                .expect_of("rtb-1", Compliance::Compliant, narrow),
+                .passes("rtb-1", narrow),
             by_list("a route to a prefix list that may not be read")
                 .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
-                .expect_of("rtb-1", Compliance::NotAssessed, "ec2:GetManagedPrefixListEntries"),
+                .not_assessed("rtb-1", "ec2:GetManagedPrefixListEntries"),
             tables("a route to a connection that was deleted", vec![route("10.1.0.0/16", false)])
                 .region(PeeringConnections(Vec::new()))
-                .expect_of("rtb-1", Compliance::Compliant, narrow),
+                .passes("rtb-1", narrow),
             tables(
                 "a route to a connection that AWS does not show",
                 vec![route("10.1.0.0/16", true)],
             )
             .region(PeeringConnections(Vec::new()))
-            .expect_of(
-                "rtb-1",
-                Compliance::NotAssessed,
-                "pcx-1, which AWS does not show",
-            ),
+            .not_assessed("rtb-1", "pcx-1, which AWS does not show"),
             tables("a connection between other VPCs", vec![route("10.1.0.0/16", true)])
                 .region(connection(
                     other(&["10.1.0.0/16"]),
                     side("vpc-3", ACCOUNT_ID, &["10.3.0.0/16"]),
                 ))
-                .expect_of("rtb-1", Compliance::NotAssessed, "not exactly one side"),
-            to_peer("a peer whose blocks AWS does not tell", "10.1.0.0/16", &[]).expect_of(
-                "rtb-1",
-                Compliance::NotAssessed,
-                "does not tell the blocks of vpc-2",
-            ),
+                .not_assessed("rtb-1", "not exactly one side"),
+            to_peer("a peer whose blocks AWS does not tell", "10.1.0.0/16", &[])
+                .not_assessed("rtb-1", "does not tell the blocks of vpc-2"),
             tables("the connections may not be described", vec![route("10.1.0.0/16", true)])
                 .denied(Key::region(FactKind::PeeringConnections, REGION))
-                .expect_of("rtb-1", Compliance::NotAssessed, "ec2:DescribeVpcPeeringConnections"),
+                .not_assessed("rtb-1", "ec2:DescribeVpcPeeringConnections"),
             Example::new("a table that another account shares")
                 .region(RouteTables(vec![table("999988887777", vec![route("10.1.0.0/16", true)])]))
                 .expect(Compliance::Compliant, "no route tables with a route"),

@@ -38,6 +38,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["13.9"],
     safeguards_v7: &["9.2", "12.4"],
+    since: "0.1.0",
     facts: &[FactKind::SecurityGroups, FactKind::PrefixListEntries],
 }
 

@@ -171,12 +171,8 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
         ipv6: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
     };
     let ssh = Some((22, 22));
-    let open = |example: Example, reason: &str| {
-        example.expect_of("sg-1", Compliance::NonCompliant, reason)
-    };
-    let closed = |example: Example| {
-        example.expect_of("sg-1", Compliance::Compliant, "No administration port is open")
-    };
+    let open = |example: Example, reason: &str| example.fails("sg-1", reason);
+    let closed = |example: Example| example.passes("sg-1", "No administration port is open");
     vec![
         open(
             with("SSH from everywhere", vec![rule("tcp", ssh, &[anywhere])]),
@@ -262,11 +258,9 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
             by_list("SSH from a prefix list of all addresses of the other family")
                 .resource("pl-1", list(&[other_family])),
         ),
-        by_list("SSH from a prefix list that may not be read").denied(unread.clone()).expect_of(
-            "sg-1",
-            Compliance::NotAssessed,
-            "ec2:GetManagedPrefixListEntries",
-        ),
+        by_list("SSH from a prefix list that may not be read")
+            .denied(unread.clone())
+            .not_assessed("sg-1", "ec2:GetManagedPrefixListEntries"),
         open(
             with(
                 "SSH from everywhere and from a prefix list that may not be read",
@@ -284,7 +278,7 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
                     "InvalidPrefixListID.NotFound",
                 )),
             )
-            .expect_of("sg-1", Compliance::NotAssessed, "pl-1 is referred to and does not exist"),
+            .not_assessed("sg-1", "pl-1 is referred to and does not exist"),
         Example::new("a group that another account shares")
             .region(SecurityGroups(vec![group(
                 "999988887777",

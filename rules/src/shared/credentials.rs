@@ -181,13 +181,10 @@ pub(crate) fn common_examples(none: &str) -> Vec<Example> {
     let empty = || CredentialReport { generated: days_ago(0), rows: BTreeMap::new() };
     let mut unread = alice("the report may not be read", 900, None)
         .denied(Key::account(FactKind::CredentialReport));
-    unread = unread.expect_of(ALICE_ID, Compliance::NotAssessed, "iam:GenerateCredentialReport");
+    unread = unread.not_assessed(ALICE_ID, "iam:GenerateCredentialReport");
     vec![
-        alice("an old user whom the report does not list", 900, None).expect_of(
-            ALICE_ID,
-            Compliance::NotAssessed,
-            "does not list the user",
-        ),
+        alice("an old user whom the report does not list", 900, None)
+            .not_assessed(ALICE_ID, "does not list the user"),
         Example::new("no users")
             .account(Users(Vec::new()))
             .account(empty())

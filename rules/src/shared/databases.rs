@@ -87,18 +87,18 @@ pub(crate) fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Exam
     vec![
         Example::new("one instance as it should be and one not")
             .region(DbInstances(vec![good.clone(), bad.clone()]))
-            .expect_of("db-good", Compliance::Compliant, passed)
-            .expect_of(&bad.id, Compliance::NonCompliant, failed),
+            .passes("db-good", passed)
+            .fails(&bad.id, failed),
         Example::new("an instance of Amazon Neptune")
             .region(DbInstances(vec![of_neptune.clone()]))
             .expect(Compliance::Compliant, "no database instances to evaluate"),
         Example::new("an instance of Amazon DocumentDB beside another one")
             .region(DbInstances(vec![of_document_db, good]))
-            .expect_of("db-good", Compliance::Compliant, passed),
+            .passes("db-good", passed),
         Example::new("an instance of Amazon Neptune, which counts")
             .region(DbInstances(vec![of_neptune]))
             .parameter("includeNeptuneAndDocumentDb", "true")
-            .expect_of(&bad.id, Compliance::NonCompliant, failed),
+            .fails(&bad.id, failed),
         Example::new("no instances")
             .region(DbInstances(Vec::new()))
             .expect(Compliance::Compliant, "no database instances to evaluate in us-east-1"),

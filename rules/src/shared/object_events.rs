@@ -5,6 +5,7 @@ use plumbline_core::facts::{
     AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, TrailSelectors, TrailSettings,
     TrailStatus, Trails,
 };
+use plumbline_core::operation::cloudtrail;
 use plumbline_core::prelude::*;
 
 use super::trails::selectors::{narrow_to_reads_or_writes, only_equals};
@@ -136,13 +137,13 @@ pub(crate) fn situations(wanted: Sort) -> Vec<Example> {
             .resource(&main, examples::settings())
             .resource(&main, TrailStatus { logging: true, log_group_delivery: None })
             .denied(Key::resource(FactKind::TrailSelectors, REGION, main.as_str()))
-            .expect(Compliance::NotAssessed, "cloudtrail:GetEventSelectors"),
+            .expect(Compliance::NotAssessed, cloudtrail::GET_EVENT_SELECTORS.name),
         Example::new("no trail")
             .account(Trails(Vec::new()))
             .expect(Compliance::NonCompliant, "There is no trail"),
         Example::new("the trails may not be listed")
             .denied(Key::account(FactKind::Trails))
-            .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
+            .expect(Compliance::NotAssessed, cloudtrail::LIST_TRAILS.name),
     ]
 }
 

@@ -3,6 +3,7 @@
 use plumbline_core::answer::ReadError;
 use plumbline_core::evaluation::NotAssessed;
 use plumbline_core::facts::AccountSummary;
+use plumbline_core::operation::iam;
 use serde_json::{Value, json};
 
 /// The reason in AWS GovCloud (US).
@@ -35,5 +36,6 @@ pub(crate) fn evidence(summary: &AccountSummary) -> Value {
 
 /// The answer where the summary does not state whether root has MFA.
 pub(crate) fn no_mfa_total() -> NotAssessed {
-    ReadError::malformed("iam:GetAccountSummary", "the summary has no AccountMFAEnabled").into()
+    ReadError::malformed(iam::GET_ACCOUNT_SUMMARY.name, "the summary has no AccountMFAEnabled")
+        .into()
 }

@@ -41,6 +41,7 @@ plumbline_core::control! {
     attestable: true,
     safeguards_v8: &["3.1"],
     safeguards_v7: &["5.1"],
+    since: "0.1.0",
     facts: &[
         FactKind::Buckets,
         FactKind::MacieSession,

@@ -38,6 +38,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.10"],
     safeguards_v7: &["14.4"],
+    since: "0.1.0",
     facts: &[FactKind::Buckets, FactKind::BucketPolicy],
 }
 
@@ -104,63 +105,59 @@ impl ResourceControl for BucketDenyHttp {
                 "plain HTTP denied for the bucket and its objects",
                 json!([deny(json!("s3:*"), json!([whole, objects]))]),
             )
-            .expect_of("a", Compliance::Compliant, "'Tls'"),
+            .passes("a", "'Tls'"),
             policy(
                 "denied in another partition",
                 json!([deny(json!("s3:*"), json!("arn:aws-cn:s3:::a/*"))]),
             )
             .partition(plumbline_core::aws::Partition::China)
-            .expect_of("a", Compliance::Compliant, "'Tls'"),
+            .passes("a", "'Tls'"),
             policy(
                 "denied for the ARN of another partition",
                 json!([deny(json!("s3:*"), json!("arn:aws-cn:s3:::a/*"))]),
             )
-            .expect_of("a", Compliance::NonCompliant, "but not"),
+            .fails("a", "but not"),
             policy("denied for the objects only", json!([deny(json!("s3:*"), json!(objects))]))
-                .expect_of("a", Compliance::Compliant, "'Tls'"),
+                .passes("a", "'Tls'"),
             policy(
                 "denied for the objects only, where the bucket itself is demanded too",
                 json!([deny(json!("s3:*"), json!(objects))]),
             )
             .parameter("requireBucketArn", "true")
-            .expect_of("a", Compliance::NonCompliant, "'Tls'"),
+            .fails("a", "'Tls'"),
             policy(
                 "two statements share the work",
                 json!([deny(json!("s3:*"), json!(objects)), deny(json!("*"), json!(whole))]),
             )
             .parameter("requireBucketArn", "true")
-            .expect_of("a", Compliance::Compliant, "deny"),
+            .passes("a", "deny"),
             policy("denied for reading only", json!([deny(json!("s3:Get*"), json!(objects))]))
-                .expect_of("a", Compliance::NonCompliant, "but not"),
+                .fails("a", "but not"),
             policy(
                 "denied for a prefix only",
                 json!([deny(json!("s3:*"), json!("arn:aws:s3:::a/public/*"))]),
             )
-            .expect_of("a", Compliance::NonCompliant, "but not"),
-            policy("denied to the office only", json!([office])).expect_of(
-                "a",
-                Compliance::NonCompliant,
-                "'Tls'",
-            ),
+            .fails("a", "but not"),
+            policy("denied to the office only", json!([office])).fails("a", "'Tls'"),
             policy(
                 "allowed with TLS, and nothing denied",
                 json!([{ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
                     "Resource": objects,
                     "Condition": { "Bool": { "aws:SecureTransport": "true" } } }]),
             )
-            .expect_of("a", Compliance::NonCompliant, ""),
+            .fails("a", ""),
             Example::new("no policy")
                 .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
                 .resource("a", BucketPolicy { document: None })
-                .expect_of("a", Compliance::NonCompliant, "has no policy"),
+                .fails("a", "has no policy"),
             Example::new("a policy that cannot be understood")
                 .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
                 .resource("a", BucketPolicy { document: Some("{".to_owned()) })
-                .expect_of("a", Compliance::NotAssessed, "cannot be understood"),
+                .not_assessed("a", "cannot be understood"),
             Example::new("the policy may not be read")
                 .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
                 .denied(Key::resource(FactKind::BucketPolicy, REGION, "a"))
-                .expect_of("a", Compliance::NotAssessed, "s3:GetBucketPolicy was denied"),
+                .not_assessed("a", "s3:GetBucketPolicy was denied"),
             Example::new("no buckets")
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate"),

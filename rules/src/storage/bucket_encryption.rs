@@ -36,6 +36,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
+    since: "0.1.0",
     facts: &[FactKind::Buckets, FactKind::BucketEncryption],
 }
 
@@ -69,41 +70,19 @@ impl ResourceControl for BucketDefaultEncryption {
                 .resource("a", BucketEncryption { algorithm: algorithm.map(str::to_owned) })
         };
         vec![
-            encrypted("keys of S3", Some("AES256")).expect_of(
-                "a",
-                Compliance::Compliant,
-                "with AES256",
-            ),
-            encrypted("a key of KMS", Some("aws:kms")).expect_of(
-                "a",
-                Compliance::Compliant,
-                "with aws:kms.",
-            ),
-            encrypted("two layers with a key of KMS", Some("aws:kms:dsse")).expect_of(
-                "a",
-                Compliance::Compliant,
-                "with aws:kms:dsse",
-            ),
-            encrypted("no default encryption", None).expect_of(
-                "a",
-                Compliance::NonCompliant,
-                "not encrypted by default",
-            ),
-            encrypted("an algorithm that the benchmark does not know", Some("rot13")).expect_of(
-                "a",
-                Compliance::NonCompliant,
-                "'rot13', which is none of",
-            ),
+            encrypted("keys of S3", Some("AES256")).passes("a", "with AES256"),
+            encrypted("a key of KMS", Some("aws:kms")).passes("a", "with aws:kms."),
+            encrypted("two layers with a key of KMS", Some("aws:kms:dsse"))
+                .passes("a", "with aws:kms:dsse"),
+            encrypted("no default encryption", None).fails("a", "not encrypted by default"),
+            encrypted("an algorithm that the benchmark does not know", Some("rot13"))
+                .fails("a", "'rot13', which is none of"),
             Example::new("one of two buckets may not be read")
                 .account(Buckets(vec![bucket("a"), bucket("b")]))
                 .resource("a", BucketEncryption { algorithm: Some("AES256".to_owned()) })
                 .denied(Key::resource(FactKind::BucketEncryption, REGION, "b"))
-                .expect_of("a", Compliance::Compliant, "with AES256")
-                .expect_of(
-                    "b",
-                    Compliance::NotAssessed,
-                    "s3:GetBucketEncryption was denied (AccessDenied)",
-                ),
+                .passes("a", "with AES256")
+                .not_assessed("b", "s3:GetBucketEncryption was denied (AccessDenied)"),
             Example::new("no buckets")
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),

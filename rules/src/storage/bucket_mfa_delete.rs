@@ -34,6 +34,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3", "6.5"],
     safeguards_v7: &["14.6"],
+    since: "0.1.0",
     facts: &[FactKind::Buckets, FactKind::BucketVersioning],
 }
 
@@ -75,27 +76,11 @@ impl ResourceControl for BucketMfaDelete {
             .resource("a", BucketVersioning { status, mfa_delete })
         };
         vec![
-            versioned(Some(VersioningStatus::Enabled), Some(true)).expect_of(
-                "a",
-                Compliance::Compliant,
-                "are enabled",
-            ),
-            versioned(Some(VersioningStatus::Enabled), Some(false)).expect_of(
-                "a",
-                Compliance::NonCompliant,
-                "MFA delete is not",
-            ),
-            versioned(Some(VersioningStatus::Enabled), None).expect_of(
-                "a",
-                Compliance::NonCompliant,
-                "MFA delete is not",
-            ),
-            versioned(Some(VersioningStatus::Suspended), Some(true)).expect_of(
-                "a",
-                Compliance::NonCompliant,
-                "suspended",
-            ),
-            versioned(None, None).expect_of("a", Compliance::NonCompliant, "never enabled"),
+            versioned(Some(VersioningStatus::Enabled), Some(true)).passes("a", "are enabled"),
+            versioned(Some(VersioningStatus::Enabled), Some(false)).fails("a", "MFA delete is not"),
+            versioned(Some(VersioningStatus::Enabled), None).fails("a", "MFA delete is not"),
+            versioned(Some(VersioningStatus::Suspended), Some(true)).fails("a", "suspended"),
+            versioned(None, None).fails("a", "never enabled"),
             Example::new("one of two buckets may not be read, and a third is in another Region")
                 .account(Buckets(vec![
                     bucket("a", REGION),
@@ -110,12 +95,8 @@ impl ResourceControl for BucketMfaDelete {
                     },
                 )
                 .denied(Key::resource(FactKind::BucketVersioning, REGION, "b"))
-                .expect_of("a", Compliance::Compliant, "are enabled")
-                .expect_of(
-                    "b",
-                    Compliance::NotAssessed,
-                    "s3:GetBucketVersioning was denied (AccessDenied)",
-                ),
+                .passes("a", "are enabled")
+                .not_assessed("b", "s3:GetBucketVersioning was denied (AccessDenied)"),
             Example::new("no buckets in the Region")
                 .account(Buckets(vec![bucket("c", "eu-west-1")]))
                 .expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),

@@ -38,6 +38,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
+    since: "0.1.0",
     facts: &[
         FactKind::Buckets,
         FactKind::BucketPublicAccessBlock,
@@ -120,24 +121,12 @@ impl ResourceControl for BucketAccessBlock {
         let unread_account =
             |example: Example| example.denied(Key::account(FactKind::AccountPublicAccessBlock));
         vec![
-            blocks("all settings at the bucket", all, none).expect_of(
+            blocks("all settings at the bucket", all, none).passes("a", "at the bucket"),
+            blocks("all settings at the account", none, all).passes("a", "for the whole account"),
+            blocks("two settings at the bucket and two at the account", acls, policies)
+                .passes("a", "together"),
+            blocks("nothing set", none, none).fails(
                 "a",
-                Compliance::Compliant,
-                "at the bucket",
-            ),
-            blocks("all settings at the account", none, all).expect_of(
-                "a",
-                Compliance::Compliant,
-                "for the whole account",
-            ),
-            blocks("two settings at the bucket and two at the account", acls, policies).expect_of(
-                "a",
-                Compliance::Compliant,
-                "together",
-            ),
-            blocks("nothing set", none, none).expect_of(
-                "a",
-                Compliance::NonCompliant,
                 "BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets",
             ),
             blocks(
@@ -145,39 +134,27 @@ impl ResourceControl for BucketAccessBlock {
                 acls,
                 PublicAccessBlock { block_public_policy: true, ..acls },
             )
-            .expect_of(
-                "a",
-                Compliance::NonCompliant,
-                "Off at the bucket and at the account: RestrictPublicBuckets.",
-            ),
+            .fails("a", "Off at the bucket and at the account: RestrictPublicBuckets."),
             unread_bucket(
                 start("the bucket may not be read and the account blocks")
                     .account(AccountPublicAccessBlock(all)),
             )
-            .expect_of("a", Compliance::Compliant, "for the whole account"),
+            .passes("a", "for the whole account"),
             unread_bucket(
                 start("the bucket may not be read and the account does not block")
                     .account(AccountPublicAccessBlock(acls)),
             )
-            .expect_of(
-                "a",
-                Compliance::NotAssessed,
-                "s3:GetPublicAccessBlock was denied",
-            ),
+            .not_assessed("a", "s3:GetPublicAccessBlock was denied"),
             unread_account(
                 start("the account's settings may not be read and the bucket blocks")
                     .resource("a", BucketPublicAccessBlock(all)),
             )
-            .expect_of("a", Compliance::Compliant, "at the bucket"),
+            .passes("a", "at the bucket"),
             unread_account(
                 start("the account's settings may not be read and the bucket does not block")
                     .resource("a", BucketPublicAccessBlock(none)),
             )
-            .expect_of(
-                "a",
-                Compliance::NotAssessed,
-                "s3control:GetPublicAccessBlock was denied",
-            ),
+            .not_assessed("a", "s3control:GetPublicAccessBlock was denied"),
             start("the only bucket was deleted while the account was read")
                 .answer(
                     Key::resource(FactKind::BucketPublicAccessBlock, REGION, "a"),

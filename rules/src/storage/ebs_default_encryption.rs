@@ -30,6 +30,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
+    since: "0.1.0",
     facts: &[FactKind::EbsDefaultEncryption],
 }
 

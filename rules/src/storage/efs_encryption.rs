@@ -32,6 +32,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
+    since: "0.1.0",
     facts: &[FactKind::FileSystems],
 }
 
@@ -56,8 +57,8 @@ impl ResourceControl for EfsEncryption {
         vec![
             Example::new("one file system encrypted and one not")
                 .region(FileSystems(vec![system("fs-1", true), system("fs-2", false)]))
-                .expect_of("fs-1", Compliance::Compliant, "is encrypted")
-                .expect_of("fs-2", Compliance::NonCompliant, "is not encrypted"),
+                .passes("fs-1", "is encrypted")
+                .fails("fs-2", "is not encrypted"),
             Example::new("no file systems")
                 .region(FileSystems(Vec::new()))
                 .expect(Compliance::Compliant, "no file systems to evaluate in us-east-1"),

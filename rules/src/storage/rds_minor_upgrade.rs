@@ -35,6 +35,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["7.4"],
     safeguards_v7: &["3.5"],
+    since: "0.1.0",
     facts: &[FactKind::DbInstances],
     run: Run::each::<Databases<RdsMinorUpgrade>>(),
 }

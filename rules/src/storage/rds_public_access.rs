@@ -43,6 +43,7 @@ plumbline_core::control! {
     attestable: false,
     safeguards_v8: &["3.3"],
     safeguards_v7: &["14.6"],
+    since: "0.1.0",
     facts: &[FactKind::DbInstances, FactKind::RouteTables, FactKind::PrefixListEntries],
 }
 
@@ -231,44 +232,32 @@ impl ResourceControl for RdsPublicAccess {
         );
         examples.extend([
             with("public, by the main route table", vec![table("rtb-main", None, open())])
-                .expect_of(
-                    "db-bad",
-                    Compliance::NonCompliant,
-                    "subnet-1 routes to igw-1 (rtb-main)",
-                ),
+                .fails("db-bad", "subnet-1 routes to igw-1 (rtb-main)"),
             with(
                 "public, by the second subnet's own table",
                 subnets_of_their_own(vec![local()], open()),
             )
-            .expect_of(
-                "db-bad",
-                Compliance::NonCompliant,
-                "subnet-2 routes to igw-1 (rtb-2)",
-            ),
+            .fails("db-bad", "subnet-2 routes to igw-1 (rtb-2)"),
             with(
                 "public, with route tables that do not lead out",
                 subnets_of_their_own(vec![local()], vec![local()]),
             )
-            .expect_of(
-                "db-bad",
-                Compliance::NonCompliant,
-                "none of its subnets routes to an internet gateway now",
-            ),
+            .fails("db-bad", "none of its subnets routes to an internet gateway now"),
             required(
                 "public without an internet route, which is demanded",
                 subnets_of_their_own(vec![local()], vec![local()]),
             )
-            .expect_of("db-bad", Compliance::Compliant, "but none of its subnets"),
+            .passes("db-bad", "but none of its subnets"),
             required(
                 "a route that has lost its gateway",
                 vec![table("rtb-main", None, vec![route("0.0.0.0/0", "igw-1", false)])],
             )
-            .expect_of("db-bad", Compliance::Compliant, "but none of its subnets"),
+            .passes("db-bad", "but none of its subnets"),
             required(
                 "routes to all IPv6 addresses",
                 vec![table("rtb-main", None, vec![local(), route("::/0", "igw-1", true)])],
             )
-            .expect_of("db-bad", Compliance::NonCompliant, "routes to igw-1"),
+            .fails("db-bad", "routes to igw-1"),
             required(
                 "routes to both halves of the world",
                 vec![table(
@@ -277,29 +266,26 @@ impl ResourceControl for RdsPublicAccess {
                     vec![route("0.0.0.0/1", "igw-1", true), route("128.0.0.0/1", "igw-1", true)],
                 )],
             )
-            .expect_of("db-bad", Compliance::NonCompliant, "routes to igw-1"),
+            .fails("db-bad", "routes to igw-1"),
             by_list("a route to a prefix list that holds everything")
                 .resource("pl-1", list(&["0.0.0.0/0"]))
-                .expect_of("db-bad", Compliance::NonCompliant, "routes to igw-1"),
+                .fails("db-bad", "routes to igw-1"),
             by_list("a route to a prefix list of one network")
                 .resource("pl-1", list(&["198.51.100.0/24"]))
-                .expect_of("db-bad", Compliance::Compliant, "but none"),
+                .passes("db-bad", "but none"),
             by_list("a route to a prefix list that may not be read")
                 .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
-                .expect_of("db-bad", Compliance::NotAssessed, "ec2:GetManagedPrefixListEntries"),
-            required("a VPC whose route tables AWS does not show", Vec::new()).expect_of(
-                "db-bad",
-                Compliance::NotAssessed,
-                "no route table for subnet-2",
-            ),
+                .not_assessed("db-bad", "ec2:GetManagedPrefixListEntries"),
+            required("a VPC whose route tables AWS does not show", Vec::new())
+                .not_assessed("db-bad", "no route table for subnet-2"),
             Example::new("public, and the route tables may not be described")
                 .region(DbInstances(vec![bad.clone()]))
                 .denied(Key::region(FactKind::RouteTables, REGION))
-                .expect_of("db-bad", Compliance::NonCompliant, "is not known"),
+                .fails("db-bad", "is not known"),
             Example::new("an instance without subnets")
                 .region(DbInstances(vec![DbInstance { network: None, ..bad.clone() }]))
                 .parameter("requireInternetRoute", "true")
-                .expect_of("db-bad", Compliance::NotAssessed, "no subnets"),
+                .not_assessed("db-bad", "no subnets"),
         ]);
         examples
     }

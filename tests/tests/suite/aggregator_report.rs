@@ -2,8 +2,8 @@
 
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::checks::assert_valid;
-use plumbline_tests::environment::Account;
-use plumbline_tests::lambda_runtime::Event;
+use plumbline_tests::environment::TestAccount;
+use plumbline_tests::lambda_runtime::ConfigEvent;
 use plumbline_tests::programs::{json, plumbline, plumbline_as, stderr, stdout};
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ const SSH: &str = "cis-5-2-sg-admin-ports-ipv4";
 const PACK: &str = "-conformance-pack-a1b2c3d4e";
 
 /// Puts results of a rule: so many of each compliance.
-fn put(account: &Account, region: &str, rule: &str, results: &[(&str, usize)]) {
+fn put(account: &TestAccount, region: &str, rule: &str, results: &[(&str, usize)]) {
     let evaluation = |compliance: &str, number: usize| {
         json!({ "ComplianceResourceType": "AWS::EC2::SecurityGroup",
         "ComplianceResourceId": format!("{compliance}-{number}"), "ComplianceType": compliance,
@@ -30,8 +30,8 @@ fn put(account: &Account, region: &str, rule: &str, results: &[(&str, usize)]) {
 }
 
 /// An account with an aggregator `all` over accounts, in all Regions.
-fn aggregator(accounts: &[&Account]) -> Account {
-    let owner = Account::new();
+fn aggregator(accounts: &[&TestAccount]) -> TestAccount {
+    let owner = TestAccount::new();
     let ids: Vec<&String> = accounts.iter().map(|account| &account.id).collect();
     make(
         &owner,
@@ -41,13 +41,13 @@ fn aggregator(accounts: &[&Account]) -> Account {
     owner
 }
 
-fn make(owner: &Account, name: &str, mut sources: Value) {
+fn make(owner: &TestAccount, name: &str, mut sources: Value) {
     sources["ConfigurationAggregatorName"] = json!(name);
     owner.json("config", "StarlingDoveService.PutConfigurationAggregator", EAST, &sources);
 }
 
 /// The matrix of the aggregator `all`, which has to have the committed form.
-fn matrix(owner: &Account, arguments: &[&str]) -> Value {
+fn matrix(owner: &TestAccount, arguments: &[&str]) -> Value {
     let matrix = json(
         &plumbline_as(
             owner,
@@ -59,7 +59,7 @@ fn matrix(owner: &Account, arguments: &[&str]) -> Value {
     matrix
 }
 
-fn row<'a>(matrix: &'a Value, account: &Account) -> &'a Value {
+fn row<'a>(matrix: &'a Value, account: &TestAccount) -> &'a Value {
     matrix["accounts"]
         .as_array()
         .expect("accounts")
@@ -68,7 +68,7 @@ fn row<'a>(matrix: &'a Value, account: &Account) -> &'a Value {
         .expect("the account")
 }
 
-fn cell<'a>(matrix: &'a Value, account: &Account, control: &str) -> &'a Value {
+fn cell<'a>(matrix: &'a Value, account: &TestAccount, control: &str) -> &'a Value {
     row(matrix, account)["controls"]
         .as_array()
         .expect("controls")
@@ -77,21 +77,21 @@ fn cell<'a>(matrix: &'a Value, account: &Account, control: &str) -> &'a Value {
         .expect("the control")
 }
 
-fn status<'a>(matrix: &'a Value, account: &Account, control: &str) -> &'a str {
+fn status<'a>(matrix: &'a Value, account: &TestAccount, control: &str) -> &'a str {
     cell(matrix, account, control)["status"].as_str().expect("a status")
 }
 
 /// Three accounts: one with rules in two Regions, one with rules in one of its two, one without
 /// any.
 struct Three {
-    owner: Account,
-    one: Account,
-    two: Account,
-    three: Account,
+    owner: TestAccount,
+    one: TestAccount,
+    two: TestAccount,
+    three: TestAccount,
 }
 
 fn three() -> Three {
-    let (one, two, three) = (Account::new(), Account::new(), Account::new());
+    let (one, two, three) = (TestAccount::new(), TestAccount::new(), TestAccount::new());
     put(&one, EAST, &format!("{KEY}{PACK}"), &[("COMPLIANT", 1)]);
     put(&one, EAST, &format!("{SSH}{PACK}"), &[("COMPLIANT", 3), ("NOT_APPLICABLE", 1)]);
     put(&one, WEST, &format!("{SSH}{PACK}"), &[("COMPLIANT", 1), ("NON_COMPLIANT", 30)]);
@@ -108,7 +108,7 @@ fn the_matrix_tells_accounts_and_regions_apart() {
     let Three { owner, one, two, three } = three();
     let matrix = matrix(&owner, &[]);
     assert_eq!(matrix["controls"].as_array().expect("controls").len(), CONTROLS.len());
-    let of = |account: &Account| {
+    let of = |account: &TestAccount| {
         ["1.4", "5.2", "5.3", "1.5"].map(|control| status(&matrix, account, control))
     };
     assert_eq!(of(&one), ["COMPLIANT", "NON_COMPLIANT", "NO_RESULT", "NO_RESULT"]);
@@ -162,7 +162,7 @@ fn the_matrix_tells_accounts_and_regions_apart() {
 
 #[test]
 fn rules_of_others_do_not_count() {
-    let one = Account::new();
+    let one = TestAccount::new();
     for name in [
         "cis-1-4",
         "cis-1-4-root-access-key-of-somebody",
@@ -223,7 +223,7 @@ fn stale_sources_are_told() {
 
 #[test]
 fn an_organization_shows_its_silent_accounts() {
-    let owner = Account::new();
+    let owner = TestAccount::new();
     let organizations = |operation: &str, body: Value| {
         owner.json("organizations", &format!("AWSOrganizationsV20161128.{operation}"), EAST, &body)
     };
@@ -233,7 +233,9 @@ fn an_organization_shows_its_silent_accounts() {
             "CreateAccount",
             json!({ "AccountName": name, "Email": format!("{name}@example.com") }),
         );
-        Account { id: made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned() }
+        TestAccount {
+            id: made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned(),
+        }
     };
     let (one, silent) = (member("one"), member("silent"));
     let role = format!("arn:aws:iam::{}:role/aggregator", owner.id);
@@ -296,13 +298,13 @@ fn an_organization_shows_its_silent_accounts() {
 
 #[test]
 fn a_function_s_results_arrive() {
-    let one = Account::new();
+    let one = TestAccount::new();
     let owner = aggregator(&[&one]);
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("event.json").display().to_string();
     let rule = format!("{KEY}{PACK}");
     let run = |code: i32| {
-        std::fs::write(&file, Event::of(&one, EAST, &rule).scheduled().to_string())
+        std::fs::write(&file, ConfigEvent::of(&one, EAST, &rule).scheduled().to_string())
             .expect("writes");
         stdout(&plumbline_as(&one, &["invoke", "--control", "1.4", "--event", &file]), code);
         matrix(&owner, &["--control", "1.4"])

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use plumbline_rules::registry::CONTROLS;
-use plumbline_tests::environment::Account;
+use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::calls_of_a_scan;
 use toml::{Table, Value};
 
@@ -51,7 +51,7 @@ fn accept(text: &str, measured: &BTreeMap<String, i64>) {
 
 #[test]
 fn a_large_account_takes_the_recorded_calls() {
-    let account = Account::large();
+    let account = TestAccount::large();
     let mut details = String::new();
     let mut measured = BTreeMap::new();
     for control in CONTROLS {

@@ -8,8 +8,8 @@ use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::config_items::of_control;
-use plumbline_tests::environment::{Account, endpoint};
-use plumbline_tests::lambda_runtime::{Event, Function};
+use plumbline_tests::environment::{TestAccount, endpoint};
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction};
 use plumbline_tests::programs::{
     environment, isolated, json as json_of, program, recorded, stdout,
 };
@@ -64,7 +64,7 @@ struct User {
 }
 
 impl User {
-    fn new(central: &Account, register: &Value) -> Self {
+    fn new(central: &TestAccount, register: &Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::os::unix::fs::symlink(
             plumbline_tests::package().join("../cfn"),
@@ -116,7 +116,7 @@ impl User {
     }
 
     /// Runs commands as an account.
-    fn run(&self, account: &Account, commands: &str) -> Output {
+    fn run(&self, account: &TestAccount, commands: &str) -> Output {
         let python = std::env::var("PLUMBLINE_TEST_PYTHON")
             .expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let programs = Path::new(&python).parent().expect("a folder").display().to_string();
@@ -131,12 +131,12 @@ impl User {
     }
 
     /// Runs commands as an account, which have to succeed.
-    fn succeed(&self, account: &Account, commands: &str) -> String {
+    fn succeed(&self, account: &TestAccount, commands: &str) -> String {
         stdout(&self.run(account, commands), 0)
     }
 
     /// What a command of the AWS CLI answers.
-    fn aws(&self, account: &Account, region: &str, command: &str) -> Value {
+    fn aws(&self, account: &TestAccount, region: &str, command: &str) -> Value {
         serde_json::from_str(
             &self.succeed(account, &format!("aws --region {region} --output json {command}")),
         )
@@ -144,19 +144,19 @@ impl User {
     }
 
     /// Steps 1 to 4 but for the register, for one member.
-    fn deploy(&self, central: &Account, member: &Account) {
+    fn deploy(&self, central: &TestAccount, member: &TestAccount) {
         self.succeed(central, commands("**1. In the central account:**"));
         self.succeed(central, &self.let_in(member));
         self.succeed(member, commands("**3. In each member:**"));
         self.succeed(member, commands("**4. In each member:**"));
     }
 
-    fn let_in(&self, member: &Account) -> String {
+    fn let_in(&self, member: &TestAccount) -> String {
         with(commands("**2. In the central account, for each member:**"), &[("MEMBER", &member.id)])
     }
 
     /// The packs of an account in a Region: name, state and reason.
-    fn packs(&self, account: &Account, region: &str) -> Vec<(String, String, String)> {
+    fn packs(&self, account: &TestAccount, region: &str) -> Vec<(String, String, String)> {
         let status = self.aws(account, region, "configservice describe-conformance-pack-status");
         let text = |pack: &Value, name: &str| pack[name].as_str().unwrap_or_default().to_owned();
         let status = status["ConformancePackStatusDetails"].as_array().expect("a list").iter();
@@ -172,13 +172,13 @@ impl User {
     }
 
     /// The rules of an account in a Region.
-    fn rules(&self, account: &Account, region: &str) -> Vec<Value> {
+    fn rules(&self, account: &TestAccount, region: &str) -> Vec<Value> {
         let rules = self.aws(account, region, "configservice describe-config-rules");
         rules["ConfigRules"].as_array().expect("a list").clone()
     }
 
     /// The configuration of a control's central function in a Region.
-    fn function(&self, central: &Account, region: &str, control: &Control) -> Value {
+    fn function(&self, central: &TestAccount, region: &str, control: &Control) -> Value {
         self.aws(
             central,
             region,
@@ -192,7 +192,7 @@ impl User {
     /// The hash of the package, as Lambda writes it.
     fn hash(&self) -> String {
         self.succeed(
-            &Account::new(),
+            &TestAccount::new(),
             "openssl dgst -sha256 -binary dist/bootstrap-x86_64.zip | base64",
         )
         .trim()
@@ -202,8 +202,8 @@ impl User {
 
 /// An account with what the demo seeds in two Regions, where AWS Config records and Security Hub
 /// hears of findings.
-fn seeded() -> Account {
-    let account = Account::seeded();
+fn seeded() -> TestAccount {
+    let account = TestAccount::seeded();
     account.control("ec2/regions", json!({ "regions": [HOME, OTHER] }));
     for region in [HOME, OTHER] {
         account.recorder(region);
@@ -213,8 +213,8 @@ fn seeded() -> Account {
     account
 }
 
-fn central() -> Account {
-    let account = Account::new();
+fn central() -> TestAccount {
+    let account = TestAccount::new();
     account.control("cloudformation/at-once", json!({ "at_once": true }));
     account
 }
@@ -296,8 +296,9 @@ fn the_commands_of_the_documentation_deploy_functions_that_decide_as_a_scan_of_t
             (&json!(hash), &json!(control.rule_name()))
         );
         let (rule, parameters) = rule_of(&rules[usize::from(region == OTHER)], control);
-        let mut running = Function::deployed(&central, region, program("bootstrap"), &function);
-        let event = Event { parameters, ..Event::of(&member, region, &rule) };
+        let mut running =
+            RunningFunction::deployed(&central, region, program("bootstrap"), &function);
+        let event = ConfigEvent { parameters, ..ConfigEvent::of(&member, region, &rule) };
         let expected = scanned(&report, control, region);
         let items = control
             .change_type()
@@ -388,10 +389,10 @@ fn who_is_not_let_in_gets_no_rules_and_a_wrong_external_id_no_verdict() {
         CONTROLS.into_iter().find(|control| control.id.as_str() == "2.1.3").expect("the control");
     let right = user.function(&central, OTHER, control);
     let (rule, parameters) = rule_of(&user.rules(&member, OTHER), control);
-    let event = Event { parameters, ..Event::of(&member, OTHER, &rule) };
+    let event = ConfigEvent { parameters, ..ConfigEvent::of(&member, OTHER, &rule) };
     let mut wrong = right.clone();
     wrong["Environment"]["Variables"]["PLUMBLINE_EXTERNAL_ID"] = json!("guessed");
-    let error = Function::deployed(&central, OTHER, program("bootstrap"), &wrong)
+    let error = RunningFunction::deployed(&central, OTHER, program("bootstrap"), &wrong)
         .invoke(&event.scheduled())
         .answer
         .expect_err("the role trusts another id");

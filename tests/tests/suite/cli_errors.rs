@@ -1,7 +1,7 @@
 //! What `plumbline` says when something is wrong.
 
 use plumbline_tests::checks::{assert_error, assert_valid, file};
-use plumbline_tests::environment::{Account, endpoint};
+use plumbline_tests::environment::{TestAccount, endpoint};
 use plumbline_tests::programs::{
     environment, isolated, plumbline, plumbline_as, program, stderr, stdout,
 };
@@ -121,7 +121,7 @@ fn broken_registers_name_every_entry_that_is_wrong() {
 
 #[test]
 fn missing_credentials_and_unreachable_endpoints_are_told() {
-    let account = Account::new();
+    let account = TestAccount::new();
     let run = |command: &mut std::process::Command| {
         command.args(["scan", "--control", "1.4"]).output().expect("plumbline starts")
     };
@@ -156,7 +156,7 @@ fn missing_credentials_and_unreachable_endpoints_are_told() {
 
 #[test]
 fn an_account_that_refuses_everything_is_an_error_after_the_report() {
-    let account = Account::new();
+    let account = TestAccount::new();
     account.fault("iam", "GetAccountSummary", "denied", json!({}));
     let output = plumbline_as(
         &account,

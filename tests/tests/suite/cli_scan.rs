@@ -3,8 +3,8 @@
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::checks::{assert_error, assert_valid, file};
 use plumbline_tests::config_items::bucket_item;
-use plumbline_tests::environment::Account;
-use plumbline_tests::lambda_runtime::Event;
+use plumbline_tests::environment::TestAccount;
+use plumbline_tests::lambda_runtime::ConfigEvent;
 use plumbline_tests::programs::{
     environment, isolated, json, plumbline, plumbline_as, program, stdout,
 };
@@ -258,7 +258,7 @@ fn parameters_change_verdicts() {
 
 #[test]
 fn a_live_scan_reports_and_publishes() {
-    let account = Account::seeded();
+    let account = TestAccount::seeded();
     let report = json(
         &plumbline_as(
             &account,
@@ -315,10 +315,10 @@ fn a_live_scan_reports_and_publishes() {
 
 #[test]
 fn an_event_runs_here_as_in_the_function() {
-    let account = Account::new();
+    let account = TestAccount::new();
     let folder = tempfile::tempdir().expect("a folder");
     let rule = "cis-2-1-3-bucket-mfa-delete";
-    let event = Event::of(&account, "us-east-1", rule).changed(&bucket_item(
+    let event = ConfigEvent::of(&account, "us-east-1", rule).changed(&bucket_item(
         &account,
         "us-east-1",
         "b",
@@ -358,7 +358,7 @@ fn an_event_runs_here_as_in_the_function() {
 
 #[test]
 fn a_region_that_does_not_exist_is_refused() {
-    let account = Account::new();
+    let account = TestAccount::new();
     assert_error(
         &plumbline_as(&account, &["scan", "--control", "2.1.3", "--region", "us-est-1"]),
         2,
@@ -386,7 +386,7 @@ fn a_region_that_does_not_exist_is_refused() {
 
 #[test]
 fn a_profile_goes_before_the_environment() {
-    let (own, other) = (Account::new(), Account::new());
+    let (own, other) = (TestAccount::new(), TestAccount::new());
     let folder = tempfile::tempdir().expect("a folder");
     let credentials = file(
         &folder,
@@ -422,7 +422,7 @@ fn a_profile_goes_before_the_environment() {
 
 #[test]
 fn several_accounts_are_reached_by_a_role() {
-    let (own, member, closed) = (Account::new(), Account::seeded(), Account::new());
+    let (own, member, closed) = (TestAccount::new(), TestAccount::seeded(), TestAccount::new());
     member.iam(&[
         ("Action", "CreateRole"),
         ("RoleName", "audit"),

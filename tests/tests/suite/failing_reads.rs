@@ -6,7 +6,7 @@ use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::control::Control;
 use plumbline_core::fact::Facts;
 use plumbline_rules::registry::CONTROLS;
-use plumbline_tests::environment::Account;
+use plumbline_tests::environment::TestAccount;
 use plumbline_tests::outcomes::{decided, outcomes_of};
 use plumbline_tests::programs::{environment, isolated, program, recorded};
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ fn whatever_read_fails_exactly_what_depended_on_it_is_not_assessed() {
 }
 
 fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &'static str>) {
-    let account = Account::seeded();
+    let account = TestAccount::seeded();
     let snapshot = recorded(&account);
     let facts = &snapshot.accounts[0].facts;
     let now = snapshot.recorded_at.to_rfc3339();

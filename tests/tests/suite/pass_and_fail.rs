@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{TimeDelta, Utc};
 use plumbline_rules::registry::CONTROLS;
-use plumbline_tests::environment::Account;
+use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::{json, plumbline_as};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn register(verdict: &str) -> tempfile::NamedTempFile {
 }
 
 /// A raw answer of a service.
-fn answers(account: &Account, service: &str, operation: &str, body: Value) {
+fn answers(account: &TestAccount, service: &str, operation: &str, body: Value) {
     account.control(
         "overrides",
         json!({ "service": service, "operation": operation, "status": 200, "body": body }),
@@ -34,8 +34,8 @@ fn answers(account: &Account, service: &str, operation: &str, body: Value) {
 
 /// What the demo shows from its other side.
 // Controls: 1.1, 1.3, 1.6, 1.7, 1.9, 3.11.
-fn opposite() -> Account {
-    let account = Account::seeded();
+fn opposite() -> TestAccount {
+    let account = TestAccount::seeded();
     let address = json!({ "FullName": "Team", "AddressLine1": "1 Road", "City": "Bergen",
         "PostalCode": "5003", "CountryCode": "NO", "PhoneNumber": "+1 206 555 0100" });
     account.control("account/contact", json!({ "contact": address }));
@@ -58,8 +58,8 @@ fn opposite() -> Account {
 
 /// An account in which nothing is set up.
 // Controls: 1.2, 1.4, 1.5, 1.8, 1.17, 1.21, 3.1, 3.10.
-fn bare() -> Account {
-    let account = Account::new();
+fn bare() -> TestAccount {
+    let account = TestAccount::new();
     account.control("iam/root", json!({ "mfa_active": false }));
     answers(
         &account,
@@ -75,7 +75,7 @@ fn every_control_passes_and_fails() {
     let (compliant, non_compliant) = (register("compliant"), register("non-compliant"));
     let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (account, register) in
-        [(Account::seeded(), &non_compliant), (opposite(), &compliant), (bare(), &compliant)]
+        [(TestAccount::seeded(), &non_compliant), (opposite(), &compliant), (bare(), &compliant)]
     {
         let register = register.path().display().to_string();
         let report = json(

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use plumbline_core::evaluation::Compliance;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::config_items;
-use plumbline_tests::environment::Account;
-use plumbline_tests::lambda_runtime::{Event, Function};
+use plumbline_tests::environment::TestAccount;
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction};
 use plumbline_tests::outcomes::{decided, outcomes_of};
 use plumbline_tests::programs::{json, plumbline_as, recorded, stdout};
 use serde_json::json;
 
 #[test]
 fn a_scan_and_its_snapshot_agree() {
-    let account = Account::seeded();
+    let account = TestAccount::seeded();
     let snapshot = recorded(&account);
     let now = snapshot.recorded_at.to_rfc3339();
     let live = json(&plumbline_as(&account, &["scan", "--format", "json", "--now", &now]), 0);
@@ -24,14 +24,14 @@ fn a_scan_and_its_snapshot_agree() {
 /// verdict is that of the API.
 #[test]
 fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
-    let account = Account::seeded();
+    let account = TestAccount::seeded();
     let report = outcomes_of(&json(&plumbline_as(&account, &["scan", "--format", "json"]), 0));
     let snapshot = recorded(&account);
     let mut compared = BTreeSet::new();
     for control in CONTROLS.into_iter().filter(|control| control.change_triggered) {
         for region in ["us-east-1", "eu-west-1"] {
             let rule = control.rule_name();
-            let mut function = Function::start(
+            let mut function = RunningFunction::start(
                 &account,
                 region,
                 control.slug,
@@ -39,7 +39,7 @@ fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
             );
             for item in config_items::of_control(control, &account, &snapshot, region) {
                 function
-                    .invoke(&Event::of(&account, region, &rule).changed(&item))
+                    .invoke(&ConfigEvent::of(&account, region, &rule).changed(&item))
                     .answer
                     .expect("success");
             }
@@ -76,7 +76,7 @@ fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
 /// A disabled Region keeps its buckets.
 #[test]
 fn buckets_where_nothing_can_be_read_are_told() {
-    let account = Account::new();
+    let account = TestAccount::new();
     account.bucket(&format!("kept-{}", account.id), "eu-west-1");
     account.control("ec2/regions", json!({ "regions": ["us-east-1"] }));
     let report =

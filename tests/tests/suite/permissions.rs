@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
-use plumbline_tests::environment::Account;
+use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::calls_of_a_scan;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// and no less.
 #[test]
 fn permissions_are_the_calls() {
-    let account = Account::seeded();
+    let account = TestAccount::seeded();
     for control in CONTROLS {
         let called: BTreeSet<String> =
             calls_of_a_scan(&account, control.id.as_str()).into_iter().collect();
@@ -27,7 +27,7 @@ fn permissions_are_the_calls() {
 #[test]
 fn the_policy_for_auditors_allows_the_rest() {
     let arn = "arn:aws:iam::aws:policy/SecurityAudit";
-    let account = Account::new();
+    let account = TestAccount::new();
     let value = |xml: &str, tag: &str| {
         let (_, after) = xml.split_once(&format!("<{tag}>")).expect("the element");
         after.split_once('<').expect("its end").0.to_owned()

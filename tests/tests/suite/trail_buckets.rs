@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_tests::environment::Account;
+use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::{environment, isolated, program};
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn policy(bucket: &str, condition: &Value) -> String {
 
 /// An account whose trails each have a bucket of their own, called by a word.
 struct Trails {
-    account: Account,
+    account: TestAccount,
 }
 
 impl Trails {
@@ -129,7 +129,7 @@ fn assert_told(found: &BTreeMap<String, (String, String)>, expected: &[(&str, &s
 
 /// A trail with a bucket in each situation.
 fn trails() -> Trails {
-    let trails = Trails { account: Account::new() };
+    let trails = Trails { account: TestAccount::new() };
     for word in [
         "closed",
         "delivery",
@@ -171,7 +171,7 @@ fn trails() -> Trails {
     for word in ["foreign", "missing"] {
         trails.account.s3("DELETE", &format!("/{}", trails.bucket(word)), HOME, "");
     }
-    Account::new().bucket(&trails.bucket("foreign"), HOME);
+    TestAccount::new().bucket(&trails.bucket("foreign"), HOME);
     trails
 }
 
@@ -240,7 +240,7 @@ fn buckets_in_each_situation() {
 
 #[test]
 fn what_cannot_be_read_counts_where_it_could_change_the_verdict() {
-    let trails = Trails { account: Account::new() };
+    let trails = Trails { account: TestAccount::new() };
     for word in ["blocked", "closed", "listed", "open"] {
         trails.add(word);
     }

@@ -78,7 +78,7 @@ pub(crate) fn fact<'a>(target: &'a ReadTarget, key: &'a Key) -> FactFuture<'a> {
         FactKind::SecurityContact => boxed(|| account::security_contact(session, home_region)),
         FactKind::Organization => boxed(|| organizations::organization(session, home_region)),
         FactKind::Analyzers => boxed(|| access_analyzer::analyzers(session, region)),
-        FactKind::Instances => boxed(|| ec2::instances(session, region)),
+        FactKind::Instances => boxed(|| ec2::instances::instances(session, region)),
         FactKind::Buckets => boxed(|| s3::buckets(session, home_region)),
         FactKind::BucketVersioning => boxed(|| s3::versioning(session, account, region, id)),
         FactKind::BucketEncryption => boxed(|| s3::encryption(session, account, region, id)),
@@ -105,18 +105,24 @@ pub(crate) fn fact<'a>(target: &'a ReadTarget, key: &'a Key) -> FactFuture<'a> {
         FactKind::KmsKeys => boxed(|| kms::keys(session, region)),
         FactKind::KmsKeyMetadata => boxed(|| kms::metadata(session, region, id)),
         FactKind::KmsKeyRotation => boxed(|| kms::rotation(session, region, id)),
-        FactKind::Vpcs => boxed(|| ec2::vpcs(session, region)),
-        FactKind::FlowLogs => boxed(|| ec2::flow_logs(session, region)),
+        FactKind::Vpcs => boxed(|| ec2::vpcs::vpcs(session, region)),
+        FactKind::FlowLogs => boxed(|| ec2::vpcs::flow_logs(session, region)),
         FactKind::MetricFilters => boxed(|| logs::metric_filters(session, region, id)),
         FactKind::Alarms => boxed(|| cloudwatch::alarms(session, account, region)),
         FactKind::TopicSubscriptions => boxed(|| sns::subscriptions(session, region, id)),
         FactKind::SecurityHub => boxed(|| securityhub::hub(session, region)),
-        FactKind::SecurityGroups => boxed(|| ec2::security_groups(session, region)),
-        FactKind::PrefixListEntries => boxed(|| ec2::prefix_list_entries(session, region, id)),
-        FactKind::EbsDefaultEncryption => boxed(|| ec2::ebs_default_encryption(session, region)),
-        FactKind::NetworkAcls => boxed(|| ec2::network_acls(session, region)),
-        FactKind::RouteTables => boxed(|| ec2::route_tables(session, region)),
-        FactKind::PeeringConnections => boxed(|| ec2::peering_connections(session, region)),
+        FactKind::SecurityGroups => {
+            boxed(|| ec2::security_groups::security_groups(session, region))
+        }
+        FactKind::PrefixListEntries => {
+            boxed(|| ec2::security_groups::prefix_list_entries(session, region, id))
+        }
+        FactKind::EbsDefaultEncryption => {
+            boxed(|| ec2::instances::ebs_default_encryption(session, region))
+        }
+        FactKind::NetworkAcls => boxed(|| ec2::network_acls::network_acls(session, region)),
+        FactKind::RouteTables => boxed(|| ec2::route_tables::route_tables(session, region)),
+        FactKind::PeeringConnections => boxed(|| ec2::vpcs::peering_connections(session, region)),
     }
 }
 

@@ -77,7 +77,7 @@ macro_rules! services {
                     self.$method.get_or_make(region, || {
                         let builder = $sdk::config::Builder::from(&self.sdk_config)
                             .region(Region::new(region.to_owned()))
-                            .interceptor(Count(Arc::clone(&self.sent)))
+                            .interceptor(CountCalls(Arc::clone(&self.sent)))
                             .interceptor(RejectTruncated)
                             // Shared by all sessions of the process unless told otherwise: one
                             // throttled account would slow all down.
@@ -218,7 +218,7 @@ impl Sent {
 
 /// Counts what is sent.
 #[derive(Debug)]
-struct Count(Arc<Sent>);
+struct CountCalls(Arc<Sent>);
 
 /// Marks an operation whose first attempt was counted.
 #[derive(Debug)]
@@ -228,7 +228,7 @@ impl Storable for Counted {
     type Storer = StoreReplace<Self>;
 }
 
-impl Intercept for Count {
+impl Intercept for CountCalls {
     fn name(&self) -> &'static str {
         "Count"
     }

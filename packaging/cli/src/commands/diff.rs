@@ -30,24 +30,24 @@ pub(crate) struct Arguments {
 struct ReadReport {
     schema: u32,
     generated_at: String,
-    accounts: Vec<Account>,
+    accounts: Vec<ReportedAccount>,
 }
 
 #[derive(Deserialize)]
-struct Account {
+struct ReportedAccount {
     account_id: String,
     regions: Vec<String>,
-    controls: Vec<Control>,
+    controls: Vec<ReportedControl>,
 }
 
 #[derive(Deserialize)]
-struct Control {
+struct ReportedControl {
     id: String,
-    evaluations: Vec<Evaluation>,
+    evaluations: Vec<ReportedEvaluation>,
 }
 
 #[derive(Deserialize)]
-struct Evaluation {
+struct ReportedEvaluation {
     resource_type: String,
     resource_id: String,
     region: String,
@@ -114,7 +114,7 @@ fn outcomes(report: ReadReport) -> Outcomes {
             .accounts
             .insert(account.account_id.clone(), (controls, account.regions.into_iter().collect()));
         for control in account.controls {
-            for Evaluation { resource_type, resource_id, region, compliance, reason } in
+            for ReportedEvaluation { resource_type, resource_id, region, compliance, reason } in
                 control.evaluations
             {
                 let key = ResultKey {

@@ -12,7 +12,7 @@ use plumbline_templates::contract::STACK;
 
 use super::backoff::Backoff;
 use crate::error::RegionError;
-use crate::stack::{Event, Stack, first_failure};
+use crate::stack::{Stack, StackEvent, first_failure};
 
 const DESCRIBE_STACKS: Operation = operation("cloudformation:DescribeStacks");
 const DESCRIBE_STACK_EVENTS: Operation = operation("cloudformation:DescribeStackEvents");
@@ -202,7 +202,7 @@ impl CloudFormation {
         stack_id: &str,
         is_deletion: bool,
         depth: u8,
-    ) -> Result<Option<Event>, AwsError> {
+    ) -> Result<Option<StackEvent>, AwsError> {
         let events = self.events(stack_id, is_deletion).await?;
         let Some(event) = first_failure(stack_id, is_deletion, &events) else { return Ok(None) };
         let deeper = match event.nested(stack_id) {
@@ -215,7 +215,7 @@ impl CloudFormation {
     }
 
     /// The events of a stack, the latest first, back to where its latest operation began.
-    async fn events(&self, stack_id: &str, is_deletion: bool) -> Result<Vec<Event>, AwsError> {
+    async fn events(&self, stack_id: &str, is_deletion: bool) -> Result<Vec<StackEvent>, AwsError> {
         let call = |token| {
             self.client.describe_stack_events().stack_name(stack_id).set_next_token(token).send()
         };
@@ -224,9 +224,9 @@ impl CloudFormation {
             call,
             |page| page.next_token(),
             |page| {
-                let events: Vec<Event> =
+                let events: Vec<StackEvent> =
                     page.stack_events.unwrap_or_default().into_iter().map(event).collect();
-                let begins = |event: &Event| event.begins_operation(stack_id, is_deletion);
+                let begins = |event: &StackEvent| event.begins_operation(stack_id, is_deletion);
                 Ok(if events.iter().any(begins) {
                     ControlFlow::Break(events)
                 } else {
@@ -238,8 +238,8 @@ impl CloudFormation {
     }
 }
 
-fn event(event: cfn::StackEvent) -> Event {
-    Event {
+fn event(event: cfn::StackEvent) -> StackEvent {
+    StackEvent {
         resource_type: event.resource_type.unwrap_or_default(),
         logical_id: event.logical_resource_id.unwrap_or_default(),
         physical_id: event.physical_resource_id.unwrap_or_default(),

@@ -61,7 +61,7 @@ pub(crate) struct StackSetProblems {
 
 /// One stack of a stack set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Instance {
+struct StackInstance {
     account: String,
     region: String,
     state: InstanceState,
@@ -166,7 +166,7 @@ impl StackSets {
     }
 
     /// The instances of a stack set; nothing when there is no such stack set.
-    async fn instances(&self, name: &str) -> Result<Option<Vec<Instance>>, AwsError> {
+    async fn instances(&self, name: &str) -> Result<Option<Vec<StackInstance>>, AwsError> {
         let call = |token| {
             self.client
                 .list_stack_instances()
@@ -175,7 +175,7 @@ impl StackSets {
                 .set_next_token(token)
                 .send()
         };
-        let instance = |summary: cfn::StackInstanceSummary| Instance {
+        let instance = |summary: cfn::StackInstanceSummary| StackInstance {
             state: state(&summary),
             account: summary.account.unwrap_or_default(),
             region: summary.region.unwrap_or_default(),
@@ -274,11 +274,11 @@ fn compare(
     name: &str,
     accounts: &BTreeSet<String>,
     regions: &[String],
-    instances: &[Instance],
+    instances: &[StackInstance],
 ) -> StackSetProblems {
     let mut problems = StackSetProblems { exists: true, ..StackSetProblems::default() };
     // What is left in accounts that are no targets any more is AWS's to remove.
-    for Instance { account, region, state } in
+    for StackInstance { account, region, state } in
         instances.iter().filter(|instance| accounts.contains(&instance.account))
     {
         match state {
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn what_failed_and_what_is_missing_is_reported() {
-        let instance = |account: &str, region: &str, state| Instance {
+        let instance = |account: &str, region: &str, state| StackInstance {
             account: account.to_owned(),
             region: region.to_owned(),
             state,

@@ -85,6 +85,7 @@ impl<const ROW: usize> AlarmChain<ROW> {
             attestable: false,
             safeguards_v8: Self::ROW.safeguards_v8,
             safeguards_v7: Self::ROW.safeguards_v7,
+            since: "0.1.0",
             facts: &[
                 FactKind::Trails,
                 FactKind::TrailSettings,

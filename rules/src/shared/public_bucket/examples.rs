@@ -48,13 +48,9 @@ pub(crate) fn all() -> Vec<Example> {
     };
     let opened =
         |example: Example| policy(example.resource("logs", no_grants()), open(), Some(true));
-    let passes =
-        |example: Example, reason: &str| example.expect_of("logs", Compliance::Compliant, reason);
-    let fails = |example: Example, reason: &str| {
-        example.expect_of("logs", Compliance::NonCompliant, reason)
-    };
-    let not_assessed =
-        |example: Example, reason: &str| example.expect_of("logs", Compliance::NotAssessed, reason);
+    let passes = |example: Example, reason: &str| example.passes("logs", reason);
+    let fails = |example: Example, reason: &str| example.fails("logs", reason);
+    let not_assessed = |example: Example, reason: &str| example.not_assessed("logs", reason);
     vec![
         passes(
             no_policy(plain("no grant and no policy").resource("logs", no_grants())),
@@ -370,7 +366,7 @@ pub(crate) fn all() -> Vec<Example> {
         no_policy(plain("one of two trails may not be described").resource("logs", no_grants()))
             .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
             .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
-            .expect_of("logs", Compliance::Compliant, "The ACL grants nothing to everyone")
-            .expect_of("other", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
+            .passes("logs", "The ACL grants nothing to everyone")
+            .not_assessed("other", "cloudtrail:DescribeTrails"),
     ]
 }

@@ -83,28 +83,26 @@ pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example>
     vec![
         foreign("a bucket that does not exist")
             .answer(key(), unread(Cause::NotFound, "NoSuchBucket"))
-            .expect_of("logs", Compliance::NonCompliant, "logs does not exist"),
-        foreign("a bucket of another account").denied(key()).expect_of(
-            "logs",
-            Compliance::NotAssessed,
-            "logs is of another account",
-        ),
+            .fails("logs", "logs does not exist"),
+        foreign("a bucket of another account")
+            .denied(key())
+            .not_assessed("logs", "logs is of another account"),
         foreign("a bucket of another account in another Region")
             .answer(key(), unread(Cause::Failed, "PermanentRedirect"))
-            .expect_of("logs", Compliance::NotAssessed, "logs is of another account"),
+            .not_assessed("logs", "logs is of another account"),
         foreign("a bucket of another account that lets itself be read")
             .answer(key(), Ok(fact.into()))
-            .expect_of("logs", Compliance::NotAssessed, "logs is of another account"),
+            .not_assessed("logs", "logs is of another account"),
         foreign("a bucket that is not listed, and AWS is out of order")
             .answer(key(), unread(Cause::Failed, "InternalError"))
-            .expect_of("logs", Compliance::NotAssessed, operation),
+            .not_assessed("logs", operation),
         delivering("the buckets may not be listed")
             .denied(Key::account(FactKind::Buckets))
-            .expect_of("logs", Compliance::NotAssessed, "s3:ListBuckets"),
+            .not_assessed("logs", "s3:ListBuckets"),
         Example::new("a trail that may not be described")
             .account(Trails(vec![trail("main")]))
             .denied(Key::resource(FactKind::TrailSettings, REGION, arn("main")))
-            .expect_of("main", Compliance::NotAssessed, "cloudtrail:DescribeTrails"),
+            .not_assessed("main", "cloudtrail:DescribeTrails"),
         Example::new("the only trail was deleted while the account was read")
             .account(Trails(vec![trail("main")]))
             .answer(

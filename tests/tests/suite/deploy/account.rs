@@ -1,7 +1,7 @@
 //! `--single-account`: plans, updates, failures and removal.
 
 use plumbline_rules::registry::CONTROLS;
-use plumbline_tests::environment::{Account, endpoint};
+use plumbline_tests::environment::{TestAccount, endpoint};
 use plumbline_tests::programs::{plumbline, plumbline_as, stderr, stdout};
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use super::{
     status,
 };
 
-fn has_bucket(account: &Account, region: &str, name: &str) -> bool {
+fn has_bucket(account: &TestAccount, region: &str, name: &str) -> bool {
     let url = format!("{}/{name}", endpoint());
     ureq::get(&url).header("Authorization", account.authorization("s3", region)).call().is_ok()
 }
@@ -138,7 +138,7 @@ fn a_register_is_uploaded_once_and_kept() {
 
 #[test]
 fn a_failed_stack_is_told_with_its_cause_and_the_next_run_goes_on() {
-    let (account, code, squatter) = (account(), Code::new("1"), Account::new());
+    let (account, code, squatter) = (account(), Code::new("1"), TestAccount::new());
     let taken = format!("plumbline-{}-{OTHER}", account.id);
     squatter.bucket(&taken, OTHER);
     let error = stderr(&code.deploy(&account, &["--apply"]), 3);

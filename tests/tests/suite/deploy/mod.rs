@@ -12,7 +12,7 @@ use std::process::Output;
 use plumbline_core::benchmark::Scope;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_templates::bundle;
-use plumbline_tests::environment::{Account, endpoint};
+use plumbline_tests::environment::{TestAccount, endpoint};
 use plumbline_tests::programs::plumbline_as;
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ const HOME: &str = "us-east-1";
 const OTHER: &str = "eu-west-1";
 
 /// An account with two Regions, and AWS Config recording in both.
-fn account() -> Account {
+fn account() -> TestAccount {
     let account = account_without_recorder();
     for region in [HOME, OTHER] {
         account.recorder(region);
@@ -29,19 +29,19 @@ fn account() -> Account {
     account
 }
 
-fn account_without_recorder() -> Account {
-    with_regions(Account::new())
+fn account_without_recorder() -> TestAccount {
+    with_regions(TestAccount::new())
 }
 
-fn with_regions(account: Account) -> Account {
+fn with_regions(account: TestAccount) -> TestAccount {
     account.control("ec2/regions", json!({ "regions": [HOME, OTHER] }));
     account
 }
 
 /// An organization: its management account and two members, the second of which has no recorder.
 struct Organization {
-    management: Account,
-    members: [Account; 2],
+    management: TestAccount,
+    members: [TestAccount; 2],
     code: Code,
 }
 
@@ -67,13 +67,13 @@ impl Organization {
     }
 
     /// A new account of an organization.
-    fn join(management: &Account, name: &str) -> Account {
+    fn join(management: &TestAccount, name: &str) -> TestAccount {
         let made = organizations(
             management,
             "CreateAccount",
             &json!({ "AccountName": name, "Email": format!("{name}@example.com") }),
         );
-        with_regions(Account {
+        with_regions(TestAccount {
             id: made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned(),
         })
     }
@@ -82,7 +82,7 @@ impl Organization {
         self.deploy_as(&self.management, &self.code, more)
     }
 
-    fn deploy_as(&self, account: &Account, code: &Code, more: &[&str]) -> Output {
+    fn deploy_as(&self, account: &TestAccount, code: &Code, more: &[&str]) -> Output {
         let file = code.file.display().to_string();
         plumbline_as(
             account,
@@ -91,7 +91,7 @@ impl Organization {
     }
 
     /// The number of functions and rules of an account in the home Region and in the other.
-    fn counts(account: &Account) -> [(usize, usize); 2] {
+    fn counts(account: &TestAccount) -> [(usize, usize); 2] {
         [HOME, OTHER].map(|region| (functions(account, region).len(), rules(account, region)))
     }
 }
@@ -103,7 +103,7 @@ const SERVICES: [&str; 3] = [
     "config.amazonaws.com",
 ];
 
-fn organizations(account: &Account, operation: &str, body: &Value) -> Value {
+fn organizations(account: &TestAccount, operation: &str, body: &Value) -> Value {
     json_call(
         account,
         HOME,
@@ -133,7 +133,7 @@ impl Code {
         Self { _folder: folder, file }
     }
 
-    fn deploy(&self, account: &Account, more: &[&str]) -> Output {
+    fn deploy(&self, account: &TestAccount, more: &[&str]) -> Output {
         let file = self.file.display().to_string();
         plumbline_as(
             account,
@@ -143,7 +143,7 @@ impl Code {
 }
 
 /// The state of the stack in a Region.
-fn status(account: &Account, region: &str) -> Option<String> {
+fn status(account: &TestAccount, region: &str) -> Option<String> {
     let answer = account.query("cloudformation", "2010-05-15", region, &[("Action", "ListStacks")]);
     let stack = answer.split("<member>").find(|part| {
         part.contains("<StackName>plumbline</StackName>") && !part.contains("DELETE_COMPLETE")
@@ -152,7 +152,7 @@ fn status(account: &Account, region: &str) -> Option<String> {
 }
 
 /// The names of the functions in a Region.
-fn functions(account: &Account, region: &str) -> Vec<String> {
+fn functions(account: &TestAccount, region: &str) -> Vec<String> {
     let url = format!("{}/2015-03-31/functions/", endpoint());
     let mut answer = ureq::get(&url)
         .header("Authorization", account.authorization("lambda", region))
@@ -168,7 +168,7 @@ fn functions(account: &Account, region: &str) -> Vec<String> {
 }
 
 /// The number of the rules in a Region.
-fn rules(account: &Account, region: &str) -> usize {
+fn rules(account: &TestAccount, region: &str) -> usize {
     let (mut count, mut body) = (0, json!({}));
     loop {
         let page =
@@ -181,7 +181,13 @@ fn rules(account: &Account, region: &str) -> usize {
     }
 }
 
-fn json_call(account: &Account, region: &str, service: &str, target: &str, body: &Value) -> Value {
+fn json_call(
+    account: &TestAccount,
+    region: &str,
+    service: &str,
+    target: &str,
+    body: &Value,
+) -> Value {
     let mut answer = ureq::post(endpoint())
         .header("Authorization", account.authorization(service, region))
         .header("X-Amz-Target", target)

@@ -1,7 +1,7 @@
 //! `--organization`: accounts, buckets and stacks that are in the way.
 
 use plumbline_rules::registry::CONTROLS;
-use plumbline_tests::environment::Account;
+use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::{plumbline_as, stderr, stdout};
 use serde_json::json;
 
@@ -125,7 +125,7 @@ fn what_fails_in_the_deploying_account_takes_nothing_from_the_others() {
 #[test]
 fn a_bucket_that_somebody_else_has_stops_an_organization_and_is_told() {
     let organization = Organization::new();
-    let (management, squatter) = (&organization.management, Account::new());
+    let (management, squatter) = (&organization.management, TestAccount::new());
     squatter.bucket(&format!("plumbline-{}-{OTHER}", management.id), OTHER);
     let error = stderr(&organization.deploy(&["--apply"]), 3);
     assert!(

@@ -1,8 +1,8 @@
 //! Runs that a changed resource starts.
 
 use plumbline_tests::config_items::{bucket_item, group_item};
-use plumbline_tests::environment::Account;
-use plumbline_tests::lambda_runtime::{Event, Function};
+use plumbline_tests::environment::TestAccount;
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction};
 use serde_json::{Value, json};
 
 use super::{GROUP_RULE, MFA_RULE, REGION, finding, held, pair, with_buckets};
@@ -10,8 +10,8 @@ use super::{GROUP_RULE, MFA_RULE, REGION, finding, held, pair, with_buckets};
 #[test]
 fn a_change_is_decided_from_its_item_and_touches_nothing_else() {
     let (account, good, bad) = with_buckets();
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
-    let event = Event::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
     function.invoke(&event.scheduled()).answer.expect("success");
     account.forget("calls");
     function
@@ -35,8 +35,11 @@ fn what_an_item_lacks_is_read() {
         .as_object_mut()
         .expect("an object")
         .remove("BucketVersioningConfiguration");
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
-    function.invoke(&Event::of(&account, REGION, MFA_RULE).changed(&item)).answer.expect("success");
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
+    function
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).changed(&item))
+        .answer
+        .expect("success");
     assert_eq!(held(&account, MFA_RULE), [pair(&good, "COMPLIANT")]);
 }
 
@@ -58,9 +61,9 @@ fn an_oversized_item_is_fetched() {
     stored["resourceCreationTime"] = json!("2026-01-01T00:00:00Z");
     stored["configurationStateId"] = json!("1");
     account.control("config/history", json!({ "region": REGION, "items": [stored] }));
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
     function
-        .invoke(&Event::of(&account, REGION, MFA_RULE).oversized(&item))
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).oversized(&item))
         .answer
         .expect("success");
     // The item says "suspended", the bucket itself would pass: the item decided.
@@ -72,10 +75,10 @@ fn an_oversized_item_is_fetched() {
 fn an_oversized_item_that_cannot_be_fetched_is_read_instead() {
     let (account, good, _) = with_buckets();
     account.fault("config", "GetResourceConfigHistory", "denied", json!({}));
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
     let item = bucket_item(&account, REGION, &good, "Suspended", json!(false));
     function
-        .invoke(&Event::of(&account, REGION, MFA_RULE).oversized(&item))
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).oversized(&item))
         .answer
         .expect("success");
     assert_eq!(held(&account, MFA_RULE), [pair(&good, "COMPLIANT")]);
@@ -84,8 +87,8 @@ fn an_oversized_item_that_cannot_be_fetched_is_read_instead() {
 #[test]
 fn deleted_and_departed_resources_are_not_applicable_and_archived() {
     let (account, good, bad) = with_buckets();
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
-    let event = Event::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
     function.invoke(&event.scheduled()).answer.expect("success");
 
     let mut deleted = bucket_item(&account, REGION, &bad, "Off", json!(null));
@@ -96,7 +99,7 @@ fn deleted_and_departed_resources_are_not_applicable_and_archived() {
     assert_eq!(held(&account, MFA_RULE), [pair(&bad, "NOT_APPLICABLE"), pair(&good, "COMPLIANT")]);
     assert_eq!(finding(&account, &bad).expect("a finding")["RecordState"], "ARCHIVED");
 
-    let departed = Event { left_scope: true, ..event };
+    let departed = ConfigEvent { left_scope: true, ..event };
     function
         .invoke(&departed.changed(&bucket_item(&account, REGION, &good, "Enabled", json!(true))))
         .answer
@@ -110,22 +113,25 @@ fn deleted_and_departed_resources_are_not_applicable_and_archived() {
 
 #[test]
 fn an_item_of_another_type_is_not_applicable() {
-    let account = Account::new();
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let account = TestAccount::new();
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
     let item = group_item(&account, REGION, "sg-1", json!([]));
-    function.invoke(&Event::of(&account, REGION, MFA_RULE).changed(&item)).answer.expect("success");
+    function
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).changed(&item))
+        .answer
+        .expect("success");
     assert_eq!(held(&account, MFA_RULE), [pair("sg-1", "NOT_APPLICABLE")]);
 }
 
 #[test]
 fn a_group_is_judged_from_an_event_with_texts_and_objects() {
-    let account = Account::new();
+    let account = TestAccount::new();
     let rule = |v4: Value, texts: Value| {
         json!({ "fromPort": 22, "toPort": 22, "ipProtocol": "tcp", "ipv6Ranges": [],
         "prefixListIds": [], "userIdGroupPairs": [], "ipv4Ranges": v4, "ipRanges": texts })
     };
-    let mut function = Function::start(&account, REGION, GROUP_RULE, &[]);
-    let event = Event::of(&account, REGION, GROUP_RULE);
+    let mut function = RunningFunction::start(&account, REGION, GROUP_RULE, &[]);
+    let event = ConfigEvent::of(&account, REGION, GROUP_RULE);
     function
         .invoke(&event.changed(&group_item(
             &account,

@@ -1,8 +1,8 @@
 //! Reads, services and events that fail.
 
 use plumbline_tests::config_items::bucket_item;
-use plumbline_tests::environment::Account;
-use plumbline_tests::lambda_runtime::{Event, Function, command};
+use plumbline_tests::environment::TestAccount;
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction, command};
 use serde_json::json;
 
 use super::{MFA_RULE, REGION, finding, held, imports, metrics, pair, with_buckets};
@@ -12,8 +12,8 @@ fn one_unreadable_bucket_is_not_assessed_and_the_rest_is_published() {
     let (account, good, bad) = with_buckets();
     let rule = "cis-2-1-3-bucket-mfa-delete";
     let mut function =
-        Function::start(&account, REGION, rule, &[("PLUMBLINE_METRICS", "problems")]);
-    let event = Event::of(&account, REGION, rule);
+        RunningFunction::start(&account, REGION, rule, &[("PLUMBLINE_METRICS", "problems")]);
+    let event = ConfigEvent::of(&account, REGION, rule);
     function.invoke(&event.scheduled()).answer.expect("success");
     account.fault("s3", "GetBucketVersioning", "denied", json!({ "match": good }));
     function.invoke(&event.scheduled()).answer.expect("a single unreadable resource is no error");
@@ -36,8 +36,8 @@ fn one_unreadable_bucket_is_not_assessed_and_the_rest_is_published() {
         metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"].as_array().expect("dimensions");
     assert!(dimensions.contains(&json!([])), "the alarm is on all controls together");
 
-    let mut closed = Function::start(&account, REGION, rule, &[]);
-    let strict = Event { parameters: json!({ "notAssessedAs": "nonCompliant" }), ..event };
+    let mut closed = RunningFunction::start(&account, REGION, rule, &[]);
+    let strict = ConfigEvent { parameters: json!({ "notAssessedAs": "nonCompliant" }), ..event };
     closed.invoke(&strict.scheduled()).answer.expect("success");
     assert_eq!(held(&account, rule), [pair(&bad, "NON_COMPLIANT"), pair(&good, "NON_COMPLIANT")]);
 }
@@ -45,8 +45,8 @@ fn one_unreadable_bucket_is_not_assessed_and_the_rest_is_published() {
 #[test]
 fn a_control_that_can_assess_nothing_clears_its_passes_and_ends_in_an_error() {
     let (account, good, bad) = with_buckets();
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
-    let event = Event::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
     function.invoke(&event.scheduled()).answer.expect("success");
     account.fault("s3", "ListBuckets", "denied", json!({}));
     let error = function.invoke(&event.scheduled()).answer.expect_err("nothing could be assessed");
@@ -82,8 +82,11 @@ fn what_config_and_security_hub_take_in_part_is_sent_again() {
     let (account, good, bad) = with_buckets();
     account.control("config/fail", json!({ "resource_ids": [good], "times": 2 }));
     account.control("securityhub/fail", json!({ "ids_containing": [good], "times": 2 }));
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
-    function.invoke(&Event::of(&account, REGION, MFA_RULE).scheduled()).answer.expect("success");
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
+    function
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
+        .answer
+        .expect("success");
     assert_eq!(held(&account, MFA_RULE), [pair(&bad, "NON_COMPLIANT"), pair(&good, "COMPLIANT")]);
     assert!(finding(&account, &good).is_some() && finding(&account, &bad).is_some());
     assert_eq!(imports(&account), [2, 1, 1]);
@@ -94,9 +97,9 @@ fn what_is_never_taken_ends_in_an_error_after_the_rest() {
     let (account, good, bad) = with_buckets();
     account.control("config/fail", json!({ "resource_ids": [good], "times": 100 }));
     account.control("securityhub/fail", json!({ "ids_containing": [bad], "times": 100 }));
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
     let error = function
-        .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
         .answer
         .expect_err("not everything was published");
     let message = error["errorMessage"].as_str().expect("a message");
@@ -117,9 +120,9 @@ fn what_is_never_taken_ends_in_an_error_after_the_rest() {
 fn a_publisher_that_fails_does_not_stop_the_other() {
     let (account, good, bad) = with_buckets();
     account.fault("config", "PutEvaluations", "denied", json!({}));
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
     let error = function
-        .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
         .answer
         .expect_err("Config refused");
     assert!(
@@ -134,7 +137,7 @@ fn a_publisher_that_fails_does_not_stop_the_other() {
     account.forget("faults");
     account.fault("securityhub", "GetFindings", "error", json!({}));
     let error = function
-        .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
         .answer
         .expect_err("Security Hub failed");
     assert!(
@@ -146,27 +149,31 @@ fn a_publisher_that_fails_does_not_stop_the_other() {
 
 #[test]
 fn without_security_hub_there_is_a_warning_and_config_has_everything() {
-    let account = Account::new();
+    let account = TestAccount::new();
     let bucket = format!("b-{}", account.id);
     account.bucket(&bucket, REGION);
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
-    function.invoke(&Event::of(&account, REGION, MFA_RULE).scheduled()).answer.expect("success");
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
+    function
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
+        .answer
+        .expect("success");
     assert_eq!(held(&account, MFA_RULE), [pair(&bucket, "NON_COMPLIANT")]);
     let log = function.stop();
     assert_eq!(log.iter().filter(|line| line["level"] == "WARN").count(), 1, "{log:?}");
 
-    let mut off = Function::start(&account, REGION, MFA_RULE, &[("PLUMBLINE_SECURITY_HUB", "off")]);
+    let mut off =
+        RunningFunction::start(&account, REGION, MFA_RULE, &[("PLUMBLINE_SECURITY_HUB", "off")]);
     account.forget("calls");
-    off.invoke(&Event::of(&account, REGION, MFA_RULE).scheduled()).answer.expect("success");
+    off.invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled()).answer.expect("success");
     assert!(!account.calls().iter().any(|call| call.starts_with("securityhub:")));
 }
 
 #[test]
 fn wrong_events_end_in_one_clear_error_and_publish_nothing() {
-    let account = Account::new();
-    let other = Account::new();
-    let event = Event::of(&account, REGION, MFA_RULE);
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let account = TestAccount::new();
+    let other = TestAccount::new();
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
     let mut wrong_region = event.scheduled();
     wrong_region["configRuleArn"] =
         json!(format!("arn:aws:config:eu-west-1:{}:config-rule/x", account.id));
@@ -186,11 +193,12 @@ fn wrong_events_end_in_one_clear_error_and_publish_nothing() {
         (event.changed(&foreign_item), "about account"),
         (wrong_region, "deploy the function in the rule's Region"),
         (
-            Event { parameters: json!({ "adminPort": "22" }), ..event.clone() }.scheduled(),
+            ConfigEvent { parameters: json!({ "adminPort": "22" }), ..event.clone() }.scheduled(),
             "unknown parameter 'adminPort'",
         ),
         (
-            Event { parameters: json!({ "notAssessedAs": "fail" }), ..event.clone() }.scheduled(),
+            ConfigEvent { parameters: json!({ "notAssessedAs": "fail" }), ..event.clone() }
+                .scheduled(),
             "give notApplicable or nonCompliant",
         ),
     ];
@@ -205,7 +213,7 @@ fn wrong_events_end_in_one_clear_error_and_publish_nothing() {
 
 #[test]
 fn an_unknown_handler_ends_the_function_at_its_start() {
-    let account = Account::new();
+    let account = TestAccount::new();
     let output = command(&account, REGION, "cis-9-9-nothing", "127.0.0.1:9", &[])
         .output()
         .expect("bootstrap starts");
@@ -227,9 +235,9 @@ fn an_answer_of_security_hub_that_does_not_add_up_is_a_failure() {
             json!({ "service": "securityhub", "operation": "BatchImportFindings", "status": 200,
                 "body": body, "times": 1 }),
         );
-        let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+        let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
         let error = function
-            .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
+            .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
             .answer
             .expect_err("not everything arrived");
         assert!(
@@ -242,9 +250,9 @@ fn an_answer_of_security_hub_that_does_not_add_up_is_a_failure() {
         json!({ "service": "securityhub", "operation": "GetFindings", "status": 200, "body": {},
             "times": 1 }),
     );
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
     function
-        .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
         .answer
         .expect_err("unknown findings would lose their first-seen times");
     assert!(finding(&account, &bad).is_none());
@@ -256,7 +264,7 @@ fn an_answer_of_security_hub_that_does_not_add_up_is_a_failure() {
             "status": 401 }),
     );
     let error = function
-        .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
         .answer
         .expect_err("refused is not the same as not enabled");
     assert!(
@@ -275,15 +283,15 @@ fn an_exception_does_not_waive_what_could_not_be_read() {
     let file = folder.path().join("register.json");
     std::fs::write(&file, register.to_string()).expect("writes");
     account.fault("s3", "GetBucketVersioning", "denied", json!({ "match": good }));
-    let mut function = Function::start(
+    let mut function = RunningFunction::start(
         &account,
         REGION,
         MFA_RULE,
         &[("PLUMBLINE_REGISTER", &file.display().to_string())],
     );
-    let strict = Event {
+    let strict = ConfigEvent {
         parameters: json!({ "notAssessedAs": "nonCompliant" }),
-        ..Event::of(&account, REGION, MFA_RULE)
+        ..ConfigEvent::of(&account, REGION, MFA_RULE)
     };
     function.invoke(&strict.scheduled()).answer.expect("success");
     assert!(held(&account, MFA_RULE).contains(&pair(&good, "NON_COMPLIANT")));
@@ -291,7 +299,7 @@ fn an_exception_does_not_waive_what_could_not_be_read() {
 
 #[test]
 fn a_list_that_is_not_there_is_not_an_empty_one() {
-    let account = Account::new();
+    let account = TestAccount::new();
     let body = "<ListUsersResponse \
         xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListUsersResult>\
          <IsTruncated>false</IsTruncated></ListUsersResult></ListUsersResponse>";
@@ -301,9 +309,9 @@ fn a_list_that_is_not_there_is_not_an_empty_one() {
             "headers": { "Content-Type": "text/xml" }, "body": body }),
     );
     let rule = "cis-1-12-unused-credentials";
-    let mut function = Function::start(&account, REGION, rule, &[]);
+    let mut function = RunningFunction::start(&account, REGION, rule, &[]);
     function
-        .invoke(&Event::of(&account, REGION, rule).scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, rule).scheduled())
         .answer
         .expect_err("nothing could be assessed");
     assert_eq!(held(&account, rule), [pair(&account.id, "NOT_APPLICABLE")]);

@@ -1,8 +1,8 @@
 //! Scheduled runs: evaluations in AWS Config and findings in Security Hub.
 
 use plumbline_tests::config_items::bucket_item;
-use plumbline_tests::environment::Account;
-use plumbline_tests::lambda_runtime::{Event, Function, now};
+use plumbline_tests::environment::TestAccount;
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction, now};
 use serde_json::{Value, json};
 
 use super::{GROUP_RULE, MFA_RULE, REGION, finding, held, imports, metrics, pair, with_buckets};
@@ -10,9 +10,9 @@ use super::{GROUP_RULE, MFA_RULE, REGION, finding, held, imports, metrics, pair,
 #[test]
 fn a_schedule_becomes_evaluations_and_findings() {
     let (account, good, bad) = with_buckets();
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
     let answer = function
-        .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
         .answer
         .expect("success");
     assert_eq!(
@@ -64,16 +64,19 @@ fn a_schedule_becomes_evaluations_and_findings() {
 fn as_deployed_a_function_that_is_well_writes_no_metrics() {
     let (account, _, _) = with_buckets();
     let mut function =
-        Function::start(&account, REGION, MFA_RULE, &[("PLUMBLINE_METRICS", "problems")]);
-    function.invoke(&Event::of(&account, REGION, MFA_RULE).scheduled()).answer.expect("success");
+        RunningFunction::start(&account, REGION, MFA_RULE, &[("PLUMBLINE_METRICS", "problems")]);
+    function
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
+        .answer
+        .expect("success");
     assert_eq!(metrics(&function.stop()), None, "CloudWatch charges what it hears");
 }
 
 #[test]
 fn a_second_identical_run_imports_nothing_and_a_deleted_bucket_is_archived() {
     let (account, good, bad) = with_buckets();
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
-    let event = Event::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
     function.invoke(&event.scheduled()).answer.expect("success");
     let before = finding(&account, &bad).expect("a finding");
     assert_eq!(imports(&account), [2]);
@@ -109,8 +112,8 @@ fn a_second_identical_run_imports_nothing_and_a_deleted_bucket_is_archived() {
 #[test]
 fn what_users_wrote_on_a_finding_survives() {
     let (account, _, bad) = with_buckets();
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
-    let event = Event::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
     function.invoke(&event.scheduled()).answer.expect("success");
     let before = finding(&account, &bad).expect("a finding");
     let note = json!({ "Note": { "Text": "known", "UpdatedBy": "me" },
@@ -133,7 +136,7 @@ fn what_users_wrote_on_a_finding_survives() {
 
 #[test]
 fn two_hundred_and_fifty_evaluations_go_out_in_three_calls() {
-    let account = Account::new();
+    let account = TestAccount::new();
     account.enable_security_hub(REGION);
     for number in 0..249 {
         account.ec2(
@@ -146,8 +149,8 @@ fn two_hundred_and_fifty_evaluations_go_out_in_three_calls() {
             ],
         );
     }
-    let mut function = Function::start(&account, REGION, GROUP_RULE, &[]);
-    let event = Event::of(&account, REGION, GROUP_RULE);
+    let mut function = RunningFunction::start(&account, REGION, GROUP_RULE, &[]);
+    let event = ConfigEvent::of(&account, REGION, GROUP_RULE);
     function.invoke(&event.scheduled()).answer.expect("success");
     let stored = account.evaluations(REGION, GROUP_RULE);
     assert_eq!(stored["sizes"], json!([100, 100, 50]));
@@ -157,7 +160,7 @@ fn two_hundred_and_fifty_evaluations_go_out_in_three_calls() {
     assert_eq!(imports(&account), [100, 100, 50], "an identical run imports no finding twice");
 }
 
-fn vpc(account: &Account) -> String {
+fn vpc(account: &TestAccount) -> String {
     let answer = account.ec2(REGION, &[("Action", "DescribeVpcs")]);
     answer
         .split("<vpcId>")
@@ -184,8 +187,11 @@ fn the_register_waives_and_attests() {
     let location = format!("s3://{store}/register.json");
     let variables = [("PLUMBLINE_REGISTER", location.as_str())];
 
-    let mut function = Function::start(&account, REGION, MFA_RULE, &variables);
-    function.invoke(&Event::of(&account, REGION, MFA_RULE).scheduled()).answer.expect("success");
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &variables);
+    function
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
+        .answer
+        .expect("success");
     assert!(held(&account, MFA_RULE).contains(&pair(&bad, "NOT_APPLICABLE")));
     let waived = finding(&account, &bad).expect("a finding that documents the waiver");
     assert_eq!(
@@ -193,15 +199,15 @@ fn the_register_waives_and_attests() {
         (&json!("ARCHIVED"), &json!("me"))
     );
 
-    let mut questions = Function::start(&account, REGION, "1.3", &variables);
+    let mut questions = RunningFunction::start(&account, REGION, "1.3", &variables);
     questions
-        .invoke(&Event::of(&account, REGION, "cis-1-3-security-questions").scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, "cis-1-3-security-questions").scheduled())
         .answer
         .expect("success");
     assert_eq!(held(&account, "cis-1-3-security-questions"), [pair(&account.id, "COMPLIANT")]);
-    let mut unattested = Function::start(&account, REGION, "1.3", &[]);
+    let mut unattested = RunningFunction::start(&account, REGION, "1.3", &[]);
     unattested
-        .invoke(&Event::of(&account, REGION, "cis-1-3-security-questions").scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, "cis-1-3-security-questions").scheduled())
         .answer
         .expect("a missing attestation is no error");
     assert_eq!(held(&account, "cis-1-3-security-questions"), [pair(&account.id, "NOT_APPLICABLE")]);
@@ -214,7 +220,7 @@ fn the_register_waives_and_attests() {
     );
     let calls = account.evaluations(REGION, MFA_RULE)["calls"].clone();
     let error = function
-        .invoke(&Event::of(&account, REGION, MFA_RULE).scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
         .answer
         .expect_err("a broken register");
     assert!(error["errorMessage"].as_str().expect("a message").contains(&location), "{error}");
@@ -228,22 +234,29 @@ fn the_register_waives_and_attests() {
 #[test]
 fn a_central_function_works_in_the_member_account() {
     let (member, good, bad) = with_buckets();
-    let central = Account::new();
+    let central = TestAccount::new();
     member.iam(&[
         ("Action", "CreateRole"),
         ("RoleName", "plumbline-member"),
         ("AssumeRolePolicyDocument", "{}"),
     ]);
-    let mut function =
-        Function::start(&central, REGION, MFA_RULE, &[("PLUMBLINE_ROLE_NAME", "plumbline-member")]);
-    function.invoke(&Event::of(&member, REGION, MFA_RULE).scheduled()).answer.expect("success");
+    let mut function = RunningFunction::start(
+        &central,
+        REGION,
+        MFA_RULE,
+        &[("PLUMBLINE_ROLE_NAME", "plumbline-member")],
+    );
+    function
+        .invoke(&ConfigEvent::of(&member, REGION, MFA_RULE).scheduled())
+        .answer
+        .expect("success");
     assert_eq!(held(&member, MFA_RULE), [pair(&bad, "NON_COMPLIANT"), pair(&good, "COMPLIANT")]);
     assert_eq!(finding(&member, &bad).expect("a finding")["AwsAccountId"], json!(member.id));
     assert_eq!(central.calls(), ["sts:AssumeRole"]);
 
-    let mut without_role = Function::start(&central, REGION, MFA_RULE, &[]);
+    let mut without_role = RunningFunction::start(&central, REGION, MFA_RULE, &[]);
     let error = without_role
-        .invoke(&Event::of(&member, REGION, MFA_RULE).scheduled())
+        .invoke(&ConfigEvent::of(&member, REGION, MFA_RULE).scheduled())
         .answer
         .expect_err("no role");
     assert!(
@@ -254,19 +267,19 @@ fn a_central_function_works_in_the_member_account() {
 
 #[test]
 fn a_global_control_elsewhere_says_nothing_and_clears_what_it_said() {
-    let account = Account::new();
+    let account = TestAccount::new();
     let rule = "cis-1-4-root-access-key";
-    let mut home = Function::start(&account, REGION, "1.4", &[]);
-    home.invoke(&Event::of(&account, REGION, rule).scheduled()).answer.expect("success");
+    let mut home = RunningFunction::start(&account, REGION, "1.4", &[]);
+    home.invoke(&ConfigEvent::of(&account, REGION, rule).scheduled()).answer.expect("success");
     assert_eq!(held(&account, rule), [pair(&account.id, "COMPLIANT")]);
     account.iam(&[("Action", "CreateUser"), ("UserName", "alice")]);
     let users = "cis-1-12-unused-credentials";
-    Function::start(&account, REGION, users, &[])
-        .invoke(&Event::of(&account, REGION, users).scheduled())
+    RunningFunction::start(&account, REGION, users, &[])
+        .invoke(&ConfigEvent::of(&account, REGION, users).scheduled())
         .answer
         .expect("success");
-    Function::start(&account, REGION, users, &[("PLUMBLINE_HOME_REGION", "eu-west-1")])
-        .invoke(&Event::of(&account, REGION, users).scheduled())
+    RunningFunction::start(&account, REGION, users, &[("PLUMBLINE_HOME_REGION", "eu-west-1")])
+        .invoke(&ConfigEvent::of(&account, REGION, users).scheduled())
         .answer
         .expect("success");
     let evaluations = account.evaluations(REGION, users);
@@ -280,11 +293,11 @@ fn a_global_control_elsewhere_says_nothing_and_clears_what_it_said() {
         );
     }
     let mut elsewhere =
-        Function::start(&account, REGION, "1.4", &[("PLUMBLINE_HOME_REGION", "eu-west-1")]);
-    elsewhere.invoke(&Event::of(&account, REGION, rule).scheduled()).answer.expect("success");
+        RunningFunction::start(&account, REGION, "1.4", &[("PLUMBLINE_HOME_REGION", "eu-west-1")]);
+    elsewhere.invoke(&ConfigEvent::of(&account, REGION, rule).scheduled()).answer.expect("success");
     assert_eq!(held(&account, rule), [pair(&account.id, "NOT_APPLICABLE")]);
     elsewhere
-        .invoke(&Event::of(&account, REGION, rule).scheduled())
+        .invoke(&ConfigEvent::of(&account, REGION, rule).scheduled())
         .answer
         .expect("an empty list is legal");
 }
@@ -292,8 +305,8 @@ fn a_global_control_elsewhere_says_nothing_and_clears_what_it_said() {
 #[test]
 fn the_scheduled_time_orders_results() {
     let (account, good, _) = with_buckets();
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
-    let event = Event::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
     function.invoke(&event.scheduled()).answer.expect("success");
     let mut late = bucket_item(&account, REGION, &good, "Suspended", json!(false));
     late["configurationItemCaptureTime"] = json!("2020-01-01T00:00:00.000Z");
@@ -308,8 +321,8 @@ fn the_scheduled_time_orders_results() {
 #[test]
 fn what_comes_late_does_not_replace_what_is_newer() {
     let (account, _, bad) = with_buckets();
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
-    let event = Event::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
     let captured = |seconds: i64, status: &str| {
         let mut item = bucket_item(&account, REGION, &bad, status, json!(true));
         item["configurationItemCaptureTime"] = json!(
@@ -335,8 +348,8 @@ fn what_comes_late_does_not_replace_what_is_newer() {
 #[test]
 fn a_run_does_not_archive_what_was_made_while_it_ran() {
     let (account, good, _) = with_buckets();
-    let event = Event::of(&account, REGION, MFA_RULE);
-    let mut function = Function::start(&account, REGION, MFA_RULE, &[]);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
     let late = bucket_item(&account, REGION, "made-meanwhile", "Off", Value::Null);
     let mut scheduled = event.scheduled();
     let mut invoking: Value =

@@ -5,7 +5,7 @@ mod failures;
 mod findings;
 mod publish_changes;
 
-use plumbline_tests::environment::Account;
+use plumbline_tests::environment::TestAccount;
 use serde_json::Value;
 
 const REGION: &str = "us-east-1";
@@ -15,7 +15,7 @@ const MFA_RULE: &str = "cis-2-1-3-bucket-mfa-delete";
 const GROUP_RULE: &str = "cis-5-2-sg-admin-ports-ipv4";
 
 /// What Config holds of a rule: resource id and outcome, ordered.
-fn held(account: &Account, rule: &str) -> Vec<(String, String)> {
+fn held(account: &TestAccount, rule: &str) -> Vec<(String, String)> {
     let evaluations = account.evaluations(REGION, rule);
     let text = |evaluation: &Value, name: &str| evaluation[name].as_str().expect(name).to_owned();
     let mut held: Vec<(String, String)> = evaluations["evaluations"]
@@ -29,7 +29,7 @@ fn held(account: &Account, rule: &str) -> Vec<(String, String)> {
 }
 
 /// The finding of a resource.
-fn finding(account: &Account, resource_id: &str) -> Option<Value> {
+fn finding(account: &TestAccount, resource_id: &str) -> Option<Value> {
     let findings = account.findings(REGION);
     findings["findings"]
         .as_array()
@@ -41,7 +41,7 @@ fn finding(account: &Account, resource_id: &str) -> Option<Value> {
         .cloned()
 }
 
-fn imports(account: &Account) -> Vec<u64> {
+fn imports(account: &TestAccount) -> Vec<u64> {
     account.findings(REGION)["imports"]
         .as_array()
         .expect("a list")
@@ -55,8 +55,8 @@ fn pair(id: &str, outcome: &str) -> (String, String) {
 }
 
 /// An account with Security Hub and two buckets, one of which is as it should be.
-fn with_buckets() -> (Account, String, String) {
-    let account = Account::new();
+fn with_buckets() -> (TestAccount, String, String) {
+    let account = TestAccount::new();
     account.enable_security_hub(REGION);
     let (good, bad) = (format!("good-{}", account.id), format!("bad-{}", account.id));
     account.bucket(&good, REGION);

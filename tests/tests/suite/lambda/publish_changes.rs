@@ -1,14 +1,14 @@
 //! Functions that put only what differs from what AWS Config holds.
 
 use plumbline_tests::config_items::bucket_item;
-use plumbline_tests::environment::Account;
-use plumbline_tests::lambda_runtime::{Event, Function};
+use plumbline_tests::environment::TestAccount;
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction};
 use serde_json::{Value, json};
 
 use super::{MFA_RULE, REGION, held, pair, with_buckets};
 
 /// The sizes of the puts of a rule, in order.
-fn puts(account: &Account, rule: &str) -> Vec<u64> {
+fn puts(account: &TestAccount, rule: &str) -> Vec<u64> {
     account.evaluations(REGION, rule)["sizes"]
         .as_array()
         .expect("a list")
@@ -22,8 +22,8 @@ const CHANGES: &[(&str, &str)] = &[("PLUMBLINE_PUBLISH", "changes")];
 #[test]
 fn with_changes_only_what_differs_is_put_and_the_token_always_comes_back() {
     let (account, good, bad) = with_buckets();
-    let event = Event::of(&account, REGION, MFA_RULE);
-    let mut function = Function::start(&account, REGION, MFA_RULE, CHANGES);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, CHANGES);
     for _ in 0..2 {
         function.invoke(&event.scheduled()).answer.expect("success");
     }
@@ -69,8 +69,8 @@ fn with_changes_only_what_differs_is_put_and_the_token_always_comes_back() {
 #[test]
 fn with_changes_everything_is_put_again_after_a_week() {
     let (account, good, bad) = with_buckets();
-    let event = Event::of(&account, REGION, MFA_RULE);
-    let mut function = Function::start(&account, REGION, MFA_RULE, CHANGES);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, CHANGES);
     let age = |days: f64| {
         account
             .control("config/age", json!({ "region": REGION, "rule_name": MFA_RULE, "days": days }))
@@ -89,8 +89,8 @@ fn with_changes_everything_is_put_again_after_a_week() {
 #[test]
 fn with_changes_a_changed_resource_is_always_put() {
     let (account, good, _) = with_buckets();
-    let event = Event::of(&account, REGION, MFA_RULE);
-    let mut function = Function::start(&account, REGION, MFA_RULE, CHANGES);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, CHANGES);
     for _ in 0..2 {
         function
             .invoke(&event.changed(&bucket_item(&account, REGION, &good, "Enabled", json!(true))))
@@ -103,8 +103,8 @@ fn with_changes_a_changed_resource_is_always_put() {
 #[test]
 fn with_changes_everything_is_put_when_what_config_holds_cannot_be_read() {
     let (account, good, bad) = with_buckets();
-    let event = Event::of(&account, REGION, MFA_RULE);
-    let mut function = Function::start(&account, REGION, MFA_RULE, CHANGES);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, CHANGES);
     function.invoke(&event.scheduled()).answer.expect("success");
     account.fault("config", "GetComplianceDetailsByConfigRule", "denied", json!({}));
     let error =
@@ -123,9 +123,9 @@ fn with_changes_everything_is_put_when_what_config_holds_cannot_be_read() {
 #[test]
 fn with_changes_what_config_did_not_take_is_put_by_the_next_run() {
     let (account, good, bad) = with_buckets();
-    let event = Event::of(&account, REGION, MFA_RULE);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
     account.control("config/fail", json!({ "resource_ids": [bad], "times": 4 }));
-    let mut function = Function::start(&account, REGION, MFA_RULE, CHANGES);
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, CHANGES);
     function.invoke(&event.scheduled()).answer.expect_err("one was not taken");
     function.invoke(&event.scheduled()).answer.expect("success");
     assert_eq!(

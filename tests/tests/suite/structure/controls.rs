@@ -1,13 +1,13 @@
 //! How long the files are that declare a control.
 
 use super::allowed::{Findings, compare};
-use super::source::{Source, sources};
+use super::source::{SourceFile, sources};
 
 /// The most lines of the file in the middle, and of any, `mod tests` aside.
 const MEDIAN: usize = 110;
 const LONGEST: usize = 350;
 
-fn declares_a_control(source: &Source) -> bool {
+fn declares_a_control(source: &SourceFile) -> bool {
     source.syntax().items.iter().any(|item| {
         matches!(item, syn::Item::Macro(item)
             if item.mac.path.segments.last().is_some_and(|last| last.ident == "control"))
@@ -15,8 +15,8 @@ fn declares_a_control(source: &Source) -> bool {
 }
 
 /// The controls' files that are too long, and the median if that is.
-fn too_long(sources: &[Source]) -> Findings {
-    let mut lengths: Vec<(usize, &Source)> = sources
+fn too_long(sources: &[SourceFile]) -> Findings {
+    let mut lengths: Vec<(usize, &SourceFile)> = sources
         .iter()
         .filter(|source| declares_a_control(source))
         .map(|source| (source.lines_without_tests(), source))
@@ -44,13 +44,13 @@ fn controls_are_short() {
 #[test]
 fn long_controls_are_seen() {
     let control = |path: &str, lines: usize| {
-        Source::new(path, &("fn f() {}\n".repeat(lines - 1) + "control! { A }\n"))
+        SourceFile::new(path, &("fn f() {}\n".repeat(lines - 1) + "control! { A }\n"))
     };
     let sources = [
         control("src/a.rs", 10),
         control("src/b.rs", 120),
         control("src/c.rs", LONGEST + 1),
-        Source::new("src/d.rs", &"fn f() {}\n".repeat(LONGEST + 1)),
+        SourceFile::new("src/d.rs", &"fn f() {}\n".repeat(LONGEST + 1)),
     ];
     let found = [("median".to_owned(), 120), ("src/c.rs".to_owned(), 1)];
     assert_eq!(too_long(&sources), Findings::from(found));

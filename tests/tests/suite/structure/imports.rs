@@ -10,7 +10,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
 use super::allowed::{Findings, compare};
-use super::source::{Source, is_tests, packages, sources};
+use super::source::{SourceFile, is_tests, packages, sources};
 
 /// From each file of a package to those that it imports.
 pub(crate) type Arrows = BTreeMap<String, BTreeSet<String>>;
@@ -19,8 +19,8 @@ pub(crate) type Arrows = BTreeMap<String, BTreeSet<String>>;
 type Module = Vec<String>;
 
 /// The arrows between the files of a folder that holds a crate, by their paths in this folder.
-pub(crate) fn arrows(folder: &str, sources: &[Source]) -> Arrows {
-    let name = |source: &Source| -> String {
+pub(crate) fn arrows(folder: &str, sources: &[SourceFile]) -> Arrows {
+    let name = |source: &SourceFile| -> String {
         source.path.strip_prefix(folder).expect("in the folder").trim_start_matches('/').to_owned()
     };
     let files: BTreeMap<Module, String> =
@@ -216,8 +216,8 @@ fn imports_have_no_circles() {
     compare("circles", &found, &format!("these files are in a circle of so many\n{printed}"));
 }
 
-fn tree(files: &[(&str, &str)]) -> Vec<Source> {
-    files.iter().map(|(path, text)| Source::new(&format!("p/src/{path}"), text)).collect()
+fn tree(files: &[(&str, &str)]) -> Vec<SourceFile> {
+    files.iter().map(|(path, text)| SourceFile::new(&format!("p/src/{path}"), text)).collect()
 }
 
 #[test]

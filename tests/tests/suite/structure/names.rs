@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::allowed::{Findings, compare};
-use super::source::{Source, packages};
+use super::source::{SourceFile, packages};
 
 /// Names of types that stand for the same thing in each file of a folder.
 const CONVENTIONS: &[(&str, &str)] = &[("packaging/cli/src/commands/", "Arguments")];
 
 /// The types at the top level of a file, and whether they are public.
-fn types(source: &Source) -> Vec<(String, bool)> {
+fn types(source: &SourceFile) -> Vec<(String, bool)> {
     let types = source.syntax().items.into_iter().filter_map(|item| {
         let (name, visibility) = match item {
             syn::Item::Struct(item) => (item.ident, item.vis),
@@ -29,7 +29,7 @@ fn types(source: &Source) -> Vec<(String, bool)> {
 
 /// The names that stand twice in a package, with how often, and the public ones that stand in
 /// other packages too, with in how many they stand.
-fn repeated(packages: &[(String, Vec<Source>)]) -> (Findings, Findings) {
+fn repeated(packages: &[(String, Vec<SourceFile>)]) -> (Findings, Findings) {
     let mut within = Findings::new();
     let mut all: BTreeMap<String, (usize, bool)> = BTreeMap::new();
     for (folder, sources) in packages {
@@ -54,7 +54,7 @@ fn repeated(packages: &[(String, Vec<Source>)]) -> (Findings, Findings) {
 
 #[test]
 fn names_of_types_stand_once() {
-    let packages: Vec<(String, Vec<Source>)> =
+    let packages: Vec<(String, Vec<SourceFile>)> =
         packages().into_iter().map(|package| (package.folder.clone(), package.sources())).collect();
     let (within, public) = repeated(&packages);
     compare("names", &within, "one meaning a name: these types stand several times in a package");
@@ -63,9 +63,9 @@ fn names_of_types_stand_once() {
 
 #[test]
 fn repeated_names_are_seen() {
-    let package = |folder: &str, texts: &[&str]| -> (String, Vec<Source>) {
+    let package = |folder: &str, texts: &[&str]| -> (String, Vec<SourceFile>) {
         let path = |at| format!("{folder}/src/{at}.rs");
-        let sources = texts.iter().enumerate().map(|(at, text)| Source::new(&path(at), text));
+        let sources = texts.iter().enumerate().map(|(at, text)| SourceFile::new(&path(at), text));
         (folder.to_owned(), sources.collect())
     };
     let (within, public) = repeated(&[

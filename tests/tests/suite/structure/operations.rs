@@ -4,7 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
 use super::allowed::{Findings, compare};
-use super::source::{Source, is_tests, packages};
+use super::source::{SourceFile, is_tests, packages};
 
 /// The prefixes of the actions of the services that Plumbline calls.
 const SERVICES: &[&str] = &[
@@ -93,7 +93,7 @@ impl<'ast> Visit<'ast> for Operations {
     }
 }
 
-fn operations(source: &Source) -> usize {
+fn operations(source: &SourceFile) -> usize {
     let mut operations = Operations::default();
     operations.visit_file(&source.syntax());
     operations.0
@@ -127,5 +127,5 @@ fn names_of_operations_are_seen() {
         #[cfg(test)]
         mod tests { const C: &str = "iam:ListUsers"; }
     "#;
-    assert_eq!(operations(&Source::new("src/a.rs", text)), 2);
+    assert_eq!(operations(&SourceFile::new("src/a.rs", text)), 2);
 }

@@ -1,6 +1,6 @@
 //! Controls, core and templates read neither the clock nor the environment nor files.
 
-use super::source::{Source, sources};
+use super::source::{SourceFile, sources};
 
 const FOLDERS: &[&str] = &["common/core/src", "rules/src", "packaging/templates/src"];
 
@@ -16,7 +16,7 @@ const FORBIDDEN: &[&str] = &[
     "Instant::now",
 ];
 
-fn impure(source: &Source) -> Vec<String> {
+fn impure(source: &SourceFile) -> Vec<String> {
     let uses = FORBIDDEN.iter().filter(|forbidden| source.text.contains(**forbidden));
     uses.map(|forbidden| format!("{} uses {forbidden}", source.path)).collect()
 }
@@ -30,6 +30,6 @@ fn controls_are_pure() {
 
 #[test]
 fn what_is_impure_is_seen() {
-    let source = Source::new("src/a.rs", "use std::fs::File;\nfn f() { Utc::now() }");
+    let source = SourceFile::new("src/a.rs", "use std::fs::File;\nfn f() { Utc::now() }");
     assert_eq!(impure(&source), ["src/a.rs uses std::fs", "src/a.rs uses Utc::now"]);
 }

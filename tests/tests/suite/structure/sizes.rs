@@ -1,7 +1,7 @@
 //! How long files are.
 
 use super::allowed::{Findings, compare};
-use super::source::{Source, all_sources};
+use super::source::{SourceFile, all_sources};
 
 /// The most lines of a file, `mod tests` aside.
 const LIMIT: usize = 500;
@@ -14,8 +14,8 @@ const TABLES: &[&str] = &[
     "tests/tests/suite/alarm_chains.rs",
 ];
 
-fn too_long<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Findings {
-    let long = |source: &&Source| source.lines_without_tests() > LIMIT;
+fn too_long<'a>(sources: impl IntoIterator<Item = &'a SourceFile>) -> Findings {
+    let long = |source: &&SourceFile| source.lines_without_tests() > LIMIT;
     sources.into_iter().filter(long).map(|source| (source.path.clone(), 1)).collect()
 }
 
@@ -30,7 +30,7 @@ fn files_are_short() {
 #[test]
 fn long_files_are_seen() {
     let tests = "#[cfg(test)]\nmod tests {\n    fn a() {}\n}\n";
-    let file = |path, lines| Source::new(path, &("fn f() {}\n".repeat(lines) + tests));
+    let file = |path, lines| SourceFile::new(path, &("fn f() {}\n".repeat(lines) + tests));
     let found = too_long(&[file("src/short.rs", LIMIT), file("src/long.rs", LIMIT + 1)]);
     assert_eq!(found, Findings::from([("src/long.rs".to_owned(), 1)]));
 }

@@ -9,13 +9,13 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// A Rust file.
-pub(crate) struct Source {
+pub(crate) struct SourceFile {
     /// From the workspace's root, with `/`.
     pub(crate) path: String,
     pub(crate) text: String,
 }
 
-impl Source {
+impl SourceFile {
     pub(crate) fn new(path: &str, text: &str) -> Self {
         Self { path: path.to_owned(), text: text.to_owned() }
     }
@@ -66,7 +66,7 @@ pub(crate) struct Package {
 
 impl Package {
     /// The files of `src`.
-    pub(crate) fn sources(&self) -> Vec<Source> {
+    pub(crate) fn sources(&self) -> Vec<SourceFile> {
         sources(&format!("{}/src", self.folder))
     }
 }
@@ -108,17 +108,17 @@ pub(crate) fn packages() -> Vec<Package> {
 
 /// The Rust files in a folder and in the folders in it, in order. None when there is no such
 /// folder.
-pub(crate) fn sources(folder: &str) -> Vec<Source> {
+pub(crate) fn sources(folder: &str) -> Vec<SourceFile> {
     files(folder, &["rs"])
 }
 
 /// The Rust files of all packages, tests included.
-pub(crate) fn all_sources() -> Vec<Source> {
+pub(crate) fn all_sources() -> Vec<SourceFile> {
     ["common", "rules", "packaging", "tests"].iter().flat_map(|folder| sources(folder)).collect()
 }
 
 /// The files with these extensions, as [`sources`].
-pub(crate) fn files(folder: &str, extensions: &[&str]) -> Vec<Source> {
+pub(crate) fn files(folder: &str, extensions: &[&str]) -> Vec<SourceFile> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -134,7 +134,7 @@ pub(crate) fn files(folder: &str, extensions: &[&str]) -> Vec<Source> {
                 .is_some_and(|extension| extensions.iter().any(|wanted| extension == *wanted))
             {
                 let text = std::fs::read_to_string(&path).expect("a text");
-                found.push(Source { path: relative(&path), text });
+                found.push(SourceFile { path: relative(&path), text });
             }
         }
     }
@@ -150,5 +150,5 @@ fn relative(path: &Path) -> String {
 #[test]
 fn tests_do_not_count_as_lines() {
     let text = "fn a() {}\n\n#[cfg(test)]\nmod tests {\n    fn b() {}\n}\n\nmod c {\n}\n";
-    assert_eq!(Source::new("src/lib.rs", text).lines_without_tests(), 5);
+    assert_eq!(SourceFile::new("src/lib.rs", text).lines_without_tests(), 5);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::allowed::compare;
-use super::source::{Source, files};
+use super::source::{SourceFile, files};
 
 /// The most characters of a line of Rust, and of a page.
 const RUST_LIMIT: usize = 100;
@@ -49,7 +49,7 @@ fn without_links(line: &str) -> String {
 }
 
 /// How many lines of a file are too wide. Imports are left to the formatter.
-fn too_wide(source: &Source) -> usize {
+fn too_wide(source: &SourceFile) -> usize {
     let is_rust = source.path.ends_with(".rs");
     let limit = if is_rust { RUST_LIMIT } else { PAGE_LIMIT };
     let mut raw = BTreeSet::new();
@@ -75,12 +75,12 @@ fn too_wide(source: &Source) -> usize {
 
 #[test]
 fn lines_are_narrow() {
-    let mut sources: Vec<Source> =
+    let mut sources: Vec<SourceFile> =
         FOLDERS.iter().flat_map(|folder| files(folder, &["rs", "md"])).collect();
     sources.retain(|source| !WRITTEN.iter().any(|folder| source.path.starts_with(folder)));
     for path in FILES {
         let text = std::fs::read_to_string(super::source::root().join(path)).unwrap_or_default();
-        sources.push(Source { path: path.to_string(), text });
+        sources.push(SourceFile { path: path.to_string(), text });
     }
     let found = sources
         .into_iter()
@@ -105,11 +105,11 @@ fn wide_lines_are_seen() {
         "//! {long}\n//! | {long} |\n//! ```\n//! {long}\n//! ```\n// https://{long}\n\
          const A: &str = \"{long}\";\nconst B: &str = r#\"\n{long}{long}\n\"#;\n// {long}\n"
     );
-    assert_eq!(too_wide(&Source::new("src/a.rs", &rust)), 3);
+    assert_eq!(too_wide(&SourceFile::new("src/a.rs", &rust)), 3);
     let long = "x".repeat(PAGE_LIMIT);
     let page = format!(
         "{long}\n{long}x\n| {long} |\n```\n{long}x\n```\nsee [it](https://{long})\n\
          [{long}](x) and more\n"
     );
-    assert_eq!(too_wide(&Source::new("docs/a.md", &page)), 2);
+    assert_eq!(too_wide(&SourceFile::new("docs/a.md", &page)), 2);
 }

@@ -1,13 +1,13 @@
 //! Words that no code and no text uses.
 
 use super::allowed::{Findings, compare};
-use super::source::{Source, all_sources, packages};
+use super::source::{SourceFile, all_sources, packages};
 
 /// Texts report, state, show or list; nothing is alive enough to do these.
 const WORDS: &[&str] = &["tell", "told", "tells"];
 
 /// How many lines have one of the words.
-fn lines(source: &Source) -> usize {
+fn lines(source: &SourceFile) -> usize {
     let is_part = |char: char| char.is_alphanumeric() || char == '_';
     let has = |line: &&str| line.split(|char| !is_part(char)).any(|word| WORDS.contains(&word));
     source.text.lines().filter(has).count()
@@ -32,5 +32,5 @@ fn words_are_those_of_the_field() {
 #[test]
 fn words_are_seen() {
     let text = "fn tell() {}\n// It told; it tells.\nfn tell_apart() {}\n// teller\n";
-    assert_eq!(lines(&Source::new("src/a.rs", text)), 2);
+    assert_eq!(lines(&SourceFile::new("src/a.rs", text)), 2);
 }

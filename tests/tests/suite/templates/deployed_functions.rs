@@ -6,8 +6,8 @@ use std::process::Command;
 
 use plumbline_core::benchmark::Scope;
 use plumbline_rules::registry::CONTROLS;
-use plumbline_tests::environment::{Account, endpoint};
-use plumbline_tests::lambda_runtime::{Event, Function};
+use plumbline_tests::environment::{TestAccount, endpoint};
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction};
 use plumbline_tests::package;
 use plumbline_tests::programs::{environment, isolated, json, program};
 use plumbline_tests::verdicts::{held, scanned};
@@ -19,7 +19,7 @@ use super::{members, python, string, text};
 /// command line does.
 #[test]
 fn deployed_functions_decide_as_the_command_line() {
-    let account = Account::seeded();
+    let account = TestAccount::seeded();
     let folder = tempfile::tempdir().expect("a folder");
     let register = folder.path().join("register.json");
     let attested = json!({
@@ -60,10 +60,10 @@ fn deployed_functions_decide_as_the_command_line() {
                 (control.function_name().as_str(), &json!(true))
             );
             let program = PathBuf::from(string(&here["program"]));
-            let mut running = Function::deployed(&account, region, program, function);
+            let mut running = RunningFunction::deployed(&account, region, program, function);
             let parameters: Value =
                 serde_json::from_str(string(&rule["InputParameters"])).expect("JSON");
-            let event = Event { parameters, ..Event::of(&account, region, rule_name) };
+            let event = ConfigEvent { parameters, ..ConfigEvent::of(&account, region, rule_name) };
             running
                 .invoke(&event.scheduled())
                 .answer
@@ -91,7 +91,7 @@ fn deployed_functions_decide_as_the_command_line() {
     );
 }
 
-fn deploy(account: &Account, register: &Path, extract: &Path) -> Value {
+fn deploy(account: &TestAccount, register: &Path, extract: &Path) -> Value {
     let script = package().join("environment/deploy_functions.py");
     let output = Command::new(python())
         .arg(script)

@@ -10,7 +10,8 @@ use plumbline_core::control::Control;
 use plumbline_core::scan_report::{BENCHMARK, TOOL};
 
 use crate::formats::matrix::data::{
-    AggregatorName, Cell, Column, Counts, Matrix, RegionCell, RegionStatus, Row, SCHEMA, Status,
+    AggregatorName, Cell, Column, Matrix, RegionCell, RegionStatus, Row, SCHEMA, Status,
+    StatusCounts,
 };
 
 /// What stands between the name that a conformance pack gives a rule and the id that AWS Config
@@ -177,7 +178,7 @@ pub(super) fn matrix(generated_at: DateTime<Utc>, rules: &Rules, data: Aggregato
         title: control.title,
         level: control.level,
         severity: control.severity,
-        accounts: Counts::of(
+        accounts: StatusCounts::of(
             rows.iter().filter_map(|row| row.controls.get(at)).map(|cell| cell.status),
         ),
     };
@@ -189,7 +190,9 @@ pub(super) fn matrix(generated_at: DateTime<Utc>, rules: &Rules, data: Aggregato
         aggregator,
         home_region,
         controls: rules.controls.iter().enumerate().map(column).collect(),
-        summary: Counts::of(rows.iter().flat_map(|row| &row.controls).map(|cell| cell.status)),
+        summary: StatusCounts::of(
+            rows.iter().flat_map(|row| &row.controls).map(|cell| cell.status),
+        ),
         accounts: rows,
         unread,
     }
@@ -233,7 +236,7 @@ fn row(
         Cell { id: control.id.as_str(), status, regions }
     };
     let controls: Vec<Cell> = controls.iter().enumerate().map(cell).collect();
-    let counts = Counts::of(controls.iter().map(|cell| cell.status));
+    let counts = StatusCounts::of(controls.iter().map(|cell| cell.status));
     Row { account_id: account.clone(), regions: places.into_values().collect(), counts, controls }
 }
 
@@ -377,11 +380,16 @@ mod tests {
         assert_eq!(matrix.accounts[0].controls[0].failing(), (25, true));
         assert_eq!(
             matrix.controls[0].accounts,
-            Counts { non_compliant: 1, no_result: 1, ..Counts::default() }
+            StatusCounts { non_compliant: 1, no_result: 1, ..StatusCounts::default() }
         );
         assert_eq!(
             matrix.summary,
-            Counts { compliant: 1, non_compliant: 1, no_result: 2, ..Counts::default() }
+            StatusCounts {
+                compliant: 1,
+                non_compliant: 1,
+                no_result: 2,
+                ..StatusCounts::default()
+            }
         );
     }
 

@@ -72,7 +72,7 @@ impl Status {
 
 /// How many have which status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Counts {
+pub(crate) struct StatusCounts {
     pub(crate) compliant: usize,
     pub(crate) non_compliant: usize,
     pub(crate) stale: usize,
@@ -80,7 +80,7 @@ pub(crate) struct Counts {
     pub(crate) insufficient_data: usize,
 }
 
-impl Counts {
+impl StatusCounts {
     /// Counts statuses.
     pub(crate) fn of(statuses: impl Iterator<Item = Status>) -> Self {
         let mut counts = Self::default();
@@ -130,7 +130,7 @@ pub(crate) struct Matrix {
     /// What could not be read, so that accounts may be missing.
     pub(crate) unread: Vec<String>,
     /// Of all accounts and controls.
-    pub(crate) summary: Counts,
+    pub(crate) summary: StatusCounts,
 }
 
 /// A control.
@@ -142,7 +142,7 @@ pub(crate) struct Column {
     pub(crate) level: u8,
     pub(crate) severity: Severity,
     /// How many accounts have which status.
-    pub(crate) accounts: Counts,
+    pub(crate) accounts: StatusCounts,
 }
 
 /// An account.
@@ -151,7 +151,7 @@ pub(crate) struct Row {
     pub(crate) account_id: AccountId,
     pub(crate) regions: Vec<RegionStatus>,
     /// How many controls have which status.
-    pub(crate) counts: Counts,
+    pub(crate) counts: StatusCounts,
     /// One for each control, in their order.
     pub(crate) controls: Vec<Cell>,
 }

@@ -1,20 +1,25 @@
 //! Configuration items, in the shape in which AWS Config's events carry them.
 
+mod item;
+mod network;
+
 use plumbline_core::control::Control;
 use plumbline_core::facts::{
-    DbInstance, Destination, Fact, Holding, Instance, KmsKeyMetadata, NetworkAcl, PolicyHolder,
-    RouteTable, SecurityGroupRule, TrailSettings, VersioningStatus,
+    DbInstance, Fact, Holding, Instance, KmsKeyMetadata, PolicyHolder, SecurityGroupRule,
+    TrailSettings, VersioningStatus,
 };
 use plumbline_core::snapshot::Snapshot;
 use serde_json::{Value, json};
 
-use crate::environment::Account;
+use self::item::item;
+use self::network::{acl_item, table_item};
+use crate::environment::TestAccount;
 use crate::lambda_runtime::now;
 
 /// The items of the control's resources in a Region, in the shape of AWS Config's events.
 pub fn of_control(
     control: &Control,
-    account: &Account,
+    account: &TestAccount,
     snapshot: &Snapshot,
     region: &str,
 ) -> Vec<Value> {
@@ -157,7 +162,7 @@ pub fn of_control(
 }
 
 /// The items of the buckets of a Region, with all that is known of them.
-fn buckets(account: &Account, facts: &[(&str, &str, &Fact)], region: &str) -> Vec<Value> {
+fn buckets(account: &TestAccount, facts: &[(&str, &str, &Fact)], region: &str) -> Vec<Value> {
     let all = facts.iter().find_map(|(_, _, fact)| {
         if let Fact::Buckets(buckets) = fact { Some(&buckets.0) } else { None }
     });
@@ -207,33 +212,12 @@ fn buckets(account: &Account, facts: &[(&str, &str, &Fact)], region: &str) -> Ve
     items
 }
 
-/// What all items share.
-fn item(
-    account: &Account,
-    region: &str,
-    resource_type: &str,
-    id: &str,
-    arn: &str,
-    configuration: Value,
-) -> Value {
-    json!({
-        "relatedEvents": [], "relationships": [], "configuration": configuration,
-        "supplementaryConfiguration": {}, "tags": {},
-        "configurationItemVersion": "1.3", "configurationItemCaptureTime": now(),
-        "configurationStateId": 1, "awsAccountId": account.id,
-        "configurationItemStatus": "OK", "resourceType": resource_type, "resourceId": id,
-        "resourceName": null, "ARN": arn, "awsRegion": region,
-        "availabilityZone": "Not Applicable", "configurationStateMd5Hash": "",
-        "resourceCreationTime": null
-    })
-}
-
 fn named(mut item: Value, name: &str) -> Value {
     item["resourceName"] = json!(name);
     item
 }
 
-fn db_instance_item(account: &Account, instance: &DbInstance) -> Value {
+fn db_instance_item(account: &TestAccount, instance: &DbInstance) -> Value {
     let network = instance.network.as_ref().map(|network| {
         let subnets: Vec<Value> = network
             .subnets
@@ -263,80 +247,9 @@ fn db_instance_item(account: &Account, instance: &DbInstance) -> Value {
     )
 }
 
-fn acl_item(account: &Account, region: &str, acl: &NetworkAcl) -> Value {
-    let entries = acl.ingress.iter().map(|entry| {
-        let (ipv4, ipv6) = if entry.source.addr().is_ipv4() {
-            (Some(entry.source), None)
-        } else {
-            (None, Some(entry.source))
-        };
-        json!({
-            "cidrBlock": ipv4, "ipv6CidrBlock": ipv6, "egress": false, "icmpTypeCode": null,
-            "portRange": entry.ports.map(|(from, to)| json!({ "from": from, "to": to })),
-            "protocol": entry.protocol, "ruleAction": if entry.allow { "allow" } else { "deny" },
-            "ruleNumber": entry.number
-        })
-    });
-    let out = json!({ "cidrBlock": "0.0.0.0/0", "egress": true, "icmpTypeCode": null,
-        "ipv6CidrBlock": null, "portRange": null, "protocol": "-1", "ruleAction": "allow",
-        "ruleNumber": 100 });
-    let configuration = json!({
-        "associations": [], "entries": entries.chain([out]).collect::<Vec<_>>(), "isDefault": false,
-        "networkAclId": acl.id, "tags": [], "vpcId": acl.vpc,
-        "ownerId": acl.owner
-    });
-    item(
-        account,
-        region,
-        "AWS::EC2::NetworkAcl",
-        &acl.id,
-        &format!("arn:aws:ec2:{region}:{}:network-acl/{}", account.id, acl.id),
-        configuration,
-    )
-}
-
-fn table_item(account: &Account, table: &RouteTable) -> Value {
-    let routes = table.routes.iter().map(|route| {
-        let (ipv4, ipv6, list) = match &route.to {
-            Destination::Block(block) if block.addr().is_ipv4() => (Some(block), None, None),
-            Destination::Block(block) => (None, Some(block), None),
-            Destination::PrefixList(list) => (None, None, Some(list)),
-        };
-        json!({
-            "destinationCidrBlock": ipv4, "destinationIpv6CidrBlock": ipv6,
-            "destinationPrefixListId": list, "egressOnlyInternetGatewayId": null,
-            "gatewayId": route.gateway, "instanceId": null, "instanceOwnerId": null,
-            "natGatewayId": null, "transitGatewayId": null, "networkInterfaceId": null,
-            "origin": "CreateRoute", "state": if route.active { "active" } else { "blackhole" },
-            "vpcPeeringConnectionId": route.peering
-        })
-    });
-    let main = table.main.then(|| {
-        json!({ "main": true, "routeTableAssociationId": "rtbassoc-1",
-        "routeTableId": table.id, "subnetId": null })
-    });
-    let own = table.subnets.iter().map(|id| {
-        json!({ "main": false,
-        "routeTableAssociationId": "rtbassoc-2", "routeTableId": table.id, "subnetId": id })
-    });
-    let configuration = json!({
-        "associations": own.chain(main).collect::<Vec<_>>(), "propagatingVgws": [],
-        "routeTableId": table.id, "routes": routes.collect::<Vec<_>>(), "tags": [],
-        "vpcId": table.vpc, "ownerId": table.owner
-    });
-    item(
-        account,
-        &table.region,
-        "AWS::EC2::RouteTable",
-        &table.id,
-        &format!("arn:aws:ec2:{}:{}:route-table/{}", table.region, account.id, table.id),
-        configuration,
-    )
-}
-
 /// A bucket's item as an event carries it.
 pub fn bucket_item(
-    account: &Account,
+    account: &TestAccount,
     region: &str,
     name: &str,
     status: &str,
@@ -362,7 +275,12 @@ pub fn bucket_item(
 }
 
 /// A trail's item as an event carries it.
-pub fn trail_item(account: &Account, region: &str, arn: &str, settings: &TrailSettings) -> Value {
+pub fn trail_item(
+    account: &TestAccount,
+    region: &str,
+    arn: &str,
+    settings: &TrailSettings,
+) -> Value {
     let name = arn.rsplit('/').next().expect("a name");
     json!({
         "relatedEvents": [], "relationships": [],
@@ -387,7 +305,7 @@ pub fn trail_item(account: &Account, region: &str, arn: &str, settings: &TrailSe
 
 /// A KMS key's item as an event carries it.
 pub fn key_item(
-    account: &Account,
+    account: &TestAccount,
     region: &str,
     id: &str,
     metadata: &KmsKeyMetadata,
@@ -416,7 +334,7 @@ pub fn key_item(
 }
 
 /// A security group's item as an event carries it, with ingress rules in AWS Config's spelling.
-pub fn group_item(account: &Account, region: &str, id: &str, ingress: Value) -> Value {
+pub fn group_item(account: &TestAccount, region: &str, id: &str, ingress: Value) -> Value {
     json!({
         "relatedEvents": [], "relationships": [],
         "configuration": {
@@ -438,7 +356,7 @@ pub fn group_item(account: &Account, region: &str, id: &str, ingress: Value) -> 
 }
 
 /// An IAM user's item as an event carries it.
-fn user_item(account: &Account, user: &PolicyHolder) -> Value {
+fn user_item(account: &TestAccount, user: &PolicyHolder) -> Value {
     let Holding::Principal { inline, attached, .. } = &user.holding else {
         panic!("{} is not a user", user.arn)
     };
@@ -458,7 +376,7 @@ fn user_item(account: &Account, user: &PolicyHolder) -> Value {
 
 /// The item of a customer-managed policy as an event carries it.
 fn policy_item(
-    account: &Account,
+    account: &TestAccount,
     policy: &PolicyHolder,
     attachments: i32,
     document: &str,
@@ -482,7 +400,7 @@ fn policy_item(
 }
 
 /// An EC2 instance's item as an event carries it.
-fn instance_item(account: &Account, region: &str, instance: &Instance) -> Value {
+fn instance_item(account: &TestAccount, region: &str, instance: &Instance) -> Value {
     let profile = instance.profile.as_ref().map(|arn| json!({ "arn": arn, "id": "AIPAEXAMPLE" }));
     let configuration = json!({
         "instanceId": instance.id, "imageId": "ami-12345678", "instanceType": "t3.micro",
