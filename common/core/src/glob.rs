@@ -6,9 +6,10 @@
 //! side by side over every text of the kind, with all characters that no pattern names taken as
 //! one.
 
-use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 use std::ops::RangeInclusive;
+
+use crate::automaton::{Bits, Budget};
 
 /// Whether `pattern` matches all of `text`, case-sensitively.
 pub fn matches(pattern: &str, text: &str) -> bool {
@@ -141,7 +142,7 @@ pub struct TooComplex;
 /// How many machine words of state a search may hold, and how many all searches for one question
 /// may compute.
 const HELD: usize = 500_000;
-const COMPUTED: usize = 20_000_000;
+const COMPUTED: u64 = 20_000_000;
 
 /// How many words' work it is to make one word of a machine, where each place is tried with a
 /// character, and to look a state up.
@@ -151,18 +152,17 @@ const LOOKED_UP: usize = 8;
 /// What the searches for one question may still compute together. One search can ask for many
 /// others.
 #[derive(Debug)]
-pub struct SearchLimit(Cell<usize>);
+pub struct SearchLimit(Budget);
 
 impl Default for SearchLimit {
     fn default() -> Self {
-        Self(Cell::new(COMPUTED))
+        Self(Budget::new(COMPUTED))
     }
 }
 
 impl SearchLimit {
     fn spend(&self, words: usize) -> Result<(), TooComplex> {
-        self.0.set(self.0.get().checked_sub(words).ok_or(TooComplex)?);
-        Ok(())
+        if self.0.spend(words) { Ok(()) } else { Err(TooComplex) }
     }
 }
 
@@ -189,7 +189,7 @@ pub fn find(
         }
         // Few patterns of many go on after a beginning. Only they take part.
         let going_on: Vec<bool> =
-            whole.ranges.iter().map(|range| range.clone().any(|bit| state.has(bit))).collect();
+            whole.ranges.iter().map(|range| range.clone().any(|bit| state.contains(bit))).collect();
         let some: Vec<&Texts> =
             patterns.iter().zip(&going_on).filter(|(_, on)| **on).map(|(texts, _)| texts).collect();
         let machine = Machine::new(&universe.rest, &some, budget)?;
@@ -199,8 +199,8 @@ pub fn find(
         for (from, to) in ranges.zip(&machine.ranges) {
             from.clone()
                 .zip(to.clone())
-                .filter(|(old, _)| state.has(*old))
-                .for_each(|(_, new)| start.set(new));
+                .filter(|(old, _)| state.contains(*old))
+                .for_each(|(_, new)| start.insert(new));
         }
         if let Some(rest) = search.run(&machine, start, &going_on)? {
             return Ok(Some(format!("{beginning}{rest}")));
@@ -254,13 +254,13 @@ impl Search<'_> {
     }
 
     fn is_wanted(&mut self, machine: &Machine, state: &Bits, patterns: &[bool]) -> bool {
-        if !state.has(machine.universe_end) {
+        if !state.contains(machine.universe_end) {
             return false;
         }
         let mut ranges = machine.ranges.iter();
         let matched: Vec<bool> = patterns
             .iter()
-            .map(|on| *on && ranges.next().is_some_and(|range| state.has(*range.end())))
+            .map(|on| *on && ranges.next().is_some_and(|range| state.contains(*range.end())))
             .collect();
         if self.asked.contains(&matched) {
             return false;
@@ -282,31 +282,6 @@ fn spell(origins: &[Option<(usize, char)>]) -> String {
     reversed.iter().rev().collect()
 }
 
-/// A bit for each place in the universe and in the patterns, one after the other, each with a place
-/// more at its end.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn none(words: usize) -> Self {
-        Self(vec![0; words])
-    }
-
-    fn set(&mut self, bit: usize) {
-        if let Some(word) = self.0.get_mut(bit / 64) {
-            *word |= 1 << (bit % 64);
-        }
-    }
-
-    fn has(&self, bit: usize) -> bool {
-        self.0.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
-    }
-
-    fn meets(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).any(|(one, two)| one & two != 0)
-    }
-}
-
 /// A character, or all that nothing names, with the places that it leaves for the next one and
 /// those at which it stays.
 struct Letter {
@@ -316,7 +291,10 @@ struct Letter {
     stays: Bits,
 }
 
+/// A bit for each place in the universe and in the patterns, one after the other, each with a place
+/// more at its end.
 struct Machine {
+    size: usize,
     words: usize,
     /// The places of each pattern, its end included.
     ranges: Vec<RangeInclusive<usize>>,
@@ -333,7 +311,8 @@ impl Machine {
         budget: &SearchLimit,
     ) -> Result<Self, TooComplex> {
         let all = || std::iter::once(universe).chain(patterns.iter().copied());
-        let words = all().map(|texts| texts.0.len() + 1).sum::<usize>().div_ceil(64);
+        let size = all().map(|texts| texts.0.len() + 1).sum::<usize>();
+        let words = size.div_ceil(64);
         let characters = alphabet(all().flat_map(|texts| &texts.0));
         if words * characters.len() > HELD {
             return Err(TooComplex);
@@ -342,11 +321,11 @@ impl Machine {
         let letter = |(character, named)| Letter {
             character,
             named,
-            leaves: Bits::none(words),
-            stays: Bits::none(words),
+            leaves: Bits::none(size),
+            stays: Bits::none(size),
         };
         let mut alphabet: Vec<Letter> = characters.into_iter().map(letter).collect();
-        let (mut runs, mut ranges, mut bit) = (Bits::none(words), Vec::new(), 0);
+        let (mut runs, mut ranges, mut bit) = (Bits::none(size), Vec::new(), 0);
         for texts in all() {
             let start = bit;
             for part in &texts.0 {
@@ -354,13 +333,13 @@ impl Machine {
                     Part::One(chars) => alphabet
                         .iter_mut()
                         .filter(|letter| chars.contains(letter.character))
-                        .for_each(|letter| letter.leaves.set(bit)),
+                        .for_each(|letter| letter.leaves.insert(bit)),
                     Part::Run(chars) => {
-                        runs.set(bit);
+                        runs.insert(bit);
                         alphabet
                             .iter_mut()
                             .filter(|letter| chars.contains(letter.character))
-                            .for_each(|letter| letter.stays.set(bit));
+                            .for_each(|letter| letter.stays.insert(bit));
                     }
                 }
                 bit += 1;
@@ -369,28 +348,28 @@ impl Machine {
             bit += 1;
         }
         let universe_end = *ranges.remove(0).end();
-        let mut universe = Bits::none(words);
-        (0..=universe_end).for_each(|place| universe.set(place));
-        Ok(Self { words, ranges, universe, universe_end, runs, alphabet })
+        let mut universe = Bits::none(size);
+        (0..=universe_end).for_each(|place| universe.insert(place));
+        Ok(Self { size, words, ranges, universe, universe_end, runs, alphabet })
     }
 
     /// The universe at its start, no pattern anywhere.
     fn start(&self) -> Bits {
-        let mut state = Bits::none(self.words);
-        state.set(0);
+        let mut state = Bits::none(self.size);
+        state.insert(0);
         self.pass_runs(state)
     }
 
     /// Where the patterns are after a text, without the universe.
     fn after(&self, text: &str, budget: &SearchLimit) -> Result<Bits, TooComplex> {
-        let mut state = Bits::none(self.words);
-        self.ranges.iter().for_each(|range| state.set(*range.start()));
+        let mut state = Bits::none(self.size);
+        self.ranges.iter().for_each(|range| state.insert(*range.start()));
         state = self.pass_runs(state);
         for character in text.chars() {
             budget.spend(self.words)?;
             state = self
                 .letter(character)
-                .map_or_else(|| Bits::none(self.words), |letter| self.step(&state, letter));
+                .map_or_else(|| Bits::none(self.size), |letter| self.step(&state, letter));
         }
         Ok(state)
     }
@@ -408,21 +387,22 @@ impl Machine {
     }
 
     fn step(&self, state: &Bits, letter: &Letter) -> Bits {
-        let mut next = Vec::with_capacity(self.words);
+        let mut next = state.clone();
         let mut carry = 0;
-        for ((word, leaves), stays) in state.0.iter().zip(&letter.leaves.0).zip(&letter.stays.0) {
-            let leaving = word & leaves;
-            next.push((leaving << 1) | carry | (word & stays));
+        let masks = letter.leaves.words().iter().zip(letter.stays.words());
+        for (word, (leaves, stays)) in next.words_mut().iter_mut().zip(masks) {
+            let leaving = *word & leaves;
+            *word = (leaving << 1) | carry | (*word & stays);
             carry = leaving >> 63;
         }
-        self.pass_runs(Bits(next))
+        self.pass_runs(next)
     }
 
     /// A run may be empty.
     fn pass_runs(&self, mut state: Bits) -> Bits {
         loop {
             let (mut carry, mut changed) = (0, false);
-            for (word, runs) in state.0.iter_mut().zip(&self.runs.0) {
+            for (word, runs) in state.words_mut().iter_mut().zip(self.runs.words()) {
                 let passing = *word & runs;
                 let after = *word | (passing << 1) | carry;
                 carry = passing >> 63;
@@ -569,7 +549,7 @@ mod tests {
         );
         let many = Texts::matching(&('\u{4e00}'..'\u{9000}').collect::<String>());
         assert_eq!(find(&many.into(), &[], &SearchLimit::default(), |_| false), Err(TooComplex));
-        let budget = SearchLimit(Cell::new(1_000));
+        let budget = SearchLimit(Budget::new(1_000));
         let searches = (0..1_000)
             .take_while(|_| {
                 find(&Texts::matching("a*").into(), &[], &budget, |_| false) == Ok(None)

@@ -8,6 +8,7 @@
 
 pub mod answer;
 pub mod assess;
+mod automaton;
 pub mod aws;
 pub mod benchmark;
 pub mod control;

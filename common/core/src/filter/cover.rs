@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::cloudtrail::{ordinary_events, usual_values};
 use super::model::{Model, has_two_readings};
 use super::pattern::{Pattern, PatternKind};
-use super::solve::{Budget, Formula, Found, search};
+use super::solve::{Formula, Found, search};
 use super::syntax::Expression;
 use super::text::Asterisk;
+use crate::automaton::Budget;
 
 /// The work that a decision may take: telling kinds of values apart, searching for a missed event,
 /// and the same for candidates that may never match. Measured so that the longest patterns are
@@ -165,7 +166,7 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
             wanted.into_iter().chain(missed.collect::<Vec<_>>()).collect::<Vec<_>>()
         })
         .collect();
-    model.find_kinds(wanted, &mut Budget::new(WORK_ON_KINDS));
+    model.find_kinds(wanted, &Budget::new(WORK_ON_KINDS));
     let formulas: Vec<Formula> = questions
         .iter()
         .map(|parts| Formula::all(parts.iter().map(|part| model.formula(part)).collect()))
@@ -176,13 +177,13 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
                 && !candidates.iter().any(|candidate| candidate.matches(event, *reading))
         })
     };
-    let mut budget = Budget::new(WORK_ON_SEARCH);
+    let budget = Budget::new(WORK_ON_SEARCH);
     let is_missed_by_all = |event: &Value| is_missed(event, readings);
     let mut found = find_event(
         &model,
         &Formula::all(formulas.clone()),
         MOST_FAILURES,
-        &mut budget,
+        &budget,
         is_missed_by_all,
     );
     if found == Found::GaveUp {
@@ -196,7 +197,7 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
             &model,
             &Formula::all(wanted),
             1,
-            &mut Budget::new(WORK_ON_SEARCH / 10),
+            &Budget::new(WORK_ON_SEARCH / 10),
             is_missed_by_all,
         );
     }
@@ -207,7 +208,7 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
     }
     if readings.len() > 1 {
         for (formula, reading) in formulas.iter().zip(readings) {
-            match find_event(&model, formula, MOST_FAILURES, &mut budget, |event| {
+            match find_event(&model, formula, MOST_FAILURES, &budget, |event| {
                 is_missed(event, &[*reading])
             }) {
                 Found::Solution(_) => {
@@ -228,19 +229,19 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
 /// Whether it is proven that no event matches any of the candidates (of which there must be one),
 /// under either reading.
 fn never_match(candidates: &[&Expression]) -> bool {
-    let mut budget = Budget::new(WORK_ON_CANDIDATES);
+    let budget = Budget::new(WORK_ON_CANDIDATES);
     !candidates.is_empty()
         && candidates.iter().all(|candidate| {
             let readings = readings_of(&[candidate]);
             let mut model = Model::new(&[candidate], readings, usual_values);
             let questions: Vec<_> =
                 readings.iter().map(|reading| model.ask(candidate, *reading, true)).collect();
-            model.find_kinds(None, &mut budget);
+            model.find_kinds(None, &budget);
             let formula =
                 Formula::any(questions.iter().map(|question| model.formula(question)).collect());
             let matches =
                 |event: &Value| readings.iter().any(|reading| candidate.matches(event, *reading));
-            find_event(&model, &formula, MOST_FAILURES, &mut budget, matches) == Found::Nothing
+            find_event(&model, &formula, MOST_FAILURES, &budget, matches) == Found::Nothing
         })
 }
 
@@ -259,7 +260,7 @@ fn find_event(
     model: &Model,
     formula: &Formula,
     failures: usize,
-    budget: &mut Budget,
+    budget: &Budget,
     check: impl Fn(&Value) -> bool,
 ) -> Found<Value> {
     let found = search(&model.sizes(), formula, &model.structure(), failures, budget, |domains| {

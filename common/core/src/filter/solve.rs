@@ -8,123 +8,14 @@
 
 use std::collections::VecDeque;
 
-/// Work that may still be done. A unit is about one look at one leaf, or one machine step: tens of
-/// nanoseconds.
-#[derive(Debug)]
-pub(super) struct Budget {
-    left: u64,
-    total: u64,
-}
-
-impl Budget {
-    pub(super) fn new(total: u64) -> Self {
-        Self { left: total, total }
-    }
-
-    /// Takes some work; `false` when there is none left.
-    pub(super) fn spend(&mut self, work: usize) -> bool {
-        let work = u64::try_from(work).unwrap_or(u64::MAX);
-        let enough = self.left >= work;
-        self.left = self.left.saturating_sub(work);
-        enough
-    }
-
-    /// A budget of a part of what is left.
-    pub(super) fn share(&self, part: u64, of: u64) -> Self {
-        Self::new(self.left.saturating_mul(part) / of)
-    }
-
-    /// Takes what was taken from another one.
-    pub(super) fn spend_like(&mut self, other: &Self) {
-        self.left = self.left.saturating_sub(other.used());
-    }
-
-    /// The work that was done.
-    pub(super) fn used(&self) -> u64 {
-        self.total - self.left
-    }
-}
-
-/// A set of small numbers, with a fixed universe.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct KindSet {
-    words: Vec<u64>,
-    size: usize,
-}
-
-impl KindSet {
-    pub(super) fn none(size: usize) -> Self {
-        Self { words: vec![0; size.div_ceil(64)], size }
-    }
-
-    pub(super) fn from_members(size: usize, members: impl IntoIterator<Item = usize>) -> Self {
-        let mut bits = Self::none(size);
-        for member in members {
-            if let Some(word) = bits.words.get_mut(member / 64) {
-                *word |= 1 << (member % 64);
-            }
-        }
-        bits
-    }
-
-    pub(super) fn full(size: usize) -> Self {
-        Self::from_members(size, 0..size)
-    }
-
-    pub(super) fn contains(&self, member: usize) -> bool {
-        self.words.get(member / 64).is_some_and(|word| word & (1 << (member % 64)) != 0)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.words.iter().all(|word| *word == 0)
-    }
-
-    pub(super) fn members(&self) -> impl Iterator<Item = usize> {
-        (0..self.size).filter(|member| self.contains(*member))
-    }
-
-    fn pairs<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (u64, u64)> + 'a {
-        self.words.iter().copied().zip(other.words.iter().copied())
-    }
-
-    pub(super) fn is_within(&self, other: &Self) -> bool {
-        self.pairs(other).all(|(mine, theirs)| mine & !theirs == 0)
-    }
-
-    fn meets(&self, other: &Self) -> bool {
-        self.pairs(other).any(|(mine, theirs)| mine & theirs != 0)
-    }
-
-    fn combine(&mut self, other: &Self, with: fn(u64, u64) -> u64) -> bool {
-        let mut changed = false;
-        for (mine, theirs) in self.words.iter_mut().zip(&other.words) {
-            let combined = with(*mine, *theirs);
-            changed |= combined != *mine;
-            *mine = combined;
-        }
-        changed
-    }
-
-    /// Keeps what the other one has too; whether that changed anything.
-    fn keep(&mut self, other: &Self) -> bool {
-        self.combine(other, |mine, theirs| mine & theirs)
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.combine(other, |mine, theirs| mine | theirs);
-    }
-
-    fn remove(&mut self, other: &Self) {
-        self.combine(other, |mine, theirs| mine & !theirs);
-    }
-}
+use crate::automaton::{Bits, Budget};
 
 /// What is asked of the places of an event.
 #[derive(Clone, Debug)]
 pub(super) enum Formula {
     Constant(bool),
     /// The place is of one of these kinds.
-    In(usize, KindSet),
+    In(usize, Bits),
     All(Vec<Formula>),
     Any(Vec<Formula>),
 }
@@ -142,7 +33,7 @@ impl Formula {
 
     /// `neutral` is what changes nothing: false in a disjunction.
     fn join(parts: Vec<Self>, is_any: bool) -> Self {
-        let mut sets: Vec<(usize, KindSet)> = Vec::new();
+        let mut sets: Vec<(usize, Bits)> = Vec::new();
         let mut rest = Vec::new();
         let mut queue: VecDeque<Self> = parts.into();
         while let Some(part) = queue.pop_front() {
@@ -164,9 +55,9 @@ impl Formula {
         let mut joined = Vec::new();
         for (place, set) in sets {
             let (decided, neutral) = if is_any {
-                (set == KindSet::full(set.size), set.is_empty())
+                (set == Bits::full(set.size()), set.is_empty())
             } else {
-                (set.is_empty(), set == KindSet::full(set.size))
+                (set.is_empty(), set == Bits::full(set.size()))
             };
             if decided {
                 return Self::Constant(is_any);
@@ -205,10 +96,10 @@ pub(super) fn search<T>(
     formula: &Formula,
     structure: &[Formula],
     most_failures: usize,
-    budget: &mut Budget,
-    build: impl FnMut(&[KindSet]) -> Option<T>,
+    budget: &Budget,
+    build: impl FnMut(&[Bits]) -> Option<T>,
 ) -> Found<T> {
-    let domains = sizes.iter().map(|size| KindSet::full(*size)).collect();
+    let domains = sizes.iter().map(|size| Bits::full(*size)).collect();
     let pending =
         [(formula, false)].into_iter().chain(structure.iter().map(|rule| (rule, true))).collect();
     let mut search = Solver { budget, build, failures: 0, most_failures, gave_up: false };
@@ -220,7 +111,7 @@ pub(super) fn search<T>(
 }
 
 struct Solver<'b, B> {
-    budget: &'b mut Budget,
+    budget: &'b Budget,
     build: B,
     failures: usize,
     most_failures: usize,
@@ -233,12 +124,12 @@ type Pending<'a> = Vec<(&'a Formula, bool)>;
 impl<B> Solver<'_, B> {
     fn run<T>(
         &mut self,
-        mut domains: Vec<KindSet>,
+        mut domains: Vec<Bits>,
         mut pending: Pending<'_>,
         depth: usize,
     ) -> Option<T>
     where
-        B: FnMut(&[KindSet]) -> Option<T>,
+        B: FnMut(&[Bits]) -> Option<T>,
     {
         if depth > DEEPEST {
             self.gave_up = true;
@@ -298,7 +189,7 @@ impl<B> Solver<'_, B> {
 
     /// Draws every consequence; `false` when they contradict each other. What is left are
     /// disjunctions of which at least two parts are open.
-    fn propagate(&mut self, domains: &mut [KindSet], pending: &mut Pending<'_>) -> bool {
+    fn propagate(&mut self, domains: &mut [Bits], pending: &mut Pending<'_>) -> bool {
         loop {
             let mut changed = false;
             let mut open = Vec::new();
@@ -354,11 +245,11 @@ impl<B> Solver<'_, B> {
     }
 
     /// Whether a formula holds whatever is chosen, fails whatever is chosen, or neither.
-    fn status(&mut self, formula: &Formula, domains: &[KindSet]) -> Option<bool> {
+    fn status(&mut self, formula: &Formula, domains: &[Bits]) -> Option<bool> {
         match formula {
             Formula::Constant(value) => Some(*value),
             Formula::In(place, set) => {
-                self.spend(1 + set.words.len());
+                self.spend(1 + set.words().len());
                 let domain = domains.get(*place)?;
                 if domain.is_within(set) {
                     Some(true)
@@ -373,12 +264,7 @@ impl<B> Solver<'_, B> {
         }
     }
 
-    fn status_of(
-        &mut self,
-        parts: &[Formula],
-        decisive: bool,
-        domains: &[KindSet],
-    ) -> Option<bool> {
+    fn status_of(&mut self, parts: &[Formula], decisive: bool, domains: &[Bits]) -> Option<bool> {
         let mut status = Some(!decisive);
         for part in parts {
             match self.status(part, domains) {
@@ -393,14 +279,15 @@ impl<B> Solver<'_, B> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Budget, Formula, Found, KindSet, search};
+    use super::{Formula, Found, search};
+    use crate::automaton::{Bits, Budget};
 
     fn is(place: usize, kinds: &[usize]) -> Formula {
-        Formula::In(place, KindSet::from_members(3, kinds.iter().copied()))
+        Formula::In(place, Bits::from_members(3, kinds.iter().copied()))
     }
 
     fn solve(formula: Formula, work: u64) -> Found<Vec<usize>> {
-        search(&[3, 3, 3, 3], &formula, &[], 9, &mut Budget::new(work), |domains| {
+        search(&[3, 3, 3, 3], &formula, &[], 9, &Budget::new(work), |domains| {
             Some(domains.iter().map(|domain| domain.members().next().unwrap()).collect())
         })
     }
@@ -512,7 +399,7 @@ mod tests {
             .collect();
         assert_eq!(solve(Formula::all(clauses), 3), Found::GaveUp);
         assert_eq!(
-            search::<()>(&[2], &Formula::Constant(true), &[], 9, &mut Budget::new(9), |_| None),
+            search::<()>(&[2], &Formula::Constant(true), &[], 9, &Budget::new(9), |_| None),
             Found::GaveUp
         );
     }

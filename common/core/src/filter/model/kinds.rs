@@ -8,16 +8,16 @@ use super::{
     Branch, Field, MOST_KINDS, MOST_STATES, Model, Probe, UsualValues, ValueKind, each_atom,
     language,
 };
+use crate::automaton::Budget;
 use crate::filter::event::Node;
 use crate::filter::number::Decimal;
-use crate::filter::solve::Budget;
 use crate::filter::syntax::{Atom, Expression, Operand, Segment, Test};
 use crate::filter::text::{Asterisk, Language, State, TextMachine};
 
 impl Model {
     /// Tells the kinds of values apart at every place. `required` holds of every event that is
     /// sought: where it allows but a few texts, others are not modeled.
-    pub(crate) fn find_kinds(&mut self, required: Option<&Expression>, budget: &mut Budget) {
+    pub(crate) fn find_kinds(&mut self, required: Option<&Expression>, budget: &Budget) {
         let mut only: HashMap<usize, Vec<String>> = HashMap::new();
         if let Some(required) = required {
             let mut selectors = Vec::new();
@@ -37,15 +37,15 @@ impl Model {
         for at in 0..self.places.len() {
             let Some(place) = self.places.get(at) else { continue };
             // No place may take more than half of what is left for the others.
-            let mut share = budget.share(1, 2);
+            let share = budget.share(1, 2);
             let (kinds, doubt) = match (&place.branch, only.get(&at)) {
                 (Branch::Root, _) => (vec![place.kind(Node::Object)], None),
                 (Branch::Opaque, _) => {
                     let kind = |answer| ValueKind { answers: vec![answer], example: Node::Missing };
                     (vec![kind(false), kind(true)], None)
                 }
-                (_, Some(texts)) => place.kinds_of_texts(texts, &mut share),
-                _ => place.find_kinds(self.usual, &mut share),
+                (_, Some(texts)) => place.kinds_of_texts(texts, &share),
+                _ => place.find_kinds(self.usual, &share),
             };
             budget.spend_like(&share);
             let doubt = doubt.map(|doubt| format!("{doubt} at {}", place.path));
@@ -76,7 +76,7 @@ impl Field {
     pub(super) fn tell_apart(
         &self,
         examples: Vec<Node<'static>>,
-        budget: &mut Budget,
+        budget: &Budget,
     ) -> (Vec<ValueKind>, Option<&'static str>) {
         let mut known = BTreeSet::new();
         let mut kinds = Vec::new();
@@ -104,7 +104,7 @@ impl Field {
     pub(super) fn kinds_of_texts(
         &self,
         texts: &[String],
-        budget: &mut Budget,
+        budget: &Budget,
     ) -> (Vec<ValueKind>, Option<&'static str>) {
         let mut examples: Vec<Node<'static>> =
             texts.iter().map(|text| Node::Text(Cow::Owned(text.clone()))).collect();
@@ -123,7 +123,7 @@ impl Field {
     pub(super) fn find_kinds(
         &self,
         usual: UsualValues,
-        budget: &mut Budget,
+        budget: &Budget,
     ) -> (Vec<ValueKind>, Option<&'static str>) {
         let mut operands: Vec<(&Operand, Asterisk)> = Vec::new();
         let mut seen: HashSet<(&Operand, Asterisk)> = HashSet::new();
@@ -158,13 +158,13 @@ impl Field {
         let languages: Vec<Language> =
             operands.iter().map(|(operand, reading)| language(operand, *reading)).collect();
         // What is found must still be told apart.
-        let mut share = budget.share(1, 2);
-        let (found, mut doubt) = explore(&languages, None, &mut share);
+        let share = budget.share(1, 2);
+        let (found, mut doubt) = explore(&languages, None, &share);
         examples.extend(texts(found));
         if is_usual {
             examples.push(Node::Missing);
         }
-        let (numbers, unlikely, number_doubt) = self.numbers(&operands, &points, &mut share);
+        let (numbers, unlikely, number_doubt) = self.numbers(&operands, &points, &share);
         budget.spend_like(&share);
         doubt = doubt.or(number_doubt);
         examples.extend(numbers.into_iter().map(Node::number));
@@ -200,7 +200,7 @@ pub(super) fn is_leaf(node: &Node<'_>) -> bool {
 pub(super) fn explore(
     languages: &[Language],
     within: Option<&Language>,
-    budget: &mut Budget,
+    budget: &Budget,
 ) -> (Vec<String>, Option<&'static str>) {
     const DOUBT: Option<&str> = Some("the texts are compared with too many patterns");
     let machine = TextMachine::new(languages.iter().chain(within));

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::kinds::{explore, in_json};
 use super::{Field, MOST_KINDS, Probe, ValueKind, language};
+use crate::automaton::Budget;
 use crate::filter::event::Node;
 use crate::filter::number::Decimal;
-use crate::filter::solve::Budget;
 use crate::filter::syntax::{Operand, Test};
 use crate::filter::text::{self, Asterisk, Language};
 
@@ -19,7 +19,7 @@ impl Field {
         &self,
         operands: &[(&Operand, Asterisk)],
         points: &BTreeSet<Decimal>,
-        budget: &mut Budget,
+        budget: &Budget,
     ) -> (Vec<String>, Vec<ValueKind>, Option<&'static str>) {
         let mut values: Vec<Decimal> = Vec::new();
         let mut doubt = None;

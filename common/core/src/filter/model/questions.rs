@@ -2,8 +2,9 @@
 
 use super::fields::{Selected, split_at_wildcard};
 use super::{Branch, Field, Model, Probe, Question, ValueKind, is_ambiguous};
+use crate::automaton::Bits;
 use crate::filter::event::Node;
-use crate::filter::solve::{Formula, KindSet};
+use crate::filter::solve::Formula;
 use crate::filter::syntax::{Atom, Expression, Test};
 use crate::filter::text::Asterisk;
 
@@ -127,7 +128,7 @@ impl Model {
         let kinds = self.places.get(place).map(|place| place.kinds.as_slice()).unwrap_or_default();
         Formula::In(
             place,
-            KindSet::from_members(
+            Bits::from_members(
                 kinds.len(),
                 kinds.iter().enumerate().filter(|(_, kind)| belongs(kind)).map(|(at, _)| at),
             ),

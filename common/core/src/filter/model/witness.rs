@@ -3,20 +3,20 @@
 use serde_json::{Map, Value};
 
 use super::{Branch, Field, LONGEST_ARRAY, Model};
+use crate::automaton::Bits;
 use crate::filter::event::Node;
-use crate::filter::solve::KindSet;
 
 impl Model {
     /// An event whose places are of the given kinds: the simplest ones, and of those that no matter
     /// is made of, none.
-    pub(crate) fn event(&self, domains: &[KindSet]) -> Option<Value> {
+    pub(crate) fn event(&self, domains: &[Bits]) -> Option<Value> {
         self.value(0, domains)
     }
 
-    pub(super) fn value(&self, at: usize, domains: &[KindSet]) -> Option<Value> {
+    pub(super) fn value(&self, at: usize, domains: &[Bits]) -> Option<Value> {
         let place = self.places.get(at)?;
         let domain = domains.get(at)?;
-        let is_restricted = *domain != KindSet::full(place.kinds.len());
+        let is_restricted = *domain != Bits::full(place.kinds.len());
         let allowed = || domain.members().filter_map(|kind| place.kinds.get(kind));
         let missing = allowed()
             .find(|kind| kind.example == Node::Missing)
@@ -50,7 +50,7 @@ impl Model {
         }
     }
 
-    pub(super) fn members(&self, place: &Field, domains: &[KindSet]) -> Map<String, Value> {
+    pub(super) fn members(&self, place: &Field, domains: &[Bits]) -> Map<String, Value> {
         let mut members = Map::new();
         let mut unnamed = Vec::new();
         for child in &place.children {

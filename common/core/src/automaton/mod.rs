@@ -1,0 +1,8 @@
+//! What the exact searches over all texts and over all events share: sets of bits, and a limit on
+//! the work of a question.
+
+mod bits;
+mod budget;
+
+pub(crate) use bits::Bits;
+pub(crate) use budget::Budget;
