@@ -93,6 +93,9 @@ fn no_pass_without_a_fact() {
         Cause::Malformed,
         Cause::NotFound,
         Cause::NotRecorded,
+        Cause::OutOfTime,
+        Cause::OutOfDescriptors,
+        Cause::Internal,
     ];
     let mut dropped = BTreeSet::new();
     each_example(|control, example| {

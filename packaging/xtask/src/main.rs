@@ -35,6 +35,13 @@ enum Task {
     /// Run all tests: makes the virtual environment, starts the test environment, builds the
     /// programs and tests the workspace
     Test {
+        /// Run the release build of the function within the limits of a deployed one instead: takes
+        /// Linux with control groups, the right to make them, and 15 minutes
+        #[arg(long)]
+        limits: bool,
+        /// With --limits, run also what takes hours
+        #[arg(long, requires = "limits")]
+        nightly: bool,
         /// Arguments for cargo test
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
@@ -86,7 +93,10 @@ enum Aws {
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
-        Task::Test { arguments } => environment::test(&arguments),
+        Task::Test { limits: true, nightly, arguments } => {
+            environment::test_limits(nightly, &arguments)
+        }
+        Task::Test { arguments, .. } => environment::test(&arguments),
         Task::TestEnvironment => environment::check(),
         Task::Bench => environment::bench(),
         Task::Aws(Aws::Up { port }) => environment::up(port),

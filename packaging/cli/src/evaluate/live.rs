@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use plumbline_aws::publish::security_hub::{self, HubAnswer};
+use plumbline_aws::publish::security_hub::{self, HubAnswer, Import};
 use plumbline_aws::reader::Reader;
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::{Job, Outcome};
@@ -180,7 +180,8 @@ async fn publish(account: &ScanAccount, runs: &[ControlRun], register: &Register
     let mut problems = Vec::new();
     for ControlRun { control, context, outcome } in runs {
         let job = Job { control, context, register, item: None };
-        match security_hub::publish(&account.session, &job, outcome, context.now).await {
+        let import = Import { ordering: context.now, taken: None, until: None };
+        match security_hub::publish(&account.session, &job, outcome, &import).await {
             HubAnswer::NotEnabled => problems.push(format!(
                 "Security Hub is not enabled in {} of account {}",
                 context.region, account.account
