@@ -48,7 +48,7 @@ fn an_event_of_the_future_is_refused_and_a_finding_of_the_future_is_mended() {
 
     function.invoke(&event.scheduled()).answer.expect("success");
     let mut forged = finding(&account, &bad).expect("a finding");
-    forged["UpdatedAt"] = now();
+    forged["UpdatedAt"] = json!(now());
     forged["Compliance"] = json!({ "Status": "PASSED" });
     forged["ProductFields"]["plumbline/Observed"] = json!("2099-01-01T00:00:00.000Z");
     forged["ProductFields"]["plumbline/Digest"] = json!("another");
@@ -88,8 +88,9 @@ fn a_register_of_another_owner_is_refused() {
         "resources": ["*"], "reason": "r", "approved_by": "b", "until": "2026-12-31" }] });
     other.s3("PUT", &format!("/{bucket}/register.json"), REGION, &register.to_string());
     // The other account lets everybody read it.
+    let objects = format!("arn:aws:s3:::{bucket}/*");
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
-        "Principal": "*", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::{bucket}/*") }] });
+        "Principal": "*", "Action": "s3:GetObject", "Resource": objects }] });
     other.s3("PUT", &format!("/{bucket}?policy"), REGION, &policy.to_string());
     let location = format!("s3://{bucket}/register.json");
     let mut function =
