@@ -25,6 +25,9 @@ const MOST_IDLE: u64 = 16;
 /// How long an idle connection is kept: less than servers keep it (5 s were seen), so that none
 /// is used while it closes.
 const IDLE: Duration = Duration::from_secs(2);
+/// More open files than this are of no use.
+#[cfg(unix)]
+const MOST_FILES: u64 = 8_192;
 /// What counts as the limit of open files where the system names none.
 const UNKNOWN_LIMIT: u64 = 1_024;
 
@@ -39,6 +42,24 @@ fn open_files() -> u64 {
     #[cfg(not(unix))]
     let limit = None;
     limit.unwrap_or(UNKNOWN_LIMIT)
+}
+
+/// Raises the soft limit of open files to the hard one, for programs that read many accounts: some
+/// systems begin with 256. Has to come before the first session.
+pub fn raise_open_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        // Some systems name a maximum that they do not grant.
+        let wanted = maximum.unwrap_or(MOST_FILES).min(MOST_FILES);
+        if current.is_some_and(|current| current < wanted) {
+            let raised = Rlimit { current: Some(wanted), maximum };
+            if let Err(error) = setrlimit(Resource::Nofile, raised) {
+                tracing::debug!(%error, "the limit of open files stays as it is");
+            }
+        }
+    }
 }
 
 /// How the files that may be open are shared out.

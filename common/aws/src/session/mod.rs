@@ -16,6 +16,7 @@ use plumbline_core::answer::Answer;
 use plumbline_core::operation::Service;
 use tokio::sync::SemaphorePermit;
 
+pub use self::connections::raise_open_files;
 use self::limits::Permit;
 use self::retry::RetryPolicy;
 use self::services::Clients;

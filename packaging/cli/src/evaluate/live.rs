@@ -14,11 +14,8 @@ use plumbline_core::view::Context;
 use tokio::task::JoinSet;
 
 use super::{ControlRun, Scan, mark_incomplete_accounts, plan};
-use crate::accounts::{ScanAccount, ScanAccounts};
+use crate::accounts::{ACCOUNTS_AT_ONCE, ScanAccount, ScanAccounts};
 use crate::error::CliError;
-
-/// How many accounts are read at the same time. Each has its own limits for calls.
-const ACCOUNTS_AT_ONCE: usize = 8;
 
 /// Evaluates live accounts, and imports the findings into Security Hub where `publishes` is set.
 pub(crate) async fn scan(
@@ -54,11 +51,14 @@ pub(crate) async fn scan(
              the report"
                 .to_owned(),
         );
-    }
-    for (account, read_account) in accounts.accounts.iter().zip(&read).filter(|_| read.len() > 1) {
-        if nothing_was_read(std::slice::from_ref(read_account)) {
-            tracing::warn!(account = %account.account, "AWS refused, or did not answer, \
-                everything that was asked of this account");
+    } else {
+        for (account, read_account) in accounts.accounts.iter().zip(&read) {
+            if nothing_was_read(std::slice::from_ref(read_account)) {
+                problems.push(format!(
+                    "AWS refused, or did not answer, everything that was asked of account {}",
+                    account.account
+                ));
+            }
         }
     }
     let runs = accounts
