@@ -4,9 +4,11 @@ use plumbline_core::facts::{
     AttachedAwsPolicies, Holding, IdentityKind, InlinePolicy, PolicyDocument, PolicyHolder,
     PolicyHolders, UserPolicies, UserWithPolicies,
 };
-use plumbline_core::policy::{FullAdmin, Policy, full_admin};
+use plumbline_core::policy::{FullAdmin, Policy, StatementName, full_admin};
 use plumbline_core::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::shared::policies::not_understood;
 
 plumbline_core::control! {
     /// No policy that is in use allows everything.
@@ -16,12 +18,14 @@ plumbline_core::control! {
     /// holder's credentials.
     ///
     /// ## Decision
-    /// For each managed policy that is attached to a user, a group or a role, and for each user,
-    /// group or role with inline policies: no statement, and no statements together, allow every
-    /// action on every resource. Conditions and Deny statements do not excuse it. Policies of AWS
-    /// count unless `includeAwsManaged` is false, inline policies unless `includeInline` is false.
-    /// Policies that are attached to nobody, or as a permissions boundary only, do not count. A
-    /// document that is not understood is not assessed.
+    /// For each managed policy that is attached to a user, a group or a role, and for all inline
+    /// policies of a user, group or role together: the statements do not allow every action on
+    /// every resource, alone or together. Actions are those of the AWS Service Reference:
+    /// `NotAction` with a name that does not exist excludes nothing. Conditions and Deny statements
+    /// do not excuse it. AWS managed policies count unless `includeAwsManaged` is false, inline
+    /// policies unless `includeInline` is false. Policies that are attached to no one, or as a
+    /// permissions boundary only, do not count. A statement that is not understood leaves the
+    /// policy not assessed, unless the others allow everything.
     ///
     /// ## Remediation
     /// Find out what the holders really do, in IAM Access Advisor or with a policy generated from
@@ -55,56 +59,63 @@ plumbline_core::parameters! {
     }
 }
 
-/// Whether a document allows everything, and why.
-fn admin(document: &str) -> Result<(bool, String), String> {
-    let answer = full_admin(&Policy::parse(document).map_err(|error| error.to_string())?);
-    Ok((answer.verdict == FullAdmin::Yes, answer.detail))
-}
-
 fn managed(document: &str, attachments: i32) -> Assessed {
-    let (everything, why) = admin(document).map_err(|error| {
-        NotAssessed::Undetermined(format!("the document is not understood: {error}."))
+    let policy = Policy::parse(document).map_err(|error| {
+        NotAssessed::Undetermined(format!("the policy is not understood: {error}."))
     })?;
+    let answer = full_admin(&policy);
     let holders = if attachments == 1 {
         "Attached once".to_owned()
     } else {
         format!("Attached {attachments} times")
     };
-    let reason = format!("{holders}. {why}");
-    let verdict =
-        if everything { Verdict::non_compliant(reason) } else { Verdict::compliant(reason) };
-    Ok(verdict.evidence(json!({ "attachments": attachments, "explanation": why })))
+    let reason = format!("{holders}. {}", answer.detail);
+    let verdict = match answer.verdict {
+        FullAdmin::Yes => Verdict::non_compliant(reason),
+        FullAdmin::No => Verdict::compliant(reason),
+        FullAdmin::Undetermined => return Err(not_understood(&answer)),
+    };
+    Ok(verdict.evidence(json!({ "attachments": attachments, "explanation": answer.detail })))
 }
 
+/// All inline policies of one holder hold together.
 fn inline(policies: &[InlinePolicy]) -> Assessed {
-    let (mut explanations, mut not_understood) = (serde_json::Map::new(), None);
-    for policy in policies {
-        match admin(&policy.document) {
-            Ok((true, why)) => {
-                let evidence = json!({ "policy": policy.name, "explanation": why });
-                return Ok(Verdict::non_compliant(format!("Inline policy {}: {why}", policy.name))
-                    .evidence(evidence));
-            }
-            Ok((false, why)) => {
-                explanations.insert(policy.name.clone(), Value::String(why));
-            }
+    let (mut understood, mut unknown) = (Vec::new(), None);
+    for InlinePolicy { name, document } in policies {
+        match Policy::parse(document) {
+            Ok(policy) => understood.push((name.as_str(), policy)),
             Err(error) => {
-                not_understood = not_understood.or_else(|| {
-                    Some(format!("inline policy {} is not understood: {error}.", policy.name))
-                })
+                let why = format!("inline policy '{name}' is not understood: {error}.");
+                unknown = unknown.or(Some(NotAssessed::Undetermined(why)));
             }
         }
     }
-    if let Some(why) = not_understood {
-        return Err(NotAssessed::Undetermined(why));
+    let answer = full_admin(&Policy::together(understood));
+    match (answer.verdict, unknown) {
+        (FullAdmin::Yes, _) => {
+            let mut names: Vec<&str> =
+                answer.statements.iter().filter_map(StatementName::policy).collect();
+            names.dedup();
+            let policies = if names.len() == 1 { "Inline policy" } else { "Inline policies" };
+            Ok(Verdict::non_compliant(format!("{policies}: {}", answer.detail))
+                .evidence(json!({ "policies": names, "explanation": answer.detail })))
+        }
+        (FullAdmin::Undetermined, _) => Err(not_understood(&answer)),
+        (FullAdmin::No, Some(unknown)) => Err(unknown),
+        (FullAdmin::No, None) => {
+            let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
+            let reason = if names.len() == 1 {
+                "The inline policy does not allow every action on every resource.".to_owned()
+            } else {
+                format!(
+                    "The {} inline policies together do not allow every action on every resource.",
+                    names.len()
+                )
+            };
+            Ok(Verdict::compliant(reason)
+                .evidence(json!({ "policies": names, "explanation": answer.detail })))
+        }
     }
-    let counted = if policies.len() == 1 {
-        "The inline policy does not allow".to_owned()
-    } else {
-        format!("None of the {} inline policies allows", policies.len())
-    };
-    Ok(Verdict::compliant(format!("{counted} every action on every resource."))
-        .evidence(json!({ "explanations": explanations })))
 }
 
 impl ResourceControl for AdminPolicy {
@@ -149,6 +160,21 @@ impl ResourceControl for AdminPolicy {
     fn examples() -> Vec<Example> {
         const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
         const READ: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:Get*"],"Resource":"*"}}"#;
+        const ALL_BUT_IAM: &str = "\
+            {\"Statement\":{\"Effect\":\"Allow\",\"NotAction\":\"iam:*\",\"Resource\":\"*\"}}";
+        const IAM: &str = r#"{"Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}"#;
+        const MISSPELLED: &str = "\
+            {\"Statement\":{\"Effect\":\"Allow\",\"NotAction\":\"iam:CreateUserX\",\"Resource\
+            \":\"*\"}}";
+        const UNKNOWN_BESIDE: &str = "\
+            {\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},{\"Effe\
+            ct\":\"Allow\",\"Actions\":\"s3:*\"}]}";
+        const UNKNOWN_ELEMENT: &str = "\
+            {\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:Get*\",\"Actions\":\"*\",\"R\
+            esource\":\"*\"}]}";
+        const UNKNOWN_OPERATOR: &str = "\
+            {\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\",\"Condit\
+            ion\":{\"StringResembles\":{\"aws:x\":\"y\"}}}]}";
         const ENCODED: &str = "\
             %7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allo\
             w%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%2C%22Condition%22%3A%7B\
@@ -217,13 +243,40 @@ impl ResourceControl for AdminPolicy {
                     principal("AROA1", IdentityKind::Role, &[READ, READ]),
                 ],
             )
-            .fails("AGPA1", "Inline policy inline-1: Statement 'All'")
-            .passes("AROA1", "None of the 2 inline policies"),
+            .fails("AGPA1", "Inline policy: Statement 'All' of 'inline-1'")
+            .passes("AROA1", "The 2 inline policies together do not allow"),
+            with(
+                "a role with two inline policies that together allow everything",
+                vec![principal("AROA1", IdentityKind::Role, &[ALL_BUT_IAM, IAM, READ])],
+            )
+            .fails("AROA1", "Statements 1 of 'inline-0' and 1 of 'inline-1' together allow"),
+            with(
+                "two roles of which each has a part",
+                vec![
+                    principal("AROA1", IdentityKind::Role, &[ALL_BUT_IAM]),
+                    principal("AROA2", IdentityKind::Role, &[IAM]),
+                ],
+            )
+            .passes("AROA1", "The inline policy does not allow")
+            .passes("AROA2", "The inline policy does not allow"),
+            with(
+                "everything allowed beside an inline policy that is not understood",
+                vec![principal("AROA1", IdentityKind::Role, &["[]", EVERYTHING])],
+            )
+            .fails("AROA1", "'All' of 'inline-1'"),
+            with("NotAction with a name that does not exist", vec![own(1, MISSPELLED)])
+                .fails("ANPA1", "'iam:createuserx' names no action"),
+            with("everything allowed beside an unknown element", vec![own(1, UNKNOWN_BESIDE)])
+                .fails("ANPA1", "Statement 1 allows every action"),
+            with("everything allowed under an unknown operator", vec![own(1, UNKNOWN_OPERATOR)])
+                .fails("ANPA1", "A condition on aws:x does not excuse it"),
+            with("reading allowed, with an unknown element", vec![own(1, UNKNOWN_ELEMENT)])
+                .not_assessed("ANPA1", "unknown element 'Actions'"),
             with(
                 "an inline policy that is not understood beside a harmless one",
                 vec![principal("AROA1", IdentityKind::Role, &["[]", READ])],
             )
-            .not_assessed("AROA1", "inline policy inline-0 is not understood"),
+            .not_assessed("AROA1", "inline policy 'inline-0' is not understood"),
             empty("a user with an inline policy")
                 .account(user(&[READ]))
                 .passes("AIDA1", "The inline policy does not"),

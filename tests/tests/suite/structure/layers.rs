@@ -43,7 +43,8 @@ const CORE_POLICY: Layers = Layers {
     folder: "common/core/src",
     within: "policy/",
     lines: &[
-        &["condition.rs", "services.rs"],
+        &["actions.rs", "error.rs"],
+        &["condition.rs", "json.rs"],
         &["document.rs"],
         &["parse.rs", "coverage.rs"],
         &["deny_http.rs", "full_admin.rs", "public.rs"],
