@@ -10,9 +10,9 @@ pub(crate) fn not_understood<V>(answer: &PolicyAnswer<V>) -> NotAssessed {
 }
 
 /// `a, b, c and 2 more`.
-pub(crate) fn some_of(names: &[&str]) -> String {
+pub(crate) fn some_of(names: &[impl AsRef<str>]) -> String {
     const SHOWN: usize = 3;
-    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    let shown = names.iter().take(SHOWN).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(SHOWN) {
         0 => shown,
         more => format!("{shown} and {more} more"),
