@@ -64,6 +64,7 @@ const CORE_FILTER: Layers = Layers {
         &["evaluate.rs", "require.rs"],
         &["model/"],
         &["cover.rs"],
+        &["known.rs"],
         &["mod.rs"],
     ],
 };
