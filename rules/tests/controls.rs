@@ -239,15 +239,19 @@ fn reasons_are_sentences_within_the_limit() {
             let reason = &evaluation.reason;
             assert!(
                 !reason.is_empty() && reason.chars().count() <= REASON_LIMIT,
-                "{}: {reason}",
+                "{}: a reason has 1 to {REASON_LIMIT} characters: {reason}",
                 control.id
             );
             assert!(
                 reason.ends_with(['.', '…', ')']) || reason.contains("evidence: "),
-                "{}: {reason}",
+                "{}: a reason is a sentence with an end: {reason}",
                 control.id
             );
-            assert!(reason.starts_with(char::is_uppercase), "{}: {reason}", control.id);
+            assert!(
+                reason.starts_with(char::is_uppercase),
+                "{}: a reason begins with a capital letter, and not with a number: {reason}",
+                control.id
+            );
             assert!(evaluation.evidence.is_object(), "{}: {:?}", control.id, evaluation.evidence);
         }
     });

@@ -98,7 +98,15 @@ enum Aws {
     },
 }
 
-fn main() -> anyhow::Result<ExitCode> {
+fn main() -> ExitCode {
+    run().unwrap_or_else(|error| {
+        // Without the backtrace that a plain wrong argument does not need.
+        eprintln!("Error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
         Task::Test { limits: true, nightly, arguments } => {
             environment::test_limits(nightly, &arguments)

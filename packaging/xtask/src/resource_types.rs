@@ -271,8 +271,18 @@ impl ResourceTypes {
             match resource {
                 Some((id, _)) if id == name => "id.to_owned()".to_owned(),
                 Some((_, config_type)) if name == "arn" => {
-                    let service = config_type.split("::").nth(1).unwrap_or_default().to_lowercase();
-                    format!("format!(\"arn:aws:{service}:{{REGION}}:{{ACCOUNT_ID}}:{{id}}\")")
+                    let mut parts = config_type.split("::").skip(1).map(str::to_lowercase);
+                    let (service, kind) =
+                        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+                    // ARNs name a few services otherwise than AWS Config does.
+                    let (service, kind) = match (service.as_str(), kind.as_str()) {
+                        ("efs", _) => ("elasticfilesystem", "file-system"),
+                        ("accessanalyzer", kind) => ("access-analyzer", kind),
+                        (service, kind) => (service, kind),
+                    };
+                    format!(
+                        "format!(\"arn:aws:{service}:{{REGION}}:{{ACCOUNT_ID}}:{kind}/{{id}}\")"
+                    )
                 }
                 _ => self.value(&name, &field.ty, names),
             }

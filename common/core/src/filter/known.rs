@@ -290,11 +290,13 @@ fn each_atom<'a>(pattern: &'a Pattern, visit: &mut dyn FnMut(&'a Atom)) {
 
 /// The names of a selector without wildcards and indices.
 fn keys(selector: &[Segment]) -> Option<Vec<&str>> {
-    let key = |segment| match segment {
-        &Segment::Key(ref name) => Some(name.as_str()),
-        _ => None,
-    };
-    selector.iter().map(key).collect()
+    selector
+        .iter()
+        .map(|segment| match segment {
+            Segment::Key(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Adds a member where there is none, with the objects around it; `false` where there is one.
