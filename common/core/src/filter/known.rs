@@ -290,10 +290,9 @@ fn each_atom<'a>(pattern: &'a Pattern, visit: &mut dyn FnMut(&'a Atom)) {
 
 /// The names of a selector without wildcards and indices.
 fn keys(selector: &[Segment]) -> Option<Vec<&str>> {
-    let key = |segment| match segment {
-        &Segment::Key(ref name) => Some(name.as_str()),
-        _ => None,
-    };
+    fn key(segment: &Segment) -> Option<&str> {
+        if let Segment::Key(name) = segment { Some(name) } else { None }
+    }
     selector.iter().map(key).collect()
 }
 
