@@ -9,7 +9,7 @@ use plumbline_core::aws::AccountId;
 use plumbline_core::control::Control;
 use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::evaluation::{Counts, NotAssessed, ResourceRef};
-use plumbline_core::event::{EventError, ItemSummary, RuleEvent, Trigger};
+use plumbline_core::event::{EventError, ItemSummary, RuleEvent, TEST_TOKEN, Trigger};
 use plumbline_core::item::ConfigurationItem;
 use plumbline_core::parameters::ParameterError;
 use plumbline_core::register::{Register, RegisterError};
@@ -212,15 +212,16 @@ pub async fn run(
         only_changes: settings.publish == PublishMode::Changes,
         until: deadline.of_publishing(),
     };
+    let is_test = result_token == TEST_TOKEN;
+    if is_test {
+        tracing::info!(rule = rule_name, "the event is a test: nothing is published");
+    }
+    let publishes = settings.publish != PublishMode::Nothing && !is_test;
     let is_scheduled = matches!(trigger, Trigger::Schedule { .. });
     if is_scheduled {
         sleep(jitter(settings.jitter, base.control.control(), &context)).await;
     }
-    let held = if is_scheduled && settings.publish != PublishMode::Nothing {
-        Some(rule.held().await)
-    } else {
-        None
-    };
+    let held = if is_scheduled && publishes { Some(rule.held().await) } else { None };
     let order = oldest_first(base.control.control(), held.as_ref(), now);
     let outcome = evaluate(&base, trigger, &member, deadline, order).await;
 
@@ -240,7 +241,7 @@ pub async fn run(
         hub: None,
         is_foreign,
     };
-    if settings.publish != PublishMode::Nothing {
+    if publishes {
         let answer = rule.publish(&base, &done.outcome, held.as_ref()).await;
         if answer.rejected_token {
             return Err(RuleError::RejectedToken(rule_name));

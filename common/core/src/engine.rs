@@ -249,7 +249,7 @@ impl Job<'_> {
             }
             Err(why) => not_assessed_evaluation(resource, why, self.control.not_assessed_as()),
         };
-        self.register.waive(id, self.context, &mut evaluation, holders.as_ref());
+        self.register.waive(id, self.context, &mut evaluation, holders.as_deref());
         evaluation.detail = evaluation.detail.or_else(|| {
             (evaluation.reason.chars().count() > REASON_LIMIT).then(|| evaluation.reason.clone())
         });

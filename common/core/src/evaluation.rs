@@ -111,7 +111,7 @@ pub struct Verdict {
     pub(crate) code: Option<&'static str>,
     pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) attestable: bool,
-    pub(crate) holders: Option<Holders>,
+    pub(crate) holders: Option<Box<Holders>>,
 }
 
 /// Who holds a policy.
@@ -189,7 +189,7 @@ impl Verdict {
 
     /// Those who hold the policy: an exception can be limited to some of them.
     pub fn holders(mut self, holders: Holders) -> Self {
-        self.holders = Some(holders);
+        self.holders = Some(Box::new(holders));
         self
     }
 

@@ -68,6 +68,9 @@ pub fn is_future(time: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now.checked_add_signed(CLOCK_SKEW).is_some_and(|latest| time > latest)
 }
 
+/// The token of events that someone wrote to try a rule: AWS Config gives it out to no rule.
+pub const TEST_TOKEN: &str = "TESTMODE";
+
 /// A rule's event, checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleEvent {
@@ -192,14 +195,37 @@ struct OversizedChange {
 }
 
 fn inner<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, EventError> {
-    serde_json::from_str(text).map_err(|error| EventError::InvokingEvent(error.to_string()))
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text))
+        .map_err(|error| EventError::InvokingEvent(in_words(&error)))
+}
+
+/// What is wrong, with the member where it is: no names of this program's types.
+fn in_words(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let message = error.inner().to_string();
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    let message = match (missing, message.split_once("expected struct ")) {
+        (Some((name, _)), _) => format!("'{name}' is missing"),
+        (None, Some((found, _))) if found.starts_with("invalid type: ") => {
+            format!("{found}expected an object")
+        }
+        (None, Some(_)) => "expected an object".to_owned(),
+        (None, None) => message,
+    };
+    let message = message
+        .replace("invalid type: map", "found an object")
+        .replace("invalid type: sequence", "found a list")
+        .replace("invalid type: ", "found ");
+    match error.path().to_string().as_str() {
+        "." => message,
+        path => format!("'{path}': {message}"),
+    }
 }
 
 impl RuleEvent {
     /// Reads and checks an event that arrives now.
     pub fn parse(event: Value, now: DateTime<Utc>) -> Result<Self, EventError> {
-        let event: RawEvent =
-            serde_json::from_value(event).map_err(|error| EventError::Shape(error.to_string()))?;
+        let event: RawEvent = serde_path_to_error::deserialize(event)
+            .map_err(|error| EventError::Shape(in_words(&error)))?;
         if event.config_rule_name.is_empty() || event.config_rule_name.len() > 128 {
             return Err(EventError::Shape("configRuleName is not the name of a rule".to_owned()));
         }
@@ -302,6 +328,57 @@ mod tests {
         for sent in ["2026-01-01T12:15:01Z", "2099-01-01T00:00:00Z"] {
             let error = parse(sent, ARN).expect_err("the future");
             assert!(error.contains(sent), "{error}");
+        }
+    }
+
+    #[test]
+    fn errors_name_the_member_that_is_wrong() {
+        let now = "2026-01-01T12:00:00Z".parse().expect("a moment");
+        let with = |name: &str, value: Value| {
+            let mut event = scheduled("2026-01-01T12:00:00Z", ARN);
+            event[name] = value;
+            RuleEvent::parse(event, now).expect_err("refused").to_string()
+        };
+        let item = |item: Value| {
+            json!({ "messageType": "ConfigurationItemChangeNotification",
+                "configurationItem": item })
+            .to_string()
+        };
+        for (error, expected) in [
+            (
+                with("invokingEvent", json!({})),
+                "'invokingEvent': found an object, expected a string",
+            ),
+            (with("resultToken", json!(null)), "'resultToken': found null"),
+            (with("accountId", json!("12")), "'accountId'"),
+            (
+                with("invokingEvent", json!("[]")),
+                "invokingEvent cannot be read: expected an object",
+            ),
+            (with("invokingEvent", json!("{}")), "'messageType' is missing"),
+            (
+                with("invokingEvent", json!(item(json!([])))),
+                "'configurationItem': expected an object",
+            ),
+            (
+                with("invokingEvent", json!(item(json!({ "resourceType": 1 })))),
+                "'configurationItem.resourceType': found integer `1`, expected a string",
+            ),
+            (
+                RuleEvent::parse(json!([]), now).expect_err("refused").to_string(),
+                "the event is not one of an AWS Config custom rule: expected an object",
+            ),
+            (
+                RuleEvent::parse(json!("x"), now).expect_err("refused").to_string(),
+                "expected an object",
+            ),
+            (
+                RuleEvent::parse(json!({ "resultToken": "x" }), now).expect_err("x").to_string(),
+                "'invokingEvent' is missing",
+            ),
+        ] {
+            assert!(error.contains(expected), "{error}");
+            assert!(!error.contains("struct") && !error.contains("field"), "{error}");
         }
     }
 

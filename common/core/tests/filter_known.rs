@@ -1,5 +1,5 @@
-//! Coverage of controls with what is known of CloudTrail's events: which facts count, which are none,
-//! and what a missed event looks like.
+//! Coverage of controls with what is known of CloudTrail's events: which facts count, which are
+//! none, and what a missed event looks like.
 
 #![allow(
     clippy::expect_used,

@@ -627,3 +627,24 @@ fn too_much_shared_work_is_given_up() {
         "{told}"
     );
 }
+
+#[test]
+fn a_statement_about_another_bucket_is_named() {
+    let of = |resources: Value| {
+        let (denied, answer) = ask(&policy(vec![statement(json!({"Resource": resources}))]), false);
+        assert!(!denied);
+        answer["detail"].as_str().expect("a text").to_owned()
+    };
+    assert_eq!(
+        of(json!(["arn:aws:s3:::example-logs", "arn:aws:s3:::example-logs/*"])),
+        "Statement 'DenyHttp' denies plain HTTP on another bucket only: 'example-logs'."
+    );
+    for resources in [
+        json!(["arn:aws:s3:::other/*", "arn:aws:s3:::logs"]),
+        json!("arn:aws:s3:::log?/x"),
+        json!("arn:aws-cn:s3:::logs/*"),
+        json!("arn:aws:s3:::logs/public/*"),
+    ] {
+        assert!(of(resources.clone()).contains("but not"), "{resources}");
+    }
+}

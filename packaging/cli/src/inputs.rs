@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::io::Read;
 use std::path::Path;
 
 #[cfg(feature = "aws")]
@@ -27,18 +28,44 @@ pub(crate) fn unreadable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     }
 }
 
+/// Reads a file, or standard input where the file is `-`.
 fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
-    std::fs::read(file).map_err(unreadable(file))
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(unreadable(file))?;
+    } else {
+        bytes = std::fs::read(file).map_err(unreadable(file))?;
+    }
+    decoded(bytes).ok_or_else(|| not_text(file))
+}
+
+/// A text in UTF-8 without a byte order mark, from one in UTF-8 or UTF-16, which Windows PowerShell
+/// writes. Nothing where UTF-16 is not valid.
+fn decoded(bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let units = |text: &[u8], unit: fn([u8; 2]) -> u16| {
+        let pairs = text.chunks(2).map(|pair| pair.try_into().map(unit).ok());
+        String::from_utf16(&pairs.collect::<Option<Vec<u16>>>()?).ok().map(String::into_bytes)
+    };
+    match bytes.as_slice() {
+        [0xef, 0xbb, 0xbf, rest @ ..] => Some(rest.to_vec()),
+        [0xff, 0xfe, rest @ ..] => units(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => units(rest, u16::from_be_bytes),
+        [first, 0, ..] if *first != 0 => units(&bytes, u16::from_le_bytes),
+        [0, second, ..] if *second != 0 => units(&bytes, u16::from_be_bytes),
+        _ => Some(bytes),
+    }
+}
+
+fn not_text(file: &Path) -> CliError {
+    CliError::usage(
+        format!("{}: neither UTF-8 nor UTF-16", file.display()),
+        "Save the file as UTF-8.",
+    )
 }
 
 /// Reads a text from a file, or from standard input where the file is `-`.
 pub(crate) fn text(file: &Path) -> Result<String, CliError> {
-    let text = if file == Path::new("-") {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(file)
-    };
-    text.map_err(unreadable(file))
+    String::from_utf8(bytes(file)?).map_err(|_| not_text(file))
 }
 
 /// Reads a register from a file.
@@ -127,7 +154,8 @@ pub(crate) fn wrong_parameters(file: &Path, what: impl Display) -> CliError {
 pub(crate) fn not_a_policy(file: &Path, what: impl Display) -> CliError {
     CliError::usage(
         format!("{}: this is not a policy: {what}", file.display()),
-        "Give the policy document alone, without what surrounds it in an answer of AWS.",
+        "Give a policy document, or the output of 'aws s3api get-bucket-policy', 'aws iam \
+         get-policy-version' or 'aws iam get-role-policy'.",
     )
 }
 
@@ -155,5 +183,33 @@ impl Advise for StoreError {
             Self::Location(_) | Self::Io { .. } | Self::TooLarge(_) => USAGE,
             Self::Aws { error, .. } => error.code(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn a_text_is_read_in_each_encoding() {
+        let text = "{\"Sid\": \"Zürich 🚲\"}";
+        let wide =
+            |unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        let little = wide(u16::to_le_bytes);
+        let big = wide(u16::to_be_bytes);
+        let marked = |mark: &[u8], text: &[u8]| [mark, text].concat();
+        for bytes in [
+            text.as_bytes().to_vec(),
+            marked(b"\xef\xbb\xbf", text.as_bytes()),
+            marked(b"\xff\xfe", &little),
+            marked(b"\xfe\xff", &big),
+            little.clone(),
+            big,
+        ] {
+            assert_eq!(decoded(bytes).as_deref(), Some(text.as_bytes()));
+        }
+        assert_eq!(decoded(marked(b"\xff\xfe", b"{")), None, "half a character");
+        assert_eq!(decoded(marked(b"\xff\xfe", &[0, 0xd8])), None, "half a pair");
+        assert_eq!(decoded(Vec::new()), Some(Vec::new()));
     }
 }

@@ -6,22 +6,30 @@ use serde_json::{Value, json};
 /// one.
 pub(super) fn usual_values(path: &str) -> (&'static [&'static str], bool) {
     match path {
-        "$.eventName" => (&["DescribeInstances", "ListBuckets"], true),
-        "$.eventSource" => (&["ec2.amazonaws.com", "s3.amazonaws.com"], true),
-        "$.awsRegion" => (&["us-east-1", "eu-west-1"], true),
-        "$.sourceIPAddress" => (&["192.0.2.1", "198.51.100.1"], true),
+        "$.eventName" => (&["DescribeInstances", "ListBuckets", "ListFunctions20150331"], true),
+        "$.eventSource" => (
+            &[
+                "ec2.amazonaws.com",
+                "s3.amazonaws.com",
+                "lambda.amazonaws.com",
+                "dynamodb.amazonaws.com",
+            ],
+            true,
+        ),
+        "$.awsRegion" => (&["us-east-1", "eu-west-1", "ap-southeast-2"], true),
+        "$.sourceIPAddress" => (&["192.0.2.1", "198.51.100.1", "203.0.113.1"], true),
         "$.userAgent" => (&["aws-cli/2.15.0", "console.amazonaws.com"], true),
         "$.eventVersion" => (&["1.11", "1.08"], true),
         "$.eventTime" => (&["2024-01-01T00:00:00Z"], true),
-        "$.eventType" => (&["AwsApiCall", "AwsConsoleSignIn"], true),
+        "$.eventType" => (&["AwsApiCall", "AwsConsoleSignIn", "AwsServiceEvent"], true),
         "$.eventCategory" => (&["Management", "Data"], true),
         "$.recipientAccountId" => (&["111122223333", "444455556666"], true),
-        "$.userIdentity.type" => (&["IAMUser", "AssumedRole"], true),
+        "$.userIdentity.type" => (&["IAMUser", "AssumedRole", "AWSService", "Root"], true),
         "$.userIdentity.accountId" => (&["111122223333", "444455556666"], false),
         "$.userIdentity.arn" => {
             (&["arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob"], false)
         }
-        "$.userIdentity.userName" => (&["alice", "bob"], false),
+        "$.userIdentity.userName" => (&["alice", "bob", "carol"], false),
         "$.userIdentity.sessionContext.sessionIssuer.userName" => (&["app", "deployment"], false),
         "$.errorCode" => {
             (&["AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation"], false)

@@ -290,13 +290,10 @@ fn each_atom<'a>(pattern: &'a Pattern, visit: &mut dyn FnMut(&'a Atom)) {
 
 /// The names of a selector without wildcards and indices.
 fn keys(selector: &[Segment]) -> Option<Vec<&str>> {
-    selector
-        .iter()
-        .map(|segment| match segment {
-            Segment::Key(name) => Some(name.as_str()),
-            _ => None,
-        })
-        .collect()
+    fn key(segment: &Segment) -> Option<&str> {
+        if let Segment::Key(name) = segment { Some(name) } else { None }
+    }
+    selector.iter().map(key).collect()
 }
 
 /// Adds a member where there is none, with the objects around it; `false` where there is one.

@@ -1,12 +1,14 @@
 //! 2.1.2: plain HTTP to a bucket is denied.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::condition::{Condition, Truth};
+use super::condition::{Condition, Truth, has_variable};
 use super::coverage::{Gap, Lean, RequestedActions, Requests, gap, needed};
 use super::document::{Effect, Policy, PolicyAnswer, Principals, Statement, listed, named};
 use super::error::PolicyError;
-use crate::glob::{Chars, Texts, Universe};
+use crate::glob::{Chars, Texts, Universe, has_wildcard};
 
 /// Whether plain HTTP is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -125,12 +127,16 @@ fn by_understood(
             PolicyAnswer::new(DenyHttp::Denied, needed, detail)
         }
         Ok(Some(gap)) => {
-            let escape = escape(&certain, &gap, whole_bucket);
-            PolicyAnswer::new(
-                DenyHttp::NotDenied,
-                certain.iter().copied(),
-                format!("{} plain HTTP, but not {escape}.", denies_subject(&certain)),
-            )
+            let subject = denies_subject(&certain);
+            let others = other_buckets(&certain, whole_bucket);
+            let detail = if others.is_empty() {
+                let escape = escape(&certain, &gap, whole_bucket);
+                format!("{subject} plain HTTP, but not {escape}.")
+            } else {
+                let others = listed(others.iter().map(|name| format!("'{name}'")));
+                format!("{subject} plain HTTP on another bucket only: {others}.")
+            };
+            PolicyAnswer::new(DenyHttp::NotDenied, certain.iter().copied(), detail)
         }
         Err(_) => {
             let detail = format!(
@@ -144,6 +150,23 @@ fn by_understood(
 
 fn denies_subject(statements: &[&Statement]) -> String {
     format!("{} {}", named(statements), if statements.len() == 1 { "denies" } else { "deny" })
+}
+
+/// The buckets that the statements are about, where this one is not among them.
+fn other_buckets<'a>(statements: &[&'a Statement], whole_bucket: &str) -> BTreeSet<&'a str> {
+    let Some((service, bucket)) = whole_bucket.rsplit_once(":::") else { return BTreeSet::new() };
+    let named = |pattern: &'a String| {
+        let (found, resource) = pattern.rsplit_once(":::")?;
+        let name = resource.split_once('/').map_or(resource, |(name, _)| name);
+        let is_other = name != bucket && !has_wildcard(name) && !has_variable(name);
+        (found == service && is_other).then_some(name)
+    };
+    let of_statement = |statement: &&'a Statement| match &statement.resources {
+        Some(resources) if !resources.negated => resources.patterns.iter().map(named).collect(),
+        _ => None,
+    };
+    let found: Option<Vec<Vec<&str>>> = statements.iter().map(of_statement).collect();
+    found.into_iter().flatten().flatten().collect()
 }
 
 /// What gets through, to follow "but not".

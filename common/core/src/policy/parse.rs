@@ -24,6 +24,21 @@ impl Policy {
         }
     }
 
+    /// Reads a document, or what the AWS CLI prints of one: the output of `get-bucket-policy`,
+    /// `get-policy-version`, `get-role-policy` and the like.
+    pub fn parse_output(text: &str) -> Result<Self, PolicyError> {
+        match json::unwrapped(text)? {
+            Some(output) => match inner_document(&output) {
+                Some(document) => match document.text() {
+                    Some(text) => Self::parse(text),
+                    None => policy(document),
+                },
+                None => policy(&output),
+            },
+            None => Self::parse(text),
+        }
+    }
+
     /// Reads a document from a JSON value: an object, or a text as [`Policy::parse`] takes it. An
     /// element that was given twice has been lost by then: parse the text where there is one.
     pub fn from_value(value: &Value) -> Result<Self, PolicyError> {
@@ -32,6 +47,17 @@ impl Policy {
             document => policy(&document.into()),
         }
     }
+}
+
+/// The document in what an operation returns.
+fn inner_document(output: &Json) -> Option<&Json> {
+    fn members(json: &Json) -> Option<Elements<'_>> {
+        Elements::of("policy", json).ok()
+    }
+    let output = members(output).filter(|output| output.get("Statement").is_none())?;
+    let version = output.get("PolicyVersion").and_then(members);
+    let version = version.as_ref().unwrap_or(&output);
+    ["Policy", "PolicyDocument", "Document"].into_iter().find_map(|name| version.get(name))
 }
 
 fn wrong(place: &str, problem: String) -> PolicyError {
@@ -509,6 +535,27 @@ mod tests {
             Policy::from_value(&serde_json::from_str(PLAIN).expect("value")).as_ref(),
             Ok(&expected)
         );
+    }
+
+    #[test]
+    fn what_the_aws_cli_prints_is_read() {
+        let expected = Policy::parse(PLAIN).expect("plain");
+        let document: Value = serde_json::from_str(PLAIN).expect("JSON");
+        for output in [
+            document.clone(),
+            json!({"Policy": PLAIN}),
+            json!({"PolicyVersion": {"Document": document, "VersionId": "v1",
+                "IsDefaultVersion": true}}),
+            json!({"Document": document, "VersionId": "v1"}),
+            json!({"RoleName": "r", "PolicyName": "p", "PolicyDocument": document}),
+            json!({"PolicyDocument": percent_encoding::utf8_percent_encode(PLAIN,
+                percent_encoding::NON_ALPHANUMERIC).to_string()}),
+        ] {
+            assert_eq!(Policy::parse_output(&output.to_string()), Ok(expected.clone()), "{output}");
+        }
+        for other in [json!({}), json!({"Role": {}}), json!({"Policy": {}}), json!([])] {
+            assert!(Policy::parse_output(&other.to_string()).is_err(), "{other}");
+        }
     }
 
     #[test]

@@ -83,8 +83,8 @@ pub(super) fn limits(place: &str, entry: &Exception) -> Vec<String> {
 
 impl Register {
     /// Turns a failure into "not applicable" when exceptions waive it now, and states one that did
-    /// until it expired. Exceptions that name holders waive a failure together, where each holder is
-    /// excepted by one of them; otherwise the reason names the others.
+    /// until it expired. Exceptions that name holders waive a failure together, where each holder
+    /// is excepted by one of them; otherwise the reason names the others.
     pub fn waive(
         &self,
         control: ControlId,

@@ -43,7 +43,7 @@ fn bucket(text: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
-    let policy = match Policy::parse(&inputs::text(&arguments.file)?) {
+    let policy = match Policy::parse_output(&inputs::text(&arguments.file)?) {
         Ok(policy) => policy,
         Err(error) if arguments.format == AnswerFormat::Json => {
             return print_json(&json!({ "invalid": { "detail": error.to_string() } }));

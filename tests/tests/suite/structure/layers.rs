@@ -27,7 +27,7 @@ const CORE: Layers = Layers {
         &["fact.rs", "evaluation.rs", "parameters.rs"],
         &["view.rs"],
         &["resources/"],
-        &["register.rs", "register/"],
+        &["register/"],
         &["example.rs"],
         &["assess.rs"],
         &["control.rs"],

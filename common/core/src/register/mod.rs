@@ -80,8 +80,8 @@ pub struct Exception {
     pub regions: Option<Vec<String>>,
     /// Resource ids or ARNs; `*` and `?` are wildcards.
     pub resources: Vec<String>,
-    /// Of 1.16: ARNs of users, groups and roles; `*` and `?` are wildcards. A policy is waived where
-    /// all its holders are excepted.
+    /// Of 1.16: ARNs of users, groups and roles; `*` and `?` are wildcards. A policy is waived
+    /// where all its holders are excepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holders: Option<Vec<String>>,
     /// Why it is accepted.
