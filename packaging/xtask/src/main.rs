@@ -98,6 +98,7 @@ enum Aws {
     },
 }
 
+#[expect(clippy::print_stderr, reason = "standard error is where a program's errors go")]
 fn main() -> ExitCode {
     run().unwrap_or_else(|error| {
         // Without the backtrace that a plain wrong argument does not need.
