@@ -70,12 +70,11 @@ fn examples_show_every_outcome_and_use_every_fact() {
 
 /// The facts of the very resource that a control evaluates. When none of its resources exists any
 /// more, the account passes.
-const DROPPED: [(&str, FactKind); 7] = [
+const DROPPED: [(&str, FactKind); 6] = [
     ("2.1.1", FactKind::BucketEncryption),
     ("2.1.2", FactKind::BucketPolicy),
     ("2.1.3", FactKind::BucketVersioning),
     ("2.1.5", FactKind::BucketPublicAccessBlock),
-    ("3.2", FactKind::TrailSettings),
     ("3.8", FactKind::KmsKeyMetadata),
     ("3.8", FactKind::KmsKeyRotation),
 ];

@@ -143,7 +143,8 @@ impl Example {
         self.expect_of(resource_id, Compliance::NotAssessed, reason)
     }
 
-    fn expect_of(mut self, resource_id: &str, compliance: Compliance, reason: &str) -> Self {
+    /// Expects a verdict on a resource, with a part of the reason.
+    pub fn expect_of(mut self, resource_id: &str, compliance: Compliance, reason: &str) -> Self {
         self.expected.push(Expected {
             resource_id: resource_id.to_owned(),
             compliance,

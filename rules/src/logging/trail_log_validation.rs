@@ -48,7 +48,7 @@ impl ResourceControl for TrailLogValidation {
 
     fn evaluate(trail: &Subject<'_, Trail>, view: &View<'_>, _: &NoParameters) -> Assessed {
         trails::with_namesakes(trail, view, |trail| {
-            let validated = view.of::<TrailSettings>(trail)?.log_file_validation;
+            let validated = trail.fact::<TrailSettings>(view)?.log_file_validation;
             let verdict = if validated {
                 Verdict::compliant("Log file validation is on.")
             } else {
@@ -79,12 +79,19 @@ impl ResourceControl for TrailLogValidation {
             one("a trail that may not be described")
                 .denied(Key::resource(FactKind::TrailSettings, REGION, main.as_str()))
                 .not_assessed("main", "cloudtrail:DescribeTrails"),
-            one("the only trail was deleted while the account was read")
+            one("a trail that is listed and not found")
                 .answer(
                     Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
                     Err(examples::trail_not_found("cloudtrail:DescribeTrails")),
                 )
-                .expect(Compliance::NonCompliant, "There is no trail"),
+                .not_assessed("main", "trail 'main' in us-east-1 is listed"),
+            Example::new("a trail of the organization with the name of the account's own one")
+                .account(Trails(vec![
+                    Trail { name: "main".to_owned(), ..examples::organizations() },
+                    examples::trail("main"),
+                ]))
+                .resource(&main, with(false))
+                .fails("main", "trail main in us-east-1 is off"),
             Example::new("an own trail beside one of the organization")
                 .account(Trails(vec![examples::trail("main"), examples::organizations()]))
                 .resource(&main, with(true))

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::evaluation::{NotAssessed, ResourceRef};
 use crate::fact::Key;
-use crate::facts::{Fact, FactKind, Trail, TrailBucket, TrailSettings, Trails};
+use crate::facts::{Buckets, Fact, FactKind, FactOf, Trail, TrailBucket, TrailSettings, Trails};
 use crate::item::ConfigurationItem;
 use crate::resources::Resource;
 use crate::view::View;
@@ -86,30 +86,54 @@ impl Resource for Trail {
     }
 }
 
-/// A trail with its settings, unless it does not exist.
-type WithSettings<'a> = (&'a Trail, Result<Option<&'a TrailSettings>, NotAssessed>);
-
-/// The account's own trails with their settings.
-fn own_settings<'a>(view: &View<'a>) -> Result<Vec<WithSettings<'a>>, NotAssessed> {
-    let own = Trail::list(view)?.into_iter().filter(|trail| trail.is_own(view));
-    Ok(own.map(|trail| (trail, view.existing(&trail.home_region, &trail.arn))).collect())
+impl Trail {
+    /// A fact of the trail. CloudTrail lists some trails and does not find them when asked: that
+    /// leaves open whether the trail was deleted or belongs to another account.
+    pub fn fact<'a, T: FactOf<Of = Self>>(&self, view: &View<'a>) -> Result<&'a T, NotAssessed> {
+        let Self { arn, name, home_region } = self;
+        view.existing(home_region, arn)?.ok_or_else(|| {
+            NotAssessed::Undetermined(format!(
+                "trail '{name}' in {home_region} is listed, and CloudTrail did not find it when \
+                 asked; the next run shows whether it was deleted."
+            ))
+        })
+    }
 }
 
-/// The buckets of the account's own trails.
+/// A trail with its settings.
+type WithSettings<'a> = (&'a Trail, Result<&'a TrailSettings, NotAssessed>);
+
+/// The trails that the account sees, with their settings.
+fn with_settings<'a>(view: &View<'a>) -> Result<Vec<WithSettings<'a>>, NotAssessed> {
+    Ok(Trail::list(view)?.into_iter().map(|trail| (trail, trail.fact(view))).collect())
+}
+
+impl TrailBucket {
+    /// Whether the account owns the bucket: it is on the account's own list. That counts as well
+    /// where the list cannot be read, so that the bucket is not assessed.
+    pub fn may_be_own(&self, view: &View<'_>) -> bool {
+        view.account::<Buckets>()
+            .map_or(true, |Buckets(own)| own.iter().any(|bucket| bucket.name == self.0))
+    }
+}
+
+/// The buckets of the account's own trails, whoever owns them, and the account's own buckets of
+/// the trails of others: the account that owns a bucket evaluates it.
 impl Resource for TrailBucket {
     const TYPE: &'static str = "AWS::S3::Bucket";
     const NOUN: (&'static str, &'static str) = ("bucket of a trail", "buckets of trails");
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
-        Ok(own_settings(view)?
-            .into_iter()
-            .filter_map(|(_, settings)| settings.ok()??.bucket.as_ref())
-            .collect())
+        let bucket = |(trail, settings): WithSettings<'a>| {
+            let bucket = settings.ok()?.bucket.as_ref()?;
+            (trail.is_own(view) || bucket.may_be_own(view)).then_some(bucket)
+        };
+        Ok(with_settings(view)?.into_iter().filter_map(bucket).collect())
     }
 
-    /// The trails whose settings could not be read. Those that do not exist deliver nowhere.
+    /// The trails whose settings could not be read.
     fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
-        let unread = own_settings(view)
+        let unread = with_settings(view)
             .unwrap_or_default()
             .into_iter()
             .filter_map(|(trail, settings)| Some((trail.reference(view), settings.err()?)));

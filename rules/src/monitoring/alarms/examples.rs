@@ -1,8 +1,10 @@
 //! The examples of 4.1 to 4.15.
 
+use chrono::TimeDelta;
 use plumbline_core::facts::{
-    Alarm, AlarmCondition, Alarms, FilterMetric, Metric, MetricFilter, MetricFilters, Subscription,
-    TopicSubscriptions, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails,
+    Alarm, AlarmCondition, Alarms, BasicSelector, FilterMetric, Metric, MetricFilter,
+    MetricFilters, Subscription, TopicSubscriptions, Trail, TrailSelectors, TrailSettings,
+    TrailStatus, Trails,
 };
 use plumbline_core::prelude::*;
 
@@ -46,6 +48,92 @@ fn condition(threshold: f64) -> AlarmCondition {
     }
 }
 
+/// A trail whose status says so, with a complete chain behind it.
+fn chain_of(situation: &'static str, pattern: &str, status: TrailStatus) -> Example {
+    one_trail(situation, Some(group_arn(ACCOUNT_ID)))
+        .resource(&examples::arn("main"), status)
+        .resource(GROUP, MetricFilters(vec![filter("good", pattern)]))
+        .region(Alarms(vec![alarm("a", "good")]))
+        .resource(
+            TOPIC,
+            TopicSubscriptions(vec![Subscription {
+                protocol: "email".to_owned(),
+                confirmed: true,
+            }]),
+        )
+}
+
+/// Trails that stopped to deliver, or have not begun to.
+fn silent(pattern: &str) -> Vec<Example> {
+    let started = |minutes| TrailStatus {
+        logging: true,
+        started: Some(days_ago(0) - TimeDelta::minutes(minutes)),
+        ..TrailStatus::default()
+    };
+    let unrecorded = TrailStatus { started: None, ..started(0) };
+    let fails = |example: Example, reason: &str| example.expect(Compliance::NonCompliant, reason);
+    vec![
+        fails(
+            chain_of("a trail that last delivered 25 hours ago", pattern, delivering(25)),
+            "is of 2025-12-31T11:00:00Z, older than the 24 hours of maxDeliveryAgeHours (see 3.4)",
+        ),
+        chain_of("a delivery 25 hours ago, and 48 are allowed", pattern, delivering(25))
+            .parameter("maxDeliveryAgeHours", "48")
+            .expect(Compliance::Compliant, "reaches a confirmed subscription"),
+        fails(
+            chain_of("a trail that never delivered", pattern, started(60)),
+            "nothing to log group 'trail' since it was started at 2026-01-01T11:00:00Z",
+        ),
+        chain_of("a trail that was started 59 minutes ago", pattern, started(59))
+            .expect(Compliance::NotAssessed, "started less than an hour ago"),
+        fails(
+            chain_of("a trail that was started just now, without an alarm", pattern, started(1))
+                .region(Alarms(Vec::new())),
+            "No alarm watches metric CIS good",
+        ),
+        chain_of("no delivery, and no record of the start", pattern, unrecorded)
+            .expect(Compliance::NotAssessed, "is not recorded"),
+    ]
+}
+
+/// A trail that excludes a service, with what becomes of the control.
+fn excluding(id: &str, pattern: &str) -> Vec<Example> {
+    let without = |situation, source: &str| {
+        let basic =
+            BasicSelector { excluded_sources: vec![source.to_owned()], ..examples::management() };
+        chain_of(situation, pattern, delivering(1)).resource(
+            &examples::arn("main"),
+            TrailSelectors { basic: vec![basic], advanced: Vec::new() },
+        )
+    };
+    let kms = without("a trail that excludes AWS KMS", "kms.amazonaws.com");
+    let data = without("a trail that excludes the RDS Data API", "rdsdata.amazonaws.com");
+    match id {
+        "4.1" => vec![
+            kms.expect(Compliance::NonCompliant, "excludes kms.amazonaws.com and with it"),
+            data.expect(Compliance::NonCompliant, "excludes rdsdata.amazonaws.com and with it"),
+        ],
+        "4.3" => vec![
+            kms.expect(Compliance::Compliant, "does not log what the root user does in AWS KMS"),
+            data.expect(Compliance::Compliant, "does not log what the root user does in the RDS"),
+        ],
+        "4.7" => vec![
+            kms.expect(Compliance::NonCompliant, "DisableKey and ScheduleKeyDeletion"),
+            data.expect(Compliance::Compliant, "Filter good of trail reaches"),
+        ],
+        _ => vec![kms.expect(Compliance::Compliant, "Filter good of trail reaches")],
+    }
+}
+
+/// A trail that was started ten days ago and delivered so many hours ago.
+fn delivering(hours: i64) -> TrailStatus {
+    TrailStatus {
+        logging: true,
+        log_group_delivery: Some(days_ago(0) - TimeDelta::hours(hours)),
+        started: Some(days_ago(10)),
+    }
+}
+
 fn group_arn(account: &str) -> String {
     format!("arn:aws:logs:{REGION}:{account}:log-group:{GROUP}:*")
 }
@@ -55,7 +143,7 @@ fn trail(example: Example, name: &str, group: Option<String>) -> Example {
     let arn = examples::arn(name);
     example
         .resource(&arn, TrailSettings { log_group: group, ..examples::settings() })
-        .resource(&arn, TrailStatus { logging: true, log_group_delivery: None })
+        .resource(&arn, delivering(1))
         .resource(
             &arn,
             TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() },
@@ -82,7 +170,9 @@ const ON_EVERY_PAGE: [&str; 8] = [
 /// The situations of a control, with its prescribed pattern.
 pub(crate) fn of(id: &str, pattern: &str) -> Vec<Example> {
     let mut situations = all(pattern);
+    situations.extend(silent(pattern));
     situations.retain(|example| id == "4.1" || ON_EVERY_PAGE.contains(&example.situation));
+    situations.extend(excluding(id, pattern));
     situations
 }
 
@@ -108,7 +198,7 @@ fn all(pattern: &str) -> Vec<Example> {
                     ..examples::settings()
                 },
             )
-            .resource(&arn, TrailStatus { logging: true, log_group_delivery: None })
+            .resource(&arn, delivering(1))
             .resource(
                 &arn,
                 TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() },
@@ -142,7 +232,7 @@ fn all(pattern: &str) -> Vec<Example> {
             .into(),
             &west.arn,
         ),
-        in_west(TrailStatus { logging: true, log_group_delivery: None }.into(), &west.arn),
+        in_west(delivering(1).into(), &west.arn),
         in_west(
             TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() }.into(),
             &west.arn,
@@ -285,6 +375,21 @@ fn all(pattern: &str) -> Vec<Example> {
         organizations("a log group of another account")
             .expect(Compliance::NotAssessed, "is of account 999988887777"),
         organizations("a log group of the account that monitors for all")
+            .parameter("monitoringAccount", "999988887777")
+            .expect(Compliance::NotApplicable, "which monitors for the organization"),
+        organizations("a log group of that account, and a trail whose selectors cannot be read")
+            .answer(
+                Key::resource(
+                    FactKind::TrailSelectors,
+                    REGION,
+                    examples::organizations().arn.as_str(),
+                ),
+                Err(ReadError::new(
+                    "cloudtrail:GetEventSelectors",
+                    Cause::Failed,
+                    "CloudTrailARNInvalidException",
+                )),
+            )
             .parameter("monitoringAccount", "999988887777")
             .expect(Compliance::NotApplicable, "which monitors for the organization"),
         Example::new("no trail")

@@ -1,13 +1,16 @@
 //! 4.1 to 4.15: one mechanism, one table.
 
 mod chain;
+mod delivery;
 mod examples;
+mod links;
+mod reach;
 mod table;
 mod threshold;
 
 use plumbline_core::control::Control;
 use plumbline_core::filter::{Requirement, required};
-use plumbline_core::parameters::MaybeAccount;
+use plumbline_core::parameters::{Hours, MaybeAccount};
 use plumbline_core::prelude::*;
 
 use self::table::{AlarmRow, TABLE};
@@ -17,6 +20,9 @@ plumbline_core::parameters! {
         /// The account whose log group the organization's trail delivers to and which monitors for
         /// all: the control is not applicable in the others then.
         monitoring_account: MaybeAccount = ("monitoringAccount", "none"),
+        /// The age in hours from which on the latest delivery of the trail to its log group counts
+        /// as too old.
+        max_delivery_age: Hours = ("maxDeliveryAgeHours", "24"),
     }
 }
 
@@ -26,11 +32,11 @@ const PAGE: &str = r#"
 {why}
 
 ## Decision
-A chain without a gap: a trail that records all management events of all Regions delivers to a log group; metric filters of that group count the events below, alone or together; an alarm watches the filter's metric, directly or by metric math; its actions are enabled and name an SNS topic; and the topic has a confirmed subscription. Several trails, filters and alarms may be there: one complete chain is enough. The log group may be in another Region.
+A chain without a gap: a multi-Region trail that logs read and write management events delivers to a log group, and has done so within `maxDeliveryAgeHours`; metric filters of that group count the events below, alone or together; an alarm watches the filter's metric, directly or by metric math; its actions are enabled and name an SNS topic; and the topic has a confirmed subscription. Several trails, filters and alarms may be there: one complete chain is enough. The log group may be in another Region. A trail may exclude AWS KMS or the RDS Data API: 4.7 fails without AWS KMS, 4.1 without either, and the others do not.
 
 To be counted: {events} What a filter counts is decided by meaning, not by its text; where it misses an event, the reason shows the event. A filter narrowed by anything else, for example by user or Region, misses some.
 
-A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. An alarm that a single event does not set off, for its threshold, comparison or statistic or for what the filter counts, is mentioned and does not fail.
+A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. A trail that was started less than an hour ago and has delivered nothing yet is not assessed. An alarm that a single event does not set off, for its threshold, comparison or statistic or for what the filter counts, is mentioned and does not fail.
 
 ## Remediation
 Count the events, watch the count, and tell somebody.
@@ -104,8 +110,7 @@ impl<const ROW: usize> AccountControl for AlarmChain<ROW> {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
-        let MaybeAccount(monitoring_account) = &parameters.monitoring_account;
-        chain::evaluate(Self::ROW.id, monitoring_account.as_ref(), view)
+        chain::evaluate(Self::ROW, parameters, view)
     }
 
     fn examples() -> Vec<Example> {
