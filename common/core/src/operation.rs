@@ -237,6 +237,9 @@ operations! {
     }
     /// Amazon SNS.
     sns: Sns, "sns" {
+        GET_SUBSCRIPTION_ATTRIBUTES: "sns:GetSubscriptionAttributes",
+            "arn:{partition}:sns:*:*:*";
+        GET_TOPIC_ATTRIBUTES: "sns:GetTopicAttributes", "arn:{partition}:sns:*:*:*";
         LIST_SUBSCRIPTIONS_BY_TOPIC: "sns:ListSubscriptionsByTopic", "arn:{partition}:sns:*:*:*";
     }
     /// AWS STS.

@@ -60,6 +60,8 @@ pub(crate) const WITHIN_SECURITY_AUDIT: &[Operation] = &[
     operation::s3::LIST_BUCKETS,
     operation::s3control::GET_PUBLIC_ACCESS_BLOCK,
     operation::securityhub::DESCRIBE_HUB,
+    operation::sns::GET_SUBSCRIPTION_ATTRIBUTES,
+    operation::sns::GET_TOPIC_ATTRIBUTES,
     operation::sns::LIST_SUBSCRIPTIONS_BY_TOPIC,
 ];
 

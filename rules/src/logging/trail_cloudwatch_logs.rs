@@ -59,7 +59,7 @@ impl ResourceControl for TrailCloudwatchLogs {
         let Hours(limit) = parameters.max_age;
         trails::with_namesakes(trail, view, |trail| {
             let Trail { name, home_region, arn } = &**trail;
-            let settings = trail.fact::<TrailSettings>(view);
+            let settings = view.of::<TrailSettings>(trail);
             let status = trail.fact::<TrailStatus>(view);
             let Some(group) = &settings?.log_group else {
                 let reason = format!("Trail {name} in {home_region} delivers to no log group.");

@@ -48,7 +48,7 @@ impl ResourceControl for TrailKms {
 
     fn evaluate(trail: &Subject<'_, Trail>, view: &View<'_>, _: &NoParameters) -> Assessed {
         trails::with_namesakes(trail, view, |trail| {
-            let key = &trail.fact::<TrailSettings>(view)?.kms_key;
+            let key = &view.of::<TrailSettings>(trail)?.kms_key;
             let verdict = match key {
                 Some(key) => Verdict::compliant(format!("Log files are encrypted with {key}.")),
                 None => Verdict::non_compliant(format!(

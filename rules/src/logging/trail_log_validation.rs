@@ -48,7 +48,7 @@ impl ResourceControl for TrailLogValidation {
 
     fn evaluate(trail: &Subject<'_, Trail>, view: &View<'_>, _: &NoParameters) -> Assessed {
         trails::with_namesakes(trail, view, |trail| {
-            let validated = trail.fact::<TrailSettings>(view)?.log_file_validation;
+            let validated = view.of::<TrailSettings>(trail)?.log_file_validation;
             let verdict = if validated {
                 Verdict::compliant("Log file validation is on.")
             } else {
@@ -84,7 +84,7 @@ impl ResourceControl for TrailLogValidation {
                     Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
                     Err(examples::trail_not_found("cloudtrail:DescribeTrails")),
                 )
-                .not_assessed("main", "trail 'main' in us-east-1 is listed"),
+                .expect(Compliance::NotAssessed, "trail 'main' in us-east-1 is listed"),
             Example::new("a trail of the organization with the name of the account's own one")
                 .account(Trails(vec![
                     Trail { name: "main".to_owned(), ..examples::organizations() },

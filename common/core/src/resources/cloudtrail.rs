@@ -43,6 +43,18 @@ impl Resource for Trail {
         Ok(view.account::<Trails>()?.0.iter().collect())
     }
 
+    /// The account's own trails that are listed and not found, told of the account.
+    fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
+        let own = Self::list(view).unwrap_or_default().into_iter().filter(|one| one.is_own(view));
+        let not_found = own.filter(|trail| {
+            matches!(view.existing::<TrailSettings>(&trail.home_region, &trail.arn), Ok(None))
+        });
+        not_found
+            .take(1)
+            .map(|trail| (view.context().account_resource(), trail.not_found()))
+            .collect()
+    }
+
     fn from_item(item: &ConfigurationItem) -> Option<Self> {
         let ItemTrail { name, home_region, trail_arn } = item.configuration()?;
         Some(Self { arn: trail_arn, name, home_region })
@@ -90,13 +102,15 @@ impl Trail {
     /// A fact of the trail. CloudTrail lists some trails and does not find them when asked: that
     /// leaves open whether the trail was deleted or belongs to another account.
     pub fn fact<'a, T: FactOf<Of = Self>>(&self, view: &View<'a>) -> Result<&'a T, NotAssessed> {
-        let Self { arn, name, home_region } = self;
-        view.existing(home_region, arn)?.ok_or_else(|| {
-            NotAssessed::Undetermined(format!(
-                "trail '{name}' in {home_region} is listed, and CloudTrail did not find it when \
-                 asked; the next run shows whether it was deleted."
-            ))
-        })
+        view.existing(&self.home_region, &self.arn)?.ok_or_else(|| self.not_found())
+    }
+
+    fn not_found(&self) -> NotAssessed {
+        NotAssessed::Undetermined(format!(
+            "trail '{}' in {} is listed, and CloudTrail did not find it when asked; the next run \
+             shows whether it was deleted.",
+            self.name, self.home_region
+        ))
     }
 }
 

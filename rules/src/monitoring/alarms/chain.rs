@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Parameters;
 use super::delivery::{log_group, monitored_elsewhere, needed_events, silent};
 use super::links::Chains;
-use super::reach::{ALARM, FILTER, Reach, SUBSCRIPTION, TOPIC, UNKNOWN, reach};
+use super::reach::{ALARM, FILTER, Links, Reach, SUBSCRIPTION, TOPIC, UNKNOWN};
 use super::table::AlarmRow;
 use crate::shared::trails;
 
@@ -127,7 +127,8 @@ fn of_trail(
         }
         Err(why) => return open(why),
     };
-    let reaches: Vec<Reach> = filters.iter().map(|filter| reach(filter, &alarms, view)).collect();
+    let links = Links { filters, alarms, region, trusted: &parameters.trusted_topics, view };
+    let reaches: Vec<Reach> = filters.iter().map(|filter| links.reach(filter)).collect();
     if reaches.contains(&Reach::Unknown(NotAssessed::Missing)) {
         return open(NotAssessed::Missing); // The engine reads what is missing and asks again.
     }

@@ -38,6 +38,10 @@ impl<'a> Chains<'a> {
                 (verdict, Some(by)) if verdict.is_covered() => Coverage::Undetermined {
                     why: format!("filter {} is narrowed: {by}", filter.name),
                 },
+                // The pattern may be right for the form that the events are transformed to.
+                (_, Some(by)) if filter.is_on_transformed_logs() => Coverage::Undetermined {
+                    why: format!("filter '{}' sees another form of the events: {by}", filter.name),
+                },
                 (verdict, _) => verdict,
             };
             Link { filter, reach, alone }
@@ -88,6 +92,10 @@ impl<'a> Chains<'a> {
         let Some(first) = narrowed.first().filter(|_| !verdict.is_covered()) else {
             return verdict;
         };
+        if let Some(transformed) = narrowed.iter().find(|link| link.filter.is_on_transformed_logs())
+        {
+            return transformed.alone.clone();
+        }
         match together(links) {
             open if open.is_covered() => {
                 Coverage::Undetermined { why: format!("filter {} is narrowed", first.filter.name) }

@@ -1,8 +1,10 @@
 //! 4.1 to 4.15: one mechanism, one table.
 
 mod chain;
+mod composite;
 mod delivery;
 mod examples;
+mod expression;
 mod links;
 mod reach;
 mod table;
@@ -10,7 +12,7 @@ mod threshold;
 
 use plumbline_core::control::Control;
 use plumbline_core::filter::{Requirement, required};
-use plumbline_core::parameters::{Hours, MaybeAccount};
+use plumbline_core::parameters::{Hours, MaybeAccount, TopicArns};
 use plumbline_core::prelude::*;
 
 use self::table::{AlarmRow, TABLE};
@@ -23,6 +25,9 @@ plumbline_core::parameters! {
         /// The age in hours from which on the latest delivery of the trail to its log group counts
         /// as too old.
         max_delivery_age: Hours = ("maxDeliveryAgeHours", "24"),
+        /// ARNs of SNS topics, with `*` and `?` as wildcards, that count without being read: those
+        /// of other accounts, for example.
+        trusted_topics: TopicArns = ("trustedTopics", ""),
     }
 }
 
@@ -32,11 +37,11 @@ const PAGE: &str = r#"
 {why}
 
 ## Decision
-A chain without a gap: a multi-Region trail that logs read and write management events delivers to a log group, and has done so within `maxDeliveryAgeHours`; metric filters of that group count the events below, alone or together; an alarm watches the filter's metric, directly or by metric math; its actions are enabled and name an SNS topic; and the topic has a confirmed subscription. Several trails, filters and alarms may be there: one complete chain is enough. The log group may be in another Region. A trail may exclude AWS KMS or the RDS Data API: 4.7 fails without AWS KMS, 4.1 without either, and the others do not.
+A chain without a gap: a multi-Region trail that logs read and write management events delivers to a log group, and has done so within `maxDeliveryAgeHours`; metric filters of that group count the events below, alone or together; an alarm watches the filter's metric, directly, by a sum of metrics, or by a query of Metrics Insights; its actions, or those of a composite alarm that it raises alone, are enabled and name an SNS topic; and CloudWatch can publish to the topic, which has a confirmed subscription. Several trails, filters and alarms may be there: one complete chain is enough. The log group may be in another Region. A trail may exclude AWS KMS or the RDS Data API: 4.7 fails without AWS KMS, 4.1 without either, and the others do not.
 
 To be counted: {events} What a filter counts is decided by meaning, not by its text; where it misses an event, the reason shows the event. A filter narrowed by anything else, for example by user or Region, misses some.
 
-A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. A trail that was started less than an hour ago and has delivered nothing yet is not assessed. An alarm that a single event does not set off, for its threshold, comparison or statistic or for what the filter counts, is mentioned and does not fail.
+A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. A trail that was started less than an hour ago and has delivered nothing yet is not assessed. An alarm that provably never enters the ALARM state, or never changes its state again, is none: for its comparison, unit, default value, treatment of missing data, or for what the filter counts. An alarm that needs several events or periods is mentioned and does not fail. Other metric math is not assessed. A topic with the AWS managed key, or with a policy that does not let CloudWatch publish, breaks the chain; a customer managed key and a filter policy are mentioned. A topic of `trustedTopics` counts unread.
 
 ## Remediation
 Count the events, watch the count, and tell somebody.
@@ -99,7 +104,10 @@ impl<const ROW: usize> AlarmChain<ROW> {
                 FactKind::TrailSelectors,
                 FactKind::MetricFilters,
                 FactKind::Alarms,
+                FactKind::CompositeAlarms,
                 FactKind::TopicSubscriptions,
+                FactKind::TopicAttributes,
+                FactKind::SubscriptionAttributes,
             ],
             run: Run::account::<Self>(),
         }

@@ -171,11 +171,15 @@ pub(crate) fn with_namesakes(
         .iter()
         .filter(|other| other.arn != trail.arn && other.is_own(view))
         .filter_map(|other| trail.same(other));
-    let others: Vec<Assessed> = namesakes.map(|namesake| decide(&namesake)).collect();
+    let others: Vec<Assessed> = namesakes
+        .map(|namesake| decide(&namesake))
+        .filter(|other| !other.as_ref().is_err_and(NotAssessed::is_not_found))
+        .collect();
     let rank = |assessed: &Assessed| match assessed {
         Ok(verdict) if verdict.is_non_compliant() => 0,
-        Err(_) => 1,
+        Err(why) if !why.is_not_found() => 1,
         Ok(_) => 2,
+        Err(_) => 3,
     };
     others
         .into_iter()
