@@ -8,6 +8,7 @@ pub(crate) const BEYOND_SECURITY_AUDIT: &[Operation] = &[
     operation::account::GET_CONTACT_INFORMATION,
     operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION,
     operation::macie::GET_MACIE_SESSION,
+    operation::macie::LIST_AUTOMATED_DISCOVERY_ACCOUNTS,
     operation::macie::LIST_CLASSIFICATION_JOBS,
 ];
 

@@ -92,7 +92,7 @@ pub(crate) fn fact<'a>(target: &'a ReadTarget, key: &'a Key) -> FactFuture<'a> {
             boxed(|| s3::account_public_access_block(session, account, home_region))
         }
         FactKind::MacieSession => boxed(|| macie::session(session, region)),
-        FactKind::MacieDiscovery => boxed(|| macie::discovery(session, region)),
+        FactKind::MacieDiscovery => boxed(|| macie::discovery(session, account, region)),
         FactKind::MacieJobs => boxed(|| macie::jobs(session, region)),
         FactKind::DbInstances => boxed(|| rds::instances(session, region)),
         FactKind::FileSystems => boxed(|| efs::file_systems(session, region)),

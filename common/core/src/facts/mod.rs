@@ -223,7 +223,10 @@ facts! {
     /// Whether Macie is at work in a Region.
     MacieSession: Region = [operation::macie::GET_MACIE_SESSION];
     /// Whether Macie looks for sensitive data on its own.
-    MacieDiscovery: Region = [operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION];
+    MacieDiscovery: Region = [
+        operation::macie::LIST_AUTOMATED_DISCOVERY_ACCOUNTS,
+        operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION,
+    ];
     /// The jobs of Macie that look for sensitive data.
     MacieJobs: Region = [operation::macie::LIST_CLASSIFICATION_JOBS];
     /// A Region's database instances.
