@@ -248,6 +248,23 @@ impl TestAccount {
             .expect("the finding is updated");
     }
 
+    /// Imports a finding, as any program with the right to do so can.
+    pub fn import_finding(&self, region: &str, finding: &Value) {
+        // What Security Hub adds is not part of an import.
+        let mut finding = finding.clone();
+        for added in ["ProcessedAt", "WorkflowState", "Workflow", "CompanyName", "ProductName"] {
+            finding.as_object_mut().expect("an object").remove(added);
+        }
+        let fields = finding["ProductFields"].as_object_mut().expect("an object");
+        fields.retain(|name, _| !name.starts_with("aws/"));
+        let mut answer = ureq::post(format!("{}/findings/import", endpoint()))
+            .header("Authorization", self.authorization("securityhub", region))
+            .send_json(json!({ "Findings": [finding] }))
+            .expect("the finding is imported");
+        let answer: Value = answer.body_mut().read_json().expect("JSON");
+        assert_eq!(answer["FailedCount"], 0, "{answer}");
+    }
+
     /// Registers a rule and returns a token for one invocation.
     pub fn token(&self, region: &str, rule: &str) -> String {
         self.control("config/token", json!({ "region": region, "rule_name": rule }))["token"]

@@ -20,17 +20,18 @@ pub struct Invocation {
     pub request_id: String,
 }
 
-/// A running function.
+/// A running function. When its time is over before it answers, the test ends.
 pub struct RunningFunction {
     process: Child,
     runtime: Server,
     account: TestAccount,
     invocations: u32,
     waiting: Option<tiny_http::Request>,
+    timeout: Duration,
 }
 
-/// How long a function may take for anything.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a function may take for anything, unless a test says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 impl RunningFunction {
     /// Starts the function of a control in a Region of an account.
@@ -40,7 +41,7 @@ impl RunningFunction {
         handler: &str,
         variables: &[(&str, &str)],
     ) -> Self {
-        Self::serve(account, |address| command(account, region, handler, address, variables))
+        Self::serving(account, |address| command(account, region, handler, address, variables))
     }
 
     /// Starts a function as it was deployed: with its own program, and the handler and the
@@ -57,19 +58,38 @@ impl RunningFunction {
             .map(|(name, value)| (name.as_str(), value.as_str().expect("a text")))
             .collect();
         let handler = configuration["Handler"].as_str().expect("a handler");
-        Self::serve(account, |address| {
+        Self::serving(account, |address| {
             command_of(program, account, region, handler, address, &variables)
         })
     }
 
-    fn serve(account: &TestAccount, command: impl FnOnce(&str) -> Command) -> Self {
+    /// Starts a function with a command of the test's own, which the address of its runtime is
+    /// handed to, and ends it after a time as AWS Lambda does.
+    pub fn serve(
+        account: &TestAccount,
+        timeout: Duration,
+        command: impl FnOnce(&str) -> Command,
+    ) -> Self {
+        let mut function = Self::serving(account, command);
+        function.timeout = timeout;
+        function
+    }
+
+    fn serving(account: &TestAccount, command: impl FnOnce(&str) -> Command) -> Self {
         let runtime = Server::http("127.0.0.1:0").expect("a free port");
         let process = command(&runtime.server_addr().to_string())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("bootstrap starts");
-        Self { process, runtime, account: account.clone(), invocations: 0, waiting: None }
+        Self {
+            process,
+            runtime,
+            account: account.clone(),
+            invocations: 0,
+            waiting: None,
+            timeout: TIMEOUT,
+        }
     }
 
     /// Invokes the function with an event and returns its answer.
@@ -79,7 +99,8 @@ impl RunningFunction {
         let header = |name: &str, value: &str| Header::from_bytes(name, value).expect("a header");
         let next = self.request();
         assert_eq!(next.url(), "/2018-06-01/runtime/invocation/next");
-        let deadline = chrono::Utc::now().timestamp_millis() + 60_000;
+        let timeout = i64::try_from(self.timeout.as_millis()).expect("a time");
+        let deadline = chrono::Utc::now().timestamp_millis() + timeout;
         let response = Response::from_string(event.to_string())
             .with_header(header("Lambda-Runtime-Aws-Request-Id", &request_id))
             .with_header(header("Lambda-Runtime-Deadline-Ms", &deadline.to_string()))
@@ -126,7 +147,7 @@ impl RunningFunction {
         if let Some(request) = self.waiting.take() {
             return request;
         }
-        match self.runtime.recv_timeout(PATIENCE).expect("the runtime works") {
+        match self.runtime.recv_timeout(self.timeout).expect("the runtime works") {
             Some(request) => request,
             None => panic!("the function did not call: {}", self.output()),
         }
@@ -182,7 +203,18 @@ fn command_of(
     address: &str,
     variables: &[(&str, &str)],
 ) -> Command {
-    let mut command = isolated(program);
+    configured(isolated(program), account, region, handler, address, variables)
+}
+
+/// A command with the environment of a function.
+pub fn configured(
+    mut command: Command,
+    account: &TestAccount,
+    region: &str,
+    handler: &str,
+    address: &str,
+    variables: &[(&str, &str)],
+) -> Command {
     command
         .envs(environment(account, region))
         .env("AWS_LAMBDA_RUNTIME_API", address)
@@ -192,6 +224,7 @@ fn command_of(
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_LAMBDA_LOG_STREAM_NAME", "stream")
         .env("AWS_LAMBDA_LOG_GROUP_NAME", "group")
+        .env("PLUMBLINE_JITTER_MS", "0")
         .envs(variables.iter().copied());
     command
 }

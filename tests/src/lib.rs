@@ -6,8 +6,10 @@
 pub mod alarm_chain;
 pub mod checks;
 pub mod config_items;
+pub mod confinement;
 pub mod environment;
 pub mod lambda_runtime;
+pub mod large_account;
 pub mod outcomes;
 pub mod programs;
 pub mod verdicts;

@@ -17,6 +17,19 @@ pub fn program(name: &str) -> PathBuf {
     program
 }
 
+/// A program of the release build, which the limits of a deployed function are measured with.
+pub fn release_program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the test's own path");
+    let target = test.ancestors().nth(3).expect("the folder of all profiles");
+    let program = target.join("release").join(name);
+    assert!(
+        program.exists(),
+        "{} is not built: use 'cargo xtask test --limits'",
+        program.display()
+    );
+    program
+}
+
 /// A command without anything of the machine's own AWS configuration.
 pub fn isolated(program: PathBuf) -> Command {
     let mut command = Command::new(program);
@@ -55,6 +68,7 @@ const PREAMBLE: [&str; 2] = ["sts:GetCallerIdentity", "ec2:DescribeRegions"];
 /// The operations that a scan of one control in two Regions sends, in their order, but for what
 /// every scan asks first.
 pub fn calls_of_a_scan(account: &TestAccount, control: &str) -> Vec<String> {
+    account.forget("iam/credential-report");
     account.forget("calls");
     let regions = ["--region", "us-east-1", "--region", "eu-west-1"];
     let scan = ["scan", "--format", "json", "--control", control];

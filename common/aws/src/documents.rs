@@ -2,19 +2,25 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::time::Duration;
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use plumbline_core::answer::{Cause, ReadError};
+use plumbline_core::aws::AccountId;
 use plumbline_core::operation::s3;
 use thiserror::Error;
+use tokio::time::timeout;
 
 use crate::error::{AwsError, unread};
 use crate::session::Session;
 
 /// The largest document that is read, in bytes.
-pub const SIZE_LIMIT: usize = 5 * 1024 * 1024;
+pub const SIZE_LIMIT: usize = 1024 * 1024;
+
+/// How long reading a document from a bucket may take, retries included.
+const TIME_LIMIT: Duration = Duration::from_secs(90);
 
 /// A document could not be read.
 #[derive(Debug, Error)]
@@ -57,10 +63,23 @@ impl StoreError {
 }
 
 /// Reads a document of at most [`SIZE_LIMIT`] bytes from `s3://bucket/key`, in whichever Region the
-/// bucket lies, or from a file.
-pub async fn read_document(session: &Session, location: &str) -> Result<Vec<u8>, StoreError> {
+/// bucket lies, or from a file. A bucket of another account than `owner` is refused, where one is
+/// given: a name can be taken by whoever makes the bucket first.
+pub async fn read_document(
+    session: &Session,
+    location: &str,
+    owner: Option<&AccountId>,
+) -> Result<Vec<u8>, StoreError> {
     match Location::parse(location)? {
-        Location::Object { bucket, key } => read_object(session, location, bucket, key).await,
+        Location::Object { bucket, key } => {
+            let read =
+                timeout(TIME_LIMIT, read_object(session, location, bucket, key, owner)).await;
+            read.unwrap_or_else(|_| {
+                let unread = ReadError::new(s3::GET_OBJECT.name, Cause::TimedOut, "TooSlow");
+                let error = Box::new(AwsError(unread));
+                Err(StoreError::Aws { location: location.to_owned(), error })
+            })
+        }
         Location::File(path) => read_file(path),
     }
 }
@@ -106,10 +125,19 @@ async fn read_object(
     location: &str,
     bucket: &str,
     key: &str,
+    owner: Option<&AccountId>,
 ) -> Result<Vec<u8>, StoreError> {
     let _permit = session.permit(s3::GET_OBJECT.service).await;
-    let get =
-        async |region: &str| session.s3(region).get_object().bucket(bucket).key(key).send().await;
+    let get = async |region: &str| {
+        session
+            .s3(region)
+            .get_object()
+            .bucket(bucket)
+            .key(key)
+            .set_expected_bucket_owner(owner.map(ToString::to_string))
+            .send()
+            .await
+    };
     let region = session.global_region();
     let answer = match get(region).await {
         Err(error) => match region_of_bucket(&error).filter(|actual| *actual != region) {

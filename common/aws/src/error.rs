@@ -68,6 +68,22 @@ const THROTTLED: [&str; 13] = [
     "TooManyRequestsException",
 ];
 
+/// Whether an answer says that there were too many calls.
+pub(crate) fn is_throttling(status: u16, body: &[u8]) -> bool {
+    let names = |code: &str| body.windows(code.len()).any(|part| part == code.as_bytes());
+    status == 429 || (status >= 400 && THROTTLED.iter().any(|code| names(code)))
+}
+
+/// Whether a failure to send is the process's own: it has as many files open as it may have.
+fn is_out_of_descriptors(error: &(dyn Error + 'static)) -> bool {
+    // EMFILE and ENFILE. Looking a name up fails with a text alone.
+    let is_limit = |error: &std::io::Error| matches!(error.raw_os_error(), Some(23 | 24));
+    chain(error).any(|source| {
+        source.downcast_ref::<std::io::Error>().is_some_and(is_limit)
+            || source.to_string().contains("(os error 24)")
+    })
+}
+
 /// An operation of AWS failed. Its text says what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsError(pub ReadError);
@@ -134,9 +150,17 @@ impl fmt::Display for AwsError {
                 "{operation} could not be sent ({code}): check the network, the Region and the \
                  endpoint settings"
             )?,
-            Cause::NotFound | Cause::Failed | Cause::Malformed | Cause::NotRecorded => {
-                write!(out, "{}", self.0)?
-            }
+            Cause::OutOfDescriptors => write!(
+                out,
+                "{operation} was not sent, because the process has too many open files: raise the \
+                 limit of open files (ulimit -n)"
+            )?,
+            Cause::NotFound
+            | Cause::Failed
+            | Cause::Malformed
+            | Cause::NotRecorded
+            | Cause::OutOfTime
+            | Cause::Internal => write!(out, "{}", self.0)?,
         }
         let speaker = if matches!(cause, Cause::Denied | Cause::Throttled | Cause::Failed) {
             "AWS said: "
@@ -170,6 +194,9 @@ where
         SdkError::TimeoutError(_) => (Cause::TimedOut, "TimedOut".to_owned()),
         SdkError::DispatchFailure(failure) => match credentials_failure(error) {
             Some(unread) => return at(operation, unread),
+            None if is_out_of_descriptors(error) => {
+                (Cause::OutOfDescriptors, "TooManyOpenFiles".to_owned())
+            }
             None if failure.is_timeout() => (Cause::TimedOut, "ConnectTimeout".to_owned()),
             None => (Cause::Unreachable, "ConnectionFailed".to_owned()),
         },

@@ -1,6 +1,9 @@
 //! Runs one control for one event of AWS Config: reads, decides, publishes. The Lambda function and
 //! `plumbline invoke` both do just this.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::AccountId;
 use plumbline_core::control::Control;
@@ -13,12 +16,13 @@ use plumbline_core::register::{Register, RegisterError};
 use plumbline_core::view::Context;
 use serde_json::Value;
 use thiserror::Error;
+use tokio::time::{Instant, sleep};
 
 use crate::documents::{StoreError, read_document};
 use crate::oversized::latest_item;
-use crate::publish::config_rule::{ConfigRule, Published};
-use crate::publish::security_hub::{self, HubAnswer};
-use crate::reader::Reader;
+use crate::publish::config_rule::{ConfigRule, HeldResults, Published};
+use crate::publish::security_hub::{self, HubAnswer, Import};
+use crate::reader::{ReadOrder, Reader};
 use crate::session::Session;
 use crate::settings::{PublishMode, Settings};
 
@@ -37,8 +41,10 @@ pub struct Handled {
     pub unreadable: usize,
     /// What went to Config.
     pub config: Published,
-    /// What went to Security Hub; nothing when findings are switched off.
+    /// What went to Security Hub; nothing when findings are switched off, and for a foreign rule.
     pub hub: Option<HubAnswer>,
+    /// Whether the rule's parameters are not those that were deployed.
+    pub is_foreign: bool,
 }
 
 /// Why an event could not be dealt with. Nothing was published.
@@ -55,6 +61,13 @@ pub enum RuleError {
         /// What is wrong.
         error: ParameterError,
     },
+    /// The rule's parameters are not those that were deployed, and the function serves other
+    /// accounts.
+    #[error(
+        "rule {0} has other parameters than those that were deployed: nothing was evaluated. \
+         Deploy them with 'plumbline deploy'"
+    )]
+    Foreign(String),
     /// The rule is of another Region.
     #[error(
         "the rule is in {rule} and the function in {function}: deploy the function in the rule's \
@@ -88,6 +101,13 @@ pub enum RuleError {
         /// What is wrong.
         error: RegisterError,
     },
+    /// AWS Config does not know the event's result token: the event is not from AWS Config, or it
+    /// is too late.
+    #[error(
+        "AWS Config rejected the result token of rule {0}: nothing was published. The event did \
+         not come from AWS Config, or the function answered too late"
+    )]
+    RejectedToken(String),
     /// The credentials do not work.
     #[error(transparent)]
     Aws(#[from] crate::error::AwsError),
@@ -113,6 +133,25 @@ impl Handled {
     }
 }
 
+/// When a run has to be over.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Deadline(Option<Instant>);
+
+/// What publishing leaves for the answer of the function.
+const LAST_MOMENTS: Duration = Duration::from_secs(5);
+
+impl Deadline {
+    /// At a moment.
+    pub fn at(moment: Instant) -> Self {
+        Self(Some(moment))
+    }
+
+    /// When the last request has to be answered.
+    fn of_publishing(self) -> Option<Instant> {
+        self.0.map(|moment| moment.checked_sub(LAST_MOMENTS).unwrap_or(moment))
+    }
+}
+
 /// Runs a control for an event. `session` has the function's own credentials and belongs to
 /// `own_account`.
 pub async fn run(
@@ -122,12 +161,26 @@ pub async fn run(
     session: &Session,
     own_account: &AccountId,
     now: DateTime<Utc>,
+    deadline: Deadline,
 ) -> Result<Handled, RuleError> {
     let RuleEvent { account, rule_name, region: rule_region, result_token, parameters, trigger } =
-        RuleEvent::parse(event)?;
-    let control = control
-        .configure(parameters)
-        .map_err(|error| RuleError::Parameters { rule: rule_name.clone(), error })?;
+        RuleEvent::parse(event, now)?;
+    let configured = |parameters| {
+        control
+            .configure(parameters)
+            .map_err(|error| RuleError::Parameters { rule: rule_name.clone(), error })
+    };
+    // A parameter without a value is one with its default.
+    let deployed = settings.parameters.clone().map(|mut parameters| {
+        parameters.retain(|_, value| !value.trim().is_empty());
+        configured(parameters)
+    });
+    let deployed = deployed.transpose()?;
+    let control = configured(parameters)?;
+    let is_foreign = deployed.is_some_and(|deployed| deployed.effective() != control.effective());
+    if is_foreign && settings.role.is_some() {
+        return Err(RuleError::Foreign(rule_name));
+    }
     let region = settings.region.clone();
     if let Some(rule) = rule_region.filter(|rule| *rule != region) {
         return Err(RuleError::OtherRegion { rule, function: region });
@@ -140,7 +193,7 @@ pub async fn run(
             return Err(RuleError::OtherAccount { rule: account, function: own_account.clone() });
         }
     };
-    let register = register(settings, session).await?;
+    let register = register(settings, session, own_account).await?;
     let context = Context {
         account: account.clone(),
         partition,
@@ -148,13 +201,28 @@ pub async fn run(
         home_region: settings.home_region.clone(),
         now,
     };
-    let ordering = match &trigger {
-        Trigger::Schedule { sent } => *sent,
-        Trigger::Change(item) => item.captured,
-        Trigger::Oversized(summary) | Trigger::Left(summary) => summary.captured,
-    };
+    let ordering = trigger.time();
     let base = Job { control: &control, context: &context, register: &register, item: None };
-    let outcome = evaluate(&base, trigger, &member).await;
+    let rule = ConfigRule {
+        session: &member,
+        region: &context.region,
+        name: &rule_name,
+        result_token: &result_token,
+        ordering,
+        only_changes: settings.publish == PublishMode::Changes,
+        until: deadline.of_publishing(),
+    };
+    let is_scheduled = matches!(trigger, Trigger::Schedule { .. });
+    if is_scheduled {
+        sleep(jitter(settings.jitter, base.control.control(), &context)).await;
+    }
+    let held = if is_scheduled && settings.publish != PublishMode::Nothing {
+        Some(rule.held().await)
+    } else {
+        None
+    };
+    let order = oldest_first(base.control.control(), held.as_ref(), now);
+    let outcome = evaluate(&base, trigger, &member, deadline, order).await;
 
     let mut done = Handled {
         account,
@@ -170,20 +238,22 @@ pub async fn run(
         outcome,
         config: Published::default(),
         hub: None,
+        is_foreign,
     };
     if settings.publish != PublishMode::Nothing {
-        let only_changes = settings.publish == PublishMode::Changes;
-        let rule = ConfigRule {
-            session: &member,
-            region: &context.region,
-            name: &rule_name,
-            result_token: &result_token,
-            ordering,
-            only_changes,
-        };
-        done.config = rule.publish(&base, &done.outcome).await;
-        if settings.security_hub {
-            let hub = security_hub::publish(&member, &base, &done.outcome, ordering).await;
+        let answer = rule.publish(&base, &done.outcome, held.as_ref()).await;
+        if answer.rejected_token {
+            return Err(RuleError::RejectedToken(rule_name));
+        }
+        if is_foreign {
+            tracing::warn!(
+                rule = rule_name,
+                "the rule's parameters are not those that were deployed: its findings are not \
+                 imported"
+            );
+        } else if settings.security_hub {
+            let import = Import { ordering, taken: Some(&answer), until: deadline.of_publishing() };
+            let hub = security_hub::publish(&member, &base, &done.outcome, &import).await;
             if hub == HubAnswer::NotEnabled {
                 tracing::warn!(
                     account = done.account.as_str(),
@@ -193,19 +263,69 @@ pub async fn run(
             }
             done.hub = Some(hub);
         }
+        done.config = answer.published;
     }
     Ok(done)
 }
 
-async fn register(settings: &Settings, session: &Session) -> Result<Register, RuleError> {
+async fn register(
+    settings: &Settings,
+    session: &Session,
+    own_account: &AccountId,
+) -> Result<Register, RuleError> {
     let Some(location) = &settings.register else { return Ok(Register::default()) };
-    let text = read_document(session, location).await?;
+    let owner = settings.register_owner.as_ref().unwrap_or(own_account);
+    let text = read_document(session, location, Some(owner)).await?;
     Register::parse(&text, settings.controls.iter().map(|control| control.registered()))
         .map_err(|error| RuleError::Register { location: location.clone(), error })
 }
 
+/// How long a scheduled run waits: every day the same, and for each account, Region and control
+/// something else.
+fn jitter(most: Duration, control: &Control, context: &Context) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    (context.account.as_str(), &context.region, control.id.as_str()).hash(&mut hasher);
+    // The upper 32 bits as a share of the whole.
+    let share = u32::try_from(hasher.finish() >> 32).unwrap_or_default();
+    most.mul_f64(f64::from(share) / f64::from(u32::MAX))
+}
+
+/// What is read first: resources of which AWS Config holds no result (those that an earlier run did
+/// not reach are among them), then those with the oldest. Where that is not known, each day begins
+/// somewhere else.
+fn oldest_first(
+    control: &Control,
+    held: Option<&Result<HeldResults, String>>,
+    now: DateTime<Utc>,
+) -> ReadOrder {
+    let resource_type = control.run.resource_type;
+    match held {
+        None => ReadOrder::default(),
+        Some(Ok(held)) => {
+            let held = held.clone();
+            ReadOrder::by_rank(move |key| {
+                held.recorded(resource_type, &key.id).map_or(i64::MIN, |time| time.timestamp())
+            })
+        }
+        Some(Err(_)) => {
+            let day = now.timestamp().div_euclid(86_400);
+            ReadOrder::by_rank(move |key| {
+                let mut hasher = DefaultHasher::new();
+                (day, &key.id).hash(&mut hasher);
+                i64::try_from(hasher.finish() >> 1).unwrap_or_default()
+            })
+        }
+    }
+}
+
 /// Evaluates everything, or the resource that changed.
-async fn evaluate(base: &Job<'_>, trigger: Trigger, session: &Session) -> Outcome {
+async fn evaluate(
+    base: &Job<'_>,
+    trigger: Trigger,
+    session: &Session,
+    deadline: Deadline,
+    order: ReadOrder,
+) -> Outcome {
     let Context { account, partition, region, home_region, .. } = base.context;
     let resource = |summary: &ItemSummary| ResourceRef {
         resource_type: summary.resource_type.clone(),
@@ -213,11 +333,13 @@ async fn evaluate(base: &Job<'_>, trigger: Trigger, session: &Session) -> Outcom
         arn: summary.arn.clone(),
         region: region.clone(),
     };
+    let reader = || {
+        Reader::new(session.clone(), account.clone(), *partition, home_region.clone())
+            .until(deadline.of_publishing(), order)
+    };
     let item = match trigger {
         Trigger::Schedule { .. } => {
-            return Reader::new(session.clone(), account.clone(), *partition, home_region.clone())
-                .complete(base)
-                .await;
+            return reader().complete(base).await;
         }
         Trigger::Left(summary) => return base.left(resource(&summary)),
         Trigger::Change(item) => *item,
@@ -238,7 +360,7 @@ async fn evaluate(base: &Job<'_>, trigger: Trigger, session: &Session) -> Outcom
     if control.change_type() != Some(item.resource_type.as_str()) {
         return base.out_of_scope(resource(&ItemSummary::from(&item)));
     }
-    let reader = Reader::new(session.clone(), account.clone(), *partition, home_region.clone());
+    let reader = reader();
     reader.preload((control.run.facts_from_item)(&item));
     reader.complete(&Job { item: Some(&item), ..*base }).await
 }

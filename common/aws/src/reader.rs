@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use plumbline_core::answer::Answer;
+use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::assess::item_resource;
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::engine::{Job, Outcome, Round, Unseen};
@@ -11,7 +12,8 @@ use plumbline_core::evaluation::NotAssessed;
 use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::Fact;
 use tokio::sync::OnceCell;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
 
 use crate::collect::{self, ReadTarget};
 use crate::session::Session;
@@ -19,6 +21,41 @@ use crate::session::Session;
 /// How often a control may ask for more facts. The deepest chain that there is (trail, log group,
 /// metric filter, alarm, topic) takes six rounds.
 const ROUNDS: usize = 16;
+
+/// How many facts a control reads at the same time. Each is a task with a request of its own, so
+/// that more would only wait for the limits of the services, and hold memory.
+const AT_ONCE: usize = 64;
+
+/// What deciding and publishing take at least, and how much longer for each resource that is read.
+const RESERVE: Duration = Duration::from_secs(15);
+const RESERVE_A_RESOURCE: Duration = Duration::from_millis(10);
+const LONGEST_RESERVE: Duration = Duration::from_secs(100);
+
+/// Which facts are read first where the time may not suffice for all.
+#[derive(Clone, Default)]
+pub struct ReadOrder(Option<Arc<Rank>>);
+
+/// The rank of a fact.
+type Rank = dyn Fn(&Key) -> i64 + Send + Sync;
+
+impl ReadOrder {
+    /// Facts with a smaller rank first.
+    pub fn by_rank(rank: impl Fn(&Key) -> i64 + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(rank)))
+    }
+
+    fn sort(&self, keys: &mut [Key]) {
+        if let Some(rank) = &self.0 {
+            keys.sort_by_cached_key(|key| rank(key));
+        }
+    }
+}
+
+impl std::fmt::Debug for ReadOrder {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "ReadOrder({})", if self.0.is_some() { "by rank" } else { "by key" })
+    }
+}
 
 /// A fact that is read at most once, however many ask for it at the same time.
 type Cell = Arc<OnceCell<Arc<Answer<Fact>>>>;
@@ -33,6 +70,8 @@ pub struct Reader {
 struct ReaderInner {
     target: ReadTarget,
     partition: Partition,
+    deadline: Option<Instant>,
+    order: ReadOrder,
     cells: Mutex<HashMap<Key, Cell>>,
 }
 
@@ -46,7 +85,29 @@ impl Reader {
         home_region: impl Into<String>,
     ) -> Self {
         let target = ReadTarget { session, account, home_region: home_region.into() };
-        Self { inner: Arc::new(ReaderInner { target, partition, cells: Mutex::default() }) }
+        let inner = ReaderInner {
+            target,
+            partition,
+            deadline: None,
+            order: ReadOrder::default(),
+            cells: Mutex::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The same, for a run that ends at a moment: what is not read when the time that deciding and
+    /// publishing need begins is not assessed. `order` says what is read first.
+    #[must_use]
+    pub fn until(self, deadline: Option<Instant>, order: ReadOrder) -> Self {
+        let ReaderInner { target, partition, .. } = &*self.inner;
+        let inner = ReaderInner {
+            target: target.clone(),
+            partition: *partition,
+            deadline,
+            order,
+            cells: Mutex::new(std::mem::take(&mut self.cells())),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The session that it reads with.
@@ -108,35 +169,65 @@ impl Reader {
     /// at one time is read at one time.
     pub async fn complete(&self, job: &Job<'_>) -> Outcome {
         let mut facts = Facts::default();
+        let mut most = 0;
         for _ in 0..ROUNDS {
             match job.step(&facts) {
                 Round::Done(outcome) => return outcome,
-                Round::Needs(missing) => self.read_all(missing, &mut facts).await,
+                Round::Needs(missing) => {
+                    most = missing.len().max(most);
+                    let deadline = self
+                        .inner
+                        .deadline
+                        .map(|deadline| deadline.checked_sub(reserve(most)).unwrap_or(deadline));
+                    self.read_all(missing, &mut facts, deadline).await;
+                }
             }
         }
         give_up(job)
     }
 
-    /// Adds facts to those at hand. One whose reader panicked stays out, and is asked for again
-    /// until the rounds are spent.
-    async fn read_all(&self, keys: BTreeSet<Key>, facts: &mut Facts) {
-        let mut reads = JoinSet::new();
+    /// Adds facts to those at hand: [`AT_ONCE`] are read at the same time, until the deadline.
+    async fn read_all(&self, keys: BTreeSet<Key>, facts: &mut Facts, deadline: Option<Instant>) {
+        let mut waiting = Vec::new();
         for key in keys {
             match self.known(&key) {
                 Some(answer) => facts.insert_shared(key, answer),
-                None => {
-                    let reader = self.clone();
-                    reads.spawn(async move {
-                        let answer = reader.read(&key).await;
-                        (key, answer)
-                    });
+                None => waiting.push(key),
+            }
+        }
+        self.inner.order.sort(&mut waiting);
+        let mut waiting = waiting.into_iter();
+        let mut reads = JoinSet::new();
+        let mut reading: HashMap<Id, Key> = HashMap::new();
+        loop {
+            while reads.len() < AT_ONCE
+                && deadline.is_none_or(|deadline| Instant::now() < deadline)
+                && let Some(key) = waiting.next()
+            {
+                let (reader, of) = (self.clone(), key.clone());
+                let task = reads.spawn(async move { reader.read(&of).await });
+                reading.insert(task.id(), key);
+            }
+            let read = tokio::select! {
+                biased;
+                read = reads.join_next_with_id() => read,
+                () = end_of(deadline) => break,
+            };
+            let Some(read) = read else { break };
+            let id = read.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+            let Some(key) = reading.remove(&id) else { continue };
+            match read {
+                Ok((_, answer)) => facts.insert_shared(key, answer),
+                Err(error) => {
+                    tracing::error!(%key, %error, "a read ended in a panic");
+                    let unread = unread(&key, Cause::Internal, "InternalError");
+                    facts.insert(key, Err(unread));
                 }
             }
         }
-        while let Some(read) = reads.join_next().await {
-            if let Ok((key, answer)) = read {
-                facts.insert_shared(key, answer);
-            }
+        for key in reading.into_values().chain(waiting) {
+            let unread = unread(&key, Cause::OutOfTime, "OutOfTime");
+            facts.insert(key, Err(unread));
         }
     }
 
@@ -147,6 +238,25 @@ impl Reader {
     fn cells(&self) -> MutexGuard<'_, HashMap<Key, Cell>> {
         self.inner.cells.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What deciding about so many resources and publishing the results may take.
+fn reserve(resources: usize) -> Duration {
+    let resources = u32::try_from(resources).unwrap_or(u32::MAX);
+    RESERVE.saturating_add(RESERVE_A_RESOURCE.saturating_mul(resources)).min(LONGEST_RESERVE)
+}
+
+async fn end_of(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The answer for a fact to which AWS gave none.
+fn unread(key: &Key, cause: Cause, code: &str) -> ReadError {
+    let operation = key.kind.reads().first().map_or("", |read| read.name);
+    ReadError::new(operation, cause, code)
 }
 
 /// The outcome of a control that does not come to an end.

@@ -1,10 +1,18 @@
 //! What a rule's function is configured with, by its environment.
 
-use plumbline_core::aws::{Partition, is_region_name};
+use std::time::Duration;
+
+use plumbline_core::aws::{AccountId, NotAnAccountId, Partition, is_region_name};
 use plumbline_core::control::Control;
+use plumbline_core::parameters::Values;
 use thiserror::Error;
 
 use crate::session::role::{NotARoleName, RoleName};
+
+/// How long a scheduled run waits at most before it begins, unless configured otherwise, and how
+/// long it may be made to wait.
+const JITTER: Duration = Duration::from_secs(5);
+const MOST_JITTER: Duration = Duration::from_secs(60);
 
 /// What a function is configured with. Nothing of it comes from an event.
 #[derive(Clone, Debug)]
@@ -19,6 +27,16 @@ pub struct Settings {
     /// `PLUMBLINE_REGISTER`: where the register is, `s3://BUCKET/KEY` or a file; no register when
     /// it is not set.
     pub register: Option<String>,
+    /// `PLUMBLINE_PARAMETERS`: the parameters with which the control's rule was deployed, as a JSON
+    /// object; the findings of other rules are not imported. Those of any rule are when it is not
+    /// set.
+    pub parameters: Option<Values>,
+    /// `PLUMBLINE_REGISTER_OWNER`: the account that owns the register's bucket; the function's own
+    /// when it is not set.
+    pub register_owner: Option<AccountId>,
+    /// `PLUMBLINE_JITTER_MS`: a scheduled run waits up to this long before it begins, 5,000 by
+    /// default, so that functions which AWS Config starts together do not ask AWS together.
+    pub jitter: Duration,
     /// `PLUMBLINE_ROLE_NAME`: the role to assume in the account of the rule; the function's own
     /// credentials when it is not set.
     pub role: Option<RoleName>,
@@ -81,6 +99,15 @@ pub enum SettingsError {
         /// The possible ones.
         possible: &'static str,
     },
+    /// Not an object of texts.
+    #[error("PLUMBLINE_PARAMETERS: {0}: give a JSON object of texts")]
+    Parameters(String),
+    /// Not an account.
+    #[error("PLUMBLINE_REGISTER_OWNER: {0}")]
+    RegisterOwner(#[from] NotAnAccountId),
+    /// Not a number.
+    #[error("PLUMBLINE_JITTER_MS is '{0}': give milliseconds, 60000 at most")]
+    Jitter(String),
     /// Not the name of a role.
     #[error("PLUMBLINE_ROLE_NAME: {0}")]
     Role(#[from] NotARoleName),
@@ -130,6 +157,22 @@ impl Settings {
             partition,
             home_region,
             register: given("PLUMBLINE_REGISTER"),
+            parameters: given("PLUMBLINE_PARAMETERS")
+                .map(|text| {
+                    serde_json::from_str(&text)
+                        .map_err(|error| SettingsError::Parameters(error.to_string()))
+                })
+                .transpose()?,
+            register_owner: given("PLUMBLINE_REGISTER_OWNER").map(AccountId::new).transpose()?,
+            jitter: match given("PLUMBLINE_JITTER_MS") {
+                None => JITTER,
+                Some(value) => value
+                    .parse()
+                    .map(Duration::from_millis)
+                    .ok()
+                    .filter(|jitter| *jitter <= MOST_JITTER)
+                    .ok_or(SettingsError::Jitter(value))?,
+            },
             role: given("PLUMBLINE_ROLE_NAME").map(|name| RoleName::new(&name)).transpose()?,
             external_id: given("PLUMBLINE_EXTERNAL_ID"),
             security_hub,

@@ -26,6 +26,12 @@ pub enum Cause {
     Malformed,
     /// A snapshot does not hold the fact.
     NotRecorded,
+    /// The run ended before the fact was read.
+    OutOfTime,
+    /// The process has as many open files and connections as it may have.
+    OutOfDescriptors,
+    /// The program failed while it read the fact.
+    Internal,
 }
 
 /// A fact that could not be had, with what AWS said.
@@ -77,6 +83,13 @@ impl fmt::Display for ReadError {
             Cause::Malformed => write!(out, "{operation} answered unintelligibly ({code})"),
             Cause::NotRecorded => {
                 write!(out, "the snapshot does not hold the answer of {operation}")
+            }
+            Cause::OutOfTime => write!(out, "the run ended before {operation} was read ({code})"),
+            Cause::OutOfDescriptors => {
+                write!(out, "{operation} was not sent: too many open files ({code})")
+            }
+            Cause::Internal => {
+                write!(out, "Plumbline failed while it read {operation} ({code}); report this")
             }
         }
     }

@@ -193,6 +193,15 @@ impl ConfiguredControl {
         &self.values
     }
 
+    /// Every parameter with its value, given or by default.
+    pub fn effective(&self) -> Values {
+        let value = |parameter: &Parameter| {
+            let given = self.values.get(parameter.name).map(|value| value.trim());
+            given.filter(|value| !value.is_empty()).unwrap_or(parameter.default).to_owned()
+        };
+        self.control.parameters().map(|one| (one.name.to_owned(), value(one))).collect()
+    }
+
     /// What "not assessed" becomes in AWS Config.
     pub fn not_assessed_as(&self) -> NotAssessedAs {
         self.not_assessed_as

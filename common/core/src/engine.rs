@@ -231,8 +231,11 @@ impl Job<'_> {
     fn evaluation_of(&self, resource: ResourceRef, assessed: Assessed) -> Evaluation {
         let id = self.control.control().id;
         let assessed = self.register.attest(id, self.context, assessed);
+        let mut holders = None;
         let mut evaluation = match assessed {
-            Ok(Verdict { compliance, reason, detail, evidence, code, as_of, attestable: _ }) => {
+            Ok(verdict) => {
+                let Verdict { compliance, reason, detail, evidence, code, as_of, .. } = verdict;
+                holders = verdict.holders;
                 let reason = match as_of {
                     Some(time) => {
                         format!("{} (as of {}).", reason.trim_end_matches('.'), seconds(time))
@@ -249,11 +252,12 @@ impl Job<'_> {
                     as_of,
                     not_assessed: None,
                     waiver: None,
+                    exceptions: Vec::new(),
                 }
             }
             Err(why) => not_assessed_evaluation(resource, why, self.control.not_assessed_as()),
         };
-        self.register.waive(id, self.context, &mut evaluation);
+        self.register.waive(id, self.context, &mut evaluation, holders.as_ref());
         evaluation.detail = evaluation.detail.or_else(|| {
             (evaluation.reason.chars().count() > REASON_LIMIT).then(|| evaluation.reason.clone())
         });
@@ -300,6 +304,7 @@ fn not_assessed_evaluation(
         as_of: None,
         not_assessed: Some(why),
         waiver: None,
+        exceptions: Vec::new(),
     }
 }
 

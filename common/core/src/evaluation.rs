@@ -111,6 +111,16 @@ pub struct Verdict {
     pub(crate) code: Option<&'static str>,
     pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) attestable: bool,
+    pub(crate) holders: Option<Holders>,
+}
+
+/// Who holds a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holders {
+    /// The ARNs of users, groups and roles.
+    pub arns: Vec<String>,
+    /// How many others there are.
+    pub unknown: usize,
 }
 
 impl Verdict {
@@ -123,6 +133,7 @@ impl Verdict {
             code: None,
             as_of: None,
             attestable: false,
+            holders: None,
         }
     }
 
@@ -173,6 +184,12 @@ impl Verdict {
     /// Security Hub's status reason code, where AWS's own controls have one for this failure.
     pub fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    /// Those who hold the policy: an exception can be limited to some of them.
+    pub fn holders(mut self, holders: Holders) -> Self {
+        self.holders = Some(holders);
         self
     }
 
@@ -231,6 +248,9 @@ impl NotAssessed {
                 Cause::NotFound => "RESOURCE_GONE",
                 Cause::Failed | Cause::Malformed => "READ_FAILED",
                 Cause::NotRecorded => "NOT_RECORDED",
+                Cause::OutOfTime => "OUT_OF_TIME",
+                Cause::OutOfDescriptors => "OUT_OF_DESCRIPTORS",
+                Cause::Internal => "INTERNAL_ERROR",
             },
             Self::Missing => "NOT_RECORDED",
             Self::Undetermined(_) => "UNDETERMINED",
@@ -309,6 +329,9 @@ pub struct Evaluation {
     /// The exception that turned a failure into "not applicable".
     #[serde(skip)]
     pub waiver: Option<Waiver>,
+    /// The places in the register of the exceptions that apply, to all of it or to some holders.
+    #[serde(skip)]
+    pub exceptions: Vec<usize>,
 }
 
 /// AWS Config's limit for an annotation, in characters.

@@ -1,13 +1,14 @@
 //! The event with which AWS Config invokes a custom rule.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::aws::{AccountId, is_region_name};
+use crate::aws::{AccountId, arn_account, is_region_name};
 use crate::item::{ConfigurationItem, ItemStatus};
 use crate::parameters::{ParameterError, Values, parse_document};
+use crate::time::seconds;
 
 /// The event is not one that a custom rule can answer.
 #[derive(Debug, Error)]
@@ -39,9 +40,32 @@ pub enum EventError {
         /// The account of the rule.
         rule: String,
     },
+    /// The rule's ARN names another account.
+    #[error("the event's configRuleArn is of account {arn}, and its accountId is {account}")]
+    OtherRuleAccount {
+        /// The account in the ARN.
+        arn: String,
+        /// The event's account.
+        account: String,
+    },
+    /// A time lies further ahead than clocks differ. What such an event says would count as newer
+    /// than everything that comes after it.
+    #[error(
+        "the event is dated {0}, which is in the future: nothing was evaluated. Check the clock of \
+         whoever sent it"
+    )]
+    Future(String),
     /// A parameter is wrong.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
+}
+
+/// How far a clock may be ahead. A time beyond it is not accepted, and a stored one counts as none.
+pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(15);
+
+/// Whether a time lies further ahead than clocks differ.
+pub fn is_future(time: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now.checked_add_signed(CLOCK_SKEW).is_some_and(|latest| time > latest)
 }
 
 /// A rule's event, checked.
@@ -75,6 +99,18 @@ pub enum Trigger {
     Oversized(ItemSummary),
     /// A resource is gone, or does not concern the rule any more.
     Left(ItemSummary),
+}
+
+impl Trigger {
+    /// When what the run is about was so: the item's capture time, or that of the notification.
+    /// AWS Config and Security Hub keep the latest observation.
+    pub fn time(&self) -> DateTime<Utc> {
+        match self {
+            Self::Schedule { sent } => *sent,
+            Self::Change(item) => item.captured,
+            Self::Oversized(summary) | Self::Left(summary) => summary.captured,
+        }
+    }
 }
 
 /// What identifies an item.
@@ -160,8 +196,8 @@ fn inner<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, EventError> {
 }
 
 impl RuleEvent {
-    /// Reads and checks an event.
-    pub fn parse(event: Value) -> Result<Self, EventError> {
+    /// Reads and checks an event that arrives now.
+    pub fn parse(event: Value, now: DateTime<Utc>) -> Result<Self, EventError> {
         let event: RawEvent =
             serde_json::from_value(event).map_err(|error| EventError::Shape(error.to_string()))?;
         if event.config_rule_name.is_empty() || event.config_rule_name.len() > 128 {
@@ -208,6 +244,18 @@ impl RuleEvent {
                 rule: event.account_id.to_string(),
             });
         }
+        let time = trigger.time();
+        if is_future(time, now) {
+            return Err(EventError::Future(seconds(time)));
+        }
+        if let Some(arn) = event.config_rule_arn.as_deref().and_then(arn_account)
+            && arn != event.account_id.as_str()
+        {
+            return Err(EventError::OtherRuleAccount {
+                arn: arn.chars().take(80).collect(),
+                account: event.account_id.to_string(),
+            });
+        }
         let region = event
             .config_rule_arn
             .as_deref()
@@ -222,5 +270,45 @@ impl RuleEvent {
             parameters: parse_document(event.rule_parameters.as_ref())?,
             trigger,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn scheduled(sent: &str, arn: &str) -> Value {
+        json!({
+            "invokingEvent": json!({ "messageType": "ScheduledNotification",
+                "awsAccountId": "111122223333", "notificationCreationTime": sent }).to_string(),
+            "resultToken": "token", "configRuleName": "rule", "accountId": "111122223333",
+            "configRuleArn": arn,
+        })
+    }
+
+    fn parse(sent: &str, arn: &str) -> Result<RuleEvent, String> {
+        let now = "2026-01-01T12:00:00Z".parse().expect("a moment");
+        RuleEvent::parse(scheduled(sent, arn), now).map_err(|error| error.to_string())
+    }
+
+    const ARN: &str = "arn:aws:config:us-east-1:111122223333:config-rule/config-rule-abcdef";
+
+    #[test]
+    fn a_time_in_the_future_is_refused() {
+        assert!(parse("2026-01-01T12:00:00Z", ARN).is_ok());
+        assert!(parse("2026-01-01T12:15:00Z", ARN).is_ok(), "clocks differ");
+        for sent in ["2026-01-01T12:15:01Z", "2099-01-01T00:00:00Z"] {
+            let error = parse(sent, ARN).expect_err("the future");
+            assert!(error.contains(sent), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_rule_is_of_the_events_account() {
+        let other = ARN.replace("111122223333", "444455556666");
+        let error = parse("2026-01-01T12:00:00Z", &other).expect_err("another account");
+        assert!(error.contains("444455556666"), "{error}");
     }
 }

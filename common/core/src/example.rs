@@ -143,8 +143,12 @@ impl Example {
         self.expect_of(resource_id, Compliance::NotAssessed, reason)
     }
 
-    /// Expects a verdict on a resource, with a part of the reason.
-    pub fn expect_of(mut self, resource_id: &str, compliance: Compliance, reason: &str) -> Self {
+    /// Expects that a resource is not applicable or waived, with a part of the reason.
+    pub fn not_applicable(self, resource_id: &str, reason: &str) -> Self {
+        self.expect_of(resource_id, Compliance::NotApplicable, reason)
+    }
+
+    fn expect_of(mut self, resource_id: &str, compliance: Compliance, reason: &str) -> Self {
         self.expected.push(Expected {
             resource_id: resource_id.to_owned(),
             compliance,

@@ -6,24 +6,31 @@
 //! side by side over every text of the kind, with all characters that no pattern names taken as
 //! one.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 use crate::automaton::{Bits, Budget};
 
 /// Whether `pattern` matches all of `text`, case-sensitively.
 pub fn matches(pattern: &str, text: &str) -> bool {
+    if pattern.is_ascii() && text.is_ascii() {
+        return match_items(pattern.as_bytes(), text.as_bytes(), b'*', b'?');
+    }
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());
+    match_items(&pattern, &text, '*', '?')
+}
+
+fn match_items<T: PartialEq + Copy>(pattern: &[T], text: &[T], run: T, one: T) -> bool {
     let (mut at, mut seen) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while let Some(character) = text.get(seen) {
         match pattern.get(at) {
-            Some('*') => {
+            Some(wanted) if *wanted == run => {
                 star = Some((at + 1, seen));
                 at += 1;
             }
-            Some(wanted) if *wanted == '?' || wanted == character => {
+            Some(wanted) if *wanted == one || wanted == character => {
                 at += 1;
                 seen += 1;
             }
@@ -37,7 +44,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
             },
         }
     }
-    pattern.get(at..).unwrap_or_default().iter().all(|rest| *rest == '*')
+    pattern.get(at..).unwrap_or_default().iter().all(|rest| *rest == run)
 }
 
 /// Whether a pattern has wildcards.
@@ -161,7 +168,8 @@ impl Default for SearchLimit {
 }
 
 impl SearchLimit {
-    fn spend(&self, words: usize) -> Result<(), TooComplex> {
+    /// Takes some words of work.
+    pub(crate) fn spend(&self, words: usize) -> Result<(), TooComplex> {
         if self.0.spend(words) { Ok(()) } else { Err(TooComplex) }
     }
 }
@@ -178,15 +186,36 @@ pub fn find(
     budget: &SearchLimit,
     mut wanted: impl FnMut(&[bool]) -> bool,
 ) -> Result<Option<String>, TooComplex> {
+    let mut asked = HashSet::new();
+    find_by_beginning(universe, patterns, budget, |_, matched| {
+        asked.insert(matched.to_vec()) && wanted(matched)
+    })
+}
+
+/// Like [`find`], where it matters with what a text begins: `wanted` is also given the places of
+/// the beginnings that the patterns do not tell apart. It is asked about each combination once for
+/// each group of them.
+pub(crate) fn find_by_beginning(
+    universe: &Universe,
+    patterns: &[Texts],
+    budget: &SearchLimit,
+    mut wanted: impl FnMut(&[usize], &[bool]) -> bool,
+) -> Result<Option<String>, TooComplex> {
     let all: Vec<&Texts> = patterns.iter().collect();
     let whole = Machine::new(&universe.rest, &all, budget)?;
-    let mut search = Search { budget, asked: HashSet::new(), wanted: &mut wanted };
-    let mut begun: HashSet<Bits> = HashSet::new();
-    for beginning in &universe.beginnings {
+    let mut groups: Vec<(Bits, Vec<usize>)> = Vec::new();
+    let mut places: HashMap<Bits, usize> = HashMap::new();
+    for (at, beginning) in universe.beginnings.iter().enumerate() {
         let state = whole.after(beginning, budget)?;
-        if begun.contains(&state) {
-            continue;
+        match places.get(&state).and_then(|place| groups.get_mut(*place)) {
+            Some((_, alike)) => alike.push(at),
+            None => {
+                places.insert(state.clone(), groups.len());
+                groups.push((state, vec![at]));
+            }
         }
+    }
+    for (state, alike) in groups {
         // Few patterns of many go on after a beginning. Only they take part.
         let going_on: Vec<bool> =
             whole.ranges.iter().map(|range| range.clone().any(|bit| state.contains(bit))).collect();
@@ -202,10 +231,12 @@ pub fn find(
                 .filter(|(old, _)| state.contains(*old))
                 .for_each(|(_, new)| start.insert(new));
         }
+        let mut of_group = |matched: &[bool]| wanted(&alike, matched);
+        let mut search = Search { budget, asked: HashSet::new(), wanted: &mut of_group };
         if let Some(rest) = search.run(&machine, start, &going_on)? {
-            return Ok(Some(format!("{beginning}{rest}")));
+            let beginning = alike.first().and_then(|at| universe.beginnings.get(*at));
+            return Ok(beginning.map(|beginning| format!("{beginning}{rest}")));
         }
-        begun.insert(state);
     }
     Ok(None)
 }

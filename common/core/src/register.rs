@@ -1,5 +1,7 @@
 //! Attestations and exceptions: one document for the whole organization.
 
+mod exceptions;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -8,11 +10,7 @@ use thiserror::Error;
 
 use crate::aws::AccountId;
 use crate::benchmark::ControlId;
-use crate::evaluation::{
-    Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, Verdict, Waiver,
-};
-use crate::glob;
-use crate::text::shorten;
+use crate::evaluation::{Assessed, NotAssessed, Verdict};
 use crate::view::Context;
 
 /// The version of the document's form.
@@ -74,8 +72,18 @@ pub struct Exception {
     pub control: String,
     /// Account ids, or `*` for all.
     pub accounts: Vec<Accounts>,
+    /// Accounts that `*` leaves out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub except_accounts: Option<Vec<AccountId>>,
+    /// The Regions in which it counts; all where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Vec<String>>,
     /// Resource ids or ARNs; `*` and `?` are wildcards.
     pub resources: Vec<String>,
+    /// Of 1.16: ARNs of users, groups and roles; `*` and `?` are wildcards. A policy is waived where
+    /// all its holders are excepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holders: Option<Vec<String>>,
     /// Why it is accepted.
     pub reason: String,
     /// Who accepted it.
@@ -207,6 +215,7 @@ impl Register {
                      \"*\" for all of an account"
                 ));
             }
+            problems.extend(exceptions::limits(&place, entry));
         }
         if problems.is_empty() { Ok(register) } else { Err(RegisterError::Entries(problems)) }
     }
@@ -275,64 +284,6 @@ impl Register {
             }
             Err(other) => Err(other),
         }
-    }
-
-    /// Turns a failure into "not applicable" when an exception waives it now, and tells of one that
-    /// did until it expired.
-    pub fn waive(&self, control: ControlId, context: &Context, evaluation: &mut Evaluation) {
-        // What could not be assessed is no failure, also when it counts as one (`notAssessedAs`):
-        // nobody accepted it.
-        if evaluation.compliance != Compliance::NonCompliant || evaluation.not_assessed.is_some() {
-            return;
-        }
-        let names = |pattern: &String| {
-            glob::matches(pattern, &evaluation.resource.resource_id)
-                || evaluation.resource.arn.as_deref().is_some_and(|arn| glob::matches(pattern, arn))
-        };
-        let mine = |entry: &&Exception| {
-            entry.control == control.as_str()
-                && covers(&entry.accounts, &context.account)
-                && entry.resources.iter().any(names)
-        };
-        let Some(entry) = self.exceptions.iter().filter(mine).max_by_key(|entry| entry.until)
-        else {
-            return;
-        };
-        if entry.until < context.now.date_naive() {
-            let expired = format!(" (An exception expired on {}.)", entry.until);
-            let whole = format!("{}{expired}", evaluation.reason);
-            evaluation.detail = Some(
-                evaluation
-                    .detail
-                    .take()
-                    .map_or_else(|| whole, |detail| format!("{detail}{expired}")),
-            );
-            evaluation.reason = format!(
-                "{}{expired}",
-                shorten(&evaluation.reason, REASON_LIMIT - expired.chars().count())
-            );
-            return;
-        }
-        let Exception { reason, approved_by, until, .. } = entry;
-        let waived = std::mem::replace(
-            &mut evaluation.reason,
-            format!("Waived until {until} by {approved_by}: {reason}"),
-        );
-        evaluation.detail = Some(format!("{} Without the exception: {waived}", evaluation.reason));
-        evaluation.compliance = Compliance::NotApplicable;
-        if let Some(evidence) = evaluation.evidence.as_object_mut() {
-            evidence.insert(
-                "exception".to_owned(),
-                serde_json::json!({ "reason": reason, "approved_by": approved_by, "until": until,
-                    "waived": waived }),
-            );
-        }
-        evaluation.waiver = Some(Waiver {
-            reason: reason.clone(),
-            approved_by: approved_by.clone(),
-            until: *until,
-            waived,
-        });
     }
 }
 

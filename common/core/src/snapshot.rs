@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::answer::ReadError;
-use crate::aws::{AccountId, Partition};
+use crate::aws::{AccountId, Partition, is_region_name};
 use crate::fact::{Facts, Key};
 use crate::facts::{Fact, FactKind};
 
@@ -57,6 +57,14 @@ pub enum SnapshotError {
     /// An account is recorded twice.
     #[error("the snapshot holds account {0} twice")]
     Twice(AccountId),
+    /// The Regions of an account are not Regions, or one stands there twice.
+    #[error("the snapshot's Regions of account {account} are wrong at '{region}'")]
+    Region {
+        /// The account.
+        account: AccountId,
+        /// The Region.
+        region: String,
+    },
     /// A fact is recorded twice.
     #[error("the snapshot holds the fact {key} of account {account} twice")]
     FactTwice {
@@ -136,6 +144,21 @@ impl Snapshot {
             file.accounts.iter().find(|account| !seen.insert(&account.account_id))
         {
             return Err(SnapshotError::Twice(account.account_id.clone()));
+        }
+        for FileAccount { account_id, home_region, regions, .. } in &file.accounts {
+            let mut seen = std::collections::BTreeSet::new();
+            let mut wrong = (!is_region_name(home_region)).then_some(home_region);
+            for region in regions {
+                if !is_region_name(region) || !seen.insert(region) {
+                    wrong = Some(region);
+                }
+            }
+            if let Some(region) = wrong {
+                return Err(SnapshotError::Region {
+                    account: account_id.clone(),
+                    region: region.clone(),
+                });
+            }
         }
         let accounts =
             file.accounts.into_iter().map(RecordedAccount::from_file).collect::<Result<_, _>>()?;

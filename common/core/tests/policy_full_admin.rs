@@ -131,6 +131,16 @@ fn all_but() {
         (json!(["nosuchservice:*", "iam:PassRole"]), false),
         (json!("nosuchservice:*"), true),
         (json!(["nosuchservice:*", "another-one:Get*"]), true),
+        (json!("iam:CreateUserX"), true),
+        (json!(["s3:ReadObject", "iam:RemoveRole"]), true),
+        (json!(["s3:ReadObject", "s3:GetObject"]), false),
+        (json!("iam:Frobnicate*"), true),
+        (json!("iam:CreateUse?"), false),
+        (json!("*:GetObjec"), true),
+        (json!("rds-db:connect"), false),
+        (json!("vpce:AllowMultiRegion"), false),
+        (json!("a4b:*"), true),
+        (json!(["honeycode:*", "worklink:*"]), true),
         (json!("iam"), true),
         (json!("iam:"), true),
         (json!(""), true),
@@ -141,11 +151,24 @@ fn all_but() {
         (json!("arn:aws:s3:::secret/*"), false),
         (json!("arn:aws:iam::*:role/admin"), false),
         (json!("*"), false),
+        (json!("arn:aws:catalog:*:*:product/*"), false),
         (json!("arn:aws:nosuchservice:*:*:*"), true),
         (json!("arn:aws:s3:::${aws:PrincipalTag/team}"), true),
     ] {
         check(json!({"Effect": "Allow", "Action": "*", "NotResource": not_resource}), admin);
     }
+}
+
+#[test]
+fn what_excludes_nothing_is_named() {
+    let (_, answer) = ask(&json!({"Statement": {"Effect": "Allow", "Resource": "*",
+        "NotAction": ["s3:ReadObject", "iam:RemoveRole"]}}));
+    let detail = format!(
+        "Statement 1 allows every action on every resource. 's3:readobject' \
+         and 'iam:removerole' name no action (AWS Service Reference of {}).",
+        plumbline_core::policy::actions_date()
+    );
+    assert_eq!(answer["detail"], detail);
 }
 
 #[test]

@@ -1,16 +1,23 @@
 //! Which accounts and Regions, with sessions.
 
+use std::sync::Arc;
+
 use plumbline_aws::accounts::{
     RegionChoiceError, distinct, enabled_regions, home_region, known_regions, organization_accounts,
 };
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::role::{Caller, RoleName};
-use plumbline_aws::session::{Session, SessionOptions};
+use plumbline_aws::session::{Session, SessionOptions, raise_open_files};
 use plumbline_core::answer::ReadError;
 use plumbline_core::aws::{AccountId, Partition};
+use tokio::sync::Semaphore;
 
 use crate::arguments::TargetArguments;
 use crate::error::{Advise, CliError, USAGE};
+
+/// How many accounts are asked for their Regions, and read, at the same time. Each has its own
+/// limits for calls.
+pub(crate) const ACCOUNTS_AT_ONCE: usize = 8;
 
 /// An account to read, and how to reach it.
 pub(crate) struct ScanAccount {
@@ -39,6 +46,7 @@ impl ScanAccounts {
             arguments.role_name.as_deref().map(RoleName::new).transpose().map_err(|error| {
                 CliError::usage(error, "Give the name of a role that exists in each account.")
             })?;
+        raise_open_files();
         let own = Session::load(SessionOptions {
             profile: arguments.caller.profile.clone(),
             region: None,
@@ -54,17 +62,28 @@ impl ScanAccounts {
         } else {
             distinct(&arguments.account)
         };
-        let mut accounts = Vec::new();
+        let mut finding = Vec::new();
+        let permits = Arc::new(Semaphore::new(ACCOUNTS_AT_ONCE));
         for account in wanted {
             let session = role
                 .as_ref()
                 .map_or_else(|| own.clone(), |role| own.assume(&account, partition, role, None));
-            let (regions, regions_unread) = if given.is_empty() {
-                regions(&session, &home_region, role.is_some()).await?
-            } else {
-                (given.clone(), None)
-            };
-            accounts.push(ScanAccount { session, account, regions, regions_unread });
+            let (given, home_region, permits) =
+                (given.clone(), home_region.clone(), Arc::clone(&permits));
+            let is_one_of_several = role.is_some();
+            finding.push(tokio::spawn(async move {
+                let (regions, regions_unread) = if given.is_empty() {
+                    let _permit = permits.acquire().await;
+                    regions(&session, &home_region, is_one_of_several).await?
+                } else {
+                    (given, None)
+                };
+                Ok::<_, CliError>(ScanAccount { session, account, regions, regions_unread })
+            }));
+        }
+        let mut accounts = Vec::new();
+        for found in finding {
+            accounts.push(found.await??);
         }
         let has_all_regions = given.is_empty();
         Ok(Self { own, partition, home_region, accounts, has_all_regions })

@@ -60,7 +60,8 @@ impl<E: Advise> From<E> for CliError {
 pub(crate) fn no_aws() -> CliError {
     CliError::usage(
         "this program was built without AWS",
-        "Build it with default features, or use --sample or --snapshot FILE.",
+        "Build it with default features. 'plumbline scan' works without AWS on --sample and \
+         --snapshot FILE.",
     )
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn register_text(file: &Path) -> Result<Vec<u8>, CliError> {
 /// Reads a register from a file or from `s3://BUCKET/KEY`.
 #[cfg(feature = "aws")]
 pub(crate) async fn register_at(session: &Session, location: &str) -> Result<Register, CliError> {
-    parse_register(location, &read_document(session, location).await?)
+    parse_register(location, &read_document(session, location, None).await?)
 }
 
 /// Reads the functions' code: a zip.

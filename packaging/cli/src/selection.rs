@@ -83,7 +83,13 @@ fn parameter_file(file: &Path) -> Result<BTreeMap<String, Values>, CliError> {
         let values =
             parse_document(Some(&values)).map_err(|error| wrong(format!("{name}: {error}")))?;
         if name != "*" {
-            given.insert(control(&name)?.id.to_string(), values);
+            let id = control(&name)?.id.to_string();
+            if given.contains_key(&id) {
+                return Err(wrong(format!(
+                    "control {id} stands in it twice, the second time as '{name}'"
+                )));
+            }
+            given.insert(id, values);
             continue;
         }
         let is_known = |name: &String| {

@@ -109,7 +109,8 @@ impl Deployment {
             None => None,
         };
         let prefix = parameters.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();
-        let held = buckets::register(&target.session, &register_bucket(&prefix)).await?;
+        let held =
+            buckets::register(&target.session, &register_bucket(&prefix), &target.account).await?;
         let register = match (&source.register, held) {
             (Some(given), held) if held.as_ref() != Some(given) => {
                 RegisterChange::Put(given.clone())

@@ -5,10 +5,10 @@ mod metrics;
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use plumbline_aws::handler::{self, Handled};
+use plumbline_aws::handler::{self, Deadline, Handled};
 use plumbline_aws::publish::config_rule::Published;
 use plumbline_aws::publish::security_hub::HubAnswer;
 use plumbline_aws::session::{Session, SessionOptions};
@@ -71,6 +71,7 @@ impl RuleFunction {
             session,
             own_account,
             chrono::Utc::now(),
+            deadline(event.context.deadline),
         )
         .await
         {
@@ -120,6 +121,15 @@ impl RuleFunction {
             }
         };
         Ok((session, account))
+    }
+}
+
+/// When Lambda ends the invocation, from milliseconds since 1970; none where Lambda names none.
+fn deadline(milliseconds: u64) -> Deadline {
+    let now = u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default();
+    match milliseconds.checked_sub(now) {
+        Some(left) => Deadline::at(tokio::time::Instant::now() + Duration::from_millis(left)),
+        None => Deadline::default(),
     }
 }
 

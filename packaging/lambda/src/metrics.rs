@@ -21,18 +21,22 @@ struct Counters {
     evaluations: usize,
     not_assessed: usize,
     failed_publishes: usize,
+    future_observations: usize,
+    foreign_rules: usize,
 }
 
 impl Counters {
     fn of(done: &Handled) -> Self {
-        let hub_failures = match &done.hub {
-            Some(HubAnswer::Published(published)) => published.failures.len(),
-            None | Some(HubAnswer::NotEnabled) => 0,
+        let (hub_failures, future_observations) = match &done.hub {
+            Some(HubAnswer::Published(published)) => (published.failures.len(), published.future),
+            None | Some(HubAnswer::NotEnabled) => (0, 0),
         };
         Self {
             evaluations: done.outcome.evaluations.len(),
             not_assessed: done.unreadable,
             failed_publishes: done.config.failures.len() + hub_failures,
+            future_observations,
+            foreign_rules: usize::from(done.is_foreign),
         }
     }
 
@@ -44,6 +48,10 @@ impl Counters {
             Metrics::Problems => counted.retain(|(_, count)| *count > 0),
             Metrics::All => counted.push(("Evaluations", self.evaluations)),
         }
+        // What should never be, so that a line says so only where it is.
+        let unusual =
+            [("FutureObservation", self.future_observations), ("ForeignRule", self.foreign_rules)];
+        counted.extend(unusual.into_iter().filter(|(_, count)| *count > 0));
         if counted.is_empty() {
             return None;
         }
@@ -78,7 +86,13 @@ pub(crate) fn print(metrics: Metrics, control: &str, done: &Handled) {
 mod tests {
     use super::*;
 
-    const WELL: Counters = Counters { evaluations: 7, not_assessed: 0, failed_publishes: 0 };
+    const WELL: Counters = Counters {
+        evaluations: 7,
+        not_assessed: 0,
+        failed_publishes: 0,
+        future_observations: 0,
+        foreign_rules: 0,
+    };
 
     /// The metrics that CloudWatch makes of the line, with their values.
     fn made(counters: Counters, metrics: Metrics) -> Vec<(String, u64)> {
@@ -108,6 +122,14 @@ mod tests {
         assert_eq!(
             made(Counters { failed_publishes: 1, ..WELL }, Metrics::Problems),
             [pair("FailedPublishes", 1)]
+        );
+        assert_eq!(
+            made(Counters { future_observations: 3, ..WELL }, Metrics::Problems),
+            [pair("FutureObservation", 3)]
+        );
+        assert_eq!(
+            made(Counters { foreign_rules: 1, ..WELL }, Metrics::Problems),
+            [pair("ForeignRule", 1)]
         );
     }
 

@@ -20,7 +20,7 @@ use crate::contract::{
     PackScope, REGISTER_KEY, RELEASE, SECURITY_HUB, SETTINGS, SINGLE_ACCOUNT, code_bucket,
     function_parameters, pack_template, register_bucket, stack_parameters, template_key,
 };
-use crate::packs::{PackLevel, PackTemplate};
+use crate::packs::{PackLevel, PackTemplate, of_rules};
 use crate::parameter::TemplateParameter;
 use crate::template::{BucketNames, Template};
 
@@ -38,10 +38,7 @@ pub(crate) fn parameters() -> Vec<TemplateParameter> {
     let mut parameters = stack_parameters();
     let of_packs: BTreeMap<String, &Parameter> =
         PackTemplate::all().flat_map(PackTemplate::parameters).collect();
-    parameters.extend(of_packs.into_iter().map(|(name, declared)| {
-        TemplateParameter::optional(&name, declared.doc.trim(), declared.default)
-            .matching(declared.pattern)
-    }));
+    parameters.extend(of_packs.iter().map(|(name, declared)| of_rules(name, declared)));
     parameters
 }
 
@@ -195,18 +192,21 @@ pub(crate) fn template_url(name: &str, release: &str) -> Value {
 }
 
 /// What the templates of functions are given.
-pub(crate) fn function_inputs() -> Members {
+pub(crate) fn function_inputs(template: &str) -> Members {
+    let scope = if template == FUNCTIONS_GLOBAL { PackScope::Global } else { PackScope::Regional };
+    let of_rules = PackTemplate::new(scope, PackLevel::Two).template_parameters();
     let mut inputs = Members::new();
-    for parameter in function_parameters() {
+    for parameter in function_parameters().into_iter().chain(of_rules) {
         inputs.set(parameter.name(), reference(parameter.name()));
     }
+    inputs.set("RegisterOwner", reference("AWS::AccountId"));
     inputs.set("Register", sub(&format!("s3://{}/{REGISTER_KEY}", register_bucket_name())));
     inputs
 }
 
 /// A template of functions as a stack of its own, of the release that a parameter names.
 pub(crate) fn nested(name: &str, exists: &str, release: &str) -> Value {
-    let mut inputs = function_inputs();
+    let mut inputs = function_inputs(name);
     inputs.set(RELEASE, reference(release));
     resource_when(
         exists,

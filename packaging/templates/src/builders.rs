@@ -1,5 +1,6 @@
 //! CloudFormation's elements as data: sections, functions, conditions and resources.
 
+use plumbline_core::control::Control;
 use serde_json::{Map, Value, json};
 
 use crate::contract::{CODE_BUCKET_PREFIX, HOME_REGION, code_bucket, register_bucket};
@@ -106,4 +107,9 @@ pub(crate) fn after(resource: &mut Value, others: &[(&str, &str)]) {
     let others: Vec<Value> =
         others.iter().map(|(id, condition)| only_when(condition, reference(id))).collect();
     resource["Metadata"] = json!({ "After": others });
+}
+
+/// The id of a control's resource in a template: `Function2x1x3`.
+pub(crate) fn logical_id(kind: &str, control: &Control) -> String {
+    format!("{kind}{}", control.id.as_str().replace('.', "x"))
 }

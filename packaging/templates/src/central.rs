@@ -10,15 +10,13 @@ use plumbline_rules::registry::CONTROLS;
 use serde_json::json;
 
 use crate::builders::{
-    Members, attribute, both, condition, equals, given, is_home_region, only_when, reference,
-    resource, resource_when, sub, when,
+    Members, attribute, both, condition, equals, given, is_home_region, logical_id, only_when,
+    reference, resource, resource_when, sub, when,
 };
 use crate::contract::{
     ACCOUNT_PATTERN, OFF, ON, ORGANIZATION_ID, SECURITY_HUB, function_parameters, security_hub,
 };
-use crate::functions::{
-    Functions, conditions, logical_id, not_assessed_alarm, permission, register, trust,
-};
+use crate::functions::{Functions, conditions, not_assessed_alarm, permission, register, trust};
 use crate::parameter::TemplateParameter;
 use crate::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
 use crate::template::Template;

@@ -183,6 +183,12 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
             "",
         )
         .matching("^(s3://[a-z0-9.-]+/[A-Za-z0-9./_-]+)?$"),
+        Parameter::optional(
+            "RegisterOwner",
+            "The account that owns the register's bucket; the functions' own when empty",
+            "",
+        )
+        .matching("^([0-9]{12})?$"),
         Parameter::number_choice(
             "LogRetentionDays",
             "How many days the functions' logs are kept",
@@ -243,7 +249,8 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
     // The stack makes the register's bucket, and may have no release yet.
     let mut parameters = function_parameters();
-    parameters.retain(|parameter| ![RELEASE, "Register"].contains(&parameter.name()));
+    parameters
+        .retain(|parameter| ![RELEASE, "Register", "RegisterOwner"].contains(&parameter.name()));
     parameters.extend([
         Parameter::optional(
             RELEASE,

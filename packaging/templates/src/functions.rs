@@ -10,17 +10,20 @@ use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
 use crate::builders::{
-    Members, attribute, code_bucket_name, equals, given, only_when, placeholder, reference,
-    resource, resource_when, sub,
+    Members, attribute, code_bucket_name, equals, given, logical_id, only_when, placeholder,
+    reference, resource, resource_when, sub, when,
 };
 use crate::contract::{
-    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, RELEASE, SECURITY_HUB, code_key,
-    function_parameters,
+    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PackScope, RELEASE, SECURITY_HUB,
+    code_key, function_parameters,
 };
+use crate::packs::{PackLevel, PackTemplate, pack_parameter};
+use crate::parameter::TemplateParameter;
 use crate::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
 use crate::template::Template;
 
 const HAS_REGISTER: &str = "HasRegister";
+const HAS_REGISTER_OWNER: &str = "HasRegisterOwner";
 const HAS_LOG_KEY: &str = "HasLogKey";
 const HAS_RESERVED_CONCURRENCY: &str = "HasReservedConcurrency";
 const HAS_ALARM_TOPIC: &str = "HasAlarmTopic";
@@ -34,6 +37,7 @@ pub(crate) fn conditions() -> Members {
     let mut conditions = Members::new();
     for (name, of) in [
         (HAS_REGISTER, "Register"),
+        (HAS_REGISTER_OWNER, "RegisterOwner"),
         (HAS_LOG_KEY, "LogKmsKeyArn"),
         (HAS_RESERVED_CONCURRENCY, "ReservedConcurrency"),
         (HAS_ALARM_TOPIC, "AlarmTopicArn"),
@@ -64,7 +68,11 @@ pub(crate) fn register() -> Value {
     let arn = json!({ "Fn::Sub": ["arn:${AWS::Partition}:s3:::${Object}", { "Object": object }] });
     only_when(
         HAS_REGISTER,
-        json!({ "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": arn }),
+        json!({ "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": arn,
+            // Whoever makes a bucket of that name elsewhere decides nothing here.
+            "Condition": { "StringEquals": { "aws:ResourceAccount":
+                when(HAS_REGISTER_OWNER, reference("RegisterOwner"), reference("AWS::AccountId"))
+            } } }),
     )
 }
 
@@ -76,11 +84,6 @@ pub(crate) fn trust() -> Value {
         "Statement": [{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" },
         "Action": "sts:AssumeRole" }]
     })
-}
-
-/// The id of a control's resource in a template: `Function2x1x3`.
-pub(crate) fn logical_id(kind: &str, control: &Control) -> String {
-    format!("{kind}{}", control.id.as_str().replace('.', "x"))
 }
 
 /// What functions of a template share.
@@ -130,7 +133,7 @@ impl Functions<'_> {
                 "Timeout": TIMEOUT_SECONDS,
                 "ReservedConcurrentExecutions": only_when(HAS_RESERVED_CONCURRENCY,
                 reference("ReservedConcurrency")),
-                "Environment": { "Variables": Value::Object(self.all_variables().0) }
+                "Environment": { "Variables": Value::Object(self.all_variables(control).0) }
             }),
         );
         // Lambda would make a log group without an end itself.
@@ -157,15 +160,42 @@ impl Functions<'_> {
         resources
     }
 
-    fn all_variables(&self) -> Members {
+    fn all_variables(&self, control: &Control) -> Members {
         let mut variables = self.variables.clone();
         variables.set("PLUMBLINE_HOME_REGION", reference(HOME_REGION));
         variables.set("PLUMBLINE_REGISTER", only_when(HAS_REGISTER, reference("Register")));
+        variables.set(
+            "PLUMBLINE_REGISTER_OWNER",
+            only_when(HAS_REGISTER_OWNER, reference("RegisterOwner")),
+        );
+        if self.own_account {
+            variables.set("PLUMBLINE_PARAMETERS", parameters_of(control));
+        }
         variables.set("PLUMBLINE_SECURITY_HUB", reference(SECURITY_HUB));
         variables.set("PLUMBLINE_PUBLISH", reference("Publish"));
         variables.set("PLUMBLINE_METRICS", reference("Metrics"));
         variables
     }
+}
+
+/// The parameters that the organization's rule of a control has, as a JSON object. Only rules with
+/// these parameters write findings.
+fn parameters_of(control: &Control) -> Value {
+    let members: Vec<String> = control
+        .parameters()
+        .map(|parameter| {
+            let value = placeholder(&pack_parameter(parameter));
+            format!("\"{}\":\"{value}\"", parameter.name)
+        })
+        .collect();
+    sub(&format!("{{{}}}", members.join(",")))
+}
+
+/// The parameters of a template of functions: its own, and those of the rules that invoke them.
+fn parameters(scope: PackScope) -> Vec<TemplateParameter> {
+    let mut parameters = function_parameters();
+    parameters.extend(PackTemplate::new(scope, PackLevel::Two).template_parameters());
+    parameters
 }
 
 /// Lets the rules of an account invoke a function.
@@ -257,7 +287,7 @@ pub fn global() -> Template {
         FUNCTIONS_GLOBAL,
         "Plumbline: the roles of all controls, and the functions of those that run once an \
          account. For the home Region.",
-        function_parameters(),
+        parameters(PackScope::Global),
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }
@@ -285,7 +315,7 @@ pub fn regional() -> Template {
         FUNCTIONS_REGIONAL,
         "Plumbline: the functions of the controls that run in every Region. Their roles are made \
          by functions-global in the home Region.",
-        function_parameters(),
+        parameters(PackScope::Regional),
         &[("Conditions", &conditions()), ("Resources", &resources)],
     )
 }

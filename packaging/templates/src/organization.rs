@@ -127,7 +127,7 @@ pub fn organization(names: &BucketNames) -> Template {
 
 /// Functions in all accounts, and in those that come later.
 fn stack_set_of(name: &str, regions: Value) -> Value {
-    let given: Vec<Value> = function_inputs()
+    let given: Vec<Value> = function_inputs(name)
         .into_iter()
         .map(|(name, value)| json!({ "ParameterKey": name, "ParameterValue": value }))
         .collect();

@@ -12,9 +12,8 @@ use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
-use crate::builders::{Members, given, only_when, reference, resource, when};
+use crate::builders::{Members, given, logical_id, only_when, reference, resource, when};
 use crate::contract::{FUNCTIONS_ACCOUNT, PackScope};
-use crate::functions::logical_id;
 use crate::parameter::TemplateParameter;
 use crate::template::Template;
 
@@ -43,6 +42,12 @@ impl PackLevel {
             Self::Two => 2,
         }
     }
+}
+
+/// A parameter of a control as a parameter of a template.
+pub(crate) fn of_rules(name: &str, declared: &Parameter) -> TemplateParameter {
+    TemplateParameter::optional(name, declared.doc.trim(), declared.default)
+        .matching(declared.pattern)
 }
 
 impl PackTemplate {
@@ -91,6 +96,11 @@ impl PackTemplate {
             .collect()
     }
 
+    /// The parameters of the pack's controls for a template of functions or of a whole stack.
+    pub(crate) fn template_parameters(self) -> Vec<TemplateParameter> {
+        self.parameters().iter().map(|(name, declared)| of_rules(name, declared)).collect()
+    }
+
     /// The template.
     pub fn template(self) -> Template {
         let mut parameters = vec![TemplateParameter::optional(
@@ -124,7 +134,7 @@ impl PackTemplate {
 }
 
 /// A parameter's name in a pack: `maxAccessKeyAge` is `MaxAccessKeyAge`.
-fn pack_parameter(parameter: &Parameter) -> String {
+pub(crate) fn pack_parameter(parameter: &Parameter) -> String {
     let (first, rest) = parameter.name.split_at(1);
     format!("{}{rest}", first.to_ascii_uppercase())
 }

@@ -132,6 +132,19 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     tests.and(answers)
 }
 
+/// Runs the release build of the function within the limits of a deployed one.
+pub(crate) fn test_limits(nightly: bool, arguments: &[String]) -> anyhow::Result<()> {
+    run(&mut cargo(&["build", "--release", "--package", "plumbline-lambda"])?)?;
+    let mut command = cargo(&["test", "--package", "plumbline-tests", "--test", "limits", "--"])?;
+    // One after the other: each measures what the machine has.
+    command.args(["--ignored", "--nocapture", "--test-threads", "1"]).args(arguments);
+    if !nightly {
+        command.args(["--skip", "_nightly"]);
+    }
+    // These tests have servers of their own.
+    run(command.env(ENDPOINT_VARIABLE, "http://127.0.0.1:9"))
+}
+
 /// Checks the test environment itself: lints, format and tests.
 pub(crate) fn check() -> anyhow::Result<()> {
     let (python, folder) = (python()?, root()?.join("tests/environment"));

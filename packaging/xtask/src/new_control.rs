@@ -348,38 +348,39 @@ mod tests {
 
     #[test]
     fn what_would_not_work_is_refused_at_once() {
+        // Numbers that stay free, whatever controls come.
         for (id, slug, expected) in [
             (
                 "1.5",
                 "some-name",
-                "there is already a control 1.5: root-mfa\nGive a free number, such as 1.22.",
+                "there is already a control 1.5: root-mfa\nGive a free number, such as 1.",
             ),
-            ("2.3.2", "some-name", "such as 2.3.4."),
-            ("1.22", "root-mfa", "the slug 'root-mfa' is that of control 1.5"),
+            ("2.3.2", "some-name", "Give a free number, such as 2.3."),
+            ("1.98", "root-mfa", "the slug 'root-mfa' is that of control 1.5"),
             (
-                "2.3.4",
+                "2.3.98",
                 "rds-deletion-protection-of-all",
-                "has 40 characters, and AWS Config leaves 36\nShorten the slug by 4.",
+                "has 41 characters, and AWS Config leaves 36\nShorten the slug by 5.",
             ),
             ("1", "some-name", "'1' is not the number of a recommendation"),
             ("1.02", "some-name", "'1.02' is not the number"),
             ("6.1", "some-name", "'6.1' is in no section"),
-            ("1.22", "Some-Name", "'Some-Name' is not a slug"),
-            ("1.22", "some--name", "'some--name' is not a slug"),
-            ("1.22", "2fa", "'2fa' is not a slug"),
-            ("1.22", "type", "'type' is not a slug"),
+            ("1.98", "Some-Name", "'Some-Name' is not a slug"),
+            ("1.98", "some--name", "'some--name' is not a slug"),
+            ("1.98", "2fa", "'2fa' is not a slug"),
+            ("1.98", "type", "'type' is not a slug"),
         ] {
             let control = parse(&[id, slug, "--account"]);
             let error = control.validate().expect_err("refused").to_string();
             assert!(error.contains(expected), "{id} {slug}: {error}");
         }
         assert_eq!(
-            parse(&["2.3.4", "rds-deletion-protection", "--account"]).validate().expect("valid"),
+            parse(&["2.3.98", "rds-deletion-protection-x", "--account"]).validate().expect("valid"),
             "storage"
         );
         for arguments in [
-            &["new-control", "2.3.4", "x"][..],
-            &["new-control", "2.3.4", "x", "--account", "--resource", "AWS::S3::Bucket"],
+            &["new-control", "2.3.98", "x"][..],
+            &["new-control", "2.3.98", "x", "--account", "--resource", "AWS::S3::Bucket"],
         ] {
             assert!(CommandLine::try_parse_from(arguments).is_err(), "{arguments:?}");
         }

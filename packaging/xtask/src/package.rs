@@ -12,7 +12,7 @@ use plumbline_templates::bundle;
 use sha2::{Digest, Sha256};
 
 use crate::environment::{cargo, run, target};
-use crate::root;
+use crate::{actions, root};
 
 /// The newest symbols that glibc has on `provided.al2023`.
 const GLIBC: (u32, u32) = (2, 34);
@@ -84,6 +84,7 @@ pub(crate) fn package(architecture: Architecture, binary: Option<&Path>) -> anyh
     println!("bootstrap  {:>10} bytes  sha256 {}", content.len(), sha256(&content));
     println!("zip        {:>10} bytes  sha256 {}", zip.len(), sha256(&zip));
     println!("wrote {}", file.display());
+    actions::warn_when_old();
     Ok(())
 }
 

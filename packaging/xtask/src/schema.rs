@@ -117,11 +117,18 @@ pub(crate) fn register() -> Value {
     if let Some(properties) = attestation.get_mut("properties").and_then(Value::as_object_mut) {
         properties.insert("note".to_owned(), json!({ "type": "string" }));
     }
-    let exception = object(json!({
+    let mut exception = object(json!({
         "control": { "enum": ids() }, "accounts": accounts,
         "resources": { "type": "array", "minItems": 1, "items": text },
         "reason": text, "approved_by": text, "until": day
     }));
+    if let Some(properties) = exception.get_mut("properties").and_then(Value::as_object_mut) {
+        let list = |items: Value| json!({ "type": "array", "minItems": 1, "items": items });
+        let pattern = |pattern: &str| list(json!({ "type": "string", "pattern": pattern }));
+        properties.insert("except_accounts".to_owned(), pattern("^[0-9]{12}$"));
+        properties.insert("regions".to_owned(), pattern("^[a-z0-9]+(-[a-z0-9]+)+$"));
+        properties.insert("holders".to_owned(), pattern("^arn:"));
+    }
     let mut register = json!({
         "type": "object", "additionalProperties": false, "required": ["schema"],
         "properties": { "schema": { "const": 1 }, "attestations": list(attestation),

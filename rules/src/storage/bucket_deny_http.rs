@@ -5,6 +5,8 @@ use plumbline_core::policy::{DenyHttp, Policy, deny_http};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use crate::shared::policies::not_understood;
+
 plumbline_core::control! {
     /// The policy of each bucket denies requests over plain HTTP.
     ///
@@ -18,7 +20,8 @@ plumbline_core::control! {
     /// its meaning: wildcards, lists, any case of names and keys, several statements that share the
     /// work. A Deny does not count where it spares somebody, some action or some object, or where
     /// it has a further condition. With `requireBucketArn` the bucket itself has to be covered too,
-    /// as for listing it. A policy that cannot be understood leaves the bucket not assessed.
+    /// as for listing it. A statement that is not understood leaves the bucket not assessed, unless
+    /// the others deny all of it, or cannot deny it together with this one.
     ///
     /// ## Remediation
     /// Add a statement to the bucket policy.
@@ -78,6 +81,7 @@ impl ResourceControl for BucketDenyHttp {
         let verdict = match answer.verdict {
             DenyHttp::Denied => Verdict::compliant(answer.detail),
             DenyHttp::NotDenied => Verdict::non_compliant(answer.detail),
+            DenyHttp::Undetermined => return Err(not_understood(&answer)),
         };
         Ok(verdict.evidence(evidence))
     }
@@ -146,6 +150,30 @@ impl ResourceControl for BucketDenyHttp {
                     "Condition": { "Bool": { "aws:SecureTransport": "true" } } }]),
             )
             .fails("a", ""),
+            policy(
+                "plain HTTP denied beside a statement that is not understood",
+                json!([deny(json!("s3:*"), json!(objects)), { "Effect": "Allow", "Actions": "*" }]),
+            )
+            .passes("a", "'Tls'"),
+            policy(
+                "a Deny with an unknown element beside one for reading",
+                json!([deny(json!("s3:Get*"), json!(objects)),
+                    { "Effect": "Deny", "Principal": "*", "actions": "s3:*", "Resource": "*" }]),
+            )
+            .not_assessed("a", "statement 2: unknown element 'actions'"),
+            policy(
+                "a Deny under an unknown operator",
+                json!([{ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+                    "Condition": { "StringResembles": { "aws:SecureTransport": "false" } } }]),
+            )
+            .not_assessed("a", "unknown condition operator 'StringResembles'"),
+            policy(
+                "a Deny for reading under an unknown operator",
+                json!([{ "Sid": "Read", "Effect": "Deny", "Principal": "*", "Action": "s3:Get*",
+                    "Resource": "*",
+                    "Condition": { "StringResembles": { "aws:SecureTransport": "false" } } }]),
+            )
+            .fails("a", "No statement denies plain HTTP to everyone. Statement 'Read' is not"),
             Example::new("no policy")
                 .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
                 .resource("a", BucketPolicy { document: None })

@@ -64,11 +64,11 @@ impl Setting for RdsMinorUpgrade {
 
     fn more_examples() -> Vec<Example> {
         let custom = DbInstance { engine: "custom-oracle-ee".to_owned(), ..Self::bad() };
-        vec![Example::new("an instance of RDS Custom").region(DbInstances(vec![custom])).expect_of(
-            "db-bad",
-            Compliance::NotApplicable,
-            "is one of RDS Custom",
-        )]
+        vec![
+            Example::new("an instance of RDS Custom")
+                .region(DbInstances(vec![custom]))
+                .not_applicable("db-bad", "is one of RDS Custom"),
+        ]
     }
 
     fn bad() -> DbInstance {

@@ -117,6 +117,10 @@ pub fn policy(bytes: &[u8]) {
         Err(error) => panic!("{what}: {error}"),
     };
     same("URL-encoded", Policy::parse(&utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()));
+    if format!("{policy:?}").contains("is given twice") {
+        // A value keeps one of the two.
+        return;
+    }
     let Ok(document @ Value::Object(_)) = serde_json::from_str::<Value>(text) else { return };
     same("in a text", Policy::from_value(&json!(text)));
     same("as a value", Policy::from_value(&document));
@@ -177,6 +181,10 @@ fn split(statement: &Value) -> Vec<Value> {
     let Some(Value::Array(actions)) = statement.get("Action") else {
         return vec![statement.clone()];
     };
+    // What is not understood is so as a whole.
+    if actions.is_empty() || !actions.iter().all(Value::is_string) {
+        return vec![statement.clone()];
+    }
     let with = |action: &Value| {
         let mut statement = statement.clone();
         statement["Action"] = action.clone();
@@ -219,7 +227,8 @@ fn capital_keys(members: &Map<String, Value>) -> Option<Map<String, Value>> {
 pub fn event(bytes: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return };
     let event = if value.get("resourceType").is_some() { around(&value) } else { value.clone() };
-    match RuleEvent::parse(event) {
+    let now = DateTime::from_timestamp(4_102_444_800, 0).unwrap_or_default(); // 2100
+    match RuleEvent::parse(event, now) {
         Ok(RuleEvent { trigger: Trigger::Change(item), .. }) => decide(&item),
         Ok(_) => {}
         Err(error) => told(error),

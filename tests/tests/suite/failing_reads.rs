@@ -67,6 +67,7 @@ fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &
     let whole = decided(&snapshot, facts);
     for operation in operations {
         let (service, name) = operation.split_once(':').expect("a service and an operation");
+        account.forget("iam/credential-report");
         account.fault(service, name, mode, more.clone());
         let mut command = isolated(program("plumbline"));
         // Where no timeout is tested, a busy machine must not make one.

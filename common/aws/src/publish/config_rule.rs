@@ -1,19 +1,26 @@
 //! Publishes evaluations to the AWS Config rule that asked for them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use aws_sdk_config::types::{ComplianceType, Evaluation as ConfigEvaluation, EvaluationResult};
 use aws_smithy_types::DateTime as SmithyTime;
 use chrono::{DateTime, TimeDelta, Utc};
-use plumbline_core::engine::{Job, Outcome, Unseen};
+use plumbline_core::answer::Answer;
+use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
 use plumbline_core::operation::config;
+use tokio::time::Instant;
 
-use super::{RESENDS, wait};
+use super::{RESENDS, before, by_urgency, is_worth_another, wait};
 use crate::error::AwsError;
 use crate::session::Session;
 use crate::time::from_sdk;
+use crate::truncation::RequireElement;
 
+/// What `PutEvaluations` says to a token that AWS Config did not give out, or that has expired.
+const REJECTED_TOKEN: &str = "InvalidResultTokenException";
 /// `PutEvaluations` takes so many at a time.
 const BATCH: usize = 100;
 /// `GetComplianceDetailsByConfigRule` gives so many at a time.
@@ -41,17 +48,35 @@ pub struct ConfigRule<'a> {
     /// Whether a run over all resources puts only evaluations that differ from what Config holds,
     /// and those that it has held for a week.
     pub only_changes: bool,
+    /// When the run has to be over; nothing is sent after it.
+    pub until: Option<Instant>,
 }
 
-/// Resources by type and id.
-type ByResource<T> = BTreeMap<(String, String), T>;
+/// What AWS Config holds of the resources that a rule reports, by type and id. Copies share it.
+#[derive(Clone, Debug, Default)]
+pub struct HeldResults(Arc<BTreeMap<(String, String), StoredResult>>);
 
-/// What Config holds of a resource.
+impl HeldResults {
+    /// When AWS Config recorded the result of a resource; nothing when it holds none.
+    pub fn recorded(&self, resource_type: &str, resource_id: &str) -> Option<DateTime<Utc>> {
+        self.0.get(&(resource_type.to_owned(), resource_id.to_owned()))?.recorded
+    }
+}
+
+/// What Config holds of a resource. There can be 100,000 of them.
 #[derive(Clone, Debug, PartialEq)]
 struct StoredResult {
     compliance: Option<ComplianceType>,
-    annotation: Option<String>,
+    /// The digest of the annotation.
+    annotation: Option<u64>,
     recorded: Option<DateTime<Utc>>,
+}
+
+/// Tells annotations apart.
+fn digest(annotation: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    annotation.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl StoredResult {
@@ -60,7 +85,7 @@ impl StoredResult {
         let is_recent = self.recorded.is_some_and(|recorded| now - recorded < REFRESH);
         is_recent
             && self.compliance.as_ref() == Some(evaluation.compliance_type())
-            && self.annotation.as_deref() == evaluation.annotation()
+            && self.annotation == evaluation.annotation().map(digest)
     }
 }
 
@@ -73,6 +98,8 @@ pub struct Published {
     pub unchanged: usize,
     /// What did not arrive, a line each.
     pub failures: Vec<String>,
+    /// Findings of before that were dated in the future, and counted as not observed.
+    pub future: usize,
 }
 
 /// Config's word for an outcome. It has none for "not assessed".
@@ -84,43 +111,96 @@ fn compliance_type(compliance: Compliance) -> ComplianceType {
     }
 }
 
+/// What AWS Config took of a run.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigAnswer {
+    /// What was published, and what was not.
+    pub published: Published,
+    /// For each evaluation of the run whether AWS Config holds it now.
+    pub taken: Vec<bool>,
+    /// AWS Config does not know the result token: the event did not come from it.
+    pub rejected_token: bool,
+}
+
+impl ConfigAnswer {
+    /// Whether AWS Config holds all that the run found.
+    pub fn is_complete(&self) -> bool {
+        self.published.failures.is_empty()
+    }
+}
+
+/// One evaluation on its way, with its place among the evaluations of the run. What the run means
+/// for other resources has none.
+struct Sending {
+    place: Option<usize>,
+    evaluation: ConfigEvaluation,
+}
+
 impl ConfigRule<'_> {
     /// Puts all evaluations of a run, and what the run means for resources that the rule still
-    /// reports and the run did not see. Whatever can be put is put, whatever cannot is told.
-    pub async fn publish(&self, job: &Job<'_>, outcome: &Outcome) -> Published {
-        let mut published = Published::default();
-        let mut evaluations: Vec<ConfigEvaluation> = Vec::with_capacity(outcome.evaluations.len());
-        for evaluation in &outcome.evaluations {
+    /// reports and the run did not see: first what fails or is not assessed, so that what does not
+    /// arrive in time are passes. Whatever can be put is put, whatever cannot is reported.
+    ///
+    /// `held` is what the rule reports; nothing for a run over single resources, which touches no
+    /// others and always puts what it found.
+    pub async fn publish(
+        &self,
+        job: &Job<'_>,
+        outcome: &Outcome,
+        held: Option<&Result<HeldResults, String>>,
+    ) -> ConfigAnswer {
+        let mut answer =
+            ConfigAnswer { taken: vec![false; outcome.evaluations.len()], ..Default::default() };
+        let held = match held {
+            Some(Ok(held)) => Some(held),
+            Some(Err(failure)) => {
+                answer.published.failures.push(failure.clone());
+                None
+            }
+            None => None,
+        };
+        let mut batch = Vec::with_capacity(BATCH);
+        let unseen = held.map(|held| unseen(job, outcome, held)).unwrap_or_default();
+        let all = by_urgency(&outcome.evaluations)
+            .map(|(place, evaluation)| (Some(place), evaluation))
+            .chain(unseen.iter().map(|evaluation| (None, evaluation)));
+        for (place, evaluation) in all {
             match self.evaluation(evaluation) {
-                Ok(evaluation) => evaluations.push(evaluation),
-                Err(failure) => published.failures.push(failure),
-            }
-        }
-        // A run over single resources touches no others, and always puts what it found.
-        if outcome.unseen != Unseen::Untouched {
-            match self.held().await {
-                Ok(held) => {
-                    match self.unseen(job, outcome, held.keys()) {
-                        Ok(unseen) => evaluations.extend(unseen),
-                        Err(failure) => published.failures.push(failure),
-                    }
-                    if self.only_changes {
-                        let all = evaluations.len();
-                        evaluations
-                            .retain(|evaluation| is_news(evaluation, &held, job.context.now));
-                        published.unchanged = all - evaluations.len();
-                    }
+                Err(failure) => answer.published.failures.push(failure),
+                Ok(evaluation) if self.is_held(held, &evaluation, job.context.now) => {
+                    answer.published.unchanged += 1;
+                    take(&mut answer.taken, place);
                 }
-                Err(failure) => published.failures.push(failure),
+                Ok(evaluation) => batch.push(Sending { place, evaluation }),
+            }
+            if batch.len() == BATCH {
+                self.put_all(std::mem::take(&mut batch), &mut answer).await;
+            }
+            if answer.rejected_token {
+                return answer;
             }
         }
-        if evaluations.is_empty() {
-            published.failures.extend(self.put(Vec::new()).await.err());
+        if batch.is_empty() && answer.published.sent == 0 {
+            // Only a call shows whether AWS Config knows the token, and Security Hub gets nothing
+            // without one.
+            batch.extend(outcome.evaluations.first().and_then(|evaluation| {
+                let evaluation = self.evaluation(evaluation).ok()?;
+                answer.published.unchanged = answer.published.unchanged.saturating_sub(1);
+                Some(Sending { place: Some(0), evaluation })
+            }));
         }
-        for batch in evaluations.chunks(BATCH) {
-            self.put_all(batch.to_vec(), &mut published).await;
-        }
-        published
+        self.put_all(batch, &mut answer).await;
+        answer
+    }
+
+    /// Whether a run over all resources leaves an evaluation out, because AWS Config holds it.
+    fn is_held(
+        &self,
+        held: Option<&HeldResults>,
+        evaluation: &ConfigEvaluation,
+        now: DateTime<Utc>,
+    ) -> bool {
+        self.only_changes && held.is_some_and(|held| !is_news(evaluation, held, now))
     }
 
     fn evaluation(&self, evaluation: &Evaluation) -> Result<ConfigEvaluation, String> {
@@ -142,44 +222,11 @@ impl ConfigRule<'_> {
             .map_err(|error| format!("{resource_type} {resource_id}: {error}"))
     }
 
-    /// Evaluations for those of the resources that the rule still reports which the run did not
-    /// see.
-    fn unseen<'k>(
-        &self,
-        job: &Job<'_>,
-        outcome: &Outcome,
-        reported: impl Iterator<Item = &'k (String, String)>,
-    ) -> Result<Vec<ConfigEvaluation>, String> {
-        let seen: BTreeSet<(&str, &str)> = outcome
-            .evaluations
-            .iter()
-            .map(|evaluation| {
-                (
-                    evaluation.resource.resource_type.as_str(),
-                    evaluation.resource.resource_id.as_str(),
-                )
-            })
-            .collect();
-        let mut evaluations = Vec::new();
-        for (resource_type, resource_id) in reported {
-            if seen.contains(&(resource_type.as_str(), resource_id.as_str())) {
-                continue;
-            }
-            let resource = ResourceRef {
-                resource_type: resource_type.clone(),
-                resource_id: resource_id.clone(),
-                arn: None,
-                region: job.context.region.clone(),
-            };
-            if let Some(evaluation) = job.unseen(outcome, resource) {
-                evaluations.push(self.evaluation(&evaluation)?);
-            }
-        }
-        Ok(evaluations)
-    }
-
     /// What Config holds of all resources that the rule reports as compliant or not.
-    async fn held(&self) -> Result<ByResource<StoredResult>, String> {
+    ///
+    /// # Errors
+    /// What could not be read, as a line for the report.
+    pub async fn held(&self) -> Result<HeldResults, String> {
         let client = self.session.config(self.region);
         let call = |token| {
             client
@@ -198,32 +245,43 @@ impl ConfigRule<'_> {
                 call,
                 |page| page.next_token(),
                 |page| {
-                    config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE
-                        .require(page.evaluation_results, "the evaluation results")
+                    let results = config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE
+                        .require(page.evaluation_results, "the evaluation results")?;
+                    Ok(results.into_iter().filter_map(held).collect())
                 },
             )
             .await;
         let results = results.map_err(|unread| {
             format!("what the rule reported before could not be read: {}", AwsError(unread))
         })?;
-        Ok(results.into_iter().filter_map(held).collect())
+        Ok(HeldResults(Arc::new(results.into_iter().collect())))
     }
 
     /// Puts a batch, and those of it again that Config did not take.
-    async fn put_all(&self, batch: Vec<ConfigEvaluation>, published: &mut Published) {
+    async fn put_all(&self, batch: Vec<Sending>, answer: &mut ConfigAnswer) {
         let mut rest = batch;
         for attempt in 0..=RESENDS {
-            let size = rest.len();
-            match self.put(rest).await {
-                Err(failure) => {
-                    published
-                        .failures
-                        .push(format!("{size} evaluations were not published: {failure}"));
+            match self.put(rest.iter().map(|sending| sending.evaluation.clone()).collect()).await {
+                Err(unread) if is_worth_another(&unread) && attempt < RESENDS => {}
+                Err(unread) => {
+                    answer.rejected_token |= unread.code == REJECTED_TOKEN;
+                    answer.published.failures.push(format!(
+                        "{} evaluations were not published: {}",
+                        rest.len(),
+                        AwsError(unread)
+                    ));
                     return;
                 }
                 Ok(failed) => {
-                    published.sent += size - failed.len().min(size);
-                    rest = failed;
+                    let failed: BTreeSet<(&str, &str)> = failed.iter().map(resource).collect();
+                    rest.retain(|sending| {
+                        let is_failed = failed.contains(&resource(&sending.evaluation));
+                        if !is_failed {
+                            answer.published.sent += 1;
+                            take(&mut answer.taken, sending.place);
+                        }
+                        is_failed
+                    });
                 }
             }
             if rest.is_empty() {
@@ -233,7 +291,7 @@ impl ConfigRule<'_> {
                 wait(attempt).await;
             }
         }
-        published.failures.extend(rest.iter().map(|evaluation| {
+        answer.published.failures.extend(rest.iter().map(|Sending { evaluation, .. }| {
             format!(
                 "{} {}: AWS Config did not take the evaluation",
                 evaluation.compliance_resource_type(),
@@ -243,23 +301,55 @@ impl ConfigRule<'_> {
     }
 
     /// One call. What comes back was not taken.
-    async fn put(
-        &self,
-        evaluations: Vec<ConfigEvaluation>,
-    ) -> Result<Vec<ConfigEvaluation>, String> {
+    async fn put(&self, evaluations: Vec<ConfigEvaluation>) -> Answer<Vec<ConfigEvaluation>> {
         let client = self.session.config(self.region);
         let call = client
             .put_evaluations()
             .result_token(self.result_token)
             .set_evaluations(Some(evaluations))
+            .customize()
+            .interceptor(RequireElement("\"FailedEvaluations\""))
             .send();
-        let answer = self
-            .session
-            .send(config::PUT_EVALUATIONS, call)
-            .await
-            .map_err(|unread| AwsError(unread).to_string())?;
+        let answer = before(self.until, config::PUT_EVALUATIONS, async {
+            self.session.send(config::PUT_EVALUATIONS, call).await
+        })
+        .await?;
         Ok(answer.failed_evaluations.unwrap_or_default())
     }
+}
+
+fn resource(evaluation: &ConfigEvaluation) -> (&str, &str) {
+    (evaluation.compliance_resource_type(), evaluation.compliance_resource_id())
+}
+
+fn take(taken: &mut [bool], place: Option<usize>) {
+    if let Some(taken) = place.and_then(|place| taken.get_mut(place)) {
+        *taken = true;
+    }
+}
+
+/// Evaluations for those of the resources that the rule still reports which the run did not see.
+fn unseen(job: &Job<'_>, outcome: &Outcome, held: &HeldResults) -> Vec<Evaluation> {
+    let seen: BTreeSet<(&str, &str)> = outcome
+        .evaluations
+        .iter()
+        .map(|Evaluation { resource, .. }| {
+            (resource.resource_type.as_str(), resource.resource_id.as_str())
+        })
+        .collect();
+    held.0
+        .keys()
+        .filter(|(resource_type, id)| !seen.contains(&(resource_type.as_str(), id.as_str())))
+        .filter_map(|(resource_type, resource_id)| {
+            let resource = ResourceRef {
+                resource_type: resource_type.clone(),
+                resource_id: resource_id.clone(),
+                arn: None,
+                region: job.context.region.clone(),
+            };
+            job.unseen(outcome, resource)
+        })
+        .collect()
 }
 
 /// The resource of a result, and what is held of it.
@@ -271,7 +361,7 @@ fn held(result: EvaluationResult) -> Option<((String, String), StoredResult)> {
         resource,
         StoredResult {
             compliance: result.compliance_type,
-            annotation: result.annotation.filter(|text| !text.is_empty()),
+            annotation: result.annotation.filter(|text| !text.is_empty()).as_deref().map(digest),
             recorded,
         },
     ))
@@ -279,16 +369,12 @@ fn held(result: EvaluationResult) -> Option<((String, String), StoredResult)> {
 
 /// Whether Config does not hold the evaluation yet, or has held it for long. "Not applicable" is no
 /// news of a resource of which Config holds nothing: it removes such results anyway.
-fn is_news(
-    evaluation: &ConfigEvaluation,
-    held: &ByResource<StoredResult>,
-    now: DateTime<Utc>,
-) -> bool {
+fn is_news(evaluation: &ConfigEvaluation, held: &HeldResults, now: DateTime<Utc>) -> bool {
     let resource = (
         evaluation.compliance_resource_type().to_owned(),
         evaluation.compliance_resource_id().to_owned(),
     );
-    match held.get(&resource) {
+    match held.0.get(&resource) {
         Some(held) => !held.is_current(evaluation, now),
         None => *evaluation.compliance_type() != ComplianceType::NotApplicable,
     }
@@ -300,6 +386,7 @@ impl Published {
         self.sent += other.sent;
         self.unchanged += other.unchanged;
         self.failures.extend(other.failures);
+        self.future += other.future;
     }
 
     /// The failures as one text, grouped where they are the same.
@@ -347,13 +434,16 @@ mod tests {
         compliance: ComplianceType,
         annotation: &str,
         recorded: Option<DateTime<Utc>>,
-    ) -> ByResource<StoredResult> {
+    ) -> HeldResults {
         let held = StoredResult {
             compliance: Some(compliance),
-            annotation: Some(annotation.to_owned()),
+            annotation: Some(digest(annotation)),
             recorded,
         };
-        BTreeMap::from([(("AWS::S3::Bucket".to_owned(), "b".to_owned()), held)])
+        HeldResults(Arc::new(BTreeMap::from([(
+            ("AWS::S3::Bucket".to_owned(), "b".to_owned()),
+            held,
+        )])))
     }
 
     #[test]
@@ -362,7 +452,7 @@ mod tests {
         let failed = evaluation(ComplianceType::NonCompliant, "no MFA");
         let held = |compliance, annotation, age| holding(compliance, annotation, Some(now - age));
         let day = TimeDelta::days(1);
-        assert!(is_news(&failed, &BTreeMap::new(), now));
+        assert!(is_news(&failed, &HeldResults::default(), now));
         assert!(!is_news(&failed, &held(ComplianceType::NonCompliant, "no MFA", day), now));
         assert!(!is_news(&failed, &held(ComplianceType::NonCompliant, "no MFA", day * 6), now));
         assert!(is_news(
@@ -382,7 +472,7 @@ mod tests {
     fn not_applicable_is_news_only_where_something_is_held() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a moment");
         let gone = evaluation(ComplianceType::NotApplicable, "gone");
-        assert!(!is_news(&gone, &BTreeMap::new(), now));
+        assert!(!is_news(&gone, &HeldResults::default(), now));
         assert!(is_news(&gone, &holding(ComplianceType::Compliant, "fine", Some(now)), now));
     }
 }

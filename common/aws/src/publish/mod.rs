@@ -5,12 +5,52 @@ pub mod security_hub;
 
 use std::time::Duration;
 
-/// How often something that AWS accepted in part is sent again.
-const RESENDS: u32 = 3;
-/// How long to wait before the first time, doubled each time.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
+use plumbline_core::answer::{Answer, Cause, ReadError};
+use plumbline_core::evaluation::{Compliance, Evaluation};
+use plumbline_core::operation::Operation;
+use tokio::time::{Instant, timeout_at};
 
-/// Waits before the `attempt`-th resending, counted from 0.
+/// How often something that AWS accepted in part, or throttled, is sent again.
+const RESENDS: u32 = 4;
+/// The longest wait before the first time, doubled each time.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+
+/// Waits before the `attempt`-th resending, counted from 0. Functions that were throttled together
+/// do not come again together.
 async fn wait(attempt: u32) {
-    tokio::time::sleep(FIRST_WAIT * 2u32.pow(attempt)).await;
+    tokio::time::sleep((FIRST_WAIT * 2u32.pow(attempt)).mul_f64(fastrand::f64())).await;
+}
+
+/// Whether a call that failed is worth another: AWS throttled it beyond the attempts of the SDK, or
+/// its answer does not say what was taken. A result that is lost costs more than a wait.
+fn is_worth_another(unread: &ReadError) -> bool {
+    matches!(unread.cause, Cause::Throttled | Cause::Malformed)
+}
+
+/// Evaluations with their places, those first that somebody has to hear of: when the time does not
+/// suffice for all, passes are what is missing.
+fn by_urgency(evaluations: &[Evaluation]) -> impl Iterator<Item = (usize, &Evaluation)> {
+    let urgency = |evaluation: &Evaluation| match evaluation.compliance {
+        Compliance::NonCompliant => 0,
+        Compliance::NotAssessed => 1,
+        Compliance::NotApplicable => 2,
+        Compliance::Compliant => 3,
+    };
+    let mut places: Vec<usize> = (0..evaluations.len()).collect();
+    places.sort_by_key(|place| evaluations.get(*place).map_or(0, urgency));
+    places.into_iter().filter_map(|place| Some((place, evaluations.get(place)?)))
+}
+
+/// Waits for an answer until a moment.
+async fn before<T>(
+    until: Option<Instant>,
+    operation: Operation,
+    call: impl Future<Output = Answer<T>>,
+) -> Answer<T> {
+    let Some(until) = until else { return call.await };
+    let out_of_time = || ReadError::new(operation.name, Cause::OutOfTime, "OutOfTime");
+    if Instant::now() >= until {
+        return Err(out_of_time());
+    }
+    timeout_at(until, call).await.unwrap_or_else(|_| Err(out_of_time()))
 }

@@ -1,5 +1,7 @@
 //! Sessions: the credentials of one account, with a client for each service and Region.
 
+mod connections;
+mod limits;
 mod retry;
 pub mod role;
 mod services;
@@ -14,8 +16,10 @@ use plumbline_core::answer::Answer;
 use plumbline_core::operation::Service;
 use tokio::sync::SemaphorePermit;
 
+pub use self::connections::raise_open_files;
+use self::limits::Permit;
 use self::retry::RetryPolicy;
-use self::services::{Clients, Limits};
+use self::services::Clients;
 
 /// Where services that answer alike in every Region are asked when none is configured; the AWS
 /// command line does the same.
@@ -39,8 +43,15 @@ pub struct Session {
 
 struct SessionInner {
     clients: Clients,
-    limits: Limits,
     credentials: Option<Arc<dyn Renew>>,
+}
+
+/// The right to send one operation: one of those that the service may have under way, and one of
+/// the connections of the process.
+#[derive(Debug)]
+pub struct Permits<'a> {
+    _of_service: Permit<'a>,
+    _of_process: Option<SemaphorePermit<'static>>,
 }
 
 /// Credentials that are fetched before they are used.
@@ -72,12 +83,13 @@ impl Session {
     /// sent yet.
     ///
     /// Besides the SDK's own variables (`AWS_ENDPOINT_URL` and its like among them) it heeds
-    /// `PLUMBLINE_ATTEMPT_TIMEOUT_MS`: how long one attempt may take, 15,000 by default. An
-    /// operation as a whole may take that long for each of its attempts (`AWS_MAX_ATTEMPTS`, 5),
-    /// and 15 seconds of waiting between them.
+    /// `PLUMBLINE_ATTEMPT_TIMEOUT_MS`: how long one attempt may take, 15,000 by default, and
+    /// `AWS_MAX_ATTEMPTS`: how many there are, 6 by default. An operation as a whole may take 120
+    /// seconds.
     pub async fn load(options: SessionOptions) -> Self {
         let policy = RetryPolicy::from_environment(|name| std::env::var(name).ok());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(connections::http_client())
             .retry_config(policy.retries())
             .timeout_config(policy.timeouts());
         if let Ok(name) = AppName::new("plumbline") {
@@ -97,7 +109,7 @@ impl Session {
     }
 
     pub(crate) fn new(clients: Clients, credentials: Option<Arc<dyn Renew>>) -> Self {
-        Self { inner: Arc::new(SessionInner { clients, limits: Limits::default(), credentials }) }
+        Self { inner: Arc::new(SessionInner { clients, credentials }) }
     }
 
     /// The configured Region.
@@ -118,8 +130,9 @@ impl Session {
 
     /// Waits until an operation of the service may be sent. The permit ends when it is dropped. Not
     /// needed around [`Session::send`], which takes it itself.
-    pub async fn permit(&self, service: Service) -> Option<SemaphorePermit<'_>> {
-        self.inner.limits.of(service).acquire().await.ok()
+    pub async fn permit(&self, service: Service) -> Permits<'_> {
+        let of_service = self.inner.clients.limits().of(service).acquire().await;
+        Permits { _of_service: of_service, _of_process: connections::permit(service).await }
     }
 
     /// Fetches the credentials of an assumed role where there is one.

@@ -13,13 +13,14 @@ pub(super) struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    const DEFAULT: Self = Self { attempts: 5, attempt: Duration::from_secs(15) };
+    const DEFAULT: Self = Self { attempts: 6, attempt: Duration::from_secs(15) };
     const CONNECT: Duration = Duration::from_secs(5);
-    /// Four waits of at most half a second, one, two and four seconds lie between five attempts;
-    /// the rest is for waits that AWS asks for.
-    const WAITS: Duration = Duration::from_secs(15);
+    /// How long an operation may take with all its attempts and the waits between them.
+    const OPERATION: Duration = Duration::from_secs(120);
+    /// The SDK waits between 0 and this long before the second attempt, twice as long before the
+    /// third, and so on ("full jitter").
     const FIRST_WAIT: Duration = Duration::from_millis(500);
-    const LONGEST_WAIT: Duration = Duration::from_secs(5);
+    const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
     /// From the environment: `AWS_MAX_ATTEMPTS` (at least 1) and `PLUMBLINE_ATTEMPT_TIMEOUT_MS`
     /// (milliseconds, at least 1).
@@ -43,22 +44,18 @@ impl RetryPolicy {
         }
     }
 
-    fn operation(self) -> Duration {
-        self.attempt.saturating_mul(self.attempts).saturating_add(Self::WAITS)
-    }
-
     /// As limits of time of the SDK.
     pub(super) fn timeouts(self) -> TimeoutConfig {
         TimeoutConfig::builder()
             .connect_timeout(Self::CONNECT.min(self.attempt))
             .operation_attempt_timeout(self.attempt)
-            .operation_timeout(self.operation())
+            .operation_timeout(Self::OPERATION.max(self.attempt))
             .build()
     }
 
     /// As retries of the SDK.
     pub(super) fn retries(self) -> RetryConfig {
-        RetryConfig::adaptive()
+        RetryConfig::standard()
             .with_max_attempts(self.attempts)
             .with_initial_backoff(Self::FIRST_WAIT)
             .with_max_backoff(Self::LONGEST_WAIT)
@@ -78,7 +75,6 @@ mod tests {
     #[test]
     fn the_policy_comes_from_the_environment() {
         assert_eq!(policy(None, None), RetryPolicy::DEFAULT);
-        assert_eq!(policy(None, None).operation(), Duration::from_secs(90));
         assert_eq!(
             policy(Some("2"), Some("500")),
             RetryPolicy { attempts: 2, attempt: Duration::from_millis(500) }

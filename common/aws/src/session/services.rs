@@ -6,14 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3control::config::endpoint as s3control;
-use aws_sdk_sts::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_sts::config::retry::RetryPartition;
+use aws_sdk_sts::config::interceptors::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use plumbline_core::operation::Service;
-use tokio::sync::Semaphore;
 
+use super::limits::Limit;
+use crate::error::is_throttling;
 use crate::truncation::RejectTruncated;
 
 /// Each service: its variant, the method that returns its client, its SDK, how many operations of
@@ -29,23 +32,25 @@ macro_rules! services {
         pub struct Clients {
             sdk_config: SdkConfig,
             sent: Arc<Sent>,
+            limits: Arc<Limits>,
             $($(#[cfg($feature)])? $method: PerRegion<$sdk::Client>,)+
         }
 
         /// How many operations of a service may be under way at once.
+        #[derive(Debug)]
         pub(super) struct Limits {
-            $($method: Semaphore,)+
+            $($method: Limit,)+
         }
 
         impl Default for Limits {
             fn default() -> Self {
-                Self { $($method: Semaphore::new($permits),)+ }
+                Self { $($method: Limit::new($permits),)+ }
             }
         }
 
         impl Limits {
             /// Those of a service.
-            pub(super) fn of(&self, service: Service) -> &Semaphore {
+            pub(super) fn of(&self, service: Service) -> &Limit {
                 match service {
                     $(Service::$service => &self.$method,)+
                 }
@@ -55,7 +60,17 @@ macro_rules! services {
         impl Clients {
             /// No client yet; what they send counts together with what shares the count.
             pub(super) fn new(sdk_config: SdkConfig, sent: Arc<Sent>) -> Self {
-                Self { sdk_config, sent, $($(#[cfg($feature)])? $method: PerRegion::default(),)+ }
+                Self {
+                    sdk_config,
+                    sent,
+                    limits: Arc::default(),
+                    $($(#[cfg($feature)])? $method: PerRegion::default(),)+
+                }
+            }
+
+            /// The limits of the services.
+            pub(super) fn limits(&self) -> &Limits {
+                &self.limits
             }
 
             /// What a client is made from.
@@ -77,11 +92,20 @@ macro_rules! services {
                     self.$method.get_or_make(region, || {
                         let builder = $sdk::config::Builder::from(&self.sdk_config)
                             .region(Region::new(region.to_owned()))
-                            .interceptor(CountCalls(Arc::clone(&self.sent)))
+                            .interceptor(Watch {
+                                service: Service::$service,
+                                sent: Arc::clone(&self.sent),
+                                limits: Arc::clone(&self.limits),
+                            })
                             .interceptor(RejectTruncated)
-                            // Shared by all sessions of the process unless told otherwise: one
-                            // throttled account would slow all down.
-                            .retry_partition(RetryPartition::custom(stringify!($method)).build());
+                            // By default all clients of a process share a quota of retries, which
+                            // a large account uses up. The number of attempts and the limits of the
+                            // services bound retries here.
+                            .retry_partition(
+                                RetryPartition::custom(stringify!($method))
+                                    .token_bucket(TokenBucket::unlimited())
+                                    .build(),
+                            );
                         $(let builder = ($configure)(builder, &self.sdk_config);)?
                         $sdk::Client::from_conf(builder.build())
                     })
@@ -97,7 +121,7 @@ services! {
     Iam, iam: aws_sdk_iam, 4;
     /// Amazon S3: one call a bucket and fact, answered within milliseconds, and a rate limit far
     /// above this.
-    S3, s3: aws_sdk_s3, 16, path_style_elsewhere;
+    S3, s3: aws_sdk_s3, 16, path_style;
     /// AWS CloudFormation: a few calls a stack, and a page of events now and then.
     #[cfg(feature = "deploy")]
     CloudFormation, cloudformation: aws_sdk_cloudformation, 4;
@@ -136,13 +160,10 @@ services! {
     Organizations, organizations: aws_sdk_organizations, 2;
 }
 
-/// S3 under one name for all buckets where its endpoint is a custom one, which seldom answers under
-/// a name for each bucket.
-fn path_style_elsewhere(
-    builder: aws_sdk_s3::config::Builder,
-    config: &SdkConfig,
-) -> aws_sdk_s3::config::Builder {
-    builder.force_path_style(has_endpoint_override(config, "S3"))
+/// S3 under one name for all buckets of a Region. A name for each bucket would take a connection
+/// for each, and an account can have more buckets than a process may have files open.
+fn path_style(builder: aws_sdk_s3::config::Builder, _: &SdkConfig) -> aws_sdk_s3::config::Builder {
+    builder.force_path_style(true)
 }
 
 /// S3's control plane by [`SharedName`].
@@ -151,12 +172,6 @@ fn shared_name(
     _: &SdkConfig,
 ) -> aws_sdk_s3control::config::Builder {
     builder.endpoint_resolver(SharedName::default())
-}
-
-/// Whether calls to a service go elsewhere than to AWS.
-fn has_endpoint_override(config: &SdkConfig, service: &str) -> bool {
-    config.endpoint_url().is_some()
-        || std::env::var_os(format!("AWS_ENDPOINT_URL_{service}")).is_some()
 }
 
 /// Where S3's control plane is: at AWS under a name for each account, elsewhere under one name for
@@ -216,9 +231,13 @@ impl Sent {
     }
 }
 
-/// Counts what is sent.
+/// Counts what is sent, and has the limit of the service follow what AWS answers.
 #[derive(Debug)]
-struct CountCalls(Arc<Sent>);
+struct Watch {
+    service: Service,
+    sent: Arc<Sent>,
+    limits: Arc<Limits>,
+}
 
 /// Marks an operation whose first attempt was counted.
 #[derive(Debug)]
@@ -228,9 +247,9 @@ impl Storable for Counted {
     type Storer = StoreReplace<Self>;
 }
 
-impl Intercept for CountCalls {
+impl Intercept for Watch {
     fn name(&self) -> &'static str {
-        "Count"
+        "Watch"
     }
 
     fn read_before_transmit(
@@ -239,10 +258,30 @@ impl Intercept for CountCalls {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.attempts.fetch_add(1, Ordering::Relaxed);
+        self.sent.attempts.fetch_add(1, Ordering::Relaxed);
         if config.load::<Counted>().is_none() {
             config.interceptor_state().store_put(Counted);
-            self.0.calls.fetch_add(1, Ordering::Relaxed);
+            self.sent.calls.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let limit = self.limits.of(self.service);
+        if context.output_or_error().is_some_and(|answer| answer.is_ok()) {
+            limit.succeeded();
+        } else if let Some(response) = context.response()
+            && is_throttling(
+                response.status().as_u16(),
+                response.body().bytes().unwrap_or_default(),
+            )
+        {
+            limit.throttled();
         }
         Ok(())
     }

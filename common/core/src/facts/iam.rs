@@ -72,8 +72,9 @@ pub struct UserPolicies(pub Vec<UserWithPolicies>);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserWithPolicies(pub PolicyHolder);
 
-/// Groups and roles with inline policies, and customer-managed policies that are attached, source
-/// `GetAccountAuthorizationDetails`.
+/// Groups and roles with policies, and customer managed policies that are attached, source
+/// `GetAccountAuthorizationDetails`. Recordings before 0.1.0 lack groups and roles that have no
+/// inline policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyHolders(pub Vec<PolicyHolder>);
 

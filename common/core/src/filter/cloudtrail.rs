@@ -22,7 +22,13 @@ pub(super) fn usual_values(path: &str) -> (&'static [&'static str], bool) {
             (&["arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob"], false)
         }
         "$.userIdentity.userName" => (&["alice", "bob"], false),
-        "$.errorCode" => (&["AccessDenied"], false),
+        "$.userIdentity.sessionContext.sessionIssuer.userName" => (&["app", "deployment"], false),
+        "$.errorCode" => {
+            (&["AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation"], false)
+        }
+        "$.errorMessage" => (&["Failed authentication"], false),
+        "$.responseElements.ConsoleLogin" => (&["Success", "Failure"], false),
+        "$.additionalEventData.MFAUsed" => (&["No", "Yes"], false),
         _ => (&[], false),
     }
 }

@@ -70,17 +70,19 @@ impl Atom {
         let holds = |test: &Test| nodes.iter().any(|node| test.holds(&node.view(), reading));
         match (&self.test, walked) {
             (Test::NotExists, _) => nodes.is_empty(),
-            // No element may equal, and there must be something that could have had one.
-            (Test::Differs(operand), Some(walked)) => {
-                walked && !holds(&Test::Equals(operand.clone()))
+            // No element may equal, and the member must be there, whatever it is.
+            (Test::Differs(operand), Some(exists)) => {
+                exists && !holds(&Test::Equals(operand.clone()))
             }
+            // The elements of an element do not count.
+            (Test::IsNull, Some(_)) => nodes.iter().any(|node| node.view() == Node::Null),
             (test, _) => holds(test),
         }
     }
 }
 
-/// The nodes that a selector selects; and, when it has a wildcard, whether the last one had an
-/// array or an object to walk.
+/// The nodes that a selector selects; and, when it has a wildcard, whether there is a member whose
+/// elements or members the wildcard stands for.
 fn select<'a, T: Tree<'a>>(event: T, selector: &[Segment]) -> (Vec<T>, Option<bool>) {
     let mut nodes = vec![event];
     let mut walked = None;
@@ -91,10 +93,8 @@ fn select<'a, T: Tree<'a>>(event: T, selector: &[Segment]) -> (Vec<T>, Option<bo
                 nodes.into_iter().filter_map(|node| node.element(*index)).collect()
             }
             Segment::AnyMember | Segment::AnyElement => {
-                let containers: Vec<Vec<T>> =
-                    nodes.into_iter().filter_map(Tree::children).collect();
-                walked = Some(!containers.is_empty());
-                containers.into_iter().flatten().collect()
+                walked = Some(!nodes.is_empty());
+                nodes.into_iter().filter_map(Tree::children).flatten().collect()
             }
         };
     }

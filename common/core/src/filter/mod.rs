@@ -18,11 +18,13 @@
 //! | `model`, `solve` | whether an event exists that matches some patterns and not others: finitely many kinds of events, and a search through them |
 //! | `cover` | the verdict |
 //! | `require` | what the benchmark prescribes |
+//! | `known` | what CloudTrail writes, and the verdict on a control |
 
 mod cloudtrail;
 mod cover;
 mod evaluate;
 mod event;
+mod known;
 mod model;
 mod number;
 mod parse;
@@ -34,6 +36,7 @@ mod syntax;
 mod text;
 
 pub use self::cover::{Coverage, covers, covers_texts};
+pub use self::known::{ControlCoverage, KNOWN_FACTS, KnownFact};
 pub use self::parse::ParseError;
 pub use self::pattern::Pattern;
 pub use self::require::{REQUIRED, Requirement, required};

@@ -66,6 +66,22 @@ impl Requirement {
         Pattern { kind: PatternKind::Json(Expression::all(parts)) }
     }
 
+    /// The names of the events; none where the name is not asked for.
+    pub(super) fn names(&self) -> &'static [&'static str] {
+        self.names
+    }
+
+    /// The service that the events come from, or another one where it is not asked for.
+    pub(super) fn service_or(&self, other: &'static str) -> &'static str {
+        self.service.unwrap_or(other)
+    }
+
+    /// The same without the calls of ClassicLink. EC2-Classic was retired in August 2022.
+    pub fn without_classic_link(&self) -> Self {
+        let names = self.names.strip_suffix(CLASSIC_LINK).unwrap_or(self.names);
+        Self { names, ..*self }
+    }
+
     /// The filter to use, ready for `put-metric-filter --filter-pattern`: the baseline itself,
     /// which counts nothing that need not be counted.
     pub fn remedy(&self) -> String {
@@ -85,6 +101,14 @@ const fn names(
 ) -> Requirement {
     Requirement { id, service: Some(service), names, conditions: &[] }
 }
+
+/// The calls of ClassicLink, at the end of 4.14.
+const CLASSIC_LINK: &[&str] = &[
+    "AttachClassicLinkVpc",
+    "DetachClassicLinkVpc",
+    "DisableVpcClassicLink",
+    "EnableVpcClassicLink",
+];
 
 use Clause::{Is, IsMissing, IsNot};
 

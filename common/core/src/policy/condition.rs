@@ -1,10 +1,12 @@
 //! One condition of a statement: an operator, a key and its values.
 
+use super::error::PolicyError;
 use crate::glob;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Condition {
-    operator: Operator,
+    /// Or why the condition is not understood.
+    operator: Result<Operator, PolicyError>,
     /// In lower case.
     key: String,
     values: Vec<String>,
@@ -95,6 +97,14 @@ impl Operator {
         };
         Some(Self { test, negated, if_exists, quantifier })
     }
+
+    fn passes_without_key(self) -> bool {
+        match self.quantifier {
+            Some(Quantifier::ForAllValues) => true,
+            Some(Quantifier::ForAnyValue) => self.if_exists,
+            None => self.if_exists || self.negated,
+        }
+    }
 }
 
 /// Whether a value has a policy variable, so that it differs from request to request.
@@ -103,15 +113,38 @@ pub(super) fn has_variable(value: &str) -> bool {
 }
 
 impl Condition {
-    /// Nothing when there is no such operator.
-    pub(super) fn new(operator: &str, key: &str, values: Vec<String>) -> Option<Self> {
+    /// Whether there is such an operator.
+    pub(super) fn is_operator(operator: &str) -> bool {
+        Operator::parse(operator).is_some()
+    }
+
+    /// A condition with an operator that there is; see [`Condition::is_operator`].
+    pub(super) fn new(operator: &str, key: &str, values: Vec<String>) -> Self {
+        let parsed = Operator::parse(operator).ok_or_else(|| PolicyError::Form {
+            place: "condition".to_owned(),
+            problem: format!("unknown operator '{operator}'"),
+        });
+        Self::read(parsed, operator, key, values)
+    }
+
+    /// A condition that is not understood: it may hold or not.
+    pub(super) fn unknown(operator: &str, key: &str, problem: PolicyError) -> Self {
+        Self::read(Err(problem), operator, key, Vec::new())
+    }
+
+    fn read(
+        parsed: Result<Operator, PolicyError>,
+        operator: &str,
+        key: &str,
+        values: Vec<String>,
+    ) -> Self {
         let spelling = (operator.to_owned(), key.to_owned());
-        Operator::parse(operator).map(|operator| Self {
-            operator,
-            key: key.to_ascii_lowercase(),
-            values,
-            spelling,
-        })
+        Self { operator: parsed, key: key.to_ascii_lowercase(), values, spelling }
+    }
+
+    /// Why it is not understood.
+    pub(super) fn problem(&self) -> Option<&PolicyError> {
+        self.operator.as_ref().err()
     }
 
     /// The key, in lower case.
@@ -135,7 +168,8 @@ impl Condition {
 
     /// Whether it holds for a request that has the key, once, with this value.
     pub(super) fn with_value(&self, value: &str) -> Truth {
-        let one = |wanted: &String| match self.operator.test {
+        let Ok(operator) = &self.operator else { return Truth::Unknown };
+        let one = |wanted: &String| match operator.test {
             _ if has_variable(wanted) => Truth::Unknown,
             ConditionOperator::StringEquals => Truth::of(wanted == value),
             ConditionOperator::StringEqualsIgnoreCase => {
@@ -155,7 +189,7 @@ impl Condition {
             | ConditionOperator::Arn => Truth::Unknown,
         };
         let any = self.any(one);
-        match (self.operator.negated, any) {
+        match (operator.negated, any) {
             (true, Truth::True) => Truth::False,
             (true, Truth::False) => Truth::True,
             (_, truth) => truth,
@@ -164,29 +198,24 @@ impl Condition {
 
     /// Whether it holds for a request that lacks the key.
     pub(super) fn without_key(&self) -> Truth {
-        if self.operator.test == ConditionOperator::Null {
-            return self.any(|wanted| boolean(wanted).map_or(Truth::Unknown, Truth::of));
-        }
-        Truth::of(self.passes_without_key())
-    }
-
-    fn passes_without_key(&self) -> bool {
-        let Operator { negated, if_exists, quantifier, .. } = self.operator;
-        match quantifier {
-            Some(Quantifier::ForAllValues) => true,
-            Some(Quantifier::ForAnyValue) => if_exists,
-            None => if_exists || negated,
+        match &self.operator {
+            Err(_) => Truth::Unknown,
+            Ok(operator) if operator.test == ConditionOperator::Null => {
+                self.any(|wanted| boolean(wanted).map_or(Truth::Unknown, Truth::of))
+            }
+            Ok(operator) => Truth::of(operator.passes_without_key()),
         }
     }
 
     /// Whether it holds for a request of which nothing is known: only where it cannot fail.
     pub(super) fn with_anything(&self) -> Truth {
-        let cannot_fail = match self.operator.test {
+        let Ok(operator) = &self.operator else { return Truth::Unknown };
+        let cannot_fail = match operator.test {
             ConditionOperator::Null => [true, false]
                 .into_iter()
                 .all(|absent| self.values.iter().any(|wanted| boolean(wanted) == Some(absent))),
-            ConditionOperator::StringLike if !self.operator.negated => {
-                self.passes_without_key()
+            ConditionOperator::StringLike if !operator.negated => {
+                operator.passes_without_key()
                     && self
                         .values
                         .iter()
@@ -211,28 +240,34 @@ impl Condition {
 
     /// Whether it demands that the key is there and has one of its values.
     pub(super) fn demands_value(&self) -> bool {
-        let Operator { test, negated, if_exists, quantifier } = self.operator;
-        !negated
-            && !if_exists
-            && quantifier != Some(Quantifier::ForAllValues)
-            && test != ConditionOperator::Null
+        self.operator.as_ref().is_ok_and(|operator| {
+            !operator.negated
+                && !operator.if_exists
+                && operator.quantifier != Some(Quantifier::ForAllValues)
+                && operator.test != ConditionOperator::Null
+        })
     }
 
     pub(super) fn compares_texts(&self) -> bool {
-        matches!(
-            self.operator.test,
-            ConditionOperator::StringEquals
-                | ConditionOperator::StringEqualsIgnoreCase
-                | ConditionOperator::StringLike
-        )
+        [
+            ConditionOperator::StringEquals,
+            ConditionOperator::StringEqualsIgnoreCase,
+            ConditionOperator::StringLike,
+        ]
+        .into_iter()
+        .any(|test| self.tests(test))
+    }
+
+    fn tests(&self, test: ConditionOperator) -> bool {
+        self.operator.as_ref().is_ok_and(|operator| operator.test == test)
     }
 
     pub(super) fn compares_arns(&self) -> bool {
-        self.operator.test == ConditionOperator::Arn
+        self.tests(ConditionOperator::Arn)
     }
 
     pub(super) fn compares_addresses(&self) -> bool {
-        self.operator.test == ConditionOperator::IpAddress
+        self.tests(ConditionOperator::IpAddress)
     }
 }
 
@@ -252,8 +287,8 @@ mod tests {
     use super::*;
 
     fn condition(operator: &str, values: &[&str]) -> Condition {
+        assert!(Condition::is_operator(operator), "{operator}");
         Condition::new(operator, "K", values.iter().map(|value| (*value).to_owned()).collect())
-            .expect(operator)
     }
 
     #[test]
@@ -372,7 +407,12 @@ mod tests {
             ":",
             "Bool ",
         ] {
-            assert_eq!(Condition::new(operator, "k", Vec::new()), None, "{operator}");
+            let condition = Condition::new(operator, "k", vec!["false".to_owned()]);
+            assert!(condition.problem().is_some(), "{operator}");
+            assert_eq!(condition.with_value("false"), Truth::Unknown, "{operator}");
+            assert_eq!(condition.without_key(), Truth::Unknown, "{operator}");
+            assert_eq!(condition.with_anything(), Truth::Unknown, "{operator}");
+            assert!(!condition.demands_value(), "{operator}");
         }
     }
 }

@@ -3,20 +3,30 @@
 //! A statement takes part with its actions and its resources. Two statements share the work when
 //! one takes some actions and the other the rest, or when one takes some resources and the other
 //! the rest, or any mixture: every pair of an action and a resource must be in one statement at
-//! least. To decide that, all resources are told apart by the statements that they are in; for each
-//! set of statements that occurs, the statements' actions must cover all actions.
+//! least; where the actions are the existing ones, every pair of one service. To decide that, all
+//! resources are told apart by the statements that they are in; for each set of statements that
+//! occurs, the statements' actions must cover all actions.
 
 use std::collections::HashMap;
 
+use super::actions;
 use super::condition::has_variable;
 use super::document::{Patterns, Statement};
+use crate::automaton::Bits;
 use crate::glob::{self, SearchLimit, Texts, TooComplex, Universe};
 
 /// The requests that a question is about: every action on every resource.
 pub(super) struct Requests {
     pub(super) resources: Vec<Universe>,
-    /// In lower case.
-    pub(super) actions: Universe,
+    pub(super) actions: RequestedActions,
+}
+
+/// The actions that a question is about, in lower case.
+pub(super) enum RequestedActions {
+    /// Those that AWS lists.
+    Existing,
+    /// All that there are or may be.
+    OfForm(Universe),
 }
 
 /// Which way to lean where a pattern has a policy variable.
@@ -46,23 +56,47 @@ struct Claim {
 
 struct Set {
     negated: bool,
-    patterns: Vec<Texts>,
+    patterns: Vec<String>,
 }
 
 impl Set {
     fn new(patterns: &Patterns, lean: Lean) -> Self {
+        // IAM Access Analyzer says that such a statement has no effect.
+        if patterns.negated && patterns.patterns.is_empty() && lean == Lean::Less {
+            return Self::nothing();
+        }
         let widen = (lean == Lean::More) != patterns.negated;
         let read = |pattern: &String| match (has_variable(pattern), widen) {
-            (false, _) => Some(Texts::matching(pattern)),
-            (true, true) => Some(Texts::matching(&variables_as_wildcards(pattern))),
+            (false, _) => Some(pattern.clone()),
+            (true, true) => Some(variables_as_wildcards(pattern)),
             (true, false) => None,
         };
-        let texts: Vec<Texts> = patterns.patterns.iter().filter_map(read).collect();
+        let read: Vec<String> = patterns.patterns.iter().filter_map(read).collect();
+        let all = |pattern: &String| !pattern.is_empty() && pattern.chars().all(|one| one == '*');
         // Most administrators say it plainly.
-        if !patterns.negated && texts.contains(&Texts::matching("*")) {
+        if !patterns.negated && read.iter().any(all) {
             return Self::everything();
         }
-        Self { negated: patterns.negated, patterns: texts }
+        Self { negated: patterns.negated, patterns: read }
+    }
+
+    fn nothing() -> Self {
+        Self { negated: false, patterns: Vec::new() }
+    }
+
+    fn texts(&self) -> impl Iterator<Item = Texts> {
+        self.patterns.iter().map(|pattern| Texts::matching(pattern))
+    }
+
+    /// The actions that exist and that it has.
+    fn existing(&self, budget: &SearchLimit) -> Result<Bits, TooComplex> {
+        let matching = actions::existing().matching(&self.patterns, budget)?;
+        if !self.negated {
+            return Ok(matching);
+        }
+        let mut others = actions::existing().all();
+        others.remove(&matching);
+        Ok(others)
     }
 
     fn everything() -> Self {
@@ -106,7 +140,7 @@ fn gap_within(
         let resources = match (&statement.resources, lean) {
             (Some(resources), _) => Set::new(resources, lean),
             (None, Lean::More) => Set::everything(),
-            (None, Lean::Less) => Set { negated: false, patterns: Vec::new() },
+            (None, Lean::Less) => Set::nothing(),
         };
         Claim { actions: Set::new(&statement.actions, lean), resources }
     };
@@ -114,33 +148,39 @@ fn gap_within(
     if claims.iter().any(|claim| claim.actions.is_everything() && claim.resources.is_everything()) {
         return Ok(None);
     }
+    let search = ActionSearch::new(budget, &claims, &requests.actions)?;
     let all = vec![true; claims.len()];
-    if let Some(action) = missing_action(budget, &claims, &all, requests)? {
+    if let Some(action) = search.missing(None, &all)? {
         return Ok(Some(Gap::Action(action)));
     }
-    let mut answers: HashMap<Vec<bool>, Option<String>> = HashMap::from([(all, None)]);
+    let mut answers: HashMap<(Vec<usize>, Vec<bool>), Option<String>> = HashMap::new();
     for universe in &requests.resources {
         let patterns: Vec<Texts> =
-            claims.iter().flat_map(|claim| claim.resources.patterns.iter().cloned()).collect();
+            claims.iter().flat_map(|claim| claim.resources.texts()).collect();
         let (mut problem, mut found) = (None, None);
-        let resource = glob::find(universe, &patterns, budget, |matched| {
-            let having_resource = gather(claims.iter().map(|claim| &claim.resources), matched);
-            let missing = match answers.get(&having_resource) {
-                Some(known) => known.clone(),
-                None => match missing_action(budget, &claims, &having_resource, requests) {
-                    Ok(missing) => {
-                        answers.insert(having_resource.clone(), missing.clone());
-                        missing
-                    }
-                    Err(too_complex) => {
-                        problem = Some(too_complex);
-                        return true;
-                    }
-                },
-            };
-            found = missing.map(|action| (action, having_resource.contains(&true)));
-            found.is_some()
-        })?;
+        let resource =
+            glob::find_by_beginning(universe, &patterns, budget, |services, matched| {
+                let having_resource = gather(claims.iter().map(|claim| &claim.resources), matched);
+                if having_resource == all {
+                    return false;
+                }
+                let request = (services.to_vec(), having_resource);
+                let missing = match answers.get(&request) {
+                    Some(known) => known.clone(),
+                    None => match search.missing(Some(services), &request.1) {
+                        Ok(missing) => {
+                            answers.insert(request.clone(), missing.clone());
+                            missing
+                        }
+                        Err(too_complex) => {
+                            problem = Some(too_complex);
+                            return true;
+                        }
+                    },
+                };
+                found = missing.map(|action| (action, request.1.contains(&true)));
+                found.is_some()
+            })?;
         if let Some(problem) = problem {
             return Err(problem);
         }
@@ -155,23 +195,65 @@ fn gap_within(
     Ok(None)
 }
 
-/// An action that none of the chosen claims has.
-fn missing_action(
-    budget: &SearchLimit,
-    claims: &[Claim],
-    chosen: &[bool],
-    requests: &Requests,
-) -> Result<Option<String>, TooComplex> {
-    let sets = || {
-        claims.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(claim, _)| &claim.actions)
-    };
-    let patterns: Vec<Texts> = sets().flat_map(|set| set.patterns.iter().cloned()).collect();
-    if sets().any(Set::is_everything) {
-        return Ok(None);
+/// Looks for actions that none of some claims has.
+enum ActionSearch<'a> {
+    /// Which of the existing actions each claim has.
+    Existing(Vec<Bits>),
+    OfForm {
+        budget: &'a SearchLimit,
+        claims: &'a [Claim],
+        universe: &'a Universe,
+    },
+}
+
+impl<'a> ActionSearch<'a> {
+    fn new(
+        budget: &'a SearchLimit,
+        claims: &'a [Claim],
+        requested: &'a RequestedActions,
+    ) -> Result<Self, TooComplex> {
+        match requested {
+            RequestedActions::Existing => claims
+                .iter()
+                .map(|claim| claim.actions.existing(budget))
+                .collect::<Result<_, _>>()
+                .map(Self::Existing),
+            RequestedActions::OfForm(universe) => Ok(Self::OfForm { budget, claims, universe }),
+        }
     }
-    glob::find(&requests.actions, &patterns, budget, |matched| {
-        !gather(sets(), matched).contains(&true)
-    })
+
+    /// An action that none of the chosen claims has. Of the existing ones, only those of the
+    /// services, by their places in ARNs, where there are some.
+    fn missing(
+        &self,
+        services: Option<&[usize]>,
+        chosen: &[bool],
+    ) -> Result<Option<String>, TooComplex> {
+        match self {
+            Self::Existing(claims) => {
+                let mut having = Bits::none(actions::existing().all().size());
+                for (claim, _) in claims.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
+                    having.add(claim);
+                }
+                let missing = match services {
+                    Some(services) => actions::existing().missing_of(services, &having),
+                    None => actions::existing().missing(&having),
+                };
+                Ok(missing.map(str::to_owned))
+            }
+            Self::OfForm { budget, claims, universe } => {
+                let chosen = || claims.iter().zip(chosen).filter(|(_, chosen)| **chosen);
+                let sets = || chosen().map(|(claim, _)| &claim.actions);
+                if sets().any(Set::is_everything) {
+                    return Ok(None);
+                }
+                let patterns: Vec<Texts> = sets().flat_map(Set::texts).collect();
+                glob::find(universe, &patterns, budget, |matched| {
+                    !gather(sets(), matched).contains(&true)
+                })
+            }
+        }
+    }
 }
 
 /// Which sets have a text, given which of all their patterns match it.

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::condition::{Condition, Truth};
-use super::coverage::{Gap, Lean, Requests, gap, needed};
-use super::document::{Effect, Policy, PolicyAnswer, Statement, listed, named};
+use super::coverage::{Gap, Lean, RequestedActions, Requests, gap, needed};
+use super::document::{Effect, Policy, PolicyAnswer, Principals, Statement, listed, named};
+use super::error::PolicyError;
 use crate::glob::{Chars, Texts, Universe};
 
 /// Whether plain HTTP is denied.
@@ -15,6 +16,8 @@ pub enum DenyHttp {
     Denied,
     /// Some request gets through, or may.
     NotDenied,
+    /// A statement that is not understood decides.
+    Undetermined,
 }
 
 /// Actions that people know, to tell which one gets through. Whether one does never depends on
@@ -45,6 +48,9 @@ const WELL_KNOWN: &[&str] = &[
 /// A Deny's conditions are evaluated for a request in which `aws:SecureTransport` is "false",
 /// `s3:TlsVersion` is absent (plain HTTP has none) and nothing else is known. The bucket is its
 /// name, the partition the second field of its ARN.
+///
+/// A statement that is not understood leaves it undetermined where the others do not deny all of it
+/// and this statement may deny the rest.
 pub fn deny_http(
     policy: &Policy,
     bucket: &str,
@@ -57,24 +63,56 @@ pub fn deny_http(
         resources.push(Universe::just(&whole_bucket));
     }
     // Names of S3 actions are letters.
-    let actions = Universe::new(
+    let actions = RequestedActions::OfForm(Universe::new(
         ["s3:".to_owned()],
         Texts::default().then_one(Chars::Letters).then_run(Chars::Letters),
-    );
+    ));
     let requests = Requests { resources, actions };
     let denies: Vec<&Statement> = policy.with_effect(Effect::Deny).collect();
+    let answer = by_understood(policy, &denies, &requests, &whole_bucket, require_bucket_arn);
+    if answer.verdict == DenyHttp::NotDenied
+        && let Some(problem) = decisive_problem(policy, &denies, &requests)
+    {
+        return PolicyAnswer::undetermined(DenyHttp::Undetermined, problem);
+    }
+    answer
+}
+
+/// Why a statement that is not understood may deny what the others leave.
+fn decisive_problem<'a>(
+    policy: &'a Policy,
+    denies: &[&'a Statement],
+    requests: &Requests,
+) -> Option<&'a PolicyError> {
+    if let Some(problem) = policy.possibly_with_effect(Effect::Deny) {
+        return Some(problem);
+    }
+    let possible: Vec<&Statement> =
+        denies.iter().copied().filter(|statement| known_obstacle(statement).is_none()).collect();
+    let problem = possible.iter().find_map(|statement| statement.problem())?;
+    (gap(&possible, requests, Lean::Less) == Ok(None)).then_some(problem)
+}
+
+/// The answer by the statements that certainly apply.
+fn by_understood(
+    policy: &Policy,
+    denies: &[&Statement],
+    requests: &Requests,
+    whole_bucket: &str,
+    require_bucket_arn: bool,
+) -> PolicyAnswer<DenyHttp> {
     let certain: Vec<&Statement> =
         denies.iter().copied().filter(|statement| obstacle(statement).is_none()).collect();
     if certain.is_empty() {
-        return without_deny(policy, &denies);
+        return without_deny(policy, denies);
     }
     // One that does it alone is enough, however many others make the whole hard to tell.
     let alone =
-        certain.iter().any(|statement| gap(&[*statement], &requests, Lean::Less) == Ok(None));
-    let escaping = if alone { Ok(None) } else { gap(&certain, &requests, Lean::Less) };
+        certain.iter().any(|statement| gap(&[*statement], requests, Lean::Less) == Ok(None));
+    let escaping = if alone { Ok(None) } else { gap(&certain, requests, Lean::Less) };
     match escaping {
         Ok(None) => {
-            let needed = needed(&certain, &requests, Lean::Less);
+            let needed = needed(&certain, requests, Lean::Less);
             let (verb, on) = (
                 if needed.len() == 1 { "denies" } else { "together deny" },
                 if require_bucket_arn { ", and on the bucket itself" } else { "" },
@@ -87,7 +125,7 @@ pub fn deny_http(
             PolicyAnswer::new(DenyHttp::Denied, needed, detail)
         }
         Ok(Some(gap)) => {
-            let escape = escape(&certain, &gap, &whole_bucket);
+            let escape = escape(&certain, &gap, whole_bucket);
             PolicyAnswer::new(
                 DenyHttp::NotDenied,
                 certain.iter().copied(),
@@ -129,7 +167,7 @@ fn escape(statements: &[&Statement], gap: &Gap, whole_bucket: &str) -> String {
         Gap::Pair { action, resource } => {
             let request = |action: &str| Requests {
                 resources: vec![Universe::just(resource)],
-                actions: Universe::just(action),
+                actions: RequestedActions::OfForm(Universe::just(action)),
             };
             let known = well_known(&|action| {
                 super::coverage::gap(statements, &request(action), Lean::Less) != Ok(None)
@@ -141,14 +179,26 @@ fn escape(statements: &[&Statement], gap: &Gap, whole_bucket: &str) -> String {
 
 /// Why a Deny does not certainly apply to a plain HTTP request, to follow its name.
 fn obstacle(statement: &Statement) -> Option<String> {
+    known_obstacle(statement)
+        .or_else(|| statement.problem().map(|problem| format!("is not understood: {problem}")))
+}
+
+/// The same, where all that is not understood would let it apply.
+fn known_obstacle(statement: &Statement) -> Option<String> {
     if !statement.certainly_for_everyone() {
-        return Some(match &statement.principals {
-            None => "names no principal".to_owned(),
-            Some(principals) if principals.negated => "spares those in its NotPrincipal".to_owned(),
-            Some(_) => "is for some principals only".to_owned(),
-        });
+        match &statement.principals {
+            None => return Some("names no principal".to_owned()),
+            Some(principals) if principals.negated => {
+                return Some("spares those in its NotPrincipal".to_owned());
+            }
+            Some(Principals { problem: None, .. }) => {
+                return Some("is for some principals only".to_owned());
+            }
+            Some(Principals { problem: Some(_), .. }) => {}
+        }
     }
-    statement.conditions.iter().find_map(|condition| match truth(condition) {
+    let understood = statement.conditions.iter().filter(|one| one.problem().is_none());
+    understood.into_iter().find_map(|condition| match truth(condition) {
         Truth::True => None,
         Truth::False if condition.key() == TLS_VERSION => {
             Some(format!("demands a TLS version ({}), and plain HTTP has none", spelled(condition)))

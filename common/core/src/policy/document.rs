@@ -3,38 +3,55 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use thiserror::Error;
 
 use super::condition::Condition;
+use super::error::PolicyError;
 use crate::evaluation::REASON_LIMIT;
 use crate::text::shorten;
 
-/// A policy document that was understood.
+/// A policy document, or several of one principal. Statements that are not understood are kept
+/// apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     pub(super) statements: Vec<Statement>,
+    pub(super) unknown: Vec<UnknownStatement>,
 }
 
 impl Policy {
+    /// All statements of several policies that hold together, as the inline policies of a principal
+    /// do. Each statement is named with its policy.
+    pub fn together<'a>(policies: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
+        let mut all = Self { statements: Vec::new(), unknown: Vec::new() };
+        for (name, policy) in policies {
+            let within = |statement: StatementName| StatementName::Of {
+                policy: name.to_owned(),
+                statement: Box::new(statement),
+            };
+            all.statements.extend(
+                policy
+                    .statements
+                    .into_iter()
+                    .map(|statement| Statement { name: within(statement.name), ..statement }),
+            );
+            all.unknown.extend(policy.unknown.into_iter().map(|statement| UnknownStatement {
+                problem: statement.problem.within(name),
+                ..statement
+            }));
+        }
+        all
+    }
+
     pub(super) fn with_effect(&self, effect: Effect) -> impl Iterator<Item = &Statement> {
         self.statements.iter().filter(move |statement| statement.effect == effect)
     }
-}
 
-/// The document cannot be understood, so nothing can be said of it.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum PolicyError {
-    /// Not JSON, or an element that occurs twice.
-    #[error("the policy is not valid JSON: {0}")]
-    Json(String),
-    /// JSON, but not a policy.
-    #[error("{place}: {problem}")]
-    Form {
-        /// `policy`, `statement 2`.
-        place: String,
-        /// What is wrong there, and what would be right.
-        problem: String,
-    },
+    /// Why one of the statements that are not understood may have this effect.
+    pub(super) fn possibly_with_effect(&self, effect: Effect) -> Option<&PolicyError> {
+        self.unknown
+            .iter()
+            .find(|statement| statement.effect.is_none_or(|known| known == effect))
+            .map(|statement| &statement.problem)
+    }
 }
 
 /// What a statement is called: its Sid, or else its position, from 1.
@@ -45,6 +62,23 @@ pub enum StatementName {
     Sid(String),
     /// It has none.
     Position(usize),
+    /// It belongs to one policy among several.
+    Of {
+        /// The name of the policy.
+        policy: String,
+        /// What it is called there.
+        statement: Box<StatementName>,
+    },
+}
+
+impl StatementName {
+    /// The name of its policy, where there are several policies.
+    pub fn policy(&self) -> Option<&str> {
+        match self {
+            Self::Of { policy, .. } => Some(policy),
+            Self::Sid(_) | Self::Position(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for StatementName {
@@ -52,6 +86,9 @@ impl fmt::Display for StatementName {
         match self {
             Self::Sid(sid) => write!(out, "'{}'", shorten(sid, 64)),
             Self::Position(position) => write!(out, "{position}"),
+            Self::Of { policy, statement } => {
+                write!(out, "{statement} of '{}'", shorten(policy, 64))
+            }
         }
     }
 }
@@ -77,6 +114,11 @@ impl<V> PolicyAnswer<V> {
     ) -> Self {
         let statements = statements.into_iter().map(|statement| statement.name.clone()).collect();
         Self { verdict, statements, detail: shorten(detail.as_ref(), REASON_LIMIT) }
+    }
+
+    /// The answer that there is none, because of a statement that is not understood.
+    pub(super) fn undetermined(verdict: V, problem: &PolicyError) -> Self {
+        Self::new(verdict, [], format!("The policy is not understood: {problem}."))
     }
 }
 
@@ -105,6 +147,14 @@ pub(super) struct Statement {
     pub(super) conditions: Vec<Condition>,
 }
 
+/// A statement that is not understood: it may do anything that its effect allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UnknownStatement {
+    /// Nothing where the effect is not understood either.
+    pub(super) effect: Option<Effect>,
+    pub(super) problem: PolicyError,
+}
+
 /// `Action` or `NotAction`, `Resource` or `NotResource`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Patterns {
@@ -124,7 +174,10 @@ impl Patterns {
 pub(super) struct Principals {
     /// All but these.
     pub(super) negated: bool,
+    /// None in an empty list.
     pub(super) members: Vec<Principal>,
+    /// Why there may be others.
+    pub(super) problem: Option<PolicyError>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +202,15 @@ impl Statement {
                     .iter()
                     .any(|one| one.kind == PrincipalKind::Aws && one.name == "*")
         })
+    }
+
+    /// Why something of its principals or conditions is not understood, which decides together
+    /// with the rest of the statement to which requests it applies.
+    pub(super) fn problem(&self) -> Option<&PolicyError> {
+        let principals = self.principals.as_ref().filter(|_| !self.certainly_for_everyone());
+        principals
+            .and_then(|principals| principals.problem.as_ref())
+            .or_else(|| self.conditions.iter().find_map(Condition::problem))
     }
 
     /// Whether it may apply to callers that nobody has named.

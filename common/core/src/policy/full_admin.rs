@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::coverage::{Lean, Requests, gap, needed};
+use super::actions;
+use super::coverage::{Lean, RequestedActions, Requests, gap, needed};
 use super::document::{Effect, Policy, PolicyAnswer, Statement, listed, named};
-use super::services::SERVICES;
 use crate::aws::Partition;
-use crate::glob::{self, Chars, Texts, Universe};
+use crate::glob::{self, Texts, Universe};
 
 /// Whether a policy allows everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -16,16 +16,18 @@ pub enum FullAdmin {
     Yes,
     /// Not everything.
     No,
+    /// A statement that is not understood decides.
+    Undetermined,
 }
 
 /// Whether a policy allows every action on every resource, in one statement or in several that
 /// share the work.
 ///
-/// *Every action* is every name in every service that exists, whether or not the service has an
-/// action of that name: `*`, `*:*` and `?*` have them all, `a*`, `b*`, … up to `z*` together too,
-/// `ec2:*` does not, and `NotAction` has them all only where no existing service has anything that
-/// it excludes. *Every resource* is every ARN of every such service in the policy's partition, so
-/// that `*`, `arn:*` and `arn:aws:*:*:*:*` have them all.
+/// *Every action* is every action that AWS lists, see [`super::actions_date()`]: `*`, `*:*` and
+/// `?*` have them all, `a*`, `b*`, … up to `z*` together too, `ec2:*` does not, and `NotAction` has
+/// them all only where none of its names is an action. *Every resource* is every ARN of every such
+/// service in the policy's partition, so that `*`, `arn:*` and `arn:aws:*:*:*:*` have them all. An
+/// action on the resource of another service is no request.
 ///
 /// Conditions, principals and Deny statements do not count; the detail mentions conditions.
 pub fn full_admin(policy: &Policy) -> PolicyAnswer<FullAdmin> {
@@ -38,12 +40,15 @@ pub fn full_admin(policy: &Policy) -> PolicyAnswer<FullAdmin> {
             Err(_) => {
                 return yes(
                     allows,
-                    " as far as can be told, with too many wildcards to rule it out",
+                    " as far as can be determined, with too many wildcards to rule it out",
                 );
             }
         }
     }
-    no(&allows)
+    match policy.possibly_with_effect(Effect::Allow) {
+        Some(problem) => PolicyAnswer::undetermined(FullAdmin::Undetermined, problem),
+        None => no(&allows),
+    }
 }
 
 fn yes(statements: Vec<&Statement>, reservation: &str) -> PolicyAnswer<FullAdmin> {
@@ -54,11 +59,27 @@ fn yes(statements: Vec<&Statement>, reservation: &str) -> PolicyAnswer<FullAdmin
         .iter()
         .flat_map(|statement| &statement.conditions)
         .map(|condition| condition.key_as_written().to_owned())
+        .filter(|key| !key.is_empty())
         .collect();
     keys.sort();
     keys.dedup();
     if !keys.is_empty() {
         detail.push_str(&format!(" A condition on {} does not excuse it.", listed(keys)));
+    }
+    let excludes_nothing: Vec<String> = statements
+        .iter()
+        .filter(|statement| statement.actions.negated)
+        .flat_map(|statement| &statement.actions.patterns)
+        .filter(|pattern| !actions::existing().has(pattern))
+        .map(|pattern| format!("'{pattern}'"))
+        .collect();
+    if !excludes_nothing.is_empty() {
+        let verb = if excludes_nothing.len() == 1 { "names" } else { "name" };
+        detail.push_str(&format!(
+            " {} {verb} no action (AWS Service Reference of {}).",
+            listed(excludes_nothing),
+            actions::actions_date()
+        ));
     }
     PolicyAnswer::new(FullAdmin::Yes, statements, detail)
 }
@@ -92,13 +113,10 @@ fn partitions(statements: &[&Statement]) -> Vec<Partition> {
 }
 
 fn everything(partition: Partition) -> Requests {
-    let actions = SERVICES.iter().map(|service| format!("{service}:"));
-    let resources = SERVICES.iter().map(|service| format!("arn:{partition}:{service}:"));
+    let services = actions::existing().services_in_arns();
+    let resources = services.map(|service| format!("arn:{partition}:{service}:"));
     Requests {
         resources: vec![Universe::new(resources, Texts::matching("*:*:?*"))],
-        actions: Universe::new(
-            actions,
-            Texts::default().then_one(Chars::Letters).then_run(Chars::LettersAndDigits),
-        ),
+        actions: RequestedActions::Existing,
     }
 }

@@ -11,12 +11,17 @@
 //! white space around it. Names of elements (`Statement`, `Effect`) and the values of `Effect` are
 //! case-sensitive, as IAM has them; action names, condition keys and condition operators are not.
 //!
-//! # What is refused
-//! Anything that is not understood: unknown elements, effects, versions, kinds of principal and
-//! condition operators, `Action` beside `NotAction`, an empty list of actions, resources or
-//! principals, and an element given twice (JSON parsers keep one of the two, and nobody knows which
-//! one another parser keeps). A refused policy is an error, and whoever asks must call the resource
-//! *not assessed*. `Resource` and `Principal` may be absent, because some kinds of policy have
+//! # What is not understood
+//! A statement with an unknown element, an effect, action or resource of another form, or an
+//! element that is given twice (JSON parsers keep one of the two, and which one differs) is
+//! *unknown*: it may do anything that its effect allows. Principals and conditions that are not
+//! understood (an unknown operator or kind) make only themselves unknown. Each question is decided
+//! by what is understood; where that leaves it to a part that is not, the answer is *undetermined*,
+//! and the resource is *not assessed*. An empty list of actions, resources or principals matches
+//! nothing; in `NotAction` and `NotResource` a Deny with one does not count.
+//!
+//! A document that is no policy at all is an error: no JSON, no `Statement`, an unknown element or
+//! version beside it. `Resource` and `Principal` may be absent, because some kinds of policy have
 //! none; each question then takes the worse case.
 //!
 //! # How sure the answers are
@@ -31,18 +36,22 @@
 //! | `Resource` or `Principal` absent | does not apply | applies |
 //! | too many wildcards to decide (see [`crate::glob::find`]) | does not cover | covers |
 
+mod actions;
 mod condition;
 mod coverage;
 mod deny_http;
 mod document;
+mod error;
 mod full_admin;
+mod json;
 mod parse;
 mod public;
 mod publish;
-mod services;
 
+pub use self::actions::actions_date;
 pub use self::deny_http::{DenyHttp, deny_http};
-pub use self::document::{Policy, PolicyAnswer, PolicyError, StatementName};
+pub use self::document::{Policy, PolicyAnswer, StatementName};
+pub use self::error::PolicyError;
 pub use self::full_admin::{FullAdmin, full_admin};
 pub use self::public::{Public, public};
 pub use self::publish::{Notification, Publish, publish};

@@ -1,152 +1,36 @@
 //! Reading a policy document.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-use std::fmt;
-
-use percent_encoding::percent_decode_str;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::condition::Condition;
 use super::document::{
-    Effect, Patterns, Policy, PolicyError, Principal, PrincipalKind, Principals, Statement,
-    StatementName,
+    Effect, Patterns, Policy, Principal, PrincipalKind, Principals, Statement, StatementName,
+    UnknownStatement,
 };
+use super::error::PolicyError;
+use super::json::{self, Json};
 use crate::text::shorten;
-
-/// How many wrappings are taken off a document: a text within a text, URL encoding.
-const WRAPPINGS: usize = 6;
 
 type PolicyResult<T> = Result<T, PolicyError>;
 
 impl Policy {
     /// Reads a document from a text: JSON, JSON within a JSON text, or either of them URL-encoded.
+    /// A statement that is not understood is kept as unknown; a document that is not a policy at
+    /// all is an error.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        read_text(text)
+        match json::unwrapped(text)? {
+            Some(document) => policy(&document),
+            None => Err(wrong("policy", "it is wrapped in too many layers of text".to_owned())),
+        }
     }
 
     /// Reads a document from a JSON value: an object, or a text as [`Policy::parse`] takes it. An
     /// element that was given twice has been lost by then: parse the text where there is one.
     pub fn from_value(value: &Value) -> Result<Self, PolicyError> {
-        read_value(value)
-    }
-}
-
-fn read_text(text: &str) -> PolicyResult<Policy> {
-    let mut text = Cow::Borrowed(text);
-    for _ in 0..WRAPPINGS {
-        let bare = text
-            .trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
-        let read = if bare.starts_with(['{', '"', '[']) {
-            json(bare)
-        } else if bare.contains('%') {
-            decoded(bare)
-        } else {
-            json(bare)
-        };
-        match read? {
-            Parsed::Value(Value::String(inner)) | Parsed::Text(inner) => text = Cow::Owned(inner),
-            Parsed::Value(document) => return policy(&document),
+        match value {
+            Value::String(inner) => Self::parse(inner),
+            document => policy(&document.into()),
         }
-    }
-    Err(wrong("policy", "it is wrapped in too many layers of text".to_owned()))
-}
-
-fn read_value(value: &Value) -> PolicyResult<Policy> {
-    match value {
-        Value::String(inner) => read_text(inner),
-        document => policy(document),
-    }
-}
-
-enum Parsed {
-    Value(Value),
-    Text(String),
-}
-
-fn json(text: &str) -> PolicyResult<Parsed> {
-    serde_json::from_str::<Unique>(text)
-        .and_then(|Unique| serde_json::from_str(text))
-        .map(Parsed::Value)
-        .map_err(|error| PolicyError::Json(error.to_string()))
-}
-
-/// Takes URL encoding off. IAM encodes a space as `%20`; where only reading `+` as a space makes it
-/// JSON, it was a form that was encoded.
-fn decoded(text: &str) -> PolicyResult<Parsed> {
-    let decode = |text: &str| percent_decode_str(text).decode_utf8().map(Cow::into_owned);
-    let plain = decode(text)
-        .map_err(|_| PolicyError::Json("its URL encoding does not hold UTF-8".to_owned()))?;
-    if plain == text {
-        return json(text);
-    }
-    if text.contains('+')
-        && serde_json::from_str::<serde::de::IgnoredAny>(plain.trim_matches('\u{feff}')).is_err()
-        && let Ok(form) = decode(&text.replace('+', " "))
-    {
-        return Ok(Parsed::Text(form));
-    }
-    Ok(Parsed::Text(plain))
-}
-
-/// JSON in which no object has a key twice; it holds nothing.
-struct Unique;
-
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(UniqueVisitor)
-    }
-}
-
-struct UniqueVisitor;
-
-impl<'de> Visitor<'de> for UniqueVisitor {
-    type Value = Unique;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("JSON")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_unit<E>(self) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Unique, A::Error> {
-        while items.next_element::<Unique>()?.is_some() {}
-        Ok(Unique)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Unique, A::Error> {
-        let mut seen = HashSet::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if seen.contains(&name) {
-                return Err(A::Error::custom(format_args!("{} is given twice", quoted(&name))));
-            }
-            seen.insert(name);
-            members.next_value::<Unique>()?;
-        }
-        Ok(Unique)
     }
 }
 
@@ -158,271 +42,325 @@ fn quoted(text: &str) -> String {
     format!("'{}'", shorten(text, 64))
 }
 
-fn policy(document: &Value) -> PolicyResult<Policy> {
-    let place = "policy";
-    let Value::Object(elements) = document else {
-        return Err(wrong(place, format!("expected an object, found {}", kind(document))));
-    };
-    known(place, elements, &["Version", "Id", "Statement"])?;
-    match elements.get("Version") {
-        None => {}
-        Some(Value::String(version)) if version == "2012-10-17" || version == "2008-10-17" => {}
-        Some(_) => {
-            return Err(wrong(place, "Version must be '2012-10-17' or '2008-10-17'".to_owned()));
+/// The elements of an object, with the place of the object for errors.
+struct Elements<'a> {
+    place: &'a str,
+    members: &'a [(String, Json)],
+}
+
+impl<'a> Elements<'a> {
+    fn of(place: &'a str, document: &'a Json) -> PolicyResult<Self> {
+        match document {
+            Json::Object(members) => Ok(Self { place, members }),
+            other => Err(wrong(place, format!("expected an object, found {}", other.kind()))),
         }
     }
-    text_element(place, elements, "Id")?;
-    let statements = match elements.get("Statement") {
-        None => return Err(wrong(place, "Statement is missing".to_owned())),
-        Some(Value::Array(statements)) => statements.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-    };
-    let statements = statements
-        .iter()
-        .zip(1..)
-        .map(|(statement, position)| read_statement(statement, position))
-        .collect::<PolicyResult<_>>()?;
-    Ok(Policy { statements })
-}
 
-fn read_statement(document: &Value, position: usize) -> PolicyResult<Statement> {
-    let place = format!("statement {position}");
-    let place = place.as_str();
-    let Value::Object(elements) = document else {
-        return Err(wrong(place, format!("expected an object, found {}", kind(document))));
-    };
-    known(
-        place,
-        elements,
-        &[
-            "Sid",
-            "Effect",
-            "Principal",
-            "NotPrincipal",
-            "Action",
-            "NotAction",
-            "Resource",
-            "NotResource",
-            "Condition",
-        ],
-    )?;
-    let name = match text_element(place, elements, "Sid")? {
-        Some(sid) if !sid.trim().is_empty() => StatementName::Sid(sid.to_owned()),
-        _ => StatementName::Position(position),
-    };
-    let effect = match text_element(place, elements, "Effect")? {
-        Some("Allow") => Effect::Allow,
-        Some("Deny") => Effect::Deny,
-        Some(other) => {
-            return Err(wrong(
-                place,
-                format!("Effect must be 'Allow' or 'Deny', not {}", quoted(other)),
-            ));
-        }
-        None => return Err(wrong(place, "Effect is missing".to_owned())),
-    };
-    let mut actions = patterns(place, elements, "Action", "NotAction")?
-        .ok_or_else(|| wrong(place, "Action is missing".to_owned()))?;
-    actions.patterns.iter_mut().for_each(|action| action.make_ascii_lowercase());
-    Ok(Statement {
-        name,
-        effect,
-        principals: principals(place, elements)?,
-        actions,
-        resources: patterns(place, elements, "Resource", "NotResource")?,
-        conditions: conditions(place, elements)?,
-    })
-}
-
-fn known(place: &str, elements: &Map<String, Value>, names: &[&str]) -> PolicyResult<()> {
-    match elements.keys().find(|name| !names.contains(&name.as_str())) {
-        None => Ok(()),
-        Some(name) => Err(wrong(
-            place,
-            format!("unknown element {}; there are {}", quoted(name), names.join(", ")),
-        )),
+    fn get(&self, name: &str) -> Option<&'a Json> {
+        self.members.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
-}
 
-fn text_element<'a>(
-    place: &str,
-    elements: &'a Map<String, Value>,
-    name: &str,
-) -> PolicyResult<Option<&'a str>> {
-    match elements.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(wrong(place, format!("{name} must be a text, not {}", kind(other)))),
+    fn wrong(&self, problem: String) -> PolicyError {
+        wrong(self.place, problem)
     }
-}
 
-/// An element or its negation, whichever is there.
-fn either<'a>(
-    place: &str,
-    elements: &'a Map<String, Value>,
-    name: &str,
-    negation: &str,
-) -> PolicyResult<Option<(bool, &'a Value)>> {
-    match (elements.get(name), elements.get(negation)) {
-        (None, None) => Ok(None),
-        (Some(value), None) => Ok(Some((false, value))),
-        (None, Some(value)) => Ok(Some((true, value))),
-        (Some(_), Some(_)) => {
-            Err(wrong(place, format!("{name} and {negation} exclude each other")))
+    /// Checks that no name is given twice.
+    fn once(&self) -> PolicyResult<()> {
+        let mut names: Vec<&str> = self.members.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair.first() == pair.last()) {
+            Some([name, ..]) => Err(self.wrong(format!("{} is given twice", quoted(name)))),
+            _ => Ok(()),
         }
     }
-}
 
-fn patterns(
-    place: &str,
-    elements: &Map<String, Value>,
-    name: &str,
-    negation: &str,
-) -> PolicyResult<Option<Patterns>> {
-    let Some((negated, value)) = either(place, elements, name, negation)? else { return Ok(None) };
-    Ok(Some(Patterns {
-        negated,
-        patterns: texts(place, if negated { negation } else { name }, value)?,
-    }))
-}
-
-/// A text, or a list of at least one.
-fn texts(place: &str, name: &str, value: &Value) -> PolicyResult<Vec<String>> {
-    let items = match value {
-        Value::Array(items) if items.is_empty() => {
-            return Err(wrong(place, format!("{name} is an empty list")));
+    /// Checks that each name is one of these, and given once.
+    fn known(&self, names: &[&str]) -> PolicyResult<()> {
+        self.once()?;
+        match self.members.iter().find(|(name, _)| !names.contains(&name.as_str())) {
+            None => Ok(()),
+            Some((name, _)) => Err(self.wrong(format!(
+                "unknown element {}; there are {}",
+                quoted(name),
+                names.join(", ")
+            ))),
         }
-        Value::Array(items) => items.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    items
-        .iter()
-        .map(|item| match item {
-            Value::String(text) => Ok(text.clone()),
-            other => Err(wrong(
-                place,
-                format!("{name} must be a text or a list of texts, not {}", kind(other)),
-            )),
-        })
-        .collect()
-}
+    }
 
-fn principals(place: &str, elements: &Map<String, Value>) -> PolicyResult<Option<Principals>> {
-    let Some((negated, value)) = either(place, elements, "Principal", "NotPrincipal")? else {
-        return Ok(None);
-    };
-    let name = if negated { "NotPrincipal" } else { "Principal" };
-    let mut members = Vec::new();
-    match value {
-        Value::String(all) if all == "*" => {
-            members.push(Principal { kind: PrincipalKind::Aws, name: all.clone() })
+    fn text(&self, name: &str) -> PolicyResult<Option<&'a str>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) => value
+                .text()
+                .map(Some)
+                .ok_or_else(|| self.wrong(format!("{name} must be a text, not {}", value.kind()))),
         }
-        Value::Object(kinds) if !kinds.is_empty() => {
-            for (kind, names) in kinds {
-                let principal_kind = match kind.as_str() {
-                    "AWS" => PrincipalKind::Aws,
-                    "Service" | "Federated" | "CanonicalUser" => PrincipalKind::Other,
-                    other => {
-                        return Err(wrong(
-                            place,
-                            format!(
-                                "{name} has an unknown kind {}; there are AWS, Service, Federated, \
-                                 CanonicalUser",
-                                quoted(other)
-                            ),
-                        ));
-                    }
-                };
-                let names = texts(place, &format!("{name} {kind}"), names)?;
-                members
-                    .extend(names.into_iter().map(|name| Principal { kind: principal_kind, name }));
+    }
+
+    /// An element or its negation, whichever is there, with its name.
+    fn either(
+        &self,
+        name: &'static str,
+        negation: &'static str,
+    ) -> PolicyResult<Option<(bool, &'static str, &'a Json)>> {
+        match (self.get(name), self.get(negation)) {
+            (None, None) => Ok(None),
+            (Some(value), None) => Ok(Some((false, name, value))),
+            (None, Some(value)) => Ok(Some((true, negation, value))),
+            (Some(_), Some(_)) => {
+                Err(self.wrong(format!("{name} and {negation} exclude each other")))
             }
         }
-        _ => {
-            return Err(wrong(
-                place,
-                format!("{name} must be '*' or an object such as {{\"AWS\": …}}"),
-            ));
-        }
     }
-    Ok(Some(Principals { negated, members }))
-}
 
-fn conditions(place: &str, elements: &Map<String, Value>) -> PolicyResult<Vec<Condition>> {
-    let Some(value) = elements.get("Condition") else { return Ok(Vec::new()) };
-    let Value::Object(operators) = value else {
-        return Err(wrong(place, format!("Condition must be an object, not {}", kind(value))));
-    };
-    let mut conditions = Vec::new();
-    for (operator, keys) in operators {
-        let Value::Object(keys) = keys else {
-            return Err(wrong(
-                place,
-                format!("Condition {} must hold an object, not {}", quoted(operator), kind(keys)),
-            ));
+    fn patterns(
+        &self,
+        name: &'static str,
+        negation: &'static str,
+    ) -> PolicyResult<Option<Patterns>> {
+        let Some((negated, name, value)) = self.either(name, negation)? else { return Ok(None) };
+        Ok(Some(Patterns { negated, patterns: self.texts(name, value)? }))
+    }
+
+    /// A text, or a list of texts.
+    fn texts(&self, name: &str, value: &Json) -> PolicyResult<Vec<String>> {
+        let text = |item: &Json| {
+            item.text().map(str::to_owned).ok_or_else(|| {
+                self.wrong(format!("{name} must be a text or a list of texts, not {}", item.kind()))
+            })
         };
-        for (key, values) in keys {
-            let values = match values {
-                Value::Array(values) => values.as_slice(),
-                one => std::slice::from_ref(one),
-            };
-            let values = values
-                .iter()
-                .map(|value| match value {
-                    Value::String(text) => Ok(text.clone()),
-                    Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
-                    other => Err(wrong(
-                        place,
-                        format!(
-                            "the values of condition key {} must be \
-                             texts, numbers or booleans, not {}",
-                            quoted(key),
-                            kind(other)
-                        ),
-                    )),
-                })
-                .collect::<PolicyResult<_>>()?;
-            let condition = Condition::new(operator, key, values);
-            conditions.push(condition.ok_or_else(|| {
-                wrong(place, format!("unknown condition operator {}", quoted(operator)))
-            })?);
-        }
-        if keys.is_empty() && Condition::new(operator, "", Vec::new()).is_none() {
-            return Err(wrong(place, format!("unknown condition operator {}", quoted(operator))));
-        }
+        value.items().iter().map(text).collect()
     }
-    Ok(conditions)
 }
 
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+fn policy(document: &Json) -> PolicyResult<Policy> {
+    let elements = Elements::of("policy", document)?;
+    elements.known(&["Version", "Id", "Statement"])?;
+    match elements.get("Version") {
+        None => {}
+        Some(version) if matches!(version.text(), Some("2012-10-17" | "2008-10-17")) => {}
+        Some(_) => {
+            return Err(elements.wrong("Version must be '2012-10-17' or '2008-10-17'".to_owned()));
+        }
     }
+    elements.text("Id")?;
+    let Some(statements) = elements.get("Statement") else {
+        return Err(elements.wrong("Statement is missing".to_owned()));
+    };
+    let mut policy = Policy { statements: Vec::new(), unknown: Vec::new() };
+    for (statement, position) in statements.items().iter().zip(1..) {
+        match read_statement(statement, position) {
+            Ok(statement) => policy.statements.push(statement),
+            Err(unknown) => policy.unknown.push(unknown),
+        }
+    }
+    Ok(policy)
+}
+
+const STATEMENT_ELEMENTS: &[&str] = &[
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+
+fn read_statement(document: &Json, position: usize) -> Result<Statement, UnknownStatement> {
+    let place = format!("statement {position}");
+    let unknown = |effect| move |problem| UnknownStatement { effect, problem };
+    let elements = Elements::of(&place, document).map_err(unknown(None))?;
+    let effect = read_effect(&elements);
+    let read = |effect: Effect| {
+        elements.known(STATEMENT_ELEMENTS)?;
+        let name = match elements.text("Sid")? {
+            Some(sid) if !sid.trim().is_empty() => StatementName::Sid(sid.to_owned()),
+            _ => StatementName::Position(position),
+        };
+        let mut actions = elements
+            .patterns("Action", "NotAction")?
+            .ok_or_else(|| elements.wrong("Action is missing".to_owned()))?;
+        actions.patterns.iter_mut().for_each(|action| action.make_ascii_lowercase());
+        let resources = elements.patterns("Resource", "NotResource")?;
+        let (principals, conditions) = (principals(&elements), conditions(&elements));
+        Ok(Statement { name, effect, principals, actions, resources, conditions })
+    };
+    match effect {
+        Ok(effect) => read(effect).map_err(unknown(Some(effect))),
+        Err(problem) => Err(unknown(None)(problem)),
+    }
+}
+
+fn read_effect(elements: &Elements<'_>) -> PolicyResult<Effect> {
+    if elements.members.iter().filter(|(name, _)| name == "Effect").count() > 1 {
+        return Err(elements.wrong("'Effect' is given twice".to_owned()));
+    }
+    match elements.text("Effect")? {
+        Some("Allow") => Ok(Effect::Allow),
+        Some("Deny") => Ok(Effect::Deny),
+        Some(other) => {
+            Err(elements.wrong(format!("Effect must be 'Allow' or 'Deny', not {}", quoted(other))))
+        }
+        None => Err(elements.wrong("Effect is missing".to_owned())),
+    }
+}
+
+/// The principals, with a problem where some of them are not understood.
+fn principals(elements: &Elements<'_>) -> Option<Principals> {
+    let (negated, name, value) = match elements.either("Principal", "NotPrincipal") {
+        Ok(Some(found)) => found,
+        Ok(None) => return None,
+        Err(problem) => {
+            let problem = Some(problem);
+            return Some(Principals { negated: false, members: Vec::new(), problem });
+        }
+    };
+    let mut members = Vec::new();
+    let problem = match value {
+        Json::Object(kinds) => {
+            let kinds = Elements { place: elements.place, members: kinds };
+            let mut problem = kinds.once().err();
+            for (kind, names) in kinds.members {
+                match read_principals(elements, name, kind, names) {
+                    Ok(read) => members.extend(read),
+                    Err(error) => problem = problem.or(Some(error)),
+                }
+            }
+            problem
+        }
+        all if all.text() == Some("*") => {
+            members.push(Principal { kind: PrincipalKind::Aws, name: "*".to_owned() });
+            None
+        }
+        _ => {
+            Some(elements.wrong(format!("{name} must be '*' or an object such as {{\"AWS\": …}}")))
+        }
+    };
+    Some(Principals { negated, members, problem })
+}
+
+/// The principals of one kind.
+fn read_principals(
+    elements: &Elements<'_>,
+    name: &str,
+    kind: &str,
+    names: &Json,
+) -> PolicyResult<impl Iterator<Item = Principal>> {
+    let principal_kind = match kind {
+        "AWS" => PrincipalKind::Aws,
+        "Service" | "Federated" | "CanonicalUser" => PrincipalKind::Other,
+        other => {
+            return Err(elements.wrong(format!(
+                "{name} has an unknown kind {}; there are AWS, Service, Federated, CanonicalUser",
+                quoted(other)
+            )));
+        }
+    };
+    let names = elements.texts(&format!("{name} {kind}"), names)?;
+    Ok(names.into_iter().map(move |name| Principal { kind: principal_kind, name }))
+}
+
+fn conditions(elements: &Elements<'_>) -> Vec<Condition> {
+    let Some(value) = elements.get("Condition") else { return Vec::new() };
+    let Json::Object(operators) = value else {
+        let problem = format!("Condition must be an object, not {}", value.kind());
+        return vec![Condition::unknown("Condition", "", elements.wrong(problem))];
+    };
+    let operators = Elements { place: elements.place, members: operators };
+    let twice = operators.once().err();
+    let mut conditions: Vec<Condition> =
+        twice.into_iter().map(|problem| Condition::unknown("Condition", "", problem)).collect();
+    for (operator, keys) in operators.members {
+        conditions.extend(of_operator(elements, operator, keys));
+    }
+    conditions
+}
+
+/// The conditions of one operator.
+fn of_operator(elements: &Elements<'_>, operator: &str, keys: &Json) -> Vec<Condition> {
+    let unknown = |key: &str, problem| vec![Condition::unknown(operator, key, problem)];
+    if !Condition::is_operator(operator) {
+        let key = match keys {
+            Json::Object(keys) => keys.first().map_or("", |(key, _)| key.as_str()),
+            _ => "",
+        };
+        let problem = format!("unknown condition operator {}", quoted(operator));
+        return unknown(key, elements.wrong(problem));
+    }
+    let Json::Object(keys) = keys else {
+        let problem =
+            format!("Condition {} must hold an object, not {}", quoted(operator), keys.kind());
+        return unknown("", elements.wrong(problem));
+    };
+    let keys = Elements { place: elements.place, members: keys };
+    if let Err(problem) = keys.once() {
+        return unknown("", problem);
+    }
+    let of_key = |(key, values): &(String, Json)| {
+        let text = |value: &Json| match value {
+            Json::Scalar(Value::String(text)) => Ok(text.clone()),
+            Json::Scalar(value @ (Value::Bool(_) | Value::Number(_))) => Ok(value.to_string()),
+            other => Err(elements.wrong(format!(
+                "the values of condition key {} must be texts, numbers or booleans, not {}",
+                quoted(key),
+                other.kind()
+            ))),
+        };
+        match values.items().iter().map(text).collect() {
+            Ok(values) => Condition::new(operator, key, values),
+            Err(problem) => Condition::unknown(operator, key, problem),
+        }
+    };
+    keys.members.iter().map(of_key).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
+    use super::super::json::WRAPPINGS;
     use super::*;
 
     fn error(document: Value) -> String {
         Policy::from_value(&document).expect_err("refused").to_string()
     }
 
-    fn statement_error(statement: Value) -> String {
+    /// What is not understood of a statement beside one that is.
+    fn problem(statement: Value) -> String {
         let fine = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
-        error(json!({"Statement": [fine, statement]}))
+        problem_of(&json!({"Statement": [fine, statement]}).to_string())
+    }
+
+    fn problem_of(text: &str) -> String {
+        let policy = Policy::parse(text).expect("a policy");
+        let unknown = policy.unknown.iter().map(|statement| &statement.problem);
+        let problems: Vec<_> =
+            unknown.chain(policy.statements.iter().filter_map(Statement::problem)).collect();
+        assert_eq!(problems.len(), 1, "{text}: {problems:?}");
+        problems[0].to_string()
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_place() {
-        for (statement, told) in [
+    fn an_empty_list_is_understood() {
+        let policy = Policy::from_value(&json!({"Statement": [
+            {"Effect": "Allow", "Action": [], "Resource": "*"},
+            {"Effect": "Allow", "NotAction": [], "Resource": []},
+            {"Effect": "Deny", "Principal": {"AWS": []}, "Action": "*", "NotResource": []},
+            {"Effect": "Deny", "NotPrincipal": {}, "Action": "*", "Condition": {"Bool": {}}},
+        ]}));
+        let policy = policy.expect("a policy");
+        assert_eq!(policy.statements.len(), 4);
+        assert!(policy.statements.iter().all(|statement| statement.problem().is_none()));
+        assert!(!policy.statements[2].possibly_for_everyone());
+        assert!(policy.statements[3].possibly_for_everyone());
+    }
+
+    #[test]
+    fn what_is_not_understood_has_its_place() {
+        for (statement, expected) in [
             (json!({"Action": "*", "Resource": "*"}), "statement 2: Effect is missing"),
             (
                 json!({"Effect": "allow", "Action": "*", "Resource": "*"}),
@@ -444,15 +382,6 @@ mod tests {
             (
                 json!({"Effect": "Allow", "Action": "*", "Principal": "*", "NotPrincipal": "*"}),
                 "statement 2: Principal and NotPrincipal exclude each other",
-            ),
-            (json!({"Effect": "Allow", "Action": []}), "statement 2: Action is an empty list"),
-            (
-                json!({"Effect": "Allow", "NotAction": []}),
-                "statement 2: NotAction is an empty list",
-            ),
-            (
-                json!({"Effect": "Allow", "Action": "*", "Resource": []}),
-                "statement 2: Resource is an empty list",
             ),
             (
                 json!({"Effect": "Allow", "Action": [1]}),
@@ -478,14 +407,6 @@ mod tests {
                 json!({"Effect": "Allow", "Action": "*",
                     "Principal": "arn:aws:iam::111122223333:root"}),
                 "statement 2: Principal must be '*' or an object",
-            ),
-            (
-                json!({"Effect": "Allow", "Action": "*", "Principal": {}}),
-                "statement 2: Principal must be '*' or an object",
-            ),
-            (
-                json!({"Effect": "Allow", "Action": "*", "Principal": {"AWS": []}}),
-                "statement 2: Principal AWS is an empty list",
             ),
             (
                 json!({"Effect": "Allow", "Action": "*", "Principal": {"aws": "*"}}),
@@ -523,10 +444,14 @@ mod tests {
             (json!("x"), "statement 2: expected an object, found a text"),
             (json!(null), "statement 2: expected an object, found null"),
         ] {
-            let error = statement_error(statement.clone());
-            assert!(error.starts_with(told), "{statement}: {error}");
+            let problem = problem(statement.clone());
+            assert!(problem.starts_with(expected), "{statement}: {problem}");
         }
-        for (document, told) in [
+        assert_eq!(
+            problem_of(r#"{"Statement": null}"#),
+            "statement 1: expected an object, found null"
+        );
+        for (document, expected) in [
             (json!([]), "policy: expected an object, found a list"),
             (json!(null), "policy: expected an object, found null"),
             (json!({}), "policy: Statement is missing"),
@@ -537,10 +462,9 @@ mod tests {
             (json!({"Version": "2012-10-18", "Statement": []}), "policy: Version must be"),
             (json!({"Version": 2012, "Statement": []}), "policy: Version must be"),
             (json!({"Statement": [], "Id": 3}), "policy: Id must be a text"),
-            (json!({"Statement": null}), "statement 1: expected an object, found null"),
         ] {
             let error = error(document.clone());
-            assert!(error.starts_with(told), "{document}: {error}");
+            assert!(error.starts_with(expected), "{document}: {error}");
         }
     }
 
@@ -601,23 +525,40 @@ mod tests {
     }
 
     #[test]
-    fn an_element_given_twice_is_refused() {
-        for text in [
-            r#"{"Statement":[],"Statement":[]}"#,
-            r#"{"Statement":{"Effect":"Deny","Effect":"Allow","Action":"*"}}"#,
-            r#"{"Statement":{"Effect":"Deny","Action":"*","Condition":{"Bool":{"k":"a"},"Bool":{"k":"b"}}}}"#,
-            r#"{"Statement":{"Effect":"Deny","Action":"*","Condition":{"Bool":{"k":"a","k":"b"}}}}"#,
-            r#"{"Statement":{"Effect":"Deny","Action":"*","\u0041ction":"s3:*"}}"#,
+    fn an_element_given_twice_is_not_understood() {
+        for (text, twice) in [
+            (r#"{"Effect":"Deny","Effect":"Allow","Action":"*"}"#, "Effect"),
+            (
+                r#"{"Effect":"Deny","Action":"*","Condition":{"Bool":{"k":"a"},"Bool":{"k":"b"}}}"#,
+                "Bool",
+            ),
+            (r#"{"Effect":"Deny","Action":"*","Condition":{"Bool":{"k":"a","k":"b"}}}"#, "k"),
+            (r#"{"Effect":"Deny","Action":"*","\u0041ction":"s3:*"}"#, "Action"),
+            (r#"{"Effect":"Deny","Action":"*","Principal":{"AWS":"b","AWS":"a"}}"#, "AWS"),
         ] {
-            assert!(
-                Policy::parse(text)
-                    .expect_err("refused")
-                    .to_string()
-                    .contains("is given twice at line 1"),
-                "{text}"
+            assert_eq!(
+                problem_of(&format!(r#"{{"Statement":{text}}}"#)),
+                format!("statement 1: '{twice}' is given twice")
             );
-            assert!(Policy::from_value(&Value::String(text.to_owned())).is_err(), "{text}");
         }
+        let twice = r#"{"Statement":[],"Statement":[]}"#;
+        let error = Policy::parse(twice).expect_err("refused").to_string();
+        assert_eq!(error, "policy: 'Statement' is given twice");
+        assert!(Policy::from_value(&Value::String(twice.to_owned())).is_err());
+    }
+
+    #[test]
+    fn an_unknown_statement_keeps_its_effect() {
+        let effects = |statement: Value| {
+            let policy = Policy::from_value(&json!({"Statement": statement})).expect("a policy");
+            [Effect::Allow, Effect::Deny]
+                .map(|effect| policy.possibly_with_effect(effect).is_some())
+        };
+        assert_eq!(effects(json!({"Effect": "Allow", "actions": "*"})), [true, false]);
+        assert_eq!(effects(json!({"Effect": "Deny", "Action": 1})), [false, true]);
+        assert_eq!(effects(json!({"Effect": "deny", "Action": "*"})), [true, true]);
+        assert_eq!(effects(json!("x")), [true, true]);
+        assert_eq!(effects(json!({"Effect": "Allow", "Action": "*"})), [false, false]);
     }
 
     #[test]
@@ -664,6 +605,7 @@ mod tests {
         for _ in 0..1000 {
             deep = json!([deep]);
         }
-        assert!(Policy::from_value(&json!({"Statement": deep})).is_err());
+        let deep = Policy::from_value(&json!({"Statement": deep})).expect("a policy");
+        assert_eq!(deep.unknown.len(), 1);
     }
 }

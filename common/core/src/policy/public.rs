@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::condition::{Condition, has_variable};
 use super::document::{Effect, Policy, PolicyAnswer, Statement, listed, named};
+use super::error::PolicyError;
 use crate::glob;
 
 /// Whether a policy is public.
@@ -15,6 +16,8 @@ pub enum Public {
     Public,
     /// Only callers that somebody has named.
     NotPublic,
+    /// A statement that is not understood decides.
+    Undetermined,
 }
 
 /// Keys of which a fixed value narrows the caller, by AWS's definition of public.
@@ -58,9 +61,7 @@ pub fn public(policy: &Policy, literal: bool) -> PolicyAnswer<Public> {
     let (open, narrowed): (Vec<&Statement>, Vec<&Statement>) = policy
         .with_effect(Effect::Allow)
         .filter(|statement| statement.possibly_for_everyone())
-        .partition(|statement| {
-            literal || !statement.conditions.iter().any(|condition| narrows(condition).is_ok())
-        });
+        .partition(|statement| literal || conditions_narrow(statement) == Some(false));
     if let Some(first) = open.first() {
         let others =
             if open.len() > 1 { format!(" (and {} more)", open.len() - 1) } else { String::new() };
@@ -71,6 +72,9 @@ pub fn public(policy: &Policy, literal: bool) -> PolicyAnswer<Public> {
             shortcoming(first, literal)
         );
         return PolicyAnswer::new(Public::Public, open, detail);
+    }
+    if let Some(problem) = decisive_problem(policy, literal) {
+        return PolicyAnswer::undetermined(Public::Undetermined, problem);
     }
     if let Some(first) = narrowed.first() {
         let keys = first
@@ -86,6 +90,32 @@ pub fn public(policy: &Policy, literal: bool) -> PolicyAnswer<Public> {
         return PolicyAnswer::new(Public::NotPublic, narrowed, detail);
     }
     PolicyAnswer::new(Public::NotPublic, [], "No statement allows everyone.")
+}
+
+/// Whether the conditions narrow a statement; nothing where those that are not understood decide.
+fn conditions_narrow(statement: &Statement) -> Option<bool> {
+    let conditions = || statement.conditions.iter();
+    if conditions().any(|condition| narrows(condition).is_ok()) {
+        Some(true)
+    } else {
+        conditions().all(|condition| condition.problem().is_none()).then_some(false)
+    }
+}
+
+/// Why a statement that is not understood may let everyone in.
+fn decisive_problem(policy: &Policy, literal: bool) -> Option<&PolicyError> {
+    let of_statement = |statement: &'_ Statement| {
+        let unknown_principals =
+            statement.principals.as_ref().is_some_and(|principals| principals.problem.is_some());
+        let may_be_open = literal || conditions_narrow(statement) != Some(true);
+        may_be_open && (statement.possibly_for_everyone() || unknown_principals)
+    };
+    policy.possibly_with_effect(Effect::Allow).or_else(|| {
+        policy
+            .with_effect(Effect::Allow)
+            .filter(|statement| of_statement(statement))
+            .find_map(Statement::problem)
+    })
 }
 
 fn everyone(statement: &Statement) -> &'static str {
@@ -115,6 +145,9 @@ fn shortcoming(statement: &Statement, literal: bool) -> String {
 /// Whether a condition narrows the caller to fixed values, or else why not, to follow its operator
 /// and key.
 fn narrows(condition: &Condition) -> Result<(), &'static str> {
+    if condition.problem().is_some() {
+        return Err("is not understood");
+    }
     let key = condition.key();
     if key != SOURCE_IP && !NARROWING.contains(&key) {
         return Err("does not narrow the caller");

@@ -50,6 +50,12 @@ pub fn publish(policy: &Policy, notification: Notification<'_>) -> PolicyAnswer<
     let may_allow = applying(Effect::Allow, Truth::Unknown);
     if !denies.is_empty() {
         answer(Publish::Refused, denies, "denies it.")
+    } else if let Some(problem) = policy.possibly_with_effect(Effect::Deny) {
+        PolicyAnswer::undetermined(Publish::Undetermined, problem)
+    } else if let (true, Some(problem)) =
+        (allows.is_empty(), policy.possibly_with_effect(Effect::Allow))
+    {
+        PolicyAnswer::undetermined(Publish::Undetermined, problem)
     } else if allows.is_empty() && may_allow.is_empty() {
         PolicyAnswer::new(Publish::Refused, [], "No statement allows it.")
     } else if !may_deny.is_empty() {
@@ -170,6 +176,15 @@ mod tests {
         assert_eq!(with_deny(service(CLOUDWATCH), json!({})), Publish::Refused);
         assert_eq!(with_deny(everyone(), organization), Publish::Undetermined);
         assert_eq!(with_deny(service("events.amazonaws.com"), json!({})), Publish::Allowed);
+    }
+
+    #[test]
+    fn statements_that_are_not_understood() {
+        let broken = |effect: &str| json!({ "Effect": effect, "Principal": "*", "Action": 1 });
+        let allow = || statement("Allow", json!({ "Service": CLOUDWATCH }), json!({}));
+        assert_eq!(verdict(json!([allow(), broken("Allow")])), Publish::Allowed);
+        assert_eq!(verdict(json!([allow(), broken("Deny")])), Publish::Undetermined);
+        assert_eq!(verdict(json!([broken("Allow")])), Publish::Undetermined);
     }
 
     #[test]

@@ -184,9 +184,9 @@ fn choose(is_wanted: impl Fn(usize) -> bool) -> Vec<Case> {
         ],
     );
     add(
-        "wildcards of wildcards",
-        &parse("{$.a[*][*][*]=1}"),
-        vec![parse("{$.a[*][*][*]=2||$.a[0][0][0]=1}")],
+        "wildcards below elements",
+        &parse("{$.a[0][0][*]=1}"),
+        vec![parse("{$.a[0][*][0]=2||$.a[0][0][0]=1}")],
     );
     add(
         "elements far back",

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use plumbline_core::filter::{Asterisk, Coverage, Pattern, covers_texts, required};
+use plumbline_core::filter::{Asterisk, ControlCoverage, Coverage, Pattern, required};
 use serde_json::json;
 
 use crate::arguments::AnswerFormat;
@@ -24,6 +24,9 @@ pub(crate) enum Arguments {
         /// The pattern; several are judged together
         #[arg(required = true)]
         pattern: Vec<String>,
+        /// Decide without what is known of CloudTrail's events
+        #[arg(long)]
+        strict: bool,
         /// How to print the verdict
         #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
         format: AnswerFormat,
@@ -43,21 +46,32 @@ pub(crate) enum Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     match arguments {
-        Arguments::Cover { control, pattern, format } => cover(control, pattern, *format),
+        Arguments::Cover { control, pattern, strict, format } => {
+            cover(control, pattern, *strict, *format)
+        }
         Arguments::Match { pattern, file, format } => matches(pattern, file.as_deref(), *format),
     }
 }
 
-fn cover(control: &str, patterns: &[String], format: AnswerFormat) -> Result<(), CliError> {
+fn cover(
+    control: &str,
+    patterns: &[String],
+    strict: bool,
+    format: AnswerFormat,
+) -> Result<(), CliError> {
     let requirement = required(control).ok_or_else(|| {
         CliError::usage(
             format!("control '{control}' has no metric filter"),
             "The controls 4.1 to 4.15 have one.",
         )
     })?;
-    let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
-    let coverage = covers_texts(&requirement.baseline(), &patterns);
+    let ControlCoverage { coverage, facts } = requirement.coverage(patterns, strict);
     let (missed, detail) = match &coverage {
+        Coverage::Covers if !facts.is_empty() => {
+            let words: Vec<&str> = facts.iter().map(|fact| fact.words).collect();
+            let words = words.join(", and ");
+            (None, format!("Every event that CloudTrail writes is matched, because {words}."))
+        }
         Coverage::Covers => (None, "Every event that the control is about is matched.".to_owned()),
         Coverage::CoversTooMuch => (
             None,
@@ -86,7 +100,7 @@ fn cover(control: &str, patterns: &[String], format: AnswerFormat) -> Result<(),
     match format {
         AnswerFormat::Json => print_json(
             &json!({ "control": control, "verdict": coverage.as_str(), "missed_event": missed,
-                "detail": detail }),
+                "detail": detail, "facts": facts.iter().map(|fact| fact.id).collect::<Vec<_>>() }),
         ),
         AnswerFormat::Text => {
             let event = missed.map(|event| format!("{event:#}\n")).unwrap_or_default();

@@ -1,12 +1,14 @@
 //! `plumbline invoke`: runs one event of AWS Config as the Lambda function would.
 
 use std::path::PathBuf;
+#[cfg(feature = "aws")]
+use std::time::Duration;
 
 #[cfg(feature = "aws")]
 use chrono::Utc;
 use clap::Args;
 #[cfg(feature = "aws")]
-use plumbline_aws::handler::{self, RuleError};
+use plumbline_aws::handler::{self, Deadline, RuleError};
 #[cfg(feature = "aws")]
 use plumbline_aws::session::{Session, SessionOptions};
 #[cfg(feature = "aws")]
@@ -62,13 +64,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
                         "See docs/configuration.md for the variables of the environment.",
                     )
                 })?;
-        let settings = if arguments.dry_run {
-            Settings { publish: PublishMode::Nothing, ..settings }
-        } else {
-            settings
-        };
+        let publish = if arguments.dry_run { PublishMode::Nothing } else { settings.publish };
+        let settings = Settings { publish, jitter: Duration::ZERO, ..settings };
         let caller = session.caller().await?;
-        Ok(handler::run(control, event, &settings, &session, &caller.account, Utc::now()).await?)
+        Ok(handler::run(
+            control,
+            event,
+            &settings,
+            &session,
+            &caller.account,
+            Utc::now(),
+            Deadline::default(),
+        )
+        .await?)
     })?;
     print_json(&done.outcome.evaluations)?;
     match done.failure() {
@@ -90,9 +98,10 @@ impl Advise for RuleError {
             Self::Event(_)
             | Self::Parameters { .. }
             | Self::Register { .. }
+            | Self::Foreign(_)
             | Self::OtherRegion { .. }
             | Self::OtherAccount { .. } => USAGE,
-            Self::Store(_) | Self::Aws(_) => INCOMPLETE,
+            Self::Store(_) | Self::Aws(_) | Self::RejectedToken(_) => INCOMPLETE,
         }
     }
 }

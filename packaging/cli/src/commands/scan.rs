@@ -1,5 +1,6 @@
 //! `plumbline scan`: evaluates accounts.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -7,7 +8,6 @@ use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::evaluation::Counts;
-#[cfg(feature = "aws")]
 use plumbline_core::register::Register;
 
 #[cfg(feature = "aws")]
@@ -78,13 +78,14 @@ pub(crate) enum PublishTarget {
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliError> {
     output::check(&arguments.format)?;
     let controls = select(&arguments.selection, arguments.parameters.as_deref())?;
-    let scan = if arguments.sample {
+    let (scan, register) = if arguments.sample {
         let snapshot = sample::snapshot()?;
         let register = match &arguments.register {
             Some(location) => inputs::register(Path::new(location))?,
             None => sample::register()?,
         };
-        recorded::scan(&arguments.target, &controls, snapshot, &register, arguments.now)?
+        let now = arguments.now;
+        (recorded::scan(&arguments.target, &controls, snapshot, &register, now)?, register)
     } else if let Some(file) = &arguments.snapshot {
         let snapshot = inputs::snapshot(file)?;
         let register = arguments
@@ -93,11 +94,13 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliErr
             .map(|location| inputs::register(Path::new(location)))
             .transpose()?
             .unwrap_or_default();
-        recorded::scan(&arguments.target, &controls, snapshot, &register, arguments.now)?
+        let now = arguments.now;
+        (recorded::scan(&arguments.target, &controls, snapshot, &register, now)?, register)
     } else {
         scan_live(arguments, &controls, quiet)?
     };
     output::write(&arguments.format, |format| render(&scan, format))?;
+    warn_of_unused(&scan, &register);
     if !scan.problems.is_empty() {
         return Err(CliError::incomplete(&scan.problems));
     }
@@ -109,7 +112,7 @@ fn scan_live(
     arguments: &Arguments,
     controls: &[ConfiguredControl],
     quiet: bool,
-) -> Result<Scan, CliError> {
+) -> Result<(Scan, Register), CliError> {
     block_on(async {
         let accounts = ScanAccounts::find(&arguments.target).await?;
         let register = match &arguments.register {
@@ -118,13 +121,33 @@ fn scan_live(
         };
         let now = arguments.now.unwrap_or_else(Utc::now);
         let publishes = arguments.publish == Some(PublishTarget::SecurityHub);
-        live::scan(&accounts, controls, register, now, publishes, quiet).await
+        let scan = live::scan(&accounts, controls, register.clone(), now, publishes, quiet).await?;
+        Ok((scan, register))
     })
 }
 
 #[cfg(not(feature = "aws"))]
-fn scan_live(_: &Arguments, _: &[ConfiguredControl], _: bool) -> Result<Scan, CliError> {
+fn scan_live(
+    _: &Arguments,
+    _: &[ConfiguredControl],
+    _: bool,
+) -> Result<(Scan, Register), CliError> {
     Err(crate::error::no_aws())
+}
+
+/// Lists on stderr the exceptions that waived nothing.
+fn warn_of_unused(scan: &Scan, register: &Register) {
+    let runs = scan
+        .runs
+        .iter()
+        .map(|run| (run.control.control().id, &run.context, run.outcome.evaluations.as_slice()));
+    for entry in register.unused(runs) {
+        // A reader that has closed stderr cannot be informed.
+        let _ = writeln!(
+            std::io::stderr(),
+            "warning: {entry} of the register waived nothing in this scan"
+        );
+    }
 }
 
 fn fails(fail_on: Option<FailOn>, counts: Counts) -> bool {

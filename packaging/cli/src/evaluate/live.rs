@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use plumbline_aws::publish::security_hub::{self, HubAnswer};
+use plumbline_aws::publish::security_hub::{self, HubAnswer, Import};
 use plumbline_aws::reader::Reader;
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::{Job, Outcome};
@@ -14,11 +14,8 @@ use plumbline_core::view::Context;
 use tokio::task::JoinSet;
 
 use super::{ControlRun, Scan, mark_incomplete_accounts, plan};
-use crate::accounts::{ScanAccount, ScanAccounts};
+use crate::accounts::{ACCOUNTS_AT_ONCE, ScanAccount, ScanAccounts};
 use crate::error::CliError;
-
-/// How many accounts are read at the same time. Each has its own limits for calls.
-const ACCOUNTS_AT_ONCE: usize = 8;
 
 /// Evaluates live accounts, and imports the findings into Security Hub where `publishes` is set.
 pub(crate) async fn scan(
@@ -54,11 +51,14 @@ pub(crate) async fn scan(
              the report"
                 .to_owned(),
         );
-    }
-    for (account, read_account) in accounts.accounts.iter().zip(&read).filter(|_| read.len() > 1) {
-        if nothing_was_read(std::slice::from_ref(read_account)) {
-            tracing::warn!(account = %account.account, "AWS refused, or did not answer, \
-                everything that was asked of this account");
+    } else {
+        for (account, read_account) in accounts.accounts.iter().zip(&read) {
+            if nothing_was_read(std::slice::from_ref(read_account)) {
+                problems.push(format!(
+                    "AWS refused, or did not answer, everything that was asked of account {}",
+                    account.account
+                ));
+            }
         }
     }
     let runs = accounts
@@ -180,7 +180,8 @@ async fn publish(account: &ScanAccount, runs: &[ControlRun], register: &Register
     let mut problems = Vec::new();
     for ControlRun { control, context, outcome } in runs {
         let job = Job { control, context, register, item: None };
-        match security_hub::publish(&account.session, &job, outcome, context.now).await {
+        let import = Import { ordering: context.now, taken: None, until: None };
+        match security_hub::publish(&account.session, &job, outcome, &import).await {
             HubAnswer::NotEnabled => problems.push(format!(
                 "Security Hub is not enabled in {} of account {}",
                 context.region, account.account

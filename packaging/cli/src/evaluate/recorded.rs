@@ -38,17 +38,17 @@ fn account(
     let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } =
         recorded;
     let home_region = target.caller.home_region.clone().unwrap_or(home_region);
+    if let Some(region) = target.region.iter().find(|region| !regions.contains(region)) {
+        return Err(CliError::usage(
+            format!("the snapshot of account {account_id} does not hold Region {region}"),
+            format!("Give Regions that were recorded ({}), or none for all.", regions.join(", ")),
+        ));
+    }
     let regions = if target.region.is_empty() {
         regions
     } else {
         regions.into_iter().filter(|region| target.region.contains(region)).collect()
     };
-    if regions.is_empty() {
-        return Err(CliError::usage(
-            format!("the snapshot of account {account_id} holds none of these Regions"),
-            "Give a Region that was recorded, or none for all of them.",
-        ));
-    }
     let base =
         Context { account: account_id, partition, region: home_region.clone(), home_region, now };
     let mut runs = Vec::new();

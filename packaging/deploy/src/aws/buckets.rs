@@ -76,8 +76,9 @@ pub(crate) async fn put(
 pub(crate) async fn register(
     session: &Session,
     bucket: &str,
+    owner: &AccountId,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    match read_document(session, &format!("s3://{bucket}/{REGISTER_KEY}")).await {
+    match read_document(session, &format!("s3://{bucket}/{REGISTER_KEY}"), Some(owner)).await {
         Ok(content) => Ok(Some(content)),
         Err(StoreError::Aws { error, .. })
             if ["NoSuchBucket", "NoSuchKey"].contains(&error.0.code.as_str()) =>

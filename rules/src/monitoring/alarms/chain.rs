@@ -1,13 +1,13 @@
 //! The chain from a trail to subscribers: log group, metric filters, alarms, topics, subscriptions.
 
 use plumbline_core::facts::{Alarms, MetricFilter, MetricFilters, Trail, TrailSettings};
-use plumbline_core::filter::{Coverage, Pattern, required};
+use plumbline_core::filter::{Coverage, Requirement, required};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
 
 use super::Parameters;
 use super::delivery::{log_group, monitored_elsewhere, needed_events, silent};
-use super::links::Chains;
+use super::links::{Chains, Link};
 use super::reach::{ALARM, FILTER, Links, Reach, SUBSCRIPTION, TOPIC, UNKNOWN};
 use super::table::AlarmRow;
 use crate::shared::trails;
@@ -25,13 +25,17 @@ struct ChainResult {
 }
 
 /// Decides one of 4.1 to 4.15.
-pub(super) fn evaluate(row: &AlarmRow, parameters: &Parameters, view: &View<'_>) -> Assessed {
+pub(super) fn evaluate(
+    row: &AlarmRow,
+    requires_classic_link: bool,
+    parameters: &Parameters,
+    view: &View<'_>,
+) -> Assessed {
     let id = row.id;
-    let wanted = required(id)
-        .ok_or_else(|| {
-            NotAssessed::Undetermined(format!("no pattern is known for {id}; please report this."))
-        })?
-        .baseline();
+    let wanted = required(id).ok_or_else(|| {
+        NotAssessed::Undetermined(format!("no pattern is known for {id}; please report this."))
+    })?;
+    let wanted = if requires_classic_link { *wanted } else { wanted.without_classic_link() };
     let found = trails::search(
         view,
         "logs the management events that the control is about in all Regions",
@@ -72,7 +76,7 @@ pub(super) fn evaluate(row: &AlarmRow, parameters: &Parameters, view: &View<'_>)
 
 fn of_trail(
     trail: &Trail,
-    wanted: &Pattern,
+    wanted: &Requirement,
     on_events: Option<&str>,
     parameters: &Parameters,
     view: &View<'_>,
@@ -158,8 +162,9 @@ fn of_trail(
         let remark_on_events = on_events.map_or_else(String::new, |remark| format!(" {remark}"));
         let reason = format!(
             "Filter {} of {group} reaches a confirmed subscription.{remark_on_events}\
-             {remark_on_filter}{}",
+             {remark_on_filter}{}{}",
             names.join(" with "),
+            remark_on_facts(wanted, &covering),
             remark.unwrap_or_default()
         );
         return ChainResult {
@@ -196,6 +201,17 @@ fn of_trail(
         .find(|link| link.reach.rank() == reached)
         .map_or_else(String::new, |link| link.reach.describe());
     failed(reached + 2, reason, if reached == FILTER { NO_ALARM } else { NO_ACTION }, evidence)
+}
+
+/// What is known of CloudTrail's events without which the filters would not cover, in words.
+fn remark_on_facts(wanted: &Requirement, covering: &[&Link<'_>]) -> String {
+    let patterns: Vec<&String> = covering.iter().map(|link| &link.filter.pattern).collect();
+    let facts = wanted.coverage(&patterns, false).facts;
+    if facts.is_empty() {
+        return String::new();
+    }
+    let words: Vec<&str> = facts.iter().map(|fact| fact.words).collect();
+    format!(" It misses only events that CloudTrail does not write: {}.", words.join(", and "))
 }
 
 fn no_filter(group: &str, filters: &[MetricFilter], all: &Coverage) -> String {

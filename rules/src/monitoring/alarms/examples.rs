@@ -353,6 +353,18 @@ pub(crate) fn of(id: &str, pattern: &str) -> Vec<Example> {
     situations
 }
 
+/// Situations of 4.14, with a pattern that leaves out the calls of ClassicLink.
+pub(super) fn of_classic_link(pattern: &str) -> Vec<Example> {
+    let chain = |situation| chain_of(situation, pattern, delivering(1));
+    vec![
+        chain("a filter without the calls of ClassicLink")
+            .expect(Compliance::NonCompliant, "ClassicLink"),
+        chain("a filter without the calls of ClassicLink, which are not required")
+            .parameter("requireClassicLink", "false")
+            .expect(Compliance::Compliant, "Filter good of trail reaches"),
+    ]
+}
+
 fn all(pattern: &str) -> Vec<Example> {
     let trail_only = |situation| one_trail(situation, Some(group_arn(ACCOUNT_ID)));
     let with = |situation, filters: Vec<MetricFilter>, alarms: Vec<Alarm>| {
@@ -427,6 +439,13 @@ fn all(pattern: &str) -> Vec<Example> {
         with("a complete chain", good(), vec![alarm("a", "good")])
             .resource(TOPIC, topic(true))
             .expect(Compliance::Compliant, "Filter good of trail reaches"),
+        with(
+            "a filter that asks for a member that every event has",
+            vec![filter("good", &format!("{{ ($.awsRegion = *) && {} }}", inner(pattern)))],
+            vec![alarm("a", "good")],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(Compliance::Compliant, "misses only events that CloudTrail does not write"),
         elsewhere
             .resource(TOPIC, topic(true))
             .expect(Compliance::Compliant, "Filter good of trail reaches"),

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use plumbline_core::facts::MetricFilter;
-use plumbline_core::filter::{Coverage, Pattern, covers_texts};
+use plumbline_core::filter::{Coverage, Requirement};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(super) struct Link<'a> {
 
 /// The filters of a log group with their chains.
 pub(super) struct Chains<'a> {
-    wanted: &'a Pattern,
+    wanted: &'a Requirement,
     links: Vec<Link<'a>>,
     /// What is known of so many filters together: of two sets of filters whose chains come so far,
     /// one contains the other.
@@ -29,21 +29,25 @@ pub(super) struct Chains<'a> {
 
 impl<'a> Chains<'a> {
     pub(super) fn new(
-        wanted: &'a Pattern,
+        wanted: &'a Requirement,
         filters: &'a [MetricFilter],
         reaches: Vec<Reach>,
     ) -> Self {
         let link = |(filter, reach): (&'a MetricFilter, Reach)| {
-            let alone = match (covers_texts(wanted, &[&filter.pattern]), &filter.narrowed_by) {
-                (verdict, Some(by)) if verdict.is_covered() => Coverage::Undetermined {
-                    why: format!("filter {} is narrowed: {by}", filter.name),
-                },
-                // The pattern may be right for the form that the events are transformed to.
-                (_, Some(by)) if filter.is_on_transformed_logs() => Coverage::Undetermined {
-                    why: format!("filter '{}' sees another form of the events: {by}", filter.name),
-                },
-                (verdict, _) => verdict,
-            };
+            let alone =
+                match (wanted.coverage(&[&filter.pattern], false).coverage, &filter.narrowed_by) {
+                    (verdict, Some(by)) if verdict.is_covered() => Coverage::Undetermined {
+                        why: format!("filter {} is narrowed: {by}", filter.name),
+                    },
+                    // The pattern may be right for the form that the events are transformed to.
+                    (_, Some(by)) if filter.is_on_transformed_logs() => Coverage::Undetermined {
+                        why: format!(
+                            "filter '{}' sees another form of the events: {by}",
+                            filter.name
+                        ),
+                    },
+                    (verdict, _) => verdict,
+                };
             Link { filter, reach, alone }
         };
         Self {
@@ -81,10 +85,8 @@ impl<'a> Chains<'a> {
             return only.alone.clone();
         }
         let together = |links: &[&Link<'_>]| {
-            covers_texts(
-                self.wanted,
-                &links.iter().map(|link| &link.filter.pattern).collect::<Vec<_>>(),
-            )
+            let patterns: Vec<&String> = links.iter().map(|link| &link.filter.pattern).collect();
+            self.wanted.coverage(&patterns, false).coverage
         };
         let (whole, narrowed): (Vec<&Link<'_>>, Vec<&Link<'_>>) =
             links.iter().partition(|link| link.filter.narrowed_by.is_none());

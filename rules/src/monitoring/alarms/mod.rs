@@ -12,7 +12,9 @@ mod threshold;
 
 use plumbline_core::control::Control;
 use plumbline_core::filter::{Requirement, required};
-use plumbline_core::parameters::{Hours, MaybeAccount, TopicArns};
+use plumbline_core::parameters::{
+    Hours, MaybeAccount, Parameter, ParameterError, ParameterSet, TopicArns, Values,
+};
 use plumbline_core::prelude::*;
 
 use self::table::{AlarmRow, TABLE};
@@ -39,7 +41,7 @@ const PAGE: &str = r#"
 ## Decision
 A chain without a gap: a multi-Region trail that logs read and write management events delivers to a log group, and has done so within `maxDeliveryAgeHours`; metric filters of that group count the events below, alone or together; an alarm watches the filter's metric, directly, by a sum of metrics, or by a query of Metrics Insights; its actions, or those of a composite alarm that it raises alone, are enabled and name an SNS topic; and CloudWatch can publish to the topic, which has a confirmed subscription. Several trails, filters and alarms may be there: one complete chain is enough. The log group may be in another Region. A trail may exclude AWS KMS or the RDS Data API: 4.7 fails without AWS KMS, 4.1 without either, and the others do not.
 
-To be counted: {events} What a filter counts is decided by meaning, not by its text; where it misses an event, the reason shows the event. A filter narrowed by anything else, for example by user or Region, misses some.
+To be counted: {events} What a filter counts is decided by meaning, not by its text; where it misses an event, the reason shows the event. A filter narrowed by anything else, for example by user or Region, misses some. A filter covers also where it misses only events that CloudTrail does not write; the reason states what is known of them.
 
 A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. A trail that was started less than an hour ago and has delivered nothing yet is not assessed. An alarm that provably never enters the ALARM state, or never changes its state again, is none: for its comparison, unit, default value, treatment of missing data, or for what the filter counts. An alarm that needs several events or periods is mentioned and does not fail. Other metric math is not assessed. A topic with the AWS managed key, or with a policy that does not let CloudWatch publish, breaks the chain; a customer managed key and a filter policy are mentioned. A topic of `trustedTopics` counts unread.
 
@@ -118,11 +120,74 @@ impl<const ROW: usize> AccountControl for AlarmChain<ROW> {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
-        chain::evaluate(Self::ROW, parameters, view)
+        chain::evaluate(Self::ROW, true, parameters, view)
     }
 
     fn examples() -> Vec<Example> {
         examples::of(Self::ROW.id, &Self::pattern())
+    }
+}
+
+plumbline_core::parameters! {
+    /// What 4.14 has besides.
+    struct ClassicLink {
+        /// Whether the four calls of ClassicLink are required. EC2-Classic was retired in August
+        /// 2022.
+        required: bool = ("requireClassicLink", "true"),
+    }
+}
+
+/// The parameters of 4.14.
+struct VpcParameters {
+    shared: Parameters,
+    classic_link: ClassicLink,
+}
+
+impl VpcParameters {
+    #[expect(clippy::indexing_slicing, reason = "out of bounds would not compile here")]
+    const ALL: [Parameter; Parameters::PARAMETERS.len() + 1] = {
+        let mut all = [ClassicLink::PARAMETERS[0]; Parameters::PARAMETERS.len() + 1];
+        let mut at = 0;
+        while at < Parameters::PARAMETERS.len() {
+            all[at] = Parameters::PARAMETERS[at];
+            at += 1;
+        }
+        all
+    };
+}
+
+impl ParameterSet for VpcParameters {
+    const PARAMETERS: &'static [Parameter] = &Self::ALL;
+
+    fn parse(values: &Values) -> Result<Self, ParameterError> {
+        Ok(Self { shared: Parameters::parse(values)?, classic_link: ClassicLink::parse(values)? })
+    }
+}
+
+/// 4.14, whose events can leave out the calls of ClassicLink.
+struct VpcAlarm;
+
+impl VpcAlarm {
+    const ID: &str = AlarmChain::<13>::ROW.id;
+
+    const fn control() -> Control {
+        Control { run: Run::account::<Self>(), ..AlarmChain::<13>::control() }
+    }
+}
+
+impl AccountControl for VpcAlarm {
+    type Parameters = VpcParameters;
+
+    fn evaluate(view: &View<'_>, parameters: &VpcParameters) -> Assessed {
+        let requires_classic_link = parameters.classic_link.required;
+        chain::evaluate(AlarmChain::<13>::ROW, requires_classic_link, &parameters.shared, view)
+    }
+
+    fn examples() -> Vec<Example> {
+        let without = required(Self::ID).map(|all| all.without_classic_link().remedy());
+        let mut all = examples::of(Self::ID, &AlarmChain::<13>::pattern());
+        all.extend(examples::of_classic_link(&without.unwrap_or_default()));
+        all
     }
 }
 
@@ -141,7 +206,7 @@ pub(crate) static CONTROLS: [Control; TABLE.len()] = [
     AlarmChain::<10>::control(),
     AlarmChain::<11>::control(),
     AlarmChain::<12>::control(),
-    AlarmChain::<13>::control(),
+    VpcAlarm::control(),
     AlarmChain::<14>::control(),
 ];
 

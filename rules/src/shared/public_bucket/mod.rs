@@ -10,6 +10,7 @@ use plumbline_core::policy::{Policy, PolicyAnswer, Public, public};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use super::policies::not_understood;
 use super::trails::buckets;
 
 /// Whether the bucket is public by its ACL, or by its policy, with a clause of the reason.
@@ -139,9 +140,14 @@ pub(crate) fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, literal: b
         let refused = |error| {
             NotAssessed::Undetermined(format!("the bucket policy cannot be understood: {error}."))
         };
-        document
-            .map(|text| Policy::parse(text).map(|policy| public(&policy, literal)).map_err(refused))
-            .transpose()
+        let answer = |text| {
+            let answer = public(&Policy::parse(text).map_err(refused)?, literal);
+            match answer.verdict {
+                Public::Undetermined => Err(not_understood(&answer)),
+                Public::Public | Public::NotPublic => Ok(answer),
+            }
+        };
+        document.map(answer).transpose()
     });
     let ignores = level(|block| block.ignore_public_acls, &own, &whole);
     let restricts = level(|block| block.restrict_public_buckets, &own, &whole);

@@ -59,6 +59,7 @@ class Identity:
         return {
             ("POST", "iam/root"): self.set_root,
             ("POST", "iam/credential-report"): self.set_report,
+            ("DELETE", "iam/credential-report"): self.forget_report,
         }
 
     # Control.
@@ -145,6 +146,12 @@ class Identity:
             root.get("password_present", row["password_enabled"] != "false")
         )
         return wire.xml_result(call, {"SummaryMap": counts})
+
+    def forget_report(self, given):
+        """Forget that there is a report; what tests set of it stays."""
+        report = self._reports[given["account"]]
+        report.requested, report.started, report.time = False, False, None
+        return {"ok": True}
 
     def generate_report(self, call, _):
         """Answer STARTED, INPROGRESS as often as was set, then COMPLETE."""

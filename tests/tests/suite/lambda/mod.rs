@@ -3,6 +3,7 @@
 mod changes;
 mod failures;
 mod findings;
+mod hostile;
 mod publish_changes;
 
 use plumbline_tests::environment::TestAccount;

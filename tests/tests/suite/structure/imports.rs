@@ -1,7 +1,8 @@
 //! No circle of imports.
 //!
 //! An *arrow* of a file is a `use crate::…` or `use super::…`, a `use` of a module below, or an
-//! inline `crate::…` path, outside of its `mod tests`, to the longest module path that is a file.
+//! inline `crate::…` or `super::…` path, outside of its `mod tests`, to the longest module path
+//! that is a file.
 //! `mod.rs` is a file like any other. A *circle* is a group of files that reach each other.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,14 +101,25 @@ impl Paths<'_> {
         }
     }
 
-    /// Finds `crate::…` in what a macro gets.
+    /// Takes an inline path that begins with `crate` or `super`.
+    fn inline(&mut self, mut segments: impl Iterator<Item = String>) {
+        let base = match segments.next().as_deref() {
+            Some("crate") => Module::new(),
+            Some("super") => extended(&self.module, "super"),
+            _ => return,
+        };
+        let path = segments.fold(base, |path, segment| extended(&path, &segment));
+        self.found.push(path);
+    }
+
+    /// Finds `crate::…` and `super::…` in what a macro gets.
     fn take_tokens(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
             match token {
                 TokenTree::Group(group) => self.take_tokens(group.stream()),
-                TokenTree::Ident(ident) if ident == "crate" => {
-                    let mut path = Module::new();
+                TokenTree::Ident(ident) if ident == "crate" || ident == "super" => {
+                    let mut path = vec![ident.to_string()];
                     while tokens.next_if(is_colon).is_some() && tokens.next_if(is_colon).is_some() {
                         match tokens.next() {
                             Some(TokenTree::Ident(ident)) => path.push(ident.to_string()),
@@ -115,8 +127,8 @@ impl Paths<'_> {
                             _ => {}
                         }
                     }
-                    if !path.is_empty() {
-                        self.found.push(path);
+                    if path.len() > 1 {
+                        self.inline(path.into_iter());
                     }
                 }
                 _ => {}
@@ -156,10 +168,7 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        let mut segments = path.segments.iter().map(|segment| segment.ident.to_string());
-        if segments.next().is_some_and(|first| first == "crate") {
-            self.found.push(segments.collect());
-        }
+        self.inline(path.segments.iter().map(|segment| segment.ident.to_string()));
         visit::visit_path(self, path);
     }
 
@@ -223,7 +232,7 @@ fn tree(files: &[(&str, &str)]) -> Vec<SourceFile> {
 #[test]
 fn arrows_are_found_where_they_are() {
     let sources = tree(&[
-        ("lib.rs", "pub mod a; mod b; mod d;\npub use self::a::A;\npub const X: u8 = 1;"),
+        ("lib.rs", "pub mod a; mod b; mod d;\nmod e;\npub use self::a::A;\npub const X: u8 = 1;"),
         (
             "a.rs",
             "use crate::b::{self, c::{C, self as other}};\npub(crate) struct A;\n\
@@ -232,6 +241,7 @@ fn arrows_are_found_where_they_are() {
         ("b/mod.rs", "mod c;\nuse c::C;\nfn f() { let _ = crate::d::new::<crate::a::A>(); }"),
         ("b/c.rs", "use super::{super::d::D, *};\nuse std::fmt;\npub(in crate::b) struct C;"),
         ("d.rs", "mod inner { use super::super::b::c::C; }\nconst Y: u8 = m!(1, [crate::X + 1]);"),
+        ("e.rs", "fn f() { super::d::y(); m!(super::a::A) }"),
     ]);
     let arrows = arrows("p/src", &sources);
     let of = |file: &str| Vec::from_iter(arrows[file].iter().map(String::as_str));
@@ -240,6 +250,7 @@ fn arrows_are_found_where_they_are() {
     assert_eq!(of("b/mod.rs"), ["a.rs", "b/c.rs", "d.rs"]);
     assert_eq!(of("b/c.rs"), ["b/mod.rs", "d.rs"]);
     assert_eq!(of("d.rs"), ["b/c.rs", "lib.rs"]);
+    assert_eq!(of("e.rs"), ["a.rs", "d.rs"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Facts from IAM. Its one endpoint is asked for the whole partition; the Region only selects the
 //! partition.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_iam::operation::get_account_password_policy::GetAccountPasswordPolicyOutput;
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
@@ -10,6 +10,7 @@ use aws_sdk_iam::operation::list_server_certificates::ListServerCertificatesOutp
 use aws_sdk_iam::operation::list_users::ListUsersOutput;
 use aws_sdk_iam::operation::list_virtual_mfa_devices::ListVirtualMfaDevicesOutput;
 use aws_sdk_iam::types::{self, AssignmentStatusType, ReportStateType, SummaryKeyType};
+use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::facts::{
     AccountSummary, CredentialReport, PasswordPolicy, PasswordRules, ServerCertificate,
@@ -26,6 +27,11 @@ use crate::truncation::RequireElement;
 /// accounts' reports take a second or two.
 const REPORT_WAITS: [u64; 14] =
     [250, 500, 1_000, 2_000, 3_000, 5_000, 5_000, 5_000, 6_000, 6_000, 6_000, 6_000, 7_000, 7_250];
+
+/// IAM makes no newer report than one of this age.
+const REPORT_MADE_EVERY: TimeDelta = TimeDelta::hours(4);
+/// A report of this age is not taken, even where IAM makes no other.
+const OLDEST_REPORT: TimeDelta = TimeDelta::hours(24);
 
 /// Codes of `GetCredentialReport` that mean: not yet, or not any more.
 const REPORT_NOT_READY: [&str; 3] = ["ReportInProgress", "ReportNotPresent", "ReportExpired"];
@@ -182,14 +188,21 @@ fn user_of(user: types::User) -> Answer<User> {
     })
 }
 
-/// Has the report made and waits for it.
+/// The report that there is, when IAM would make no newer one; otherwise one that is made now.
 ///
-/// AWS makes a new one at most every four hours and limits how often it may be asked to. Where it
-/// does not want to be asked now, the report that exists is taken: it tells its age.
+/// IAM makes a report at most every four hours. It limits how often it may be asked to, for all of
+/// the account together: where it is asked too often, a report of the last day is taken. The report
+/// carries its time, and verdicts say so.
 pub(in crate::collect) async fn credential_report(
     session: &Session,
     region: &str,
 ) -> Answer<CredentialReport> {
+    let mut present = match get(session, region).await {
+        Ok(report) if age(&report) < REPORT_MADE_EVERY => return Ok(report),
+        Ok(report) => Some(report).filter(|report| age(report) < OLDEST_REPORT),
+        Err(unread) if is_not_ready(&unread) => None,
+        Err(unread) => return Err(unread),
+    };
     let mut last = ReadError {
         message: "the report was not ready after a minute".to_owned(),
         ..ReadError::new(iam::GENERATE_CREDENTIAL_REPORT.name, Cause::Failed, "ReportInProgress")
@@ -201,15 +214,30 @@ pub(in crate::collect) async fn credential_report(
                 Err(unread) if is_not_ready(&unread) => last = unread,
                 answer => return answer,
             },
-            Err(unread) if unread.code == "LimitExceeded" => match get(session, region).await {
-                Err(not_ready) if is_not_ready(&not_ready) => last = unread,
-                answer => return answer,
+            Err(unread) if is_asked_too_often(&unread) => match present.take() {
+                Some(report) => return Ok(report),
+                None => last = unread,
             },
             Err(unread) => return Err(unread),
         }
         tokio::time::sleep(Duration::from_millis(wait)).await;
+        // Another caller may have had it made.
+        if is_asked_too_often(&last)
+            && let Ok(report) = get(session, region).await
+        {
+            return Ok(report);
+        }
     }
     Err(last)
+}
+
+/// How old a report is; one from the future is new.
+fn age(report: &CredentialReport) -> TimeDelta {
+    DateTime::<Utc>::from(SystemTime::now()) - report.generated
+}
+
+fn is_asked_too_often(unread: &ReadError) -> bool {
+    unread.cause == Cause::Throttled || unread.code == "LimitExceeded"
 }
 
 fn is_not_ready(unread: &ReadError) -> bool {

@@ -39,8 +39,8 @@ pub(in crate::collect) async fn user_policies(
         .map(UserPolicies)
 }
 
-/// What has no policy that could count is left out as the pages arrive: principals without inline
-/// policies, and policies that nobody has.
+/// What has no policy that could count is left out as the pages arrive: principals without a
+/// policy, and policies that are attached to no one.
 pub(in crate::collect) async fn policy_holders(
     session: &Session,
     region: &str,
@@ -102,7 +102,7 @@ fn holders_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<PolicyHo
         .into_iter()
         .map(managed);
     let counts = |holder: &PolicyHolder| match &holder.holding {
-        Holding::Principal { inline, .. } => !inline.is_empty(),
+        Holding::Principal { inline, attached, .. } => !inline.is_empty() || !attached.is_empty(),
         Holding::Managed { attachments, .. } | Holding::AwsManaged { attachments, .. } => {
             *attachments > 0
         }
@@ -354,6 +354,10 @@ mod tests {
             Some(role.clone().set_role_policy_list(Some(Vec::new())).build()),
         );
         assert_eq!(none, Ok(Vec::new()));
+        let attached = types::AttachedPolicy::builder().policy_arn("arn:policy/p").build();
+        let holding = role.clone().set_role_policy_list(Some(Vec::new()));
+        let holding = holding.set_attached_managed_policies(Some(vec![attached])).build();
+        assert_eq!(page(None, Some(holding)).expect("a role")[0].id, "AROA1");
         assert_eq!(
             refused(page(Some(group.build()), None)),
             "the answer lacks the inline policies of arn:group/staff"

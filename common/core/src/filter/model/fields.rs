@@ -6,11 +6,11 @@ use crate::filter::syntax::{Atom, Path, Segment, Test};
 impl Model {
     pub(super) fn name_places(&mut self, atom: &Atom) {
         match split_at_wildcard(&atom.selector) {
-            Selected::One => {
+            None => {
                 let place = self.place_below(0, &atom.selector);
                 self.note_null(place, &atom.test);
             }
-            Selected::Each(before, after) => {
+            Some((before, after)) => {
                 let base = self.place_below(0, before);
                 match self
                     .wildcards
@@ -26,7 +26,6 @@ impl Model {
                     }),
                 }
             }
-            Selected::EachOfEach => {}
         }
     }
 
@@ -67,7 +66,7 @@ impl Model {
             Branch::Key(name) => path
                 .push_str(Path(&[Segment::Key(name.clone())]).to_string().trim_start_matches('$')),
             Branch::Index(index) => path.push_str(&format!("[{index}]")),
-            Branch::Unnamed(_) | Branch::Root | Branch::Opaque => path.push_str("[*]"),
+            Branch::Unnamed(_) | Branch::Root => path.push_str("[*]"),
         }
         self.places.push(Field::new(parent, branch.clone(), path));
         self.below.insert(key, new);
@@ -158,22 +157,9 @@ impl Model {
     }
 }
 
-pub(super) enum Selected<'a> {
-    /// At most one node.
-    One,
-    /// Each child of one node, or what lies below each.
-    Each(&'a [Segment], &'a [Segment]),
-    /// More than one wildcard, which AWS does not allow in one selector.
-    EachOfEach,
-}
-
-pub(super) fn split_at_wildcard(selector: &[Segment]) -> Selected<'_> {
-    let Some(at) = selector.iter().position(Segment::is_wildcard) else { return Selected::One };
-    let (before, rest) = selector.split_at_checked(at).unwrap_or((selector, &[]));
-    match rest.split_first() {
-        Some((_, after)) if !after.iter().any(Segment::is_wildcard) => {
-            Selected::Each(before, after)
-        }
-        _ => Selected::EachOfEach,
-    }
+/// Splits a selector at its wildcard, of which it has one at most: what comes before it, whose
+/// children it selects, and what follows below each. Nothing where it has none.
+pub(super) fn split_at_wildcard(selector: &[Segment]) -> Option<(&[Segment], &[Segment])> {
+    let at = selector.iter().position(Segment::is_wildcard)?;
+    Some((selector.get(..at)?, selector.get(at + 1..)?))
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::fields::{Selected, split_at_wildcard};
+use super::fields::split_at_wildcard;
 use super::{
     Branch, Field, MOST_KINDS, MOST_STATES, Model, Probe, UsualValues, ValueKind, each_atom,
     language,
@@ -22,7 +22,7 @@ impl Model {
         if let Some(required) = required {
             let mut selectors = Vec::new();
             each_atom(required, &mut |atom| {
-                if matches!(split_at_wildcard(&atom.selector), Selected::One)
+                if split_at_wildcard(&atom.selector).is_none()
                     && !selectors.contains(&atom.selector)
                 {
                     selectors.push(atom.selector.clone());
@@ -40,10 +40,6 @@ impl Model {
             let share = budget.share(1, 2);
             let (kinds, doubt) = match (&place.branch, only.get(&at)) {
                 (Branch::Root, _) => (vec![place.kind(Node::Object)], None),
-                (Branch::Opaque, _) => {
-                    let kind = |answer| ValueKind { answers: vec![answer], example: Node::Missing };
-                    (vec![kind(false), kind(true)], None)
-                }
                 (_, Some(texts)) => place.kinds_of_texts(texts, &share),
                 _ => place.find_kinds(self.usual, &share),
             };

@@ -49,7 +49,6 @@ type UsualValues = fn(&str) -> (&'static [&'static str], bool);
 pub(crate) struct Model {
     places: Vec<Field>,
     wildcards: Vec<Wildcard>,
-    opaque: HashMap<Probe, usize>,
     /// The place of each branch below a place.
     below: HashMap<(usize, Branch), usize>,
     doubt: Option<String>,
@@ -64,8 +63,6 @@ enum Branch {
     Index(usize),
     /// Some member that no selector names, or some element after those that are numbered.
     Unnamed(usize),
-    /// No place at all: the answer of a test that is not modeled, which may be yes or no.
-    Opaque,
 }
 
 #[derive(Debug)]
@@ -104,8 +101,7 @@ enum Probe {
     Test(Test, Asterisk),
     IsNull,
     IsArray,
-    IsContainer,
-    Opaque(Vec<Segment>, Test, Asterisk),
+    Exists,
 }
 
 #[derive(Debug)]
@@ -144,8 +140,7 @@ impl Probe {
             Self::Test(test, reading) => test.holds(node, *reading),
             Self::IsNull => matches!(node, Node::Null),
             Self::IsArray => matches!(node, Node::Array { .. }),
-            Self::IsContainer => matches!(node, Node::Array { .. } | Node::Object),
-            Self::Opaque(..) => false,
+            Self::Exists => *node != Node::Missing,
         }
     }
 }
@@ -174,7 +169,6 @@ impl Model {
         let mut model = Self {
             places: vec![root],
             wildcards: Vec::new(),
-            opaque: HashMap::new(),
             below: HashMap::new(),
             doubt: None,
             usual,

@@ -1,7 +1,7 @@
 //! From patterns to questions about fields, and from questions to a formula over kinds.
 
-use super::fields::{Selected, split_at_wildcard};
-use super::{Branch, Field, Model, Probe, Question, ValueKind, is_ambiguous};
+use super::fields::split_at_wildcard;
+use super::{Branch, Model, Probe, Question, ValueKind, is_ambiguous};
 use crate::automaton::Bits;
 use crate::filter::event::Node;
 use crate::filter::solve::Formula;
@@ -30,13 +30,9 @@ impl Model {
     }
 
     pub(super) fn ask_atom(&mut self, atom: &Atom, reading: Asterisk, matches: bool) -> Question {
-        let (before, after) = match split_at_wildcard(&atom.selector) {
-            Selected::One => {
-                let place = self.place_below(0, &atom.selector);
-                return self.ask_test(place, &atom.test, reading, matches);
-            }
-            Selected::Each(before, after) => (before, after),
-            Selected::EachOfEach => return self.ask_opaque(atom, reading, matches),
+        let Some((before, after)) = split_at_wildcard(&atom.selector) else {
+            let place = self.place_below(0, &atom.selector);
+            return self.ask_test(place, &atom.test, reading, matches);
         };
         let base = self.place_below(0, before);
         // "No child equals" and "no child exists" hold of every child; everything else of some
@@ -50,11 +46,16 @@ impl Model {
         let is_all = (of_every || atom.test == Test::NotExists) == matches;
         let mut parts = Vec::new();
         if of_every {
-            parts.push(self.probe(base, Probe::IsContainer, matches));
+            parts.push(self.probe(base, Probe::Exists, matches));
         }
         for child in self.children(base) {
             let place = self.place_below(child, after);
-            parts.push(self.ask_test(place, &of_child, reading, child_matches));
+            parts.push(if of_child == Test::IsNull {
+                // The elements of an element do not count.
+                self.probe(place, Probe::IsNull, child_matches)
+            } else {
+                self.ask_test(place, &of_child, reading, child_matches)
+            });
         }
         Question::group(parts, is_all)
     }
@@ -84,19 +85,6 @@ impl Model {
             ],
             !matches,
         )
-    }
-
-    pub(super) fn ask_opaque(&mut self, atom: &Atom, reading: Asterisk, matches: bool) -> Question {
-        let probe = Probe::Opaque(
-            atom.selector.clone(),
-            atom.test.clone(),
-            if is_ambiguous(&atom.test) { reading } else { Asterisk::Wildcard },
-        );
-        let place = *self.opaque.entry(probe.clone()).or_insert(self.places.len());
-        if place == self.places.len() {
-            self.places.push(Field::new(0, Branch::Opaque, String::new()));
-        }
-        self.probe(place, probe, matches)
     }
 
     pub(super) fn probe(&mut self, place: usize, probe: Probe, holds: bool) -> Question {
@@ -142,7 +130,7 @@ impl Model {
         let mut rules = Vec::new();
         for (at, place) in self.places.iter().enumerate() {
             let holder = match place.branch {
-                Branch::Root | Branch::Opaque => continue,
+                Branch::Root => continue,
                 Branch::Key(_) => self.those(place.parent, |kind| kind.example == Node::Object),
                 Branch::Index(_) => self.those(place.parent, is_array),
                 Branch::Unnamed(_) => {

@@ -1,0 +1,168 @@
+//! The actions that AWS has.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::automaton::Bits;
+use crate::glob::{self, SearchLimit, TooComplex};
+
+/// The table: a header, then a line for each service: its prefix and the names of its actions.
+/// `cargo xtask actions VERSION` writes it.
+const TABLE: &str = include_str!("actions.txt");
+
+/// Services that AWS has retired and still lists, with the day by which they were retired: nothing
+/// can be called there.
+///
+/// - Alexa for Business: the references of the AWS SDKs say so, at the latest of botocore 1.28.63.
+/// - Amazon Honeycode: end of support, announced by AWS.
+/// - Amazon WorkLink: removed from the AWS SDK for Go v2 (aws/aws-sdk-go-v2#2814).
+const RETIRED: &[(&str, &str)] =
+    &[("a4b", "2023-10-13"), ("honeycode", "2024-02-29"), ("worklink", "2024-09-30")];
+
+/// Services whose ARNs have another name than their actions, from the resource types of the same
+/// source: the name in ARNs, then that of the actions.
+const IN_ARNS: &[(&str, &str)] = &[
+    ("catalog", "servicecatalog"),
+    ("elastic-inference", "ec2"),
+    ("route53-recovery-control", "route53-recovery-control-config"),
+];
+
+/// The actions of all services, in lower case.
+pub(super) struct Actions {
+    names: Vec<String>,
+    /// The actions of each service.
+    services: BTreeMap<&'static str, Range<usize>>,
+}
+
+/// The day of the table of AWS actions: `2026-09-26`. An action that is newer is not in it.
+pub fn actions_date() -> &'static str {
+    TABLE.lines().find_map(|line| line.strip_prefix("# Date: ")).unwrap_or("an unknown day")
+}
+
+/// The actions that exist.
+pub(super) fn existing() -> &'static Actions {
+    static ACTIONS: LazyLock<Actions> = LazyLock::new(|| {
+        let mut actions = Actions { names: Vec::new(), services: BTreeMap::new() };
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            let mut words = line.split(' ');
+            let Some(service) = words.next() else { continue };
+            if RETIRED.iter().any(|(retired, _)| *retired == service) {
+                continue;
+            }
+            let start = actions.names.len();
+            actions
+                .names
+                .extend(words.map(|name| format!("{service}:{}", name.to_ascii_lowercase())));
+            actions.services.insert(service, start..actions.names.len());
+        }
+        actions
+    });
+    &ACTIONS
+}
+
+impl Actions {
+    /// The names of services in ARNs.
+    pub(super) fn services_in_arns(&self) -> impl Iterator<Item = &'static str> {
+        self.services.keys().copied().chain(IN_ARNS.iter().map(|(name, _)| *name))
+    }
+
+    /// The first action that is not among these, of services by their places in
+    /// [`Self::services_in_arns`]: an action on the resource of another service is no request.
+    pub(super) fn missing_of(&self, services: &[usize], having: &Bits) -> Option<&str> {
+        let range = |place: &usize| {
+            let name = self.services_in_arns().nth(*place)?;
+            let of_arn = IN_ARNS.iter().find(|(in_arns, _)| *in_arns == name);
+            self.services.get(of_arn.map_or(name, |(_, actions)| *actions)).cloned()
+        };
+        let missing =
+            services.iter().filter_map(range).flatten().find(|at| !having.contains(*at))?;
+        self.names.get(missing).map(String::as_str)
+    }
+
+    /// The actions that one of the patterns matches.
+    ///
+    /// # Errors
+    /// When that is too much work.
+    pub(super) fn matching(
+        &self,
+        patterns: &[String],
+        budget: &SearchLimit,
+    ) -> Result<Bits, TooComplex> {
+        let mut found = Bits::none(self.names.len());
+        for pattern in patterns {
+            let range = self.possible(pattern);
+            budget.spend(range.len() / TRIED_FOR_A_WORD)?;
+            let names = self.names.get(range.clone()).unwrap_or_default();
+            for (at, name) in range.zip(names) {
+                if !found.contains(at) && glob::matches(pattern, name) {
+                    found.insert(at);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// All actions.
+    pub(super) fn all(&self) -> Bits {
+        Bits::full(self.names.len())
+    }
+
+    /// The first action that is not among these.
+    pub(super) fn missing(&self, having: &Bits) -> Option<&str> {
+        let missing = (0..self.names.len()).find(|at| !having.contains(*at))?;
+        self.names.get(missing).map(String::as_str)
+    }
+
+    /// Whether a pattern matches any action.
+    pub(super) fn has(&self, pattern: &str) -> bool {
+        let names = self.names.get(self.possible(pattern)).unwrap_or_default();
+        names.iter().any(|name| glob::matches(pattern, name))
+    }
+
+    /// Where the actions are that a pattern may match.
+    fn possible(&self, pattern: &str) -> Range<usize> {
+        let service = pattern.split_once(':').map_or(pattern, |(service, _)| service);
+        if glob::has_wildcard(service) {
+            return 0..self.names.len();
+        }
+        self.services.get(service).cloned().unwrap_or_default()
+    }
+}
+
+/// How many actions are tried in the time in which a search computes a word.
+const TRIED_FOR_A_WORD: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_whole() {
+        let actions = existing();
+        assert_eq!(actions_date().len(), "2026-09-26".len());
+        assert!(actions.services.len() > 440, "{}", actions.services.len());
+        assert!(actions.names.len() > 21_900, "{}", actions.names.len());
+        for (service, range) in &actions.services {
+            assert!(!range.is_empty(), "{service}");
+            for name in &actions.names[range.clone()] {
+                let (prefix, name) = name.split_once(':').expect("a colon");
+                assert_eq!(prefix, *service);
+                assert!(!name.is_empty() && !name.contains(':'), "{service}:{name}");
+            }
+        }
+        assert!(actions.has("s3:getobject") && actions.has("rds-db:connect"));
+        assert!(actions.has("*:getobject") && actions.has("s3:get*") && actions.has("*"));
+        assert!(!actions.has("s3:readobject") && !actions.has("s3") && !actions.has(""));
+    }
+
+    #[test]
+    fn retired_services_are_listed_and_left_out() {
+        for (retired, day) in RETIRED {
+            let listed = TABLE.lines().any(|line| line.split(' ').next() == Some(retired));
+            assert!(listed, "AWS lists {retired} no longer: remove it here");
+            assert!(!existing().has(&format!("{retired}:*")), "{retired}");
+            assert!(*day < actions_date());
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What the account has.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::call::{Call, HttpAnswer, ID, REGION};
+
+/// How many there are of what.
+#[derive(Clone, Debug, Default)]
+pub struct Resources {
+    /// Customer-managed KMS keys with rotation.
+    pub keys: usize,
+    /// Buckets.
+    pub buckets: usize,
+    /// The policy of a bucket by its number; none where it gives nothing.
+    pub policy: Option<fn(usize) -> Option<String>>,
+    /// Security groups of a VPC.
+    pub groups: usize,
+    /// The groups that admit everybody to port 22.
+    pub open_groups: Vec<usize>,
+}
+
+/// The number behind the last dash.
+fn number(text: &str) -> usize {
+    text.rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or_default()
+}
+
+fn page(call: &Call, name: &str, all: usize, size: usize) -> (std::ops::Range<usize>, bool) {
+    let from = call.parameters[name].as_str().and_then(|token| token.parse().ok()).unwrap_or(0);
+    let to = all.min(from + size);
+    (from..to, to < all)
+}
+
+impl Resources {
+    pub(super) fn answer(&self, call: &Call) -> HttpAnswer {
+        match call.operation.as_str() {
+            "kms:ListKeys" => self.keys(call),
+            "kms:DescribeKey" => {
+                let id = &call.parameters["KeyId"];
+                HttpAnswer::json(&json!({ "KeyMetadata": {
+                    "KeyId": id, "Arn": key_arn(id.as_str().unwrap_or_default()),
+                    "KeyManager": "CUSTOMER", "KeyState": "Enabled", "Enabled": true,
+                    "KeySpec": "SYMMETRIC_DEFAULT", "Origin": "AWS_KMS",
+                    "KeyUsage": "ENCRYPT_DECRYPT" } }))
+            }
+            "kms:GetKeyRotationStatus" => HttpAnswer::json(&json!({ "KeyRotationEnabled": true })),
+            "s3:ListBuckets" => self.buckets(call),
+            "s3:GetBucketPolicy" => self.policy(call),
+            "s3:GetBucketVersioning" => HttpAnswer::xml(
+                "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>\
+                 </VersioningConfiguration>"
+                    .to_owned(),
+            ),
+            "ec2:DescribeSecurityGroups" => self.groups(call),
+            other => HttpAnswer::json(&json!({ "__type": "AccessDeniedException",
+                "message": format!("{other} is not part of the large account") }))
+            .with_status(400),
+        }
+    }
+
+    fn keys(&self, call: &Call) -> HttpAnswer {
+        let (range, more) = page(call, "Marker", self.keys, 1_000);
+        let next = range.end;
+        let keys: Vec<Value> = range
+            .map(|at| format!("key-{at:06}"))
+            .map(|id| json!({ "KeyId": id, "KeyArn": key_arn(&id) }))
+            .collect();
+        let mut answer = json!({ "Keys": keys, "Truncated": more });
+        if more {
+            answer["NextMarker"] = json!(next.to_string());
+        }
+        HttpAnswer::json(&answer)
+    }
+
+    fn buckets(&self, call: &Call) -> HttpAnswer {
+        let (range, more) = page(call, "continuation-token", self.buckets, 10_000);
+        let next = range.end;
+        let mut body = String::from(
+            "<?xml version=\"1.0\"?><ListAllMyBucketsResult><Owner><ID>o</ID></Owner><Buckets>",
+        );
+        for at in range {
+            let _ = write!(
+                body,
+                "<Bucket><Name>bucket-{at:06}</Name><CreationDate>2026-01-01T00:00:00.000Z\
+                 </CreationDate><BucketRegion>{}</BucketRegion></Bucket>",
+                REGION
+            );
+        }
+        body.push_str("</Buckets>");
+        if more {
+            let _ = write!(body, "<ContinuationToken>{next}</ContinuationToken>");
+        }
+        body.push_str("</ListAllMyBucketsResult>");
+        HttpAnswer::xml(body)
+    }
+
+    fn policy(&self, call: &Call) -> HttpAnswer {
+        let bucket = call.path.trim_matches('/');
+        match self.policy.and_then(|policy| policy(number(bucket))) {
+            Some(policy) => {
+                HttpAnswer { status: 200, content_type: "application/json", body: policy }
+            }
+            None => HttpAnswer::xml(
+                "<?xml version=\"1.0\"?><Error><Code>NoSuchBucketPolicy</Code><Message>The bucket \
+                 policy does not exist</Message></Error>"
+                    .to_owned(),
+            )
+            .with_status(404),
+        }
+    }
+
+    fn groups(&self, call: &Call) -> HttpAnswer {
+        let (range, more) = page(call, "NextToken", self.groups, 1_000);
+        let next = range.end;
+        let mut body = String::from(
+            "<DescribeSecurityGroupsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\
+             <requestId>r</requestId><securityGroupInfo>",
+        );
+        for at in range {
+            let block = if self.open_groups.contains(&at) { "0.0.0.0/0" } else { "10.0.0.0/8" };
+            let _ = write!(
+                body,
+                "<item><groupId>sg-{at:06}</groupId><groupName>group-{at}</groupName><ownerId>{}\
+                 </ownerId><vpcId>vpc-1</vpcId><groupDescription>d</groupDescription>\
+                 <ipPermissions><item><ipProtocol>tcp</ipProtocol><fromPort>22</fromPort><toPort>22\
+                 </toPort><groups/><ipRanges><item><cidrIp>{block}</cidrIp></item></ipRanges>\
+                 <ipv6Ranges/><prefixListIds/></item></ipPermissions><ipPermissionsEgress/></item>",
+                ID
+            );
+        }
+        body.push_str("</securityGroupInfo>");
+        if more {
+            let _ = write!(body, "<nextToken>{next}</nextToken>");
+        }
+        body.push_str("</DescribeSecurityGroupsResponse>");
+        HttpAnswer::xml(body)
+    }
+}
+
+fn key_arn(id: &str) -> String {
+    format!("arn:aws:kms:{}:{}:key/{id}", REGION, ID)
+}

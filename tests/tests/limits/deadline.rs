@@ -1,0 +1,72 @@
+//! What is not reached in time is not assessed, and the next run begins with it.
+
+use std::time::Duration;
+
+use plumbline_tests::large_account::{Faults, LargeAccount, Resources};
+
+use crate::function::{Confined, TIMEOUT};
+
+/// Keys, and what of them AWS Config reports as compliant.
+fn compliant(large: &LargeAccount) -> usize {
+    large.evaluations().values().filter(|held| held.compliance == "COMPLIANT").count()
+}
+
+#[test]
+#[ignore = "cargo xtask test --limits"]
+fn keys_beyond_the_deadline_come_first_in_the_next_run() {
+    const KEYS: usize = 3_000;
+    let reads = ["kms:DescribeKey", "kms:GetKeyRotationStatus"];
+    let large = LargeAccount::start(
+        Resources { keys: KEYS, ..Resources::default() },
+        Faults::default().rate(&reads, 20.0, 20.0).publishing_rates(),
+    );
+    let mut function = Confined::start(&large, "3.8", TIMEOUT);
+    let run = function.run();
+    assert!(run.took < TIMEOUT, "{run:?}");
+    let evaluations = large.evaluations();
+    let first = compliant(&large);
+    assert!(first > 1_000, "{first} keys were assessed");
+    let open =
+        evaluations.values().filter(|held| held.annotation.contains("the run ended")).count();
+    assert_eq!(first + open, KEYS, "every key is reported");
+    let codes = large
+        .findings()
+        .values()
+        .filter(|held| {
+            held.finding["Compliance"]["StatusReasons"][0]["ReasonCode"] == "OUT_OF_TIME"
+        })
+        .count();
+    assert_eq!(codes, open);
+
+    let assessed: Vec<String> = evaluations
+        .iter()
+        .filter(|(_, held)| held.compliance == "COMPLIANT")
+        .map(|(id, _)| id.clone())
+        .collect();
+    let run = function.run();
+    assert!(run.took < TIMEOUT, "{run:?}");
+    let again = large.evaluations();
+    let never = evaluations
+        .keys()
+        .filter(|id| !assessed.contains(id) && again[*id].compliance != "COMPLIANT")
+        .count();
+    assert!(
+        first + compliant(&large) < KEYS || never == 0,
+        "{never} keys have not been assessed in two runs"
+    );
+    assert!(compliant(&large) > 1_000, "{}", compliant(&large));
+    assert!(run.memory < 240, "{run:?}");
+}
+
+#[test]
+#[ignore = "cargo xtask test --limits"]
+fn a_list_that_does_not_end_in_time_is_not_a_pass() {
+    let large = LargeAccount::start(
+        Resources { keys: 10, ..Resources::default() },
+        Faults::default().latency(Duration::from_secs(12)),
+    );
+    let mut function = Confined::start(&large, "3.8", Duration::from_secs(40));
+    let run = function.run();
+    assert!(run.answer.is_err(), "{run:?}");
+    assert_eq!(compliant(&large), 0);
+}
