@@ -70,12 +70,11 @@ fn examples_show_every_outcome_and_use_every_fact() {
 
 /// The facts of the very resource that a control evaluates. When none of its resources exists any
 /// more, the account passes.
-const DROPPED: [(&str, FactKind); 7] = [
+const DROPPED: [(&str, FactKind); 6] = [
     ("2.1.1", FactKind::BucketEncryption),
     ("2.1.2", FactKind::BucketPolicy),
     ("2.1.3", FactKind::BucketVersioning),
     ("2.1.5", FactKind::BucketPublicAccessBlock),
-    ("3.2", FactKind::TrailSettings),
     ("3.8", FactKind::KmsKeyMetadata),
     ("3.8", FactKind::KmsKeyRotation),
 ];
@@ -140,11 +139,12 @@ fn no_pass_without_a_fact() {
 /// Facts of an account or a Region that are asked for only when an earlier answer makes them
 /// matter: without users nobody needs the credential report. Each saves calls at the price of a
 /// round.
-const DEFERRED: [FactKind; 10] = [
+const DEFERRED: [FactKind; 11] = [
     FactKind::CredentialReport,
     FactKind::Buckets,
     FactKind::AccountPublicAccessBlock,
     FactKind::Alarms,
+    FactKind::CompositeAlarms,
     FactKind::MacieSession,
     FactKind::MacieDiscovery,
     FactKind::MacieJobs,

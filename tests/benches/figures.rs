@@ -56,17 +56,24 @@ fn context() -> Context {
 /// Every fifth user has an unused password.
 fn users() -> Facts {
     let arn = |number: usize| format!("arn:aws:iam::{ACCOUNT_ID}:user/user-{number:06}");
-    let none =
-        AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
-    let key =
-        AccessKey { active: true, rotated: Stamp::At(days_ago(60)), used: Stamp::At(days_ago(3)) };
+    let none = AccessKey {
+        active: Some(false),
+        rotated: Stamp::NotApplicable,
+        used: Stamp::NotApplicable,
+    };
+    let key = AccessKey {
+        active: Some(true),
+        rotated: Stamp::At(days_ago(60)),
+        used: Stamp::At(days_ago(3)),
+    };
     let credentials = |number: usize| Credentials {
         created: Some(days_ago(400)),
         name: format!("user-{number:06}"),
         password_enabled: Some(true),
         password_used: Stamp::At(days_ago(if number.is_multiple_of(5) { 90 } else { 2 })),
         password_changed: Stamp::At(days_ago(200)),
-        mfa_active: true,
+        mfa_active: Some(true),
+        additional: None,
         keys: [key, none],
     };
     let user = |number: usize| User {
@@ -84,7 +91,7 @@ fn users() -> Facts {
     );
     facts.insert(
         Key::account(FactKind::CredentialReport),
-        Ok(CredentialReport { generated: now(), rows }.into()),
+        Ok(CredentialReport { generated: now(), rows, unreadable: BTreeMap::new() }.into()),
     );
     facts
 }

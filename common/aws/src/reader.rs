@@ -336,7 +336,7 @@ mod tests {
         reader.preload((0..trails).map(|number| {
             (
                 key(number),
-                TrailStatus { logging: number + 1 < trails, log_group_delivery: None }.into(),
+                TrailStatus { logging: number + 1 < trails, ..TrailStatus::default() }.into(),
             )
         }));
         reader

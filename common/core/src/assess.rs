@@ -35,6 +35,12 @@ pub trait ResourceControl {
         parameters: &Self::Parameters,
     ) -> Assessed;
 
+    /// Resources that parameters name, besides those that AWS lists.
+    fn besides<'p>(view: &View<'_>, parameters: &'p Self::Parameters) -> Vec<&'p Self::Resource> {
+        let _ = (view, parameters);
+        Vec::new()
+    }
+
     /// Decides about the account when it has no such resource.
     fn evaluate_none(view: &View<'_>) -> Assessed {
         Ok(Verdict::compliant(nothing_there::<Self::Resource>(view)))
@@ -116,9 +122,12 @@ impl<C: ResourceControl> OverResources<C> {
     fn assess_all(&self, view: &View<'_>) -> Result<Answers, NotAssessed> {
         let mut listed = HashSet::new();
         let resources = C::Resource::list(view)?;
+        let besides = C::besides(view, &self.0);
         let mut assessed: Vec<(ResourceRef, Assessed)> = resources
             .into_iter()
-            .filter(|resource| listed.insert(resource.id()))
+            .chain(besides)
+            // Another account's resource never hides the account's own one of the same id.
+            .filter(|resource| resource.is_own(view) && listed.insert(resource.id()))
             .filter_map(|resource| self.decide(resource, view))
             .filter(|(_, assessed)| !is_gone(assessed))
             .collect();
@@ -136,7 +145,8 @@ impl<C: ResourceControl> OverResources<C> {
         item: &ConfigurationItem,
         view: &View<'_>,
     ) -> Result<Answers, NotAssessed> {
-        let is_of_item = |resource: &&C::Resource| resource.id() == item.resource_id;
+        let is_of_item =
+            |resource: &&C::Resource| resource.id() == item.resource_id && resource.is_own(view);
         let decided = match C::Resource::from_item(item) {
             Some(resource) => self.decide(&resource, view),
             None => match C::Resource::list(view)?.into_iter().find(is_of_item) {

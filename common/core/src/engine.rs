@@ -175,6 +175,14 @@ impl Job<'_> {
         }
     }
 
+    /// Notes that nothing is known of resources in a Region that the run did not see: the account
+    /// is not assessed there. What the run decided for its own Region does not change.
+    pub fn note_region(&self, outcome: &mut Outcome, region: &str, why: NotAssessed) {
+        let account = self.context.account_resource();
+        let there = ResourceRef { region: region.to_owned(), ..account };
+        outcome.evaluations.push(self.not_assessed(there, why));
+    }
+
     fn elsewhere(&self) -> Verdict {
         Verdict::not_applicable(format!(
             "Global controls are evaluated in {} only, not in {}.",

@@ -9,6 +9,7 @@
 pub mod answer;
 pub mod assess;
 mod automaton;
+pub mod availability;
 pub mod aws;
 pub mod benchmark;
 pub mod control;

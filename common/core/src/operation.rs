@@ -194,6 +194,7 @@ operations! {
     macie: Macie, "macie2" {
         GET_AUTOMATED_DISCOVERY_CONFIGURATION: "macie2:GetAutomatedDiscoveryConfiguration", "*";
         GET_MACIE_SESSION: "macie2:GetMacieSession", "*";
+        LIST_AUTOMATED_DISCOVERY_ACCOUNTS: "macie2:ListAutomatedDiscoveryAccounts", "*";
         LIST_CLASSIFICATION_JOBS: "macie2:ListClassificationJobs", "*";
     }
     /// AWS Organizations.
@@ -237,6 +238,9 @@ operations! {
     }
     /// Amazon SNS.
     sns: Sns, "sns" {
+        GET_SUBSCRIPTION_ATTRIBUTES: "sns:GetSubscriptionAttributes",
+            "arn:{partition}:sns:*:*:*";
+        GET_TOPIC_ATTRIBUTES: "sns:GetTopicAttributes", "arn:{partition}:sns:*:*:*";
         LIST_SUBSCRIPTIONS_BY_TOPIC: "sns:ListSubscriptionsByTopic", "arn:{partition}:sns:*:*:*";
     }
     /// AWS STS.

@@ -6,6 +6,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::aws::AccountId;
+use crate::facts::TrailBucket;
+use crate::glob;
 
 /// The parameters as they were given: names and texts.
 pub type Values = BTreeMap<String, String>;
@@ -169,14 +171,63 @@ impl ParameterType for AccountIds {
     const PATTERN: &'static str = "^ *([0-9]{12} *(, *[0-9]{12} *)*)?$";
 
     fn parse(text: &str) -> Option<Self> {
-        if text.trim_matches(' ').is_empty() {
-            return Some(Self(Vec::new()));
-        }
-        text.split(',')
-            .map(|id| AccountId::new(id.trim_matches(' ')).ok())
-            .collect::<Option<_>>()
-            .map(Self)
+        list(text, |id| AccountId::new(id).ok()).map(Self)
     }
+}
+
+/// S3 buckets, separated by commas; none when the text is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketNames(pub Vec<TrailBucket>);
+
+impl ParameterType for BucketNames {
+    const EXPECTS: &'static str = "names of S3 buckets with commas between them";
+    const PATTERN: &'static str = "^ *([A-Za-z0-9._-]{3,255} *(, *[A-Za-z0-9._-]{3,255} *)*)?$";
+
+    fn parse(text: &str) -> Option<Self> {
+        let is_name = |name: &str| {
+            (3..=255).contains(&name.len())
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        };
+        list(text, |name| is_name(name).then(|| TrailBucket(name.to_owned()))).map(Self)
+    }
+}
+
+/// ARNs of SNS topics with wildcards, separated by commas; none when the text is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicArns(pub Vec<String>);
+
+impl TopicArns {
+    /// Whether one of them matches a topic.
+    pub fn matches(&self, topic: &str) -> bool {
+        self.0.iter().any(|pattern| glob::matches(pattern, topic))
+    }
+}
+
+impl ParameterType for TopicArns {
+    const EXPECTS: &'static str =
+        "ARNs of SNS topics with commas between them; * and ? are wildcards";
+    const PATTERN: &'static str =
+        "^ *(arn:[A-Za-z0-9:._*?-]{5,300} *(, *arn:[A-Za-z0-9:._*?-]{5,300} *)*)?$";
+
+    fn parse(text: &str) -> Option<Self> {
+        let is_arn = |arn: &str| {
+            arn.strip_prefix("arn:").is_some_and(|rest| {
+                (5..=300).contains(&rest.len())
+                    && rest
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b":._*?-".contains(&byte))
+            })
+        };
+        list(text, |arn| is_arn(arn).then(|| arn.to_owned())).map(Self)
+    }
+}
+
+/// Reads a list with commas; an empty text has no elements.
+fn list<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    if text.trim_matches(' ').is_empty() {
+        return Some(Vec::new());
+    }
+    text.split(',').map(|element| parse(element.trim_matches(' '))).collect()
 }
 
 impl ParameterType for bool {
@@ -368,6 +419,16 @@ mod tests {
         for bad in ["1111", "111122223333,", "111122223333 444455556666", ","] {
             assert_eq!(accounts(bad), None, "{bad}");
         }
+        let buckets = |text| BucketNames::parse(text).map(|BucketNames(names)| names.len());
+        assert_eq!((buckets(""), buckets("logs-1, Old_Logs")), (Some(0), Some(2)));
+        for bad in ["a", "logs,", "arn:aws:s3:::logs"] {
+            assert_eq!(buckets(bad), None, "{bad}");
+        }
+        let topics = TopicArns::parse("arn:aws:sns:*:444455556666:alarm?").expect("a list");
+        assert!(topics.matches("arn:aws:sns:us-east-1:444455556666:alarms"));
+        assert!(!topics.matches("arn:aws:sns:us-east-1:444455556666:alarms-2"));
+        assert_eq!(TopicArns::parse(""), Some(TopicArns(Vec::new())));
+        assert_eq!((TopicArns::parse("*"), TopicArns::parse("alarms")), (None, None));
         assert_eq!(Hours::parse("24"), Some(Hours(24)));
         assert_eq!(Hours::parse("0"), None);
         assert_eq!(

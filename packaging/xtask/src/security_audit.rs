@@ -8,6 +8,7 @@ pub(crate) const BEYOND_SECURITY_AUDIT: &[Operation] = &[
     operation::account::GET_CONTACT_INFORMATION,
     operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION,
     operation::macie::GET_MACIE_SESSION,
+    operation::macie::LIST_AUTOMATED_DISCOVERY_ACCOUNTS,
     operation::macie::LIST_CLASSIFICATION_JOBS,
 ];
 
@@ -60,6 +61,8 @@ pub(crate) const WITHIN_SECURITY_AUDIT: &[Operation] = &[
     operation::s3::LIST_BUCKETS,
     operation::s3control::GET_PUBLIC_ACCESS_BLOCK,
     operation::securityhub::DESCRIBE_HUB,
+    operation::sns::GET_SUBSCRIPTION_ATTRIBUTES,
+    operation::sns::GET_TOPIC_ATTRIBUTES,
     operation::sns::LIST_SUBSCRIPTIONS_BY_TOPIC,
 ];
 

@@ -74,7 +74,8 @@ impl ResourceControl for AccessKeyAge {
         view: &View<'_>,
         _: &Parameters,
     ) -> Result<bool, NotAssessed> {
-        Ok(credentials::find(user, view)?.is_none_or(|row| row.active_keys().next().is_some()))
+        Ok(credentials::find(user, view)?
+            .is_none_or(|row| row.active_keys().next().is_some() || row.further_keys().is_some()))
     }
 
     fn evaluate(user: &Subject<'_, User>, view: &View<'_>, parameters: &Parameters) -> Assessed {
@@ -96,6 +97,9 @@ impl ResourceControl for AccessKeyAge {
         let old: Vec<_> = ages.iter().flatten().filter(|(_, age)| *age > limit).collect();
         // One key that is known to be too old decides, whatever is not known of the other.
         let verdict = if old.is_empty() {
+            if let Some(why) = row.further_keys() {
+                return Err(why);
+            }
             let ages = ages.into_iter().collect::<Result<Vec<_>, _>>()?;
             Verdict::compliant(format!(
                 "Not older than {}: {} ({as_of}).",
@@ -113,8 +117,8 @@ impl ResourceControl for AccessKeyAge {
             "keys": row.credentials.keys })))
     }
 
-    fn evaluate_none(_: &View<'_>) -> Assessed {
-        Ok(Verdict::compliant("No IAM user has an active access key."))
+    fn evaluate_none(view: &View<'_>) -> Assessed {
+        credentials::none(view, "No IAM user has an active access key.")
     }
 
     fn examples() -> Vec<Example> {
@@ -131,7 +135,7 @@ impl ResourceControl for AccessKeyAge {
                 .fails("AIDAALICE", "the second access key is 400 days old"),
             with(
                 "an old key that is inactive, and no other",
-                [AccessKey { active: false, ..aged(400) }, NO_KEY],
+                [AccessKey { active: Some(false), ..aged(400) }, NO_KEY],
             )
             .expect(Compliance::Compliant, "No IAM user has an active access key"),
             with("a limit of 30 days", [aged(31), NO_KEY])

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use plumbline_core::aws::Partition;
-use plumbline_core::facts::{CredentialReport, Organization};
+use plumbline_core::facts::{CredentialReport, Organization, User, Users};
 use plumbline_core::parameters::AccountIds;
 use plumbline_core::prelude::*;
 use plumbline_core::time::seconds;
 use serde_json::json;
 
-use crate::shared::credentials::{NO_KEY, credentials};
+use crate::shared::credentials::{self, NO_KEY};
 use crate::shared::policies::some_of;
 
 plumbline_core::control! {
@@ -44,7 +44,7 @@ plumbline_core::control! {
     safeguards_v8: &["5.6"],
     safeguards_v7: &["16.2"],
     since: "0.1.0",
-    facts: &[FactKind::Organization, FactKind::CredentialReport],
+    facts: &[FactKind::Organization, FactKind::Users, FactKind::CredentialReport],
 }
 
 plumbline_core::parameters! {
@@ -65,27 +65,37 @@ impl AccountControl for CentralIdentity {
                 "IAM users are meant to be in this account (identityAccounts).",
             ));
         }
-        let (organization, report) =
-            (view.account::<Organization>(), view.account::<CredentialReport>());
+        let (organization, users, report) = (
+            view.account::<Organization>(),
+            view.account::<Users>(),
+            view.account::<CredentialReport>(),
+        );
         let Organization(Some(organization)) = organization? else {
             return Ok(Verdict::not_applicable("The account belongs to no organization."));
         };
-        let report = report?;
+        let (users, report) = (users?, report?);
         let as_of = format!("as of {}", seconds(report.generated));
         let root = format!("arn:{}:iam::{}:root", context.partition, context.account);
-        if !report.rows.contains_key(&root) && context.partition != Partition::China {
+        let has_root = report.rows.contains_key(&root) || report.unreadable.contains_key(&root);
+        if !has_root && context.partition != Partition::China {
             return Err(NotAssessed::Undetermined(format!(
                 "the credential report ({as_of}) has no row for root, so it is not whole."
             )));
         }
-        let users = || report.rows.iter().filter(|(arn, _)| **arn != root);
-        let named = |password: Option<bool>| -> Vec<&str> {
-            users()
-                .filter(|(_, user)| user.password_enabled == password)
-                .map(|(_, user)| user.name.as_str())
-                .collect()
-        };
-        let (people, unknown) = (named(Some(true)), named(None));
+        // The report is up to four hours old: a user who is not in it is new, and a row without a
+        // user is of one who was deleted.
+        let (mut people, mut unknown) = (Vec::new(), Vec::new());
+        for user in &users.0 {
+            let password = credentials::find(user, view)
+                .ok()
+                .flatten()
+                .and_then(|row| row.credentials.password_enabled);
+            match password {
+                Some(true) => people.push(user.name.as_str()),
+                Some(false) => {}
+                None => unknown.push(user.name.as_str()),
+            }
+        }
         let verdict = match (people.as_slice(), unknown.as_slice()) {
             ([], []) => {
                 Verdict::compliant(format!("No IAM user has a console password ({as_of})."))
@@ -93,7 +103,7 @@ impl AccountControl for CentralIdentity {
             ([], unknown) => {
                 let names = some_of(unknown);
                 return Err(NotAssessed::Undetermined(format!(
-                    "the credential report ({as_of}) does not tell whether {names} have a password."
+                    "the credential report ({as_of}) does not show whether {names} have a password."
                 )));
             }
             (people, _) => Verdict::non_compliant(format!(
@@ -113,18 +123,32 @@ impl AccountControl for CentralIdentity {
                 } else {
                     format!("arn:aws:iam::111122223333:user/{name}")
                 };
-                let mut row = credentials(*password, true, [NO_KEY, NO_KEY]);
+                let mut row = credentials::credentials(*password, true, [NO_KEY, NO_KEY]);
                 row.name = (*name).to_owned();
                 (arn, row)
             };
             CredentialReport {
                 generated: days_ago(0),
                 rows: users.iter().map(row).collect::<BTreeMap<_, _>>(),
+                unreadable: BTreeMap::new(),
             }
+        };
+        let users_of = |names: &[(&str, Option<bool>)]| {
+            let user = |(name, _): &(&str, Option<bool>)| User {
+                id: format!("AIDA{name}"),
+                name: (*name).to_owned(),
+                arn: format!("arn:aws:iam::111122223333:user/{name}"),
+                created: days_ago(900),
+            };
+            let people = names.iter().filter(|(name, _)| *name != "<root_account>");
+            Users(people.map(user).collect())
         };
         let member = || Organization(Some("o-example".to_owned()));
         let with = |situation, users: &[(&str, Option<bool>)]| {
-            Example::new(situation).account(member()).account(report(users))
+            Example::new(situation)
+                .account(member())
+                .account(users_of(users))
+                .account(report(users))
         };
         let yes = Some(true);
         vec![
@@ -137,9 +161,11 @@ impl AccountControl for CentralIdentity {
                     generated: days_ago(0),
                     rows: BTreeMap::from([(
                         "arn:aws-cn:iam::111122223333:root".to_owned(),
-                        credentials(None, true, [NO_KEY, NO_KEY]),
+                        credentials::credentials(None, true, [NO_KEY, NO_KEY]),
                     )]),
+                    unreadable: BTreeMap::new(),
                 })
+                .account(Users(Vec::new()))
                 .expect(Compliance::Compliant, "No IAM user has a console password"),
             with("a user with a password", &[("<root_account>", None), ("alice", yes)]).expect(
                 Compliance::NonCompliant,
@@ -157,16 +183,39 @@ impl AccountControl for CentralIdentity {
             with("an account for identities", &[("<root_account>", None), ("alice", yes)])
                 .parameter("identityAccounts", "999988887777,111122223333")
                 .expect(Compliance::NotApplicable, "identityAccounts"),
+            with("a user who is newer than the report", &[("<root_account>", None)])
+                .account(users_of(&[("newbie", None)]))
+                .expect(Compliance::NotAssessed, "whether newbie have a password"),
+            with(
+                "a user who was deleted after the report",
+                &[("<root_account>", None), ("gone", yes)],
+            )
+            .account(Users(Vec::new()))
+            .expect(Compliance::Compliant, "No IAM user has a console password"),
+            with(
+                "a new user beside one with a password",
+                &[("<root_account>", None), ("alice", yes)],
+            )
+            .account(users_of(&[("newbie", None), ("alice", yes)]))
+            .expect(Compliance::NonCompliant, "): alice."),
+            Example::new("the users may not be listed")
+                .account(member())
+                .denied(Key::account(FactKind::Users))
+                .account(report(&[("<root_account>", None)]))
+                .expect(Compliance::NotAssessed, "iam:ListUsers"),
             Example::new("no organization")
                 .account(Organization(None))
+                .account(Users(Vec::new()))
                 .account(report(&[("<root_account>", None), ("alice", yes)]))
                 .expect(Compliance::NotApplicable, "no organization"),
             Example::new("the organization may not be read")
                 .denied(Key::account(FactKind::Organization))
+                .account(Users(Vec::new()))
                 .account(report(&[]))
                 .expect(Compliance::NotAssessed, "organizations:DescribeOrganization"),
             Example::new("the report may not be read")
                 .account(member())
+                .account(Users(Vec::new()))
                 .denied(Key::account(FactKind::CredentialReport))
                 .expect(Compliance::NotAssessed, "iam:GenerateCredentialReport"),
         ]

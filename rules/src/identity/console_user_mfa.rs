@@ -56,19 +56,25 @@ impl ResourceControl for ConsoleUserMfa {
     fn evaluate(user: &Subject<'_, User>, view: &View<'_>, _: &NoParameters) -> Assessed {
         let row = credentials::row(user, view)?;
         let as_of = row.as_of();
-        let verdict = if row.credentials.mfa_active {
-            Verdict::compliant(format!("The user has a console password and MFA ({as_of})."))
-        } else {
-            Verdict::non_compliant(format!(
+        let verdict = match row.credentials.mfa_active {
+            Some(true) => {
+                Verdict::compliant(format!("The user has a console password and MFA ({as_of})."))
+            }
+            Some(false) => Verdict::non_compliant(format!(
                 "The user has a console password and no MFA device ({as_of})."
-            ))
+            )),
+            None => {
+                return Err(NotAssessed::Undetermined(format!(
+                    "the credential report ({as_of}) states neither true nor false for MFA."
+                )));
+            }
         };
         Ok(verdict
             .evidence(json!({ "report_generated": row.generated, "credentials": row.credentials })))
     }
 
-    fn evaluate_none(_: &View<'_>) -> Assessed {
-        Ok(Verdict::compliant("No IAM user has a console password."))
+    fn evaluate_none(view: &View<'_>) -> Assessed {
+        credentials::none(view, "No IAM user has a console password.")
     }
 
     fn examples() -> Vec<Example> {
@@ -79,8 +85,10 @@ impl ResourceControl for ConsoleUserMfa {
             with("a password and MFA", Some(true), true).passes("AIDAALICE", "and MFA"),
             with("a password without MFA", Some(true), false)
                 .fails("AIDAALICE", "no MFA device (as of 2026-01-01T12:00:00Z)"),
-            with("no password", Some(false), false)
-                .expect(Compliance::Compliant, "No IAM user has a console password"),
+            with("no password", Some(false), false).expect(
+                Compliance::Compliant,
+                "No IAM user has a console password (as of 2026-01-01T12:00:00Z)",
+            ),
             with("the report does not tell whether there is a password", None, true)
                 .not_assessed("AIDAALICE", "does not tell"),
         ];

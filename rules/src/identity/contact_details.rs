@@ -1,5 +1,7 @@
 //! 1.1: AWS can reach the owner.
 
+use plumbline_core::availability::has_account_management;
+use plumbline_core::aws::Partition;
 use plumbline_core::facts::{ContactParts, PrimaryContact};
 use plumbline_core::prelude::*;
 use plumbline_core::register::{Accounts, Attestation, AttestedVerdict, Register};
@@ -44,6 +46,11 @@ impl AccountControl for ContactDetails {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
+        if !has_account_management(view.context().partition) {
+            let why = "AWS Account Management does not exist in AWS GovCloud (US); a person has to \
+                look at the contact and attest it.";
+            return Err(NotAssessed::NeedsAttestation(why.to_owned()));
+        }
         let PrimaryContact(Some(contact)) = view.account::<PrimaryContact>()? else {
             return Ok(Verdict::non_compliant("The account has no contact information."));
         };
@@ -92,6 +99,13 @@ impl AccountControl for ContactDetails {
             Example::new("no contact")
                 .account(PrimaryContact(None))
                 .expect(Compliance::NonCompliant, "no contact information"),
+            Example::new("AWS GovCloud (US), where the service does not exist")
+                .partition(Partition::GovCloud)
+                .expect(Compliance::NotAssessed, "a person has to look at the contact"),
+            Example::new("AWS GovCloud (US), and the contact is attested")
+                .partition(Partition::GovCloud)
+                .register(attested())
+                .expect(Compliance::Compliant, "attested by Cloud Security"),
             Example::new("the contact may not be read, attested or not")
                 .denied(Key::account(FactKind::PrimaryContact))
                 .register(attested())

@@ -91,6 +91,9 @@ impl ResourceControl for InitialAccessKey {
                 "the credential report ({as_of}) does not tell whether the {name} was ever used."
             )));
         }
+        if let (true, Some(why)) = (unused.is_empty(), row.further_keys()) {
+            return Err(why);
+        }
         let verdict = match unused.as_slice() {
             [] => Verdict::compliant(format!(
                 "The user has a console password and no active access key that was never used \
@@ -106,8 +109,8 @@ impl ResourceControl for InitialAccessKey {
             "credentials": row.credentials })))
     }
 
-    fn evaluate_none(_: &View<'_>) -> Assessed {
-        Ok(Verdict::compliant("No IAM user has a console password."))
+    fn evaluate_none(view: &View<'_>) -> Assessed {
+        credentials::none(view, "No IAM user has a console password.")
     }
 
     fn examples() -> Vec<Example> {
@@ -135,7 +138,7 @@ impl ResourceControl for InitialAccessKey {
                 .fails("AIDAALICE", "first access key and the second access key"),
             with(
                 "a key that was never used and is inactive",
-                [AccessKey { active: false, ..key(ago(900), NEVER) }, NO_KEY],
+                [AccessKey { active: Some(false), ..key(ago(900), NEVER) }, NO_KEY],
             )
             .passes("AIDAALICE", "no active access key"),
             with(

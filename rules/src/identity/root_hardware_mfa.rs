@@ -81,7 +81,15 @@ impl AccountControl for RootHardwareMfa {
             }
             None => return Err(root::no_mfa_total()),
         }
-        let virtual_device = devices?.0.iter().find(|device| is_roots(device, view));
+        let devices = &devices?.0;
+        let virtual_device = devices.iter().find(|device| is_roots(device, view));
+        let without_user = devices.iter().find(|device| device.user.is_none());
+        if let (None, Some(device)) = (virtual_device, without_user) {
+            return Err(NotAssessed::Undetermined(format!(
+                "AWS does not list the user of the virtual MFA device {}, which may be root's.",
+                device.serial
+            )));
+        }
         let evidence = json!({ "summary": evidence, "virtual_device": virtual_device });
         Ok(match virtual_device {
             None => Verdict::compliant("The root user has MFA, and no virtual MFA device.")
@@ -150,6 +158,16 @@ impl AccountControl for RootHardwareMfa {
                 vec![device("root-account-mfa-device", None)],
             )
             .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
+            with(
+                "a device without a user, which may be root's",
+                vec![device("alice", ALICE), device("phone", None)],
+            )
+            .expect(Compliance::NotAssessed, "mfa/phone, which may be root's"),
+            with(
+                "a device without a user beside one of root",
+                vec![device("phone", None), device("spare", ROOT)],
+            )
+            .expect(Compliance::NonCompliant, "mfa/spare"),
             with(
                 "a user's device with root's usual serial number",
                 vec![device("root-account-mfa-device", ALICE)],

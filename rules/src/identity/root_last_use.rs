@@ -1,5 +1,7 @@
 //! 1.7: root is for emergencies.
 
+use std::collections::BTreeMap;
+
 use plumbline_core::aws::Partition;
 use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp};
 use plumbline_core::parameters::Days;
@@ -59,9 +61,11 @@ impl AccountControl for RootLastUse {
         let Days(window) = parameters.root_use_window_days;
         let context = view.context();
         let as_of = format!("as of {}", seconds(report.generated));
-        let Some(row) =
-            report.rows.get(&format!("arn:{}:iam::{}:root", context.partition, context.account))
-        else {
+        let root = format!("arn:{}:iam::{}:root", context.partition, context.account);
+        if let Some(why) = report.unreadable.get(&root) {
+            return Err(credentials::unreadable(why));
+        }
+        let Some(row) = report.rows.get(&root) else {
             if context.partition == Partition::China {
                 return Ok(Verdict::not_applicable(root::NONE_IN_CHINA));
             }
@@ -98,6 +102,9 @@ impl AccountControl for RootLastUse {
             (Some((age, described)), _) if age < window => {
                 Verdict::non_compliant(format!("Used within {}: {described}", days(window)))
             }
+            (_, None) if row.additional.is_some() => {
+                return Err(credentials::further(row, &as_of).unwrap_or(NotAssessed::Missing));
+            }
             (_, Some((name, _))) => {
                 return Err(NotAssessed::Undetermined(format!(
                     "the credential report ({as_of}) does not tell when root's {name} was used."
@@ -113,8 +120,9 @@ impl AccountControl for RootLastUse {
 
     fn examples() -> Vec<Example> {
         let ago = |days| Stamp::At(days_ago(days));
-        let key = |used| AccessKey { active: false, rotated: ago(900), used };
+        let key = |used| AccessKey { active: Some(false), rotated: ago(900), used };
         let report = |arn: &str, password_used, first, second| CredentialReport {
+            unreadable: BTreeMap::new(),
             generated: days_ago(0),
             rows: [(
                 arn.to_owned(),
@@ -124,7 +132,8 @@ impl AccountControl for RootLastUse {
                     password_enabled: None,
                     password_used,
                     password_changed: Stamp::NotSupported,
-                    mfa_active: true,
+                    mfa_active: Some(true),
+                    additional: None,
                     keys: [key(first), key(second)],
                 },
             )]

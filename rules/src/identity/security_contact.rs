@@ -1,5 +1,7 @@
 //! 1.2: AWS knows whom to notify of incidents.
 
+use plumbline_core::availability::has_account_management;
+use plumbline_core::aws::Partition;
 use plumbline_core::facts::{SecurityContact, SecurityContactParts};
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -30,7 +32,7 @@ plumbline_core::control! {
     severity: Severity::Low,
     scope: Scope::Global,
     change_triggered: false,
-    attestable: false,
+    attestable: true,
     safeguards_v8: &["17.2", "17.6"],
     safeguards_v7: &["19", "19.2"],
     since: "0.1.0",
@@ -41,6 +43,11 @@ impl AccountControl for SecurityContactSet {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
+        if !has_account_management(view.context().partition) {
+            let why = "AWS Account Management does not exist in AWS GovCloud (US); a person has to \
+                look at the contact and attest it.";
+            return Err(NotAssessed::NeedsAttestation(why.to_owned()));
+        }
         let SecurityContact(Some(contact)) = view.account::<SecurityContact>()? else {
             return Ok(Verdict::non_compliant("The account has no contact for security."));
         };
@@ -78,6 +85,9 @@ impl AccountControl for SecurityContactSet {
             Example::new("no e-mail address")
                 .account(contact(true, false, true))
                 .expect(Compliance::NonCompliant, "no e-mail address"),
+            Example::new("AWS GovCloud (US), where the service does not exist")
+                .partition(Partition::GovCloud)
+                .expect(Compliance::NotAssessed, "a person has to look at the contact"),
             Example::new("the contact may not be read")
                 .denied(Key::account(FactKind::SecurityContact))
                 .expect(Compliance::NotAssessed, "account:GetAlternateContact"),

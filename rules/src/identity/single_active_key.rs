@@ -47,7 +47,11 @@ impl ResourceControl for SingleActiveKey {
     fn evaluate(user: &Subject<'_, User>, view: &View<'_>, _: &NoParameters) -> Assessed {
         let row = credentials::row(user, view)?;
         let as_of = row.as_of();
-        let verdict = match row.active_keys().count() {
+        let active = row.active_keys().count();
+        if let (0 | 1, Some(why)) = (active, row.further_keys()) {
+            return Err(why);
+        }
+        let verdict = match active {
             0 => Verdict::compliant(format!("The user has no active access key ({as_of}).")),
             1 => Verdict::compliant(format!("The user has one active access key ({as_of}).")),
             _ => Verdict::non_compliant(format!("The user has two active access keys ({as_of}).")),
@@ -61,8 +65,19 @@ impl ResourceControl for SingleActiveKey {
             alice(situation, 900, Some(credentials::credentials(Some(false), false, keys)))
         };
         let used = key(ago(20), ago(1));
-        let inactive = AccessKey { active: false, ..used };
+        let inactive = AccessKey { active: Some(false), ..used };
+        let mut third = credentials::credentials(Some(false), false, [used, NO_KEY]);
+        third.additional = Some("1 more access key".to_owned());
+        let mut two_of_three = credentials::credentials(Some(false), false, [used, used]);
+        two_of_three.additional = third.additional.clone();
+        let unknown = AccessKey { active: None, ..used };
         let mut examples = vec![
+            alice("a key besides the two that the report shows", 900, Some(third))
+                .not_assessed("AIDAALICE", "1 more access key"),
+            alice("two active keys, and another one besides", 900, Some(two_of_three))
+                .fails("AIDAALICE", "two active access keys"),
+            with("a key that is neither active nor inactive", [used, unknown])
+                .not_assessed("AIDAALICE", "neither true nor false"),
             with("no key", [NO_KEY, NO_KEY]).passes("AIDAALICE", "no active access key"),
             with("one key", [NO_KEY, used]).passes("AIDAALICE", "one active access key"),
             with("one active and one inactive key", [used, inactive])

@@ -9,7 +9,7 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
 
-use crate::shared::credentials::{self, CLOCK_SKEW, Row};
+use crate::shared::credentials::{self, CLOCK_SKEW, Row, further};
 
 plumbline_core::control! {
     /// No IAM user has a password or an active access key that was not used for 45 days.
@@ -95,7 +95,11 @@ impl Idle {
 }
 
 /// What is known of the credentials that could be used, and why something is not known of one.
-fn usable(credentials: &Credentials, now: DateTime<Utc>) -> (Vec<Idle>, Option<NotAssessed>) {
+fn usable(
+    credentials: &Credentials,
+    now: DateTime<Utc>,
+    generated: DateTime<Utc>,
+) -> (Vec<Idle>, Option<NotAssessed>) {
     let [first, second] = &credentials.keys;
     let password = match credentials.password_enabled {
         Some(true) => Some(Idle::new(
@@ -111,8 +115,9 @@ fn usable(credentials: &Credentials, now: DateTime<Utc>) -> (Vec<Idle>, Option<N
     };
     let keys = [("first access key", first), ("second access key", second)]
         .into_iter()
-        .filter(|(_, key)| key.active);
-    let (mut known, mut unknown) = (Vec::with_capacity(3), None);
+        .filter(|(_, key)| key.active == Some(true));
+    let as_of = format!("as of {}", seconds(generated));
+    let (mut known, mut unknown) = (Vec::with_capacity(3), further(credentials, &as_of));
     for credential in password
         .into_iter()
         .chain(keys.map(|(name, key)| Idle::new(name, key.used, key.rotated, now)))
@@ -149,7 +154,9 @@ impl ResourceControl for UnusedCredentials {
                 )))
             };
         };
-        let (usable, unknown) = usable(credentials, now);
+        let (usable, unknown) = usable(credentials, now, report.generated);
+        // The report does not show what happened since.
+        let now = report.generated;
         let evidence = json!({ "limit_days": limit, "credentials": credentials });
         let (idle, fresh): (Vec<&Idle>, Vec<&Idle>) =
             usable.iter().partition(|credential| age_days(now, credential.since) >= limit);
@@ -164,7 +171,7 @@ impl ResourceControl for UnusedCredentials {
                 Verdict::compliant("The user has no enabled password and no active access key.")
             }
             ([], fresh) => {
-                Verdict::compliant(format!("In use within {}: {}.", days(limit), describe(fresh)))
+                Verdict::compliant(format!("None unused for {}: {}.", days(limit), describe(fresh)))
             }
             (idle, _) => Verdict::non_compliant(format!(
                 "Unused for {} or more: {}.",
@@ -176,8 +183,11 @@ impl ResourceControl for UnusedCredentials {
     }
 
     fn examples() -> Vec<Example> {
-        let none =
-            AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
+        let none = AccessKey {
+            active: Some(false),
+            rotated: Stamp::NotApplicable,
+            used: Stamp::NotApplicable,
+        };
         let ago = |days| Stamp::At(days_ago(days));
         let row = |password_enabled, password_used, password_changed, keys| Credentials {
             created: None,
@@ -185,7 +195,8 @@ impl ResourceControl for UnusedCredentials {
             password_enabled,
             password_used,
             password_changed,
-            mfa_active: true,
+            mfa_active: Some(true),
+            additional: None,
             keys,
         };
         let user = |created| {
@@ -197,6 +208,7 @@ impl ResourceControl for UnusedCredentials {
             }])
         };
         let report = |credentials: Option<Credentials>| CredentialReport {
+            unreadable: BTreeMap::new(),
             generated: days_ago(0),
             rows: credentials
                 .map(|credentials| BTreeMap::from([(ALICE.to_owned(), credentials)]))
@@ -206,7 +218,7 @@ impl ResourceControl for UnusedCredentials {
         let keys = |first, second| {
             row(Some(false), Stamp::NotApplicable, Stamp::NotApplicable, [first, second])
         };
-        let key = |used, rotated| AccessKey { active: true, rotated, used };
+        let key = |used, rotated| AccessKey { active: Some(true), rotated, used };
         let alice = |situation, credentials| {
             Example::new(situation).account(user(days_ago(900))).account(report(Some(credentials)))
         };
@@ -247,7 +259,7 @@ impl ResourceControl for UnusedCredentials {
             ),
             alice(
                 "an inactive key unused for a year",
-                keys(AccessKey { active: false, rotated: ago(400), used: ago(365) }, none),
+                keys(AccessKey { active: Some(false), rotated: ago(400), used: ago(365) }, none),
             )
             .passes("AIDAALICE", "no active access key"),
             alice(
@@ -269,7 +281,7 @@ impl ResourceControl for UnusedCredentials {
                 .not_assessed("AIDAALICE", "in the future"),
             alice("a limit of 90 days", password(ago(60), ago(60)))
                 .parameter("maxCredentialUsageAge", "90")
-                .passes("AIDAALICE", "within 90 days"),
+                .passes("AIDAALICE", "None unused for 90 days"),
             Example::new("a new user who is not in the report yet")
                 .account(user(days_ago(0)))
                 .account(report(None))

@@ -59,7 +59,11 @@ impl AccountControl for TrailAllRegions {
     type Parameters = NoParameters;
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
-        let found = trails::search(view, trails::selectors::all_management_events)?;
+        let found = trails::search(
+            view,
+            "logs all management events of all Regions",
+            trails::selectors::all_management_events,
+        )?;
         let Some((trail, ())) = found.qualifying.first() else {
             return found.none();
         };
@@ -78,7 +82,7 @@ impl AccountControl for TrailAllRegions {
         };
         let one = |situation| Example::new(situation).account(Trails(vec![trail("main")]));
         let settings = |multi_region| TrailSettings { multi_region, ..TrailSettings::default() };
-        let status = |logging| TrailStatus { logging, log_group_delivery: None };
+        let status = |logging| TrailStatus { logging, ..TrailStatus::default() };
         let all = || TrailSelectors { basic: vec![basic(ReadWrite::All)], advanced: Vec::new() };
         let advanced = |fields: &[(&str, &str)]| {
             let field = |(name, value): &(&str, &str)| FieldSelector {
@@ -109,6 +113,9 @@ impl AccountControl for TrailAllRegions {
             }],
             advanced: Vec::new(),
         };
+        let mut unknown_operator = advanced(&[("eventCategory", "Management")]);
+        let source = FieldSelector { field: "eventSource".to_owned(), ..FieldSelector::default() };
+        unknown_operator.advanced[0].fields.push(source);
         let organizations = Trail {
             arn: arn("999988887777", "org"),
             name: "org".to_owned(),
@@ -172,7 +179,7 @@ impl AccountControl for TrailAllRegions {
                 false,
                 all(),
             )
-            .expect(Compliance::NonCompliant, "the nearest, other in us-east-1, is not logging"),
+            .expect(Compliance::NonCompliant, "The closest, 'other' in us-east-1, is not logging"),
             with(
                 Example::new("a trail of the organization")
                     .account(Trails(vec![organizations.clone()])),
@@ -217,7 +224,15 @@ impl AccountControl for TrailAllRegions {
                 .resource(&main, all())
                 .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
                 .expect(Compliance::NonCompliant, "covers only its own Region"),
-            one("the only trail was deleted while the account was read")
+            with(
+                one("an advanced selector with an operator that the program does not know"),
+                &main,
+                true,
+                true,
+                unknown_operator,
+            )
+            .expect(Compliance::NonCompliant, "does not record all management events"),
+            one("a trail that is listed and not found")
                 .answer(
                     Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
                     Err(not_found("cloudtrail:DescribeTrails")),
@@ -230,7 +245,7 @@ impl AccountControl for TrailAllRegions {
                     Key::resource(FactKind::TrailSelectors, REGION, main.as_str()),
                     Err(not_found("cloudtrail:GetEventSelectors")),
                 )
-                .expect(Compliance::NonCompliant, "There is no trail"),
+                .expect(Compliance::NotAssessed, "trail 'main' in us-east-1 is listed"),
             Example::new("no trail")
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),

@@ -1,10 +1,11 @@
 //! 3.6: who looked into the logs can be looked up.
 
-use plumbline_core::facts::{BucketLogging, TrailBucket, Trails};
+use plumbline_core::facts::{Bucket, BucketLogging, Buckets, TrailBucket, Trails};
+use plumbline_core::parameters::{BucketNames, MaybeAccount};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use crate::shared::trails::{self, examples};
+use crate::shared::trails::{self, buckets, examples};
 
 plumbline_core::control! {
     /// The buckets that hold the trails' logs log the access to them.
@@ -14,10 +15,14 @@ plumbline_core::control! {
     /// access log of their bucket shows who read them and who tried to delete them.
     ///
     /// ## Decision
-    /// For each bucket to which a trail of this account delivers: server access logging is on. A
-    /// bucket that does not exist fails: its name can be claimed by anyone. A bucket that is not of
-    /// this account is not assessed here; evaluate it where it is. A trail that cannot be described
-    /// is itself not assessed, beside the buckets of the others.
+    /// For each bucket to which a trail delivers: server access logging is on. A
+    /// bucket that does not exist fails: its name can be claimed by anyone. A trail that cannot be
+    /// described is itself not assessed, beside the buckets of the others.
+    ///
+    /// The account that owns a bucket evaluates it, whichever account owns the trail: a log archive
+    /// account evaluates the bucket of the organization's trail, which it sees. `logArchiveBuckets`
+    /// adds buckets of trails that it does not see. A bucket that is not of this account is not
+    /// assessed here; with `logArchiveAccount`, the account that owns it, it is not applicable.
     ///
     /// ## Remediation
     /// Log to another bucket, of the same account and Region.
@@ -40,12 +45,27 @@ plumbline_core::control! {
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::Buckets, FactKind::BucketLogging],
 }
 
+plumbline_core::parameters! {
+    pub(crate) struct Parameters {
+        /// S3 buckets that are evaluated in the account that owns them, besides those of the trails
+        /// that the account sees.
+        log_archive_buckets: BucketNames = ("logArchiveBuckets", ""),
+        /// The account that owns the buckets which are not of the evaluated account: the control is
+        /// not applicable to them there.
+        log_archive_account: MaybeAccount = ("logArchiveAccount", "none"),
+    }
+}
+
 impl ResourceControl for TrailBucketLogging {
     type Resource = TrailBucket;
-    type Parameters = NoParameters;
+    type Parameters = Parameters;
 
-    fn evaluate(bucket: &Subject<'_, TrailBucket>, view: &View<'_>, _: &NoParameters) -> Assessed {
-        let bucket = match trails::buckets::own_bucket::<BucketLogging>(bucket, view) {
+    fn evaluate(
+        bucket: &Subject<'_, TrailBucket>,
+        view: &View<'_>,
+        Parameters { log_archive_account: MaybeAccount(archive), .. }: &Parameters,
+    ) -> Assessed {
+        let bucket = match buckets::own_bucket::<BucketLogging>(bucket, archive.as_ref(), view) {
             Ok(bucket) => bucket,
             Err(assessed) => return assessed,
         };
@@ -61,8 +81,12 @@ impl ResourceControl for TrailBucketLogging {
         Ok(verdict.evidence(json!({ "target": target })))
     }
 
+    fn besides<'p>(view: &View<'_>, parameters: &'p Parameters) -> Vec<&'p TrailBucket> {
+        buckets::named(view, &parameters.log_archive_buckets)
+    }
+
     fn evaluate_none(view: &View<'_>) -> Assessed {
-        trails::no_own_trail(view)
+        trails::no_bucket(view)
     }
 
     fn examples() -> Vec<Example> {
@@ -75,6 +99,20 @@ impl ResourceControl for TrailBucketLogging {
             own("a bucket without one")
                 .resource("logs", BucketLogging { target: None })
                 .fails("logs", "bucket logs is not logged"),
+            examples::archive("the bucket of the organization's trail, without an access log")
+                .resource("logs", BucketLogging { target: None })
+                .fails("logs", "bucket logs is not logged"),
+            own("a bucket besides, of a trail that the account does not see")
+                .account(Buckets(
+                    ["logs", "member-logs"]
+                        .map(|name| Bucket { name: name.to_owned(), region: REGION.to_owned() })
+                        .to_vec(),
+                ))
+                .parameter("logArchiveBuckets", "member-logs, logs")
+                .resource("logs", logged())
+                .resource("member-logs", BucketLogging { target: None })
+                .passes("logs", "logged to access")
+                .fails("member-logs", "bucket member-logs is not logged"),
             own("a bucket that may not be read")
                 .denied(Key::resource(FactKind::BucketLogging, REGION, "logs"))
                 .not_assessed("logs", "s3:GetBucketLogging was denied"),

@@ -1,6 +1,7 @@
 //! 3.3: logs that only their owner reads.
 
 use plumbline_core::facts::{BucketAcl, TrailBucket};
+use plumbline_core::parameters::{BucketNames, MaybeAccount};
 use plumbline_core::prelude::*;
 
 use crate::shared::public_bucket;
@@ -15,7 +16,7 @@ plumbline_core::control! {
     /// done.
     ///
     /// ## Decision
-    /// For each bucket to which a trail of this account delivers: its ACL grants nothing to
+    /// For each bucket to which a trail delivers: its ACL grants nothing to
     /// `AllUsers` or `AuthenticatedUsers`, and its policy is not public, unless the block of public
     /// access neutralizes it. `IgnorePublicAcls`, at the bucket or for the account, neutralizes the
     /// ACL, and `RestrictPublicBuckets` the policy.
@@ -28,9 +29,13 @@ plumbline_core::control! {
     /// access says.
     ///
     /// What cannot be read leaves the bucket not assessed only where it could change the verdict. A
-    /// bucket that does not exist fails: its name can be claimed by anyone. A bucket that is not of
-    /// this account is not assessed here; evaluate it where it is. A trail that cannot be described
-    /// is itself not assessed, beside the buckets of the others.
+    /// bucket that does not exist fails: its name can be claimed by anyone. A trail that cannot be
+    /// described is itself not assessed, beside the buckets of the others.
+    ///
+    /// The account that owns a bucket evaluates it, whichever account owns the trail: a log archive
+    /// account evaluates the bucket of the organization's trail, which it sees. `logArchiveBuckets`
+    /// adds buckets of trails that it does not see. A bucket that is not of this account is not
+    /// assessed here; with `logArchiveAccount`, the account that owns it, it is not applicable.
     ///
     /// ## Remediation
     /// Block public access at the bucket. CloudTrail needs none of it.
@@ -68,6 +73,12 @@ plumbline_core::parameters! {
         /// Whether any Allow for everyone fails, whatever its conditions and whatever the block of
         /// public access says.
         literal: bool = ("literal", "false"),
+        /// S3 buckets that are evaluated in the account that owns them, besides those of the trails
+        /// that the account sees.
+        log_archive_buckets: BucketNames = ("logArchiveBuckets", ""),
+        /// The account that owns the buckets which are not of the evaluated account: the control is
+        /// not applicable to them there.
+        log_archive_account: MaybeAccount = ("logArchiveAccount", "none"),
     }
 }
 
@@ -78,17 +89,21 @@ impl ResourceControl for TrailBucketPublic {
     fn evaluate(
         bucket: &Subject<'_, TrailBucket>,
         view: &View<'_>,
-        Parameters { literal }: &Parameters,
+        Parameters { literal, log_archive_account: MaybeAccount(archive), .. }: &Parameters,
     ) -> Assessed {
-        let bucket = match buckets::own_bucket::<BucketAcl>(bucket, view) {
+        let bucket = match buckets::own_bucket::<BucketAcl>(bucket, archive.as_ref(), view) {
             Ok(bucket) => bucket,
             Err(assessed) => return assessed,
         };
         public_bucket::evaluate(&bucket, view, *literal)
     }
 
+    fn besides<'p>(view: &View<'_>, parameters: &'p Parameters) -> Vec<&'p TrailBucket> {
+        buckets::named(view, &parameters.log_archive_buckets)
+    }
+
     fn evaluate_none(view: &View<'_>) -> Assessed {
-        trails::no_own_trail(view)
+        trails::no_bucket(view)
     }
 
     fn examples() -> Vec<Example> {

@@ -60,7 +60,7 @@ impl ResourceControl for TrailCloudwatchLogs {
         trails::with_namesakes(trail, view, |trail| {
             let Trail { name, home_region, arn } = &**trail;
             let settings = view.of::<TrailSettings>(trail);
-            let status = view.of::<TrailStatus>(trail);
+            let status = trail.fact::<TrailStatus>(view);
             let Some(group) = &settings?.log_group else {
                 let reason = format!("Trail {name} in {home_region} delivers to no log group.");
                 return Ok(Verdict::non_compliant(reason)
@@ -100,7 +100,11 @@ impl ResourceControl for TrailCloudwatchLogs {
             log_group: group.map(str::to_owned),
             ..examples::settings()
         };
-        let status = |log_group_delivery| TrailStatus { logging: true, log_group_delivery };
+        let status = |log_group_delivery| TrailStatus {
+            logging: true,
+            log_group_delivery,
+            ..TrailStatus::default()
+        };
         let main = examples::arn("main");
         let with = |situation, delivery| {
             Example::new(situation)

@@ -79,12 +79,19 @@ impl ResourceControl for TrailLogValidation {
             one("a trail that may not be described")
                 .denied(Key::resource(FactKind::TrailSettings, REGION, main.as_str()))
                 .not_assessed("main", "cloudtrail:DescribeTrails"),
-            one("the only trail was deleted while the account was read")
+            one("a trail that is listed and not found")
                 .answer(
                     Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
                     Err(examples::trail_not_found("cloudtrail:DescribeTrails")),
                 )
-                .expect(Compliance::NonCompliant, "There is no trail"),
+                .expect(Compliance::NotAssessed, "trail 'main' in us-east-1 is listed"),
+            Example::new("a trail of the organization with the name of the account's own one")
+                .account(Trails(vec![
+                    Trail { name: "main".to_owned(), ..examples::organizations() },
+                    examples::trail("main"),
+                ]))
+                .resource(&main, with(false))
+                .fails("main", "trail main in us-east-1 is off"),
             Example::new("an own trail beside one of the organization")
                 .account(Trails(vec![examples::trail("main"), examples::organizations()]))
                 .resource(&main, with(true))

@@ -6,7 +6,7 @@ use plumbline_core::parameters::Ports;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use crate::shared::address_blocks::{Family, covers_everything};
+use crate::shared::address_blocks::{Family, everywhere};
 use crate::shared::admin_ports::{PROTOCOLS, contains};
 
 plumbline_core::control! {
@@ -20,7 +20,7 @@ plumbline_core::control! {
     /// For each network ACL that the account owns: no ingress entry that allows TCP, UDP or all
     /// traffic with one of `adminPorts` in its range has `0.0.0.0/0` as its source, or, with
     /// `includeIpv6`, `::/0`. Entries count together: `0.0.0.0/1` beside `128.0.0.0/1` is
-    /// everywhere. Each allowing entry counts wherever it stands; with `honourRuleOrder` one does
+    /// everywhere, and so are all public addresses. Each allowing entry counts wherever it stands; with `honourRuleOrder` one does
     /// not whose whole source earlier entries deny for the port. The ACL that AWS makes with a VPC
     /// lets everything in and fails.
     ///
@@ -58,12 +58,20 @@ plumbline_core::parameters! {
     }
 }
 
+/// A port that an ACL opens to the whole world.
+struct Opening {
+    port: u16,
+    /// The transport protocol.
+    protocol: &'static str,
+    /// To what the entries open it together; nothing where earlier entries deny a part.
+    sources: Option<&'static str>,
+    /// The entries that open it, in words.
+    entries: Vec<String>,
+}
+
 /// The first of the ports that the ACL lets in from everywhere, with the entries that do it
 /// together.
-fn opening<'a>(
-    acl: &'a NetworkAcl,
-    parameters: &Parameters,
-) -> Option<(u16, Family, Vec<&'a NetworkAclEntry>)> {
+fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<Opening> {
     let families: &[Family] =
         if parameters.include_ipv6 { &[Family::V4, Family::V6] } else { &[Family::V4] };
     for port in &parameters.admin_ports.0 {
@@ -76,20 +84,38 @@ fn opening<'a>(
                 .filter(|entry| family.has(&entry.source) && is_about(entry, protocol, *port))
                 .collect();
             entries.sort_by_key(|entry| entry.number);
+            // What entries before one deny, where their order counts.
             let denied_before = |entry: &NetworkAclEntry| {
                 let denied = entries
                     .iter()
-                    .filter(|other| !other.allow && other.number < entry.number)
+                    .filter(|other| {
+                        parameters.honour_rule_order && !other.allow && other.number < entry.number
+                    })
                     .map(|other| other.source)
                     .collect();
-                IpNet::aggregate(&denied).iter().any(|denied| denied.contains(&entry.source))
+                IpNet::aggregate(&denied)
             };
-            let allowing = entries.iter().filter(|entry| {
-                entry.allow && !(parameters.honour_rule_order && denied_before(entry))
-            });
-            let allowing: Vec<&NetworkAclEntry> = allowing.copied().collect();
-            if covers_everything(&allowing.iter().map(|entry| entry.source).collect::<Vec<_>>()) {
-                return Some((*port, family, allowing));
+            let is_excused = |entry: &NetworkAclEntry| {
+                denied_before(entry).iter().any(|denied| denied.contains(&entry.source))
+            };
+            let allowing: Vec<&NetworkAclEntry> =
+                entries.iter().copied().filter(|entry| entry.allow && !is_excused(entry)).collect();
+            let sources: Vec<IpNet> = allowing.iter().map(|entry| entry.source).collect();
+            if let Some(sources) = everywhere(&sources) {
+                let parts = |entry: &&NetworkAclEntry| -> Vec<IpNet> {
+                    let mut parts = denied_before(entry);
+                    parts.retain(|denied| entry.source.contains(denied));
+                    parts
+                };
+                return Some(Opening {
+                    port: *port,
+                    protocol: if protocol.0 == "tcp" { "TCP" } else { "UDP" },
+                    sources: allowing
+                        .iter()
+                        .all(|entry| parts(entry).is_empty())
+                        .then_some(sources),
+                    entries: allowing.iter().map(|entry| describe(entry, &parts(entry))).collect(),
+                });
             }
         }
     }
@@ -106,8 +132,8 @@ fn is_about(entry: &NetworkAclEntry, protocol: (&str, &str), port: u16) -> bool 
     )
 }
 
-/// Number, protocol, ports and source of an entry.
-fn describe(entry: &NetworkAclEntry) -> String {
+/// Number, protocol, ports and source of an entry, with the parts of it that earlier ones deny.
+fn describe(entry: &NetworkAclEntry, denied: &[IpNet]) -> String {
     let protocol = match entry.protocol.as_str() {
         "-1" => "all traffic",
         "6" => "tcp",
@@ -124,7 +150,13 @@ fn describe(entry: &NetworkAclEntry) -> String {
         }
         _ => String::new(),
     };
-    format!("entry {} allows {protocol}{ports} from {}", entry.number, entry.source)
+    let but = if denied.is_empty() {
+        String::new()
+    } else {
+        let denied: Vec<String> = denied.iter().map(ToString::to_string).collect();
+        format!(" except {}, which earlier entries deny", denied.join(", "))
+    };
+    format!("entry {} allows {protocol}{ports} from {}{but}", entry.number, entry.source)
 }
 
 impl ResourceControl for NaclAdminPorts {
@@ -135,15 +167,14 @@ impl ResourceControl for NaclAdminPorts {
         Ok(match opening(acl, parameters) {
             None => Verdict::compliant("No administration port is let in from everywhere.")
                 .evidence(json!({ "vpc": acl.vpc })),
-            Some((port, family, entries)) => {
-                let described: Vec<String> = entries.into_iter().map(describe).collect();
+            Some(Opening { port, protocol, sources, entries }) => {
+                let to = sources.map_or_else(String::new, |sources| format!(" to {sources}"));
                 Verdict::non_compliant(format!(
-                    "Port {port} is let in from {}: {}.",
-                    family.anywhere(),
-                    described.join("; ")
+                    "Port {port} is open{to} over {protocol}: {}.",
+                    entries.join("; ")
                 ))
                 .evidence(json!({
-                    "vpc": acl.vpc, "port": port, "entries": described
+                    "vpc": acl.vpc, "port": port, "entries": entries
                 }))
             }
         })
@@ -176,7 +207,7 @@ impl ResourceControl for NaclAdminPorts {
         vec![
             with("the ACL that AWS makes", vec![entry(100, true, "-1", None, everywhere)]).fails(
                 "acl-1",
-                "Port 22 is let in from 0.0.0.0/0: entry 100 allows all traffic from 0.0.0.0/0.",
+                "Port 22 is open to 0.0.0.0/0 over TCP: entry 100 allows all traffic from 0.0.0.0/0.",
             ),
             with("SSH from everywhere", vec![entry(100, true, "6", ssh, everywhere)])
                 .fails("acl-1", "entry 100 allows tcp 22 from"),
@@ -195,6 +226,32 @@ impl ResourceControl for NaclAdminPorts {
                 ],
             )
             .fails("acl-1", "entry 110 allows all traffic from 128.0.0.0/1"),
+            with(
+                "all public addresses",
+                ["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"]
+                    .map(|source| entry(100, true, "6", ssh, source))
+                    .to_vec(),
+            )
+            .fails("acl-1", "Port 22 is open to all public IPv4 addresses over TCP"),
+            ordered(
+                "half of the addresses, which an earlier entry does not deny",
+                vec![
+                    entry(90, false, "6", ssh, "0.0.0.0/1"),
+                    entry(100, true, "6", ssh, everywhere),
+                ],
+            )
+            .fails(
+                "acl-1",
+                "Port 22 is open over TCP: entry 100 allows tcp 22 from 0.0.0.0/0 except 0.0.0.0/1",
+            ),
+            ordered(
+                "SSH that an earlier entry denies over TCP only",
+                vec![
+                    entry(90, false, "6", ssh, everywhere),
+                    entry(100, true, "-1", None, everywhere),
+                ],
+            )
+            .fails("acl-1", "Port 22 is open to 0.0.0.0/0 over UDP"),
             with(
                 "HTTPS from everywhere and SSH from one network",
                 vec![
@@ -221,7 +278,7 @@ impl ResourceControl for NaclAdminPorts {
                 vec![entry(100, true, "6", ssh, "::/0")],
             )
             .parameter("includeIpv6", "true")
-            .fails("acl-1", "Port 22 is let in from ::/0"),
+            .fails("acl-1", "Port 22 is open to ::/0"),
             with(
                 "denied before it is allowed",
                 vec![

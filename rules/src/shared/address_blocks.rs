@@ -26,12 +26,38 @@ impl Family {
     }
 }
 
-/// Whether blocks of one family cover all its addresses together: 0.0.0.0/0 does, and so do
-/// 0.0.0.0/1 and 128.0.0.0/1.
-pub(crate) fn covers_everything(blocks: &[IpNet]) -> bool {
-    blocks.iter().any(|block| block.prefix_len() == 0)
-        || (blocks.len() > 1
-            && IpNet::aggregate(&blocks.to_vec()).iter().any(|block| block.prefix_len() == 0))
+/// Blocks from which no packet of the internet can come: special purposes (IANA's registry,
+/// RFC 6890), multicast and reserved addresses (RFC 1112, RFC 1122 3.2.1.3).
+const NOT_PUBLIC_V4: [&str; 9] = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+];
+
+/// Everything outside of 2000::/3, which is all that IANA has assigned for unicast.
+const NOT_PUBLIC_V6: [&str; 3] = ["::/3", "4000::/2", "8000::/1"];
+
+/// What blocks of one family cover together, in words: 0.0.0.0/0 where they cover all addresses, as
+/// 0.0.0.0/1 and 128.0.0.0/1 do, and all public addresses where they leave out only such from which
+/// no packet of the internet comes. Nothing where they leave out more.
+pub(crate) fn everywhere(blocks: &[IpNet]) -> Option<&'static str> {
+    let (anywhere, all_public, not_public): (_, _, &[&str]) = match blocks.first()? {
+        IpNet::V4(_) => (Family::V4.anywhere(), "all public IPv4 addresses", &NOT_PUBLIC_V4),
+        IpNet::V6(_) => (Family::V6.anywhere(), "all public IPv6 addresses", &NOT_PUBLIC_V6),
+    };
+    let is_whole = |blocks: &[IpNet]| blocks.iter().any(|block| block.prefix_len() == 0);
+    if is_whole(blocks) || is_whole(&IpNet::aggregate(&blocks.to_vec())) {
+        return Some(anywhere);
+    }
+    let others = not_public.iter().filter_map(|block| block.parse().ok());
+    let with_others: Vec<IpNet> = blocks.iter().copied().chain(others).collect();
+    is_whole(&IpNet::aggregate(&with_others)).then_some(all_public)
 }
 
 #[cfg(test)]
@@ -41,15 +67,21 @@ mod tests {
     #[test]
     fn blocks_that_cover_everything() {
         let covers = |blocks: &[&str]| {
-            covers_everything(
-                &blocks.iter().map(|block| block.parse().expect("a block")).collect::<Vec<_>>(),
-            )
+            let blocks: Vec<IpNet> =
+                blocks.iter().map(|block| block.parse().expect("a block")).collect();
+            everywhere(&blocks).is_some()
         };
         assert!(covers(&["0.0.0.0/0"]));
         assert!(covers(&["::/0"]));
         assert!(covers(&["0.0.0.0/1", "128.0.0.0/1"]));
         assert!(covers(&["128.0.0.0/2", "0.0.0.0/1", "192.0.0.0/2"]));
         assert!(covers(&["::/1", "8000::/1"]));
+        assert!(covers(&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"]));
+        assert!(covers(&["2000::/3"]) && covers(&["3000::/4", "2000::/4"]));
+        assert!(!covers(&["2000::/4", "::/3"]));
+        // All but a public block, however small.
+        assert!(!covers(&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/4", "208.0.0.0/5"]));
+        assert!(NOT_PUBLIC_V4.iter().chain(&NOT_PUBLIC_V6).all(|b| b.parse::<IpNet>().is_ok()));
         assert!(!covers(&["0.0.0.0/1"]));
         assert!(!covers(&["0.0.0.0/1", "0.0.0.0/2"]));
         assert!(!covers(&["0.0.0.0/1", "128.0.0.0/2"]));

@@ -8,7 +8,7 @@ use plumbline_core::parameters::Ports;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::address_blocks::{Family, covers_everything};
+use super::address_blocks::{Family, everywhere};
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
@@ -58,6 +58,8 @@ fn opens(rule: &SecurityGroupRule, protocol: (&str, &str), port: u16) -> bool {
 /// A port that a group opens to the whole world.
 struct Opening {
     port: u16,
+    /// To what they open it together.
+    sources: &'static str,
     /// The rules that open it: protocol, ports and sources.
     rules: BTreeSet<String>,
 }
@@ -81,8 +83,9 @@ fn opening(
                     Err(why) => unknown = Some(why),
                 }
             }
-            if covers_everything(&blocks) {
-                let alone = |rule: &&SecurityGroupRule| covers_everything(&of_rule(family, rule));
+            if let Some(sources) = everywhere(&blocks) {
+                let alone =
+                    |rule: &&SecurityGroupRule| everywhere(&of_rule(family, rule)).is_some();
                 let causes: Vec<&SecurityGroupRule> = if rules().any(|rule| alone(&rule)) {
                     rules().filter(alone).collect()
                 } else {
@@ -90,6 +93,7 @@ fn opening(
                 };
                 return Ok(Some(Opening {
                     port: *port,
+                    sources,
                     rules: causes.into_iter().filter_map(|rule| describe(rule, family)).collect(),
                 }));
             }
@@ -122,10 +126,10 @@ pub(crate) fn evaluate(
     Ok(match opening(group, view, &parameters.admin_ports.0, family)? {
         None => Verdict::compliant(format!("No administration port is open to {anywhere}."))
             .evidence(json!({ "vpc": group.vpc, "name": group.name })),
-        Some(Opening { port, rules }) => {
+        Some(Opening { port, sources, rules }) => {
             let rules: Vec<String> = rules.into_iter().collect();
             Verdict::non_compliant(format!(
-                "Port {port} is open to {anywhere}: {}.",
+                "Port {port} is open to {sources}: {}.",
                 rules.join("; ")
             ))
             .evidence(json!({ "vpc": group.vpc, "name": group.name, "port": port, "rules": rules }))
@@ -137,7 +141,14 @@ pub(crate) fn evaluate(
 pub(crate) fn examples(family: Family) -> Vec<Example> {
     let (half, other_half, network, other_family) = match family {
         Family::V4 => ("0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "::/0"),
-        Family::V6 => ("::/1", "8000::/1", "2001:db8::/32", "0.0.0.0/0"),
+        Family::V6 => ("2000::/4", "3000::/4", "2001:db8::/32", "0.0.0.0/0"),
+    };
+    let (public, public_but_one): (&[&str], &[&str]) = match family {
+        Family::V4 => (
+            &["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"],
+            &["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/4", "208.0.0.0/5"],
+        ),
+        Family::V6 => (&["2000::/3"], &["2000::/4", "3000::/5"]),
     };
     let anywhere = family.anywhere();
     let rule = |protocol: &str, ports: Option<(i32, i32)>, blocks: &[&str]| SecurityGroupRule {
@@ -209,6 +220,11 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
             "two halves of the world, one over TCP and one over UDP",
             vec![rule("tcp", ssh, &[half]), rule("udp", ssh, &[other_half])],
         )),
+        open(
+            with("all public addresses", vec![rule("tcp", ssh, public)]),
+            "Port 22 is open to all public",
+        ),
+        closed(with("all public addresses but one block", vec![rule("tcp", ssh, public_but_one)])),
         closed(with("half of the world", vec![rule("tcp", ssh, &[half])])),
         closed(with("HTTPS from everywhere", vec![rule("tcp", Some((443, 443)), &[anywhere])])),
         closed(with(

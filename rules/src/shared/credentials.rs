@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plumbline_core::evaluation::NotAssessed;
+use plumbline_core::evaluation::{Assessed, NotAssessed, Verdict};
 use plumbline_core::example::{Example, days_ago};
 use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp, User, Users};
 use plumbline_core::time::seconds;
@@ -40,8 +40,25 @@ impl Row<'_> {
         let [first, second] = self.credentials.keys;
         [("first access key", first), ("second access key", second)]
             .into_iter()
-            .filter(|(_, key)| key.active)
+            .filter(|(_, key)| key.active == Some(true))
     }
+
+    /// Why there may be more active keys, where there may.
+    pub(crate) fn further_keys(&self) -> Option<NotAssessed> {
+        further(self.credentials, &self.as_of())
+    }
+}
+
+/// Why a principal may have credentials besides those that a row shows, where it may.
+pub(crate) fn further(credentials: &Credentials, as_of: &str) -> Option<NotAssessed> {
+    let why = if let Some(info) = &credentials.additional {
+        format!("lists further credentials (additional_credentials_info): {info}.")
+    } else if credentials.keys.iter().any(|key| key.active.is_none()) {
+        "states neither true nor false for whether an access key is active.".to_owned()
+    } else {
+        return None;
+    };
+    Some(NotAssessed::Undetermined(format!("the credential report ({as_of}) {why}")))
 }
 
 fn as_of(generated: DateTime<Utc>) -> String {
@@ -59,8 +76,26 @@ fn is_about(row: &Credentials, user: &User, report: &CredentialReport) -> bool {
 /// A user's row; nothing when the report does not list the user.
 pub(crate) fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, NotAssessed> {
     let report = view.account::<CredentialReport>()?;
+    if let Some(why) = report.unreadable.get(&user.arn) {
+        return Err(unreadable(why));
+    }
     let row = report.rows.get(&user.arn).filter(|row| is_about(row, user, report));
     Ok(row.map(|credentials| Row { credentials, generated: report.generated }))
+}
+
+/// The answer about a principal whose row cannot be parsed.
+pub(crate) fn unreadable(why: &str) -> NotAssessed {
+    NotAssessed::Undetermined(format!("the row cannot be parsed: {why}."))
+}
+
+/// A verdict on the account, of whose users none is evaluated: with the time of the report, which
+/// shows why. An account without users needs no report.
+pub(crate) fn none(view: &View<'_>, reason: &str) -> Assessed {
+    let verdict = Verdict::compliant(reason);
+    if view.account::<Users>()?.0.is_empty() {
+        return Ok(verdict);
+    }
+    Ok(verdict.as_of(view.account::<CredentialReport>()?.generated))
 }
 
 /// A user's row. A user whom the report does not list is not assessed: as a rule, the user was
@@ -103,7 +138,7 @@ pub(crate) const ALICE_ID: &str = "AIDAALICE";
 
 /// A key that does not exist.
 pub(crate) const NO_KEY: AccessKey =
-    AccessKey { active: false, rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
+    AccessKey { active: Some(false), rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
 
 /// A moment so many days before the time of the examples.
 pub(crate) fn ago(days: i64) -> Stamp {
@@ -112,7 +147,7 @@ pub(crate) fn ago(days: i64) -> Stamp {
 
 /// An active key of an example.
 pub(crate) fn key(rotated: Stamp, used: Stamp) -> AccessKey {
-    AccessKey { active: true, rotated, used }
+    AccessKey { active: Some(true), rotated, used }
 }
 
 /// A user's row in an example.
@@ -128,8 +163,9 @@ pub(crate) fn credentials(
         password_enabled,
         password_used,
         password_changed: ago(100),
-        mfa_active,
+        mfa_active: Some(mfa_active),
         keys,
+        additional: None,
     }
 }
 
@@ -146,9 +182,11 @@ pub(crate) fn alice(situation: &'static str, age: i64, row: Option<Credentials>)
         .map(|row| (ALICE.to_owned(), Credentials { created: Some(user.created), ..row }))
         .into_iter()
         .collect();
-    Example::new(situation)
-        .account(Users(vec![user]))
-        .account(CredentialReport { generated: days_ago(0), rows })
+    Example::new(situation).account(Users(vec![user])).account(CredentialReport {
+        generated: days_ago(0),
+        rows,
+        unreadable: BTreeMap::new(),
+    })
 }
 
 /// An example with a user who was made after the report, in which an earlier user of the same name
@@ -159,6 +197,7 @@ pub(crate) fn created_again(row: Credentials) -> Example {
     example.account(CredentialReport {
         generated: days_ago(0) - TimeDelta::hours(3),
         rows: BTreeMap::from([(ALICE.to_owned(), row)]),
+        unreadable: BTreeMap::new(),
     })
 }
 
@@ -171,6 +210,7 @@ pub(crate) fn renamed(row: Credentials) -> Example {
     example.account(CredentialReport {
         generated: days_ago(0),
         rows: BTreeMap::from([(ALICE.to_owned(), earlier)]),
+        unreadable: BTreeMap::new(),
     })
 }
 
@@ -178,13 +218,27 @@ pub(crate) fn renamed(row: Credentials) -> Example {
 /// without users.
 pub(crate) fn common_examples(none: &str) -> Vec<Example> {
     use plumbline_core::prelude::*;
-    let empty = || CredentialReport { generated: days_ago(0), rows: BTreeMap::new() };
+    let empty = || CredentialReport {
+        generated: days_ago(0),
+        rows: BTreeMap::new(),
+        unreadable: BTreeMap::new(),
+    };
+    let broken = CredentialReport {
+        unreadable: BTreeMap::from([(
+            ALICE.to_owned(),
+            "the credential report says 'yesterday' in column 'password_last_used'".to_owned(),
+        )]),
+        ..empty()
+    };
     let mut unread = alice("the report may not be read", 900, None)
         .denied(Key::account(FactKind::CredentialReport));
     unread = unread.not_assessed(ALICE_ID, "iam:GenerateCredentialReport");
     vec![
         alice("an old user whom the report does not list", 900, None)
             .not_assessed(ALICE_ID, "does not list the user"),
+        alice("a row that cannot be parsed", 900, None)
+            .account(broken)
+            .not_assessed(ALICE_ID, "'yesterday' in column 'password_last_used'"),
         Example::new("no users")
             .account(Users(Vec::new()))
             .account(empty())

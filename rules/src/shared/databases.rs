@@ -1,5 +1,6 @@
 //! Which database instances the controls of 2.3 are about, and examples of them.
 
+use plumbline_core::assess::nothing_there;
 use plumbline_core::facts::{DbInstance, DbInstances, DbNetwork};
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -21,6 +22,17 @@ pub(crate) fn concerns(instance: &DbInstance, include_neptune_and_document_db: b
 pub(crate) trait Setting {
     /// Whether an instance has it.
     fn is_on(instance: &DbInstance) -> bool;
+
+    /// Why the control is not about an instance, in a sentence.
+    fn out_of_scope(instance: &DbInstance) -> Option<String> {
+        let _ = instance;
+        None
+    }
+
+    /// Examples of the control alone.
+    fn more_examples() -> Vec<Example> {
+        Vec::new()
+    }
 
     /// Sentences for an instance that has it and for one that has not.
     fn reasons(name: &str) -> (String, String);
@@ -46,7 +58,9 @@ impl<S: Setting> ResourceControl for Databases<S> {
 
     fn evaluate(instance: &Subject<'_, DbInstance>, _: &View<'_>, _: &Parameters) -> Assessed {
         let (passed, failed) = S::reasons(&instance.name);
-        let verdict = if S::is_on(instance) {
+        let verdict = if let Some(reason) = S::out_of_scope(instance) {
+            Verdict::not_applicable(reason)
+        } else if S::is_on(instance) {
             Verdict::compliant(passed)
         } else {
             Verdict::non_compliant(failed)
@@ -56,8 +70,32 @@ impl<S: Setting> ResourceControl for Databases<S> {
 
     fn examples() -> Vec<Example> {
         let bad = S::bad();
-        examples(&bad, &S::reasons("name-of-db-good").0, &S::reasons(&bad.name).1)
+        let mut all = examples(&bad, &S::reasons("name-of-db-good").0, &S::reasons(&bad.name).1);
+        all.extend(S::more_examples());
+        all
     }
+
+    fn evaluate_none(view: &View<'_>) -> Assessed {
+        none(view)
+    }
+}
+
+/// That there is no instance to evaluate, with those that are left out.
+pub(crate) fn none(view: &View<'_>) -> Assessed {
+    let instances = &view.region::<DbInstances>()?.0;
+    let count = |engine: &str| instances.iter().filter(|one| one.engine == engine).count();
+    let left_out: Vec<String> = [("neptune", "Amazon Neptune"), ("docdb", "Amazon DocumentDB")]
+        .into_iter()
+        .map(|(engine, name)| (count(engine), name))
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, name)| format!("{number} of {name}"))
+        .collect();
+    let reason = nothing_there::<DbInstance>(view);
+    Ok(Verdict::compliant(if left_out.is_empty() {
+        reason
+    } else {
+        format!("{} Left out (includeNeptuneAndDocumentDb): {}.", reason, left_out.join(" and "))
+    }))
 }
 
 /// An instance of an example: encrypted, with minor upgrades and without a public address.
@@ -69,6 +107,7 @@ pub(crate) fn instance(id: &str, engine: &str) -> DbInstance {
         region: REGION.to_owned(),
         engine: engine.to_owned(),
         encrypted: true,
+        encryption_type: None,
         minor_upgrade: true,
         public: false,
         network: Some(DbNetwork {
@@ -91,7 +130,7 @@ pub(crate) fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Exam
             .fails(&bad.id, failed),
         Example::new("an instance of Amazon Neptune")
             .region(DbInstances(vec![of_neptune.clone()]))
-            .expect(Compliance::Compliant, "no database instances to evaluate"),
+            .expect(Compliance::Compliant, "(includeNeptuneAndDocumentDb): 1 of Amazon Neptune."),
         Example::new("an instance of Amazon DocumentDB beside another one")
             .region(DbInstances(vec![of_document_db, good]))
             .passes("db-good", passed),

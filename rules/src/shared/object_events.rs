@@ -58,7 +58,11 @@ pub(crate) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
             Err(format!("does not record {name} of the objects of all buckets"))
         }
     };
-    let found = trails::search(view, recorded)?;
+    let found = trails::search(
+        view,
+        &format!("logs {name} of the objects of all buckets in all Regions"),
+        recorded,
+    )?;
     let Some((trail, ())) = found.qualifying.first() else {
         return found.none();
     };
@@ -84,12 +88,14 @@ pub(crate) fn situations(wanted: Sort) -> Vec<Example> {
         Example::new(situation)
             .account(Trails(vec![examples::trail("main")]))
             .resource(&main, TrailSettings { multi_region, ..examples::settings() })
-            .resource(&main, TrailStatus { logging, log_group_delivery: None })
+            .resource(&main, TrailStatus { logging, ..TrailStatus::default() })
             .resource(&main, selectors)
     };
     let records = format!("records {}", wanted.name);
-    let misses =
-        format!("main in us-east-1, does not record {} of the objects of all buckets", wanted.name);
+    let misses = format!(
+        "'main' in us-east-1, does not record {} of the objects of all buckets",
+        wanted.name
+    );
     let passes = |example: Example| example.expect(Compliance::Compliant, &records);
     let fails = |example: Example| example.expect(Compliance::NonCompliant, &misses);
     let all = || basic(ReadWrite::All, "arn:aws:s3");
@@ -135,7 +141,7 @@ pub(crate) fn situations(wanted: Sort) -> Vec<Example> {
         Example::new("a trail whose selectors may not be read")
             .account(Trails(vec![examples::trail("main")]))
             .resource(&main, examples::settings())
-            .resource(&main, TrailStatus { logging: true, log_group_delivery: None })
+            .resource(&main, TrailStatus { logging: true, ..TrailStatus::default() })
             .denied(Key::resource(FactKind::TrailSelectors, REGION, main.as_str()))
             .expect(Compliance::NotAssessed, cloudtrail::GET_EVENT_SELECTORS.name),
         Example::new("no trail")

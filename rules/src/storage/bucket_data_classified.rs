@@ -1,5 +1,7 @@
 //! 2.1.4: somebody looks for sensitive data in the buckets.
 
+use plumbline_core::availability::has_macie;
+use plumbline_core::aws::Partition;
 use plumbline_core::facts::{
     Bucket, Buckets, MacieDiscovery, MacieJobs, MacieSession, MacieStatus,
 };
@@ -65,6 +67,12 @@ impl AccountControl for BucketDataClassified {
         let failure = |reason: &str| {
             Ok(Verdict::non_compliant(reason).evidence(json!({ "buckets": buckets })).attestable())
         };
+        if !has_macie(view.context().partition, region) {
+            return Err(NotAssessed::NeedsAttestation(format!(
+                "Amazon Macie does not exist in {region}; a person has to attest the tool that \
+                 classifies the data."
+            )));
+        }
         match view.region::<MacieSession>().map_err(NotAssessed::attestable)?.status {
             None => return failure("Macie is not enabled, and no other tool is attested."),
             Some(MacieStatus::Paused) => {
@@ -155,6 +163,13 @@ impl AccountControl for BucketDataClassified {
             .region(MacieDiscovery { enabled: false })
             .denied(Key::region(FactKind::MacieJobs, REGION))
             .expect(Compliance::NotAssessed, "macie2:ListClassificationJobs"),
+            start("a partition without Amazon Macie")
+                .partition(Partition::GovCloud)
+                .expect(Compliance::NotAssessed, "Amazon Macie does not exist in us-east-1"),
+            start("a partition without Amazon Macie, and another tool is attested")
+                .partition(Partition::GovCloud)
+                .register(attested(-100))
+                .expect(Compliance::Compliant, "attested by Data Protection"),
             start("Macie may not be read")
                 .denied(Key::region(FactKind::MacieSession, REGION))
                 .expect(Compliance::NotAssessed, "macie2:GetMacieSession"),

@@ -1,6 +1,6 @@
 //! 2.3.1: databases that are encrypted at rest.
 
-use plumbline_core::facts::DbInstance;
+use plumbline_core::facts::{DbInstance, DbInstances};
 use plumbline_core::prelude::*;
 
 use crate::shared::databases::{Databases, Setting, instance};
@@ -43,6 +43,7 @@ plumbline_core::control! {
 impl Setting for RdsEncryption {
     fn is_on(instance: &DbInstance) -> bool {
         instance.encrypted
+            || matches!(instance.encryption_type.as_deref(), Some("sse-rds" | "sse-kms"))
     }
 
     fn reasons(name: &str) -> (String, String) {
@@ -50,6 +51,21 @@ impl Setting for RdsEncryption {
             format!("The storage of {name} is encrypted."),
             format!("The storage of {name} is not encrypted."),
         )
+    }
+
+    fn more_examples() -> Vec<Example> {
+        let of_type = |situation, encryption: &str| {
+            Example::new(situation).region(DbInstances(vec![DbInstance {
+                encryption_type: Some(encryption.to_owned()),
+                ..Self::bad()
+            }]))
+        };
+        vec![
+            of_type("an instance that RDS encrypts with a key of its own", "sse-rds")
+                .passes("db-bad", "is encrypted"),
+            of_type("an instance without encryption of either type", "none")
+                .fails("db-bad", "is not encrypted"),
+        ]
     }
 
     fn bad() -> DbInstance {

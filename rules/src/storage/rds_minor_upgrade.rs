@@ -1,6 +1,6 @@
 //! 2.3.2: databases that get their patches.
 
-use plumbline_core::facts::DbInstance;
+use plumbline_core::facts::{DbInstance, DbInstances};
 use plumbline_core::prelude::*;
 
 use crate::shared::databases::{Databases, Setting, instance};
@@ -50,6 +50,25 @@ impl Setting for RdsMinorUpgrade {
             format!("Minor versions are installed automatically on {name}."),
             format!("Minor versions are not installed automatically on {name}."),
         )
+    }
+
+    fn out_of_scope(instance: &DbInstance) -> Option<String> {
+        instance.is_custom().then(|| {
+            format!(
+                "Instance '{}' is one of RDS Custom, for which AWS refuses automatic minor version \
+                 upgrades.",
+                instance.name
+            )
+        })
+    }
+
+    fn more_examples() -> Vec<Example> {
+        let custom = DbInstance { engine: "custom-oracle-ee".to_owned(), ..Self::bad() };
+        vec![
+            Example::new("an instance of RDS Custom")
+                .region(DbInstances(vec![custom]))
+                .not_applicable("db-bad", "is one of RDS Custom"),
+        ]
     }
 
     fn bad() -> DbInstance {

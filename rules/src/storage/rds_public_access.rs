@@ -1,5 +1,7 @@
 //! 2.3.3: databases that the internet does not see.
 
+use std::collections::BTreeSet;
+
 use ipnet::IpNet;
 use plumbline_core::facts::{
     DbInstance, DbInstances, DbNetwork, Destination, PrefixListEntries, Route, RouteTable,
@@ -8,7 +10,7 @@ use plumbline_core::facts::{
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use crate::shared::address_blocks::covers_everything;
+use crate::shared::address_blocks::{Family, everywhere};
 use crate::shared::databases;
 
 plumbline_core::control! {
@@ -58,14 +60,49 @@ plumbline_core::parameters! {
     }
 }
 
-/// A subnet with a route to the internet: the subnet, its table and the gateway.
-type InternetRoute<'a> = (&'a str, &'a str, &'a str);
+/// What the routes of a table send to internet gateways.
+#[derive(Default)]
+struct Internet<'a> {
+    /// Whether it is all addresses of a family, or all public ones.
+    is_all: bool,
+    /// The blocks with their gateways; of the families that are routed as a whole, where there are.
+    parts: Vec<(IpNet, &'a str)>,
+}
 
-/// The first subnet of an instance that routes everywhere through an internet gateway.
+impl Internet<'_> {
+    /// `igw-1 and igw-2`.
+    fn gateways(&self) -> String {
+        let gateways: BTreeSet<&str> = self.parts.iter().map(|(_, gateway)| *gateway).collect();
+        gateways.into_iter().collect::<Vec<_>>().join(" and ")
+    }
+
+    /// `0.0.0.0/1, 128.0.0.0/2`, the first few.
+    fn blocks(&self) -> String {
+        let blocks: Vec<String> = self.parts.iter().map(|(block, _)| block.to_string()).collect();
+        match blocks.get(..4) {
+            Some(first) if blocks.len() > 4 => {
+                format!("{} and {} more", first.join(", "), blocks.len() - 4)
+            }
+            _ => blocks.join(", "),
+        }
+    }
+}
+
+/// A subnet with a route to the internet: the subnet, its table and what it routes.
+type InternetRoute<'a> = (&'a str, &'a str, Internet<'a>);
+
+/// The subnet of an instance that routes the most through internet gateways: the first that routes
+/// everything, or else the first that routes a part.
 fn find_internet_route<'a>(
     network: &'a DbNetwork,
     view: &View<'a>,
 ) -> Result<Option<InternetRoute<'a>>, NotAssessed> {
+    if network.subnets.is_empty() {
+        return Err(NotAssessed::Undetermined(
+            "AWS returns no subnets of the instance.".to_owned(),
+        ));
+    }
+    let mut part = None;
     let tables = &view.region::<RouteTables>()?.0;
     let mut unknown = None;
     for subnet in &network.subnets {
@@ -79,38 +116,40 @@ fn find_internet_route<'a>(
             )));
             continue;
         };
-        match gateway(table, view) {
-            Ok(Some(gateway)) => return Ok(Some((subnet, &table.id, gateway))),
-            Ok(None) => {}
+        match internet(table, view) {
+            Ok(routed) if routed.is_all => return Ok(Some((subnet, &table.id, routed))),
+            Ok(routed) if !routed.parts.is_empty() => {
+                part.get_or_insert((subnet.as_str(), table.id.as_str(), routed));
+            }
+            Ok(_) => {}
             Err(why) => unknown = Some(why),
         }
     }
-    unknown.map_or(Ok(None), Err)
+    unknown.map_or(Ok(part), Err)
 }
 
-/// The internet gateway through which a table routes to all addresses of a family, several routes
-/// together if need be.
-fn gateway<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Option<&'a str>, NotAssessed> {
-    let (mut ipv4, mut ipv6, mut through, mut unknown) = (Vec::new(), Vec::new(), None, None);
+/// What a table routes to internet gateways, all routes of a family together.
+fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, NotAssessed> {
+    let (mut parts, mut unknown) = (Vec::new(), None);
     for route in table.routes.iter().filter(|route| route.active) {
         let Some(gateway) = route.gateway.as_deref().filter(|gateway| gateway.starts_with("igw-"))
         else {
             continue;
         };
-        through = Some(gateway);
         match route.to.blocks(view, &table.region) {
-            Ok(blocks) => {
-                for block in blocks {
-                    if matches!(block, IpNet::V4(_)) { &mut ipv4 } else { &mut ipv6 }.push(block);
-                }
-            }
+            Ok(blocks) => parts.extend(blocks.into_iter().map(|block| (block, gateway))),
             Err(why) => unknown = Some(why),
         }
     }
-    if covers_everything(&ipv4) || covers_everything(&ipv6) {
-        return Ok(through);
+    for family in [Family::V4, Family::V6] {
+        let of_family: Vec<(IpNet, &str)> =
+            parts.iter().copied().filter(|(block, _)| family.has(block)).collect();
+        let blocks: Vec<IpNet> = of_family.iter().map(|(block, _)| *block).collect();
+        if everywhere(&blocks).is_some() {
+            return Ok(Internet { is_all: true, parts: of_family });
+        }
     }
-    unknown.map_or(Ok(None), Err)
+    unknown.map_or(Ok(Internet { is_all: false, parts }), Err)
 }
 
 impl ResourceControl for RdsPublicAccess {
@@ -138,18 +177,33 @@ impl ResourceControl for RdsPublicAccess {
         let found = match network {
             Some(network) => find_internet_route(network, view),
             None => {
-                Err(NotAssessed::Undetermined("AWS tells no subnets of the instance.".to_owned()))
+                Err(NotAssessed::Undetermined("AWS returns no subnets of the instance.".to_owned()))
             }
         };
         let required = parameters.require_internet_route;
         let evidence = |route| json!({ "name": name, "engine": engine, "internet_route": route });
         Ok(match found {
-            Ok(Some((subnet, table, gateway))) => {
-                let route = json!({ "subnet": subnet, "route_table": table, "gateway": gateway });
-                Verdict::non_compliant(format!(
-                    "{} is publicly accessible, and {subnet} routes to {gateway} ({table}).",
-                    named(name)
-                ))
+            Ok(Some((subnet, table, internet))) => {
+                let (gateways, blocks) = (internet.gateways(), internet.blocks());
+                let route = json!({ "subnet": subnet, "route_table": table, "gateway": gateways,
+                    "blocks": blocks });
+                if internet.is_all {
+                    Verdict::non_compliant(format!(
+                        "{} is publicly accessible, and {subnet} routes to {gateways} ({table}).",
+                        named(name)
+                    ))
+                } else {
+                    let reason = format!(
+                        "{} is publicly accessible; {subnet} routes only {blocks} to {gateways} \
+                         ({table}).",
+                        named(name)
+                    );
+                    if required {
+                        Verdict::compliant(reason)
+                    } else {
+                        Verdict::non_compliant(reason)
+                    }
+                }
                 .evidence(evidence(route))
             }
             Ok(None) if required => {
@@ -267,12 +321,35 @@ impl ResourceControl for RdsPublicAccess {
                 )],
             )
             .fails("db-bad", "routes to igw-1"),
+            required(
+                "a route to half of the internet, where the whole is demanded",
+                vec![table("rtb-main", None, vec![route("0.0.0.0/1", "igw-1", true)])],
+            )
+            .passes("db-bad", "subnet-1 routes only 0.0.0.0/1 to igw-1 (rtb-main)"),
+            with(
+                "a route to half of the internet",
+                vec![table("rtb-main", None, vec![route("0.0.0.0/1", "igw-1", true)])],
+            )
+            .fails("db-bad", "subnet-1 routes only 0.0.0.0/1 to igw-1 (rtb-main)"),
+            required(
+                "routes to all public addresses, through two gateways",
+                vec![table(
+                    "rtb-main",
+                    None,
+                    vec![
+                        route("0.0.0.0/1", "igw-1", true),
+                        route("128.0.0.0/2", "igw-2", true),
+                        route("192.0.0.0/3", "igw-2", true),
+                    ],
+                )],
+            )
+            .fails("db-bad", "routes to igw-1 and igw-2"),
             by_list("a route to a prefix list that holds everything")
                 .resource("pl-1", list(&["0.0.0.0/0"]))
                 .fails("db-bad", "routes to igw-1"),
             by_list("a route to a prefix list of one network")
                 .resource("pl-1", list(&["198.51.100.0/24"]))
-                .passes("db-bad", "but none"),
+                .passes("db-bad", "routes only 198.51.100.0/24 to igw-1"),
             by_list("a route to a prefix list that may not be read")
                 .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
                 .not_assessed("db-bad", "ec2:GetManagedPrefixListEntries"),
@@ -286,8 +363,19 @@ impl ResourceControl for RdsPublicAccess {
                 .region(DbInstances(vec![DbInstance { network: None, ..bad.clone() }]))
                 .parameter("requireInternetRoute", "true")
                 .not_assessed("db-bad", "no subnets"),
+            Example::new("an instance of which AWS returns no subnets")
+                .region(DbInstances(vec![DbInstance {
+                    network: Some(DbNetwork { vpc: "vpc-1".to_owned(), subnets: Vec::new() }),
+                    ..bad.clone()
+                }]))
+                .parameter("requireInternetRoute", "true")
+                .not_assessed("db-bad", "no subnets"),
         ]);
         examples
+    }
+
+    fn evaluate_none(view: &View<'_>) -> Assessed {
+        databases::none(view)
     }
 }
 

@@ -37,6 +37,7 @@ class Macie:
         own = {
             "GetMacieSession": self._session,
             "GetAutomatedDiscoveryConfiguration": self._get_discovery,
+            "ListAutomatedDiscoveryAccounts": self._discovery_accounts,
             "UpdateAutomatedDiscoveryConfiguration": self._set_discovery,
             "CreateClassificationJob": self._create_job,
             "UpdateClassificationJob": self._update_job,
@@ -54,6 +55,10 @@ class Macie:
 
     def _get_discovery(self, call, place):
         return wire.json_result(call, {"status": self._discovery[place]})
+
+    def _discovery_accounts(self, call, place):
+        own = {"accountId": call.account, "status": self._discovery[place]}
+        return wire.json_result(call, {"items": [own]})
 
     def _set_discovery(self, call, place):
         self._discovery[place] = call.parameter("status")

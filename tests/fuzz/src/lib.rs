@@ -1,6 +1,7 @@
 //! What the fuzz targets do with their input, and what must hold for any.
 //! `tests/tests/suite/fuzz_corpora.rs` does the same with the committed inputs.
 
+use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
 
 use chrono::{DateTime, Utc};
@@ -327,7 +328,7 @@ fn run(
 /// decide about every user.
 pub fn credential_report(bytes: &[u8]) {
     let report = match CredentialReport::parse(now(), bytes) {
-        Ok(report) => report,
+        Ok(report) => CredentialReport { unreadable: BTreeMap::new(), ..report },
         Err(error) => return told(error),
     };
     for end in ["\n", "\r\n"] {
@@ -359,31 +360,30 @@ fn printed(report: &CredentialReport, end: &str) -> String {
         Stamp::NoInformation => "no_information".to_owned(),
         Stamp::NotSupported => "not_supported".to_owned(),
     };
+    let flag = |flag: Option<bool>| {
+        flag.map_or_else(|| "not_supported".to_owned(), |flag| flag.to_string())
+    };
     let mut table: Vec<Vec<String>> = vec![
-        "arn,mfa_active,user,user_creation_time,password_last_changed,password_last_used,password_enabled,access_key_1_active,access_key_1_last_used_date,access_key_1_last_rotated,\
+        "arn,mfa_active,user,user_creation_time,password_last_changed,password_last_used,password_enabled,additional_credentials_info,access_key_1_active,access_key_1_last_used_date,access_key_1_last_rotated,\
          access_key_2_active,access_key_2_last_used_date,access_key_2_last_rotated"
             .split(',')
             .map(str::to_owned)
             .collect(),
     ];
     for (arn, row) in &report.rows {
-        let enabled = row
-            .password_enabled
-            .map_or_else(|| "not_supported".to_owned(), |enabled| enabled.to_string());
         let created = row.created.map_or(Stamp::NotApplicable, Stamp::At);
         let mut fields = vec![
             arn.clone(),
-            row.mfa_active.to_string(),
+            flag(row.mfa_active),
             row.name.clone(),
             stamp(created),
             stamp(row.password_changed),
             stamp(row.password_used),
-            enabled,
+            flag(row.password_enabled),
+            row.additional.clone().unwrap_or_default(),
         ];
         fields.extend(
-            row.keys
-                .iter()
-                .flat_map(|key| [key.active.to_string(), stamp(key.used), stamp(key.rotated)]),
+            row.keys.iter().flat_map(|key| [flag(key.active), stamp(key.used), stamp(key.rotated)]),
         );
         table.push(fields);
     }

@@ -6,6 +6,7 @@ use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use aws_sdk_cloudtrail::operation::list_trails::ListTrailsOutput;
 use aws_sdk_cloudtrail::types::{self, ReadWriteType};
+use aws_smithy_types::DateTime;
 use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::facts::{
     AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors,
@@ -117,17 +118,17 @@ pub(super) async fn status(session: &Session, region: &str, arn: &str) -> Answer
 }
 
 fn status_of(answer: &GetTrailStatusOutput) -> Answer<TrailStatus> {
-    let delivery = match &answer.latest_cloud_watch_logs_delivery_time {
-        None => None,
-        Some(time) => Some(
-            cloudtrail::GET_TRAIL_STATUS
-                .require(time::from_sdk(time), "a delivery time that exists")?,
-        ),
+    let moment = |time: &Option<DateTime>, what| match time {
+        None => Ok(None),
+        Some(time) => cloudtrail::GET_TRAIL_STATUS.require(time::from_sdk(time), what).map(Some),
     };
+    let delivery =
+        moment(&answer.latest_cloud_watch_logs_delivery_time, "a delivery time that exists")?;
     Ok(TrailStatus {
         logging: cloudtrail::GET_TRAIL_STATUS
             .require(answer.is_logging, "whether the trail is logging")?,
         log_group_delivery: delivery,
+        started: moment(&answer.start_logging_time, "a start time that exists")?,
     })
 }
 
@@ -207,8 +208,6 @@ fn field(selector: types::AdvancedFieldSelector) -> Answer<FieldSelector> {
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_types::DateTime;
-
     use super::*;
 
     const ARN: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/a";
@@ -264,11 +263,13 @@ mod tests {
         let answer = GetTrailStatusOutput::builder()
             .is_logging(true)
             .latest_cloud_watch_logs_delivery_time(DateTime::from_secs(60))
+            .start_logging_time(DateTime::from_secs(30))
             .build();
         let status = status_of(&answer).expect("status");
         assert!(
             status.logging && status.log_group_delivery.is_some_and(|time| time.timestamp() == 60)
         );
+        assert_eq!(status.started.map(|time| time.timestamp()), Some(30));
         assert_eq!(cause(status_of(&GetTrailStatusOutput::builder().build())), Cause::Malformed);
     }
 

@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
-use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricAlarm, MetricDataQuery, Statistic};
+use aws_sdk_cloudwatch::types::{
+    self, AlarmType, Dimension, MetricAlarm, MetricDataQuery, Statistic,
+};
 use plumbline_core::answer::Answer;
 use plumbline_core::aws::AccountId;
-use plumbline_core::facts::{Alarm, AlarmCondition, Alarms, Metric};
+use plumbline_core::facts::{
+    Alarm, AlarmCondition, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms, Metric,
+};
 use plumbline_core::operation::cloudwatch;
 
 use crate::session::Session;
@@ -32,15 +36,97 @@ pub(super) async fn alarms(session: &Session, account: &AccountId, region: &str)
         .map(Alarms)
 }
 
+pub(super) async fn composite_alarms(session: &Session, region: &str) -> Answer<CompositeAlarms> {
+    let client = session.cloudwatch(region);
+    let page = |token| {
+        client
+            .describe_alarms()
+            .alarm_types(AlarmType::CompositeAlarm)
+            .max_records(ALARMS_A_PAGE)
+            .set_next_token(token)
+            .send()
+    };
+    session
+        .list(cloudwatch::DESCRIBE_ALARMS, page, DescribeAlarmsOutput::next_token, composites_of)
+        .await
+        .map(CompositeAlarms)
+}
+
+/// Without composite alarms the answer may lack their list.
+fn composites_of(page: DescribeAlarmsOutput) -> Answer<Vec<CompositeAlarm>> {
+    let composite = |alarm: types::CompositeAlarm| {
+        let name = cloudwatch::DESCRIBE_ALARMS
+            .require_text(alarm.alarm_name, "a composite alarm's name")?;
+        Ok(CompositeAlarm {
+            rule: cloudwatch::DESCRIBE_ALARMS
+                .require_text(alarm.alarm_rule, &format!("the rule of {name}"))?,
+            actions_enabled: alarm.actions_enabled.unwrap_or(false),
+            actions: alarm.alarm_actions.unwrap_or_default(),
+            suppressor: alarm.actions_suppressor.filter(|alarm| !alarm.is_empty()),
+            name,
+        })
+    };
+    page.composite_alarms.into_iter().flatten().map(composite).collect()
+}
+
 fn alarms_of(page: DescribeAlarmsOutput, account: &AccountId) -> Answer<Vec<Alarm>> {
     let alarms = cloudwatch::DESCRIBE_ALARMS.require(page.metric_alarms, "the metric alarms")?;
     let alarms =
         alarms.into_iter().map(|alarm| alarm_of(alarm, account)).collect::<Answer<Vec<_>>>()?;
-    Ok(alarms.into_iter().filter(|alarm| !alarm.metrics.is_empty()).collect())
+    let may_watch = |alarm: &Alarm| {
+        let is_query = |query: &AlarmQuery| query.expression.as_deref().is_some_and(is_insights);
+        !alarm.metrics.is_empty() || alarm.queries.iter().flatten().any(is_query)
+    };
+    Ok(alarms.into_iter().filter(may_watch).collect())
+}
+
+/// Whether an expression is a query of Metrics Insights over metrics that are not AWS's own.
+fn is_insights(expression: &str) -> bool {
+    let expression = expression.trim_start();
+    expression.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
+        && !expression.contains("AWS/")
+}
+
+/// What an alarm compares: its queries, or the metric that it names.
+fn queries_of(alarm: &MetricAlarm, account: &AccountId) -> Vec<AlarmQuery> {
+    let query = |query: &MetricDataQuery| {
+        // A metric of another account is another metric.
+        let is_own = query.account_id().is_none_or(|id| id.is_empty() || id == account.as_str());
+        let stat = query.metric_stat().filter(|_| is_own);
+        let named = stat.and_then(|stat| stat.metric());
+        AlarmQuery {
+            id: query.id().unwrap_or_default().to_owned(),
+            metric: named.and_then(|found| {
+                metric(found.namespace(), found.metric_name(), Some(found.dimensions()))
+            }),
+            statistic: stat.and_then(|stat| stat.stat()).map(str::to_owned),
+            unit: stat.and_then(|stat| stat.unit()).map(|unit| unit.as_str().to_owned()),
+            expression: query.expression().filter(|_| is_own).map(str::to_owned),
+            returned: query.return_data.unwrap_or(true),
+        }
+    };
+    let plain = metric(
+        alarm.namespace.as_deref(),
+        alarm.metric_name.as_deref(),
+        alarm.dimensions.as_deref(),
+    );
+    let plain = plain.map(|metric| AlarmQuery {
+        metric: Some(metric),
+        statistic: statistic(alarm).map(str::to_owned),
+        unit: alarm.unit.as_ref().map(|unit| unit.as_str().to_owned()),
+        returned: true,
+        ..AlarmQuery::default()
+    });
+    alarm.metrics().iter().map(query).chain(plain).collect()
+}
+
+/// The statistic of an alarm on one metric.
+fn statistic(alarm: &MetricAlarm) -> Option<&str> {
+    alarm.statistic.as_ref().map(Statistic::as_str).or(alarm.extended_statistic.as_deref())
 }
 
 fn alarm_of(alarm: MetricAlarm, account: &AccountId) -> Answer<Alarm> {
-    let condition = condition(&alarm);
+    let (condition, queries) = (condition(&alarm), queries_of(&alarm, account));
     let name = cloudwatch::DESCRIBE_ALARMS.require_text(alarm.alarm_name, "an alarm's name")?;
     let mut metrics: BTreeSet<Metric> =
         alarm.metrics.iter().flat_map(|queries| watched(queries, account)).collect();
@@ -58,6 +144,7 @@ fn alarm_of(alarm: MetricAlarm, account: &AccountId) -> Answer<Alarm> {
         actions_enabled: alarm.actions_enabled.unwrap_or(false),
         actions: alarm.alarm_actions.unwrap_or_default(),
         condition,
+        queries: Some(queries),
         name,
     })
 }
@@ -71,8 +158,7 @@ fn condition(alarm: &MetricAlarm) -> Option<AlarmCondition> {
         .iter()
         .find(|query| query.return_data.unwrap_or(true))
         .and_then(|query| query.metric_stat());
-    let statistic =
-        alarm.statistic.as_ref().map(Statistic::as_str).or(alarm.extended_statistic.as_deref());
+    let statistic = statistic(alarm);
     Some(AlarmCondition {
         comparison: alarm.comparison_operator.as_ref()?.as_str().to_owned(),
         threshold: alarm.threshold,
@@ -80,6 +166,14 @@ fn condition(alarm: &MetricAlarm) -> Option<AlarmCondition> {
         period: alarm.period.or(watched.and_then(|stat| stat.period)),
         datapoints: alarm.datapoints_to_alarm.or(alarm.evaluation_periods).unwrap_or(1),
         missing_breaches: alarm.treat_missing_data.as_deref() == Some("breaching"),
+        missing: Some(
+            alarm
+                .treat_missing_data
+                .as_deref()
+                .filter(|how| !how.is_empty())
+                .unwrap_or("missing")
+                .to_owned(),
+        ),
     })
 }
 
@@ -152,7 +246,7 @@ fn whole_requests(expression: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_cloudwatch::types::{self, ComparisonOperator, MetricStat};
+    use aws_sdk_cloudwatch::types::{ComparisonOperator, MetricStat};
     use plumbline_core::answer::Cause;
 
     use super::*;
@@ -190,6 +284,7 @@ mod tests {
             period: None,
             datapoints: 1,
             missing_breaches: false,
+            missing: Some("missing".into()),
         };
         assert_eq!(alarms[0].condition, Some(plain.clone()));
         let slow = alarm()
@@ -206,6 +301,7 @@ mod tests {
             period: Some(300),
             datapoints: 3,
             missing_breaches: true,
+            missing: Some("breaching".into()),
             ..plain.clone()
         };
         assert_eq!(slow[0].condition, Some(expected));

@@ -2,6 +2,7 @@
 
 use aws_sdk_config::types::{
     ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, RecordingStrategyType,
+    ResourceType,
 };
 use plumbline_core::answer::Answer;
 use plumbline_core::facts::{DeliveryChannel, Recorder, Recording};
@@ -58,7 +59,10 @@ fn recorder_of(
     let status = statuses.iter().find(|status| status.name.as_ref() == Some(&name));
     let status = config::DESCRIBE_CONFIGURATION_RECORDER_STATUS
         .require(status, &format!("the status of {name}"))?;
-    let excludes_nothing = excludes_nothing(&group);
+    let excluded = excluded(&group);
+    let excludes_nothing = excluded.is_some_and(<[_]>::is_empty);
+    let excludes_global_types =
+        excluded.is_some_and(|excluded| excluded.iter().all(|kind| GLOBAL_TYPES.contains(kind)));
     // Where there is a strategy it governs, whatever the flag of before says.
     let strategy =
         group.recording_strategy.as_ref().and_then(|strategy| strategy.use_only.as_ref());
@@ -66,7 +70,7 @@ fn recorder_of(
         && strategy
             .is_none_or(|strategy| *strategy == RecordingStrategyType::AllSupportedResourceTypes);
     Ok(Recorder {
-        all_types: all_supported || excludes_nothing,
+        all_types: all_supported || excludes_global_types,
         // Where everything but exclusions is recorded, the flag has no meaning.
         global_types: (all_supported && group.include_global_resource_types) || excludes_nothing,
         recording: status.recording,
@@ -75,22 +79,24 @@ fn recorder_of(
     })
 }
 
-/// Whether everything but a list of exclusions is recorded, and that list is empty.
-fn excludes_nothing(group: &RecordingGroup) -> bool {
+/// The types of IAM, which are the same in all Regions. The console excludes them by default.
+const GLOBAL_TYPES: [ResourceType; 4] =
+    [ResourceType::Group, ResourceType::Policy, ResourceType::Role, ResourceType::User];
+
+/// The types that are excluded, where everything else is recorded.
+fn excluded(group: &RecordingGroup) -> Option<&[ResourceType]> {
     let by_exclusion = group.recording_strategy().and_then(|strategy| strategy.use_only())
         == Some(&RecordingStrategyType::ExclusionByResourceTypes);
     let excluded = group
         .exclusion_by_resource_types
         .as_ref()
         .and_then(|excluded| excluded.resource_types.as_ref());
-    by_exclusion && excluded.is_some_and(Vec::is_empty)
+    excluded.filter(|_| by_exclusion).map(Vec::as_slice)
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_config::types::{
-        ExclusionByResourceTypes, RecorderStatus, RecordingStrategy, ResourceType,
-    };
+    use aws_sdk_config::types::{ExclusionByResourceTypes, RecorderStatus, RecordingStrategy};
     use plumbline_core::answer::Cause;
 
     use super::*;
@@ -130,6 +136,9 @@ mod tests {
         assert!(without(Some(Vec::new())).all_types && without(Some(Vec::new())).global_types);
         assert!(!without(None).all_types);
         assert!(!without(Some(vec![ResourceType::Bucket])).all_types);
+        let without_global = without(Some(GLOBAL_TYPES.to_vec()));
+        assert!(without_global.all_types && !without_global.global_types);
+        assert!(!without(Some(vec![ResourceType::User, ResourceType::Bucket])).all_types);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Facts from Amazon CloudWatch Logs.
 
 use aws_sdk_cloudwatchlogs::operation::describe_metric_filters::DescribeMetricFiltersOutput;
-use aws_sdk_cloudwatchlogs::types;
+use aws_sdk_cloudwatchlogs::types::{self, StandardUnit};
 use plumbline_core::answer::Answer;
 use plumbline_core::facts::{FilterMetric, Metric, MetricFilter, MetricFilters};
 use plumbline_core::operation::logs;
@@ -50,7 +50,7 @@ fn filter_of(filter: types::MetricFilter) -> Answer<MetricFilter> {
     let name = logs::DESCRIBE_METRIC_FILTERS.require_text(filter.filter_name, "a filter's name")?;
     let selection = filter.field_selection_criteria.filter(|criteria| !criteria.is_empty());
     let transformed =
-        filter.apply_on_transformed_logs.then(|| "it applies to transformed logs".to_owned());
+        filter.apply_on_transformed_logs.then(|| MetricFilter::TRANSFORMED.to_owned());
     let has_fields = filter.emit_system_field_dimensions.is_some_and(|fields| !fields.is_empty());
     let metric = |metric: types::MetricTransformation| FilterMetric {
         metric: Metric {
@@ -61,12 +61,13 @@ fn filter_of(filter: types::MetricFilter) -> Answer<MetricFilter> {
         },
         value: Some(metric.metric_value).filter(|value| !value.is_empty()),
         default: metric.default_value,
+        unit: Some(metric.unit.as_ref().map_or("None", StandardUnit::as_str).to_owned()),
     };
     Ok(MetricFilter {
         pattern: logs::DESCRIBE_METRIC_FILTERS
             .require(filter.filter_pattern, &format!("the pattern of {name}"))?,
         metrics: filter.metric_transformations.into_iter().flatten().map(metric).collect(),
-        narrowed_by: selection.map(|criteria| format!("it selects {criteria}")).or(transformed),
+        narrowed_by: transformed.or(selection.map(|criteria| format!("it selects {criteria}"))),
         name,
     })
 }

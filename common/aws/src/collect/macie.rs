@@ -1,8 +1,11 @@
 //! Facts from Amazon Macie.
 
 use aws_sdk_macie2::operation::list_classification_jobs::ListClassificationJobsOutput;
-use aws_sdk_macie2::types::{self, AutomatedDiscoveryStatus, JobStatus};
-use plumbline_core::answer::{Answer, ReadError};
+use aws_sdk_macie2::types::{
+    self, AutomatedDiscoveryAccountStatus, AutomatedDiscoveryStatus, JobStatus,
+};
+use plumbline_core::answer::{Answer, Cause, ReadError};
+use plumbline_core::aws::AccountId;
 use plumbline_core::facts::{MacieDiscovery, MacieJobs, MacieSession, MacieStatus};
 use plumbline_core::operation::macie;
 
@@ -35,7 +38,37 @@ fn is_not_enabled(unread: &ReadError) -> bool {
         && unread.message.to_ascii_lowercase().contains("macie is not enabled")
 }
 
-pub(super) async fn discovery(session: &Session, region: &str) -> Answer<MacieDiscovery> {
+/// The account's own status decides: the configuration is that of the administrator of a Macie
+/// organization, or of an account in none, and members may not read it.
+pub(super) async fn discovery(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+) -> Answer<MacieDiscovery> {
+    let call =
+        session.macie(region).list_automated_discovery_accounts().account_ids(account.as_str());
+    match session.send(macie::LIST_AUTOMATED_DISCOVERY_ACCOUNTS, call.send()).await {
+        Ok(answer) => own_discovery(answer.items.unwrap_or_default(), account),
+        Err(unread) if unread.cause == Cause::Denied => configured_discovery(session, region).await,
+        Err(unread) => Err(unread),
+    }
+}
+
+fn own_discovery(
+    accounts: Vec<types::AutomatedDiscoveryAccount>,
+    account: &AccountId,
+) -> Answer<MacieDiscovery> {
+    let own = accounts.into_iter().find(|one| one.account_id.as_deref() == Some(account.as_str()));
+    let status = own.and_then(|own| own.status);
+    match macie::LIST_AUTOMATED_DISCOVERY_ACCOUNTS.require(status, "the account's own status")? {
+        AutomatedDiscoveryAccountStatus::Enabled => Ok(MacieDiscovery { enabled: true }),
+        AutomatedDiscoveryAccountStatus::Disabled => Ok(MacieDiscovery { enabled: false }),
+        other => Err(macie::LIST_AUTOMATED_DISCOVERY_ACCOUNTS
+            .malformed(format!("the status is '{}'", other.as_str()))),
+    }
+}
+
+async fn configured_discovery(session: &Session, region: &str) -> Answer<MacieDiscovery> {
     let answer = session
         .send(
             macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION,
@@ -82,9 +115,26 @@ fn cancelled_of(page: ListClassificationJobsOutput) -> Answer<Vec<bool>> {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::answer::Cause;
-
     use super::*;
+
+    #[test]
+    fn the_accounts_own_status() {
+        let account = AccountId::new("111122223333").expect("an id");
+        let one = |id: &str, status| {
+            types::AutomatedDiscoveryAccount::builder().account_id(id).status(status).build()
+        };
+        let (on, off) =
+            (AutomatedDiscoveryAccountStatus::Enabled, AutomatedDiscoveryAccountStatus::Disabled);
+        let others = || one("999988887777", on.clone());
+        let read = own_discovery(vec![others(), one("111122223333", off)], &account);
+        assert_eq!(read, Ok(MacieDiscovery { enabled: false }));
+        let read = own_discovery(vec![one("111122223333", on.clone())], &account);
+        assert_eq!(read, Ok(MacieDiscovery { enabled: true }));
+        assert_eq!(
+            own_discovery(vec![others()], &account).expect_err("none").cause,
+            Cause::Malformed
+        );
+    }
 
     #[test]
     fn not_enabled_is_not_denied() {

@@ -92,7 +92,7 @@ pub(crate) fn fact<'a>(target: &'a ReadTarget, key: &'a Key) -> FactFuture<'a> {
             boxed(|| s3::account_public_access_block(session, account, home_region))
         }
         FactKind::MacieSession => boxed(|| macie::session(session, region)),
-        FactKind::MacieDiscovery => boxed(|| macie::discovery(session, region)),
+        FactKind::MacieDiscovery => boxed(|| macie::discovery(session, account, region)),
         FactKind::MacieJobs => boxed(|| macie::jobs(session, region)),
         FactKind::DbInstances => boxed(|| rds::instances(session, region)),
         FactKind::FileSystems => boxed(|| efs::file_systems(session, region)),
@@ -109,7 +109,12 @@ pub(crate) fn fact<'a>(target: &'a ReadTarget, key: &'a Key) -> FactFuture<'a> {
         FactKind::FlowLogs => boxed(|| ec2::vpcs::flow_logs(session, region)),
         FactKind::MetricFilters => boxed(|| logs::metric_filters(session, region, id)),
         FactKind::Alarms => boxed(|| cloudwatch::alarms(session, account, region)),
+        FactKind::CompositeAlarms => boxed(|| cloudwatch::composite_alarms(session, region)),
         FactKind::TopicSubscriptions => boxed(|| sns::subscriptions(session, region, id)),
+        FactKind::TopicAttributes => boxed(|| sns::topic_attributes(session, region, id)),
+        FactKind::SubscriptionAttributes => {
+            boxed(|| sns::subscription_attributes(session, region, id))
+        }
         FactKind::SecurityHub => boxed(|| securityhub::hub(session, region)),
         FactKind::SecurityGroups => {
             boxed(|| ec2::security_groups::security_groups(session, region))

@@ -47,6 +47,9 @@ fn instance_of(instance: types::DbInstance, region: &str) -> Answer<DbInstance> 
         region: region.to_owned(),
         engine: text(instance.engine, "the engine")?,
         encrypted: flag(instance.storage_encrypted, "the encryption")?,
+        encryption_type: instance
+            .storage_encryption_type
+            .map(|encryption| encryption.as_str().to_owned()),
         minor_upgrade: flag(instance.auto_minor_version_upgrade, "the upgrades")?,
         public: flag(instance.publicly_accessible, "the accessibility")?,
         network: instance.db_subnet_group.map(|group| network_of(group, &name)).transpose()?,
@@ -97,6 +100,9 @@ mod tests {
             Some(DbNetwork { vpc: "vpc-1".into(), subnets: vec!["subnet-1".into()] })
         );
         assert_eq!((read.encrypted, read.minor_upgrade, read.public), (true, false, false));
+        let by_rds = instance().storage_encryption_type(types::StorageEncryptionType::Sse);
+        let read = instance_of(by_rds.build(), "us-east-1").expect("an instance");
+        assert_eq!(read.encryption_type.as_deref(), Some("sse-rds"));
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! Facts from Amazon SNS.
 
+use std::collections::HashMap;
+
 use aws_sdk_sns::operation::list_subscriptions_by_topic::ListSubscriptionsByTopicOutput;
 use aws_sdk_sns::types;
 use plumbline_core::answer::Answer;
-use plumbline_core::facts::{Subscription, TopicSubscriptions};
+use plumbline_core::facts::{
+    Subscription, SubscriptionAttributes, TopicAttributes, TopicSubscriptions,
+};
 use plumbline_core::operation::sns;
 
 use super::gone_when;
@@ -31,6 +35,45 @@ pub(super) async fn subscriptions(
         .map_err(gone_when("NotFoundException"))
 }
 
+pub(super) async fn topic_attributes(
+    session: &Session,
+    region: &str,
+    topic: &str,
+) -> Answer<TopicAttributes> {
+    let call = session.sns(region).get_topic_attributes().topic_arn(topic);
+    let answer = session
+        .send(sns::GET_TOPIC_ATTRIBUTES, call.send())
+        .await
+        .map_err(gone_when("NotFound"))
+        .map_err(gone_when("NotFoundException"))?;
+    let attributes = sns::GET_TOPIC_ATTRIBUTES.require(answer.attributes, "the attributes")?;
+    Ok(TopicAttributes {
+        policy: attribute(&attributes, "Policy"),
+        kms_key: attribute(&attributes, "KmsMasterKeyId"),
+    })
+}
+
+pub(super) async fn subscription_attributes(
+    session: &Session,
+    region: &str,
+    subscription: &str,
+) -> Answer<SubscriptionAttributes> {
+    let call = session.sns(region).get_subscription_attributes().subscription_arn(subscription);
+    let answer = session
+        .send(sns::GET_SUBSCRIPTION_ATTRIBUTES, call.send())
+        .await
+        .map_err(gone_when("NotFound"))
+        .map_err(gone_when("NotFoundException"))?;
+    let attributes =
+        sns::GET_SUBSCRIPTION_ATTRIBUTES.require(answer.attributes, "the attributes")?;
+    Ok(SubscriptionAttributes { filter_policy: attribute(&attributes, "FilterPolicy") })
+}
+
+/// An attribute that is there and not empty.
+fn attribute(attributes: &HashMap<String, String>, name: &str) -> Option<String> {
+    attributes.get(name).filter(|value| !value.is_empty()).cloned()
+}
+
 fn subscriptions_of(page: ListSubscriptionsByTopicOutput) -> Answer<Vec<Subscription>> {
     Ok(sns::LIST_SUBSCRIPTIONS_BY_TOPIC
         .require(page.subscriptions, "the subscriptions")?
@@ -41,8 +84,10 @@ fn subscriptions_of(page: ListSubscriptionsByTopicOutput) -> Answer<Vec<Subscrip
 
 /// Where a subscription's ARN would be, SNS says `PendingConfirmation` or `Deleted`.
 fn subscription_of(subscription: types::Subscription) -> Subscription {
+    let arn = subscription.subscription_arn.filter(|arn| arn.starts_with("arn:"));
     Subscription {
-        confirmed: subscription.subscription_arn.is_some_and(|arn| arn.starts_with("arn:")),
+        confirmed: arn.is_some(),
+        arn,
         protocol: subscription.protocol.unwrap_or_default(),
     }
 }

@@ -49,6 +49,9 @@ pub struct TrailStatus {
     pub logging: bool,
     /// When it last delivered to its log group.
     pub log_group_delivery: Option<chrono::DateTime<chrono::Utc>>,
+    /// When it last started logging. Absent where that is not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// Which events a trail records, source `GetEventSelectors`. A trail has selectors of one sort or

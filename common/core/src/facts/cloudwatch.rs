@@ -22,6 +22,53 @@ pub struct Alarm {
     /// When it goes off; absent where AWS does not tell it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<AlarmCondition>,
+    /// What it compares: the metric that it watches, or its queries. Absent where it is not
+    /// recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queries: Option<Vec<AlarmQuery>>,
+}
+
+/// A metric that an alarm reads, or an expression over those.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmQuery {
+    /// What expressions call it.
+    pub id: String,
+    /// The metric of this account; absent for expressions and for metrics of other accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<Metric>,
+    /// `Sum`, `Average`, `p99`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistic: Option<String>,
+    /// The unit of the data points that count; absent where all do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Metric math, or a query of Metrics Insights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// Whether the alarm compares it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub returned: bool,
+}
+
+/// A Region's composite alarms, source `DescribeAlarms`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompositeAlarms(pub Vec<CompositeAlarm>);
+
+/// A composite alarm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompositeAlarm {
+    /// Its name.
+    pub name: String,
+    /// The expression over the states of other alarms.
+    pub rule: String,
+    /// Whether its actions are carried out.
+    pub actions_enabled: bool,
+    /// Its actions in the ALARM state, ARNs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
+    /// The alarm that suppresses its actions, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressor: Option<String>,
 }
 
 /// When an alarm goes off: so many periods whose statistic compares so with the threshold.
@@ -42,6 +89,10 @@ pub struct AlarmCondition {
     /// Whether a period without data counts as one that compares so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missing_breaches: bool,
+    /// `TreatMissingData`: `missing`, `ignore`, `breaching`, `notBreaching`. Absent where it is not
+    /// recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
 }
 
 /// A metric.

@@ -18,7 +18,8 @@ pub struct Recording {
 pub struct Recorder {
     /// Its name.
     pub name: String,
-    /// Whether it records all supported types of resources, and those to come.
+    /// Whether it records all supported types of resources, and those to come, apart from global
+    /// types.
     pub all_types: bool,
     /// Whether global types (users, groups, roles and policies of IAM) are among them.
     pub global_types: bool,

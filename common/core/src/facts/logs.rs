@@ -35,4 +35,17 @@ pub struct FilterMetric {
     /// What is reported while no event matches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<f64>,
+    /// The unit of its data points, `None` for none. Absent where it is not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+impl MetricFilter {
+    /// What [`narrowed_by`](Self::narrowed_by) states of a filter on transformed logs.
+    pub const TRANSFORMED: &'static str = "it applies to transformed logs";
+
+    /// Whether it sees another form of the events than CloudTrail's.
+    pub fn is_on_transformed_logs(&self) -> bool {
+        self.narrowed_by.as_deref().is_some_and(|by| by.contains(Self::TRANSFORMED))
+    }
 }

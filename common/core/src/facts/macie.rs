@@ -18,7 +18,8 @@ pub enum MacieStatus {
     Paused,
 }
 
-/// Whether Macie looks for sensitive data on its own, source `GetAutomatedDiscoveryConfiguration`.
+/// Whether Macie looks for sensitive data of the account on its own, source
+/// `ListAutomatedDiscoveryAccounts`, or `GetAutomatedDiscoveryConfiguration` where that is denied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MacieDiscovery {
     /// Whether it does.

@@ -28,7 +28,9 @@ pub use self::cloudtrail::{
     AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailBucket, TrailSelectors,
     TrailSettings, TrailStatus, Trails,
 };
-pub use self::cloudwatch::{Alarm, AlarmCondition, Alarms, Metric};
+pub use self::cloudwatch::{
+    Alarm, AlarmCondition, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms, Metric,
+};
 pub use self::config::{DeliveryChannel, Recorder, Recording};
 pub use self::ec2::{
     Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl,
@@ -55,7 +57,7 @@ pub use self::s3::{
     PublicGrant, PublicGroup, VersioningStatus,
 };
 pub use self::securityhub::SecurityHub;
-pub use self::sns::{Subscription, TopicSubscriptions};
+pub use self::sns::{Subscription, SubscriptionAttributes, TopicAttributes, TopicSubscriptions};
 use crate::operation::{self, Operation};
 
 /// How often a fact exists.
@@ -221,7 +223,10 @@ facts! {
     /// Whether Macie is at work in a Region.
     MacieSession: Region = [operation::macie::GET_MACIE_SESSION];
     /// Whether Macie looks for sensitive data on its own.
-    MacieDiscovery: Region = [operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION];
+    MacieDiscovery: Region = [
+        operation::macie::LIST_AUTOMATED_DISCOVERY_ACCOUNTS,
+        operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION,
+    ];
     /// The jobs of Macie that look for sensitive data.
     MacieJobs: Region = [operation::macie::LIST_CLASSIFICATION_JOBS];
     /// A Region's database instances.
@@ -258,8 +263,14 @@ facts! {
     MetricFilters: Resource = [operation::logs::DESCRIBE_METRIC_FILTERS];
     /// A Region's alarms on metrics that are not AWS's own.
     Alarms: Region = [operation::cloudwatch::DESCRIBE_ALARMS];
+    /// A Region's composite alarms.
+    CompositeAlarms: Region = [operation::cloudwatch::DESCRIBE_ALARMS];
     /// The subscriptions of an SNS topic.
     TopicSubscriptions: Resource = [operation::sns::LIST_SUBSCRIPTIONS_BY_TOPIC];
+    /// The policy and the key of an SNS topic.
+    TopicAttributes: Resource = [operation::sns::GET_TOPIC_ATTRIBUTES];
+    /// The filter policy of a subscription to an SNS topic.
+    SubscriptionAttributes: Resource = [operation::sns::GET_SUBSCRIPTION_ATTRIBUTES];
     /// Whether Security Hub is enabled in a Region.
     SecurityHub: Region = [operation::securityhub::DESCRIBE_HUB];
     /// A Region's security groups with their rules.

@@ -20,8 +20,11 @@ pub struct DbInstance {
     pub region: String,
     /// `mysql`, `aurora-postgresql`, `neptune`, `docdb`, …
     pub engine: String,
-    /// Whether its storage is encrypted.
+    /// Whether its storage is encrypted with a key in AWS KMS.
     pub encrypted: bool,
+    /// `none`, `sse-kms`, or `sse-rds` for a key of RDS itself; absent where it is not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption_type: Option<String>,
     /// Whether minor versions are installed without anybody's doing.
     pub minor_upgrade: bool,
     /// Whether it has an address that can be reached from outside its VPC.
@@ -40,6 +43,12 @@ pub struct DbNetwork {
 }
 
 impl DbInstance {
+    /// Whether it is Amazon RDS Custom's: the operating system is the customer's, and RDS upgrades
+    /// nothing there.
+    pub fn is_custom(&self) -> bool {
+        self.engine.starts_with("custom-")
+    }
+
     /// Whether it is Amazon Neptune's or Amazon DocumentDB's.
     pub fn is_neptune_or_document_db(&self) -> bool {
         ["neptune", "docdb"].contains(&self.engine.as_str())

@@ -13,4 +13,23 @@ pub struct Subscription {
     pub protocol: String,
     /// Whether its endpoint has confirmed it and it was not deleted since.
     pub confirmed: bool,
+    /// Its ARN, once it is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+}
+
+/// The attributes of a topic that decide who may publish to it, source `GetTopicAttributes`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopicAttributes {
+    /// Its policy, JSON.
+    pub policy: Option<String>,
+    /// The KMS key that encrypts its messages: an id, an ARN, or an alias.
+    pub kms_key: Option<String>,
+}
+
+/// The attributes of a subscription that decide what it gets, source `GetSubscriptionAttributes`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionAttributes {
+    /// The filter policy, JSON.
+    pub filter_policy: Option<String>,
 }

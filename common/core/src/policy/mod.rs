@@ -1,7 +1,8 @@
-//! IAM policy documents, by meaning: one model, and three questions to it.
+//! IAM policy documents, by meaning: one model, and four questions to it.
 //!
 //! - [`full_admin()`]: does it allow everything? (1.16)
 //! - [`deny_http()`]: does it deny plain HTTP to a bucket? (2.1.2)
+//! - [`publish()`]: does a topic's policy let CloudWatch publish? (4.1 to 4.15)
 //! - [`public()`]: does it allow everyone? (3.3)
 //!
 //! # What is read
@@ -45,6 +46,7 @@ mod full_admin;
 mod json;
 mod parse;
 mod public;
+mod publish;
 
 pub use self::actions::actions_date;
 pub use self::deny_http::{DenyHttp, deny_http};
@@ -52,3 +54,4 @@ pub use self::document::{Policy, PolicyAnswer, StatementName};
 pub use self::error::PolicyError;
 pub use self::full_admin::{FullAdmin, full_admin};
 pub use self::public::{Public, public};
+pub use self::publish::{Notification, Publish, publish};

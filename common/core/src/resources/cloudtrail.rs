@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::evaluation::{NotAssessed, ResourceRef};
 use crate::fact::Key;
-use crate::facts::{Fact, FactKind, Trail, TrailBucket, TrailSettings, Trails};
+use crate::facts::{Buckets, Fact, FactKind, FactOf, Trail, TrailBucket, TrailSettings, Trails};
 use crate::item::ConfigurationItem;
 use crate::resources::Resource;
 use crate::view::View;
@@ -41,6 +41,18 @@ impl Resource for Trail {
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
         Ok(view.account::<Trails>()?.0.iter().collect())
+    }
+
+    /// The account's own trails that are listed and not found, told of the account.
+    fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
+        let own = Self::list(view).unwrap_or_default().into_iter().filter(|one| one.is_own(view));
+        let not_found = own.filter(|trail| {
+            matches!(view.existing::<TrailSettings>(&trail.home_region, &trail.arn), Ok(None))
+        });
+        not_found
+            .take(1)
+            .map(|trail| (view.context().account_resource(), trail.not_found()))
+            .collect()
     }
 
     fn from_item(item: &ConfigurationItem) -> Option<Self> {
@@ -86,30 +98,56 @@ impl Resource for Trail {
     }
 }
 
-/// A trail with its settings, unless it does not exist.
-type WithSettings<'a> = (&'a Trail, Result<Option<&'a TrailSettings>, NotAssessed>);
+impl Trail {
+    /// A fact of the trail. CloudTrail lists some trails and does not find them when asked: that
+    /// leaves open whether the trail was deleted or belongs to another account.
+    pub fn fact<'a, T: FactOf<Of = Self>>(&self, view: &View<'a>) -> Result<&'a T, NotAssessed> {
+        view.existing(&self.home_region, &self.arn)?.ok_or_else(|| self.not_found())
+    }
 
-/// The account's own trails with their settings.
-fn own_settings<'a>(view: &View<'a>) -> Result<Vec<WithSettings<'a>>, NotAssessed> {
-    let own = Trail::list(view)?.into_iter().filter(|trail| trail.is_own(view));
-    Ok(own.map(|trail| (trail, view.existing(&trail.home_region, &trail.arn))).collect())
+    fn not_found(&self) -> NotAssessed {
+        NotAssessed::Undetermined(format!(
+            "trail '{}' in {} is listed, and CloudTrail did not find it when asked; the next run \
+             shows whether it was deleted.",
+            self.name, self.home_region
+        ))
+    }
 }
 
-/// The buckets of the account's own trails.
+/// A trail with its settings.
+type WithSettings<'a> = (&'a Trail, Result<&'a TrailSettings, NotAssessed>);
+
+/// The trails that the account sees, with their settings.
+fn with_settings<'a>(view: &View<'a>) -> Result<Vec<WithSettings<'a>>, NotAssessed> {
+    Ok(Trail::list(view)?.into_iter().map(|trail| (trail, trail.fact(view))).collect())
+}
+
+impl TrailBucket {
+    /// Whether the account owns the bucket: it is on the account's own list. That counts as well
+    /// where the list cannot be read, so that the bucket is not assessed.
+    pub fn may_be_own(&self, view: &View<'_>) -> bool {
+        view.account::<Buckets>()
+            .map_or(true, |Buckets(own)| own.iter().any(|bucket| bucket.name == self.0))
+    }
+}
+
+/// The buckets of the account's own trails, whoever owns them, and the account's own buckets of
+/// the trails of others: the account that owns a bucket evaluates it.
 impl Resource for TrailBucket {
     const TYPE: &'static str = "AWS::S3::Bucket";
     const NOUN: (&'static str, &'static str) = ("bucket of a trail", "buckets of trails");
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
-        Ok(own_settings(view)?
-            .into_iter()
-            .filter_map(|(_, settings)| settings.ok()??.bucket.as_ref())
-            .collect())
+        let bucket = |(trail, settings): WithSettings<'a>| {
+            let bucket = settings.ok()?.bucket.as_ref()?;
+            (trail.is_own(view) || bucket.may_be_own(view)).then_some(bucket)
+        };
+        Ok(with_settings(view)?.into_iter().filter_map(bucket).collect())
     }
 
-    /// The trails whose settings could not be read. Those that do not exist deliver nowhere.
+    /// The trails whose settings could not be read.
     fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
-        let unread = own_settings(view)
+        let unread = with_settings(view)
             .unwrap_or_default()
             .into_iter()
             .filter_map(|(trail, settings)| Some((trail.reference(view), settings.err()?)));

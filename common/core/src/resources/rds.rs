@@ -27,6 +27,7 @@ impl Resource for DbInstance {
             dbi_resource_id: String,
             engine: String,
             storage_encrypted: bool,
+            storage_encryption_type: Option<String>,
             auto_minor_version_upgrade: bool,
             publicly_accessible: bool,
             #[serde(rename = "dBSubnetGroup", alias = "dbsubnetGroup")]
@@ -44,6 +45,10 @@ impl Resource for DbInstance {
             subnet_identifier: String,
         }
         let configuration: Configuration = item.configuration()?;
+        // RDS can encrypt with a key of its own, and the flag is false then: the type decides.
+        if !configuration.storage_encrypted && configuration.storage_encryption_type.is_none() {
+            return None;
+        }
         let subnets = configuration
             .group
             .subnets
@@ -57,6 +62,7 @@ impl Resource for DbInstance {
             region: item.aws_region.clone(),
             engine: configuration.engine,
             encrypted: configuration.storage_encrypted,
+            encryption_type: configuration.storage_encryption_type,
             minor_upgrade: configuration.auto_minor_version_upgrade,
             public: configuration.publicly_accessible,
             network: Some(DbNetwork { vpc: configuration.group.vpc_id, subnets }),

@@ -4,7 +4,7 @@
 pub(crate) mod live;
 pub(crate) mod recorded;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use plumbline_core::answer::ReadError;
@@ -98,36 +98,43 @@ fn mark_incomplete_accounts(
     facts: &Facts,
 ) {
     if let Some(unread) = regions_unread {
-        return mark_incomplete(runs, register, &unread.clone().into(), |_| true);
+        return mark_incomplete(runs, register, &unread.clone().into());
     }
     let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(FactKind::Buckets))
     else {
         return;
     };
-    let Some(bucket) = buckets.iter().find(|bucket| !regions.contains(&bucket.region)) else {
-        return;
-    };
-    let why = format!(
-        "bucket {} is in {}, which is not enabled or was not recorded: nothing of it is known.",
-        bucket.name, bucket.region
-    );
-    mark_incomplete(runs, register, &NotAssessed::Undetermined(why), |control| {
-        control.facts.contains(&FactKind::Buckets)
-    });
+    // The first bucket of each Region that is not there.
+    let mut unseen = BTreeMap::new();
+    for bucket in buckets.iter().filter(|bucket| !regions.contains(&bucket.region)) {
+        unseen.entry(bucket.region.as_str()).or_insert(bucket.name.as_str());
+    }
+    let mut noted = BTreeSet::new();
+    for ControlRun { control, context, outcome } in runs {
+        let declared = control.control();
+        let concerned =
+            declared.scope == Scope::Regional && declared.facts.contains(&FactKind::Buckets);
+        if !concerned || !noted.insert(declared.id) {
+            continue;
+        }
+        let job = Job { control, context, register, item: None };
+        for (region, bucket) in &unseen {
+            let why = format!(
+                "bucket {bucket} is in {region}, which is not enabled or was not recorded: nothing \
+                 of it is known."
+            );
+            job.note_region(outcome, region, NotAssessed::Undetermined(why));
+        }
+    }
 }
 
 /// Marks regional controls, in the first Region, as incomplete: there may be more to evaluate in
 /// Regions that could not be listed or read.
-fn mark_incomplete(
-    runs: &mut [ControlRun],
-    register: &Register,
-    why: &NotAssessed,
-    concerns: impl Fn(&Control) -> bool,
-) {
+fn mark_incomplete(runs: &mut [ControlRun], register: &Register, why: &NotAssessed) {
     let mut marked = BTreeSet::new();
     for ControlRun { control, context, outcome } in runs {
         let declared = control.control();
-        if declared.scope == Scope::Regional && concerns(declared) && marked.insert(declared.id) {
+        if declared.scope == Scope::Regional && marked.insert(declared.id) {
             Job { control, context, register, item: None }.mark_incomplete(outcome, why);
         }
     }

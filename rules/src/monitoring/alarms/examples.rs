@@ -1,14 +1,18 @@
 //! The examples of 4.1 to 4.15.
 
+use chrono::TimeDelta;
 use plumbline_core::facts::{
-    Alarm, AlarmCondition, Alarms, FilterMetric, Metric, MetricFilter, MetricFilters, Subscription,
-    TopicSubscriptions, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails,
+    Alarm, AlarmCondition, AlarmQuery, Alarms, BasicSelector, CompositeAlarm, CompositeAlarms,
+    FilterMetric, Metric, MetricFilter, MetricFilters, Subscription, SubscriptionAttributes,
+    TopicAttributes, TopicSubscriptions, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails,
 };
 use plumbline_core::prelude::*;
+use serde_json::{Value, json};
 
 use crate::shared::trails::examples;
 
 const GROUP: &str = "trail";
+const SUBSCRIPTION: &str = "arn:aws:sns:us-east-1:111122223333:alarms:1";
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alarms";
 
 fn metric(name: &str) -> Metric {
@@ -16,7 +20,12 @@ fn metric(name: &str) -> Metric {
 }
 
 fn filter(name: &str, pattern: &str) -> MetricFilter {
-    let fed = FilterMetric { metric: metric(name), value: Some("1".to_owned()), default: None };
+    let fed = FilterMetric {
+        metric: metric(name),
+        value: Some("1".to_owned()),
+        default: None,
+        unit: Some("None".to_owned()),
+    };
     MetricFilter {
         name: name.to_owned(),
         pattern: pattern.to_owned(),
@@ -32,6 +41,13 @@ fn alarm(name: &str, on: &str) -> Alarm {
         actions_enabled: true,
         actions: vec![TOPIC.to_owned()],
         condition: Some(condition(1.0)),
+        queries: Some(vec![AlarmQuery {
+            id: "m1".to_owned(),
+            metric: Some(metric(on)),
+            statistic: Some("Sum".to_owned()),
+            returned: true,
+            ..AlarmQuery::default()
+        }]),
     }
 }
 
@@ -43,6 +59,87 @@ fn condition(threshold: f64) -> AlarmCondition {
         period: Some(300),
         datapoints: 1,
         missing_breaches: false,
+        missing: Some("notBreaching".to_owned()),
+    }
+}
+
+/// A trail whose status says so, with a complete chain behind it.
+fn chain_of(situation: &'static str, pattern: &str, status: TrailStatus) -> Example {
+    one_trail(situation, Some(group_arn(ACCOUNT_ID)))
+        .resource(&examples::arn("main"), status)
+        .resource(GROUP, MetricFilters(vec![filter("good", pattern)]))
+        .region(Alarms(vec![alarm("a", "good")]))
+        .resource(TOPIC, TopicSubscriptions(vec![subscription(true)]))
+}
+
+/// Trails that stopped to deliver, or have not begun to.
+fn silent(pattern: &str) -> Vec<Example> {
+    let started = |minutes| TrailStatus {
+        logging: true,
+        started: Some(days_ago(0) - TimeDelta::minutes(minutes)),
+        ..TrailStatus::default()
+    };
+    let unrecorded = TrailStatus { started: None, ..started(0) };
+    let fails = |example: Example, reason: &str| example.expect(Compliance::NonCompliant, reason);
+    vec![
+        fails(
+            chain_of("a trail that last delivered 25 hours ago", pattern, delivering(25)),
+            "is of 2025-12-31T11:00:00Z, older than the 24 hours of maxDeliveryAgeHours (see 3.4)",
+        ),
+        chain_of("a delivery 25 hours ago, and 48 are allowed", pattern, delivering(25))
+            .parameter("maxDeliveryAgeHours", "48")
+            .expect(Compliance::Compliant, "reaches a confirmed subscription"),
+        fails(
+            chain_of("a trail that never delivered", pattern, started(60)),
+            "nothing to log group 'trail' since it was started at 2026-01-01T11:00:00Z",
+        ),
+        chain_of("a trail that was started 59 minutes ago", pattern, started(59))
+            .expect(Compliance::NotAssessed, "started less than an hour ago"),
+        fails(
+            chain_of("a trail that was started just now, without an alarm", pattern, started(1))
+                .region(Alarms(Vec::new())),
+            "No alarm watches metric CIS good",
+        ),
+        chain_of("no delivery, and no record of the start", pattern, unrecorded)
+            .expect(Compliance::NotAssessed, "is not recorded"),
+    ]
+}
+
+/// A trail that excludes a service, with what becomes of the control.
+fn excluding(id: &str, pattern: &str) -> Vec<Example> {
+    let without = |situation, source: &str| {
+        let basic =
+            BasicSelector { excluded_sources: vec![source.to_owned()], ..examples::management() };
+        chain_of(situation, pattern, delivering(1)).resource(
+            &examples::arn("main"),
+            TrailSelectors { basic: vec![basic], advanced: Vec::new() },
+        )
+    };
+    let kms = without("a trail that excludes AWS KMS", "kms.amazonaws.com");
+    let data = without("a trail that excludes the RDS Data API", "rdsdata.amazonaws.com");
+    match id {
+        "4.1" => vec![
+            kms.expect(Compliance::NonCompliant, "excludes kms.amazonaws.com and with it"),
+            data.expect(Compliance::NonCompliant, "excludes rdsdata.amazonaws.com and with it"),
+        ],
+        "4.3" => vec![
+            kms.expect(Compliance::Compliant, "does not log what the root user does in AWS KMS"),
+            data.expect(Compliance::Compliant, "does not log what the root user does in the RDS"),
+        ],
+        "4.7" => vec![
+            kms.expect(Compliance::NonCompliant, "DisableKey and ScheduleKeyDeletion"),
+            data.expect(Compliance::Compliant, "Filter good of trail reaches"),
+        ],
+        _ => vec![kms.expect(Compliance::Compliant, "Filter good of trail reaches")],
+    }
+}
+
+/// A trail that was started ten days ago and delivered so many hours ago.
+fn delivering(hours: i64) -> TrailStatus {
+    TrailStatus {
+        logging: true,
+        log_group_delivery: Some(days_ago(0) - TimeDelta::hours(hours)),
+        started: Some(days_ago(10)),
     }
 }
 
@@ -55,7 +152,7 @@ fn trail(example: Example, name: &str, group: Option<String>) -> Example {
     let arn = examples::arn(name);
     example
         .resource(&arn, TrailSettings { log_group: group, ..examples::settings() })
-        .resource(&arn, TrailStatus { logging: true, log_group_delivery: None })
+        .resource(&arn, delivering(1))
         .resource(
             &arn,
             TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() },
@@ -63,7 +160,174 @@ fn trail(example: Example, name: &str, group: Option<String>) -> Example {
 }
 
 fn one_trail(situation: &'static str, group: Option<String>) -> Example {
-    trail(Example::new(situation).account(Trails(vec![examples::trail("main")])), "main", group)
+    trail(
+        at_topic(Example::new(situation)).account(Trails(vec![examples::trail("main")])),
+        "main",
+        group,
+    )
+}
+
+/// A topic to which CloudWatch can publish, and a subscription without a filter policy.
+fn at_topic(example: Example) -> Example {
+    example
+        .region(CompositeAlarms::default())
+        .resource(TOPIC, TopicAttributes { policy: Some(policy(&owned())), kms_key: None })
+        .resource(SUBSCRIPTION, SubscriptionAttributes::default())
+}
+
+fn subscription(confirmed: bool) -> Subscription {
+    Subscription {
+        protocol: "email".to_owned(),
+        confirmed,
+        arn: confirmed.then(|| SUBSCRIPTION.to_owned()),
+    }
+}
+
+/// What SNS puts into the policy of a new topic.
+fn owned() -> Value {
+    json!({ "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": ["SNS:Publish"],
+        "Resource": TOPIC, "Condition": { "StringEquals": { "AWS:SourceOwner": ACCOUNT_ID } } })
+}
+
+/// A policy of one statement.
+fn policy(statement: &Value) -> String {
+    json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+}
+
+/// Topics that CloudWatch reaches or does not, and what else keeps an alarm from notifying.
+fn topics_and_alarms(pattern: &str) -> Vec<Example> {
+    let chain = |situation| chain_of(situation, pattern, delivering(1));
+    let with_topic = |situation, statement: Value, key: Option<&str>| {
+        let attributes =
+            TopicAttributes { policy: Some(policy(&statement)), kms_key: key.map(str::to_owned) };
+        chain(situation).resource(TOPIC, attributes)
+    };
+    let events = json!({ "Effect": "Allow", "Principal": { "Service": "events.amazonaws.com" },
+        "Action": "sns:Publish", "Resource": TOPIC });
+    let organization = json!({ "Effect": "Allow", "Principal": "*", "Action": "sns:Publish",
+        "Resource": TOPIC, "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1" } } });
+    let child = || Alarm { actions: Vec::new(), ..alarm("a", "good") };
+    let composite = |rule: &str| {
+        CompositeAlarms(vec![CompositeAlarm {
+            name: "escalation".to_owned(),
+            rule: rule.to_owned(),
+            actions_enabled: true,
+            actions: vec![TOPIC.to_owned()],
+            suppressor: None,
+        }])
+    };
+    let through = |situation, rule: &str| {
+        chain(situation).region(Alarms(vec![child()])).region(composite(rule))
+    };
+    let by_expression = |situation, expression: &str| {
+        let on = alarm("a", "good");
+        let metrics = on
+            .queries
+            .iter()
+            .flatten()
+            .map(|query| AlarmQuery { returned: false, ..query.clone() });
+        let expression = AlarmQuery {
+            id: "e1".to_owned(),
+            expression: Some(expression.to_owned()),
+            returned: true,
+            ..AlarmQuery::default()
+        };
+        let queries = metrics.chain([expression]).collect();
+        chain(situation).region(Alarms(vec![Alarm { queries: Some(queries), ..on }]))
+    };
+    let fails = |example: Example, reason: &str| example.expect(Compliance::NonCompliant, reason);
+    let passes = |example: Example, reason: &str| example.expect(Compliance::Compliant, reason);
+    let open = |example: Example, reason: &str| example.expect(Compliance::NotAssessed, reason);
+    let transformed = MetricFilter {
+        narrowed_by: Some(MetricFilter::TRANSFORMED.to_owned()),
+        ..filter("good", "{ $.name = \"x\" }")
+    };
+    let unconfirmed = "arn:aws:sns:us-east-1:111122223333:new";
+    vec![
+        fails(
+            with_topic("a topic with the AWS managed key", owned(), Some("alias/aws/sns")),
+            "is encrypted with alias/aws/sns",
+        ),
+        passes(
+            with_topic("a topic with a customer managed key", owned(), Some("alias/topics")),
+            "The policy of key 'alias/topics' of topic 'alarms' has to allow CloudWatch.",
+        ),
+        fails(
+            with_topic("a topic for Amazon EventBridge only", events, None),
+            "The policy of topic 'alarms' does not let CloudWatch publish",
+        ),
+        open(
+            with_topic("a topic policy whose condition is not known", organization, None),
+            "whether the policy of topic 'alarms' allows CloudWatch to publish is not known",
+        ),
+        open(
+            chain("a topic whose attributes may not be read").denied(Key::resource(
+                FactKind::TopicAttributes,
+                REGION,
+                TOPIC,
+            )),
+            "sns:GetTopicAttributes",
+        ),
+        passes(
+            chain("a subscription with a filter policy").resource(
+                SUBSCRIPTION,
+                SubscriptionAttributes { filter_policy: Some("{}".to_owned()) },
+            ),
+            "A filter policy of the subscription to topic 'alarms' may drop notifications.",
+        ),
+        passes(
+            chain("a topic that is trusted unread")
+                .denied(Key::resource(FactKind::TopicSubscriptions, REGION, TOPIC))
+                .denied(Key::resource(FactKind::TopicAttributes, REGION, TOPIC))
+                .parameter("trustedTopics", "arn:aws:sns:*:111122223333:al*"),
+            "Topic 'alarms' counts unread (trustedTopics).",
+        ),
+        passes(
+            through("a composite alarm that the alarm raises alone", "ALARM(a) OR ALARM(b)"),
+            "Composite alarm 'escalation' notifies for alarm 'a'.",
+        ),
+        fails(
+            through("a composite alarm that needs another alarm, too", "ALARM(a) AND ALARM(b)"),
+            "Alarm a notifies no SNS topic",
+        ),
+        open(
+            through("a composite alarm that may be raised already", "ALARM(a) OR OK(b)"),
+            "whether alarm 'a' alone raises composite alarm 'escalation' is not known",
+        ),
+        open(
+            chain("an alarm without a topic, and composite alarms that may not be described")
+                .region(Alarms(vec![child()]))
+                .denied(Key::region(FactKind::CompositeAlarms, REGION)),
+            "cloudwatch:DescribeAlarms",
+        ),
+        passes(
+            by_expression("a query of Metrics Insights", "SELECT SUM(good) FROM SCHEMA(CIS)"),
+            "reaches a confirmed subscription",
+        ),
+        open(
+            by_expression("metric math that is not understood", "m1 * 0"),
+            "what alarm 'a' compares is not understood: m1 * 0",
+        ),
+        fails(
+            chain("a silent alarm with a subscription, and one that would work without")
+                .region(Alarms(vec![
+                    Alarm { condition: Some(few()), ..alarm("deaf", "good") },
+                    Alarm { actions: vec![unconfirmed.to_owned()], ..alarm("a", "good") },
+                ]))
+                .resource(unconfirmed, TopicSubscriptions(vec![subscription(false)])),
+            "Topic new of alarm a has no confirmed subscription.",
+        ),
+        open(
+            chain("a filter on transformed logs, with another pattern")
+                .resource(GROUP, MetricFilters(vec![transformed])),
+            "sees another form of the events",
+        ),
+    ]
+}
+
+/// A condition that few events meet.
+fn few() -> AlarmCondition {
+    AlarmCondition { comparison: "LessThanThreshold".to_owned(), ..condition(1.0) }
 }
 
 /// What the page of every control shows. The mechanism is one: its finer points stand on the first
@@ -82,19 +346,16 @@ const ON_EVERY_PAGE: [&str; 8] = [
 /// The situations of a control, with its prescribed pattern.
 pub(crate) fn of(id: &str, pattern: &str) -> Vec<Example> {
     let mut situations = all(pattern);
+    situations.extend(silent(pattern));
+    situations.extend(topics_and_alarms(pattern));
     situations.retain(|example| id == "4.1" || ON_EVERY_PAGE.contains(&example.situation));
+    situations.extend(excluding(id, pattern));
     situations
 }
 
 /// Situations of 4.14, with a pattern that leaves out the calls of ClassicLink.
 pub(super) fn of_classic_link(pattern: &str) -> Vec<Example> {
-    let chain = |situation| {
-        let confirmed = Subscription { protocol: "email".to_owned(), confirmed: true };
-        one_trail(situation, Some(group_arn(ACCOUNT_ID)))
-            .resource(GROUP, MetricFilters(vec![filter("good", pattern)]))
-            .region(Alarms(vec![alarm("a", "good")]))
-            .resource(TOPIC, TopicSubscriptions(vec![confirmed]))
-    };
+    let chain = |situation| chain_of(situation, pattern, delivering(1));
     vec![
         chain("a filter without the calls of ClassicLink")
             .expect(Compliance::NonCompliant, "ClassicLink"),
@@ -109,9 +370,7 @@ fn all(pattern: &str) -> Vec<Example> {
     let with = |situation, filters: Vec<MetricFilter>, alarms: Vec<Alarm>| {
         trail_only(situation).resource(GROUP, MetricFilters(filters)).region(Alarms(alarms))
     };
-    let topic = |confirmed| {
-        TopicSubscriptions(vec![Subscription { protocol: "email".to_owned(), confirmed }])
-    };
+    let topic = |confirmed| TopicSubscriptions(vec![subscription(confirmed)]);
     let other = || filter("other", "{ $.eventName = \"NoSuchEvent\" }");
     let good = || vec![other(), filter("good", pattern)];
     let organizations = |situation| {
@@ -126,7 +385,7 @@ fn all(pattern: &str) -> Vec<Example> {
                     ..examples::settings()
                 },
             )
-            .resource(&arn, TrailStatus { logging: true, log_group_delivery: None })
+            .resource(&arn, delivering(1))
             .resource(
                 &arn,
                 TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() },
@@ -137,9 +396,13 @@ fn all(pattern: &str) -> Vec<Example> {
         format!("{{ ($.sourceIPAddress NOT EXISTS) && {} }}", inner(pattern)),
     );
     let insensitive = || Alarm { condition: Some(condition(1000.0)), ..alarm("deaf", "good") };
-    let few = AlarmCondition { comparison: "LessThanThreshold".to_owned(), ..condition(1.0) };
     let with_metric = |metric: Metric, value: &str| {
-        let fed = FilterMetric { metric, value: Some(value.to_owned()), default: None };
+        let fed = FilterMetric {
+            metric,
+            value: Some(value.to_owned()),
+            default: None,
+            unit: Some("None".to_owned()),
+        };
         MetricFilter { metrics: vec![fed], ..filter("good", pattern) }
     };
     let split = with_metric(Metric { dimensions: true, ..metric("good") }, "1");
@@ -160,7 +423,7 @@ fn all(pattern: &str) -> Vec<Example> {
             .into(),
             &west.arn,
         ),
-        in_west(TrailStatus { logging: true, log_group_delivery: None }.into(), &west.arn),
+        in_west(delivering(1).into(), &west.arn),
         in_west(
             TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() }.into(),
             &west.arn,
@@ -169,7 +432,7 @@ fn all(pattern: &str) -> Vec<Example> {
         in_west(Alarms(vec![alarm("a", "good")]).into(), ""),
     ];
     let elsewhere = elsewhere.into_iter().fold(
-        Example::new("a chain in another Region").account(Trails(vec![west])),
+        at_topic(Example::new("a chain in another Region")).account(Trails(vec![west])),
         |example, (key, fact)| example.answer(key, fact),
     );
     vec![
@@ -195,10 +458,7 @@ fn all(pattern: &str) -> Vec<Example> {
         .expect(Compliance::Compliant, "the alarm never rests"),
         with("an alarm that needs a thousand events", good(), vec![insensitive()])
             .resource(TOPIC, topic(true))
-            .expect(
-                Compliance::Compliant,
-                "Alarm deaf needs 1000 events within 300 seconds to go off.",
-            ),
+            .expect(Compliance::Compliant, "Alarm 'deaf' needs 1000 events within 300 seconds."),
         with(
             "an alarm that needs a thousand events, and one that needs one",
             good(),
@@ -209,12 +469,12 @@ fn all(pattern: &str) -> Vec<Example> {
         with(
             "an alarm that goes off when there is nothing to count",
             good(),
-            vec![Alarm { condition: Some(few), ..alarm("a", "good") }],
+            vec![Alarm { condition: Some(few()), ..alarm("a", "good") }],
         )
         .resource(TOPIC, topic(true))
         .expect(
-            Compliance::Compliant,
-            "Alarm a goes off when there are few events, not when there is one.",
+            Compliance::NonCompliant,
+            "Alarm 'a' never notifies: it is raised by few events, not by one.",
         ),
         with(
             "a filter whose events count nothing",
@@ -223,8 +483,8 @@ fn all(pattern: &str) -> Vec<Example> {
         )
         .resource(TOPIC, topic(true))
         .expect(
-            Compliance::Compliant,
-            "Alarm a does not go off at any event: each counts 0, and 1 or more is needed.",
+            Compliance::NonCompliant,
+            "Alarm 'a' never notifies: each event counts 0, and it needs 1 or more.",
         ),
         with(
             "two filters that leave a gap between them",
@@ -310,6 +570,21 @@ fn all(pattern: &str) -> Vec<Example> {
         organizations("a log group of another account")
             .expect(Compliance::NotAssessed, "is of account 999988887777"),
         organizations("a log group of the account that monitors for all")
+            .parameter("monitoringAccount", "999988887777")
+            .expect(Compliance::NotApplicable, "which monitors for the organization"),
+        organizations("a log group of that account, and a trail whose selectors cannot be read")
+            .answer(
+                Key::resource(
+                    FactKind::TrailSelectors,
+                    REGION,
+                    examples::organizations().arn.as_str(),
+                ),
+                Err(ReadError::new(
+                    "cloudtrail:GetEventSelectors",
+                    Cause::Failed,
+                    "CloudTrailARNInvalidException",
+                )),
+            )
             .parameter("monitoringAccount", "999988887777")
             .expect(Compliance::NotApplicable, "which monitors for the organization"),
         Example::new("no trail")

@@ -1,13 +1,20 @@
 //! 4.1 to 4.15: one mechanism, one table.
 
 mod chain;
+mod composite;
+mod delivery;
 mod examples;
+mod expression;
+mod links;
+mod reach;
 mod table;
 mod threshold;
 
 use plumbline_core::control::Control;
 use plumbline_core::filter::{Requirement, required};
-use plumbline_core::parameters::{MaybeAccount, Parameter, ParameterError, ParameterSet, Values};
+use plumbline_core::parameters::{
+    Hours, MaybeAccount, Parameter, ParameterError, ParameterSet, TopicArns, Values,
+};
 use plumbline_core::prelude::*;
 
 use self::table::{AlarmRow, TABLE};
@@ -17,6 +24,12 @@ plumbline_core::parameters! {
         /// The account whose log group the organization's trail delivers to and which monitors for
         /// all: the control is not applicable in the others then.
         monitoring_account: MaybeAccount = ("monitoringAccount", "none"),
+        /// The age in hours from which on the latest delivery of the trail to its log group counts
+        /// as too old.
+        max_delivery_age: Hours = ("maxDeliveryAgeHours", "24"),
+        /// ARNs of SNS topics, with `*` and `?` as wildcards, that count without being read: those
+        /// of other accounts, for example.
+        trusted_topics: TopicArns = ("trustedTopics", ""),
     }
 }
 
@@ -26,11 +39,11 @@ const PAGE: &str = r#"
 {why}
 
 ## Decision
-A chain without a gap: a trail that records all management events of all Regions delivers to a log group; metric filters of that group count the events below, alone or together; an alarm watches the filter's metric, directly or by metric math; its actions are enabled and name an SNS topic; and the topic has a confirmed subscription. Several trails, filters and alarms may be there: one complete chain is enough. The log group may be in another Region.
+A chain without a gap: a multi-Region trail that logs read and write management events delivers to a log group, and has done so within `maxDeliveryAgeHours`; metric filters of that group count the events below, alone or together; an alarm watches the filter's metric, directly, by a sum of metrics, or by a query of Metrics Insights; its actions, or those of a composite alarm that it raises alone, are enabled and name an SNS topic; and CloudWatch can publish to the topic, which has a confirmed subscription. Several trails, filters and alarms may be there: one complete chain is enough. The log group may be in another Region. A trail may exclude AWS KMS or the RDS Data API: 4.7 fails without AWS KMS, 4.1 without either, and the others do not.
 
 To be counted: {events} What a filter counts is decided by meaning, not by its text; where it misses an event, the reason shows the event. A filter narrowed by anything else, for example by user or Region, misses some. A filter covers also where it misses only events that CloudTrail does not write; the reason states what is known of them.
 
-A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. An alarm that a single event does not set off, for its threshold, comparison or statistic or for what the filter counts, is mentioned and does not fail.
+A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. A trail that was started less than an hour ago and has delivered nothing yet is not assessed. An alarm that provably never enters the ALARM state, or never changes its state again, is none: for its comparison, unit, default value, treatment of missing data, or for what the filter counts. An alarm that needs several events or periods is mentioned and does not fail. Other metric math is not assessed. A topic with the AWS managed key, or with a policy that does not let CloudWatch publish, breaks the chain; a customer managed key and a filter policy are mentioned. A topic of `trustedTopics` counts unread.
 
 ## Remediation
 Count the events, watch the count, and tell somebody.
@@ -93,7 +106,10 @@ impl<const ROW: usize> AlarmChain<ROW> {
                 FactKind::TrailSelectors,
                 FactKind::MetricFilters,
                 FactKind::Alarms,
+                FactKind::CompositeAlarms,
                 FactKind::TopicSubscriptions,
+                FactKind::TopicAttributes,
+                FactKind::SubscriptionAttributes,
             ],
             run: Run::account::<Self>(),
         }
@@ -104,8 +120,7 @@ impl<const ROW: usize> AccountControl for AlarmChain<ROW> {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
-        let MaybeAccount(monitoring_account) = &parameters.monitoring_account;
-        chain::evaluate(Self::ROW.id, true, monitoring_account.as_ref(), view)
+        chain::evaluate(Self::ROW, true, parameters, view)
     }
 
     fn examples() -> Vec<Example> {
@@ -164,9 +179,8 @@ impl AccountControl for VpcAlarm {
     type Parameters = VpcParameters;
 
     fn evaluate(view: &View<'_>, parameters: &VpcParameters) -> Assessed {
-        let MaybeAccount(monitoring_account) = &parameters.shared.monitoring_account;
         let requires_classic_link = parameters.classic_link.required;
-        chain::evaluate(Self::ID, requires_classic_link, monitoring_account.as_ref(), view)
+        chain::evaluate(AlarmChain::<13>::ROW, requires_classic_link, &parameters.shared, view)
     }
 
     fn examples() -> Vec<Example> {

@@ -13,7 +13,59 @@ pub(super) struct AlarmRow {
     pub(super) why: &'static str,
     /// The events that a filter has to match, in Markdown.
     pub(super) events: &'static str,
+    /// What the control loses where a trail excludes a service.
+    pub(super) excludable: &'static [Excludable],
 }
+
+/// A service whose management events a trail may exclude, and what a control loses with them.
+pub(super) struct Excludable {
+    /// The service, as CloudTrail names it.
+    pub(super) source: &'static str,
+    /// The events that are lost.
+    pub(super) events: &'static str,
+    /// Whether some of them read.
+    pub(super) reads: bool,
+    /// Whether the control fails without them.
+    pub(super) breaks: bool,
+}
+
+const KMS: &str = "kms.amazonaws.com";
+const RDS_DATA: &str = "rdsdata.amazonaws.com";
+
+/// Services whose denied calls are lost.
+const DENIED_CALLS: &[Excludable] = &[
+    Excludable { source: KMS, events: "the denied calls of AWS KMS", reads: true, breaks: true },
+    Excludable {
+        source: RDS_DATA,
+        events: "the denied calls of the RDS Data API",
+        reads: true,
+        breaks: true,
+    },
+];
+
+/// Services whose calls by the root user are lost. These are few beside all others.
+const CALLS_OF_ROOT: &[Excludable] = &[
+    Excludable {
+        source: KMS,
+        events: "what the root user does in AWS KMS",
+        reads: true,
+        breaks: false,
+    },
+    Excludable {
+        source: RDS_DATA,
+        events: "what the root user does in the RDS Data API",
+        reads: true,
+        breaks: false,
+    },
+];
+
+/// What 4.7 is about.
+const KEY_CHANGES: &[Excludable] = &[Excludable {
+    source: KMS,
+    events: "DisableKey and ScheduleKeyDeletion",
+    reads: false,
+    breaks: true,
+}];
 
 /// 4.1 to 4.15, in this order.
 pub(super) const TABLE: [AlarmRow; 15] = [
@@ -29,6 +81,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         events: "Calls that end in `*UnauthorizedOperation` or `AccessDenied*`, without deliveries \
             of CloudWatch Logs and without `HeadBucket`. A filter that counts those too covers all \
             the more.",
+        excludable: DENIED_CALLS,
     },
     AlarmRow {
         id: "4.2",
@@ -41,6 +94,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
             factor shows a gap, or somebody who uses it.",
         events: "Successful `ConsoleLogin` events of IAM users whose `additionalEventData.MFAUsed` \
             is not `Yes`.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.3",
@@ -52,6 +106,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         why: "Root can do everything and nothing limits it. It is needed so seldom that each use \
             deserves a question.",
         events: "Events of `Root` that no AWS service invoked, other than `AwsServiceEvent`.",
+        excludable: CALLS_OF_ROOT,
     },
     AlarmRow {
         id: "4.4",
@@ -64,6 +119,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
             is an alarm.",
         events: "Calls of IAM that write, delete, attach or detach policies of groups, roles and \
             users, and that make or delete managed policies and their versions.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.5",
@@ -74,6 +130,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         title: "Somebody is told when trails change.",
         why: "The recording is the first thing that an intruder would rather have off.",
         events: "`CreateTrail`, `UpdateTrail`, `DeleteTrail`, `StartLogging` and `StopLogging`.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.6",
@@ -85,6 +142,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         why: "Guessing passwords makes failures. Where they come from is told while the guessing \
             still goes on.",
         events: "`ConsoleLogin` events with the error message `Failed authentication`.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.7",
@@ -96,6 +154,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         why: "What a deleted key has encrypted is lost for good. The days until its deletion are \
             the time in which to notice.",
         events: "`DisableKey` and `ScheduleKeyDeletion` of AWS KMS.",
+        excludable: KEY_CHANGES,
     },
     AlarmRow {
         id: "4.8",
@@ -107,6 +166,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         why: "One call opens a bucket to the world. Told at once, it is closed before it is found.",
         events: "Calls of Amazon S3 that write or delete the policy, ACL, CORS rules, lifecycle or \
             replication of a bucket.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.9",
@@ -118,6 +178,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         why: "Without the recorder nobody sees what changes afterwards.",
         events: "`StopConfigurationRecorder`, `PutConfigurationRecorder`, `PutDeliveryChannel` and \
             `DeleteDeliveryChannel` of AWS Config.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.10",
@@ -129,6 +190,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         why: "A rule that is opened for a test tends to stay. Who is told of the change can ask.",
         events: "Calls of Amazon EC2 that make or delete security groups, and that authorize or \
             revoke their rules.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.11",
@@ -140,6 +202,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         why: "Network ACLs guard whole subnets, and they change seldom.",
         events: "Calls of Amazon EC2 that make, delete or replace network ACLs, their entries and \
             their associations.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.12",
@@ -151,6 +214,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         why: "A new gateway is a new way out of the network, and a new way in.",
         events: "Calls of Amazon EC2 that make or delete customer gateways, and that make, delete, \
             attach or detach internet gateways.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.13",
@@ -162,6 +226,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         why: "A route decides whether traffic passes the firewall or goes around it.",
         events: "Calls of Amazon EC2 that make, delete or replace routes, route tables and their \
             associations.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.14",
@@ -174,6 +239,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
             apart.",
         events: "Calls of Amazon EC2 that make, delete or modify VPCs, that make, accept, reject \
             or delete peering connections, and those of ClassicLink.",
+        excludable: &[],
     },
     AlarmRow {
         id: "4.15",
@@ -186,5 +252,6 @@ pub(super) const TABLE: [AlarmRow; 15] = [
             away from its accounts.",
         events: "Calls of AWS Organizations that change accounts, organizational units, policies, \
             handshakes and the organization itself.",
+        excludable: &[],
     },
 ];

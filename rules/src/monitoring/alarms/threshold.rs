@@ -1,241 +1,434 @@
-//! Remarks on alarms that a single event does not trigger. Such an alarm fails no control.
+//! What one event that a filter matches does to an alarm: raise it, not alone, or never.
 
-use plumbline_core::facts::{Alarm, FilterMetric, MetricFilter};
+use plumbline_core::facts::{Alarm, AlarmCondition, FilterMetric, MetricFilter};
 
-/// What keeps an alarm from the ALARM state after a single event that a filter matches, in a
-/// sentence. Nothing where one event is enough, or where that cannot be known.
-pub(crate) fn remark(
+use super::expression::{Sum, Term, compared};
+
+/// What an event does to an alarm.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Effect {
+    /// The alarm does not watch the metric.
+    None,
+    /// The alarm never enters the ALARM state, or never changes its state again, with the reason.
+    Never(String),
+    /// It raises the alarm, with a remark where one event alone does not.
+    Raises(Option<String>),
+    /// That is not known, with the reason.
+    Unknown(String),
+}
+
+/// What an event that a filter matches does to an alarm, by a metric that the filter feeds.
+/// `filters` are those of the log group.
+pub(super) fn effect(
     alarm: &Alarm,
     filter: &MetricFilter,
-    metric: &FilterMetric,
-) -> Option<String> {
+    fed: &FilterMetric,
+    filters: &[MetricFilter],
+) -> Effect {
     let name = &alarm.name;
-    let condition = alarm.condition.as_ref()?;
+    let Some(queries) = &alarm.queries else {
+        if !alarm.metrics.contains(&fed.metric) {
+            return Effect::None;
+        }
+        // What is recorded may suffice to know that the alarm is silent.
+        let statistic = alarm.condition.as_ref().and_then(|condition| condition.statistic.clone());
+        let term = Term { metric: fed.metric.clone(), statistic, unit: None, filled: false };
+        return match judge(alarm, filter, fed, &term) {
+            Effect::Raises(_) => Effect::Unknown(format!(
+                "the snapshot does not hold everything that alarm '{name}' compares."
+            )),
+            other => other,
+        };
+    };
+    let Some(Sum { terms, needs_all }) = compared(queries) else {
+        let names = |text: &str| text.contains(fed.metric.name.as_str());
+        let mentioned = alarm.metrics.contains(&fed.metric)
+            || queries.iter().filter_map(|query| query.expression.as_deref()).any(names);
+        let expressions: Vec<&str> =
+            queries.iter().filter_map(|query| query.expression.as_deref()).collect();
+        return if mentioned {
+            Effect::Unknown(format!(
+                "what alarm '{name}' compares is not understood: {}.",
+                expressions.join("; ")
+            ))
+        } else {
+            Effect::None
+        };
+    };
+    let (own, others): (Vec<&Term>, Vec<&Term>) =
+        terms.iter().partition(|term| term.metric == fed.metric);
+    let [term] = own.as_slice() else {
+        return if own.is_empty() {
+            Effect::None
+        } else {
+            Effect::Unknown(format!("alarm '{name}' reads metric {} twice.", fed.metric.name))
+        };
+    };
+    for other in others {
+        let feeding = filters.iter().flat_map(|filter| &filter.metrics);
+        let default = feeding
+            .filter(|metric| metric.metric == other.metric)
+            .find_map(|metric| metric.default);
+        let what = match default {
+            Some(default) if default != 0.0 => "has a default value other than 0",
+            None if needs_all && !other.filled => "has neither a default value nor FILL(…, 0)",
+            _ => continue,
+        };
+        return Effect::Unknown(format!(
+            "alarm '{name}' adds metric {}, which {what}.",
+            other.metric.name
+        ));
+    }
+    judge(alarm, filter, fed, term)
+}
+
+/// What a statistic makes of the values in a period.
+#[derive(Clone, Copy, PartialEq)]
+enum Statistic {
+    Sum,
+    Count,
+    /// Something between the smallest and the greatest value.
+    Value,
+    Other,
+}
+
+impl Statistic {
+    fn of(name: &str) -> Self {
+        let starts = |prefix: &str| {
+            name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        match name {
+            "Sum" => Self::Sum,
+            "SampleCount" => Self::Count,
+            "Maximum" | "Minimum" | "Average" | "IQM" => Self::Value,
+            // Percentiles, trimmed and winsorized means.
+            _ if starts("tc") || starts("ts") || starts("pr") => Self::Other,
+            _ if starts("p") || starts("tm") || starts("wm") => Self::Value,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn judge(alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric, term: &Term) -> Effect {
+    let name = &alarm.name;
+    let Some(condition) = &alarm.condition else {
+        return Effect::Unknown(format!("AWS does not show when alarm '{name}' is raised."));
+    };
+    let never = |what: String| Effect::Never(format!("Alarm '{name}' never notifies: {what}."));
+    match (&term.unit, &fed.unit) {
+        (Some(unit), Some(published)) if unit != published => {
+            return never(format!(
+                "it reads data in unit {unit}, and filter '{}' publishes unit {published}",
+                filter.name
+            ));
+        }
+        (Some(unit), None) => {
+            return Effect::Unknown(format!(
+                "alarm '{name}' reads data in unit {unit}, and the unit of filter '{}' is not \
+                 recorded.",
+                filter.name
+            ));
+        }
+        _ => {}
+    }
     let or_more = match condition.comparison.as_str() {
         "GreaterThanThreshold" => false,
         "GreaterThanOrEqualToThreshold" => true,
-        "LessThanThreshold" | "LessThanOrEqualToThreshold" => {
-            return Some(format!(
-                "Alarm {name} goes off when there are few events, not when there is one."
-            ));
+        "LessThanThreshold" | "LessThanOrEqualToThreshold" | "LessThanLowerThreshold" => {
+            return never("it is raised by few events, not by one".to_owned());
         }
-        _ => return Some(format!("Alarm {name} goes off at unusual numbers of events only.")),
+        _ => {
+            return Effect::Raises(Some(format!(
+                "Alarm '{name}' is raised by unusual numbers of events only."
+            )));
+        }
     };
-    let threshold = condition.threshold?;
+    let Some(threshold) = condition.threshold else {
+        return Effect::Unknown(format!("AWS shows no threshold of alarm '{name}'."));
+    };
     let breaches = |value: f64| if or_more { value >= threshold } else { value > threshold };
     let needed =
         if or_more { format!("{threshold} or more") } else { format!("more than {threshold}") };
-    let value = match metric.value.as_deref().map(str::parse::<f64>) {
-        None => 1.0,
-        Some(Ok(value)) => value,
-        Some(Err(_)) => {
-            return Some(format!(
-                "Filter {} does not count events: it adds their {}.",
-                filter.name,
-                metric.value.as_deref().unwrap_or_default()
+    let Some(statistic_name) = &term.statistic else {
+        return Effect::Unknown(format!("the statistic of alarm '{name}' is not recorded."));
+    };
+    let statistic = Statistic::of(statistic_name);
+    let missing = condition.missing.as_deref();
+    let breaching = condition.missing_breaches || missing == Some("breaching");
+    // With a default value, or FILL, there is data whenever there are events that do not match.
+    let always = fed.default.or(term.filled.then_some(0.0));
+    if always.is_none() && (breaching || missing == Some("ignore")) {
+        let how = if breaching { "breaching" } else { "ignore" };
+        return never(format!(
+            "it treats missing data as {how}, so that it does not change its state again"
+        ));
+    }
+    match (statistic, always) {
+        (Statistic::Count, Some(default)) if fed.default.is_some() => {
+            return never(format!(
+                "it counts the default value {default} of metric {} as well",
+                fed.metric.name
             ));
         }
+        (Statistic::Sum | Statistic::Value, Some(default)) if breaches(default) => {
+            return never(format!(
+                "the value {default} without events meets its threshold, so that it stays in the \
+                 ALARM state"
+            ));
+        }
+        _ => {}
+    }
+    let value = match fed.value.as_deref().map(str::parse::<f64>) {
+        None => {
+            return Effect::Unknown(format!(
+                "what filter '{}' adds to metric {} is not recorded.",
+                filter.name, fed.metric.name
+            ));
+        }
+        Some(Ok(value)) => value,
+        Some(Err(_)) => {
+            return Effect::Raises(Some(format!(
+                "Filter '{}' does not count events: it adds their {}.",
+                filter.name,
+                fed.value.as_deref().unwrap_or_default()
+            )));
+        }
     };
-    let never = || {
-        Some(format!(
-            "Alarm {name} does not go off at any event: each counts {value}, and {needed} is \
-             needed."
-        ))
+    let cannot = match statistic {
+        Statistic::Sum => value <= 0.0 && !breaches(value),
+        Statistic::Value => !breaches(value),
+        Statistic::Count | Statistic::Other => false,
     };
-    let several = |each: f64| {
+    if cannot {
+        return never(format!("each event counts {value}, and it needs {needed}"));
+    }
+    Effect::Raises(remark(condition, statistic, statistic_name, name, value, always))
+}
+
+/// What keeps an alarm from being raised by one event, in a sentence.
+fn remark(
+    condition: &AlarmCondition,
+    statistic: Statistic,
+    statistic_name: &str,
+    name: &str,
+    value: f64,
+    always: Option<f64>,
+) -> Option<String> {
+    let threshold = condition.threshold?;
+    let or_more = condition.comparison == "GreaterThanOrEqualToThreshold";
+    let breaches = |value: f64| if or_more { value >= threshold } else { value > threshold };
+    let each = if statistic == Statistic::Count { 1.0 } else { value };
+    if matches!(statistic, Statistic::Sum | Statistic::Count) && !breaches(each) {
         let events =
             if or_more { (threshold / each).ceil() } else { (threshold / each).floor() + 1.0 };
         let within = condition
             .period
             .map_or_else(String::new, |seconds| format!(" within {seconds} seconds"));
-        Some(format!("Alarm {name} needs {events:.0} events{within} to go off."))
-    };
-    match (condition.statistic.as_deref(), metric.default) {
-        (None, _) if !breaches(1.0) => {
-            return Some(format!("Alarm {name} needs {needed} to go off."));
-        }
-        (Some("SampleCount"), _) if !breaches(1.0) => return several(1.0),
-        (None | Some("SampleCount"), _) => {}
-        (Some("Sum"), _) if !breaches(value) && value > 0.0 => return several(value),
-        (Some(_), _) if !breaches(value) => return never(),
-        (Some("Sum" | "Maximum"), _) | (Some(_), None) => {}
-        (Some(statistic), Some(default)) if !breaches(default) => {
-            return Some(format!(
-                "Alarm {name} may overlook events: its {statistic} has the {default} of times \
-                 without them in it."
-            ));
-        }
-        (Some(_), Some(_)) => {}
+        return Some(format!("Alarm '{name}' needs {events:.0} events{within}."));
     }
-    if condition.datapoints > 1 {
+    if statistic == Statistic::Other {
+        return Some(format!("Alarm '{name}' compares the statistic {statistic_name}."));
+    }
+    // What there is beside an event can hide it, but for the sum of zeros and the greatest value.
+    let hidden = match statistic {
+        Statistic::Sum => always.is_some_and(|default| default < 0.0),
+        _ => always.is_some() && statistic_name != "Maximum",
+    };
+    if let (true, Some(default)) = (hidden, always) {
         return Some(format!(
-            "Alarm {name} needs events in {} periods to go off.",
-            condition.datapoints
+            "Alarm '{name}' may overlook events: its {statistic_name} contains the value {default} \
+             of other events."
         ));
     }
-    let breaches_anyway = condition.missing_breaches && metric.default.is_none();
-    breaches_anyway.then(|| {
-        format!("Alarm {name} is on while nothing happens, and an event does not change that.")
-    })
+    (condition.datapoints > 1)
+        .then(|| format!("Alarm '{name}' needs events in {} periods.", condition.datapoints))
 }
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::facts::{AlarmCondition, Metric};
+    use plumbline_core::facts::{AlarmQuery, Metric};
 
     use super::*;
 
-    fn remark_of(value: &str, default: Option<f64>, condition: AlarmCondition) -> Option<String> {
-        let metric =
-            Metric { namespace: "CIS".to_owned(), name: "m".to_owned(), dimensions: false };
-        let metric = FilterMetric { metric, value: Some(value.to_owned()), default };
-        let filter = MetricFilter {
-            name: "f".to_owned(),
-            pattern: String::new(),
-            metrics: vec![metric.clone()],
-            narrowed_by: None,
-        };
-        let alarm = Alarm {
+    fn metric(name: &str) -> Metric {
+        Metric { namespace: "CIS".to_owned(), name: name.to_owned(), dimensions: false }
+    }
+
+    fn fed(name: &str, value: &str, default: Option<f64>) -> FilterMetric {
+        FilterMetric {
+            metric: metric(name),
+            value: Some(value.to_owned()),
+            default,
+            unit: Some("None".to_owned()),
+        }
+    }
+
+    fn filter(metrics: Vec<FilterMetric>) -> MetricFilter {
+        MetricFilter { name: "f".to_owned(), pattern: String::new(), metrics, narrowed_by: None }
+    }
+
+    fn query(id: &str, statistic: &str) -> AlarmQuery {
+        AlarmQuery {
+            id: id.to_owned(),
+            metric: Some(metric(id)),
+            statistic: Some(statistic.to_owned()),
+            returned: true,
+            ..AlarmQuery::default()
+        }
+    }
+
+    fn alarm(queries: Option<Vec<AlarmQuery>>, condition: AlarmCondition) -> Alarm {
+        Alarm {
             name: "a".to_owned(),
-            metrics: vec![metric.metric.clone()],
+            metrics: vec![metric("m")],
             actions_enabled: true,
             actions: Vec::new(),
             condition: Some(condition),
-        };
-        remark(&alarm, &filter, &metric)
-    }
-
-    fn usual() -> AlarmCondition {
-        AlarmCondition {
-            comparison: "GreaterThanOrEqualToThreshold".to_owned(),
-            threshold: Some(1.0),
-            statistic: Some("Sum".to_owned()),
-            period: Some(300),
-            datapoints: 1,
-            missing_breaches: false,
+            queries,
         }
     }
 
-    fn at(comparison: &str, threshold: f64, statistic: &str) -> AlarmCondition {
+    fn at(comparison: &str, threshold: f64) -> AlarmCondition {
         AlarmCondition {
             comparison: comparison.to_owned(),
             threshold: Some(threshold),
-            statistic: Some(statistic.to_owned()),
-            ..usual()
+            statistic: None,
+            period: Some(300),
+            datapoints: 1,
+            missing_breaches: false,
+            missing: Some("missing".to_owned()),
         }
     }
 
+    const ABOVE: &str = "GreaterThanThreshold";
+    const FROM: &str = "GreaterThanOrEqualToThreshold";
+
+    /// What one event does that counts `value`, beside a default.
+    fn of(value: &str, default: Option<f64>, statistic: &str, condition: AlarmCondition) -> Effect {
+        let fed = fed("m", value, default);
+        let filter = filter(vec![fed.clone()]);
+        let alarm = alarm(Some(vec![query("m", statistic)]), condition);
+        effect(&alarm, &filter, &fed, std::slice::from_ref(&filter))
+    }
+
     #[test]
-    fn alarms_that_one_event_triggers() {
-        let (above, from) = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold");
-        for (value, default, condition) in [
-            ("1", None, usual()),
-            ("1", Some(0.0), usual()),
-            ("1", None, at(above, 0.0, "Sum")),
-            ("5", None, at(from, 5.0, "Sum")),
-            ("0", None, at(from, 1.0, "SampleCount")),
-            ("1", Some(0.0), at(from, 1.0, "Maximum")),
-            ("1", None, at(from, 1.0, "Average")),
-            ("1", None, AlarmCondition { statistic: None, ..usual() }),
-            ("1", Some(0.0), AlarmCondition { missing_breaches: true, ..usual() }),
+    fn alarms_that_one_event_raises() {
+        let treating =
+            |how: &str| AlarmCondition { missing: Some(how.to_owned()), ..at(FROM, 1.0) };
+        for (value, default, statistic, condition) in [
+            ("1", None, "Sum", at(FROM, 1.0)),
+            ("1", Some(0.0), "Sum", at(FROM, 1.0)),
+            ("1", None, "Sum", at(ABOVE, 0.0)),
+            ("5", None, "Sum", at(FROM, 5.0)),
+            ("0", None, "Sum", at(FROM, 0.0)),
+            ("0", None, "SampleCount", at(FROM, 1.0)),
+            ("1", Some(0.0), "Maximum", at(FROM, 1.0)),
+            ("1", None, "Average", at(FROM, 1.0)),
+            ("1", None, "p99", at(FROM, 1.0)),
+            ("1", Some(0.0), "Sum", treating("breaching")),
+            ("1", Some(0.0), "Sum", treating("ignore")),
+            ("1", None, "Sum", treating("notBreaching")),
         ] {
             assert_eq!(
-                remark_of(value, default, condition.clone()),
-                None,
-                "{value} {default:?} {condition:?}"
+                of(value, default, statistic, condition.clone()),
+                Effect::Raises(None),
+                "{value} {default:?} {statistic} {condition:?}"
             );
         }
     }
 
     #[test]
-    fn alarms_that_one_event_does_not_trigger() {
-        let (above, from) = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold");
-        for (value, default, condition, expected) in [
-            (
-                "1",
-                None,
-                at(from, 1000.0, "Sum"),
-                "Alarm a needs 1000 events within 300 seconds to go off.",
-            ),
-            (
-                "1",
-                None,
-                at(above, 1.0, "Sum"),
-                "Alarm a needs 2 events within 300 seconds to go off.",
-            ),
-            (
-                "2",
-                None,
-                at(above, 5.0, "Sum"),
-                "Alarm a needs 3 events within 300 seconds to go off.",
-            ),
-            (
-                "1",
-                None,
-                at(from, 1.5, "Sum"),
-                "Alarm a needs 2 events within 300 seconds to go off.",
-            ),
-            (
-                "0",
-                None,
-                at(from, 3.0, "SampleCount"),
-                "Alarm a needs 3 events within 300 seconds to go off.",
-            ),
-            (
-                "0",
-                None,
-                usual(),
-                "Alarm a does not go off at any event: each counts 0, and 1 or more is needed.",
-            ),
-            (
-                "1",
-                None,
-                at(above, 1.0, "Maximum"),
-                "Alarm a does not go off at any event: each counts 1, and more than 1 is needed.",
-            ),
-            (
-                "1",
-                Some(0.0),
-                at(from, 1.0, "Average"),
-                "Alarm a may overlook events: its Average has the 0 of times without them in it.",
-            ),
-            ("$.size", None, usual(), "Filter f does not count events: it adds their $.size."),
-            (
-                "1",
-                None,
-                at("LessThanThreshold", 1.0, "Sum"),
-                "Alarm a goes off when there are few events, not when there is one.",
-            ),
-            (
-                "1",
-                None,
-                at("GreaterThanUpperThreshold", 1.0, "Sum"),
-                "Alarm a goes off at unusual numbers of events only.",
-            ),
-            (
-                "1",
-                None,
-                AlarmCondition { statistic: None, threshold: Some(10.0), ..usual() },
-                "Alarm a needs 10 or more to go off.",
-            ),
-            (
-                "1",
-                None,
-                AlarmCondition { datapoints: 3, ..usual() },
-                "Alarm a needs events in 3 periods to go off.",
-            ),
-            (
-                "1",
-                None,
-                AlarmCondition { missing_breaches: true, ..usual() },
-                "Alarm a is on while nothing happens, and an event does not change that.",
-            ),
+    fn alarms_that_one_event_does_not_raise_alone() {
+        let slow = AlarmCondition { datapoints: 3, ..at(FROM, 1.0) };
+        for (value, default, statistic, condition, expected) in [
+            ("1", None, "Sum", at(FROM, 1000.0), "needs 1000 events within 300 seconds."),
+            ("1", None, "Sum", at(ABOVE, 1.0), "needs 2 events within 300 seconds."),
+            ("2", None, "Sum", at(ABOVE, 5.0), "needs 3 events within 300 seconds."),
+            ("0", None, "SampleCount", at(FROM, 3.0), "needs 3 events within 300 seconds."),
+            ("1", Some(0.0), "Average", at(FROM, 1.0), "may overlook events"),
+            ("1", Some(-1.0), "Sum", at(FROM, 1.0), "may overlook events"),
+            ("$.size", None, "Sum", at(FROM, 1.0), "it adds their $.size."),
+            ("1", None, "Sum", at("GreaterThanUpperThreshold", 1.0), "unusual numbers"),
+            ("1", None, "Sum", slow, "needs events in 3 periods."),
+            ("1", None, "TC(2:)", at(FROM, 1.0), "the statistic TC(2:)"),
         ] {
-            assert_eq!(
-                remark_of(value, default, condition.clone()).as_deref(),
-                Some(expected),
-                "{value} {default:?} {condition:?}"
+            let found = of(value, default, statistic, condition.clone());
+            assert!(
+                matches!(&found, Effect::Raises(Some(remark)) if remark.contains(expected)),
+                "{expected}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn alarms_that_are_silent() {
+        let treating =
+            |how: &str| AlarmCondition { missing: Some(how.to_owned()), ..at(FROM, 1.0) };
+        for (value, default, statistic, condition, expected) in [
+            ("0", None, "Sum", at(FROM, 1.0), "each event counts 0, and it needs 1 or more"),
+            ("-1", None, "Sum", at(ABOVE, 0.0), "each event counts -1"),
+            ("1", None, "Maximum", at(ABOVE, 1.0), "it needs more than 1"),
+            ("1", None, "Average", at(FROM, 2.0), "it needs 2 or more"),
+            ("1", None, "p99", at(FROM, 2.0), "it needs 2 or more"),
+            ("1", Some(1.0), "Sum", at(FROM, 1.0), "the value 1 without events"),
+            ("1", Some(0.0), "Sum", at(FROM, 0.0), "the value 0 without events"),
+            ("1", Some(0.0), "SampleCount", at(FROM, 5.0), "counts the default value 0"),
+            ("1", None, "Sum", at("LessThanThreshold", 1.0), "few events"),
+            ("1", None, "Sum", treating("breaching"), "missing data as breaching"),
+            ("1", None, "Sum", treating("ignore"), "missing data as ignore"),
+        ] {
+            let found = of(value, default, statistic, condition.clone());
+            assert!(
+                matches!(&found, Effect::Never(why) if why.contains(expected)),
+                "{expected}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn units() {
+        let read = |unit: Option<&str>, published: Option<&str>| {
+            let fed = FilterMetric { unit: published.map(str::to_owned), ..fed("m", "1", None) };
+            let filter = filter(vec![fed.clone()]);
+            let query = AlarmQuery { unit: unit.map(str::to_owned), ..query("m", "Sum") };
+            effect(&alarm(Some(vec![query]), at(FROM, 1.0)), &filter, &fed, &[filter.clone()])
+        };
+        assert_eq!(read(Some("Count"), Some("Count")), Effect::Raises(None));
+        assert_eq!(read(None, Some("Count")), Effect::Raises(None));
+        assert!(matches!(read(Some("Count"), Some("None")), Effect::Never(_)));
+        assert!(matches!(read(Some("Count"), None), Effect::Unknown(_)));
+    }
+
+    #[test]
+    fn sums_and_what_is_not_recorded() {
+        let read = |expression: &str, default: Option<f64>| {
+            let (own, other) = (fed("m", "1", None), fed("n", "1", default));
+            let filters = [filter(vec![own.clone()]), filter(vec![other])];
+            let hidden = |id| AlarmQuery { returned: false, ..query(id, "Sum") };
+            let sum = AlarmQuery {
+                id: "e".to_owned(),
+                expression: Some(expression.to_owned()),
+                returned: true,
+                ..AlarmQuery::default()
+            };
+            let alarm = alarm(Some(vec![hidden("m"), hidden("n"), sum]), at(FROM, 1.0));
+            effect(&alarm, &filters[0], &own, &filters)
+        };
+        assert_eq!(read("m", None), Effect::Raises(None));
+        assert_eq!(read("n", None), Effect::None);
+        assert_eq!(read("m + n", Some(0.0)), Effect::Raises(None));
+        assert_eq!(read("m + FILL(n, 0)", None), Effect::Raises(None));
+        assert_eq!(read("SUM(METRICS())", None), Effect::Raises(None));
+        for open in ["m + n", "m * 0", "-m", "m AND n", "m + m"] {
+            assert!(matches!(read(open, None), Effect::Unknown(_)), "{open}");
+        }
+        assert!(matches!(read("m + n", Some(2.0)), Effect::Unknown(_)));
+        let recorded = AlarmCondition { statistic: Some("Sum".to_owned()), ..at(FROM, 1.0) };
+        let (one, none) = (fed("m", "1", None), fed("m", "0", None));
+        let of = |fed: &FilterMetric| {
+            effect(&alarm(None, recorded.clone()), &filter(vec![fed.clone()]), fed, &[])
+        };
+        assert!(matches!(of(&one), Effect::Unknown(_)));
+        assert!(matches!(of(&none), Effect::Never(_)));
     }
 }

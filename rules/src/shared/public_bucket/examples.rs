@@ -67,6 +67,14 @@ pub(crate) fn all() -> Vec<Example> {
         ),
         fails(reads(plain("an ACL for everyone")), "The ACL grants READ to AllUsers."),
         fails(
+            reads(
+                examples::archive("an ACL for everyone on the bucket of the organization's trail")
+                    .resource("logs", BucketPublicAccessBlock(off))
+                    .account(AccountPublicAccessBlock(off)),
+            ),
+            "The ACL grants READ to AllUsers.",
+        ),
+        fails(
             no_policy(
                 plain("an ACL for everyone with an AWS account")
                     .resource("logs", grant(PublicGroup::AuthenticatedUsers, "WRITE_ACP")),

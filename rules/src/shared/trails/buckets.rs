@@ -1,14 +1,17 @@
 //! The buckets to which trails deliver.
 
+use plumbline_core::aws::AccountId;
 use plumbline_core::facts::{Bucket, Buckets, FactOf, TrailBucket};
+use plumbline_core::parameters::BucketNames;
 use plumbline_core::prelude::*;
 
 /// A trail's bucket when it is the account's own; otherwise what is to be said of it. The account's
 /// own are those on the list of its buckets. Any other one is asked for a fact all the same, to
 /// distinguish one that does not exist from one of another account. AWS does not report which
-/// account that is.
+/// account that is: `archive` is the account that owns such buckets, where that is stated.
 pub(crate) fn own_bucket<'a, T: FactOf<Of = Bucket> + 'a>(
     subject: &Subject<'_, TrailBucket>,
+    archive: Option<&AccountId>,
     view: &View<'a>,
 ) -> Result<Subject<'a, Bucket>, Assessed> {
     let TrailBucket(name) = &**subject;
@@ -21,11 +24,17 @@ pub(crate) fn own_bucket<'a, T: FactOf<Of = Bucket> + 'a>(
         (Err(NotAssessed::ReadFailed(unread)), None)
             if unread.cause == Cause::Denied || unread.code == "PermanentRedirect" =>
         {
-            Err(Err(bucket_of_others(name)))
+            Err(bucket_of_others(name, archive, view))
         }
-        (Ok(Some(_)), None) => Err(Err(bucket_of_others(name))),
+        (Ok(Some(_)), None) => Err(bucket_of_others(name, archive, view)),
         (Err(why), None) => Err(Err(why)),
     }
+}
+
+/// Those of the named buckets that the account owns. The same names serve all accounts of an
+/// organization: each evaluates its own.
+pub(crate) fn named<'p>(view: &View<'_>, names: &'p BucketNames) -> Vec<&'p TrailBucket> {
+    names.0.iter().filter(|bucket| bucket.may_be_own(view)).collect()
 }
 
 /// That a trail's bucket does not exist.
@@ -35,6 +44,19 @@ pub(crate) fn missing_bucket(name: &str) -> Verdict {
     ))
 }
 
-fn bucket_of_others(name: &str) -> NotAssessed {
-    NotAssessed::Undetermined(format!("bucket {name} is of another account; evaluate it there."))
+fn bucket_of_others(name: &str, archive: Option<&AccountId>, view: &View<'_>) -> Assessed {
+    match archive {
+        Some(archive) if *archive == view.context().account => {
+            Err(NotAssessed::Undetermined(format!(
+                "bucket '{name}' is of another account, although logArchiveAccount is this one."
+            )))
+        }
+        Some(archive) => Ok(Verdict::not_applicable(format!(
+            "Bucket '{name}' is not of this account: account {archive} owns and evaluates it \
+             (logArchiveAccount)."
+        ))),
+        None => Err(NotAssessed::Undetermined(format!(
+            "bucket {name} is of another account; evaluate it there, and set logArchiveAccount here."
+        ))),
+    }
 }

@@ -103,16 +103,31 @@ pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example>
             .account(Trails(vec![trail("main")]))
             .denied(Key::resource(FactKind::TrailSettings, REGION, arn("main")))
             .not_assessed("main", "cloudtrail:DescribeTrails"),
-        Example::new("the only trail was deleted while the account was read")
+        Example::new("a trail that is listed and not found")
             .account(Trails(vec![trail("main")]))
             .answer(
                 Key::resource(FactKind::TrailSettings, REGION, arn("main")),
                 Err(trail_not_found("cloudtrail:DescribeTrails")),
             )
-            .expect(Compliance::NonCompliant, "There is no trail"),
-        Example::new("only a trail of the organization")
-            .account(Trails(vec![organizations()]))
-            .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
+            .not_assessed("main", "trail 'main' in us-east-1 is listed"),
+        archived("only a trail of the organization, which delivers to a bucket of another account")
+            .account(Buckets(Vec::new()))
+            .expect(Compliance::Compliant, "the bucket of trail 'org' is evaluated in the account"),
+        archived("only a trail of the organization, and the buckets may not be listed")
+            .denied(Key::account(FactKind::Buckets))
+            .not_assessed("logs", "s3:ListBuckets"),
+        archived("a bucket of another account that the parameters name")
+            .account(Buckets(Vec::new()))
+            .parameter("logArchiveBuckets", "member-logs")
+            .expect(Compliance::Compliant, "This account owns no bucket of a trail"),
+        foreign("a bucket of the account that keeps the logs of all")
+            .denied(key())
+            .parameter("logArchiveAccount", "444455556666")
+            .not_applicable("logs", "account 444455556666 owns"),
+        foreign("a bucket of another account, and this one is said to keep the logs of all")
+            .denied(key())
+            .parameter("logArchiveAccount", ACCOUNT_ID)
+            .not_assessed("logs", "although logArchiveAccount is this one"),
         Example::new("no trail")
             .account(Trails(Vec::new()))
             .expect(Compliance::NonCompliant, "There is no trail"),
@@ -120,6 +135,20 @@ pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example>
             .denied(Key::account(FactKind::Trails))
             .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
     ]
+}
+
+/// A trail of the organization that delivers to bucket `logs`.
+pub(crate) fn archived(situation: &'static str) -> Example {
+    Example::new(situation)
+        .account(Trails(vec![organizations()]))
+        .resource(&organizations().arn, settings())
+}
+
+/// A trail of the organization that delivers to bucket `logs` of the account, which keeps the logs
+/// of all.
+pub(crate) fn archive(situation: &'static str) -> Example {
+    archived(situation)
+        .account(Buckets(vec![Bucket { name: "logs".to_owned(), region: REGION.to_owned() }]))
 }
 
 /// A read that finds no trail.

@@ -17,21 +17,21 @@ enum Standing<T> {
     Misses(Vec<String>),
     /// Nothing that is known speaks against it, and something is not known.
     Unknown(NotAssessed),
-    /// It does not exist any more.
-    NotFound,
 }
 
 /// The trails that record an account, sorted by whether they cover all Regions, are logging and
 /// record what is asked.
 pub(crate) struct TrailSearch<'a, T> {
+    /// What is asked of them, as the predicate of a sentence.
+    wanted: String,
     /// All of them.
     pub(crate) trails: &'a [Trail],
     /// Those that do, with what they record.
     pub(crate) qualifying: Vec<(&'a Trail, T)>,
     /// The one that misses the least, with what it misses, in words.
     pub(crate) nearest: Option<(&'a Trail, String)>,
-    /// Why the first of those that are not known well enough is not.
-    pub(crate) unknown: Option<NotAssessed>,
+    /// Those that are not known well enough, with the cause.
+    pub(crate) unknown: Vec<(&'a Trail, NotAssessed)>,
 }
 
 impl<T> TrailSearch<'_, T> {
@@ -42,13 +42,13 @@ impl<T> TrailSearch<'_, T> {
 
     /// What is to be said when no trail qualifies.
     pub(crate) fn none(&self) -> Assessed {
-        if let Some(why) = &self.unknown {
+        if let Some((_, why)) = self.unknown.first() {
             return Err(why.clone());
         }
         let reason = match &self.nearest {
             Some((trail, misses)) => format!(
-                "No trail does; the nearest, {} in {}, {misses}.",
-                trail.name, trail.home_region
+                "No trail {}. The closest, '{}' in {}, {misses}.",
+                self.wanted, trail.name, trail.home_region
             ),
             None => "There is no trail.".to_owned(),
         };
@@ -58,14 +58,22 @@ impl<T> TrailSearch<'_, T> {
     }
 }
 
-/// Looks for trails over all Regions that are logging and whose selectors pass. `selected`
-/// returns what they record, or what they miss.
+/// Looks for trails over all Regions that are logging and whose selectors pass. `wanted` states
+/// what they do then, as the predicate of a sentence. `selected` returns what they record, or what
+/// they miss.
 pub(crate) fn search<'a, T>(
     view: &View<'a>,
+    wanted: &str,
     selected: impl Fn(&TrailSelectors) -> Result<T, String>,
 ) -> Result<TrailSearch<'a, T>, NotAssessed> {
     let trails = &view.account::<Trails>()?.0;
-    let mut found = TrailSearch { trails, qualifying: Vec::new(), nearest: None, unknown: None };
+    let mut found = TrailSearch {
+        wanted: wanted.to_owned(),
+        trails,
+        qualifying: Vec::new(),
+        nearest: None,
+        unknown: Vec::new(),
+    };
     let mut fewest = usize::MAX;
     for (trail, standing) in
         trails.iter().map(|trail| (trail, standing(trail, view, &selected))).collect::<Vec<_>>()
@@ -76,10 +84,8 @@ pub(crate) fn search<'a, T>(
                 fewest = misses.len();
                 found.nearest = Some((trail, misses.join(" and ")));
             }
-            Standing::Unknown(why) => {
-                found.unknown.get_or_insert(why);
-            }
-            Standing::Misses(_) | Standing::NotFound => {}
+            Standing::Unknown(why) => found.unknown.push((trail, why)),
+            Standing::Misses(_) => {}
         }
     }
     Ok(found)
@@ -90,28 +96,25 @@ fn standing<T>(
     view: &View<'_>,
     selected: impl Fn(&TrailSelectors) -> Result<T, String>,
 ) -> Standing<T> {
-    let settings = view.existing::<TrailSettings>(&trail.home_region, &trail.arn);
-    let status = view.existing::<TrailStatus>(&trail.home_region, &trail.arn);
-    let selectors = view
-        .existing::<TrailSelectors>(&trail.home_region, &trail.arn)
-        .map(|selectors| selectors.map(selected));
+    let settings = trail.fact::<TrailSettings>(view);
+    let status = trail.fact::<TrailStatus>(view);
+    let selectors = trail.fact::<TrailSelectors>(view).map(selected);
     let mut misses = Vec::new();
-    if let Ok(Some(TrailSettings { multi_region: false, .. })) = settings {
+    if let Ok(TrailSettings { multi_region: false, .. }) = settings {
         misses.push("covers only its own Region".to_owned());
     }
-    if let Ok(Some(TrailStatus { logging: false, .. })) = status {
+    if let Ok(TrailStatus { logging: false, .. }) = status {
         misses.push("is not logging".to_owned());
     }
-    if let Ok(Some(Err(missed))) = &selectors {
+    if let Ok(Err(missed)) = &selectors {
         misses.push(missed.clone());
     }
     if !misses.is_empty() {
         return Standing::Misses(misses);
     }
     match (settings, status, selectors) {
-        (Ok(Some(_)), Ok(Some(_)), Ok(Some(Ok(recorded)))) => Standing::Qualifies(recorded),
-        (Ok(Some(_)), Ok(Some(_)), Ok(Some(Err(missed)))) => Standing::Misses(vec![missed]),
-        (Ok(None), _, _) | (Ok(_), Ok(None), _) | (Ok(_), Ok(_), Ok(None)) => Standing::NotFound,
+        (Ok(_), Ok(_), Ok(Ok(recorded))) => Standing::Qualifies(recorded),
+        (Ok(_), Ok(_), Ok(Err(missed))) => Standing::Misses(vec![missed]),
         (Err(why), _, _) | (_, Err(why), _) | (_, _, Err(why)) => Standing::Unknown(why),
     }
 }
@@ -130,6 +133,27 @@ pub(crate) fn no_own_trail(view: &View<'_>) -> Assessed {
         }
         None => Verdict::non_compliant("There is no trail."),
     })
+}
+
+/// What is to be said of an account without a bucket to evaluate, for controls over the buckets of
+/// trails. The account's own trails deliver somewhere: those that are left belong to others, and so
+/// do their buckets.
+pub(crate) fn no_bucket(view: &View<'_>) -> Assessed {
+    let trails = &view.account::<Trails>()?.0;
+    if let Some(trail) = trails.iter().find(|trail| trail.is_own(view)) {
+        return Err(NotAssessed::Undetermined(format!(
+            "the settings of trail '{}' name no bucket.",
+            trail.name
+        )));
+    }
+    let Some(trail) = trails.first() else {
+        return Ok(Verdict::non_compliant("There is no trail."));
+    };
+    Ok(Verdict::compliant(format!(
+        "This account owns no bucket of a trail; the bucket of trail '{}' is evaluated in the \
+         account that owns the bucket.",
+        trail.name
+    )))
 }
 
 /// Decides about a trail together with those that have its name in other Regions: AWS Config

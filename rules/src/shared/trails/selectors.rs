@@ -56,6 +56,13 @@ impl ManagementEvents {
         self.reads.iter().chain(&self.writes).flatten().map(String::as_str).collect()
     }
 
+    /// Whether the events of a service that write are left out, or those that read where these
+    /// matter as well.
+    pub(crate) fn excludes(&self, source: &str, with_reads: bool) -> bool {
+        let kinds = std::iter::once(&self.writes).chain(with_reads.then_some(&self.reads));
+        kinds.flatten().any(|excluded| excluded.contains(source))
+    }
+
     fn add(&mut self, reads: bool, writes: bool, excluded: &[String]) {
         for (recorded, without) in [(reads, &mut self.reads), (writes, &mut self.writes)] {
             if recorded {
@@ -116,7 +123,8 @@ fn excluded_sources(field: &FieldSelector) -> Option<Vec<String>> {
         };
     let excludable =
         field.not_equals.iter().all(|source| EXCLUDABLE_SOURCES.contains(&source.as_str()));
-    (only_excludes && excludable).then(|| field.not_equals.clone())
+    // Without a value of a known operator, the condition has one that the program does not know.
+    (only_excludes && excludable && !field.not_equals.is_empty()).then(|| field.not_equals.clone())
 }
 
 #[cfg(test)]
@@ -178,6 +186,21 @@ mod tests {
             recorded(vec![vec![management(), field("eventSource", &[], &["kms.amazonaws.com"])]]);
         assert!(!without_kms.all() && without_kms.reads_and_writes());
         assert_eq!(without_kms.excluded(), BTreeSet::from(["kms.amazonaws.com"]));
+        assert!(without_kms.excludes("kms.amazonaws.com", false));
+        assert!(!without_kms.excludes("rdsdata.amazonaws.com", true));
+        let reads_without_kms = recorded(vec![
+            vec![
+                management(),
+                field("readOnly", &["true"], &[]),
+                field("eventSource", &[], &["kms.amazonaws.com"]),
+            ],
+            vec![management(), field("readOnly", &["false"], &[])],
+        ]);
+        assert!(reads_without_kms.excludes("kms.amazonaws.com", true));
+        assert!(!reads_without_kms.excludes("kms.amazonaws.com", false));
+        assert!(
+            recorded(vec![vec![management(), field("eventSource", &[], &[])]]).writes.is_none()
+        );
         let twice = recorded(vec![
             vec![management(), field("eventSource", &[], &["kms.amazonaws.com"])],
             vec![management()],

@@ -20,7 +20,7 @@ const CORE: Layers = Layers {
     lines: &[
         &["automaton/"],
         &["aws.rs", "time.rs", "text.rs", "item.rs", "glob.rs"],
-        &["benchmark.rs"],
+        &["availability.rs", "benchmark.rs"],
         &["answer.rs"],
         &["operation.rs", "operation/"],
         &["facts/"],
@@ -47,7 +47,7 @@ const CORE_POLICY: Layers = Layers {
         &["condition.rs", "json.rs"],
         &["document.rs"],
         &["parse.rs", "coverage.rs"],
-        &["deny_http.rs", "full_admin.rs", "public.rs"],
+        &["deny_http.rs", "full_admin.rs", "public.rs", "publish.rs"],
         &["mod.rs"],
     ],
 };

@@ -13,6 +13,9 @@ pub struct CredentialReport {
     pub generated: DateTime<Utc>,
     /// The credentials by ARN; root's is `arn:PARTITION:iam::ACCOUNT:root`.
     pub rows: BTreeMap<String, Credentials>,
+    /// The rows that cannot be parsed, by ARN, each with what is wrong.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unreadable: BTreeMap<String, String>,
 }
 
 /// A moment in the credential report, or one of the three ways in which the report says that there
@@ -56,17 +59,21 @@ pub struct Credentials {
     pub password_used: Stamp,
     /// When the password was last changed.
     pub password_changed: Stamp,
-    /// Whether an MFA device is active.
-    pub mfa_active: bool,
+    /// Whether an MFA device is active; absent where the report says neither true nor false.
+    pub mfa_active: Option<bool>,
     /// The two access keys.
     pub keys: [AccessKey; 2],
+    /// What `additional_credentials_info` states of credentials besides; absent where it is empty
+    /// or `N/A`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additional: Option<String>,
 }
 
 /// An access key in the credential report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessKey {
-    /// Whether it can be used.
-    pub active: bool,
+    /// Whether it can be used; absent where the report says neither true nor false.
+    pub active: Option<bool>,
     /// When it was made or last rotated.
     pub rotated: Stamp,
     /// When it was last used.
@@ -90,25 +97,41 @@ pub enum CredentialReportError {
         /// The value.
         value: String,
     },
-    /// Two rows of one principal.
-    #[error("the credential report lists {0} twice")]
-    Twice(String),
+    /// A row with another number of values than there are columns.
+    #[error("the credential report has {values} values for {columns} columns in the row '{row}'")]
+    Width {
+        /// The number of values.
+        values: usize,
+        /// The number of columns.
+        columns: usize,
+        /// What the row begins with.
+        row: String,
+    },
 }
 
 impl CredentialReport {
-    /// Reads AWS's CSV.
+    /// Reads AWS's CSV. Rows stand or fall alone.
     pub fn parse(generated: DateTime<Utc>, content: &[u8]) -> Result<Self, CredentialReportError> {
-        let mut table = csv::ReaderBuilder::new().from_reader(content);
+        let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(content);
         let columns = Columns::find(table.headers()?)?;
-        let mut rows = BTreeMap::new();
+        let (mut rows, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
         let mut record = csv::StringRecord::new();
         while table.read_record(&mut record)? {
-            let arn = columns.arn.of(&record)?;
-            if rows.insert(arn.to_owned(), columns.credentials(&record)?).is_some() {
-                return Err(CredentialReportError::Twice(arn.to_owned()));
+            let arn = columns.arn_of(&record);
+            match columns.credentials(&record) {
+                Ok(_) if rows.contains_key(&arn) => {
+                    unreadable.insert(arn, "the credential report lists it twice".to_owned());
+                }
+                Ok(row) => {
+                    rows.insert(arn, row);
+                }
+                Err(why) => {
+                    unreadable.insert(arn, why.to_string());
+                }
             }
         }
-        Ok(Self { generated, rows })
+        rows.retain(|arn, _| !unreadable.contains_key(arn));
+        Ok(Self { generated, rows, unreadable })
     }
 }
 
@@ -141,8 +164,7 @@ impl Column {
         match value.to_ascii_lowercase().as_str() {
             "true" => Ok(Some(true)),
             "false" => Ok(Some(false)),
-            "n/a" | "not_supported" => Ok(None),
-            _ => Err(self.wrong(value)),
+            _ => Ok(None),
         }
     }
 
@@ -160,6 +182,8 @@ impl Column {
 }
 
 struct Columns {
+    count: usize,
+    additional: Option<Column>,
     user: Column,
     arn: Column,
     created: Column,
@@ -174,6 +198,8 @@ impl Columns {
     fn find(headers: &csv::StringRecord) -> Result<Self, CredentialReportError> {
         let find = |name| Column::find(headers, name);
         Ok(Self {
+            count: headers.len(),
+            additional: find("additional_credentials_info").ok(),
             user: find("user")?,
             arn: find("arn")?,
             created: find("user_creation_time")?,
@@ -196,14 +222,32 @@ impl Columns {
         })
     }
 
+    /// The ARN of a row. A comma in a user's name, which IAM allows, splits name and ARN alike where
+    /// it is not quoted.
+    fn arn_of(&self, record: &csv::StringRecord) -> String {
+        let value = |at: usize| record.get(at).unwrap_or_default();
+        let commas = record.len().saturating_sub(self.count) / 2;
+        if (self.user.1, self.arn.1) != (0, 1) || commas == 0 {
+            return value(self.arn.1).to_owned();
+        }
+        (commas + 1..=2 * commas + 1).map(value).collect::<Vec<_>>().join(",")
+    }
+
     fn credentials(
         &self,
         record: &csv::StringRecord,
     ) -> Result<Credentials, CredentialReportError> {
+        if record.len() != self.count {
+            return Err(CredentialReportError::Width {
+                values: record.len(),
+                columns: self.count,
+                row: record.iter().take(4).collect::<Vec<_>>().join(",").chars().take(80).collect(),
+            });
+        }
+        let additional = self.additional.map(|column| column.of(record)).transpose()?;
         let key = |(active, rotated, used): (Column, Column, Column)| {
-            let active_flag = active.flag(record)?.ok_or_else(|| active.wrong("N/A"))?;
             Ok::<_, CredentialReportError>(AccessKey {
-                active: active_flag,
+                active: active.flag(record)?,
                 rotated: rotated.stamp(record)?,
                 used: used.stamp(record)?,
             })
@@ -215,11 +259,12 @@ impl Columns {
             password_enabled: self.password_enabled.flag(record)?,
             password_used: self.password_used.stamp(record)?,
             password_changed: self.password_changed.stamp(record)?,
-            mfa_active: self
-                .mfa_active
-                .flag(record)?
-                .ok_or_else(|| self.mfa_active.wrong("N/A"))?,
+            mfa_active: self.mfa_active.flag(record)?,
             keys: [key(first)?, key(second)?],
+            additional: additional
+                .map(str::trim)
+                .filter(|text| !text.is_empty() && !text.eq_ignore_ascii_case("n/a"))
+                .map(str::to_owned),
         })
     }
 }
@@ -256,7 +301,7 @@ mod tests {
         );
         assert!(matches!(
             alice.keys[0],
-            AccessKey { active: true, rotated: Stamp::At(_), used: Stamp::NotApplicable }
+            AccessKey { active: Some(true), rotated: Stamp::At(_), used: Stamp::NotApplicable }
         ));
     }
 
@@ -264,15 +309,39 @@ mod tests {
     fn what_is_not_a_report_is_refused() {
         assert!(matches!(parse(""), Err(CredentialReportError::NoColumn("user"))));
         assert!(matches!(parse("<html>"), Err(CredentialReportError::NoColumn("user"))));
-        assert!(matches!(parse(&format!("{HEADER}alice,arn")), Err(CredentialReportError::Csv(_))));
-        assert!(matches!(
-            parse(&format!("{HEADER}{ALICE}{ALICE}")),
-            Err(CredentialReportError::Twice(_))
-        ));
+    }
+
+    #[test]
+    fn rows_stand_or_fall_alone() {
+        let arn = "arn:aws:iam::111122223333:user/ops/alice";
+        let bob = ALICE.replace("alice", "bob");
+        let why = |rows: &str, arn: &str| {
+            let report = parse(&format!("{HEADER}{bob}{rows}")).expect("parses");
+            assert!(report.rows.contains_key("arn:aws:iam::111122223333:user/ops/bob"));
+            assert!(!report.rows.contains_key(arn));
+            report.unreadable.get(arn).cloned().expect("a row that cannot be parsed")
+        };
+        assert!(why("alice,arn\n", "arn").contains("2 values for 22 columns"));
+        assert!(why(&format!("{ALICE}{ALICE}"), arn).contains("twice"));
         let unknown = ALICE.replace("no_information", "yesterday");
-        assert!(matches!(
-            parse(&format!("{HEADER}{unknown}")),
-            Err(CredentialReportError::Value { column: "password_last_used", .. })
-        ));
+        assert!(why(&unknown, arn).contains("'yesterday' in column 'password_last_used'"));
+        let comma = ALICE.replace("alice", "li,alice");
+        assert!(why(&comma, "arn:aws:iam::111122223333:user/ops/li,alice").contains("24 values"));
+    }
+
+    #[test]
+    fn flags_and_further_credentials() {
+        let arn = "arn:aws:iam::111122223333:user/ops/alice";
+        let header = HEADER.replace('\n', ",additional_credentials_info\n");
+        let row = |flag: &str, info: &str| {
+            let row = ALICE
+                .replace("false,N/A,N/A,N/A,N/A,false", &format!("{flag},N/A,N/A,N/A,N/A,false"));
+            let text = format!("{header}{}", row.replace('\n', &format!(",{info}\n")));
+            parse(&text).expect("parses").rows.remove(arn).expect("alice")
+        };
+        assert_eq!(row("not_supported", "N/A").keys[1].active, None);
+        assert_eq!(row("false", "N/A").additional, None);
+        assert_eq!(row("false", "").additional, None);
+        assert_eq!(row("false", "1 more key").additional.as_deref(), Some("1 more key"));
     }
 }

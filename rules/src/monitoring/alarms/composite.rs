@@ -1,0 +1,206 @@
+//! Composite alarms: which of them an alarm raises by itself.
+
+use plumbline_core::facts::CompositeAlarm;
+
+/// What an expression over alarms is when one alarm is in the ALARM state and the others are as
+/// usual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Raised {
+    /// True, and it was false before.
+    Yes,
+    /// False, or true only with other alarms.
+    No,
+    /// True whatever the alarm's state, as a rule: other alarms are OK.
+    Usually,
+    /// Not known.
+    Unknown,
+}
+
+/// The composite alarms that an alarm raises, directly or through others, and those of which that
+/// is not known.
+pub(super) fn raised_by<'a>(
+    alarm: &str,
+    composites: &'a [CompositeAlarm],
+) -> Vec<(&'a CompositeAlarm, Raised)> {
+    let mut found: Vec<(&CompositeAlarm, Raised)> = Vec::new();
+    loop {
+        let is_known = |one: &CompositeAlarm| found.iter().any(|(known, _)| known.name == one.name);
+        let raised: Vec<&str> = std::iter::once(alarm)
+            .chain(
+                found
+                    .iter()
+                    .filter(|(_, raised)| *raised == Raised::Yes)
+                    .map(|(one, _)| one.name.as_str()),
+            )
+            .collect();
+        let next: Vec<_> = composites
+            .iter()
+            .filter(|one| !is_known(one))
+            .map(|one| (one, raises(&one.rule, &raised)))
+            .filter(|(_, raised)| matches!(raised, Raised::Yes | Raised::Unknown))
+            .collect();
+        if next.is_empty() {
+            return found;
+        }
+        found.extend(next);
+    }
+}
+
+fn raises(rule: &str, raised: &[&str]) -> Raised {
+    let mut parser = Parser { rest: rule, raised, depth: 0 };
+    match parser.any().filter(|_| parser.rest.trim().is_empty()) {
+        Some(Raised::Usually) => Raised::No,
+        Some(known) => known,
+        None if raised.iter().any(|name| rule.contains(name)) => Raised::Unknown,
+        None => Raised::No,
+    }
+}
+
+struct Parser<'a> {
+    rest: &'a str,
+    raised: &'a [&'a str],
+    depth: u8,
+}
+
+impl Parser<'_> {
+    fn word(&mut self, wanted: &str) -> bool {
+        let text = self.rest.trim_start();
+        let Some((start, rest)) = text.split_at_checked(wanted.len()) else { return false };
+        let ends = !wanted.ends_with(char::is_alphanumeric)
+            || !rest.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_');
+        let found = start.eq_ignore_ascii_case(wanted) && ends;
+        if found {
+            self.rest = rest;
+        }
+        found
+    }
+
+    fn any(&mut self) -> Option<Raised> {
+        let mut parts = vec![self.all()?];
+        while self.word("OR") {
+            parts.push(self.all()?);
+        }
+        let has = |wanted| parts.contains(&wanted);
+        Some(if has(Raised::Unknown) || (has(Raised::Yes) && has(Raised::Usually)) {
+            Raised::Unknown
+        } else if has(Raised::Yes) {
+            Raised::Yes
+        } else if has(Raised::Usually) {
+            Raised::Usually
+        } else {
+            Raised::No
+        })
+    }
+
+    fn all(&mut self) -> Option<Raised> {
+        let mut parts = vec![self.one()?];
+        while self.word("AND") {
+            parts.push(self.one()?);
+        }
+        let has = |wanted| parts.contains(&wanted);
+        Some(match parts.as_slice() {
+            [only] => *only,
+            _ if has(Raised::No) => Raised::No,
+            _ if has(Raised::Unknown) => Raised::Unknown,
+            _ if has(Raised::Yes) && has(Raised::Usually) => Raised::No,
+            _ if has(Raised::Yes) => Raised::Yes,
+            _ => Raised::Usually,
+        })
+    }
+
+    fn one(&mut self) -> Option<Raised> {
+        self.depth = self.depth.checked_add(1).filter(|depth| *depth < 100)?;
+        if self.word("NOT") {
+            return Some(match self.one()? {
+                Raised::Unknown => Raised::Unknown,
+                Raised::Yes | Raised::Usually => Raised::No,
+                Raised::No => Raised::Usually,
+            });
+        }
+        if self.word("(") {
+            let inner = self.any()?;
+            return self.word(")").then_some(inner);
+        }
+        if self.word("TRUE") {
+            return Some(Raised::Usually);
+        }
+        if self.word("FALSE") {
+            return Some(Raised::No);
+        }
+        let is_alarm = self.word("ALARM");
+        let is_other = !is_alarm && (self.word("OK") || self.word("INSUFFICIENT_DATA"));
+        if !(is_alarm || is_other) || !self.word("(") {
+            return None;
+        }
+        let text = self.rest.trim_start();
+        let (name, rest) = match text.strip_prefix('"') {
+            Some(quoted) => {
+                let (name, rest) = quoted.split_once('"')?;
+                (name, rest.trim_start().strip_prefix(')')?)
+            }
+            None => text.split_once(')')?,
+        };
+        self.rest = rest;
+        let name = name.trim();
+        // An ARN ends with the name, which may have colons.
+        let name = if name.starts_with("arn:") {
+            name.split_once(":alarm:").map_or(name, |(_, name)| name)
+        } else {
+            name
+        };
+        let is_raised = self.raised.contains(&name);
+        Some(match (is_alarm, is_raised) {
+            (true, true) => Raised::Yes,
+            (true, false) | (false, true) => Raised::No,
+            (false, false) => Raised::Usually,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules() {
+        for (rule, expected) in [
+            ("ALARM(a)", Raised::Yes),
+            ("ALARM(\"a\") OR ALARM(b)", Raised::Yes),
+            ("(ALARM(b) OR (alarm(a)))", Raised::Yes),
+            ("ALARM(arn:aws:cloudwatch:us-east-1:111122223333:alarm:a)", Raised::Yes),
+            ("ALARM(a) AND ALARM(b)", Raised::No),
+            ("ALARM(a) AND NOT ALARM(b)", Raised::No),
+            ("NOT ALARM(a)", Raised::No),
+            ("ALARM(b)", Raised::No),
+            ("OK(a)", Raised::No),
+            ("ALARM(b) AND (ALARM(a) OR ALARM(c))", Raised::No),
+            ("ALARM(a) OR (ALARM(b) AND ALARM(c))", Raised::Yes),
+            ("ALARM(a) OR OK(b)", Raised::Unknown),
+            ("ALARM(a) OR TRUE", Raised::Unknown),
+            ("AT_LEAST(1, ALARM, (a, b))", Raised::Unknown),
+            ("AT_LEAST(1, ALARM, (b, c))", Raised::No),
+            ("SOME(b)", Raised::No),
+        ] {
+            assert_eq!(raises(rule, &["a"]), expected, "{rule}");
+        }
+    }
+
+    #[test]
+    fn through_other_composites() {
+        let composite = |name: &str, rule: &str| CompositeAlarm {
+            name: name.to_owned(),
+            rule: rule.to_owned(),
+            actions_enabled: true,
+            actions: Vec::new(),
+            suppressor: None,
+        };
+        let all = [
+            composite("top", "ALARM(middle)"),
+            composite("middle", "ALARM(a) OR ALARM(b)"),
+            composite("other", "ALARM(b)"),
+        ];
+        let names: Vec<&str> =
+            raised_by("a", &all).into_iter().map(|(one, _)| one.name.as_str()).collect();
+        assert_eq!(names, ["middle", "top"]);
+    }
+}

@@ -1,0 +1,122 @@
+//! The first links of the chain: which events a trail records, and whether they reach its log group.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use plumbline_core::facts::{Trail, TrailSelectors, TrailSettings, TrailStatus};
+use plumbline_core::parameters::{Hours, MaybeAccount};
+use plumbline_core::prelude::*;
+use plumbline_core::time::seconds;
+use serde_json::json;
+
+use super::Parameters;
+use super::table::{AlarmRow, Excludable};
+use crate::shared::trails::selectors::ManagementEvents;
+
+/// Whether selectors record the events that a control is about, with a remark, or what they miss.
+pub(super) fn needed_events(
+    row: &AlarmRow,
+    selectors: &TrailSelectors,
+) -> Result<Option<String>, String> {
+    let events = ManagementEvents::of(selectors);
+    if !events.reads_and_writes() {
+        return Err("does not record all management events".to_owned());
+    }
+    let excluded = |lost: &&Excludable| events.excludes(lost.source, lost.reads);
+    let lost: Vec<&Excludable> = row.excludable.iter().filter(excluded).collect();
+    let sources = || lost.iter().map(|lost| lost.source).collect::<Vec<_>>().join(" and ");
+    match lost.first() {
+        None => Ok(None),
+        Some(first) if first.breaks => {
+            let events: Vec<&str> = lost.iter().map(|lost| lost.events).collect();
+            Err(format!("excludes {} and with it {}", sources(), events.join(" and ")))
+        }
+        Some(first) => {
+            Ok(Some(format!("The trail excludes {}: it does not log {}.", sources(), first.events)))
+        }
+    }
+}
+
+/// That the log group of a trail is of the account that monitors for the organization; nothing
+/// where it is not, or where the trail's settings cannot be read.
+pub(super) fn monitored_elsewhere(
+    trail: &Trail,
+    parameters: &Parameters,
+    view: &View<'_>,
+) -> Option<Verdict> {
+    let MaybeAccount(Some(monitoring)) = &parameters.monitoring_account else { return None };
+    let arn = trail.fact::<TrailSettings>(view).ok()?.log_group.as_ref()?;
+    let (_, account, group) = log_group(arn)?;
+    if account != monitoring.as_str() || *monitoring == view.context().account {
+        return None;
+    }
+    let reason = format!(
+        "Log group '{group}' is of account {account}, which monitors for the organization \
+         (monitoringAccount)."
+    );
+    let evidence = json!({ "trail": trail.arn, "log_group": arn });
+    Some(Verdict::not_applicable(reason).evidence(evidence))
+}
+
+/// What keeps a log group from getting the trail's events, in a sentence; nothing when the trail
+/// delivered to it lately.
+pub(super) fn silent(
+    trail: &Trail,
+    group: &str,
+    parameters: &Parameters,
+    view: &View<'_>,
+) -> Result<Option<String>, NotAssessed> {
+    let TrailStatus { log_group_delivery, started, .. } = trail.fact::<TrailStatus>(view)?;
+    let Hours(limit) = parameters.max_delivery_age;
+    let age = |time: DateTime<Utc>| view.now() - time;
+    Ok(match (log_group_delivery, started) {
+        (Some(delivered), _) if age(*delivered) <= TimeDelta::hours(limit) => None,
+        (Some(delivered), _) => Some(format!(
+            "The latest delivery of trail '{}' to log group '{group}' is of {}, older \
+             than the {limit} hours of maxDeliveryAgeHours (see 3.4).",
+            trail.name,
+            seconds(*delivered)
+        )),
+        (None, Some(started)) if age(*started) >= TimeDelta::hours(1) => Some(format!(
+            "Trail '{}' has delivered nothing to log group '{group}' since it was started at \
+             {} (see 3.4).",
+            trail.name,
+            seconds(*started)
+        )),
+        (None, Some(_)) => {
+            return Err(NotAssessed::Undetermined(format!(
+                "trail '{}' was started less than an hour ago and has delivered nothing to log \
+                 group '{group}' yet (see 3.4).",
+                trail.name
+            )));
+        }
+        (None, None) => {
+            return Err(NotAssessed::Undetermined(format!(
+                "trail '{}' has delivered nothing to log group '{group}' (see 3.4), and the time \
+                 at which it was started is not recorded.",
+                trail.name
+            )));
+        }
+    })
+}
+
+/// The Region, account and name in the ARN of a log group.
+pub(super) fn log_group(arn: &str) -> Option<(&str, &str, &str)> {
+    let fields: Vec<&str> = arn.split(':').collect();
+    match fields.as_slice() {
+        ["arn", _, "logs", region, account, "log-group", name, ..] if !name.is_empty() => {
+            Some((region, account, name))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_arns() {
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs:*";
+        assert_eq!(log_group(arn), Some(("eu-west-1", "111122223333", "CloudTrail/logs")));
+        assert_eq!(log_group("arn:aws:s3:::bucket"), None);
+    }
+}

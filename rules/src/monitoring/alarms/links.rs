@@ -1,0 +1,150 @@
+//! The metric filters of a log group with their chains, and what they cover together.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use plumbline_core::facts::MetricFilter;
+use plumbline_core::filter::{Coverage, Requirement};
+use plumbline_core::prelude::*;
+use serde_json::{Value, json};
+
+use super::reach::Reach;
+
+/// A filter of a log group.
+pub(super) struct Link<'a> {
+    pub(super) filter: &'a MetricFilter,
+    pub(super) reach: Reach,
+    /// Whether it covers what is wanted without the others.
+    alone: Coverage,
+}
+
+/// The filters of a log group with their chains.
+pub(super) struct Chains<'a> {
+    wanted: &'a Requirement,
+    links: Vec<Link<'a>>,
+    /// What is known of so many filters together: of two sets of filters whose chains come so far,
+    /// one contains the other.
+    decided: RefCell<BTreeMap<usize, Coverage>>,
+}
+
+impl<'a> Chains<'a> {
+    pub(super) fn new(
+        wanted: &'a Requirement,
+        filters: &'a [MetricFilter],
+        reaches: Vec<Reach>,
+    ) -> Self {
+        let link = |(filter, reach): (&'a MetricFilter, Reach)| {
+            let alone =
+                match (wanted.coverage(&[&filter.pattern], false).coverage, &filter.narrowed_by) {
+                    (verdict, Some(by)) if verdict.is_covered() => Coverage::Undetermined {
+                        why: format!("filter {} is narrowed: {by}", filter.name),
+                    },
+                    // The pattern may be right for the form that the events are transformed to.
+                    (_, Some(by)) if filter.is_on_transformed_logs() => Coverage::Undetermined {
+                        why: format!(
+                            "filter '{}' sees another form of the events: {by}",
+                            filter.name
+                        ),
+                    },
+                    (verdict, _) => verdict,
+                };
+            Link { filter, reach, alone }
+        };
+        Self {
+            wanted,
+            links: filters.iter().zip(reaches).map(link).collect(),
+            decided: RefCell::default(),
+        }
+    }
+
+    fn at_least(&self, rank: u8) -> Vec<&Link<'a>> {
+        self.links.iter().filter(|link| link.reach.rank() >= rank).collect()
+    }
+
+    /// Whether the filters whose chains come that far cover what is wanted, one alone or several
+    /// together. Filters that are narrowed otherwise leave it open.
+    pub(super) fn coverage(&self, rank: u8) -> Coverage {
+        let links = self.at_least(rank);
+        if let Some(known) = self.decided.borrow().get(&links.len()) {
+            return known.clone();
+        }
+        let coverage = self.decide(&links);
+        self.decided.borrow_mut().insert(links.len(), coverage.clone());
+        coverage
+    }
+
+    fn decide(&self, links: &[&Link<'a>]) -> Coverage {
+        let alone = |verdict: &Coverage| links.iter().any(|link| link.alone == *verdict);
+        if alone(&Coverage::Covers) {
+            return Coverage::Covers;
+        }
+        if alone(&Coverage::CoversTooMuch) {
+            return Coverage::CoversTooMuch;
+        }
+        if let [only] = links {
+            return only.alone.clone();
+        }
+        let together = |links: &[&Link<'_>]| {
+            let patterns: Vec<&String> = links.iter().map(|link| &link.filter.pattern).collect();
+            self.wanted.coverage(&patterns, false).coverage
+        };
+        let (whole, narrowed): (Vec<&Link<'_>>, Vec<&Link<'_>>) =
+            links.iter().partition(|link| link.filter.narrowed_by.is_none());
+        let verdict = together(&whole);
+        let Some(first) = narrowed.first().filter(|_| !verdict.is_covered()) else {
+            return verdict;
+        };
+        if let Some(transformed) = narrowed.iter().find(|link| link.filter.is_on_transformed_logs())
+        {
+            return transformed.alone.clone();
+        }
+        match together(links) {
+            open if open.is_covered() => {
+                Coverage::Undetermined { why: format!("filter {} is narrowed", first.filter.name) }
+            }
+            missed => missed,
+        }
+    }
+
+    /// Those of the filters whose chains come that far that cover what is wanted: the best one that
+    /// does alone, or all.
+    pub(super) fn covering(&self, rank: u8) -> Vec<&Link<'a>> {
+        let links = self.at_least(rank);
+        let alone = |verdict: &Coverage| {
+            links
+                .iter()
+                .rev()
+                .filter(|link| link.alone == *verdict)
+                .max_by_key(|link| link.reach.quality())
+                .map(|link| vec![*link])
+        };
+        alone(&Coverage::Covers).or_else(|| alone(&Coverage::CoversTooMuch)).unwrap_or(links)
+    }
+
+    pub(super) fn unknown(&self) -> Option<NotAssessed> {
+        self.links.iter().find_map(|link| {
+            if let Reach::Unknown(why) = &link.reach { Some(why.clone()) } else { None }
+        })
+    }
+
+    /// The filters as evidence: those that cover, or else the first few, with the first missing
+    /// link of each.
+    pub(super) fn shown(&self) -> Value {
+        let one = |link: &&Link<'_>| {
+            json!({ "name": link.filter.name,
+            "pattern": link.filter.pattern, "coverage": link.alone.as_str(),
+            "chain": link.reach.describe() })
+        };
+        let covering: Vec<Value> = self
+            .links
+            .iter()
+            .filter(|link| link.alone.is_covered())
+            .map(|link| one(&link))
+            .collect();
+        if covering.is_empty() {
+            self.links.iter().take(5).map(|link| one(&link)).collect()
+        } else {
+            Value::Array(covering)
+        }
+    }
+}

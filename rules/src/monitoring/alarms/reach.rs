@@ -1,0 +1,314 @@
+//! The links from a metric filter on: alarms, topics, subscriptions.
+
+use plumbline_core::facts::{
+    Alarm, Alarms, CompositeAlarms, FilterMetric, MetricFilter, SubscriptionAttributes,
+    TopicAttributes, TopicSubscriptions,
+};
+use plumbline_core::parameters::TopicArns;
+use plumbline_core::policy::{Notification, Policy, Publish, publish};
+use plumbline_core::prelude::*;
+
+use super::composite::{Raised, raised_by};
+use super::threshold::{Effect, effect};
+
+/// How far the chain of one filter goes. The order is that of the links.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Reach {
+    /// No alarm that enters the ALARM state watches its metric, with what is wrong.
+    Filter(String),
+    /// The alarm notifies no topic, with what is wrong.
+    Alarm(String),
+    /// The topic notifies no subscriber, with what is wrong.
+    Topic(String),
+    /// Not known, with the cause.
+    Unknown(NotAssessed),
+    /// A confirmed subscription, with a remark.
+    Subscription(Option<String>),
+}
+
+pub(super) const FILTER: u8 = 0;
+pub(super) const ALARM: u8 = 1;
+pub(super) const TOPIC: u8 = 2;
+pub(super) const UNKNOWN: u8 = 3;
+pub(super) const SUBSCRIPTION: u8 = 4;
+
+impl Reach {
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Filter(_) => FILTER,
+            Self::Alarm(_) => ALARM,
+            Self::Topic(_) => TOPIC,
+            Self::Unknown(_) => UNKNOWN,
+            Self::Subscription(_) => SUBSCRIPTION,
+        }
+    }
+
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Filter(what) | Self::Alarm(what) | Self::Topic(what) => what.clone(),
+            Self::Unknown(why) => why.reason(),
+            Self::Subscription(None) => "complete".to_owned(),
+            Self::Subscription(Some(remark)) => format!("complete; {remark}"),
+        }
+    }
+
+    /// Orders the chains of a filter: the best is the longest, and of complete ones one without a
+    /// remark.
+    pub(super) fn quality(&self) -> (u8, bool) {
+        (self.rank(), *self == Self::Subscription(None))
+    }
+
+    /// A complete chain with a further remark.
+    fn remarked(self, more: Option<String>) -> Self {
+        match (self, more) {
+            (Self::Subscription(None), more) => Self::Subscription(more),
+            (Self::Subscription(Some(remark)), Some(more)) => {
+                Self::Subscription(Some(format!("{more} {remark}")))
+            }
+            (other, _) => other,
+        }
+    }
+}
+
+/// What the chains of a log group's filters go through.
+pub(super) struct Links<'a> {
+    /// The filters of the log group.
+    pub(super) filters: &'a [MetricFilter],
+    /// The alarms of its Region.
+    pub(super) alarms: Result<&'a Alarms, NotAssessed>,
+    /// Its Region.
+    pub(super) region: &'a str,
+    /// Topics that count without being read.
+    pub(super) trusted: &'a TopicArns,
+    /// What else there is to see.
+    pub(super) view: &'a View<'a>,
+}
+
+impl Links<'_> {
+    /// How far the chain of a filter goes: that of its best metric, alarm and topic.
+    pub(super) fn reach(&self, filter: &MetricFilter) -> Reach {
+        let name = &filter.name;
+        let metrics = || filter.metrics.iter().map(|fed| &fed.metric);
+        let Some(metric) = metrics().find(|metric| !metric.dimensions).or(metrics().next()) else {
+            return Reach::Filter(format!("Filter {name} feeds no metric."));
+        };
+        if metric.dimensions {
+            return Reach::Filter(format!(
+                "Filter {name} splits its metric {} by dimensions, which no alarm watches as a \
+                 whole.",
+                metric.name
+            ));
+        }
+        let alarms = match &self.alarms {
+            Ok(alarms) => &alarms.0,
+            Err(why) => return Reach::Unknown(why.clone()),
+        };
+        let fed = || filter.metrics.iter().filter(|fed| !fed.metric.dimensions);
+        let best = alarms
+            .iter()
+            .flat_map(|alarm| fed().filter_map(move |fed| self.of_alarm(alarm, filter, fed)))
+            .max_by_key(Reach::quality);
+        best.unwrap_or_else(|| {
+            Reach::Filter(format!(
+                "No alarm watches metric {} {} of filter {name}.",
+                metric.namespace, metric.name
+            ))
+        })
+    }
+
+    /// How far the chain goes from an alarm on; nothing where it does not watch the metric.
+    fn of_alarm(&self, alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric) -> Option<Reach> {
+        Some(match effect(alarm, filter, fed, self.filters) {
+            Effect::None => return None,
+            Effect::Never(what) => Reach::Filter(what),
+            Effect::Raises(remark) => self.notified(alarm).remarked(remark),
+            // What is certain to notify no one is so whatever is not known of the alarm.
+            Effect::Unknown(why) => match self.notified(alarm) {
+                Reach::Subscription(_) => Reach::Unknown(NotAssessed::Undetermined(why)),
+                other => other,
+            },
+        })
+    }
+
+    /// Whom an alarm notifies, by itself or through composite alarms.
+    fn notified(&self, alarm: &Alarm) -> Reach {
+        let own = self.by_actions(&alarm.name, alarm.actions_enabled, &alarm.actions);
+        if matches!(own, Reach::Subscription(_)) {
+            return own;
+        }
+        let composites = match self.view.region_of::<CompositeAlarms>(self.region) {
+            Ok(composites) => &composites.0,
+            // An alarm that notifies a topic is meant to do so itself, and snapshots of earlier
+            // versions hold no composite alarms: what they hold decides.
+            Err(why) if matches!(own, Reach::Alarm(_)) && why.code() != "NOT_RECORDED" => {
+                return Reach::Unknown(why);
+            }
+            Err(NotAssessed::Missing) => return Reach::Unknown(NotAssessed::Missing),
+            Err(_) => return own,
+        };
+        let through = raised_by(&alarm.name, composites).into_iter().map(|(composite, raised)| {
+            let name = &composite.name;
+            let reach = self.by_actions(name, composite.actions_enabled, &composite.actions);
+            match (reach, raised) {
+                (Reach::Subscription(_), Raised::Unknown) => {
+                    Reach::Unknown(NotAssessed::Undetermined(format!(
+                        "whether alarm '{}' alone raises composite alarm '{name}' is not known: {}.",
+                        alarm.name, composite.rule
+                    )))
+                }
+                (reach, _) => {
+                    let suppressed = composite.suppressor.as_ref().map_or_else(
+                        String::new,
+                        |by| format!(" Alarm '{by}' can suppress it."),
+                    );
+                    reach.remarked(Some(format!(
+                        "Composite alarm '{name}' notifies for alarm '{}'.{suppressed}",
+                        alarm.name
+                    )))
+                }
+            }
+        });
+        through.fold(own, |best, next| if next.rank() > best.rank() { next } else { best })
+    }
+
+    /// Whom the actions of an alarm notify.
+    fn by_actions(&self, name: &str, enabled: bool, actions: &[String]) -> Reach {
+        if !enabled {
+            return Reach::Alarm(format!("The actions of alarm {name} are disabled."));
+        }
+        let topics = actions.iter().filter_map(|arn| Some((topic_region(arn)?, arn.as_str())));
+        let reached: Vec<Reach> =
+            topics.map(|(region, topic)| self.of_topic(name, region, topic)).collect();
+        reached
+            .into_iter()
+            .max_by_key(Reach::quality)
+            .unwrap_or_else(|| Reach::Alarm(format!("Alarm {name} notifies no SNS topic.")))
+    }
+
+    fn of_topic(&self, alarm: &str, region: &str, topic: &str) -> Reach {
+        let name = topic.rsplit(':').next().unwrap_or(topic);
+        if self.trusted.matches(topic) {
+            return Reach::Subscription(Some(format!(
+                "Topic '{name}' counts unread (trustedTopics)."
+            )));
+        }
+        let subscriptions = self.view.existing::<TopicSubscriptions>(region, topic);
+        let attributes = self.view.existing::<TopicAttributes>(region, topic);
+        let missing = || Reach::Topic(format!("Topic {name} of alarm {alarm} does not exist."));
+        let subscriptions = match subscriptions {
+            Ok(None) => return missing(),
+            Ok(Some(TopicSubscriptions(subscriptions))) if subscriptions.is_empty() => {
+                return Reach::Topic(format!("Topic {name} of alarm {alarm} has no subscription."));
+            }
+            Ok(Some(TopicSubscriptions(all))) if all.iter().all(|one| !one.confirmed) => {
+                return Reach::Topic(format!(
+                    "Topic {name} of alarm {alarm} has no confirmed subscription."
+                ));
+            }
+            Ok(Some(subscriptions)) => Ok(subscriptions),
+            Err(why) => Err(why),
+        };
+        let attributes = match attributes {
+            Ok(None) => return missing(),
+            Ok(Some(attributes)) => attributes,
+            Err(why) => return Reach::Unknown(subscriptions.err().unwrap_or(why)),
+        };
+        let remark = match self.publishing(alarm, region, topic, attributes) {
+            Ok(remark) => remark,
+            Err(reach) => return reach,
+        };
+        match subscriptions {
+            Err(why) => Reach::Unknown(why),
+            Ok(subscriptions) => {
+                Reach::Subscription(self.filtered(region, name, subscriptions)).remarked(remark)
+            }
+        }
+    }
+
+    /// Whether CloudWatch can publish to a topic, with a remark.
+    fn publishing(
+        &self,
+        alarm: &str,
+        region: &str,
+        topic: &str,
+        attributes: &TopicAttributes,
+    ) -> Result<Option<String>, Reach> {
+        let name = topic.rsplit(':').next().unwrap_or(topic);
+        let key = attributes.kms_key.as_deref();
+        if key.is_some_and(|key| key == "alias/aws/sns" || key.ends_with(":alias/aws/sns")) {
+            return Err(Reach::Topic(format!(
+                "Topic '{name}' of alarm '{alarm}' is encrypted with alias/aws/sns, whose key \
+                 policy does not allow CloudWatch to publish."
+            )));
+        }
+        let context = self.view.context();
+        let arn = format!(
+            "arn:{}:cloudwatch:{region}:{}:alarm:{alarm}",
+            context.partition, context.account
+        );
+        let notification = Notification { account: context.account.as_str(), alarm: &arn, topic };
+        let open = |why: String| {
+            Reach::Unknown(NotAssessed::Undetermined(format!(
+                "whether the policy of topic '{name}' allows CloudWatch to publish is not known: \
+                 {why}"
+            )))
+        };
+        let Some(text) = &attributes.policy else {
+            return Err(open("SNS returned no policy.".to_owned()));
+        };
+        let policy = Policy::parse(text).map_err(|error| open(format!("{error}.")))?;
+        let answer = publish(&policy, notification);
+        match answer.verdict {
+            Publish::Allowed => {}
+            Publish::Undetermined => return Err(open(answer.detail)),
+            Publish::Refused => {
+                return Err(Reach::Topic(format!(
+                    "The policy of topic '{name}' does not let CloudWatch publish for alarm \
+                     '{alarm}': {}",
+                    answer.detail
+                )));
+            }
+        }
+        Ok(key.map(|key| {
+            format!("The policy of key '{key}' of topic '{name}' has to allow CloudWatch.")
+        }))
+    }
+
+    /// A remark on a topic whose confirmed subscriptions have filter policies, as far as is known.
+    fn filtered(&self, region: &str, name: &str, all: &TopicSubscriptions) -> Option<String> {
+        let confirmed = all.0.iter().filter(|one| one.confirmed);
+        let policies: Vec<_> = confirmed
+            .filter_map(|one| one.arn.as_ref())
+            .take(LOOKED_AT)
+            .map(|arn| self.view.existing::<SubscriptionAttributes>(region, arn))
+            .collect();
+        let has_filter = |attributes: &Result<Option<&SubscriptionAttributes>, NotAssessed>| matches!(attributes, Ok(Some(attributes)) if attributes.filter_policy.is_some());
+        (!policies.is_empty() && policies.iter().all(has_filter)).then(|| {
+            format!("A filter policy of the subscription to topic '{name}' may drop notifications.")
+        })
+    }
+}
+
+/// How many confirmed subscriptions of a topic are asked for their filter policy: one without is
+/// enough.
+const LOOKED_AT: usize = 3;
+
+/// The Region of a topic's ARN; nothing for other ARNs.
+fn topic_region(arn: &str) -> Option<&str> {
+    let fields: Vec<&str> = arn.split(':').collect();
+    match fields.as_slice() {
+        ["arn", _, "sns", region, _, _] => Some(region),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_of_topics() {
+        assert_eq!(topic_region("arn:aws:sns:eu-west-1:111122223333:alarms"), Some("eu-west-1"));
+        assert_eq!(topic_region("arn:aws:lambda:eu-west-1:111122223333:function:f"), None);
+    }
+}
