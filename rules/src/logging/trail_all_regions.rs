@@ -115,7 +115,7 @@ impl AccountControl for TrailAllRegions {
         };
         let mut unknown_operator = advanced(&[("eventCategory", "Management")]);
         let source = FieldSelector { field: "eventSource".to_owned(), ..FieldSelector::default() };
-        unknown_operator.advanced[0].fields.push(source);
+        unknown_operator.advanced.iter_mut().for_each(|one| one.fields.push(source.clone()));
         let organizations = Trail {
             arn: arn("999988887777", "org"),
             name: "org".to_owned(),

@@ -64,7 +64,7 @@ fn insights(query: &str) -> Option<(Metric, &'static str)> {
     let schema = keyword(rest, "SCHEMA").and_then(|rest| symbol(rest, "("));
     let (namespace, rest) = self::name(schema.unwrap_or(rest))?;
     let rest = if schema.is_some() { symbol(rest, ")")? } else { rest };
-    rest.trim().is_empty().then(|| (Metric { namespace, name, dimensions: false }, statistic))
+    rest.trim().is_empty().then_some((Metric { namespace, name, dimensions: false }, statistic))
 }
 
 /// What follows a keyword.

@@ -391,7 +391,12 @@ mod tests {
             let fed = FilterMetric { unit: published.map(str::to_owned), ..fed("m", "1", None) };
             let filter = filter(vec![fed.clone()]);
             let query = AlarmQuery { unit: unit.map(str::to_owned), ..query("m", "Sum") };
-            effect(&alarm(Some(vec![query]), at(FROM, 1.0)), &filter, &fed, &[filter.clone()])
+            effect(
+                &alarm(Some(vec![query]), at(FROM, 1.0)),
+                &filter,
+                &fed,
+                std::slice::from_ref(&filter),
+            )
         };
         assert_eq!(read(Some("Count"), Some("Count")), Effect::Raises(None));
         assert_eq!(read(None, Some("Count")), Effect::Raises(None));
