@@ -59,7 +59,7 @@ plumbline_core::parameters! {
 }
 
 /// A port that an ACL opens to the whole world.
-struct Opening {
+struct AclOpening {
     port: u16,
     /// The transport protocol.
     protocol: &'static str,
@@ -71,7 +71,7 @@ struct Opening {
 
 /// The first of the ports that the ACL lets in from everywhere, with the entries that do it
 /// together.
-fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<Opening> {
+fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<AclOpening> {
     let families: &[Family] =
         if parameters.include_ipv6 { &[Family::V4, Family::V6] } else { &[Family::V4] };
     for port in &parameters.admin_ports.0 {
@@ -107,7 +107,7 @@ fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<Opening> {
                     parts.retain(|denied| entry.source.contains(denied));
                     parts
                 };
-                return Some(Opening {
+                return Some(AclOpening {
                     port: *port,
                     protocol: if protocol.0 == "tcp" { "TCP" } else { "UDP" },
                     sources: allowing
@@ -167,7 +167,7 @@ impl ResourceControl for NaclAdminPorts {
         Ok(match opening(acl, parameters) {
             None => Verdict::compliant("No administration port is let in from everywhere.")
                 .evidence(json!({ "vpc": acl.vpc })),
-            Some(Opening { port, protocol, sources, entries }) => {
+            Some(AclOpening { port, protocol, sources, entries }) => {
                 let to = sources.map_or_else(String::new, |sources| format!(" to {sources}"));
                 Verdict::non_compliant(format!(
                     "Port {port} is open{to} over {protocol}: {}.",

@@ -47,7 +47,7 @@ pub(super) fn raised_by<'a>(
 }
 
 fn raises(rule: &str, raised: &[&str]) -> Raised {
-    let mut parser = Parser { rest: rule, raised, depth: 0 };
+    let mut parser = RuleParser { rest: rule, raised, depth: 0 };
     match parser.any().filter(|_| parser.rest.trim().is_empty()) {
         Some(Raised::Usually) => Raised::No,
         Some(known) => known,
@@ -56,13 +56,13 @@ fn raises(rule: &str, raised: &[&str]) -> Raised {
     }
 }
 
-struct Parser<'a> {
+struct RuleParser<'a> {
     rest: &'a str,
     raised: &'a [&'a str],
     depth: u8,
 }
 
-impl Parser<'_> {
+impl RuleParser<'_> {
     fn word(&mut self, wanted: &str) -> bool {
         let text = self.rest.trim_start();
         let Some((start, rest)) = text.split_at_checked(wanted.len()) else { return false };
