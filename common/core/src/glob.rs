@@ -193,7 +193,7 @@ pub fn find(
 }
 
 /// Like [`find`], where it matters with what a text begins: `wanted` is also given the places of
-/// the beginnings that the patterns do not tell apart. It is asked about each combination once for
+/// the beginnings that the patterns treat alike. It is asked about each combination once for
 /// each group of them.
 pub(crate) fn find_by_beginning(
     universe: &Universe,

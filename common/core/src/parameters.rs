@@ -177,9 +177,9 @@ impl ParameterType for AccountIds {
 
 /// S3 buckets, separated by commas; none when the text is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BucketNames(pub Vec<TrailBucket>);
+pub struct NamedBuckets(pub Vec<TrailBucket>);
 
-impl ParameterType for BucketNames {
+impl ParameterType for NamedBuckets {
     const EXPECTS: &'static str = "names of S3 buckets with commas between them";
     const PATTERN: &'static str = "^ *([A-Za-z0-9._-]{3,255} *(, *[A-Za-z0-9._-]{3,255} *)*)?$";
 
@@ -419,7 +419,7 @@ mod tests {
         for bad in ["1111", "111122223333,", "111122223333 444455556666", ","] {
             assert_eq!(accounts(bad), None, "{bad}");
         }
-        let buckets = |text| BucketNames::parse(text).map(|BucketNames(names)| names.len());
+        let buckets = |text| NamedBuckets::parse(text).map(|NamedBuckets(names)| names.len());
         assert_eq!((buckets(""), buckets("logs-1, Old_Logs")), (Some(0), Some(2)));
         for bad in ["a", "logs,", "arn:aws:s3:::logs"] {
             assert_eq!(buckets(bad), None, "{bad}");

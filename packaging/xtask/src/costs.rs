@@ -80,7 +80,7 @@ fn findings(number: f64) -> f64 {
 
 /// How much a mode of publishing puts.
 #[derive(Clone, Copy)]
-enum Publish {
+enum Publishing {
     All,
     Changes,
 }
@@ -115,10 +115,10 @@ impl ExampleAccount {
     }
 
     /// How often each evaluation is put in a month.
-    fn times_put(publish: Publish) -> f64 {
+    fn times_put(publish: Publishing) -> f64 {
         let daily = match publish {
-            Publish::All => 1.0,
-            Publish::Changes => 1.0 / 7.0 + DIFFERING,
+            Publishing::All => 1.0,
+            Publishing::Changes => 1.0 / 7.0 + DIFFERING,
         };
         DAYS * (daily + TRIGGERED)
     }
@@ -130,7 +130,7 @@ impl ExampleAccount {
     }
 
     /// Evaluations that are put in a month.
-    fn put(&self, publish: Publish) -> f64 {
+    fn put(&self, publish: Publishing) -> f64 {
         self.daily() * Self::times_put(publish)
     }
 
@@ -145,7 +145,7 @@ impl ExampleAccount {
     }
 
     /// The rows of the table: what, and what it costs in a month in so many accounts.
-    fn rows(&self, publish: Publish, accounts: f64) -> [(&'static str, f64); 5] {
+    fn rows(&self, publish: Publishing, accounts: f64) -> [(&'static str, f64); 5] {
         let times_put = Self::times_put(publish);
         let put = self.of_regions().map(|daily| evaluations(daily * times_put * accounts)).sum();
         // Ours, and what AWS Config forwards of those put.
@@ -171,7 +171,7 @@ impl ExampleAccount {
         ]
     }
 
-    fn total(&self, publish: Publish, accounts: f64) -> f64 {
+    fn total(&self, publish: Publishing, accounts: f64) -> f64 {
         self.rows(publish, accounts).iter().map(|(_, cost)| cost).sum()
     }
 }
@@ -262,20 +262,23 @@ pub(crate) fn section() -> anyhow::Result<String> {
          `AWS::Config::ConformancePackCompliance`. Runs: 30.4 (functions + *E u*). Findings: ours \
          30.4 *E* (1 + *u*), and one that AWS Config \
          forwards for each evaluation put, above what is free in each Region.\n\n",
-        thousands(example.put(Publish::All)),
-        thousands(example.put(Publish::Changes))
+        thousands(example.put(Publishing::All)),
+        thousands(example.put(Publishing::Changes))
     );
     text.push_str("| a month, US dollars | `Publish=all` | `Publish=changes` |\n|---|---:|---:|\n");
     for ((what, all), (_, changes)) in
-        example.rows(Publish::All, 1.0).into_iter().zip(example.rows(Publish::Changes, 1.0))
+        example.rows(Publishing::All, 1.0).into_iter().zip(example.rows(Publishing::Changes, 1.0))
     {
         let _ = writeln!(text, "| {what} | {all:.2} | {changes:.2} |");
     }
-    let (all, changes) = (example.total(Publish::All, 1.0), example.total(Publish::Changes, 1.0));
+    let (all, changes) =
+        (example.total(Publishing::All, 1.0), example.total(Publishing::Changes, 1.0));
     let _ = writeln!(text, "| **1 account** | **{all:.2}** | **{changes:.2}** |");
     for accounts in [10.0, 100.0, 1_000.0] {
-        let (all, changes) =
-            (example.total(Publish::All, accounts), example.total(Publish::Changes, accounts));
+        let (all, changes) = (
+            example.total(Publishing::All, accounts),
+            example.total(Publishing::Changes, accounts),
+        );
         let _ = writeln!(
             text,
             "| {} accounts | {} | {} |",
@@ -355,19 +358,22 @@ mod tests {
     /// Two Regions below a tier do not reach it together; two accounts in one Region do.
     #[test]
     fn tiers_count_for_each_region_over_all_accounts() {
-        let times_put = ExampleAccount::times_put(Publish::All);
+        let times_put = ExampleAccount::times_put(Publishing::All);
         let example = ExampleAccount {
             global_functions: 1.0,
             regional_functions: 1.0,
             global: 0.0,
             regional: 100_000.0 / times_put,
         };
-        let of_evaluations = |accounts| example.rows(Publish::All, accounts)[0].1;
+        let of_evaluations = |accounts| example.rows(Publishing::All, accounts)[0].1;
         is(of_evaluations(1.0), 100.0 * REGIONS as f64);
         is(of_evaluations(2.0), 180.0 * REGIONS as f64);
         // What has no tiers grows with the accounts.
-        for (one, two) in
-            example.rows(Publish::All, 1.0).into_iter().zip(example.rows(Publish::All, 2.0)).skip(1)
+        for (one, two) in example
+            .rows(Publishing::All, 1.0)
+            .into_iter()
+            .zip(example.rows(Publishing::All, 2.0))
+            .skip(1)
         {
             is(two.1, 2.0 * one.1);
         }

@@ -1,7 +1,7 @@
 //! 3.6: who looked into the logs can be looked up.
 
 use plumbline_core::facts::{Bucket, BucketLogging, Buckets, TrailBucket, Trails};
-use plumbline_core::parameters::{BucketNames, MaybeAccount};
+use plumbline_core::parameters::{MaybeAccount, NamedBuckets};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -49,7 +49,7 @@ plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// S3 buckets that are evaluated in the account that owns them, besides those of the trails
         /// that the account sees.
-        log_archive_buckets: BucketNames = ("logArchiveBuckets", ""),
+        log_archive_buckets: NamedBuckets = ("logArchiveBuckets", ""),
         /// The account that owns the buckets which are not of the evaluated account: the control is
         /// not applicable to them there.
         log_archive_account: MaybeAccount = ("logArchiveAccount", "none"),

@@ -1,7 +1,7 @@
 //! 3.3: logs that only their owner reads.
 
 use plumbline_core::facts::{BucketAcl, TrailBucket};
-use plumbline_core::parameters::{BucketNames, MaybeAccount};
+use plumbline_core::parameters::{MaybeAccount, NamedBuckets};
 use plumbline_core::prelude::*;
 
 use crate::shared::public_bucket;
@@ -75,7 +75,7 @@ plumbline_core::parameters! {
         literal: bool = ("literal", "false"),
         /// S3 buckets that are evaluated in the account that owns them, besides those of the trails
         /// that the account sees.
-        log_archive_buckets: BucketNames = ("logArchiveBuckets", ""),
+        log_archive_buckets: NamedBuckets = ("logArchiveBuckets", ""),
         /// The account that owns the buckets which are not of the evaluated account: the control is
         /// not applicable to them there.
         log_archive_account: MaybeAccount = ("logArchiveAccount", "none"),

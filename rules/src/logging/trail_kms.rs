@@ -73,11 +73,7 @@ impl ResourceControl for TrailKms {
         let main = examples::arn("main");
         let one =
             |situation| Example::new(situation).account(Trails(vec![examples::trail("main")]));
-        let west = Trail {
-            arn: main.replace(REGION, "eu-west-1"),
-            home_region: "eu-west-1".to_owned(),
-            ..examples::trail("main")
-        };
+        let west = examples::trail_of("main", "eu-west-1");
         vec![
             one("a trail with a key")
                 .resource(&main, with(Some(key)))

@@ -1,12 +1,11 @@
 //! 2.3.3: databases that the internet does not see.
 
+mod examples;
+
 use std::collections::BTreeSet;
 
 use ipnet::IpNet;
-use plumbline_core::facts::{
-    DbInstance, DbInstances, DbNetwork, Destination, PrefixListEntries, Route, RouteTable,
-    RouteTables,
-};
+use plumbline_core::facts::{DbInstance, DbNetwork, RouteTable, RouteTables};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -235,143 +234,7 @@ impl ResourceControl for RdsPublicAccess {
     }
 
     fn examples() -> Vec<Example> {
-        let bad = DbInstance { public: true, ..databases::instance("db-bad", "postgres") };
-        let table = |id: &str, subnet: Option<&str>, routes: Vec<Route>| RouteTable {
-            id: id.to_owned(),
-            owner: ACCOUNT_ID.to_owned(),
-            region: REGION.to_owned(),
-            vpc: "vpc-1".to_owned(),
-            main: subnet.is_none(),
-            subnets: subnet.map(str::to_owned).into_iter().collect(),
-            routes,
-        };
-        let route = |to: &str, gateway: &str, active| Route {
-            to: to
-                .parse()
-                .map_or_else(|_| Destination::PrefixList(to.to_owned()), Destination::Block),
-            gateway: Some(gateway.to_owned()),
-            peering: None,
-            active,
-        };
-        let local = || route("10.0.0.0/16", "local", true);
-        let open = || vec![local(), route("0.0.0.0/0", "igw-1", true)];
-        let with = |situation, tables| {
-            Example::new(situation)
-                .region(DbInstances(vec![bad.clone()]))
-                .region(RouteTables(tables))
-        };
-        let required =
-            |situation, tables| with(situation, tables).parameter("requireInternetRoute", "true");
-        let by_list = |situation| {
-            required(
-                situation,
-                vec![table("rtb-main", None, vec![local(), route("pl-1", "igw-1", true)])],
-            )
-        };
-        let list = |blocks: &[&str]| PrefixListEntries {
-            ipv4: blocks.iter().filter_map(|block| block.parse().ok()).collect(),
-            ipv6: Vec::new(),
-        };
-        let subnets_of_their_own = |first, second| {
-            vec![
-                table("rtb-main", None, open()),
-                table("rtb-1", Some("subnet-1"), first),
-                table("rtb-2", Some("subnet-2"), second),
-            ]
-        };
-        let mut examples = databases::examples(
-            &bad,
-            "is not publicly accessible",
-            "is publicly accessible; whether",
-        );
-        examples.extend([
-            with("public, by the main route table", vec![table("rtb-main", None, open())])
-                .fails("db-bad", "subnet-1 routes to igw-1 (rtb-main)"),
-            with(
-                "public, by the second subnet's own table",
-                subnets_of_their_own(vec![local()], open()),
-            )
-            .fails("db-bad", "subnet-2 routes to igw-1 (rtb-2)"),
-            with(
-                "public, with route tables that do not lead out",
-                subnets_of_their_own(vec![local()], vec![local()]),
-            )
-            .fails("db-bad", "none of its subnets routes to an internet gateway now"),
-            required(
-                "public without an internet route, which is demanded",
-                subnets_of_their_own(vec![local()], vec![local()]),
-            )
-            .passes("db-bad", "but none of its subnets"),
-            required(
-                "a route that has lost its gateway",
-                vec![table("rtb-main", None, vec![route("0.0.0.0/0", "igw-1", false)])],
-            )
-            .passes("db-bad", "but none of its subnets"),
-            required(
-                "routes to all IPv6 addresses",
-                vec![table("rtb-main", None, vec![local(), route("::/0", "igw-1", true)])],
-            )
-            .fails("db-bad", "routes to igw-1"),
-            required(
-                "routes to both halves of the world",
-                vec![table(
-                    "rtb-main",
-                    None,
-                    vec![route("0.0.0.0/1", "igw-1", true), route("128.0.0.0/1", "igw-1", true)],
-                )],
-            )
-            .fails("db-bad", "routes to igw-1"),
-            required(
-                "a route to half of the internet, where the whole is demanded",
-                vec![table("rtb-main", None, vec![route("0.0.0.0/1", "igw-1", true)])],
-            )
-            .passes("db-bad", "subnet-1 routes only 0.0.0.0/1 to igw-1 (rtb-main)"),
-            with(
-                "a route to half of the internet",
-                vec![table("rtb-main", None, vec![route("0.0.0.0/1", "igw-1", true)])],
-            )
-            .fails("db-bad", "subnet-1 routes only 0.0.0.0/1 to igw-1 (rtb-main)"),
-            required(
-                "routes to all public addresses, through two gateways",
-                vec![table(
-                    "rtb-main",
-                    None,
-                    vec![
-                        route("0.0.0.0/1", "igw-1", true),
-                        route("128.0.0.0/2", "igw-2", true),
-                        route("192.0.0.0/3", "igw-2", true),
-                    ],
-                )],
-            )
-            .fails("db-bad", "routes to igw-1 and igw-2"),
-            by_list("a route to a prefix list that holds everything")
-                .resource("pl-1", list(&["0.0.0.0/0"]))
-                .fails("db-bad", "routes to igw-1"),
-            by_list("a route to a prefix list of one network")
-                .resource("pl-1", list(&["198.51.100.0/24"]))
-                .passes("db-bad", "routes only 198.51.100.0/24 to igw-1"),
-            by_list("a route to a prefix list that may not be read")
-                .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
-                .not_assessed("db-bad", "ec2:GetManagedPrefixListEntries"),
-            required("a VPC whose route tables AWS does not show", Vec::new())
-                .not_assessed("db-bad", "no route table for subnet-2"),
-            Example::new("public, and the route tables may not be described")
-                .region(DbInstances(vec![bad.clone()]))
-                .denied(Key::region(FactKind::RouteTables, REGION))
-                .fails("db-bad", "is not known"),
-            Example::new("an instance without subnets")
-                .region(DbInstances(vec![DbInstance { network: None, ..bad.clone() }]))
-                .parameter("requireInternetRoute", "true")
-                .not_assessed("db-bad", "no subnets"),
-            Example::new("an instance of which AWS returns no subnets")
-                .region(DbInstances(vec![DbInstance {
-                    network: Some(DbNetwork { vpc: "vpc-1".to_owned(), subnets: Vec::new() }),
-                    ..bad.clone()
-                }]))
-                .parameter("requireInternetRoute", "true")
-                .not_assessed("db-bad", "no subnets"),
-        ]);
-        examples
+        examples::all()
     }
 
     fn evaluate_none(view: &View<'_>) -> Assessed {

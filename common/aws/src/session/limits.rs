@@ -100,7 +100,11 @@ mod tests {
         assert_eq!(limit.semaphore.available_permits(), 1, "4 in all, 3 of them taken");
         limit.state().reduced = None;
         limit.throttled();
-        assert_eq!((limit.state().allowed, limit.state().excess), (2, 1));
+        let (allowed, excess) = {
+            let state = limit.state();
+            (state.allowed, state.excess)
+        };
+        assert_eq!((allowed, excess), (2, 1));
         drop(held);
         assert_eq!(limit.semaphore.available_permits(), 2);
         for _ in 0..20 {

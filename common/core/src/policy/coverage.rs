@@ -4,7 +4,7 @@
 //! one takes some actions and the other the rest, or when one takes some resources and the other
 //! the rest, or any mixture: every pair of an action and a resource must be in one statement at
 //! least; where the actions are the existing ones, every pair of one service. To decide that, all
-//! resources are told apart by the statements that they are in; for each set of statements that
+//! resources differ by the statements that they are in; for each set of statements that
 //! occurs, the statements' actions must cover all actions.
 
 use std::collections::HashMap;

@@ -43,7 +43,7 @@ impl Resource for Trail {
         Ok(view.account::<Trails>()?.0.iter().collect())
     }
 
-    /// The account's own trails that are listed and not found, told of the account.
+    /// The account's own trails that are listed and not found: the account has their verdicts.
     fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
         let own = Self::list(view).unwrap_or_default().into_iter().filter(|one| one.is_own(view));
         let not_found = own.filter(|trail| {

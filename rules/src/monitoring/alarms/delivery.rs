@@ -1,4 +1,5 @@
-//! The first links of the chain: which events a trail records, and whether they reach its log group.
+//! The first links of the chain: which events a trail records, and whether they reach its log
+//! group.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::facts::{Trail, TrailSelectors, TrailSettings, TrailStatus};

@@ -152,15 +152,16 @@ impl Links<'_> {
             match (reach, raised) {
                 (Reach::Subscription(_), Raised::Unknown) => {
                     Reach::Unknown(NotAssessed::Undetermined(format!(
-                        "whether alarm '{}' alone raises composite alarm '{name}' is not known: {}.",
+                        "whether alarm '{}' alone raises composite alarm '{name}' is not \
+                         known: {}.",
                         alarm.name, composite.rule
                     )))
                 }
                 (reach, _) => {
-                    let suppressed = composite.suppressor.as_ref().map_or_else(
-                        String::new,
-                        |by| format!(" Alarm '{by}' can suppress it."),
-                    );
+                    let suppressed = composite
+                        .suppressor
+                        .as_ref()
+                        .map_or_else(String::new, |by| format!(" Alarm '{by}' can suppress it."));
                     reach.remarked(Some(format!(
                         "Composite alarm '{name}' notifies for alarm '{}'.{suppressed}",
                         alarm.name
@@ -282,7 +283,12 @@ impl Links<'_> {
             .take(LOOKED_AT)
             .map(|arn| self.view.existing::<SubscriptionAttributes>(region, arn))
             .collect();
-        let has_filter = |attributes: &Result<Option<&SubscriptionAttributes>, NotAssessed>| matches!(attributes, Ok(Some(attributes)) if attributes.filter_policy.is_some());
+        type Attributes<'a> = Result<Option<&'a SubscriptionAttributes>, NotAssessed>;
+        let has_filter = |attributes: &Attributes<'_>| {
+            attributes.as_ref().is_ok_and(|found| {
+                found.is_some_and(|attributes| attributes.filter_policy.is_some())
+            })
+        };
         (!policies.is_empty() && policies.iter().all(has_filter)).then(|| {
             format!("A filter policy of the subscription to topic '{name}' may drop notifications.")
         })

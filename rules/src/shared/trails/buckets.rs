@@ -2,7 +2,7 @@
 
 use plumbline_core::aws::AccountId;
 use plumbline_core::facts::{Bucket, Buckets, FactOf, TrailBucket};
-use plumbline_core::parameters::BucketNames;
+use plumbline_core::parameters::NamedBuckets;
 use plumbline_core::prelude::*;
 
 /// A trail's bucket when it is the account's own; otherwise what is to be said of it. The account's
@@ -33,7 +33,7 @@ pub(crate) fn own_bucket<'a, T: FactOf<Of = Bucket> + 'a>(
 
 /// Those of the named buckets that the account owns. The same names serve all accounts of an
 /// organization: each evaluates its own.
-pub(crate) fn named<'p>(view: &View<'_>, names: &'p BucketNames) -> Vec<&'p TrailBucket> {
+pub(crate) fn named<'p>(view: &View<'_>, names: &'p NamedBuckets) -> Vec<&'p TrailBucket> {
     names.0.iter().filter(|bucket| bucket.may_be_own(view)).collect()
 }
 
@@ -56,7 +56,8 @@ fn bucket_of_others(name: &str, archive: Option<&AccountId>, view: &View<'_>) ->
              (logArchiveAccount)."
         ))),
         None => Err(NotAssessed::Undetermined(format!(
-            "bucket {name} is of another account; evaluate it there, and set logArchiveAccount here."
+            "bucket {name} is of another account; evaluate it there, and set logArchiveAccount \
+             here."
         ))),
     }
 }

@@ -11,6 +11,11 @@ pub(crate) fn trail(name: &str) -> Trail {
     Trail { arn: arn(name), name: name.to_owned(), home_region: REGION.to_owned() }
 }
 
+/// A trail of another Region.
+pub(crate) fn trail_of(name: &str, region: &str) -> Trail {
+    Trail { arn: arn(name).replace(REGION, region), home_region: region.to_owned(), ..trail(name) }
+}
+
 /// Its ARN.
 pub(crate) fn arn(name: &str) -> String {
     format!("arn:aws:cloudtrail:{REGION}:{ACCOUNT_ID}:trail/{name}")

@@ -222,8 +222,8 @@ impl Columns {
         })
     }
 
-    /// The ARN of a row. A comma in a user's name, which IAM allows, splits name and ARN alike where
-    /// it is not quoted.
+    /// The ARN of a row. A comma in a user's name, which IAM allows, splits name and ARN alike
+    /// where it is not quoted.
     fn arn_of(&self, record: &csv::StringRecord) -> String {
         let value = |at: usize| record.get(at).unwrap_or_default();
         let commas = record.len().saturating_sub(self.count) / 2;

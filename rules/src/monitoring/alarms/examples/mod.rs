@@ -1,76 +1,21 @@
 //! The examples of 4.1 to 4.15.
 
+mod facts;
+mod topics;
+
 use chrono::TimeDelta;
 use plumbline_core::facts::{
-    Alarm, AlarmCondition, AlarmQuery, Alarms, BasicSelector, CompositeAlarm, CompositeAlarms,
-    FilterMetric, Metric, MetricFilter, MetricFilters, Subscription, SubscriptionAttributes,
-    TopicAttributes, TopicSubscriptions, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails,
+    Alarm, Alarms, BasicSelector, FilterMetric, Metric, MetricFilter, MetricFilters,
+    TopicSubscriptions, Trail, TrailSelectors, TrailSettings, TrailStatus, Trails,
 };
 use plumbline_core::prelude::*;
-use serde_json::{Value, json};
 
+use self::facts::{
+    GROUP, TOPIC, alarm, at_topic, chain_of, condition, delivering, few, filter, group_arn, metric,
+    one_trail, subscription,
+};
+use self::topics::topics_and_alarms;
 use crate::shared::trails::examples;
-
-const GROUP: &str = "trail";
-const SUBSCRIPTION: &str = "arn:aws:sns:us-east-1:111122223333:alarms:1";
-const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alarms";
-
-fn metric(name: &str) -> Metric {
-    Metric { namespace: "CIS".to_owned(), name: name.to_owned(), dimensions: false }
-}
-
-fn filter(name: &str, pattern: &str) -> MetricFilter {
-    let fed = FilterMetric {
-        metric: metric(name),
-        value: Some("1".to_owned()),
-        default: None,
-        unit: Some("None".to_owned()),
-    };
-    MetricFilter {
-        name: name.to_owned(),
-        pattern: pattern.to_owned(),
-        metrics: vec![fed],
-        narrowed_by: None,
-    }
-}
-
-fn alarm(name: &str, on: &str) -> Alarm {
-    Alarm {
-        name: name.to_owned(),
-        metrics: vec![metric(on)],
-        actions_enabled: true,
-        actions: vec![TOPIC.to_owned()],
-        condition: Some(condition(1.0)),
-        queries: Some(vec![AlarmQuery {
-            id: "m1".to_owned(),
-            metric: Some(metric(on)),
-            statistic: Some("Sum".to_owned()),
-            returned: true,
-            ..AlarmQuery::default()
-        }]),
-    }
-}
-
-fn condition(threshold: f64) -> AlarmCondition {
-    AlarmCondition {
-        comparison: "GreaterThanOrEqualToThreshold".to_owned(),
-        threshold: Some(threshold),
-        statistic: Some("Sum".to_owned()),
-        period: Some(300),
-        datapoints: 1,
-        missing_breaches: false,
-        missing: Some("notBreaching".to_owned()),
-    }
-}
-
-/// A trail whose status says so, with a complete chain behind it.
-fn chain_of(situation: &'static str, pattern: &str, status: TrailStatus) -> Example {
-    one_trail(situation, Some(group_arn(ACCOUNT_ID)))
-        .resource(&examples::arn("main"), status)
-        .resource(GROUP, MetricFilters(vec![filter("good", pattern)]))
-        .region(Alarms(vec![alarm("a", "good")]))
-        .resource(TOPIC, TopicSubscriptions(vec![subscription(true)]))
-}
 
 /// Trails that stopped to deliver, or have not begun to.
 fn silent(pattern: &str) -> Vec<Example> {
@@ -132,202 +77,6 @@ fn excluding(id: &str, pattern: &str) -> Vec<Example> {
         ],
         _ => vec![kms.expect(Compliance::Compliant, "Filter good of trail reaches")],
     }
-}
-
-/// A trail that was started ten days ago and delivered so many hours ago.
-fn delivering(hours: i64) -> TrailStatus {
-    TrailStatus {
-        logging: true,
-        log_group_delivery: Some(days_ago(0) - TimeDelta::hours(hours)),
-        started: Some(days_ago(10)),
-    }
-}
-
-fn group_arn(account: &str) -> String {
-    format!("arn:aws:logs:{REGION}:{account}:log-group:{GROUP}:*")
-}
-
-/// A trail with its facts, delivering to a log group or to none.
-fn trail(example: Example, name: &str, group: Option<String>) -> Example {
-    let arn = examples::arn(name);
-    example
-        .resource(&arn, TrailSettings { log_group: group, ..examples::settings() })
-        .resource(&arn, delivering(1))
-        .resource(
-            &arn,
-            TrailSelectors { basic: vec![examples::management()], advanced: Vec::new() },
-        )
-}
-
-fn one_trail(situation: &'static str, group: Option<String>) -> Example {
-    trail(
-        at_topic(Example::new(situation)).account(Trails(vec![examples::trail("main")])),
-        "main",
-        group,
-    )
-}
-
-/// A topic to which CloudWatch can publish, and a subscription without a filter policy.
-fn at_topic(example: Example) -> Example {
-    example
-        .region(CompositeAlarms::default())
-        .resource(TOPIC, TopicAttributes { policy: Some(policy(&owned())), kms_key: None })
-        .resource(SUBSCRIPTION, SubscriptionAttributes::default())
-}
-
-fn subscription(confirmed: bool) -> Subscription {
-    Subscription {
-        protocol: "email".to_owned(),
-        confirmed,
-        arn: confirmed.then(|| SUBSCRIPTION.to_owned()),
-    }
-}
-
-/// What SNS puts into the policy of a new topic.
-fn owned() -> Value {
-    json!({ "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": ["SNS:Publish"],
-        "Resource": TOPIC, "Condition": { "StringEquals": { "AWS:SourceOwner": ACCOUNT_ID } } })
-}
-
-/// A policy of one statement.
-fn policy(statement: &Value) -> String {
-    json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
-}
-
-/// Topics that CloudWatch reaches or does not, and what else keeps an alarm from notifying.
-fn topics_and_alarms(pattern: &str) -> Vec<Example> {
-    let chain = |situation| chain_of(situation, pattern, delivering(1));
-    let with_topic = |situation, statement: Value, key: Option<&str>| {
-        let attributes =
-            TopicAttributes { policy: Some(policy(&statement)), kms_key: key.map(str::to_owned) };
-        chain(situation).resource(TOPIC, attributes)
-    };
-    let events = json!({ "Effect": "Allow", "Principal": { "Service": "events.amazonaws.com" },
-        "Action": "sns:Publish", "Resource": TOPIC });
-    let organization = json!({ "Effect": "Allow", "Principal": "*", "Action": "sns:Publish",
-        "Resource": TOPIC, "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1" } } });
-    let child = || Alarm { actions: Vec::new(), ..alarm("a", "good") };
-    let composite = |rule: &str| {
-        CompositeAlarms(vec![CompositeAlarm {
-            name: "escalation".to_owned(),
-            rule: rule.to_owned(),
-            actions_enabled: true,
-            actions: vec![TOPIC.to_owned()],
-            suppressor: None,
-        }])
-    };
-    let through = |situation, rule: &str| {
-        chain(situation).region(Alarms(vec![child()])).region(composite(rule))
-    };
-    let by_expression = |situation, expression: &str| {
-        let on = alarm("a", "good");
-        let metrics = on
-            .queries
-            .iter()
-            .flatten()
-            .map(|query| AlarmQuery { returned: false, ..query.clone() });
-        let expression = AlarmQuery {
-            id: "e1".to_owned(),
-            expression: Some(expression.to_owned()),
-            returned: true,
-            ..AlarmQuery::default()
-        };
-        let queries = metrics.chain([expression]).collect();
-        chain(situation).region(Alarms(vec![Alarm { queries: Some(queries), ..on }]))
-    };
-    let fails = |example: Example, reason: &str| example.expect(Compliance::NonCompliant, reason);
-    let passes = |example: Example, reason: &str| example.expect(Compliance::Compliant, reason);
-    let open = |example: Example, reason: &str| example.expect(Compliance::NotAssessed, reason);
-    let transformed = MetricFilter {
-        narrowed_by: Some(MetricFilter::TRANSFORMED.to_owned()),
-        ..filter("good", "{ $.name = \"x\" }")
-    };
-    let unconfirmed = "arn:aws:sns:us-east-1:111122223333:new";
-    vec![
-        fails(
-            with_topic("a topic with the AWS managed key", owned(), Some("alias/aws/sns")),
-            "is encrypted with alias/aws/sns",
-        ),
-        passes(
-            with_topic("a topic with a customer managed key", owned(), Some("alias/topics")),
-            "The policy of key 'alias/topics' of topic 'alarms' has to allow CloudWatch.",
-        ),
-        fails(
-            with_topic("a topic for Amazon EventBridge only", events, None),
-            "The policy of topic 'alarms' does not let CloudWatch publish",
-        ),
-        open(
-            with_topic("a topic policy whose condition is not known", organization, None),
-            "whether the policy of topic 'alarms' allows CloudWatch to publish is not known",
-        ),
-        open(
-            chain("a topic whose attributes may not be read").denied(Key::resource(
-                FactKind::TopicAttributes,
-                REGION,
-                TOPIC,
-            )),
-            "sns:GetTopicAttributes",
-        ),
-        passes(
-            chain("a subscription with a filter policy").resource(
-                SUBSCRIPTION,
-                SubscriptionAttributes { filter_policy: Some("{}".to_owned()) },
-            ),
-            "A filter policy of the subscription to topic 'alarms' may drop notifications.",
-        ),
-        passes(
-            chain("a topic that is trusted unread")
-                .denied(Key::resource(FactKind::TopicSubscriptions, REGION, TOPIC))
-                .denied(Key::resource(FactKind::TopicAttributes, REGION, TOPIC))
-                .parameter("trustedTopics", "arn:aws:sns:*:111122223333:al*"),
-            "Topic 'alarms' counts unread (trustedTopics).",
-        ),
-        passes(
-            through("a composite alarm that the alarm raises alone", "ALARM(a) OR ALARM(b)"),
-            "Composite alarm 'escalation' notifies for alarm 'a'.",
-        ),
-        fails(
-            through("a composite alarm that needs another alarm, too", "ALARM(a) AND ALARM(b)"),
-            "Alarm a notifies no SNS topic",
-        ),
-        open(
-            through("a composite alarm that may be raised already", "ALARM(a) OR OK(b)"),
-            "whether alarm 'a' alone raises composite alarm 'escalation' is not known",
-        ),
-        open(
-            chain("an alarm without a topic, and composite alarms that may not be described")
-                .region(Alarms(vec![child()]))
-                .denied(Key::region(FactKind::CompositeAlarms, REGION)),
-            "cloudwatch:DescribeAlarms",
-        ),
-        passes(
-            by_expression("a query of Metrics Insights", "SELECT SUM(good) FROM SCHEMA(CIS)"),
-            "reaches a confirmed subscription",
-        ),
-        open(
-            by_expression("metric math that is not understood", "m1 * 0"),
-            "what alarm 'a' compares is not understood: m1 * 0",
-        ),
-        fails(
-            chain("a silent alarm with a subscription, and one that would work without")
-                .region(Alarms(vec![
-                    Alarm { condition: Some(few()), ..alarm("deaf", "good") },
-                    Alarm { actions: vec![unconfirmed.to_owned()], ..alarm("a", "good") },
-                ]))
-                .resource(unconfirmed, TopicSubscriptions(vec![subscription(false)])),
-            "Topic new of alarm a has no confirmed subscription.",
-        ),
-        open(
-            chain("a filter on transformed logs, with another pattern")
-                .resource(GROUP, MetricFilters(vec![transformed])),
-            "sees another form of the events",
-        ),
-    ]
-}
-
-/// A condition that few events meet.
-fn few() -> AlarmCondition {
-    AlarmCondition { comparison: "LessThanThreshold".to_owned(), ..condition(1.0) }
 }
 
 /// What the page of every control shows. The mechanism is one: its finer points stand on the first
