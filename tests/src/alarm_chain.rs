@@ -6,6 +6,7 @@ use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
 use crate::environment::TestAccount;
+use crate::lambda_runtime::now;
 
 /// The log group.
 pub const GROUP: &str = "trail";
@@ -82,8 +83,13 @@ impl Chain {
         let settings_object = settings.as_object_mut().expect("an object");
         settings_object.extend(other.as_object().expect("an object").clone());
         settings_object.retain(|_, value| !value.is_null());
-        self.cloudtrail("CreateTrail", &settings);
+        let made = self.cloudtrail("CreateTrail", &settings);
         self.cloudtrail("StartLogging", &json!({ "Name": "main" }));
+        let fields = json!({ "LatestCloudWatchLogsDeliveryTime": now() });
+        self.account.control(
+            "cloudtrail/status",
+            json!({ "trail_arn": made["TrailARN"], "fields": fields }),
+        );
     }
 
     /// Stops the trail.

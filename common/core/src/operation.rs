@@ -238,8 +238,7 @@ operations! {
     }
     /// Amazon SNS.
     sns: Sns, "sns" {
-        GET_SUBSCRIPTION_ATTRIBUTES: "sns:GetSubscriptionAttributes",
-            "arn:{partition}:sns:*:*:*";
+        GET_SUBSCRIPTION_ATTRIBUTES: "sns:GetSubscriptionAttributes", "*";
         GET_TOPIC_ATTRIBUTES: "sns:GetTopicAttributes", "arn:{partition}:sns:*:*:*";
         LIST_SUBSCRIPTIONS_BY_TOPIC: "sns:ListSubscriptionsByTopic", "arn:{partition}:sns:*:*:*";
     }

@@ -46,7 +46,8 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The age in hours from which on the latest delivery counts as too old.
+        /// The age in hours from which on the latest delivery of the trail to its log group counts
+        /// as too old.
         max_age: Hours = ("maxDeliveryAgeHours", "24"),
     }
 }
