@@ -105,5 +105,6 @@ fn buckets_where_nothing_can_be_read_are_told() {
         ),
         0,
     );
-    assert_eq!(&recorded["accounts"][0]["controls"][0]["evaluations"][0], evaluation);
+    let recorded = &recorded["accounts"][0]["controls"][0]["evaluations"];
+    assert!(recorded.as_array().expect("evaluations").contains(evaluation), "{recorded}");
 }
