@@ -137,7 +137,7 @@ fn of_trail(
         return open(NotAssessed::Missing); // The engine reads what is missing and asks again.
     }
     let chains = Chains::new(wanted, filters, reaches);
-    let evidence =
+    let mut evidence =
         json!({ "trail": trail.arn, "log_group": settings.log_group, "filters": chains.shown() });
 
     let complete = chains.coverage(SUBSCRIPTION);
@@ -184,6 +184,10 @@ fn of_trail(
     }
     let all = chains.coverage(FILTER);
     if !all.is_covered() {
+        if let (Coverage::Misses { event }, Some(members)) = (&all, evidence.as_object_mut()) {
+            // The reason can be too short for it.
+            members.insert("missed_event".to_owned(), event.clone());
+        }
         return failed(1, no_filter(group, filters, &all), NO_FILTER, evidence);
     }
     // The first link that is missing: filters that come as far as the one before cover, filters
