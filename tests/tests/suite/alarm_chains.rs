@@ -613,7 +613,7 @@ fn check_witness(requirement: &Requirement, evaluation: &Value, told: &str) {
     let reason = evaluation["reason"].as_str().expect("a reason");
     assert!(reason.contains(" counts {"), "{told}");
     let event = &evaluation["evidence"]["missed_event"];
-    assert!(event.is_object(), "{told}: no event");
+    assert!(event.is_object(), "no event in {evaluation:#}");
     let event = &event.to_string();
     for reading in Asterisk::ALL {
         assert!(
