@@ -136,7 +136,7 @@ fn all_but() {
         (json!(["s3:ReadObject", "s3:GetObject"]), false),
         (json!("iam:Frobnicate*"), true),
         (json!("iam:CreateUse?"), false),
-        (json!("*:GetObjec"), true),
+        (json!("*:GetObjectX"), true),
         (json!("rds-db:connect"), false),
         (json!("vpce:AllowMultiRegion"), false),
         (json!("a4b:*"), true),

@@ -10,25 +10,16 @@ use plumbline_core::register::{Accounts, Exception, Register};
 pub(super) fn all() -> Vec<Example> {
     const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
     const READ: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:Get*"],"Resource":"*"}}"#;
-    const ALL_BUT_IAM: &str = "\
-    {\"Statement\":{\"Effect\":\"Allow\",\"NotAction\":\"iam:*\",\"Resource\":\"*\"}}";
+    const ALL_BUT_IAM: &str =
+        r#"{"Statement":{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}}"#;
     const IAM: &str = r#"{"Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}"#;
-    const MISSPELLED: &str = "\
-    {\"Statement\":{\"Effect\":\"Allow\",\"NotAction\":\"iam:CreateUserX\",\"Resource\
-    \":\"*\"}}";
-    const UNKNOWN_BESIDE: &str = "\
-    {\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},{\"Effe\
-    ct\":\"Allow\",\"Actions\":\"s3:*\"}]}";
-    const UNKNOWN_ELEMENT: &str = "\
-    {\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:Get*\",\"Actions\":\"*\",\"R\
-    esource\":\"*\"}]}";
-    const UNKNOWN_OPERATOR: &str = "\
-    {\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\",\"Condit\
-    ion\":{\"StringResembles\":{\"aws:x\":\"y\"}}}]}";
-    const ENCODED: &str = "\
-    %7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allo\
-    w%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%2C%22Condition%22%3A%7B\
-    %22Bool%22%3A%7B%22aws%3AMultiFactorAuthPresent%22%3A%22true%22%7D%7D%7D%5D%7D";
+    const MISSPELLED: &str =
+        r#"{"Statement":{"Effect":"Allow","NotAction":"iam:CreateUserX","Resource":"*"}}"#;
+    const UNKNOWN_BESIDE: &str = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Allow","Actions":"s3:*"}]}"#;
+    const UNKNOWN_ELEMENT: &str =
+        r#"{"Statement":[{"Effect":"Allow","Action":"s3:Get*","Actions":"*","Resource":"*"}]}"#;
+    const UNKNOWN_OPERATOR: &str = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringResembles":{"aws:x":"y"}}}]}"#;
+    const ENCODED: &str = r#"%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%2C%22Condition%22%3A%7B%22Bool%22%3A%7B%22aws%3AMultiFactorAuthPresent%22%3A%22true%22%7D%7D%7D%5D%7D"#;
     const AWS_POLICY: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
     const VERSION: &str = "arn:aws:iam::aws:policy/AdministratorAccess:v1";
     let holder = |id: &str, arn: &str, holding| PolicyHolder {
