@@ -16,7 +16,7 @@ use crate::programs::{environment, isolated, program};
 pub struct Invocation {
     /// The answer, or the error document.
     pub answer: Result<Value, Value>,
-    /// What the function logged so far is not captured here: see [`Function::stop`].
+    /// What the function logged so far is not captured here: see [`RunningFunction::stop`].
     pub request_id: String,
 }
 
