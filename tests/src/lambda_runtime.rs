@@ -59,7 +59,7 @@ impl RunningFunction {
             .collect();
         let handler = configuration["Handler"].as_str().expect("a handler");
         Self::serving(account, |address| {
-            command_of(program, account, region, handler, address, &variables)
+            configured(isolated(program), account, region, handler, address, &variables)
         })
     }
 
@@ -192,18 +192,7 @@ pub fn command(
     address: &str,
     variables: &[(&str, &str)],
 ) -> Command {
-    command_of(program("bootstrap"), account, region, handler, address, variables)
-}
-
-fn command_of(
-    program: PathBuf,
-    account: &TestAccount,
-    region: &str,
-    handler: &str,
-    address: &str,
-    variables: &[(&str, &str)],
-) -> Command {
-    configured(isolated(program), account, region, handler, address, variables)
+    configured(isolated(program("bootstrap")), account, region, handler, address, variables)
 }
 
 /// A command with the environment of a function.

@@ -13,7 +13,7 @@ use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::Fact;
 use tokio::sync::OnceCell;
 use tokio::task::{Id, JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::collect::{self, ReadTarget};
 use crate::session::Session;
@@ -25,6 +25,10 @@ const ROUNDS: usize = 16;
 /// How many facts a control reads at the same time. Each is a task with a request of its own, so
 /// that more would only wait for the limits of the services, and hold memory.
 const AT_ONCE: usize = 64;
+
+/// In a run that ends at a moment, a fact that AWS throttles is read again after up to so long,
+/// until its time is over: then it is out of time, and the next run begins with it.
+const THROTTLED_WAIT: Duration = Duration::from_secs(10);
 
 /// What deciding and publishing take at least, and how much longer for each resource that is read.
 const RESERVE: Duration = Duration::from_secs(15);
@@ -155,7 +159,14 @@ impl Reader {
     pub async fn read(&self, key: &Key) -> Arc<Answer<Fact>> {
         let cell = Arc::clone(self.cells().entry(key.clone()).or_default());
         let read = async || {
-            let answer = collect::fact(&self.inner.target, key).await;
+            let mut answer = collect::fact(&self.inner.target, key).await;
+            // The attempts are spent, but the time is not.
+            while self.inner.deadline.is_some()
+                && answer.as_ref().is_err_and(|unread| unread.cause == Cause::Throttled)
+            {
+                sleep(THROTTLED_WAIT.mul_f64(fastrand::f64())).await;
+                answer = collect::fact(&self.inner.target, key).await;
+            }
             if let Err(unread) = &answer {
                 tracing::warn!(account = %self.account(), %key, operation = unread.operation,
                     code = unread.code, message = unread.message, "{unread}");

@@ -84,7 +84,9 @@ impl fmt::Display for ReadError {
             Cause::NotRecorded => {
                 write!(out, "the snapshot does not hold the answer of {operation}")
             }
-            Cause::OutOfTime => write!(out, "the run ended before {operation} was read ({code})"),
+            Cause::OutOfTime => {
+                write!(out, "the run ended before {operation} was answered ({code})")
+            }
             Cause::OutOfDescriptors => {
                 write!(out, "{operation} was not sent: too many open files ({code})")
             }

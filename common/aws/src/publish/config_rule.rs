@@ -159,7 +159,7 @@ impl ConfigRule<'_> {
             }
             None => None,
         };
-        let mut batch = Vec::with_capacity(BATCH);
+        let (mut batch, mut is_untried) = (Vec::with_capacity(BATCH), true);
         let unseen = held.map(|held| unseen(job, outcome, held)).unwrap_or_default();
         let all = by_urgency(&outcome.evaluations)
             .map(|(place, evaluation)| (Some(place), evaluation))
@@ -174,13 +174,14 @@ impl ConfigRule<'_> {
                 Ok(evaluation) => batch.push(Sending { place, evaluation }),
             }
             if batch.len() == BATCH {
+                is_untried = false;
                 self.put_all(std::mem::take(&mut batch), &mut answer).await;
             }
             if answer.rejected_token {
                 return answer;
             }
         }
-        if batch.is_empty() && answer.published.sent == 0 {
+        if batch.is_empty() && is_untried {
             // Only a call shows whether AWS Config knows the token, and Security Hub gets nothing
             // without one.
             batch.extend(outcome.evaluations.first().and_then(|evaluation| {
@@ -189,7 +190,9 @@ impl ConfigRule<'_> {
                 Some(Sending { place: Some(0), evaluation })
             }));
         }
-        self.put_all(batch, &mut answer).await;
+        if is_untried || !batch.is_empty() {
+            self.put_all(batch, &mut answer).await;
+        }
         answer
     }
 

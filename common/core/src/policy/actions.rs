@@ -15,7 +15,7 @@ const TABLE: &str = include_str!("actions.txt");
 /// can be called there.
 ///
 /// - Alexa for Business: the references of the AWS SDKs say so, at the latest of botocore 1.28.63.
-/// - Amazon Honeycode: end of support, announced by AWS.
+/// - Amazon Honeycode: its administrator guide says so.
 /// - Amazon WorkLink: removed from the AWS SDK for Go v2 (aws/aws-sdk-go-v2#2814).
 const RETIRED: &[(&str, &str)] =
     &[("a4b", "2023-10-13"), ("honeycode", "2024-02-29"), ("worklink", "2024-09-30")];

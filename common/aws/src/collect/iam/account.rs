@@ -224,6 +224,7 @@ pub(in crate::collect) async fn credential_report(
         // Another caller may have had it made.
         if is_asked_too_often(&last)
             && let Ok(report) = get(session, region).await
+            && age(&report) < OLDEST_REPORT
         {
             return Ok(report);
         }
