@@ -66,6 +66,9 @@ fn cover(
         )
     })?;
     let ControlCoverage { coverage, facts } = requirement.coverage(patterns, strict);
+    if let (Coverage::Invalid { position, what }, AnswerFormat::Text) = (&coverage, format) {
+        return Err(invalid(*position, what));
+    }
     let (missed, detail) = match &coverage {
         Coverage::Covers if !facts.is_empty() => {
             let words: Vec<&str> = facts.iter().map(|fact| fact.words).collect();
@@ -119,12 +122,7 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(
                 &json!({ "invalid": { "position": error.position, "detail": error.what } }),
             );
         }
-        Err(error) => {
-            return Err(not_a_pattern(format!(
-                "this is not a pattern, at character {}: {}",
-                error.position, error.what
-            )));
-        }
+        Err(error) => return Err(invalid(error.position, &error.what)),
     };
     if !pattern.is_understood() {
         return Err(not_a_pattern(
@@ -148,6 +146,10 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(
             print(&matching.iter().map(|number: &u64| format!("{number}\n")).collect::<String>())
         }
     }
+}
+
+fn invalid(position: usize, what: &str) -> CliError {
+    not_a_pattern(format!("this is not a pattern, at character {position}: {what}"))
 }
 
 fn not_a_pattern(message: String) -> CliError {
