@@ -28,6 +28,10 @@ const SECTIONS: [&str; 5] = ["identity", "storage", "logging", "monitoring", "ne
 /// The list of calls. A checkout without it has none.
 const CALLS: &str = "tests/calls.toml";
 const DEPLOYMENT: &str = "docs/deployment.md";
+const OUTPUTS: &str = "packaging/cli/tests/cmd/controls.trycmd";
+const CHANGELOG: &str = "CHANGELOG.md";
+/// The release with the benchmark's recommendations.
+const FIRST_RELEASE: &str = "0.1.0";
 /// What a comment begins with that names the controls for which something stands in a file.
 const MARK: &str = "Controls: ";
 
@@ -85,6 +89,9 @@ struct Tables {
     items: Listing,
     deployment: Listing,
     calls: Option<Listing>,
+    /// What the command line prints, which its tests compare.
+    outputs: Listing,
+    changelog: Listing,
     within_security_audit: &'static [Operation],
     /// The generated files that are not what they should be, or why they cannot be generated.
     stale: Result<Vec<String>, String>,
@@ -100,6 +107,8 @@ impl Tables {
             items: Listing::with(root, "tests/src", "pub fn of_control(")?,
             deployment: Listing::read(root, DEPLOYMENT)?,
             calls,
+            outputs: Listing::read(root, OUTPUTS)?,
+            changelog: Listing::read(root, CHANGELOG)?,
             within_security_audit: WITHIN_SECURITY_AUDIT,
             stale: generate::stale().map_err(|error| error.to_string()),
         })
@@ -299,6 +308,19 @@ fn calls_gap(control: &Control, calls: &Listing) -> Option<Gap> {
     }
 }
 
+/// What the changelog lacks: a line with the id. The first release has no line for each control.
+fn changelog_gap(control: &Control, changelog: &Listing) -> Option<Gap> {
+    let part = |char: char| !(char.is_ascii_digit() || char == '.');
+    let is_named = |line: &str| line.split(part).any(|word| word == control.id.as_str());
+    if control.since == FIRST_RELEASE || changelog.text.lines().any(is_named) {
+        return None;
+    }
+    Some(gap(
+        format!("changelog: {} does not name {}", changelog.path, control.id),
+        format!("{}, \"Added\": a line with the id and what the control reports", changelog.path),
+    ))
+}
+
 /// Everything that the control lacks.
 fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
     let mut gaps = own_gaps(control);
@@ -317,6 +339,15 @@ fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
                 "packaging/xtask/src/security_audit.rs: WITHIN_ or BEYOND_SECURITY_AUDIT",
             ));
         }
+    }
+    if !tables.outputs.text.contains(control.slug) {
+        gaps.push(gap(
+            format!("outputs: {} does not list {}", tables.outputs.path, control.slug),
+            "CONTRIBUTING.md, \"Snapshots\": accept them, and read the differences",
+        ));
+    }
+    if let Some(gap) = changelog_gap(control, &tables.changelog) {
+        gaps.push(gap);
     }
     match &tables.stale {
         Ok(stale) if stale.is_empty() => {}
@@ -498,6 +529,7 @@ mod tests {
                 "deployment page",
                 "examples",
                 "generated files",
+                "outputs",
                 "sample account",
                 "texts",
             ]
@@ -510,6 +542,7 @@ mod tests {
                 "examples",
                 "generated files",
                 "opposite account",
+                "outputs",
                 "sample account",
             ]
         );
@@ -527,6 +560,17 @@ mod tests {
         let control = registry::find("1.2").expect("a control");
         assert!(listing("    # Controls: 1.1, 1.2.").names(control));
         assert!(!listing("    # Controls: 1.20, 2.1.2.\n# 1.2").names(control));
+    }
+
+    #[test]
+    fn later_controls_stand_in_the_changelog() {
+        let of = |control: &Control, text: &str| {
+            let changelog = Listing { path: CHANGELOG.to_owned(), text: text.to_owned() };
+            changelog_gap(control, &changelog).is_none()
+        };
+        let later = Control { since: "0.2.0", ..over_things::CONTROL };
+        assert!(of(&over_things::CONTROL, ""), "the first release");
+        assert!(of(&later, "- 2.901 reports things.\n") && !of(&later, "- 2.9011, 12.901\n"));
     }
 
     #[test]

@@ -110,6 +110,16 @@ fn free_id(id: &str) -> String {
     format!("{prefix}.{}", last.unwrap_or_default() + 1)
 }
 
+/// The id of a control of the same section, below the group if there is one: 2.1.1 for 2.
+fn beside(group: &str) -> &'static str {
+    let section = group.split('.').next().unwrap_or_default();
+    let below = |prefix: &str| {
+        let prefix = format!("{prefix}.");
+        CONTROLS.iter().map(|control| control.id.as_str()).find(|id| id.starts_with(&prefix))
+    };
+    below(group).or_else(|| below(section)).unwrap_or("1.1")
+}
+
 /// The registry with one more control, at its place in the benchmark's order.
 fn registered(registry: &str, ids: &[&str], id: &str, slug: &str) -> anyhow::Result<String> {
     let section = section(id).context("the number is not one of the benchmark: 1.x to 5.x")?;
@@ -172,6 +182,16 @@ impl NewControl {
                 && syn::parse_str::<syn::Ident>(&slug.replace('-', "_")).is_ok(),
             "'{slug}' is not a slug\nGive lower-case words with dashes, like root-mfa. The name of \
              the file follows from it, so it is no keyword of Rust."
+        );
+        let group = id.rsplit_once('.').map_or("", |(group, _)| group);
+        let in_group = |control: &&Control| {
+            control.id.as_str().rsplit_once('.').is_some_and(|(of, _)| of == group)
+        };
+        ensure!(
+            CONTROLS.iter().any(in_group),
+            "the benchmark has no recommendations {group}.x\nGive a number beside those that it \
+             has, such as {}.",
+            free_id(beside(group))
         );
         if let Some(taken) = CONTROLS.iter().find(|control| control.id.as_str() == id) {
             bail!(
@@ -365,6 +385,8 @@ mod tests {
             ("1", "some-name", "'1' is not the number of a recommendation"),
             ("1.02", "some-name", "'1.02' is not the number"),
             ("6.1", "some-name", "'6.1' is in no section"),
+            ("1.99.3", "some-name", "no recommendations 1.99.x\nGive a number beside those"),
+            ("2.9", "some-name", "no recommendations 2.x"),
             ("1.98", "Some-Name", "'Some-Name' is not a slug"),
             ("1.98", "some--name", "'some--name' is not a slug"),
             ("1.98", "2fa", "'2fa' is not a slug"),

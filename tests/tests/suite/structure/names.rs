@@ -2,29 +2,82 @@
 
 use std::collections::BTreeMap;
 
+use syn::visit::{self, Visit};
+
 use super::allowed::{Findings, compare};
-use super::source::{SourceFile, packages};
+use super::source::{SourceFile, is_tests, packages};
 
 /// Names of types that stand for the same thing in each file of a folder.
-const CONVENTIONS: &[(&str, &str)] = &[("packaging/cli/src/commands/", "Arguments")];
+const CONVENTIONS: &[(&str, &str)] =
+    &[("packaging/cli/src/commands/", "Arguments"), ("rules/src/", "Parameters")];
 
-/// The types at the top level of a file, and whether they are public.
+/// Collects the types of a file and of the modules in it, tests aside, and whether they are public.
+/// A macro's types are those that it is given.
+#[derive(Default)]
+struct Types(Vec<(String, bool)>);
+
+impl Types {
+    fn take(&mut self, name: &syn::Ident, visibility: &syn::Visibility) {
+        self.0.push((name.to_string(), matches!(visibility, syn::Visibility::Public(_))));
+    }
+}
+
+impl<'ast> Visit<'ast> for Types {
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        if !is_tests(module) {
+            visit::visit_item_mod(self, module);
+        }
+    }
+
+    fn visit_item_fn(&mut self, _: &'ast syn::ItemFn) {}
+
+    fn visit_item_impl(&mut self, _: &'ast syn::ItemImpl) {}
+
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        self.take(&item.ident, &item.vis);
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        self.take(&item.ident, &item.vis);
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        self.take(&item.ident, &item.vis);
+    }
+
+    fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
+        self.take(&item.ident, &item.vis);
+    }
+
+    fn visit_item_union(&mut self, item: &'ast syn::ItemUnion) {
+        self.take(&item.ident, &item.vis);
+    }
+
+    fn visit_item_macro(&mut self, item: &'ast syn::ItemMacro) {
+        if item.mac.path.is_ident("macro_rules") {
+            return;
+        }
+        let mut before: [String; 2] = Default::default();
+        for token in item.mac.tokens.clone() {
+            let token = token.to_string();
+            let [visibility, keyword] = &before;
+            if ["struct", "enum", "union"].contains(&keyword.as_str()) {
+                self.0.push((token.clone(), visibility == "pub"));
+            }
+            before.rotate_left(1);
+            before[1] = token;
+        }
+    }
+}
+
 fn types(source: &SourceFile) -> Vec<(String, bool)> {
-    let types = source.syntax().items.into_iter().filter_map(|item| {
-        let (name, visibility) = match item {
-            syn::Item::Struct(item) => (item.ident, item.vis),
-            syn::Item::Enum(item) => (item.ident, item.vis),
-            syn::Item::Trait(item) => (item.ident, item.vis),
-            syn::Item::Type(item) => (item.ident, item.vis),
-            syn::Item::Union(item) => (item.ident, item.vis),
-            _ => return None,
-        };
-        Some((name.to_string(), matches!(visibility, syn::Visibility::Public(_))))
-    });
+    let mut types = Types::default();
+    types.visit_file(&source.syntax());
     let is_convention = |name: &str| {
         CONVENTIONS.iter().any(|(folder, known)| name == *known && source.path.starts_with(folder))
     };
-    types.filter(|(name, _)| !is_convention(name)).collect()
+    types.0.retain(|(name, _)| !is_convention(name));
+    types.0
 }
 
 /// The names that stand twice in a package, with how often, and the public ones that stand in
@@ -69,11 +122,14 @@ fn repeated_names_are_seen() {
         (folder.to_owned(), sources.collect())
     };
     let (within, public) = repeated(&[
-        package("a", &["pub struct A;\nenum B {}\nmod tests { struct C; }", "type B = u8;"]),
-        package("b", &["pub trait A {}\nstruct C;", "pub(crate) union D { a: u8 }"]),
+        package(
+            "a",
+            &["pub struct A;\nenum B {}\n#[cfg(test)] mod tests { struct C; }", "type B = u8;"],
+        ),
+        package("b", &["pub trait A {}\nstruct C;", "mod e { pub(crate) union D { a: u8 } }"]),
         package("c", &["pub(crate) struct A;\npub struct D;\nfn f() { struct C; }"]),
-        package("d", &["struct C;"]),
+        package("d", &["control! { id: \"1.1\", pub(crate) struct E: Trait; }", "struct E;"]),
     ]);
-    assert_eq!(within, Findings::from([("a B".to_owned(), 2)]));
+    assert_eq!(within, Findings::from([("a B".to_owned(), 2), ("d E".to_owned(), 2)]));
     assert_eq!(public, Findings::from([("A".to_owned(), 3), ("D".to_owned(), 2)]));
 }

@@ -65,6 +65,20 @@ impl Operations {
     }
 }
 
+/// Whether a function makes or changes examples, by its type.
+fn is_example(signature: &syn::Signature) -> bool {
+    struct Examples(bool);
+    impl<'ast> Visit<'ast> for Examples {
+        fn visit_path_segment(&mut self, segment: &'ast syn::PathSegment) {
+            self.0 |= segment.ident == "Example";
+            visit::visit_path_segment(self, segment);
+        }
+    }
+    let mut examples = Examples(false);
+    examples.visit_return_type(&signature.output);
+    examples.0
+}
+
 impl<'ast> Visit<'ast> for Operations {
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
         if !is_tests(module) {
@@ -73,13 +87,13 @@ impl<'ast> Visit<'ast> for Operations {
     }
 
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
-        if !function.sig.ident.to_string().contains("example") {
+        if !is_example(&function.sig) {
             visit::visit_item_fn(self, function);
         }
     }
 
     fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
-        if !function.sig.ident.to_string().contains("example") {
+        if !is_example(&function.sig) {
             visit::visit_impl_item_fn(self, function);
         }
     }
@@ -124,9 +138,10 @@ fn names_of_operations_are_seen() {
         const A: &str = "s3:ListBuckets";
         const B: &str = "call iam:ListUsers, aws:SecureTransport";
         fn f() { vec!["ec2:DescribeRegions", "ec2:*", "aws:SourceArn"]; }
-        fn examples() -> &'static str { "iam:ListUsers" }
+        fn examples() -> Vec<Example> { ["iam:ListUsers"] }
+        fn example_of() -> &'static str { "iam:ListUsers" }
         #[cfg(test)]
         mod tests { const C: &str = "iam:ListUsers"; }
     "#;
-    assert_eq!(operations(&SourceFile::new("src/a.rs", text)), 2);
+    assert_eq!(operations(&SourceFile::new("src/a.rs", text)), 3);
 }

@@ -49,11 +49,10 @@ fn lines(span: Span) -> usize {
 
 /// Whether a module is there for tests only.
 pub(crate) fn is_tests(module: &syn::ItemMod) -> bool {
-    module.ident == "tests"
-        || module.attrs.iter().any(|attribute| {
-            attribute.path().is_ident("cfg")
-                && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
-        })
+    module.attrs.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
+    })
 }
 
 /// A package of the workspace.
@@ -151,4 +150,6 @@ fn relative(path: &Path) -> String {
 fn tests_do_not_count_as_lines() {
     let text = "fn a() {}\n\n#[cfg(test)]\nmod tests {\n    fn b() {}\n}\n\nmod c {\n}\n";
     assert_eq!(SourceFile::new("src/lib.rs", text).lines_without_tests(), 5);
+    let without_cfg = text.replace("#[cfg(test)]", "");
+    assert_eq!(SourceFile::new("src/lib.rs", &without_cfg).lines_without_tests(), 9);
 }
