@@ -1,4 +1,7 @@
-//! Texts within limits.
+//! Texts within limits, and texts that show what they hold.
+
+use std::borrow::Cow;
+use std::fmt::Write;
 
 /// Cuts a text to a number of characters, with an ellipsis where something was cut, and puts it on
 /// one line without control characters.
@@ -17,9 +20,81 @@ pub fn shorten(text: &str, limit: usize) -> String {
     short
 }
 
+/// Whether a character acts on a terminal or a reader instead of being seen: control characters (C0,
+/// DEL, C1), separators of lines, and what Unicode 16 lists as bidirectional controls
+/// (`Bidi_Control`), as invisible (`Default_Ignorable_Code_Point`) or as interlinear annotations.
+pub fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A text in one line, with each unseen character as `\u{202e}`: it can neither command a terminal
+/// nor look like another text.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    escaped_except(text, |_| false)
+}
+
+/// A text of several lines, with each unseen character but the ends of lines as `\u{202e}`.
+pub fn escaped_lines(text: &str) -> Cow<'_, str> {
+    escaped_except(text, |character| character == '\n')
+}
+
+fn escaped_except(text: &str, kept: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let stays = |character: char| !is_unseen(character) || kept(character);
+    if text.chars().all(stays) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if stays(character) {
+            escaped.push(character);
+        } else {
+            escaped.extend(character.escape_unicode());
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// A JSON document with each unseen character as `\u202e`: the same document, for such characters
+/// stand within its strings only.
+pub fn escaped_json(json: String) -> String {
+    let stays = |character: char| !is_unseen(character) || character == '\n';
+    if json.chars().all(stays) {
+        return json;
+    }
+    let mut escaped = String::with_capacity(json.len() + 8);
+    for character in json.chars() {
+        if stays(character) {
+            escaped.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
-    use super::shorten;
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_is_escaped() {
+        assert_eq!(escaped("a\u{1b}[31m\u{9b}\u{7f}b\n"), r"a\u{1b}[31m\u{9b}\u{7f}b\u{a}");
+        assert_eq!(escaped("\u{202e}nimda\u{200b}\u{e0041}"), r"\u{202e}nimda\u{200b}\u{e0041}");
+        assert_eq!(escaped_lines("a\r\nb"), "a\\u{d}\nb");
+        assert!(matches!(escaped("Zürich 東京 שלום 🚲"), Cow::Borrowed(_)));
+        let json = escaped_json("{\n\"a\": \"\u{202e}\u{9b}\u{e0041}\"}".to_owned());
+        assert_eq!(json, "{\n\"a\": \"\\u202e\\u009b\\udb40\\udc41\"}");
+        let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(value["a"], "\u{202e}\u{9b}\u{e0041}");
+    }
 
     #[test]
     fn texts_are_cut_between_characters() {

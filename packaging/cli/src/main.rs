@@ -13,8 +13,8 @@ mod output;
 mod runtime;
 mod sample;
 mod selection;
+mod terminal;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, Parser};
@@ -48,7 +48,15 @@ Exit codes: 0 done, 1 --fail-on tripped, 2 wrong usage or input, 3 AWS could not
     refused everything.";
 
 fn main() -> ExitCode {
-    let CommandLine { quiet, verbose, command } = CommandLine::parse();
+    let CommandLine { quiet, verbose, command } = match CommandLine::try_parse() {
+        Ok(given) => given,
+        // Help.
+        Err(shown) if !shown.use_stderr() => shown.exit(),
+        Err(wrong) => {
+            terminal::print_error(wrong.to_string().trim_end());
+            return ExitCode::from(error::USAGE);
+        }
+    };
     #[cfg(feature = "aws")]
     runtime::log(verbose);
     #[cfg(not(feature = "aws"))]
@@ -60,6 +68,5 @@ fn main() -> ExitCode {
 }
 
 fn report(error: &CliError) {
-    // A reader that has closed stderr cannot be informed.
-    let _ = writeln!(std::io::stderr(), "error: {}\n  {}", error.message, error.advice);
+    terminal::print_error(&format!("error: {}\n  {}", error.message, error.advice));
 }

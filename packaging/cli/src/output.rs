@@ -1,6 +1,5 @@
 //! Where results go: standard output, or files.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 #[cfg(feature = "aws")]
 use std::time::Duration;
@@ -9,10 +8,14 @@ use clap::ValueEnum;
 #[cfg(feature = "aws")]
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[cfg(feature = "aws")]
+use plumbline_core::text::escaped;
+use plumbline_core::text::escaped_json;
+#[cfg(feature = "aws")]
 use plumbline_deploy::Progress;
 use serde::Serialize;
 
 use crate::error::{CliError, PLEASE_REPORT};
+use crate::terminal::write_stdout;
 
 /// A format, and the file it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,15 +52,6 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
     write_stdout(text).map_err(no_stdout)
 }
 
-/// Prints a text. That the reader closed the pipe is no error.
-pub(crate) fn write_stdout(text: &str) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
-    }
-}
-
 /// The error for a result that standard output does not take.
 pub(crate) fn no_stdout(error: std::io::Error) -> CliError {
     CliError::usage(
@@ -74,7 +68,7 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), CliError> {
 /// A value as the JSON that is printed.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, CliError> {
     let text = serde_json::to_string_pretty(value).map_err(not_json)?;
-    Ok(format!("{text}\n"))
+    Ok(format!("{}\n", escaped_json(text)))
 }
 
 /// The error for a result that cannot be written as JSON.
@@ -168,7 +162,7 @@ impl Progress for Lines {
 
     fn report_progress(&self, region: &str, what: &str) {
         self.0.enable_steady_tick(Duration::from_millis(200));
-        let line = format!("{region}: {what}");
+        let line = escaped(&format!("{region}: {what}")).into_owned();
         if let Err(error) = self.print(&format!("{line}\n")) {
             tracing::warn!(%error, line);
         }

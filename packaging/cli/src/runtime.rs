@@ -1,11 +1,10 @@
 //! What the program runs in when it waits for AWS: its log, and its tasks.
 
-use std::io::IsTerminal;
-
 use tokio::task::JoinError;
 use tracing_subscriber::EnvFilter;
 
 use crate::error::{CliError, INCOMPLETE, PLEASE_REPORT};
+use crate::terminal::LogWriter;
 
 /// Sends log events to stderr: warnings, more with `-v`, or what `RUST_LOG` selects.
 pub(crate) fn log(verbose: u8) {
@@ -15,12 +14,11 @@ pub(crate) fn log(verbose: u8) {
         _ => "debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(|| LogWriter)
         .with_env_filter(filter)
         .with_target(false)
-        .with_ansi(ansi)
+        .with_ansi(false)
         .init();
 }
 

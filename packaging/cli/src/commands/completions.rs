@@ -4,7 +4,8 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::error::CliError;
-use crate::output::print;
+use crate::output::no_stdout;
+use crate::terminal::write_own;
 
 /// Print completions for a shell
 #[derive(Debug, Args)]
@@ -19,5 +20,5 @@ pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), Cli
     let name = program.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut program, name, &mut script);
-    print(&String::from_utf8_lossy(&script))
+    write_own(&String::from_utf8_lossy(&script)).map_err(no_stdout)
 }

@@ -1,6 +1,5 @@
 //! `plumbline scan`: evaluates accounts.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -22,6 +21,7 @@ use crate::output::{self, Output};
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
 use crate::selection::select;
+use crate::terminal::print_error;
 use crate::{inputs, sample};
 
 /// Evaluate an account
@@ -142,11 +142,7 @@ fn warn_of_unused(scan: &Scan, register: &Register) {
         .iter()
         .map(|run| (run.control.control().id, &run.context, run.outcome.evaluations.as_slice()));
     for entry in register.unused(runs) {
-        // A reader that has closed stderr cannot be informed.
-        let _ = writeln!(
-            std::io::stderr(),
-            "warning: {entry} of the register waived nothing in this scan"
-        );
+        print_error(&format!("warning: {entry} of the register waived nothing in this scan"));
     }
 }
 

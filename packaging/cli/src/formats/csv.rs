@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use plumbline_core::text::escaped;
+
 use crate::error::{CliError, PLEASE_REPORT};
 
 /// A table of lines with as many cells as the heading has.
@@ -22,14 +24,12 @@ fn not_csv(error: impl Display) -> CliError {
     CliError::usage(format!("the result cannot be written as CSV: {error}"), PLEASE_REPORT)
 }
 
-/// A cell that no spreadsheet takes for a formula: names of resources come from whoever may make
-/// resources.
+/// A cell in one line with nothing unseen, which no spreadsheet takes for a formula: names of
+/// resources come from whoever may make resources.
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let cell = escaped(cell);
+    if is_formula { format!("'{cell}") } else { cell.into_owned() }
 }
 
 #[cfg(test)]
@@ -38,9 +38,11 @@ mod tests {
 
     #[test]
     fn formulas_are_texts() {
-        for formula in ["=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+        for formula in ["=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)"] {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
+        assert_eq!(harmless("\t=1"), r"'\u{9}=1");
+        assert_eq!(harmless("\r=1"), r"'\u{d}=1");
         assert_eq!(harmless("bucket-1"), "bucket-1");
     }
 }

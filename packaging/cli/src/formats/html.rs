@@ -2,6 +2,7 @@
 //! escape whatever comes from AWS.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use plumbline_core::text::escaped;
 
 const STYLE: &str = "
 :root \
@@ -31,14 +32,20 @@ pub(crate) fn page(title: &str, style: &str, body: &Markup) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Plumbline: " (title) }
+                title { "Plumbline: " (escaped(title)) }
                 style { (PreEscaped(STYLE)) (PreEscaped(style)) }
             }
             body {
-                h1 { (title) }
+                h1 { (escaped(title)) }
                 (body)
             }
         }
     }
     .into_string()
+}
+
+/// A text that came from AWS or from a file: isolated, so that its writing direction does not leave
+/// it, and with nothing unseen.
+pub(crate) fn foreign(text: &str) -> Markup {
+    html! { bdi { (escaped(text)) } }
 }

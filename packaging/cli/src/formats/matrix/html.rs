@@ -5,7 +5,7 @@ use plumbline_core::time::seconds;
 
 use super::data::{Cell, Matrix, RegionCell, Row, Status};
 use super::rows::{by_failures, not_current, number, shown};
-use crate::formats::html::page;
+use crate::formats::html::{foreign, page};
 
 const STYLE: &str = "
 .matrix { overflow-x: auto; } .matrix table { width: auto; } .matrix th, .matrix td \
@@ -21,13 +21,13 @@ pub(crate) fn html(matrix: &Matrix) -> String {
     let rows = by_failures(matrix);
     let body = html! {
         p {
-            "Aggregator " (matrix.aggregator.name) " in " (matrix.aggregator.region)
+            "Aggregator " (foreign(&matrix.aggregator.name)) " in " (matrix.aggregator.region)
             " of account " (matrix.aggregator.account_id) ", "
             (matrix.accounts.len()) " accounts, as of " (seconds(matrix.generated_at))
             ", by " (matrix.tool)
             ". Global controls have their rules in " (matrix.home_region) "."
         }
-        @for what in &matrix.unread { p.NON_COMPLIANT { "Not complete: " (what) } }
+        @for what in &matrix.unread { p.NON_COMPLIANT { "Not complete: " (foreign(what)) } }
         table {
             thead { tr { th { "sign" } th { "status" } th { "cells" } th { "meaning" } } }
             tbody {
@@ -98,7 +98,7 @@ fn details(row: &Row) -> Markup {
                 summary { "Account " strong { (row.account_id) } ": " (counts.join(", ")) }
                 p {
                     (names.len()) " Regions: " (names.join(", ")) ". "
-                    @for line in not_current(row) { span.STALE { (line) } "; " }
+                    @for line in not_current(row) { span.STALE { (foreign(&line)) } "; " }
                 }
                 table {
                     thead { tr { th { "control" } th { "status" } th { "Regions" } } }

@@ -5,7 +5,7 @@ use plumbline_core::evaluation::{Compliance, Counts, ResourceRef};
 use plumbline_core::scan_report::{AccountReport, ControlReport, ScanReport};
 use plumbline_core::time::seconds;
 
-use crate::formats::html::page;
+use crate::formats::html::{foreign, page};
 
 /// Renders a report.
 pub(crate) fn report(report: &ScanReport) -> String {
@@ -86,10 +86,10 @@ fn control(control: &ControlReport) -> Markup {
                 tbody {
                     @for evaluation in &control.evaluations {
                         tr {
-                            td.id { (name(&evaluation.resource)) }
+                            td.id { (foreign(name(&evaluation.resource))) }
                             td { (evaluation.resource.region) }
                             td class=(evaluation.compliance) { (evaluation.compliance) }
-                            td { (evaluation.reason) }
+                            td { (foreign(&evaluation.reason)) }
                         }
                     }
                 }

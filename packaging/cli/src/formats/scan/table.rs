@@ -1,19 +1,18 @@
 //! A scan as tables: the controls of each account, then what needs attention.
 
-use comfy_table::{Cell, Color, Table};
+use comfy_table::{Cell, Table};
 use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::scan_report::{AccountReport, ScanReport};
 
-use crate::formats::table::{self, colored, printable};
+use crate::formats::table::{self, printable};
 
 fn outcome(compliance: Compliance) -> Cell {
-    let (text, color) = match compliance {
-        Compliance::Compliant => ("compliant", Color::Green),
-        Compliance::NonCompliant => ("NON-COMPLIANT", Color::Red),
-        Compliance::NotApplicable => ("not applicable", Color::DarkGrey),
-        Compliance::NotAssessed => ("NOT ASSESSED", Color::Yellow),
-    };
-    colored(text, color)
+    Cell::new(match compliance {
+        Compliance::Compliant => "compliant",
+        Compliance::NonCompliant => "NON-COMPLIANT",
+        Compliance::NotApplicable => "not applicable",
+        Compliance::NotAssessed => "NOT ASSESSED",
+    })
 }
 
 /// The report as tables: the controls of each account, then what needs attention.
