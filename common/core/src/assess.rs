@@ -123,14 +123,32 @@ impl<C: ResourceControl> OverResources<C> {
         let mut listed = HashSet::new();
         let resources = C::Resource::list(view)?;
         let besides = C::besides(view, &self.0);
-        let mut assessed: Vec<(ResourceRef, Assessed)> = resources
+        view.share_work(resources.len() + besides.len());
+        let mut too_complex = Vec::new();
+        let mut assessed: Vec<(ResourceRef, Assessed)> = Vec::new();
+        let decided = resources
             .into_iter()
             .chain(besides)
             // Another account's resource never hides the account's own one of the same id.
             .filter(|resource| resource.is_own(view) && listed.insert(resource.id()))
-            .filter_map(|resource| self.decide(resource, view))
-            .filter(|(_, assessed)| !is_gone(assessed))
-            .collect();
+            .filter_map(|resource| Some((resource, self.decide(resource, view)?)))
+            .filter(|(_, (_, assessed))| !is_gone(assessed));
+        for (resource, decided) in decided {
+            if decided.1 == Err(NotAssessed::TooComplex) {
+                too_complex.push((assessed.len(), resource));
+            }
+            assessed.push(decided);
+        }
+        // What the others did not need is for those that need more than an equal share, one after
+        // the other.
+        for (at, resource) in too_complex {
+            view.share_work(1);
+            if let (Some(decided), Some(place)) =
+                (self.decide(resource, view), assessed.get_mut(at))
+            {
+                *place = decided;
+            }
+        }
         let unlisted = C::Resource::unlisted(view);
         let incomplete = unlisted.first().map(|(_, why)| why.clone());
         assessed.extend(unlisted.into_iter().map(|(resource, why)| (resource, Err(why))));
@@ -205,4 +223,101 @@ pub fn item_resource(item: &ConfigurationItem, context: &Context) -> ResourceRef
 /// The reason where there is nothing to evaluate.
 pub fn nothing_there<R: Resource>(view: &View<'_>) -> String {
     format!("There are no {} to evaluate in {}.", R::NOUN.1, view.place())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::benchmark::Scope;
+    use crate::example::REGION;
+    use crate::facts::{Bucket, BucketPolicy, Buckets, FactKind};
+    use crate::parameters::NoParameters;
+    use crate::policy::{DenyHttp, Policy, deny_http};
+
+    struct Denies;
+
+    impl ResourceControl for Denies {
+        type Resource = Bucket;
+        type Parameters = NoParameters;
+
+        fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, _: &NoParameters) -> Assessed {
+            let BucketPolicy { document } = view.of::<BucketPolicy>(bucket)?;
+            let policy = Policy::parse(document.as_deref().unwrap_or_default()).expect("a policy");
+            let answer =
+                view.within_share(|limit| deny_http(&policy, &bucket.name, "aws", false, limit))?;
+            Ok(match answer.verdict {
+                DenyHttp::Denied => Verdict::compliant(answer.detail),
+                _ => Verdict::non_compliant(answer.detail),
+            })
+        }
+
+        fn examples() -> Vec<Example> {
+            Vec::new()
+        }
+    }
+
+    /// A bucket with a policy that denies: the more letters, the more work it takes to see that.
+    fn policy(name: &str, letters: std::ops::RangeInclusive<char>) -> (String, BucketPolicy) {
+        let deny = |actions: (&str, String), resources: (&str, String)| {
+            let mut statement = json!({ "Effect": "Deny", "Principal": "*",
+                "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
+            statement[actions.0] = json!(actions.1);
+            statement[resources.0] = json!(resources.1);
+            statement
+        };
+        let objects = format!("arn:aws:s3:::{name}/*");
+        let rest = [
+            deny(("NotAction", "s3:zzz*".to_owned()), ("Resource", "*".to_owned())),
+            deny(("Action", "s3:zzz*".to_owned()), ("NotResource", format!("{objects}a*"))),
+            deny(("Action", "s3:*".to_owned()), ("Resource", format!("{objects}a*"))),
+        ];
+        let parts = letters.map(|letter| {
+            deny(("Action", format!("s3:*{letter}*")), ("Resource", format!("{objects}{letter}*")))
+        });
+        let statements: Vec<_> = parts.chain(rest).collect();
+        let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+        (name.to_owned(), BucketPolicy { document: Some(document) })
+    }
+
+    /// What is decided about these buckets within so much work.
+    fn decide(policies: &[(String, BucketPolicy)], words: u64) -> Vec<Assessed> {
+        let bucket = |(name, _): &(String, BucketPolicy)| Bucket {
+            name: name.clone(),
+            region: REGION.to_owned(),
+        };
+        let buckets = Buckets(policies.iter().map(bucket).collect());
+        let example =
+            policies.iter().fold(Example::new("").account(buckets), |example, (name, policy)| {
+                example.resource(name, policy.clone())
+            });
+        let kinds = [FactKind::Buckets, FactKind::BucketPolicy];
+        let view =
+            View::new(&example.context, &example.facts, &kinds, Scope::Global).with_work(words);
+        let answers = OverResources::<Denies>(NoParameters {}).assess(&view, None).expect("lists");
+        answers.assessed.into_iter().map(|(_, assessed)| assessed).collect()
+    }
+
+    #[test]
+    fn policies_share_the_work_of_a_run() {
+        let nasty = policy("nasty", 'b'..='h');
+        let used = |words| decide(std::slice::from_ref(&nasty), words);
+        let (mut too_few, mut enough) = (0, 1 << 24);
+        while enough - too_few > enough / 100 {
+            let words = (too_few + enough) / 2;
+            *(if used(words)[0].is_ok() { &mut enough } else { &mut too_few }) = words;
+        }
+        assert!(enough > 1 << 14, "{enough}");
+        assert_eq!(used(too_few), [Err(NotAssessed::TooComplex)]);
+        let mut some = vec![nasty.clone(), policy("other", 'b'..='h')];
+        some.extend((0..8).map(|number| policy(&format!("easy-{number}"), 'b'..='b')));
+        // The easy ones leave of their shares enough for one of the others.
+        let decided = decide(&some, enough * 3 / 2);
+        assert_eq!(decided[1], Err(NotAssessed::TooComplex));
+        assert_eq!(decided.iter().filter(|decided| decided.is_ok()).count(), 9, "{decided:?}");
+        assert!(decide(&some, enough * 10).iter().all(Result::is_ok));
+        let decided = decide(&some, enough / 2);
+        assert!(decided[2..].iter().all(Result::is_ok), "the easy ones have their share");
+    }
 }

@@ -277,9 +277,10 @@ fn not_assessed_evaluation(
             serde_json::json!({ "operation": unread.operation, "cause": unread.cause,
                 "code": unread.code })
         }
-        NotAssessed::Missing | NotAssessed::Undetermined(_) | NotAssessed::NeedsAttestation(_) => {
-            serde_json::json!({})
-        }
+        NotAssessed::Missing
+        | NotAssessed::Undetermined(_)
+        | NotAssessed::TooComplex
+        | NotAssessed::NeedsAttestation(_) => serde_json::json!({}),
     };
     let (compliance, reason) = match not_assessed_as {
         NotAssessedAs::NotApplicable => (Compliance::NotAssessed, why.reason()),

@@ -214,6 +214,8 @@ pub enum NotAssessed {
     Missing,
     /// The facts are there and do not suffice, with the reason.
     Undetermined(String),
+    /// The facts are there, and deciding takes more work than a run has for one resource.
+    TooComplex,
     /// Only a person can tell, and the register has no valid word of one, with the reason.
     NeedsAttestation(String),
 }
@@ -254,6 +256,7 @@ impl NotAssessed {
             },
             Self::Missing => "NOT_RECORDED",
             Self::Undetermined(_) => "UNDETERMINED",
+            Self::TooComplex => "TOO_COMPLEX",
             Self::NeedsAttestation(_) => "ATTESTATION_MISSING",
         }
     }
@@ -265,6 +268,11 @@ impl NotAssessed {
                 format!("Not assessed: {unread}.")
             }
             Self::Missing => "Not assessed: a fact is missing.".to_owned(),
+            Self::TooComplex => {
+                "Not assessed: the policy combines more wildcards than one run can \
+                                 decide about. Name resources and actions instead."
+                    .to_owned()
+            }
             Self::Undetermined(why) | Self::NeedsAttestation(why) => format!("Not assessed: {why}"),
         }
     }

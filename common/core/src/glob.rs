@@ -6,6 +6,7 @@
 //! side by side over every text of the kind, with all characters that no pattern names taken as
 //! one.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
 
@@ -156,21 +157,55 @@ const COMPUTED: u64 = 20_000_000;
 const MADE: usize = 16;
 const LOOKED_UP: usize = 8;
 
-/// What the searches for one question may still compute together. One search can ask for many
-/// others.
+/// What the searches for one question may still compute together, in words. One search can ask for
+/// many others.
 #[derive(Debug)]
-pub struct SearchLimit(Budget);
+pub struct SearchLimit {
+    budget: Budget,
+    is_whole: bool,
+    is_exceeded: Cell<bool>,
+}
 
 impl Default for SearchLimit {
     fn default() -> Self {
-        Self(Budget::new(COMPUTED))
+        Self::of(COMPUTED)
     }
 }
 
 impl SearchLimit {
+    /// A limit of so many words, at most that of a whole question.
+    pub(crate) fn of(words: u64) -> Self {
+        let budget = Budget::new(words.min(COMPUTED));
+        Self { budget, is_whole: words >= COMPUTED, is_exceeded: Cell::new(false) }
+    }
+
     /// Takes some words of work.
     pub(crate) fn spend(&self, words: usize) -> Result<(), TooComplex> {
-        if self.0.spend(words) { Ok(()) } else { Err(TooComplex) }
+        if self.budget.spend(words) {
+            return Ok(());
+        }
+        self.is_exceeded.set(true);
+        Err(TooComplex)
+    }
+
+    /// Answers a part of the question, such as how to word the answer, within a part of what is
+    /// left. That this part is too much work does not make the question so.
+    pub(crate) fn in_part<T>(&self, part: u64, of: u64, ask: impl FnOnce(&Self) -> T) -> T {
+        let limit = Self { budget: self.budget.share(part, of), ..Self::of(0) };
+        let answer = ask(&limit);
+        self.budget.spend_like(&limit.budget);
+        answer
+    }
+
+    /// The work that was done, in words.
+    pub(crate) fn used(&self) -> u64 {
+        self.budget.used()
+    }
+
+    /// Whether more work than this limit, which is less than that of a whole question, could have
+    /// changed the answer.
+    pub(crate) fn cut_the_answer(&self) -> bool {
+        self.is_exceeded.get() && !self.is_whole
     }
 }
 
@@ -580,7 +615,7 @@ mod tests {
         );
         let many = Texts::matching(&('\u{4e00}'..'\u{9000}').collect::<String>());
         assert_eq!(find(&many.into(), &[], &SearchLimit::default(), |_| false), Err(TooComplex));
-        let budget = SearchLimit(Budget::new(1_000));
+        let budget = SearchLimit::of(1_000);
         let searches = (0..1_000)
             .take_while(|_| {
                 find(&Texts::matching("a*").into(), &[], &budget, |_| false) == Ok(None)

@@ -1,6 +1,6 @@
 //! What a control sees.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +11,7 @@ use crate::benchmark::Scope;
 use crate::evaluation::{ACCOUNT, NotAssessed, ResourceRef};
 use crate::fact::{Facts, Key};
 use crate::facts::{FactKind, FactType};
+use crate::glob::SearchLimit;
 
 /// Where and when an evaluation takes place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,11 @@ impl Context {
     }
 }
 
+/// The work on policies in one run of a control, in words of state of a search. At the share of a
+/// CPU that AWS Lambda gives to 256 MB, it takes less than half of a function's time: see
+/// `docs/performance.md`. It is no time, so that a verdict does not depend on the machine.
+pub const WORK_IN_A_RUN: u64 = 1_500_000_000;
+
 /// What a control sees: the facts that it declared, and where and when it runs.
 pub struct View<'a> {
     context: &'a Context,
@@ -46,6 +52,9 @@ pub struct View<'a> {
     declared: &'a [FactKind],
     scope: Scope,
     missing: RefCell<BTreeSet<Key>>,
+    /// The work that is left, and how much of it one question gets.
+    work: Cell<u64>,
+    share: Cell<u64>,
 }
 
 impl<'a> View<'a> {
@@ -56,12 +65,49 @@ impl<'a> View<'a> {
         declared: &'a [FactKind],
         scope: Scope,
     ) -> Self {
-        Self { context, facts, declared, scope, missing: RefCell::default() }
+        Self {
+            context,
+            facts,
+            declared,
+            scope,
+            missing: RefCell::default(),
+            work: Cell::new(WORK_IN_A_RUN),
+            share: Cell::new(WORK_IN_A_RUN),
+        }
+    }
+
+    /// The same, with less work on policies.
+    #[cfg(test)]
+    pub(crate) fn with_work(self, words: u64) -> Self {
+        self.work.set(words);
+        self.share.set(words);
+        self
     }
 
     /// The facts that were asked for and are not there.
     pub(crate) fn into_missing(self) -> BTreeSet<Key> {
         self.missing.into_inner()
+    }
+
+    /// Gives each of so many questions an equal share of the work that is left.
+    pub(crate) fn share_work(&self, questions: usize) {
+        let questions = u64::try_from(questions).unwrap_or(u64::MAX).max(1);
+        self.share.set(self.work.get() / questions);
+    }
+
+    /// Answers a question about policies within its share of the run's work.
+    ///
+    /// # Errors
+    /// When the share does not suffice, or when facts are missing: the question would be asked
+    /// again in the next round.
+    pub fn within_share<T>(&self, ask: impl FnOnce(&SearchLimit) -> T) -> Result<T, NotAssessed> {
+        if !self.missing.borrow().is_empty() {
+            return Err(NotAssessed::Missing);
+        }
+        let limit = SearchLimit::of(self.share.get().min(self.work.get()));
+        let answer = ask(&limit);
+        self.work.set(self.work.get().saturating_sub(limit.used()));
+        if limit.cut_the_answer() { Err(NotAssessed::TooComplex) } else { Ok(answer) }
     }
 
     /// Where and when.

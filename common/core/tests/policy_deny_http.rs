@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
 
+use plumbline_core::glob::SearchLimit;
 use plumbline_core::policy::{DenyHttp, Policy, deny_http};
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ const BUCKET: &str = "arn:aws:s3:::logs";
 
 fn ask(document: &Value, require_bucket_arn: bool) -> (bool, Value) {
     let policy = Policy::from_value(document).unwrap_or_else(|error| panic!("{document}: {error}"));
-    let answer = deny_http(&policy, "logs", "aws", require_bucket_arn);
+    let answer = deny_http(&policy, "logs", "aws", require_bucket_arn, &SearchLimit::default());
     (answer.verdict == DenyHttp::Denied, serde_json::to_value(answer).expect("JSON"))
 }
 
@@ -490,10 +491,20 @@ fn partitions_and_odd_names() {
     let policy =
         Policy::from_value(&policy(vec![statement(json!({"Resource": "arn:aws-cn:s3:::logs/*"}))]))
             .expect("policy");
-    assert_eq!(deny_http(&policy, "logs", "aws-cn", false).verdict, DenyHttp::Denied);
-    assert_eq!(deny_http(&policy, "logs", "aws", false).verdict, DenyHttp::NotDenied);
+    assert_eq!(
+        deny_http(&policy, "logs", "aws-cn", false, &SearchLimit::default()).verdict,
+        DenyHttp::Denied
+    );
+    assert_eq!(
+        deny_http(&policy, "logs", "aws", false, &SearchLimit::default()).verdict,
+        DenyHttp::NotDenied
+    );
     for odd in ["*", "?", "lo*", "log?", "", "${x}", "ä"] {
-        assert_eq!(deny_http(&policy, odd, "aws-cn", false).verdict, DenyHttp::NotDenied, "{odd}");
+        assert_eq!(
+            deny_http(&policy, odd, "aws-cn", false, &SearchLimit::default()).verdict,
+            DenyHttp::NotDenied,
+            "{odd}"
+        );
     }
 }
 

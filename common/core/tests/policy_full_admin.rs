@@ -2,12 +2,13 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
 
+use plumbline_core::glob::SearchLimit;
 use plumbline_core::policy::{FullAdmin, Policy, full_admin};
 use serde_json::{Value, json};
 
 fn ask(document: &Value) -> (bool, Value) {
     let policy = Policy::from_value(document).unwrap_or_else(|error| panic!("{document}: {error}"));
-    let answer = full_admin(&policy);
+    let answer = full_admin(&policy, &SearchLimit::default());
     (answer.verdict == FullAdmin::Yes, serde_json::to_value(answer).expect("JSON"))
 }
 
@@ -39,7 +40,10 @@ fn known_policies() {
     )
     .to_string();
     assert!(ask(&json!(encoded)).0);
-    assert_eq!(full_admin(&Policy::parse(&encoded).expect("policy")).verdict, FullAdmin::Yes);
+    assert_eq!(
+        full_admin(&Policy::parse(&encoded).expect("policy"), &SearchLimit::default()).verdict,
+        FullAdmin::Yes
+    );
     let (admin, told) = ask(&serde_json::from_str(POWER_USER_ACCESS).expect("JSON"));
     assert!(!admin);
     let detail = "No statement allows every action on every resource. Statement 1 allows all but \

@@ -8,6 +8,7 @@
     reason = "a test may fail so, in its helpers too"
 )]
 
+use plumbline_core::glob::SearchLimit;
 use plumbline_core::policy::{DenyHttp, FullAdmin, Policy, Public, deny_http, full_admin, public};
 use serde_json::{Value, json};
 
@@ -42,9 +43,13 @@ fn everything_allowed_stays_so() {
     let reading = json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"});
     for (statement, allow, _) in unknown() {
         let both = policy(&[&statement, &everything]);
-        assert_eq!(full_admin(&both).verdict, FullAdmin::Yes, "{statement}");
+        assert_eq!(
+            full_admin(&both, &SearchLimit::default()).verdict,
+            FullAdmin::Yes,
+            "{statement}"
+        );
         let expected = if allow { FullAdmin::Undetermined } else { FullAdmin::No };
-        let answer = full_admin(&policy(&[&reading, &statement]));
+        let answer = full_admin(&policy(&[&reading, &statement]), &SearchLimit::default());
         assert_eq!(answer.verdict, expected, "{statement}");
         if allow {
             assert!(answer.detail.starts_with("The policy is not understood: statement 2: "));
@@ -66,7 +71,11 @@ fn conditions_and_principals_do_not_matter_for_everything() {
         ] {
             let mut statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
             statement[name] = value;
-            assert_eq!(full_admin(&policy(&[&statement])).verdict, expected, "{statement}");
+            assert_eq!(
+                full_admin(&policy(&[&statement]), &SearchLimit::default()).verdict,
+                expected,
+                "{statement}"
+            );
         }
     }
 }
@@ -78,7 +87,7 @@ fn an_empty_list_matches_nothing() {
         let elements = statement.as_object_mut().expect("object");
         elements.remove(name.trim_start_matches("Not"));
         elements.insert(name.to_owned(), json!([]));
-        full_admin(&policy(&[&statement])).verdict
+        full_admin(&policy(&[&statement]), &SearchLimit::default()).verdict
     };
     assert_eq!(allow("Action"), FullAdmin::No);
     assert_eq!(allow("Resource"), FullAdmin::No);
@@ -100,7 +109,7 @@ fn deny(changes: &[(&str, Value)]) -> Value {
 }
 
 fn denied(statements: &[&Value]) -> DenyHttp {
-    deny_http(&policy(statements), "logs", "aws", true).verdict
+    deny_http(&policy(statements), "logs", "aws", true, &SearchLimit::default()).verdict
 }
 
 #[test]
@@ -198,7 +207,7 @@ fn policies_of_a_principal_hold_together() {
     let rest = json!({"Sid": "Rest", "Effect": "Allow", "Action": "iam:*", "Resource": "*"});
     let together = |policies: &[(&'static str, &Value)]| {
         let policies = policies.iter().map(|(name, statement)| (*name, parsed(statement)));
-        full_admin(&Policy::together(policies))
+        full_admin(&Policy::together(policies), &SearchLimit::default())
     };
     let answer = together(&[("most", &most), ("rest", &rest)]);
     assert_eq!(answer.verdict, FullAdmin::Yes);

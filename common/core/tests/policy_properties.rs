@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use plumbline_core::glob;
+use plumbline_core::glob::SearchLimit;
 use plumbline_core::policy::{DenyHttp, FullAdmin, Policy, Public, deny_http, full_admin, public};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -263,11 +264,11 @@ type Answers = (DenyHttp, DenyHttp, Public, Public, FullAdmin);
 
 fn answers(policy: &Policy) -> Answers {
     (
-        deny_http(policy, BUCKET, "aws", false).verdict,
-        deny_http(policy, BUCKET, "aws", true).verdict,
+        deny_http(policy, BUCKET, "aws", false, &SearchLimit::default()).verdict,
+        deny_http(policy, BUCKET, "aws", true, &SearchLimit::default()).verdict,
         public(policy, false).verdict,
         public(policy, true).verdict,
-        full_admin(policy).verdict,
+        full_admin(policy, &SearchLimit::default()).verdict,
     )
 }
 
@@ -515,11 +516,17 @@ fn ask_all(policy: Result<Policy, impl std::fmt::Display>) {
         Ok(policy) => {
             for bucket in ["logs", "", "*", "ä${x}"] {
                 for flag in [true, false] {
-                    assert!(deny_http(&policy, bucket, "aws", flag).detail.chars().count() <= 256);
+                    assert!(
+                        deny_http(&policy, bucket, "aws", flag, &SearchLimit::default())
+                            .detail
+                            .chars()
+                            .count()
+                            <= 256
+                    );
                     assert!(public(&policy, flag).detail.chars().count() <= 256);
                 }
             }
-            assert!(full_admin(&policy).detail.chars().count() <= 256);
+            assert!(full_admin(&policy, &SearchLimit::default()).detail.chars().count() <= 256);
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
@@ -674,7 +681,7 @@ proptest! {
         };
         let document = json!({"Statement": statements.iter().map(deny).collect::<Vec<_>>()});
         let answer = deny_http(&Policy::from_value(&document).expect("policy"), BUCKET, "aws",
-            false);
+            false, &SearchLimit::default());
         let matching = |negated: bool, patterns: &[String],
         text: &str| patterns.iter().any(|pattern| like(pattern.as_bytes(),
             text.as_bytes())) != negated;
@@ -744,7 +751,7 @@ proptest! {
     #[test]
     fn no_plain_http_request_escapes_a_denial(plans in near_denials(),
         requests in proptest::collection::vec(requests(), 40)) {
-        if deny_http(&plain(&plans), BUCKET, "aws", false).verdict == DenyHttp::Denied {
+        if deny_http(&plain(&plans), BUCKET, "aws", false, &SearchLimit::default()).verdict == DenyHttp::Denied {
             let denies: Vec<Plan> = plans.iter().filter(|plan| plan.effect == "Deny").map(deduplicated).collect();
             for request in requests {
                 prop_assert!(denies.iter().any(|plan| applies(plan, &request)), "{:?}", request);

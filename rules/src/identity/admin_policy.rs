@@ -99,11 +99,12 @@ fn managed(policy: &PolicyHolder, view: &View<'_>, document: &str, attachments: 
     let read = Policy::parse(document).map_err(|error| {
         NotAssessed::Undetermined(format!("the policy is not understood: {error}."))
     })?;
-    let answer = full_admin(&read);
+    // First what is to be read, so that the policy is decided about once.
+    let (holders, attached) = holders(view, &policy.arn, attachments)?;
+    let answer = view.within_share(|limit| full_admin(&read, limit))?;
     if answer.verdict == FullAdmin::Undetermined {
         return Err(not_understood(&answer));
     }
-    let (holders, attached) = holders(view, &policy.arn, attachments)?;
     let reason = format!("{attached}. {}", answer.detail);
     let evidence = json!({ "attachments": attachments, "holders": holders.arns,
         "explanation": answer.detail });
@@ -115,7 +116,7 @@ fn managed(policy: &PolicyHolder, view: &View<'_>, document: &str, attachments: 
 }
 
 /// All inline policies of one holder hold together.
-fn inline(holder: &PolicyHolder, policies: &[InlinePolicy]) -> Assessed {
+fn inline(holder: &PolicyHolder, view: &View<'_>, policies: &[InlinePolicy]) -> Assessed {
     let (mut understood, mut unknown) = (Vec::new(), None);
     for InlinePolicy { name, document } in policies {
         match Policy::parse(document) {
@@ -126,7 +127,8 @@ fn inline(holder: &PolicyHolder, policies: &[InlinePolicy]) -> Assessed {
             }
         }
     }
-    let answer = full_admin(&Policy::together(understood));
+    let together = Policy::together(understood);
+    let answer = view.within_share(|limit| full_admin(&together, limit))?;
     match (answer.verdict, unknown) {
         (FullAdmin::Yes, _) => {
             let mut names: Vec<&str> =
@@ -186,7 +188,7 @@ impl ResourceControl for AdminPolicy {
                 )?;
                 managed(holder, view, document, *attachments)
             }
-            Holding::Principal { inline: policies, .. } => inline(holder, policies),
+            Holding::Principal { inline: policies, .. } => inline(holder, view, policies),
         }
     }
 

@@ -71,12 +71,10 @@ impl ResourceControl for BucketDenyHttp {
         let policy = Policy::parse(document).map_err(|error| {
             NotAssessed::Undetermined(format!("the bucket policy cannot be understood: {error}."))
         })?;
-        let answer = deny_http(
-            &policy,
-            &bucket.name,
-            &view.context().partition.to_string(),
-            parameters.require_bucket_arn,
-        );
+        let partition = view.context().partition.to_string();
+        let answer = view.within_share(|limit| {
+            deny_http(&policy, &bucket.name, &partition, parameters.require_bucket_arn, limit)
+        })?;
         let evidence = json!({ "statements": answer.statements });
         let verdict = match answer.verdict {
             DenyHttp::Denied => Verdict::compliant(answer.detail),

@@ -14,6 +14,7 @@ use plumbline_core::event::{RuleEvent, Trigger};
 use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::{CredentialReport, Fact, FactKind, Stamp, User, Users};
 use plumbline_core::filter::{Asterisk, Coverage, Pattern, REQUIRED, covers};
+use plumbline_core::glob::SearchLimit;
 use plumbline_core::item::ConfigurationItem;
 use plumbline_core::parameters::Values;
 use plumbline_core::policy::{DenyHttp, FullAdmin, Policy, Public, deny_http, full_admin, public};
@@ -148,10 +149,12 @@ fn answers(policy: &Policy) -> Option<Answers> {
         assert!(!detail.is_empty() && detail.chars().count() <= REASON_LIMIT, "{detail}");
         too_complex |= detail.contains("too many wildcards to");
     };
-    let (objects, both) =
-        (deny_http(policy, "logs", "aws", false), deny_http(policy, "logs", "aws", true));
+    let (objects, both) = (
+        deny_http(policy, "logs", "aws", false, &SearchLimit::default()),
+        deny_http(policy, "logs", "aws", true, &SearchLimit::default()),
+    );
     let (open, literally) = (public(policy, false), public(policy, true));
-    let admin = full_admin(policy);
+    let admin = full_admin(policy, &SearchLimit::default());
     [&objects.detail, &both.detail, &open.detail, &literally.detail, &admin.detail]
         .into_iter()
         .for_each(|detail| short(detail));

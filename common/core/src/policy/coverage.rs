@@ -123,14 +123,6 @@ fn variables_as_wildcards(pattern: &str) -> String {
 /// principals are not looked at. An absent `Resource` is no resource, or, leaning towards more,
 /// every one.
 pub(super) fn gap(
-    statements: &[&Statement],
-    requests: &Requests,
-    lean: Lean,
-) -> Result<Option<Gap>, TooComplex> {
-    gap_within(&SearchLimit::default(), statements, requests, lean)
-}
-
-fn gap_within(
     budget: &SearchLimit,
     statements: &[&Statement],
     requests: &Requests,
@@ -271,13 +263,21 @@ const SORTED_OUT: usize = 16;
 /// Of statements that cover all requests together: one that does it alone, or else a set of which
 /// each is needed, as far as that is soon found out.
 pub(super) fn needed<'a>(
+    budget: &SearchLimit,
     statements: &[&'a Statement],
     requests: &Requests,
     lean: Lean,
 ) -> Vec<&'a Statement> {
-    let budget = SearchLimit::default();
-    let cover =
-        |statements: &[&Statement]| gap_within(&budget, statements, requests, lean) == Ok(None);
+    budget.in_part(1, 4, |budget| needed_within(budget, statements, requests, lean))
+}
+
+fn needed_within<'a>(
+    budget: &SearchLimit,
+    statements: &[&'a Statement],
+    requests: &Requests,
+    lean: Lean,
+) -> Vec<&'a Statement> {
+    let cover = |statements: &[&Statement]| gap(budget, statements, requests, lean) == Ok(None);
     if let Some(alone) = statements.iter().find(|statement| cover(&[**statement])) {
         return vec![*alone];
     }

@@ -8,7 +8,7 @@ use super::condition::{Condition, Truth, has_variable};
 use super::coverage::{Gap, Lean, RequestedActions, Requests, gap, needed};
 use super::document::{Effect, Policy, PolicyAnswer, Principals, Statement, listed, named};
 use super::error::PolicyError;
-use crate::glob::{Chars, Texts, Universe, has_wildcard};
+use crate::glob::{Chars, SearchLimit, Texts, Universe, has_wildcard};
 
 /// Whether plain HTTP is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,6 +58,7 @@ pub fn deny_http(
     bucket: &str,
     partition: &str,
     require_bucket_arn: bool,
+    limit: &SearchLimit,
 ) -> PolicyAnswer<DenyHttp> {
     let whole_bucket = format!("arn:{partition}:s3:::{bucket}");
     let mut resources = vec![Universe::new([format!("{whole_bucket}/")], Texts::matching("?*"))];
@@ -71,9 +72,10 @@ pub fn deny_http(
     ));
     let requests = Requests { resources, actions };
     let denies: Vec<&Statement> = policy.with_effect(Effect::Deny).collect();
-    let answer = by_understood(policy, &denies, &requests, &whole_bucket, require_bucket_arn);
+    let answer =
+        by_understood(limit, policy, &denies, &requests, &whole_bucket, require_bucket_arn);
     if answer.verdict == DenyHttp::NotDenied
-        && let Some(problem) = decisive_problem(policy, &denies, &requests)
+        && let Some(problem) = decisive_problem(limit, policy, &denies, &requests)
     {
         return PolicyAnswer::undetermined(DenyHttp::Undetermined, problem);
     }
@@ -82,6 +84,7 @@ pub fn deny_http(
 
 /// Why a statement that is not understood may deny what the others leave.
 fn decisive_problem<'a>(
+    limit: &SearchLimit,
     policy: &'a Policy,
     denies: &[&'a Statement],
     requests: &Requests,
@@ -92,11 +95,12 @@ fn decisive_problem<'a>(
     let possible: Vec<&Statement> =
         denies.iter().copied().filter(|statement| known_obstacle(statement).is_none()).collect();
     let problem = possible.iter().find_map(|statement| statement.problem())?;
-    (gap(&possible, requests, Lean::Less) == Ok(None)).then_some(problem)
+    (gap(limit, &possible, requests, Lean::Less) == Ok(None)).then_some(problem)
 }
 
 /// The answer by the statements that certainly apply.
 fn by_understood(
+    limit: &SearchLimit,
     policy: &Policy,
     denies: &[&Statement],
     requests: &Requests,
@@ -109,12 +113,14 @@ fn by_understood(
         return without_deny(policy, denies);
     }
     // One that does it alone is enough, however many others make the whole hard to tell.
-    let alone =
-        certain.iter().any(|statement| gap(&[*statement], requests, Lean::Less) == Ok(None));
-    let escaping = if alone { Ok(None) } else { gap(&certain, requests, Lean::Less) };
+    let parts = certain.len() as u64 + 1;
+    let alone = certain.iter().any(|statement| {
+        limit.in_part(1, parts, |limit| gap(limit, &[*statement], requests, Lean::Less)) == Ok(None)
+    });
+    let escaping = if alone { Ok(None) } else { gap(limit, &certain, requests, Lean::Less) };
     match escaping {
         Ok(None) => {
-            let needed = needed(&certain, requests, Lean::Less);
+            let needed = needed(limit, &certain, requests, Lean::Less);
             let (verb, on) = (
                 if needed.len() == 1 { "denies" } else { "together deny" },
                 if require_bucket_arn { ", and on the bucket itself" } else { "" },
@@ -130,7 +136,7 @@ fn by_understood(
             let subject = denies_subject(&certain);
             let others = other_buckets(&certain, whole_bucket);
             let detail = if others.is_empty() {
-                let escape = escape(&certain, &gap, whole_bucket);
+                let escape = escape(limit, &certain, &gap, whole_bucket);
                 format!("{subject} plain HTTP, but not {escape}.")
             } else {
                 let others = listed(others.iter().map(|name| format!("'{name}'")));
@@ -170,7 +176,7 @@ fn other_buckets<'a>(statements: &[&'a Statement], whole_bucket: &str) -> BTreeS
 }
 
 /// What gets through, to follow "but not".
-fn escape(statements: &[&Statement], gap: &Gap, whole_bucket: &str) -> String {
+fn escape(limit: &SearchLimit, statements: &[&Statement], gap: &Gap, whole_bucket: &str) -> String {
     let on = |resource: &str| match resource.strip_prefix(whole_bucket) {
         Some("") => "the bucket itself".to_owned(),
         Some(key) => format!("the object '{}'", key.strip_prefix('/').unwrap_or(key)),
@@ -193,7 +199,9 @@ fn escape(statements: &[&Statement], gap: &Gap, whole_bucket: &str) -> String {
                 actions: RequestedActions::OfForm(Universe::just(action)),
             };
             let known = well_known(&|action| {
-                super::coverage::gap(statements, &request(action), Lean::Less) != Ok(None)
+                limit.in_part(1, 1, |limit| {
+                    super::coverage::gap(limit, statements, &request(action), Lean::Less)
+                }) != Ok(None)
             });
             format!("for {} on {}", known.unwrap_or(action), on(resource))
         }

@@ -6,7 +6,7 @@ use super::actions;
 use super::coverage::{Lean, RequestedActions, Requests, gap, needed};
 use super::document::{Effect, Policy, PolicyAnswer, Statement, listed, named};
 use crate::aws::Partition;
-use crate::glob::{self, Texts, Universe};
+use crate::glob::{self, SearchLimit, Texts, Universe};
 
 /// Whether a policy allows everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -30,13 +30,16 @@ pub enum FullAdmin {
 /// action on the resource of another service is no request.
 ///
 /// Conditions, principals and Deny statements do not count; the detail mentions conditions.
-pub fn full_admin(policy: &Policy) -> PolicyAnswer<FullAdmin> {
+///
+/// A policy that is too complex for a whole question's `limit` counts as one that allows
+/// everything.
+pub fn full_admin(policy: &Policy, limit: &SearchLimit) -> PolicyAnswer<FullAdmin> {
     let allows: Vec<&Statement> = policy.with_effect(Effect::Allow).collect();
     for partition in partitions(&allows) {
         let requests = everything(partition);
-        match gap(&allows, &requests, Lean::More) {
+        match gap(limit, &allows, &requests, Lean::More) {
             Ok(Some(_)) => {}
-            Ok(None) => return yes(needed(&allows, &requests, Lean::More), ""),
+            Ok(None) => return yes(needed(limit, &allows, &requests, Lean::More), ""),
             Err(_) => {
                 return yes(
                     allows,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use plumbline_core::glob::SearchLimit;
 use plumbline_core::policy::{Policy, PolicyAnswer, deny_http, full_admin, public};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -56,11 +57,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     if let Some(bucket) = &arguments.bucket {
         answers.insert(
             "deny_http".to_owned(),
-            value(&deny_http(&policy, bucket, &arguments.partition, false))?,
+            value(&deny_http(
+                &policy,
+                bucket,
+                &arguments.partition,
+                false,
+                &SearchLimit::default(),
+            ))?,
         );
         answers.insert("public".to_owned(), value(&public(&policy, false))?);
     }
-    answers.insert("full_admin".to_owned(), value(&full_admin(&policy))?);
+    answers.insert("full_admin".to_owned(), value(&full_admin(&policy, &SearchLimit::default()))?);
     match arguments.format {
         AnswerFormat::Json => print_json(&answers),
         AnswerFormat::Text => {
