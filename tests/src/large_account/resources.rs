@@ -15,10 +15,31 @@ pub struct Resources {
     pub buckets: usize,
     /// The policy of a bucket by its number; none where it gives nothing.
     pub policy: Option<fn(usize) -> Option<String>>,
+    /// Managed policies, each attached to a role.
+    pub policies: usize,
+    /// The document of a managed policy by its number.
+    pub document: Option<fn(usize) -> String>,
+    /// IAM users, without policies.
+    pub users: usize,
     /// Security groups of a VPC.
     pub groups: usize,
     /// The groups that admit everybody to port 22.
     pub open_groups: Vec<usize>,
+}
+
+/// When everything was made.
+const DAY: &str = "2026-01-01T00:00:00Z";
+
+/// A document as IAM writes it into XML.
+fn percent_encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
 }
 
 /// The number behind the last dash.
@@ -53,6 +74,7 @@ impl Resources {
                     .to_owned(),
             ),
             "ec2:DescribeSecurityGroups" => self.groups(call),
+            "iam:GetAccountAuthorizationDetails" => self.details(call),
             other => HttpAnswer::json(&json!({ "__type": "AccessDeniedException",
                 "message": format!("{other} is not part of the large account") }))
             .with_status(400),
@@ -108,6 +130,50 @@ impl Resources {
             )
             .with_status(404),
         }
+    }
+
+    fn details(&self, call: &Call) -> HttpAnswer {
+        let of_users = call.parameters["Filter.member.1"] == "User";
+        let all = if of_users { self.users } else { self.policies };
+        let (range, more) = page(call, "Marker", all, 1_000);
+        let next = range.end;
+        let mut body = format!(
+            "<GetAccountAuthorizationDetailsResponse \
+             xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+             <GetAccountAuthorizationDetailsResult><IsTruncated>{more}</IsTruncated>"
+        );
+        if more {
+            let _ = write!(body, "<Marker>{next}</Marker>");
+        }
+        body.push_str("<UserDetailList>");
+        for at in range.clone().filter(|_| of_users) {
+            let _ = write!(
+                body,
+                "<member><Path>/</Path><UserName>user-{at:06}</UserName><UserId>AIDA{at:016}\
+                 </UserId><Arn>arn:aws:iam::{ID}:user/user-{at:06}</Arn><CreateDate>{DAY}\
+                 </CreateDate><GroupList/><AttachedManagedPolicies/><Tags/></member>"
+            );
+        }
+        body.push_str("</UserDetailList><GroupDetailList/><RoleDetailList/><Policies>");
+        for at in range.filter(|_| !of_users) {
+            let document = self.document.map_or_else(String::new, |document| document(at));
+            let _ = write!(
+                body,
+                "<member><PolicyName>policy-{at:06}</PolicyName><PolicyId>ANPA{at:016}</PolicyId>\
+                 <Arn>arn:aws:iam::{ID}:policy/policy-{at:06}</Arn><Path>/</Path>\
+                 <DefaultVersionId>v1</DefaultVersionId><AttachmentCount>1</AttachmentCount>\
+                 <IsAttachable>true</IsAttachable><CreateDate>{DAY}</CreateDate>\
+                 <UpdateDate>{DAY}</UpdateDate><PolicyVersionList><member><Document>{}</Document>\
+                 <VersionId>v1</VersionId><IsDefaultVersion>true</IsDefaultVersion>\
+                 <CreateDate>{DAY}</CreateDate></member></PolicyVersionList></member>",
+                percent_encoded(&document)
+            );
+        }
+        body.push_str(
+            "</Policies></GetAccountAuthorizationDetailsResult><ResponseMetadata><RequestId>r\
+             </RequestId></ResponseMetadata></GetAccountAuthorizationDetailsResponse>",
+        );
+        HttpAnswer::xml(body)
     }
 
     fn groups(&self, call: &Call) -> HttpAnswer {

@@ -5,6 +5,8 @@
 //! make them, and fail where there are none. Those that end in `_nightly` take long.
 
 mod deadline;
+mod decisions;
 mod findings;
 mod function;
+mod sizes;
 mod throttling;
