@@ -292,6 +292,11 @@ impl<'a> ConfigEvent<'a> {
     }
 }
 
+/// A day on which an entry of a register may end.
+pub fn in_a_month() -> String {
+    (chrono::Utc::now() + chrono::TimeDelta::days(30)).date_naive().to_string()
+}
+
 /// The time, as AWS Config writes it.
 pub fn now() -> String {
     chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+use aws_smithy_types::DateTime as SdkTime;
+use chrono::{DateTime, Utc};
 use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::aws::AccountId;
 use plumbline_core::operation::s3;
@@ -15,12 +18,19 @@ use tokio::time::timeout;
 
 use crate::error::{AwsError, unread};
 use crate::session::Session;
+use crate::time::from_sdk;
 
 /// The largest document that is read, in bytes.
 pub const SIZE_LIMIT: usize = 1024 * 1024;
 
+/// How many replaced versions of a document are looked at.
+pub const VERSIONS_LIMIT: i32 = 20;
+
 /// How long reading a document from a bucket may take, retries included.
 const TIME_LIMIT: Duration = Duration::from_secs(90);
+
+/// How often a document is read whose connection breaks before its end.
+const BODY_ATTEMPTS: u32 = 3;
 
 /// A document could not be read.
 #[derive(Debug, Error)]
@@ -50,6 +60,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether AWS refused it: the reader may not have it, or it belongs to another owner.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Aws { error, .. } if error.0.cause == Cause::Denied)
+    }
+
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
         match self {
@@ -72,13 +87,49 @@ pub async fn read_document(
 ) -> Result<Vec<u8>, StoreError> {
     match Location::parse(location)? {
         Location::Object { bucket, key } => {
-            let read =
-                timeout(TIME_LIMIT, read_object(session, location, bucket, key, owner)).await;
-            read.unwrap_or_else(|_| {
-                let unread = ReadError::new(s3::GET_OBJECT.name, Cause::TimedOut, "TooSlow");
-                let error = Box::new(AwsError(unread));
-                Err(StoreError::Aws { location: location.to_owned(), error })
-            })
+            let object = Object { session, location, bucket, key, owner };
+            object.in_time(object.read(None)).await
+        }
+        Location::File(path) => read_file(path),
+    }
+}
+
+/// A version of a document that another one has replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplacedVersion {
+    /// S3's id for it.
+    pub id: String,
+    /// When the next version was written.
+    pub replaced: DateTime<Utc>,
+}
+
+/// The versions of a document in a versioned bucket that others have replaced, the newest first, at
+/// most [`VERSIONS_LIMIT`]. A file has none, and a version ends where the document was deleted.
+pub async fn replaced_versions(
+    session: &Session,
+    location: &str,
+    owner: Option<&AccountId>,
+) -> Result<Vec<ReplacedVersion>, StoreError> {
+    match Location::parse(location)? {
+        Location::Object { bucket, key } => {
+            let object = Object { session, location, bucket, key, owner };
+            object.in_time(object.versions()).await
+        }
+        Location::File(_) => Ok(Vec::new()),
+    }
+}
+
+/// Reads a version of a document in a bucket, as [`read_document`].
+pub async fn read_version(
+    session: &Session,
+    location: &str,
+    owner: Option<&AccountId>,
+    version: &ReplacedVersion,
+) -> Result<Vec<u8>, StoreError> {
+    match Location::parse(location)? {
+        Location::Object { bucket, key } => {
+            let object = Object { session, location, bucket, key, owner };
+            object.in_time(object.read(Some(&version.id))).await
         }
         Location::File(path) => read_file(path),
     }
@@ -120,40 +171,117 @@ fn read_file(path: &str) -> Result<Vec<u8>, StoreError> {
     }
 }
 
-async fn read_object(
-    session: &Session,
-    location: &str,
-    bucket: &str,
-    key: &str,
-    owner: Option<&AccountId>,
-) -> Result<Vec<u8>, StoreError> {
-    let _permit = session.permit(s3::GET_OBJECT.service).await;
-    let get = async |region: &str| {
-        session
-            .s3(region)
-            .get_object()
-            .bucket(bucket)
-            .key(key)
-            .set_expected_bucket_owner(owner.map(ToString::to_string))
-            .send()
-            .await
-    };
-    let region = session.global_region();
-    let answer = match get(region).await {
-        Err(error) => match region_of_bucket(&error).filter(|actual| *actual != region) {
-            Some(actual) => get(actual).await,
-            None => Err(error),
-        },
-        answer => answer,
-    };
-    let failed =
-        |error: AwsError| StoreError::Aws { location: location.to_owned(), error: Box::new(error) };
-    let answer = answer.map_err(|error| failed(AwsError(unread(s3::GET_OBJECT.name, &error))))?;
-    content(answer).await.map_err(failed)?.ok_or_else(|| StoreError::TooLarge(location.to_owned()))
+/// A document in a bucket.
+struct Object<'a> {
+    session: &'a Session,
+    location: &'a str,
+    bucket: &'a str,
+    key: &'a str,
+    owner: Option<&'a AccountId>,
+}
+
+impl Object<'_> {
+    fn failed(&self, error: AwsError) -> StoreError {
+        StoreError::Aws { location: self.location.to_owned(), error: Box::new(error) }
+    }
+
+    async fn in_time<T>(
+        &self,
+        read: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        timeout(TIME_LIMIT, read).await.unwrap_or_else(|_| {
+            let unread = ReadError::new(s3::GET_OBJECT.name, Cause::TimedOut, "TooSlow");
+            Err(self.failed(AwsError(unread)))
+        })
+    }
+
+    /// Reads it, and reads it again where the connection breaks before its end: the SDK retries
+    /// until the answer begins.
+    async fn read(&self, version: Option<&str>) -> Result<Vec<u8>, StoreError> {
+        let mut attempts = 1;
+        loop {
+            let answer = self.get(version).await?;
+            match content(answer).await {
+                Ok(Some(content)) => return Ok(content),
+                Ok(None) => return Err(StoreError::TooLarge(self.location.to_owned())),
+                Err(_) if attempts < BODY_ATTEMPTS => attempts += 1,
+                Err(error) => return Err(self.failed(error)),
+            }
+        }
+    }
+
+    async fn get(&self, version: Option<&str>) -> Result<GetObjectOutput, StoreError> {
+        let _permit = self.session.permit(s3::GET_OBJECT.service).await;
+        let get = async |region: &str| {
+            self.session
+                .s3(region)
+                .get_object()
+                .bucket(self.bucket)
+                .key(self.key)
+                .set_version_id(version.map(str::to_owned))
+                .set_expected_bucket_owner(self.owner.map(ToString::to_string))
+                .send()
+                .await
+        };
+        let region = self.session.global_region();
+        let answer = match get(region).await {
+            Err(error) => match region_of_bucket(&error).filter(|actual| *actual != region) {
+                Some(actual) => get(actual).await,
+                None => Err(error),
+            },
+            answer => answer,
+        };
+        answer.map_err(|error| self.failed(AwsError(unread(s3::GET_OBJECT.name, &error))))
+    }
+
+    async fn versions(&self) -> Result<Vec<ReplacedVersion>, StoreError> {
+        let _permit = self.session.permit(s3::LIST_OBJECT_VERSIONS.service).await;
+        let list = async |region: &str| {
+            self.session
+                .s3(region)
+                .list_object_versions()
+                .bucket(self.bucket)
+                .prefix(self.key)
+                .max_keys(VERSIONS_LIMIT + 1)
+                .set_expected_bucket_owner(self.owner.map(ToString::to_string))
+                .send()
+                .await
+        };
+        let region = self.session.global_region();
+        let answer = match list(region).await {
+            Err(error) => match region_of_bucket(&error).filter(|actual| *actual != region) {
+                Some(actual) => list(actual).await,
+                None => Err(error),
+            },
+            answer => answer,
+        };
+        let answer = answer.map_err(|error| {
+            self.failed(AwsError(unread(s3::LIST_OBJECT_VERSIONS.name, &error)))
+        })?;
+        Ok(replaced(&answer, self.key))
+    }
+}
+
+/// The versions of a key that others have replaced, from a list of them with the newest of each key
+/// first. Markers of deletions end a version as others do.
+fn replaced(answer: &ListObjectVersionsOutput, key: &str) -> Vec<ReplacedVersion> {
+    let time = |time: Option<&SdkTime>| time.and_then(from_sdk);
+    let versions = answer.versions().iter().filter(|one| one.key() == Some(key));
+    let markers = answer.delete_markers().iter().filter(|one| one.key() == Some(key));
+    let mut written: Vec<(DateTime<Utc>, Option<&str>)> = versions
+        .filter_map(|one| Some((time(one.last_modified())?, one.version_id())))
+        .chain(markers.filter_map(|one| Some((time(one.last_modified())?, None))))
+        .collect();
+    written.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+    let next = written.iter().map(|(time, _)| *time);
+    let replaced = next.zip(written.iter().skip(1)).filter_map(|(replaced, (_, id))| {
+        Some(ReplacedVersion { id: (*id)?.to_owned(), replaced })
+    });
+    replaced.collect()
 }
 
 /// The Region that S3 names when a bucket is asked for in another one.
-fn region_of_bucket(error: &SdkError<GetObjectError, HttpResponse>) -> Option<&str> {
+fn region_of_bucket<E>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
     error.raw_response()?.headers().get("x-amz-bucket-region")
 }
 

@@ -12,17 +12,16 @@ use plumbline_core::evaluation::{Counts, NotAssessed, ResourceRef};
 use plumbline_core::event::{EventError, ItemSummary, RuleEvent, TEST_TOKEN, Trigger};
 use plumbline_core::item::ConfigurationItem;
 use plumbline_core::parameters::ParameterError;
-use plumbline_core::register::{Register, RegisterError};
 use plumbline_core::view::Context;
 use serde_json::Value;
 use thiserror::Error;
 use tokio::time::{Instant, sleep};
 
-use crate::documents::{StoreError, read_document};
 use crate::oversized::latest_item;
 use crate::publish::config_rule::{ConfigRule, HeldResults, Published};
 use crate::publish::security_hub::{self, HubAnswer, Import};
 use crate::reader::{ReadOrder, Reader};
+use crate::register::{RegisterSource, register};
 use crate::session::Session;
 use crate::settings::{PublishMode, Settings};
 
@@ -45,6 +44,8 @@ pub struct Handled {
     pub hub: Option<HubAnswer>,
     /// Whether the rule's parameters are not those that were deployed.
     pub is_foreign: bool,
+    /// Where exceptions and attestations came from.
+    pub register: RegisterSource,
 }
 
 /// Why an event could not be dealt with. Nothing was published.
@@ -90,17 +91,6 @@ pub enum RuleError {
         /// The function's account.
         function: AccountId,
     },
-    /// The register cannot be had.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The register is not valid.
-    #[error("{location}: {error}")]
-    Register {
-        /// Where it is.
-        location: String,
-        /// What is wrong.
-        error: RegisterError,
-    },
     /// AWS Config does not know the event's result token: the event is not from AWS Config, or it
     /// is too late.
     #[error(
@@ -118,6 +108,9 @@ impl Handled {
     /// an error.
     pub fn failure(&self) -> Option<String> {
         let mut problems = Vec::new();
+        if let Some(why) = self.register.failure() {
+            problems.push(format!("nothing was waived or attested. {why}"));
+        }
         if let Some(why) = self.outcome.failure() {
             problems.push(format!("nothing could be assessed. {}", why.reason()));
         }
@@ -193,7 +186,7 @@ pub async fn run(
             return Err(RuleError::OtherAccount { rule: account, function: own_account.clone() });
         }
     };
-    let register = register(settings, session, own_account).await?;
+    let (register, register_source) = register(settings, session, own_account, now).await;
     let context = Context {
         account: account.clone(),
         partition,
@@ -240,6 +233,7 @@ pub async fn run(
         config: Published::default(),
         hub: None,
         is_foreign,
+        register: register_source,
     };
     if publishes {
         let answer = rule.publish(&base, &done.outcome, held.as_ref()).await;
@@ -267,18 +261,6 @@ pub async fn run(
         done.config = answer.published;
     }
     Ok(done)
-}
-
-async fn register(
-    settings: &Settings,
-    session: &Session,
-    own_account: &AccountId,
-) -> Result<Register, RuleError> {
-    let Some(location) = &settings.register else { return Ok(Register::default()) };
-    let owner = settings.register_owner.as_ref().unwrap_or(own_account);
-    let text = read_document(session, location, Some(owner)).await?;
-    Register::parse(&text, settings.controls.iter().map(|control| control.registered()))
-        .map_err(|error| RuleError::Register { location: location.clone(), error })
 }
 
 /// How long a scheduled run waits: every day the same, and for each account, Region and control

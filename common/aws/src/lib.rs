@@ -13,6 +13,7 @@ pub mod handler;
 mod oversized;
 pub mod publish;
 pub mod reader;
+pub mod register;
 pub mod session;
 pub mod settings;
 mod time;

@@ -2,6 +2,7 @@
 //! type. This module turns both into one shape, [`Assess`].
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::evaluation::{Assessed, NotAssessed, ResourceRef, Verdict};
 use crate::example::Example;
@@ -97,7 +98,8 @@ impl<C: AccountControl> Assess for OverAccount<C> {
         view: &View<'_>,
         _: Option<&ConfigurationItem>,
     ) -> Result<Answers, NotAssessed> {
-        Ok(Answers::of(view.context().account_resource(), C::evaluate(view, &self.0)))
+        let assessed = isolated(|| C::evaluate(view, &self.0));
+        Ok(Answers::of(view.context().account_resource(), assessed))
     }
 }
 
@@ -111,11 +113,12 @@ impl<C: ResourceControl> OverResources<C> {
             return None;
         }
         let subject = Subject::new(resource);
-        let assessed = match C::concerns(&subject, view, &self.0) {
-            Ok(true) => C::evaluate(&subject, view, &self.0),
+        match isolated(|| C::concerns(&subject, view, &self.0)) {
+            Ok(true) => {}
             Ok(false) => return None,
-            Err(not_assessed) => Err(not_assessed),
-        };
+            Err(why) => return Some((resource.reference(view), Err(why))),
+        }
+        let assessed = isolated(|| C::evaluate(&subject, view, &self.0));
         Some((resource.reference(view), assessed))
     }
 
@@ -203,6 +206,12 @@ impl<C: ResourceControl> Assess for OverResources<C> {
             None => self.assess_all(view),
         }
     }
+}
+
+/// Decides, where a panic keeps nothing else from being decided. The panic itself is printed by its
+/// hook.
+fn isolated<T>(decide: impl FnOnce() -> Result<T, NotAssessed>) -> Result<T, NotAssessed> {
+    catch_unwind(AssertUnwindSafe(decide)).unwrap_or(Err(NotAssessed::Internal))
 }
 
 /// Whether the resource that is evaluated does not exist: [`View::of`] alone gives this error.
@@ -297,6 +306,14 @@ mod tests {
             View::new(&example.context, &example.facts, &kinds, Scope::Global).with_work(words);
         let answers = OverResources::<Denies>(NoParameters {}).assess(&view, None).expect("lists");
         answers.assessed.into_iter().map(|(_, assessed)| assessed).collect()
+    }
+
+    #[test]
+    fn a_panic_takes_no_other_verdict_away() {
+        let buggy = ("buggy".to_owned(), BucketPolicy { document: Some("no JSON".to_owned()) });
+        let decided = decide(&[policy("a", 'b'..='b'), buggy, policy("c", 'b'..='b')], 1 << 24);
+        assert_eq!(decided[1], Err(NotAssessed::Internal));
+        assert!(decided[0].is_ok() && decided[2].is_ok(), "{decided:?}");
     }
 
     #[test]

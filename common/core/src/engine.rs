@@ -280,6 +280,7 @@ fn not_assessed_evaluation(
         NotAssessed::Missing
         | NotAssessed::Undetermined(_)
         | NotAssessed::TooComplex
+        | NotAssessed::Internal
         | NotAssessed::NeedsAttestation(_) => serde_json::json!({}),
     };
     let (compliance, reason) = match not_assessed_as {

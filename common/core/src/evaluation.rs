@@ -216,6 +216,8 @@ pub enum NotAssessed {
     Undetermined(String),
     /// The facts are there, and deciding takes more work than a run has for one resource.
     TooComplex,
+    /// Deciding ended in a panic: a fault of this program.
+    Internal,
     /// Only a person can tell, and the register has no valid word of one, with the reason.
     NeedsAttestation(String),
 }
@@ -257,6 +259,7 @@ impl NotAssessed {
             Self::Missing => "NOT_RECORDED",
             Self::Undetermined(_) => "UNDETERMINED",
             Self::TooComplex => "TOO_COMPLEX",
+            Self::Internal => "INTERNAL_ERROR",
             Self::NeedsAttestation(_) => "ATTESTATION_MISSING",
         }
     }
@@ -273,6 +276,9 @@ impl NotAssessed {
                                  decide about. Name resources and actions instead."
                     .to_owned()
             }
+            Self::Internal => "Not assessed: deciding ended in an error of this program, which is \
+                               in its log. Report it."
+                .to_owned(),
             Self::Undetermined(why) | Self::NeedsAttestation(why) => format!("Not assessed: {why}"),
         }
     }

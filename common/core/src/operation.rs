@@ -220,8 +220,11 @@ operations! {
         GET_PUBLIC_ACCESS_BLOCK:
             "s3:GetPublicAccessBlock" allowed_by "s3:GetBucketPublicAccessBlock",
             BUCKET;
+        GET_OBJECT_VERSION: "s3:GetObjectVersion", "*";
         LIST_BUCKETS:
             "s3:ListBuckets" allowed_by "s3:ListAllMyBuckets", "*";
+        LIST_OBJECT_VERSIONS:
+            "s3:ListObjectVersions" allowed_by "s3:ListBucketVersions", BUCKET;
     }
     /// The control plane of Amazon S3.
     s3control: S3Control, "s3control" {

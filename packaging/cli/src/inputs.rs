@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::io::Read;
 use std::path::Path;
 
+use chrono::Utc;
 #[cfg(feature = "aws")]
 use plumbline_aws::documents::{StoreError, read_document};
 #[cfg(feature = "aws")]
@@ -75,7 +76,8 @@ pub(crate) fn register(file: &Path) -> Result<Register, CliError> {
 
 /// Parses a register. `location` names it in errors.
 pub(crate) fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
-    Register::parse(text, CONTROLS.iter().map(|control| control.registered())).map_err(|error| {
+    let controls = CONTROLS.iter().map(|control| control.registered());
+    Register::parse(text, controls, Utc::now().date_naive()).map_err(|error| {
         CliError::usage(
             format!("{location}: {error}"),
             "See docs/register.md for the form, and check it with 'plumbline register check FILE'.",

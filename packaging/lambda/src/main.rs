@@ -92,7 +92,7 @@ impl RuleFunction {
         metrics::print(*metrics, control.id.as_str(), &done);
         match failure {
             None => Ok(serde_json::json!({ "control": control.id, "account": done.account,
-                    "counts": done.counts })),
+                    "counts": done.counts, "register": done.register })),
             Some(failure) => Err(diagnostic("Incomplete", failure)),
         }
     }

@@ -23,6 +23,8 @@ struct Counters {
     failed_publishes: usize,
     future_observations: usize,
     foreign_rules: usize,
+    register_fallbacks: usize,
+    invalid_entries: usize,
 }
 
 impl Counters {
@@ -37,6 +39,8 @@ impl Counters {
             failed_publishes: done.config.failures.len() + hub_failures,
             future_observations,
             foreign_rules: usize::from(done.is_foreign),
+            register_fallbacks: usize::from(done.register.is_fallback()),
+            invalid_entries: done.register.problems().len(),
         }
     }
 
@@ -49,8 +53,12 @@ impl Counters {
             Metrics::All => counted.push(("Evaluations", self.evaluations)),
         }
         // What should never be, so that a line says so only where it is.
-        let unusual =
-            [("FutureObservation", self.future_observations), ("ForeignRule", self.foreign_rules)];
+        let unusual = [
+            ("FutureObservation", self.future_observations),
+            ("ForeignRule", self.foreign_rules),
+            ("RegisterFallback", self.register_fallbacks),
+            ("InvalidRegisterEntry", self.invalid_entries),
+        ];
         counted.extend(unusual.into_iter().filter(|(_, count)| *count > 0));
         if counted.is_empty() {
             return None;
@@ -92,6 +100,8 @@ mod tests {
         failed_publishes: 0,
         future_observations: 0,
         foreign_rules: 0,
+        register_fallbacks: 0,
+        invalid_entries: 0,
     };
 
     /// The metrics that CloudWatch makes of the line, with their values.
@@ -130,6 +140,14 @@ mod tests {
         assert_eq!(
             made(Counters { foreign_rules: 1, ..WELL }, Metrics::Problems),
             [pair("ForeignRule", 1)]
+        );
+        assert_eq!(
+            made(Counters { register_fallbacks: 1, ..WELL }, Metrics::Problems),
+            [pair("RegisterFallback", 1)]
+        );
+        assert_eq!(
+            made(Counters { invalid_entries: 2, ..WELL }, Metrics::Problems),
+            [pair("InvalidRegisterEntry", 2)]
         );
     }
 

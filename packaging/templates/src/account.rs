@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use plumbline_core::control::Control;
+use plumbline_core::operation::s3;
 use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
@@ -71,7 +72,7 @@ struct RetainedBucket<'a> {
     /// The condition under which it exists; always when nothing.
     exists: Option<&'a str>,
     /// What its policy allows.
-    allowed: Option<Value>,
+    allowed: Vec<Value>,
     tag: Option<Value>,
 }
 
@@ -102,7 +103,7 @@ fn bucket(resources: &mut Members, bucket: RetainedBucket<'_>) {
         "Resource": [sub(&arn), sub(&format!("{arn}/*"))],
         "Condition": { "Bool": { "aws:SecureTransport": "false" } }
     });
-    let statements: Vec<Value> = [Some(deny_http), allowed].into_iter().flatten().collect();
+    let statements: Vec<Value> = [deny_http].into_iter().chain(allowed).collect();
     let mut policy = resource(
         "AWS::S3::BucketPolicy",
         json!({ "Bucket": reference(id), "PolicyDocument": { "Version": "2012-10-17",
@@ -118,10 +119,10 @@ fn bucket(resources: &mut Members, bucket: RetainedBucket<'_>) {
 
 /// The buckets. An organization's accounts read them.
 pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organization: bool) {
-    let allowed = |objects: &str, condition: Value| {
+    let allowed = |actions: &[&str], on: &str, condition: &Value| {
         of_organization.then(|| {
             json!({ "Effect": "Allow", "Principal": "*",
-            "Action": "s3:GetObject", "Resource": sub(objects), "Condition": condition })
+            "Action": actions, "Resource": sub(on), "Condition": condition })
         })
     };
     let organization = json!({ "aws:PrincipalOrgID": reference(ORGANIZATION_ID) });
@@ -133,8 +134,9 @@ pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organizat
         }
     };
     let code = allowed(
+        &[s3::GET_OBJECT.action],
         &format!("arn:${{AWS::Partition}}:s3:::{code_name}/*"),
-        json!({ "StringEquals": organization }),
+        &json!({ "StringEquals": organization }),
     );
     let tag = only_when(
         HAS_SETTINGS,
@@ -147,16 +149,22 @@ pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organizat
             name: &code_name,
             written_name: written_code_name,
             exists: None,
-            allowed: code,
+            allowed: code.into_iter().collect(),
             tag: Some(tag),
         },
     );
     let functions =
         json!({ "aws:PrincipalArn": sub("arn:${AWS::Partition}:iam::*:role/plumbline-*") });
-    let register = allowed(
-        &format!("arn:${{AWS::Partition}}:s3:::{register_name}/{REGISTER_KEY}"),
-        json!({ "StringEquals": organization, "ArnLike": functions }),
-    );
+    let of_functions = json!({ "StringEquals": organization, "ArnLike": functions });
+    let register_bucket = format!("arn:${{AWS::Partition}}:s3:::{register_name}");
+    let register = [
+        allowed(
+            &[s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action],
+            &format!("{register_bucket}/{REGISTER_KEY}"),
+            &of_functions,
+        ),
+        allowed(&[s3::LIST_OBJECT_VERSIONS.action], &register_bucket, &of_functions),
+    ];
     bucket(
         resources,
         RetainedBucket {
@@ -164,7 +172,7 @@ pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organizat
             name: &register_name,
             written_name: written_register_name,
             exists: Some(IS_HOME),
-            allowed: register,
+            allowed: register.into_iter().flatten().collect(),
             tag: None,
         },
     );

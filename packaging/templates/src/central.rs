@@ -102,7 +102,7 @@ pub(crate) fn functions() -> Template {
                 "Description": "Plumbline's central functions: they assume a role in the account \
                     of the rule",
                 "AssumeRolePolicyDocument": trust(),
-                "Policies": inline(vec![assume, register(), logs("plumbline-*")])
+                "Policies": inline([assume, logs("plumbline-*")].into_iter().chain(register()).collect())
             }),
         ),
     );

@@ -6,6 +6,7 @@
 
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
+use plumbline_core::operation::s3;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
@@ -60,20 +61,30 @@ fn in_this_region(service: &str, arn: &str) -> Value {
     json!({ "Fn::Sub": [text, { "Account": part(arn, 4), "Name": part(arn, 5) }] })
 }
 
-/// The policy statement that lets a function read the register.
-pub(crate) fn register() -> Value {
+/// The policy statements that let a function read the register and, where it cannot be used, the
+/// versions before it.
+pub(crate) fn register() -> [Value; 2] {
     // The second text keeps the split of an empty parameter in bounds.
     let object =
         json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
-    let arn = json!({ "Fn::Sub": ["arn:${AWS::Partition}:s3:::${Object}", { "Object": object }] });
-    only_when(
-        HAS_REGISTER,
-        json!({ "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": arn,
-            // Whoever makes a bucket of that name elsewhere decides nothing here.
-            "Condition": { "StringEquals": { "aws:ResourceAccount":
-                when(HAS_REGISTER_OWNER, reference("RegisterOwner"), reference("AWS::AccountId"))
-            } } }),
-    )
+    let bucket = json!({ "Fn::Select": [0, { "Fn::Split": ["/", object.clone()] }] });
+    let statement = |actions: &[&str], name: Value| {
+        let arn = json!({ "Fn::Sub": ["arn:${AWS::Partition}:s3:::${Name}", { "Name": name }] });
+        only_when(
+            HAS_REGISTER,
+            json!({ "Effect": "Allow", "Action": actions, "Resource": arn,
+                // Whoever makes a bucket of that name elsewhere decides nothing here.
+                "Condition": { "StringEquals": { "aws:ResourceAccount": when(
+                    HAS_REGISTER_OWNER,
+                    reference("RegisterOwner"),
+                    reference("AWS::AccountId"),
+                ) } } }),
+        )
+    };
+    [
+        statement(&[s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action], object),
+        statement(&[s3::LIST_OBJECT_VERSIONS.action], bucket),
+    ]
 }
 
 /// The trust of a function's role. Lambda takes a role of the function's own account only, and
@@ -256,7 +267,7 @@ pub fn global() -> Template {
     let mut resources = Members::new();
     for control in CONTROLS {
         let mut statements = reads_and_publishing(&[control]);
-        statements.push(register());
+        statements.extend(register());
         statements.push(logs(&control.function_name()));
         resources.set(
             &logical_id("Role", control),

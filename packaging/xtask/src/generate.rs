@@ -230,8 +230,8 @@ fn permissions() -> String {
         CONTROLS.into_iter().filter(beyond).map(|control| control.id.to_string()).collect();
     let mut page = format!(
         "{NOTICE}# Permissions\n\nWhat each control's function may read. It may publish besides: \
-         `{}`, `{}`, `{}` for controls that changes trigger, `{}`, `{}`, and `{}` on the \
-         register.\n\n\
+         `{}`, `{}`, `{}` for controls that changes trigger, `{}`, `{}`, and `{}`, \
+         `{}` and `{}` on the register.\n\n\
          For `plumbline scan` and `plumbline collect` the managed policy `SecurityAudit` allows \
          all reads but these; without them {} are not assessed:\n\n- `{}`\n\n\
          | control | action | on |\n|---|---|---|\n",
@@ -241,6 +241,8 @@ fn permissions() -> String {
         securityhub::BATCH_IMPORT_FINDINGS.action,
         securityhub::GET_FINDINGS.action,
         s3::GET_OBJECT.action,
+        s3::GET_OBJECT_VERSION.action,
+        s3::LIST_OBJECT_VERSIONS.action,
         concerned.join(" and "),
         beyond_actions.join("`\n- `")
     );

@@ -9,7 +9,7 @@ use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::config_items::of_control;
 use plumbline_tests::environment::{TestAccount, endpoint};
-use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction};
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction, in_a_month};
 use plumbline_tests::programs::{
     environment, isolated, json as json_of, program, recorded, stdout,
 };
@@ -248,7 +248,7 @@ fn the_commands_of_the_documentation_deploy_functions_that_decide_as_a_scan_of_t
     let (central, member) = (central(), seeded());
     let attested = json!({
         "control": "1.3", "accounts": [member.id], "verdict": "compliant", "by": "Security",
-        "on": "2026-01-01", "until": "2199-01-01", "evidence": "ticket"
+        "on": "2026-01-01", "until": in_a_month(), "evidence": "ticket"
     });
     let register = json!({ "schema": 1, "attestations": [attested] });
     let user = User::new(&central, &register);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{TimeDelta, Utc};
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::TestAccount;
+use plumbline_tests::lambda_runtime::in_a_month;
 use plumbline_tests::programs::{json, plumbline_as};
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 fn register(verdict: &str) -> tempfile::NamedTempFile {
     let attestation = |control: &str| {
         json!({ "control": control, "accounts": ["*"],
-        "verdict": verdict, "by": "Audit", "on": "2020-01-01", "until": "2999-12-31",
+        "verdict": verdict, "by": "Audit", "on": "2020-01-01", "until": in_a_month(),
         "evidence": "https://wiki.example.com/1" })
     };
     let file = tempfile::NamedTempFile::new().expect("a file");

@@ -229,6 +229,7 @@ mod tests {
 
     const POLICY: ControlId = ControlId::new("1.16");
     const ANALYZER: ControlId = ControlId::new("1.20");
+    const TODAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 2).expect("a day");
 
     fn register(exceptions: &[Value]) -> Register {
         let defaults = json!({ "control": "1.16", "accounts": ["*"], "resources": ["*"],
@@ -240,7 +241,7 @@ mod tests {
         };
         let entries: Vec<_> = exceptions.iter().map(entry).collect();
         let text = json!({ "schema": 1, "exceptions": entries }).to_string();
-        Register::parse(text.as_bytes(), [(POLICY, false), (ANALYZER, false)])
+        Register::parse(text.as_bytes(), [(POLICY, false), (ANALYZER, false)], TODAY)
             .unwrap_or_else(|error| panic!("{error}"))
     }
 
@@ -251,7 +252,7 @@ mod tests {
             entry[name] = value.clone();
         }
         let text = json!({ "schema": 1, "exceptions": [entry] }).to_string();
-        Register::parse(text.as_bytes(), [(POLICY, false), (ANALYZER, false)])
+        Register::parse(text.as_bytes(), [(POLICY, false), (ANALYZER, false)], TODAY)
             .expect_err("refused")
             .to_string()
     }

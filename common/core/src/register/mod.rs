@@ -1,10 +1,9 @@
 //! Attestations and exceptions: one document for the whole organization.
 
 mod exceptions;
+mod parse;
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -13,18 +12,17 @@ use crate::benchmark::ControlId;
 use crate::evaluation::{Assessed, NotAssessed, Verdict};
 use crate::view::Context;
 
+pub use self::parse::{LONGEST_TERM, ValidEntries};
+
 /// The version of the document's form.
 pub const SCHEMA: u32 = 1;
 
 /// The whole document.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Register {
     /// Answers of people to controls that a program cannot decide.
-    #[serde(default)]
     pub attestations: Vec<Attestation>,
     /// Failures that are accepted for a time.
-    #[serde(default)]
     pub exceptions: Vec<Exception>,
     schema: u32,
 }
@@ -128,12 +126,15 @@ impl From<Accounts> for String {
 /// The register is not valid.
 #[derive(Debug, Error)]
 pub enum RegisterError {
-    /// Not a register.
+    /// Not JSON, or a member of the document that there is not.
     #[error("the register is not valid JSON of the expected form: {0}")]
     Form(#[from] serde_json::Error),
+    /// Something else.
+    #[error("this is not a register: {0}")]
+    Other(&'static str),
     /// Written for another version.
     #[error("the register has schema {0}: this version reads schema {SCHEMA}")]
-    Schema(u32),
+    Schema(u64),
     /// Entries that make no sense, a line each.
     #[error("the register has entries that cannot count:\n{}",
         .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
@@ -168,56 +169,6 @@ impl Register {
     /// A register of entries that are known to be valid.
     pub fn new(attestations: Vec<Attestation>, exceptions: Vec<Exception>) -> Self {
         Self { attestations, exceptions, schema: SCHEMA }
-    }
-
-    /// Reads a register and checks every entry against the controls that exist, each with whether
-    /// it may be attested.
-    pub fn parse(
-        text: &[u8],
-        controls: impl IntoIterator<Item = (ControlId, bool)>,
-    ) -> Result<Self, RegisterError> {
-        let controls: Vec<(ControlId, bool)> = controls.into_iter().collect();
-        let register: Self = serde_json::from_slice(text)?;
-        if register.schema != SCHEMA {
-            return Err(RegisterError::Schema(register.schema));
-        }
-        let mut problems = Vec::new();
-        for (at, entry) in register.attestations.iter().enumerate() {
-            let place = format!("attestations[{at}] ({})", entry.control);
-            check_shared(&place, &entry.control, &entry.accounts, &controls, &mut problems);
-            check_day(&place, entry.until, &mut problems);
-            check_texts(&place, &[("by", &entry.by), ("evidence", &entry.evidence)], &mut problems);
-            if entry.until < entry.on {
-                problems.push(format!("{place}: until {} is before on {}", entry.until, entry.on));
-            }
-            if attestable(&controls, &entry.control) == Some(false) {
-                problems.push(format!(
-                    "{place}: the control is decided from AWS alone; waive a \
-                     failure with an exception instead"
-                ));
-            }
-        }
-        problems.extend(contradictions(&register.attestations));
-        for (at, entry) in register.exceptions.iter().enumerate() {
-            let place = format!("exceptions[{at}] ({})", entry.control);
-            check_shared(&place, &entry.control, &entry.accounts, &controls, &mut problems);
-            check_day(&place, entry.until, &mut problems);
-            check_texts(
-                &place,
-                &[("reason", &entry.reason), ("approved_by", &entry.approved_by)],
-                &mut problems,
-            );
-            if entry.resources.is_empty()
-                || entry.resources.iter().any(|pattern| pattern.trim().is_empty())
-            {
-                problems.push(format!(
-                    "{place}: resources must name ids, ARNs or patterns; write \
-                     \"*\" for all of an account"
-                ));
-            }
-            problems.extend(exceptions::limits(&place, entry));
-        }
-        if problems.is_empty() { Ok(register) } else { Err(RegisterError::Entries(problems)) }
     }
 
     /// The last days of all entries, the next to expire first.
@@ -283,75 +234,6 @@ impl Register {
                 Err(NotAssessed::NeedsAttestation(told(why)))
             }
             Err(other) => Err(other),
-        }
-    }
-}
-
-/// Whether a control may be attested; nothing when there is none with this id.
-fn attestable(controls: &[(ControlId, bool)], id: &str) -> Option<bool> {
-    controls.iter().find(|(control, _)| control.as_str() == id).map(|(_, attestable)| *attestable)
-}
-
-fn check_shared(
-    place: &str,
-    control: &str,
-    accounts: &[Accounts],
-    controls: &[(ControlId, bool)],
-    problems: &mut Vec<String>,
-) {
-    if attestable(controls, control).is_none() {
-        problems.push(format!(
-            "{place}: there is no control with this id; 'plumbline controls' lists them"
-        ));
-    }
-    if accounts.is_empty() {
-        problems.push(format!("{place}: accounts is empty; name account ids, or \"*\" for all"));
-    }
-}
-
-/// Attestations of which neither is the newer one, and which do not agree: nobody could tell which
-/// counts.
-fn contradictions(attestations: &[Attestation]) -> Vec<String> {
-    let mut alike: BTreeMap<_, Vec<(usize, &Attestation)>> = BTreeMap::new();
-    for (at, entry) in attestations.iter().enumerate() {
-        alike.entry((&entry.control, entry.on, entry.until)).or_default().push((at, entry));
-    }
-    let overlap = |one: &Attestation, other: &Attestation| {
-        one.accounts.iter().any(|account| match account {
-            Accounts::All => true,
-            Accounts::One(id) => covers(&other.accounts, id),
-        }) || other.accounts.contains(&Accounts::All)
-    };
-    let mut problems = Vec::new();
-    for entries in alike.values() {
-        for (place, (at, entry)) in entries.iter().enumerate() {
-            let other = entries
-                .iter()
-                .take(place)
-                .find(|(_, earlier)| earlier.verdict != entry.verdict && overlap(earlier, entry));
-            problems.extend(other.map(|(other, _)| {
-                format!(
-                    "attestations[{at}] ({}): contradicts attestations[{other}], which has the \
-                     same on and until; remove the one that is wrong",
-                    entry.control
-                )
-            }));
-        }
-    }
-    problems
-}
-
-/// A last day that nobody will live to see is a mistake.
-fn check_day(place: &str, until: NaiveDate, problems: &mut Vec<String>) {
-    if until.year() > 9999 {
-        problems.push(format!("{place}: until {until} is not a day of four-digit years"));
-    }
-}
-
-fn check_texts(place: &str, texts: &[(&str, &String)], problems: &mut Vec<String>) {
-    for (name, text) in texts {
-        if text.trim().is_empty() {
-            problems.push(format!("{place}: {name} is empty"));
         }
     }
 }

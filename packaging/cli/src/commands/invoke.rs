@@ -97,11 +97,10 @@ impl Advise for RuleError {
         match self {
             Self::Event(_)
             | Self::Parameters { .. }
-            | Self::Register { .. }
             | Self::Foreign(_)
             | Self::OtherRegion { .. }
             | Self::OtherAccount { .. } => USAGE,
-            Self::Store(_) | Self::Aws(_) | Self::RejectedToken(_) => INCOMPLETE,
+            Self::Aws(_) | Self::RejectedToken(_) => INCOMPLETE,
         }
     }
 }

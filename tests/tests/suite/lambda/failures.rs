@@ -2,7 +2,7 @@
 
 use plumbline_tests::config_items::bucket_item;
 use plumbline_tests::environment::TestAccount;
-use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction, command};
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction, command, in_a_month};
 use serde_json::json;
 
 use super::{MFA_RULE, REGION, finding, held, imports, metrics, pair, with_buckets};
@@ -285,7 +285,7 @@ fn an_exception_does_not_waive_what_could_not_be_read() {
     let (account, good, _) = with_buckets();
     let register = json!({ "schema": 1,
         "exceptions": [{ "control": "2.1.3", "accounts": ["*"], "resources": ["*"], "reason": "r",
-        "approved_by": "a", "until": "2999-01-01" }] });
+        "approved_by": "a", "until": in_a_month() }] });
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("register.json");
     std::fs::write(&file, register.to_string()).expect("writes");

@@ -171,67 +171,6 @@ fn vpc(account: &TestAccount) -> String {
 }
 
 #[test]
-fn the_register_waives_and_attests() {
-    let (account, _, bad) = with_buckets();
-    let register = json!({
-        "schema": 1,
-        "attestations": [{ "control": "1.3", "accounts": ["*"], "verdict": "compliant", "by": "me",
-        "on": "2026-01-01", "until": "2999-01-01", "evidence": "https://example.com" }],
-        "exceptions": [{ "control": "2.1.3", "accounts": [account.id], "resources": ["bad-*"],
-        "reason": "a test", "approved_by": "me", "until": "2999-01-01" }]
-    });
-    let store = format!("register-{}", account.id);
-    account.bucket(&store, REGION);
-    account.versioning(&store, REGION, "Enabled", "Enabled");
-    account.s3("PUT", &format!("/{store}/register.json"), REGION, &register.to_string());
-    let location = format!("s3://{store}/register.json");
-    let variables = [("PLUMBLINE_REGISTER", location.as_str())];
-
-    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &variables);
-    function
-        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
-        .answer
-        .expect("success");
-    assert!(held(&account, MFA_RULE).contains(&pair(&bad, "NOT_APPLICABLE")));
-    let waived = finding(&account, &bad).expect("a finding that documents the waiver");
-    assert_eq!(
-        (&waived["RecordState"], &waived["ProductFields"]["plumbline/SuppressedBy"]),
-        (&json!("ARCHIVED"), &json!("me"))
-    );
-
-    let mut questions = RunningFunction::start(&account, REGION, "1.3", &variables);
-    questions
-        .invoke(&ConfigEvent::of(&account, REGION, "cis-1-3-security-questions").scheduled())
-        .answer
-        .expect("success");
-    assert_eq!(held(&account, "cis-1-3-security-questions"), [pair(&account.id, "COMPLIANT")]);
-    let mut unattested = RunningFunction::start(&account, REGION, "1.3", &[]);
-    unattested
-        .invoke(&ConfigEvent::of(&account, REGION, "cis-1-3-security-questions").scheduled())
-        .answer
-        .expect("a missing attestation is no error");
-    assert_eq!(held(&account, "cis-1-3-security-questions"), [pair(&account.id, "NOT_APPLICABLE")]);
-
-    account.s3(
-        "PUT",
-        &format!("/{store}/register.json"),
-        REGION,
-        "{\"schema\":1,\"exceptions\":[{}]}",
-    );
-    let calls = account.evaluations(REGION, MFA_RULE)["calls"].clone();
-    let error = function
-        .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
-        .answer
-        .expect_err("a broken register");
-    assert!(error["errorMessage"].as_str().expect("a message").contains(&location), "{error}");
-    assert_eq!(
-        account.evaluations(REGION, MFA_RULE)["calls"],
-        calls,
-        "nothing is published with a broken register"
-    );
-}
-
-#[test]
 fn a_central_function_works_in_the_member_account() {
     let (member, good, bad) = with_buckets();
     let central = TestAccount::new();

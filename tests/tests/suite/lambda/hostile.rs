@@ -77,29 +77,3 @@ fn a_rule_with_other_parameters_writes_no_findings() {
     assert_eq!(finding(&account, &bad).expect("a finding"), before);
     assert_eq!(metrics(&function.stop()).expect("metrics")["ForeignRule"], 1);
 }
-
-#[test]
-fn a_register_of_another_owner_is_refused() {
-    let (account, _, bad) = with_buckets();
-    let other = TestAccount::new();
-    let bucket = format!("register-{}", other.id);
-    other.bucket(&bucket, REGION);
-    let register = json!({ "schema": 1, "exceptions": [{ "control": "2.1.3", "accounts": ["*"],
-        "resources": ["*"], "reason": "r", "approved_by": "b", "until": "2026-12-31" }] });
-    other.s3("PUT", &format!("/{bucket}/register.json"), REGION, &register.to_string());
-    // The other account lets everybody read it.
-    let objects = format!("arn:aws:s3:::{bucket}/*");
-    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
-        "Principal": "*", "Action": "s3:GetObject", "Resource": objects }] });
-    other.s3("PUT", &format!("/{bucket}?policy"), REGION, &policy.to_string());
-    let location = format!("s3://{bucket}/register.json");
-    let mut function =
-        RunningFunction::start(&account, REGION, MFA_RULE, &[("PLUMBLINE_REGISTER", &location)]);
-    let event = ConfigEvent::of(&account, REGION, MFA_RULE).scheduled();
-    let error = function.invoke(&event).answer.expect_err("another owner");
-    assert!(error["errorMessage"].as_str().expect("a message").contains(&location), "{error}");
-    assert!(finding(&account, &bad).is_none_or(|finding| finding["RecordState"] == "ACTIVE"));
-    let named = [("PLUMBLINE_REGISTER", &*location), ("PLUMBLINE_REGISTER_OWNER", &*other.id)];
-    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &named);
-    function.invoke(&event).answer.expect("the owner that was named");
-}

@@ -5,6 +5,7 @@ mod failures;
 mod findings;
 mod hostile;
 mod publish_changes;
+mod register;
 
 use plumbline_tests::environment::TestAccount;
 use serde_json::Value;

@@ -7,7 +7,7 @@ use std::process::Command;
 use plumbline_core::benchmark::Scope;
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::{TestAccount, endpoint};
-use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction};
+use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction, in_a_month};
 use plumbline_tests::package;
 use plumbline_tests::programs::{environment, isolated, json, program};
 use plumbline_tests::verdicts::{held, scanned};
@@ -24,7 +24,7 @@ fn deployed_functions_decide_as_the_command_line() {
     let register = folder.path().join("register.json");
     let attested = json!({
         "control": "1.3", "accounts": [account.id], "verdict": "compliant", "by": "Security",
-        "on": "2026-01-01", "until": "2199-01-01", "evidence": "ticket"
+        "on": "2026-01-01", "until": in_a_month(), "evidence": "ticket"
     });
     std::fs::write(
         &register,

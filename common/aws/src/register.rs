@@ -1,0 +1,179 @@
+//! The register that a function works with. An error in it keeps nothing from being evaluated: only
+//! what it would have waived or attested.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use plumbline_core::aws::AccountId;
+use plumbline_core::register::{Register, RegisterError, ValidEntries};
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::documents::{
+    ReplacedVersion, StoreError, read_document, read_version, replaced_versions,
+};
+use crate::session::Session;
+use crate::settings::Settings;
+
+/// For how long after it was replaced by one that cannot be used a version still counts.
+const FALLBACK_DAYS: TimeDelta = TimeDelta::days(7);
+
+/// Why a register cannot be used.
+#[derive(Debug, Error)]
+enum Unusable {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{location}: {error}")]
+    Register { location: String, error: RegisterError },
+}
+
+/// Where the entries of a register come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum RegisterSource {
+    /// The function has none.
+    #[default]
+    None,
+    /// The register as it is.
+    Current {
+        /// What is wrong with the entries that do not count.
+        problems: Vec<String>,
+    },
+    /// An earlier version, as the present one cannot be used.
+    Earlier {
+        /// S3's id for it.
+        version: String,
+        /// When the version was replaced.
+        replaced: DateTime<Utc>,
+        /// What is wrong with the present one.
+        why: String,
+    },
+    /// There is one, which cannot be used: nothing is waived or attested.
+    Unusable {
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl RegisterSource {
+    /// What is wrong, where the invocation has to end in an error for it.
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Unusable { why } => Some(why),
+            Self::None | Self::Current { .. } | Self::Earlier { .. } => None,
+        }
+    }
+
+    /// What is wrong with the entries that do not count.
+    pub fn problems(&self) -> &[String] {
+        match self {
+            Self::Current { problems } => problems,
+            Self::None | Self::Earlier { .. } | Self::Unusable { .. } => &[],
+        }
+    }
+
+    /// Whether an earlier version is used.
+    pub fn is_fallback(&self) -> bool {
+        matches!(self, Self::Earlier { .. })
+    }
+
+    fn log(&self, location: &str) {
+        match self {
+            Self::None => {}
+            Self::Current { problems } => {
+                for problem in problems {
+                    tracing::error!(location, problem, "an entry of the register does not count");
+                }
+            }
+            Self::Earlier { version, replaced, why } => tracing::error!(
+                location,
+                version,
+                %replaced,
+                why,
+                "the register cannot be used: the last version that can be is used instead"
+            ),
+            Self::Unusable { why } => tracing::error!(
+                location,
+                why,
+                "the register cannot be used: nothing is waived or attested"
+            ),
+        }
+    }
+}
+
+/// The register of the function's settings, and where its entries come from. A bucket has to be of
+/// `own_account`, or of the owner that the settings name.
+pub(crate) async fn register(
+    settings: &Settings,
+    session: &Session,
+    own_account: &AccountId,
+    now: DateTime<Utc>,
+) -> (Register, RegisterSource) {
+    let Some(location) = &settings.register else {
+        return (Register::default(), RegisterSource::None);
+    };
+    let owner = settings.register_owner.as_ref().unwrap_or(own_account);
+    let reading = Reading { settings, session, location, owner, now };
+    let (register, source) = match reading.current().await {
+        Ok(ValidEntries { register, problems }) => (register, RegisterSource::Current { problems }),
+        Err(error) => {
+            let why = error.to_string();
+            match reading.earlier(&error).await {
+                Some((register, ReplacedVersion { id: version, replaced })) => {
+                    (register, RegisterSource::Earlier { version, replaced, why })
+                }
+                None => (Register::default(), RegisterSource::Unusable { why }),
+            }
+        }
+    };
+    source.log(location);
+    (register, source)
+}
+
+struct Reading<'a> {
+    settings: &'a Settings,
+    session: &'a Session,
+    location: &'a str,
+    owner: &'a AccountId,
+    now: DateTime<Utc>,
+}
+
+impl Reading<'_> {
+    fn parse(&self, text: &[u8]) -> Result<ValidEntries, Unusable> {
+        let controls = self.settings.controls.iter().map(|control| control.registered());
+        Register::parse_valid(text, controls, self.now.date_naive())
+            .map_err(|error| Unusable::Register { location: self.location.to_owned(), error })
+    }
+
+    async fn current(&self) -> Result<ValidEntries, Unusable> {
+        self.parse(&read_document(self.session, self.location, Some(self.owner)).await?)
+    }
+
+    /// The last version that can be used, where one was replaced not long ago. Who may not read the
+    /// register, or reads that of another owner, gets no other version either.
+    async fn earlier(&self, error: &Unusable) -> Option<(Register, ReplacedVersion)> {
+        if matches!(error, Unusable::Store(error) if error.is_denied()) {
+            return None;
+        }
+        let versions = replaced_versions(self.session, self.location, Some(self.owner)).await;
+        let versions = versions.unwrap_or_else(|error| {
+            tracing::warn!(location = self.location, %error, "no earlier versions can be read");
+            Vec::new()
+        });
+        let recent = |version: &ReplacedVersion| {
+            self.now.signed_duration_since(version.replaced) <= FALLBACK_DAYS
+        };
+        for version in versions.into_iter().take_while(recent) {
+            let read = read_version(self.session, self.location, Some(self.owner), &version).await;
+            let parsed = read.map_err(Unusable::from).and_then(|text| self.parse(&text));
+            match parsed {
+                Ok(ValidEntries { register, problems }) if problems.is_empty() => {
+                    return Some((register, version));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(version = version.id, %error, "an earlier version is no better");
+                }
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,358 @@
+//! Reads a register and checks every entry against the controls that exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{
+    Accounts, Attestation, Exception, Register, RegisterError, SCHEMA, covers, exceptions,
+};
+use crate::benchmark::ControlId;
+
+/// How far ahead an entry may end, in days: a year, and time to renew it.
+pub const LONGEST_TERM: u64 = 400;
+
+/// The document with its entries as they are written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document<'a> {
+    #[serde(borrow, default)]
+    attestations: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    exceptions: Vec<&'a RawValue>,
+    #[serde(rename = "schema")]
+    _schema: u32,
+}
+
+/// A register, and what is wrong with the entries that it was written with and does not have.
+#[derive(Debug)]
+pub struct ValidEntries {
+    /// The entries that are right.
+    pub register: Register,
+    /// What is wrong with the others, a line each.
+    pub problems: Vec<String>,
+}
+
+impl Register {
+    /// Reads a register of which every entry must be right. `controls` are those that exist, each
+    /// with whether it may be attested; `today` is the day in UTC.
+    ///
+    /// # Errors
+    /// When it is no register, or an entry is wrong in itself.
+    pub fn parse(
+        text: &[u8],
+        controls: impl IntoIterator<Item = (ControlId, bool)>,
+        today: NaiveDate,
+    ) -> Result<Self, RegisterError> {
+        let ValidEntries { register, problems } = Self::parse_valid(text, controls, today)?;
+        if problems.is_empty() { Ok(register) } else { Err(RegisterError::Entries(problems)) }
+    }
+
+    /// Reads a register without the entries that are wrong in themselves: an error in one entry
+    /// takes no other one away.
+    ///
+    /// # Errors
+    /// When it is no register.
+    pub fn parse_valid(
+        text: &[u8],
+        controls: impl IntoIterator<Item = (ControlId, bool)>,
+        today: NaiveDate,
+    ) -> Result<ValidEntries, RegisterError> {
+        let controls: Vec<(ControlId, bool)> = controls.into_iter().collect();
+        check_schema(&serde_json::from_slice(text)?)?;
+        let document: Document<'_> = serde_json::from_slice(text)?;
+        let last_day = today.checked_add_days(Days::new(LONGEST_TERM)).unwrap_or(NaiveDate::MAX);
+        let check = Check { controls: &controls, last_day };
+        let mut problems = Vec::new();
+        let attestations = entries(
+            "attestations",
+            &document.attestations,
+            |place, entry| check.attestation(place, entry),
+            &mut problems,
+        );
+        let (contradicting, contradictions) = contradictions(&attestations);
+        problems.extend(contradictions);
+        let attestations = attestations
+            .into_iter()
+            .filter(|(at, _)| !contradicting.contains(at))
+            .map(|(_, entry)| entry)
+            .collect();
+        let exceptions = entries(
+            "exceptions",
+            &document.exceptions,
+            |place, entry| check.exception(place, entry),
+            &mut problems,
+        );
+        let exceptions = exceptions.into_iter().map(|(_, entry)| entry).collect();
+        Ok(ValidEntries { register: Self::new(attestations, exceptions), problems })
+    }
+}
+
+/// Refuses what is JSON and no register of this schema.
+fn check_schema(document: &Value) -> Result<(), RegisterError> {
+    match document {
+        Value::Object(members) => match members.get("schema").map(Value::as_u64) {
+            Some(Some(schema)) if schema == u64::from(SCHEMA) => Ok(()),
+            Some(Some(schema)) => Err(RegisterError::Schema(schema)),
+            Some(None) => Err(RegisterError::Other("its \"schema\" is not a number")),
+            None => Err(RegisterError::Other("it has no \"schema\"")),
+        },
+        Value::Array(_) => Err(RegisterError::Other("it is a JSON list")),
+        _ => Err(RegisterError::Other("it is not a JSON object")),
+    }
+}
+
+/// The entries that are right, each with its place.
+fn entries<T: DeserializeOwned>(
+    list: &str,
+    written: &[&RawValue],
+    check: impl Fn(&str, &T) -> Vec<String>,
+    problems: &mut Vec<String>,
+) -> Vec<(usize, T)> {
+    let mut valid = Vec::new();
+    for (at, written) in written.iter().enumerate() {
+        let place = place(list, at, written);
+        match serde_json::from_str(written.get()) {
+            Ok(entry) => {
+                let wrong = check(&place, &entry);
+                if wrong.is_empty() {
+                    valid.push((at, entry));
+                }
+                problems.extend(wrong);
+            }
+            Err(error) => problems.push(format!("{place}: {}", without_position(&error))),
+        }
+    }
+    valid
+}
+
+/// `exceptions[2] (2.1.3)`.
+fn place(list: &str, at: usize, written: &RawValue) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        control: String,
+    }
+    match serde_json::from_str::<Named>(written.get()) {
+        Ok(Named { control }) => format!("{list}[{at}] ({control})"),
+        Err(_) => format!("{list}[{at}]"),
+    }
+}
+
+/// What is wrong, without the line and the column within the entry.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+/// What every entry is checked against.
+struct Check<'a> {
+    controls: &'a [(ControlId, bool)],
+    last_day: NaiveDate,
+}
+
+impl Check<'_> {
+    fn attestation(&self, place: &str, entry: &Attestation) -> Vec<String> {
+        let mut problems = self.shared(place, &entry.control, &entry.accounts, entry.until);
+        problems.extend(empty_texts(place, &[("by", &entry.by), ("evidence", &entry.evidence)]));
+        if entry.until < entry.on {
+            problems.push(format!("{place}: until {} is before on {}", entry.until, entry.on));
+        }
+        if self.attestable(&entry.control) == Some(false) {
+            problems.push(format!(
+                "{place}: the control is decided from AWS alone; waive a failure with an exception \
+                 instead"
+            ));
+        }
+        problems
+    }
+
+    fn exception(&self, place: &str, entry: &Exception) -> Vec<String> {
+        let mut problems = self.shared(place, &entry.control, &entry.accounts, entry.until);
+        problems.extend(empty_texts(
+            place,
+            &[("reason", &entry.reason), ("approved_by", &entry.approved_by)],
+        ));
+        if entry.resources.is_empty()
+            || entry.resources.iter().any(|pattern| pattern.trim().is_empty())
+        {
+            problems.push(format!(
+                "{place}: resources must name ids, ARNs or patterns; write \"*\" for all of an \
+                 account"
+            ));
+        }
+        problems.extend(exceptions::limits(place, entry));
+        problems
+    }
+
+    fn shared(
+        &self,
+        place: &str,
+        control: &str,
+        accounts: &[Accounts],
+        until: NaiveDate,
+    ) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.attestable(control).is_none() {
+            problems.push(format!(
+                "{place}: there is no control with this id; 'plumbline controls' lists them"
+            ));
+        }
+        if accounts.is_empty() {
+            problems
+                .push(format!("{place}: accounts is empty; name account ids, or \"*\" for all"));
+        }
+        if until > self.last_day {
+            problems.push(format!(
+                "{place}: until {until} is more than {LONGEST_TERM} days ahead; give a day up to \
+                 {}, and renew the entry then",
+                self.last_day
+            ));
+        }
+        problems
+    }
+
+    /// Whether a control may be attested; nothing when there is none with this id.
+    fn attestable(&self, id: &str) -> Option<bool> {
+        self.controls
+            .iter()
+            .find(|(control, _)| control.as_str() == id)
+            .map(|(_, attestable)| *attestable)
+    }
+}
+
+fn empty_texts(place: &str, texts: &[(&str, &String)]) -> Vec<String> {
+    let empty = texts.iter().filter(|(_, text)| text.trim().is_empty());
+    empty.map(|(name, _)| format!("{place}: {name} is empty")).collect()
+}
+
+/// Attestations of which neither is the newer one, and which do not agree: nobody could tell which
+/// counts, so that none does. Their places, and what is wrong.
+fn contradictions(attestations: &[(usize, Attestation)]) -> (BTreeSet<usize>, Vec<String>) {
+    let mut alike: BTreeMap<_, Vec<(usize, &Attestation)>> = BTreeMap::new();
+    for (at, entry) in attestations {
+        alike.entry((&entry.control, entry.on, entry.until)).or_default().push((*at, entry));
+    }
+    let overlap = |one: &Attestation, other: &Attestation| {
+        one.accounts.iter().any(|account| match account {
+            Accounts::All => true,
+            Accounts::One(id) => covers(&other.accounts, id),
+        }) || other.accounts.contains(&Accounts::All)
+    };
+    let (mut places, mut problems) = (BTreeSet::new(), Vec::new());
+    for entries in alike.values() {
+        for (place, (at, entry)) in entries.iter().enumerate() {
+            let others = entries
+                .iter()
+                .take(place)
+                .filter(|(_, earlier)| earlier.verdict != entry.verdict && overlap(earlier, entry));
+            for (other, _) in others {
+                places.extend([*at, *other]);
+                problems.push(format!(
+                    "attestations[{at}] ({}): contradicts attestations[{other}], which has the \
+                     same on and until; remove the one that is wrong",
+                    entry.control
+                ));
+            }
+        }
+    }
+    (places, problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const CONTACT: ControlId = ControlId::new("1.1");
+    const BUCKETS: ControlId = ControlId::new("2.1.3");
+
+    fn read(document: &Value) -> Result<ValidEntries, RegisterError> {
+        let today = NaiveDate::from_ymd_opt(2026, 3, 2).expect("a day");
+        let controls = [(CONTACT, true), (BUCKETS, false)];
+        let text = document.to_string();
+        let strict = Register::parse(text.as_bytes(), controls, today);
+        let valid = Register::parse_valid(text.as_bytes(), controls, today);
+        let is_right = valid.as_ref().is_ok_and(|valid| valid.problems.is_empty());
+        assert_eq!(strict.is_ok(), is_right, "{strict:?}");
+        valid
+    }
+
+    fn exception(changes: &Value) -> Value {
+        let mut entry = json!({ "control": "2.1.3", "accounts": ["*"], "resources": ["a"],
+            "reason": "r", "approved_by": "CISO", "until": "2027-04-06" });
+        for (name, value) in changes.as_object().expect("members") {
+            entry[name] = value.clone();
+        }
+        entry
+    }
+
+    fn attestation(verdict: &str) -> Value {
+        json!({ "control": "1.1", "accounts": ["*"], "verdict": verdict, "by": "b",
+            "on": "2026-01-01", "until": "2026-12-31", "evidence": "e" })
+    }
+
+    #[test]
+    fn an_entry_that_is_wrong_takes_no_other_one_away() {
+        for (changes, expected) in [
+            (json!({ "control": "9.9" }), "exceptions[1] (9.9): there is no control with this id"),
+            (json!({ "until": "2027-04-07" }), "is more than 400 days ahead; give a day up to"),
+            (json!({ "until": "+12000-01-01" }), "exceptions[1] (2.1.3): until +12000-01-01 is"),
+            (json!({ "until": "soon" }), "exceptions[1] (2.1.3): "),
+            (json!({ "reason": " " }), "exceptions[1] (2.1.3): reason is empty"),
+            (json!({ "resources": [] }), "resources must name"),
+            (json!({ "accounts": [] }), "accounts is empty"),
+            (json!({ "more": 1 }), "exceptions[1] (2.1.3): unknown field `more`"),
+            (json!({ "control": 1 }), "exceptions[1]: "),
+        ] {
+            let entries = [json!({}), changes.clone(), json!({})].map(|one| exception(&one));
+            let valid = read(&json!({ "schema": 1, "exceptions": entries })).expect("a register");
+            assert_eq!(valid.register.exceptions.len(), 2, "{changes}");
+            assert!(valid.problems[0].contains(expected), "{changes}: {:?}", valid.problems);
+            assert!(!valid.problems[0].contains(" at line "), "{:?}", valid.problems);
+        }
+    }
+
+    #[test]
+    fn members_that_are_given_twice_are_refused() {
+        let entry = exception(&json!({})).to_string();
+        let twice = entry.replacen('{', "{\"resources\":[\"*\"],", 1);
+        let text = format!("{{\"schema\":1,\"exceptions\":[{twice}]}}");
+        let today = NaiveDate::from_ymd_opt(2026, 3, 2).expect("a day");
+        let valid = Register::parse_valid(text.as_bytes(), [(BUCKETS, false)], today);
+        let valid = valid.expect("a register");
+        assert!(valid.register.exceptions.is_empty());
+        assert!(valid.problems[0].contains("duplicate field `resources`"), "{:?}", valid.problems);
+    }
+
+    #[test]
+    fn of_attestations_that_contradict_each_other_none_counts() {
+        let entries = ["compliant", "non-compliant"].map(attestation);
+        let valid = read(&json!({ "schema": 1, "attestations": entries })).expect("a register");
+        assert!(valid.register.attestations.is_empty());
+        assert_eq!(valid.problems.len(), 1, "{:?}", valid.problems);
+        let entries = ["compliant", "compliant"].map(attestation);
+        let valid = read(&json!({ "schema": 1, "attestations": entries })).expect("a register");
+        assert_eq!((valid.register.attestations.len(), valid.problems.len()), (2, 0));
+    }
+
+    #[test]
+    fn what_is_no_register_is_wrong_as_a_whole() {
+        for (document, expected) in [
+            (json!([]), "this is not a register: it is a JSON list"),
+            (json!(1), "this is not a register: it is not a JSON object"),
+            (json!({}), "this is not a register: it has no \"schema\""),
+            (json!({ "schema": "1" }), "its \"schema\" is not a number"),
+            (json!({ "schema": 2, "waivers": [] }), "the register has schema 2"),
+            (json!({ "schema": 1, "waivers": [] }), "unknown field `waivers`"),
+            (json!({ "schema": 1, "exceptions": {} }), "invalid type"),
+        ] {
+            let error = read(&document).expect_err("no register").to_string();
+            assert!(error.contains(expected), "{document}: {error}");
+        }
+    }
+}
