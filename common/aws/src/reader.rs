@@ -1,6 +1,8 @@
 //! Reads the facts of one account, each once, for as many controls as want them.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -180,16 +182,21 @@ impl Reader {
     /// at one time is read at one time.
     pub async fn complete(&self, job: &Job<'_>) -> Outcome {
         let mut facts = Facts::default();
-        let mut most = 0;
+        let most = AtomicUsize::new(0);
+        let is_over = || {
+            let last = self.inner.deadline.map(|deadline| {
+                deadline.checked_sub(publishing_reserve(most.load(Relaxed))).unwrap_or(deadline)
+            });
+            last.is_some_and(|last| Instant::now() >= last)
+        };
         for _ in 0..ROUNDS {
-            match job.step(&facts) {
+            match job.step_until(&facts, Some(&is_over)) {
                 Round::Done(outcome) => return outcome,
                 Round::Needs(missing) => {
-                    most = missing.len().max(most);
-                    let deadline = self
-                        .inner
-                        .deadline
-                        .map(|deadline| deadline.checked_sub(reserve(most)).unwrap_or(deadline));
+                    most.fetch_max(missing.len(), Relaxed);
+                    let deadline = self.inner.deadline.map(|deadline| {
+                        deadline.checked_sub(reserve(most.load(Relaxed))).unwrap_or(deadline)
+                    });
                     self.read_all(missing, &mut facts, deadline).await;
                 }
             }
@@ -255,6 +262,11 @@ impl Reader {
 fn reserve(resources: usize) -> Duration {
     let resources = u32::try_from(resources).unwrap_or(u32::MAX);
     RESERVE.saturating_add(RESERVE_A_RESOURCE.saturating_mul(resources)).min(LONGEST_RESERVE)
+}
+
+/// What of it publishing may take.
+fn publishing_reserve(resources: usize) -> Duration {
+    reserve(resources) * 2 / 3
 }
 
 async fn end_of(deadline: Option<Instant>) {

@@ -17,7 +17,7 @@ use crate::parameters::NotAssessedAs;
 use crate::register::Register;
 use crate::text::shorten;
 use crate::time::seconds;
-use crate::view::{Context, View};
+use crate::view::{Context, IsOver, View};
 
 /// The answer for a fact that nobody recorded.
 fn not_recorded(key: &Key) -> ReadError {
@@ -90,6 +90,11 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// Decides with the facts at hand.
     pub fn step(&self, facts: &Facts) -> Round {
+        self.step_until(facts, None)
+    }
+
+    /// Decides with the facts at hand while there is time.
+    pub fn step_until(&self, facts: &Facts, is_over: Option<IsOver<'_>>) -> Round {
         let control = self.control.control();
         if control.scope == Scope::Global && self.context.region != self.context.home_region {
             return Round::Done(Outcome {
@@ -99,7 +104,7 @@ impl Job<'_> {
                 unseen: Unseen::Elsewhere,
             });
         }
-        let view = View::new(self.context, facts, control.facts, control.scope);
+        let view = View::new(self.context, facts, control.facts, control.scope).until(is_over);
         let answers = self.control.assess(&view, self.item);
         let missing = view.into_missing();
         if !missing.is_empty() {
@@ -280,6 +285,7 @@ fn not_assessed_evaluation(
         NotAssessed::Missing
         | NotAssessed::Undetermined(_)
         | NotAssessed::TooComplex
+        | NotAssessed::OutOfTime
         | NotAssessed::Internal
         | NotAssessed::NeedsAttestation(_) => serde_json::json!({}),
     };

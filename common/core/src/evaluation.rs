@@ -216,6 +216,8 @@ pub enum NotAssessed {
     Undetermined(String),
     /// The facts are there, and deciding takes more work than a run has for one resource.
     TooComplex,
+    /// The run's time was over before it was decided.
+    OutOfTime,
     /// Deciding ended in a panic: a fault of this program.
     Internal,
     /// Only a person can tell, and the register has no valid word of one, with the reason.
@@ -259,6 +261,7 @@ impl NotAssessed {
             Self::Missing => "NOT_RECORDED",
             Self::Undetermined(_) => "UNDETERMINED",
             Self::TooComplex => "TOO_COMPLEX",
+            Self::OutOfTime => "OUT_OF_TIME",
             Self::Internal => "INTERNAL_ERROR",
             Self::NeedsAttestation(_) => "ATTESTATION_MISSING",
         }
@@ -274,6 +277,11 @@ impl NotAssessed {
             Self::TooComplex => {
                 "Not assessed: the policy combines more wildcards than one run can \
                                  decide about. Name resources and actions instead."
+                    .to_owned()
+            }
+            Self::OutOfTime => {
+                "Not assessed: the time of the run was over. The next run begins with \
+                                what this one did not reach."
                     .to_owned()
             }
             Self::Internal => "Not assessed: deciding ended in an error of this program, which is \

@@ -217,10 +217,10 @@ operations! {
         GET_BUCKET_POLICY_STATUS: "s3:GetBucketPolicyStatus", BUCKET;
         GET_BUCKET_VERSIONING: "s3:GetBucketVersioning", BUCKET;
         GET_OBJECT: "s3:GetObject", "*";
+        GET_OBJECT_VERSION: "s3:GetObjectVersion", "*";
         GET_PUBLIC_ACCESS_BLOCK:
             "s3:GetPublicAccessBlock" allowed_by "s3:GetBucketPublicAccessBlock",
             BUCKET;
-        GET_OBJECT_VERSION: "s3:GetObjectVersion", "*";
         LIST_BUCKETS:
             "s3:ListBuckets" allowed_by "s3:ListAllMyBuckets", "*";
         LIST_OBJECT_VERSIONS:

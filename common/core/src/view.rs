@@ -43,7 +43,10 @@ impl Context {
 /// The work on policies in one run of a control, in words of state of a search. At the share of a
 /// CPU that AWS Lambda gives to 256 MB, it takes less than half of a function's time: see
 /// `docs/performance.md`. It is no time, so that a verdict does not depend on the machine.
-pub const WORK_IN_A_RUN: u64 = 1_500_000_000;
+pub const WORK_IN_A_RUN: u64 = 800_000_000;
+
+/// Whether the time for deciding is over.
+pub type IsOver<'a> = &'a dyn Fn() -> bool;
 
 /// What a control sees: the facts that it declared, and where and when it runs.
 pub struct View<'a> {
@@ -55,6 +58,7 @@ pub struct View<'a> {
     /// The work that is left, and how much of it one question gets.
     work: Cell<u64>,
     share: Cell<u64>,
+    is_over: Option<IsOver<'a>>,
 }
 
 impl<'a> View<'a> {
@@ -73,7 +77,13 @@ impl<'a> View<'a> {
             missing: RefCell::default(),
             work: Cell::new(WORK_IN_A_RUN),
             share: Cell::new(WORK_IN_A_RUN),
+            is_over: None,
         }
+    }
+
+    /// The same, for a run that ends at a moment.
+    pub(crate) fn until(self, is_over: Option<IsOver<'a>>) -> Self {
+        Self { is_over, ..self }
     }
 
     /// The same, with less work on policies.
@@ -98,11 +108,14 @@ impl<'a> View<'a> {
     /// Answers a question about policies within its share of the run's work.
     ///
     /// # Errors
-    /// When the share does not suffice, or when facts are missing: the question would be asked
-    /// again in the next round.
+    /// When the share does not suffice, when the time is over, or when facts are missing: the
+    /// question would be asked again in the next round.
     pub fn within_share<T>(&self, ask: impl FnOnce(&SearchLimit) -> T) -> Result<T, NotAssessed> {
         if !self.missing.borrow().is_empty() {
             return Err(NotAssessed::Missing);
+        }
+        if self.is_over.is_some_and(|is_over| is_over()) {
+            return Err(NotAssessed::OutOfTime);
         }
         let limit = SearchLimit::of(self.share.get().min(self.work.get()));
         let answer = ask(&limit);

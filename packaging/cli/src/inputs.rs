@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::error::CliError;
 #[cfg(feature = "aws")]
 use crate::error::{Advise, USAGE};
+use crate::terminal::print_error;
 
 /// Makes the error for a file that cannot be read.
 pub(crate) fn unreadable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
@@ -85,11 +86,20 @@ pub(crate) fn parse_register(location: &str, text: &[u8]) -> Result<Register, Cl
     })
 }
 
+/// Lists on standard error the exceptions that waive all of a control everywhere.
+pub(crate) fn warn_of_sweeping(register: &Register) {
+    for entry in register.sweeping(Utc::now().date_naive()) {
+        print_error(&format!(
+            "warning: {entry} of the register waives every failure of the control in every account"
+        ));
+    }
+}
+
 /// Reads a register that is valid, as it is written.
 #[cfg(feature = "aws")]
 pub(crate) fn register_text(file: &Path) -> Result<Vec<u8>, CliError> {
     let text = bytes(file)?;
-    parse_register(&file.display().to_string(), &text)?;
+    warn_of_sweeping(&parse_register(&file.display().to_string(), &text)?);
     Ok(text)
 }
 

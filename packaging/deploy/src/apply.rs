@@ -140,14 +140,14 @@ impl Apply {
         // What was missing before the buckets were made may have been seen wrongly; what is there
         // is not put again.
         let bucket = self.deployment.bucket(region);
-        let missing = buckets::missing(session, account, region, &bucket, release).await?;
+        let lacking = buckets::lacking(session, account, region, &bucket, release).await?;
         for (key, content) in &release.objects {
-            if missing.contains(key) {
+            if lacking.contains(key) {
                 buckets::put(session, account, region, &bucket, key, content).await?;
             }
         }
-        if !missing.is_empty() {
-            self.report_progress(region, &format!("{} uploaded", count(missing.len(), "file")));
+        if !lacking.is_empty() {
+            self.report_progress(region, &format!("{} uploaded", count(lacking.len(), "file")));
         }
         if let RegisterChange::Put(content) = &self.deployment.register
             && region == home_region

@@ -72,11 +72,10 @@ pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<(),
     progress.print(&deployment.plan())?;
     deployment.check()?;
     if !apply {
-        let problems = if deployment.is_deployed() {
-            deployment.member_problems(false).await
-        } else {
-            Vec::new()
-        };
+        let mut problems = deployment.replaced_objects();
+        if deployment.is_deployed() {
+            problems.extend(deployment.member_problems(false).await);
+        }
         return if problems.is_empty() { Ok(()) } else { Err(DeployError::Members(problems)) };
     }
     // That stacks and packs are as they should be says nothing about the accounts of the

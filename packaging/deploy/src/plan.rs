@@ -129,15 +129,19 @@ impl Deployment {
     }
 
     fn region_plan(&self, state: &RegionState) -> String {
-        let RegionState { region, missing, .. } = state;
+        let RegionState { region, lacking, .. } = state;
         let mut text = format!(
             "\naccount {}, {region}\n  stack {STACK}: {}\n",
             self.target.account,
             self.stack_plan(state)
         );
-        let upload = match missing.len() {
-            0 => "has code and templates".to_owned(),
-            files => format!("gets {} of code and templates", count(files, "file")),
+        let upload = match (lacking.len(), lacking.replaced.len()) {
+            (0, _) => "has code and templates".to_owned(),
+            (files, 0) => format!("gets {} of code and templates", count(files, "file")),
+            (files, replaced) => format!(
+                "gets {} of code and templates; {replaced} of them there are not of this release",
+                count(files, "file"),
+            ),
         };
         let _ = writeln!(text, "  bucket {}: {upload}", self.bucket(region));
         if *region == self.target.home_region {

@@ -15,7 +15,7 @@ use plumbline_templates::packs::PackTemplate;
 use plumbline_templates::template::Template;
 use tokio::task::JoinSet;
 
-use crate::aws::buckets::{self, EMPTY_REGISTER};
+use crate::aws::buckets::{self, EMPTY_REGISTER, Lacking};
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{self, Packs};
 use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets};
@@ -31,8 +31,8 @@ pub(crate) struct RegionState {
     pub(crate) stack: Option<Stack>,
     /// Why the stack's latest operation failed.
     pub(crate) cause: Option<String>,
-    /// The keys that its code bucket lacks.
-    pub(crate) missing: Vec<String>,
+    /// What of the release its code bucket lacks.
+    pub(crate) lacking: Lacking,
     /// The organization's packs; none for a single account, whose packs its stack has.
     pub(crate) packs: Vec<PackState>,
     pub(crate) readiness: Readiness,
@@ -128,7 +128,7 @@ impl Deployment {
                 _ => None,
             };
             let mut readiness = target.readiness(region).await;
-            let missing = match buckets::missing(
+            let lacking = match buckets::lacking(
                 &target.session,
                 &target.account,
                 region,
@@ -137,13 +137,13 @@ impl Deployment {
             )
             .await
             {
-                Ok(missing) => missing,
+                Ok(lacking) => lacking,
                 Err(error) => {
                     readiness.warnings.push(format!(
                         "what the bucket {prefix}-{region} holds \
                          cannot be read, so everything is uploaded: {error}"
                     ));
-                    source.release.objects.iter().map(|(key, _)| key.clone()).collect()
+                    Lacking::all(&source.release)
                 }
             };
             let packs = match &members {
@@ -157,7 +157,7 @@ impl Deployment {
                 region: region.clone(),
                 stack,
                 cause,
-                missing,
+                lacking,
                 packs,
                 readiness,
             });
@@ -221,7 +221,7 @@ impl Deployment {
             let has_packs = || {
                 state.packs.iter().all(|pack| self.pack_action(state, pack) == PackAction::Nothing)
             };
-            state.missing.is_empty()
+            state.lacking.is_empty()
                 && self.stack_action(state) == StackAction::Nothing
                 && has_packs()
         };
@@ -231,6 +231,20 @@ impl Deployment {
         matches!(self.register, RegisterChange::Kept)
             && self.regions.iter().all(is_done)
             && self.members.as_ref().is_none_or(has_members)
+    }
+
+    /// The objects of the release that somebody replaced, a line each.
+    pub(crate) fn replaced_objects(&self) -> Vec<String> {
+        let of_region = |state: &RegionState| {
+            let bucket = self.bucket(&state.region);
+            let line = |key: &String| {
+                format!(
+                    "s3://{bucket}/{key} is not the object of this release: somebody replaced it"
+                )
+            };
+            state.lacking.replaced.iter().map(line).collect::<Vec<_>>()
+        };
+        self.regions.iter().flat_map(of_region).collect()
     }
 
     /// Whether any Region has a release.

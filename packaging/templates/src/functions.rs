@@ -68,8 +68,9 @@ pub(crate) fn register() -> [Value; 2] {
     let object =
         json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
     let bucket = json!({ "Fn::Select": [0, { "Fn::Split": ["/", object.clone()] }] });
-    let statement = |actions: &[&str], name: Value| {
-        let arn = json!({ "Fn::Sub": ["arn:${AWS::Partition}:s3:::${Name}", { "Name": name }] });
+    let statement = |actions: &[&str], variable: &str, name: Value| {
+        let arn = format!("arn:${{AWS::Partition}}:s3:::{}", placeholder(variable));
+        let arn = json!({ "Fn::Sub": [arn, { variable: name }] });
         only_when(
             HAS_REGISTER,
             json!({ "Effect": "Allow", "Action": actions, "Resource": arn,
@@ -82,8 +83,8 @@ pub(crate) fn register() -> [Value; 2] {
         )
     };
     [
-        statement(&[s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action], object),
-        statement(&[s3::LIST_OBJECT_VERSIONS.action], bucket),
+        statement(&[s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action], "Object", object),
+        statement(&[s3::LIST_OBJECT_VERSIONS.action], "Bucket", bucket),
     ]
 }
 

@@ -64,7 +64,7 @@ impl Release {
         }
         digest.update(&code);
         let digest: String =
-            digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+            digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let name = format!("{}-{digest}", env!("CARGO_PKG_VERSION"));
         let objects = uploaded
             .into_iter()

@@ -21,8 +21,8 @@ fn document(statements: &[Value]) -> String {
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
 
-/// A policy of some 15 KB, where S3 takes 20, whose statements share the work in as many ways as
-/// they can.
+/// A policy whose statements share the work in so many ways that deciding about it takes more than
+/// its share.
 fn nasty_bucket_policy(bucket: usize) -> Option<String> {
     let objects = format!("arn:aws:s3:::bucket-{bucket:06}/*");
     if bucket == LOSES_ITS_POLICY {
@@ -34,16 +34,11 @@ fn nasty_bucket_policy(bucket: usize) -> Option<String> {
         deny(("Action", "s3:zzz*"), ("NotResource", &under_a)),
         deny(("Action", "s3:*"), ("Resource", &under_a)),
     ];
-    for first in 'b'..='z' {
-        for second in 'b'..='e' {
-            let action = format!("s3:*{first}*{second}*");
-            let resource = format!("{objects}{first}*{second}*");
-            statements.push(deny(("Action", &action), ("Resource", &resource)));
-        }
+    for letter in 'b'..='p' {
+        let (action, resource) = (format!("s3:*{letter}*"), format!("{objects}{letter}*"));
+        statements.push(deny(("Action", &action), ("Resource", &resource)));
     }
-    let document = document(&statements);
-    assert!((14_000..20_480).contains(&document.len()), "{}", document.len());
-    Some(document)
+    Some(document(&statements))
 }
 
 fn plain_bucket_policy(bucket: usize) -> Option<String> {

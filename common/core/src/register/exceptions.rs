@@ -82,6 +82,25 @@ pub(super) fn limits(place: &str, entry: &Exception) -> Vec<String> {
 }
 
 impl Register {
+    /// The current exceptions that waive all of a control in all accounts and Regions, as
+    /// `exceptions[2] (2.1.3)`: whoever reads results has to know of them.
+    pub fn sweeping(&self, today: NaiveDate) -> Vec<String> {
+        let all = |patterns: &[String]| patterns.iter().any(|one| one.chars().all(|c| c == '*'));
+        let sweeps = |entry: &&Exception| {
+            entry.counts_on(today)
+                && entry.accounts.contains(&Accounts::All)
+                && entry.except_accounts.is_none()
+                && entry.regions.is_none()
+                && entry.holders.as_deref().is_none_or(all)
+                && all(&entry.resources)
+        };
+        let entries = self.exceptions.iter().enumerate();
+        entries
+            .filter(|(_, entry)| sweeps(entry))
+            .map(|(at, entry)| format!("exceptions[{at}] ({})", entry.control))
+            .collect()
+    }
+
     /// Turns a failure into "not applicable" when exceptions waive it now, and states one that did
     /// until it expired. Exceptions that name holders waive a failure together, where each holder
     /// is excepted by one of them; otherwise the reason names the others.
@@ -365,6 +384,22 @@ mod tests {
             let problem = problem(changes.clone());
             assert!(problem.contains(expected), "{changes}: {problem}");
         }
+    }
+
+    #[test]
+    fn exceptions_that_waive_all_of_a_control_are_listed() {
+        let limited = [
+            json!({}),
+            json!({ "resources": ["a", "**"] }),
+            json!({ "resources": ["*a"] }),
+            json!({ "accounts": ["111122223333"] }),
+            json!({ "except_accounts": ["111122223333"] }),
+            json!({ "regions": ["us-east-1"] }),
+            json!({ "holders": ["arn:aws:iam::*:role/x"] }),
+            json!({ "until": "2026-03-01" }),
+        ];
+        let listed = ["exceptions[0] (1.16)", "exceptions[1] (1.16)"];
+        assert_eq!(register(&limited).sweeping(TODAY), listed);
     }
 
     #[test]

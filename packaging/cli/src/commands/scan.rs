@@ -100,6 +100,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliErr
         scan_live(arguments, &controls, quiet)?
     };
     output::write(&arguments.format, |format| render(&scan, format))?;
+    inputs::warn_of_sweeping(&register);
     warn_of_unused(&scan, &register);
     if !scan.problems.is_empty() {
         return Err(CliError::incomplete(&scan.problems));

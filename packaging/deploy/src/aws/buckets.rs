@@ -1,8 +1,10 @@
 //! The buckets of code and register.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
+use aws_smithy_types::base64;
 use plumbline_aws::documents::{StoreError, read_document};
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
@@ -10,21 +12,56 @@ use plumbline_core::aws::AccountId;
 use plumbline_core::operation::{Operation, Service};
 use plumbline_templates::contract::REGISTER_KEY;
 use plumbline_templates::release::Release;
+use sha2::{Digest as _, Sha256};
 
+/// Checked as `s3:GetObject`.
+const HEAD_OBJECT: Operation = Operation::new(Service::S3, "s3:HeadObject", "*");
 const LIST_OBJECTS: Operation = Operation::new(Service::S3, "s3:ListObjectsV2", "*");
 const PUT_OBJECT: Operation = Operation::new(Service::S3, "s3:PutObject", "*");
 
 /// A register without entries: the functions read it whether there are any or not.
 pub(crate) const EMPTY_REGISTER: &[u8] = b"{\"schema\": 1}\n";
 
-/// The keys of a release that a bucket does not have yet; all when there is no bucket.
-pub(crate) async fn missing(
+/// What of a release a bucket does not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lacking {
+    /// The keys without an object.
+    pub(crate) missing: Vec<String>,
+    /// The keys with another object: a release is never overwritten, so that somebody did that by
+    /// hand.
+    pub(crate) replaced: Vec<String>,
+}
+
+impl Lacking {
+    /// All of a release.
+    pub(crate) fn all(release: &Release) -> Self {
+        let missing = release.objects.iter().map(|(key, _)| key.clone()).collect();
+        Self { missing, replaced: Vec::new() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.replaced.is_empty()
+    }
+
+    /// How many objects are to be put.
+    pub(crate) fn len(&self) -> usize {
+        self.missing.len() + self.replaced.len()
+    }
+
+    pub(crate) fn contains(&self, key: &String) -> bool {
+        self.missing.contains(key) || self.replaced.contains(key)
+    }
+}
+
+/// What of a release a bucket does not have, by the objects' SHA-256 checksums; all when there is no
+/// bucket.
+pub(crate) async fn lacking(
     session: &Session,
     owner: &AccountId,
     region: &str,
     bucket: &str,
     release: &Release,
-) -> Result<Vec<String>, AwsError> {
+) -> Result<Lacking, AwsError> {
     let client = session.s3(region);
     let call = client
         .list_objects_v2()
@@ -32,24 +69,37 @@ pub(crate) async fn missing(
         .prefix(format!("{}/", release.name))
         .expected_bucket_owner(owner.as_str())
         .send();
-    let sizes: BTreeMap<String, i64> = match session.send(LIST_OBJECTS, call).await {
-        Ok(answer) => answer
-            .contents()
-            .iter()
-            .filter_map(|object| Some((object.key()?.to_owned(), object.size()?)))
-            .collect(),
-        Err(unread) if unread.code == "NoSuchBucket" => BTreeMap::new(),
+    let keys: BTreeSet<String> = match session.send(LIST_OBJECTS, call).await {
+        Ok(answer) => {
+            answer.contents().iter().filter_map(|object| Some(object.key()?.to_owned())).collect()
+        }
+        Err(unread) if unread.code == "NoSuchBucket" => BTreeSet::new(),
         Err(unread) => return Err(AwsError(unread)),
     };
-    let is_there = |key: &str, content: &[u8]| {
-        sizes.get(key).is_some_and(|size| usize::try_from(*size) == Ok(content.len()))
-    };
-    Ok(release
-        .objects
-        .iter()
-        .filter(|(key, content)| !is_there(key, content))
-        .map(|(key, _)| key.clone())
-        .collect())
+    let mut lacking = Lacking::default();
+    for (key, content) in &release.objects {
+        if !keys.contains(key) {
+            lacking.missing.push(key.clone());
+            continue;
+        }
+        let call = client
+            .head_object()
+            .bucket(bucket)
+            .key(key)
+            .checksum_mode(ChecksumMode::Enabled)
+            .expected_bucket_owner(owner.as_str())
+            .send();
+        let answer = session.send(HEAD_OBJECT, call).await?;
+        if answer.checksum_sha256() != Some(checksum(content).as_str()) {
+            lacking.replaced.push(key.clone());
+        }
+    }
+    Ok(lacking)
+}
+
+/// The SHA-256 checksum of an object as S3 writes it.
+fn checksum(content: &[u8]) -> String {
+    base64::encode(Sha256::digest(content))
 }
 
 /// Puts an object into a bucket of the account, and into no one else's.
@@ -67,6 +117,7 @@ pub(crate) async fn put(
         .bucket(bucket)
         .key(key)
         .expected_bucket_owner(owner.as_str())
+        .checksum_algorithm(ChecksumAlgorithm::Sha256)
         .body(ByteStream::from(content.to_vec()))
         .send();
     Ok(session.send(PUT_OBJECT, call).await.map(|_| ())?)
