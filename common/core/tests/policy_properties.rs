@@ -751,7 +751,8 @@ proptest! {
     #[test]
     fn no_plain_http_request_escapes_a_denial(plans in near_denials(),
         requests in proptest::collection::vec(requests(), 40)) {
-        if deny_http(&plain(&plans), BUCKET, "aws", false, &SearchLimit::default()).verdict == DenyHttp::Denied {
+        let limit = SearchLimit::default();
+        if deny_http(&plain(&plans), BUCKET, "aws", false, &limit).verdict == DenyHttp::Denied {
             let denies: Vec<Plan> = plans.iter().filter(|plan| plan.effect == "Deny").map(deduplicated).collect();
             for request in requests {
                 prop_assert!(denies.iter().any(|plan| applies(plan, &request)), "{:?}", request);

@@ -5,6 +5,7 @@
 
 mod apply;
 mod aws;
+mod deployed;
 mod error;
 mod pack;
 mod parameters;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use plumbline_templates::release::Release;
 use plumbline_templates::template::BucketNames;
 
+pub use self::deployed::DeployedSettings;
 pub use self::error::DeployError;
 pub use self::parameters::Overrides;
 pub use self::regions::Progress;

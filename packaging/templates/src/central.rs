@@ -92,6 +92,7 @@ pub(crate) fn functions() -> Template {
         "Condition": only_when(HAS_ORGANIZATION,
         json!({ "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }))
     });
+    let statements = [assume, logs("plumbline-*")].into_iter().chain(register()).collect();
     resources.set(
         "Role",
         resource_when(
@@ -102,7 +103,7 @@ pub(crate) fn functions() -> Template {
                 "Description": "Plumbline's central functions: they assume a role in the account \
                     of the rule",
                 "AssumeRolePolicyDocument": trust(),
-                "Policies": inline([assume, logs("plumbline-*")].into_iter().chain(register()).collect())
+                "Policies": inline(statements)
             }),
         ),
     );

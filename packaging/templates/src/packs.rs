@@ -133,8 +133,8 @@ impl PackTemplate {
     }
 }
 
-/// A parameter's name in a pack: `maxAccessKeyAge` is `MaxAccessKeyAge`.
-pub(crate) fn pack_parameter(parameter: &Parameter) -> String {
+/// A parameter's name in a pack and in stacks: `maxAccessKeyAge` is `MaxAccessKeyAge`.
+pub fn pack_parameter(parameter: &Parameter) -> String {
     let (first, rest) = parameter.name.split_at(1);
     format!("{}{rest}", first.to_ascii_uppercase())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Accounts, Exception, Register, covers};
+use super::entries::{Accounts, Exception, Register, covers};
 use crate::benchmark::ControlId;
 use crate::evaluation::{Compliance, Evaluation, Holders, REASON_LIMIT, ResourceRef, Waiver};
 use crate::glob;

@@ -8,9 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{
-    Accounts, Attestation, Exception, Register, RegisterError, SCHEMA, covers, exceptions,
-};
+use super::entries::{Accounts, Attestation, Exception, Register, RegisterError, SCHEMA, covers};
+use super::exceptions;
 use crate::benchmark::ControlId;
 
 /// How far ahead an entry may end, in days: a year, and time to renew it.

@@ -53,8 +53,8 @@ impl Lacking {
     }
 }
 
-/// What of a release a bucket does not have, by the objects' SHA-256 checksums; all when there is no
-/// bucket.
+/// What of a release a bucket does not have, by the objects' SHA-256 checksums; all when there is
+/// no bucket.
 pub(crate) async fn lacking(
     session: &Session,
     owner: &AccountId,

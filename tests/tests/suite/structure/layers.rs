@@ -19,7 +19,7 @@ const CORE: Layers = Layers {
     within: "",
     lines: &[
         &["automaton/"],
-        &["aws.rs", "time.rs", "text.rs", "item.rs", "glob.rs"],
+        &["aws.rs", "time.rs", "text.rs", "item.rs", "glob/"],
         &["availability.rs", "benchmark.rs"],
         &["answer.rs"],
         &["operation.rs", "operation/"],
@@ -90,7 +90,7 @@ const DEPLOY: Layers = Layers {
     lines: &[
         &["error.rs", "stack.rs", "pack.rs"],
         &["aws/"],
-        &["target.rs"],
+        &["target.rs", "deployed.rs"],
         &["parameters.rs"],
         &["state.rs"],
         &["regions.rs"],

@@ -6,11 +6,14 @@
 //! side by side over every text of the kind, with all characters that no pattern names taken as
 //! one.
 
-use std::cell::Cell;
+mod limit;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
 
-use crate::automaton::{Bits, Budget};
+use crate::automaton::Bits;
+
+pub use self::limit::{SearchLimit, TooComplex};
 
 /// Whether `pattern` matches all of `text`, case-sensitively.
 pub fn matches(pattern: &str, text: &str) -> bool {
@@ -143,71 +146,13 @@ impl From<Texts> for Universe {
     }
 }
 
-/// A question about patterns that would take too long to answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooComplex;
-
-/// How many machine words of state a search may hold, and how many all searches for one question
-/// may compute.
+/// How many machine words of state a search may hold.
 const HELD: usize = 500_000;
-const COMPUTED: u64 = 20_000_000;
 
 /// How many words' work it is to make one word of a machine, where each place is tried with a
 /// character, and to look a state up.
 const MADE: usize = 16;
 const LOOKED_UP: usize = 8;
-
-/// What the searches for one question may still compute together, in words. One search can ask for
-/// many others.
-#[derive(Debug)]
-pub struct SearchLimit {
-    budget: Budget,
-    is_whole: bool,
-    is_exceeded: Cell<bool>,
-}
-
-impl Default for SearchLimit {
-    fn default() -> Self {
-        Self::of(COMPUTED)
-    }
-}
-
-impl SearchLimit {
-    /// A limit of so many words, at most that of a whole question.
-    pub(crate) fn of(words: u64) -> Self {
-        let budget = Budget::new(words.min(COMPUTED));
-        Self { budget, is_whole: words >= COMPUTED, is_exceeded: Cell::new(false) }
-    }
-
-    /// Takes some words of work.
-    pub(crate) fn spend(&self, words: usize) -> Result<(), TooComplex> {
-        if self.budget.spend(words) {
-            return Ok(());
-        }
-        self.is_exceeded.set(true);
-        Err(TooComplex)
-    }
-
-    /// Answers a part of the question, such as how to word the answer, within a part of what is
-    /// left. That this part is too much work does not make the question so.
-    pub(crate) fn in_part<T>(&self, part: u64, of: u64, ask: impl FnOnce(&Self) -> T) -> T {
-        let limit = Self { budget: self.budget.share(part, of), ..Self::of(0) };
-        let answer = ask(&limit);
-        self.budget.spend_like(&limit.budget);
-        answer
-    }
-
-    /// The work that was done, in words.
-    pub(crate) fn used(&self) -> u64 {
-        self.budget.used()
-    }
-
-    /// Whether more work than this limit, which is less than that of a whole question, could have
-    /// changed the answer.
-    pub(crate) fn cut_the_answer(&self) -> bool {
-        self.is_exceeded.get() && !self.is_whole
-    }
-}
 
 /// Looks for a text of `universe` that `wanted` wants, given which of `patterns` match it: one that
 /// goes on as shortly as any that begins like it. `wanted` is asked about each combination once.

@@ -1,0 +1,234 @@
+//! The document, and what an attestation counts for.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::aws::AccountId;
+use crate::benchmark::ControlId;
+use crate::evaluation::{Assessed, NotAssessed, Verdict};
+use crate::view::Context;
+
+/// The version of the document's form.
+pub const SCHEMA: u32 = 1;
+
+/// The whole document.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Register {
+    /// Answers of people to controls that a program cannot decide.
+    pub attestations: Vec<Attestation>,
+    /// Failures that are accepted for a time.
+    pub exceptions: Vec<Exception>,
+    schema: u32,
+}
+
+/// Somebody's word on a control for some accounts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attestation {
+    /// The control's id.
+    pub control: String,
+    /// Account ids, or `*` for all.
+    pub accounts: Vec<Accounts>,
+    /// What was found.
+    pub verdict: AttestedVerdict,
+    /// Who found it.
+    pub by: String,
+    /// The day on which it was found. It does not count earlier.
+    pub on: NaiveDate,
+    /// The last day on which it counts, in UTC.
+    pub until: NaiveDate,
+    /// Where the evidence lies, a link or a reference.
+    pub evidence: String,
+    /// Anything else worth knowing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// What somebody found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttestedVerdict {
+    /// It is as the benchmark demands.
+    Compliant,
+    /// It is not.
+    NonCompliant,
+    /// The control does not concern these accounts.
+    NotApplicable,
+}
+
+/// A failure that is accepted for a time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// The control's id.
+    pub control: String,
+    /// Account ids, or `*` for all.
+    pub accounts: Vec<Accounts>,
+    /// Accounts that `*` leaves out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub except_accounts: Option<Vec<AccountId>>,
+    /// The Regions in which it counts; all where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Vec<String>>,
+    /// Resource ids or ARNs; `*` and `?` are wildcards.
+    pub resources: Vec<String>,
+    /// Of 1.16: ARNs of users, groups and roles; `*` and `?` are wildcards. A policy is waived
+    /// where all its holders are excepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holders: Option<Vec<String>>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who accepted it.
+    pub approved_by: String,
+    /// The last day on which it counts, in UTC.
+    pub until: NaiveDate,
+}
+
+/// One account, or all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Accounts {
+    /// All.
+    All,
+    /// One.
+    One(AccountId),
+}
+
+impl TryFrom<String> for Accounts {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text == "*" {
+            Ok(Self::All)
+        } else {
+            AccountId::new(text)
+                .map(Self::One)
+                .map_err(|error| format!("{error}, or * for all accounts"))
+        }
+    }
+}
+
+impl From<Accounts> for String {
+    fn from(accounts: Accounts) -> Self {
+        match accounts {
+            Accounts::All => "*".to_owned(),
+            Accounts::One(id) => id.into(),
+        }
+    }
+}
+
+/// The register is not valid.
+#[derive(Debug, Error)]
+pub enum RegisterError {
+    /// Not JSON, or a member of the document that there is not.
+    #[error("the register is not valid JSON of the expected form: {0}")]
+    Form(#[from] serde_json::Error),
+    /// Something else.
+    #[error("this is not a register: {0}")]
+    Other(&'static str),
+    /// Written for another version.
+    #[error("the register has schema {0}: this version reads schema {SCHEMA}")]
+    Schema(u64),
+    /// Entries that make no sense, a line each.
+    #[error("the register has entries that cannot count:\n{}",
+        .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
+    Entries(Vec<String>),
+}
+
+/// Something about an entry that a person should see to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Expiry {
+    /// Which entry: `exceptions[2] (2.1.3)`.
+    pub entry: String,
+    /// Its last day.
+    pub until: NaiveDate,
+    /// Whole days that are left: 0 on the last day, negative afterwards.
+    pub days_left: i64,
+}
+
+pub(super) fn covers(accounts: &[Accounts], account: &AccountId) -> bool {
+    accounts.iter().any(|one| match one {
+        Accounts::All => true,
+        Accounts::One(id) => id == account,
+    })
+}
+
+impl Default for Register {
+    fn default() -> Self {
+        Self::new(Vec::new(), Vec::new())
+    }
+}
+
+impl Register {
+    /// A register of entries that are known to be valid.
+    pub fn new(attestations: Vec<Attestation>, exceptions: Vec<Exception>) -> Self {
+        Self { attestations, exceptions, schema: SCHEMA }
+    }
+
+    /// The last days of all entries, the next to expire first.
+    pub fn expiries(&self, now: DateTime<Utc>) -> Vec<Expiry> {
+        let expiry = |entry: String, until: NaiveDate| Expiry {
+            entry,
+            until,
+            days_left: (until - now.date_naive()).num_days(),
+        };
+        let attestations = self.attestations.iter().enumerate().map(|(at, entry)| {
+            expiry(format!("attestations[{at}] ({})", entry.control), entry.until)
+        });
+        let exceptions = self.exceptions.iter().enumerate().map(|(at, entry)| {
+            expiry(format!("exceptions[{at}] ({})", entry.control), entry.until)
+        });
+        let mut expiries: Vec<Expiry> = attestations.chain(exceptions).collect();
+        expiries.sort_by_key(|expiry| expiry.until);
+        expiries
+    }
+
+    /// Replaces "needs an attestation", or a verdict that may be attested otherwise, by the
+    /// attestation that counts now, if there is one.
+    pub fn attest(&self, control: ControlId, context: &Context, assessed: Assessed) -> Assessed {
+        if !matches!(
+            &assessed,
+            Err(NotAssessed::NeedsAttestation(_) | NotAssessed::UnlessAttested(_))
+                | Ok(Verdict { attestable: true, .. })
+        ) {
+            return assessed;
+        }
+        let today = context.now.date_naive();
+        let mine = || {
+            self.attestations.iter().filter(|entry| {
+                entry.control == control.as_str() && covers(&entry.accounts, &context.account)
+            })
+        };
+        if let Some(entry) = mine()
+            .filter(|entry| entry.on <= today && today <= entry.until)
+            .max_by_key(|entry| (entry.on, entry.until))
+        {
+            let Attestation { by, on, until, evidence, .. } = entry;
+            let told =
+                format!("attested by {by} on {on}, valid until {until}; evidence: {evidence}");
+            let verdict = match entry.verdict {
+                AttestedVerdict::Compliant => Verdict::compliant(format!("Compliant, {told}")),
+                AttestedVerdict::NonCompliant => {
+                    Verdict::non_compliant(format!("Non-compliant, {told}"))
+                }
+                AttestedVerdict::NotApplicable => {
+                    Verdict::not_applicable(format!("Not applicable, {told}"))
+                }
+            };
+            return Ok(verdict.evidence(serde_json::json!({ "attestation": entry })));
+        }
+        let expired = mine().map(|entry| entry.until).filter(|until| *until < today).max();
+        let told = |why: String| match expired {
+            Some(until) => format!("{why} The last attestation expired on {until}."),
+            None => why,
+        };
+        match assessed {
+            Ok(verdict) => Ok(Verdict { reason: told(verdict.reason), ..verdict }),
+            Err(NotAssessed::NeedsAttestation(why)) => {
+                Err(NotAssessed::NeedsAttestation(told(why)))
+            }
+            Err(other) => Err(other),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What a scan that publishes compares itself with: the functions' register and parameters.
+
+#![cfg(feature = "aws")]
+#![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
+
+use plumbline_core::parameters::Values;
+use plumbline_deploy::DeployedSettings;
+use plumbline_rules::registry;
+
+/// The parameter of the stack that names its buckets.
+const CODE_BUCKET_PREFIX: &str = "CodeBucketPrefix";
+
+fn settings(parameters: &[(&str, &str)]) -> Option<DeployedSettings> {
+    let parameters = parameters.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    DeployedSettings::of(parameters.collect())
+}
+
+#[test]
+fn the_register_is_in_the_stacks_bucket() {
+    let settings = settings(&[(CODE_BUCKET_PREFIX, "plumbline-1")]);
+    assert_eq!(
+        settings.map(|settings| settings.register()).as_deref(),
+        Some("s3://plumbline-1-register/register.json")
+    );
+}
+
+#[test]
+fn a_stack_without_our_buckets_is_none_of_ours() {
+    assert_eq!(settings(&[]), None);
+    assert_eq!(settings(&[(CODE_BUCKET_PREFIX, "")]), None);
+}
+
+#[test]
+fn parameters_that_differ_are_named() {
+    let differences = |deployed: &[(&str, &str)], own: &str| {
+        let deployed = [&[(CODE_BUCKET_PREFIX, "p")], deployed].concat();
+        let own = Values::from([("adminPorts".to_owned(), own.to_owned())]);
+        let control = registry::find("5.2").expect("a control").configure(own).expect("valid");
+        settings(&deployed).expect("deployed").differences(&control)
+    };
+    assert_eq!(differences(&[], "22,3389"), [""; 0], "the default");
+    assert_eq!(differences(&[("AdminPorts", "")], ""), [""; 0]);
+    assert_eq!(differences(&[("AdminPorts", "22,3389,5432")], "22,3389,5432"), [""; 0]);
+    assert_eq!(
+        differences(&[("AdminPorts", "22,3389")], "5432"),
+        ["5.2 adminPorts is \"5432\", deployed \"22,3389\""]
+    );
+    assert_eq!(
+        differences(&[("NotAssessedAs", "nonCompliant")], ""),
+        ["5.2 notAssessedAs is \"notApplicable\", deployed \"nonCompliant\""]
+    );
+}
