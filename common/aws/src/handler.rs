@@ -17,6 +17,7 @@ use serde_json::Value;
 use thiserror::Error;
 use tokio::time::{Instant, sleep};
 
+use crate::memory::MemoryLimit;
 use crate::oversized::latest_item;
 use crate::publish::config_rule::{ConfigRule, HeldResults, Published};
 use crate::publish::security_hub::{self, HubAnswer, Import};
@@ -216,7 +217,7 @@ pub async fn run(
     }
     let held = if is_scheduled && publishes { Some(rule.held().await) } else { None };
     let order = oldest_first(base.control.control(), held.as_ref(), now);
-    let outcome = evaluate(&base, trigger, &member, deadline, order).await;
+    let outcome = evaluate(&base, trigger, &member, deadline, settings.memory, order).await;
 
     let mut done = Handled {
         account,
@@ -307,6 +308,7 @@ async fn evaluate(
     trigger: Trigger,
     session: &Session,
     deadline: Deadline,
+    memory: Option<MemoryLimit>,
     order: ReadOrder,
 ) -> Outcome {
     let Context { account, partition, region, home_region, .. } = base.context;
@@ -317,8 +319,11 @@ async fn evaluate(
         region: region.clone(),
     };
     let reader = || {
-        Reader::new(session.clone(), account.clone(), *partition, home_region.clone())
-            .until(deadline.of_publishing(), order)
+        Reader::new(session.clone(), account.clone(), *partition, home_region.clone()).until(
+            deadline.of_publishing(),
+            memory,
+            order,
+        )
     };
     let item = match trigger {
         Trigger::Schedule { .. } => {

@@ -10,6 +10,7 @@ mod collect;
 pub mod documents;
 pub mod error;
 pub mod handler;
+pub mod memory;
 mod oversized;
 pub mod publish;
 pub mod reader;

@@ -18,6 +18,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::collect::{self, ReadTarget};
+use crate::memory::MemoryLimit;
 use crate::session::Session;
 
 /// How often a control may ask for more facts. The deepest chain that there is (trail, log group,
@@ -77,6 +78,7 @@ struct ReaderInner {
     target: ReadTarget,
     partition: Partition,
     deadline: Option<Instant>,
+    memory: Option<MemoryLimit>,
     order: ReadOrder,
     cells: Mutex<HashMap<Key, Cell>>,
 }
@@ -95,21 +97,29 @@ impl Reader {
             target,
             partition,
             deadline: None,
+            memory: None,
             order: ReadOrder::default(),
             cells: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }
 
-    /// The same, for a run that ends at a moment: what is not read when the time that deciding and
-    /// publishing need begins is not assessed. `order` says what is read first.
+    /// The same, for a run that ends at a moment, with limited memory: what is not read when the
+    /// time or the memory that deciding and publishing need begins is not assessed. `order` says
+    /// what is read first.
     #[must_use]
-    pub fn until(self, deadline: Option<Instant>, order: ReadOrder) -> Self {
+    pub fn until(
+        self,
+        deadline: Option<Instant>,
+        memory: Option<MemoryLimit>,
+        order: ReadOrder,
+    ) -> Self {
         let ReaderInner { target, partition, .. } = &*self.inner;
         let inner = ReaderInner {
             target: target.clone(),
             partition: *partition,
             deadline,
+            memory,
             order,
             cells: Mutex::new(std::mem::take(&mut self.cells())),
         };
@@ -214,11 +224,19 @@ impl Reader {
             }
         }
         self.inner.order.sort(&mut waiting);
+        let resources = waiting.len();
         let mut waiting = waiting.into_iter();
+        let mut has_memory = true;
         let mut reads = JoinSet::new();
         let mut reading: HashMap<Id, Key> = HashMap::new();
         loop {
+            // Measured now and then: it takes a look at a file.
+            if has_memory && waiting.len().is_multiple_of(AT_ONCE) {
+                let is_reached = |limit: MemoryLimit| limit.is_reached(resources);
+                has_memory = !self.inner.memory.is_some_and(is_reached);
+            }
             while reads.len() < AT_ONCE
+                && has_memory
                 && deadline.is_none_or(|deadline| Instant::now() < deadline)
                 && let Some(key) = waiting.next()
             {
@@ -243,8 +261,24 @@ impl Reader {
                 }
             }
         }
+        let of_memory = self.inner.memory.filter(|_| !has_memory).map(|limit| {
+            let megabytes = limit.advice(resources, waiting.len());
+            tracing::error!(
+                resources,
+                unread = waiting.len(),
+                megabytes,
+                "the memory is used up: give the function as many megabytes"
+            );
+            format!("Give the function {megabytes} MB of memory.")
+        });
         for key in reading.into_values().chain(waiting) {
-            let unread = unread(&key, Cause::OutOfTime, "OutOfTime");
+            let unread = match &of_memory {
+                Some(advice) => ReadError {
+                    message: advice.clone(),
+                    ..unread(&key, Cause::OutOfMemory, "OutOfMemory")
+                },
+                None => unread(&key, Cause::OutOfTime, "OutOfTime"),
+            };
             facts.insert(key, Err(unread));
         }
     }

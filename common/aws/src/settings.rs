@@ -7,6 +7,7 @@ use plumbline_core::control::Control;
 use plumbline_core::parameters::Values;
 use thiserror::Error;
 
+use crate::memory::MemoryLimit;
 use crate::session::role::{NotARoleName, RoleName};
 
 /// How long a scheduled run waits at most before it begins, unless configured otherwise, and how
@@ -37,6 +38,9 @@ pub struct Settings {
     /// `PLUMBLINE_JITTER_MS`: a scheduled run waits up to this long before it begins, 5,000 by
     /// default, so that functions which AWS Config starts together do not ask AWS together.
     pub jitter: Duration,
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, which AWS Lambda sets: the memory that a run may use; not
+    /// limited when it is not set.
+    pub memory: Option<MemoryLimit>,
     /// `PLUMBLINE_ROLE_NAME`: the role to assume in the account of the rule; the function's own
     /// credentials when it is not set.
     pub role: Option<RoleName>,
@@ -173,6 +177,9 @@ impl Settings {
                     .filter(|jitter| *jitter <= MOST_JITTER)
                     .ok_or(SettingsError::Jitter(value))?,
             },
+            memory: given("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+                .and_then(|megabytes: String| megabytes.parse().ok())
+                .map(MemoryLimit::megabytes),
             role: given("PLUMBLINE_ROLE_NAME").map(|name| RoleName::new(&name)).transpose()?,
             external_id: given("PLUMBLINE_EXTERNAL_ID"),
             security_hub,

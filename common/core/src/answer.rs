@@ -30,6 +30,8 @@ pub enum Cause {
     OutOfTime,
     /// The process has as many open files and connections as it may have.
     OutOfDescriptors,
+    /// The process has used the memory that it may use for reading.
+    OutOfMemory,
     /// The program failed while it read the fact.
     Internal,
 }
@@ -89,6 +91,9 @@ impl fmt::Display for ReadError {
             }
             Cause::OutOfDescriptors => {
                 write!(out, "{operation} was not sent: too many open files ({code})")
+            }
+            Cause::OutOfMemory => {
+                write!(out, "{operation} was not sent: the memory is used up ({code})")
             }
             Cause::Internal => {
                 write!(out, "Plumbline failed while it read {operation} ({code}); report this")

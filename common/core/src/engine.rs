@@ -298,7 +298,8 @@ fn not_assessed_evaluation(
     };
     let detail = match &why {
         NotAssessed::ReadFailed(unread) if !unread.message.is_empty() => {
-            Some(format!("{} AWS said: {}", why.reason(), unread.message))
+            let speaker = if unread.cause == Cause::OutOfMemory { "" } else { "AWS said: " };
+            Some(format!("{} {speaker}{}", why.reason(), unread.message))
         }
         _ => None,
     };

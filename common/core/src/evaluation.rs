@@ -256,6 +256,7 @@ impl NotAssessed {
                 Cause::NotRecorded => "NOT_RECORDED",
                 Cause::OutOfTime => "OUT_OF_TIME",
                 Cause::OutOfDescriptors => "OUT_OF_DESCRIPTORS",
+                Cause::OutOfMemory => "OUT_OF_MEMORY_BUDGET",
                 Cause::Internal => "INTERNAL_ERROR",
             },
             Self::Missing => "NOT_RECORDED",
