@@ -1,11 +1,14 @@
 //! The register that a function works with. An error in it keeps nothing from being evaluated: only
 //! what it would have waived or attested.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::aws::AccountId;
 use plumbline_core::register::{Register, RegisterError, ValidEntries};
 use serde::Serialize;
 use thiserror::Error;
+use tokio::time::timeout;
 
 use crate::documents::{
     ReplacedVersion, StoreError, read_document, read_version, replaced_versions,
@@ -15,6 +18,10 @@ use crate::settings::Settings;
 
 /// For how long after it was replaced by one that cannot be used a version still counts.
 const FALLBACK_DAYS: TimeDelta = TimeDelta::days(7);
+
+/// How long looking for such a version may take, all versions together: what stalls for one stalls
+/// for the next one too, and the run has to read, to decide and to publish.
+const TIME_FOR_EARLIER: Duration = Duration::from_secs(30);
 
 /// Why a register cannot be used.
 #[derive(Debug, Error)]
@@ -116,7 +123,7 @@ pub(crate) async fn register(
         Ok(ValidEntries { register, problems }) => (register, RegisterSource::Current { problems }),
         Err(error) => {
             let why = error.to_string();
-            match reading.earlier(&error).await {
+            match timeout(TIME_FOR_EARLIER, reading.earlier(&error)).await.ok().flatten() {
                 Some((register, ReplacedVersion { id: version, replaced })) => {
                     (register, RegisterSource::Earlier { version, replaced, why })
                 }
