@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::aws::{AccountId, arn_account, is_region_name};
+use crate::aws::{AccountId, arn_account, arn_region, is_region_name};
 use crate::item::{ConfigurationItem, ItemStatus};
 use crate::parameters::{ParameterError, Values, parse_document};
 use crate::time::seconds;
@@ -274,20 +274,10 @@ impl RuleEvent {
         if is_future(time, now) {
             return Err(EventError::Future(seconds(time)));
         }
-        if let Some(arn) = event.config_rule_arn.as_deref().and_then(arn_account)
-            && arn != event.account_id.as_str()
-        {
-            return Err(EventError::OtherRuleAccount {
-                arn: arn.chars().take(80).collect(),
-                account: event.account_id.to_string(),
-            });
-        }
-        let region = event
-            .config_rule_arn
-            .as_deref()
-            .and_then(crate::aws::arn_region)
-            .filter(|region| is_region_name(region))
-            .map(str::to_owned);
+        let region = match event.config_rule_arn.as_deref() {
+            None => None,
+            Some(arn) => Some(region_of_rule(arn, &event.account_id)?.to_owned()),
+        };
         Ok(Self {
             account: event.account_id,
             rule_name: event.config_rule_name,
@@ -297,6 +287,22 @@ impl RuleEvent {
             trigger,
         })
     }
+}
+
+/// The Region in a rule's ARN, which has to be of the event's account.
+fn region_of_rule<'a>(arn: &'a str, account: &AccountId) -> Result<&'a str, EventError> {
+    let (Some(owner), Some(region)) =
+        (arn_account(arn), arn_region(arn).filter(|region| is_region_name(region)))
+    else {
+        return Err(EventError::Shape("configRuleArn is not the ARN of a rule".to_owned()));
+    };
+    if owner != account.as_str() {
+        return Err(EventError::OtherRuleAccount {
+            arn: owner.chars().take(80).collect(),
+            account: account.to_string(),
+        });
+    }
+    Ok(region)
 }
 
 #[cfg(test)]

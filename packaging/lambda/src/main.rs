@@ -17,6 +17,9 @@ use plumbline_core::evaluation::Evaluation;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::configuration::Configuration;
 
@@ -29,6 +32,9 @@ async fn main() -> ExitCode {
         .with_target(false)
         .with_ansi(false)
         .with_env_filter(filter)
+        .finish()
+        // Below "debug", the runtime and the SDK log whole events and requests, tokens included.
+        .with(LevelFilter::DEBUG)
         .init();
     let configuration = match Configuration::from_environment(|name| std::env::var(name).ok()) {
         Ok(configuration) => configuration,
