@@ -28,6 +28,8 @@ pub struct RunningFunction {
     invocations: u32,
     waiting: Option<tiny_http::Request>,
     timeout: Duration,
+    /// Where it logs to, when that is a file.
+    log: Option<tempfile::NamedTempFile>,
 }
 
 /// How long a function may take for anything, unless a test says otherwise.
@@ -75,6 +77,33 @@ impl RunningFunction {
         function
     }
 
+    /// Starts the function of a control with its log in a file, which takes more than the pipe that
+    /// nobody reads before the end.
+    pub fn logging(
+        account: &TestAccount,
+        region: &str,
+        handler: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let log = tempfile::NamedTempFile::new().expect("a file");
+        let runtime = Server::http("127.0.0.1:0").expect("a free port");
+        let address = runtime.server_addr().to_string();
+        let process = command(account, region, handler, &address, variables)
+            .stdout(log.as_file().try_clone().expect("the file"))
+            .stderr(log.as_file().try_clone().expect("the file"))
+            .spawn()
+            .expect("bootstrap starts");
+        Self {
+            process,
+            runtime,
+            account: account.clone(),
+            invocations: 0,
+            waiting: None,
+            timeout: TIMEOUT,
+            log: Some(log),
+        }
+    }
+
     fn serving(account: &TestAccount, command: impl FnOnce(&str) -> Command) -> Self {
         let runtime = Server::http("127.0.0.1:0").expect("a free port");
         let process = command(&runtime.server_addr().to_string())
@@ -89,15 +118,27 @@ impl RunningFunction {
             invocations: 0,
             waiting: None,
             timeout: TIMEOUT,
+            log: None,
         }
     }
 
     /// Invokes the function with an event and returns its answer.
     pub fn invoke(&mut self, event: &Value) -> Invocation {
+        match self.try_invoke(event) {
+            Ok(invocation) => invocation,
+            Err(ended) => panic!("{ended}"),
+        }
+    }
+
+    /// Invokes the function with an event and returns its answer.
+    ///
+    /// # Errors
+    /// What it printed, when it ended or its time was over: it does not run any more.
+    pub fn try_invoke(&mut self, event: &Value) -> Result<Invocation, String> {
         self.invocations += 1;
         let request_id = format!("00000000-0000-4000-8000-{:012}", self.invocations);
         let header = |name: &str, value: &str| Header::from_bytes(name, value).expect("a header");
-        let next = self.request();
+        let next = self.request()?;
         assert_eq!(next.url(), "/2018-06-01/runtime/invocation/next");
         let timeout = i64::try_from(self.timeout.as_millis()).expect("a time");
         let deadline = chrono::Utc::now().timestamp_millis() + timeout;
@@ -114,7 +155,7 @@ impl RunningFunction {
             ))
             .with_header(header("Content-Type", "application/json"));
         next.respond(response).expect("the function takes the event");
-        let mut done = self.request();
+        let mut done = self.request()?;
         let mut body = String::new();
         done.as_reader().read_to_string(&mut body).expect("a body");
         let document: Value = serde_json::from_str(&body).expect("JSON");
@@ -124,15 +165,20 @@ impl RunningFunction {
             other => panic!("unexpected call {other:?}"),
         };
         done.respond(Response::empty(202)).expect("the function hears that it is done");
-        Invocation { answer, request_id }
+        Ok(Invocation { answer, request_id })
     }
 
     /// Waits until the function asks for its first event, and tells how long that took.
     pub fn wait_for_poll(&mut self, start: Instant) -> Duration {
-        let poll = self.request();
+        let poll = self.request().expect("the function asks for an event");
         let waited = start.elapsed();
         self.waiting = Some(poll);
         waited
+    }
+
+    /// The id of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
     }
 
     /// The most memory that the function has held so far, in KiB.
@@ -143,19 +189,31 @@ impl RunningFunction {
         line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
     }
 
-    fn request(&mut self) -> tiny_http::Request {
+    fn request(&mut self) -> Result<tiny_http::Request, String> {
         if let Some(request) = self.waiting.take() {
-            return request;
+            return Ok(request);
         }
-        match self.runtime.recv_timeout(self.timeout).expect("the runtime works") {
-            Some(request) => request,
-            None => panic!("the function did not call: {}", self.output()),
+        let end = Instant::now() + self.timeout;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let request = self.runtime.recv_timeout(left.min(Duration::from_millis(500)));
+            if let Some(request) = request.expect("the runtime works") {
+                return Ok(request);
+            }
+            let has_ended = self.process.try_wait().is_ok_and(|status| status.is_some());
+            if has_ended || left.is_zero() {
+                return Err(format!("the function did not call: {}", self.output()));
+            }
         }
     }
 
     fn output(&mut self) -> String {
         let _ = self.process.kill();
+        let _ = self.process.wait();
         let mut text = String::new();
+        if let Some(log) = &self.log {
+            text.push_str(&std::fs::read_to_string(log.path()).unwrap_or_default());
+        }
         if let Some(mut out) = self.process.stdout.take() {
             let _ = out.read_to_string(&mut text);
         }
@@ -163,6 +221,11 @@ impl RunningFunction {
             let _ = err.read_to_string(&mut text);
         }
         text
+    }
+
+    /// Ends the function and returns its log as it is.
+    pub fn stop_raw(mut self) -> String {
+        self.output()
     }
 
     /// Ends the function and returns its log, a JSON document a line.
@@ -295,6 +358,22 @@ impl<'a> ConfigEvent<'a> {
 /// A day on which an entry of a register may end.
 pub fn in_a_month() -> String {
     (chrono::Utc::now() + chrono::TimeDelta::days(30)).date_naive().to_string()
+}
+
+/// A scheduled event of a rule in a large account, with the token that it takes.
+pub fn scheduled_with(account: &str, region: &str, rule: &str) -> Value {
+    json!({
+        "version": "1.0",
+        "invokingEvent": json!({ "awsAccountId": account, "notificationCreationTime": now(),
+            "messageType": "ScheduledNotification", "recordVersion": "1.0" }).to_string(),
+        "ruleParameters": "{}",
+        "resultToken": crate::large_account::LargeAccount::token(rule),
+        "configRuleArn":
+            format!("arn:aws:config:{region}:{account}:config-rule/config-rule-abc123"),
+        "configRuleName": rule,
+        "configRuleId": "config-rule-abc123",
+        "accountId": account
+    })
 }
 
 /// The time, as AWS Config writes it.

@@ -4,10 +4,13 @@
 //! its own, so that they can run at the same time.
 
 pub mod alarm_chain;
+pub mod busy_aws;
 pub mod checks;
 pub mod config_items;
 pub mod confinement;
 pub mod environment;
+pub mod fleet;
+pub mod http_server;
 pub mod lambda_runtime;
 pub mod large_account;
 pub mod outcomes;

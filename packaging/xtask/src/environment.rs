@@ -134,6 +134,7 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
 
 /// Runs the release build of the function within the limits of a deployed one.
 pub(crate) fn test_limits(nightly: bool, arguments: &[String]) -> anyhow::Result<()> {
+    let server = start(0, false)?;
     run(&mut cargo(&["build", "--release", "--package", "plumbline-lambda"])?)?;
     let mut command = cargo(&["test", "--package", "plumbline-tests", "--test", "limits", "--"])?;
     // One after the other: each measures what the machine has.
@@ -141,8 +142,7 @@ pub(crate) fn test_limits(nightly: bool, arguments: &[String]) -> anyhow::Result
     if !nightly {
         command.args(["--skip", "_nightly"]);
     }
-    // These tests have servers of their own.
-    run(command.env(ENDPOINT_VARIABLE, "http://127.0.0.1:9"))
+    run(command.env(ENDPOINT_VARIABLE, &server.endpoint).env(PYTHON_VARIABLE, python()?))
 }
 
 /// Checks the test environment itself: lints, format and tests.

@@ -1,11 +1,12 @@
-//! AWS Config: what a rule's evaluations leave behind.
+//! AWS Config: what the evaluations of rules leave behind.
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::call::{Call, HttpAnswer};
+use super::call::Call;
+use crate::http_server::HttpAnswer;
 
 /// What AWS Config holds of a resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,31 +18,39 @@ pub struct StoredEvaluation {
     /// When it was put.
     pub recorded: DateTime<Utc>,
     resource_type: String,
+    /// Of evaluations of the same resource AWS Config keeps that with the latest.
+    ordering: f64,
 }
 
-type Evaluations = BTreeMap<String, StoredEvaluation>;
+/// What AWS Config holds, by rule and id of the resource.
+pub(super) type Evaluations = BTreeMap<(String, String), StoredEvaluation>;
 
-/// The token that a rule's event carries.
-pub(super) const TOKEN: &str = "a-token";
+/// What every token of this account begins with; the rule's name follows.
+pub(super) const TOKEN: &str = "token-of-";
 
 pub(super) fn put(held: &mut Evaluations, call: &Call) -> HttpAnswer {
-    if call.parameters["ResultToken"] != TOKEN {
+    let token = call.parameters["ResultToken"].as_str().unwrap_or_default();
+    let Some(rule) = token.strip_prefix(TOKEN) else {
         return HttpAnswer::json(
             &json!({ "__type": "InvalidResultTokenException", "message": "no" }),
         )
         .with_status(400);
-    }
+    };
     for evaluation in call.parameters["Evaluations"].as_array().into_iter().flatten() {
         let text = |name: &str| evaluation[name].as_str().unwrap_or_default().to_owned();
-        held.insert(
-            text("ComplianceResourceId"),
-            StoredEvaluation {
-                compliance: text("ComplianceType"),
-                annotation: text("Annotation"),
-                recorded: Utc::now(),
-                resource_type: text("ComplianceResourceType"),
-            },
-        );
+        let key = (rule.to_owned(), text("ComplianceResourceId"));
+        let ordering = evaluation["OrderingTimestamp"].as_f64().unwrap_or_default();
+        if held.get(&key).is_some_and(|held| held.ordering > ordering) {
+            continue;
+        }
+        let stored = StoredEvaluation {
+            compliance: text("ComplianceType"),
+            annotation: text("Annotation"),
+            recorded: Utc::now(),
+            resource_type: text("ComplianceResourceType"),
+            ordering,
+        };
+        held.insert(key, stored);
     }
     HttpAnswer::json(&json!({ "FailedEvaluations": [] }))
 }
@@ -49,8 +58,12 @@ pub(super) fn put(held: &mut Evaluations, call: &Call) -> HttpAnswer {
 pub(super) fn details(held: &Evaluations, call: &Call) -> HttpAnswer {
     let from: usize =
         call.parameters["NextToken"].as_str().and_then(|token| token.parse().ok()).unwrap_or(0);
-    let reported: Vec<(&String, &StoredEvaluation)> =
-        held.iter().filter(|(_, held)| held.compliance != "NOT_APPLICABLE").collect();
+    let rule = &call.parameters["ConfigRuleName"];
+    let reported: Vec<(&str, &StoredEvaluation)> = held
+        .iter()
+        .filter(|((of, _), held)| rule == of && held.compliance != "NOT_APPLICABLE")
+        .map(|((_, id), held)| (id.as_str(), held))
+        .collect();
     let results: Vec<Value> = reported
         .iter()
         .skip(from)
@@ -58,7 +71,7 @@ pub(super) fn details(held: &Evaluations, call: &Call) -> HttpAnswer {
         .map(|(id, held)| {
             json!({
                 "EvaluationResultIdentifier": { "EvaluationResultQualifier": {
-                    "ConfigRuleName": "rule", "ResourceType": held.resource_type,
+                    "ConfigRuleName": rule, "ResourceType": held.resource_type,
                     "ResourceId": id } },
                 "ComplianceType": held.compliance, "Annotation": held.annotation,
                 "ResultRecordedTime": held.recorded.timestamp()
@@ -71,4 +84,12 @@ pub(super) fn details(held: &Evaluations, call: &Call) -> HttpAnswer {
         answer["NextToken"] = json!(next.to_string());
     }
     HttpAnswer::json(&answer)
+}
+
+/// Makes everything that is held older.
+pub(super) fn age(held: &mut Evaluations, by: TimeDelta) {
+    for evaluation in held.values_mut() {
+        evaluation.recorded -= by;
+        evaluation.ordering -= by.as_seconds_f64();
+    }
 }

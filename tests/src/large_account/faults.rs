@@ -1,12 +1,12 @@
 //! Rates and faults.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::call::HttpAnswer;
+use crate::http_server::{HttpAnswer, Reply};
 
 /// How often an operation may be called: a token bucket.
 #[derive(Clone, Copy, Debug)]
@@ -38,22 +38,133 @@ impl TokenBucket {
     }
 }
 
+/// How every answer of an operation is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breakage {
+    /// There is none.
+    Hang,
+    /// The connection is reset.
+    Reset,
+    /// HTTP 500.
+    ServerError,
+    /// Too many calls.
+    Throttled,
+    /// Not allowed.
+    Denied,
+    /// HTTP 200 without a body.
+    Empty,
+    /// HTTP 204.
+    NoContent,
+    /// HTTP 200 with a document that has no members.
+    NoMembers,
+    /// HTTP 200 with a page for people, as proxies send it.
+    Html,
+    /// Half of the right body; then the connection closes.
+    Cut,
+    /// Half of the right body, with the length of that half.
+    Truncated,
+    /// A byte a second.
+    Trickle,
+    /// Pages without end, each with a new token.
+    EndlessPages,
+}
+
+impl Breakage {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Hang,
+        Self::Reset,
+        Self::ServerError,
+        Self::Throttled,
+        Self::Denied,
+        Self::Empty,
+        Self::NoContent,
+        Self::NoMembers,
+        Self::Html,
+        Self::Cut,
+        Self::Truncated,
+        Self::Trickle,
+        Self::EndlessPages,
+    ];
+
+    fn reply(self, operation: &str, right: HttpAnswer, count: u64) -> Reply {
+        Reply::Whole(match self {
+            Self::Hang => return Reply::Hang(Duration::from_secs(3_600)),
+            Self::Reset => return Reply::Reset,
+            Self::Cut => return Reply::Cut(right),
+            Self::Trickle => return Reply::Trickle(right, Duration::from_secs(1)),
+            Self::ServerError => refusal(operation, "InternalFailure", 500),
+            Self::Throttled => throttled(operation),
+            Self::Denied => refusal(operation, "AccessDeniedException", 403),
+            Self::Empty => HttpAnswer { body: Vec::new(), ..right },
+            Self::NoContent => HttpAnswer { body: Vec::new(), ..right.with_status(204) },
+            Self::NoMembers if right.body.starts_with(b"<") => {
+                HttpAnswer { body: b"<Answer></Answer>".to_vec(), ..right }
+            }
+            Self::NoMembers => HttpAnswer { body: b"{}".to_vec(), ..right },
+            Self::Html => HttpAnswer::new("text/html", "<html><body>Please sign in</body></html>"),
+            Self::Truncated => {
+                let half = right.body.len() / 2;
+                HttpAnswer { body: right.body[..half].to_vec(), ..right }
+            }
+            Self::EndlessPages => with_token(right, &format!("more-{count}")),
+        })
+    }
+}
+
+/// An answer that promises another page.
+fn with_token(answer: HttpAnswer, token: &str) -> HttpAnswer {
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    let body = match serde_json::from_str::<Value>(&text) {
+        Ok(mut document) => {
+            document["NextToken"] = json!(token);
+            document["NextMarker"] = json!(token);
+            document["Truncated"] = json!(true);
+            document.to_string()
+        }
+        Err(_) => match text.rfind("</") {
+            Some(end) => format!(
+                "{}<nextToken>{token}</nextToken><ContinuationToken>{token}</ContinuationToken>{}",
+                &text[..end],
+                &text[end..]
+            ),
+            None => text,
+        },
+    };
+    HttpAnswer { body: body.into_bytes(), ..answer }
+}
+
+/// An operation that is broken.
+#[derive(Debug)]
+struct Broken {
+    breakage: Breakage,
+    /// How many answers still are; all where there is no number.
+    left: Option<u32>,
+    count: u64,
+}
+
 /// What goes wrong.
 #[derive(Debug, Default)]
 pub struct Faults {
     /// How long an answer takes.
     pub latency: Duration,
-    rates: Mutex<BTreeMap<String, TokenBucket>>,
-    shared: BTreeMap<String, String>,
+    rates: Mutex<Vec<(Vec<String>, TokenBucket)>>,
     /// The share of calls of an operation that are throttled, by chance.
     shares: BTreeMap<String, f64>,
     random: Mutex<u64>,
+    broken: Mutex<BTreeMap<String, Broken>>,
+}
+
+fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Faults {
     /// None, with the chance of a seed.
     pub fn seeded(seed: u64) -> Self {
-        Self { random: Mutex::new(seed | 1), ..Self::default() }
+        // The first numbers of small seeds are much alike.
+        let random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        Self { random: Mutex::new(random), ..Self::default() }
     }
 
     /// The same with a time for each answer.
@@ -62,15 +173,12 @@ impl Faults {
         self
     }
 
-    /// The same with a rate, which operations of the given names share.
-    pub fn rate(mut self, operations: &[&str], per_second: f64, burst: f64) -> Self {
-        let name = operations.join(" ");
+    /// The same with a rate, which the operations of the given names share; a name may end in `*`.
+    pub fn rate(self, operations: &[&str], per_second: f64, burst: f64) -> Self {
+        let operations = operations.iter().map(|name| (*name).to_owned()).collect();
         let rate = Rate { per_second, burst };
         let bucket = TokenBucket { rate, tokens: burst, last: Instant::now() };
-        self.rates.get_mut().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), bucket);
-        for operation in operations {
-            self.shared.insert((*operation).to_owned(), name.clone());
-        }
+        locked(&self.rates).push((operations, bucket));
         self
     }
 
@@ -83,25 +191,74 @@ impl Faults {
         )
     }
 
-    /// The same with a share of calls that are throttled.
+    /// The rates that AWS documents for what controls read, and for publishing. Those of
+    /// `iam:GenerateCredentialReport` and of AWS KMS are assumptions: the former is not documented,
+    /// and the latter is what a neighbor leaves.
+    pub fn documented_rates(self) -> Self {
+        let trails = [
+            "cloudtrail:ListTrails",
+            "cloudtrail:DescribeTrails",
+            "cloudtrail:GetTrail",
+            "cloudtrail:GetTrailStatus",
+            "cloudtrail:GetEventSelectors",
+        ];
+        self.publishing_rates()
+            .rate(&trails, 10.0, 10.0)
+            .rate(&["logs:DescribeMetricFilters"], 5.0, 5.0)
+            .rate(&["cloudwatch:DescribeAlarms"], 9.0, 9.0)
+            .rate(&["sns:ListSubscriptionsByTopic"], 30.0, 30.0)
+            .rate(&["ec2:Describe*"], 20.0, 100.0)
+            .rate(&["iam:GenerateCredentialReport"], 1.0, 1.0)
+            .rate(&["kms:*"], 10.0, 10.0)
+    }
+
+    /// The same with a share of calls that are throttled, of an operation or of all (`*`).
     pub fn share(mut self, operation: &str, share: f64) -> Self {
         self.shares.insert(operation.to_owned(), share);
         self
     }
 
+    /// From now on the answers of an operation are broken, so many or all.
+    pub fn breaks(&self, operation: &str, breakage: Breakage, times: Option<u32>) {
+        let broken = Broken { breakage, left: times, count: 0 };
+        locked(&self.broken).insert(operation.to_owned(), broken);
+    }
+
+    /// From now on nothing is broken.
+    pub fn mended(&self) {
+        locked(&self.broken).clear();
+    }
+
     /// The answer of a throttled call; nothing when it is let through.
-    pub(super) fn throttle(&self, operation: &str) -> Option<HttpAnswer> {
-        let over_rate = self.shared.get(operation).is_some_and(|name| {
-            let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
-            rates.get_mut(name).is_some_and(|bucket| !bucket.take())
-        });
-        let by_chance = self.shares.get(operation).is_some_and(|share| self.chance() < *share);
-        (over_rate || by_chance).then(|| refusal(operation))
+    pub(crate) fn throttle(&self, operation: &str) -> Option<HttpAnswer> {
+        let is_of = |name: &String| match name.strip_suffix('*') {
+            Some(prefix) => operation.starts_with(prefix),
+            None => name == operation,
+        };
+        let over_rate = locked(&self.rates)
+            .iter_mut()
+            .any(|(names, bucket)| names.iter().any(is_of) && !bucket.take());
+        let by_chance =
+            self.shares.iter().any(|(name, share)| is_of(name) && self.chance() < *share);
+        (over_rate || by_chance).then(|| throttled(operation))
+    }
+
+    /// How an answer is sent.
+    pub(crate) fn reply(&self, operation: &str, right: HttpAnswer) -> Reply {
+        let mut broken = locked(&self.broken);
+        match broken.get_mut(operation) {
+            Some(broken) if broken.left != Some(0) => {
+                broken.left = broken.left.map(|left| left - 1);
+                broken.count += 1;
+                broken.breakage.reply(operation, right, broken.count)
+            }
+            _ => Reply::Whole(right),
+        }
     }
 
     /// The next number from 0 to 1 (xorshift).
     fn chance(&self) -> f64 {
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut random = locked(&self.random);
         *random ^= *random << 13;
         *random ^= *random >> 7;
         *random ^= *random << 17;
@@ -110,28 +267,47 @@ impl Faults {
     }
 }
 
-/// What the service says to too many calls.
-fn refusal(operation: &str) -> HttpAnswer {
+/// What a service says to too many calls.
+fn throttled(operation: &str) -> HttpAnswer {
     match operation.split_once(':') {
-        Some(("s3", _)) => HttpAnswer::xml(
-            "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Please reduce your \
-             request rate.</Message></Error>"
-                .to_owned(),
-        )
-        .with_status(503),
-        Some(("iam" | "ec2", _)) => HttpAnswer::xml(
-            "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate \
-             exceeded</Message></Error></ErrorResponse>"
-                .to_owned(),
-        )
-        .with_status(400),
-        Some(("securityhub", _)) => HttpAnswer::json(
-            &json!({ "__type": "TooManyRequestsException", "message": "Rate exceeded" }),
-        )
-        .with_status(429),
-        _ => HttpAnswer::json(
-            &json!({ "__type": "ThrottlingException", "message": "Rate exceeded" }),
-        )
-        .with_status(400),
+        Some(("s3", _)) => refusal(operation, "SlowDown", 503),
+        Some(("ec2", _)) => refusal(operation, "RequestLimitExceeded", 503),
+        Some(("iam" | "sns", _)) => refusal(operation, "Throttling", 400),
+        Some(("securityhub", _)) => refusal(operation, "TooManyRequestsException", 429),
+        _ => refusal(operation, "ThrottlingException", 400),
     }
+}
+
+/// An error in the protocol of a service.
+fn refusal(operation: &str, code: &str, status: u16) -> HttpAnswer {
+    let error = format!("<Code>{code}</Code><Message>It was not answered</Message>");
+    match operation.split_once(':') {
+        Some(("s3", _)) => HttpAnswer::xml(format!("<Error>{error}</Error>")),
+        Some(("ec2", _)) => HttpAnswer::xml(format!(
+            "<Response><Errors><Error>{error}</Error></Errors><RequestID>r</RequestID></Response>"
+        )),
+        Some(("cloudwatch", _)) => {
+            let body = [
+                vec![0xa2],
+                cbor_text("__type"),
+                cbor_text(code),
+                cbor_text("message"),
+                cbor_text("It was not answered"),
+            ];
+            let mut answer = HttpAnswer::new("application/cbor", body.concat());
+            answer.headers.push(("smithy-protocol".to_owned(), "rpc-v2-cbor".to_owned()));
+            answer
+        }
+        Some(("iam" | "sns" | "sts", _)) => HttpAnswer::xml(format!(
+            "<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>"
+        )),
+        _ => HttpAnswer::json(&json!({ "__type": code, "message": "It was not answered" })),
+    }
+    .with_status(status)
+}
+
+/// A text of up to 255 bytes as CBOR (RFC 8949).
+fn cbor_text(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).expect("a short text");
+    [&[0x78, length][..], text.as_bytes()].concat()
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 
-use super::call::{Call, HttpAnswer};
+use super::call::Call;
+use crate::http_server::HttpAnswer;
 
 /// What Security Hub holds of a finding.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,10 +38,10 @@ pub(super) fn import(held: &mut Findings, call: &Call) -> HttpAnswer {
     HttpAnswer::json(&json!({ "FailedCount": 0, "SuccessCount": count, "FailedFindings": [] }))
 }
 
-/// Whether a finding meets the filters that the function sends: ids and record states.
+/// Whether a finding meets the filters that the function sends: ids, controls and record states.
 fn is_wanted(stored: &StoredFinding, filters: &Value) -> bool {
-    [("Id", "Id"), ("RecordState", "RecordState")].into_iter().all(|(filter, member)| {
-        filters[filter].as_array().is_none_or(|values| {
+    ["Id", "GeneratorId", "RecordState"].into_iter().all(|member| {
+        filters[member].as_array().is_none_or(|values| {
             values.iter().any(|value| value["Value"] == stored.finding[member])
         })
     })
@@ -78,4 +80,20 @@ fn padded(finding: &Value) -> Value {
     padded["UserDefinedFields"] =
         json!({ "padding": "x".repeat(4_000_usize.saturating_sub(size)) });
     padded
+}
+
+/// Makes everything that is held older.
+pub(super) fn age(held: &mut Findings, by: TimeDelta) {
+    let older = |value: &mut Value| {
+        let time = value.as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+        if let Some(time) = time {
+            *value = json!((time - by).to_utc().to_rfc3339_opts(SecondsFormat::Millis, true));
+        }
+    };
+    for StoredFinding { finding } in held.values_mut() {
+        for time in ["CreatedAt", "UpdatedAt", "FirstObservedAt", "LastObservedAt"] {
+            finding.get_mut(time).into_iter().for_each(older);
+        }
+        finding["ProductFields"].get_mut("plumbline/Observed").into_iter().for_each(older);
+    }
 }

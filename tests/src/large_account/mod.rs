@@ -8,28 +8,23 @@ mod hub;
 mod resources;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde_json::Value;
-use tiny_http::{Header, Request, Response, Server};
 
-use self::call::{Call, HttpAnswer, call_of};
+use crate::http_server::{HttpAnswer, HttpRequest, HttpServer, ListenerOptions, Reply};
 
+pub use self::call::Call;
 pub use self::config::StoredEvaluation;
-pub use self::faults::{Faults, Rate};
+pub use self::faults::{Breakage, Faults, Rate};
 pub use self::hub::StoredFinding;
-pub use self::resources::Resources;
-
-/// How many requests are answered at the same time.
-const WORKERS: usize = 64;
+pub use self::resources::{Resources, denies_http};
 
 /// What has been published, and how often what was asked.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    evaluations: BTreeMap<String, StoredEvaluation>,
+    evaluations: config::Evaluations,
     findings: BTreeMap<String, StoredFinding>,
     calls: BTreeMap<String, u64>,
 }
@@ -38,14 +33,12 @@ struct Account {
     resources: Mutex<Resources>,
     faults: Faults,
     state: Mutex<State>,
-    ends: AtomicBool,
 }
 
 /// A large account on loopback.
 pub struct LargeAccount {
     account: Arc<Account>,
-    server: Arc<Server>,
-    workers: Vec<JoinHandle<()>>,
+    server: HttpServer,
 }
 
 impl LargeAccount {
@@ -56,31 +49,38 @@ impl LargeAccount {
 
     /// Starts answering.
     pub fn start(resources: Resources, faults: Faults) -> Self {
-        let server = Arc::new(Server::http("127.0.0.1:0").expect("a free port"));
-        let account = Arc::new(Account {
-            resources: Mutex::new(resources),
-            faults,
-            state: Mutex::default(),
-            ends: AtomicBool::new(false),
-        });
-        let workers = (0..WORKERS)
-            .map(|_| {
-                let (server, account) = (Arc::clone(&server), Arc::clone(&account));
-                std::thread::spawn(move || {
-                    while !account.ends.load(Ordering::Relaxed) {
-                        if let Ok(Some(request)) = server.recv_timeout(Duration::from_millis(200)) {
-                            account.serve(request);
-                        }
-                    }
-                })
-            })
-            .collect();
-        Self { account, server, workers }
+        Self::serve(resources, faults, ListenerOptions::default())
+    }
+
+    /// Starts answering over connections of a kind.
+    pub fn serve(resources: Resources, faults: Faults, connections: ListenerOptions) -> Self {
+        let account =
+            Arc::new(Account { resources: Mutex::new(resources), faults, state: Mutex::default() });
+        let answering = Arc::clone(&account);
+        let server = HttpServer::start(connections, move |request| answering.reply(&request));
+        Self { account, server }
     }
 
     /// Where it answers.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.server.server_addr())
+        self.server.endpoint()
+    }
+
+    /// The token with which a rule puts its results.
+    pub fn token(rule: &str) -> String {
+        format!("{}{rule}", config::TOKEN)
+    }
+
+    /// What goes wrong.
+    pub fn faults(&self) -> &Faults {
+        &self.account.faults
+    }
+
+    /// Lets time pass: what AWS Config and Security Hub hold gets older.
+    pub fn age(&self, by: TimeDelta) {
+        let mut state = self.account.state();
+        config::age(&mut state.evaluations, by);
+        hub::age(&mut state.findings, by);
     }
 
     /// Changes what there is.
@@ -88,9 +88,22 @@ impl LargeAccount {
         change(&mut self.account.resources());
     }
 
-    /// What AWS Config holds, by the resource's id.
+    /// Forgets everything that was published.
+    pub fn forget(&self) {
+        *self.account.state() = State::default();
+    }
+
+    /// What AWS Config holds, by the resource's id: for accounts with one rule.
     pub fn evaluations(&self) -> BTreeMap<String, StoredEvaluation> {
-        self.account.state().evaluations.clone()
+        let state = self.account.state();
+        state.evaluations.iter().map(|((_, id), held)| (id.clone(), held.clone())).collect()
+    }
+
+    /// What AWS Config holds of a rule, by the resource's id.
+    pub fn evaluations_of(&self, rule: &str) -> BTreeMap<String, StoredEvaluation> {
+        let state = self.account.state();
+        let of_rule = state.evaluations.iter().filter(|((of, _), _)| of == rule);
+        of_rule.map(|((_, id), held)| (id.clone(), held.clone())).collect()
     }
 
     /// What Security Hub holds of each resource of the control, by the finding's id.
@@ -113,16 +126,6 @@ impl LargeAccount {
     }
 }
 
-impl Drop for LargeAccount {
-    fn drop(&mut self) {
-        self.account.ends.store(true, Ordering::Relaxed);
-        self.server.unblock();
-        for worker in self.workers.drain(..) {
-            let _ = worker.join();
-        }
-    }
-}
-
 impl Account {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -132,22 +135,16 @@ impl Account {
         self.resources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn serve(&self, mut request: Request) {
-        let mut body = String::new();
-        let _ = request.as_reader().read_to_string(&mut body);
-        let call = call_of(&request, &body);
+    fn reply(&self, request: &HttpRequest) -> Reply {
+        let call = Call::of(request);
         *self.state().calls.entry(call.operation.clone()).or_default() += 1;
-        let answer = match self.faults.throttle(&call.operation) {
-            Some(answer) => answer,
+        match self.faults.throttle(&call.operation) {
+            Some(answer) => Reply::Whole(answer),
             None => {
                 std::thread::sleep(self.faults.latency);
-                self.answer(&call)
+                self.faults.reply(&call.operation, self.answer(&call))
             }
-        };
-        let header = Header::from_bytes("Content-Type", answer.content_type).expect("a header");
-        let response =
-            Response::from_string(answer.body).with_status_code(answer.status).with_header(header);
-        let _ = request.respond(response);
+        }
     }
 
     fn answer(&self, call: &Call) -> HttpAnswer {

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::call::{Call, HttpAnswer, ID, REGION};
+use super::call::{Call, ID, REGION};
+use crate::http_server::HttpAnswer;
 
 /// How many there are of what.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +24,11 @@ pub struct Resources {
     pub users: usize,
     /// Security groups of a VPC.
     pub groups: usize,
-    /// The groups that admit everybody to port 22.
-    pub open_groups: Vec<usize>,
+    /// The numbers of those that are not as they should be: keys without rotation, buckets without
+    /// a policy and without MFA delete, groups that admit everybody to port 22.
+    pub bad: Vec<usize>,
+    /// The register, as the object of any bucket.
+    pub register: Option<String>,
 }
 
 /// When everything was made.
@@ -65,20 +69,34 @@ impl Resources {
                     "KeySpec": "SYMMETRIC_DEFAULT", "Origin": "AWS_KMS",
                     "KeyUsage": "ENCRYPT_DECRYPT" } }))
             }
-            "kms:GetKeyRotationStatus" => HttpAnswer::json(&json!({ "KeyRotationEnabled": true })),
+            "kms:GetKeyRotationStatus" => {
+                let is_bad = self.is_bad(call.parameters["KeyId"].as_str().unwrap_or_default());
+                HttpAnswer::json(&json!({ "KeyRotationEnabled": !is_bad }))
+            }
             "s3:ListBuckets" => self.buckets(call),
             "s3:GetBucketPolicy" => self.policy(call),
-            "s3:GetBucketVersioning" => HttpAnswer::xml(
-                "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>\
-                 </VersioningConfiguration>"
-                    .to_owned(),
-            ),
+            "s3:GetBucketVersioning" => {
+                let is_bad = self.is_bad(call.path.trim_matches('/'));
+                let mfa_delete = if is_bad { "Disabled" } else { "Enabled" };
+                HttpAnswer::xml(format!(
+                    "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>{mfa_delete}\
+                     </MfaDelete></VersioningConfiguration>"
+                ))
+            }
+            "s3:ListObjectVersions" if self.register.is_some() => versions(),
+            "s3:GetObject" if self.register.is_some() => {
+                HttpAnswer::new("application/json", self.register.clone().unwrap_or_default())
+            }
             "ec2:DescribeSecurityGroups" => self.groups(call),
             "iam:GetAccountAuthorizationDetails" => self.details(call),
             other => HttpAnswer::json(&json!({ "__type": "AccessDeniedException",
                 "message": format!("{other} is not part of the large account") }))
             .with_status(400),
         }
+    }
+
+    fn is_bad(&self, id: &str) -> bool {
+        self.bad.contains(&number(id))
     }
 
     fn keys(&self, call: &Call) -> HttpAnswer {
@@ -119,10 +137,9 @@ impl Resources {
 
     fn policy(&self, call: &Call) -> HttpAnswer {
         let bucket = call.path.trim_matches('/');
-        match self.policy.and_then(|policy| policy(number(bucket))) {
-            Some(policy) => {
-                HttpAnswer { status: 200, content_type: "application/json", body: policy }
-            }
+        let policy = self.policy.filter(|_| !self.is_bad(bucket));
+        match policy.and_then(|policy| policy(number(bucket))) {
+            Some(policy) => HttpAnswer::new("application/json", policy),
             None => HttpAnswer::xml(
                 "<?xml version=\"1.0\"?><Error><Code>NoSuchBucketPolicy</Code><Message>The bucket \
                  policy does not exist</Message></Error>"
@@ -184,7 +201,7 @@ impl Resources {
              <requestId>r</requestId><securityGroupInfo>",
         );
         for at in range {
-            let block = if self.open_groups.contains(&at) { "0.0.0.0/0" } else { "10.0.0.0/8" };
+            let block = if self.bad.contains(&at) { "0.0.0.0/0" } else { "10.0.0.0/8" };
             let _ = write!(
                 body,
                 "<item><groupId>sg-{at:06}</groupId><groupName>group-{at}</groupName><ownerId>{}\
@@ -202,6 +219,34 @@ impl Resources {
         body.push_str("</DescribeSecurityGroupsResponse>");
         HttpAnswer::xml(body)
     }
+}
+
+/// A policy that denies plain HTTP, as most buckets of large accounts have it.
+pub fn denies_http(bucket: usize) -> Option<String> {
+    let objects = json!([
+        format!("arn:aws:s3:::bucket-{bucket:06}"),
+        format!("arn:aws:s3:::bucket-{bucket:06}/*")
+    ]);
+    let statement = json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": objects, "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
+    Some(json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string())
+}
+
+/// Versions of the register, a few hours old.
+fn versions() -> HttpAnswer {
+    let mut body = String::from("<ListVersionsResult><IsTruncated>false</IsTruncated>");
+    for at in 0..5 {
+        let modified = chrono::Utc::now() - chrono::TimeDelta::hours(at);
+        let _ = write!(
+            body,
+            "<Version><Key>register.json</Key><VersionId>version-{at}</VersionId><IsLatest>{}\
+             </IsLatest><LastModified>{}</LastModified><Size>100</Size></Version>",
+            at == 0,
+            modified.format("%Y-%m-%dT%H:%M:%S%.3fZ")
+        );
+    }
+    body.push_str("</ListVersionsResult>");
+    HttpAnswer::xml(body)
 }
 
 fn key_arn(id: &str) -> String {

@@ -46,7 +46,7 @@ fn one_of_many_groups_that_opens_is_reported() {
     let run = function.run();
     assert!(run.answer.is_ok(), "{run:?}");
     assert_eq!(large.findings().len(), GROUPS);
-    large.change(|resources| resources.open_groups = vec![4_711]);
+    large.change(|resources| resources.bad = vec![4_711]);
     let run = function.run();
     assert!(run.answer.is_ok(), "{run:?}");
     assert!(run.memory < 200, "{run:?}");

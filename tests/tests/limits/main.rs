@@ -4,9 +4,12 @@
 //! `cargo xtask test --limits` runs these tests. They take control groups of Linux and the right to
 //! make them, and fail where there are none. Those that end in `_nightly` take long.
 
+mod connections;
 mod deadline;
 mod decisions;
 mod findings;
 mod function;
 mod sizes;
+mod soak;
 mod throttling;
+mod together;

@@ -1,6 +1,6 @@
 //! Accounts with more resources than memory holds.
 
-use plumbline_tests::large_account::{Faults, LargeAccount, Resources};
+use plumbline_tests::large_account::{Faults, LargeAccount, Resources, denies_http};
 
 use crate::function::{Confined, TIMEOUT};
 
@@ -19,12 +19,6 @@ fn run(control: &'static str, resources: Resources) -> (usize, usize) {
     eprintln!("{control}: {all} reported, {compliant} compliant");
     assert!(compliant > 1_000, "{compliant} of {all}");
     (all, compliant)
-}
-
-fn denies_http(bucket: usize) -> Option<String> {
-    Some(format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::bucket-{bucket:06}","arn:aws:s3:::bucket-{bucket:06}/*"],"Condition":{{"Bool":{{"aws:SecureTransport":"false"}}}}}}]}}"#
-    ))
 }
 
 #[test]
