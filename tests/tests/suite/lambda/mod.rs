@@ -2,10 +2,13 @@
 
 mod changes;
 mod failures;
+mod faults;
 mod findings;
 mod hostile;
+mod hostile_events;
 mod publish_changes;
 mod register;
+mod secrets;
 
 use plumbline_tests::environment::TestAccount;
 use serde_json::Value;
