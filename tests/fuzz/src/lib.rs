@@ -1,6 +1,8 @@
 //! What the fuzz targets do with their input, and what must hold for any.
 //! `tests/tests/suite/fuzz_corpora.rs` does the same with the committed inputs.
 
+mod documents;
+
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
 
@@ -22,6 +24,8 @@ use plumbline_core::register::Register;
 use plumbline_core::view::Context;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Map, Value, json};
+
+pub use self::documents::{evaluation, output, register, snapshot};
 
 /// Whatever is said to somebody is not empty.
 fn told(error: impl Display) {

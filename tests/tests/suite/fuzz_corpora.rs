@@ -38,3 +38,23 @@ fn events() {
 fn credential_reports() {
     replay("credential_report", targets::credential_report);
 }
+
+#[test]
+fn registers() {
+    replay("register", targets::register);
+}
+
+#[test]
+fn snapshots() {
+    replay("snapshot", targets::snapshot);
+}
+
+#[test]
+fn evaluations() {
+    replay("evaluation", targets::evaluation);
+}
+
+#[test]
+fn outputs() {
+    replay("output", targets::output);
+}
