@@ -49,6 +49,10 @@ impl Confinement {
         let name =
             format!("plumbline-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let is_unified = Path::new(ROOT).join("cgroup.controllers").exists();
+        if is_unified {
+            // Mostly they are enabled already; what is missing shows where the limits are set.
+            let _ = std::fs::write(Path::new(ROOT).join("cgroup.subtree_control"), "+cpu +memory");
+        }
         let folders: Vec<PathBuf> = if is_unified {
             vec![Path::new(ROOT).join(&name)]
         } else {

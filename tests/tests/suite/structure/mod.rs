@@ -11,6 +11,7 @@ mod layers;
 mod names;
 mod operations;
 mod packages;
+mod promises;
 mod purity;
 mod sizes;
 mod source;

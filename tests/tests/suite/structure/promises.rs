@@ -1,0 +1,86 @@
+//! The tests that pages name exist.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Pages that name tests, as `path/to/file.rs::name`.
+const PAGES: &[&str] = &["docs/security.md", "docs/performance.md"];
+
+/// The tests that a text names.
+fn named(text: &str) -> BTreeSet<(&str, &str)> {
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|code| code.split_once(".rs::"))
+        .filter(|(file, _)| file.contains('/'))
+        .collect()
+}
+
+/// Whether a file has a test of a name.
+fn has_test(source: &str, name: &str) -> bool {
+    let syntax = syn::parse_file(source).unwrap_or_else(|error| panic!("{error}"));
+    syntax.items.iter().any(|item| match item {
+        syn::Item::Fn(function) => {
+            function.sig.ident == name
+                && function.attrs.iter().any(|attribute| attribute.path().is_ident("test"))
+        }
+        _ => false,
+    })
+}
+
+#[test]
+fn named_tests_exist() {
+    let root = plumbline_tests::package().join("..");
+    let read = |path: &Path| std::fs::read_to_string(root.join(path)).ok();
+    let mut missing = Vec::new();
+    for page in PAGES {
+        let text = read(Path::new(page)).expect("the page");
+        let tests = named(&text);
+        assert!(!tests.is_empty(), "{page} names no test");
+        for (file, test) in tests {
+            let file = format!("{file}.rs");
+            if !read(Path::new(&file)).is_some_and(|source| has_test(&source, test)) {
+                missing.push(format!("{page}: {file} has no test '{test}'"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// A page of promises without tests would pass the test above.
+#[test]
+fn each_promise_names_a_test() {
+    let root = plumbline_tests::package().join("..");
+    let page = std::fs::read_to_string(root.join("docs/security.md")).expect("the page");
+    let promises = page.split("\n## ").find(|section| section.starts_with("Promises"));
+    let promises: Vec<&str> = promises.expect("promises").split("\n### ").skip(1).collect();
+    assert!(promises.len() >= 10, "{}", promises.len());
+    for promise in promises {
+        let title = promise.lines().next().unwrap_or_default();
+        // What builds a release is checked by what builds it.
+        let is_checked = promise.contains("- Checks: ");
+        assert!(is_checked || !named(promise).is_empty(), "'{title}' names no test");
+    }
+}
+
+#[test]
+fn tests_are_seen() {
+    let page = "`tests/a.rs::one`, `b::two`, tests/c.rs::three and `core/d.rs::four`";
+    assert_eq!(named(page), BTreeSet::from([("tests/a", "one"), ("core/d", "four")]));
+    let source = "#[test]\nfn one() {}\nfn two() {}\n";
+    assert!(has_test(source, "one") && !has_test(source, "two") && !has_test(source, "three"));
+}
+
+/// Exceptions from advisories say why they do no harm, and when somebody looks again.
+#[test]
+fn exceptions_from_advisories_are_dated() {
+    let file = plumbline_tests::package().join("../deny.toml");
+    let text = std::fs::read_to_string(file).expect("deny.toml");
+    let config: toml::Table = text.parse().expect("TOML");
+    for exception in config["advisories"]["ignore"].as_array().expect("a list") {
+        let reason = exception.get("reason").and_then(toml::Value::as_str).unwrap_or_default();
+        let day = reason.split_once("review on ").map(|(_, day)| day.trim());
+        let is_day = day.is_some_and(|day| day.parse::<chrono::NaiveDate>().is_ok());
+        assert!(is_day, "{exception}: give a reason that ends in 'review on YYYY-MM-DD'");
+    }
+}
