@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_config::types::{ComplianceType, Evaluation as ConfigEvaluation, EvaluationResult};
 use aws_smithy_types::DateTime as SmithyTime;
@@ -25,6 +26,9 @@ const REJECTED_TOKEN: &str = "InvalidResultTokenException";
 const BATCH: usize = 100;
 /// `GetComplianceDetailsByConfigRule` gives so many at a time.
 const PAGE: i32 = 100;
+/// What a run that AWS Config throttles leaves for its findings: failures reach Security Hub all the
+/// same.
+const TIME_FOR_FINDINGS: Duration = Duration::from_secs(60);
 /// The longest resource id that Config takes.
 const RESOURCE_ID_LIMIT: usize = 768;
 /// An evaluation that did not change is put again when Config has held it for a week, less two
@@ -267,10 +271,14 @@ impl ConfigRule<'_> {
 
     /// Puts a batch, and those of it again that Config did not take.
     async fn put_all(&self, batch: Vec<Sending>, answer: &mut ConfigAnswer) {
-        let mut rest = batch;
-        for attempt in 0..=RESENDS {
+        let (mut rest, mut resent) = (batch, 0);
+        let until = self.until.map(|until| until.checked_sub(TIME_FOR_FINDINGS).unwrap_or(until));
+        for attempt in 0.. {
             match self.put(rest.iter().map(|sending| sending.evaluation.clone()).collect()).await {
-                Err(unread) if is_worth_another(&unread) && attempt < RESENDS => {}
+                Err(unread) if is_worth_another(&unread, attempt, until) => {
+                    wait(attempt, self.until).await;
+                    continue;
+                }
                 Err(unread) => {
                     answer.rejected_token |= unread.code == REJECTED_TOKEN;
                     answer.published.failures.push(format!(
@@ -295,9 +303,11 @@ impl ConfigRule<'_> {
             if rest.is_empty() {
                 return;
             }
-            if attempt < RESENDS {
-                wait(attempt).await;
+            if resent == RESENDS {
+                break;
             }
+            wait(resent, self.until).await;
+            resent += 1;
         }
         answer.published.failures.extend(rest.iter().map(|Sending { evaluation, .. }| {
             format!(

@@ -8,23 +8,34 @@ use std::time::Duration;
 use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::operation::Operation;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
-/// How often something that AWS accepted in part, or throttled, is sent again.
+/// How often something that AWS accepted in part, or whose answer does not say what was taken, is
+/// sent again.
 const RESENDS: u32 = 4;
 /// The longest wait before the first time, doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait of all.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// Waits before the `attempt`-th resending, counted from 0. Functions that were throttled together
-/// do not come again together.
-async fn wait(attempt: u32) {
-    tokio::time::sleep((FIRST_WAIT * 2u32.pow(attempt)).mul_f64(fastrand::f64())).await;
+/// Waits before the `attempt`-th resending, counted from 0, and not beyond a moment. Functions that
+/// were throttled together do not come again together.
+async fn wait(attempt: u32, until: Option<Instant>) {
+    let longest = FIRST_WAIT.saturating_mul(2u32.saturating_pow(attempt)).min(LONGEST_WAIT);
+    let end = Instant::now() + longest.mul_f64(fastrand::f64());
+    sleep_until(until.map_or(end, |until| end.min(until))).await;
 }
 
-/// Whether a call that failed is worth another: AWS throttled it beyond the attempts of the SDK, or
-/// its answer does not say what was taken. A result that is lost costs more than a wait.
-fn is_worth_another(unread: &ReadError) -> bool {
-    matches!(unread.cause, Cause::Throttled | Cause::Malformed)
+/// Whether a call that failed for the `attempt`-th time, counted from 0, is sent again: AWS
+/// throttled it beyond the attempts of the SDK, or its answer does not say what was taken. A result
+/// that is lost costs more than a wait, so that a throttled call is sent again until a moment, where
+/// there is one: a thousand changes within a minute take Security Hub more than five minutes.
+fn is_worth_another(unread: &ReadError, attempt: u32, until: Option<Instant>) -> bool {
+    match unread.cause {
+        Cause::Throttled => attempt < RESENDS || until.is_some_and(|until| Instant::now() < until),
+        Cause::Malformed => attempt < RESENDS,
+        _ => false,
+    }
 }
 
 /// Evaluations with their places, those first that somebody has to hear of: when the time does not

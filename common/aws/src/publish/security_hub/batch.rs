@@ -54,8 +54,8 @@ pub(super) async fn import_all(
         return;
     }
     let client = session.securityhub(&job.context.region);
-    let mut rest = batch;
-    for attempt in 0..=RESENDS {
+    let (mut rest, mut resent) = (batch, 0);
+    for attempt in 0.. {
         let call = client
             .batch_import_findings()
             .set_findings(Some(rest.iter().map(to_hub).collect()))
@@ -68,8 +68,8 @@ pub(super) async fn import_all(
             .and_then(|answer| failed(answer, &rest))
         {
             Ok(failed) => failed,
-            Err(unread) if is_worth_another(&unread) && attempt < RESENDS => {
-                wait(attempt).await;
+            Err(unread) if is_worth_another(&unread, attempt, until) => {
+                wait(attempt, until).await;
                 continue;
             }
             Err(unread) => {
@@ -100,13 +100,14 @@ pub(super) async fn import_all(
         if rest.is_empty() {
             return;
         }
-        if attempt == RESENDS {
+        if resent == RESENDS {
             published.failures.extend(reasons.iter().map(|(id, reason)| {
                 format!("{id}: Security Hub did not take the finding: {reason}")
             }));
-        } else {
-            wait(attempt).await;
+            return;
         }
+        wait(resent, until).await;
+        resent += 1;
     }
 }
 

@@ -16,7 +16,7 @@ use plumbline_core::view::Context;
 use tokio::time::Instant;
 
 use crate::error::AwsError;
-use crate::publish::{RESENDS, before, is_worth_another, wait};
+use crate::publish::{before, is_worth_another, wait};
 use crate::session::Session;
 use crate::truncation::RequireElement;
 
@@ -147,8 +147,8 @@ async fn list(
         let listed =
             session.list(securityhub::GET_FINDINGS, &call, |page| page.next_token(), &reduce);
         match before(until, securityhub::GET_FINDINGS, listed).await {
-            Err(unread) if is_worth_another(&unread) && attempt < RESENDS => {
-                wait(attempt).await;
+            Err(unread) if is_worth_another(&unread, attempt, until) => {
+                wait(attempt, until).await;
                 attempt += 1;
             }
             answer => return answer.map_err(Failure::from),
