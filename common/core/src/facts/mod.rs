@@ -33,8 +33,8 @@ pub use self::cloudwatch::{
 };
 pub use self::config::{DeliveryChannel, Recorder, Recording};
 pub use self::ec2::{
-    Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl,
-    NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
+    Destination, EbsDefaultEncryption, EnabledRegions, FlowLog, FlowLogs, Instance, Instances,
+    NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
     PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule,
     SecurityGroups, Vpc, Vpcs,
 };
@@ -202,10 +202,12 @@ facts! {
     Organization: Account = [operation::organizations::DESCRIBE_ORGANIZATION];
     /// A Region's analyzers of IAM Access Analyzer.
     Analyzers: Region = [operation::access_analyzer::LIST_ANALYZERS];
+    /// The Regions that are enabled in the account.
+    EnabledRegions: Account = [operation::ec2::DESCRIBE_REGIONS];
     /// A Region's EC2 instances.
     Instances: Region = [operation::ec2::DESCRIBE_INSTANCES];
     /// The account's buckets in all Regions.
-    Buckets: Account = [operation::s3::LIST_BUCKETS];
+    Buckets: Account = [operation::s3::LIST_BUCKETS, operation::s3::GET_BUCKET_LOCATION];
     /// A bucket's versioning and MFA delete.
     BucketVersioning: Resource(Bucket) = [operation::s3::GET_BUCKET_VERSIONING];
     /// A bucket's default encryption.

@@ -72,8 +72,7 @@ pub(crate) fn delivering(situation: &'static str) -> Example {
 
 /// A trail that delivers to bucket `logs` of the account.
 pub(crate) fn own_bucket(situation: &'static str) -> Example {
-    delivering(situation)
-        .account(Buckets(vec![Bucket { name: "logs".to_owned(), region: REGION.to_owned() }]))
+    delivering(situation).account(Buckets(vec![Bucket::new("logs", REGION)]))
 }
 
 /// What is said of trails and their buckets before the buckets are looked at: missing and
@@ -152,8 +151,7 @@ pub(crate) fn archived(situation: &'static str) -> Example {
 /// A trail of the organization that delivers to bucket `logs` of the account, which keeps the logs
 /// of all.
 pub(crate) fn archive(situation: &'static str) -> Example {
-    archived(situation)
-        .account(Buckets(vec![Bucket { name: "logs".to_owned(), region: REGION.to_owned() }]))
+    archived(situation).account(Buckets(vec![Bucket::new("logs", REGION)]))
 }
 
 /// A read that finds no trail.
