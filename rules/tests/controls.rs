@@ -139,13 +139,14 @@ fn no_pass_without_a_fact() {
 /// Facts of an account or a Region that are asked for only when an earlier answer makes them
 /// matter: without users nobody needs the credential report. Each saves calls at the price of a
 /// round.
-const DEFERRED: [FactKind; 12] = [
+const DEFERRED: [FactKind; 13] = [
     FactKind::CredentialReport,
     FactKind::Buckets,
     FactKind::EnabledRegions,
     FactKind::AccountPublicAccessBlock,
     FactKind::Alarms,
     FactKind::CompositeAlarms,
+    FactKind::MuteRules,
     FactKind::MacieSession,
     FactKind::MacieDiscovery,
     FactKind::MacieJobs,

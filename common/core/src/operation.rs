@@ -126,6 +126,7 @@ operations! {
     cloudwatch: CloudWatch, "cloudwatch" {
         DESCRIBE_ALARMS: "cloudwatch:DescribeAlarms",
             "arn:{partition}:cloudwatch:*:{account}:alarm:*";
+        LIST_ALARM_MUTE_RULES: "cloudwatch:ListAlarmMuteRules", "*";
     }
     /// AWS Config.
     config: Config, "config" {

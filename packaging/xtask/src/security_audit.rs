@@ -6,6 +6,7 @@ use plumbline_core::operation::{self, Operation};
 /// The reads of controls that the policy does not allow.
 pub(crate) const BEYOND_SECURITY_AUDIT: &[Operation] = &[
     operation::account::GET_CONTACT_INFORMATION,
+    operation::cloudwatch::LIST_ALARM_MUTE_RULES,
     operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION,
     operation::macie::GET_MACIE_SESSION,
     operation::macie::LIST_AUTOMATED_DISCOVERY_ACCOUNTS,

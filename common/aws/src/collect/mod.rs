@@ -111,6 +111,8 @@ pub(crate) fn fact<'a>(target: &'a ReadTarget, key: &'a Key) -> FactFuture<'a> {
         FactKind::MetricFilters => boxed(|| logs::metric_filters(session, region, id)),
         FactKind::Alarms => boxed(|| cloudwatch::alarms(session, account, region)),
         FactKind::CompositeAlarms => boxed(|| cloudwatch::composite_alarms(session, region)),
+        FactKind::MuteRules => boxed(|| cloudwatch::mute_rules(session, region)),
+        FactKind::AlarmMuteRules => boxed(|| cloudwatch::alarm_mute_rules(session, region, id)),
         FactKind::TopicSubscriptions => boxed(|| sns::subscriptions(session, region, id)),
         FactKind::TopicAttributes => boxed(|| sns::topic_attributes(session, region, id)),
         FactKind::SubscriptionAttributes => {

@@ -29,7 +29,8 @@ pub use self::cloudtrail::{
     TrailSettings, TrailStatus, Trails,
 };
 pub use self::cloudwatch::{
-    Alarm, AlarmCondition, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms, Metric,
+    Alarm, AlarmCondition, AlarmMuteRules, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms,
+    Metric, MuteRules,
 };
 pub use self::config::{DeliveryChannel, Recorder, Recording};
 pub use self::ec2::{
@@ -267,6 +268,10 @@ facts! {
     Alarms: Region = [operation::cloudwatch::DESCRIBE_ALARMS];
     /// A Region's composite alarms.
     CompositeAlarms: Region = [operation::cloudwatch::DESCRIBE_ALARMS];
+    /// A Region's mute rules that keep alarms from notifying, now or at another time.
+    MuteRules: Region = [operation::cloudwatch::LIST_ALARM_MUTE_RULES];
+    /// The mute rules of an alarm.
+    AlarmMuteRules: Resource = [operation::cloudwatch::LIST_ALARM_MUTE_RULES];
     /// The subscriptions of an SNS topic.
     TopicSubscriptions: Resource = [operation::sns::LIST_SUBSCRIPTIONS_BY_TOPIC];
     /// The policy and the key of an SNS topic.

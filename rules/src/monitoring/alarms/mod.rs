@@ -107,6 +107,8 @@ impl<const ROW: usize> AlarmChain<ROW> {
                 FactKind::MetricFilters,
                 FactKind::Alarms,
                 FactKind::CompositeAlarms,
+                FactKind::MuteRules,
+                FactKind::AlarmMuteRules,
                 FactKind::TopicSubscriptions,
                 FactKind::TopicAttributes,
                 FactKind::SubscriptionAttributes,
