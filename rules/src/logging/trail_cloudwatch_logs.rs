@@ -91,7 +91,7 @@ impl ResourceControl for TrailCloudwatchLogs {
         })
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         trails::no_own_trail(view)
     }
 
@@ -141,6 +141,7 @@ impl ResourceControl for TrailCloudwatchLogs {
             Example::new("only a trail of the organization")
                 .account(Trails(vec![examples::organizations()]))
                 .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
+            examples::gone(),
             Example::new("no trail")
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),

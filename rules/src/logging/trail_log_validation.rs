@@ -61,7 +61,7 @@ impl ResourceControl for TrailLogValidation {
         })
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         trails::no_own_trail(view)
     }
 
@@ -99,6 +99,7 @@ impl ResourceControl for TrailLogValidation {
             Example::new("only a trail of the organization")
                 .account(Trails(vec![examples::organizations()]))
                 .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
+            examples::gone(),
             Example::new("no trail")
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),

@@ -30,8 +30,11 @@ class CloudWatch:
         own = {"PutAlarmMuteRule": self._put_rule, "ListAlarmMuteRules": self._list_rules}
         if call.operation not in own:
             return self.translate(call, forward)
-        given = cbor.decode(call.body) if call.body else {}
-        answer = own[call.operation](call, given)
+        is_binary = call.protocol == "smithy-rpc-v2-cbor"
+        decode = cbor.decode if is_binary else json.loads
+        answer = own[call.operation](call, decode(call.body) if call.body else {})
+        if not is_binary:
+            return wire.json_result(call, answer)
         headers = {
             "Content-Type": "application/cbor",
             "smithy-protocol": "rpc-v2-cbor",
@@ -52,7 +55,9 @@ class CloudWatch:
                 "AlarmMuteRuleArn": arn + name,
                 "Status": "SCHEDULED",
                 "MuteType": "RECURRING",
-                "LastUpdatedTimestamp": datetime(2026, 1, 1, tzinfo=UTC),
+                "LastUpdatedTimestamp": datetime(2026, 1, 1, tzinfo=UTC)
+                if call.protocol == "smithy-rpc-v2-cbor"
+                else 1767225600,
             }
             for name, alarms in sorted(self._mute_rules[call.account, call.region].items())
             if wanted is None or wanted in alarms

@@ -123,7 +123,10 @@ pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example>
         archived("a bucket of another account that the parameters name")
             .account(Buckets(Vec::new()))
             .parameter("logArchiveBuckets", "member-logs")
-            .expect(Compliance::Compliant, "This account owns no bucket of a trail"),
+            .expect(
+                Compliance::Compliant,
+                "None of the buckets of logArchiveBuckets is its own: mem",
+            ),
         foreign("a bucket of the account that keeps the logs of all")
             .denied(key())
             .parameter("logArchiveAccount", "444455556666")
@@ -157,4 +160,16 @@ pub(crate) fn archive(situation: &'static str) -> Example {
 /// A read that finds no trail.
 pub(crate) fn trail_not_found(operation: &str) -> ReadError {
     ReadError::new(operation, Cause::NotFound, "TrailNotFoundException")
+}
+
+/// Only a trail of the organization is listed, and CloudTrail does not find it.
+pub(crate) fn gone() -> Example {
+    let trail = organizations();
+    Example::new("only a trail of the organization, which is not found")
+        .answer(
+            Key::resource(FactKind::TrailSettings, trail.home_region.as_str(), trail.arn.as_str()),
+            Err(trail_not_found("cloudtrail:DescribeTrails")),
+        )
+        .account(Trails(vec![trail]))
+        .expect(Compliance::NotAssessed, "trail 'org' in us-east-1 is listed")
 }
