@@ -293,10 +293,7 @@ mod tests {
 
     /// What is decided about these buckets within so much work.
     fn decide(policies: &[(String, BucketPolicy)], words: u64) -> Vec<Assessed> {
-        let bucket = |(name, _): &(String, BucketPolicy)| Bucket {
-            name: name.clone(),
-            region: REGION.to_owned(),
-        };
+        let bucket = |(name, _): &(String, BucketPolicy)| Bucket::new(name.as_str(), REGION);
         let buckets = Buckets(policies.iter().map(bucket).collect());
         let example =
             policies.iter().fold(Example::new("").account(buckets), |example, (name, policy)| {
