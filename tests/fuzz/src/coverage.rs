@@ -154,11 +154,10 @@ fn sign_in(choices: &mut Choices<'_>, set: &mut impl FnMut(&str, Value)) {
 fn call(requirement: &Requirement, choices: &mut Choices<'_>, set: &mut impl FnMut(&str, Value)) {
     let baseline = requirement.baseline().to_string();
     let of = |member: &str| -> Vec<String> {
-        let parts = baseline.split(&format!("$.{member} = ")).skip(1);
-        parts
-            .map(|rest| rest.split([' ', ')', '}']).next().unwrap_or_default())
-            .map(|value| value.trim_matches('"').to_owned())
-            .collect()
+        let test = format!("$.{member} = ");
+        let values = baseline.split(test.as_str()).skip(1);
+        let values = values.map(|rest| rest.split([' ', ')', '}']).next().unwrap_or_default());
+        values.map(|value| value.trim_matches('"').to_owned()).collect()
     };
     let (mut names, mut sources) = (of("eventName"), of("eventSource"));
     names.extend(

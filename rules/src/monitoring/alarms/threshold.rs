@@ -225,6 +225,8 @@ fn judge(
                 fed.metric.name
             ));
         }
+        // Values below zero add up to less than each of them.
+        (Statistic::Sum, Some(_)) if defaults.iter().any(|default| *default < 0.0) => {}
         (Statistic::Sum | Statistic::Value, Some(default)) if breaches(default) => {
             return never(format!(
                 "the value {default} without events meets its threshold, so that it stays in the \
@@ -250,8 +252,15 @@ fn judge(
         }
     };
     let cannot = match statistic {
-        Statistic::Sum => value <= 0.0 && !breaches(value),
-        Statistic::Value => !breaches(value),
+        // Where missing data breaches, an event that adds nothing changes nothing.
+        Statistic::Sum => value <= 0.0 && (breaching || !breaches(value)),
+        // The same holds for the smallest value beside a smaller default.
+        Statistic::Value => {
+            let is_hidden = statistic_name == "Minimum"
+                && breaching
+                && defaults.iter().any(|default| !breaches(*default));
+            is_hidden || !breaches(value)
+        }
         Statistic::Count | Statistic::Other => false,
     };
     if cannot {
