@@ -205,7 +205,10 @@ fn judge(
     let defaults: Vec<f64> =
         fed.default.into_iter().chain(beside.defaults.iter().copied()).collect();
     let always = defaults.iter().copied().reduce(f64::max).or(zero);
-    let breaches_alone = |value: Option<f64>| value.is_some_and(breaches);
+    // Values below zero add up to less than each of them.
+    let breaches_alone = |value: Option<f64>| {
+        value.is_some_and(|value| breaches(value) && (statistic != Statistic::Sum || value >= 0.0))
+    };
     // Whether each period with events meets the threshold: no data ends the ALARM state then.
     let every_event_breaches = statistic != Statistic::Other
         && std::iter::once(value_of(fed))
@@ -225,7 +228,6 @@ fn judge(
                 fed.metric.name
             ));
         }
-        // Values below zero add up to less than each of them.
         (Statistic::Sum, Some(_)) if defaults.iter().any(|default| *default < 0.0) => {}
         (Statistic::Sum | Statistic::Value, Some(default)) if breaches(default) => {
             return never(format!(
@@ -254,12 +256,16 @@ fn judge(
     let cannot = match statistic {
         // Where missing data breaches, an event that adds nothing changes nothing.
         Statistic::Sum => value <= 0.0 && (breaching || !breaches(value)),
-        // The same holds for the smallest value beside a smaller default.
+        // The same holds for the smallest value beside a smaller default, and for an average that
+        // is at most the threshold.
         Statistic::Value => {
-            let is_hidden = statistic_name == "Minimum"
-                && breaching
-                && defaults.iter().any(|default| !breaches(*default));
-            is_hidden || !breaches(value)
+            let is_hidden = match statistic_name.as_str() {
+                "Minimum" => true,
+                "Average" => value <= threshold,
+                _ => false,
+            };
+            let is_beside = breaching && defaults.iter().any(|default| !breaches(*default));
+            (is_hidden && is_beside) || !breaches(value)
         }
         Statistic::Count | Statistic::Other => false,
     };
