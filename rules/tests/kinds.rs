@@ -155,7 +155,7 @@ proptest! {
         }
     }
 
-    /// trail-not-found: trails that are listed and not found never pass, and are never told as
+    /// trail-not-found: trails that are listed and not found never pass, and are never called
     /// "there is no trail".
     #[test]
     fn trails_that_are_not_found_pass_nothing(listed in trails()) {
@@ -180,10 +180,10 @@ proptest! {
         }
     }
 
-    /// disabled-region-bucket: the home run tells of every Region with buckets that is not enabled,
-    /// and of every bucket whose Region is not known; the others say nothing of it.
+    /// disabled-region-bucket: the home run reports every Region with buckets that is not enabled,
+    /// and every bucket whose Region is not known; the others say nothing of it.
     #[test]
-    fn buckets_out_of_reach_are_told(
+    fn buckets_out_of_reach_are_reported(
         places in prop::collection::vec(0..6_usize, 0..8), mask in any::<u8>(),
     ) {
         let regions = [REGION, "eu-west-1", "af-south-1", "me-south-1", "ap-east-1", ""];
@@ -207,14 +207,14 @@ proptest! {
             example = example.resource(&bucket.name, versioning);
         }
         let found = evaluations("2.1.3", &example);
-        let told: BTreeSet<&str> = found.iter()
+        let reported: BTreeSet<&str> = found.iter()
             .filter(|one| one.resource.resource_type == ACCOUNT)
             .filter(|one| one.compliance == Compliance::NotAssessed)
             .map(|one| one.resource.region.as_str()).collect();
         let expected: BTreeSet<&str> = buckets.iter()
             .map(|bucket| bucket.region.as_str())
             .filter(|region| !region.is_empty() && !is_enabled(region)).collect();
-        prop_assert_eq!(told, expected);
+        prop_assert_eq!(reported, expected);
         for bucket in &buckets {
             let of_bucket: Vec<Compliance> = found.iter()
                 .filter(|one| one.resource.resource_id == bucket.name)

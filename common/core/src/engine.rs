@@ -215,14 +215,14 @@ impl Job<'_> {
         for bucket in elsewhere.filter(|bucket| !enabled.contains(&bucket.region)) {
             first.entry(&bucket.region).or_insert(&bucket.name);
         }
-        let told = first.into_iter().map(|(region, bucket)| {
+        let noted = first.into_iter().map(|(region, bucket)| {
             let why = format!(
                 "bucket {bucket} is in {region}, which is not enabled or was not recorded: nothing \
                  of it is known."
             );
             (region.clone(), NotAssessed::Undetermined(why))
         });
-        Ok(told.collect())
+        Ok(noted.collect())
     }
 
     /// Notes what is beyond: the account is not assessed in Regions that are not enabled, and where

@@ -1,6 +1,7 @@
 //! What the controls over the buckets of each Region share.
 
 use plumbline_core::facts::{Bucket, Buckets, EnabledRegions};
+use plumbline_core::operation::s3;
 use plumbline_core::prelude::*;
 
 /// Situations about buckets in other Regions.
@@ -22,7 +23,11 @@ pub(crate) fn elsewhere() -> Vec<Example> {
 /// A bucket whose Region may not be asked for.
 pub(crate) fn unlocated() -> Bucket {
     Bucket {
-        unlocated: Some(ReadError::new("s3:GetBucketLocation", Cause::Denied, "AccessDenied")),
+        unlocated: Some(ReadError::new(
+            s3::GET_BUCKET_LOCATION.name,
+            Cause::Denied,
+            "AccessDenied",
+        )),
         ..Bucket::new("old", "")
     }
 }

@@ -81,7 +81,7 @@ fn bucket_of(bucket: aws_sdk_s3::types::Bucket) -> Answer<Bucket> {
 }
 
 /// A bucket whose Region the list lacks, with that Region or why it is not known; nothing when it
-/// was deleted meanwhile. Only the partition's first Region tells it of buckets in all Regions.
+/// was deleted meanwhile. Only the partition's first Region answers for buckets in all Regions.
 async fn located(
     session: &Session,
     account: &AccountId,

@@ -152,7 +152,7 @@ impl Requirement {
                     && !candidates.iter().any(|candidate| candidate.matches(event, reading))
             })
         };
-        let told = |required: &Pattern, coverage| match coverage {
+        let shown = |required: &Pattern, coverage| match coverage {
             Coverage::Misses { event } => {
                 let keep = |event: &Value| missed(required, event);
                 Coverage::Misses { event: lifelike(self, event, candidates, &keep) }
@@ -166,7 +166,7 @@ impl Requirement {
             .filter(|(_, holds)| !holds.is_empty())
             .collect();
         if facts.is_empty() {
-            return none(told(&baseline, plain));
+            return none(shown(&baseline, plain));
         }
         let known = with(&baseline, &facts);
         let coverage = covers(&known, candidates);
@@ -186,9 +186,9 @@ impl Requirement {
         if let (Coverage::Undetermined { .. }, Coverage::Misses { event }) = (&coverage, &plain)
             && missed(&known, event)
         {
-            return none(told(&known, plain));
+            return none(shown(&known, plain));
         }
-        none(told(&known, coverage))
+        none(shown(&known, coverage))
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn lifelike(
     candidates: &[Pattern],
     is_missed: &dyn Fn(&Value) -> bool,
 ) -> Value {
-    let mut event = Missed { event, is_missed };
+    let mut event = MissedEvent { event, is_missed };
     let name = requirement.names().first().copied().unwrap_or("DescribeInstances");
     let service = if name == "ConsoleLogin" { "signin" } else { requirement.service_or("ec2") };
     event.add(&["eventName"], name);
@@ -49,12 +49,12 @@ pub(super) fn lifelike(
 }
 
 /// An event that stays missed, whatever is done to it.
-struct Missed<'a> {
+struct MissedEvent<'a> {
     event: Value,
     is_missed: &'a dyn Fn(&Value) -> bool,
 }
 
-impl Missed<'_> {
+impl MissedEvent<'_> {
     fn text(&self, name: &str) -> &str {
         self.event.get(name).and_then(Value::as_str).unwrap_or_default()
     }

@@ -113,7 +113,7 @@ impl Resource for Bucket {
             .collect())
     }
 
-    /// The buckets whose Region is not known. The run in the home Region tells of them.
+    /// The buckets whose Region is not known. The run in the home Region reports them.
     fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
         let Ok(Buckets(buckets)) = view.account::<Buckets>() else { return Vec::new() };
         let is_home = view.context().region == view.context().home_region;

@@ -245,8 +245,8 @@ fn no_filter(group: &str, filters: &[MetricFilter], all: &Coverage) -> String {
     }
 }
 
-/// The members of an event with their values, those of the control first: their order is that of
-/// how much they tell.
+/// The members of an event with their values, those of the control first: what explains most
+/// comes first.
 fn members(event: &Value) -> Vec<String> {
     fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
         for (name, value) in value.as_object().into_iter().flatten() {
@@ -258,7 +258,7 @@ fn members(event: &Value) -> Vec<String> {
             }
         }
     }
-    /// What every event has tells little.
+    /// What every event has explains little.
     const LAST: [&str; 5] =
         ["eventSource ", "eventType ", "sourceIPAddress ", "awsRegion ", "eventTime "];
     let mut found = Vec::new();
@@ -275,11 +275,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_event_keeps_what_tells_most() {
+    fn a_long_event_keeps_what_explains_most() {
         let event = json!({ "additionalEventData": { "MFAUsed": "No" }, "eventName": "ConsoleLogin",
             "eventSource": "signin.amazonaws.com", "eventType": "AwsConsoleSignIn",
             "responseElements": { "ConsoleLogin": "Success" }, "userIdentity": {
-            "arn": "arn:aws:iam::111122223333:user/alice", "type": "IAMUser", "userName": "alice" } });
+            "arn": "arn:aws:iam::111122223333:user/alice", "type": "IAMUser",
+            "userName": "alice" } });
         let filter = MetricFilters(Vec::new());
         let reason =
             no_filter(&"g".repeat(300), &filter.0, &Coverage::Misses { event: event.clone() });

@@ -304,7 +304,7 @@ impl Links<'_> {
             if is_of_an_earlier_version(&attributes) {
                 return None;
             }
-            let told = match attributes {
+            let found = match attributes {
                 // One without is enough. One that is gone says nothing about the others.
                 Ok(Some(SubscriptionAttributes { filter_policy: None })) => return None,
                 Ok(None) => continue,
@@ -317,7 +317,7 @@ impl Links<'_> {
                     cause(&why)
                 ),
             };
-            remark = remark.or(Some(told));
+            remark = remark.or(Some(found));
         }
         remark
     }

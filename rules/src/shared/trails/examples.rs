@@ -162,7 +162,14 @@ pub(crate) fn trail_not_found(operation: &str) -> ReadError {
     ReadError::new(operation, Cause::NotFound, "TrailNotFoundException")
 }
 
-/// Only a trail of the organization is listed, and CloudTrail does not find it.
+/// Only a trail of the organization is listed.
+pub(crate) fn only_foreign() -> Example {
+    Example::new("only a trail of the organization")
+        .account(Trails(vec![organizations()]))
+        .expect(Compliance::Compliant, "trail org belongs to account 999988887777")
+}
+
+/// The same, and CloudTrail does not find it.
 pub(crate) fn gone() -> Example {
     let trail = organizations();
     Example::new("only a trail of the organization, which is not found")
