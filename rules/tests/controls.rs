@@ -139,12 +139,14 @@ fn no_pass_without_a_fact() {
 /// Facts of an account or a Region that are asked for only when an earlier answer makes them
 /// matter: without users nobody needs the credential report. Each saves calls at the price of a
 /// round.
-const DEFERRED: [FactKind; 11] = [
+const DEFERRED: [FactKind; 13] = [
     FactKind::CredentialReport,
     FactKind::Buckets,
+    FactKind::EnabledRegions,
     FactKind::AccountPublicAccessBlock,
     FactKind::Alarms,
     FactKind::CompositeAlarms,
+    FactKind::MuteRules,
     FactKind::MacieSession,
     FactKind::MacieDiscovery,
     FactKind::MacieJobs,
@@ -294,6 +296,14 @@ fn declarations_are_complete() {
             assert!(read.name.contains(':') && read.action.contains(':'), "{id}: {read:?}");
         }
         assert!(control.configure(Values::new()).is_ok(), "{id}: a default is not a value");
+        // Buckets stay when their Region is disabled: the run in the home Region says so.
+        let is_over_buckets =
+            control.scope == Scope::Regional && control.facts.contains(&FactKind::Buckets);
+        assert_eq!(
+            is_over_buckets,
+            control.facts.contains(&FactKind::EnabledRegions),
+            "{id}: what is evaluated Region by Region over buckets looks at the enabled Regions"
+        );
         for parameter in control.parameters() {
             assert!(!parameter.doc.is_empty(), "{id}: {}", parameter.name);
         }

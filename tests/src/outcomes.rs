@@ -61,8 +61,9 @@ pub fn decided(snapshot: &Snapshot, facts: &Facts) -> OutcomeByResource {
                 item: None,
             };
             for evaluation in job.decide(facts).evaluations {
+                let resource = evaluation.resource;
                 outcomes.insert(
-                    (control.id.to_string(), region.clone(), evaluation.resource.resource_id),
+                    (control.id.to_string(), resource.region, resource.resource_id),
                     evaluation.compliance.to_string(),
                 );
             }

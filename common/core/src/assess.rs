@@ -43,7 +43,8 @@ pub trait ResourceControl {
     }
 
     /// Decides about the account when it has no such resource.
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, parameters: &Self::Parameters) -> Assessed {
+        let _ = parameters;
         Ok(Verdict::compliant(nothing_there::<Self::Resource>(view)))
     }
 
@@ -156,7 +157,7 @@ impl<C: ResourceControl> OverResources<C> {
         let incomplete = unlisted.first().map(|(_, why)| why.clone());
         assessed.extend(unlisted.into_iter().map(|(resource, why)| (resource, Err(why))));
         if assessed.is_empty() {
-            assessed.push((view.context().account_resource(), C::evaluate_none(view)));
+            assessed.push((view.context().account_resource(), C::evaluate_none(view, &self.0)));
         }
         Ok(Answers { assessed, incomplete })
     }
@@ -292,10 +293,7 @@ mod tests {
 
     /// What is decided about these buckets within so much work.
     fn decide(policies: &[(String, BucketPolicy)], words: u64) -> Vec<Assessed> {
-        let bucket = |(name, _): &(String, BucketPolicy)| Bucket {
-            name: name.clone(),
-            region: REGION.to_owned(),
-        };
+        let bucket = |(name, _): &(String, BucketPolicy)| Bucket::new(name.as_str(), REGION);
         let buckets = Buckets(policies.iter().map(bucket).collect());
         let example =
             policies.iter().fold(Example::new("").account(buckets), |example, (name, policy)| {

@@ -1,7 +1,7 @@
 //! From facts to evaluations. The engine handles what all controls share: facts that are missing or
 //! could not be had, accounts without resources, configuration items, attestations and exceptions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::answer::{Cause, ReadError};
 use crate::assess::{Answers, item_resource};
@@ -12,6 +12,7 @@ use crate::evaluation::{
 };
 use crate::example::Example;
 use crate::fact::{Facts, Key};
+use crate::facts::{Buckets, EnabledRegions, FactKind};
 use crate::item::ConfigurationItem;
 use crate::parameters::NotAssessedAs;
 use crate::register::Register;
@@ -106,6 +107,8 @@ impl Job<'_> {
         }
         let view = View::new(self.context, facts, control.facts, control.scope).until(is_over);
         let answers = self.control.assess(&view, self.item);
+        let is_home_run = self.item.is_none() && self.context.region == self.context.home_region;
+        let beyond = if is_home_run { self.beyond(&view) } else { Ok(Vec::new()) };
         let missing = view.into_missing();
         if !missing.is_empty() {
             return Round::Needs(missing);
@@ -127,7 +130,9 @@ impl Job<'_> {
             .into_iter()
             .map(|(resource, assessed)| self.evaluation_of(resource, assessed))
             .collect();
-        Round::Done(Outcome { evaluations, unseen })
+        let mut outcome = Outcome { evaluations, unseen };
+        self.note(&mut outcome, beyond);
+        Round::Done(outcome)
     }
 
     /// Decides with the facts at hand and no others: those that are not there count as not
@@ -180,12 +185,56 @@ impl Job<'_> {
         }
     }
 
-    /// Notes that nothing is known of resources in a Region that the run did not see: the account
-    /// is not assessed there. What the run decided for its own Region does not change.
-    pub fn note_region(&self, outcome: &mut Outcome, region: &str, why: NotAssessed) {
-        let account = self.context.account_resource();
-        let there = ResourceRef { region: region.to_owned(), ..account };
-        outcome.evaluations.push(self.not_assessed(there, why));
+    /// Notes in a run which Regions with buckets are not enabled, or were not recorded. The run in
+    /// the home Region does so by itself.
+    pub fn note_beyond(&self, outcome: &mut Outcome, facts: &Facts) {
+        let control = self.control.control();
+        let view = View::new(self.context, facts, control.facts, control.scope);
+        self.note(outcome, self.beyond(&view));
+    }
+
+    /// The Regions that hold buckets and are not enabled, each with what that means for a control
+    /// over the buckets of each Region. Buckets remain when a Region is disabled. No function runs
+    /// there, and nothing of them can be read.
+    fn beyond(&self, view: &View<'_>) -> Result<Vec<(String, NotAssessed)>, NotAssessed> {
+        let control = self.control.control();
+        if control.scope == Scope::Global || !control.facts.contains(&FactKind::EnabledRegions) {
+            return Ok(Vec::new());
+        }
+        // Where they cannot be listed the control itself says so.
+        let Ok(Buckets(buckets)) = view.account::<Buckets>() else { return Ok(Vec::new()) };
+        let mut elsewhere = buckets
+            .iter()
+            .filter(|bucket| bucket.unlocated.is_none() && bucket.region != self.context.region)
+            .peekable();
+        if elsewhere.peek().is_none() {
+            return Ok(Vec::new());
+        }
+        let EnabledRegions(enabled) = view.account()?;
+        let mut first = BTreeMap::new();
+        for bucket in elsewhere.filter(|bucket| !enabled.contains(&bucket.region)) {
+            first.entry(&bucket.region).or_insert(&bucket.name);
+        }
+        let noted = first.into_iter().map(|(region, bucket)| {
+            let why = format!(
+                "bucket {bucket} is in {region}, which is not enabled or was not recorded: nothing \
+                 of it is known."
+            );
+            (region.clone(), NotAssessed::Undetermined(why))
+        });
+        Ok(noted.collect())
+    }
+
+    /// Notes what is beyond: the account is not assessed in Regions that are not enabled, and where
+    /// it is not known which these are, in the Region of the run.
+    fn note(&self, outcome: &mut Outcome, beyond: Result<Vec<(String, NotAssessed)>, NotAssessed>) {
+        match beyond {
+            Ok(regions) => outcome.evaluations.extend(regions.into_iter().map(|(region, why)| {
+                let there = ResourceRef { region, ..self.context.account_resource() };
+                self.not_assessed(there, why)
+            })),
+            Err(why) => self.mark_incomplete(outcome, &why),
+        }
     }
 
     fn elsewhere(&self) -> Verdict {
@@ -342,25 +391,23 @@ impl Example {
             ));
         }
         for expected in &self.expected {
-            match outcome
+            let is_as_expected = |found: &&Evaluation| {
+                found.compliance == expected.compliance && found.reason.contains(&expected.reason)
+            };
+            let mut found = outcome
                 .evaluations
                 .iter()
-                .find(|evaluation| evaluation.resource.resource_id == expected.resource_id)
-            {
+                .filter(|evaluation| evaluation.resource.resource_id == expected.resource_id);
+            match found.clone().find(is_as_expected).or_else(|| found.next()) {
                 None => differences.push(format!("no evaluation of {}", expected.resource_id)),
-                Some(found)
-                    if found.compliance != expected.compliance
-                        || !found.reason.contains(&expected.reason) =>
-                {
-                    differences.push(format!(
-                        "{}: expected {} with \"{}\", got {} with \"{}\"",
-                        expected.resource_id,
-                        expected.compliance,
-                        expected.reason,
-                        found.compliance,
-                        found.reason
-                    ))
-                }
+                Some(found) if !is_as_expected(&found) => differences.push(format!(
+                    "{}: expected {} with \"{}\", got {} with \"{}\"",
+                    expected.resource_id,
+                    expected.compliance,
+                    expected.reason,
+                    found.compliance,
+                    found.reason
+                )),
                 Some(_) => {}
             }
         }

@@ -126,6 +126,7 @@ operations! {
     cloudwatch: CloudWatch, "cloudwatch" {
         DESCRIBE_ALARMS: "cloudwatch:DescribeAlarms",
             "arn:{partition}:cloudwatch:*:{account}:alarm:*";
+        LIST_ALARM_MUTE_RULES: "cloudwatch:ListAlarmMuteRules", "*";
     }
     /// AWS Config.
     config: Config, "config" {
@@ -212,6 +213,7 @@ operations! {
         GET_BUCKET_ENCRYPTION:
             "s3:GetBucketEncryption" allowed_by "s3:GetEncryptionConfiguration",
             BUCKET;
+        GET_BUCKET_LOCATION: "s3:GetBucketLocation", BUCKET;
         GET_BUCKET_LOGGING: "s3:GetBucketLogging", BUCKET;
         GET_BUCKET_POLICY: "s3:GetBucketPolicy", BUCKET;
         GET_BUCKET_POLICY_STATUS: "s3:GetBucketPolicyStatus", BUCKET;

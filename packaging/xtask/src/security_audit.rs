@@ -6,6 +6,7 @@ use plumbline_core::operation::{self, Operation};
 /// The reads of controls that the policy does not allow.
 pub(crate) const BEYOND_SECURITY_AUDIT: &[Operation] = &[
     operation::account::GET_CONTACT_INFORMATION,
+    operation::cloudwatch::LIST_ALARM_MUTE_RULES,
     operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION,
     operation::macie::GET_MACIE_SESSION,
     operation::macie::LIST_AUTOMATED_DISCOVERY_ACCOUNTS,
@@ -27,6 +28,7 @@ pub(crate) const WITHIN_SECURITY_AUDIT: &[Operation] = &[
     operation::ec2::DESCRIBE_FLOW_LOGS,
     operation::ec2::DESCRIBE_INSTANCES,
     operation::ec2::DESCRIBE_NETWORK_ACLS,
+    operation::ec2::DESCRIBE_REGIONS,
     operation::ec2::DESCRIBE_ROUTE_TABLES,
     operation::ec2::DESCRIBE_SECURITY_GROUPS,
     operation::ec2::DESCRIBE_VPCS,
@@ -53,6 +55,7 @@ pub(crate) const WITHIN_SECURITY_AUDIT: &[Operation] = &[
     operation::rds::DESCRIBE_DB_INSTANCES,
     operation::s3::GET_BUCKET_ACL,
     operation::s3::GET_BUCKET_ENCRYPTION,
+    operation::s3::GET_BUCKET_LOCATION,
     operation::s3::GET_BUCKET_LOGGING,
     operation::s3::GET_BUCKET_POLICY,
     operation::s3::GET_BUCKET_POLICY_STATUS,

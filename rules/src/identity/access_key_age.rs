@@ -117,7 +117,7 @@ impl ResourceControl for AccessKeyAge {
             "keys": row.credentials.keys })))
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         credentials::none(view, "No IAM user has an active access key.")
     }
 

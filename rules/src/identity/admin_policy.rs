@@ -192,7 +192,7 @@ impl ResourceControl for AdminPolicy {
         }
     }
 
-    fn evaluate_none(_: &View<'_>) -> Assessed {
+    fn evaluate_none(_: &View<'_>, _: &Self::Parameters) -> Assessed {
         Ok(Verdict::compliant(
             "No policy that counts is attached to anybody, and there are no inline policies that \
              count.",

@@ -73,7 +73,7 @@ impl ResourceControl for ConsoleUserMfa {
             .evidence(json!({ "report_generated": row.generated, "credentials": row.credentials })))
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         credentials::none(view, "No IAM user has a console password.")
     }
 

@@ -109,7 +109,7 @@ impl ResourceControl for InitialAccessKey {
             "credentials": row.credentials })))
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         credentials::none(view, "No IAM user has a console password.")
     }
 

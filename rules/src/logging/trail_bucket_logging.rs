@@ -85,8 +85,8 @@ impl ResourceControl for TrailBucketLogging {
         buckets::named(view, &parameters.log_archive_buckets)
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
-        trails::no_bucket(view)
+    fn evaluate_none(view: &View<'_>, parameters: &Parameters) -> Assessed {
+        trails::no_bucket(view, &parameters.log_archive_buckets)
     }
 
     fn examples() -> Vec<Example> {
@@ -104,9 +104,7 @@ impl ResourceControl for TrailBucketLogging {
                 .fails("logs", "bucket logs is not logged"),
             own("a bucket besides, of a trail that the account does not see")
                 .account(Buckets(
-                    ["logs", "member-logs"]
-                        .map(|name| Bucket { name: name.to_owned(), region: REGION.to_owned() })
-                        .to_vec(),
+                    ["logs", "member-logs"].map(|name| Bucket::new(name, REGION)).to_vec(),
                 ))
                 .parameter("logArchiveBuckets", "member-logs, logs")
                 .resource("logs", logged())

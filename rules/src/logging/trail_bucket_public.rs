@@ -102,8 +102,8 @@ impl ResourceControl for TrailBucketPublic {
         buckets::named(view, &parameters.log_archive_buckets)
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
-        trails::no_bucket(view)
+    fn evaluate_none(view: &View<'_>, parameters: &Parameters) -> Assessed {
+        trails::no_bucket(view, &parameters.log_archive_buckets)
     }
 
     fn examples() -> Vec<Example> {

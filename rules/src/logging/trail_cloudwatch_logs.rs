@@ -91,7 +91,7 @@ impl ResourceControl for TrailCloudwatchLogs {
         })
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         trails::no_own_trail(view)
     }
 
@@ -138,9 +138,8 @@ impl ResourceControl for TrailCloudwatchLogs {
                 .denied(Key::resource(FactKind::TrailSettings, REGION, main.as_str()))
                 .resource(&main, status(hours_ago(1)))
                 .not_assessed("main", "cloudtrail:DescribeTrails"),
-            Example::new("only a trail of the organization")
-                .account(Trails(vec![examples::organizations()]))
-                .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
+            examples::only_foreign(),
+            examples::gone(),
             Example::new("no trail")
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),

@@ -60,7 +60,7 @@ impl ResourceControl for TrailKms {
         })
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         trails::no_own_trail(view)
     }
 
@@ -95,9 +95,8 @@ impl ResourceControl for TrailKms {
                 .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
                 .passes("main", "encrypted")
                 .not_assessed("other", "cloudtrail:DescribeTrails"),
-            Example::new("only a trail of the organization")
-                .account(Trails(vec![examples::organizations()]))
-                .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
+            examples::only_foreign(),
+            examples::gone(),
             Example::new("no trail")
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),

@@ -61,7 +61,7 @@ impl ResourceControl for TrailLogValidation {
         })
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         trails::no_own_trail(view)
     }
 
@@ -96,9 +96,8 @@ impl ResourceControl for TrailLogValidation {
                 .account(Trails(vec![examples::trail("main"), examples::organizations()]))
                 .resource(&main, with(true))
                 .passes("main", "is on"),
-            Example::new("only a trail of the organization")
-                .account(Trails(vec![examples::organizations()]))
-                .expect(Compliance::Compliant, "trail org belongs to account 999988887777"),
+            examples::only_foreign(),
+            examples::gone(),
             Example::new("no trail")
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),

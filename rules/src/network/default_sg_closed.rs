@@ -78,7 +78,7 @@ impl ResourceControl for DefaultSgClosed {
             .evidence(json!({ "vpc": vpc, "ingress": group.ingress, "egress": group.egress })))
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         Ok(Verdict::compliant(format!(
             "There are no default security groups to evaluate in {}.",
             view.context().region

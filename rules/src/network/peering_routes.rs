@@ -152,7 +152,7 @@ impl ResourceControl for PeeringRoutes {
         })
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         Ok(Verdict::compliant(format!(
             "There are no route tables with a route to a peering connection in {}.",
             view.context().region

@@ -75,7 +75,7 @@ impl<S: Setting> ResourceControl for Databases<S> {
         all
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         none(view)
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod address_blocks;
 pub(crate) mod admin_ports;
+pub(crate) mod buckets;
 pub(crate) mod credentials;
 pub(crate) mod databases;
 pub(crate) mod object_events;

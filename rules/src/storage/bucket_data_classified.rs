@@ -3,11 +3,13 @@
 use plumbline_core::availability::has_macie;
 use plumbline_core::aws::Partition;
 use plumbline_core::facts::{
-    Bucket, Buckets, MacieDiscovery, MacieJobs, MacieSession, MacieStatus,
+    Bucket, Buckets, EnabledRegions, MacieDiscovery, MacieJobs, MacieSession, MacieStatus,
 };
 use plumbline_core::prelude::*;
 use plumbline_core::register::{Accounts, Attestation, AttestedVerdict, Register};
 use serde_json::json;
+
+use crate::shared::buckets::{elsewhere, unlocated};
 
 plumbline_core::control! {
     /// The data in the buckets is searched for sensitive content and classified.
@@ -45,7 +47,7 @@ plumbline_core::control! {
     safeguards_v7: &["5.1"],
     since: "0.1.0",
     facts: &[
-        FactKind::Buckets,
+        FactKind::Buckets, FactKind::EnabledRegions,
         FactKind::MacieSession,
         FactKind::MacieDiscovery,
         FactKind::MacieJobs,
@@ -57,14 +59,18 @@ impl AccountControl for BucketDataClassified {
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
         let region = &view.context().region;
-        let buckets =
-            view.account::<Buckets>()?.0.iter().filter(|bucket| bucket.region == *region).count();
-        if buckets == 0 {
+        let Buckets(listed) = view.account()?;
+        let buckets = listed.iter().filter(|bucket| bucket.region == *region).count();
+        let unlocated = listed.iter().find_map(|bucket| bucket.unlocated.clone());
+        if buckets == 0 && unlocated.is_none() {
             return Ok(Verdict::compliant(format!(
                 "There are no buckets in {region} whose data could be classified."
             )));
         }
         let failure = |reason: &str| {
+            if let (0, Some(unread)) = (buckets, unlocated.clone()) {
+                return Err(NotAssessed::from(unread).attestable());
+            }
             Ok(Verdict::non_compliant(reason).evidence(json!({ "buckets": buckets })).attestable())
         };
         if !has_macie(view.context().partition, region) {
@@ -101,12 +107,10 @@ impl AccountControl for BucketDataClassified {
 
     fn examples() -> Vec<Example> {
         let start = |situation| {
-            let bucket = |name: &str, region: &str| Bucket {
-                name: name.to_owned(),
-                region: region.to_owned(),
-            };
+            let bucket = |name: &str, region: &str| Bucket::new(name, region);
             Example::new(situation)
                 .account(Buckets(vec![bucket("a", REGION), bucket("b", "eu-west-1")]))
+                .account(EnabledRegions(vec!["eu-west-1".to_owned(), REGION.to_owned()]))
         };
         let macie = |situation, status| start(situation).region(MacieSession { status });
         let working = |situation, enabled, live| {
@@ -127,7 +131,7 @@ impl AccountControl for BucketDataClassified {
             };
             Register::new(vec![entry], Vec::new())
         };
-        vec![
+        let own = vec![
             working("automated discovery", true, 0).expect(Compliance::Compliant, "automatically"),
             working("no automated discovery, and a job", false, 1)
                 .expect(Compliance::Compliant, "has 1 classification job."),
@@ -143,11 +147,15 @@ impl AccountControl for BucketDataClassified {
             macie("Macie is not enabled, and the attestation of another tool has expired", None)
                 .register(attested(1))
                 .expect(Compliance::NonCompliant, "The last attestation expired on 2025-12-31"),
+            macie("Macie is not enabled, and the only bucket may be in the Region", None)
+                .account(Buckets(vec![unlocated()]))
+                .expect(Compliance::NotAssessed, "s3:GetBucketLocation was denied"),
+            working("automated discovery, and the only bucket may be in the Region", true, 0)
+                .account(Buckets(vec![unlocated()]))
+                .expect(Compliance::Compliant, "automatically"),
             Example::new("no buckets in the Region")
-                .account(Buckets(vec![Bucket {
-                    name: "b".to_owned(),
-                    region: "eu-west-1".to_owned(),
-                }]))
+                .account(EnabledRegions(vec!["eu-west-1".to_owned(), REGION.to_owned()]))
+                .account(Buckets(vec![Bucket::new("b", "eu-west-1")]))
                 .expect(Compliance::Compliant, "no buckets in us-east-1"),
             macie(
                 "automated discovery may not be read, and there is a job",
@@ -180,6 +188,7 @@ impl AccountControl for BucketDataClassified {
             Example::new("the buckets may not be listed")
                 .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
-        ]
+        ];
+        [own, elsewhere()].concat()
     }
 }

@@ -5,6 +5,7 @@ use plumbline_core::policy::{DenyHttp, Policy, deny_http};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use crate::shared::buckets::out_of_reach;
 use crate::shared::policies::not_understood;
 
 plumbline_core::control! {
@@ -42,7 +43,7 @@ plumbline_core::control! {
     safeguards_v8: &["3.10"],
     safeguards_v7: &["14.4"],
     since: "0.1.0",
-    facts: &[FactKind::Buckets, FactKind::BucketPolicy],
+    facts: &[FactKind::Buckets, FactKind::EnabledRegions, FactKind::BucketPolicy],
 }
 
 plumbline_core::parameters! {
@@ -88,7 +89,7 @@ impl ResourceControl for BucketDenyHttp {
         let policy = |situation, statements: serde_json::Value| {
             let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
             Example::new(situation)
-                .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
+                .account(Buckets(vec![Bucket::new("a", REGION)]))
                 .resource("a", BucketPolicy { document: Some(document) })
         };
         let deny = |actions: serde_json::Value, resources: serde_json::Value| {
@@ -102,7 +103,7 @@ impl ResourceControl for BucketDenyHttp {
             "Condition": { "Bool": { "aws:SecureTransport": "false" },
             "IpAddress": { "aws:SourceIp": "198.51.100.0/24" } }
         });
-        vec![
+        let own = vec![
             policy(
                 "plain HTTP denied for the bucket and its objects",
                 json!([deny(json!("s3:*"), json!([whole, objects]))]),
@@ -173,15 +174,15 @@ impl ResourceControl for BucketDenyHttp {
             )
             .fails("a", "No statement denies plain HTTP to everyone. Statement 'Read' is not"),
             Example::new("no policy")
-                .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
+                .account(Buckets(vec![Bucket::new("a", REGION)]))
                 .resource("a", BucketPolicy { document: None })
                 .fails("a", "has no policy"),
             Example::new("a policy that cannot be understood")
-                .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
+                .account(Buckets(vec![Bucket::new("a", REGION)]))
                 .resource("a", BucketPolicy { document: Some("{".to_owned()) })
                 .not_assessed("a", "cannot be understood"),
             Example::new("the policy may not be read")
-                .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
+                .account(Buckets(vec![Bucket::new("a", REGION)]))
                 .denied(Key::resource(FactKind::BucketPolicy, REGION, "a"))
                 .not_assessed("a", "s3:GetBucketPolicy was denied"),
             Example::new("no buckets")
@@ -190,6 +191,7 @@ impl ResourceControl for BucketDenyHttp {
             Example::new("the buckets may not be listed")
                 .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
-        ]
+        ];
+        [own, out_of_reach()].concat()
     }
 }

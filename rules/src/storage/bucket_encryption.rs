@@ -4,6 +4,8 @@ use plumbline_core::facts::{Bucket, BucketEncryption, Buckets};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use crate::shared::buckets::out_of_reach;
+
 plumbline_core::control! {
     /// Each bucket encrypts new objects by default.
     ///
@@ -37,7 +39,7 @@ plumbline_core::control! {
     safeguards_v8: &["3.11"],
     safeguards_v7: &["14.8"],
     since: "0.1.0",
-    facts: &[FactKind::Buckets, FactKind::BucketEncryption],
+    facts: &[FactKind::Buckets, FactKind::EnabledRegions, FactKind::BucketEncryption],
 }
 
 /// The algorithms that encrypt at rest.
@@ -63,13 +65,13 @@ impl ResourceControl for BucketDefaultEncryption {
     }
 
     fn examples() -> Vec<Example> {
-        let bucket = |name: &str| Bucket { name: name.to_owned(), region: REGION.to_owned() };
+        let bucket = |name: &str| Bucket::new(name, REGION);
         let encrypted = |situation, algorithm: Option<&str>| {
             Example::new(situation)
                 .account(Buckets(vec![bucket("a")]))
                 .resource("a", BucketEncryption { algorithm: algorithm.map(str::to_owned) })
         };
-        vec![
+        let own = vec![
             encrypted("keys of S3", Some("AES256")).passes("a", "with AES256"),
             encrypted("a key of KMS", Some("aws:kms")).passes("a", "with aws:kms."),
             encrypted("two layers with a key of KMS", Some("aws:kms:dsse"))
@@ -89,6 +91,7 @@ impl ResourceControl for BucketDefaultEncryption {
             Example::new("the buckets may not be listed")
                 .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
-        ]
+        ];
+        [own, out_of_reach()].concat()
     }
 }

@@ -1,8 +1,10 @@
 //! 2.1.3: buckets whose versions nobody deletes with a stolen key.
 
-use plumbline_core::facts::{Bucket, BucketVersioning, Buckets, VersioningStatus};
+use plumbline_core::facts::{Bucket, BucketVersioning, Buckets, EnabledRegions, VersioningStatus};
 use plumbline_core::prelude::*;
 use serde_json::json;
+
+use crate::shared::buckets::out_of_reach;
 
 plumbline_core::control! {
     /// Deleting an object version, or switching versioning off, takes a second factor.
@@ -35,7 +37,7 @@ plumbline_core::control! {
     safeguards_v8: &["3.3", "6.5"],
     safeguards_v7: &["14.6"],
     since: "0.1.0",
-    facts: &[FactKind::Buckets, FactKind::BucketVersioning],
+    facts: &[FactKind::Buckets, FactKind::EnabledRegions, FactKind::BucketVersioning],
 }
 
 impl ResourceControl for BucketMfaDelete {
@@ -60,8 +62,7 @@ impl ResourceControl for BucketMfaDelete {
     }
 
     fn examples() -> Vec<Example> {
-        let bucket =
-            |name: &str, region: &str| Bucket { name: name.to_owned(), region: region.to_owned() };
+        let bucket = |name: &str, region: &str| Bucket::new(name, region);
         let versioned = |status, mfa_delete| {
             Example::new(match (status, mfa_delete) {
                 (Some(VersioningStatus::Enabled), Some(true)) => {
@@ -75,7 +76,7 @@ impl ResourceControl for BucketMfaDelete {
             .account(Buckets(vec![bucket("a", REGION)]))
             .resource("a", BucketVersioning { status, mfa_delete })
         };
-        vec![
+        let own = vec![
             versioned(Some(VersioningStatus::Enabled), Some(true)).passes("a", "are enabled"),
             versioned(Some(VersioningStatus::Enabled), Some(false)).fails("a", "MFA delete is not"),
             versioned(Some(VersioningStatus::Enabled), None).fails("a", "MFA delete is not"),
@@ -87,6 +88,7 @@ impl ResourceControl for BucketMfaDelete {
                     bucket("b", REGION),
                     bucket("c", "eu-west-1"),
                 ]))
+                .account(EnabledRegions(vec!["eu-west-1".to_owned(), REGION.to_owned()]))
                 .resource(
                     "a",
                     BucketVersioning {
@@ -99,6 +101,7 @@ impl ResourceControl for BucketMfaDelete {
                 .not_assessed("b", "s3:GetBucketVersioning was denied (AccessDenied)"),
             Example::new("no buckets in the Region")
                 .account(Buckets(vec![bucket("c", "eu-west-1")]))
+                .account(EnabledRegions(vec!["eu-west-1".to_owned(), REGION.to_owned()]))
                 .expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),
             Example::new("the only bucket was deleted while the account was read")
                 .account(Buckets(vec![bucket("a", REGION)]))
@@ -110,6 +113,7 @@ impl ResourceControl for BucketMfaDelete {
             Example::new("the buckets may not be listed")
                 .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
-        ]
+        ];
+        [own, out_of_reach()].concat()
     }
 }

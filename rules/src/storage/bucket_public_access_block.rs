@@ -6,6 +6,8 @@ use plumbline_core::facts::{
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use crate::shared::buckets::out_of_reach;
+
 plumbline_core::control! {
     /// Public access to each bucket is blocked, at the bucket or for the whole account.
     ///
@@ -40,7 +42,7 @@ plumbline_core::control! {
     safeguards_v7: &["14.6"],
     since: "0.1.0",
     facts: &[
-        FactKind::Buckets,
+        FactKind::Buckets, FactKind::EnabledRegions,
         FactKind::BucketPublicAccessBlock,
         FactKind::AccountPublicAccessBlock,
     ],
@@ -106,10 +108,8 @@ impl ResourceControl for BucketAccessBlock {
         let all =
             PublicAccessBlock { block_public_policy: true, restrict_public_buckets: true, ..acls };
         let none = PublicAccessBlock::default();
-        let start = |situation| {
-            Example::new(situation)
-                .account(Buckets(vec![Bucket { name: "a".to_owned(), region: REGION.to_owned() }]))
-        };
+        let start =
+            |situation| Example::new(situation).account(Buckets(vec![Bucket::new("a", REGION)]));
         let blocks = |situation, bucket, account| {
             start(situation)
                 .resource("a", BucketPublicAccessBlock(bucket))
@@ -120,7 +120,7 @@ impl ResourceControl for BucketAccessBlock {
         };
         let unread_account =
             |example: Example| example.denied(Key::account(FactKind::AccountPublicAccessBlock));
-        vec![
+        let own = vec![
             blocks("all settings at the bucket", all, none).passes("a", "at the bucket"),
             blocks("all settings at the account", none, all).passes("a", "for the whole account"),
             blocks("two settings at the bucket and two at the account", acls, policies)
@@ -168,6 +168,7 @@ impl ResourceControl for BucketAccessBlock {
             Example::new("the buckets may not be listed")
                 .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
-        ]
+        ];
+        [own, out_of_reach()].concat()
     }
 }

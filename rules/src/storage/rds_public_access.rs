@@ -237,7 +237,7 @@ impl ResourceControl for RdsPublicAccess {
         examples::all()
     }
 
-    fn evaluate_none(view: &View<'_>) -> Assessed {
+    fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         databases::none(view)
     }
 }

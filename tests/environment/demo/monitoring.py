@@ -59,3 +59,8 @@ def seed(demo):
             ComparisonOperator="GreaterThanOrEqualToThreshold",
             AlarmActions=[topic],
         )
+    cloudwatch.put_alarm_mute_rule(
+        Name="maintenance",
+        Rule={"Schedule": {"Expression": "cron(0 2 * * SUN)", "Duration": "PT4H"}},
+        MuteTargets={"AlarmNames": ["trail-changes"]},
+    )

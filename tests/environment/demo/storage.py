@@ -28,6 +28,7 @@ def buckets(demo):
             Bucket=f"demo-{name}-{demo.account}",
             CreateBucketConfiguration={"LocationConstraint": SECOND},
         )
+    demo.control("s3/unlocated", {"bucket": f"demo-data-lake-raw-{demo.account}"})
     for client, name, setting in (
         (east, "audit-logs", {"Status": "Enabled", "MFADelete": "Enabled"}),
         (east, "build-artifacts", {"Status": "Enabled"}),

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import defaultdict
 from datetime import UTC, datetime
 
 from strictaws import cbor, json_pages, paging, wire, xml_pages
@@ -11,15 +12,65 @@ _PAGES = json_pages.Pages({"DescribeAlarms": 50}, "InvalidNextToken")
 
 
 class CloudWatch:
-    """Handlers; the state is moto's."""
+    """Handlers; the state is moto's, but for mute rules, which moto lacks."""
+
+    def __init__(self):
+        self._mute_rules = defaultdict(dict)
 
     def handlers(self):
         """Handlers by (service, operation)."""
-        return {("cloudwatch", "*"): self.translate}
+        return {("cloudwatch", "*"): self.answer}
 
     def control(self):
         """Control functions by (method, path): none."""
         return {}
+
+    def answer(self, call, forward):
+        """Mute rules are kept here; the rest is passed on."""
+        own = {"PutAlarmMuteRule": self._put_rule, "ListAlarmMuteRules": self._list_rules}
+        if call.operation not in own:
+            return self.translate(call, forward)
+        is_binary = call.protocol == "smithy-rpc-v2-cbor"
+        decode = cbor.decode if is_binary else json.loads
+        answer = own[call.operation](call, decode(call.body) if call.body else {})
+        if not is_binary:
+            return wire.json_result(call, answer)
+        headers = {
+            "Content-Type": "application/cbor",
+            "smithy-protocol": "rpc-v2-cbor",
+            "x-amzn-requestid": wire.request_id(),
+        }
+        return wire.Response(200, headers, cbor.encode(answer))
+
+    def _put_rule(self, call, given):
+        alarms = given.get("MuteTargets", {}).get("AlarmNames", [])
+        self._mute_rules[call.account, call.region][given["Name"]] = list(alarms)
+        return {}
+
+    def _list_rules(self, call, given):
+        wanted, size = given.get("AlarmName"), int(given.get("MaxRecords", 50))
+        arn = f"arn:{call.partition}:cloudwatch:{call.region}:{call.account}:alarm-mute-rule:"
+        rules = [
+            {
+                "AlarmMuteRuleArn": arn + name,
+                "Status": "SCHEDULED",
+                "MuteType": "RECURRING",
+                "LastUpdatedTimestamp": datetime(2026, 1, 1, tzinfo=UTC)
+                if call.protocol == "smithy-rpc-v2-cbor"
+                else 1767225600,
+            }
+            for name, alarms in sorted(self._mute_rules[call.account, call.region].items())
+            if wanted is None or wanted in alarms
+        ]
+        listing = f"mute-rules/{call.account}/{call.region}/{wanted or ''}"
+        try:
+            part, following = paging.page(rules, listing, given.get("NextToken"), size)
+        except paging.InvalidToken as problem:
+            raise wire.AwsError("InvalidNextToken", "The specified token is invalid.") from problem
+        answer = {"AlarmMuteRuleSummaries": part}
+        if following:
+            answer["NextToken"] = following
+        return answer
 
     @staticmethod
     def translate(call, forward):

@@ -20,8 +20,16 @@ class Buckets:
         return {("s3", "*"): self.guard}
 
     def control(self):
-        """Control functions by (method, path): none."""
-        return {}
+        """Control functions by (method, path)."""
+        return {("POST", "s3/unlocated"): self.set_unlocated}
+
+    @staticmethod
+    def set_unlocated(given):
+        """Leave the Region of a bucket out of lists, as AWS may."""
+        partition, owner = s3_backends.bucket_accounts[given["bucket"]]
+        bucket = s3_backends[owner][partition].buckets[given["bucket"]]
+        bucket.environment_unlocated = True
+        return {"ok": True}
 
     def guard(self, call, forward):
         """Refuse what S3 refuses, then answer."""
@@ -94,7 +102,7 @@ class Buckets:
         shown = []
         for bucket in part:
             entry = {"Name": bucket.name, "CreationDate": bucket.creation_date}
-            if asked:
+            if asked and not getattr(bucket, "environment_unlocated", False):
                 entry["BucketRegion"] = bucket.region_name
             shown.append(entry)
         answer = {"Buckets": shown, "Owner": {"ID": f"{int(call.account):064x}"}}

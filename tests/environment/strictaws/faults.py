@@ -48,6 +48,7 @@ class Rule:
         self.id = f"{next(_NUMBERS)}"
         self.given = given
         self.left = given.get("times")
+        self.before = int(given.get("after", 0))
 
     def applies(self, call):
         """Whether this rule is about that call."""
@@ -97,6 +98,9 @@ class Rules:
         with self._lock:
             for rule in self._rules:
                 if rule.applies(call):
+                    if rule.before > 0:
+                        rule.before -= 1
+                        continue
                     if rule.left is not None:
                         rule.left -= 1
                         if rule.left <= 0:

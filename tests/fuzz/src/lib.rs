@@ -1,6 +1,7 @@
 //! What the fuzz targets do with their input, and what must hold for any.
 //! `tests/tests/suite/fuzz_corpora.rs` does the same with the committed inputs.
 
+pub mod coverage;
 mod documents;
 
 use std::collections::BTreeMap;

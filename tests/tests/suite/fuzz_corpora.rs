@@ -25,6 +25,11 @@ fn filters() {
 }
 
 #[test]
+fn coverages() {
+    replay("coverage", targets::coverage::coverage);
+}
+
+#[test]
 fn policies() {
     replay("policy", targets::policy);
 }

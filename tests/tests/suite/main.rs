@@ -19,3 +19,4 @@ mod permissions;
 mod structure;
 mod templates;
 mod trail_buckets;
+mod verdict_cases;

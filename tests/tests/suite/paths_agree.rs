@@ -107,4 +107,20 @@ fn buckets_where_nothing_can_be_read_are_told() {
     );
     let recorded = &recorded["accounts"][0]["controls"][0]["evaluations"];
     assert!(recorded.as_array().expect("evaluations").contains(evaluation), "{recorded}");
+    // The function has one result for the account: the pass of the home Region, where there are no
+    // buckets, does not hide the bucket elsewhere.
+    let rule = "cis-2-1-3-bucket-mfa-delete";
+    account.enable_security_hub("us-east-1");
+    let mut function = RunningFunction::start(&account, "us-east-1", "bucket-mfa-delete", &[]);
+    let event = ConfigEvent::of(&account, "us-east-1", rule).scheduled();
+    function.invoke(&event).answer.expect("success");
+    let held = account.evaluations("us-east-1", rule)["evaluations"].clone();
+    assert_eq!(held.as_array().map(Vec::len), Some(1), "{held}");
+    assert_eq!(
+        (&held[0]["ComplianceType"], &held[0]["Annotation"]),
+        (&json!("NOT_APPLICABLE"), &evaluation["reason"])
+    );
+    let findings = account.findings("us-east-1")["findings"].clone();
+    assert_eq!(findings.as_array().map(Vec::len), Some(1), "{findings}");
+    assert_eq!(findings[0]["Compliance"]["Status"], "NOT_AVAILABLE");
 }

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
+use aws_sdk_cloudwatch::operation::list_alarm_mute_rules::ListAlarmMuteRulesOutput;
 use aws_sdk_cloudwatch::types::{
-    self, AlarmType, Dimension, MetricAlarm, MetricDataQuery, Statistic,
+    self, AlarmMuteRuleStatus, AlarmMuteRuleSummary, AlarmType, Dimension, MetricAlarm,
+    MetricDataQuery, Statistic,
 };
 use plumbline_core::answer::Answer;
 use plumbline_core::aws::AccountId;
 use plumbline_core::facts::{
-    Alarm, AlarmCondition, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms, Metric,
+    Alarm, AlarmCondition, AlarmMuteRules, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms,
+    Metric, MuteRules,
 };
 use plumbline_core::operation::cloudwatch;
 
@@ -50,6 +53,53 @@ pub(super) async fn composite_alarms(session: &Session, region: &str) -> Answer<
         .list(cloudwatch::DESCRIBE_ALARMS, page, DescribeAlarmsOutput::next_token, composites_of)
         .await
         .map(CompositeAlarms)
+}
+
+pub(super) async fn mute_rules(session: &Session, region: &str) -> Answer<MuteRules> {
+    rules_of(session, region, None).await.map(MuteRules)
+}
+
+pub(super) async fn alarm_mute_rules(
+    session: &Session,
+    region: &str,
+    alarm: &str,
+) -> Answer<AlarmMuteRules> {
+    rules_of(session, region, Some(alarm)).await.map(AlarmMuteRules)
+}
+
+/// The names of the mute rules that have not expired: all, or those of an alarm.
+async fn rules_of(session: &Session, region: &str, alarm: Option<&str>) -> Answer<Vec<String>> {
+    let client = session.cloudwatch(region);
+    let page = |token| {
+        client
+            .list_alarm_mute_rules()
+            .set_alarm_name(alarm.map(str::to_owned))
+            .set_next_token(token)
+            .send()
+    };
+    session
+        .list(
+            cloudwatch::LIST_ALARM_MUTE_RULES,
+            page,
+            ListAlarmMuteRulesOutput::next_token,
+            unexpired_rules,
+        )
+        .await
+}
+
+fn unexpired_rules(page: ListAlarmMuteRulesOutput) -> Answer<Vec<String>> {
+    let rules = cloudwatch::LIST_ALARM_MUTE_RULES
+        .require(page.alarm_mute_rule_summaries, "the mute rules")?;
+    let name = |rule: AlarmMuteRuleSummary| {
+        let arn = cloudwatch::LIST_ALARM_MUTE_RULES
+            .require_text(rule.alarm_mute_rule_arn, "a mute rule's ARN")?;
+        Ok(arn.rsplit(':').next().unwrap_or(&arn).to_owned())
+    };
+    rules
+        .into_iter()
+        .filter(|rule| rule.status != Some(AlarmMuteRuleStatus::Expired))
+        .map(name)
+        .collect()
 }
 
 /// Without composite alarms the answer may lack their list.

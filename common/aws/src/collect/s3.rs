@@ -4,15 +4,18 @@ use aws_sdk_s3::operation::get_bucket_acl::GetBucketAclOutput;
 use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
 use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::operation::list_buckets::ListBucketsOutput;
-use aws_sdk_s3::types::{BucketVersioningStatus, Grant, MfaDeleteStatus, Type};
-use plumbline_core::answer::Answer;
-use plumbline_core::aws::AccountId;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, BucketVersioningStatus, Grant, MfaDeleteStatus, Type,
+};
+use plumbline_core::answer::{Answer, Cause, ReadError};
+use plumbline_core::aws::{AccountId, Partition, is_region_name};
 use plumbline_core::facts::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketEncryption, BucketLogging, BucketPolicy,
     BucketPolicyStatus, BucketPublicAccessBlock, BucketVersioning, Buckets, PublicAccessBlock,
     PublicGrant, PublicGroup, VersioningStatus,
 };
 use plumbline_core::operation::{Operation, s3, s3control};
+use tokio::task::JoinSet;
 
 use super::gone_when;
 use crate::session::Session;
@@ -33,28 +36,86 @@ const NO_POLICY: &str = "NoSuchBucketPolicy";
 /// The code for a bucket or an account where no block of public access was ever set.
 const NO_PUBLIC_ACCESS_BLOCK: &str = "NoSuchPublicAccessBlockConfiguration";
 
-pub(super) async fn buckets(session: &Session, region: &str) -> Answer<Buckets> {
+pub(super) async fn buckets(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+) -> Answer<Buckets> {
     let client = session.s3(region);
     let page = |token| {
         client.list_buckets().max_buckets(BUCKETS_A_PAGE).set_continuation_token(token).send()
     };
-    session
+    let listed = session
         .list(s3::LIST_BUCKETS, page, ListBucketsOutput::continuation_token, buckets_of)
-        .await
-        .map(Buckets)
+        .await?;
+    let mut locating = JoinSet::new();
+    let mut buckets = Vec::new();
+    for bucket in listed {
+        if bucket.region.is_empty() {
+            let (session, account) = (session.clone(), account.clone());
+            let region =
+                Partition::of_region(region).unwrap_or(Partition::Aws).default_home_region();
+            locating.spawn(async move { located(&session, &account, region, bucket).await });
+        } else {
+            buckets.push(bucket);
+        }
+    }
+    while let Some(bucket) = locating.join_next().await {
+        let bucket = bucket.map_err(|error| {
+            tracing::error!(%error, "a read ended in a panic");
+            ReadError::new(s3::GET_BUCKET_LOCATION.name, Cause::Internal, "InternalError")
+        })?;
+        buckets.extend(bucket);
+    }
+    buckets.sort_by(|left, right| left.name.cmp(&right.name));
+    Ok(Buckets(buckets))
 }
 
 fn buckets_of(page: ListBucketsOutput) -> Answer<Vec<Bucket>> {
     s3::LIST_BUCKETS.require(page.buckets, "the buckets")?.into_iter().map(bucket_of).collect()
 }
 
-/// A bucket without a Region would be evaluated in none, and nobody would notice: the whole list is
-/// refused.
 fn bucket_of(bucket: aws_sdk_s3::types::Bucket) -> Answer<Bucket> {
     let name = s3::LIST_BUCKETS.require_text(bucket.name, "a bucket's name")?;
-    let region = s3::LIST_BUCKETS
-        .require_text(bucket.bucket_region, &format!("the Region of bucket {name}"))?;
-    Ok(Bucket { name, region })
+    Ok(Bucket::new(name, bucket.bucket_region.unwrap_or_default()))
+}
+
+/// A bucket whose Region the list lacks, with that Region or why it is not known; nothing when it
+/// was deleted meanwhile. Only the partition's first Region answers for buckets in all Regions.
+async fn located(
+    session: &Session,
+    account: &AccountId,
+    region: &str,
+    bucket: Bucket,
+) -> Option<Bucket> {
+    let call = session
+        .s3(region)
+        .get_bucket_location()
+        .bucket(&bucket.name)
+        .expected_bucket_owner(account.as_str());
+    let location = session
+        .send(s3::GET_BUCKET_LOCATION, call.send())
+        .await
+        .map_err(gone_when(NO_SUCH_BUCKET))
+        .and_then(|answer| region_of(answer.location_constraint.as_ref()));
+    match location {
+        Ok(region) => Some(Bucket { region, ..bucket }),
+        Err(unread) if unread.cause == Cause::NotFound => None,
+        Err(unread) => Some(Bucket { unlocated: Some(unread), ..bucket }),
+    }
+}
+
+/// The Region of a location constraint: buckets of us-east-1 have none, and old ones of eu-west-1
+/// have `EU`.
+fn region_of(constraint: Option<&BucketLocationConstraint>) -> Answer<String> {
+    match constraint.map_or("", BucketLocationConstraint::as_str) {
+        "" => Ok("us-east-1".to_owned()),
+        "EU" => Ok("eu-west-1".to_owned()),
+        region if is_region_name(region) => Ok(region.to_owned()),
+        other => {
+            Err(s3::GET_BUCKET_LOCATION.malformed(format!("the location constraint is '{other}'")))
+        }
+    }
 }
 
 pub(super) async fn versioning(
@@ -309,10 +370,8 @@ pub(super) async fn logging(
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_s3::types::{Grantee, Permission};
-    use plumbline_core::answer::{Cause, ReadError};
-
     use super::*;
+    use aws_sdk_s3::types::{Grantee, Permission};
 
     fn bucket(region: Option<&str>) -> ListBucketsOutput {
         let bucket = aws_sdk_s3::types::Bucket::builder()
@@ -324,15 +383,8 @@ mod tests {
 
     #[test]
     fn buckets_have_a_region() {
-        assert_eq!(
-            buckets_of(bucket(Some("eu-west-1"))),
-            Ok(vec![Bucket { name: "b".into(), region: "eu-west-1".into() }])
-        );
-        let refused = buckets_of(bucket(None)).expect_err("no Region");
-        assert_eq!(
-            (refused.cause, refused.message.as_str()),
-            (Cause::Malformed, "the answer lacks the Region of bucket b")
-        );
+        assert_eq!(buckets_of(bucket(Some("eu-west-1"))), Ok(vec![Bucket::new("b", "eu-west-1")]));
+        assert_eq!(buckets_of(bucket(None)), Ok(vec![Bucket::new("b", "")]), "to be asked for");
         assert_eq!(
             buckets_of(ListBucketsOutput::builder().build()).expect_err("no list").cause,
             Cause::Malformed
@@ -341,6 +393,16 @@ mod tests {
             buckets_of(ListBucketsOutput::builder().set_buckets(Some(Vec::new())).build()),
             Ok(Vec::new())
         );
+    }
+
+    #[test]
+    fn regions_of_location_constraints() {
+        let of = |constraint: &str| region_of(Some(&constraint.into()));
+        assert_eq!(region_of(None), Ok("us-east-1".to_owned()));
+        assert_eq!(of(""), Ok("us-east-1".to_owned()));
+        assert_eq!(of("EU"), Ok("eu-west-1".to_owned()));
+        assert_eq!(of("mx-central-1"), Ok("mx-central-1".to_owned()));
+        assert_eq!(of("nowhere").expect_err("no Region").cause, Cause::Malformed);
     }
 
     #[test]

@@ -66,7 +66,9 @@ pub(super) async fn subscription_attributes(
         .map_err(gone_when("NotFoundException"))?;
     let attributes =
         sns::GET_SUBSCRIPTION_ATTRIBUTES.require(answer.attributes, "the attributes")?;
-    Ok(SubscriptionAttributes { filter_policy: attribute(&attributes, "FilterPolicy") })
+    let filter_policy = attribute(&attributes, "FilterPolicy");
+    // An empty policy drops nothing.
+    Ok(SubscriptionAttributes { filter_policy: filter_policy.filter(|text| text.trim() != "{}") })
 }
 
 /// An attribute that is there and not empty.

@@ -106,3 +106,12 @@ pub struct Metric {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dimensions: bool,
 }
+
+/// The names of a Region's mute rules that have not expired, source `ListAlarmMuteRules`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MuteRules(pub Vec<String>);
+
+/// The names of the mute rules that target an alarm and have not expired, source
+/// `ListAlarmMuteRules`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmMuteRules(pub Vec<String>);

@@ -3,6 +3,10 @@
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
+/// The Regions that are enabled in the account, source `DescribeRegions`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnabledRegions(pub Vec<String>);
+
 /// A Region's security groups, source `DescribeSecurityGroups`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityGroups(pub Vec<SecurityGroup>);

@@ -29,12 +29,13 @@ pub use self::cloudtrail::{
     TrailSettings, TrailStatus, Trails,
 };
 pub use self::cloudwatch::{
-    Alarm, AlarmCondition, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms, Metric,
+    Alarm, AlarmCondition, AlarmMuteRules, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms,
+    Metric, MuteRules,
 };
 pub use self::config::{DeliveryChannel, Recorder, Recording};
 pub use self::ec2::{
-    Destination, EbsDefaultEncryption, FlowLog, FlowLogs, Instance, Instances, NetworkAcl,
-    NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
+    Destination, EbsDefaultEncryption, EnabledRegions, FlowLog, FlowLogs, Instance, Instances,
+    NetworkAcl, NetworkAclEntry, NetworkAcls, PeerVpc, PeeringConnection, PeeringConnections,
     PrefixListEntries, Route, RouteTable, RouteTables, SecurityGroup, SecurityGroupRule,
     SecurityGroups, Vpc, Vpcs,
 };
@@ -202,10 +203,12 @@ facts! {
     Organization: Account = [operation::organizations::DESCRIBE_ORGANIZATION];
     /// A Region's analyzers of IAM Access Analyzer.
     Analyzers: Region = [operation::access_analyzer::LIST_ANALYZERS];
+    /// The Regions that are enabled in the account.
+    EnabledRegions: Account = [operation::ec2::DESCRIBE_REGIONS];
     /// A Region's EC2 instances.
     Instances: Region = [operation::ec2::DESCRIBE_INSTANCES];
     /// The account's buckets in all Regions.
-    Buckets: Account = [operation::s3::LIST_BUCKETS];
+    Buckets: Account = [operation::s3::LIST_BUCKETS, operation::s3::GET_BUCKET_LOCATION];
     /// A bucket's versioning and MFA delete.
     BucketVersioning: Resource(Bucket) = [operation::s3::GET_BUCKET_VERSIONING];
     /// A bucket's default encryption.
@@ -265,6 +268,10 @@ facts! {
     Alarms: Region = [operation::cloudwatch::DESCRIBE_ALARMS];
     /// A Region's composite alarms.
     CompositeAlarms: Region = [operation::cloudwatch::DESCRIBE_ALARMS];
+    /// A Region's mute rules that keep alarms from notifying, now or at another time.
+    MuteRules: Region = [operation::cloudwatch::LIST_ALARM_MUTE_RULES];
+    /// The mute rules of an alarm.
+    AlarmMuteRules: Resource = [operation::cloudwatch::LIST_ALARM_MUTE_RULES];
     /// The subscriptions of an SNS topic.
     TopicSubscriptions: Resource = [operation::sns::LIST_SUBSCRIPTIONS_BY_TOPIC];
     /// The policy and the key of an SNS topic.

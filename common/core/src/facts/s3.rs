@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::answer::ReadError;
+
 /// The account's buckets in all Regions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Buckets(pub Vec<Bucket>);
@@ -11,8 +13,18 @@ pub struct Buckets(pub Vec<Bucket>);
 pub struct Bucket {
     /// Its name.
     pub name: String,
-    /// The Region that holds it.
+    /// The Region that holds it; empty when it is not known.
     pub region: String,
+    /// Why the Region is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlocated: Option<ReadError>,
+}
+
+impl Bucket {
+    /// A bucket in a Region.
+    pub fn new(name: impl Into<String>, region: impl Into<String>) -> Self {
+        Self { name: name.into(), region: region.into(), unlocated: None }
+    }
 }
 
 /// A bucket's versioning and MFA delete, source `GetBucketVersioning`.

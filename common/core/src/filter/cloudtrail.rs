@@ -21,7 +21,7 @@ pub(super) fn usual_values(path: &str) -> (&'static [&'static str], bool) {
         "$.userAgent" => (&["aws-cli/2.15.0", "console.amazonaws.com"], true),
         "$.eventVersion" => (&["1.11", "1.08"], true),
         "$.eventTime" => (&["2024-01-01T00:00:00Z"], true),
-        "$.eventType" => (&["AwsApiCall", "AwsConsoleSignIn", "AwsServiceEvent"], true),
+        "$.eventType" => (&["AwsApiCall", "AwsServiceEvent", "AwsConsoleSignIn"], true),
         "$.eventCategory" => (&["Management", "Data"], true),
         "$.recipientAccountId" => (&["111122223333", "444455556666"], true),
         "$.userIdentity.type" => (&["IAMUser", "AssumedRole", "AWSService", "Root"], true),
@@ -29,6 +29,7 @@ pub(super) fn usual_values(path: &str) -> (&'static [&'static str], bool) {
         "$.userIdentity.arn" => {
             (&["arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob"], false)
         }
+        "$.userIdentity.invokedBy" => (&["cloudformation.amazonaws.com"], false),
         "$.userIdentity.userName" => (&["alice", "bob", "carol"], false),
         "$.userIdentity.sessionContext.sessionIssuer.userName" => (&["app", "deployment"], false),
         "$.errorCode" => {

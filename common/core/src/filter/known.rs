@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::cover::{Coverage, covers};
+use super::lifelike::lifelike;
 use super::pattern::{Pattern, PatternKind};
 use super::require::Requirement;
-use super::syntax::{Atom, Expression, Operand, Segment, Test};
+use super::syntax::{Expression, Segment};
 use super::text::Asterisk;
 
 /// Something that holds for every event that CloudTrail writes.
@@ -44,16 +45,16 @@ pub static KNOWN_FACTS: [KnownFact; 7] = [
             Region, a source address, an id, a type and a category",
         controls: ALL,
         holds: &[
-            "{ $.eventTime = * }",
-            "{ $.eventVersion = * }",
-            "{ $.userIdentity.type = * }",
-            "{ $.eventSource = * }",
-            "{ $.eventName = * }",
-            "{ $.awsRegion = * }",
-            "{ $.sourceIPAddress = * }",
-            "{ $.eventID = * }",
-            "{ $.eventType = * }",
-            "{ $.eventCategory = * }",
+            "{ $.eventTime = * && $.eventTime != \"\" }",
+            "{ $.eventVersion = * && $.eventVersion != \"\" }",
+            "{ $.userIdentity.type = * && $.userIdentity.type != \"\" }",
+            "{ $.eventSource = * && $.eventSource != \"\" }",
+            "{ $.eventName = * && $.eventName != \"\" }",
+            "{ $.awsRegion = * && $.awsRegion != \"\" }",
+            "{ $.sourceIPAddress = * && $.sourceIPAddress != \"\" }",
+            "{ $.eventID = * && $.eventID != \"\" }",
+            "{ $.eventType = * && $.eventType != \"\" }",
+            "{ $.eventCategory = * && $.eventCategory != \"\" }",
         ],
     },
     // CloudTrail record contents: eventCategory and managementEvent, since event version 1.06.
@@ -151,10 +152,10 @@ impl Requirement {
                     && !candidates.iter().any(|candidate| candidate.matches(event, reading))
             })
         };
-        let lifelike = |required: &Pattern, coverage| match coverage {
+        let shown = |required: &Pattern, coverage| match coverage {
             Coverage::Misses { event } => {
                 let keep = |event: &Value| missed(required, event);
-                Coverage::Misses { event: self.lifelike(event, candidates, &keep) }
+                Coverage::Misses { event: lifelike(self, event, candidates, &keep) }
             }
             other => other,
         };
@@ -165,7 +166,7 @@ impl Requirement {
             .filter(|(_, holds)| !holds.is_empty())
             .collect();
         if facts.is_empty() {
-            return none(lifelike(&baseline, plain));
+            return none(shown(&baseline, plain));
         }
         let known = with(&baseline, &facts);
         let coverage = covers(&known, candidates);
@@ -185,46 +186,9 @@ impl Requirement {
         if let (Coverage::Undetermined { .. }, Coverage::Misses { event }) = (&coverage, &plain)
             && missed(&known, event)
         {
-            return none(lifelike(&known, plain));
+            return none(shown(&known, plain));
         }
-        none(lifelike(&known, coverage))
-    }
-
-    /// An event with the members that every event has, and with those whose values explain why the
-    /// candidates do not match it, as far as it stays missed.
-    fn lifelike(
-        &self,
-        mut event: Value,
-        candidates: &[Pattern],
-        is_missed: &dyn Fn(&Value) -> bool,
-    ) -> Value {
-        let mut set = |path: &[&str], value: &str| {
-            let mut richer = event.clone();
-            if insert(&mut richer, path, value) && is_missed(&richer) {
-                event = richer;
-            }
-        };
-        let name = self.names().first().copied().unwrap_or("DescribeInstances");
-        let service = if name == "ConsoleLogin" { "signin" } else { self.service_or("ec2") };
-        set(&["eventName"], name);
-        set(&["eventSource"], &format!("{service}.amazonaws.com"));
-        for kind in ["IAMUser", "AssumedRole", "Root"] {
-            set(&["userIdentity", "type"], kind);
-        }
-        let mut excluded = Vec::new();
-        for candidate in candidates {
-            each_atom(candidate, &mut |atom| {
-                if let (Test::Differs(Operand::Text(text)), Some(path)) =
-                    (&atom.test, keys(&atom.selector))
-                {
-                    excluded.push((path, text.replace('*', "")));
-                }
-            });
-        }
-        for (path, value) in excluded {
-            set(&path, &value);
-        }
-        event
+        none(shown(&known, coverage))
     }
 }
 
@@ -240,7 +204,7 @@ impl KnownFact {
         let mut looked_at: BTreeSet<&str> = BTreeSet::new();
         let mut anything = false;
         for candidate in candidates {
-            each_atom(candidate, &mut |atom| match atom.selector.first() {
+            candidate.each_atom(&mut |atom| match atom.selector.first() {
                 Some(Segment::Key(name)) => {
                     looked_at.insert(name);
                 }
@@ -249,7 +213,7 @@ impl KnownFact {
         }
         let concerns = |pattern: &Pattern| {
             let mut concerns = anything;
-            each_atom(pattern, &mut |atom| {
+            pattern.each_atom(&mut |atom| {
                 concerns |= matches!(atom.selector.first(),
                     Some(Segment::Key(name)) if looked_at.contains(name.as_str()));
             });
@@ -272,43 +236,4 @@ fn with(baseline: &Pattern, facts: &[(&KnownFact, Vec<Expression>)]) -> Pattern 
     };
     parts.extend(facts.iter().flat_map(|(_, holds)| holds.iter().cloned()));
     Pattern { kind: PatternKind::Json(Expression::all(parts)) }
-}
-
-fn each_atom<'a>(pattern: &'a Pattern, visit: &mut dyn FnMut(&'a Atom)) {
-    fn walk<'a>(expression: &'a Expression, visit: &mut dyn FnMut(&'a Atom)) {
-        match expression {
-            Expression::Atom(atom) => visit(atom),
-            Expression::All(parts) | Expression::Any(parts) => {
-                parts.iter().for_each(|part| walk(part, visit))
-            }
-        }
-    }
-    if let PatternKind::Json(expression) = &pattern.kind {
-        walk(expression, visit);
-    }
-}
-
-/// The names of a selector without wildcards and indices.
-fn keys(selector: &[Segment]) -> Option<Vec<&str>> {
-    fn key(segment: &Segment) -> Option<&str> {
-        if let Segment::Key(name) = segment { Some(name) } else { None }
-    }
-    selector.iter().map(key).collect()
-}
-
-/// Adds a member where there is none, with the objects around it; `false` where there is one.
-fn insert(event: &mut Value, path: &[&str], value: &str) -> bool {
-    let Some((name, above)) = path.split_last() else { return false };
-    let mut holder = event;
-    for name in above {
-        let Some(members) = holder.as_object_mut() else { return false };
-        holder = members.entry(*name).or_insert_with(|| Value::Object(Map::new()));
-    }
-    match holder.as_object_mut() {
-        Some(members) if !members.contains_key(*name) => {
-            members.insert((*name).to_owned(), json!(value));
-            true
-        }
-        _ => false,
-    }
 }

@@ -25,6 +25,7 @@ mod cover;
 mod evaluate;
 mod event;
 mod known;
+mod lifelike;
 mod model;
 mod number;
 mod parse;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::syntax::{self, Expression};
+use super::syntax::{self, Atom, Expression};
 
 /// A filter pattern. The default one is empty and matches every event.
 ///
@@ -25,6 +25,18 @@ pub(super) enum PatternKind {
 }
 
 impl Pattern {
+    /// A pattern of one test.
+    pub(super) fn of_atom(atom: &Atom) -> Self {
+        Self { kind: PatternKind::Json(Expression::Atom(atom.clone())) }
+    }
+
+    /// Visits the tests of a JSON pattern.
+    pub(super) fn each_atom<'a>(&'a self, visit: &mut dyn FnMut(&'a Atom)) {
+        if let PatternKind::Json(expression) = &self.kind {
+            expression.each_atom(visit);
+        }
+    }
+
     /// Whether the pattern is understood: empty, or a JSON pattern.
     pub fn is_understood(&self) -> bool {
         !matches!(self.kind, PatternKind::Other(_))

@@ -30,6 +30,16 @@ impl Expression {
         Self::join(parts.into_iter().flat_map(split).collect(), Self::Any)
     }
 
+    /// Visits the tests.
+    pub(super) fn each_atom<'a>(&'a self, visit: &mut dyn FnMut(&'a Atom)) {
+        match self {
+            Self::Atom(atom) => visit(atom),
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().for_each(|part| part.each_atom(visit));
+            }
+        }
+    }
+
     fn join(mut parts: Vec<Self>, join: fn(Vec<Self>) -> Self) -> Self {
         match parts.pop() {
             Some(only) if parts.is_empty() => only,

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::evaluation::NotAssessed;
+use crate::evaluation::{NotAssessed, ResourceRef};
 use crate::fact::Key;
 use crate::facts::{
     Bucket, BucketEncryption, BucketPolicy, BucketPublicAccessBlock, BucketVersioning, Buckets,
@@ -113,8 +113,19 @@ impl Resource for Bucket {
             .collect())
     }
 
+    /// The buckets whose Region is not known. The run in the home Region reports them.
+    fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
+        let Ok(Buckets(buckets)) = view.account::<Buckets>() else { return Vec::new() };
+        let is_home = view.context().region == view.context().home_region;
+        let unlocated = |bucket: &Self| {
+            let why = bucket.unlocated.clone()?.into();
+            is_home.then(|| (bucket.reference(view), why))
+        };
+        buckets.iter().filter_map(unlocated).collect()
+    }
+
     fn from_item(item: &ConfigurationItem) -> Option<Self> {
-        Some(Self { name: item.resource_id.clone(), region: item.aws_region.clone() })
+        Some(Self::new(item.resource_id.as_str(), item.aws_region.as_str()))
     }
 
     fn facts_from_item(item: &ConfigurationItem) -> Vec<(Key, Fact)> {

@@ -13,7 +13,7 @@ use plumbline_core::register::Register;
 use plumbline_core::view::Context;
 use tokio::task::JoinSet;
 
-use super::{ControlRun, Scan, mark_incomplete_accounts, plan};
+use super::{ControlRun, Scan, mark_incomplete, plan};
 use crate::accounts::{ACCOUNTS_AT_ONCE, ScanAccount, ScanAccounts};
 use crate::error::CliError;
 
@@ -29,14 +29,10 @@ pub(crate) async fn scan(
     let register = Arc::new(register);
     let mut read = read(accounts, controls, &register, now, quiet).await?;
     if accounts.has_all_regions {
-        for (account, ReadAccount { reader, runs }) in accounts.accounts.iter().zip(&mut read) {
-            mark_incomplete_accounts(
-                runs,
-                &register,
-                &account.regions,
-                account.regions_unread.as_ref(),
-                &reader.facts(),
-            );
+        for (account, ReadAccount { runs, .. }) in accounts.accounts.iter().zip(&mut read) {
+            if let Some(unread) = &account.regions_unread {
+                mark_incomplete(runs, &register, unread);
+            }
         }
     }
     let mut problems = Vec::new();

@@ -4,16 +4,13 @@
 pub(crate) mod live;
 pub(crate) mod recorded;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use plumbline_core::answer::ReadError;
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::{ConfiguredControl, Control};
 use plumbline_core::engine::{Job, Outcome};
-use plumbline_core::evaluation::NotAssessed;
-use plumbline_core::fact::{Facts, Key};
-use plumbline_core::facts::{Buckets, Fact, FactKind};
 use plumbline_core::register::Register;
 use plumbline_core::scan_report::{AccountReport, ControlReport, ScanReport};
 use plumbline_core::view::Context;
@@ -87,55 +84,15 @@ fn plan<'a>(
     })
 }
 
-/// Marks what regional controls may lack in an account of which all Regions were requested: Regions
-/// that could not be listed, and buckets in a Region that is not enabled, or was not recorded. Such
-/// buckets remain when a Region is disabled, and nothing of them can be read.
-fn mark_incomplete_accounts(
-    runs: &mut [ControlRun],
-    register: &Register,
-    regions: &[String],
-    regions_unread: Option<&ReadError>,
-    facts: &Facts,
-) {
-    if let Some(unread) = regions_unread {
-        return mark_incomplete(runs, register, &unread.clone().into());
-    }
-    let Some(Ok(Fact::Buckets(Buckets(buckets)))) = facts.get(&Key::account(FactKind::Buckets))
-    else {
-        return;
-    };
-    // The first bucket of each Region that is not there.
-    let mut unseen = BTreeMap::new();
-    for bucket in buckets.iter().filter(|bucket| !regions.contains(&bucket.region)) {
-        unseen.entry(bucket.region.as_str()).or_insert(bucket.name.as_str());
-    }
-    let mut noted = BTreeSet::new();
-    for ControlRun { control, context, outcome } in runs {
-        let declared = control.control();
-        let concerned =
-            declared.scope == Scope::Regional && declared.facts.contains(&FactKind::Buckets);
-        if !concerned || !noted.insert(declared.id) {
-            continue;
-        }
-        let job = Job { control, context, register, item: None };
-        for (region, bucket) in &unseen {
-            let why = format!(
-                "bucket {bucket} is in {region}, which is not enabled or was not recorded: nothing \
-                 of it is known."
-            );
-            job.note_region(outcome, region, NotAssessed::Undetermined(why));
-        }
-    }
-}
-
 /// Marks regional controls, in the first Region, as incomplete: there may be more to evaluate in
-/// Regions that could not be listed or read.
-fn mark_incomplete(runs: &mut [ControlRun], register: &Register, why: &NotAssessed) {
+/// Regions that could not be listed.
+fn mark_incomplete(runs: &mut [ControlRun], register: &Register, unread: &ReadError) {
+    let why = unread.clone().into();
     let mut marked = BTreeSet::new();
     for ControlRun { control, context, outcome } in runs {
         let declared = control.control();
         if declared.scope == Scope::Regional && marked.insert(declared.id) {
-            Job { control, context, register, item: None }.mark_incomplete(outcome, why);
+            Job { control, context, register, item: None }.mark_incomplete(outcome, &why);
         }
     }
 }

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::Job;
+use plumbline_core::fact::{Facts, Key};
+use plumbline_core::facts::{EnabledRegions, FactKind};
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::{RecordedAccount, Snapshot};
 use plumbline_core::view::Context;
 
-use super::{ControlRun, Scan, mark_incomplete_accounts, plan};
+use super::{ControlRun, Scan, mark_incomplete, plan};
 use crate::arguments::TargetArguments;
 use crate::error::CliError;
 
@@ -35,8 +37,16 @@ fn account(
     register: &Register,
     now: DateTime<Utc>,
 ) -> Result<(Vec<String>, Vec<ControlRun>), CliError> {
-    let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } =
+    let RecordedAccount { account_id, partition, home_region, regions, regions_unread, mut facts } =
         recorded;
+    // Nothing is recorded of the other Regions, enabled or not.
+    facts.insert(
+        Key::account(FactKind::EnabledRegions),
+        match &regions_unread {
+            None => Ok(EnabledRegions(regions.clone()).into()),
+            Some(unread) => Err(unread.clone()),
+        },
+    );
     let home_region = target.caller.home_region.clone().unwrap_or(home_region);
     if let Some(region) = target.region.iter().find(|region| !regions.contains(region)) {
         return Err(CliError::usage(
@@ -57,7 +67,20 @@ fn account(
         runs.push(ControlRun { control: control.clone(), context, outcome });
     }
     if target.region.is_empty() {
-        mark_incomplete_accounts(&mut runs, register, &regions, regions_unread.as_ref(), &facts);
+        match &regions_unread {
+            Some(unread) => mark_incomplete(&mut runs, register, unread),
+            None => note_beyond(&mut runs, register, &regions, &facts),
+        }
     }
     Ok((regions, runs))
+}
+
+/// Notes Regions that were not recorded where the home Region, whose run does so, is one of them.
+fn note_beyond(runs: &mut [ControlRun], register: &Register, regions: &[String], facts: &Facts) {
+    for ControlRun { control, context, outcome } in runs {
+        let is_first = regions.first() == Some(&context.region);
+        if is_first && !regions.contains(&context.home_region) {
+            Job { control, context, register, item: None }.note_beyond(outcome, facts);
+        }
+    }
 }

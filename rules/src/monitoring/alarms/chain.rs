@@ -1,8 +1,10 @@
 //! The chain from a trail to subscribers: log group, metric filters, alarms, topics, subscriptions.
 
+use plumbline_core::evaluation::REASON_LIMIT;
 use plumbline_core::facts::{Alarms, MetricFilter, MetricFilters, Trail, TrailSettings};
 use plumbline_core::filter::{Coverage, Requirement, required};
 use plumbline_core::prelude::*;
+use plumbline_core::text::shorten;
 use serde_json::{Value, json};
 
 use super::Parameters;
@@ -221,7 +223,15 @@ fn remark_on_facts(wanted: &Requirement, covering: &[&Link<'_>]) -> String {
 fn no_filter(group: &str, filters: &[MetricFilter], all: &Coverage) -> String {
     match all {
         _ if filters.is_empty() => format!("Log group {group} has no metric filter."),
-        Coverage::Misses { event } => format!("No metric filter of {group} counts {event}."),
+        Coverage::Misses { event } => {
+            let whole = format!("No metric filter of {group} counts {event}.");
+            if whole.chars().count() <= REASON_LIMIT {
+                return whole;
+            }
+            // As much of it as there is room for, what is essential first.
+            let group = shorten(group, 60);
+            format!("No metric filter of {group} counts {}.", members(event).join(", "))
+        }
         Coverage::NeverMatches => format!("The metric filters of {group} never match."),
         Coverage::Invalid { position, what } => {
             format!("The metric filter of {group} is no pattern: {what} (position {position}).")
@@ -232,5 +242,55 @@ fn no_filter(group: &str, filters: &[MetricFilter], all: &Coverage) -> String {
         Coverage::Covers | Coverage::CoversTooMuch => {
             format!("The metric filters of {group} cover what is prescribed.")
         }
+    }
+}
+
+/// The members of an event with their values, those of the control first: what explains most
+/// comes first.
+fn members(event: &Value) -> Vec<String> {
+    fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
+        for (name, value) in value.as_object().into_iter().flatten() {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            match value {
+                Value::Object(_) => leaves(value, &path, found),
+                Value::String(text) => found.push(format!("{path} {text}")),
+                other => found.push(format!("{path} {other}")),
+            }
+        }
+    }
+    /// What every event has explains little.
+    const LAST: [&str; 5] =
+        ["eventSource ", "eventType ", "sourceIPAddress ", "awsRegion ", "eventTime "];
+    let mut found = Vec::new();
+    leaves(event, "", &mut found);
+    found.sort_by_key(|leaf| {
+        let is_last = LAST.iter().any(|name| leaf.starts_with(name));
+        (is_last, !leaf.starts_with("eventName "), !leaf.starts_with("userIdentity."))
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_event_keeps_what_explains_most() {
+        let event = json!({ "additionalEventData": { "MFAUsed": "No" }, "eventName": "ConsoleLogin",
+            "eventSource": "signin.amazonaws.com", "eventType": "AwsConsoleSignIn",
+            "responseElements": { "ConsoleLogin": "Success" }, "userIdentity": {
+            "arn": "arn:aws:iam::111122223333:user/alice", "type": "IAMUser",
+            "userName": "alice" } });
+        let filter = MetricFilters(Vec::new());
+        let reason =
+            no_filter(&"g".repeat(300), &filter.0, &Coverage::Misses { event: event.clone() });
+        assert!(reason.contains("has no metric filter"), "{reason}");
+        assert_eq!(
+            members(&event).join(", "),
+            "eventName ConsoleLogin, userIdentity.arn arn:aws:iam::111122223333:user/alice, \
+             userIdentity.type IAMUser, userIdentity.userName alice, additionalEventData.MFAUsed \
+             No, responseElements.ConsoleLogin Success, eventSource signin.amazonaws.com, \
+             eventType AwsConsoleSignIn"
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! The links from a metric filter on: alarms, topics, subscriptions.
 
 use plumbline_core::facts::{
-    Alarm, Alarms, CompositeAlarms, FilterMetric, MetricFilter, SubscriptionAttributes,
-    TopicAttributes, TopicSubscriptions,
+    Alarm, AlarmMuteRules, Alarms, CompositeAlarms, FilterMetric, MetricFilter, MuteRules,
+    SubscriptionAttributes, TopicAttributes, TopicSubscriptions,
 };
 use plumbline_core::parameters::TopicArns;
 use plumbline_core::policy::{Notification, Policy, Publish, publish};
@@ -180,10 +180,30 @@ impl Links<'_> {
         let topics = actions.iter().filter_map(|arn| Some((topic_region(arn)?, arn.as_str())));
         let reached: Vec<Reach> =
             topics.map(|(region, topic)| self.of_topic(name, region, topic)).collect();
-        reached
+        let best = reached
             .into_iter()
             .max_by_key(Reach::quality)
-            .unwrap_or_else(|| Reach::Alarm(format!("Alarm {name} notifies no SNS topic.")))
+            .unwrap_or_else(|| Reach::Alarm(format!("Alarm {name} notifies no SNS topic.")));
+        if matches!(best, Reach::Subscription(_)) { best.remarked(self.muted(name)) } else { best }
+    }
+
+    /// A remark on an alarm that mute rules may keep from notifying. Nobody has to allow that they
+    /// are read: what is not known of them is part of the remark.
+    fn muted(&self, alarm: &str) -> Option<String> {
+        let all = self.view.region_of::<MuteRules>(self.region);
+        if all.as_ref().is_ok_and(|rules| rules.0.is_empty()) || is_of_an_earlier_version(&all) {
+            return None;
+        }
+        match self.view.related::<AlarmMuteRules>(self.region, alarm) {
+            Ok(AlarmMuteRules(rules)) => {
+                let first = rules.first()?;
+                Some(format!("Mute rule '{first}' can keep alarm '{alarm}' from notifying."))
+            }
+            Err(why) => Some(format!(
+                "Whether a mute rule keeps alarm '{alarm}' from notifying is not known ({}).",
+                cause(&why)
+            )),
+        }
     }
 
     fn of_topic(&self, alarm: &str, region: &str, topic: &str) -> Reach {
@@ -278,20 +298,41 @@ impl Links<'_> {
     /// A remark on a topic whose confirmed subscriptions have filter policies, as far as is known.
     fn filtered(&self, region: &str, name: &str, all: &TopicSubscriptions) -> Option<String> {
         let confirmed = all.0.iter().filter(|one| one.confirmed);
-        let policies: Vec<_> = confirmed
-            .filter_map(|one| one.arn.as_ref())
-            .take(LOOKED_AT)
-            .map(|arn| self.view.existing::<SubscriptionAttributes>(region, arn))
-            .collect();
-        type Attributes<'a> = Result<Option<&'a SubscriptionAttributes>, NotAssessed>;
-        let has_filter = |attributes: &Attributes<'_>| {
-            attributes.as_ref().is_ok_and(|found| {
-                found.is_some_and(|attributes| attributes.filter_policy.is_some())
-            })
-        };
-        (!policies.is_empty() && policies.iter().all(has_filter)).then(|| {
-            format!("A filter policy of the subscription to topic '{name}' may drop notifications.")
-        })
+        let mut remark = None;
+        for arn in confirmed.filter_map(|one| one.arn.as_ref()).take(LOOKED_AT) {
+            let attributes = self.view.existing::<SubscriptionAttributes>(region, arn);
+            if is_of_an_earlier_version(&attributes) {
+                return None;
+            }
+            let found = match attributes {
+                // One without is enough. One that is gone says nothing about the others.
+                Ok(Some(SubscriptionAttributes { filter_policy: None })) => return None,
+                Ok(None) => continue,
+                Ok(Some(_)) => format!(
+                    "A filter policy of the subscription to topic '{name}' may drop notifications."
+                ),
+                Err(why) => format!(
+                    "Whether a filter policy drops notifications of topic '{name}' is not known \
+                     ({}).",
+                    cause(&why)
+                ),
+            };
+            remark = remark.or(Some(found));
+        }
+        remark
+    }
+}
+
+/// Whether a snapshot was recorded before there was such a fact: what it holds decides.
+fn is_of_an_earlier_version<T>(fact: &Result<T, NotAssessed>) -> bool {
+    fact.as_ref().is_err_and(|why| why.code() == "NOT_RECORDED")
+}
+
+/// Why something is not known, as a part of a sentence.
+fn cause(why: &NotAssessed) -> String {
+    match why {
+        NotAssessed::ReadFailed(unread) => unread.to_string(),
+        other => other.reason(),
     }
 }
 

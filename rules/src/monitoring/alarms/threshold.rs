@@ -1,6 +1,6 @@
 //! What one event that a filter matches does to an alarm: raise it, not alone, or never.
 
-use plumbline_core::facts::{Alarm, AlarmCondition, FilterMetric, MetricFilter};
+use plumbline_core::facts::{Alarm, AlarmCondition, FilterMetric, Metric, MetricFilter};
 
 use super::expression::{Sum, Term, compared};
 
@@ -33,7 +33,7 @@ pub(super) fn effect(
         // What is recorded may suffice to know that the alarm is silent.
         let statistic = alarm.condition.as_ref().and_then(|condition| condition.statistic.clone());
         let term = Term { metric: fed.metric.clone(), statistic, unit: None, filled: false };
-        return match judge(alarm, filter, fed, &term) {
+        return match judge(alarm, filter, fed, &term, &Beside::default()) {
             Effect::Raises(_) => Effect::Unknown(format!(
                 "the snapshot does not hold everything that alarm '{name}' compares."
             )),
@@ -64,22 +64,61 @@ pub(super) fn effect(
             Effect::Unknown(format!("alarm '{name}' reads metric {} twice.", fed.metric.name))
         };
     };
+    let feeding = |metric: &Metric| {
+        let feeds = filters.iter().flat_map(|filter| &filter.metrics);
+        feeds.filter(|feed| feed.metric == *metric).collect::<Vec<_>>()
+    };
+    let mut beside = Beside::default();
+    for feed in feeding(&fed.metric).into_iter().filter(|feed| **feed != *fed) {
+        beside.add(feed);
+    }
     for other in others {
-        let feeding = filters.iter().flat_map(|filter| &filter.metrics);
-        let default = feeding
-            .filter(|metric| metric.metric == other.metric)
-            .find_map(|metric| metric.default);
+        let feeds = feeding(&other.metric);
+        let default = feeds.iter().find_map(|feed| feed.default);
         let what = match default {
             Some(default) if default != 0.0 => "has a default value other than 0",
             None if needs_all && !other.filled => "has neither a default value nor FILL(…, 0)",
-            _ => continue,
+            _ => {
+                // It has data where the metric has none, and the sum is 0 then.
+                beside.always |= !needs_all && (default.is_some() || other.filled);
+                feeds.into_iter().for_each(|feed| beside.add_value(feed));
+                continue;
+            }
         };
         return Effect::Unknown(format!(
             "alarm '{name}' adds metric {}, which {what}.",
             other.metric.name
         ));
     }
-    judge(alarm, filter, fed, term)
+    judge(alarm, filter, fed, term, &beside)
+}
+
+/// What else there is of data than the value that the filter publishes for an event.
+#[derive(Default)]
+struct Beside {
+    /// Data points of 0 where nothing else is.
+    always: bool,
+    /// The default values of other filters on the same metric.
+    defaults: Vec<f64>,
+    /// What one event of other filters counts; nothing where that is not known.
+    values: Vec<Option<f64>>,
+}
+
+impl Beside {
+    /// Another filter that feeds the same metric.
+    fn add(&mut self, feed: &FilterMetric) {
+        self.defaults.extend(feed.default);
+        self.add_value(feed);
+    }
+
+    fn add_value(&mut self, feed: &FilterMetric) {
+        self.values.push(value_of(feed));
+    }
+}
+
+/// What an event counts; nothing where that is not a number.
+fn value_of(feed: &FilterMetric) -> Option<f64> {
+    feed.value.as_deref().and_then(|value| value.parse().ok())
 }
 
 /// What a statistic makes of the values in a period.
@@ -109,7 +148,13 @@ impl Statistic {
     }
 }
 
-fn judge(alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric, term: &Term) -> Effect {
+fn judge(
+    alarm: &Alarm,
+    filter: &MetricFilter,
+    fed: &FilterMetric,
+    term: &Term,
+    beside: &Beside,
+) -> Effect {
     let name = &alarm.name;
     let Some(condition) = &alarm.condition else {
         return Effect::Unknown(format!("AWS does not show when alarm '{name}' is raised."));
@@ -156,20 +201,34 @@ fn judge(alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric, term: &Term) 
     let missing = condition.missing.as_deref();
     let breaching = condition.missing_breaches || missing == Some("breaching");
     // With a default value, or FILL, there is data whenever there are events that do not match.
-    let always = fed.default.or(term.filled.then_some(0.0));
-    if always.is_none() && (breaching || missing == Some("ignore")) {
+    let zero = (term.filled || beside.always).then_some(0.0);
+    let defaults: Vec<f64> =
+        fed.default.into_iter().chain(beside.defaults.iter().copied()).collect();
+    let always = defaults.iter().copied().reduce(f64::max).or(zero);
+    // Values below zero add up to less than each of them.
+    let breaches_alone = |value: Option<f64>| {
+        value.is_some_and(|value| breaches(value) && (statistic != Statistic::Sum || value >= 0.0))
+    };
+    // Whether each period with events meets the threshold: no data ends the ALARM state then.
+    let every_event_breaches = statistic != Statistic::Other
+        && std::iter::once(value_of(fed))
+            .chain(beside.values.iter().copied())
+            .map(|value| if statistic == Statistic::Count { Some(1.0) } else { value })
+            .all(breaches_alone);
+    if always.is_none() && (breaching || (missing == Some("ignore") && every_event_breaches)) {
         let how = if breaching { "breaching" } else { "ignore" };
         return never(format!(
             "it treats missing data as {how}, so that it does not change its state again"
         ));
     }
     match (statistic, always) {
-        (Statistic::Count, Some(default)) if fed.default.is_some() => {
+        (Statistic::Count, Some(default)) if !defaults.is_empty() => {
             return never(format!(
                 "it counts the default value {default} of metric {} as well",
                 fed.metric.name
             ));
         }
+        (Statistic::Sum, Some(_)) if defaults.iter().any(|default| *default < 0.0) => {}
         (Statistic::Sum | Statistic::Value, Some(default)) if breaches(default) => {
             return never(format!(
                 "the value {default} without events meets its threshold, so that it stays in the \
@@ -195,8 +254,19 @@ fn judge(alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric, term: &Term) 
         }
     };
     let cannot = match statistic {
-        Statistic::Sum => value <= 0.0 && !breaches(value),
-        Statistic::Value => !breaches(value),
+        // Where missing data breaches, an event that adds nothing changes nothing.
+        Statistic::Sum => value <= 0.0 && (breaching || !breaches(value)),
+        // The same holds for the smallest value beside a smaller default, and for an average that
+        // is at most the threshold.
+        Statistic::Value => {
+            let is_hidden = match statistic_name.as_str() {
+                "Minimum" => true,
+                "Average" => value <= threshold,
+                _ => false,
+            };
+            let is_beside = breaching && defaults.iter().any(|default| !breaches(*default));
+            (is_hidden && is_beside) || !breaches(value)
+        }
         Statistic::Count | Statistic::Other => false,
     };
     if cannot {
@@ -231,6 +301,12 @@ fn remark(
     }
     // What there is beside an event can hide it, but for the sum of zeros and the greatest value.
     let hidden = match statistic {
+        Statistic::Sum if always.is_some_and(|default| default > 0.0) => {
+            return Some(format!(
+                "Alarm '{name}' is raised by other events too: they count {}.",
+                always.unwrap_or_default()
+            ));
+        }
         Statistic::Sum => always.is_some_and(|default| default < 0.0),
         _ => always.is_some() && statistic_name != "Maximum",
     };
@@ -246,7 +322,7 @@ fn remark(
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::facts::{AlarmQuery, Metric};
+    use plumbline_core::facts::AlarmQuery;
 
     use super::*;
 

@@ -17,6 +17,9 @@ pub(crate) fn own_bucket<'a, T: FactOf<Of = Bucket> + 'a>(
     let TrailBucket(name) = &**subject;
     let buckets = view.account::<Buckets>().map_err(Err)?;
     let own = buckets.0.iter().find_map(|bucket| subject.same(bucket));
+    if let Some(unread) = own.as_ref().and_then(|bucket| bucket.unlocated.clone()) {
+        return Err(Err(unread.into()));
+    }
     let region = own.as_ref().map_or(&view.context().home_region, |bucket| &bucket.region);
     match (view.existing::<T>(region, name), own) {
         (Ok(None), _) => Err(Ok(missing_bucket(name))),

@@ -72,8 +72,7 @@ pub(crate) fn delivering(situation: &'static str) -> Example {
 
 /// A trail that delivers to bucket `logs` of the account.
 pub(crate) fn own_bucket(situation: &'static str) -> Example {
-    delivering(situation)
-        .account(Buckets(vec![Bucket { name: "logs".to_owned(), region: REGION.to_owned() }]))
+    delivering(situation).account(Buckets(vec![Bucket::new("logs", REGION)]))
 }
 
 /// What is said of trails and their buckets before the buckets are looked at: missing and
@@ -124,7 +123,10 @@ pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example>
         archived("a bucket of another account that the parameters name")
             .account(Buckets(Vec::new()))
             .parameter("logArchiveBuckets", "member-logs")
-            .expect(Compliance::Compliant, "This account owns no bucket of a trail"),
+            .expect(
+                Compliance::Compliant,
+                "None of the buckets of logArchiveBuckets is its own: mem",
+            ),
         foreign("a bucket of the account that keeps the logs of all")
             .denied(key())
             .parameter("logArchiveAccount", "444455556666")
@@ -152,11 +154,29 @@ pub(crate) fn archived(situation: &'static str) -> Example {
 /// A trail of the organization that delivers to bucket `logs` of the account, which keeps the logs
 /// of all.
 pub(crate) fn archive(situation: &'static str) -> Example {
-    archived(situation)
-        .account(Buckets(vec![Bucket { name: "logs".to_owned(), region: REGION.to_owned() }]))
+    archived(situation).account(Buckets(vec![Bucket::new("logs", REGION)]))
 }
 
 /// A read that finds no trail.
 pub(crate) fn trail_not_found(operation: &str) -> ReadError {
     ReadError::new(operation, Cause::NotFound, "TrailNotFoundException")
+}
+
+/// Only a trail of the organization is listed.
+pub(crate) fn only_foreign() -> Example {
+    Example::new("only a trail of the organization")
+        .account(Trails(vec![organizations()]))
+        .expect(Compliance::Compliant, "trail org belongs to account 999988887777")
+}
+
+/// The same, and CloudTrail does not find it.
+pub(crate) fn gone() -> Example {
+    let trail = organizations();
+    Example::new("only a trail of the organization, which is not found")
+        .answer(
+            Key::resource(FactKind::TrailSettings, trail.home_region.as_str(), trail.arn.as_str()),
+            Err(trail_not_found("cloudtrail:DescribeTrails")),
+        )
+        .account(Trails(vec![trail]))
+        .expect(Compliance::NotAssessed, "trail 'org' in us-east-1 is listed")
 }

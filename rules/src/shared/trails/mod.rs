@@ -4,7 +4,10 @@ pub(crate) mod buckets;
 pub(crate) mod examples;
 pub(crate) mod selectors;
 
-use plumbline_core::facts::{Trail, TrailSelectors, TrailSettings, TrailStatus, Trails};
+use plumbline_core::facts::{
+    Trail, TrailBucket, TrailSelectors, TrailSettings, TrailStatus, Trails,
+};
+use plumbline_core::parameters::NamedBuckets;
 use plumbline_core::prelude::*;
 use plumbline_core::resources::Resource;
 use serde_json::{Value, json};
@@ -119,10 +122,18 @@ fn standing<T>(
     }
 }
 
-/// What is to be said of an account without trails of its own, for controls over each of them.
+/// What is to be said of an account without trails of its own, for controls over each of them. A
+/// trail of another account that CloudTrail does not find may be gone, and then nothing records.
 pub(crate) fn no_own_trail(view: &View<'_>) -> Assessed {
-    let foreign = view.account::<Trails>()?.0.iter().find(|trail| !trail.is_own(view));
-    Ok(match foreign {
+    let foreign: Vec<&Trail> =
+        view.account::<Trails>()?.0.iter().filter(|trail| !trail.is_own(view)).collect();
+    let settings = |trail: &Trail| view.existing::<TrailSettings>(&trail.home_region, &trail.arn);
+    let is_found = |trail: &&&Trail| !matches!(settings(trail), Ok(None));
+    let answers: Vec<_> = foreign.iter().filter(is_found).collect();
+    if let (Some(gone), []) = (foreign.first(), answers.as_slice()) {
+        gone.fact::<TrailSettings>(view)?;
+    }
+    Ok(match answers.first() {
         Some(trail) => {
             let owner = trail.arn.split(':').nth(4).unwrap_or_default();
             Verdict::compliant(format!(
@@ -138,7 +149,10 @@ pub(crate) fn no_own_trail(view: &View<'_>) -> Assessed {
 /// What is to be said of an account without a bucket to evaluate, for controls over the buckets of
 /// trails. The account's own trails deliver somewhere: those that are left belong to others, and so
 /// do their buckets.
-pub(crate) fn no_bucket(view: &View<'_>) -> Assessed {
+///
+/// Names of `logArchiveBuckets` that are not the account's have no effect, which is said here: they
+/// may be misspelled.
+pub(crate) fn no_bucket(view: &View<'_>, named: &NamedBuckets) -> Assessed {
     let trails = &view.account::<Trails>()?.0;
     if let Some(trail) = trails.iter().find(|trail| trail.is_own(view)) {
         return Err(NotAssessed::Undetermined(format!(
@@ -149,9 +163,15 @@ pub(crate) fn no_bucket(view: &View<'_>) -> Assessed {
     let Some(trail) = trails.first() else {
         return Ok(Verdict::non_compliant("There is no trail."));
     };
+    let names: Vec<&str> = named.0.iter().map(|TrailBucket(name)| name.as_str()).collect();
+    let besides = if names.is_empty() {
+        String::new()
+    } else {
+        format!(" None of the buckets of logArchiveBuckets is its own: {}.", names.join(", "))
+    };
     Ok(Verdict::compliant(format!(
         "This account owns no bucket of a trail; the bucket of trail '{}' is evaluated in the \
-         account that owns the bucket.",
+         account that owns the bucket.{besides}",
         trail.name
     )))
 }

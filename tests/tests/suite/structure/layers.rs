@@ -62,7 +62,7 @@ const CORE_FILTER: Layers = Layers {
         &["pattern.rs"],
         &["parse.rs", "event.rs"],
         &["evaluate.rs", "require.rs"],
-        &["model/"],
+        &["model/", "lifelike.rs"],
         &["cover.rs"],
         &["known.rs"],
         &["mod.rs"],

@@ -2,7 +2,12 @@
 
 use ipnet::IpNet;
 use plumbline_core::answer::Answer;
+use plumbline_core::facts::EnabledRegions;
 use plumbline_core::operation::Operation;
+
+use crate::accounts;
+use crate::error::AwsError;
+use crate::session::Session;
 
 pub(super) mod instances;
 pub(super) mod network_acls;
@@ -12,4 +17,9 @@ pub(super) mod vpcs;
 
 fn block(operation: Operation, cidr: &str, what: &str) -> Answer<IpNet> {
     cidr.parse().map_err(|_| operation.malformed(format!("{what} is '{cidr}'")))
+}
+
+pub(super) async fn enabled_regions(session: &Session, region: &str) -> Answer<EnabledRegions> {
+    let regions = accounts::enabled_regions(session, region).await;
+    regions.map(EnabledRegions).map_err(|AwsError(unread)| unread)
 }

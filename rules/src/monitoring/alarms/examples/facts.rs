@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use plumbline_core::facts::{
     Alarm, AlarmCondition, AlarmQuery, Alarms, CompositeAlarms, FilterMetric, Metric, MetricFilter,
-    MetricFilters, Subscription, SubscriptionAttributes, TopicAttributes, TopicSubscriptions,
-    TrailSelectors, TrailSettings, TrailStatus, Trails,
+    MetricFilters, MuteRules, Subscription, SubscriptionAttributes, TopicAttributes,
+    TopicSubscriptions, TrailSelectors, TrailSettings, TrailStatus, Trails,
 };
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
@@ -109,6 +109,7 @@ pub(super) fn one_trail(situation: &'static str, group: Option<String>) -> Examp
 pub(super) fn at_topic(example: Example) -> Example {
     example
         .region(CompositeAlarms::default())
+        .region(MuteRules::default())
         .resource(TOPIC, TopicAttributes { policy: Some(policy(&owned())), kms_key: None })
         .resource(SUBSCRIPTION, SubscriptionAttributes::default())
 }

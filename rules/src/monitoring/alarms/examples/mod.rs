@@ -81,7 +81,7 @@ fn excluding(id: &str, pattern: &str) -> Vec<Example> {
 
 /// What the page of every control shows. The mechanism is one: its finer points stand on the first
 /// page only.
-const ON_EVERY_PAGE: [&str; 8] = [
+const ON_EVERY_PAGE: [&str; 9] = [
     "a complete chain",
     "two filters that leave a gap between them",
     "a filter on other events",
@@ -90,6 +90,7 @@ const ON_EVERY_PAGE: [&str; 8] = [
     "a subscription that nobody confirmed",
     "subscriptions that may not be listed",
     "a log group of another account",
+    "an alarm with a mute rule",
 ];
 
 /// The situations of a control, with its prescribed pattern.

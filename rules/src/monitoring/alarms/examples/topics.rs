@@ -1,8 +1,8 @@
 //! Situations about alarms that never notify and topics that CloudWatch cannot reach.
 
 use plumbline_core::facts::{
-    Alarm, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms, MetricFilter, MetricFilters,
-    SubscriptionAttributes, TopicAttributes, TopicSubscriptions,
+    Alarm, AlarmMuteRules, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms, MetricFilter,
+    MetricFilters, MuteRules, SubscriptionAttributes, TopicAttributes, TopicSubscriptions,
 };
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
@@ -89,9 +89,37 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
         passes(
             chain("a subscription with a filter policy").resource(
                 SUBSCRIPTION,
-                SubscriptionAttributes { filter_policy: Some("{}".to_owned()) },
+                SubscriptionAttributes {
+                    filter_policy: Some(r#"{"severity": ["high"]}"#.to_owned()),
+                },
             ),
             "A filter policy of the subscription to topic 'alarms' may drop notifications.",
+        ),
+        passes(
+            chain("a subscription whose filter policy may not be read").denied(Key::resource(
+                FactKind::SubscriptionAttributes,
+                REGION,
+                SUBSCRIPTION,
+            )),
+            "is not known (sns:GetSubscriptionAttributes was denied (AccessDenied)).",
+        ),
+        passes(
+            chain("an alarm with a mute rule")
+                .region(MuteRules(vec!["nights".to_owned()]))
+                .resource("a", AlarmMuteRules(vec!["nights".to_owned()])),
+            "Mute rule 'nights' can keep alarm 'a' from notifying.",
+        ),
+        passes(
+            chain("a mute rule for other alarms")
+                .region(MuteRules(vec!["nights".to_owned()]))
+                .resource("a", AlarmMuteRules(Vec::new())),
+            "Filter good of trail reaches a confirmed subscription.",
+        ),
+        passes(
+            chain("mute rules that may not be listed")
+                .denied(Key::region(FactKind::MuteRules, REGION))
+                .denied(Key::resource(FactKind::AlarmMuteRules, REGION, "a")),
+            "is not known (cloudwatch:ListAlarmMuteRules was denied (AccessDenied)).",
         ),
         passes(
             chain("a topic that is trusted unread")

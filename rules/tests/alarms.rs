@@ -1,0 +1,179 @@
+//! Alarms against a small evaluator: one that proves silent completes no chain, and one that goes
+//! off is not called silent.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail so")]
+
+use plumbline_core::evaluation::{Compliance, Evaluation};
+use plumbline_core::facts::{
+    Alarm, AlarmCondition, AlarmQuery, Alarms, Fact, FilterMetric, Metric, MetricFilter,
+    MetricFilters,
+};
+use plumbline_rules::registry::find;
+use proptest::prelude::*;
+
+/// An alarm over one period on the metric of a filter.
+#[derive(Clone, Debug)]
+struct Watch {
+    statistic: &'static str,
+    comparison: &'static str,
+    threshold: f64,
+    value: f64,
+    default: Option<f64>,
+    missing: &'static str,
+}
+
+impl Watch {
+    fn breaches(&self, value: f64) -> bool {
+        match self.comparison {
+            "GreaterThanThreshold" => value > self.threshold,
+            "GreaterThanOrEqualToThreshold" => value >= self.threshold,
+            "LessThanThreshold" => value < self.threshold,
+            _ => value <= self.threshold,
+        }
+    }
+
+    /// The statistic over a period with so many events that match, and so many others.
+    fn data(&self, matching: u8, others: u8) -> Option<f64> {
+        let mut values = vec![self.value; matching.into()];
+        values.extend(self.default.into_iter().flat_map(|value| vec![value; others.into()]));
+        let count = f64::from(u32::try_from(values.len()).expect("few"));
+        let sum: f64 = values.iter().sum();
+        let by = |pick: fn(f64, f64) -> f64| values.iter().copied().reduce(pick);
+        match self.statistic {
+            _ if values.is_empty() => None,
+            "Sum" => Some(sum),
+            "SampleCount" => Some(count),
+            "Average" => Some(sum / count),
+            "Minimum" => by(f64::min),
+            _ => by(f64::max),
+        }
+    }
+
+    /// Whether the alarm is in the ALARM state after a period.
+    fn after(&self, matching: u8, others: u8, is_alarm: bool) -> bool {
+        match (self.data(matching, others), self.missing) {
+            (Some(value), _) => self.breaches(value),
+            (None, "breaching") => true,
+            (None, "ignore") => is_alarm,
+            (None, _) => false,
+        }
+    }
+
+    /// How often events that follow a period without any raise the alarm, which would not be raised
+    /// without them.
+    fn raised(&self, periods: &[(u8, u8)]) -> usize {
+        let (mut is_alarm, mut was_quiet, mut raised) = (false, true, 0);
+        for (matching, others) in periods {
+            let before = is_alarm;
+            is_alarm = self.after(*matching, *others, before);
+            let is_raised = is_alarm && !before && !self.after(0, *others, before);
+            raised += usize::from(*matching > 0 && was_quiet && is_raised);
+            was_quiet = *matching == 0;
+        }
+        raised
+    }
+
+    /// What the control says of a chain with this alarm.
+    fn judged(&self) -> Evaluation {
+        let control = find("4.12").expect("a control");
+        let complete = (control.run.examples)().into_iter().find(|example| {
+            matches!(example.expected.as_slice(), [one] if one.compliance == Compliance::Compliant)
+        });
+        let mut example = complete.expect("an example of a complete chain");
+        let metric = Metric { namespace: "CIS".into(), name: "m".into(), dimensions: false };
+        let fed = FilterMetric {
+            metric: metric.clone(),
+            value: Some(self.value.to_string()),
+            default: self.default,
+            unit: Some("None".to_owned()),
+        };
+        for (_, answer) in example.facts.iter_mut() {
+            match answer {
+                Ok(Fact::MetricFilters(MetricFilters(filters))) => {
+                    for filter in filters.iter_mut() {
+                        *filter = MetricFilter { metrics: vec![fed.clone()], ..filter.clone() };
+                    }
+                }
+                Ok(Fact::Alarms(Alarms(alarms))) => {
+                    let alarm = alarms.first().expect("an alarm");
+                    *alarms = vec![Alarm {
+                        metrics: vec![metric.clone()],
+                        condition: Some(AlarmCondition {
+                            comparison: self.comparison.to_owned(),
+                            threshold: Some(self.threshold),
+                            statistic: Some(self.statistic.to_owned()),
+                            period: Some(300),
+                            datapoints: 1,
+                            missing_breaches: self.missing == "breaching",
+                            missing: Some(self.missing.to_owned()),
+                        }),
+                        queries: Some(vec![AlarmQuery {
+                            id: "m1".to_owned(),
+                            metric: Some(metric.clone()),
+                            statistic: Some(self.statistic.to_owned()),
+                            returned: true,
+                            ..AlarmQuery::default()
+                        }]),
+                        ..alarm.clone()
+                    }];
+                }
+                _ => {}
+            }
+        }
+        example.run(control).expect("valid parameters").evaluations.remove(0)
+    }
+}
+
+fn watches() -> impl Strategy<Value = Watch> {
+    let statistic =
+        prop::sample::select(vec!["Sum", "SampleCount", "Average", "Minimum", "Maximum"]);
+    let comparison = prop::sample::select(vec![
+        "GreaterThanThreshold",
+        "GreaterThanOrEqualToThreshold",
+        "LessThanThreshold",
+        "LessThanOrEqualToThreshold",
+    ]);
+    let number = |all: &[f64]| prop::sample::select(all.to_vec());
+    let missing = prop::sample::select(vec!["missing", "notBreaching", "breaching", "ignore"]);
+    let default = prop::option::of(number(&[-1.0, 0.0, 1.0, 3.0]));
+    let numbers = (number(&[-1.0, 0.0, 1.0, 2.0, 3.0]), number(&[-1.0, 0.0, 1.0, 2.0]), default);
+    (statistic, comparison, numbers, missing).prop_map(
+        |(statistic, comparison, (threshold, value, default), missing)| Watch {
+            statistic,
+            comparison,
+            threshold,
+            value,
+            default,
+            missing,
+        },
+    )
+}
+
+/// Periods with so many events that match, half of them without any, and so many others.
+fn periods(others: std::ops::Range<u8>) -> impl Strategy<Value = Vec<(u8, u8)>> {
+    let matching = prop_oneof![Just(0_u8), 1..5_u8];
+    prop::collection::vec((matching, others), 400)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 600, failure_persistence: None, ..Default::default()
+    })]
+
+    /// alarm-never-goes-off: no chain is complete with an alarm that no sequence of events raises
+    /// twice; an alarm that events raise again and again, while other events go on, is not called
+    /// silent. Comparisons with fewer events and counts of a default value are always called so.
+    #[test]
+    fn silent_alarms_complete_no_chain(
+        watch in watches(), any in periods(0..4), busy in periods(1..4),
+    ) {
+        let Evaluation { compliance, reason, .. } = watch.judged();
+        if watch.raised(&any) < 2 {
+            prop_assert_ne!(compliance, Compliance::Compliant, "{:?}: {}", watch, reason);
+        }
+        let is_always_silent = watch.comparison.starts_with("Less")
+            || (watch.statistic == "SampleCount" && watch.default.is_some());
+        if !is_always_silent && watch.raised(&busy) >= 2 {
+            prop_assert_eq!(compliance, Compliance::Compliant, "{:?}: {}", watch, reason);
+        }
+    }
+}

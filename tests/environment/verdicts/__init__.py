@@ -1,0 +1,1 @@
+"""Runs the cases of verdicts in ``tests/verdicts`` against a program."""
