@@ -4,6 +4,7 @@
 mod accounts;
 mod arguments;
 mod commands;
+mod comparison;
 mod error;
 mod evaluate;
 mod formats;

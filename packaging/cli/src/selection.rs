@@ -5,6 +5,7 @@ use std::path::Path;
 
 use plumbline_core::control::{ConfiguredControl, Control};
 use plumbline_core::parameters::{Values, parse_document};
+use plumbline_core::scan_report::LeftOutControl;
 use plumbline_rules::registry::{CONTROLS, find};
 
 use crate::arguments::SelectionArguments;
@@ -23,11 +24,19 @@ fn no_control(name: &str) -> CliError {
     )
 }
 
-/// The selected controls in the benchmark's order.
+/// The selected controls, and the others.
+pub(crate) struct Selection {
+    /// In the benchmark's order.
+    pub(crate) controls: Vec<ConfiguredControl>,
+    /// Those that were left out, each with what left it out.
+    pub(crate) left_out: Vec<LeftOutControl>,
+}
+
+/// Selects controls.
 pub(crate) fn select(
     arguments: &SelectionArguments,
     parameters: Option<&Path>,
-) -> Result<Vec<ConfiguredControl>, CliError> {
+) -> Result<Selection, CliError> {
     let matches =
         |name: &str, control: &Control| control.is_called(name) || control.id.is_within(name);
     for name in arguments.control.iter().chain(&arguments.exclude) {
@@ -40,14 +49,24 @@ pub(crate) fn select(
         configure(control(id)?, parameters.clone())?;
     }
     let for_all = given.remove("*").unwrap_or_default();
-    let selected = CONTROLS.into_iter().filter(|control| {
-        (arguments.control.is_empty()
-            || arguments.control.iter().any(|name| matches(name, control)))
-            && !arguments.exclude.iter().any(|name| matches(name, control))
-            && arguments.level.is_none_or(|level| control.level <= level)
-    });
-    let mut controls = Vec::new();
-    for control in selected {
+    let (mut controls, mut left_out) = (Vec::new(), Vec::new());
+    for control in CONTROLS {
+        let excluding = arguments.exclude.iter().find(|name| matches(name, control));
+        let by = if let Some(name) = excluding {
+            Some(format!("--exclude {name}"))
+        } else if let Some(level) = arguments.level.filter(|level| control.level > *level) {
+            Some(format!("--level {level}"))
+        } else if arguments.control.is_empty()
+            || arguments.control.iter().any(|name| matches(name, control))
+        {
+            None
+        } else {
+            Some(format!("--control {}", arguments.control.join(",")))
+        };
+        if let Some(by) = by {
+            left_out.push(LeftOutControl { id: control.id, by });
+            continue;
+        }
         let mut parameters: Values = for_all.clone();
         parameters.retain(|name, _| {
             control.parameters().any(|parameter| parameter.name == name.as_str())
@@ -61,7 +80,7 @@ pub(crate) fn select(
             "Loosen --control, --level or --exclude; see 'plumbline controls'.",
         ))
     } else {
-        Ok(controls)
+        Ok(Selection { controls, left_out })
     }
 }
 

@@ -6,54 +6,19 @@ use serde_json::{Map, Value, json};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-fn object(properties: Value) -> Value {
+pub(crate) fn object(properties: Value) -> Value {
     let required: Vec<String> =
         properties.as_object().into_iter().flat_map(Map::keys).cloned().collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties,
         "required": required })
 }
 
-fn list(items: Value) -> Value {
+pub(crate) fn list(items: Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
-fn ids() -> Vec<&'static str> {
+pub(crate) fn ids() -> Vec<&'static str> {
     CONTROLS.iter().map(|control| control.id.as_str()).collect()
-}
-
-/// Of `plumbline scan --format json`.
-pub(crate) fn report() -> Value {
-    let count = json!({ "type": "integer", "minimum": 0 });
-    let compliance =
-        json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "NOT_ASSESSED"] });
-    let counts =
-        object(json!({ "compliant": count, "non_compliant": count, "not_applicable": count,
-            "not_assessed": count }));
-    let text = json!({ "type": "string" });
-    let evaluation = object(json!({
-        "resource_type": text, "resource_id": text, "arn": { "type": ["string", "null"] },
-        "region": text,
-        "compliance": compliance, "reason": { "type": "string", "minLength": 1, "maxLength": 256 },
-        "evidence": { "type": "object" }
-    }));
-    let control = object(json!({
-        "id": { "type": "string", "pattern": r"^[1-5](\.[0-9]+){1,2}$" }, "slug": text,
-        "title": text, "level": { "enum": [1, 2] },
-        "severity": { "enum": ["LOW", "MEDIUM", "HIGH", "CRITICAL"] }, "status": compliance,
-        "counts": counts, "evaluations": list(evaluation)
-    }));
-    let account = object(json!({
-        "account_id": { "type": "string", "pattern": "^[0-9]{12}$" },
-        "partition": { "enum": ["aws", "aws-cn", "aws-us-gov"] },
-        "regions": list(text.clone()), "controls": list(control)
-    }));
-    let mut report = object(json!({
-        "schema": { "const": 1 }, "generated_at": { "type": "string", "format": "date-time" },
-        "tool": text, "benchmark": text,
-        "accounts": list(account), "summary": counts
-    }));
-    head(&mut report, "The result of 'plumbline scan --format json'");
-    report
 }
 
 /// Of `plumbline report --format json`.
@@ -165,7 +130,7 @@ pub(crate) fn parameters() -> Value {
     parameters
 }
 
-fn head(schema: &mut Value, title: &str) {
+pub(crate) fn head(schema: &mut Value, title: &str) {
     if let Some(members) = schema.as_object_mut() {
         members.insert("$schema".to_owned(), json!(DIALECT));
         members.insert("title".to_owned(), json!(title));

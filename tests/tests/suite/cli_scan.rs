@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 fn the_sample_shows_every_outcome() {
     let report = json(&plumbline(&["scan", "--sample", "--format", "json"]), 0);
     assert_valid("report", &report);
-    for outcome in ["compliant", "non_compliant", "not_applicable", "not_assessed"] {
+    for outcome in ["compliant", "non_compliant", "waived", "not_assessed"] {
         assert!(report["summary"][outcome].as_u64().expect("a number") > 0, "{outcome}");
     }
     let controls = report["accounts"][0]["controls"].as_array().expect("controls");
@@ -170,7 +170,7 @@ fn changes_between_scans_are_told() {
             .as_u64()
     };
     let changes = |old: &str, new: &str, what: &str| {
-        json(&plumbline(&["diff", old, new, "--format", "json"]), 0)[what]
+        json(&plumbline(&["diff", old, new, "--force", "--format", "json"]), 0)[what]
             .as_array()
             .map(|list| list.len() as u64)
     };
@@ -181,7 +181,10 @@ fn changes_between_scans_are_told() {
     );
     assert_eq!(changes(&loose, &strict, "broken"), changes(&strict, &loose, "fixed"));
     assert_eq!(changes(&strict, &strict, "changed"), Some(0));
-    assert!(stdout(&plumbline(&["diff", &strict, &loose]), 0).contains("0 broken"));
+    assert_error(&plumbline(&["diff", &strict, &loose]), 2, "45 → 800 (looser)");
+    let forced = stdout(&plumbline(&["diff", &strict, &loose, "--force"]), 0);
+    assert!(forced.contains("the scans used other rules: 1.12 maxCredentialUsageAge 45 → 800"));
+    assert!(forced.contains("0 broken"));
     assert_error(&plumbline(&["diff", &strict, "/nonexistent"]), 2, "/nonexistent");
     assert_error(
         &plumbline(&["diff", &strict, &file(&folder, "not.json", "{}")]),

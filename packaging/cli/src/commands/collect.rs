@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
 #[cfg(feature = "aws")]
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     writable(&arguments.output)?;
-    let controls = select(&arguments.selection, None)?;
+    let controls = select(&arguments.selection, None)?.controls;
     let snapshot = block_on(async {
         let accounts = ScanAccounts::find(&arguments.target).await?;
         let now = Utc::now();
@@ -58,7 +58,12 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             regions_unread: account.regions_unread.clone(),
             facts: read.reader.facts(),
         });
-        Ok(Snapshot { recorded_at: now, accounts: recorded.collect() })
+        Ok(Snapshot {
+            recorded_at: now,
+            recorded_by: Some(accounts.caller.arn.clone()),
+            regions_limited_to: arguments.target.region.clone(),
+            accounts: recorded.collect(),
+        })
     })?;
     let mut text = Vec::new();
     snapshot.write(&mut text).map_err(|error| inputs::not_a_snapshot(&arguments.output, error))?;

@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
 
 /// Validates a register and lists what has expired or soon will.
 fn check(file: &Path, now: Option<DateTime<Utc>>, within: u16) -> Result<(), CliError> {
-    let register = inputs::register(file)?;
+    let register = inputs::register(file)?.register;
     let expiries = register.expiries(now.unwrap_or_else(Utc::now));
     let mut table = table::new(&["entry", "until", "state"]);
     for expiry in expiries.iter().filter(|expiry| expiry.days_left <= i64::from(within)) {
@@ -45,7 +45,8 @@ fn check(file: &Path, now: Option<DateTime<Utc>>, within: u16) -> Result<(), Cli
             0 => "last day".to_owned(),
             left => format!("{} left", plumbline_core::time::days(left)),
         };
-        table.add_row([Cell::new(&expiry.entry), Cell::new(expiry.until), Cell::new(state)]);
+        let entry = format!("{} ({})", expiry.entry, expiry.control);
+        table.add_row([Cell::new(entry), Cell::new(expiry.until), Cell::new(state)]);
     }
     let (attestations, exceptions) = (register.attestations.len(), register.exceptions.len());
     let found = if table.is_empty() {

@@ -1,13 +1,23 @@
 //! `plumbline scan`: evaluates accounts.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+#[cfg(feature = "aws")]
+use chrono::SubsecRound;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use plumbline_core::control::ConfiguredControl;
 use plumbline_core::evaluation::Counts;
-use plumbline_core::register::Register;
+use plumbline_core::register::{Expiry, Register};
+#[cfg(feature = "aws")]
+use plumbline_core::scan_report::RunCaller;
+use plumbline_core::scan_report::{
+    ChangedParameter, Origin, RegisterEntry, RegisterUse, RunReport, RunTool, ScanTarget,
+    SelectedControls, rules_digest,
+};
+use plumbline_core::snapshot::Snapshot;
+use plumbline_rules::registry::CONTROLS;
 
 #[cfg(feature = "aws")]
 use crate::accounts::ScanAccounts;
@@ -15,12 +25,13 @@ use crate::arguments::{SelectionArguments, TargetArguments};
 use crate::error::CliError;
 #[cfg(feature = "aws")]
 use crate::evaluate::live;
-use crate::evaluate::{Scan, recorded};
+use crate::evaluate::{EvaluatedAccount, Scan, recorded};
 use crate::formats::scan::{ScanFormat, render};
+use crate::inputs::LocatedRegister;
 use crate::output::{self, Output};
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
-use crate::selection::select;
+use crate::selection::{Selection, select};
 use crate::terminal::print_error;
 use crate::{inputs, sample};
 
@@ -74,76 +85,221 @@ pub(crate) enum PublishTarget {
     SecurityHub,
 }
 
+/// What a scan evaluated, and by what.
+struct Evaluated {
+    now: DateTime<Utc>,
+    register: Option<LocatedRegister>,
+    /// The report's block about the run, without accounts and register.
+    run: RunReport,
+    accounts: Vec<EvaluatedAccount>,
+    problems: Vec<String>,
+}
+
 /// Runs the command. The exit code is 1 where `--fail-on` applies.
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliError> {
     output::check(&arguments.format)?;
-    let controls = select(&arguments.selection, arguments.parameters.as_deref())?;
-    let (scan, register) = if arguments.sample {
-        let snapshot = sample::snapshot()?;
+    let selection = select(&arguments.selection, arguments.parameters.as_deref())?;
+    let evaluated = if arguments.sample {
         let register = match &arguments.register {
             Some(location) => inputs::register(Path::new(location))?,
             None => sample::register()?,
         };
-        let now = arguments.now;
-        (recorded::scan(&arguments.target, &controls, snapshot, &register, now)?, register)
+        scan_recorded(arguments, &selection, sample::snapshot()?, Origin::Sample, Some(register))?
     } else if let Some(file) = &arguments.snapshot {
-        let snapshot = inputs::snapshot(file)?;
-        let register = arguments
-            .register
-            .as_deref()
-            .map(|location| inputs::register(Path::new(location)))
-            .transpose()?
-            .unwrap_or_default();
-        let now = arguments.now;
-        (recorded::scan(&arguments.target, &controls, snapshot, &register, now)?, register)
+        let (snapshot, sha256) = inputs::snapshot(file)?;
+        let register = arguments.register.as_deref().map(Path::new).map(inputs::register);
+        let origin = Origin::Snapshot {
+            file: file.display().to_string(),
+            sha256,
+            recorded_at: snapshot.recorded_at,
+            recorded_by: snapshot.recorded_by.clone(),
+        };
+        scan_recorded(arguments, &selection, snapshot, origin, register.transpose()?)?
     } else {
-        scan_live(arguments, &controls, quiet)?
+        scan_live(arguments, &selection, quiet)?
     };
+    let Evaluated { now, register, mut run, accounts, problems } = evaluated;
+    let unused = register.as_ref().map(|register| unused(&accounts, &register.register));
+    let swept = register.as_ref().map(|register| register.register.clone());
+    run.register = register
+        .zip(unused.clone())
+        .map(|(register, unused)| register_use(&register, &accounts, unused, now));
+    let scan = Scan { problems, ..Scan::new(now, run, accounts) };
     output::write(&arguments.format, |format| render(&scan, format))?;
-    inputs::warn_of_sweeping(&register);
-    warn_of_unused(&scan, &register);
+    if let Some(swept) = &swept {
+        inputs::warn_of_sweeping(swept);
+    }
+    for entry in unused.unwrap_or_default() {
+        print_error(&format!("warning: {entry} of the register waived nothing in this scan"));
+    }
     if !scan.problems.is_empty() {
         return Err(CliError::incomplete(&scan.problems));
     }
-    Ok(ExitCode::from(u8::from(fails(arguments.fail_on, scan.report.summary))))
+    Ok(ExitCode::from(u8::from(fails(arguments.fail_on, scan.report.summary.resources))))
+}
+
+/// Evaluates recorded accounts. Without `--now`, the time of the recording counts.
+fn scan_recorded(
+    arguments: &Arguments,
+    selection: &Selection,
+    snapshot: Snapshot,
+    origin: Origin,
+    register: Option<LocatedRegister>,
+) -> Result<Evaluated, CliError> {
+    let now = arguments.now.unwrap_or(snapshot.recorded_at);
+    let given = arguments.target.caller.home_region.clone();
+    let recorded = snapshot.accounts.first().map(|account| account.home_region.clone());
+    let limits = if arguments.target.region.is_empty() {
+        &snapshot.regions_limited_to
+    } else {
+        &arguments.target.region
+    };
+    let target = ScanTarget {
+        home_region: given.or(recorded).unwrap_or_default(),
+        role_name: None,
+        organization: false,
+        regions_limited_to: limits.clone(),
+    };
+    let run = run_report(arguments, selection, origin, target);
+    let none = Register::default();
+    let entries = register.as_ref().map_or(&none, |register| &register.register);
+    let accounts =
+        recorded::scan(&arguments.target, &selection.controls, snapshot.accounts, entries, now)?;
+    Ok(Evaluated { now, register, run, accounts, problems: Vec::new() })
 }
 
 #[cfg(feature = "aws")]
 fn scan_live(
     arguments: &Arguments,
-    controls: &[ConfiguredControl],
+    selection: &Selection,
     quiet: bool,
-) -> Result<(Scan, Register), CliError> {
+) -> Result<Evaluated, CliError> {
     block_on(async {
+        let started_at = Utc::now().trunc_subsecs(0);
         let accounts = ScanAccounts::find(&arguments.target).await?;
         let register = match &arguments.register {
-            Some(location) => inputs::register_at(&accounts.own, location).await?,
-            None => Register::default(),
+            Some(location) => Some(inputs::register_at(&accounts.own, location).await?),
+            None => None,
         };
         let now = arguments.now.unwrap_or_else(Utc::now);
         let publishes = arguments.publish == Some(PublishTarget::SecurityHub);
-        let scan = live::scan(&accounts, controls, register.clone(), now, publishes, quiet).await?;
-        Ok((scan, register))
+        let entries = register.as_ref().map(|register| register.register.clone());
+        let (evaluated, problems) = live::scan(
+            &accounts,
+            &selection.controls,
+            entries.unwrap_or_default(),
+            now,
+            publishes,
+            quiet,
+        )
+        .await?;
+        let target = ScanTarget {
+            home_region: accounts.home_region.clone(),
+            role_name: arguments.target.role_name.clone(),
+            organization: arguments.target.organization,
+            regions_limited_to: arguments.target.region.clone(),
+        };
+        let run = RunReport {
+            started_at: Some(started_at),
+            finished_at: Some(Utc::now().trunc_subsecs(0)),
+            caller: Some(RunCaller {
+                arn: accounts.caller.arn.clone(),
+                account_id: accounts.caller.account.clone(),
+            }),
+            ..run_report(arguments, selection, Origin::Live, target)
+        };
+        Ok(Evaluated { now, register, run, accounts: evaluated, problems })
     })
 }
 
 #[cfg(not(feature = "aws"))]
-fn scan_live(
-    _: &Arguments,
-    _: &[ConfiguredControl],
-    _: bool,
-) -> Result<(Scan, Register), CliError> {
+fn scan_live(_: &Arguments, _: &Selection, _: bool) -> Result<Evaluated, CliError> {
     Err(crate::error::no_aws())
 }
 
-/// Lists on stderr the exceptions that waived nothing.
-fn warn_of_unused(scan: &Scan, register: &Register) {
-    let runs = scan
-        .runs
-        .iter()
-        .map(|run| (run.control.control().id, &run.context, run.outcome.evaluations.as_slice()));
-    for entry in register.unused(runs) {
-        print_error(&format!("warning: {entry} of the register waived nothing in this scan"));
+/// The report's block about a run, as far as arguments and selection lead to it.
+fn run_report(
+    arguments: &Arguments,
+    selection: &Selection,
+    origin: Origin,
+    target: ScanTarget,
+) -> RunReport {
+    let given = arguments.parameters.as_ref().map(|file| file.display().to_string());
+    let by = given.unwrap_or_default();
+    let parameters =
+        selection.controls.iter().flat_map(|control| ChangedParameter::of(control, &by));
+    RunReport {
+        tool: RunTool {
+            name: "plumbline",
+            version: env!("CARGO_PKG_VERSION"),
+            commit: option_env!("PLUMBLINE_COMMIT"),
+        },
+        started_at: None,
+        finished_at: None,
+        origin,
+        caller: None,
+        target,
+        accounts: Vec::new(),
+        controls: SelectedControls {
+            known: CONTROLS.len(),
+            evaluated: selection.controls.len(),
+            left_out: selection.left_out.clone(),
+        },
+        parameters: parameters.collect(),
+        rules_digest: rules_digest(&selection.controls),
+        register: None,
+        complete: false,
+        incomplete_because: Vec::new(),
+        full_benchmark: false,
+    }
+}
+
+/// The exceptions that waived nothing.
+fn unused(accounts: &[EvaluatedAccount], register: &Register) -> Vec<String> {
+    let runs = accounts.iter().flat_map(|account| &account.runs);
+    register.unused(
+        runs.map(|run| {
+            (run.control.control().id, &run.context, run.outcome.evaluations.as_slice())
+        }),
+    )
+}
+
+/// What the register did in a scan.
+fn register_use(
+    register: &LocatedRegister,
+    accounts: &[EvaluatedAccount],
+    unused: Vec<String>,
+    now: DateTime<Utc>,
+) -> RegisterUse {
+    let evaluations =
+        accounts.iter().flat_map(|account| &account.runs).flat_map(|run| &run.outcome.evaluations);
+    let mut used = BTreeSet::new();
+    for evaluation in evaluations {
+        used.extend(evaluation.attested.as_ref().map(|attested| attested.entry.clone()));
+        used.extend(evaluation.exceptions.iter().map(|place| format!("exceptions[{place}]")));
+    }
+    let LocatedRegister { register, location, sha256 } = register;
+    let expiries = register.expiries(now);
+    let entries = |days: std::ops::RangeInclusive<i64>| {
+        expiries
+            .iter()
+            .filter(|expiry| days.contains(&expiry.days_left))
+            .map(|Expiry { entry, control, until, .. }| RegisterEntry {
+                entry: entry.clone(),
+                control: control.clone(),
+                until: *until,
+            })
+            .collect()
+    };
+    RegisterUse {
+        location: location.clone(),
+        sha256: sha256.clone(),
+        attestations: register.attestations.len(),
+        exceptions: register.exceptions.len(),
+        used: used.len(),
+        unused,
+        expired: entries(i64::MIN..=-1),
+        ends_within_30_days: entries(0..=30),
     }
 }
 

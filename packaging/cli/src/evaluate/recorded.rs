@@ -4,28 +4,25 @@ use chrono::{DateTime, Utc};
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::Job;
 use plumbline_core::register::Register;
-use plumbline_core::snapshot::{RecordedAccount, Snapshot};
+use plumbline_core::snapshot::RecordedAccount;
 use plumbline_core::view::Context;
 
-use super::{ControlRun, Scan, mark_incomplete_accounts, plan};
+use super::{ControlRun, EvaluatedAccount, mark_incomplete_accounts, plan};
 use crate::arguments::TargetArguments;
 use crate::error::CliError;
 
-/// Evaluates recorded accounts. Without `now`, the time of the recording counts.
+/// Evaluates recorded accounts.
 pub(crate) fn scan(
     target: &TargetArguments,
     controls: &[ConfiguredControl],
-    snapshot: Snapshot,
+    accounts: Vec<RecordedAccount>,
     register: &Register,
-    now: Option<DateTime<Utc>>,
-) -> Result<Scan, CliError> {
-    let now = now.unwrap_or(snapshot.recorded_at);
-    let accounts = snapshot
-        .accounts
+    now: DateTime<Utc>,
+) -> Result<Vec<EvaluatedAccount>, CliError> {
+    accounts
         .into_iter()
         .map(|recorded| account(target, controls, recorded, register, now))
-        .collect::<Result<_, _>>()?;
-    Ok(Scan::new(now, accounts))
+        .collect()
 }
 
 fn account(
@@ -34,7 +31,7 @@ fn account(
     recorded: RecordedAccount,
     register: &Register,
     now: DateTime<Utc>,
-) -> Result<(Vec<String>, Vec<ControlRun>), CliError> {
+) -> Result<EvaluatedAccount, CliError> {
     let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } =
         recorded;
     let home_region = target.caller.home_region.clone().unwrap_or(home_region);
@@ -59,5 +56,6 @@ fn account(
     if target.region.is_empty() {
         mark_incomplete_accounts(&mut runs, register, &regions, regions_unread.as_ref(), &facts);
     }
-    Ok((regions, runs))
+    let unread = regions_unread.as_ref().filter(|_| target.region.is_empty());
+    Ok(EvaluatedAccount::new(regions, unread, runs, &base, &facts))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod csv;
 pub(crate) mod html;
+pub(crate) mod markdown;
 pub(crate) mod matrix;
 pub(crate) mod scan;
 pub(crate) mod table;

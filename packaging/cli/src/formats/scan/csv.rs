@@ -37,7 +37,7 @@ pub(crate) fn report(report: &ScanReport) -> Result<String, CliError> {
                     account.account_id.as_str(),
                     account.partition.as_str(),
                     &resource.region,
-                    control.id,
+                    control.id.as_str(),
                     control.slug,
                     &level,
                     severity,

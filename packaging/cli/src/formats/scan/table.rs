@@ -1,7 +1,7 @@
 //! A scan as tables: the controls of each account, then what needs attention.
 
 use comfy_table::{Cell, Table};
-use plumbline_core::evaluation::{Compliance, Evaluation};
+use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::{AccountReport, ScanReport};
 
 use crate::formats::table::{self, printable};
@@ -10,6 +10,7 @@ fn outcome(compliance: Compliance) -> Cell {
     Cell::new(match compliance {
         Compliance::Compliant => "compliant",
         Compliance::NonCompliant => "NON-COMPLIANT",
+        Compliance::Waived => "waived",
         Compliance::NotApplicable => "not applicable",
         Compliance::NotAssessed => "NOT ASSESSED",
     })
@@ -17,7 +18,8 @@ fn outcome(compliance: Compliance) -> Cell {
 
 /// The report as tables: the controls of each account, then what needs attention.
 pub(crate) fn report(report: &ScanReport) -> String {
-    let mut text = String::new();
+    let mut text: String =
+        report.run.banners().iter().map(|banner| format!("{banner}\n")).collect();
     for account in &report.accounts {
         let regions = account.regions.join(", ");
         text.push_str(&format!(
@@ -33,13 +35,14 @@ pub(crate) fn report(report: &ScanReport) -> String {
         }
         text.push('\n');
     }
-    let counts = report.summary;
+    let counts = report.summary.resources;
     text.push_str(&format!(
-        "{} compliant, {} non-compliant, {} not applicable, {} not assessed ({})\n",
+        "{} compliant, {} non-compliant, {} not assessed, {} waived, {} not applicable ({})\n",
         counts.compliant,
         counts.non_compliant,
-        counts.not_applicable,
         counts.not_assessed,
+        counts.waived,
+        counts.not_applicable,
         report.benchmark
     ));
     text
@@ -47,7 +50,16 @@ pub(crate) fn report(report: &ScanReport) -> String {
 
 fn controls(account: &AccountReport) -> Table {
     let mut table = table::new(&[
-        "control", "title", "level", "severity", "status", "pass", "fail", "n/a", "open",
+        "control",
+        "title",
+        "level",
+        "severity",
+        "status",
+        "pass",
+        "fail",
+        "not assessed",
+        "waived",
+        "n/a",
     ]);
     for control in &account.controls {
         let mut row = vec![
@@ -59,8 +71,14 @@ fn controls(account: &AccountReport) -> Table {
         ];
         let counts = control.counts;
         row.extend(
-            [counts.compliant, counts.non_compliant, counts.not_applicable, counts.not_assessed]
-                .map(Cell::new),
+            [
+                counts.compliant,
+                counts.non_compliant,
+                counts.not_assessed,
+                counts.waived,
+                counts.not_applicable,
+            ]
+            .map(Cell::new),
         );
         table.add_row(row);
     }
@@ -70,31 +88,25 @@ fn controls(account: &AccountReport) -> Table {
 /// Everything that is not compliant, with its reason.
 fn attention(account: &AccountReport) -> Table {
     let mut table = table::new(&["control", "resource", "region", "status", "reason"]);
-    for compliance in [Compliance::NonCompliant, Compliance::NotAssessed, Compliance::NotApplicable]
-    {
+    for compliance in [
+        Compliance::NonCompliant,
+        Compliance::NotAssessed,
+        Compliance::Waived,
+        Compliance::NotApplicable,
+    ] {
         for control in &account.controls {
             for evaluation in
                 control.evaluations.iter().filter(|evaluation| evaluation.compliance == compliance)
             {
-                let Evaluation { resource, reason, .. } = evaluation;
                 table.add_row([
                     Cell::new(control.id),
-                    Cell::new(printable(&name(evaluation))),
-                    Cell::new(&resource.region),
+                    Cell::new(printable(&evaluation.display_name())),
+                    Cell::new(&evaluation.resource.region),
                     outcome(compliance),
-                    Cell::new(printable(reason)),
+                    Cell::new(printable(&evaluation.reason)),
                 ]);
             }
         }
     }
     table
-}
-
-/// The resource for people: the end of its ARN where its id says little.
-fn name(evaluation: &Evaluation) -> String {
-    let resource = &evaluation.resource;
-    match resource.arn.as_deref().and_then(|arn| arn.rsplit(':').next()) {
-        Some(end) if resource.resource_type == "AWS::IAM::User" => end.to_owned(),
-        _ => resource.resource_id.clone(),
-    }
 }

@@ -1,5 +1,7 @@
 //! Parameters of controls: AWS Config hands them over as a JSON object of strings.
 
+mod effect;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -8,6 +10,8 @@ use thiserror::Error;
 use crate::aws::AccountId;
 use crate::facts::TrailBucket;
 use crate::glob;
+
+pub use self::effect::{Effect, LooserBy};
 
 /// The parameters as they were given: names and texts.
 pub type Values = BTreeMap<String, String>;
@@ -19,6 +23,8 @@ pub struct Parameter {
     pub name: &'static str,
     /// The value that counts when none is given.
     pub default: &'static str,
+    /// Which values are looser than the default, which is the benchmark's.
+    pub looser_by: LooserBy,
     /// What it does.
     pub doc: &'static str,
     /// What a value looks like, in words: `true or false`.
@@ -32,9 +38,10 @@ impl Parameter {
     pub const fn declare<T: ParameterType>(
         name: &'static str,
         default: &'static str,
+        looser_by: LooserBy,
         doc: &'static str,
     ) -> Self {
-        Self { name, default, doc, expects: T::EXPECTS, pattern: T::PATTERN }
+        Self { name, default, looser_by, doc, expects: T::EXPECTS, pattern: T::PATTERN }
     }
 }
 
@@ -325,10 +332,16 @@ pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError
 }
 
 /// Declares the parameters of a control: a struct with a documented field for each, its name in
-/// Config and its default.
+/// Config, its default, and which values are looser ([`LooserBy`]).
 #[macro_export]
 macro_rules! parameters {
-    ($(#[$meta:meta])* $visibility:vis struct $set:ident { $($(#[doc = $doc:literal])+ $field:ident: $type:ty = ($name:literal, $default:literal),)* }) => {
+    (
+        $(#[$meta:meta])*
+        $visibility:vis struct $set:ident {
+            $($(#[doc = $doc:literal])+
+            $field:ident: $type:ty = ($name:literal, $default:literal, $looser_by:ident),)*
+        }
+    ) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
         $visibility struct $set {
@@ -338,14 +351,15 @@ macro_rules! parameters {
         impl $crate::parameters::ParameterSet for $set {
             const PARAMETERS: &'static [$crate::parameters::Parameter] =
                 &[$($crate::parameters::Parameter::declare::<$type>($name, $default,
-                    concat!($($doc),+)),)*];
+                    $crate::parameters::LooserBy::$looser_by, concat!($($doc),+)),)*];
 
             #[allow(unused_variables, reason = "a control may have no parameters")]
             fn parse(values: &$crate::parameters::Values) -> Result<Self,
             $crate::parameters::ParameterError> {
                 Ok(Self {
                     $($field: $crate::parameters::parse(values,
-                        &$crate::parameters::Parameter::declare::<$type>($name, $default, ""))?,)*
+                        &$crate::parameters::Parameter::declare::<$type>($name, $default,
+                            $crate::parameters::LooserBy::$looser_by, ""))?,)*
                 })
             }
         }
@@ -357,7 +371,7 @@ parameters! {
     pub struct Common {
         /// What a resource that could not be assessed counts as in AWS Config: `notApplicable`, or
         /// `nonCompliant` to fail closed.
-        not_assessed_as: NotAssessedAs = ("notAssessedAs", "notApplicable"),
+        not_assessed_as: NotAssessedAs = ("notAssessedAs", "notApplicable", None),
     }
 }
 
