@@ -20,8 +20,8 @@ pub fn shorten(text: &str, limit: usize) -> String {
     short
 }
 
-/// Whether a character acts on a terminal or a reader instead of being seen: control characters (C0,
-/// DEL, C1), separators of lines, and what Unicode 16 lists as bidirectional controls
+/// Whether a character acts on a terminal or a reader instead of being seen: control characters
+/// (C0, DEL, C1), separators of lines, and what Unicode 16 lists as bidirectional controls
 /// (`Bidi_Control`), as invisible (`Default_Ignorable_Code_Point`) or as interlinear annotations.
 pub fn is_unseen(character: char) -> bool {
     character.is_control()

@@ -1,6 +1,5 @@
 //! Files that users give, each with the advice for one that cannot be used.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::Read;
 use std::path::Path;
@@ -13,7 +12,9 @@ use plumbline_aws::session::Session;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::Snapshot;
 use plumbline_core::text::hex;
+use plumbline_rules::parameter_file::{GivenParameters, ParameterFileError};
 use plumbline_rules::registry::CONTROLS;
+#[cfg(feature = "aws")]
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -178,18 +179,24 @@ pub(crate) fn event(file: &Path) -> Result<Value, CliError> {
     })
 }
 
-/// Reads a file of parameters: by control id, or `*` for all controls.
-pub(crate) fn parameters(file: &Path) -> Result<BTreeMap<String, Value>, CliError> {
-    serde_json::from_slice(&bytes(file)?).map_err(|error| wrong_parameters(file, error))
-}
-
-/// The error for a file of parameters with a fault.
-pub(crate) fn wrong_parameters(file: &Path, what: impl Display) -> CliError {
-    CliError::usage(
-        format!("{}: {what}", file.display()),
-        "Give a JSON object of control ids, or * for all, with their parameters: {\"1.12\": \
-         {\"maxCredentialUsageAge\": \"90\"}}.",
-    )
+/// Reads a file of parameters: by control, or `*` for all controls.
+pub(crate) fn parameters(file: &Path) -> Result<GivenParameters, CliError> {
+    GivenParameters::parse(&bytes(file)?).map_err(|error| {
+        let advice = match &error {
+            ParameterFileError::Form(_) => {
+                "Give a JSON object of control ids, or * for all, with their parameters: \
+                 {\"1.12\": {\"maxCredentialUsageAge\": \"90\"}}."
+                    .to_owned()
+            }
+            ParameterFileError::NoControl(_) => {
+                "See 'plumbline controls' for ids and slugs.".to_owned()
+            }
+            ParameterFileError::Parameter { control, .. } => {
+                format!("See 'plumbline explain {control}' for its parameters.")
+            }
+        };
+        CliError::usage(format!("{}: {error}", file.display()), advice)
+    })
 }
 
 /// The error for a file that is not a policy document.

@@ -1,10 +1,9 @@
 //! Which controls a command is about, and with which parameters.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use plumbline_core::control::{ConfiguredControl, Control};
-use plumbline_core::parameters::{Values, parse_document};
+use plumbline_core::parameters::Values;
 use plumbline_core::scan_report::LeftOutControl;
 use plumbline_rules::registry::{CONTROLS, find};
 
@@ -44,11 +43,7 @@ pub(crate) fn select(
             return Err(no_control(name));
         }
     }
-    let mut given = parameters.map(parameter_file).transpose()?.unwrap_or_default();
-    for (id, parameters) in given.iter().filter(|(id, _)| *id != "*") {
-        configure(control(id)?, parameters.clone())?;
-    }
-    let for_all = given.remove("*").unwrap_or_default();
+    let given = parameters.map(inputs::parameters).transpose()?.unwrap_or_default();
     let (mut controls, mut left_out) = (Vec::new(), Vec::new());
     for control in CONTROLS {
         let excluding = arguments.exclude.iter().find(|name| matches(name, control));
@@ -67,12 +62,7 @@ pub(crate) fn select(
             left_out.push(LeftOutControl { id: control.id, by });
             continue;
         }
-        let mut parameters: Values = for_all.clone();
-        parameters.retain(|name, _| {
-            control.parameters().any(|parameter| parameter.name == name.as_str())
-        });
-        parameters.extend(given.get(control.id.as_str()).cloned().unwrap_or_default());
-        controls.push(configure(control, parameters)?);
+        controls.push(configure(control, given.of(control))?);
     }
     if controls.is_empty() {
         Err(CliError::usage(
@@ -92,34 +82,4 @@ fn configure(control: &'static Control, values: Values) -> Result<ConfiguredCont
             format!("See 'plumbline explain {id}' for its parameters."),
         )
     })
-}
-
-/// Parameters by control id. `*` stands for every control that knows the parameter.
-fn parameter_file(file: &Path) -> Result<BTreeMap<String, Values>, CliError> {
-    let wrong = |what: String| inputs::wrong_parameters(file, what);
-    let mut given = BTreeMap::new();
-    for (name, values) in inputs::parameters(file)? {
-        let values =
-            parse_document(Some(&values)).map_err(|error| wrong(format!("{name}: {error}")))?;
-        if name != "*" {
-            let id = control(&name)?.id.to_string();
-            if given.contains_key(&id) {
-                return Err(wrong(format!(
-                    "control {id} stands in it twice, the second time as '{name}'"
-                )));
-            }
-            given.insert(id, values);
-            continue;
-        }
-        let is_known = |name: &String| {
-            CONTROLS.iter().any(|control| {
-                control.parameters().any(|parameter| parameter.name == name.as_str())
-            })
-        };
-        if let Some(unknown) = values.keys().find(|name| !is_known(name)) {
-            return Err(wrong(format!("no control knows the parameter '{unknown}'")));
-        }
-        given.insert(name, values);
-    }
-    Ok(given)
 }

@@ -42,8 +42,8 @@ impl Write for LogWriter {
     }
 }
 
-/// How many columns a line may have: those of the variable `COLUMNS`, where it is above 0, else those
-/// of the terminal. Nothing where no one reads at a terminal.
+/// How many columns a line may have: those of the variable `COLUMNS`, where it is above 0, else
+/// those of the terminal. Nothing where no one reads at a terminal.
 pub(crate) fn width() -> Option<usize> {
     let given = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
     let own = || {

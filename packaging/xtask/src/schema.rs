@@ -103,29 +103,48 @@ pub(crate) fn register() -> Value {
     register
 }
 
-/// Of `--parameters FILE`, and of a rule's parameters below each control's id.
+/// Of `--parameters FILE`, exactly as the program reads it, but for members that are given twice.
 pub(crate) fn parameters() -> Value {
     let property = |parameter: &Parameter| {
-        let schema = json!({ "type": "string", "description": parameter.doc.trim(),
-            "default": parameter.default, "pattern": parameter.pattern });
+        let mut forms = vec![json!({ "type": "string", "pattern": parameter.pattern })];
+        for (from, to) in parameter.numbers {
+            forms.push(json!({ "type": "integer", "minimum": from, "maximum": to }));
+        }
+        if parameter.booleans {
+            forms.push(json!({ "type": "boolean" }));
+        }
+        let mut schema = match forms.as_slice() {
+            [one] => one.clone(),
+            _ => json!({ "anyOf": forms }),
+        };
+        schema["description"] = json!(parameter.doc.trim());
+        schema["default"] = json!(parameter.default);
         (parameter.name.to_owned(), schema)
     };
-    let mut properties = Map::new();
-    let mut all = Map::new();
+    let (mut properties, mut definitions, mut all) = (Map::new(), Map::new(), Map::new());
+    let mut once = Vec::new();
     for control in CONTROLS {
         let own: Map<String, Value> = control.parameters().map(property).collect();
         all.extend(own.clone());
-        properties.insert(
+        definitions.insert(
             control.id.to_string(),
             json!({ "type": "object", "additionalProperties": false, "properties": own }),
         );
+        let names = [control.id.to_string(), control.slug.to_owned(), control.rule_name()];
+        for (at, name) in names.iter().enumerate() {
+            let reference = json!({ "$ref": format!("#/$defs/{}", control.id) });
+            properties.insert(name.clone(), reference);
+            // A control is given by one of its names.
+            let others = names.iter().skip(at + 1);
+            once.extend(others.map(|other| json!({ "not": { "required": [name, other] } })));
+        }
     }
     properties.insert(
         "*".to_owned(),
         json!({ "type": "object", "additionalProperties": false, "properties": all }),
     );
-    let mut parameters =
-        json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    let mut parameters = json!({ "type": "object", "additionalProperties": false,
+        "properties": properties, "allOf": once, "$defs": definitions });
     head(&mut parameters, "Parameters of controls");
     parameters
 }

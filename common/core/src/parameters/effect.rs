@@ -7,7 +7,7 @@ use serde::Serialize;
 /// What a value that differs from the benchmark's does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Effect {
+pub enum ParameterEffect {
     /// Something that fails, or is not assessed, by the benchmark's value can pass.
     Looser,
     /// Nothing can pass that does not pass by the benchmark's value.
@@ -16,7 +16,7 @@ pub enum Effect {
     Other,
 }
 
-impl Effect {
+impl ParameterEffect {
     /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,12 +50,13 @@ pub enum LooserBy {
 
 impl LooserBy {
     /// What a value does beside the benchmark's; nothing where both are the same.
-    pub fn effect(self, benchmark: &str, value: &str) -> Option<Effect> {
+    pub fn effect(self, benchmark: &str, value: &str) -> Option<ParameterEffect> {
         if benchmark.trim() == value.trim() {
             return None;
         }
-        let looser =
-            |is_looser: bool| Some(if is_looser { Effect::Looser } else { Effect::Stricter });
+        let looser = |is_looser: bool| {
+            Some(if is_looser { ParameterEffect::Looser } else { ParameterEffect::Stricter })
+        };
         let number = |text: &str| text.trim().parse::<i64>().ok();
         match self {
             Self::Higher | Self::Lower => match (number(benchmark), number(value)) {
@@ -63,7 +64,7 @@ impl LooserBy {
                 (Some(benchmark), Some(value)) => {
                     looser((value > benchmark) == (self == Self::Higher))
                 }
-                _ => Some(Effect::Other),
+                _ => Some(ParameterEffect::Other),
             },
             Self::Missing | Self::Added => {
                 let (benchmark, value) = (elements(benchmark), elements(value));
@@ -82,7 +83,7 @@ impl LooserBy {
                 match value.as_str() {
                     _ if value == benchmark.trim().to_ascii_lowercase() => None,
                     "true" | "false" => looser((value == "true") == (self == Self::True)),
-                    _ => Some(Effect::Other),
+                    _ => Some(ParameterEffect::Other),
                 }
             }
             Self::None => looser(false),
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn effects_follow_the_declaration() {
-        use Effect::{Looser, Other, Stricter};
+        use ParameterEffect::{Looser, Other, Stricter};
         for (declared, benchmark, value, effect) in [
             (LooserBy::Higher, "45", "90", Some(Looser)),
             (LooserBy::Higher, "45", "30", Some(Stricter)),

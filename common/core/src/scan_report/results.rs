@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::answer::ReadError;
 use crate::benchmark::{Assessment, ControlId, Scope, Severity};
 use crate::control::ConfiguredControl;
 use crate::evaluation::{
@@ -149,9 +150,10 @@ impl EvaluationReport {
             &resource.resource_id,
         );
         let not_assessed = match &evaluation.not_assessed {
-            Some(NotAssessed::ReadFailed(unread) | NotAssessed::UnlessAttested(unread)) => Some(
-                json!({ "operation": unread.operation, "cause": unread.cause, "code": unread.code }),
-            ),
+            Some(NotAssessed::ReadFailed(unread) | NotAssessed::UnlessAttested(unread)) => {
+                let ReadError { operation, cause, code, .. } = unread;
+                Some(json!({ "operation": operation, "cause": cause, "code": code }))
+            }
             _ => None,
         };
         Self {

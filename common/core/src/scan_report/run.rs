@@ -14,7 +14,7 @@ use crate::control::ConfiguredControl;
 use crate::evaluation::{Evaluation, NotAssessed};
 use crate::fact::Key;
 use crate::facts::Fact;
-use crate::parameters::{Effect, Parameter};
+use crate::parameters::{Parameter, ParameterEffect};
 use crate::text::hex;
 
 /// How a report came about.
@@ -60,7 +60,7 @@ impl RunReport {
         self.full_benchmark = self.complete
             && self.controls.left_out.is_empty()
             && self.target.regions_limited_to.is_empty()
-            && self.parameters.iter().all(|changed| changed.effect == Effect::Stricter);
+            && self.parameters.iter().all(|changed| changed.effect == ParameterEffect::Stricter);
         self
     }
 }
@@ -71,7 +71,8 @@ impl RunReport {
     pub fn banners(&self) -> Vec<String> {
         let mut parts = Vec::new();
         let mut by_value: Vec<(&ChangedParameter, Vec<ControlId>)> = Vec::new();
-        for changed in self.parameters.iter().filter(|one| one.effect != Effect::Stricter) {
+        for changed in self.parameters.iter().filter(|one| one.effect != ParameterEffect::Stricter)
+        {
             let same =
                 |one: &ChangedParameter| (one.name, &one.value) == (changed.name, &changed.value);
             match by_value.iter_mut().find(|(one, _)| same(one)) {
@@ -354,7 +355,7 @@ pub struct ChangedParameter {
     /// The benchmark's.
     pub benchmark: &'static str,
     /// What the difference does.
-    pub effect: Effect,
+    pub effect: ParameterEffect,
     /// Where the value was given.
     pub by: String,
 }

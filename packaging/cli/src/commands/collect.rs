@@ -22,7 +22,7 @@ use crate::evaluate::live;
 #[cfg(feature = "aws")]
 use crate::inputs;
 #[cfg(feature = "aws")]
-use crate::output::{print, save, writable};
+use crate::output::{NewFile, PRIVATE, print};
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
 #[cfg(feature = "aws")]
@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
 /// Runs the command.
 #[cfg(feature = "aws")]
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
-    writable(&arguments.output)?;
+    let output = NewFile::begin(&arguments.output, PRIVATE)?;
     let controls = select(&arguments.selection, None)?.controls;
     let snapshot = block_on(async {
         let accounts = ScanAccounts::find(&arguments.target).await?;
@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     })?;
     let mut text = Vec::new();
     snapshot.write(&mut text).map_err(|error| inputs::not_a_snapshot(&arguments.output, error))?;
-    save(&arguments.output, &text)?;
+    output.finish(&text)?;
     let facts = || snapshot.accounts.iter().flat_map(|account| account.facts.iter());
     let unread = facts().filter(|(_, answer)| answer.is_err()).count();
     print(&format!(

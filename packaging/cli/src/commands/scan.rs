@@ -28,7 +28,7 @@ use crate::evaluate::live;
 use crate::evaluate::{EvaluatedAccount, Scan, recorded};
 use crate::formats::scan::{ScanFormat, render};
 use crate::inputs::LocatedRegister;
-use crate::output::{self, Output};
+use crate::output::{Output, Prepared};
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
 use crate::selection::{Selection, select};
@@ -60,7 +60,8 @@ pub(crate) struct Arguments {
     /// Attestations and exceptions, a JSON file; of a live scan also s3://BUCKET/KEY
     #[arg(long, value_name = "LOCATION")]
     pub(crate) register: Option<String>,
-    /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file; repeatable
+    /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file, - for
+    /// standard output; repeatable
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table")]
     pub(crate) format: Vec<Output<ScanFormat>>,
     /// Exit with 1 when something is non-compliant, or when something is non-compliant or not
@@ -97,7 +98,7 @@ struct Evaluated {
 
 /// Runs the command. The exit code is 1 where `--fail-on` applies.
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliError> {
-    output::check(&arguments.format)?;
+    let outputs = Prepared::new(&arguments.format)?;
     let selection = select(&arguments.selection, arguments.parameters.as_deref())?;
     let evaluated = if arguments.sample {
         let register = match &arguments.register {
@@ -125,7 +126,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliErr
         .zip(unused.clone())
         .map(|(register, unused)| register_use(&register, &accounts, unused, now));
     let scan = Scan { problems, ..Scan::new(now, run, accounts) };
-    output::write(&arguments.format, |format| render(&scan, format))?;
+    outputs.write(|format| render(&scan, format))?;
     if let Some(swept) = &swept {
         inputs::warn_of_sweeping(swept);
     }

@@ -5,7 +5,7 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::parameters::Effect;
+use plumbline_core::parameters::ParameterEffect;
 use plumbline_core::scan_report::SCHEMA;
 use plumbline_rules::registry::{CONTROLS, find};
 use serde::Serialize;
@@ -176,7 +176,7 @@ fn other_rules(old: &Outcomes, new: &Outcomes) -> Vec<String> {
             let (before, now) = (value(before), value(now));
             let effect = match declared {
                 Some(parameter) => parameter.looser_by.effect(&before, &now),
-                None => (before != now).then_some(Effect::Other),
+                None => (before != now).then_some(ParameterEffect::Other),
             };
             if let Some(effect) = effect {
                 let shown = |text: String| if text.is_empty() { "none".to_owned() } else { text };
