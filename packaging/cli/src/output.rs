@@ -17,7 +17,7 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::error::{CliError, PLEASE_REPORT};
-use crate::terminal::write_stdout;
+use crate::terminal::{Styled, write_stdout, write_styled};
 
 /// A format, and the file it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,11 @@ impl<F: ValueEnum> std::str::FromStr for Output<F> {
 /// Prints a text. That the reader closed the pipe is no error.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
     write_stdout(text).map_err(no_stdout)
+}
+
+/// Prints a text with its styles. That the reader closed the pipe is no error.
+pub(crate) fn print_styled(text: &Styled) -> Result<(), CliError> {
+    write_styled(text).map_err(no_stdout)
 }
 
 /// The error for a result that standard output does not take.
@@ -114,13 +119,13 @@ impl<F: Copy> Prepared<F> {
     /// Writes a result to every output, in the output's format.
     pub(crate) fn write(
         self,
-        render: impl Fn(F) -> Result<String, CliError>,
+        render: impl Fn(F) -> Result<Styled, CliError>,
     ) -> Result<(), CliError> {
         for (format, file) in self.outputs {
             let text = render(format)?;
             match file {
-                Some(file) => file.finish(text.as_bytes())?,
-                None => print(&text)?,
+                Some(file) => file.finish(text.plain().as_bytes())?,
+                None => print_styled(&text)?,
             }
         }
         Ok(())

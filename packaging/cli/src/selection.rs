@@ -17,10 +17,28 @@ pub(crate) fn control(name: &str) -> Result<&'static Control, CliError> {
 }
 
 fn no_control(name: &str) -> CliError {
+    let meant = nearest(name).map(|near| format!("; did you mean {near}?"));
     CliError::usage(
-        format!("there is no control '{name}'"),
+        format!("there is no control '{name}'{}", meant.unwrap_or_default()),
         "See 'plumbline controls' for ids and slugs.",
     )
+}
+
+/// The id or slug of a control that a name resembles, in any case, with or without `CIS`.
+fn nearest(name: &str) -> Option<&'static str> {
+    let name = name.trim().to_lowercase();
+    let name = name.strip_prefix("cis").unwrap_or(&name).trim_start_matches([' ', '-', '_']);
+    let known = CONTROLS.into_iter().flat_map(|control| {
+        let rule = control.rule_name();
+        let rule = rule.trim_start_matches("cis-").to_owned();
+        let (id, slug) = (control.id.as_str(), control.slug);
+        [(id, id.to_owned()), (slug, slug.to_owned()), (slug, rule)]
+    });
+    known
+        .map(|(shown, text)| (strsim::jaro_winkler(name, &text), shown))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, shown)| shown)
 }
 
 /// The selected controls, and the others.

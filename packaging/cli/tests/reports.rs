@@ -176,17 +176,22 @@ fn what_was_not_read_shows() {
                 "facts": [groups("us-east-1", east), groups("us-west-2", west)] }] });
         let snapshot = file(name, &snapshot.to_string());
         let scan = ["scan", "--snapshot", &snapshot, "--control", "5.3", "--format", "json"];
-        serde_json::from_str::<Value>(&text(&scan)).expect("JSON")["run"].clone()
+        let output = plumbline(&scan);
+        let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        (output.status.code(), report["run"].clone())
     };
-    let run = scan("read.json", [false, false]);
+    let (code, run) = scan("read.json", [false, false]);
+    assert_eq!(code, Some(0));
     assert_eq!((&run["accounts"][0]["state"], &run["complete"]), (&json!("read"), &json!(true)));
-    let run = scan("region.json", [false, true]);
+    let (code, run) = scan("region.json", [false, true]);
+    assert_eq!(code, Some(0));
     assert_eq!((&run["accounts"][0]["state"], &run["complete"]), (&json!("partly"), &json!(false)));
     assert_eq!(
         run["incomplete_because"],
         json!(["Region us-west-2 of account 111122223333 could not be read."])
     );
-    let run = scan("account.json", [true, true]);
+    let (code, run) = scan("account.json", [true, true]);
+    assert_eq!(code, Some(3), "the account could not be read at all");
     assert_eq!((&run["accounts"][0]["state"], &run["complete"]), (&json!("unread"), &json!(false)));
 }
 

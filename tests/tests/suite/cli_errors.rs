@@ -110,7 +110,7 @@ fn broken_registers_name_every_entry_that_is_wrong() {
         ]),
         0,
     );
-    assert!(text.contains("valid, 1 attestations and 3 exceptions"), "{text}");
+    assert!(text.contains("valid, 1 attestation and 3 exceptions"), "{text}");
     assert!(
         text.contains("22 days left")
             && text.matches("expired").count() == 2

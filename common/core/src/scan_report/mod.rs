@@ -58,6 +58,15 @@ impl ScanReport {
     }
 }
 
+impl ScanReport {
+    /// All evaluations, each with its control.
+    pub fn evaluations(&self) -> impl Iterator<Item = (&ControlReport, &EvaluationReport)> {
+        self.accounts.iter().flat_map(|account| &account.controls).flat_map(|control| {
+            control.evaluations.iter().map(move |evaluation| (control, evaluation))
+        })
+    }
+}
+
 /// The result for one account.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountReport {

@@ -172,6 +172,13 @@ impl EvaluationReport {
         }
     }
 
+    /// Whether it was not assessed because something could not be read: neither for want of an
+    /// attestation, nor because what was read decides nothing.
+    pub fn is_unreadable(&self) -> bool {
+        self.compliance == Compliance::NotAssessed
+            && !matches!(self.code, Some("ATTESTATION_MISSING" | "UNDETERMINED"))
+    }
+
     /// The resource as people find it: [`display_name`].
     pub fn display_name(&self) -> String {
         display_name(&self.resource, self.resource_name.as_deref())

@@ -299,8 +299,8 @@ impl AccountRun {
         }
     }
 
-    /// What could not be read at all.
-    fn incomplete_because(&self) -> Vec<String> {
+    /// What could not be read at all, a sentence each.
+    pub fn incomplete_because(&self) -> Vec<String> {
         let account = &self.account_id;
         if self.state == ReadState::Unread {
             let first = self.unread.first();

@@ -1,15 +1,18 @@
 //! `plumbline diff`: shows what changed between two scans.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use comfy_table::Cell;
 use plumbline_core::evaluation::Compliance;
 
 use crate::comparison::{Change, Difference, ResultKey, difference, read};
 use crate::error::CliError;
-use crate::formats::{markdown, table};
+use crate::formats::layout::{Listing, Row, hanging};
+use crate::formats::markdown;
 use crate::output;
+use crate::terminal::{Style, Styled, width};
 
 /// Tell what changed between two scans: broken, fixed, waived, waivers that ended, new, gone
 #[derive(Debug, Args)]
@@ -21,6 +24,9 @@ pub(crate) struct Arguments {
     /// Compare scans that used other parameters all the same
     #[arg(long)]
     pub(crate) force: bool,
+    /// Exit with 1 when there is such a change; repeatable, or with commas
+    #[arg(long, value_enum, value_name = "CHANGE", value_delimiter = ',')]
+    pub(crate) fail_on: Vec<DifferenceGate>,
     /// How to print the changes
     #[arg(long, value_enum, default_value_t = DifferenceFormat::Table)]
     pub(crate) format: DifferenceFormat,
@@ -34,8 +40,34 @@ pub(crate) enum DifferenceFormat {
     Markdown,
 }
 
-/// Runs the command.
-pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+/// What ends a comparison in exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DifferenceGate {
+    /// Something fails that did not: broken, new and failing, or a waiver ended
+    Broken,
+    /// A failure was waived
+    Waived,
+    /// Something else changed
+    Changed,
+}
+
+impl DifferenceGate {
+    fn trips(self, difference: &Difference) -> bool {
+        match self {
+            Self::Broken => {
+                let fails = |change: &Change| change.new == Some(Compliance::NonCompliant);
+                !difference.broken.is_empty()
+                    || !difference.waivers_ended.is_empty()
+                    || difference.new.iter().any(fails)
+            }
+            Self::Waived => !difference.waived.is_empty(),
+            Self::Changed => !difference.changed.is_empty(),
+        }
+    }
+}
+
+/// Runs the command. The exit code is 1 where a gate trips.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let difference = difference(read(&arguments.old)?, read(&arguments.new)?);
     if !difference.other_rules.is_empty() && !arguments.force {
         return Err(CliError::usage(
@@ -44,10 +76,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
         ));
     }
     match arguments.format {
-        DifferenceFormat::Json => output::print_json(&difference),
-        DifferenceFormat::Table => output::print(&text(&difference)),
-        DifferenceFormat::Markdown => output::print(&in_markdown(&difference)),
+        DifferenceFormat::Json => output::print_json(&difference)?,
+        DifferenceFormat::Table => output::print_styled(&text(&difference))?,
+        DifferenceFormat::Markdown => output::print(&in_markdown(&difference))?,
     }
+    let trips = arguments.fail_on.iter().any(|gate| gate.trips(&difference));
+    Ok(ExitCode::from(u8::from(trips)))
 }
 
 fn other_rules(difference: &Difference) -> String {
@@ -109,19 +143,32 @@ fn rows(difference: &Difference) -> Vec<[String; HEADING.len()]> {
     rows
 }
 
-fn text(difference: &Difference) -> String {
-    let mut text: String =
-        warnings(difference).iter().map(|warning| format!("{warning}\n")).collect();
-    text.push_str(&format!("{}\n", head(difference)));
-    let mut table = table::new(&HEADING);
-    for row in rows(difference) {
-        table.add_row(row.iter().map(|cell| Cell::new(table::printable(cell))));
+fn text(difference: &Difference) -> Styled {
+    let width = width();
+    let mut text = Styled::default();
+    for warning in warnings(difference) {
+        text.append(hanging(Style::Warning, &warning, 2, width));
     }
-    if !table.is_empty() {
-        text.push_str(&format!("{table}\n"));
-    }
+    text.append(hanging(Style::Strong, &head(difference), 2, width));
+    let accounts: BTreeSet<&str> = difference
+        .classes()
+        .iter()
+        .flat_map(|(_, changes)| changes.iter())
+        .map(|change| change.key.account_id.as_str())
+        .collect();
+    let rows = rows(difference).into_iter().map(|row| {
+        let [class, account, control, name, region, old, new, reason] = row;
+        let mut cells = vec![class, control, name, region, format!("{old} → {new}")];
+        if accounts.len() > 1 {
+            cells.insert(1, account);
+        }
+        Row { cells, text: reason, notes: Vec::new() }
+    });
+    let listing = Listing { rows: rows.collect(), ..Listing::default() };
+    text.append(listing.render(width));
     for what in &difference.not_compared {
-        text.push_str(&format!("not compared, only one scan looked at it: {what}\n"));
+        let line = format!("not compared, only one scan looked at it: {what}");
+        text.append(hanging(Style::Plain, &line, 2, width));
     }
     text
 }

@@ -8,25 +8,26 @@ use std::process::ExitCode;
 use chrono::SubsecRound;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use plumbline_core::evaluation::Counts;
+use plumbline_core::benchmark::Severity;
+use plumbline_core::evaluation::Compliance;
 use plumbline_core::register::{Expiry, Register};
 #[cfg(feature = "aws")]
 use plumbline_core::scan_report::RunCaller;
 use plumbline_core::scan_report::{
-    ChangedParameter, Origin, RegisterEntry, RegisterUse, RunReport, RunTool, ScanTarget,
-    SelectedControls, rules_digest,
+    ChangedParameter, ControlReport, EvaluationReport, Origin, ReadState, RegisterEntry,
+    RegisterUse, RunReport, RunTool, ScanReport, ScanTarget, SelectedControls, rules_digest,
 };
 use plumbline_core::snapshot::Snapshot;
 use plumbline_rules::registry::CONTROLS;
 
 #[cfg(feature = "aws")]
 use crate::accounts::ScanAccounts;
-use crate::arguments::{SelectionArguments, TargetArguments};
+use crate::arguments::{ListArguments, SelectionArguments, SeverityArgument, TargetArguments};
 use crate::error::CliError;
 #[cfg(feature = "aws")]
 use crate::evaluate::live;
 use crate::evaluate::{EvaluatedAccount, Scan, recorded};
-use crate::formats::scan::{ScanFormat, render};
+use crate::formats::scan::{ListOptions, ScanFormat, render};
 use crate::inputs::LocatedRegister;
 use crate::output::{Output, Prepared};
 #[cfg(feature = "aws")]
@@ -62,22 +63,34 @@ pub(crate) struct Arguments {
     pub(crate) register: Option<String>,
     /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file, - for
     /// standard output; repeatable
-    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table")]
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table", value_delimiter = ',')]
     pub(crate) format: Vec<Output<ScanFormat>>,
-    /// Exit with 1 when something is non-compliant, or when something is non-compliant or not
-    /// assessed
-    #[arg(long, value_enum, value_name = "OUTCOME")]
-    pub(crate) fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub(crate) list: ListArguments,
+    /// Exit with 1 when there is such an outcome; repeatable, or with commas
+    #[arg(long, value_enum, value_name = "GATE", value_delimiter = ',')]
+    pub(crate) fail_on: Vec<FailOn>,
+    /// Exit with 1 when something is non-compliant of a control at least this severe
+    #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
+    pub(crate) fail_on_severity: Option<SeverityArgument>,
     /// Also import the findings into Security Hub
     #[arg(long, value_enum, value_name = "TARGET")]
     pub(crate) publish: Option<PublishTarget>,
 }
 
-/// The outcomes with which a scan ends in exit code 1.
+/// What ends a scan in exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
+    /// Something fails
     NonCompliant,
+    /// Something fails or is not assessed
     NotAssessed,
+    /// Something could not be read; a missing attestation is none of this
+    Unreadable,
+    /// An account or a Region could not be read at all
+    Incomplete,
+    /// It is not the full benchmark: something was left out, or a parameter is looser
+    Looser,
 }
 
 /// Where a scan publishes its findings.
@@ -96,7 +109,7 @@ struct Evaluated {
     problems: Vec<String>,
 }
 
-/// Runs the command. The exit code is 1 where `--fail-on` applies.
+/// Runs the command. The exit code is 1 where a gate trips.
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliError> {
     let outputs = Prepared::new(&arguments.format)?;
     let selection = select(&arguments.selection, arguments.parameters.as_deref())?;
@@ -126,17 +139,28 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliErr
         .zip(unused.clone())
         .map(|(register, unused)| register_use(&register, &accounts, unused, now));
     let scan = Scan { problems, ..Scan::new(now, run, accounts) };
-    outputs.write(|format| render(&scan, format))?;
+    let listed = ListOptions {
+        summary: arguments.list.summary,
+        details: arguments.list.details,
+        severity: arguments.list.severity.map(Into::into),
+        statuses: arguments.list.status.iter().copied().map(Into::into).collect(),
+    };
+    outputs.write(|format| render(&scan, format, &listed))?;
     if let Some(swept) = &swept {
         inputs::warn_of_sweeping(swept);
     }
     for entry in unused.unwrap_or_default() {
         print_error(&format!("warning: {entry} of the register waived nothing in this scan"));
     }
-    if !scan.problems.is_empty() {
-        return Err(CliError::incomplete(&scan.problems));
+    // What was not read is no verdict, so no gate was asked.
+    let mut problems = scan.problems;
+    if problems.is_empty() {
+        problems = unread_accounts(&scan.report);
     }
-    Ok(ExitCode::from(u8::from(fails(arguments.fail_on, scan.report.summary.resources))))
+    if !problems.is_empty() {
+        return Err(CliError::incomplete(&problems));
+    }
+    Ok(ExitCode::from(u8::from(fails(arguments, &scan.report))))
 }
 
 /// Evaluates recorded accounts. Without `--now`, the time of the recording counts.
@@ -304,10 +328,34 @@ fn register_use(
     }
 }
 
-fn fails(fail_on: Option<FailOn>, counts: Counts) -> bool {
-    match fail_on {
-        None => false,
-        Some(FailOn::NonCompliant) => counts.non_compliant > 0,
-        Some(FailOn::NotAssessed) => counts.non_compliant > 0 || counts.not_assessed > 0,
+impl FailOn {
+    fn trips(self, report: &ScanReport) -> bool {
+        let counts = report.summary.resources;
+        match self {
+            Self::NonCompliant => counts.non_compliant > 0,
+            Self::NotAssessed => counts.non_compliant + counts.not_assessed > 0,
+            Self::Unreadable => report.evaluations().any(|(_, one)| one.is_unreadable()),
+            Self::Incomplete => !report.run.complete,
+            Self::Looser => !report.run.full_benchmark,
+        }
     }
+}
+
+/// Whether a gate trips.
+fn fails(arguments: &Arguments, report: &ScanReport) -> bool {
+    let severity = arguments.fail_on_severity.map(Severity::from);
+    let is_severe = |(control, evaluation): (&ControlReport, &EvaluationReport)| {
+        evaluation.compliance == Compliance::NonCompliant
+            && severity.is_some_and(|severity| control.severity >= severity)
+    };
+    arguments.fail_on.iter().any(|gate| gate.trips(report)) || report.evaluations().any(is_severe)
+}
+
+/// The accounts that could not be read at all, a sentence each.
+fn unread_accounts(report: &ScanReport) -> Vec<String> {
+    let runs = report.run.accounts.iter();
+    runs.filter(|run| run.state == ReadState::Unread)
+        .flat_map(|run| run.incomplete_because())
+        .map(|text| text.trim_end_matches('.').to_owned())
+        .collect()
 }

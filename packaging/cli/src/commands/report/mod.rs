@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
     /// table, json, csv or html; as FORMAT=FILE into a file; repeatable
-    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table")]
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table", value_delimiter = ',')]
     pub(crate) format: Vec<Output<MatrixFormat>>,
 }
 
