@@ -34,7 +34,7 @@ struct CommandLine {
     /// More about what happens, on stderr; twice for every call
     #[arg(long, short, global = true, action = ArgAction::Count)]
     verbose: u8,
-    /// When to print in colors
+    /// When to print in colors; auto: on a terminal, unless NO_COLOR is set or TERM is dumb
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     color: ColorChoice,
     #[command(subcommand)]

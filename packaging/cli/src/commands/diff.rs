@@ -24,7 +24,8 @@ pub(crate) struct Arguments {
     /// Compare scans that used other parameters all the same
     #[arg(long)]
     pub(crate) force: bool,
-    /// Exit with 1 when there is such a change; repeatable, or with commas
+    /// Exit with 1 when something fails that did not (broken, new and failing, a waiver ended), was
+    /// waived, or changed otherwise; repeatable, or with commas
     #[arg(long, value_enum, value_name = "CHANGE", value_delimiter = ',')]
     pub(crate) fail_on: Vec<DifferenceGate>,
     /// How to print the changes
@@ -43,11 +44,11 @@ pub(crate) enum DifferenceFormat {
 /// What ends a comparison in exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DifferenceGate {
-    /// Something fails that did not: broken, new and failing, or a waiver ended
+    // Something fails that did not: broken, new and failing, or a waiver ended.
     Broken,
-    /// A failure was waived
+    // A failure was waived.
     Waived,
-    /// Something else changed
+    // Something else changed.
     Changed,
 }
 

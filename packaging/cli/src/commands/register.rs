@@ -28,7 +28,8 @@ pub(crate) enum Arguments {
         /// How many days ahead to look for entries that expire
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
         within: u16,
-        /// Exit with 1 when there is such an entry; repeatable, or with commas
+        /// Exit with 1 when an entry has expired, ends within the days of --within (soon), or
+        /// waived nothing in the scan of --scan (unused); repeatable, or with commas
         #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',')]
         fail_on: Vec<RegisterGate>,
         /// The report of a scan, for entries that waived nothing in it
@@ -40,11 +41,11 @@ pub(crate) enum Arguments {
 /// What ends a check in exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RegisterGate {
-    /// An entry has expired
+    // An entry has expired.
     Expired,
-    /// An entry ends within the days of --within
+    // An entry ends within the days of --within.
     Soon,
-    /// An exception waived nothing in the scan of --scan
+    // An exception waived nothing in the scan of --scan.
     Unused,
 }
 

@@ -67,7 +67,9 @@ pub(crate) struct Arguments {
     pub(crate) format: Vec<Output<ScanFormat>>,
     #[command(flatten)]
     pub(crate) list: ListArguments,
-    /// Exit with 1 when there is such an outcome; repeatable, or with commas
+    /// Exit with 1 when something fails, or (not-assessed) is not assessed, could not be read
+    /// (unreadable), when an account or Region could not be read at all (incomplete), or when it is
+    /// not the full benchmark (looser); repeatable, or with commas
     #[arg(long, value_enum, value_name = "GATE", value_delimiter = ',')]
     pub(crate) fail_on: Vec<FailOn>,
     /// Exit with 1 when something is non-compliant of a control at least this severe
@@ -81,15 +83,15 @@ pub(crate) struct Arguments {
 /// What ends a scan in exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
-    /// Something fails
+    // Something fails.
     NonCompliant,
-    /// Something fails or is not assessed
+    // Something fails or is not assessed.
     NotAssessed,
-    /// Something could not be read; a missing attestation is none of this
+    // Something could not be read; a missing attestation is none of this.
     Unreadable,
-    /// An account or a Region could not be read at all
+    // An account or a Region could not be read at all.
     Incomplete,
-    /// It is not the full benchmark: something was left out, or a parameter is looser
+    // It is not the full benchmark: something was left out, or a parameter is looser.
     Looser,
 }
 
