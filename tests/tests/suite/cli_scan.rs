@@ -89,7 +89,7 @@ fn other_formats_tell_the_same() {
     assert_eq!(rows.len(), evaluations.len());
     for (row, evaluation) in rows.iter().zip(&evaluations) {
         assert_eq!(
-            [&row[9], &row[11], &row[12]],
+            [row[9].trim_start_matches('\''), &row[4], &row[12]],
             [&evaluation["resource_id"], &evaluation["compliance"], &evaluation["reason"]]
                 .map(|v| v.as_str().expect("a text"))
         );
