@@ -187,12 +187,14 @@ impl Register {
             until,
             days_left: (until - now.date_naive()).num_days(),
         };
-        let attestations = self.attestations.iter().enumerate().map(|(at, entry)| {
-            expiry(format!("attestations[{at}]"), &entry.control, entry.until)
-        });
-        let exceptions = self.exceptions.iter().enumerate().map(|(at, entry)| {
-            expiry(format!("exceptions[{at}]"), &entry.control, entry.until)
-        });
+        let attestations =
+            self.attestations.iter().enumerate().map(|(at, entry)| {
+                expiry(format!("attestations[{at}]"), &entry.control, entry.until)
+            });
+        let exceptions =
+            self.exceptions.iter().enumerate().map(|(at, entry)| {
+                expiry(format!("exceptions[{at}]"), &entry.control, entry.until)
+            });
         let mut expiries: Vec<Expiry> = attestations.chain(exceptions).collect();
         expiries.sort_by_key(|expiry| expiry.until);
         expiries
