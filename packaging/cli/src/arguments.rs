@@ -148,7 +148,8 @@ pub(crate) struct ListArguments {
     /// In the table, list what is at least this severe
     #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
     pub(crate) severity: Option<SeverityArgument>,
-    /// In the table, list these outcomes; repeatable, or with commas [default: what needs attention]
+    /// In the table, list these outcomes; repeatable, or with commas
+    /// [default: what needs attention]
     #[arg(long, value_enum, value_name = "OUTCOME", value_delimiter = ',')]
     pub(crate) status: Vec<StatusArgument>,
 }

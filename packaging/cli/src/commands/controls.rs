@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::arguments::ListFormat;
 use crate::error::CliError;
-use crate::formats::layout::{Listing, Row};
+use crate::formats::layout::{Listing, ListingRow};
 use crate::output::{print_json, print_styled};
 use crate::terminal::width;
 
@@ -107,7 +107,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
                     scope.to_owned(),
                     format!("daily{}", change.unwrap_or_default()),
                 ];
-                Row { cells, text: entry.title.to_owned(), notes: Vec::new() }
+                ListingRow { cells, text: entry.title.to_owned(), notes: Vec::new() }
             };
             let listing = Listing {
                 heading: vec!["id", "slug", "level", "severity", "scope", "trigger", "title"],

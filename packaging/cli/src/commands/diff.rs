@@ -9,7 +9,7 @@ use plumbline_core::evaluation::Compliance;
 
 use crate::comparison::{Change, Difference, ResultKey, difference, read};
 use crate::error::CliError;
-use crate::formats::layout::{Listing, Row, hanging};
+use crate::formats::layout::{Listing, ListingRow, hanging};
 use crate::formats::markdown;
 use crate::output;
 use crate::terminal::{Style, Styled, width};
@@ -163,7 +163,7 @@ fn text(difference: &Difference) -> Styled {
         if accounts.len() > 1 {
             cells.insert(1, account);
         }
-        Row { cells, text: reason, notes: Vec::new() }
+        ListingRow { cells, text: reason, notes: Vec::new() }
     });
     let listing = Listing { rows: rows.collect(), ..Listing::default() };
     text.append(listing.render(width));

@@ -44,8 +44,8 @@ pub(crate) enum Arguments {
     },
 }
 
-/// Runs the command. The exit code of `cover` is 1 where the patterns do not cover, or where nobody
-/// can tell, and 2 for what is no pattern.
+/// Runs the command. The exit code of `cover` is 1 where the patterns do not cover, or where that
+/// is undetermined, and 2 for what is no pattern.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     match arguments {
         Arguments::Cover { control, pattern, strict, format } => {

@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
         value_parser = ["aws", "aws-cn", "aws-us-gov"])]
     pub(crate) partition: String,
     /// Exit with 1 when the policy is public, does not deny plain HTTP, or gives full
-    /// administration, or when nobody can tell; repeatable, or with commas
+    /// administration, or when that is undetermined; repeatable, or with commas
     #[arg(long, value_enum, value_name = "ANSWER", value_delimiter = ',')]
     pub(crate) fail_on: Vec<PolicyGate>,
     /// How to print the answers

@@ -9,7 +9,7 @@ use plumbline_core::register::{Expiry, Register};
 use serde::Deserialize;
 
 use crate::error::CliError;
-use crate::formats::layout::{Listing, Row, hanging};
+use crate::formats::layout::{Listing, ListingRow, hanging};
 use crate::formats::words::counted;
 use crate::inputs;
 use crate::output::print_styled;
@@ -99,9 +99,9 @@ fn check(
     };
     let ending: Vec<&Expiry> =
         expiries.iter().filter(|expiry| expiry.days_left <= i64::from(within)).collect();
-    let mut rows: Vec<Row> = ending
+    let mut rows: Vec<ListingRow> = ending
         .iter()
-        .map(|expiry| Row {
+        .map(|expiry| ListingRow {
             cells: vec![
                 format!("{} ({})", expiry.entry, expiry.control),
                 expiry.until.to_string(),
@@ -111,7 +111,7 @@ fn check(
             notes: Vec::new(),
         })
         .collect();
-    rows.extend(unused.iter().map(|entry| Row {
+    rows.extend(unused.iter().map(|entry| ListingRow {
         cells: vec![entry.clone(), String::new(), "waived nothing".to_owned()],
         text: about(&register, entry),
         notes: Vec::new(),

@@ -88,7 +88,7 @@ pub(crate) fn joined(style: Style, parts: &[String], width: Option<usize>) -> St
 
 /// A row of a listing.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Row {
+pub(crate) struct ListingRow {
     pub(crate) cells: Vec<String>,
     /// The text beside or below the cells.
     pub(crate) text: String,
@@ -102,7 +102,7 @@ pub(crate) struct Row {
 pub(crate) struct Listing {
     /// The names of the columns and of the text, if they have any.
     pub(crate) heading: Vec<&'static str>,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<ListingRow>,
     /// A column that only a wide terminal has beside the others.
     pub(crate) wide_only: Option<usize>,
     /// What the columns have at least, so that several listings stand below one another.
@@ -156,7 +156,7 @@ impl Listing {
 
     fn beside(&self, widths: &[usize], room: Option<usize>) -> Styled {
         let mut styled = Styled::default();
-        let heading = (!self.heading.is_empty()).then(|| Row {
+        let heading = (!self.heading.is_empty()).then(|| ListingRow {
             cells: self.heading.iter().take(widths.len()).map(|name| (*name).to_owned()).collect(),
             text: self.heading.get(widths.len()).copied().unwrap_or_default().to_owned(),
             notes: Vec::new(),
@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     fn rows() -> Listing {
-        let row = |cells: [&str; 3], text: &str| Row {
+        let row = |cells: [&str; 3], text: &str| ListingRow {
             cells: cells.map(str::to_owned).to_vec(),
             text: text.to_owned(),
             notes: Vec::new(),

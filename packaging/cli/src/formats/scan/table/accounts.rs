@@ -69,8 +69,8 @@ pub(super) fn accounts(report: &ScanReport, width: Option<usize>) -> Styled {
     } else {
         for [account, pass, critical, high, medium, low, not_assessed, waived, state] in &rows {
             let text = format!(
-                "  {account}: {pass} · {critical} critical, {high} high, {medium} medium, {low} low \
-                 · {not_assessed} not assessed, {waived} waived · {state}"
+                "  {account}: {pass} · {critical} critical, {high} high, {medium} medium, \
+                 {low} low · {not_assessed} not assessed, {waived} waived · {state}"
             );
             styled.append(hanging(Style::Plain, &text, 4, width));
         }
@@ -103,8 +103,8 @@ fn row(account: &AccountReport, run: &AccountRun) -> [String; HEADING.len()] {
     let controls = &summary.controls;
     let score = controls.score_percent.map(|percent| format!(" {percent} %")).unwrap_or_default();
     let failing = |severity: Severity| {
-        let of = |name: &GroupName| matches!(name, GroupName::Severity { severity: one } if *one == severity);
-        let group = summary.by_severity.iter().find(|group| of(&group.name));
+        let name = GroupName::Severity { severity };
+        let group = summary.by_severity.iter().find(|group| group.name == name);
         group.map_or(0, |group| group.resources.non_compliant).to_string()
     };
     let failed = run.unread.iter().map(|calls| calls.count).sum::<usize>();

@@ -10,7 +10,7 @@ use plumbline_core::scan_report::{
 use plumbline_core::time::seconds;
 
 use super::ListOptions;
-use crate::formats::layout::{Listing, Row, hanging};
+use crate::formats::layout::{Listing, ListingRow, hanging};
 use crate::formats::words::{counted, ended, listed, sentence};
 use crate::terminal::{Style, Styled};
 
@@ -113,7 +113,7 @@ impl<'a> Findings<'a> {
         styled
     }
 
-    fn row(&self, found: &Found<'a>, text: String) -> Row {
+    fn row(&self, found: &Found<'a>, text: String) -> ListingRow {
         let Found { account, control, evaluation } = found;
         let mut cells = vec![
             control.id.to_string(),
@@ -125,7 +125,7 @@ impl<'a> Findings<'a> {
             cells.insert(2, account.account_id.to_string());
         }
         let notes = if self.options.details { details(control, evaluation) } else { Vec::new() };
-        Row { cells, text, notes }
+        ListingRow { cells, text, notes }
     }
 
     fn failures(&self, severity: Severity) -> Styled {
