@@ -7,6 +7,7 @@ pub(crate) mod identity;
 pub(crate) mod logging;
 pub(crate) mod monitoring;
 pub(crate) mod network;
+pub mod parameter_file;
 pub mod registry;
 pub(crate) mod shared;
 pub(crate) mod storage;

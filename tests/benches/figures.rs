@@ -136,6 +136,8 @@ fn evaluation(id: &str, what: &str, facts: &Facts) {
     let context = context();
     let snapshot = Snapshot {
         recorded_at: now(),
+        recorded_by: None,
+        regions_limited_to: Vec::new(),
         accounts: vec![RecordedAccount {
             account_id: context.account.clone(),
             partition: Partition::Aws,

@@ -4,6 +4,29 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+/// What accounts are checked against.
+pub const BENCHMARK: &str = "CIS AWS Foundations 1.5.0";
+/// The program and its version.
+pub const TOOL: &str = concat!("plumbline ", env!("CARGO_PKG_VERSION"));
+
+/// A section of the benchmark, with the recommendations whose numbers begin with its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Its number.
+    pub number: &'static str,
+    /// Its heading.
+    pub title: &'static str,
+}
+
+/// The sections, in their order.
+pub const SECTIONS: [Section; 5] = [
+    Section { number: "1", title: "Identity and Access Management" },
+    Section { number: "2", title: "Storage" },
+    Section { number: "3", title: "Logging" },
+    Section { number: "4", title: "Monitoring" },
+    Section { number: "5", title: "Networking" },
+];
+
 /// Whether the benchmark holds that a program can decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Assessment {
@@ -28,6 +51,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All, the worst first.
+    pub const WORST_FIRST: [Self; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
+
     /// The label in a finding.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -67,6 +93,11 @@ impl ControlId {
     /// The text with dashes, `2-1-3`.
     pub fn dashed(self) -> String {
         self.0.replace('.', "-")
+    }
+
+    /// The number of its section.
+    pub fn section(self) -> &'static str {
+        self.0.split('.').next().unwrap_or(self.0)
     }
 
     /// Whether it is the given number or lies below it: 2.1.3 is within 2.1 and 2, and not within

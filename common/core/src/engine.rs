@@ -290,6 +290,7 @@ impl Job<'_> {
             Ok(verdict) => {
                 let Verdict { compliance, reason, detail, evidence, code, as_of, .. } = verdict;
                 holders = verdict.holders;
+                let attested = verdict.attested;
                 let reason = match as_of {
                     Some(time) => {
                         format!("{} (as of {}).", reason.trim_end_matches('.'), seconds(time))
@@ -306,6 +307,7 @@ impl Job<'_> {
                     as_of,
                     not_assessed: None,
                     waiver: None,
+                    attested,
                     exceptions: Vec::new(),
                 }
             }
@@ -362,6 +364,7 @@ fn not_assessed_evaluation(
         as_of: None,
         not_assessed: Some(why),
         waiver: None,
+        attested: None,
         exceptions: Vec::new(),
     }
 }

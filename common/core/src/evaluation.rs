@@ -16,7 +16,9 @@ pub enum Compliance {
     Compliant,
     /// It is not.
     NonCompliant,
-    /// The control does not concern it, or its failure is waived.
+    /// It is not, and somebody accepted that for a time.
+    Waived,
+    /// The control does not concern it.
     NotApplicable,
     /// Nobody can tell: a fact could not be had, or nobody has attested.
     NotAssessed,
@@ -24,14 +26,15 @@ pub enum Compliance {
 
 impl Compliance {
     /// All outcomes, the worst first.
-    pub const WORST_FIRST: [Self; 4] =
-        [Self::NonCompliant, Self::NotAssessed, Self::Compliant, Self::NotApplicable];
+    pub const WORST_FIRST: [Self; 5] =
+        [Self::NonCompliant, Self::NotAssessed, Self::Waived, Self::Compliant, Self::NotApplicable];
 
     /// The spelling in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Compliant => "COMPLIANT",
             Self::NonCompliant => "NON_COMPLIANT",
+            Self::Waived => "WAIVED",
             Self::NotApplicable => "NOT_APPLICABLE",
             Self::NotAssessed => "NOT_ASSESSED",
         }
@@ -51,10 +54,12 @@ pub struct Counts {
     pub compliant: usize,
     /// Non-compliant ones.
     pub non_compliant: usize,
-    /// Not applicable ones.
-    pub not_applicable: usize,
     /// Not assessed ones.
     pub not_assessed: usize,
+    /// Failures that are accepted.
+    pub waived: usize,
+    /// Not applicable ones.
+    pub not_applicable: usize,
 }
 
 impl Counts {
@@ -62,14 +67,20 @@ impl Counts {
     pub fn of<'a>(evaluations: impl IntoIterator<Item = &'a Evaluation>) -> Self {
         let mut counts = Self::default();
         for evaluation in evaluations {
-            match evaluation.compliance {
-                Compliance::Compliant => counts.compliant += 1,
-                Compliance::NonCompliant => counts.non_compliant += 1,
-                Compliance::NotApplicable => counts.not_applicable += 1,
-                Compliance::NotAssessed => counts.not_assessed += 1,
-            }
+            counts.add(evaluation.compliance);
         }
         counts
+    }
+
+    /// Counts an outcome.
+    pub fn add(&mut self, compliance: Compliance) {
+        match compliance {
+            Compliance::Compliant => self.compliant += 1,
+            Compliance::NonCompliant => self.non_compliant += 1,
+            Compliance::NotAssessed => self.not_assessed += 1,
+            Compliance::Waived => self.waived += 1,
+            Compliance::NotApplicable => self.not_applicable += 1,
+        }
     }
 
     /// The number with an outcome.
@@ -77,8 +88,9 @@ impl Counts {
         match compliance {
             Compliance::Compliant => self.compliant,
             Compliance::NonCompliant => self.non_compliant,
-            Compliance::NotApplicable => self.not_applicable,
             Compliance::NotAssessed => self.not_assessed,
+            Compliance::Waived => self.waived,
+            Compliance::NotApplicable => self.not_applicable,
         }
     }
 
@@ -95,8 +107,9 @@ impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.compliant += other.compliant;
         self.non_compliant += other.non_compliant;
-        self.not_applicable += other.not_applicable;
         self.not_assessed += other.not_assessed;
+        self.waived += other.waived;
+        self.not_applicable += other.not_applicable;
     }
 }
 
@@ -112,6 +125,7 @@ pub struct Verdict {
     pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) attestable: bool,
     pub(crate) holders: Option<Box<Holders>>,
+    pub(crate) attested: Option<Box<Attested>>,
 }
 
 /// Who holds a policy.
@@ -134,6 +148,7 @@ impl Verdict {
             as_of: None,
             attestable: false,
             holders: None,
+            attested: None,
         }
     }
 
@@ -190,6 +205,12 @@ impl Verdict {
     /// Those who hold the policy: an exception can be limited to some of them.
     pub fn holders(mut self, holders: Holders) -> Self {
         self.holders = Some(Box::new(holders));
+        self
+    }
+
+    /// Whose word it is.
+    pub(crate) fn attested(mut self, attested: Attested) -> Self {
+        self.attested = Some(Box::new(attested));
         self
     }
 
@@ -312,9 +333,30 @@ pub struct ResourceRef {
 /// AWS Config's resource type for an account.
 pub const ACCOUNT: &str = "AWS::::Account";
 
+/// Somebody's word that counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attested {
+    /// The entry of the register: `attestations[0]`.
+    pub entry: String,
+    /// What was found: `compliant`, `non-compliant` or `not-applicable`.
+    pub verdict: &'static str,
+    /// Who found it.
+    pub by: String,
+    /// The day on which it was found.
+    pub on: chrono::NaiveDate,
+    /// The last day on which it counts.
+    pub until: chrono::NaiveDate,
+    /// Where the evidence lies.
+    pub evidence: String,
+    /// Anything else.
+    pub note: Option<String>,
+}
+
 /// A failure that somebody waived.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Waiver {
+    /// The entries of the register: `exceptions[0]`, or several with commas between them.
+    pub entry: String,
     /// Why.
     pub reason: String,
     /// Who approved it.
@@ -322,7 +364,7 @@ pub struct Waiver {
     /// The last day on which it counts.
     pub until: chrono::NaiveDate,
     /// What the control would have said.
-    pub waived: String,
+    pub would_be: String,
 }
 
 /// The outcome for one resource, as it is published.
@@ -349,9 +391,12 @@ pub struct Evaluation {
     /// Why it was not assessed. It stays when `notAssessedAs` turned the outcome into a failure.
     #[serde(skip)]
     pub not_assessed: Option<NotAssessed>,
-    /// The exception that turned a failure into "not applicable".
+    /// The exception that waived the failure.
     #[serde(skip)]
     pub waiver: Option<Waiver>,
+    /// The attestation that decided.
+    #[serde(skip)]
+    pub attested: Option<Box<Attested>>,
     /// The places in the register of the exceptions that apply, to all of it or to some holders.
     #[serde(skip)]
     pub exceptions: Vec<usize>,
@@ -370,6 +415,8 @@ mod tests {
         assert_eq!(counts.worst(), Compliance::NotApplicable);
         counts.compliant = 3;
         assert_eq!(counts.worst(), Compliance::Compliant);
+        counts.waived = 1;
+        assert_eq!(counts.worst(), Compliance::Waived);
         counts.not_assessed = 1;
         assert_eq!(counts.worst(), Compliance::NotAssessed);
         counts.non_compliant = 1;

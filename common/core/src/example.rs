@@ -143,7 +143,12 @@ impl Example {
         self.expect_of(resource_id, Compliance::NotAssessed, reason)
     }
 
-    /// Expects that a resource is not applicable or waived, with a part of the reason.
+    /// Expects that the failure of a resource is waived, with a part of the reason.
+    pub fn waived(self, resource_id: &str, reason: &str) -> Self {
+        self.expect_of(resource_id, Compliance::Waived, reason)
+    }
+
+    /// Expects that a resource is not applicable, with a part of the reason.
     pub fn not_applicable(self, resource_id: &str, reason: &str) -> Self {
         self.expect_of(resource_id, Compliance::NotApplicable, reason)
     }

@@ -1,16 +1,15 @@
 //! Findings in the AWS Security Finding Format (ASFF).
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::benchmark::TOOL;
 use crate::control::{ConfiguredControl, Control};
 use crate::evaluation::{ACCOUNT, Compliance, Evaluation, REASON_LIMIT};
-use crate::scan_report::TOOL;
-use crate::text::shorten;
+use crate::text::{hex, shorten};
 use crate::time::{milliseconds, seconds};
 use crate::view::Context;
 
@@ -243,18 +242,21 @@ pub fn finding(
         Compliance::Compliant => (ComplianceStatus::Passed, RecordState::Active),
         Compliance::NonCompliant => (ComplianceStatus::Failed, RecordState::Active),
         Compliance::NotAssessed => (ComplianceStatus::NotAvailable, RecordState::Active),
-        Compliance::NotApplicable => (ComplianceStatus::NotAvailable, RecordState::Archived),
+        Compliance::Waived | Compliance::NotApplicable => {
+            (ComplianceStatus::NotAvailable, RecordState::Archived)
+        }
     };
     let severity = SeverityLabel {
         label: match evaluation.compliance {
             Compliance::NonCompliant => control.severity.as_str(),
             Compliance::NotAssessed => "LOW",
-            Compliance::Compliant | Compliance::NotApplicable => "INFORMATIONAL",
+            Compliance::Compliant | Compliance::Waived | Compliance::NotApplicable => {
+                "INFORMATIONAL"
+            }
         },
     };
-    let code = evaluation
-        .code
-        .or((evaluation.compliance == Compliance::NotApplicable).then_some("NOT_APPLICABLE"));
+    let is_archived = record_state == RecordState::Archived;
+    let code = evaluation.code.or(is_archived.then_some("NOT_APPLICABLE"));
     let requirement = |standard: &'static str| move |id: &&str| format!("{standard}/{id}");
     let parameter = |parameter: &crate::parameters::Parameter| ControlParameter {
         name: parameter.name.to_owned(),
@@ -416,13 +418,6 @@ fn digest(finding: &Finding, as_of: Option<DateTime<Utc>>) -> String {
     let text = serde_json::to_string(&timeless).unwrap_or_default();
     let text = as_of.map(|time| text.replace(&seconds(time), "")).unwrap_or(text);
     hex(&Sha256::digest(text))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The times of a finding that Security Hub already has.

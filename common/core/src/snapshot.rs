@@ -18,6 +18,11 @@ pub const SCHEMA: u32 = 1;
 pub struct Snapshot {
     /// When they were recorded.
     pub recorded_at: DateTime<Utc>,
+    /// The ARN of whose credentials recorded them; absent from what earlier versions recorded.
+    pub recorded_by: Option<String>,
+    /// The Regions to which the recording was limited; none where all were meant, or where an
+    /// earlier version recorded.
+    pub regions_limited_to: Vec<String>,
     /// The accounts.
     pub accounts: Vec<RecordedAccount>,
 }
@@ -89,6 +94,10 @@ pub enum SnapshotError {
 struct File {
     schema: u32,
     recorded_at: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recorded_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    regions_limited_to: Vec<String>,
     accounts: Vec<FileAccount>,
 }
 
@@ -133,7 +142,7 @@ impl Snapshot {
         if schema != SCHEMA {
             return Err(SnapshotError::Schema(schema));
         }
-        let file: File = serde_json::from_slice(text)?;
+        let mut file: File = serde_json::from_slice(text)?;
         if file.accounts.is_empty()
             || file.accounts.iter().any(|account| account.regions.is_empty())
         {
@@ -160,9 +169,10 @@ impl Snapshot {
                 });
             }
         }
-        let accounts =
-            file.accounts.into_iter().map(RecordedAccount::from_file).collect::<Result<_, _>>()?;
-        Ok(Self { recorded_at: file.recorded_at, accounts })
+        let recorded = std::mem::take(&mut file.accounts).into_iter();
+        let accounts = recorded.map(RecordedAccount::from_file).collect::<Result<_, _>>()?;
+        let File { recorded_at, recorded_by, regions_limited_to, .. } = file;
+        Ok(Self { recorded_at, recorded_by, regions_limited_to, accounts })
     }
 
     /// Writes a snapshot file.
@@ -171,7 +181,13 @@ impl Snapshot {
             self.accounts.iter().map(RecordedAccount::to_file).collect::<Result<_, _>>()?;
         serde_json::to_writer(
             to,
-            &File { schema: SCHEMA, recorded_at: self.recorded_at, accounts },
+            &File {
+                schema: SCHEMA,
+                recorded_at: self.recorded_at,
+                recorded_by: self.recorded_by.clone(),
+                regions_limited_to: self.regions_limited_to.clone(),
+                accounts,
+            },
         )?;
         Ok(())
     }
@@ -260,6 +276,8 @@ mod tests {
         );
         let snapshot = Snapshot {
             recorded_at: DateTime::UNIX_EPOCH,
+            recorded_by: Some("arn:aws:sts::111122223333:assumed-role/Audit/x".to_owned()),
+            regions_limited_to: vec!["us-east-1".to_owned()],
             accounts: vec![RecordedAccount {
                 account_id: AccountId::new("111122223333").expect("an id"),
                 partition: Partition::Aws,

@@ -20,8 +20,8 @@ pub fn shorten(text: &str, limit: usize) -> String {
     short
 }
 
-/// Whether a character acts on a terminal or a reader instead of being seen: control characters (C0,
-/// DEL, C1), separators of lines, and what Unicode 16 lists as bidirectional controls
+/// Whether a character acts on a terminal or a reader instead of being seen: control characters
+/// (C0, DEL, C1), separators of lines, and what Unicode 16 lists as bidirectional controls
 /// (`Bidi_Control`), as invisible (`Default_Ignorable_Code_Point`) or as interlinear annotations.
 pub fn is_unseen(character: char) -> bool {
     character.is_control()
@@ -78,6 +78,14 @@ pub fn escaped_json(json: String) -> String {
         }
     }
     escaped
+}
+
+/// Bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

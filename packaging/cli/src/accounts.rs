@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use plumbline_aws::accounts::{
     RegionChoiceError, distinct, enabled_regions, home_region, known_regions, organization_accounts,
 };
@@ -10,6 +11,7 @@ use plumbline_aws::session::role::{Caller, RoleName};
 use plumbline_aws::session::{Session, SessionOptions, raise_open_files};
 use plumbline_core::answer::ReadError;
 use plumbline_core::aws::{AccountId, Partition};
+use plumbline_core::view::Context;
 use tokio::sync::Semaphore;
 
 use crate::arguments::TargetArguments;
@@ -32,6 +34,8 @@ pub(crate) struct ScanAccount {
 pub(crate) struct ScanAccounts {
     /// The session of the credentials that the program was started with.
     pub(crate) own: Session,
+    /// Whose credentials they are.
+    pub(crate) caller: Caller,
     pub(crate) partition: Partition,
     pub(crate) home_region: String,
     pub(crate) accounts: Vec<ScanAccount>,
@@ -52,13 +56,14 @@ impl ScanAccounts {
             region: None,
         })
         .await;
-        let Caller { account, partition, .. } = own.caller().await?;
+        let caller = own.caller().await?;
+        let partition = caller.partition;
         let home_region = home_region(arguments.caller.home_region.as_deref(), partition)?;
         let given = known_regions(&arguments.region, &own, &home_region).await?;
         let wanted = if arguments.organization {
             organization_accounts(&own).await?
         } else if arguments.account.is_empty() {
-            vec![account]
+            vec![caller.account.clone()]
         } else {
             distinct(&arguments.account)
         };
@@ -86,7 +91,20 @@ impl ScanAccounts {
             accounts.push(found.await??);
         }
         let has_all_regions = given.is_empty();
-        Ok(Self { own, partition, home_region, accounts, has_all_regions })
+        Ok(Self { own, caller, partition, home_region, accounts, has_all_regions })
+    }
+}
+
+impl ScanAccounts {
+    /// Where the global controls of an account run.
+    pub(crate) fn context(&self, account: &ScanAccount, now: DateTime<Utc>) -> Context {
+        Context {
+            account: account.account.clone(),
+            partition: self.partition,
+            region: self.home_region.clone(),
+            home_region: self.home_region.clone(),
+            now,
+        }
     }
 }
 

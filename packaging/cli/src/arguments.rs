@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 use plumbline_core::aws::AccountId;
+use plumbline_core::benchmark::Severity;
+use plumbline_core::evaluation::Compliance;
 #[cfg(feature = "aws")]
 use plumbline_deploy::{TargetOptions, Topology};
 
@@ -19,16 +21,22 @@ pub(crate) struct CallerArguments {
 /// Which accounts and Regions.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArguments {
-    /// A Region; repeatable [default: all that are enabled]
-    #[arg(long, value_name = "REGION", value_parser = region)]
+    /// A Region; repeatable, or with commas [default: all that are enabled]
+    #[arg(long, value_name = "REGION", value_parser = region, value_delimiter = ',')]
     pub(crate) region: Vec<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
     /// The role to assume in each account
     #[arg(long, value_name = "NAME")]
     pub(crate) role_name: Option<String>,
-    /// An account; repeatable [default: that of the credentials]
-    #[arg(long, value_name = "ID", requires = "role_name", conflicts_with = "organization")]
+    /// An account; repeatable, or with commas [default: that of the credentials]
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "role_name",
+        conflicts_with = "organization",
+        value_delimiter = ','
+    )]
     pub(crate) account: Vec<AccountId>,
     /// All active accounts of the organization
     #[arg(long, requires = "role_name")]
@@ -38,14 +46,15 @@ pub(crate) struct TargetArguments {
 /// Which controls.
 #[derive(Debug, Args)]
 pub(crate) struct SelectionArguments {
-    /// A control by id, slug or rule name, or all below a number (2.1); repeatable [default: all]
-    #[arg(long, value_name = "ID")]
+    /// A control by id, slug or rule name, or all below a number (2.1); repeatable, or with commas
+    /// [default: all]
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) control: Vec<String>,
     /// Only those of the level; level 2 contains level 1
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) level: Option<u8>,
-    /// Leave out a control, or all below a number; repeatable
-    #[arg(long, value_name = "ID")]
+    /// Leave out a control, or all below a number; repeatable, or with commas
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) exclude: Vec<String>,
 }
 
@@ -124,5 +133,65 @@ pub(crate) fn region(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("a Region looks like us-east-1".to_owned())
+    }
+}
+
+/// What of a scan is listed for people. It changes neither counts nor gates, nor other formats.
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Of the table, the scorecard, the accounts and the last lines only
+    #[arg(long, conflicts_with = "details")]
+    pub(crate) summary: bool,
+    /// In the table, also evidence, page and id of each finding, and what passed
+    #[arg(long)]
+    pub(crate) details: bool,
+    /// In the table, list what is at least this severe
+    #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
+    pub(crate) severity: Option<SeverityArgument>,
+    /// In the table, list these outcomes; repeatable, or with commas
+    /// [default: what needs attention]
+    #[arg(long, value_enum, value_name = "OUTCOME", value_delimiter = ',')]
+    pub(crate) status: Vec<StatusArgument>,
+}
+
+/// A severity, as it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeverityArgument {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<SeverityArgument> for Severity {
+    fn from(given: SeverityArgument) -> Self {
+        match given {
+            SeverityArgument::Low => Self::Low,
+            SeverityArgument::Medium => Self::Medium,
+            SeverityArgument::High => Self::High,
+            SeverityArgument::Critical => Self::Critical,
+        }
+    }
+}
+
+/// An outcome, as it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusArgument {
+    NonCompliant,
+    NotAssessed,
+    Waived,
+    Compliant,
+    NotApplicable,
+}
+
+impl From<StatusArgument> for Compliance {
+    fn from(given: StatusArgument) -> Self {
+        match given {
+            StatusArgument::NonCompliant => Self::NonCompliant,
+            StatusArgument::NotAssessed => Self::NotAssessed,
+            StatusArgument::Waived => Self::Waived,
+            StatusArgument::Compliant => Self::Compliant,
+            StatusArgument::NotApplicable => Self::NotApplicable,
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! Files that users give, each with the advice for one that cannot be used.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::Read;
 use std::path::Path;
@@ -12,8 +11,12 @@ use plumbline_aws::documents::{StoreError, read_document};
 use plumbline_aws::session::Session;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::Snapshot;
+use plumbline_core::text::hex;
+use plumbline_rules::parameter_file::{GivenParameters, ParameterFileError};
 use plumbline_rules::registry::CONTROLS;
+#[cfg(feature = "aws")]
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::error::CliError;
 #[cfg(feature = "aws")]
@@ -70,13 +73,36 @@ pub(crate) fn text(file: &Path) -> Result<String, CliError> {
     String::from_utf8(bytes(file)?).map_err(|_| not_text(file))
 }
 
+/// A register, and where it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct LocatedRegister {
+    pub(crate) register: Register,
+    /// The file, or `s3://BUCKET/KEY`.
+    pub(crate) location: String,
+    /// The SHA-256 of the document.
+    pub(crate) sha256: String,
+}
+
+impl LocatedRegister {
+    /// Parses a register that stands in a document.
+    pub(crate) fn parse(location: &str, text: &[u8]) -> Result<Self, CliError> {
+        let register = parse_register(location, text)?;
+        Ok(Self { register, location: location.to_owned(), sha256: sha256(text) })
+    }
+}
+
+/// The SHA-256 of a document, in hexadecimal digits.
+fn sha256(text: &[u8]) -> String {
+    hex(&Sha256::digest(text))
+}
+
 /// Reads a register from a file.
-pub(crate) fn register(file: &Path) -> Result<Register, CliError> {
-    parse_register(&file.display().to_string(), &bytes(file)?)
+pub(crate) fn register(file: &Path) -> Result<LocatedRegister, CliError> {
+    LocatedRegister::parse(&file.display().to_string(), &bytes(file)?)
 }
 
 /// Parses a register. `location` names it in errors.
-pub(crate) fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
+fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
     let controls = CONTROLS.iter().map(|control| control.registered());
     Register::parse(text, controls, Utc::now().date_naive()).map_err(|error| {
         CliError::usage(
@@ -105,8 +131,11 @@ pub(crate) fn register_text(file: &Path) -> Result<Vec<u8>, CliError> {
 
 /// Reads a register from a file or from `s3://BUCKET/KEY`.
 #[cfg(feature = "aws")]
-pub(crate) async fn register_at(session: &Session, location: &str) -> Result<Register, CliError> {
-    parse_register(location, &read_document(session, location, None).await?)
+pub(crate) async fn register_at(
+    session: &Session,
+    location: &str,
+) -> Result<LocatedRegister, CliError> {
+    LocatedRegister::parse(location, &read_document(session, location, None).await?)
 }
 
 /// Reads the functions' code: a zip.
@@ -124,9 +153,11 @@ pub(crate) fn code(file: &Path) -> Result<Vec<u8>, CliError> {
     })
 }
 
-/// Reads recorded accounts from a file.
-pub(crate) fn snapshot(file: &Path) -> Result<Snapshot, CliError> {
-    Snapshot::parse(&bytes(file)?).map_err(|error| not_a_snapshot(file, error))
+/// Reads recorded accounts from a file, with the SHA-256 of the document.
+pub(crate) fn snapshot(file: &Path) -> Result<(Snapshot, String), CliError> {
+    let text = bytes(file)?;
+    let snapshot = Snapshot::parse(&text).map_err(|error| not_a_snapshot(file, error))?;
+    Ok((snapshot, sha256(&text)))
 }
 
 /// The error for recorded accounts that cannot be parsed, or written.
@@ -148,18 +179,24 @@ pub(crate) fn event(file: &Path) -> Result<Value, CliError> {
     })
 }
 
-/// Reads a file of parameters: by control id, or `*` for all controls.
-pub(crate) fn parameters(file: &Path) -> Result<BTreeMap<String, Value>, CliError> {
-    serde_json::from_slice(&bytes(file)?).map_err(|error| wrong_parameters(file, error))
-}
-
-/// The error for a file of parameters with a fault.
-pub(crate) fn wrong_parameters(file: &Path, what: impl Display) -> CliError {
-    CliError::usage(
-        format!("{}: {what}", file.display()),
-        "Give a JSON object of control ids, or * for all, with their parameters: {\"1.12\": \
-         {\"maxCredentialUsageAge\": \"90\"}}.",
-    )
+/// Reads a file of parameters: by control, or `*` for all controls.
+pub(crate) fn parameters(file: &Path) -> Result<GivenParameters, CliError> {
+    GivenParameters::parse(&bytes(file)?).map_err(|error| {
+        let advice = match &error {
+            ParameterFileError::Form(_) => {
+                "Give a JSON object of control ids, or * for all, with their parameters: \
+                 {\"1.12\": {\"maxCredentialUsageAge\": \"90\"}}."
+                    .to_owned()
+            }
+            ParameterFileError::NoControl(_) => {
+                "See 'plumbline controls' for ids and slugs.".to_owned()
+            }
+            ParameterFileError::Parameter { control, .. } => {
+                format!("See 'plumbline explain {control}' for its parameters.")
+            }
+        };
+        CliError::usage(format!("{}: {error}", file.display()), advice)
+    })
 }
 
 /// The error for a file that is not a policy document.
@@ -180,7 +217,7 @@ pub(crate) fn report<R: serde::de::DeserializeOwned>(file: &Path) -> Result<R, C
 pub(crate) fn not_a_report(file: &Path, what: impl Display) -> CliError {
     CliError::usage(
         format!("{}: this is not the report of a scan: {what}", file.display()),
-        "Give two files that 'plumbline scan --format json=FILE' wrote.",
+        "Give a file that 'plumbline scan --format json=FILE' wrote.",
     )
 }
 

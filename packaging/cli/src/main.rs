@@ -4,6 +4,7 @@
 mod accounts;
 mod arguments;
 mod commands;
+mod comparison;
 mod error;
 mod evaluate;
 mod formats;
@@ -21,6 +22,7 @@ use clap::{ArgAction, CommandFactory, Parser};
 
 use crate::commands::Command;
 use crate::error::CliError;
+use crate::terminal::ColorChoice;
 
 /// Checks AWS accounts against the CIS AWS Foundations Benchmark 1.5.0.
 #[derive(Debug, Parser)]
@@ -32,6 +34,9 @@ struct CommandLine {
     /// More about what happens, on stderr; twice for every call
     #[arg(long, short, global = true, action = ArgAction::Count)]
     verbose: u8,
+    /// When to print in colors; auto: on a terminal, unless NO_COLOR is set or TERM is dumb
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    color: ColorChoice,
     #[command(subcommand)]
     command: Command,
 }
@@ -44,11 +49,11 @@ const EXAMPLES: &str = "Examples:
   plumbline collect --output account.json && plumbline scan --snapshot account.json
   plumbline explain 5.2
 
-Exit codes: 0 done, 1 --fail-on tripped, 2 wrong usage or input, 3 AWS could not be reached or \
-    refused everything.";
+Exit codes: 0 done, 1 a gate tripped (--fail-on), 2 wrong usage or input, 3 AWS could not be \
+    reached, or an account could not be read at all, 130 and 143 interrupted.";
 
 fn main() -> ExitCode {
-    let CommandLine { quiet, verbose, command } = match CommandLine::try_parse() {
+    let CommandLine { quiet, verbose, color, command } = match CommandLine::try_parse() {
         Ok(given) => given,
         // Help.
         Err(shown) if !shown.use_stderr() => shown.exit(),
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
             return ExitCode::from(error::USAGE);
         }
     };
+    terminal::choose_colors(color);
     #[cfg(feature = "aws")]
     runtime::log(verbose);
     #[cfg(not(feature = "aws"))]

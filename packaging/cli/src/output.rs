@@ -1,5 +1,6 @@
 //! Where results go: standard output, or files.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 #[cfg(feature = "aws")]
 use std::time::Duration;
@@ -13,9 +14,10 @@ use plumbline_core::text::escaped_json;
 #[cfg(feature = "aws")]
 use plumbline_deploy::Progress;
 use serde::Serialize;
+use tempfile::NamedTempFile;
 
 use crate::error::{CliError, PLEASE_REPORT};
-use crate::terminal::write_stdout;
+use crate::terminal::{Styled, write_stdout, write_styled};
 
 /// A format, and the file it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,7 @@ impl<F: ValueEnum> std::str::FromStr for Output<F> {
                 .map(|value| value.get_name().to_owned())
                 .collect::<Vec<_>>()
         };
+        let file = file.filter(|file| file.as_os_str() != "-");
         let format = F::from_str(format, true)
             .map_err(|_| format!("the formats are {}", known().join(", ")))?;
         Ok(Self { format, file })
@@ -50,6 +53,11 @@ impl<F: ValueEnum> std::str::FromStr for Output<F> {
 /// Prints a text. That the reader closed the pipe is no error.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
     write_stdout(text).map_err(no_stdout)
+}
+
+/// Prints a text with its styles. That the reader closed the pipe is no error.
+pub(crate) fn print_styled(text: &Styled) -> Result<(), CliError> {
+    write_styled(text).map_err(no_stdout)
 }
 
 /// The error for a result that standard output does not take.
@@ -76,66 +84,123 @@ pub(crate) fn not_json(error: serde_json::Error) -> CliError {
     CliError::usage(format!("the result cannot be written as JSON: {error}"), PLEASE_REPORT)
 }
 
-/// Refuses two formats on standard output, and files that cannot be made, before anything is read.
-pub(crate) fn check<F>(outputs: &[Output<F>]) -> Result<(), CliError> {
-    if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
-        return Err(CliError::usage(
-            "more than one format goes to standard output",
-            "Send all but one into files: --format table --format json=scan.json.",
-        ));
-    }
-    let mut files = std::collections::BTreeSet::new();
-    if let Some(file) =
-        outputs.iter().filter_map(|output| output.file.as_ref()).find(|file| !files.insert(*file))
-    {
-        return Err(CliError::usage(
-            format!("two formats go to {}", file.display()),
-            "Give each format a file of its own.",
-        ));
-    }
-    for file in outputs.iter().filter_map(|output| output.file.as_deref()) {
-        writable(file)?;
-    }
-    Ok(())
+/// Where results will go: everything that keeps them from being written is found before anything
+/// is read.
+pub(crate) struct Prepared<F> {
+    outputs: Vec<(F, Option<NewFile>)>,
 }
 
-/// Makes sure that a file can be written.
-pub(crate) fn writable(file: &Path) -> Result<(), CliError> {
-    std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(file)
-        .map(drop)
-        .map_err(unwritable(file))
+impl<F: Copy> Prepared<F> {
+    /// Refuses two formats on standard output and in one file, and begins the files.
+    pub(crate) fn new(outputs: &[Output<F>]) -> Result<Self, CliError> {
+        if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
+            return Err(CliError::usage(
+                "more than one format goes to standard output",
+                "Send all but one into files: --format table --format json=scan.json.",
+            ));
+        }
+        let mut files = std::collections::BTreeSet::new();
+        let mut prepared = Vec::new();
+        for Output { format, file } in outputs {
+            if let Some(file) = file
+                && !files.insert(file)
+            {
+                return Err(CliError::usage(
+                    format!("two formats go to {}", file.display()),
+                    "Give each format a file of its own.",
+                ));
+            }
+            let file = file.as_deref().map(|file| NewFile::begin(file, READABLE)).transpose()?;
+            prepared.push((*format, file));
+        }
+        Ok(Self { outputs: prepared })
+    }
+
+    /// Writes a result to every output, in the output's format.
+    pub(crate) fn write(
+        self,
+        render: impl Fn(F) -> Result<Styled, CliError>,
+    ) -> Result<(), CliError> {
+        for (format, file) in self.outputs {
+            let text = render(format)?;
+            match file {
+                Some(file) => file.finish(text.plain().as_bytes())?,
+                None => print_styled(&text)?,
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Writes a file.
-pub(crate) fn save(file: &Path, content: &[u8]) -> Result<(), CliError> {
-    std::fs::write(file, content).map_err(unwritable(file))
+/// The mode of files that others may read, as far as the mask of the process allows.
+const READABLE: u32 = 0o666;
+/// The mode of files for their owner alone.
+#[cfg(feature = "aws")]
+pub(crate) const PRIVATE: u32 = 0o600;
+
+/// A file that is there when it is whole, and not before: until then its content is in a temporary
+/// file beside it. What stood in the file before stays when that is dropped.
+pub(crate) struct NewFile {
+    file: PathBuf,
+    /// Nothing where the path is no regular file, such as a pipe or a terminal.
+    temporary: Option<NamedTempFile>,
+}
+
+impl NewFile {
+    /// Begins a file with a mode; one that exists keeps its own.
+    pub(crate) fn begin(file: &Path, mode: u32) -> Result<Self, CliError> {
+        let unwritable = unwritable(file);
+        let known = std::fs::metadata(file).ok();
+        if known.as_ref().is_some_and(|known| !known.is_file()) {
+            std::fs::OpenOptions::new().append(true).open(file).map_err(unwritable)?;
+            return Ok(Self { file: file.to_owned(), temporary: None });
+        }
+        // The target of a link is replaced, not the link.
+        let target = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        if known.is_some() {
+            std::fs::OpenOptions::new().append(true).open(&target).map_err(&unwritable)?;
+        }
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut builder = tempfile::Builder::new();
+        let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (prefix, suffix) = (format!(".{name}."), ".part");
+        builder.prefix(&prefix).suffix(suffix).permissions(permissions(mode));
+        let temporary =
+            builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(&unwritable)?;
+        if let Some(known) = known {
+            temporary.as_file().set_permissions(known.permissions()).map_err(&unwritable)?;
+        }
+        Ok(Self { file: target, temporary: Some(temporary) })
+    }
+
+    /// Writes the content and gives the file its name.
+    pub(crate) fn finish(self, content: &[u8]) -> Result<(), CliError> {
+        let Self { file, temporary } = self;
+        let unwritable = unwritable(&file);
+        let Some(mut temporary) = temporary else {
+            return std::fs::write(&file, content).map_err(unwritable);
+        };
+        temporary.write_all(content).map_err(&unwritable)?;
+        temporary.as_file().sync_all().map_err(&unwritable)?;
+        temporary.persist(&file).map(drop).map_err(|error| unwritable(error.error))
+    }
+}
+
+#[cfg(unix)]
+fn permissions(mode: u32) -> std::fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(mode)
 }
 
 fn unwritable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     move |error| {
+        // The error of a temporary file names that one, too.
+        let cause = error.get_ref().and_then(|wrapped| wrapped.source());
+        let cause = cause.map_or_else(|| error.to_string(), ToString::to_string);
         CliError::usage(
-            format!("cannot write {}: {error}", file.display()),
+            format!("cannot write {}: {cause}", file.display()),
             "Give a path in a folder that exists and that you may write to.",
         )
     }
-}
-
-/// Writes a result to every output, in the output's format.
-pub(crate) fn write<F: Copy>(
-    outputs: &[Output<F>],
-    render: impl Fn(F) -> Result<String, CliError>,
-) -> Result<(), CliError> {
-    for output in outputs {
-        let text = render(output.format)?;
-        match &output.file {
-            Some(file) => save(file, text.as_bytes())?,
-            None => print(&text)?,
-        }
-    }
-    Ok(())
 }
 
 /// Progress of a deployment: lines on standard output, beside a clock on standard error.

@@ -1,5 +1,8 @@
 //! What the program runs in when it waits for AWS: its log, and its tasks.
 
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use tokio::sync::oneshot;
 use tokio::task::JoinError;
 use tracing_subscriber::EnvFilter;
 
@@ -22,7 +25,7 @@ pub(crate) fn log(verbose: u8) {
         .init();
 }
 
-/// Runs a future that waits for AWS.
+/// Runs a future that waits for AWS, until it is done or a signal ends the program.
 pub(crate) fn block_on<T>(
     future: impl Future<Output = Result<T, CliError>>,
 ) -> Result<T, CliError> {
@@ -30,7 +33,37 @@ pub(crate) fn block_on<T>(
         .enable_all()
         .build()
         .map_err(|error| fault(format!("the program's runtime cannot start: {error}")))?
-        .block_on(future)
+        .block_on(async {
+            tokio::select! {
+                done = future => done,
+                code = interruption() => Err(CliError {
+                    message: "interrupted".to_owned(),
+                    advice: "Run it again: no file was changed.".to_owned(),
+                    code: code?,
+                }),
+            }
+        })
+}
+
+/// Waits for the signal that ends the program, and returns its exit code: 128 and the number of the
+/// signal. A second signal ends the program at once.
+async fn interruption() -> Result<u8, CliError> {
+    let unheard = |error: std::io::Error| fault(format!("signals cannot be heard: {error}"));
+    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(unheard)?;
+    let (sender, receiver) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut heard = signals.forever();
+        let Some(signal) = heard.next() else { return };
+        // Where nobody waits for AWS any more, nothing is left to be tidied.
+        let last = if sender.send(signal).is_ok() { heard.next() } else { Some(signal) };
+        if let Some(signal) = last {
+            std::process::exit(128 + signal);
+        }
+    });
+    match receiver.await {
+        Ok(signal) => Ok(u8::try_from(128 + signal).unwrap_or(INCOMPLETE)),
+        Err(_) => std::future::pending().await,
+    }
 }
 
 impl From<JoinError> for CliError {

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use plumbline_core::register::Register;
 use plumbline_core::snapshot::Snapshot;
 
 use crate::error::CliError;
-use crate::inputs::{not_a_snapshot, parse_register};
+use crate::inputs::{LocatedRegister, not_a_snapshot};
 
 const REGISTER: &[u8] = include_bytes!("../sample/register.json");
 
@@ -37,6 +36,6 @@ pub(crate) fn snapshot() -> Result<Snapshot, CliError> {
 }
 
 /// The register that goes with it.
-pub(crate) fn register() -> Result<Register, CliError> {
-    parse_register("(sample register)", REGISTER)
+pub(crate) fn register() -> Result<LocatedRegister, CliError> {
+    LocatedRegister::parse("(sample register)", REGISTER)
 }

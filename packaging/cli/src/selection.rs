@@ -1,10 +1,10 @@
 //! Which controls a command is about, and with which parameters.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use plumbline_core::control::{ConfiguredControl, Control};
-use plumbline_core::parameters::{Values, parse_document};
+use plumbline_core::parameters::Values;
+use plumbline_core::scan_report::LeftOutControl;
 use plumbline_rules::registry::{CONTROLS, find};
 
 use crate::arguments::SelectionArguments;
@@ -17,17 +17,43 @@ pub(crate) fn control(name: &str) -> Result<&'static Control, CliError> {
 }
 
 fn no_control(name: &str) -> CliError {
+    let meant = nearest(name).map(|near| format!("; did you mean {near}?"));
     CliError::usage(
-        format!("there is no control '{name}'"),
+        format!("there is no control '{name}'{}", meant.unwrap_or_default()),
         "See 'plumbline controls' for ids and slugs.",
     )
 }
 
-/// The selected controls in the benchmark's order.
+/// The id or slug of a control that a name resembles, in any case, with or without `CIS`.
+fn nearest(name: &str) -> Option<&'static str> {
+    let name = name.trim().to_lowercase();
+    let name = name.strip_prefix("cis").unwrap_or(&name).trim_start_matches([' ', '-', '_']);
+    let known = CONTROLS.into_iter().flat_map(|control| {
+        let rule = control.rule_name();
+        let rule = rule.trim_start_matches("cis-").to_owned();
+        let (id, slug) = (control.id.as_str(), control.slug);
+        [(id, id.to_owned()), (slug, slug.to_owned()), (slug, rule)]
+    });
+    known
+        .map(|(shown, text)| (strsim::jaro_winkler(name, &text), shown))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, shown)| shown)
+}
+
+/// The selected controls, and the others.
+pub(crate) struct Selection {
+    /// In the benchmark's order.
+    pub(crate) controls: Vec<ConfiguredControl>,
+    /// Those that were left out, each with what left it out.
+    pub(crate) left_out: Vec<LeftOutControl>,
+}
+
+/// Selects controls.
 pub(crate) fn select(
     arguments: &SelectionArguments,
     parameters: Option<&Path>,
-) -> Result<Vec<ConfiguredControl>, CliError> {
+) -> Result<Selection, CliError> {
     let matches =
         |name: &str, control: &Control| control.is_called(name) || control.id.is_within(name);
     for name in arguments.control.iter().chain(&arguments.exclude) {
@@ -35,25 +61,26 @@ pub(crate) fn select(
             return Err(no_control(name));
         }
     }
-    let mut given = parameters.map(parameter_file).transpose()?.unwrap_or_default();
-    for (id, parameters) in given.iter().filter(|(id, _)| *id != "*") {
-        configure(control(id)?, parameters.clone())?;
-    }
-    let for_all = given.remove("*").unwrap_or_default();
-    let selected = CONTROLS.into_iter().filter(|control| {
-        (arguments.control.is_empty()
-            || arguments.control.iter().any(|name| matches(name, control)))
-            && !arguments.exclude.iter().any(|name| matches(name, control))
-            && arguments.level.is_none_or(|level| control.level <= level)
-    });
-    let mut controls = Vec::new();
-    for control in selected {
-        let mut parameters: Values = for_all.clone();
-        parameters.retain(|name, _| {
-            control.parameters().any(|parameter| parameter.name == name.as_str())
-        });
-        parameters.extend(given.get(control.id.as_str()).cloned().unwrap_or_default());
-        controls.push(configure(control, parameters)?);
+    let given = parameters.map(inputs::parameters).transpose()?.unwrap_or_default();
+    let (mut controls, mut left_out) = (Vec::new(), Vec::new());
+    for control in CONTROLS {
+        let excluding = arguments.exclude.iter().find(|name| matches(name, control));
+        let by = if let Some(name) = excluding {
+            Some(format!("--exclude {name}"))
+        } else if let Some(level) = arguments.level.filter(|level| control.level > *level) {
+            Some(format!("--level {level}"))
+        } else if arguments.control.is_empty()
+            || arguments.control.iter().any(|name| matches(name, control))
+        {
+            None
+        } else {
+            Some(format!("--control {}", arguments.control.join(",")))
+        };
+        if let Some(by) = by {
+            left_out.push(LeftOutControl { id: control.id, by });
+            continue;
+        }
+        controls.push(configure(control, given.of(control))?);
     }
     if controls.is_empty() {
         Err(CliError::usage(
@@ -61,7 +88,7 @@ pub(crate) fn select(
             "Loosen --control, --level or --exclude; see 'plumbline controls'.",
         ))
     } else {
-        Ok(controls)
+        Ok(Selection { controls, left_out })
     }
 }
 
@@ -73,34 +100,4 @@ fn configure(control: &'static Control, values: Values) -> Result<ConfiguredCont
             format!("See 'plumbline explain {id}' for its parameters."),
         )
     })
-}
-
-/// Parameters by control id. `*` stands for every control that knows the parameter.
-fn parameter_file(file: &Path) -> Result<BTreeMap<String, Values>, CliError> {
-    let wrong = |what: String| inputs::wrong_parameters(file, what);
-    let mut given = BTreeMap::new();
-    for (name, values) in inputs::parameters(file)? {
-        let values =
-            parse_document(Some(&values)).map_err(|error| wrong(format!("{name}: {error}")))?;
-        if name != "*" {
-            let id = control(&name)?.id.to_string();
-            if given.contains_key(&id) {
-                return Err(wrong(format!(
-                    "control {id} stands in it twice, the second time as '{name}'"
-                )));
-            }
-            given.insert(id, values);
-            continue;
-        }
-        let is_known = |name: &String| {
-            CONTROLS.iter().any(|control| {
-                control.parameters().any(|parameter| parameter.name == name.as_str())
-            })
-        };
-        if let Some(unknown) = values.keys().find(|name| !is_known(name)) {
-            return Err(wrong(format!("no control knows the parameter '{unknown}'")));
-        }
-        given.insert(name, values);
-    }
-    Ok(given)
 }

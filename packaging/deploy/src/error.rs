@@ -5,7 +5,9 @@ use plumbline_aws::documents::StoreError;
 use plumbline_aws::error::AwsError;
 use plumbline_core::answer::ReadError;
 use plumbline_core::aws::AccountId;
+use plumbline_core::benchmark::ControlId;
 use plumbline_templates::contract::STACK;
+use plumbline_templates::packs::RULE_PARAMETERS_LIMIT;
 use plumbline_templates::template::YamlError;
 use thiserror::Error;
 use tokio::task::JoinError;
@@ -34,6 +36,13 @@ pub enum DeployError {
     DerivedParameter { name: String, instead: &'static str },
     #[error("the parameter {name} cannot be '{value}'")]
     ParameterValue { name: String, value: String, wanted: String },
+    #[error("parameter '{name}' ({controls}) is '{value}'")]
+    ControlParameter { name: &'static str, controls: String, value: String, expects: &'static str },
+    #[error(
+        "the parameters of control {control} have {length} characters, AWS Config accepts \
+         {RULE_PARAMETERS_LIMIT} for a rule"
+    )]
+    LongParameters { control: ControlId, length: usize },
     #[error("a template that is part of this program cannot be read: {0}")]
     Template(String),
     #[error("the stack {STACK} in {0} is none of ours: it has not our parameters")]
@@ -130,6 +139,10 @@ impl DeployError {
                 "Allow it, or name the other Regions with --region.".to_owned()
             }
             Self::ParameterValue { wanted, .. } => format!("It takes {wanted}."),
+            Self::ControlParameter { expects, .. } => format!("Give {expects}."),
+            Self::LongParameters { .. } => {
+                "Give shorter lists, or wildcards where they are allowed.".to_owned()
+            }
             Self::Template(_) => "This is a fault of this program: please report it.".to_owned(),
             Self::OtherPrefix { deployed } => format!(
                 "Leave CodeBucketPrefix out, or give \

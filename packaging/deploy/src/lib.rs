@@ -27,7 +27,7 @@ pub use self::parameters::Overrides;
 pub use self::regions::Progress;
 pub use self::target::{TargetOptions, Topology};
 
-use self::parameters::{DeploymentSource, overrides, template};
+use self::parameters::{DeploymentSource, check_control_parameters, overrides, template};
 use self::state::Deployment;
 use self::target::DeployTarget;
 
@@ -64,6 +64,7 @@ pub struct RemovalRequest {
 /// What keeps anything from being done; or, for each account and Region, what failed.
 pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<(), DeployError> {
     let Request { target, code_name, code, register, overrides: given, apply } = request;
+    check_control_parameters(&given)?;
     let release = Release::new(code)
         .map_err(|error| DeployError::Code { file: code_name, what: error.to_string() })?;
     let template = template(target.topology, &BucketNames::ByParameter);

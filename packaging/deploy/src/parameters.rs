@@ -7,6 +7,7 @@ use plumbline_templates::contract::{
     ORGANIZATIONAL_UNIT_IDS, PACKS_BY_STACK, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
 };
 use plumbline_templates::organization::organization;
+use plumbline_templates::packs::{control_parameter, too_long};
 use plumbline_templates::release::Release;
 use plumbline_templates::template::{BucketNames, Template};
 use plumbline_templates::{ParameterValues, TemplateParameter, functions};
@@ -43,6 +44,29 @@ pub(crate) fn template(topology: Topology, names: &BucketNames) -> Template {
     match topology {
         Topology::SingleAccount => single_account(names),
         Topology::Organization => organization(names),
+    }
+}
+
+/// Checks the parameters of controls that were given by hand as the controls do, so that no
+/// function is deployed that ends in an error at every run.
+pub(crate) fn check_control_parameters(given: &Overrides) -> Result<(), DeployError> {
+    for (name, value) in &given.parameters {
+        if let Some((parameter, controls)) = control_parameter(name)
+            && !(parameter.accepts)(value)
+        {
+            let controls: Vec<&str> = controls.iter().map(|id| id.as_str()).collect();
+            return Err(DeployError::ControlParameter {
+                name: parameter.name,
+                controls: controls.join(", "),
+                value: value.clone(),
+                expects: parameter.expects,
+            });
+        }
+    }
+    let values = given.parameters.iter().cloned().collect();
+    match too_long(&values) {
+        Some((control, length)) => Err(DeployError::LongParameters { control, length }),
+        None => Ok(()),
     }
 }
 

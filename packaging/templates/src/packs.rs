@@ -6,15 +6,15 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_core::benchmark::Scope;
+use plumbline_core::benchmark::{ControlId, Scope};
 use plumbline_core::control::Control;
 use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::builders::{Members, given, logical_id, only_when, reference, resource, when};
 use crate::contract::{FUNCTIONS_ACCOUNT, PackScope};
-use crate::parameter::TemplateParameter;
+use crate::parameter::{ParameterValues, TemplateParameter};
 use crate::template::Template;
 
 const CENTRAL: &str = "HasFunctionsAccount";
@@ -48,6 +48,38 @@ impl PackLevel {
 pub(crate) fn of_rules(name: &str, declared: &Parameter) -> TemplateParameter {
     TemplateParameter::optional(name, declared.doc.trim(), declared.default)
         .matching(declared.pattern)
+}
+
+/// The parameter of controls behind a template's parameter, with the controls that have it.
+pub fn control_parameter(name: &str) -> Option<(&'static Parameter, Vec<ControlId>)> {
+    let mut found = None;
+    for control in CONTROLS {
+        let mut parameters = control.parameters();
+        if let Some(parameter) = parameters.find(|one| pack_parameter(one) == name) {
+            found.get_or_insert_with(|| (parameter, Vec::new())).1.push(control.id);
+        }
+    }
+    found
+}
+
+/// The longest parameters of a rule that AWS Config accepts, in characters of their JSON.
+pub const RULE_PARAMETERS_LIMIT: usize = 1_024;
+
+/// The first control whose rule would have longer parameters than AWS Config accepts, with their
+/// length, for values of a template's parameters.
+pub fn too_long(values: &ParameterValues) -> Option<(ControlId, usize)> {
+    CONTROLS.into_iter().find_map(|control| {
+        let input: Map<String, Value> = control
+            .parameters()
+            .filter_map(|parameter| {
+                let given = values.get(&pack_parameter(parameter)).map(String::as_str);
+                let value = given.unwrap_or(parameter.default);
+                (!value.is_empty()).then(|| (parameter.name.to_owned(), json!(value)))
+            })
+            .collect();
+        let length = Value::Object(input).to_string().chars().count();
+        (length > RULE_PARAMETERS_LIMIT).then_some((control.id, length))
+    })
 }
 
 impl PackTemplate {
@@ -191,6 +223,19 @@ mod tests {
 
     use super::*;
     use crate::contract::pack_template;
+
+    #[test]
+    fn parameters_of_a_rule_have_a_longest_length() {
+        let topics = |count: usize| {
+            let topic = "arn:aws:sns:us-east-1:111122223333:alarms-of-production";
+            let list = vec![topic; count].join(",");
+            too_long(&ParameterValues::from([("TrustedTopics".to_owned(), list)]))
+        };
+        assert_eq!(topics(15), None);
+        let (control, length) = topics(20).expect("too long");
+        assert_eq!(control.as_str(), "4.1");
+        assert!(length > RULE_PARAMETERS_LIMIT);
+    }
 
     #[test]
     fn packs_are_found_by_scope_and_level() {

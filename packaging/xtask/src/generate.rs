@@ -9,7 +9,7 @@ use plumbline_core::operation::{config, s3, securityhub};
 use plumbline_rules::registry::CONTROLS;
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
-use crate::{calls, code_map, costs, root, schema, third_party};
+use crate::{calls, code_map, costs, report_schema, root, schema, third_party};
 
 /// A generated file: its path below the root, and its content.
 pub(crate) struct Generated {
@@ -26,7 +26,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
     files.push(Generated { path: "docs/controls/README.md".to_owned(), content: index() });
     files.push(Generated { path: "docs/permissions.md".to_owned(), content: permissions() });
     for (name, document) in [
-        ("report", schema::report()),
+        ("report", report_schema::report()),
         ("matrix", schema::matrix()),
         ("register", schema::register()),
         ("parameters", schema::parameters()),

@@ -10,6 +10,7 @@ mod environment;
 mod generate;
 mod new_control;
 mod package;
+mod report_schema;
 mod resource_types;
 mod schema;
 mod security_audit;

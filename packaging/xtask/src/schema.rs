@@ -1,4 +1,8 @@
 //! JSON schemas of what users write and read.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members are set by name on objects that are written out just above"
+)]
 
 use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
@@ -6,54 +10,19 @@ use serde_json::{Map, Value, json};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-fn object(properties: Value) -> Value {
+pub(crate) fn object(properties: Value) -> Value {
     let required: Vec<String> =
         properties.as_object().into_iter().flat_map(Map::keys).cloned().collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties,
         "required": required })
 }
 
-fn list(items: Value) -> Value {
+pub(crate) fn list(items: Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
-fn ids() -> Vec<&'static str> {
+pub(crate) fn ids() -> Vec<&'static str> {
     CONTROLS.iter().map(|control| control.id.as_str()).collect()
-}
-
-/// Of `plumbline scan --format json`.
-pub(crate) fn report() -> Value {
-    let count = json!({ "type": "integer", "minimum": 0 });
-    let compliance =
-        json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "NOT_ASSESSED"] });
-    let counts =
-        object(json!({ "compliant": count, "non_compliant": count, "not_applicable": count,
-            "not_assessed": count }));
-    let text = json!({ "type": "string" });
-    let evaluation = object(json!({
-        "resource_type": text, "resource_id": text, "arn": { "type": ["string", "null"] },
-        "region": text,
-        "compliance": compliance, "reason": { "type": "string", "minLength": 1, "maxLength": 256 },
-        "evidence": { "type": "object" }
-    }));
-    let control = object(json!({
-        "id": { "type": "string", "pattern": r"^[1-5](\.[0-9]+){1,2}$" }, "slug": text,
-        "title": text, "level": { "enum": [1, 2] },
-        "severity": { "enum": ["LOW", "MEDIUM", "HIGH", "CRITICAL"] }, "status": compliance,
-        "counts": counts, "evaluations": list(evaluation)
-    }));
-    let account = object(json!({
-        "account_id": { "type": "string", "pattern": "^[0-9]{12}$" },
-        "partition": { "enum": ["aws", "aws-cn", "aws-us-gov"] },
-        "regions": list(text.clone()), "controls": list(control)
-    }));
-    let mut report = object(json!({
-        "schema": { "const": 1 }, "generated_at": { "type": "string", "format": "date-time" },
-        "tool": text, "benchmark": text,
-        "accounts": list(account), "summary": counts
-    }));
-    head(&mut report, "The result of 'plumbline scan --format json'");
-    report
 }
 
 /// Of `plumbline report --format json`.
@@ -138,34 +107,53 @@ pub(crate) fn register() -> Value {
     register
 }
 
-/// Of `--parameters FILE`, and of a rule's parameters below each control's id.
+/// Of `--parameters FILE`, exactly as the program reads it, but for members that are given twice.
 pub(crate) fn parameters() -> Value {
     let property = |parameter: &Parameter| {
-        let schema = json!({ "type": "string", "description": parameter.doc.trim(),
-            "default": parameter.default, "pattern": parameter.pattern });
+        let mut forms = vec![json!({ "type": "string", "pattern": parameter.pattern })];
+        for (from, to) in parameter.numbers {
+            forms.push(json!({ "type": "integer", "minimum": from, "maximum": to }));
+        }
+        if parameter.booleans {
+            forms.push(json!({ "type": "boolean" }));
+        }
+        let mut schema = match forms.as_slice() {
+            [one] => one.clone(),
+            _ => json!({ "anyOf": forms }),
+        };
+        schema["description"] = json!(parameter.doc.trim());
+        schema["default"] = json!(parameter.default);
         (parameter.name.to_owned(), schema)
     };
-    let mut properties = Map::new();
-    let mut all = Map::new();
+    let (mut properties, mut definitions, mut all) = (Map::new(), Map::new(), Map::new());
+    let mut once = Vec::new();
     for control in CONTROLS {
         let own: Map<String, Value> = control.parameters().map(property).collect();
         all.extend(own.clone());
-        properties.insert(
+        definitions.insert(
             control.id.to_string(),
             json!({ "type": "object", "additionalProperties": false, "properties": own }),
         );
+        let names = [control.id.to_string(), control.slug.to_owned(), control.rule_name()];
+        for (at, name) in names.iter().enumerate() {
+            let reference = json!({ "$ref": format!("#/$defs/{}", control.id) });
+            properties.insert(name.clone(), reference);
+            // A control is given by one of its names.
+            let others = names.iter().skip(at + 1);
+            once.extend(others.map(|other| json!({ "not": { "required": [name, other] } })));
+        }
     }
     properties.insert(
         "*".to_owned(),
         json!({ "type": "object", "additionalProperties": false, "properties": all }),
     );
-    let mut parameters =
-        json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    let mut parameters = json!({ "type": "object", "additionalProperties": false,
+        "properties": properties, "allOf": once, "$defs": definitions });
     head(&mut parameters, "Parameters of controls");
     parameters
 }
 
-fn head(schema: &mut Value, title: &str) {
+pub(crate) fn head(schema: &mut Value, title: &str) {
     if let Some(members) = schema.as_object_mut() {
         members.insert("$schema".to_owned(), json!(DIALECT));
         members.insert("title".to_owned(), json!(title));

@@ -48,7 +48,7 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// The age in days that a key may reach.
-        max_access_key_age: Days = ("maxAccessKeyAge", "90"),
+        max_access_key_age: Days = ("maxAccessKeyAge", "90", Higher),
     }
 }
 

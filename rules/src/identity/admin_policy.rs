@@ -56,9 +56,9 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// Whether policies of AWS count.
-        include_aws_managed: bool = ("includeAwsManaged", "true"),
+        include_aws_managed: bool = ("includeAwsManaged", "true", False),
         /// Whether inline policies count.
-        include_inline: bool = ("includeInline", "true"),
+        include_inline: bool = ("includeInline", "true", False),
     }
 }
 

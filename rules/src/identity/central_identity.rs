@@ -50,7 +50,7 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// Accounts in which IAM users with passwords are meant to be.
-        identity_accounts: AccountIds = ("identityAccounts", ""),
+        identity_accounts: AccountIds = ("identityAccounts", "", Any),
     }
 }
 

@@ -47,9 +47,9 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// Whether only keys count that were made together with their user.
-        only_keys_created_with_user: bool = ("onlyKeysCreatedWithUser", "false"),
+        only_keys_created_with_user: bool = ("onlyKeysCreatedWithUser", "false", True),
         /// Minutes between user and key within which they were made together.
-        creation_window_minutes: Count = ("creationWindowMinutes", "5"),
+        creation_window_minutes: Count = ("creationWindowMinutes", "5", Lower),
     }
 }
 

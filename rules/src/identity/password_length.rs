@@ -43,7 +43,7 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// The fewest characters that the policy must demand.
-        minimum_password_length: Count = ("minimumPasswordLength", "14"),
+        minimum_password_length: Count = ("minimumPasswordLength", "14", Lower),
     }
 }
 

@@ -42,7 +42,7 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// The fewest earlier passwords that the policy must refuse.
-        password_reuse_prevention: Count = ("passwordReusePrevention", "24"),
+        password_reuse_prevention: Count = ("passwordReusePrevention", "24", Lower),
     }
 }
 

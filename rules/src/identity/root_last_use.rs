@@ -49,7 +49,7 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// Days within which any use of root fails.
-        root_use_window_days: Days = ("rootUseWindowDays", "90"),
+        root_use_window_days: Days = ("rootUseWindowDays", "90", Lower),
     }
 }
 

@@ -54,7 +54,7 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// Days without use from which on a credential counts as unused.
-        max_credential_usage_age: Days = ("maxCredentialUsageAge", "45"),
+        max_credential_usage_age: Days = ("maxCredentialUsageAge", "45", Higher),
     }
 }
 

@@ -44,7 +44,7 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// Whether the delivery channel must have an SNS topic.
-        topic: bool = ("requireSnsTopic", "false"),
+        topic: bool = ("requireSnsTopic", "false", False),
     }
 }
 

@@ -49,10 +49,10 @@ plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// S3 buckets that are evaluated in the account that owns them, besides those of the trails
         /// that the account sees.
-        log_archive_buckets: NamedBuckets = ("logArchiveBuckets", ""),
+        log_archive_buckets: NamedBuckets = ("logArchiveBuckets", "", None),
         /// The account that owns the buckets which are not of the evaluated account: the control is
         /// not applicable to them there.
-        log_archive_account: MaybeAccount = ("logArchiveAccount", "none"),
+        log_archive_account: MaybeAccount = ("logArchiveAccount", "none", Any),
     }
 }
 

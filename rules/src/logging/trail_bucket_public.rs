@@ -72,13 +72,13 @@ plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// Whether any Allow for everyone fails, whatever its conditions and whatever the block of
         /// public access says.
-        literal: bool = ("literal", "false"),
+        literal: bool = ("literal", "false", False),
         /// S3 buckets that are evaluated in the account that owns them, besides those of the trails
         /// that the account sees.
-        log_archive_buckets: NamedBuckets = ("logArchiveBuckets", ""),
+        log_archive_buckets: NamedBuckets = ("logArchiveBuckets", "", None),
         /// The account that owns the buckets which are not of the evaluated account: the control is
         /// not applicable to them there.
-        log_archive_account: MaybeAccount = ("logArchiveAccount", "none"),
+        log_archive_account: MaybeAccount = ("logArchiveAccount", "none", Any),
     }
 }
 

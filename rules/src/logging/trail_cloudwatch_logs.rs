@@ -48,7 +48,7 @@ plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// The age in hours from which on the latest delivery of the trail to its log group counts
         /// as too old.
-        max_age: Hours = ("maxDeliveryAgeHours", "24"),
+        max_age: Hours = ("maxDeliveryAgeHours", "24", Higher),
     }
 }
 

@@ -42,7 +42,7 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// The traffic types of which a flow log must have one.
-        traffic: TrafficTypes = ("trafficTypes", "REJECT,ALL"),
+        traffic: TrafficTypes = ("trafficTypes", "REJECT,ALL", Added),
     }
 }
 

@@ -51,12 +51,12 @@ plumbline_core::control! {
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// The ports that only administrators use.
-        admin_ports: Ports = ("adminPorts", "22,3389"),
+        admin_ports: Ports = ("adminPorts", "22,3389", Missing),
         /// Whether entries for all IPv6 addresses count too.
-        include_ipv6: bool = ("includeIpv6", "false"),
+        include_ipv6: bool = ("includeIpv6", "false", False),
         /// Whether an allowing entry is excused when earlier entries deny the port to all of its
         /// source.
-        honour_rule_order: bool = ("honourRuleOrder", "false"),
+        honour_rule_order: bool = ("honourRuleOrder", "false", True),
     }
 }
 

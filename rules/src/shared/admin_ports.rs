@@ -13,7 +13,7 @@ use super::address_blocks::{Family, everywhere};
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// The ports that only administrators use.
-        admin_ports: Ports = ("adminPorts", "22,3389"),
+        admin_ports: Ports = ("adminPorts", "22,3389", Missing),
     }
 }
 

@@ -9,7 +9,7 @@ plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
         /// too, are evaluated.
-        include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false"),
+        include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false", False),
     }
 }
 

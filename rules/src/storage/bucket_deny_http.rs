@@ -50,7 +50,7 @@ plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// Whether plain HTTP has to be denied for the bucket itself too, as for listing it, and
         /// not only for its objects.
-        require_bucket_arn: bool = ("requireBucketArn", "false"),
+        require_bucket_arn: bool = ("requireBucketArn", "false", False),
     }
 }
 

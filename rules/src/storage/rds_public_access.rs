@@ -52,10 +52,10 @@ plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
         /// too, are evaluated.
-        include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false"),
+        include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false", False),
         /// Whether a publicly accessible instance fails only where one of its subnets routes to an
         /// internet gateway.
-        require_internet_route: bool = ("requireInternetRoute", "false"),
+        require_internet_route: bool = ("requireInternetRoute", "false", True),
     }
 }
 

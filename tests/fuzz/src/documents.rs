@@ -209,11 +209,13 @@ pub fn evaluation(bytes: &[u8]) {
         as_of: given["as_of"].as_i64().and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
         not_assessed: None,
         waiver: given["waiver"].as_str().map(|reason| Waiver {
+            entry: "exceptions[0]".to_owned(),
             reason: reason.to_owned(),
             approved_by: text("approved_by"),
             until: now().date_naive(),
-            waived: text("reason"),
+            would_be: text("reason"),
         }),
+        attested: None,
         exceptions: Vec::new(),
     };
     for control in CONTROLS.into_iter().step_by(20) {

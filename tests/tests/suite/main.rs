@@ -13,6 +13,7 @@ mod deploy;
 mod failing_reads;
 mod fuzz_corpora;
 mod lambda;
+mod parameter_schema;
 mod pass_and_fail;
 mod paths_agree;
 mod permissions;

@@ -106,12 +106,15 @@ pub struct Published {
     pub future: usize,
 }
 
-/// Config's word for an outcome. It has none for "not assessed".
+/// Config's word for an outcome. It has none for "not assessed" and for
+/// waived failures.
 fn compliance_type(compliance: Compliance) -> ComplianceType {
     match compliance {
         Compliance::Compliant => ComplianceType::Compliant,
         Compliance::NonCompliant => ComplianceType::NonCompliant,
-        Compliance::NotApplicable | Compliance::NotAssessed => ComplianceType::NotApplicable,
+        Compliance::NotApplicable | Compliance::Waived | Compliance::NotAssessed => {
+            ComplianceType::NotApplicable
+        }
     }
 }
 

@@ -47,7 +47,7 @@ fn by_urgency(evaluations: &[Evaluation]) -> impl Iterator<Item = (usize, &Evalu
     let urgency = |evaluation: &Evaluation| match evaluation.compliance {
         Compliance::NonCompliant => 0,
         Compliance::NotAssessed => 1,
-        Compliance::NotApplicable => 2,
+        Compliance::Waived | Compliance::NotApplicable => 2,
         Compliance::Compliant => 3,
     };
     let mut places: Vec<usize> = (0..evaluations.len()).collect();

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::aws::AccountId;
 use crate::benchmark::ControlId;
-use crate::evaluation::{Assessed, NotAssessed, Verdict};
+use crate::evaluation::{Assessed, Attested, NotAssessed, Verdict};
 use crate::view::Context;
 
 /// The version of the document's form.
@@ -55,6 +55,17 @@ pub enum AttestedVerdict {
     NonCompliant,
     /// The control does not concern these accounts.
     NotApplicable,
+}
+
+impl AttestedVerdict {
+    /// The word in the register.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Compliant => "compliant",
+            Self::NonCompliant => "non-compliant",
+            Self::NotApplicable => "not-applicable",
+        }
+    }
 }
 
 /// A failure that is accepted for a time.
@@ -139,8 +150,10 @@ pub enum RegisterError {
 /// Something about an entry that a person should see to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Expiry {
-    /// Which entry: `exceptions[2] (2.1.3)`.
+    /// Which entry: `exceptions[2]`.
     pub entry: String,
+    /// The control that it is about.
+    pub control: String,
     /// Its last day.
     pub until: NaiveDate,
     /// Whole days that are left: 0 on the last day, negative afterwards.
@@ -168,17 +181,20 @@ impl Register {
 
     /// The last days of all entries, the next to expire first.
     pub fn expiries(&self, now: DateTime<Utc>) -> Vec<Expiry> {
-        let expiry = |entry: String, until: NaiveDate| Expiry {
+        let expiry = |entry: String, control: &str, until: NaiveDate| Expiry {
             entry,
+            control: control.to_owned(),
             until,
             days_left: (until - now.date_naive()).num_days(),
         };
-        let attestations = self.attestations.iter().enumerate().map(|(at, entry)| {
-            expiry(format!("attestations[{at}] ({})", entry.control), entry.until)
-        });
-        let exceptions = self.exceptions.iter().enumerate().map(|(at, entry)| {
-            expiry(format!("exceptions[{at}] ({})", entry.control), entry.until)
-        });
+        let attestations =
+            self.attestations.iter().enumerate().map(|(at, entry)| {
+                expiry(format!("attestations[{at}]"), &entry.control, entry.until)
+            });
+        let exceptions =
+            self.exceptions.iter().enumerate().map(|(at, entry)| {
+                expiry(format!("exceptions[{at}]"), &entry.control, entry.until)
+            });
         let mut expiries: Vec<Expiry> = attestations.chain(exceptions).collect();
         expiries.sort_by_key(|expiry| expiry.until);
         expiries
@@ -196,13 +212,13 @@ impl Register {
         }
         let today = context.now.date_naive();
         let mine = || {
-            self.attestations.iter().filter(|entry| {
+            self.attestations.iter().enumerate().filter(|(_, entry)| {
                 entry.control == control.as_str() && covers(&entry.accounts, &context.account)
             })
         };
-        if let Some(entry) = mine()
-            .filter(|entry| entry.on <= today && today <= entry.until)
-            .max_by_key(|entry| (entry.on, entry.until))
+        if let Some((place, entry)) = mine()
+            .filter(|(_, entry)| entry.on <= today && today <= entry.until)
+            .max_by_key(|(_, entry)| (entry.on, entry.until))
         {
             let Attestation { by, on, until, evidence, .. } = entry;
             let told =
@@ -216,9 +232,20 @@ impl Register {
                     Verdict::not_applicable(format!("Not applicable, {told}"))
                 }
             };
-            return Ok(verdict.evidence(serde_json::json!({ "attestation": entry })));
+            let attested = Attested {
+                entry: format!("attestations[{place}]"),
+                verdict: entry.verdict.as_str(),
+                by: by.clone(),
+                on: *on,
+                until: *until,
+                evidence: evidence.clone(),
+                note: entry.note.clone(),
+            };
+            return Ok(verdict
+                .evidence(serde_json::json!({ "attestation": entry }))
+                .attested(attested));
         }
-        let expired = mine().map(|entry| entry.until).filter(|until| *until < today).max();
+        let expired = mine().map(|(_, entry)| entry.until).filter(|until| *until < today).max();
         let told = |why: String| match expired {
             Some(until) => format!("{why} The last attestation expired on {until}."),
             None => why,

@@ -101,7 +101,7 @@ impl Register {
             .collect()
     }
 
-    /// Turns a failure into "not applicable" when exceptions waive it now, and states one that did
+    /// Turns a failure into a waived one when exceptions waive it now, and states one that did
     /// until it expired. Exceptions that name holders waive a failure together, where each holder
     /// is excepted by one of them; otherwise the reason names the others.
     pub fn waive(
@@ -226,8 +226,11 @@ fn apply(entries: &[(usize, &Exception)], evaluation: &mut Evaluation) {
         &mut evaluation.reason,
         format!("Waived until {until} by {approved_by}: {reason}"),
     );
-    evaluation.detail = Some(format!("{} Without the exception: {waived}", evaluation.reason));
-    evaluation.compliance = Compliance::NotApplicable;
+    let ends = evaluation.reason.trim_end().ends_with(['.', '!', '?']);
+    let end = if ends { "" } else { "." };
+    evaluation.detail =
+        Some(format!("{}{end} Without the exception: {waived}", evaluation.reason.trim_end()));
+    evaluation.compliance = Compliance::Waived;
     evaluation.exceptions = entries.iter().map(|(at, _)| *at).collect();
     if let Some(evidence) = evaluation.evidence.as_object_mut() {
         evidence.insert(
@@ -236,7 +239,10 @@ fn apply(entries: &[(usize, &Exception)], evaluation: &mut Evaluation) {
                 "waived": waived }),
         );
     }
-    evaluation.waiver = Some(Waiver { reason, approved_by, until, waived });
+    let places: Vec<String> =
+        entries.iter().map(|(place, _)| format!("exceptions[{place}]")).collect();
+    evaluation.waiver =
+        Some(Waiver { entry: places.join(", "), reason, approved_by, until, would_be: waived });
 }
 
 #[cfg(test)]
@@ -297,6 +303,7 @@ mod tests {
             as_of: None,
             not_assessed: None,
             waiver: None,
+            attested: None,
             exceptions: Vec::new(),
         }
     }
@@ -326,7 +333,7 @@ mod tests {
         assert_eq!(found.exceptions, [0], "it excepts a holder");
 
         let found = waived(&[tower.clone(), ops.clone()], &[role, user], 0);
-        assert_eq!(found.compliance, Compliance::NotApplicable);
+        assert_eq!(found.compliance, Compliance::Waived);
         assert_eq!(found.reason, "Waived until 2026-06-30 by b: Control Tower; Ops");
         assert_eq!(found.exceptions, [0, 1]);
 
@@ -354,12 +361,11 @@ mod tests {
             found.compliance
         };
         let regions = json!({ "control": "1.20", "regions": ["ap-south-1", "eu-west-1"] });
-        assert_eq!(compliance(regions.clone(), "eu-west-1"), Compliance::NotApplicable);
+        assert_eq!(compliance(regions.clone(), "eu-west-1"), Compliance::Waived);
         assert_eq!(compliance(regions, "us-east-1"), Compliance::NonCompliant);
-        for (left_out, expected) in [
-            ("111122223333", Compliance::NonCompliant),
-            ("444455556666", Compliance::NotApplicable),
-        ] {
+        for (left_out, expected) in
+            [("111122223333", Compliance::NonCompliant), ("444455556666", Compliance::Waived)]
+        {
             let exception = json!({ "control": "1.20", "except_accounts": [left_out] });
             assert_eq!(compliance(exception, "us-east-1"), expected, "{left_out}");
         }

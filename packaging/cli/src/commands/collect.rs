@@ -22,7 +22,7 @@ use crate::evaluate::live;
 #[cfg(feature = "aws")]
 use crate::inputs;
 #[cfg(feature = "aws")]
-use crate::output::{print, save, writable};
+use crate::output::{NewFile, PRIVATE, print};
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
 #[cfg(feature = "aws")]
@@ -43,8 +43,8 @@ pub(crate) struct Arguments {
 /// Runs the command.
 #[cfg(feature = "aws")]
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
-    writable(&arguments.output)?;
-    let controls = select(&arguments.selection, None)?;
+    let output = NewFile::begin(&arguments.output, PRIVATE)?;
+    let controls = select(&arguments.selection, None)?.controls;
     let snapshot = block_on(async {
         let accounts = ScanAccounts::find(&arguments.target).await?;
         let now = Utc::now();
@@ -58,11 +58,16 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             regions_unread: account.regions_unread.clone(),
             facts: read.reader.facts(),
         });
-        Ok(Snapshot { recorded_at: now, accounts: recorded.collect() })
+        Ok(Snapshot {
+            recorded_at: now,
+            recorded_by: Some(accounts.caller.arn.clone()),
+            regions_limited_to: arguments.target.region.clone(),
+            accounts: recorded.collect(),
+        })
     })?;
     let mut text = Vec::new();
     snapshot.write(&mut text).map_err(|error| inputs::not_a_snapshot(&arguments.output, error))?;
-    save(&arguments.output, &text)?;
+    output.finish(&text)?;
     let facts = || snapshot.accounts.iter().flat_map(|account| account.facts.iter());
     let unread = facts().filter(|(_, answer)| answer.is_err()).count();
     print(&format!(

@@ -1,7 +1,6 @@
 //! `plumbline controls`: lists the controls.
 
 use clap::Args;
-use comfy_table::Cell;
 use plumbline_core::benchmark::{Assessment, Scope};
 use plumbline_core::control::Control;
 use plumbline_core::parameters::Parameter;
@@ -10,8 +9,9 @@ use serde::Serialize;
 
 use crate::arguments::ListFormat;
 use crate::error::CliError;
-use crate::formats::table;
-use crate::output::{print, print_json};
+use crate::formats::layout::{Listing, ListingRow};
+use crate::output::{print_json, print_styled};
+use crate::terminal::width;
 
 /// List the controls
 #[derive(Debug, Args)]
@@ -96,21 +96,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     match arguments.format {
         ListFormat::Json => print_json(&entries.collect::<Vec<_>>()),
         ListFormat::Table => {
-            let mut table =
-                table::new(&["id", "slug", "title", "level", "severity", "scope", "trigger"]);
-            for entry in entries {
-                let trigger = entry
-                    .triggers
-                    .change
-                    .map_or_else(|| "daily".to_owned(), |change| format!("daily, {change}"));
+            let row = |entry: CatalogueEntry| {
+                let change = entry.triggers.change.map(|change| format!(", {change}"));
                 let scope = if entry.scope == Scope::Global { "global" } else { "regional" };
-                let level = entry.level.to_string();
-                table.add_row(
-                    [entry.id, entry.slug, entry.title, &level, entry.severity, scope, &trigger]
-                        .map(Cell::new),
-                );
-            }
-            print(&format!("{table}\n"))
+                let cells = vec![
+                    entry.id.to_owned(),
+                    entry.slug.to_owned(),
+                    entry.level.to_string(),
+                    entry.severity.to_owned(),
+                    scope.to_owned(),
+                    format!("daily{}", change.unwrap_or_default()),
+                ];
+                ListingRow { cells, text: entry.title.to_owned(), notes: Vec::new() }
+            };
+            let listing = Listing {
+                heading: vec!["id", "slug", "level", "severity", "scope", "trigger", "title"],
+                rows: entries.map(row).collect(),
+                ..Listing::default()
+            };
+            print_styled(&listing.render(width()))
         }
     }
 }

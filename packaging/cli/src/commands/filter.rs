@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::Subcommand;
 use plumbline_core::filter::{Asterisk, ControlCoverage, Coverage, Pattern, required};
 use serde_json::json;
 
 use crate::arguments::AnswerFormat;
-use crate::error::CliError;
+use crate::error::{CliError, USAGE};
 use crate::inputs::unreadable;
 use crate::output::{print, print_json};
 
@@ -43,13 +44,16 @@ pub(crate) enum Arguments {
     },
 }
 
-/// Runs the command.
-pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+/// Runs the command. The exit code of `cover` is 1 where the patterns do not cover, or where that
+/// is undetermined, and 2 for what is no pattern.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     match arguments {
         Arguments::Cover { control, pattern, strict, format } => {
             cover(control, pattern, *strict, *format)
         }
-        Arguments::Match { pattern, file, format } => matches(pattern, file.as_deref(), *format),
+        Arguments::Match { pattern, file, format } => {
+            matches(pattern, file.as_deref(), *format).map(|()| ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -58,7 +62,7 @@ fn cover(
     patterns: &[String],
     strict: bool,
     format: AnswerFormat,
-) -> Result<(), CliError> {
+) -> Result<ExitCode, CliError> {
     let requirement = required(control).ok_or_else(|| {
         CliError::usage(
             format!("control '{control}' has no metric filter"),
@@ -104,12 +108,17 @@ fn cover(
         AnswerFormat::Json => print_json(
             &json!({ "control": control, "verdict": coverage.as_str(), "missed_event": missed,
                 "detail": detail, "facts": facts.iter().map(|fact| fact.id).collect::<Vec<_>>() }),
-        ),
+        )?,
         AnswerFormat::Text => {
             let event = missed.map(|event| format!("{event:#}\n")).unwrap_or_default();
-            print(&format!("{}: {detail}\n{event}", coverage.as_str()))
+            print(&format!("{}: {detail}\n{event}", coverage.as_str()))?;
         }
     }
+    Ok(ExitCode::from(match coverage {
+        Coverage::Covers | Coverage::CoversTooMuch => 0,
+        Coverage::Misses { .. } | Coverage::NeverMatches | Coverage::Undetermined { .. } => 1,
+        Coverage::Invalid { .. } => USAGE,
+    }))
 }
 
 /// The lines that a pattern matches. Where the two documented readings of a `*` inside a value

@@ -52,12 +52,12 @@ impl Command {
     ) -> Result<ExitCode, CliError> {
         match self {
             Self::Scan(arguments) => return scan::run(arguments, quiet),
-            Self::Diff(arguments) => diff::run(arguments),
+            Self::Diff(arguments) => return diff::run(arguments),
             Self::Controls(arguments) => controls::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),
-            Self::Filter(arguments) => filter::run(arguments),
-            Self::Policy(arguments) => policy::run(arguments),
-            Self::Register(arguments) => register::run(arguments),
+            Self::Filter(arguments) => return filter::run(arguments),
+            Self::Policy(arguments) => return policy::run(arguments),
+            Self::Register(arguments) => return register::run(arguments),
             Self::Completions(arguments) => completions::run(arguments, program()),
             Self::Man => man::run(program()),
             #[cfg(feature = "aws")]

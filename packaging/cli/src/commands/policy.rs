@@ -1,8 +1,9 @@
 //! `plumbline policy`: the policy model by itself.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use plumbline_core::glob::SearchLimit;
 use plumbline_core::policy::{Policy, PolicyAnswer, deny_http, full_admin, public};
 use serde::Serialize;
@@ -26,9 +27,32 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PARTITION", default_value = "aws", requires = "bucket",
         value_parser = ["aws", "aws-cn", "aws-us-gov"])]
     pub(crate) partition: String,
+    /// Exit with 1 when the policy is public, does not deny plain HTTP, or gives full
+    /// administration, or when that is undetermined; repeatable, or with commas
+    #[arg(long, value_enum, value_name = "ANSWER", value_delimiter = ',')]
+    pub(crate) fail_on: Vec<PolicyGate>,
     /// How to print the answers
     #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
     pub(crate) format: AnswerFormat,
+}
+
+/// What ends the command in exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyGate {
+    Public,
+    Http,
+    Admin,
+}
+
+impl PolicyGate {
+    /// The name of the answer, and the verdict with which all is well.
+    fn answer(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Public => ("public", "not-public"),
+            Self::Http => ("deny_http", "denied"),
+            Self::Admin => ("full_admin", "no"),
+        }
+    }
 }
 
 fn bucket(text: &str) -> Result<String, String> {
@@ -42,12 +66,22 @@ fn bucket(text: &str) -> Result<String, String> {
     }
 }
 
-/// Runs the command.
-pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+/// Runs the command. The exit code is 1 where a gate trips.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
+    let of_buckets = |gate: &&PolicyGate| !matches!(gate, PolicyGate::Admin);
+    if arguments.bucket.is_none()
+        && let Some(gate) = arguments.fail_on.iter().find(of_buckets)
+    {
+        return Err(CliError::usage(
+            format!("{} is an answer about a bucket", gate.answer().0),
+            "Name the bucket with --bucket.",
+        ));
+    }
     let policy = match Policy::parse_output(&inputs::text(&arguments.file)?) {
         Ok(policy) => policy,
         Err(error) if arguments.format == AnswerFormat::Json => {
-            return print_json(&json!({ "invalid": { "detail": error.to_string() } }));
+            return print_json(&json!({ "invalid": { "detail": error.to_string() } }))
+                .map(|()| ExitCode::SUCCESS);
         }
         Err(error) => {
             return Err(inputs::not_a_policy(&arguments.file, error));
@@ -69,16 +103,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     }
     answers.insert("full_admin".to_owned(), value(&full_admin(&policy, &SearchLimit::default()))?);
     match arguments.format {
-        AnswerFormat::Json => print_json(&answers),
+        AnswerFormat::Json => print_json(&answers)?,
         AnswerFormat::Text => {
             let text =
                 |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let line = |(name, answer): (&String, &Value)| {
                 format!("{name}: {}. {}\n", text(&answer["verdict"]), text(&answer["detail"]))
             };
-            print(&answers.iter().map(line).collect::<String>())
+            print(&answers.iter().map(line).collect::<String>())?;
         }
     }
+    let trips = arguments.fail_on.iter().any(|gate| {
+        let (name, well) = gate.answer();
+        answers.get(name).is_none_or(|answer| answer["verdict"] != well)
+    });
+    Ok(ExitCode::from(u8::from(trips)))
 }
 
 fn value<V: Serialize>(answer: &PolicyAnswer<V>) -> Result<Value, CliError> {

@@ -1,15 +1,19 @@
 //! `plumbline register`: checks attestations and exceptions.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
-use clap::Subcommand;
-use comfy_table::Cell;
+use clap::{Subcommand, ValueEnum};
+use plumbline_core::register::{Expiry, Register};
+use serde::Deserialize;
 
 use crate::error::CliError;
-use crate::formats::table;
+use crate::formats::layout::{Listing, ListingRow, hanging};
+use crate::formats::words::counted;
 use crate::inputs;
-use crate::output::print;
+use crate::output::print_styled;
+use crate::terminal::{Style, Styled, width};
 
 /// Check attestations and exceptions
 #[derive(Debug, Subcommand)]
@@ -24,37 +28,143 @@ pub(crate) enum Arguments {
         /// How many days ahead to look for entries that expire
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
         within: u16,
+        /// Exit with 1 when an entry has expired, ends within the days of --within (soon), or
+        /// waived nothing in the scan of --scan (unused); repeatable, or with commas
+        #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',')]
+        fail_on: Vec<RegisterGate>,
+        /// The report of a scan, for entries that waived nothing in it
+        #[arg(long, value_name = "FILE")]
+        scan: Option<PathBuf>,
     },
 }
 
-/// Runs the command.
-pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
-    match arguments {
-        Arguments::Check { file, now, within } => check(file, *now, *within),
-    }
+/// What ends a check in exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RegisterGate {
+    // An entry has expired.
+    Expired,
+    // An entry ends within the days of --within.
+    Soon,
+    // An exception waived nothing in the scan of --scan.
+    Unused,
 }
 
-/// Validates a register and lists what has expired or soon will.
-fn check(file: &Path, now: Option<DateTime<Utc>>, within: u16) -> Result<(), CliError> {
-    let register = inputs::register(file)?;
-    let expiries = register.expiries(now.unwrap_or_else(Utc::now));
-    let mut table = table::new(&["entry", "until", "state"]);
-    for expiry in expiries.iter().filter(|expiry| expiry.days_left <= i64::from(within)) {
-        let state = match expiry.days_left {
-            ..0 => "expired, does not count".to_owned(),
-            0 => "last day".to_owned(),
-            left => format!("{} left", plumbline_core::time::days(left)),
-        };
-        table.add_row([Cell::new(&expiry.entry), Cell::new(expiry.until), Cell::new(state)]);
+/// Runs the command. The exit code is 1 where a gate trips.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
+    let Arguments::Check { file, now, within, fail_on, scan } = arguments;
+    if scan.is_none() && fail_on.contains(&RegisterGate::Unused) {
+        return Err(CliError::usage(
+            "what is unused shows in a scan only",
+            "Give the report of one with --scan SCAN.json.",
+        ));
     }
-    let (attestations, exceptions) = (register.attestations.len(), register.exceptions.len());
-    let found = if table.is_empty() {
-        format!("Nothing expires within {within} days.")
-    } else {
-        table.to_string()
+    let unused = scan.as_deref().map(unused).transpose()?.unwrap_or_default();
+    let found = check(file, *now, *within, &unused)?;
+    let trips = fail_on.iter().any(|gate| found.contains(gate));
+    Ok(ExitCode::from(u8::from(trips)))
+}
+
+/// The exceptions that waived nothing in a scan, as its report has them.
+fn unused(scan: &Path) -> Result<Vec<String>, CliError> {
+    #[derive(Deserialize)]
+    struct Report {
+        run: ReportedRun,
+    }
+    #[derive(Deserialize)]
+    struct ReportedRun {
+        register: Option<ReportedRegister>,
+    }
+    #[derive(Deserialize)]
+    struct ReportedRegister {
+        unused: Vec<String>,
+    }
+    let report: Report = inputs::report(scan)?;
+    Ok(report.run.register.map(|register| register.unused).unwrap_or_default())
+}
+
+/// Validates a register and lists what has expired or soon will, and what waived nothing. Returns
+/// which of that there is.
+fn check(
+    file: &Path,
+    now: Option<DateTime<Utc>>,
+    within: u16,
+    unused: &[String],
+) -> Result<Vec<RegisterGate>, CliError> {
+    let register = inputs::register(file)?.register;
+    let expiries = register.expiries(now.unwrap_or_else(Utc::now));
+    let state = |days_left: i64| match days_left {
+        ..0 => "expired, does not count".to_owned(),
+        0 => "last day".to_owned(),
+        left => format!("{} left", plumbline_core::time::days(left)),
     };
-    print(&format!(
-        "{}: valid, {attestations} attestations and {exceptions} exceptions.\n{found}\n",
-        file.display()
-    ))
+    let ending: Vec<&Expiry> =
+        expiries.iter().filter(|expiry| expiry.days_left <= i64::from(within)).collect();
+    let mut rows: Vec<ListingRow> = ending
+        .iter()
+        .map(|expiry| ListingRow {
+            cells: vec![
+                format!("{} ({})", expiry.entry, expiry.control),
+                expiry.until.to_string(),
+                state(expiry.days_left),
+            ],
+            text: about(&register, &expiry.entry),
+            notes: Vec::new(),
+        })
+        .collect();
+    rows.extend(unused.iter().map(|entry| ListingRow {
+        cells: vec![entry.clone(), String::new(), "waived nothing".to_owned()],
+        text: about(&register, entry),
+        notes: Vec::new(),
+    }));
+    let mut text = Styled::default();
+    let head = format!(
+        "{}: valid, {} and {}.",
+        file.display(),
+        counted(register.attestations.len(), "attestation", "attestations"),
+        counted(register.exceptions.len(), "exception", "exceptions")
+    );
+    text.append(hanging(Style::Plain, &head, 2, width()));
+    if rows.is_empty() {
+        text.line(Style::Plain, format!("Nothing expires within {within} days."));
+    } else {
+        let heading = vec!["entry", "until", "state", "about"];
+        text.append(Listing { heading, rows, ..Listing::default() }.render(width()));
+    }
+    print_styled(&text)?;
+    let is_expired = |expiry: &&&Expiry| expiry.days_left < 0;
+    let mut found = Vec::new();
+    found.extend(ending.iter().find(is_expired).map(|_| RegisterGate::Expired));
+    found.extend(ending.iter().find(|one| !is_expired(one)).map(|_| RegisterGate::Soon));
+    found.extend(unused.first().map(|_| RegisterGate::Unused));
+    Ok(found)
+}
+
+/// What an entry is about, why and by whom: `exceptions[2]`, whatever follows.
+fn about(register: &Register, entry: &str) -> String {
+    let place = entry.split_once('[').and_then(|(list, rest)| {
+        let (at, _) = rest.split_once(']')?;
+        Some((list, at.parse::<usize>().ok()?))
+    });
+    let (exceptions, attestations) = (&register.exceptions, &register.attestations);
+    match place {
+        Some(("exceptions", at)) => exceptions.get(at).map(|entry| {
+            format!(
+                "{}: {} (approved by {})",
+                entry.resources.join(", "),
+                entry.reason,
+                entry.approved_by
+            )
+        }),
+        Some((_, at)) => attestations.get(at).map(|entry| {
+            format!(
+                "{}, by {} on {}: {}",
+                entry.verdict.as_str(),
+                entry.by,
+                entry.on,
+                entry.evidence
+            )
+        }),
+        None => None,
+    }
+    .unwrap_or_default()
 }

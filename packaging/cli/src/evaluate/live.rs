@@ -13,11 +13,12 @@ use plumbline_core::register::Register;
 use plumbline_core::view::Context;
 use tokio::task::JoinSet;
 
-use super::{ControlRun, Scan, mark_incomplete, plan};
+use super::{ControlRun, EvaluatedAccount, mark_incomplete, plan};
 use crate::accounts::{ACCOUNTS_AT_ONCE, ScanAccount, ScanAccounts};
 use crate::error::CliError;
 
 /// Evaluates live accounts, and imports the findings into Security Hub where `publishes` is set.
+/// Returns what went wrong besides, one line each.
 pub(crate) async fn scan(
     accounts: &ScanAccounts,
     controls: &[ConfiguredControl],
@@ -25,7 +26,7 @@ pub(crate) async fn scan(
     now: DateTime<Utc>,
     publishes: bool,
     quiet: bool,
-) -> Result<Scan, CliError> {
+) -> Result<(Vec<EvaluatedAccount>, Vec<String>), CliError> {
     let register = Arc::new(register);
     let mut read = read(accounts, controls, &register, now, quiet).await?;
     if accounts.has_all_regions {
@@ -57,13 +58,13 @@ pub(crate) async fn scan(
             }
         }
     }
-    let runs = accounts
-        .accounts
-        .iter()
-        .zip(read)
-        .map(|(account, ReadAccount { runs, .. })| (account.regions.clone(), runs))
-        .collect();
-    Ok(Scan { problems, ..Scan::new(now, runs) })
+    let evaluated = accounts.accounts.iter().zip(read).map(|(account, read)| {
+        let unread = account.regions_unread.as_ref();
+        let facts = read.reader.facts();
+        let base = accounts.context(account, now);
+        EvaluatedAccount::new(account.regions.clone(), unread, read.runs, &base, &facts)
+    });
+    Ok((evaluated.collect(), problems))
 }
 
 /// One account, read and evaluated.
@@ -83,14 +84,9 @@ pub(crate) async fn read(
     let progress = progress(quiet);
     let permits = Arc::new(tokio::sync::Semaphore::new(ACCOUNTS_AT_ONCE));
     let mut tasks = Vec::new();
-    for ScanAccount { session, account, regions, .. } in &accounts.accounts {
-        let base = Context {
-            account: account.clone(),
-            partition: accounts.partition,
-            region: accounts.home_region.clone(),
-            home_region: accounts.home_region.clone(),
-            now,
-        };
+    for scanned in &accounts.accounts {
+        let base = accounts.context(scanned, now);
+        let ScanAccount { session, account, regions, .. } = scanned;
         let reader = Arc::new(Reader::new(
             session.clone(),
             account.clone(),

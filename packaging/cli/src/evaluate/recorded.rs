@@ -6,28 +6,25 @@ use plumbline_core::engine::Job;
 use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::{EnabledRegions, FactKind};
 use plumbline_core::register::Register;
-use plumbline_core::snapshot::{RecordedAccount, Snapshot};
+use plumbline_core::snapshot::RecordedAccount;
 use plumbline_core::view::Context;
 
-use super::{ControlRun, Scan, mark_incomplete, plan};
+use super::{ControlRun, EvaluatedAccount, mark_incomplete, plan};
 use crate::arguments::TargetArguments;
 use crate::error::CliError;
 
-/// Evaluates recorded accounts. Without `now`, the time of the recording counts.
+/// Evaluates recorded accounts.
 pub(crate) fn scan(
     target: &TargetArguments,
     controls: &[ConfiguredControl],
-    snapshot: Snapshot,
+    accounts: Vec<RecordedAccount>,
     register: &Register,
-    now: Option<DateTime<Utc>>,
-) -> Result<Scan, CliError> {
-    let now = now.unwrap_or(snapshot.recorded_at);
-    let accounts = snapshot
-        .accounts
+    now: DateTime<Utc>,
+) -> Result<Vec<EvaluatedAccount>, CliError> {
+    accounts
         .into_iter()
         .map(|recorded| account(target, controls, recorded, register, now))
-        .collect::<Result<_, _>>()?;
-    Ok(Scan::new(now, accounts))
+        .collect()
 }
 
 fn account(
@@ -36,7 +33,7 @@ fn account(
     recorded: RecordedAccount,
     register: &Register,
     now: DateTime<Utc>,
-) -> Result<(Vec<String>, Vec<ControlRun>), CliError> {
+) -> Result<EvaluatedAccount, CliError> {
     let RecordedAccount { account_id, partition, home_region, regions, regions_unread, mut facts } =
         recorded;
     // Nothing is recorded of the other Regions, enabled or not.
@@ -72,7 +69,8 @@ fn account(
             None => note_beyond(&mut runs, register, &regions, &facts),
         }
     }
-    Ok((regions, runs))
+    let unread = regions_unread.as_ref().filter(|_| target.region.is_empty());
+    Ok(EvaluatedAccount::new(regions, unread, runs, &base, &facts))
 }
 
 /// Notes Regions that were not recorded where the home Region, whose run does so, is one of them.

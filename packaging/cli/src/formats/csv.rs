@@ -24,12 +24,26 @@ fn not_csv(error: impl Display) -> CliError {
     CliError::usage(format!("the result cannot be written as CSV: {error}"), PLEASE_REPORT)
 }
 
-/// A cell in one line with nothing unseen, which no spreadsheet takes for a formula: names of
-/// resources come from whoever may make resources.
+/// A cell in one line with nothing unseen, which no spreadsheet takes for a formula, a number or a
+/// date: names of resources come from whoever may make resources.
 fn harmless(cell: &str) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let is_read = is_formula || is_number_or_date(cell);
     let cell = escaped(cell);
-    if is_formula { format!("'{cell}") } else { cell.into_owned() }
+    if is_read { format!("'{cell}") } else { cell.into_owned() }
+}
+
+/// Whether a spreadsheet may read a cell as a number or a date: `1.10`, `2.1.1`, `1e5`, `mar-1`.
+fn is_number_or_date(cell: &str) -> bool {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let cell = cell.trim().to_ascii_lowercase();
+    let has_digit = cell.contains(|letter: char| letter.is_ascii_digit());
+    let is_numeric = |letter: char| letter.is_ascii_digit() || "e.,:/+-% $".contains(letter);
+    let month = cell.trim_start_matches(|letter: char| is_numeric(letter) && letter != 'e');
+    let is_date = MONTHS.iter().any(|name| month.starts_with(name))
+        && month.trim_start_matches(char::is_alphabetic).chars().all(is_numeric);
+    has_digit && (cell.chars().all(is_numeric) || is_date)
 }
 
 #[cfg(test)]
@@ -43,6 +57,15 @@ mod tests {
         }
         assert_eq!(harmless("\t=1"), r"'\u{9}=1");
         assert_eq!(harmless("\r=1"), r"'\u{d}=1");
-        assert_eq!(harmless("bucket-1"), "bucket-1");
+        for number in
+            ["1.10", "2.1.1", "111122223333", "1e5", "2026-03-02", "mar-1", "3 Sept", "50 %"]
+        {
+            assert_eq!(harmless(number), format!("'{number}"));
+        }
+        for text in ["bucket-1", "us-east-1", "march-hare", "sg-0a1", "CIS 1.10", "aws:1", "-", ""]
+        {
+            let text = text.trim_start_matches('-');
+            assert_eq!(harmless(text), text);
+        }
     }
 }

@@ -7,7 +7,7 @@ use plumbline_core::text::escaped;
 const STYLE: &str = "
 :root \
     { color-scheme: light dark; --line: #8884; --fail: #c5221f; --open: #b06000; \
-    --pass: #188038; --none: #777; }
+    --pass: #188038; --none: #666; }
 body \
     { font: 15px/1.45 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
@@ -18,7 +18,7 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; }
 td.id { overflow-wrap: anywhere; }
 .NON_COMPLIANT { color: var(--fail); font-weight: 600; } .NOT_ASSESSED \
     { color: var(--open); font-weight: 600; }
-.COMPLIANT { color: var(--pass); } .NOT_APPLICABLE { color: var(--none); }
+.COMPLIANT { color: var(--pass); } .NOT_APPLICABLE, .WAIVED { color: var(--none); }
 summary { cursor: pointer; padding: .35rem 0; border-bottom: 1px solid var(--line); }
 @media (prefers-color-scheme: dark) \
     { :root { --fail: #f28b82; --open: #fdd663; --pass: #81c995; --none: #aaa; } }

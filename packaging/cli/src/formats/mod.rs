@@ -2,6 +2,10 @@
 
 pub(crate) mod csv;
 pub(crate) mod html;
+pub(crate) mod layout;
+pub(crate) mod markdown;
 pub(crate) mod matrix;
 pub(crate) mod scan;
+#[cfg(feature = "aws")]
 pub(crate) mod table;
+pub(crate) mod words;

@@ -164,7 +164,7 @@ pub(super) fn all() -> Vec<Example> {
             .account(UserPolicies(vec![attached("AIDA1", IdentityKind::User)]))
             .account(PolicyHolders(vec![attached("AROA1", IdentityKind::Role).0]))
             .register(excepted(&["arn:aws:iam::*:x/AROA1", "arn:aws:iam::*:x/AIDA?"]))
-            .not_applicable("ANPAADMIN", "Waived until"),
+            .waived("ANPAADMIN", "Waived until"),
         aws("a policy of AWS that allows reading")
             .resource(VERSION, document(READ))
             .passes("ANPAADMIN", "No statement"),

@@ -23,13 +23,13 @@ plumbline_core::parameters! {
     pub(crate) struct Parameters {
         /// The account whose log group the organization's trail delivers to and which monitors for
         /// all: the control is not applicable in the others then.
-        monitoring_account: MaybeAccount = ("monitoringAccount", "none"),
+        monitoring_account: MaybeAccount = ("monitoringAccount", "none", Any),
         /// The age in hours from which on the latest delivery of the trail to its log group counts
         /// as too old.
-        max_delivery_age: Hours = ("maxDeliveryAgeHours", "24"),
+        max_delivery_age: Hours = ("maxDeliveryAgeHours", "24", Higher),
         /// ARNs of SNS topics, with `*` and `?` as wildcards, that count without being read: those
         /// of other accounts, for example.
-        trusted_topics: TopicArns = ("trustedTopics", ""),
+        trusted_topics: TopicArns = ("trustedTopics", "", Any),
     }
 }
 
@@ -135,7 +135,7 @@ plumbline_core::parameters! {
     struct ClassicLink {
         /// Whether the four calls of ClassicLink are required. EC2-Classic was retired in August
         /// 2022.
-        required: bool = ("requireClassicLink", "true"),
+        required: bool = ("requireClassicLink", "true", False),
     }
 }
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use plumbline_aws::aggregator::{RuleCompliance, RuleResult, Source};
 use plumbline_core::aws::AccountId;
 use plumbline_core::benchmark::Scope;
+use plumbline_core::benchmark::{BENCHMARK, TOOL};
 use plumbline_core::control::Control;
-use plumbline_core::scan_report::{BENCHMARK, TOOL};
 
 use crate::formats::matrix::data::{
     AggregatorName, Cell, Column, Matrix, RegionCell, RegionStatus, Row, SCHEMA, Status,

@@ -23,7 +23,7 @@ use crate::formats::matrix::MatrixFormat;
 use crate::formats::matrix::render;
 use crate::output::Output;
 #[cfg(feature = "aws")]
-use crate::output::{check, write};
+use crate::output::Prepared;
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
 #[cfg(feature = "aws")]
@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
     /// table, json, csv or html; as FORMAT=FILE into a file; repeatable
-    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table")]
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table", value_delimiter = ',')]
     pub(crate) format: Vec<Output<MatrixFormat>>,
 }
 
@@ -66,11 +66,11 @@ pub(crate) struct Arguments {
 #[cfg(feature = "aws")]
 pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     let Arguments { aggregator, region, caller, account, selection, format } = arguments;
-    check(format)?;
-    let rules =
-        Rules::new(select(selection, None)?.into_iter().map(|control| control.control()).collect());
+    let outputs = Prepared::new(format)?;
+    let controls = select(selection, None)?.controls;
+    let rules = Rules::new(controls.into_iter().map(|control| control.control()).collect());
     let data = block_on(read(aggregator, region.clone(), caller, account, &rules))?;
     let matrix = matrix(Utc::now(), &rules, data);
-    write(format, |format| render(&matrix, format))?;
+    outputs.write(|format| render(&matrix, format))?;
     if matrix.unread.is_empty() { Ok(()) } else { Err(CliError::incomplete(&matrix.unread)) }
 }

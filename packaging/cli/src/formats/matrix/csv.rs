@@ -13,9 +13,12 @@ const NOT_EXPECTED: &str = "NOT_EXPECTED";
 
 /// Accounts with their Regions as lines, controls as columns.
 pub(crate) fn csv(matrix: &Matrix) -> Result<String, CliError> {
-    let heading: Vec<&str> = ["account_id", "region", "source", "updated_at", "error"]
+    // A spreadsheet takes 1.10 for a number, and the id of an account too.
+    let controls: Vec<String> =
+        matrix.controls.iter().map(|control| format!("CIS {}", control.id)).collect();
+    let heading: Vec<&str> = ["account", "region", "source", "updated_at", "error"]
         .into_iter()
-        .chain(matrix.controls.iter().map(|control| control.id))
+        .chain(controls.iter().map(String::as_str))
         .collect();
     table(&heading, matrix.accounts.iter().flat_map(lines))
 }
@@ -23,7 +26,7 @@ pub(crate) fn csv(matrix: &Matrix) -> Result<String, CliError> {
 fn lines(row: &Row) -> Vec<Vec<String>> {
     let head = |name: &str, region: Option<&RegionStatus>| {
         vec![
-            row.account_id.to_string(),
+            format!("aws:{}", row.account_id),
             name.to_owned(),
             region.map(|region| region.source.clone()).unwrap_or_default(),
             region.and_then(|region| region.updated_at).map(seconds).unwrap_or_default(),

@@ -17,6 +17,8 @@ use clap::ValueEnum;
 use crate::error::CliError;
 #[cfg(feature = "aws")]
 use crate::output::json;
+#[cfg(feature = "aws")]
+use crate::terminal::Styled;
 
 /// The formats of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,11 +31,12 @@ pub(crate) enum MatrixFormat {
 
 /// Renders a matrix.
 #[cfg(feature = "aws")]
-pub(crate) fn render(matrix: &data::Matrix, format: MatrixFormat) -> Result<String, CliError> {
-    match format {
+pub(crate) fn render(matrix: &data::Matrix, format: MatrixFormat) -> Result<Styled, CliError> {
+    let text = match format {
         MatrixFormat::Table => Ok(table::table(matrix)),
         MatrixFormat::Json => json(matrix),
         MatrixFormat::Csv => csv::csv(matrix),
         MatrixFormat::Html => Ok(html::html(matrix)),
-    }
+    };
+    text.map(Styled::from)
 }

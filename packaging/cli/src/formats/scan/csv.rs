@@ -1,56 +1,96 @@
 //! A scan as a table for spreadsheets, an evaluation in each line.
 
-use plumbline_core::scan_report::ScanReport;
+use plumbline_core::scan_report::{AccountReport, ControlReport, EvaluationReport, ScanReport};
+use plumbline_core::time::seconds;
 
 use crate::error::CliError;
 use crate::formats::csv::table;
 
-const HEADING: [&str; 13] = [
-    "account_id",
-    "partition",
-    "region",
+const HEADING: [&str; 28] = [
     "control",
     "slug",
-    "level",
     "severity",
-    "title",
-    "resource_type",
+    "level",
+    "compliance",
+    "account",
+    "account_name",
+    "region",
+    "resource_name",
     "resource_id",
     "arn",
-    "compliance",
+    "resource_type",
     "reason",
+    "detail",
+    "code",
+    "evidence",
+    "waived_by",
+    "waived_until",
+    "waiver_reason",
+    "attested_by",
+    "attested_until",
+    "remediation",
+    "url",
+    "parameters",
+    "full_benchmark",
+    "as_of",
+    "finding_id",
+    "title",
 ];
 
-/// The evaluations of a report, one a line.
+/// The evaluations of a report, one a line. No cell can be taken for a number or a date.
 pub(crate) fn report(report: &ScanReport) -> Result<String, CliError> {
+    let full = if report.run.full_benchmark { "yes" } else { "no" };
     let mut lines = Vec::new();
     for account in &report.accounts {
         for control in &account.controls {
             for evaluation in &control.evaluations {
-                let resource = &evaluation.resource;
-                let (level, severity, compliance) = (
-                    control.level.to_string(),
-                    control.severity.as_str(),
-                    evaluation.compliance.to_string(),
-                );
-                let cells: [&str; HEADING.len()] = [
-                    account.account_id.as_str(),
-                    account.partition.as_str(),
-                    &resource.region,
-                    control.id,
-                    control.slug,
-                    &level,
-                    severity,
-                    control.title,
-                    &resource.resource_type,
-                    &resource.resource_id,
-                    resource.arn.as_deref().unwrap_or_default(),
-                    &compliance,
-                    &evaluation.reason,
-                ];
-                lines.push(cells.map(str::to_owned));
+                lines.push(line(account, control, evaluation, full));
             }
         }
     }
     table(&HEADING, lines)
+}
+
+fn line(
+    account: &AccountReport,
+    control: &ControlReport,
+    evaluation: &EvaluationReport,
+    full: &str,
+) -> [String; HEADING.len()] {
+    let until = |day: chrono::NaiveDate| format!("until {day}");
+    let resource = &evaluation.resource;
+    let (waiver, attestation) = (&evaluation.waiver, &evaluation.attestation);
+    let parameters: Vec<String> =
+        control.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let has_evidence = evaluation.evidence.as_object().is_some_and(|evidence| !evidence.is_empty());
+    [
+        format!("CIS {}", control.id),
+        control.slug.to_owned(),
+        control.severity.as_str().to_owned(),
+        format!("level {}", control.level),
+        evaluation.compliance.to_string(),
+        format!("{}:{}", account.partition.as_str(), account.account_id),
+        String::new(),
+        resource.region.clone(),
+        evaluation.display_name(),
+        resource.resource_id.clone(),
+        resource.arn.clone().unwrap_or_default(),
+        resource.resource_type.clone(),
+        evaluation.reason.clone(),
+        evaluation.detail.clone().unwrap_or_default(),
+        evaluation.code.unwrap_or_default().to_owned(),
+        if has_evidence { evaluation.evidence.to_string() } else { String::new() },
+        waiver.as_ref().map(|waiver| waiver.approved_by.clone()).unwrap_or_default(),
+        waiver.as_ref().map(|waiver| until(waiver.until)).unwrap_or_default(),
+        waiver.as_ref().map(|waiver| waiver.reason.clone()).unwrap_or_default(),
+        attestation.as_ref().map(|attestation| attestation.by.clone()).unwrap_or_default(),
+        attestation.as_ref().map(|attestation| until(attestation.until)).unwrap_or_default(),
+        control.remediation.text.split("\n\n").next().unwrap_or_default().to_owned(),
+        String::new(),
+        parameters.join("; "),
+        full.to_owned(),
+        evaluation.as_of.map(|time| format!("as of {}", seconds(time))).unwrap_or_default(),
+        evaluation.id.clone(),
+        control.title.to_owned(),
+    ]
 }

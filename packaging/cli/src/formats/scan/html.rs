@@ -11,6 +11,7 @@ use crate::formats::html::{foreign, page};
 pub(crate) fn report(report: &ScanReport) -> String {
     let body = html! {
         p { "As of " (seconds(report.generated_at)) ", by " (report.tool) "." }
+        @for banner in report.run.banners() { p.NON_COMPLIANT { (foreign(&banner)) } }
         (summary(report))
         @for account in &report.accounts { (self::account(account)) }
     };
@@ -24,7 +25,7 @@ fn summary(report: &ScanReport) -> Markup {
                 tr {
                     th { "account" } th { "Regions" }
                     th { "compliant" } th { "non-compliant" }
-                    th { "not applicable" } th { "not assessed" }
+                    th { "not assessed" } th { "waived" } th { "not applicable" }
                 }
             }
             tbody {
@@ -35,30 +36,24 @@ fn summary(report: &ScanReport) -> Markup {
                             " (" (account.partition) ")"
                         }
                         td { (account.regions.join(", ")) }
-                        (numbers(counts(account)))
+                        (numbers(account.summary.resources))
                     }
                 }
                 @if report.accounts.len() > 1 {
-                    tr { th { "all" } td {} (numbers(report.summary)) }
+                    tr { th { "all" } td {} (numbers(report.summary.resources)) }
                 }
             }
         }
     }
 }
 
-fn counts(account: &AccountReport) -> Counts {
-    account.controls.iter().fold(Counts::default(), |mut sum, control| {
-        sum += control.counts;
-        sum
-    })
-}
-
 fn numbers(counts: Counts) -> Markup {
     html! {
         td.number { (counts.compliant) }
         td.number { (counts.non_compliant) }
-        td.number { (counts.not_applicable) }
         td.number { (counts.not_assessed) }
+        td.number { (counts.waived) }
+        td.number { (counts.not_applicable) }
     }
 }
 

@@ -87,7 +87,7 @@ fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Valu
         },
         "compliance": {
             "control": control.id,
-            "standards": [plumbline_core::scan_report::BENCHMARK],
+            "standards": [plumbline_core::benchmark::BENCHMARK],
             "requirements": finding.compliance.related_requirements,
             "status_id": status_id,
             "status": status,

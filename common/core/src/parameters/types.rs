@@ -1,79 +1,28 @@
-//! Parameters of controls: AWS Config hands them over as a JSON object of strings.
-
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-use thiserror::Error;
+//! The types of parameters: what a value looks like, and what it stands for.
 
 use crate::aws::AccountId;
 use crate::facts::TrailBucket;
 use crate::glob;
 
-/// The parameters as they were given: names and texts.
-pub type Values = BTreeMap<String, String>;
-
-/// A parameter that a control knows.
-#[derive(Clone, Copy, Debug)]
-pub struct Parameter {
-    /// Its name in Config.
-    pub name: &'static str,
-    /// The value that counts when none is given.
-    pub default: &'static str,
-    /// What it does.
-    pub doc: &'static str,
-    /// What a value looks like, in words: `true or false`.
-    pub expects: &'static str,
-    /// What a value looks like, as a regular expression of JSON Schema.
-    pub pattern: &'static str,
-}
-
-impl Parameter {
-    /// Declares a parameter of a type.
-    pub const fn declare<T: ParameterType>(
-        name: &'static str,
-        default: &'static str,
-        doc: &'static str,
-    ) -> Self {
-        Self { name, default, doc, expects: T::EXPECTS, pattern: T::PATTERN }
-    }
-}
-
-/// A parameter is unknown, or its value is not one.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum ParameterError {
-    /// Nobody knows it.
-    #[error("unknown parameter '{name}': {control}")]
-    Unknown {
-        /// The name.
-        name: String,
-        /// The names that are known, in a sentence.
-        control: String,
-    },
-    /// The value is not one.
-    #[error("parameter '{name}' is '{value}': give {expects}")]
-    Value {
-        /// The name.
-        name: &'static str,
-        /// The value.
-        value: String,
-        /// What it should be.
-        expects: &'static str,
-    },
-    /// The document is not an object of strings.
-    #[error("the rule's parameters are not a JSON object of strings: {0}")]
-    Document(String),
-}
-
 /// A type that a parameter may have.
 pub trait ParameterType: Sized {
     /// What a value looks like, in words.
     const EXPECTS: &'static str;
-    /// What a value looks like, as a regular expression of JSON Schema.
+    /// What exactly a value looks like, as a regular expression of JSON Schema.
     const PATTERN: &'static str;
+    /// The limits of whole numbers whose texts are values.
+    const NUMBERS: &'static [(i64, i64)] = &[];
+    /// Whether `true` and `false` are values.
+    const BOOLEANS: bool = false;
 
     /// Reads a value.
     fn parse(text: &str) -> Option<Self>;
 }
+
+/// The largest whole number that every reader of JSON keeps.
+pub(super) const LARGEST: i64 = (1 << 53) - 1;
+/// Numbers that are ids of accounts.
+const TWELVE_DIGITS: &[(i64, i64)] = &[(100_000_000_000, 999_999_999_999)];
 
 /// A number of days, 1 to 3,650.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +30,9 @@ pub struct Days(pub i64);
 
 impl ParameterType for Days {
     const EXPECTS: &'static str = "a whole number of days from 1 to 3650";
-    const PATTERN: &'static str = "^[1-9][0-9]{0,3}$";
+    const PATTERN: &'static str =
+        "^ *0*([1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650) *$";
+    const NUMBERS: &'static [(i64, i64)] = &[(1, 3650)];
 
     fn parse(text: &str) -> Option<Self> {
         whole_number(text).filter(|days| (1..=3650).contains(days)).map(Self)
@@ -94,7 +45,9 @@ pub struct Hours(pub i64);
 
 impl ParameterType for Hours {
     const EXPECTS: &'static str = "a whole number of hours from 1 to 8760";
-    const PATTERN: &'static str = "^[1-9][0-9]{0,3}$";
+    const PATTERN: &'static str =
+        "^ *0*([1-9][0-9]{0,2}|[1-7][0-9]{3}|8[0-6][0-9]{2}|87[0-5][0-9]|8760) *$";
+    const NUMBERS: &'static [(i64, i64)] = &[(1, 8760)];
 
     fn parse(text: &str) -> Option<Self> {
         whole_number(text).filter(|hours| (1..=8760).contains(hours)).map(Self)
@@ -112,7 +65,7 @@ impl ParameterType for TrafficTypes {
     fn parse(text: &str) -> Option<Self> {
         let known =
             |name: &str| matches!(name, "ACCEPT" | "REJECT" | "ALL").then(|| name.to_owned());
-        text.split(',').map(|name| known(name.trim())).collect::<Option<_>>().map(Self)
+        text.split(',').map(|name| known(name.trim_matches(' '))).collect::<Option<_>>().map(Self)
     }
 }
 
@@ -123,6 +76,7 @@ pub struct MaybeAccount(pub Option<AccountId>);
 impl ParameterType for MaybeAccount {
     const EXPECTS: &'static str = "the twelve digits of an account, or none";
     const PATTERN: &'static str = "^(none|[0-9]{12})$";
+    const NUMBERS: &'static [(i64, i64)] = TWELVE_DIGITS;
 
     fn parse(text: &str) -> Option<Self> {
         if text == "none" {
@@ -139,7 +93,12 @@ pub struct Ports(pub Vec<u16>);
 
 impl ParameterType for Ports {
     const EXPECTS: &'static str = "port numbers from 0 to 65535 with commas between them";
-    const PATTERN: &'static str = "^ *[0-9]{1,5} *(, *[0-9]{1,5} *)*$";
+    const PATTERN: &'static str = concat!(
+        "^ *0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])",
+        " *(, *0*",
+        "([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]) *)*$"
+    );
+    const NUMBERS: &'static [(i64, i64)] = &[(0, 65_535)];
 
     fn parse(text: &str) -> Option<Self> {
         text.split(',')
@@ -155,7 +114,8 @@ pub struct Count(pub i64);
 
 impl ParameterType for Count {
     const EXPECTS: &'static str = "a whole number from 1 to 9999";
-    const PATTERN: &'static str = "^[1-9][0-9]{0,3}$";
+    const PATTERN: &'static str = "^ *0*[1-9][0-9]{0,3} *$";
+    const NUMBERS: &'static [(i64, i64)] = &[(1, 9999)];
 
     fn parse(text: &str) -> Option<Self> {
         whole_number(text).filter(|count| (1..=9_999).contains(count)).map(Self)
@@ -169,6 +129,7 @@ pub struct AccountIds(pub Vec<AccountId>);
 impl ParameterType for AccountIds {
     const EXPECTS: &'static str = "account ids of twelve digits with commas between them";
     const PATTERN: &'static str = "^ *([0-9]{12} *(, *[0-9]{12} *)*)?$";
+    const NUMBERS: &'static [(i64, i64)] = TWELVE_DIGITS;
 
     fn parse(text: &str) -> Option<Self> {
         list(text, |id| AccountId::new(id).ok()).map(Self)
@@ -182,6 +143,9 @@ pub struct NamedBuckets(pub Vec<TrailBucket>);
 impl ParameterType for NamedBuckets {
     const EXPECTS: &'static str = "names of S3 buckets with commas between them";
     const PATTERN: &'static str = "^ *([A-Za-z0-9._-]{3,255} *(, *[A-Za-z0-9._-]{3,255} *)*)?$";
+    // A bucket may be called 123 or true.
+    const NUMBERS: &'static [(i64, i64)] = &[(-LARGEST, -10), (100, LARGEST)];
+    const BOOLEANS: bool = true;
 
     fn parse(text: &str) -> Option<Self> {
         let is_name = |name: &str| {
@@ -232,7 +196,8 @@ fn list<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
 
 impl ParameterType for bool {
     const EXPECTS: &'static str = "true or false";
-    const PATTERN: &'static str = "^([Tt]rue|[Ff]alse)$";
+    const PATTERN: &'static str = "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$";
+    const BOOLEANS: bool = true;
 
     fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
@@ -244,7 +209,7 @@ impl ParameterType for bool {
 }
 
 fn whole_number(text: &str) -> Option<i64> {
-    let text = text.trim();
+    let text = text.trim_matches(' ');
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
@@ -271,138 +236,9 @@ impl ParameterType for NotAssessedAs {
     }
 }
 
-/// The parameters of a control, typed. Implemented by [`parameters!`](crate::parameters!).
-pub trait ParameterSet: Send + Sized + Sync + 'static {
-    /// Their declarations.
-    const PARAMETERS: &'static [Parameter];
-
-    /// Reads those that are given and takes the defaults of the others.
-    fn parse(values: &Values) -> Result<Self, ParameterError>;
-}
-
-/// Reads one parameter.
-pub fn parse<T: ParameterType>(
-    values: &Values,
-    parameter: &Parameter,
-) -> Result<T, ParameterError> {
-    let text = values.get(parameter.name).map_or(parameter.default, String::as_str);
-    T::parse(text).ok_or_else(|| ParameterError::Value {
-        name: parameter.name,
-        value: text.chars().take(60).collect(),
-        expects: T::EXPECTS,
-    })
-}
-
-/// Reads the document that Config hands over. Absent, empty and `""` mean: all defaults. Numbers
-/// and truth values are taken as their texts.
-pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError> {
-    let wrong = |what: &str| ParameterError::Document(what.to_owned());
-    match document {
-        None | Some(Value::Null) => Ok(Values::new()),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(Values::new()),
-        Some(Value::String(text)) => match serde_json::from_str::<Value>(text) {
-            Ok(Value::String(inner)) if !inner.trim().is_empty() => {
-                Err(wrong("it is a string within a string"))
-            }
-            Ok(inner) => parse_document(Some(&inner)),
-            Err(error) => Err(ParameterError::Document(error.to_string())),
-        },
-        Some(Value::Object(members)) => members
-            .iter()
-            .map(|(name, value)| match value {
-                Value::String(text) => Ok((name.clone(), text.clone())),
-                Value::Number(number) => Ok((name.clone(), number.to_string())),
-                Value::Bool(flag) => Ok((name.clone(), flag.to_string())),
-                Value::Null | Value::Array(_) | Value::Object(_) => {
-                    Err(ParameterError::Document(format!("'{name}' is not a string")))
-                }
-            })
-            .collect(),
-        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
-            Err(wrong("it is of another type"))
-        }
-    }
-}
-
-/// Declares the parameters of a control: a struct with a documented field for each, its name in
-/// Config and its default.
-#[macro_export]
-macro_rules! parameters {
-    ($(#[$meta:meta])* $visibility:vis struct $set:ident { $($(#[doc = $doc:literal])+ $field:ident: $type:ty = ($name:literal, $default:literal),)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug)]
-        $visibility struct $set {
-            $($(#[doc = $doc])+ $visibility $field: $type,)*
-        }
-
-        impl $crate::parameters::ParameterSet for $set {
-            const PARAMETERS: &'static [$crate::parameters::Parameter] =
-                &[$($crate::parameters::Parameter::declare::<$type>($name, $default,
-                    concat!($($doc),+)),)*];
-
-            #[allow(unused_variables, reason = "a control may have no parameters")]
-            fn parse(values: &$crate::parameters::Values) -> Result<Self,
-            $crate::parameters::ParameterError> {
-                Ok(Self {
-                    $($field: $crate::parameters::parse(values,
-                        &$crate::parameters::Parameter::declare::<$type>($name, $default, ""))?,)*
-                })
-            }
-        }
-    };
-}
-
-parameters! {
-    /// The parameters that every control has.
-    pub struct Common {
-        /// What a resource that could not be assessed counts as in AWS Config: `notApplicable`, or
-        /// `nonCompliant` to fail closed.
-        not_assessed_as: NotAssessedAs = ("notAssessedAs", "notApplicable"),
-    }
-}
-
-parameters! {
-    /// For controls without parameters of their own.
-    pub struct NoParameters {}
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn nothing_means_defaults() {
-        for document in [
-            None,
-            Some(Value::Null),
-            Some(json!("")),
-            Some(json!("{}")),
-            Some(json!({})),
-            Some(json!("\"\"")),
-        ] {
-            assert_eq!(parse_document(document.as_ref()), Ok(Values::new()), "{document:?}");
-        }
-    }
-
-    #[test]
-    fn texts_numbers_and_flags() {
-        let values = parse_document(Some(&json!(r#"{"a":"14","b":14,"c":true}"#))).expect("valid");
-        assert_eq!(values.values().map(String::as_str).collect::<Vec<_>>(), ["14", "14", "true"]);
-    }
-
-    #[test]
-    fn other_documents_are_refused() {
-        for document in
-            [json!("{"), json!([]), json!({"a": []}), json!({"a": null}), json!("\"x\""), json!(1)]
-        {
-            assert!(
-                matches!(parse_document(Some(&document)), Err(ParameterError::Document(_))),
-                "{document}"
-            );
-        }
-    }
 
     #[test]
     fn values() {
@@ -442,15 +278,5 @@ mod tests {
         for bad in ["", "22,", "65536", "22 3389", "ssh"] {
             assert_eq!(Ports::parse(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn wrong_values_name_the_parameter() {
-        let values = Values::from([("notAssessedAs".to_owned(), "fail".to_owned())]);
-        let error = Common::parse(&values).expect_err("wrong");
-        assert_eq!(
-            error.to_string(),
-            "parameter 'notAssessedAs' is 'fail': give notApplicable or nonCompliant"
-        );
     }
 }

@@ -1,0 +1,96 @@
+//! The result of a scan, as `--format json` prints it. Its form is a contract:
+//! `docs/schema/report.json`.
+
+mod results;
+mod run;
+mod score;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use serde::Serialize;
+
+use crate::aws::{AccountId, Partition};
+use crate::benchmark::{BENCHMARK, TOOL};
+
+pub use self::results::{ControlReport, EvaluationReport, RemediationReport, display_name};
+pub use self::run::{
+    AccountRun, ChangedParameter, LeftOutControl, Origin, ReadState, RegionRun, RegisterEntry,
+    RegisterUse, RunCaller, RunReport, RunTool, ScanTarget, SelectedControls, UnreadCalls,
+    rules_digest,
+};
+pub use self::score::{ControlCounts, Group, GroupName, Summary};
+
+/// The version of the report's form.
+pub const SCHEMA: u32 = 2;
+
+/// The result of a scan.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScanReport {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The time that counted as now, in whole seconds.
+    pub generated_at: DateTime<Utc>,
+    /// [`TOOL`].
+    pub tool: &'static str,
+    /// [`BENCHMARK`].
+    pub benchmark: &'static str,
+    /// Who ran what, when, on what, by which rules, and what was left out.
+    pub run: RunReport,
+    /// The accounts, in the order in which they were asked for.
+    pub accounts: Vec<AccountReport>,
+    /// The outcomes of all accounts.
+    pub summary: Summary,
+}
+
+impl ScanReport {
+    /// Adds up accounts.
+    pub fn new(generated_at: DateTime<Utc>, run: RunReport, accounts: Vec<AccountReport>) -> Self {
+        let summary = Summary::of(accounts.iter().flat_map(|account| &account.controls));
+        let generated_at = generated_at.trunc_subsecs(0);
+        Self {
+            schema: SCHEMA,
+            generated_at,
+            tool: TOOL,
+            benchmark: BENCHMARK,
+            run,
+            accounts,
+            summary,
+        }
+    }
+}
+
+impl ScanReport {
+    /// All evaluations, each with its control.
+    pub fn evaluations(&self) -> impl Iterator<Item = (&ControlReport, &EvaluationReport)> {
+        self.accounts.iter().flat_map(|account| &account.controls).flat_map(|control| {
+            control.evaluations.iter().map(move |evaluation| (control, evaluation))
+        })
+    }
+}
+
+/// The result for one account.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountReport {
+    /// The account.
+    pub account_id: AccountId,
+    /// Its partition.
+    pub partition: Partition,
+    /// The Regions that were evaluated.
+    pub regions: Vec<String>,
+    /// The outcomes of the account.
+    pub summary: Summary,
+    /// The controls, in the benchmark's order.
+    pub controls: Vec<ControlReport>,
+}
+
+impl AccountReport {
+    /// Adds up controls.
+    pub fn new(
+        account_id: AccountId,
+        partition: Partition,
+        regions: Vec<String>,
+        controls: Vec<ControlReport>,
+    ) -> Self {
+        let summary = Summary::of(&controls);
+        Self { account_id, partition, regions, summary, controls }
+    }
+}

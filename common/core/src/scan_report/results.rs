@@ -1,0 +1,207 @@
+//! What controls answered, in a report.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::answer::ReadError;
+use crate::benchmark::{Assessment, ControlId, Scope, Severity};
+use crate::control::ConfiguredControl;
+use crate::evaluation::{
+    ACCOUNT, Attested, Compliance, Counts, Evaluation, NotAssessed, ResourceRef, Waiver,
+};
+use crate::finding::finding_id;
+use crate::parameters::{Common, ParameterSet, Values};
+use crate::view::Context;
+
+/// The result of one control in one account.
+#[derive(Clone, Debug, Serialize)]
+pub struct ControlReport {
+    /// The recommendation's number.
+    pub id: ControlId,
+    /// The short name.
+    pub slug: &'static str,
+    /// What holds when it is compliant.
+    pub title: &'static str,
+    /// The number of its section.
+    pub section: &'static str,
+    /// The benchmark's level.
+    pub level: u8,
+    /// Whether the benchmark calls it automated.
+    #[serde(serialize_with = "lower_case")]
+    pub assessment: Assessment,
+    /// How bad a failure is.
+    pub severity: Severity,
+    /// Where it runs.
+    pub scope: Scope,
+    /// The worst outcome.
+    pub status: Compliance,
+    /// How many resources have which outcome.
+    pub counts: Counts,
+    /// The parameters that counted; `notAssessedAs` only where it was given.
+    pub parameters: Values,
+    /// Why it matters, in Markdown.
+    pub why: String,
+    /// How to satisfy it.
+    pub remediation: RemediationReport,
+    /// The control's page in the repository.
+    pub page: String,
+    /// One for each resource, in all Regions.
+    pub evaluations: Vec<EvaluationReport>,
+}
+
+fn lower_case<S: serde::Serializer>(assessment: &Assessment, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(match assessment {
+        Assessment::Automated => "automated",
+        Assessment::Manual => "manual",
+    })
+}
+
+/// How to satisfy a control.
+#[derive(Clone, Debug, Serialize)]
+pub struct RemediationReport {
+    /// The text, in Markdown.
+    pub text: String,
+}
+
+impl ControlReport {
+    /// The result of a control over evaluations, each with where it took place.
+    pub fn new(
+        configured: &ConfiguredControl,
+        evaluations: impl IntoIterator<Item = (Context, Evaluation)>,
+    ) -> Self {
+        let control = configured.control();
+        let evaluations: Vec<EvaluationReport> = evaluations
+            .into_iter()
+            .map(|(context, evaluation)| EvaluationReport::new(configured, &context, evaluation))
+            .collect();
+        let mut counts = Counts::default();
+        for evaluation in &evaluations {
+            counts.add(evaluation.compliance);
+        }
+        let mut parameters = configured.effective();
+        for common in Common::PARAMETERS {
+            if parameters.get(common.name).is_some_and(|value| value == common.default) {
+                parameters.remove(common.name);
+            }
+        }
+        Self {
+            id: control.id,
+            slug: control.slug,
+            title: control.title,
+            section: control.id.section(),
+            level: control.level,
+            assessment: control.assessment,
+            severity: control.severity,
+            scope: control.scope,
+            status: counts.worst(),
+            counts,
+            parameters,
+            why: control.section("Why"),
+            remediation: RemediationReport { text: control.section("Remediation") },
+            page: format!("docs/controls/{}-{}.md", control.id, control.slug),
+            evaluations,
+        }
+    }
+
+    /// Whether a person's word counted.
+    pub fn is_attested(&self) -> bool {
+        self.evaluations.iter().any(|evaluation| evaluation.attestation.is_some())
+    }
+}
+
+/// The outcome for one resource.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvaluationReport {
+    /// The id of its finding, the same in every format.
+    pub id: String,
+    /// The resource.
+    #[serde(flatten)]
+    pub resource: ResourceRef,
+    /// What people call the resource, where its id says little.
+    pub resource_name: Option<String>,
+    /// The outcome.
+    pub compliance: Compliance,
+    /// A code for programs; always there on what was not assessed.
+    pub code: Option<&'static str>,
+    /// Why, in at most 256 characters.
+    pub reason: String,
+    /// The longer story, where there is one.
+    pub detail: Option<String>,
+    /// The moment of the report that the outcome rests on.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The facts behind it.
+    pub evidence: Value,
+    /// What could not be read.
+    pub not_assessed: Option<Value>,
+    /// The exception that waived the failure.
+    pub waiver: Option<Waiver>,
+    /// The attestation that decided.
+    pub attestation: Option<Box<Attested>>,
+}
+
+impl EvaluationReport {
+    fn new(configured: &ConfiguredControl, context: &Context, evaluation: Evaluation) -> Self {
+        let resource = evaluation.resource;
+        let id = finding_id(
+            configured.control(),
+            context,
+            &resource.resource_type,
+            &resource.resource_id,
+        );
+        let not_assessed = match &evaluation.not_assessed {
+            Some(NotAssessed::ReadFailed(unread) | NotAssessed::UnlessAttested(unread)) => {
+                let ReadError { operation, cause, code, .. } = unread;
+                Some(json!({ "operation": operation, "cause": cause, "code": code }))
+            }
+            _ => None,
+        };
+        Self {
+            id,
+            resource_name: name(&resource, &evaluation.evidence),
+            resource,
+            compliance: evaluation.compliance,
+            code: evaluation.code,
+            detail: evaluation.detail.filter(|detail| *detail != evaluation.reason),
+            reason: evaluation.reason,
+            as_of: evaluation.as_of,
+            evidence: evaluation.evidence,
+            not_assessed,
+            waiver: evaluation.waiver,
+            attestation: evaluation.attested,
+        }
+    }
+
+    /// Whether it was not assessed because something could not be read: neither for want of an
+    /// attestation, nor because what was read decides nothing.
+    pub fn is_unreadable(&self) -> bool {
+        self.compliance == Compliance::NotAssessed
+            && !matches!(self.code, Some("ATTESTATION_MISSING" | "UNDETERMINED"))
+    }
+
+    /// The resource as people find it: [`display_name`].
+    pub fn display_name(&self) -> String {
+        display_name(&self.resource, self.resource_name.as_deref())
+    }
+}
+
+/// A resource as people find it: `user/bob`, `legacy-crm`, `sg-0a1b2c3d (bastion)`, `account`.
+pub fn display_name(resource: &ResourceRef, name: Option<&str>) -> String {
+    let ResourceRef { resource_type, resource_id, arn, .. } = resource;
+    let end = arn.as_deref().and_then(|arn| arn.splitn(6, ':').nth(5));
+    match (name, end) {
+        _ if resource_type == ACCOUNT => "account".to_owned(),
+        (_, Some(end)) if resource_type.starts_with("AWS::IAM::") => end.to_owned(),
+        (Some(name), _) if resource_type.starts_with("AWS::RDS::") => name.to_owned(),
+        (Some(name), _) if name != resource_id => format!("{resource_id} ({name})"),
+        _ => resource_id.clone(),
+    }
+}
+
+/// What people call a resource whose id is a number of AWS.
+fn name(resource: &ResourceRef, evidence: &Value) -> Option<String> {
+    if resource.resource_type.starts_with("AWS::IAM::") {
+        return resource.arn.as_deref().and_then(|arn| arn.rsplit('/').next()).map(str::to_owned);
+    }
+    evidence.get("name").and_then(Value::as_str).map(str::to_owned)
+}

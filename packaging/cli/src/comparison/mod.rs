@@ -1,0 +1,334 @@
+//! Earlier scans, read from their reports, and what changed since.
+
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::parameters::ParameterEffect;
+use plumbline_core::scan_report::SCHEMA;
+use plumbline_rules::registry::{CONTROLS, find};
+use serde::Serialize;
+
+use self::read::Outcomes;
+pub(crate) use self::read::{ReadReport, ResultKey, read};
+
+/// An outcome that is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Change {
+    #[serde(flatten)]
+    pub(crate) key: ResultKey,
+    /// The resource as people find it.
+    pub(crate) name: String,
+    /// Absent where there was none.
+    pub(crate) old: Option<Compliance>,
+    /// Absent where there is none.
+    pub(crate) new: Option<Compliance>,
+    /// The newer reason; of what is gone, the last one.
+    pub(crate) reason: String,
+}
+
+/// What kind of change it is, the most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    /// Did not fail, and does now.
+    Broken,
+    /// Failed, or was waived, and passes now.
+    Fixed,
+    /// Is accepted now.
+    Waived,
+    /// Was accepted, and fails now.
+    WaiverEnded,
+    /// Any other pair, such as a failure that can no longer be assessed.
+    Changed,
+    /// A resource that was not there.
+    New,
+    /// A resource that is not there any more.
+    Gone,
+}
+
+impl Class {
+    fn of(old: Option<Compliance>, new: Option<Compliance>) -> Option<Self> {
+        use Compliance::{Compliant, NonCompliant, Waived};
+        match (old?, new) {
+            (_, None) => Some(Self::Gone),
+            (old, Some(new)) if old == new => None,
+            (Waived, Some(NonCompliant)) => Some(Self::WaiverEnded),
+            (_, Some(NonCompliant)) => Some(Self::Broken),
+            (_, Some(Waived)) => Some(Self::Waived),
+            (NonCompliant | Waived, Some(Compliant)) => Some(Self::Fixed),
+            _ => Some(Self::Changed),
+        }
+    }
+}
+
+/// What changed. Whatever only one of the scans looked at is not compared.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Difference {
+    pub(crate) schema: u32,
+    pub(crate) old_generated_at: String,
+    pub(crate) new_generated_at: String,
+    /// Parameters of controls in both scans that differ, each in a text.
+    pub(crate) other_rules: Vec<String>,
+    /// Scans that do not state their rules: `OLD` and `NEW`.
+    pub(crate) rules_not_stated: Vec<&'static str>,
+    pub(crate) broken: Vec<Change>,
+    pub(crate) fixed: Vec<Change>,
+    pub(crate) waived: Vec<Change>,
+    pub(crate) waivers_ended: Vec<Change>,
+    pub(crate) changed: Vec<Change>,
+    pub(crate) new: Vec<Change>,
+    pub(crate) gone: Vec<Change>,
+    /// What only one of the scans looked at: accounts, controls, Regions.
+    pub(crate) not_compared: Vec<String>,
+}
+
+impl Difference {
+    /// The classes in the order in which they are listed, each with its word and its changes.
+    pub(crate) fn classes(&self) -> [(&'static str, &[Change]); 7] {
+        let ended = if self.waivers_ended.len() == 1 { "waiver ended" } else { "waivers ended" };
+        [
+            ("broken", &self.broken),
+            ("fixed", &self.fixed),
+            ("waived", &self.waived),
+            (ended, &self.waivers_ended),
+            ("changed", &self.changed),
+            ("new", &self.new),
+            ("gone", &self.gone),
+        ]
+    }
+
+    fn list(&mut self, class: Class) -> &mut Vec<Change> {
+        match class {
+            Class::Broken => &mut self.broken,
+            Class::Fixed => &mut self.fixed,
+            Class::Waived => &mut self.waived,
+            Class::WaiverEnded => &mut self.waivers_ended,
+            Class::Changed => &mut self.changed,
+            Class::New => &mut self.new,
+            Class::Gone => &mut self.gone,
+        }
+    }
+}
+
+/// What changed between two scans.
+pub(crate) fn difference(old: ReadReport, new: ReadReport) -> Difference {
+    let states_rules = [("OLD", &old), ("NEW", &new)];
+    let mut difference = Difference {
+        schema: SCHEMA,
+        old_generated_at: old.generated_at.clone(),
+        new_generated_at: new.generated_at.clone(),
+        rules_not_stated: states_rules
+            .into_iter()
+            .filter(|(_, report)| !report.states_rules())
+            .map(|(name, _)| name)
+            .collect(),
+        ..Difference::default()
+    };
+    let (old, new) = (Outcomes::of(old), Outcomes::of(new));
+    difference.other_rules = other_rules(&old, &new);
+    difference.not_compared = not_compared(&old, &new);
+    for (key, outcome) in &new.by_key {
+        let before = old.by_key.get(key).map(|outcome| outcome.compliance);
+        let class = match before {
+            None => looked_at(&old, &new, key).then_some(Class::New),
+            before => Class::of(before, Some(outcome.compliance)),
+        };
+        if let Some(class) = class {
+            difference.list(class).push(Change {
+                key: key.clone(),
+                name: outcome.name.clone(),
+                old: before,
+                new: Some(outcome.compliance),
+                reason: outcome.reason.clone(),
+            });
+        }
+    }
+    for (key, outcome) in &old.by_key {
+        if !new.by_key.contains_key(key) && looked_at(&new, &old, key) {
+            difference.gone.push(Change {
+                key: key.clone(),
+                name: outcome.name.clone(),
+                old: Some(outcome.compliance),
+                new: None,
+                reason: outcome.reason.clone(),
+            });
+        }
+    }
+    difference
+}
+
+/// The parameters of controls in both scans that differ: `5.2 adminPorts 22,3389 → 5432 (looser)`.
+fn other_rules(old: &Outcomes, new: &Outcomes) -> Vec<String> {
+    let mut texts = BTreeSet::new();
+    for (key, before) in &old.parameters {
+        let Some(now) = new.parameters.get(key) else { continue };
+        let (_, id) = key;
+        let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+        for name in names {
+            let declared = find(id).and_then(|control| {
+                control.parameters().find(|parameter| parameter.name == name.as_str())
+            });
+            let default = declared.map_or("", |parameter| parameter.default);
+            let value = |values: &BTreeMap<String, String>| {
+                values.get(name).map_or(default, String::as_str).to_owned()
+            };
+            let (before, now) = (value(before), value(now));
+            let effect = match declared {
+                Some(parameter) => parameter.looser_by.effect(&before, &now),
+                None => (before != now).then_some(ParameterEffect::Other),
+            };
+            if let Some(effect) = effect {
+                let shown = |text: String| if text.is_empty() { "none".to_owned() } else { text };
+                let (before, now) = (shown(before), shown(now));
+                texts.insert(format!("{id} {name} {before} → {now} ({})", effect.as_str()));
+            }
+        }
+    }
+    texts.into_iter().collect()
+}
+
+/// What only one of two scans looked at, as texts.
+fn not_compared(old: &Outcomes, new: &Outcomes) -> Vec<String> {
+    let mut texts = Vec::new();
+    let accounts: BTreeSet<&String> = old.accounts.keys().chain(new.accounts.keys()).collect();
+    for account in accounts {
+        match (old.accounts.get(account), new.accounts.get(account)) {
+            (Some((old_controls, old_regions)), Some((new_controls, new_regions))) => {
+                let mut controls: Vec<&str> =
+                    old_controls.symmetric_difference(new_controls).map(String::as_str).collect();
+                controls
+                    .sort_by_key(|id| CONTROLS.iter().position(|known| known.id.as_str() == *id));
+                match controls.as_slice() {
+                    [] => {}
+                    [one] => texts.push(format!("control {one} in account {account}")),
+                    more => texts.push(format!(
+                        "{} controls in account {account}: {}",
+                        more.len(),
+                        more.join(", ")
+                    )),
+                }
+                texts.extend(
+                    old_regions
+                        .symmetric_difference(new_regions)
+                        .map(|region| format!("Region {region} of account {account}")),
+                );
+            }
+            _ => texts.push(format!("account {account}")),
+        }
+    }
+    texts
+}
+
+/// Whether a scan covers the control and Region of a result. A global control's Region is the home
+/// Region, whichever Regions were given.
+fn looked_at(scan: &Outcomes, other: &Outcomes, key: &ResultKey) -> bool {
+    let Some((controls, regions)) = scan.accounts.get(&key.account_id) else { return false };
+    let elsewhere = other
+        .accounts
+        .get(&key.account_id)
+        .is_some_and(|(_, regions)| !regions.contains(&key.region));
+    controls.contains(&key.control) && (regions.contains(&key.region) || elsewhere)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn report(regions: &[&str], controls: Value) -> ReadReport {
+        let accounts =
+            json!([{ "account_id": "111122223333", "regions": regions, "controls": controls }]);
+        serde_json::from_value(
+            json!({ "schema": 2, "generated_at": "2026-11-01T00:00:00Z", "accounts": accounts }),
+        )
+        .expect("a report")
+    }
+
+    fn control(id: &str, outcomes: &[(&str, &str, &str)]) -> Value {
+        let evaluation = |(region, id, compliance): &(&str, &str, &str)| {
+            json!({ "resource_type": "T", "resource_id": id, "region": region,
+                "compliance": compliance, "reason": "r" })
+        };
+        json!({ "id": id, "evaluations": outcomes.iter().map(evaluation).collect::<Vec<_>>() })
+    }
+
+    fn between(old: Value, new: Value) -> Difference {
+        difference(report(&["us-east-1"], json!([old])), report(&["us-east-1"], json!([new])))
+    }
+
+    #[test]
+    fn every_pair_of_outcomes_has_its_class() {
+        const OUTCOMES: [&str; 5] =
+            ["COMPLIANT", "NON_COMPLIANT", "NOT_ASSESSED", "WAIVED", "NOT_APPLICABLE"];
+        // Lines are what was, columns what is, in this order.
+        const CLASSES: [[&str; 5]; 5] = [
+            ["", "broken", "changed", "waived", "changed"],
+            ["fixed", "", "changed", "waived", "changed"],
+            ["changed", "broken", "", "waived", "changed"],
+            ["fixed", "waiver ended", "changed", "", "changed"],
+            ["changed", "broken", "changed", "waived", ""],
+        ];
+        for (before, classes) in OUTCOMES.into_iter().zip(CLASSES) {
+            for (now, class) in OUTCOMES.into_iter().zip(classes) {
+                let one = |compliance| control("2.1.3", &[("us-east-1", "a", compliance)]);
+                let difference = between(one(before), one(now));
+                let found: Vec<&str> = difference
+                    .classes()
+                    .into_iter()
+                    .filter(|(_, changes)| !changes.is_empty())
+                    .map(|(name, _)| name)
+                    .collect();
+                assert_eq!(found.concat(), class, "{before} → {now}");
+            }
+        }
+    }
+
+    #[test]
+    fn resources_come_and_go() {
+        let old = control("2.1.3", &[("us-east-1", "a", "COMPLIANT")]);
+        let new = control("2.1.3", &[("us-east-1", "b", "NON_COMPLIANT")]);
+        let difference = between(old, new);
+        assert_eq!(difference.new[0].key.resource_id, "b");
+        assert_eq!(difference.gone[0].key.resource_id, "a");
+        assert!(difference.broken.is_empty() && difference.not_compared.is_empty());
+    }
+
+    #[test]
+    fn what_one_scan_left_out_is_not_gone() {
+        let old = json!([
+            control("1.4", &[("us-east-1", "x", "COMPLIANT")]),
+            control("5.2", &[("us-east-1", "y", "COMPLIANT"), ("eu-west-1", "z", "COMPLIANT")])
+        ]);
+        let new = json!([control("5.2", &[("us-east-1", "y", "COMPLIANT")])]);
+        let difference =
+            difference(report(&["us-east-1", "eu-west-1"], old), report(&["us-east-1"], new));
+        assert!(difference.gone.is_empty(), "{:?}", difference.gone);
+        assert_eq!(
+            difference.not_compared,
+            ["control 1.4 in account 111122223333", "Region eu-west-1 of account 111122223333"]
+        );
+    }
+
+    /// The home Region of a global control need not be among the Regions that were asked for.
+    #[test]
+    fn global_controls_are_compared_wherever_home_is() {
+        let old = json!([control("1.10", &[("us-east-1", "user", "COMPLIANT")])]);
+        let new = json!([control("1.10", &[])]);
+        let difference = difference(report(&["eu-west-1"], old), report(&["eu-west-1"], new));
+        assert_eq!(difference.gone.len(), 1);
+    }
+
+    #[test]
+    fn other_parameters_are_other_rules() {
+        let with = |ports: &str| {
+            let mut one = control("5.2", &[]);
+            one["parameters"] = json!({ "adminPorts": ports });
+            one
+        };
+        assert!(between(with("22,3389"), with("3389, 22")).other_rules.is_empty());
+        let difference = between(with("22,3389"), with("5432"));
+        assert_eq!(difference.other_rules, ["5.2 adminPorts 22,3389 → 5432 (looser)"]);
+    }
+}

@@ -1,0 +1,147 @@
+//! Reports of this and of earlier versions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use plumbline_core::evaluation::{Compliance, ResourceRef};
+use plumbline_core::scan_report::{SCHEMA, display_name};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::CliError;
+use crate::inputs;
+
+/// Whose outcome it is. The members make up the id of the finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct ResultKey {
+    pub(crate) account_id: String,
+    pub(crate) control: String,
+    pub(crate) region: String,
+    pub(crate) resource_type: String,
+    pub(crate) resource_id: String,
+}
+
+/// The form of reports before waived failures had an outcome of their own, and before reports
+/// stated their rules.
+const WITHOUT_RULES: u32 = 1;
+
+/// What is read of a report. Members that are not known do not matter.
+#[derive(Deserialize)]
+pub(crate) struct ReadReport {
+    schema: u32,
+    pub(super) generated_at: String,
+    accounts: Vec<ReportedAccount>,
+}
+
+impl ReadReport {
+    /// Whether the report has the parameters of its controls.
+    pub(super) fn states_rules(&self) -> bool {
+        self.schema > WITHOUT_RULES
+    }
+}
+
+#[derive(Deserialize)]
+struct ReportedAccount {
+    account_id: String,
+    regions: Vec<String>,
+    controls: Vec<ReportedControl>,
+}
+
+#[derive(Deserialize)]
+struct ReportedControl {
+    id: String,
+    #[serde(default)]
+    parameters: Option<BTreeMap<String, String>>,
+    evaluations: Vec<ReportedEvaluation>,
+}
+
+#[derive(Deserialize)]
+struct ReportedEvaluation {
+    #[serde(flatten)]
+    resource: ResourceRef,
+    #[serde(default)]
+    resource_name: Option<String>,
+    compliance: Compliance,
+    reason: String,
+    #[serde(default)]
+    evidence: Value,
+}
+
+/// Reads the report of a scan.
+pub(crate) fn read(file: &Path) -> Result<ReadReport, CliError> {
+    #[derive(Deserialize)]
+    struct Version {
+        schema: u32,
+    }
+    let document: Value = inputs::report(file)?;
+    let not_a_report = |error: serde_json::Error| inputs::not_a_report(file, error);
+    let Version { schema } = Version::deserialize(&document).map_err(not_a_report)?;
+    if !(WITHOUT_RULES..=SCHEMA).contains(&schema) {
+        let what = format!("it has schema {schema}, this version reads schemas 1 and {SCHEMA}");
+        return Err(inputs::not_a_report(file, what));
+    }
+    ReadReport::deserialize(document).map_err(not_a_report)
+}
+
+/// The outcome of a result.
+pub(super) struct ReadOutcome {
+    pub(super) compliance: Compliance,
+    pub(super) reason: String,
+    pub(super) name: String,
+}
+
+/// The outcomes of a report, and what it looked at.
+#[derive(Default)]
+pub(super) struct Outcomes {
+    pub(super) by_key: BTreeMap<ResultKey, ReadOutcome>,
+    /// Of each account, the controls and the Regions.
+    pub(super) accounts: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
+    /// The parameters of each account and control, where the report states them.
+    pub(super) parameters: BTreeMap<(String, String), BTreeMap<String, String>>,
+}
+
+impl Outcomes {
+    pub(super) fn of(report: ReadReport) -> Self {
+        let mut outcomes = Self::default();
+        for ReportedAccount { account_id, regions, controls } in report.accounts {
+            let ids = controls.iter().map(|control| control.id.clone()).collect();
+            outcomes.accounts.insert(account_id.clone(), (ids, regions.into_iter().collect()));
+            for ReportedControl { id, parameters, evaluations } in controls {
+                if let Some(parameters) = parameters {
+                    outcomes.parameters.insert((account_id.clone(), id.clone()), parameters);
+                }
+                for evaluation in evaluations {
+                    let (key, outcome) = evaluation.outcome(&account_id, &id);
+                    outcomes.by_key.insert(key, outcome);
+                }
+            }
+        }
+        outcomes
+    }
+}
+
+impl ReportedEvaluation {
+    fn outcome(self, account_id: &str, control: &str) -> (ResultKey, ReadOutcome) {
+        let Self { resource, resource_name, compliance, reason, evidence } = self;
+        // Without an outcome of its own, a waived failure had this.
+        let is_waived = compliance == Compliance::NotApplicable
+            && evidence.get("exception").is_some_and(Value::is_object);
+        let name = resource_name
+            .or_else(|| evidence.get("name").and_then(Value::as_str).map(str::to_owned))
+            .map(|name| display_name(&resource, Some(&name)));
+        let outcome = ReadOutcome {
+            compliance: if is_waived { Compliance::Waived } else { compliance },
+            reason,
+            name: name.unwrap_or_else(|| display_name(&resource, None)),
+        };
+        let ResourceRef { resource_type, resource_id, region, .. } = resource;
+        let key = ResultKey {
+            account_id: account_id.to_owned(),
+            control: control.to_owned(),
+            region,
+            resource_type,
+            resource_id,
+        };
+        (key, outcome)
+    }
+}

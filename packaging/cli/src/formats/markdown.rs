@@ -1,0 +1,54 @@
+//! Markdown as GitHub reads it.
+
+use comfy_table::{Table, presets};
+
+/// A text in which nothing is markup.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in plumbline_core::text::escaped(text).chars() {
+        match character {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '!' | '#' | '~' | '@' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+/// A table with lines of as many cells as the heading has.
+pub(crate) fn table<L: IntoIterator<Item = String>>(
+    heading: &[&str],
+    lines: impl IntoIterator<Item = L>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN).force_no_tty().set_header(heading);
+    for line in lines {
+        table.add_row(line.into_iter().map(|cell| escaped(&cell)));
+    }
+    format!("{table}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_foreign_is_markup() {
+        assert_eq!(
+            escaped("a|b <img> `c` [d](e) *f* @g\u{202e}\n"),
+            r"a\|b &lt;img&gt; \`c\` \[d\](e) \*f\* \@g\\u{202e}\\u{a}"
+        );
+    }
+
+    #[test]
+    fn a_table_has_a_line_a_row() {
+        let text = table(&["a", "b"], [["1|2".to_owned(), "x".to_owned()]]);
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(text.lines().all(|line| line.starts_with('|') && line.ends_with('|')), "{text}");
+    }
+}

@@ -1,0 +1,126 @@
+//! The accounts of a scan of several, the worst first.
+
+use std::cmp::Reverse;
+
+use plumbline_core::benchmark::Severity;
+use plumbline_core::scan_report::{AccountReport, AccountRun, GroupName, ReadState, ScanReport};
+
+use crate::formats::layout::{columns, hanging};
+use crate::formats::words::counted;
+use crate::terminal::{Style, Styled};
+
+/// How many accounts are listed. All are in the other formats.
+const SHOWN: usize = 20;
+
+const HEADING: [&str; 9] = [
+    "account",
+    "controls pass",
+    "critical",
+    "high",
+    "medium",
+    "low",
+    "not assessed",
+    "waived",
+    "state",
+];
+
+/// Renders them.
+pub(super) fn accounts(report: &ScanReport, width: Option<usize>) -> Styled {
+    let mut accounts: Vec<(&AccountReport, &AccountRun)> =
+        report.accounts.iter().zip(&report.run.accounts).collect();
+    accounts.sort_by_key(|(account, run)| {
+        let counts = &account.summary;
+        (
+            run.state != ReadState::Unread,
+            counts.controls.score_percent,
+            Reverse(counts.resources.non_compliant),
+        )
+    });
+    let rows: Vec<[String; HEADING.len()]> =
+        accounts.iter().take(SHOWN).map(|(account, run)| row(account, run)).collect();
+    let widths: Vec<usize> = HEADING
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| columns(cell));
+            cells.chain([name.len()]).max().unwrap_or_default()
+        })
+        .collect();
+    let whole: usize = widths.iter().map(|width| width + 2).sum();
+    let mut styled = Styled::default();
+    if width.is_none_or(|width| whole <= width) {
+        let line = |cells: &[String]| {
+            let mut line = String::new();
+            for (at, (cell, width)) in cells.iter().zip(&widths).enumerate() {
+                let pad = width.saturating_sub(columns(cell));
+                // Names and states stand on the left, numbers on the right.
+                if at == 0 || at == HEADING.len() - 1 {
+                    line.push_str(&format!("  {cell}{:pad$}", ""));
+                } else {
+                    line.push_str(&format!("  {:pad$}{cell}", ""));
+                }
+            }
+            line.trim_end().to_owned()
+        };
+        styled.line(Style::Strong, line(&HEADING.map(str::to_owned)));
+        for row in &rows {
+            styled.line(Style::Plain, line(row));
+        }
+    } else {
+        for [account, pass, critical, high, medium, low, not_assessed, waived, state] in &rows {
+            let text = format!(
+                "  {account}: {pass} · {critical} critical, {high} high, {medium} medium, \
+                 {low} low · {not_assessed} not assessed, {waived} waived · {state}"
+            );
+            styled.append(hanging(Style::Plain, &text, 4, width));
+        }
+    }
+    if accounts.len() > SHOWN {
+        let more = accounts.len() - SHOWN;
+        let text = format!("… and {more} more: --format html, csv or json has all");
+        styled.append(hanging(Style::Plain, &format!("  {text}"), 4, width));
+    }
+    styled
+}
+
+fn row(account: &AccountReport, run: &AccountRun) -> [String; HEADING.len()] {
+    let AccountReport { account_id, summary, .. } = account;
+    if run.state == ReadState::Unread {
+        let why = run.unread.first().map(|calls| format!(": {}, {}", calls.operation, calls.code));
+        let none = || "–".to_owned();
+        return [
+            account_id.to_string(),
+            none(),
+            none(),
+            none(),
+            none(),
+            none(),
+            none(),
+            none(),
+            format!("not read{}", why.unwrap_or_default()),
+        ];
+    }
+    let controls = &summary.controls;
+    let score = controls.score_percent.map(|percent| format!(" {percent} %")).unwrap_or_default();
+    let failing = |severity: Severity| {
+        let name = GroupName::Severity { severity };
+        let group = summary.by_severity.iter().find(|group| group.name == name);
+        group.map_or(0, |group| group.resources.non_compliant).to_string()
+    };
+    let failed = run.unread.iter().map(|calls| calls.count).sum::<usize>();
+    let state = match failed {
+        0 => "read".to_owned(),
+        _ => format!("{} failed", counted(failed, "call", "calls")),
+    };
+    [
+        account_id.to_string(),
+        format!("{}/{}{score}", controls.compliant, controls.applicable()),
+        failing(Severity::Critical),
+        failing(Severity::High),
+        failing(Severity::Medium),
+        failing(Severity::Low),
+        summary.resources.not_assessed.to_string(),
+        summary.resources.waived.to_string(),
+        state,
+    ]
+}

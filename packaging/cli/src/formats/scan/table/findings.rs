@@ -1,0 +1,251 @@
+//! What needs attention: failures by severity, what was not assessed, waived or attested.
+
+use std::collections::BTreeSet;
+
+use plumbline_core::benchmark::{ControlId, Severity};
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{
+    AccountReport, ControlReport, EvaluationReport, ReadState, ScanReport,
+};
+use plumbline_core::time::seconds;
+
+use super::ListOptions;
+use crate::formats::layout::{Listing, ListingRow, hanging};
+use crate::formats::words::{counted, ended, listed, sentence};
+use crate::terminal::{Style, Styled};
+
+/// An evaluation with what it belongs to.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    account: &'a AccountReport,
+    control: &'a ControlReport,
+    evaluation: &'a EvaluationReport,
+}
+
+/// What a report has of some outcome, and how it is listed.
+struct Findings<'a> {
+    report: &'a ScanReport,
+    all: Vec<Found<'a>>,
+    options: &'a ListOptions,
+    width: Option<usize>,
+    /// The widths of the columns, the same in all sections.
+    widths: Vec<usize>,
+}
+
+/// Renders them.
+pub(super) fn findings(report: &ScanReport, options: &ListOptions, width: Option<usize>) -> Styled {
+    let unread: Vec<bool> =
+        report.run.accounts.iter().map(|run| run.state == ReadState::Unread).collect();
+    let mut all = Vec::new();
+    for (account, unread) in report.accounts.iter().zip(unread) {
+        for control in &account.controls {
+            for evaluation in &control.evaluations {
+                // Of an account that was not read at all, the overview says enough.
+                if !unread || report.accounts.len() == 1 {
+                    all.push(Found { account, control, evaluation });
+                }
+            }
+        }
+    }
+    if let Some(severity) = options.severity {
+        all.retain(|found| found.control.severity >= severity);
+    }
+    all.sort_by_key(|found| found.control.id);
+    let shows = |compliance| {
+        options.statuses.contains(&compliance)
+            || options.statuses.is_empty()
+                && (options.details
+                    || matches!(
+                        compliance,
+                        Compliance::NonCompliant | Compliance::NotAssessed | Compliance::Waived
+                    ))
+    };
+    let mut findings = Findings { report, all, options, width, widths: Vec::new() };
+    let shown = findings.of(|found| shows(found.evaluation.compliance));
+    let rows = shown.iter().map(|found| findings.row(found, String::new())).collect();
+    findings.widths = Listing { rows, ..Listing::default() }.widths();
+    let mut styled = Styled::default();
+    if shows(Compliance::NonCompliant) {
+        for severity in Severity::WORST_FIRST {
+            styled.append(findings.failures(severity));
+        }
+    }
+    if shows(Compliance::NotAssessed) {
+        styled.append(findings.not_assessed());
+    }
+    if shows(Compliance::Waived) {
+        styled.append(findings.waived());
+    }
+    if options.statuses.is_empty() {
+        styled.append(findings.attested());
+    }
+    if shows(Compliance::Compliant) {
+        styled.append(findings.others(Compliance::Compliant, "PASSED", Style::Good));
+    }
+    if shows(Compliance::NotApplicable) {
+        styled.append(findings.others(Compliance::NotApplicable, "NOT APPLICABLE", Style::Plain));
+    }
+    styled
+}
+
+impl<'a> Findings<'a> {
+    fn of(&self, is_meant: impl Fn(&Found<'a>) -> bool) -> Vec<Found<'a>> {
+        self.all.iter().filter(|found| is_meant(found)).copied().collect()
+    }
+
+    fn section(
+        &self,
+        style: Style,
+        heading: &str,
+        found: &[Found<'a>],
+        text: impl Fn(&EvaluationReport) -> String,
+    ) -> Styled {
+        let mut styled = Styled::default();
+        if found.is_empty() {
+            return styled;
+        }
+        let rows = found.iter().map(|one| self.row(one, text(one.evaluation))).collect();
+        styled.push(Style::Plain, "\n");
+        styled.append(hanging(style, heading, 2, self.width));
+        let listing =
+            Listing { rows, wide_only: Some(1), least: self.widths.clone(), ..Listing::default() };
+        styled.append(listing.render(self.width));
+        styled
+    }
+
+    fn row(&self, found: &Found<'a>, text: String) -> ListingRow {
+        let Found { account, control, evaluation } = found;
+        let mut cells = vec![
+            control.id.to_string(),
+            control.slug.to_owned(),
+            evaluation.display_name(),
+            evaluation.resource.region.clone(),
+        ];
+        if self.report.accounts.len() > 1 {
+            cells.insert(2, account.account_id.to_string());
+        }
+        let notes = if self.options.details { details(control, evaluation) } else { Vec::new() };
+        ListingRow { cells, text, notes }
+    }
+
+    fn failures(&self, severity: Severity) -> Styled {
+        let found = self.of(|found| {
+            found.control.severity == severity
+                && found.evaluation.compliance == Compliance::NonCompliant
+        });
+        let controls: BTreeSet<ControlId> = found.iter().map(|one| one.control.id).collect();
+        let heading = format!(
+            "{}: {} in {}",
+            severity.as_str(),
+            counted(found.len(), "failure", "failures"),
+            counted(controls.len(), "control", "controls")
+        );
+        self.section(Style::Bad, &heading, &found, reason)
+    }
+
+    fn not_assessed(&self) -> Styled {
+        let found = self.of(|found| found.evaluation.compliance == Compliance::NotAssessed);
+        let count = |is_meant: fn(&str) -> bool| {
+            found.iter().filter(|one| one.evaluation.code.is_some_and(is_meant)).count()
+        };
+        let attestation = count(|code| code == "ATTESTATION_MISSING");
+        let undecided = count(|code| code == "UNDETERMINED");
+        let part = |count: usize, text: &str| match count {
+            0 => String::new(),
+            count => format!("{count} {text}"),
+        };
+        let needs = if attestation == 1 { "needs an attestation" } else { "need an attestation" };
+        let heading = format!(
+            "NOT ASSESSED: {}",
+            listed(&[
+                part(found.len() - attestation - undecided, "could not be read"),
+                part(undecided, "cannot be decided"),
+                part(attestation, needs),
+            ])
+        );
+        self.section(Style::Warning, &heading, &found, |evaluation| {
+            let reason = reason(evaluation);
+            sentence(reason.strip_prefix("Not assessed: ").unwrap_or(&reason))
+        })
+    }
+
+    fn waived(&self) -> Styled {
+        let found = self.of(|found| found.evaluation.compliance == Compliance::Waived);
+        let is = if found.len() == 1 { "is" } else { "are" };
+        let heading =
+            format!("WAIVED: {} {is} accepted", counted(found.len(), "failure", "failures"));
+        self.section(Style::Plain, &heading, &found, |evaluation| match &evaluation.waiver {
+            Some(waiver) => format!(
+                "Until {} by {}: {} Without the waiver: {}",
+                waiver.until,
+                waiver.approved_by,
+                ended(&waiver.reason),
+                without_time(evaluation, &waiver.would_be)
+            ),
+            None => reason(evaluation),
+        })
+    }
+
+    /// One line for each word of a person that counted, whatever it was.
+    fn attested(&self) -> Styled {
+        let mut lines: Vec<String> = Vec::new();
+        for Found { account, control, evaluation } in &self.all {
+            let Some(attestation) = &evaluation.attestation else { continue };
+            let of = match self.report.accounts.len() {
+                1 => String::new(),
+                _ => format!(" in account {}", account.account_id),
+            };
+            lines.push(format!(
+                "ATTESTED: {} {}{of}, {}, by {} on {}, until {}",
+                control.id,
+                control.slug,
+                attestation.verdict,
+                attestation.by,
+                attestation.on,
+                attestation.until
+            ));
+        }
+        let mut styled = Styled::default();
+        if !lines.is_empty() {
+            styled.push(Style::Plain, "\n");
+        }
+        for line in lines {
+            styled.append(hanging(Style::Plain, &line, 2, self.width));
+        }
+        styled
+    }
+
+    fn others(&self, compliance: Compliance, name: &str, style: Style) -> Styled {
+        let found = self.of(|found| found.evaluation.compliance == compliance);
+        let heading =
+            format!("{name}: {}", counted(found.len(), "resource check", "resource checks"));
+        self.section(style, &heading, &found, reason)
+    }
+}
+
+/// The reason; the time of the report that it rests on stands once, at the end.
+fn reason(evaluation: &EvaluationReport) -> String {
+    without_time(evaluation, &evaluation.reason)
+}
+
+fn without_time(evaluation: &EvaluationReport, text: &str) -> String {
+    // A reason that is not assessed names the report's time, too.
+    let known = evaluation.as_of.map(seconds).or_else(|| {
+        let (_, rest) = text.split_once(" (as of ")?;
+        rest.split_once(')').map(|(time, _)| time.to_owned())
+    });
+    known.map_or_else(|| text.to_owned(), |time| text.replace(&format!(" (as of {time})"), ""))
+}
+
+/// Evidence, page and id of a finding.
+fn details(control: &ControlReport, evaluation: &EvaluationReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(evaluation.detail.clone());
+    if evaluation.evidence.as_object().is_some_and(|evidence| !evidence.is_empty()) {
+        lines.push(format!("Evidence: {}", evaluation.evidence));
+    }
+    lines.extend(evaluation.resource.arn.as_ref().map(|arn| format!("ARN: {arn}")));
+    lines.push(format!("Page: {}", control.page));
+    lines.push(format!("Id: {}", evaluation.id));
+    lines
+}

@@ -1,0 +1,160 @@
+//! The last lines: what was not read, how old reports are, what the register lacks, where more is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{
+    AccountRun, EvaluationReport, ReadState, RegisterEntry, ScanReport,
+};
+use plumbline_core::time::seconds;
+use serde_json::Value;
+
+use crate::formats::layout::hanging;
+use crate::formats::words::{counted, enumerated};
+use crate::terminal::{Style, Styled};
+
+/// How many lines of calls that failed are shown before they are added up.
+const CALLS_SHOWN: usize = 5;
+
+/// Renders them.
+pub(super) fn last(report: &ScanReport, width: Option<usize>) -> Styled {
+    let mut lines = not_read(report);
+    let facts: Vec<String> = [as_of(report), register(report)].into_iter().flatten().collect();
+    if !facts.is_empty() {
+        lines.push(facts.join(" "));
+    }
+    lines.extend(more(report));
+    let mut styled = Styled::default();
+    for line in lines {
+        styled.append(hanging(Style::Plain, &line, 2, width));
+    }
+    styled
+}
+
+fn evaluations(report: &ScanReport) -> impl Iterator<Item = &EvaluationReport> {
+    report
+        .accounts
+        .iter()
+        .flat_map(|account| &account.controls)
+        .flat_map(|control| &control.evaluations)
+}
+
+/// What could not be read: whole accounts, then calls.
+fn not_read(report: &ScanReport) -> Vec<String> {
+    let accounts = &report.run.accounts;
+    let unread: Vec<&AccountRun> =
+        accounts.iter().filter(|account| account.state == ReadState::Unread).collect();
+    let failed = accounts
+        .iter()
+        .any(|account| account.state != ReadState::Read || !account.unread.is_empty());
+    if !failed {
+        return vec!["Everything that was asked for was read.".to_owned()];
+    }
+    let mut lines = Vec::new();
+    if !unread.is_empty() {
+        let names: Vec<String> = unread
+            .iter()
+            .take(CALLS_SHOWN)
+            .map(|account| match account.unread.first() {
+                Some(calls) => {
+                    format!("{}: {}, {}", account.account_id, calls.operation, calls.code)
+                }
+                None => account.account_id.to_string(),
+            })
+            .collect();
+        let more = match unread.len().saturating_sub(CALLS_SHOWN) {
+            0 => String::new(),
+            count => format!("; and {count} more"),
+        };
+        lines.push(format!(
+            "{} of {} could not be read ({}{more}).",
+            unread.len(),
+            counted(accounts.len(), "account", "accounts"),
+            names.join("; ")
+        ));
+    }
+    lines.extend(calls(report));
+    lines
+}
+
+/// The calls that failed, by the resource that they were about; added up where these are many.
+fn calls(report: &ScanReport) -> Vec<String> {
+    let mut by_resource: BTreeMap<(String, &str, String), BTreeSet<String>> = BTreeMap::new();
+    for evaluation in evaluations(report) {
+        let Some(unread) = &evaluation.not_assessed else { continue };
+        let text =
+            |name: &str| unread.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let place = (evaluation.display_name(), evaluation.resource.region.as_str(), text("code"));
+        by_resource.entry(place).or_default().insert(text("operation"));
+    }
+    let is_partly = |account: &&AccountRun| account.state != ReadState::Unread;
+    if by_resource.len() <= CALLS_SHOWN && report.accounts.len() == 1 {
+        let account =
+            |name: &str| if name == "account" { "the account".to_owned() } else { name.to_owned() };
+        return by_resource
+            .iter()
+            .map(|((name, region, code), operations)| {
+                let operations: Vec<&str> = operations.iter().map(String::as_str).collect();
+                let operations = enumerated(&operations);
+                format!("Not read: {operations} of {} in {region} ({code}).", account(name))
+            })
+            .collect();
+    }
+    let mut sums: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+    for account in report.run.accounts.iter().filter(is_partly) {
+        for calls in &account.unread {
+            let (count, accounts) = sums.entry((&calls.operation, &calls.code)).or_default();
+            *count += calls.count;
+            *accounts += 1;
+        }
+    }
+    sums.iter()
+        .map(|((operation, code), (count, accounts))| {
+            let of = match report.accounts.len() {
+                1 => String::new(),
+                _ => format!(" in {}", counted(*accounts, "account", "accounts")),
+            };
+            format!("Not read: {operation} ({code}), {}{of}.", counted(*count, "time", "times"))
+        })
+        .collect()
+}
+
+/// How old the credential reports are.
+fn as_of(report: &ScanReport) -> Option<String> {
+    let times: BTreeSet<_> = evaluations(report).filter_map(|one| one.as_of).collect();
+    let (first, last) = (times.first()?, times.last()?);
+    Some(if first == last {
+        format!("IAM credential report: as of {}.", seconds(*first))
+    } else {
+        format!("IAM credential reports: as of {} to {}.", seconds(*first), seconds(*last))
+    })
+}
+
+/// What the register lacks.
+fn register(report: &ScanReport) -> Option<String> {
+    let register = report.run.register.as_ref()?;
+    let names = |entries: &[RegisterEntry], verb: &str| {
+        let name = |RegisterEntry { entry, control, until }: &RegisterEntry| {
+            format!("{entry} ({control}) {verb} {until}")
+        };
+        entries.iter().map(name).collect::<Vec<_>>()
+    };
+    let mut parts = names(&register.expired, "expired on");
+    parts.extend(names(&register.ends_within_30_days, "ends on"));
+    parts.extend(register.unused.iter().map(|entry| format!("{entry} waived nothing")));
+    (!parts.is_empty()).then(|| format!("Register: {}.", parts.join(", ")))
+}
+
+/// Where more is.
+fn more(report: &ScanReport) -> Option<String> {
+    let controls = || report.accounts.iter().flat_map(|account| &account.controls);
+    let worst = controls()
+        .filter(|control| control.status == Compliance::NonCompliant)
+        .max_by_key(|control| (control.severity, std::cmp::Reverse(control.id)))
+        .or_else(|| controls().find(|control| control.status == Compliance::NotAssessed))?;
+    Some(format!(
+        "More: 'plumbline explain {}' shows why and the remediation; '--details' and '--format \
+         html=FILE' add evidence.",
+        worst.id
+    ))
+}

@@ -1,0 +1,123 @@
+//! A scan for people at a terminal: the scorecard, what needs attention, then what was not read.
+
+mod accounts;
+mod findings;
+mod last;
+mod scorecard;
+
+use plumbline_core::benchmark::{BENCHMARK, Severity};
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{Origin, RunReport, ScanReport};
+use plumbline_core::time::seconds;
+
+use crate::formats::layout::{SIDE_BY_SIDE, joined};
+use crate::formats::words::{counted, listed};
+use crate::terminal::{Style, Styled};
+
+/// What of a scan is listed. All of it is counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ListOptions {
+    /// Nothing but the scorecard, the accounts and the last lines.
+    pub(crate) summary: bool,
+    /// Also evidence, page and id of each finding, and what passed.
+    pub(crate) details: bool,
+    /// What is at least as severe.
+    pub(crate) severity: Option<Severity>,
+    /// These outcomes; those that need attention where there is none.
+    pub(crate) statuses: Vec<Compliance>,
+}
+
+/// The report for a width.
+pub(crate) fn report(report: &ScanReport, options: &ListOptions, width: Option<usize>) -> Styled {
+    let mut styled = head(report, width);
+    styled.push(Style::Plain, "\n");
+    styled.append(scorecard::scorecard(&report.summary, width));
+    if report.accounts.len() > 1 {
+        styled.push(Style::Plain, "\n");
+        styled.append(accounts::accounts(report, width));
+    }
+    if !options.summary {
+        styled.append(findings::findings(report, options, width));
+    }
+    styled.push(Style::Plain, "\n");
+    styled.append(last::last(report, width));
+    styled
+}
+
+/// What the report is about, and by which rules.
+fn head(report: &ScanReport, width: Option<usize>) -> Styled {
+    let ScanReport { run, .. } = report;
+    let accounts = match report.accounts.as_slice() {
+        [one] => format!("account {}", one.account_id),
+        more => counted(more.len(), "account", "accounts"),
+    };
+    let what = vec![BENCHMARK.to_owned(), accounts];
+    let origin = match &run.origin {
+        Origin::Sample => "built-in sample".to_owned(),
+        Origin::Live => "live".to_owned(),
+        Origin::Snapshot { file, .. } => format!("snapshot {file}"),
+    };
+    let place = vec![regions(report), format!("as of {}", seconds(report.generated_at)), origin];
+    let register = register(run);
+    let banners = run.banners();
+    let rules = if banners.is_empty() {
+        vec!["Benchmark parameters".to_owned(), format!("all {} controls", run.controls.known)]
+    } else {
+        Vec::new()
+    };
+    let rest = if banners.is_empty() {
+        vec!["complete".to_owned(), report.tool.to_owned()]
+    } else {
+        vec![report.tool.to_owned()]
+    };
+    let mut styled = Styled::default();
+    if width.is_none_or(|width| width >= SIDE_BY_SIDE) {
+        styled.append(joined(Style::Strong, &[what, place].concat(), width));
+        let register = register.map(|text| format!("register: {text}"));
+        let rules: Vec<String> = rules.into_iter().chain(register).chain(rest).collect();
+        for banner in &banners {
+            styled.append(joined(Style::Warning, std::slice::from_ref(banner), width));
+        }
+        styled.append(joined(Style::Plain, &rules, width));
+    } else {
+        styled.append(joined(Style::Strong, &what, width));
+        styled.append(joined(Style::Plain, &place, width));
+        for banner in &banners {
+            styled.append(joined(Style::Warning, std::slice::from_ref(banner), width));
+        }
+        styled.append(joined(Style::Plain, &[rules, rest].concat(), width));
+        if let Some(register) = register {
+            styled.append(joined(Style::Plain, &[format!("Register: {register}")], width));
+        }
+    }
+    styled
+}
+
+/// The Regions, where they are the same in all accounts and few.
+fn regions(report: &ScanReport) -> String {
+    let mut regions: Vec<&String> =
+        report.accounts.iter().flat_map(|account| &account.regions).collect();
+    regions.sort();
+    regions.dedup();
+    let is_same = report.accounts.iter().all(|account| account.regions.len() == regions.len());
+    match regions.as_slice() {
+        [one] => format!("Region {one}"),
+        few if is_same && few.len() <= 4 => {
+            let names: Vec<&str> = few.iter().map(|region| region.as_str()).collect();
+            format!("Regions {}", names.join(", "))
+        }
+        many => format!("{} Regions", many.len()),
+    }
+}
+
+fn register(run: &RunReport) -> Option<String> {
+    let register = run.register.as_ref()?;
+    let expired = match register.expired.len() {
+        0 => String::new(),
+        count => format!(" ({count} expired)"),
+    };
+    Some(listed(&[
+        counted(register.attestations, "attestation", "attestations"),
+        format!("{}{expired}", counted(register.exceptions, "exception", "exceptions")),
+    ]))
+}

@@ -1,0 +1,95 @@
+//! Files are there when they are whole, and keep what they had until then.
+#![cfg(unix)]
+#![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
+
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn scan(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_plumbline"))
+        .arg("scan")
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("PLUMBLINE_HOME_REGION")
+        .output()
+        .expect("the program starts");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("files").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_scan_that_fails_leaves_what_was_there() {
+    let folder = folder("fails");
+    std::fs::write(folder.join("scan.json"), "earlier").expect("written");
+    std::fs::write(folder.join("snapshot.json"), "{}").expect("written");
+    let (code, _) = scan(
+        &folder,
+        &["--snapshot", "snapshot.json", "--format", "json=scan.json", "--format", "csv=scan.csv"],
+    );
+    assert_eq!(code, Some(2));
+    assert_eq!(std::fs::read_to_string(folder.join("scan.json")).expect("read"), "earlier");
+    assert_eq!(names(&folder), ["scan.json", "snapshot.json"], "no file is begun and left");
+}
+
+#[test]
+fn a_file_is_replaced_as_a_whole() {
+    let folder = folder("replaced");
+    let file = folder.join("scan.json");
+    std::fs::write(&file, "earlier").expect("written");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).expect("set");
+    std::os::unix::fs::symlink("scan.json", folder.join("link.json")).expect("a link");
+    let (code, errors) = scan(
+        &folder,
+        &[
+            "--sample",
+            "--control",
+            "5.2",
+            "--format",
+            "json=link.json",
+            "--format",
+            "html=page.html",
+        ],
+    );
+    assert_eq!(code, Some(0), "{errors}");
+    assert_eq!(names(&folder), ["link.json", "page.html", "scan.json"]);
+    assert!(folder.join("link.json").symlink_metadata().expect("there").is_symlink());
+    assert!(std::fs::read_to_string(&file).expect("read").starts_with('{'));
+    let mode =
+        |name: &str| folder.join(name).metadata().expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode("scan.json"), 0o640, "it keeps its mode");
+    std::fs::write(folder.join("other"), "").expect("written");
+    assert_eq!(mode("page.html"), mode("other"), "a new one has the usual mode");
+}
+
+#[test]
+fn what_is_no_file_is_written_to_and_not_replaced() {
+    let folder = folder("null");
+    let (code, errors) =
+        scan(&folder, &["--sample", "--control", "5.2", "--format", "json=/dev/null"]);
+    assert_eq!(code, Some(0), "{errors}");
+    let null = std::fs::metadata("/dev/null").expect("there");
+    assert!(null.file_type().is_char_device());
+    let (code, errors) = scan(&folder, &["--sample", "--format", "json=nowhere/scan.json"]);
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("cannot write nowhere/scan.json"), "{errors}");
+    let (code, errors) = scan(&folder, &["--sample", "--format", "json=-", "--format", "csv"]);
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("more than one format goes to standard output"), "{errors}");
+    assert!(names(&folder).is_empty());
+}

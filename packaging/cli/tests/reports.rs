@@ -1,0 +1,246 @@
+//! A report alone answers who ran what, by which rules, and what was left out.
+#![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+fn plumbline(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_plumbline"))
+        .args(arguments)
+        .env_remove("PLUMBLINE_HOME_REGION")
+        .env_remove("COLUMNS")
+        .output()
+        .expect("the program starts")
+}
+
+fn text(arguments: &[&str]) -> String {
+    let output = plumbline(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn report(arguments: &[&str]) -> Value {
+    let scan = ["scan", "--sample", "--format", "json"];
+    serde_json::from_str(&text(&[&scan, arguments].concat())).expect("JSON")
+}
+
+fn file(name: &str, content: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("reports");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join(name);
+    std::fs::write(&file, content).expect("written");
+    file.into_os_string().into_string().expect("UTF-8")
+}
+
+#[test]
+fn the_score_counts_controls_that_pass() {
+    let summary = report(&[])["summary"].clone();
+    assert_eq!(
+        summary["controls"],
+        json!({ "evaluated": 63, "compliant": 11, "non_compliant": 51, "not_assessed": 1,
+            "waived": 0, "not_applicable": 0, "attested": 1, "score_percent": 17 })
+    );
+    let passing = |groups: &Value| {
+        let groups = groups.as_array().expect("groups").iter();
+        groups
+            .map(|group| {
+                let controls = &group["controls"];
+                let count = |name: &str| controls[name].as_u64().expect("a count");
+                (count("compliant"), count("evaluated") - count("not_applicable"))
+            })
+            .collect::<Vec<_>>()
+    };
+    let by_section = passing(&summary["by_section"]);
+    assert_eq!(by_section, [(5, 21), (0, 10), (2, 11), (3, 16), (1, 5)]);
+    assert_eq!(passing(&summary["by_level"]), [(9, 42), (2, 21)]);
+    assert_eq!(passing(&summary["by_severity"]), [(1, 5), (2, 8), (4, 27), (4, 23)]);
+    // By sections, levels and severities it adds up to the same.
+    for groups in ["by_section", "by_level", "by_severity"] {
+        let sum = |name: &str| {
+            let groups = summary[groups].as_array().expect("groups").iter();
+            groups.map(|group| group["resources"][name].as_u64().expect("a count")).sum::<u64>()
+        };
+        for name in ["compliant", "non_compliant", "not_assessed", "waived", "not_applicable"] {
+            assert_eq!(json!(sum(name)), summary[name], "{groups} {name}");
+        }
+    }
+}
+
+/// A control whose failures are all waived neither passes nor fails, and raises no score.
+#[test]
+fn a_waiver_raises_no_score() {
+    let all = file(
+        "waive.json",
+        r#"{"schema": 1, "exceptions": [{"control": "5.2", "accounts": ["*"], "resources": ["*"],
+            "reason": "Closed soon", "approved_by": "CISO", "until": "2026-12-31"}]}"#,
+    );
+    let waived = report(&["--control", "5.2", "--register", &all]);
+    let control = &waived["accounts"][0]["controls"][0];
+    assert_eq!(control["status"], "WAIVED");
+    assert_eq!(
+        control["counts"],
+        json!({ "compliant": 4, "non_compliant": 0, "not_assessed": 0, "waived": 2,
+            "not_applicable": 0 })
+    );
+    assert_eq!(waived["summary"]["controls"]["score_percent"], 0);
+    let of = |id: &str| {
+        let evaluations = control["evaluations"].as_array().expect("evaluations");
+        let found = evaluations.iter().find(|one| one["resource_id"] == id);
+        found.expect("an evaluation").clone()
+    };
+    let bastion = of("sg-0a000000000000003");
+    assert_eq!(bastion["compliance"], "WAIVED");
+    assert_eq!(bastion["waiver"]["entry"], "exceptions[0]");
+    assert_eq!(bastion["waiver"]["approved_by"], "CISO");
+    let would_be = bastion["waiver"]["would_be"].as_str().expect("a text");
+    assert!(would_be.starts_with("Port 22 is open"), "{would_be}");
+    let detail = bastion["detail"].as_str().expect("a text");
+    assert!(detail.contains("Closed soon. Without the exception: Port 22"), "{detail}");
+    let gate = plumbline(&[
+        "scan",
+        "--sample",
+        "--control",
+        "5.2",
+        "--register",
+        &all,
+        "--fail-on",
+        "non-compliant",
+    ]);
+    assert_eq!(gate.status.code(), Some(0));
+    let used = &waived["run"]["register"];
+    assert_eq!((&used["used"], &used["unused"]), (&json!(1), &json!([])));
+}
+
+#[test]
+fn what_was_left_out_and_loosened_shows() {
+    let loose = file("loose.json", r#"{"5.2": {"adminPorts": "5432"}}"#);
+    let run = report(&["--control", "5.2", "--parameters", &loose])["run"].clone();
+    assert_eq!(run["full_benchmark"], false);
+    assert_eq!(run["parameters"][0]["effect"], "looser");
+    assert_eq!(run["parameters"][0]["benchmark"], "22,3389");
+    assert_eq!(run["controls"]["left_out"].as_array().expect("a list").len(), 62);
+    assert_eq!(run["controls"]["left_out"][0], json!({ "id": "1.1", "by": "--control 5.2" }));
+
+    assert_eq!(report(&[])["run"]["full_benchmark"], true);
+    let strict = file("strict.json", r#"{"*": {"notAssessedAs": "nonCompliant"}}"#);
+    for (arguments, full) in [
+        (vec!["--exclude", "1.1"], false),
+        (vec!["--level", "1"], false),
+        (vec!["--region", "us-east-1"], false),
+        (vec!["--parameters", strict.as_str()], true),
+    ] {
+        let run = report(&arguments)["run"].clone();
+        assert_eq!(run["full_benchmark"], full, "{arguments:?}");
+        let table = text(&[&["scan", "--sample"], arguments.as_slice()].concat());
+        let html =
+            text(&[&["scan", "--sample", "--format", "html"], arguments.as_slice()].concat());
+        for page in [table, html] {
+            assert_eq!(page.contains("Not the full benchmark"), !full, "{arguments:?}");
+        }
+    }
+    let digest = |arguments: &[&str]| report(arguments)["run"]["rules_digest"].clone();
+    assert_eq!(digest(&[]), digest(&["--register", &file("none.json", r#"{"schema": 1}"#)]));
+    assert_ne!(
+        digest(&["--control", "5.2"]),
+        digest(&["--control", "5.2", "--parameters", &loose])
+    );
+}
+
+/// Calls that failed, Regions and accounts that could not be read at all.
+#[test]
+fn what_was_not_read_shows() {
+    let run = report(&[])["run"].clone();
+    let account = &run["accounts"][0];
+    assert_eq!((&account["state"], &run["complete"]), (&json!("partly"), &json!(true)));
+    assert_eq!(
+        account["unread"][0],
+        json!({ "operation": "s3:GetBucketPolicy", "code": "AccessDenied", "count": 1,
+            "regions": ["eu-central-1"] })
+    );
+    let groups = |region: &str, denied: bool| {
+        if denied {
+            json!({ "fact": "SecurityGroups", "region": region, "unread": {
+                "operation": "ec2:DescribeSecurityGroups", "cause": "denied",
+                "code": "UnauthorizedOperation" } })
+        } else {
+            json!({ "fact": "SecurityGroups", "region": region, "value": [] })
+        }
+    };
+    let scan = |name: &str, denied: [bool; 2]| {
+        let [east, west] = denied;
+        let snapshot = json!({ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z",
+            "accounts": [{ "account_id": "111122223333", "partition": "aws",
+                "home_region": "us-east-1", "regions": ["us-east-1", "us-west-2"],
+                "facts": [groups("us-east-1", east), groups("us-west-2", west)] }] });
+        let snapshot = file(name, &snapshot.to_string());
+        let scan = ["scan", "--snapshot", &snapshot, "--control", "5.3", "--format", "json"];
+        let output = plumbline(&scan);
+        let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        (output.status.code(), report["run"].clone())
+    };
+    let (code, run) = scan("read.json", [false, false]);
+    assert_eq!(code, Some(0));
+    assert_eq!((&run["accounts"][0]["state"], &run["complete"]), (&json!("read"), &json!(true)));
+    let (code, run) = scan("region.json", [false, true]);
+    assert_eq!(code, Some(0));
+    assert_eq!((&run["accounts"][0]["state"], &run["complete"]), (&json!("partly"), &json!(false)));
+    assert_eq!(
+        run["incomplete_because"],
+        json!(["Region us-west-2 of account 111122223333 could not be read."])
+    );
+    let (code, run) = scan("account.json", [true, true]);
+    assert_eq!(code, Some(3), "the account could not be read at all");
+    assert_eq!((&run["accounts"][0]["state"], &run["complete"]), (&json!("unread"), &json!(false)));
+}
+
+#[test]
+fn a_waiver_is_not_a_repair() {
+    let none = file("no-register.json", r#"{"schema": 1}"#);
+    let (with, without) = (file("with.json", ""), file("without.json", ""));
+    text(&["scan", "--sample", "--format", &format!("json={with}")]);
+    text(&["scan", "--sample", "--register", &none, "--format", &format!("json={without}")]);
+    let head = |old: &str, new: &str| text(&["diff", old, new]).lines().next().map(str::to_owned);
+    let times = "From 2026-03-02T08:00:00Z to 2026-03-02T08:00:00Z";
+    assert_eq!(
+        head(&with, &without).expect("a line"),
+        format!("{times}: 0 broken, 0 fixed, 0 waived, 2 waivers ended, 1 changed, 0 new, 0 gone")
+    );
+    assert_eq!(
+        head(&without, &with).expect("a line"),
+        format!("{times}: 0 broken, 0 fixed, 2 waived, 0 waivers ended, 1 changed, 0 new, 0 gone")
+    );
+}
+
+/// Reports of the earlier form: a waived failure was "not applicable" with an exception.
+#[test]
+fn reports_of_schema_1_are_read() {
+    let evaluation = |compliance: &str, evidence: Value| {
+        json!({ "schema": 1, "tool": "plumbline 0.1.0", "benchmark": "CIS AWS Foundations 1.5.0",
+            "generated_at": "2026-03-01T08:00:00Z", "accounts": [{ "account_id": "111122223333",
+            "partition": "aws", "regions": ["us-east-1"], "controls": [{ "id": "5.2",
+            "evaluations": [{ "resource_type": "AWS::EC2::SecurityGroup", "resource_id": "sg-1",
+            "arn": null, "region": "us-east-1", "compliance": compliance, "reason": "r",
+            "evidence": evidence }] }] }] })
+    };
+    let waived = evaluation("NOT_APPLICABLE", json!({ "exception": { "reason": "x" } }));
+    let failing = evaluation("NON_COMPLIANT", json!({ "name": "bastion" }));
+    let (waived, failing) =
+        (file("waived-1.json", &waived.to_string()), file("failing-1.json", &failing.to_string()));
+    let table = text(&["diff", &waived, &failing]);
+    assert!(
+        table.starts_with(
+            "OLD does not state its rules (report schema 1)
+NEW does"
+        ),
+        "{table}"
+    );
+    assert!(table.contains("1 waiver ended"), "{table}");
+    assert!(table.contains("sg-1 (bastion)"), "{table}");
+    let unknown = file("schema-9.json", r#"{"schema": 9, "accounts": []}"#);
+    let refused = plumbline(&["diff", &unknown, &failing]);
+    assert_eq!(refused.status.code(), Some(2));
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(words.contains("it has schema 9, this version reads schemas 1 and 2"), "{words}");
+}
