@@ -261,24 +261,19 @@ impl Reader {
                 }
             }
         }
-        let of_memory = self.inner.memory.filter(|_| !has_memory).map(|limit| {
-            let megabytes = limit.advice(resources, waiting.len());
+        let mut cause = (Cause::OutOfTime, "OutOfTime");
+        if let Some(limit) = self.inner.memory.filter(|_| !has_memory) {
+            cause = (Cause::OutOfMemory, "OutOfMemory");
+            let (unread, megabytes) = (waiting.len(), limit.advice(resources, waiting.len()));
             tracing::error!(
                 resources,
-                unread = waiting.len(),
+                unread,
                 megabytes,
                 "the memory is used up: give the function as many megabytes"
             );
-            format!("Give the function {megabytes} MB of memory.")
-        });
+        }
         for key in reading.into_values().chain(waiting) {
-            let unread = match &of_memory {
-                Some(advice) => ReadError {
-                    message: advice.clone(),
-                    ..unread(&key, Cause::OutOfMemory, "OutOfMemory")
-                },
-                None => unread(&key, Cause::OutOfTime, "OutOfTime"),
-            };
+            let unread = unread(&key, cause.0, cause.1);
             facts.insert(key, Err(unread));
         }
     }

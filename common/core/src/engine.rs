@@ -349,8 +349,7 @@ fn not_assessed_evaluation(
     };
     let detail = match &why {
         NotAssessed::ReadFailed(unread) if !unread.message.is_empty() => {
-            let speaker = if unread.cause == Cause::OutOfMemory { "" } else { "AWS said: " };
-            Some(format!("{} {speaker}{}", why.reason(), unread.message))
+            Some(format!("{} AWS said: {}", why.reason(), unread.message))
         }
         _ => None,
     };
