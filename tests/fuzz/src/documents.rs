@@ -125,7 +125,7 @@ pub fn register(bytes: &[u8]) {
             assert_eq!(plain.len(), changed.len());
             for (plain, changed) in plain.iter().zip(&changed) {
                 let change = (plain.compliance, changed.compliance);
-                let waived = change == (Compliance::NonCompliant, Compliance::NotApplicable)
+                let waived = change == (Compliance::NonCompliant, Compliance::Waived)
                     && changed.waiver.is_some();
                 let attested =
                     control.registered().1 && plain.compliance == Compliance::NotAssessed;

@@ -41,8 +41,8 @@ fn is_worth_another(unread: &ReadError, attempt: u32, until: Option<Instant>) ->
 
 /// Evaluations with their places, those first that somebody has to hear of: when the time does not
 /// suffice for all, passes are what is missing. AWS Config and Security Hub have one result for
-/// each resource, whatever its Region: of several evaluations of the account, those of Regions that are
-/// not enabled besides its own, the worst counts.
+/// each resource, whatever its Region: of several evaluations of the account, those of Regions
+/// that are not enabled besides its own, the worst counts.
 fn by_urgency(evaluations: &[Evaluation]) -> impl Iterator<Item = (usize, &Evaluation)> {
     let urgency = |evaluation: &Evaluation| match evaluation.compliance {
         Compliance::NonCompliant => 0,
