@@ -26,8 +26,8 @@ const REJECTED_TOKEN: &str = "InvalidResultTokenException";
 const BATCH: usize = 100;
 /// `GetComplianceDetailsByConfigRule` gives so many at a time.
 const PAGE: i32 = 100;
-/// What a run that AWS Config throttles leaves for its findings: failures reach Security Hub all the
-/// same.
+/// What a run that AWS Config throttles leaves for its findings: failures reach Security Hub all
+/// the same.
 const TIME_FOR_FINDINGS: Duration = Duration::from_secs(60);
 /// The longest resource id that Config takes.
 const RESOURCE_ID_LIMIT: usize = 768;

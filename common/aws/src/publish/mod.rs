@@ -29,8 +29,8 @@ async fn wait(attempt: u32, until: Option<Instant>) {
 
 /// Whether a call that failed for the `attempt`-th time, counted from 0, is sent again: AWS
 /// throttled it beyond the attempts of the SDK, or its answer does not say what was taken. A result
-/// that is lost costs more than a wait, so that a throttled call is sent again until a moment, where
-/// there is one: a thousand changes within a minute take Security Hub more than five minutes.
+/// that is lost costs more than a wait, so that a throttled call is sent again until a moment,
+/// where there is one: a thousand changes within a minute take Security Hub over five minutes.
 fn is_worth_another(unread: &ReadError, attempt: u32, until: Option<Instant>) -> bool {
     match unread.cause {
         Cause::Throttled => attempt < RESENDS || until.is_some_and(|until| Instant::now() < until),
