@@ -34,10 +34,11 @@ fn account(
     register: &Register,
     now: DateTime<Utc>,
 ) -> Result<EvaluatedAccount, CliError> {
-    let RecordedAccount { account_id, partition, home_region, regions, regions_unread, mut facts } =
+    let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } =
         recorded;
     // Nothing is recorded of the other Regions, enabled or not.
-    facts.insert(
+    let mut known = facts.clone();
+    known.insert(
         Key::account(FactKind::EnabledRegions),
         match &regions_unread {
             None => Ok(EnabledRegions(regions.clone()).into()),
@@ -60,13 +61,13 @@ fn account(
         Context { account: account_id, partition, region: home_region.clone(), home_region, now };
     let mut runs = Vec::new();
     for (control, context) in plan(controls, &base, &regions) {
-        let outcome = Job { control, context: &context, register, item: None }.decide(&facts);
+        let outcome = Job { control, context: &context, register, item: None }.decide(&known);
         runs.push(ControlRun { control: control.clone(), context, outcome });
     }
     if target.region.is_empty() {
         match &regions_unread {
             Some(unread) => mark_incomplete(&mut runs, register, unread),
-            None => note_beyond(&mut runs, register, &regions, &facts),
+            None => note_beyond(&mut runs, register, &regions, &known),
         }
     }
     let unread = regions_unread.as_ref().filter(|_| target.region.is_empty());
