@@ -194,8 +194,8 @@ fn permissions(mode: u32) -> std::fs::Permissions {
 fn unwritable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     move |error| {
         // The error of a temporary file names that one, too.
-        let cause = error.get_ref().and_then(|wrapped| wrapped.source());
-        let cause = cause.map_or_else(|| error.to_string(), ToString::to_string);
+        let text = error.to_string();
+        let cause = text.split(" at path ").next().unwrap_or(&text);
         CliError::usage(
             format!("cannot write {}: {cause}", file.display()),
             "Give a path in a folder that exists and that you may write to.",

@@ -59,7 +59,7 @@ fn the_digest_is_over_the_generated_files() {
     }
     content.extend(&code);
     let digest: String =
-        Sha256::digest(content).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Sha256::digest(content).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let release = Release::new(code.clone()).expect("a release");
     assert_eq!(release.name, format!("{}-{digest}", env!("CARGO_PKG_VERSION")));
     let (key, uploaded) = release.objects.last().expect("the code");

@@ -277,7 +277,7 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
                 chain.alarms(|_| json!({}));
                 chain.heard();
             },
-            "No metric filter of trail counts {",
+            "No metric filter of trail counts ",
             Evidence::Filters("misses"),
         ),
         fails(
@@ -293,7 +293,7 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
                 chain.alarms(|_| json!({}));
                 chain.heard();
             },
-            "No metric filter of trail counts {",
+            "No metric filter of trail counts ",
             Evidence::Filters("misses"),
         ),
         fails(
@@ -611,7 +611,7 @@ fn check_evidence(
 /// miss.
 fn check_witness(requirement: &Requirement, evaluation: &Value, told: &str) {
     let reason = evaluation["reason"].as_str().expect("a reason");
-    assert!(reason.contains(" counts {"), "{told}");
+    assert!(reason.contains(" counts "), "{told}");
     let event = &evaluation["evidence"]["missed_event"];
     assert!(event.is_object(), "no event in {evaluation:#}");
     let event = &event.to_string();

@@ -32,11 +32,11 @@ fn the_catalogue_and_the_explanations_are_complete() {
 
 #[test]
 fn filters_are_judged_by_what_they_match() {
-    let cover = |control: &str, pattern: &str| {
-        json(&plumbline(&["filter", "cover", control, pattern, "--format", "json"]), 0)
+    let cover = |control: &str, pattern: &str, code: i32| {
+        json(&plumbline(&["filter", "cover", control, pattern, "--format", "json"]), code)
     };
     let misses =
-        cover("4.5", r#"{ ($.eventName = "CreateTrail") || ($.eventName = "StopLogging") }"#);
+        cover("4.5", r#"{ ($.eventName = "CreateTrail") || ($.eventName = "StopLogging") }"#, 1);
     assert_eq!((&misses["control"], &misses["verdict"]), (&json!("4.5"), &json!("misses")));
     assert!(
         ["UpdateTrail", "DeleteTrail", "StartLogging"]
@@ -47,14 +47,19 @@ fn filters_are_judged_by_what_they_match() {
         cover(
             "4.5",
             "{ $.eventName = CreateTrail || $.eventName = UpdateTrail || $.eventName = DeleteTrail \
-             || $.eventName = St*Logging || $.eventName = *Logging }"
+             || $.eventName = St*Logging || $.eventName = *Logging }",
+            0
         )["verdict"],
         "covers"
     );
-    assert_eq!(cover("4.5", "{ $.eventName = a && $.eventName = b }")["verdict"], "never-matches");
+    assert_eq!(
+        cover("4.5", "{ $.eventName = a && $.eventName = b }", 1)["verdict"],
+        "never-matches"
+    );
     let invalid = cover(
         "4.6",
         "{ ($.eventName = ConsoleLogin) && ($.errorMessage = Failed authentication) }",
+        2,
     );
     assert_eq!((&invalid["verdict"], &invalid["missed_event"]), (&json!("invalid"), &Value::Null));
     assert_error(&plumbline(&["filter", "cover", "1.4", "{ $.a = b }"]), 2, "has no metric filter");

@@ -10,6 +10,8 @@ pub(super) enum Raised {
     Yes,
     /// False, or true only with other alarms.
     No,
+    /// False, and it may have been true before.
+    Falls,
     /// True whatever the alarm's state, as a rule: other alarms are OK.
     Usually,
     /// Not known.
@@ -49,7 +51,7 @@ pub(super) fn raised_by<'a>(
 fn raises(rule: &str, raised: &[&str]) -> Raised {
     let mut parser = RuleParser { rest: rule, raised, depth: 0 };
     match parser.any().filter(|_| parser.rest.trim().is_empty()) {
-        Some(Raised::Usually) => Raised::No,
+        Some(Raised::Usually | Raised::Falls) => Raised::No,
         Some(known) => known,
         None if raised.iter().any(|name| rule.contains(name)) => Raised::Unknown,
         None => Raised::No,
@@ -81,12 +83,15 @@ impl RuleParser<'_> {
             parts.push(self.all()?);
         }
         let has = |wanted| parts.contains(&wanted);
-        Some(if has(Raised::Unknown) || (has(Raised::Yes) && has(Raised::Usually)) {
+        let may_be_true_before = has(Raised::Usually) || has(Raised::Falls);
+        Some(if has(Raised::Unknown) || (has(Raised::Yes) && may_be_true_before) {
             Raised::Unknown
         } else if has(Raised::Yes) {
             Raised::Yes
         } else if has(Raised::Usually) {
             Raised::Usually
+        } else if has(Raised::Falls) {
+            Raised::Falls
         } else {
             Raised::No
         })
@@ -101,6 +106,7 @@ impl RuleParser<'_> {
         Some(match parts.as_slice() {
             [only] => *only,
             _ if has(Raised::No) => Raised::No,
+            _ if has(Raised::Falls) => Raised::Falls,
             _ if has(Raised::Unknown) => Raised::Unknown,
             _ if has(Raised::Yes) && has(Raised::Usually) => Raised::No,
             _ if has(Raised::Yes) => Raised::Yes,
@@ -112,8 +118,10 @@ impl RuleParser<'_> {
         self.depth = self.depth.checked_add(1).filter(|depth| *depth < 100)?;
         if self.word("NOT") {
             return Some(match self.one()? {
-                Raised::Unknown => Raised::Unknown,
-                Raised::Yes | Raised::Usually => Raised::No,
+                // An alarm that is not OK may lack data, and did so before.
+                Raised::Unknown | Raised::Falls => Raised::Unknown,
+                Raised::Yes => Raised::Falls,
+                Raised::Usually => Raised::No,
                 Raised::No => Raised::Usually,
             });
         }
@@ -151,7 +159,8 @@ impl RuleParser<'_> {
         let is_raised = self.raised.contains(&name);
         Some(match (is_alarm, is_raised) {
             (true, true) => Raised::Yes,
-            (true, false) | (false, true) => Raised::No,
+            (true, false) => Raised::No,
+            (false, true) => Raised::Falls,
             (false, false) => Raised::Usually,
         })
     }
@@ -159,6 +168,8 @@ impl RuleParser<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -173,6 +184,10 @@ mod tests {
             ("NOT ALARM(a)", Raised::No),
             ("ALARM(b)", Raised::No),
             ("OK(a)", Raised::No),
+            ("NOT OK(a)", Raised::Unknown),
+            ("ALARM(a) OR OK(a)", Raised::Unknown),
+            ("ALARM(a) OR NOT ALARM(a)", Raised::Unknown),
+            ("ALARM(a) AND NOT OK(b)", Raised::No),
             ("ALARM(b) AND (ALARM(a) OR ALARM(c))", Raised::No),
             ("ALARM(a) OR (ALARM(b) AND ALARM(c))", Raised::Yes),
             ("ALARM(a) OR OK(b)", Raised::Unknown),
@@ -202,5 +217,65 @@ mod tests {
         let names: Vec<&str> =
             raised_by("a", &all).into_iter().map(|(one, _)| one.name.as_str()).collect();
         assert_eq!(names, ["middle", "top"]);
+    }
+
+    /// An expression over alarms `a` to `c`, with its value by their states.
+    #[derive(Clone, Debug)]
+    enum Rule {
+        Is(&'static str, usize),
+        Not(Box<Rule>),
+        All(Box<Rule>, Box<Rule>),
+        Any(Box<Rule>, Box<Rule>),
+    }
+
+    const STATES: [&str; 3] = ["OK", "ALARM", "INSUFFICIENT_DATA"];
+
+    impl Rule {
+        fn holds(&self, states: [&str; 3]) -> bool {
+            match self {
+                Self::Is(state, alarm) => states[*alarm] == *state,
+                Self::Not(inner) => !inner.holds(states),
+                Self::All(left, right) => left.holds(states) && right.holds(states),
+                Self::Any(left, right) => left.holds(states) || right.holds(states),
+            }
+        }
+
+        fn text(&self) -> String {
+            match self {
+                Self::Is(state, alarm) => format!("{state}({})", ["a", "b", "c"][*alarm]),
+                Self::Not(inner) => format!("NOT ({})", inner.text()),
+                Self::All(left, right) => format!("({} AND {})", left.text(), right.text()),
+                Self::Any(left, right) => format!("({} OR {})", left.text(), right.text()),
+            }
+        }
+    }
+
+    fn rule() -> impl Strategy<Value = Rule> {
+        let is = (prop::sample::select(STATES.to_vec()), 0..3_usize)
+            .prop_map(|(state, alarm)| Rule::Is(state, alarm));
+        is.prop_recursive(3, 12, 2, |inner| {
+            let two = (inner.clone(), inner.clone());
+            prop_oneof![
+                inner.prop_map(|one| Rule::Not(Box::new(one))),
+                two.clone().prop_map(|(left, right)| Rule::All(Box::new(left), Box::new(right))),
+                two.prop_map(|(left, right)| Rule::Any(Box::new(left), Box::new(right))),
+            ]
+        })
+    }
+
+    proptest! {
+        /// What an alarm raises alone is true with it in the ALARM state, whatever the others are,
+        /// and was false while all of them were OK. What it never raises is not called raised.
+        #[test]
+        fn raised_is_true_and_was_false(rule in rule()) {
+            let found = raises(&rule.text(), &["a"]);
+            let others = || STATES.iter().flat_map(|b| STATES.iter().map(move |c| (*b, *c)));
+            if found == Raised::Yes {
+                for (b, c) in others() {
+                    prop_assert!(rule.holds(["ALARM", b, c]), "{} with {b} {c}", rule.text());
+                }
+                prop_assert!(!rule.holds(["OK"; 3]), "{}", rule.text());
+            }
+        }
     }
 }
