@@ -171,6 +171,7 @@ fn log(control: &str, done: &Handled, calls: u64, started: Instant, failure: Opt
         compliant = counts.compliant,
         non_compliant = counts.non_compliant,
         not_applicable = counts.not_applicable,
+        waived = counts.waived,
         not_assessed = counts.not_assessed,
         unreadable = done.unreadable,
         evaluations_put = done.config.sent,

@@ -28,20 +28,26 @@ impl Family {
 
 /// Blocks from which no packet of the internet can come: special purposes (IANA's registry,
 /// RFC 6890), multicast and reserved addresses (RFC 1112, RFC 1122 3.2.1.3).
-const NOT_PUBLIC_V4: [&str; 9] = [
+const NOT_PUBLIC_V4: [&str; 14] = [
     "0.0.0.0/8",
     "10.0.0.0/8",
     "100.64.0.0/10",
     "127.0.0.0/8",
     "169.254.0.0/16",
     "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
     "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
     "224.0.0.0/4",
     "240.0.0.0/4",
 ];
 
-/// Everything outside of 2000::/3, which is all that IANA has assigned for unicast.
-const NOT_PUBLIC_V6: [&str; 3] = ["::/3", "4000::/2", "8000::/1"];
+/// Everything outside of 2000::/3, which is all that IANA has assigned for unicast, and the block of
+/// documentation in it.
+const NOT_PUBLIC_V6: [&str; 4] = ["::/3", "2001:db8::/32", "4000::/2", "8000::/1"];
 
 /// What blocks of one family cover together, in words: 0.0.0.0/0 where they cover all addresses, as
 /// 0.0.0.0/1 and 128.0.0.0/1 do, and all public addresses where they leave out only such from which
@@ -79,6 +85,30 @@ mod tests {
         assert!(covers(&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"]));
         assert!(covers(&["2000::/3"]) && covers(&["3000::/4", "2000::/4"]));
         assert!(!covers(&["2000::/4", "::/3"]));
+        // All but what documentation and benchmarks use.
+        let but = |whole: &str, left_out: &[&str]| {
+            let mut blocks: Vec<IpNet> = vec![whole.parse().expect("a block")];
+            for left_out in left_out {
+                let left_out: IpNet = left_out.parse().expect("a block");
+                let halves = |block: IpNet| -> Vec<IpNet> {
+                    let inner = block.prefix_len() + 1;
+                    let contains = block.contains(&left_out) && block != left_out;
+                    if contains {
+                        block.subnets(inner).expect("halves").collect()
+                    } else {
+                        vec![block]
+                    }
+                };
+                for _ in 0..128 {
+                    blocks = blocks.into_iter().flat_map(halves).collect();
+                }
+                blocks.retain(|block| *block != left_out);
+            }
+            everywhere(&blocks).is_some()
+        };
+        assert!(but("0.0.0.0/0", &["192.0.2.0/24", "198.18.0.0/15", "10.0.0.0/8"]));
+        assert!(but("2000::/3", &["2001:db8::/32"]));
+        assert!(!but("0.0.0.0/0", &["8.8.8.8/32"]) && !but("2000::/3", &["2a00::/16"]));
         // All but a public block, however small.
         assert!(!covers(&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/4", "208.0.0.0/5"]));
         assert!(NOT_PUBLIC_V4.iter().chain(&NOT_PUBLIC_V6).all(|b| b.parse::<IpNet>().is_ok()));

@@ -19,10 +19,11 @@ pub(super) enum Raised {
 }
 
 /// The composite alarms that an alarm raises, directly or through others, and those of which that
-/// is not known.
+/// is not known. `is_doubtful` says which other alarms may be in the ALARM state for good.
 pub(super) fn raised_by<'a>(
     alarm: &str,
     composites: &'a [CompositeAlarm],
+    is_doubtful: &dyn Fn(&str) -> bool,
 ) -> Vec<(&'a CompositeAlarm, Raised)> {
     let mut found: Vec<(&CompositeAlarm, Raised)> = Vec::new();
     loop {
@@ -38,7 +39,7 @@ pub(super) fn raised_by<'a>(
         let next: Vec<_> = composites
             .iter()
             .filter(|one| !is_known(one))
-            .map(|one| (one, raises(&one.rule, &raised)))
+            .map(|one| (one, raises(&one.rule, &raised, is_doubtful)))
             .filter(|(_, raised)| matches!(raised, Raised::Yes | Raised::Unknown))
             .collect();
         if next.is_empty() {
@@ -48,8 +49,8 @@ pub(super) fn raised_by<'a>(
     }
 }
 
-fn raises(rule: &str, raised: &[&str]) -> Raised {
-    let mut parser = RuleParser { rest: rule, raised, depth: 0 };
+fn raises(rule: &str, raised: &[&str], is_doubtful: &dyn Fn(&str) -> bool) -> Raised {
+    let mut parser = RuleParser { rest: rule, raised, is_doubtful, depth: 0 };
     match parser.any().filter(|_| parser.rest.trim().is_empty()) {
         Some(Raised::Usually | Raised::Falls) => Raised::No,
         Some(known) => known,
@@ -61,6 +62,7 @@ fn raises(rule: &str, raised: &[&str]) -> Raised {
 struct RuleParser<'a> {
     rest: &'a str,
     raised: &'a [&'a str],
+    is_doubtful: &'a dyn Fn(&str) -> bool,
     depth: u8,
 }
 
@@ -120,8 +122,8 @@ impl RuleParser<'_> {
             return Some(match self.one()? {
                 // An alarm that is not OK may lack data, and did so before.
                 Raised::Unknown | Raised::Falls => Raised::Unknown,
-                Raised::Yes => Raised::Falls,
-                Raised::Usually => Raised::No,
+                // An alarm that is not OK may lack data for good.
+                Raised::Yes | Raised::Usually => Raised::Falls,
                 Raised::No => Raised::Usually,
             });
         }
@@ -159,6 +161,7 @@ impl RuleParser<'_> {
         let is_raised = self.raised.contains(&name);
         Some(match (is_alarm, is_raised) {
             (true, true) => Raised::Yes,
+            (true, false) if (self.is_doubtful)(name) => Raised::Unknown,
             (true, false) => Raised::No,
             (false, true) => Raised::Falls,
             (false, false) => Raised::Usually,
@@ -171,6 +174,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn an_alarm_that_may_be_in_the_alarm_state_for_good_is_a_doubt() {
+        let with = |rule: &str| raises(rule, &["a"], &|name| name == "b");
+        assert_eq!(with("ALARM(a) OR ALARM(b)"), Raised::Unknown);
+        assert_eq!(with("ALARM(a) OR ALARM(c)"), Raised::Yes);
+        assert_eq!(with("ALARM(a) OR NOT OK(c)"), Raised::Unknown);
+    }
 
     #[test]
     fn rules() {
@@ -196,7 +207,7 @@ mod tests {
             ("AT_LEAST(1, ALARM, (b, c))", Raised::No),
             ("SOME(b)", Raised::No),
         ] {
-            assert_eq!(raises(rule, &["a"]), expected, "{rule}");
+            assert_eq!(raises(rule, &["a"], &|_| false), expected, "{rule}");
         }
     }
 
@@ -214,8 +225,10 @@ mod tests {
             composite("middle", "ALARM(a) OR ALARM(b)"),
             composite("other", "ALARM(b)"),
         ];
-        let names: Vec<&str> =
-            raised_by("a", &all).into_iter().map(|(one, _)| one.name.as_str()).collect();
+        let names: Vec<&str> = raised_by("a", &all, &|_| false)
+            .into_iter()
+            .map(|(one, _)| one.name.as_str())
+            .collect();
         assert_eq!(names, ["middle", "top"]);
     }
 
@@ -268,7 +281,7 @@ mod tests {
         /// and was false while all of them were OK. What it never raises is not called raised.
         #[test]
         fn raised_is_true_and_was_false(rule in rule()) {
-            let found = raises(&rule.text(), &["a"]);
+            let found = raises(&rule.text(), &["a"], &|_| false);
             let others = || STATES.iter().flat_map(|b| STATES.iter().map(move |c| (*b, *c)));
             if found == Raised::Yes {
                 for (b, c) in others() {

@@ -121,9 +121,9 @@ impl Links<'_> {
         Some(match effect(alarm, filter, fed, self.filters) {
             Effect::None => return None,
             Effect::Never(what) => Reach::Filter(what),
-            Effect::Raises(remark) => self.notified(alarm).remarked(remark),
+            Effect::Raises(remark) => self.notified(alarm, filter, fed).remarked(remark),
             // What is certain to notify no one is so whatever is not known of the alarm.
-            Effect::Unknown(why) => match self.notified(alarm) {
+            Effect::Unknown(why) => match self.notified(alarm, filter, fed) {
                 Reach::Subscription(_) => Reach::Unknown(NotAssessed::Undetermined(why)),
                 other => other,
             },
@@ -131,7 +131,7 @@ impl Links<'_> {
     }
 
     /// Whom an alarm notifies, by itself or through composite alarms.
-    fn notified(&self, alarm: &Alarm) -> Reach {
+    fn notified(&self, alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric) -> Reach {
         let own = self.by_actions(&alarm.name, alarm.actions_enabled, &alarm.actions);
         if matches!(own, Reach::Subscription(_)) {
             return own;
@@ -146,7 +146,16 @@ impl Links<'_> {
             Err(NotAssessed::Missing) => return Reach::Unknown(NotAssessed::Missing),
             Err(_) => return own,
         };
-        let through = raised_by(&alarm.name, composites).into_iter().map(|(composite, raised)| {
+        // Another alarm on the same metric that events do not raise may be in the ALARM state before.
+        let is_doubtful = |name: &str| {
+            let others = self.alarms.iter().flat_map(|alarms| &alarms.0);
+            others.filter(|other| other.name == name).any(|other| {
+                let effect = effect(other, filter, fed, self.filters);
+                matches!(effect, Effect::Never(_) | Effect::Unknown(_))
+            })
+        };
+        let raised = raised_by(&alarm.name, composites, &is_doubtful);
+        let through = raised.into_iter().map(|(composite, raised)| {
             let name = &composite.name;
             let reach = self.by_actions(name, composite.actions_enabled, &composite.actions);
             match (reach, raised) {
