@@ -45,8 +45,8 @@ const NOT_PUBLIC_V4: [&str; 14] = [
     "240.0.0.0/4",
 ];
 
-/// Everything outside of 2000::/3, which is all that IANA has assigned for unicast, and the block of
-/// documentation in it.
+/// Everything outside of 2000::/3, which is all that IANA has assigned for unicast, and the block
+/// of documentation in it.
 const NOT_PUBLIC_V6: [&str; 4] = ["::/3", "2001:db8::/32", "4000::/2", "8000::/1"];
 
 /// What blocks of one family cover together, in words: 0.0.0.0/0 where they cover all addresses, as

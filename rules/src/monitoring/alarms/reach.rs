@@ -146,7 +146,7 @@ impl Links<'_> {
             Err(NotAssessed::Missing) => return Reach::Unknown(NotAssessed::Missing),
             Err(_) => return own,
         };
-        // Another alarm on the same metric that events do not raise may be in the ALARM state before.
+        // Another alarm on the metric that events do not raise may be in the ALARM state before.
         let is_doubtful = |name: &str| {
             let others = self.alarms.iter().flat_map(|alarms| &alarms.0);
             others.filter(|other| other.name == name).any(|other| {
