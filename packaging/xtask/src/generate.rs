@@ -296,6 +296,10 @@ mod tests {
                 .flatten()
             {
                 let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+                // The former schema stays for those who keep reports of it.
+                if path == "docs/schema/report-1.json" {
+                    continue;
+                }
                 assert!(expected.contains(&path), "{path} is generated no more: delete it");
             }
         }

@@ -39,7 +39,8 @@ pub struct ControlCounts {
     pub not_applicable: usize,
     /// Those in which a person's word counted, whatever it was.
     pub attested: usize,
-    /// [`ControlCounts::score`].
+    /// The controls that pass, in percent of those that are not inapplicable, rounded down; nothing
+    /// where there are none.
     pub score_percent: Option<usize>,
 }
 
