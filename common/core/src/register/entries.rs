@@ -216,9 +216,14 @@ impl Register {
                 entry.control == control.as_str() && covers(&entry.accounts, &context.account)
             })
         };
-        if let Some((place, entry)) = mine()
-            .filter(|(_, entry)| entry.on <= today && today <= entry.until)
-            .max_by_key(|(_, entry)| (entry.on, entry.until))
+        let started = || mine().filter(|(_, entry)| entry.on <= today);
+        let latest = |(_, entry): &(usize, &Attestation)| (entry.on, entry.until);
+        // An older attestation does not return when a later one that found a failure expires.
+        let is_superseded = started().max_by_key(latest).is_some_and(|(_, entry)| {
+            entry.until < today && entry.verdict == AttestedVerdict::NonCompliant
+        });
+        if let Some((place, entry)) =
+            started().filter(|(_, entry)| today <= entry.until && !is_superseded).max_by_key(latest)
         {
             let Attestation { by, on, until, evidence, .. } = entry;
             let told =
@@ -257,5 +262,53 @@ impl Register {
             }
             Err(other) => Err(other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::Compliance;
+    use crate::example::Example;
+
+    /// What 1.3 comes to on 2 March 2026 by attestations with verdict, first and last day.
+    fn attested(words: &[(AttestedVerdict, &str, &str)]) -> Option<Compliance> {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let entry = |(verdict, on, until): &(AttestedVerdict, &str, &str)| Attestation {
+            control: "1.3".to_owned(),
+            accounts: vec![Accounts::All],
+            verdict: *verdict,
+            by: "b".to_owned(),
+            on: day(on),
+            until: day(until),
+            evidence: "e".to_owned(),
+            note: None,
+        };
+        let register = Register::new(words.iter().map(entry).collect(), Vec::new());
+        let context = Context {
+            now: "2026-03-02T08:00:00Z".parse().expect("a time"),
+            ..Example::new("").context
+        };
+        let open = Err(NotAssessed::NeedsAttestation("Attest.".to_owned()));
+        let assessed = register.attest(ControlId::new("1.3"), &context, open);
+        assessed.ok().map(|verdict| verdict.compliance)
+    }
+
+    #[test]
+    fn the_latest_attestation_decides() {
+        use AttestedVerdict::{Compliant, NonCompliant};
+        let year = (Compliant, "2025-06-01", "2026-05-31");
+        assert_eq!(attested(&[]), None);
+        assert_eq!(attested(&[year]), Some(Compliance::Compliant));
+        assert_eq!(attested(&[(Compliant, "2026-03-03", "2026-12-31")]), None, "not yet");
+        assert_eq!(attested(&[(Compliant, "2025-01-01", "2026-03-01")]), None, "expired");
+        let failed = (NonCompliant, "2026-01-01", "2026-04-01");
+        assert_eq!(attested(&[failed, year]), Some(Compliance::NonCompliant));
+        let expired = (NonCompliant, "2026-01-01", "2026-02-01");
+        assert_eq!(attested(&[year, expired]), None, "the earlier pass does not return");
+        let renewed = (Compliant, "2026-02-15", "2026-12-31");
+        assert_eq!(attested(&[year, expired, renewed]), Some(Compliance::Compliant));
+        let passed = (Compliant, "2026-01-01", "2026-02-01");
+        assert_eq!(attested(&[year, passed]), Some(Compliance::Compliant));
     }
 }

@@ -51,8 +51,9 @@ impl Register {
         if problems.is_empty() { Ok(register) } else { Err(RegisterError::Entries(problems)) }
     }
 
-    /// Reads a register without the entries that are wrong in themselves: an error in one entry
-    /// takes no other one away.
+    /// Reads a register without the entries that are wrong in themselves. An error in an exception
+    /// takes no other entry away. One in an attestation takes the other attestations of its control
+    /// away, or all where it names no control: it may be the one that found a failure.
     ///
     /// # Errors
     /// When it is no register.
@@ -75,11 +76,24 @@ impl Register {
         );
         let (contradicting, contradictions) = contradictions(&attestations);
         problems.extend(contradictions);
-        let attestations = attestations
-            .into_iter()
-            .filter(|(at, _)| !contradicting.contains(at))
-            .map(|(_, entry)| entry)
+        let right: BTreeSet<usize> = attestations
+            .iter()
+            .map(|(at, _)| *at)
+            .filter(|at| !contradicting.contains(at))
             .collect();
+        // What is wrong may be the latest word on its control: no earlier one stands in for it.
+        let doubtful: Vec<Option<String>> = document
+            .attestations
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !right.contains(at))
+            .map(|(_, written)| control(written))
+            .collect();
+        let is_certain = |entry: &Attestation| {
+            doubtful.iter().all(|of| of.as_ref().is_some_and(|of| *of != entry.control))
+        };
+        let attestations =
+            attestations.into_iter().map(|(_, entry)| entry).filter(is_certain).collect();
         let exceptions = entries(
             "exceptions",
             &document.exceptions,
@@ -129,15 +143,20 @@ fn entries<T: DeserializeOwned>(
     valid
 }
 
-/// `exceptions[2] (2.1.3)`.
-fn place(list: &str, at: usize, written: &RawValue) -> String {
+/// The control of an entry, whatever else is wrong with it; nothing where that is wrong.
+fn control(written: &RawValue) -> Option<String> {
     #[derive(Deserialize)]
     struct Named {
         control: String,
     }
-    match serde_json::from_str::<Named>(written.get()) {
-        Ok(Named { control }) => format!("{list}[{at}] ({control})"),
-        Err(_) => format!("{list}[{at}]"),
+    serde_json::from_str::<Named>(written.get()).ok().map(|named| named.control)
+}
+
+/// `exceptions[2] (2.1.3)`.
+fn place(list: &str, at: usize, written: &RawValue) -> String {
+    match control(written) {
+        Some(control) => format!("{list}[{at}] ({control})"),
+        None => format!("{list}[{at}]"),
     }
 }
 
@@ -326,6 +345,25 @@ mod tests {
         let valid = valid.expect("a register");
         assert!(valid.register.exceptions.is_empty());
         assert!(valid.problems[0].contains("duplicate field `resources`"), "{:?}", valid.problems);
+    }
+
+    #[test]
+    fn no_earlier_attestation_stands_in_for_one_that_is_wrong() {
+        let counting = |changes: &Value| {
+            let mut later = attestation("non-compliant");
+            later["on"] = json!("2026-02-01");
+            for (name, value) in changes.as_object().expect("members") {
+                later[name] = value.clone();
+            }
+            let entries = [attestation("compliant"), later];
+            let valid = read(&json!({ "schema": 1, "attestations": entries })).expect("a register");
+            valid.register.attestations.len()
+        };
+        assert_eq!(counting(&json!({})), 2);
+        assert_eq!(counting(&json!({ "evidence": " " })), 0);
+        assert_eq!(counting(&json!({ "verdict": "failed" })), 0);
+        assert_eq!(counting(&json!({ "control": 1.1 })), 0, "which control is not known");
+        assert_eq!(counting(&json!({ "control": "9.9" })), 1);
     }
 
     #[test]
