@@ -52,6 +52,28 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// What is published, with the places among the evaluations: failures first, then what was not
+    /// assessed, passes last, so that passes are missing when the time does not suffice for all.
+    /// AWS Config and Security Hub have one result for each resource, whatever its Region: of
+    /// several evaluations of the account, one for each Region that is not enabled, the most urgent
+    /// is published.
+    pub fn by_urgency(&self) -> Vec<(usize, &Evaluation)> {
+        let urgency = |evaluation: &Evaluation| match evaluation.compliance {
+            Compliance::NonCompliant => 0,
+            Compliance::NotAssessed => 1,
+            Compliance::Waived | Compliance::NotApplicable => 2,
+            Compliance::Compliant => 3,
+        };
+        let mut results: Vec<(usize, &Evaluation)> = self.evaluations.iter().enumerate().collect();
+        results.sort_by_key(|(_, evaluation)| urgency(evaluation));
+        let mut seen = BTreeSet::new();
+        results.retain(|(_, evaluation)| {
+            let ResourceRef { resource_type, resource_id, .. } = &evaluation.resource;
+            seen.insert((resource_type, resource_id))
+        });
+        results
+    }
+
     /// The failure that kept the control from assessing anything at all, when there is one. A
     /// missing attestation is none.
     pub fn failure(&self) -> Option<&NotAssessed> {

@@ -244,3 +244,40 @@ NEW does"
     let words = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(words.contains("it has schema 9, this version reads schemas 1 and 2"), "{words}");
 }
+
+/// A bucket in a Region that is not enabled leaves the account unassessed there, whatever the home
+/// Region comes to. Both have the same finding: it is never the pass.
+#[test]
+fn a_finding_is_the_most_urgent_result_of_its_resource() {
+    let facts = json!([
+        { "fact": "Buckets", "value": [{ "name": "far", "region": "af-south-1" }] },
+        { "fact": "EnabledRegions", "value": ["us-east-1"] }
+    ]);
+    let account = json!({ "account_id": "111122223333", "partition": "aws",
+        "home_region": "us-east-1", "regions": ["us-east-1"], "facts": facts });
+    let snapshot = json!({ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z",
+        "accounts": [account] });
+    let file = file("disabled.json", &snapshot.to_string());
+    let scan = ["scan", "--snapshot", &file, "--control", "2.1.2", "--format"];
+    let of = |format: &str| -> Value {
+        serde_json::from_str(&text(&[&scan[..], &[format]].concat())).expect("JSON")
+    };
+    let evaluations = of("json")["accounts"][0]["controls"][0]["evaluations"].clone();
+    let results: Vec<(&Value, &Value)> = evaluations
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (&one["compliance"], &one["region"]))
+        .collect();
+    assert_eq!(
+        results,
+        [
+            (&json!("COMPLIANT"), &json!("us-east-1")),
+            (&json!("NOT_ASSESSED"), &json!("af-south-1"))
+        ]
+    );
+    let findings = of("asff");
+    assert_eq!(findings.as_array().expect("a list").len(), 1, "{findings:#}");
+    assert_eq!(findings[0]["Compliance"]["Status"], "NOT_AVAILABLE");
+    assert_eq!(of("ocsf").as_array().expect("a list").len(), 1);
+}

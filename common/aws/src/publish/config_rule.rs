@@ -14,7 +14,7 @@ use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
 use plumbline_core::operation::config;
 use tokio::time::Instant;
 
-use super::{RESENDS, before, by_urgency, is_worth_another, wait};
+use super::{RESENDS, before, is_worth_another, wait};
 use crate::error::AwsError;
 use crate::session::Session;
 use crate::time::from_sdk;
@@ -168,7 +168,9 @@ impl ConfigRule<'_> {
         };
         let (mut batch, mut is_untried) = (Vec::with_capacity(BATCH), true);
         let unseen = held.map(|held| unseen(job, outcome, held)).unwrap_or_default();
-        let all = by_urgency(&outcome.evaluations)
+        let all = outcome
+            .by_urgency()
+            .into_iter()
             .map(|(place, evaluation)| (Some(place), evaluation))
             .chain(unseen.iter().map(|evaluation| (None, evaluation)));
         for (place, evaluation) in all {

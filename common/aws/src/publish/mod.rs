@@ -3,11 +3,9 @@
 pub mod config_rule;
 pub mod security_hub;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use plumbline_core::answer::{Answer, Cause, ReadError};
-use plumbline_core::evaluation::{Compliance, Evaluation, ResourceRef};
 use plumbline_core::operation::Operation;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -37,27 +35,6 @@ fn is_worth_another(unread: &ReadError, attempt: u32, until: Option<Instant>) ->
         Cause::Malformed => attempt < RESENDS,
         _ => false,
     }
-}
-
-/// Evaluations with their places, those first that somebody has to hear of: when the time does not
-/// suffice for all, passes are what is missing. AWS Config and Security Hub have one result for
-/// each resource, whatever its Region: of several evaluations of the account, those of Regions
-/// that are not enabled besides its own, the worst counts.
-fn by_urgency(evaluations: &[Evaluation]) -> impl Iterator<Item = (usize, &Evaluation)> {
-    let urgency = |evaluation: &Evaluation| match evaluation.compliance {
-        Compliance::NonCompliant => 0,
-        Compliance::NotAssessed => 1,
-        Compliance::Waived | Compliance::NotApplicable => 2,
-        Compliance::Compliant => 3,
-    };
-    let mut places: Vec<usize> = (0..evaluations.len()).collect();
-    places.sort_by_key(|place| evaluations.get(*place).map_or(0, urgency));
-    let mut seen = BTreeSet::new();
-    places.into_iter().filter_map(move |place| {
-        let evaluation = evaluations.get(place)?;
-        let ResourceRef { resource_type, resource_id, .. } = &evaluation.resource;
-        seen.insert((resource_type, resource_id)).then_some((place, evaluation))
-    })
 }
 
 /// Waits for an answer until a moment.

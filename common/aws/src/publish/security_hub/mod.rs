@@ -14,7 +14,6 @@ use tokio::time::Instant;
 
 use self::batch::{Batch, import_all};
 use self::known::{Failure, Known, id_of, known, resource, worth_a_new_one};
-use super::by_urgency;
 use super::config_rule::{ConfigAnswer, Published};
 use crate::session::Session;
 
@@ -123,7 +122,7 @@ fn due<'a>(
     };
     let seen: BTreeSet<String> =
         outcome.evaluations.iter().map(|evaluation| id_of(job, &evaluation.resource)).collect();
-    let of_run = by_urgency(&outcome.evaluations).filter_map(move |(place, evaluation)| {
+    let of_run = outcome.by_urgency().into_iter().filter_map(move |(place, evaluation)| {
         if !import.admits(place, evaluation) {
             return None;
         }
