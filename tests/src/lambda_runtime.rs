@@ -88,37 +88,34 @@ impl RunningFunction {
         let log = tempfile::NamedTempFile::new().expect("a file");
         let runtime = Server::http("127.0.0.1:0").expect("a free port");
         let address = runtime.server_addr().to_string();
-        let process = command(account, region, handler, &address, variables)
+        let mut command = command(account, region, handler, &address, variables);
+        command
             .stdout(log.as_file().try_clone().expect("the file"))
-            .stderr(log.as_file().try_clone().expect("the file"))
-            .spawn()
-            .expect("bootstrap starts");
-        Self {
-            process,
-            runtime,
-            account: account.clone(),
-            invocations: 0,
-            waiting: None,
-            timeout: TIMEOUT,
-            log: Some(log),
-        }
+            .stderr(log.as_file().try_clone().expect("the file"));
+        Self::spawned(account, runtime, command, Some(log))
     }
 
     fn serving(account: &TestAccount, command: impl FnOnce(&str) -> Command) -> Self {
         let runtime = Server::http("127.0.0.1:0").expect("a free port");
-        let process = command(&runtime.server_addr().to_string())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("bootstrap starts");
+        let mut command = command(&runtime.server_addr().to_string());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::spawned(account, runtime, command, None)
+    }
+
+    fn spawned(
+        account: &TestAccount,
+        runtime: Server,
+        mut command: Command,
+        log: Option<tempfile::NamedTempFile>,
+    ) -> Self {
         Self {
-            process,
+            process: command.spawn().expect("bootstrap starts"),
             runtime,
             account: account.clone(),
             invocations: 0,
             waiting: None,
             timeout: TIMEOUT,
-            log: None,
+            log,
         }
     }
 

@@ -5,14 +5,14 @@ use std::io::Read;
 use std::time::Duration;
 
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_smithy_types::DateTime as SdkTime;
 use chrono::{DateTime, Utc};
 use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::aws::AccountId;
-use plumbline_core::operation::s3;
+use plumbline_core::operation::{Operation, s3};
 use thiserror::Error;
 use tokio::time::timeout;
 
@@ -210,9 +210,29 @@ impl Object<'_> {
         }
     }
 
+    /// Sends a request to the Region of the bucket, which S3 names where it is another one.
+    async fn in_its_region<T, E>(
+        &self,
+        operation: Operation,
+        send: impl AsyncFn(&str) -> Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<T, StoreError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let _permit = self.session.permit(operation.service).await;
+        let region = self.session.global_region();
+        let answer = match send(region).await {
+            Err(error) => match region_of_bucket(&error).filter(|actual| *actual != region) {
+                Some(actual) => send(actual).await,
+                None => Err(error),
+            },
+            answer => answer,
+        };
+        answer.map_err(|error| self.failed(AwsError(unread(operation.name, &error))))
+    }
+
     async fn get(&self, version: Option<&str>) -> Result<GetObjectOutput, StoreError> {
-        let _permit = self.session.permit(s3::GET_OBJECT.service).await;
-        let get = async |region: &str| {
+        self.in_its_region(s3::GET_OBJECT, async |region: &str| {
             self.session
                 .s3(region)
                 .get_object()
@@ -222,21 +242,12 @@ impl Object<'_> {
                 .set_expected_bucket_owner(self.owner.map(ToString::to_string))
                 .send()
                 .await
-        };
-        let region = self.session.global_region();
-        let answer = match get(region).await {
-            Err(error) => match region_of_bucket(&error).filter(|actual| *actual != region) {
-                Some(actual) => get(actual).await,
-                None => Err(error),
-            },
-            answer => answer,
-        };
-        answer.map_err(|error| self.failed(AwsError(unread(s3::GET_OBJECT.name, &error))))
+        })
+        .await
     }
 
     async fn versions(&self) -> Result<Vec<ReplacedVersion>, StoreError> {
-        let _permit = self.session.permit(s3::LIST_OBJECT_VERSIONS.service).await;
-        let list = async |region: &str| {
+        let answer = self.in_its_region(s3::LIST_OBJECT_VERSIONS, async |region: &str| {
             self.session
                 .s3(region)
                 .list_object_versions()
@@ -246,19 +257,8 @@ impl Object<'_> {
                 .set_expected_bucket_owner(self.owner.map(ToString::to_string))
                 .send()
                 .await
-        };
-        let region = self.session.global_region();
-        let answer = match list(region).await {
-            Err(error) => match region_of_bucket(&error).filter(|actual| *actual != region) {
-                Some(actual) => list(actual).await,
-                None => Err(error),
-            },
-            answer => answer,
-        };
-        let answer = answer.map_err(|error| {
-            self.failed(AwsError(unread(s3::LIST_OBJECT_VERSIONS.name, &error)))
-        })?;
-        Ok(replaced(&answer, self.key))
+        });
+        Ok(replaced(&answer.await?, self.key))
     }
 }
 

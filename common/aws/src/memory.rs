@@ -1,16 +1,24 @@
-//! How much memory the process uses, of what it may use.
+//! How much memory a run may use, and when it has used it.
 
 use std::fs;
 
 /// What of its memory a run uses before it reads nothing more, in percent.
 const USED_AT_MOST: u64 = 80;
 
-/// What the verdict on a resource and its publishing take, in bytes: measured with 20,000 buckets,
-/// see `docs/performance.md`.
+/// What the function takes before it reads anything, in bytes. This and the next two were measured
+/// with 20,000 to 100,000 buckets, see `docs/performance.md`.
+const AT_START: u64 = 24 * MEGABYTE;
+
+/// What the verdict on a resource and its publishing take, in bytes.
 const A_RESULT: u64 = 1_600;
 
-/// What a fact takes besides, in bytes.
+/// What a fact takes besides, in bytes. Some take more: hence the look at the system.
 const A_FACT: u64 = 1_024;
+
+/// How much more than at its start the process uses when what the system says counts, in bytes. A
+/// process that served a large run before has memory that it can use again, and that the system
+/// counts as used.
+const GROWN: u64 = MEGABYTE;
 
 /// Memory is given out in steps of so many bytes when more is advised.
 const STEP: u64 = 256 * MEGABYTE;
@@ -26,32 +34,47 @@ impl MemoryLimit {
     pub const fn megabytes(megabytes: u64) -> Self {
         Self(megabytes.saturating_mul(MEGABYTE))
     }
+}
 
-    /// Whether the results of so many resources would take all that is left. It is not, where the
-    /// system does not say what is used.
-    pub(crate) fn is_reached(self, resources: usize) -> bool {
-        resident().is_some_and(|used| self.is_reached_with(used, resources))
+/// The memory of a run that begins now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunMemory {
+    limit: MemoryLimit,
+    /// What the process used when the run began.
+    at_start: Option<u64>,
+}
+
+impl RunMemory {
+    pub(crate) fn new(limit: MemoryLimit) -> Self {
+        Self { limit, at_start: resident() }
     }
 
-    fn is_reached_with(self, used: u64, resources: usize) -> bool {
-        used.saturating_add(results(resources)) > self.0 / 100 * USED_AT_MOST
+    /// Whether the results of so many resources, of which so many facts were read, would take all
+    /// that is left: by estimate, and by what the system says.
+    pub(crate) fn is_reached(self, resources: usize, read: usize) -> bool {
+        self.is_reached_with(resident(), resources, read)
     }
 
-    /// The memory, in MB, that would do where so many of the resources have not been read.
-    pub(crate) fn advice(self, resources: usize, unread: usize) -> u64 {
-        self.advice_with(resident().unwrap_or(self.0), resources, unread)
+    fn is_reached_with(self, now: Option<u64>, resources: usize, read: usize) -> bool {
+        let limit = self.limit.0 / 100 * USED_AT_MOST;
+        let results = bytes(resources, A_RESULT);
+        let estimate = AT_START.saturating_add(results).saturating_add(bytes(read, A_FACT));
+        let is_used = self.at_start.zip(now).is_some_and(|(at_start, now)| {
+            now > at_start.saturating_add(GROWN) && now.saturating_add(results) > limit
+        });
+        estimate > limit || is_used
     }
 
-    fn advice_with(self, used: u64, resources: usize, unread: usize) -> u64 {
-        let unread = u64::try_from(unread).unwrap_or(u64::MAX).saturating_mul(A_FACT);
-        let all = used.saturating_add(results(resources)).saturating_add(unread);
-        let needed = all.saturating_mul(100) / USED_AT_MOST;
+    /// The memory, in MB, that would do for so many resources.
+    pub(crate) fn advice(self, resources: usize) -> u64 {
+        let all = AT_START.saturating_add(bytes(resources, A_RESULT + 2 * A_FACT));
+        let needed = (all / USED_AT_MOST).saturating_mul(100).max(self.limit.0.saturating_add(1));
         needed.div_ceil(STEP).saturating_mul(STEP / MEGABYTE)
     }
 }
 
-fn results(resources: usize) -> u64 {
-    u64::try_from(resources).unwrap_or(u64::MAX).saturating_mul(A_RESULT)
+fn bytes(count: usize, of_each: u64) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX).saturating_mul(of_each)
 }
 
 /// The memory that the process uses, in bytes, without the pages of its files, which the system can
@@ -66,20 +89,35 @@ fn resident() -> Option<u64> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn results_have_room_before_more_is_read() {
-        let limit = MemoryLimit::megabytes(256);
-        assert!(!limit.is_reached_with(50 * MEGABYTE, 20_000));
-        assert!(limit.is_reached_with(210 * MEGABYTE, 0));
-        assert!(limit.is_reached_with(50 * MEGABYTE, 120_000));
-        assert!(limit.is_reached_with(u64::MAX, usize::MAX));
+    fn run(at_start: u64) -> RunMemory {
+        RunMemory { limit: MemoryLimit::megabytes(256), at_start: Some(at_start * MEGABYTE) }
     }
 
     #[test]
-    fn advice_is_enough_for_all() {
-        let limit = MemoryLimit::megabytes(256);
-        assert_eq!(limit.advice_with(60 * MEGABYTE, 100_000, 90_000), 512);
-        assert!(limit.advice_with(50 * MEGABYTE, 1, 1) >= 256);
+    fn results_have_room_before_more_is_read() {
+        let is_reached = |now: u64, resources, read| {
+            run(16).is_reached_with(Some(now * MEGABYTE), resources, read)
+        };
+        assert!(!is_reached(50, 20_000, 20_000));
+        assert!(is_reached(210, 0, 0), "large facts");
+        assert!(is_reached(20, 150_000, 0), "results alone");
+        assert!(!is_reached(60, 100_000, 10_000) && is_reached(60, 100_000, 40_000));
+        assert!(run(16).is_reached_with(None, 0, 300_000), "where the system says nothing");
+        assert!(run(16).is_reached_with(Some(u64::MAX), usize::MAX, usize::MAX));
+    }
+
+    #[test]
+    fn memory_of_an_earlier_run_can_be_used_again() {
+        let is_reached = |now: u64, read| run(220).is_reached_with(Some(now * MEGABYTE), 10, read);
+        assert!(!is_reached(220, 10));
+        assert!(is_reached(222, 10), "it grows beyond what there was");
+    }
+
+    #[test]
+    fn advice_is_enough_and_more_than_there_is() {
+        assert_eq!(run(16).advice(100_000), 512);
+        assert_eq!(run(16).advice(10), 512);
+        assert!(run(16).advice(usize::MAX) > 512);
     }
 
     #[cfg(target_os = "linux")]

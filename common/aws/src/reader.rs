@@ -18,7 +18,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::collect::{self, ReadTarget};
-use crate::memory::MemoryLimit;
+use crate::memory::{MemoryLimit, RunMemory};
 use crate::session::Session;
 
 /// How often a control may ask for more facts. The deepest chain that there is (trail, log group,
@@ -78,7 +78,7 @@ struct ReaderInner {
     target: ReadTarget,
     partition: Partition,
     deadline: Option<Instant>,
-    memory: Option<MemoryLimit>,
+    memory: Option<RunMemory>,
     order: ReadOrder,
     cells: Mutex<HashMap<Key, Cell>>,
 }
@@ -119,7 +119,7 @@ impl Reader {
             target: target.clone(),
             partition: *partition,
             deadline,
-            memory,
+            memory: memory.map(RunMemory::new),
             order,
             cells: Mutex::new(std::mem::take(&mut self.cells())),
         };
@@ -232,7 +232,8 @@ impl Reader {
         loop {
             // Measured now and then: it takes a look at a file.
             if has_memory && waiting.len().is_multiple_of(AT_ONCE) {
-                let is_reached = |limit: MemoryLimit| limit.is_reached(resources);
+                let read = resources - waiting.len();
+                let is_reached = |memory: RunMemory| memory.is_reached(resources, read);
                 has_memory = !self.inner.memory.is_some_and(is_reached);
             }
             while reads.len() < AT_ONCE
@@ -262,9 +263,9 @@ impl Reader {
             }
         }
         let mut cause = (Cause::OutOfTime, "OutOfTime");
-        if let Some(limit) = self.inner.memory.filter(|_| !has_memory) {
+        if let Some(memory) = self.inner.memory.filter(|_| !has_memory) {
             cause = (Cause::OutOfMemory, "OutOfMemory");
-            let (unread, megabytes) = (waiting.len(), limit.advice(resources, waiting.len()));
+            let (unread, megabytes) = (waiting.len(), memory.advice(resources));
             tracing::error!(
                 resources,
                 unread,

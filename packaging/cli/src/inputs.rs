@@ -73,6 +73,9 @@ pub(crate) fn text(file: &Path) -> Result<String, CliError> {
     String::from_utf8(bytes(file)?).map_err(|_| not_text(file))
 }
 
+/// The location that stands for no register.
+pub(crate) const NO_REGISTER: &str = "none";
+
 /// A register, and where it came from.
 #[derive(Clone, Debug)]
 pub(crate) struct LocatedRegister {

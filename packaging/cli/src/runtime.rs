@@ -38,7 +38,8 @@ pub(crate) fn block_on<T>(
                 done = future => done,
                 code = interruption() => Err(CliError {
                     message: "interrupted".to_owned(),
-                    advice: "Run it again: no file was changed.".to_owned(),
+                    advice: "Run it again. No file was written; a deployment goes on where it stopped."
+                        .to_owned(),
                     code: code?,
                 }),
             }

@@ -21,6 +21,22 @@ pub use self::faults::{Breakage, Faults, Rate};
 pub use self::hub::StoredFinding;
 pub use self::resources::{Resources, denies_http};
 
+/// Controls, each with the operations that read its facts for a run over all resources.
+pub const CONTROLS: [(&str, &[&str]); 4] = [
+    ("5.2", &["ec2:DescribeSecurityGroups"]),
+    ("2.1.2", &["s3:ListBuckets", "s3:GetBucketPolicy"]),
+    ("2.1.3", &["s3:ListBuckets", "s3:GetBucketVersioning"]),
+    ("3.8", &["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"]),
+];
+
+/// The operations with which every run publishes.
+pub const PUBLISHING: [&str; 4] = [
+    "config:GetComplianceDetailsByConfigRule",
+    "config:PutEvaluations",
+    "securityhub:GetFindings",
+    "securityhub:BatchImportFindings",
+];
+
 /// What has been published, and how often what was asked.
 #[derive(Debug, Default)]
 pub(crate) struct State {

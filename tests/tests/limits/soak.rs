@@ -7,7 +7,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use plumbline_tests::environment::TestAccount;
 use plumbline_tests::lambda_runtime::{RunningFunction, configured, scheduled_with};
-use plumbline_tests::large_account::{Breakage, Faults, LargeAccount, Resources, denies_http};
+use plumbline_tests::large_account::{
+    Breakage, CONTROLS, Faults, LargeAccount, PUBLISHING, Resources, denies_http,
+};
 use plumbline_tests::programs::{isolated, release_program};
 use serde_json::Value;
 
@@ -17,20 +19,6 @@ const DAYS: u32 = 28;
 const RESOURCES: usize = 120;
 /// When AWS Lambda ends a function here: a day has to pass within seconds.
 const TIMEOUT: Duration = Duration::from_secs(25);
-
-/// Controls, and what their runs ask for.
-const CONTROLS: [(&str, &[&str]); 4] = [
-    ("5.2", &["ec2:DescribeSecurityGroups"]),
-    ("2.1.2", &["s3:ListBuckets", "s3:GetBucketPolicy"]),
-    ("2.1.3", &["s3:ListBuckets", "s3:GetBucketVersioning"]),
-    ("3.8", &["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"]),
-];
-const PUBLISHING: [&str; 4] = [
-    "config:GetComplianceDetailsByConfigRule",
-    "config:PutEvaluations",
-    "securityhub:GetFindings",
-    "securityhub:BatchImportFindings",
-];
 
 /// A sequence of numbers that a seed determines (xorshift).
 struct Chance(u64);

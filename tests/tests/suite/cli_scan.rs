@@ -262,7 +262,17 @@ fn a_live_scan_reports_and_publishes() {
     let report = json(
         &plumbline_as(
             &account,
-            &["scan", "--format", "json", "--region", "us-east-1", "--publish", "security-hub"],
+            &[
+                "scan",
+                "--format",
+                "json",
+                "--region",
+                "us-east-1",
+                "--register",
+                "none",
+                "--publish",
+                "security-hub",
+            ],
         ),
         0,
     );
@@ -279,7 +289,17 @@ fn a_live_scan_reports_and_publishes() {
     json(
         &plumbline_as(
             &account,
-            &["scan", "--format", "json", "--region", "us-east-1", "--publish", "security-hub"],
+            &[
+                "scan",
+                "--format",
+                "json",
+                "--region",
+                "us-east-1",
+                "--register",
+                "none",
+                "--publish",
+                "security-hub",
+            ],
         ),
         0,
     );
@@ -298,6 +318,8 @@ fn a_live_scan_reports_and_publishes() {
             "eu-west-1",
             "--control",
             "5.2",
+            "--register",
+            "none",
             "--publish",
             "security-hub",
         ],
@@ -311,6 +333,15 @@ fn a_live_scan_reports_and_publishes() {
         serde_json::from_slice::<Value>(&output.stdout).is_ok(),
         "the report is printed all the same"
     );
+}
+
+#[test]
+fn nothing_is_published_without_a_word_on_the_register() {
+    let account = TestAccount::new();
+    let arguments = ["scan", "--control", "5.2", "--publish", "security-hub"];
+    let output = plumbline_as(&account, &arguments);
+    assert_error(&output, 2, "no register: there are no deployed functions");
+    assert!(!account.calls().iter().any(|call| call.contains("DescribeSecurityGroups")));
 }
 
 #[test]

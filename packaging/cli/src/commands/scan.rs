@@ -24,11 +24,11 @@ use plumbline_rules::registry::CONTROLS;
 use crate::accounts::ScanAccounts;
 use crate::arguments::{ListArguments, SelectionArguments, SeverityArgument, TargetArguments};
 use crate::error::CliError;
-#[cfg(feature = "aws")]
-use crate::evaluate::live;
 use crate::evaluate::{EvaluatedAccount, Scan, recorded};
+#[cfg(feature = "aws")]
+use crate::evaluate::{live, live_register};
 use crate::formats::scan::{ListOptions, ScanFormat, render};
-use crate::inputs::LocatedRegister;
+use crate::inputs::{LocatedRegister, NO_REGISTER};
 use crate::output::{Output, Prepared};
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
@@ -58,7 +58,8 @@ pub(crate) struct Arguments {
     /// {"notAssessedAs": "nonCompliant"}}
     #[arg(long, value_name = "FILE")]
     pub(crate) parameters: Option<PathBuf>,
-    /// Attestations and exceptions, a JSON file; of a live scan also s3://BUCKET/KEY
+    /// Attestations and exceptions: a JSON file, of a live scan also s3://BUCKET/KEY, or none
+    /// [default: with --publish that of the deployed functions, else none]
     #[arg(long, value_name = "LOCATION")]
     pub(crate) register: Option<String>,
     /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file, - for
@@ -117,20 +118,20 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliErr
     let selection = select(&arguments.selection, arguments.parameters.as_deref())?;
     let evaluated = if arguments.sample {
         let register = match &arguments.register {
-            Some(location) => inputs::register(Path::new(location))?,
-            None => sample::register()?,
+            Some(_) => given_register(arguments)?,
+            None => Some(sample::register()?),
         };
-        scan_recorded(arguments, &selection, sample::snapshot()?, Origin::Sample, Some(register))?
+        scan_recorded(arguments, &selection, sample::snapshot()?, Origin::Sample, register)?
     } else if let Some(file) = &arguments.snapshot {
         let (snapshot, sha256) = inputs::snapshot(file)?;
-        let register = arguments.register.as_deref().map(Path::new).map(inputs::register);
+        let register = given_register(arguments)?;
         let origin = Origin::Snapshot {
             file: file.display().to_string(),
             sha256,
             recorded_at: snapshot.recorded_at,
             recorded_by: snapshot.recorded_by.clone(),
         };
-        scan_recorded(arguments, &selection, snapshot, origin, register.transpose()?)?
+        scan_recorded(arguments, &selection, snapshot, origin, register)?
     } else {
         scan_live(arguments, &selection, quiet)?
     };
@@ -163,6 +164,12 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliErr
         return Err(CliError::incomplete(&problems));
     }
     Ok(ExitCode::from(u8::from(fails(arguments, &scan.report))))
+}
+
+/// The register that was given for a recorded account: a file, or none.
+fn given_register(arguments: &Arguments) -> Result<Option<LocatedRegister>, CliError> {
+    let given = arguments.register.as_deref().filter(|location| *location != NO_REGISTER);
+    given.map(Path::new).map(inputs::register).transpose()
 }
 
 /// Evaluates recorded accounts. Without `--now`, the time of the recording counts.
@@ -204,12 +211,11 @@ fn scan_live(
     block_on(async {
         let started_at = Utc::now().trunc_subsecs(0);
         let accounts = ScanAccounts::find(&arguments.target).await?;
-        let register = match &arguments.register {
-            Some(location) => Some(inputs::register_at(&accounts.own, location).await?),
-            None => None,
-        };
         let now = arguments.now.unwrap_or_else(Utc::now);
         let publishes = arguments.publish == Some(PublishTarget::SecurityHub);
+        let given = arguments.register.as_deref();
+        let register =
+            live_register::find(&accounts, &selection.controls, given, publishes).await?;
         let entries = register.as_ref().map(|register| register.register.clone());
         let (evaluated, problems) = live::scan(
             &accounts,

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "aws")]
 pub(crate) mod live;
+#[cfg(feature = "aws")]
+pub(crate) mod live_register;
 pub(crate) mod recorded;
 
 use std::collections::BTreeSet;

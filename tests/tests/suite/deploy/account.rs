@@ -1,10 +1,11 @@
 //! `--single-account`: plans, updates, failures and removal.
 
 use plumbline_rules::registry::CONTROLS;
+use plumbline_tests::checks::assert_error;
 use plumbline_tests::environment::{TestAccount, endpoint};
 use plumbline_tests::lambda_runtime::in_a_month;
 use plumbline_tests::programs::{plumbline, plumbline_as, stderr, stdout};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Code, HOME, OTHER, account, account_without_recorder, functions, json_call, regional, rules,
@@ -135,6 +136,43 @@ fn a_register_is_uploaded_once_and_kept() {
     assert!(stdout(&code.deploy(&account, &given), 0).contains("Nothing to do"));
     let without = stdout(&code.deploy(&account, &[&region[..], &["--dry-run"]].concat()), 0);
     assert!(without.contains("register.json: stays as it is"), "{without}");
+}
+
+#[test]
+fn a_scan_that_publishes_decides_as_the_deployed_functions() {
+    let (account, code) = (account(), Code::new("1"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, content: &Value| {
+        let path = folder.path().join(name).display().to_string();
+        std::fs::write(&path, content.to_string()).expect("writes");
+        path
+    };
+    let exception = json!({ "control": "5.2", "accounts": [account.id], "resources": ["sg-1"],
+        "reason": "r", "approved_by": "a", "until": in_a_month() });
+    let register = file("register.json", &json!({ "schema": 1, "exceptions": [exception] }));
+    let deploy = ["--region", HOME, "--register", &register, "--apply"];
+    stdout(&code.deploy(&account, &deploy), 0);
+    let scan = ["scan", "--region", HOME, "--control", "5.2", "--format", "json"];
+    let publish = [&scan[..], &["--publish", "security-hub"]].concat();
+    let report = plumbline_as(&account, &publish);
+    let notice = format!(
+        "The register of the deployed functions is used: \
+         s3://plumbline-{}-register/register.json",
+        account.id
+    );
+    let text = String::from_utf8_lossy(&report.stderr);
+    assert!(text.contains(&notice), "{text}");
+    let report: Value = serde_json::from_slice(&report.stdout).expect("a report");
+    assert_eq!(report["run"]["register"]["exceptions"], 1, "{}", report["run"]);
+
+    let other = file("parameters.json", &json!({ "5.2": { "adminPorts": "5432" } }));
+    let loosened = [&publish[..], &["--parameters", &other]].concat();
+    assert_error(
+        &plumbline_as(&account, &loosened),
+        2,
+        "the deployed functions have other parameters: 5.2 adminPorts is \"5432\", deployed \
+         \"22,3389\"",
+    );
 }
 
 #[test]

@@ -6,25 +6,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use plumbline_tests::environment::TestAccount;
 use plumbline_tests::lambda_runtime::{RunningFunction, command, scheduled_with};
-use plumbline_tests::large_account::{Breakage, Faults, LargeAccount, Resources, denies_http};
+use plumbline_tests::large_account::{
+    Breakage, CONTROLS, Faults, LargeAccount, PUBLISHING, Resources, denies_http,
+};
 
 use super::REGION;
-
-/// Controls, each with the facts that it reads for a run over all resources.
-const CONTROLS: [(&str, &[&str]); 4] = [
-    ("5.2", &["ec2:DescribeSecurityGroups"]),
-    ("2.1.2", &["s3:ListBuckets", "s3:GetBucketPolicy"]),
-    ("2.1.3", &["s3:ListBuckets", "s3:GetBucketVersioning"]),
-    ("3.8", &["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"]),
-];
-
-/// What every run asks for in order to publish.
-const PUBLISHING: [&str; 4] = [
-    "config:GetComplianceDetailsByConfigRule",
-    "config:PutEvaluations",
-    "securityhub:GetFindings",
-    "securityhub:BatchImportFindings",
-];
 
 /// Operations whose answers have pages.
 const LISTS: [&str; 5] = [

@@ -1,0 +1,69 @@
+//! The register of a live scan. A scan that publishes beside deployed functions decides by their
+//! register and parameters: otherwise it would turn findings that they waived into failures, or
+//! failures into passes, until their next run.
+
+use plumbline_core::control::ConfiguredControl;
+use plumbline_deploy::DeployedSettings;
+
+use crate::accounts::ScanAccounts;
+use crate::error::CliError;
+use crate::inputs::{LocatedRegister, NO_REGISTER, register_at};
+use crate::terminal::print_error;
+
+/// Reads the register that was given; of a scan that publishes, else that of the deployed
+/// functions.
+///
+/// # Errors
+/// The register cannot be read or is invalid; or the scan publishes, and no register was given and
+/// none is deployed, or the functions have other parameters.
+pub(crate) async fn find(
+    accounts: &ScanAccounts,
+    controls: &[ConfiguredControl],
+    given: Option<&str>,
+    publishes: bool,
+) -> Result<Option<LocatedRegister>, CliError> {
+    let deployed = if publishes {
+        let found = DeployedSettings::find(&accounts.own, &accounts.home_region).await;
+        match (found, given) {
+            (Ok(deployed), _) => deployed,
+            (Err(error), Some(_)) => {
+                print_error(&format!(
+                    "warning: whether functions are deployed with other parameters is not known: \
+                     {error}"
+                ));
+                None
+            }
+            (Err(error), None) => return Err(error.into()),
+        }
+    } else {
+        None
+    };
+    if let Some(deployed) = &deployed {
+        let differences: Vec<String> =
+            controls.iter().flat_map(|control| deployed.differences(control)).collect();
+        if !differences.is_empty() {
+            return Err(CliError::usage(
+                format!("the deployed functions have other parameters: {}", differences.join("; ")),
+                "Scan with their parameters, or deploy yours first.",
+            ));
+        }
+    }
+    let location = match (given, deployed) {
+        (Some(NO_REGISTER), _) => return Ok(None),
+        (Some(given), _) => given.to_owned(),
+        (None, Some(deployed)) => {
+            let location = deployed.register();
+            print_error(&format!("The register of the deployed functions is used: {location}"));
+            location
+        }
+        (None, None) if publishes => {
+            return Err(CliError::usage(
+                "no register: there are no deployed functions whose register could be used",
+                "Give --register LOCATION, or --register none to publish without exceptions and \
+                 attestations.",
+            ));
+        }
+        (None, None) => return Ok(None),
+    };
+    register_at(&accounts.own, &location).await.map(Some)
+}
