@@ -233,14 +233,12 @@ impl Deployment {
             && self.members.as_ref().is_none_or(has_members)
     }
 
-    /// The objects of the release that somebody replaced, a line each.
+    /// The objects of the release that were replaced, a line each.
     pub(crate) fn replaced_objects(&self) -> Vec<String> {
         let of_region = |state: &RegionState| {
             let bucket = self.bucket(&state.region);
             let line = |key: &String| {
-                format!(
-                    "s3://{bucket}/{key} is not the object of this release: somebody replaced it"
-                )
+                format!("s3://{bucket}/{key} is not the object of this release: it was replaced")
             };
             state.lacking.replaced.iter().map(line).collect::<Vec<_>>()
         };

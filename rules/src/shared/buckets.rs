@@ -14,7 +14,7 @@ pub(crate) fn elsewhere() -> Vec<Example> {
             .account(EnabledRegions(vec![REGION.to_owned()]))
             .expect(Compliance::NotAssessed, "bucket far is in af-south-1, which is not enabled")
             .expect(Compliance::Compliant, "no buckets"),
-        far("a bucket in another Region, where it may not be asked which are enabled")
+        far("a bucket in another Region, access denied to the enabled Regions")
             .denied(Key::account(FactKind::EnabledRegions))
             .expect(Compliance::NotAssessed, "ec2:DescribeRegions was denied"),
     ]
@@ -34,7 +34,7 @@ pub(crate) fn unlocated() -> Bucket {
 
 /// Situations about buckets of which nothing can be read.
 pub(crate) fn out_of_reach() -> Vec<Example> {
-    let old = Example::new("a bucket whose Region may not be asked for")
+    let old = Example::new("access denied to the Region of a bucket")
         .account(Buckets(vec![unlocated()]))
         .not_assessed("old", "s3:GetBucketLocation was denied");
     [elsewhere(), vec![old]].concat()

@@ -14,7 +14,7 @@ use crate::formats::markdown;
 use crate::output;
 use crate::terminal::{Style, Styled, width};
 
-/// Tell what changed between two scans: broken, fixed, waived, waivers that ended, new, gone
+/// Compare two scan reports: broken, fixed, waived, waivers that ended, changed, new, gone
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The older scan, as --format json wrote it

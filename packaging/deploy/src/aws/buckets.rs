@@ -27,8 +27,7 @@ pub(crate) const EMPTY_REGISTER: &[u8] = b"{\"schema\": 1}\n";
 pub(crate) struct Lacking {
     /// The keys without an object.
     pub(crate) missing: Vec<String>,
-    /// The keys with another object: a release is never overwritten, so that somebody did that by
-    /// hand.
+    /// The keys with another object: `deploy` never overwrites a release.
     pub(crate) replaced: Vec<String>,
 }
 

@@ -96,7 +96,7 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
             "A filter policy of the subscription to topic 'alarms' may drop notifications.",
         ),
         passes(
-            chain("a subscription whose filter policy may not be read").denied(Key::resource(
+            chain("access denied to the filter policy of a subscription").denied(Key::resource(
                 FactKind::SubscriptionAttributes,
                 REGION,
                 SUBSCRIPTION,
@@ -116,7 +116,7 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
             "Filter good of trail reaches a confirmed subscription.",
         ),
         passes(
-            chain("mute rules that may not be listed")
+            chain("access denied to the mute rules")
                 .denied(Key::region(FactKind::MuteRules, REGION))
                 .denied(Key::resource(FactKind::AlarmMuteRules, REGION, "a")),
             "is not known (cloudwatch:ListAlarmMuteRules was denied (AccessDenied)).",

@@ -176,7 +176,7 @@ impl<'a> Findings<'a> {
             format!("WAIVED: {} {is} accepted", counted(found.len(), "failure", "failures"));
         self.section(Style::Plain, &heading, &found, |evaluation| match &evaluation.waiver {
             Some(waiver) => format!(
-                "Until {} by {}: {} Without the waiver: {}",
+                "Until {} by {}: {} Without the exception: {}",
                 waiver.until,
                 waiver.approved_by,
                 ended(&waiver.reason),
