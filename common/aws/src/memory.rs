@@ -101,7 +101,7 @@ mod tests {
         assert!(!is_reached(50, 20_000, 20_000));
         assert!(is_reached(210, 0, 0), "large facts");
         assert!(is_reached(20, 150_000, 0), "results alone");
-        assert!(!is_reached(60, 100_000, 10_000) && is_reached(60, 100_000, 40_000));
+        assert!(!is_reached(40, 100_000, 10_000) && is_reached(40, 100_000, 40_000));
         assert!(run(16).is_reached_with(None, 0, 300_000), "where the system says nothing");
         assert!(run(16).is_reached_with(Some(u64::MAX), usize::MAX, usize::MAX));
     }
