@@ -93,6 +93,7 @@ fn no_pass_without_a_fact() {
         Cause::NotFound,
         Cause::NotRecorded,
         Cause::OutOfTime,
+        Cause::Interrupted,
         Cause::OutOfDescriptors,
         Cause::Internal,
     ];
@@ -229,7 +230,7 @@ fn reads(control: &'static Control, example: &Example, resource_id: &str, kind: 
     let outcome = without.run(control).expect("valid parameters");
     outcome.evaluations.iter().any(|evaluation| {
         evaluation.resource.resource_id == resource_id
-            && matches!(&evaluation.not_assessed,
+            && matches!(evaluation.not_assessed.as_deref(),
                 Some(NotAssessed::ReadFailed(unread)) if unread.cause == Cause::NotRecorded)
     })
 }
@@ -254,7 +255,6 @@ fn reasons_are_sentences_within_the_limit() {
                 "{}: a reason begins with a capital letter, and not with a number: {reason}",
                 control.id
             );
-            assert!(evaluation.evidence.is_object(), "{}: {:?}", control.id, evaluation.evidence);
         }
     });
 }

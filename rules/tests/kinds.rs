@@ -332,7 +332,10 @@ fn services_that_do_not_exist_are_no_failed_reads() {
         assert!(outcome.failure().is_none(), "{id} in {region}: {outcome:?}");
         for evaluation in &outcome.evaluations {
             assert!(
-                matches!(evaluation.not_assessed, Some(NotAssessed::NeedsAttestation(_))),
+                matches!(
+                    evaluation.not_assessed.as_deref(),
+                    Some(NotAssessed::NeedsAttestation(_))
+                ),
                 "{id} in {region}: {evaluation:?}"
             );
         }

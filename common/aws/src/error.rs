@@ -160,6 +160,7 @@ impl fmt::Display for AwsError {
             | Cause::Malformed
             | Cause::NotRecorded
             | Cause::OutOfTime
+            | Cause::Interrupted
             | Cause::OutOfMemory
             | Cause::Internal => write!(out, "{}", self.0)?,
         }

@@ -21,7 +21,7 @@ use crate::memory::MemoryLimit;
 use crate::oversized::latest_item;
 use crate::publish::config_rule::{ConfigRule, HeldResults, Published};
 use crate::publish::security_hub::{self, HubAnswer, Import};
-use crate::reader::{ReadOrder, Reader};
+use crate::reader::{ReadLimits, ReadOrder, Reader};
 use crate::register::{RegisterSource, register};
 use crate::session::Session;
 use crate::settings::{PublishMode, Settings};
@@ -227,7 +227,10 @@ pub async fn run(
             .evaluations
             .iter()
             .filter(|evaluation| {
-                !matches!(evaluation.not_assessed, None | Some(NotAssessed::NeedsAttestation(_)))
+                !matches!(
+                    evaluation.not_assessed.as_deref(),
+                    None | Some(NotAssessed::NeedsAttestation(_))
+                )
             })
             .count(),
         outcome,
@@ -319,11 +322,8 @@ async fn evaluate(
         region: region.clone(),
     };
     let reader = || {
-        Reader::new(session.clone(), account.clone(), *partition, home_region.clone()).until(
-            deadline.of_publishing(),
-            memory,
-            order,
-        )
+        Reader::new(session.clone(), account.clone(), *partition, home_region.clone())
+            .within(ReadLimits { deadline: deadline.of_publishing(), memory, order, stop: None })
     };
     let item = match trigger {
         Trigger::Schedule { .. } => {

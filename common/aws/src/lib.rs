@@ -17,5 +17,6 @@ pub mod reader;
 pub mod register;
 pub mod session;
 pub mod settings;
+pub mod stop;
 mod time;
 mod truncation;

@@ -10,7 +10,7 @@ const USED_AT_MOST: u64 = 80;
 const AT_START: u64 = 24 * MEGABYTE;
 
 /// What the verdict on a resource and its publishing take, in bytes.
-const A_RESULT: u64 = 1_600;
+const A_RESULT: u64 = 1_100;
 
 /// What a fact takes besides, in bytes. Some take more: hence the look at the system.
 const A_FACT: u64 = 1_024;
@@ -100,8 +100,8 @@ mod tests {
         };
         assert!(!is_reached(50, 20_000, 20_000));
         assert!(is_reached(210, 0, 0), "large facts");
-        assert!(is_reached(20, 150_000, 0), "results alone");
-        assert!(!is_reached(40, 100_000, 10_000) && is_reached(40, 100_000, 40_000));
+        assert!(is_reached(20, 200_000, 0), "results alone");
+        assert!(!is_reached(60, 100_000, 40_000) && is_reached(60, 100_000, 80_000));
         assert!(run(16).is_reached_with(None, 0, 300_000), "where the system says nothing");
         assert!(run(16).is_reached_with(Some(u64::MAX), usize::MAX, usize::MAX));
     }

@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::collect::{self, ReadTarget};
 use crate::memory::{MemoryLimit, RunMemory};
 use crate::session::Session;
+use crate::stop::{Stop, StopCause};
 
 /// How often a control may ask for more facts. The deepest chain that there is (trail, log group,
 /// metric filter, alarm, topic) takes six rounds.
@@ -64,6 +65,19 @@ impl std::fmt::Debug for ReadOrder {
     }
 }
 
+/// What ends reading before everything is read. What was not read is not assessed.
+#[derive(Clone, Debug, Default)]
+pub struct ReadLimits {
+    /// When the run ends: reading ends when the time begins that deciding and publishing need.
+    pub deadline: Option<Instant>,
+    /// The memory of the process, of which deciding and publishing need a part.
+    pub memory: Option<MemoryLimit>,
+    /// What is read first.
+    pub order: ReadOrder,
+    /// Who ends it from outside.
+    pub stop: Option<Stop>,
+}
+
 /// A fact that is read at most once, however many ask for it at the same time.
 type Cell = Arc<OnceCell<Arc<Answer<Fact>>>>;
 
@@ -77,10 +91,11 @@ pub struct Reader {
 struct ReaderInner {
     target: ReadTarget,
     partition: Partition,
-    deadline: Option<Instant>,
+    limits: ReadLimits,
     memory: Option<RunMemory>,
-    order: ReadOrder,
     cells: Mutex<HashMap<Key, Cell>>,
+    /// What is being read, and since when.
+    in_flight: Mutex<HashMap<Key, Instant>>,
 }
 
 impl Reader {
@@ -96,34 +111,34 @@ impl Reader {
         let inner = ReaderInner {
             target,
             partition,
-            deadline: None,
+            limits: ReadLimits::default(),
             memory: None,
-            order: ReadOrder::default(),
             cells: Mutex::default(),
+            in_flight: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }
 
-    /// The same, for a run that ends at a moment, with limited memory: what is not read when the
-    /// time or the memory that deciding and publishing need begins is not assessed. `order` says
-    /// what is read first.
+    /// The same within limits.
     #[must_use]
-    pub fn until(
-        self,
-        deadline: Option<Instant>,
-        memory: Option<MemoryLimit>,
-        order: ReadOrder,
-    ) -> Self {
+    pub fn within(self, limits: ReadLimits) -> Self {
         let ReaderInner { target, partition, .. } = &*self.inner;
         let inner = ReaderInner {
             target: target.clone(),
             partition: *partition,
-            deadline,
-            memory: memory.map(RunMemory::new),
-            order,
+            memory: limits.memory.map(RunMemory::new),
+            limits,
             cells: Mutex::new(std::mem::take(&mut self.cells())),
+            in_flight: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The call that has waited longest for its answer, and how long.
+    pub fn longest_wait(&self) -> Option<(Duration, Key)> {
+        let in_flight = self.in_flight();
+        let (key, since) = in_flight.iter().min_by_key(|(_, since)| **since)?;
+        Some((since.elapsed(), key.clone()))
     }
 
     /// The session that it reads with.
@@ -171,15 +186,19 @@ impl Reader {
     pub async fn read(&self, key: &Key) -> Arc<Answer<Fact>> {
         let cell = Arc::clone(self.cells().entry(key.clone()).or_default());
         let read = async || {
+            let _in_flight = InFlight::begin(self, key);
             let mut answer = collect::fact(&self.inner.target, key).await;
             // The attempts are spent, but the time is not.
-            while self.inner.deadline.is_some()
+            while self.inner.limits.deadline.is_some()
                 && answer.as_ref().is_err_and(|unread| unread.cause == Cause::Throttled)
             {
                 sleep(THROTTLED_WAIT.mul_f64(fastrand::f64())).await;
                 answer = collect::fact(&self.inner.target, key).await;
             }
             if let Err(unread) = &answer {
+                if let Some(stop) = &self.inner.limits.stop {
+                    stop.note(unread);
+                }
                 tracing::warn!(account = %self.account(), %key, operation = unread.operation,
                     code = unread.code, message = unread.message, "{unread}");
             }
@@ -194,7 +213,7 @@ impl Reader {
         let mut facts = Facts::default();
         let most = AtomicUsize::new(0);
         let is_over = || {
-            let last = self.inner.deadline.map(|deadline| {
+            let last = self.inner.limits.deadline.map(|deadline| {
                 deadline.checked_sub(publishing_reserve(most.load(Relaxed))).unwrap_or(deadline)
             });
             last.is_some_and(|last| Instant::now() >= last)
@@ -204,7 +223,7 @@ impl Reader {
                 Round::Done(outcome) => return outcome,
                 Round::Needs(missing) => {
                     most.fetch_max(missing.len(), Relaxed);
-                    let deadline = self.inner.deadline.map(|deadline| {
+                    let deadline = self.inner.limits.deadline.map(|deadline| {
                         deadline.checked_sub(reserve(most.load(Relaxed))).unwrap_or(deadline)
                     });
                     self.read_all(missing, &mut facts, deadline).await;
@@ -223,7 +242,7 @@ impl Reader {
                 None => waiting.push(key),
             }
         }
-        self.inner.order.sort(&mut waiting);
+        self.inner.limits.order.sort(&mut waiting);
         let resources = waiting.len();
         let mut waiting = waiting.into_iter();
         let mut has_memory = true;
@@ -238,6 +257,7 @@ impl Reader {
             }
             while reads.len() < AT_ONCE
                 && has_memory
+                && self.stopped().is_none()
                 && deadline.is_none_or(|deadline| Instant::now() < deadline)
                 && let Some(key) = waiting.next()
             {
@@ -249,6 +269,7 @@ impl Reader {
                 biased;
                 read = reads.join_next_with_id() => read,
                 () = end_of(deadline) => break,
+                _ = self.stop() => break,
             };
             let Some(read) = read else { break };
             let id = read.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
@@ -263,6 +284,9 @@ impl Reader {
             }
         }
         let mut cause = (Cause::OutOfTime, "OutOfTime");
+        if let Some(stopped) = self.stopped() {
+            cause = stopped.unread();
+        }
         if let Some(memory) = self.inner.memory.filter(|_| !has_memory) {
             cause = (Cause::OutOfMemory, "OutOfMemory");
             let (unread, megabytes) = (waiting.len(), memory.advice(resources));
@@ -279,12 +303,47 @@ impl Reader {
         }
     }
 
+    fn stopped(&self) -> Option<StopCause> {
+        self.inner.limits.stop.as_ref()?.cause()
+    }
+
+    /// Waits until somebody ends reading.
+    async fn stop(&self) -> StopCause {
+        match &self.inner.limits.stop {
+            Some(stop) => stop.wait().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn in_flight(&self) -> MutexGuard<'_, HashMap<Key, Instant>> {
+        self.inner.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn known(&self, key: &Key) -> Option<Arc<Answer<Fact>>> {
         self.cells().get(key).and_then(|cell| cell.get().cloned())
     }
 
     fn cells(&self) -> MutexGuard<'_, HashMap<Key, Cell>> {
         self.inner.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A fact while it is read.
+struct InFlight<'a> {
+    reader: &'a Reader,
+    key: &'a Key,
+}
+
+impl<'a> InFlight<'a> {
+    fn begin(reader: &'a Reader, key: &'a Key) -> Self {
+        reader.in_flight().insert(key.clone(), Instant::now());
+        Self { reader, key }
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.reader.in_flight().remove(self.key);
     }
 }
 

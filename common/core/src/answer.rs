@@ -28,6 +28,8 @@ pub enum Cause {
     NotRecorded,
     /// The run ended before the fact was read.
     OutOfTime,
+    /// The scan was interrupted before the fact was read.
+    Interrupted,
     /// The process has as many open files and connections as it may have.
     OutOfDescriptors,
     /// The process has used the memory that it may use for reading.
@@ -88,6 +90,9 @@ impl fmt::Display for ReadError {
             }
             Cause::OutOfTime => {
                 write!(out, "the run ended before {operation} was answered ({code})")
+            }
+            Cause::Interrupted => {
+                write!(out, "the scan was interrupted before {operation} was answered ({code})")
             }
             Cause::OutOfDescriptors => {
                 write!(out, "{operation} was not sent: too many open files ({code})")

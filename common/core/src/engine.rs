@@ -1,6 +1,7 @@
 //! From facts to evaluations. The engine handles what all controls share: facts that are missing or
 //! could not be had, accounts without resources, configuration items, attestations and exceptions.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::answer::{Cause, ReadError};
@@ -10,6 +11,7 @@ use crate::control::{ConfiguredControl, Control};
 use crate::evaluation::{
     Assessed, Compliance, Evaluation, NotAssessed, REASON_LIMIT, ResourceRef, Verdict,
 };
+use crate::evidence::Evidence;
 use crate::example::Example;
 use crate::fact::{Facts, Key};
 use crate::facts::{Buckets, EnabledRegions, FactKind};
@@ -78,10 +80,13 @@ impl Outcome {
     /// missing attestation is none.
     pub fn failure(&self) -> Option<&NotAssessed> {
         let failed = |evaluation: &Evaluation| {
-            !matches!(evaluation.not_assessed, None | Some(NotAssessed::NeedsAttestation(_)))
+            !matches!(
+                evaluation.not_assessed.as_deref(),
+                None | Some(NotAssessed::NeedsAttestation(_))
+            )
         };
         if self.evaluations.iter().all(failed) {
-            self.evaluations.first().and_then(|evaluation| evaluation.not_assessed.as_ref())
+            self.evaluations.first().and_then(|evaluation| evaluation.not_assessed.as_deref())
         } else {
             None
         }
@@ -325,7 +330,7 @@ impl Job<'_> {
                     reason,
                     evidence,
                     detail,
-                    code,
+                    code: code.map(Cow::Borrowed),
                     as_of,
                     not_assessed: None,
                     waiver: None,
@@ -354,13 +359,14 @@ fn not_assessed_evaluation(
         NotAssessed::ReadFailed(unread) | NotAssessed::UnlessAttested(unread) => {
             serde_json::json!({ "operation": unread.operation, "cause": unread.cause,
                 "code": unread.code })
+            .into()
         }
         NotAssessed::Missing
         | NotAssessed::Undetermined(_)
         | NotAssessed::TooComplex
         | NotAssessed::OutOfTime
         | NotAssessed::Internal
-        | NotAssessed::NeedsAttestation(_) => serde_json::json!({}),
+        | NotAssessed::NeedsAttestation(_) => Evidence::none(),
     };
     let (compliance, reason) = match not_assessed_as {
         NotAssessedAs::NotApplicable => (Compliance::NotAssessed, why.reason()),
@@ -381,9 +387,9 @@ fn not_assessed_evaluation(
         reason,
         evidence,
         detail,
-        code: Some(why.code()),
+        code: Some(why.code().into()),
         as_of: None,
-        not_assessed: Some(why),
+        not_assessed: Some(Box::new(why)),
         waiver: None,
         attested: None,
         exceptions: Vec::new(),

@@ -1,5 +1,6 @@
 //! What a control answers.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answer::{Cause, ReadError};
+use crate::evidence::Evidence;
 
 /// The outcome for one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -120,7 +122,7 @@ pub struct Verdict {
     pub(crate) compliance: Compliance,
     pub(crate) reason: String,
     pub(crate) detail: Option<String>,
-    pub(crate) evidence: Value,
+    pub(crate) evidence: Evidence,
     pub(crate) code: Option<&'static str>,
     pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) attestable: bool,
@@ -143,7 +145,7 @@ impl Verdict {
             compliance,
             reason: reason.into(),
             detail: None,
-            evidence: Value::Object(serde_json::Map::new()),
+            evidence: Evidence::none(),
             code: None,
             as_of: None,
             attestable: false,
@@ -185,7 +187,8 @@ impl Verdict {
 
     /// The facts behind the verdict, an object.
     pub fn evidence(mut self, evidence: Value) -> Self {
-        self.evidence = evidence;
+        debug_assert!(evidence.is_object(), "{evidence}");
+        self.evidence = evidence.into();
         self
     }
 
@@ -276,6 +279,7 @@ impl NotAssessed {
                 Cause::Failed | Cause::Malformed => "READ_FAILED",
                 Cause::NotRecorded => "NOT_RECORDED",
                 Cause::OutOfTime => "OUT_OF_TIME",
+                Cause::Interrupted => "INTERRUPTED",
                 Cause::OutOfDescriptors => "OUT_OF_DESCRIPTORS",
                 Cause::OutOfMemory => "OUT_OF_MEMORY_BUDGET",
                 Cause::Internal => "INTERNAL_ERROR",
@@ -334,12 +338,12 @@ pub struct ResourceRef {
 pub const ACCOUNT: &str = "AWS::::Account";
 
 /// Somebody's word that counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attested {
     /// The entry of the register: `attestations[0]`.
     pub entry: String,
     /// What was found: `compliant`, `non-compliant` or `not-applicable`.
-    pub verdict: &'static str,
+    pub verdict: Cow<'static, str>,
     /// Who found it.
     pub by: String,
     /// The day on which it was found.
@@ -353,7 +357,7 @@ pub struct Attested {
 }
 
 /// A failure that somebody waived.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiver {
     /// The entries of the register: `exceptions[0]`, or several with commas between them.
     pub entry: String,
@@ -378,22 +382,22 @@ pub struct Evaluation {
     /// Why, in at most [`REASON_LIMIT`] characters.
     pub reason: String,
     /// The facts behind it.
-    pub evidence: Value,
+    pub evidence: Evidence,
     /// The longer story, for the finding's description.
     #[serde(skip)]
     pub detail: Option<String>,
     /// Security Hub's status reason code; always there on what was not assessed.
     #[serde(skip)]
-    pub code: Option<&'static str>,
+    pub code: Option<Cow<'static, str>>,
     /// The moment of the report that the outcome rests on.
     #[serde(skip)]
     pub as_of: Option<DateTime<Utc>>,
     /// Why it was not assessed. It stays when `notAssessedAs` turned the outcome into a failure.
     #[serde(skip)]
-    pub not_assessed: Option<NotAssessed>,
+    pub not_assessed: Option<Box<NotAssessed>>,
     /// The exception that waived the failure.
     #[serde(skip)]
-    pub waiver: Option<Waiver>,
+    pub waiver: Option<Box<Waiver>>,
     /// The attestation that decided.
     #[serde(skip)]
     pub attested: Option<Box<Attested>>,

@@ -1,5 +1,6 @@
 //! Findings in the AWS Security Finding Format (ASFF).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -144,7 +145,7 @@ impl ComplianceStatus {
 #[serde(rename_all = "PascalCase")]
 pub struct StatusReason {
     /// A code.
-    pub reason_code: &'static str,
+    pub reason_code: Cow<'static, str>,
     /// The reason.
     pub description: String,
 }
@@ -256,7 +257,7 @@ pub fn finding(
         },
     };
     let is_archived = record_state == RecordState::Archived;
-    let code = evaluation.code.or(is_archived.then_some("NOT_APPLICABLE"));
+    let code = evaluation.code.clone().or(is_archived.then_some(Cow::Borrowed("NOT_APPLICABLE")));
     let requirement = |standard: &'static str| move |id: &&str| format!("{standard}/{id}");
     let parameter = |parameter: &crate::parameters::Parameter| ControlParameter {
         name: parameter.name.to_owned(),
@@ -340,7 +341,7 @@ fn product_fields(control: &Control, evaluation: &Evaluation) -> BTreeMap<String
         (VERSION_FIELD.to_owned(), TOOL.to_owned()),
         ("plumbline/Reason".to_owned(), evaluation.reason.clone()),
     ]);
-    if evaluation.evidence.as_object().is_some_and(|evidence| !evidence.is_empty()) {
+    if !evaluation.evidence.is_empty() {
         fields.insert(
             "plumbline/Evidence".to_owned(),
             shorten(&evaluation.evidence.to_string(), PRODUCT_FIELD_LIMIT),

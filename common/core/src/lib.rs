@@ -16,6 +16,7 @@ pub mod control;
 pub mod engine;
 pub mod evaluation;
 pub mod event;
+pub mod evidence;
 pub mod example;
 pub mod fact;
 pub mod facts;

@@ -1,7 +1,5 @@
 //! Which accounts and Regions, with sessions.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use plumbline_aws::accounts::{
     RegionChoiceError, distinct, enabled_regions, home_region, known_regions, organization_accounts,
@@ -9,25 +7,21 @@ use plumbline_aws::accounts::{
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::role::{Caller, RoleName};
 use plumbline_aws::session::{Session, SessionOptions, raise_open_files};
+use plumbline_aws::stop::Stop;
 use plumbline_core::answer::ReadError;
 use plumbline_core::aws::{AccountId, Partition};
+use plumbline_core::operation::ec2;
 use plumbline_core::view::Context;
-use tokio::sync::Semaphore;
 
 use crate::arguments::TargetArguments;
 use crate::error::{Advise, CliError, USAGE};
-
-/// How many accounts are asked for their Regions, and read, at the same time. Each has its own
-/// limits for calls.
-pub(crate) const ACCOUNTS_AT_ONCE: usize = 8;
+use crate::evaluate::EvaluatedRegions;
 
 /// An account to read, and how to reach it.
+#[derive(Clone)]
 pub(crate) struct ScanAccount {
     pub(crate) session: Session,
     pub(crate) account: AccountId,
-    pub(crate) regions: Vec<String>,
-    /// Why there may be more Regions.
-    pub(crate) regions_unread: Option<ReadError>,
 }
 
 /// The accounts to read, and what is the same for all of them.
@@ -39,8 +33,10 @@ pub(crate) struct ScanAccounts {
     pub(crate) partition: Partition,
     pub(crate) home_region: String,
     pub(crate) accounts: Vec<ScanAccount>,
-    /// No Regions were given: all of each account are meant.
-    pub(crate) has_all_regions: bool,
+    /// The Regions that were given; where there are none, all of each account are meant.
+    given_regions: Vec<String>,
+    /// Whether a role is assumed in each account: then one that cannot be reached is one of several.
+    assumes_role: bool,
 }
 
 impl ScanAccounts {
@@ -59,7 +55,7 @@ impl ScanAccounts {
         let caller = own.caller().await?;
         let partition = caller.partition;
         let home_region = home_region(arguments.caller.home_region.as_deref(), partition)?;
-        let given = known_regions(&arguments.region, &own, &home_region).await?;
+        let given_regions = known_regions(&arguments.region, &own, &home_region).await?;
         let wanted = if arguments.organization {
             organization_accounts(&own).await?
         } else if arguments.account.is_empty() {
@@ -67,31 +63,63 @@ impl ScanAccounts {
         } else {
             distinct(&arguments.account)
         };
-        let mut finding = Vec::new();
-        let permits = Arc::new(Semaphore::new(ACCOUNTS_AT_ONCE));
-        for account in wanted {
-            let session = role
-                .as_ref()
-                .map_or_else(|| own.clone(), |role| own.assume(&account, partition, role, None));
-            let (given, home_region, permits) =
-                (given.clone(), home_region.clone(), Arc::clone(&permits));
-            let is_one_of_several = role.is_some();
-            finding.push(tokio::spawn(async move {
-                let (regions, regions_unread) = if given.is_empty() {
-                    let _permit = permits.acquire().await;
-                    regions(&session, &home_region, is_one_of_several).await?
-                } else {
-                    (given, None)
-                };
-                Ok::<_, CliError>(ScanAccount { session, account, regions, regions_unread })
-            }));
+        let session = |account: &AccountId| match &role {
+            Some(role) => own.assume(account, partition, role, None),
+            None => own.clone(),
+        };
+        let accounts = wanted
+            .into_iter()
+            .map(|account| ScanAccount { session: session(&account), account })
+            .collect();
+        Ok(Self {
+            caller,
+            partition,
+            home_region,
+            accounts,
+            given_regions,
+            assumes_role: role.is_some(),
+            own,
+        })
+    }
+
+    /// Whether all Regions of each account are meant.
+    pub(crate) fn has_all_regions(&self) -> bool {
+        self.given_regions.is_empty()
+    }
+
+    /// The Regions to read of an account. Of one among several, whose Regions cannot be listed, and
+    /// where the scan ends before: the home Region alone, and why there may be others.
+    ///
+    /// # Errors
+    /// The Regions of the only account cannot be listed.
+    pub(crate) async fn regions(
+        &self,
+        account: &ScanAccount,
+        stop: &Stop,
+    ) -> Result<EvaluatedRegions, CliError> {
+        if !self.has_all_regions() {
+            return Ok(EvaluatedRegions { regions: self.given_regions.clone(), unread: None });
         }
-        let mut accounts = Vec::new();
-        for found in finding {
-            accounts.push(found.await??);
+        let home_alone = |unread| EvaluatedRegions {
+            regions: vec![self.home_region.clone()],
+            unread: Some(unread),
+        };
+        let found = tokio::select! {
+            biased;
+            cause = stop.wait() => {
+                let (cause, code) = cause.unread();
+                return Ok(home_alone(ReadError::new(ec2::DESCRIBE_REGIONS.name, cause, code)));
+            }
+            found = enabled_regions(&account.session, &self.home_region) => found,
+        };
+        if let Err(AwsError(unread)) = &found {
+            stop.note(unread);
         }
-        let has_all_regions = given.is_empty();
-        Ok(Self { own, caller, partition, home_region, accounts, has_all_regions })
+        match found {
+            Ok(regions) => Ok(EvaluatedRegions { regions, unread: None }),
+            Err(AwsError(unread)) if self.assumes_role => Ok(home_alone(unread)),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -105,22 +133,6 @@ impl ScanAccounts {
             home_region: self.home_region.clone(),
             now,
         }
-    }
-}
-
-/// The enabled Regions. Of an account among several, whose Regions cannot be listed: the home
-/// Region alone, and why there may be others.
-async fn regions(
-    session: &Session,
-    home_region: &str,
-    is_one_of_several: bool,
-) -> Result<(Vec<String>, Option<ReadError>), CliError> {
-    match enabled_regions(session, home_region).await {
-        Ok(regions) => Ok((regions, None)),
-        Err(AwsError(unread)) if is_one_of_several => {
-            Ok((vec![home_region.to_owned()], Some(unread)))
-        }
-        Err(error) => Err(error.into()),
     }
 }
 

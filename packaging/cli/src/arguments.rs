@@ -1,5 +1,7 @@
 //! Arguments that several commands share.
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 use plumbline_core::aws::AccountId;
 use plumbline_core::benchmark::Severity;
@@ -125,6 +127,35 @@ pub(crate) enum AnswerFormat {
 pub(crate) enum ListFormat {
     Table,
     Json,
+}
+
+/// What is shown besides the result.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only live scans have progress"))]
+pub(crate) struct Verbosity {
+    /// No progress.
+    pub(crate) is_quiet: bool,
+    /// A line for each account.
+    pub(crate) is_verbose: bool,
+}
+
+/// Parses a duration: `90s`, `30m`, `24h`, `7d`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "give a duration like 90s, 30m, 24h or 7d".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u32 =
+        text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
+    if number == 0 {
+        return Err(wrong());
+    }
+    Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
 /// Parses the name of a Region.

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, Parser};
 
+use crate::arguments::Verbosity;
 use crate::commands::Command;
 use crate::error::CliError;
 use crate::terminal::ColorChoice;
@@ -65,9 +66,8 @@ fn main() -> ExitCode {
     terminal::choose_colors(color);
     #[cfg(feature = "aws")]
     runtime::log(verbose);
-    #[cfg(not(feature = "aws"))]
-    let _ = verbose;
-    command.run(quiet, CommandLine::command).unwrap_or_else(|error| {
+    let verbosity = Verbosity { is_quiet: quiet, is_verbose: verbose > 0 };
+    command.run(verbosity, CommandLine::command).unwrap_or_else(|error| {
         report(&error);
         ExitCode::from(error.code)
     })

@@ -133,7 +133,7 @@ impl<F: Copy> Prepared<F> {
 }
 
 /// The mode of files that others may read, as far as the mask of the process allows.
-const READABLE: u32 = 0o666;
+pub(crate) const READABLE: u32 = 0o666;
 /// The mode of files for their owner alone.
 #[cfg(feature = "aws")]
 pub(crate) const PRIVATE: u32 = 0o600;

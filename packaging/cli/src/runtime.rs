@@ -1,13 +1,18 @@
 //! What the program runs in when it waits for AWS: its log, and its tasks.
 
+use plumbline_aws::stop::{Stop, StopCause};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinError;
 use tracing_subscriber::EnvFilter;
 
 use crate::error::{CliError, INCOMPLETE, PLEASE_REPORT};
-use crate::terminal::LogWriter;
+use crate::terminal::{LogWriter, print_error};
+
+/// The exit code of a command that a signal ended is this and the signal's number.
+pub(crate) const SIGNAL_BASE: u8 = 128;
 
 /// Sends log events to stderr: warnings, more with `-v`, or what `RUST_LOG` selects.
 pub(crate) fn log(verbose: u8) {
@@ -29,25 +34,53 @@ pub(crate) fn log(verbose: u8) {
 pub(crate) fn block_on<T>(
     future: impl Future<Output = Result<T, CliError>>,
 ) -> Result<T, CliError> {
+    runtime()?.block_on(async {
+        tokio::select! {
+            done = future => done,
+            signal = interruption() => Err(interrupted(signal?)),
+        }
+    })
+}
+
+/// Runs a future that waits for AWS to its end. A signal asks it to end early.
+pub(crate) fn block_on_stoppable<T>(
+    stop: &Stop,
+    future: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    runtime()?.block_on(async {
+        tokio::pin!(future);
+        tokio::select! {
+            done = &mut future => done,
+            signal = interruption() => {
+                stop.request(StopCause::Signal(signal?));
+                print_error(
+                    "Interrupted: what was read is evaluated and written. Interrupt again to end \
+                     at once.",
+                );
+                future.await
+            }
+        }
+    })
+}
+
+/// The error of a command that a signal ended.
+pub(crate) fn interrupted(signal: u8) -> CliError {
+    CliError {
+        message: "interrupted".to_owned(),
+        advice: "Run it again. No file was written; a deployment goes on where it stopped."
+            .to_owned(),
+        code: SIGNAL_BASE.saturating_add(signal),
+    }
+}
+
+fn runtime() -> Result<Runtime, CliError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| fault(format!("the program's runtime cannot start: {error}")))?
-        .block_on(async {
-            tokio::select! {
-                done = future => done,
-                code = interruption() => Err(CliError {
-                    message: "interrupted".to_owned(),
-                    advice: "Run it again. No file was written; a deployment goes on where it stopped."
-                        .to_owned(),
-                    code: code?,
-                }),
-            }
-        })
+        .map_err(|error| fault(format!("the program's runtime cannot start: {error}")))
 }
 
-/// Waits for the signal that ends the program, and returns its exit code: 128 and the number of the
-/// signal. A second signal ends the program at once.
+/// Waits for the signal that ends the program. A second signal ends the program at once.
 async fn interruption() -> Result<u8, CliError> {
     let unheard = |error: std::io::Error| fault(format!("signals cannot be heard: {error}"));
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(unheard)?;
@@ -58,11 +91,13 @@ async fn interruption() -> Result<u8, CliError> {
         // Where nobody waits for AWS any more, nothing is left to be tidied.
         let last = if sender.send(signal).is_ok() { heard.next() } else { Some(signal) };
         if let Some(signal) = last {
-            std::process::exit(128 + signal);
+            std::process::exit(i32::from(SIGNAL_BASE) + signal);
         }
     });
     match receiver.await {
-        Ok(signal) => Ok(u8::try_from(128 + signal).unwrap_or(INCOMPLETE)),
+        Ok(signal) => {
+            u8::try_from(signal).map_err(|_| fault(format!("signal {signal} was not expected")))
+        }
         Err(_) => std::future::pending().await,
     }
 }

@@ -214,7 +214,7 @@ fn sample_gaps(control: &'static Control, sample: &Snapshot) -> Vec<Gap> {
             {
                 let is_resource = evaluation.resource.resource_type != ACCOUNT;
                 resources += usize::from(is_resource);
-                match evaluation.not_assessed {
+                match evaluation.not_assessed.map(|why| *why) {
                     Some(NotAssessed::ReadFailed(why) | NotAssessed::UnlessAttested(why))
                         if why.cause == Cause::NotRecorded =>
                     {

@@ -203,17 +203,19 @@ pub fn evaluation(bytes: &[u8]) {
         },
         compliance,
         reason: shorten(&text("reason"), REASON_LIMIT),
-        evidence: given["evidence"].clone(),
+        evidence: given["evidence"].clone().into(),
         detail: given["detail"].as_str().map(str::to_owned),
-        code: (compliance == Compliance::NotAssessed).then_some("OUT_OF_TIME"),
+        code: (compliance == Compliance::NotAssessed).then_some("OUT_OF_TIME".into()),
         as_of: given["as_of"].as_i64().and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
         not_assessed: None,
-        waiver: given["waiver"].as_str().map(|reason| Waiver {
-            entry: "exceptions[0]".to_owned(),
-            reason: reason.to_owned(),
-            approved_by: text("approved_by"),
-            until: now().date_naive(),
-            would_be: text("reason"),
+        waiver: given["waiver"].as_str().map(|reason| {
+            Box::new(Waiver {
+                entry: "exceptions[0]".to_owned(),
+                reason: reason.to_owned(),
+                approved_by: text("approved_by"),
+                until: now().date_naive(),
+                would_be: text("reason"),
+            })
         }),
         attested: None,
         exceptions: Vec::new(),

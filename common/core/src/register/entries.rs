@@ -239,7 +239,7 @@ impl Register {
             };
             let attested = Attested {
                 entry: format!("attestations[{place}]"),
-                verdict: entry.verdict.as_str(),
+                verdict: entry.verdict.as_str().into(),
                 by: by.clone(),
                 on: *on,
                 until: *until,

@@ -161,38 +161,63 @@ impl Register {
         }
     }
 
-    /// The exceptions that count now, are about one of these controls in the account and Region in
-    /// which it ran, and waived nothing there: a typo, or a leftover. One that may be about a
-    /// resource that could not be assessed is left out.
-    pub fn unused<'a>(
+    /// Which exceptions count now and concern these controls in the account and Region in which they
+    /// ran, and which of them waived something there.
+    pub fn exception_use<'a>(
         &self,
         runs: impl IntoIterator<Item = (ControlId, &'a Context, &'a [Evaluation])>,
-    ) -> Vec<String> {
-        let (mut about, mut used) = (BTreeSet::new(), BTreeSet::new());
+    ) -> ExceptionUse {
+        let mut found = ExceptionUse::default();
         for (control, context, evaluations) in runs {
-            used.extend(evaluations.iter().flat_map(|evaluation| &evaluation.exceptions).copied());
+            found
+                .used
+                .extend(evaluations.iter().flat_map(|evaluation| &evaluation.exceptions).copied());
             for (at, entry) in self.exceptions.iter().enumerate() {
                 if entry.counts_on(context.now.date_naive())
                     && entry.is_about(control, context, &context.region)
                 {
-                    about.insert(at);
+                    found.in_scope.insert(at);
                     let account = context.account_resource();
                     let open = evaluations.iter().any(|one| {
                         one.not_assessed.is_some()
                             && (entry.names(&one.resource)
                                 || one.resource.resource_id == account.resource_id)
                     });
-                    used.extend(open.then_some(at));
+                    found.used.extend(open.then_some(at));
                 }
             }
         }
-        about
-            .difference(&used)
+        found
+    }
+
+    /// The exceptions that waived nothing though they concern what was evaluated, each with its
+    /// control: a typo, or a leftover.
+    pub fn unused(&self, found: &ExceptionUse) -> Vec<String> {
+        found
+            .in_scope
+            .difference(&found.used)
             .filter_map(|at| {
                 let entry = self.exceptions.get(*at)?;
                 Some(format!("exceptions[{at}] ({})", entry.control))
             })
             .collect()
+    }
+}
+
+/// Exceptions by their places in the register.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExceptionUse {
+    /// Those that count now and concern what was evaluated.
+    pub in_scope: BTreeSet<usize>,
+    /// Those that waived something, or that may concern a resource that could not be assessed.
+    pub used: BTreeSet<usize>,
+}
+
+impl ExceptionUse {
+    /// Adds those of another account.
+    pub fn extend(&mut self, other: &Self) {
+        self.in_scope.extend(&other.in_scope);
+        self.used.extend(&other.used);
     }
 }
 
@@ -232,17 +257,22 @@ fn apply(entries: &[(usize, &Exception)], evaluation: &mut Evaluation) {
         Some(format!("{}{end} Without the exception: {waived}", evaluation.reason.trim_end()));
     evaluation.compliance = Compliance::Waived;
     evaluation.exceptions = entries.iter().map(|(at, _)| *at).collect();
-    if let Some(evidence) = evaluation.evidence.as_object_mut() {
-        evidence.insert(
-            "exception".to_owned(),
-            serde_json::json!({ "reason": reason, "approved_by": approved_by, "until": until,
-                "waived": waived }),
-        );
-    }
+    let mut evidence = evaluation.evidence.members();
+    evidence.insert(
+        "exception".to_owned(),
+        serde_json::json!({ "reason": reason, "approved_by": approved_by, "until": until,
+            "waived": waived }),
+    );
+    evaluation.evidence = evidence.into();
     let places: Vec<String> =
         entries.iter().map(|(place, _)| format!("exceptions[{place}]")).collect();
-    evaluation.waiver =
-        Some(Waiver { entry: places.join(", "), reason, approved_by, until, would_be: waived });
+    evaluation.waiver = Some(Box::new(Waiver {
+        entry: places.join(", "),
+        reason,
+        approved_by,
+        until,
+        would_be: waived,
+    }));
 }
 
 #[cfg(test)]
@@ -297,7 +327,7 @@ mod tests {
             resource: context.account_resource(),
             compliance,
             reason: "Everything is allowed.".to_owned(),
-            evidence: json!({}),
+            evidence: crate::evidence::Evidence::none(),
             detail: None,
             code: None,
             as_of: None,
@@ -416,9 +446,13 @@ mod tests {
             let mut found = evaluation(&context, failure);
             register.waive(ANALYZER, &context, &mut found, None);
             if open {
-                found.not_assessed = Some(crate::evaluation::NotAssessed::Missing);
+                found.not_assessed = Some(Box::new(crate::evaluation::NotAssessed::Missing));
             }
-            register.unused([(ANALYZER, &context, std::slice::from_ref(&found))])
+            register.unused(&register.exception_use([(
+                ANALYZER,
+                &context,
+                std::slice::from_ref(&found),
+            )]))
         };
         let whole = json!({ "control": "1.20" });
         let listed = ["exceptions[0] (1.20)"];

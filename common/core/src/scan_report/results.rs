@@ -1,7 +1,9 @@
 //! What controls answered, in a report.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::answer::ReadError;
@@ -10,6 +12,7 @@ use crate::control::ConfiguredControl;
 use crate::evaluation::{
     ACCOUNT, Attested, Compliance, Counts, Evaluation, NotAssessed, ResourceRef, Waiver,
 };
+use crate::evidence::Evidence;
 use crate::finding::finding_id;
 use crate::parameters::{Common, ParameterSet, Values};
 use crate::view::Context;
@@ -46,6 +49,9 @@ pub struct ControlReport {
     pub remediation: RemediationReport,
     /// The control's page in the repository.
     pub page: String,
+    /// Whether a person's word counted.
+    #[serde(skip)]
+    pub is_attested: bool,
     /// One for each resource, in all Regions.
     pub evaluations: Vec<EvaluationReport>,
 }
@@ -70,11 +76,16 @@ impl ControlReport {
         configured: &ConfiguredControl,
         evaluations: impl IntoIterator<Item = (Context, Evaluation)>,
     ) -> Self {
-        let control = configured.control();
-        let evaluations: Vec<EvaluationReport> = evaluations
+        let evaluations = evaluations
             .into_iter()
             .map(|(context, evaluation)| EvaluationReport::new(configured, &context, evaluation))
             .collect();
+        Self::of_reports(configured, evaluations)
+    }
+
+    /// The result of a control over evaluations that were reported.
+    pub fn of_reports(configured: &ConfiguredControl, evaluations: Vec<EvaluationReport>) -> Self {
+        let control = configured.control();
         let mut counts = Counts::default();
         for evaluation in &evaluations {
             counts.add(evaluation.compliance);
@@ -100,18 +111,14 @@ impl ControlReport {
             why: control.section("Why"),
             remediation: RemediationReport { text: control.section("Remediation") },
             page: format!("docs/controls/{}-{}.md", control.id, control.slug),
+            is_attested: evaluations.iter().any(|evaluation| evaluation.attestation.is_some()),
             evaluations,
         }
-    }
-
-    /// Whether a person's word counted.
-    pub fn is_attested(&self) -> bool {
-        self.evaluations.iter().any(|evaluation| evaluation.attestation.is_some())
     }
 }
 
 /// The outcome for one resource.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EvaluationReport {
     /// The id of its finding, the same in every format.
     pub id: String,
@@ -123,7 +130,7 @@ pub struct EvaluationReport {
     /// The outcome.
     pub compliance: Compliance,
     /// A code for programs; always there on what was not assessed.
-    pub code: Option<&'static str>,
+    pub code: Option<Cow<'static, str>>,
     /// Why, in at most 256 characters.
     pub reason: String,
     /// The longer story, where there is one.
@@ -131,11 +138,11 @@ pub struct EvaluationReport {
     /// The moment of the report that the outcome rests on.
     pub as_of: Option<DateTime<Utc>>,
     /// The facts behind it.
-    pub evidence: Value,
+    pub evidence: Evidence,
     /// What could not be read.
     pub not_assessed: Option<Value>,
     /// The exception that waived the failure.
-    pub waiver: Option<Waiver>,
+    pub waiver: Option<Box<Waiver>>,
     /// The attestation that decided.
     pub attestation: Option<Box<Attested>>,
 }
@@ -149,7 +156,7 @@ impl EvaluationReport {
             &resource.resource_type,
             &resource.resource_id,
         );
-        let not_assessed = match &evaluation.not_assessed {
+        let not_assessed = match evaluation.not_assessed.as_deref() {
             Some(NotAssessed::ReadFailed(unread) | NotAssessed::UnlessAttested(unread)) => {
                 let ReadError { operation, cause, code, .. } = unread;
                 Some(json!({ "operation": operation, "cause": cause, "code": code }))
@@ -172,11 +179,37 @@ impl EvaluationReport {
         }
     }
 
+    /// The evaluation that it reports, as far as findings are made of it.
+    pub fn evaluation(&self) -> Evaluation {
+        let unread =
+            self.not_assessed.clone().and_then(|unread| serde_json::from_value(unread).ok());
+        let not_assessed = match unread {
+            Some(unread) => Some(NotAssessed::ReadFailed(unread)),
+            None if self.compliance == Compliance::NotAssessed => {
+                Some(NotAssessed::Undetermined(self.reason.clone()))
+            }
+            None => None,
+        };
+        Evaluation {
+            resource: self.resource.clone(),
+            compliance: self.compliance,
+            reason: self.reason.clone(),
+            evidence: self.evidence.clone(),
+            detail: self.detail.clone(),
+            code: self.code.clone(),
+            as_of: self.as_of,
+            not_assessed: not_assessed.map(Box::new),
+            waiver: self.waiver.clone(),
+            attested: self.attestation.clone(),
+            exceptions: Vec::new(),
+        }
+    }
+
     /// Whether it was not assessed because something could not be read: neither for want of an
     /// attestation, nor because what was read decides nothing.
     pub fn is_unreadable(&self) -> bool {
         self.compliance == Compliance::NotAssessed
-            && !matches!(self.code, Some("ATTESTATION_MISSING" | "UNDETERMINED"))
+            && !matches!(self.code.as_deref(), Some("ATTESTATION_MISSING" | "UNDETERMINED"))
     }
 
     /// The resource as people find it: [`display_name`].
@@ -199,9 +232,9 @@ pub fn display_name(resource: &ResourceRef, name: Option<&str>) -> String {
 }
 
 /// What people call a resource whose id is a number of AWS.
-fn name(resource: &ResourceRef, evidence: &Value) -> Option<String> {
+fn name(resource: &ResourceRef, evidence: &Evidence) -> Option<String> {
     if resource.resource_type.starts_with("AWS::IAM::") {
         return resource.arn.as_deref().and_then(|arn| arn.rsplit('/').next()).map(str::to_owned);
     }
-    evidence.get("name").and_then(Value::as_str).map(str::to_owned)
+    evidence.members().get("name").and_then(Value::as_str).map(str::to_owned)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -160,7 +160,7 @@ pub struct RunCaller {
 }
 
 /// What was asked for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanTarget {
     /// The Region in which global controls run.
     pub home_region: String,
@@ -173,7 +173,7 @@ pub struct ScanTarget {
 }
 
 /// How much of something could be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReadState {
     /// All that was asked for.
@@ -182,6 +182,8 @@ pub enum ReadState {
     Partly,
     /// Every call failed.
     Unread,
+    /// The scan ended before everything was read.
+    Interrupted,
 }
 
 impl ReadState {
@@ -195,7 +197,7 @@ impl ReadState {
 }
 
 /// What became of an account.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountRun {
     /// The account.
     pub account_id: AccountId,
@@ -210,7 +212,7 @@ pub struct AccountRun {
 }
 
 /// How much of a Region could be read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RegionRun {
     /// The Region.
     pub name: String,
@@ -219,7 +221,7 @@ pub struct RegionRun {
 }
 
 /// Calls that failed for the same reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadCalls {
     /// The operation in IAM's notation.
     pub operation: String,
@@ -255,12 +257,16 @@ impl AccountRun {
                 regions.extend(Some(key.region.as_str()).filter(|region| !region.is_empty()));
             }
         }
+        let is_interrupted =
+            |error: &ReadError| matches!(error.cause, Cause::Interrupted | Cause::OutOfTime);
+        let mut was_interrupted = regions_unread.is_some_and(is_interrupted);
         for evaluation in evaluations {
             let Some(NotAssessed::ReadFailed(error) | NotAssessed::UnlessAttested(error)) =
-                &evaluation.not_assessed
+                evaluation.not_assessed.as_deref()
             else {
                 continue;
             };
+            was_interrupted |= is_interrupted(error);
             if error.cause == Cause::NotRecorded {
                 let region = evaluation.resource.region.as_str();
                 let (failed, all) = calls.entry(region).or_default();
@@ -281,7 +287,9 @@ impl AccountRun {
         };
         let regions = regions.iter().map(region).collect();
         let mut state = sum(&mut calls.values());
-        if state == ReadState::Read && regions_unread.is_some() {
+        if was_interrupted {
+            state = ReadState::Interrupted;
+        } else if state == ReadState::Read && regions_unread.is_some() {
             state = ReadState::Partly;
         }
         let unread = unread.into_iter().map(|((operation, code), (count, regions))| UnreadCalls {
@@ -302,6 +310,9 @@ impl AccountRun {
     /// What could not be read at all, a sentence each.
     pub fn incomplete_because(&self) -> Vec<String> {
         let account = &self.account_id;
+        if self.state == ReadState::Interrupted {
+            return vec![format!("The scan ended before account {account} was read.")];
+        }
         if self.state == ReadState::Unread {
             let first = self.unread.first();
             let why = first.map(|calls| format!(": {}, {}", calls.operation, calls.code));
@@ -393,7 +404,11 @@ pub struct RegisterUse {
     pub exceptions: usize,
     /// How many of its entries counted in this scan.
     pub used: usize,
-    /// Exceptions that waived nothing.
+    /// Which they are.
+    pub used_entries: Vec<String>,
+    /// Exceptions that count now and concern what was scanned.
+    pub in_scope: Vec<String>,
+    /// Those of them that waived nothing.
     pub unused: Vec<String>,
     /// Entries that have expired.
     pub expired: Vec<RegisterEntry>,

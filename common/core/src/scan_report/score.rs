@@ -49,7 +49,7 @@ impl ControlCounts {
         let mut counts = Self::default();
         for control in controls {
             counts.evaluated += 1;
-            counts.attested += usize::from(control.is_attested());
+            counts.attested += usize::from(control.is_attested);
             match control.status {
                 Compliance::Compliant => counts.compliant += 1,
                 Compliance::NonCompliant => counts.non_compliant += 1,

@@ -1,24 +1,28 @@
 //! `plumbline collect`: records what a scan reads.
 
 use std::path::PathBuf;
-#[cfg(feature = "aws")]
-use std::sync::Arc;
 
 #[cfg(feature = "aws")]
 use chrono::Utc;
 use clap::Args;
 #[cfg(feature = "aws")]
+use plumbline_aws::stop::Stop;
+#[cfg(feature = "aws")]
 use plumbline_core::register::Register;
 #[cfg(feature = "aws")]
-use plumbline_core::snapshot::{RecordedAccount, Snapshot};
+use plumbline_core::snapshot::Snapshot;
 
 #[cfg(feature = "aws")]
 use crate::accounts::ScanAccounts;
+#[cfg(feature = "aws")]
+use crate::arguments::Verbosity;
 use crate::arguments::{SelectionArguments, TargetArguments};
 #[cfg(feature = "aws")]
 use crate::error::CliError;
 #[cfg(feature = "aws")]
-use crate::evaluate::live;
+use crate::evaluate::{live::LiveScan, progress::Progress};
+#[cfg(feature = "aws")]
+use crate::formats::words::counted;
 #[cfg(feature = "aws")]
 use crate::inputs;
 #[cfg(feature = "aws")]
@@ -40,29 +44,34 @@ pub(crate) struct Arguments {
     pub(crate) selection: SelectionArguments,
 }
 
+/// How many accounts are read at the same time.
+#[cfg(feature = "aws")]
+const ACCOUNTS_AT_ONCE: usize = 8;
+
 /// Runs the command.
 #[cfg(feature = "aws")]
-pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
+pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), CliError> {
     let output = NewFile::begin(&arguments.output, PRIVATE)?;
     let controls = select(&arguments.selection, None)?.controls;
     let snapshot = block_on(async {
         let accounts = ScanAccounts::find(&arguments.target).await?;
-        let now = Utc::now();
-        let read =
-            live::read(&accounts, &controls, &Arc::new(Register::default()), now, quiet).await?;
-        let recorded = accounts.accounts.iter().zip(&read).map(|(account, read)| RecordedAccount {
-            account_id: account.account.clone(),
-            partition: accounts.partition,
-            home_region: accounts.home_region.clone(),
-            regions: account.regions.clone(),
-            regions_unread: account.regions_unread.clone(),
-            facts: read.reader.facts(),
-        });
+        let (now, caller) = (Utc::now(), accounts.caller.arn.clone());
+        let recording = LiveScan {
+            accounts,
+            controls,
+            register: Register::default(),
+            now,
+            at_once: ACCOUNTS_AT_ONCE,
+            keeps_runs: false,
+            publishes: false,
+            stop: Stop::default(),
+            progress: Progress::new(verbosity),
+        };
         Ok(Snapshot {
             recorded_at: now,
-            recorded_by: Some(accounts.caller.arn.clone()),
+            recorded_by: Some(caller),
             regions_limited_to: arguments.target.region.clone(),
-            accounts: recorded.collect(),
+            accounts: recording.record().await?,
         })
     })?;
     let mut text = Vec::new();
@@ -70,10 +79,13 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     output.finish(&text)?;
     let facts = || snapshot.accounts.iter().flat_map(|account| account.facts.iter());
     let unread = facts().filter(|(_, answer)| answer.is_err()).count();
+    if verbosity.is_quiet {
+        return Ok(());
+    }
     print(&format!(
-        "Recorded {} facts of {} accounts in {}; {unread} could not be read.\n",
-        facts().count(),
-        snapshot.accounts.len(),
+        "Recorded {} of {} in {}; {unread} could not be read.\n",
+        counted(facts().count(), "fact", "facts"),
+        counted(snapshot.accounts.len(), "account", "accounts"),
         arguments.output.display()
     ))
 }

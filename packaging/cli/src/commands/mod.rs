@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use crate::arguments::Verbosity;
 use crate::error::CliError;
 
 /// The commands, in the order in which the help lists them.
@@ -47,11 +48,11 @@ impl Command {
     /// Runs the command. `program` describes the whole command line.
     pub(crate) fn run(
         &self,
-        quiet: bool,
+        verbosity: Verbosity,
         program: fn() -> clap::Command,
     ) -> Result<ExitCode, CliError> {
         match self {
-            Self::Scan(arguments) => return scan::run(arguments, quiet),
+            Self::Scan(arguments) => return scan::run(arguments, verbosity),
             Self::Diff(arguments) => return diff::run(arguments),
             Self::Controls(arguments) => controls::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),
@@ -61,15 +62,15 @@ impl Command {
             Self::Completions(arguments) => completions::run(arguments, program()),
             Self::Man => man::run(program()),
             #[cfg(feature = "aws")]
-            Self::Collect(arguments) => collect::run(arguments, quiet),
+            Self::Collect(arguments) => collect::run(arguments, verbosity),
             #[cfg(feature = "aws")]
             Self::Report(arguments) => report::run(arguments),
             #[cfg(feature = "aws")]
             Self::Invoke(arguments) => invoke::run(arguments),
             #[cfg(feature = "aws")]
-            Self::Deploy(arguments) => deploy::run(arguments, quiet),
+            Self::Deploy(arguments) => deploy::run(arguments, verbosity.is_quiet),
             #[cfg(feature = "aws")]
-            Self::Destroy(arguments) => destroy::run(arguments, quiet),
+            Self::Destroy(arguments) => destroy::run(arguments, verbosity.is_quiet),
             #[cfg(not(feature = "aws"))]
             Self::Collect(_)
             | Self::Report(_)

@@ -1,37 +1,45 @@
 //! `plumbline scan`: evaluates accounts.
 
-use std::collections::BTreeSet;
+mod intake;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[cfg(feature = "aws")]
 use chrono::SubsecRound;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use plumbline_core::benchmark::Severity;
-use plumbline_core::evaluation::Compliance;
-use plumbline_core::register::{Expiry, Register};
+#[cfg(feature = "aws")]
+use plumbline_aws::stop::{Stop, StopCause};
 #[cfg(feature = "aws")]
 use plumbline_core::scan_report::RunCaller;
 use plumbline_core::scan_report::{
-    ChangedParameter, ControlReport, EvaluationReport, Origin, ReadState, RegisterEntry,
-    RegisterUse, RunReport, RunTool, ScanReport, ScanTarget, SelectedControls, rules_digest,
+    ChangedParameter, Origin, ReadState, RunReport, RunTool, ScanReport, ScanTarget,
+    SelectedControls, rules_digest,
 };
 use plumbline_core::snapshot::Snapshot;
 use plumbline_rules::registry::CONTROLS;
 
+use self::intake::{Intake, keeps_runs};
 #[cfg(feature = "aws")]
 use crate::accounts::ScanAccounts;
-use crate::arguments::{ListArguments, SelectionArguments, SeverityArgument, TargetArguments};
+use crate::arguments::{
+    ListArguments, SelectionArguments, SeverityArgument, TargetArguments, Verbosity, duration,
+};
 use crate::error::CliError;
-use crate::evaluate::{EvaluatedAccount, Scan, recorded};
 #[cfg(feature = "aws")]
-use crate::evaluate::{live, live_register};
+use crate::error::INCOMPLETE;
+use crate::evaluate::{Evaluating, recorded};
+#[cfg(feature = "aws")]
+use crate::evaluate::{live::LiveScan, live_register, progress::Progress};
 use crate::formats::scan::{ListOptions, ScanFormat, render};
+#[cfg(feature = "aws")]
+use crate::formats::words::counted;
 use crate::inputs::{LocatedRegister, NO_REGISTER};
 use crate::output::{Output, Prepared};
 #[cfg(feature = "aws")]
-use crate::runtime::block_on;
+use crate::runtime::{block_on_stoppable, interrupted};
 use crate::selection::{Selection, select};
 use crate::terminal::print_error;
 use crate::{inputs, sample};
@@ -62,9 +70,9 @@ pub(crate) struct Arguments {
     /// [default: with --publish that of the deployed functions, else none]
     #[arg(long, value_name = "LOCATION")]
     pub(crate) register: Option<String>,
-    /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file, - for
-    /// standard output; repeatable
-    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table", value_delimiter = ',')]
+    /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file, - for standard output;
+    /// repeatable [default: table; with --output-dir its summary]
+    #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     pub(crate) format: Vec<Output<ScanFormat>>,
     #[command(flatten)]
     pub(crate) list: ListArguments,
@@ -76,6 +84,23 @@ pub(crate) struct Arguments {
     /// Exit with 1 when something is non-compliant of a control at least this severe
     #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
     pub(crate) fail_on_severity: Option<SeverityArgument>,
+    /// A folder for the report of each account, ACCOUNT.json, written as it ends, and index.json
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub(crate) output_dir: Option<PathBuf>,
+    /// Take over the accounts that a scan with --output-dir completed, and scan the others
+    #[arg(long, value_name = "DIR")]
+    pub(crate) resume: Option<PathBuf>,
+    /// How old what is taken over may be
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h",
+        requires = "resume")]
+    pub(crate) max_age: Duration,
+    /// How many accounts are read at the same time
+    #[arg(long, value_name = "NUMBER", default_value_t = 8,
+        value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) accounts_at_once: u16,
+    /// End reading after so long (90s, 30m, 2h): what was not read is not assessed
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) deadline: Option<Duration>,
     /// Also import the findings into Security Hub
     #[arg(long, value_enum, value_name = "TARGET")]
     pub(crate) publish: Option<PublishTarget>,
@@ -102,21 +127,14 @@ pub(crate) enum PublishTarget {
     SecurityHub,
 }
 
-/// What a scan evaluated, and by what.
-struct Evaluated {
-    now: DateTime<Utc>,
-    register: Option<LocatedRegister>,
-    /// The report's block about the run, without accounts and register.
-    run: RunReport,
-    accounts: Vec<EvaluatedAccount>,
-    problems: Vec<String>,
-}
-
 /// Runs the command. The exit code is 1 where a gate trips.
-pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliError> {
-    let outputs = Prepared::new(&arguments.format)?;
+pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<ExitCode, CliError> {
+    let outputs = match (arguments.format.as_slice(), has_folder(arguments)) {
+        ([], _) => Prepared::new(&[Output { format: ScanFormat::Table, file: None }])?,
+        (given, _) => Prepared::new(given)?,
+    };
     let selection = select(&arguments.selection, arguments.parameters.as_deref())?;
-    let evaluated = if arguments.sample {
+    let intake = if arguments.sample {
         let register = match &arguments.register {
             Some(_) => given_register(arguments)?,
             None => Some(sample::register()?),
@@ -133,37 +151,40 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<ExitCode, CliErr
         };
         scan_recorded(arguments, &selection, snapshot, origin, register)?
     } else {
-        scan_live(arguments, &selection, quiet)?
+        scan_live(arguments, &selection, verbosity)?
     };
-    let Evaluated { now, register, mut run, accounts, problems } = evaluated;
-    let unused = register.as_ref().map(|register| unused(&accounts, &register.register));
-    let swept = register.as_ref().map(|register| register.register.clone());
-    run.register = register
-        .zip(unused.clone())
-        .map(|(register, unused)| register_use(&register, &accounts, unused, now));
-    let scan = Scan { problems, ..Scan::new(now, run, accounts) };
+    let (register, ended_early) = (intake.register.clone(), intake.ended_early);
+    let (scan, tripped) = intake.finish()?;
     let listed = ListOptions {
-        summary: arguments.list.summary,
+        summary: arguments.list.summary || (has_folder(arguments) && arguments.format.is_empty()),
         details: arguments.list.details,
         severity: arguments.list.severity.map(Into::into),
         statuses: arguments.list.status.iter().copied().map(Into::into).collect(),
     };
     outputs.write(|format| render(&scan, format, &listed))?;
-    if let Some(swept) = &swept {
-        inputs::warn_of_sweeping(swept);
+    if let Some(register) = &register {
+        inputs::warn_of_sweeping(&register.register);
     }
-    for entry in unused.unwrap_or_default() {
+    for entry in scan.report.run.register.iter().flat_map(|register| &register.unused) {
         print_error(&format!("warning: {entry} of the register waived nothing in this scan"));
     }
     // What was not read is no verdict, so no gate was asked.
     let mut problems = scan.problems;
+    if let Some(code) = ended_early {
+        return Err(CliError { code, ..CliError::incomplete(&problems) });
+    }
     if problems.is_empty() {
         problems = unread_accounts(&scan.report);
     }
     if !problems.is_empty() {
         return Err(CliError::incomplete(&problems));
     }
-    Ok(ExitCode::from(u8::from(fails(arguments, &scan.report))))
+    Ok(ExitCode::from(u8::from(tripped)))
+}
+
+/// Whether each account gets a report in a folder.
+fn has_folder(arguments: &Arguments) -> bool {
+    arguments.output_dir.is_some() || arguments.resume.is_some()
 }
 
 /// The register that was given for a recorded account: a file, or none.
@@ -173,13 +194,13 @@ fn given_register(arguments: &Arguments) -> Result<Option<LocatedRegister>, CliE
 }
 
 /// Evaluates recorded accounts. Without `--now`, the time of the recording counts.
-fn scan_recorded(
-    arguments: &Arguments,
-    selection: &Selection,
+fn scan_recorded<'a>(
+    arguments: &'a Arguments,
+    selection: &'a Selection,
     snapshot: Snapshot,
     origin: Origin,
     register: Option<LocatedRegister>,
-) -> Result<Evaluated, CliError> {
+) -> Result<Intake<'a>, CliError> {
     let now = arguments.now.unwrap_or(snapshot.recorded_at);
     let given = arguments.target.caller.home_region.clone();
     let recorded = snapshot.accounts.first().map(|account| account.home_region.clone());
@@ -195,58 +216,117 @@ fn scan_recorded(
         regions_limited_to: limits.clone(),
     };
     let run = run_report(arguments, selection, origin, target);
-    let none = Register::default();
-    let entries = register.as_ref().map_or(&none, |register| &register.register);
-    let accounts =
-        recorded::scan(&arguments.target, &selection.controls, snapshot.accounts, entries, now)?;
-    Ok(Evaluated { now, register, run, accounts, problems: Vec::new() })
+    let entries = register.as_ref().map(|register| register.register.clone()).unwrap_or_default();
+    let evaluating = Evaluating {
+        controls: &selection.controls,
+        register: &entries,
+        keeps_runs: keeps_runs(arguments),
+    };
+    let mut intake = Intake::new(arguments, selection, now, register, run)?;
+    for (at, recorded) in snapshot.accounts.into_iter().enumerate() {
+        if !intake.resume(at, &recorded.account_id)? {
+            intake.take(at, recorded::scan(&arguments.target, &evaluating, recorded, now)?)?;
+        }
+    }
+    Ok(intake)
 }
 
 #[cfg(feature = "aws")]
-fn scan_live(
-    arguments: &Arguments,
-    selection: &Selection,
-    quiet: bool,
-) -> Result<Evaluated, CliError> {
-    block_on(async {
+fn scan_live<'a>(
+    arguments: &'a Arguments,
+    selection: &'a Selection,
+    verbosity: Verbosity,
+) -> Result<Intake<'a>, CliError> {
+    let stop = Stop::default();
+    block_on_stoppable(&stop, async {
         let started_at = Utc::now().trunc_subsecs(0);
-        let accounts = ScanAccounts::find(&arguments.target).await?;
+        let found = tokio::select! {
+            found = ScanAccounts::find(&arguments.target) => found,
+            cause = stop.wait() => Err(ended_before(cause)),
+        };
+        let mut found = found?;
         let now = arguments.now.unwrap_or_else(Utc::now);
         let publishes = arguments.publish == Some(PublishTarget::SecurityHub);
         let given = arguments.register.as_deref();
-        let register =
-            live_register::find(&accounts, &selection.controls, given, publishes).await?;
+        let register = live_register::find(&found, &selection.controls, given, publishes).await?;
         let entries = register.as_ref().map(|register| register.register.clone());
-        let (evaluated, problems) = live::scan(
-            &accounts,
-            &selection.controls,
-            entries.unwrap_or_default(),
-            now,
-            publishes,
-            quiet,
-        )
-        .await?;
         let target = ScanTarget {
-            home_region: accounts.home_region.clone(),
+            home_region: found.home_region.clone(),
             role_name: arguments.target.role_name.clone(),
             organization: arguments.target.organization,
             regions_limited_to: arguments.target.region.clone(),
         };
         let run = RunReport {
             started_at: Some(started_at),
-            finished_at: Some(Utc::now().trunc_subsecs(0)),
             caller: Some(RunCaller {
-                arn: accounts.caller.arn.clone(),
-                account_id: accounts.caller.account.clone(),
+                arn: found.caller.arn.clone(),
+                account_id: found.caller.account.clone(),
             }),
             ..run_report(arguments, selection, Origin::Live, target)
         };
-        Ok(Evaluated { now, register, run, accounts: evaluated, problems })
+        let mut intake = Intake::new(arguments, selection, now, register, run)?;
+        let mut places = Vec::new();
+        for (at, account) in std::mem::take(&mut found.accounts).into_iter().enumerate() {
+            if !intake.resume(at, &account.account)? {
+                places.push(at);
+                found.accounts.push(account);
+            }
+        }
+        if !intake.resumed.is_empty() && !verbosity.is_quiet {
+            let resumed = counted(intake.resumed.len(), "account", "accounts");
+            print_error(&format!("Taken over from the earlier scan: {resumed}."));
+        }
+        if let Some(deadline) = arguments.deadline {
+            let stop = stop.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(deadline).await;
+                stop.request(StopCause::Deadline);
+            });
+        }
+        let scan = LiveScan {
+            accounts: found,
+            controls: selection.controls.clone(),
+            register: entries.unwrap_or_default(),
+            now,
+            at_once: arguments.accounts_at_once.into(),
+            keeps_runs: keeps_runs(arguments),
+            publishes,
+            stop: stop.clone(),
+            progress: Progress::new(verbosity),
+        };
+        let problems = scan
+            .scan(|at, account| intake.take(places.get(at).copied().unwrap_or(at), account))
+            .await?;
+        if let Some(cause) = stop.cause() {
+            let CliError { message, code, .. } = ended_before(cause);
+            intake.problems.push(format!("{message}: what was not read is not assessed"));
+            intake.ended_early = Some(code);
+        }
+        intake.problems.extend(problems);
+        Ok(intake)
     })
 }
 
+/// The error of a scan that ended before everything was read.
+#[cfg(feature = "aws")]
+fn ended_before(cause: StopCause) -> CliError {
+    match cause {
+        StopCause::Signal(signal) => interrupted(signal),
+        StopCause::Expired => CliError {
+            message: "the credentials expired".to_owned(),
+            advice: "Take new credentials and run it again.".to_owned(),
+            code: INCOMPLETE,
+        },
+        StopCause::Deadline => CliError {
+            message: "the time of the scan is over".to_owned(),
+            advice: "Give --deadline more time.".to_owned(),
+            code: INCOMPLETE,
+        },
+    }
+}
+
 #[cfg(not(feature = "aws"))]
-fn scan_live(_: &Arguments, _: &Selection, _: bool) -> Result<Evaluated, CliError> {
+fn scan_live<'a>(_: &'a Arguments, _: &'a Selection, _: Verbosity) -> Result<Intake<'a>, CliError> {
     Err(crate::error::no_aws())
 }
 
@@ -285,78 +365,6 @@ fn run_report(
         incomplete_because: Vec::new(),
         full_benchmark: false,
     }
-}
-
-/// The exceptions that waived nothing.
-fn unused(accounts: &[EvaluatedAccount], register: &Register) -> Vec<String> {
-    let runs = accounts.iter().flat_map(|account| &account.runs);
-    register.unused(
-        runs.map(|run| {
-            (run.control.control().id, &run.context, run.outcome.evaluations.as_slice())
-        }),
-    )
-}
-
-/// What the register did in a scan.
-fn register_use(
-    register: &LocatedRegister,
-    accounts: &[EvaluatedAccount],
-    unused: Vec<String>,
-    now: DateTime<Utc>,
-) -> RegisterUse {
-    let evaluations =
-        accounts.iter().flat_map(|account| &account.runs).flat_map(|run| &run.outcome.evaluations);
-    let mut used = BTreeSet::new();
-    for evaluation in evaluations {
-        used.extend(evaluation.attested.as_ref().map(|attested| attested.entry.clone()));
-        used.extend(evaluation.exceptions.iter().map(|place| format!("exceptions[{place}]")));
-    }
-    let LocatedRegister { register, location, sha256 } = register;
-    let expiries = register.expiries(now);
-    let entries = |days: std::ops::RangeInclusive<i64>| {
-        expiries
-            .iter()
-            .filter(|expiry| days.contains(&expiry.days_left))
-            .map(|Expiry { entry, control, until, .. }| RegisterEntry {
-                entry: entry.clone(),
-                control: control.clone(),
-                until: *until,
-            })
-            .collect()
-    };
-    RegisterUse {
-        location: location.clone(),
-        sha256: sha256.clone(),
-        attestations: register.attestations.len(),
-        exceptions: register.exceptions.len(),
-        used: used.len(),
-        unused,
-        expired: entries(i64::MIN..=-1),
-        ends_within_30_days: entries(0..=30),
-    }
-}
-
-impl FailOn {
-    fn trips(self, report: &ScanReport) -> bool {
-        let counts = report.summary.resources;
-        match self {
-            Self::NonCompliant => counts.non_compliant > 0,
-            Self::NotAssessed => counts.non_compliant + counts.not_assessed > 0,
-            Self::Unreadable => report.evaluations().any(|(_, one)| one.is_unreadable()),
-            Self::Incomplete => !report.run.complete,
-            Self::Looser => !report.run.full_benchmark,
-        }
-    }
-}
-
-/// Whether a gate trips.
-fn fails(arguments: &Arguments, report: &ScanReport) -> bool {
-    let severity = arguments.fail_on_severity.map(Severity::from);
-    let is_severe = |(control, evaluation): (&ControlReport, &EvaluationReport)| {
-        evaluation.compliance == Compliance::NonCompliant
-            && severity.is_some_and(|severity| control.severity >= severity)
-    };
-    arguments.fail_on.iter().any(|gate| gate.trips(report)) || report.evaluations().any(is_severe)
 }
 
 /// The accounts that could not be read at all, a sentence each.

@@ -1,160 +1,234 @@
 //! Live accounts.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumbline_aws::publish::security_hub::{self, HubAnswer, Import};
-use plumbline_aws::reader::Reader;
+use plumbline_aws::reader::{ReadLimits, Reader};
+use plumbline_aws::stop::Stop;
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::evaluation::NotAssessed;
 use plumbline_core::register::Register;
+use plumbline_core::snapshot::RecordedAccount;
 use plumbline_core::view::Context;
 use tokio::task::JoinSet;
 
-use super::{ControlRun, EvaluatedAccount, mark_incomplete, plan};
-use crate::accounts::{ACCOUNTS_AT_ONCE, ScanAccount, ScanAccounts};
+use super::progress::Progress;
+use super::{ControlRun, EvaluatedAccount, EvaluatedRegions, Evaluating, mark_incomplete, plan};
+use crate::accounts::{ScanAccount, ScanAccounts};
 use crate::error::CliError;
 
-/// Evaluates live accounts, and imports the findings into Security Hub where `publishes` is set.
-/// Returns what went wrong besides, one line each.
-pub(crate) async fn scan(
-    accounts: &ScanAccounts,
-    controls: &[ConfiguredControl],
-    register: Register,
-    now: DateTime<Utc>,
-    publishes: bool,
-    quiet: bool,
-) -> Result<(Vec<EvaluatedAccount>, Vec<String>), CliError> {
-    let register = Arc::new(register);
-    let mut read = read(accounts, controls, &register, now, quiet).await?;
-    if accounts.has_all_regions {
-        for (account, ReadAccount { runs, .. }) in accounts.accounts.iter().zip(&mut read) {
-            if let Some(unread) = &account.regions_unread {
-                mark_incomplete(runs, &register, unread);
+/// A scan of live accounts, or a recording.
+pub(crate) struct LiveScan {
+    pub(crate) accounts: ScanAccounts,
+    pub(crate) controls: Vec<ConfiguredControl>,
+    pub(crate) register: Register,
+    pub(crate) now: DateTime<Utc>,
+    /// How many accounts are read at the same time. Each has its own limits for calls.
+    pub(crate) at_once: usize,
+    /// Whether the results by control and Region are kept, for formats that are made of them.
+    pub(crate) keeps_runs: bool,
+    /// Whether findings are imported into Security Hub.
+    pub(crate) publishes: bool,
+    /// Who ends it early.
+    pub(crate) stop: Stop,
+    pub(crate) progress: Progress,
+}
+
+/// A live account, evaluated and published. Sessions and facts are gone.
+struct LiveAccount {
+    account: EvaluatedAccount,
+    /// What went wrong besides, one line each.
+    problems: Vec<String>,
+    /// Whether AWS refused, or did not answer, everything.
+    was_refused: bool,
+}
+
+/// One account, read and evaluated.
+struct ReadAccount {
+    reader: Reader,
+    regions: EvaluatedRegions,
+    runs: Vec<ControlRun>,
+}
+
+impl LiveScan {
+    /// Evaluates the accounts, several at a time. `take` gets each, with its place, as it ends.
+    /// Returns what went wrong besides, one line each.
+    ///
+    /// # Errors
+    /// The Regions of the only account cannot be listed, or `take` failed.
+    pub(crate) async fn scan(
+        self,
+        mut take: impl FnMut(usize, EvaluatedAccount) -> Result<(), CliError>,
+    ) -> Result<Vec<String>, CliError> {
+        let scan = Arc::new(self);
+        let (mut problems, mut refused) = (Vec::new(), Vec::new());
+        scan.each(Self::account, |at, LiveAccount { account, problems: more, was_refused }| {
+            problems.extend(more.into_iter().map(|problem| (at, problem)));
+            if was_refused {
+                refused.push((at, account.read.account_id.clone()));
             }
+            take(at, account)
+        })
+        .await?;
+        problems.sort();
+        refused.sort();
+        let mut problems: Vec<String> = problems.into_iter().map(|(_, problem)| problem).collect();
+        if refused.len() == scan.accounts.accounts.len() && scan.stop.cause().is_none() {
+            problems.push(
+                "AWS refused, or did not answer, everything that was asked of it; the reasons \
+                 stand in the report"
+                    .to_owned(),
+            );
+        } else {
+            problems.extend(refused.into_iter().map(|(_, account)| {
+                format!(
+                    "AWS refused, or did not answer, everything that was asked of account {account}"
+                )
+            }));
+        }
+        Ok(problems)
+    }
+
+    /// Reads the accounts for a recording, in their order.
+    ///
+    /// # Errors
+    /// The Regions of the only account cannot be listed.
+    pub(crate) async fn record(self) -> Result<Vec<RecordedAccount>, CliError> {
+        let scan = Arc::new(self);
+        let mut recorded = Vec::new();
+        scan.each(
+            |scan, account| async move {
+                let ReadAccount { reader, regions, .. } = scan.read(&account).await?;
+                Ok(RecordedAccount {
+                    account_id: account.account,
+                    partition: scan.accounts.partition,
+                    home_region: scan.accounts.home_region.clone(),
+                    regions: regions.regions,
+                    regions_unread: regions.unread,
+                    facts: reader.facts(),
+                })
+            },
+            |at, account| {
+                recorded.push((at, account));
+                Ok(())
+            },
+        )
+        .await?;
+        recorded.sort_by_key(|(at, _)| *at);
+        Ok(recorded.into_iter().map(|(_, account)| account).collect())
+    }
+
+    /// Does something with each account, several at a time, and gives the results away as they
+    /// come, each with its place.
+    async fn each<T, F>(
+        self: &Arc<Self>,
+        of_account: impl Fn(Arc<Self>, ScanAccount) -> F,
+        mut take: impl FnMut(usize, T) -> Result<(), CliError>,
+    ) -> Result<(), CliError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, CliError>> + Send + 'static,
+    {
+        let _shown = self.progress.show(self.accounts.accounts.len());
+        let mut waiting = self.accounts.accounts.iter().enumerate();
+        let mut running = JoinSet::new();
+        loop {
+            while running.len() < self.at_once.max(1)
+                && let Some((at, account)) = waiting.next()
+            {
+                let work = of_account(Arc::clone(self), account.clone());
+                running.spawn(async move { Ok::<_, CliError>((at, work.await?)) });
+            }
+            let Some(done) = running.join_next().await else { return Ok(()) };
+            let (at, done) = done??;
+            take(at, done)?;
         }
     }
-    let mut problems = Vec::new();
-    if publishes {
-        for (account, ReadAccount { runs, .. }) in accounts.accounts.iter().zip(&read) {
-            problems.extend(publish(account, runs, &register).await);
+
+    /// Evaluates and publishes an account.
+    async fn account(self: Arc<Self>, account: ScanAccount) -> Result<LiveAccount, CliError> {
+        let begun = Instant::now();
+        let ReadAccount { reader, regions, mut runs } = self.read(&account).await?;
+        if let Some(unread) = regions.unread.as_ref().filter(|_| self.accounts.has_all_regions()) {
+            mark_incomplete(&mut runs, &self.register, unread);
         }
-    }
-    if nothing_was_read(&read) {
-        problems.push(
-            "AWS refused, or did not answer, everything that was asked of it; the reasons stand in \
-             the report"
-                .to_owned(),
-        );
-    } else {
-        for (account, read_account) in accounts.accounts.iter().zip(&read) {
-            if nothing_was_read(std::slice::from_ref(read_account)) {
+        let was_refused = nothing_was_read(&runs);
+        let mut problems = Vec::new();
+        if self.publishes {
+            if self.stop.cause().is_none() {
+                problems = publish(&account, &runs, &self.register).await;
+            } else {
                 problems.push(format!(
-                    "AWS refused, or did not answer, everything that was asked of account {}",
+                    "no findings of account {} were imported into Security Hub: the scan ended \
+                     before",
                     account.account
                 ));
             }
         }
+        let base = self.accounts.context(&account, self.now);
+        let facts = reader.facts();
+        let evaluating = Evaluating {
+            controls: &self.controls,
+            register: &self.register,
+            keeps_runs: self.keeps_runs,
+        };
+        let evaluated = EvaluatedAccount::new(&evaluating, regions, runs, &base, &facts);
+        self.progress.account_ended(&evaluated, &facts, begun.elapsed());
+        Ok(LiveAccount { account: evaluated, problems, was_refused })
     }
-    let evaluated = accounts.accounts.iter().zip(read).map(|(account, read)| {
-        let unread = account.regions_unread.as_ref();
-        let facts = read.reader.facts();
-        let base = accounts.context(account, now);
-        EvaluatedAccount::new(account.regions.clone(), unread, read.runs, &base, &facts)
-    });
-    Ok((evaluated.collect(), problems))
-}
 
-/// One account, read and evaluated.
-pub(crate) struct ReadAccount {
-    pub(crate) reader: Arc<Reader>,
-    pub(crate) runs: Vec<ControlRun>,
-}
-
-/// Reads and evaluates accounts, several at a time, and returns them in their order.
-pub(crate) async fn read(
-    accounts: &ScanAccounts,
-    controls: &[ConfiguredControl],
-    register: &Arc<Register>,
-    now: DateTime<Utc>,
-    quiet: bool,
-) -> Result<Vec<ReadAccount>, CliError> {
-    let progress = progress(quiet);
-    let permits = Arc::new(tokio::sync::Semaphore::new(ACCOUNTS_AT_ONCE));
-    let mut tasks = Vec::new();
-    for scanned in &accounts.accounts {
-        let base = accounts.context(scanned, now);
-        let ScanAccount { session, account, regions, .. } = scanned;
-        let reader = Arc::new(Reader::new(
+    /// Reads and evaluates an account, all controls at the same time.
+    async fn read(&self, account: &ScanAccount) -> Result<ReadAccount, CliError> {
+        let regions = self.accounts.regions(account, &self.stop).await?;
+        let base = self.accounts.context(account, self.now);
+        let ScanAccount { session, account } = account;
+        let reader = Reader::new(
             session.clone(),
             account.clone(),
-            accounts.partition,
-            accounts.home_region.clone(),
-        ));
-        let runs: Vec<(ConfiguredControl, Context)> = plan(controls, &base, regions)
-            .map(|(control, context)| (control.clone(), context))
-            .collect();
-        progress.inc_length(runs.len() as u64);
-        let (register, permits, progress) =
-            (Arc::clone(register), Arc::clone(&permits), progress.clone());
-        tasks.push(tokio::spawn(async move {
-            let _permit = permits.acquire().await;
-            read_account(reader, runs, register, progress).await
-        }));
+            self.accounts.partition,
+            self.accounts.home_region.clone(),
+        )
+        .within(ReadLimits { stop: Some(self.stop.clone()), ..ReadLimits::default() });
+        let register = Arc::new(self.register.clone());
+        let planned: Vec<(ConfiguredControl, Context)> =
+            plan(&self.controls, &base, &regions.regions)
+                .map(|(control, context)| (control.clone(), context))
+                .collect();
+        let shown = self.progress.begin(&reader, planned.len());
+        let mut tasks = JoinSet::new();
+        for (at, (control, context)) in planned.into_iter().enumerate() {
+            let (reader, register) = (reader.clone(), Arc::clone(&register));
+            tasks.spawn(async move {
+                let job =
+                    Job { control: &control, context: &context, register: &register, item: None };
+                let outcome = reader.complete(&job).await;
+                (at, ControlRun { control, context, outcome })
+            });
+        }
+        let mut runs = Vec::new();
+        while let Some(run) = tasks.join_next().await {
+            runs.push(run?);
+            shown.control_ended();
+        }
+        runs.sort_by_key(|(at, _)| *at);
+        let runs = runs.into_iter().map(|(_, run)| run).collect();
+        Ok(ReadAccount { reader, regions, runs })
     }
-    let mut read = Vec::new();
-    for task in tasks {
-        read.push(task.await??);
-    }
-    progress.finish_and_clear();
-    Ok(read)
 }
 
-/// Evaluates an account, all controls at the same time.
-async fn read_account(
-    reader: Arc<Reader>,
-    planned: Vec<(ConfiguredControl, Context)>,
-    register: Arc<Register>,
-    progress: ProgressBar,
-) -> Result<ReadAccount, CliError> {
-    let mut tasks = JoinSet::new();
-    for (at, (control, context)) in planned.into_iter().enumerate() {
-        let (reader, register, progress) =
-            (Arc::clone(&reader), Arc::clone(&register), progress.clone());
-        tasks.spawn(async move {
-            let job = Job { control: &control, context: &context, register: &register, item: None };
-            let outcome = reader.complete(&job).await;
-            progress.inc(1);
-            (at, ControlRun { control, context, outcome })
-        });
-    }
-    let mut runs = Vec::new();
-    while let Some(run) = tasks.join_next().await {
-        runs.push(run?);
-    }
-    runs.sort_by_key(|(at, _)| *at);
-    Ok(ReadAccount { reader, runs: runs.into_iter().map(|(_, run)| run).collect() })
-}
-
-fn progress(quiet: bool) -> ProgressBar {
-    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let style = ProgressStyle::with_template("{elapsed} {wide_bar} {pos}/{len} controls")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(0), target).with_style(style)
-}
-
-fn nothing_was_read(accounts: &[ReadAccount]) -> bool {
-    let outcomes: Vec<&Outcome> = accounts
+/// Whether AWS refused, or did not answer, everything that was asked of an account.
+fn nothing_was_read(runs: &[ControlRun]) -> bool {
+    let outcomes: Vec<&Outcome> = runs
         .iter()
-        .flat_map(|account| &account.runs)
         .map(|run| &run.outcome)
         .filter(|outcome| !outcome.evaluations.is_empty())
         .collect();
     let needs_reading = |outcome: &&&Outcome| {
         !outcome.evaluations.iter().all(|evaluation| {
-            matches!(evaluation.not_assessed, Some(NotAssessed::NeedsAttestation(_)))
+            matches!(evaluation.not_assessed.as_deref(), Some(NotAssessed::NeedsAttestation(_)))
         })
     };
     let mut reading = outcomes.iter().filter(needs_reading).peekable();

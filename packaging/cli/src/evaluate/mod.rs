@@ -1,12 +1,15 @@
 //! Controls × Regions over facts, of accounts that were recorded and of live ones.
 
+pub(crate) mod folder;
 #[cfg(feature = "aws")]
 pub(crate) mod live;
 #[cfg(feature = "aws")]
 pub(crate) mod live_register;
+#[cfg(feature = "aws")]
+pub(crate) mod progress;
 pub(crate) mod recorded;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use plumbline_core::answer::ReadError;
@@ -15,7 +18,7 @@ use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::FactKind;
-use plumbline_core::register::Register;
+use plumbline_core::register::{ExceptionUse, Register};
 use plumbline_core::scan_report::{
     AccountReport, AccountRun, ControlReport, RunReport, ScanReport,
 };
@@ -32,23 +35,46 @@ pub(crate) struct ControlRun {
 /// An account, evaluated.
 #[derive(Clone, Debug)]
 pub(crate) struct EvaluatedAccount {
-    /// The Regions that were evaluated.
-    pub(crate) regions: Vec<String>,
-    pub(crate) runs: Vec<ControlRun>,
+    /// The outcomes; none where no control ran.
+    pub(crate) report: Option<AccountReport>,
     /// What could be read.
     pub(crate) read: AccountRun,
+    /// The entries of the register that counted.
+    pub(crate) used: BTreeSet<String>,
+    /// The exceptions that concern it.
+    pub(crate) exceptions: ExceptionUse,
+    /// The results by control and Region, where they were asked for.
+    pub(crate) runs: Vec<ControlRun>,
+}
+
+/// What evaluating an account takes besides its facts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Evaluating<'a> {
+    pub(crate) controls: &'a [ConfiguredControl],
+    pub(crate) register: &'a Register,
+    /// Whether the results by control and Region are kept, for formats that are made of them.
+    pub(crate) keeps_runs: bool,
+}
+
+/// The Regions that were evaluated.
+#[derive(Clone, Debug)]
+pub(crate) struct EvaluatedRegions {
+    pub(crate) regions: Vec<String>,
+    /// Why there may be more.
+    pub(crate) unread: Option<ReadError>,
 }
 
 impl EvaluatedAccount {
     /// Adds up what was read for the controls that ran. Of recorded facts, those that no control
     /// asked for do not count.
     fn new(
-        regions: Vec<String>,
-        regions_unread: Option<&ReadError>,
+        evaluating: &Evaluating<'_>,
+        regions: EvaluatedRegions,
         runs: Vec<ControlRun>,
         base: &Context,
         facts: &Facts,
     ) -> Self {
+        let EvaluatedRegions { regions, unread } = regions;
         let kinds: BTreeSet<FactKind> =
             runs.iter().flat_map(|run| run.control.control().facts).copied().collect();
         let is_asked = |key: &Key| {
@@ -57,11 +83,52 @@ impl EvaluatedAccount {
                     || key.region == base.home_region
                     || regions.contains(&key.region))
         };
-        let evaluations = runs.iter().flat_map(|run| &run.outcome.evaluations);
+        let evaluations = || runs.iter().flat_map(|run| &run.outcome.evaluations);
         let asked = facts.iter().filter(|(key, _)| is_asked(key));
         let read =
-            AccountRun::of(base.account.clone(), &regions, regions_unread, asked, evaluations);
-        Self { regions, runs, read }
+            AccountRun::of(base.account.clone(), &regions, unread.as_ref(), asked, evaluations());
+        let mut used = BTreeSet::new();
+        for evaluation in evaluations() {
+            used.extend(evaluation.attested.as_ref().map(|attested| attested.entry.clone()));
+            used.extend(evaluation.exceptions.iter().map(|place| format!("exceptions[{place}]")));
+        }
+        let exceptions = evaluating.register.exception_use(runs.iter().map(|run| {
+            (run.control.control().id, &run.context, run.outcome.evaluations.as_slice())
+        }));
+        let kept = if evaluating.keeps_runs { runs.clone() } else { Vec::new() };
+        let report = account_report(regions, runs);
+        Self { report, read, used, exceptions, runs: kept }
+    }
+}
+
+/// The accounts of a scan, added up as they come.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts(BTreeMap<usize, EvaluatedAccount>);
+
+impl Accounts {
+    /// Adds an account at its place.
+    pub(crate) fn add(&mut self, at: usize, account: EvaluatedAccount) {
+        self.0.insert(at, account);
+    }
+
+    /// The entries of the register that counted in any account.
+    pub(crate) fn used(&self) -> BTreeSet<&str> {
+        self.0.values().flat_map(|account| &account.used).map(String::as_str).collect()
+    }
+
+    /// The exceptions that concern the accounts.
+    pub(crate) fn exception_use(&self) -> ExceptionUse {
+        let mut found = ExceptionUse::default();
+        for account in self.0.values() {
+            found.extend(&account.exceptions);
+        }
+        found
+    }
+}
+
+impl FromIterator<EvaluatedAccount> for Accounts {
+    fn from_iter<I: IntoIterator<Item = EvaluatedAccount>>(accounts: I) -> Self {
+        Self(accounts.into_iter().enumerate().collect())
     }
 }
 
@@ -69,6 +136,7 @@ impl EvaluatedAccount {
 #[derive(Clone, Debug)]
 pub(crate) struct Scan {
     pub(crate) report: ScanReport,
+    /// The results by control and Region, where they were asked for.
     pub(crate) runs: Vec<ControlRun>,
     /// What went wrong besides, one line each.
     pub(crate) problems: Vec<String>,
@@ -76,12 +144,12 @@ pub(crate) struct Scan {
 
 impl Scan {
     /// Combines accounts.
-    pub(crate) fn new(now: DateTime<Utc>, run: RunReport, accounts: Vec<EvaluatedAccount>) -> Self {
+    pub(crate) fn new(now: DateTime<Utc>, run: RunReport, accounts: Accounts) -> Self {
         let mut reports = Vec::new();
         let mut all = Vec::new();
         let mut run = run;
-        for EvaluatedAccount { regions, runs, read } in accounts {
-            reports.extend(account_report(regions, &runs));
+        for EvaluatedAccount { report, read, runs, .. } in accounts.0.into_values() {
+            reports.extend(report);
             run.accounts.push(read);
             all.extend(runs);
         }
@@ -90,12 +158,12 @@ impl Scan {
     }
 }
 
-fn account_report(regions: Vec<String>, runs: &[ControlRun]) -> Option<AccountReport> {
-    let context = &runs.first()?.context;
-    let mut controls: Vec<(&ConfiguredControl, Vec<_>)> = Vec::new();
+fn account_report(regions: Vec<String>, runs: Vec<ControlRun>) -> Option<AccountReport> {
+    let Context { account, partition, .. } = runs.first()?.context.clone();
+    let mut controls: Vec<(ConfiguredControl, Vec<_>)> = Vec::new();
     for ControlRun { control, context, outcome } in runs {
         let evaluations =
-            outcome.evaluations.iter().map(|evaluation| (context.clone(), evaluation.clone()));
+            outcome.evaluations.into_iter().map(|evaluation| (context.clone(), evaluation));
         match controls.iter_mut().find(|(known, _)| known.control().id == control.control().id) {
             Some((_, known)) => known.extend(evaluations),
             None => controls.push((control, evaluations.collect())),
@@ -103,9 +171,9 @@ fn account_report(regions: Vec<String>, runs: &[ControlRun]) -> Option<AccountRe
     }
     let controls = controls
         .into_iter()
-        .map(|(control, evaluations)| ControlReport::new(control, evaluations))
+        .map(|(control, evaluations)| ControlReport::new(&control, evaluations))
         .collect();
-    Some(AccountReport::new(context.account.clone(), context.partition, regions, controls))
+    Some(AccountReport::new(account, partition, regions, controls))
 }
 
 /// Every control in each Region in which it runs, in the benchmark's order.

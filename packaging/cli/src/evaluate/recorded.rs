@@ -1,7 +1,6 @@
 //! Recorded accounts.
 
 use chrono::{DateTime, Utc};
-use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::Job;
 use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::{EnabledRegions, FactKind};
@@ -9,29 +8,15 @@ use plumbline_core::register::Register;
 use plumbline_core::snapshot::RecordedAccount;
 use plumbline_core::view::Context;
 
-use super::{ControlRun, EvaluatedAccount, mark_incomplete, plan};
+use super::{ControlRun, EvaluatedAccount, EvaluatedRegions, Evaluating, mark_incomplete, plan};
 use crate::arguments::TargetArguments;
 use crate::error::CliError;
 
-/// Evaluates recorded accounts.
+/// Evaluates a recorded account.
 pub(crate) fn scan(
     target: &TargetArguments,
-    controls: &[ConfiguredControl],
-    accounts: Vec<RecordedAccount>,
-    register: &Register,
-    now: DateTime<Utc>,
-) -> Result<Vec<EvaluatedAccount>, CliError> {
-    accounts
-        .into_iter()
-        .map(|recorded| account(target, controls, recorded, register, now))
-        .collect()
-}
-
-fn account(
-    target: &TargetArguments,
-    controls: &[ConfiguredControl],
+    evaluating: &Evaluating<'_>,
     recorded: RecordedAccount,
-    register: &Register,
     now: DateTime<Utc>,
 ) -> Result<EvaluatedAccount, CliError> {
     let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } =
@@ -59,6 +44,7 @@ fn account(
     };
     let base =
         Context { account: account_id, partition, region: home_region.clone(), home_region, now };
+    let Evaluating { controls, register, .. } = *evaluating;
     let mut runs = Vec::new();
     for (control, context) in plan(controls, &base, &regions) {
         let outcome = Job { control, context: &context, register, item: None }.decide(&known);
@@ -70,8 +56,9 @@ fn account(
             None => note_beyond(&mut runs, register, &regions, &known),
         }
     }
-    let unread = regions_unread.as_ref().filter(|_| target.region.is_empty());
-    Ok(EvaluatedAccount::new(regions, unread, runs, &base, &facts))
+    let unread = regions_unread.filter(|_| target.region.is_empty());
+    let regions = EvaluatedRegions { regions, unread };
+    Ok(EvaluatedAccount::new(evaluating, regions, runs, &base, &facts))
 }
 
 /// Notes Regions that were not recorded where the home Region, whose run does so, is one of them.

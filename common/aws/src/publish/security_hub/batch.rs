@@ -136,7 +136,7 @@ fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
     let compliance = &finding.compliance;
     let reason = |reason: &plumbline_core::finding::StatusReason| {
         hub::StatusReason::builder()
-            .reason_code(reason.reason_code)
+            .reason_code(reason.reason_code.as_ref())
             .description(&reason.description)
             .build()
     };

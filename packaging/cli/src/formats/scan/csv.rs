@@ -62,7 +62,7 @@ fn line(
     let (waiver, attestation) = (&evaluation.waiver, &evaluation.attestation);
     let parameters: Vec<String> =
         control.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let has_evidence = evaluation.evidence.as_object().is_some_and(|evidence| !evidence.is_empty());
+    let evidence = &evaluation.evidence;
     [
         format!("CIS {}", control.id),
         control.slug.to_owned(),
@@ -78,8 +78,8 @@ fn line(
         resource.resource_type.clone(),
         evaluation.reason.clone(),
         evaluation.detail.clone().unwrap_or_default(),
-        evaluation.code.unwrap_or_default().to_owned(),
-        if has_evidence { evaluation.evidence.to_string() } else { String::new() },
+        evaluation.code.as_deref().unwrap_or_default().to_owned(),
+        if evidence.is_empty() { String::new() } else { evidence.to_string() },
         waiver.as_ref().map(|waiver| waiver.approved_by.clone()).unwrap_or_default(),
         waiver.as_ref().map(|waiver| until(waiver.until)).unwrap_or_default(),
         waiver.as_ref().map(|waiver| waiver.reason.clone()).unwrap_or_default(),

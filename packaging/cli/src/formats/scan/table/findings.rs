@@ -146,7 +146,7 @@ impl<'a> Findings<'a> {
     fn not_assessed(&self) -> Styled {
         let found = self.of(|found| found.evaluation.compliance == Compliance::NotAssessed);
         let count = |is_meant: fn(&str) -> bool| {
-            found.iter().filter(|one| one.evaluation.code.is_some_and(is_meant)).count()
+            found.iter().filter(|one| one.evaluation.code.as_deref().is_some_and(is_meant)).count()
         };
         let attestation = count(|code| code == "ATTESTATION_MISSING");
         let undecided = count(|code| code == "UNDETERMINED");
@@ -241,7 +241,7 @@ fn without_time(evaluation: &EvaluationReport, text: &str) -> String {
 fn details(control: &ControlReport, evaluation: &EvaluationReport) -> Vec<String> {
     let mut lines = Vec::new();
     lines.extend(evaluation.detail.clone());
-    if evaluation.evidence.as_object().is_some_and(|evidence| !evidence.is_empty()) {
+    if !evaluation.evidence.is_empty() {
         lines.push(format!("Evidence: {}", evaluation.evidence));
     }
     lines.extend(evaluation.resource.arn.as_ref().map(|arn| format!("ARN: {arn}")));

@@ -1,0 +1,80 @@
+//! The facts behind a verdict.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// The facts behind an evaluation, a JSON object. It is kept as text: a run holds one for each
+/// resource, and as a tree each takes ten times the memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence(Box<str>);
+
+impl Evidence {
+    /// The evidence of a verdict that rests on nothing that can be shown.
+    pub fn none() -> Self {
+        Self(Box::from("{}"))
+    }
+
+    /// Whether there is nothing to show.
+    pub fn is_empty(&self) -> bool {
+        *self.0 == *"{}"
+    }
+
+    /// The members.
+    pub fn members(&self) -> Map<String, Value> {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+}
+
+impl From<Map<String, Value>> for Evidence {
+    fn from(members: Map<String, Value>) -> Self {
+        Self(Value::Object(members).to_string().into_boxed_str())
+    }
+}
+
+/// An object as it is, anything else as its member `value`.
+impl From<Value> for Evidence {
+    fn from(value: Value) -> Self {
+        Self::from(match value {
+            Value::Object(members) => members,
+            other => Map::from_iter([("value".to_owned(), other)]),
+        })
+    }
+}
+
+/// As JSON on one line.
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Evidence {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.members().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Evidence {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Map::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn evidence_reads_as_it_was_written() {
+        let members = json!({ "vpc": "vpc-1", "port": 22, "name": "a \"b\" \u{1F600}\n" });
+        let evidence = Evidence::from(members.clone());
+        assert_eq!(serde_json::to_value(&evidence).expect("JSON"), members);
+        assert_eq!(Value::Object(evidence.members()), members);
+        assert!(!evidence.is_empty() && Evidence::none().is_empty());
+        assert_eq!(Evidence::from(Map::new()), Evidence::none());
+    }
+}

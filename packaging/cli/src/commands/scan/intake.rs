@@ -1,0 +1,205 @@
+//! The accounts of a scan as they come in, and what they add up to.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use plumbline_core::aws::AccountId;
+use plumbline_core::benchmark::Severity;
+use plumbline_core::register::Expiry;
+use plumbline_core::scan_report::{
+    AccountReport, EvaluationReport, RegisterEntry, RegisterUse, RunReport, ScanReport,
+};
+
+use super::{Arguments, FailOn};
+use crate::error::CliError;
+use crate::evaluate::folder::{Expected, Folder};
+use crate::evaluate::{Accounts, EvaluatedAccount, Scan};
+use crate::formats::scan::ScanFormat;
+use crate::inputs::LocatedRegister;
+use crate::selection::Selection;
+
+/// A scan while its accounts come in.
+pub(super) struct Intake<'a> {
+    arguments: &'a Arguments,
+    selection: &'a Selection,
+    now: DateTime<Utc>,
+    pub(super) register: Option<LocatedRegister>,
+    /// The report's block about the run, without accounts.
+    run: RunReport,
+    folder: Option<Folder>,
+    accounts: Accounts,
+    /// The accounts that were taken over from an earlier scan.
+    pub(super) resumed: BTreeSet<AccountId>,
+    /// The gates that tripped in an account.
+    tripped: bool,
+    /// What went wrong besides, one line each.
+    pub(super) problems: Vec<String>,
+    /// The exit code where the scan ended early.
+    pub(super) ended_early: Option<u8>,
+}
+
+impl<'a> Intake<'a> {
+    pub(super) fn new(
+        arguments: &'a Arguments,
+        selection: &'a Selection,
+        now: DateTime<Utc>,
+        register: Option<LocatedRegister>,
+        run: RunReport,
+    ) -> Result<Self, CliError> {
+        let folder = match (&arguments.output_dir, &arguments.resume) {
+            (Some(path), _) => Some(Folder::create(path)?),
+            (None, Some(path)) => Some(Folder::open(path)?),
+            (None, None) => None,
+        };
+        let mut intake = Self {
+            arguments,
+            selection,
+            now,
+            register,
+            run,
+            folder,
+            accounts: Accounts::default(),
+            resumed: BTreeSet::new(),
+            tripped: false,
+            problems: Vec::new(),
+            ended_early: None,
+        };
+        intake.run.register = intake.register_use(&intake.accounts);
+        Ok(intake)
+    }
+
+    /// Takes over an account from an earlier scan, where that is complete and young enough.
+    pub(super) fn resume(&mut self, at: usize, account: &AccountId) -> Result<bool, CliError> {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.arguments.resume.is_some()) else {
+            return Ok(false);
+        };
+        let max_age = TimeDelta::from_std(self.arguments.max_age).unwrap_or(TimeDelta::MAX);
+        let expected = Expected {
+            controls: &self.selection.controls,
+            run: &self.run,
+            now: self.now,
+            max_age,
+            keeps_runs: keeps_runs(self.arguments),
+        };
+        let Some(saved) = folder.saved(account, &expected)? else { return Ok(false) };
+        self.resumed.insert(account.clone());
+        self.add(at, saved);
+        Ok(true)
+    }
+
+    /// Takes an account that was evaluated.
+    pub(super) fn take(&mut self, at: usize, account: EvaluatedAccount) -> Result<(), CliError> {
+        if let Some(folder) = &self.folder {
+            let accounts = Accounts::from_iter([account.clone()]);
+            let mut run = self.run.clone();
+            run.register = self.register_use(&accounts);
+            run.finished_at = run.started_at.map(|_| Utc::now().trunc_subsecs(0));
+            let scan = Scan::new(self.now, run, accounts);
+            folder.write(&account.read.account_id, &scan.report)?;
+        }
+        self.add(at, account);
+        Ok(())
+    }
+
+    fn add(&mut self, at: usize, mut account: EvaluatedAccount) {
+        if let Some(report) = &mut account.report {
+            self.tripped |= trips_in(self.arguments, report);
+            // A folder has the results: they need not stay in memory for a summary.
+            if self.folder.is_some() && self.arguments.format.is_empty() {
+                for control in &mut report.controls {
+                    control.evaluations = Vec::new();
+                }
+            }
+        }
+        self.accounts.add(at, account);
+    }
+
+    /// Writes the results. The exit code is 1 where a gate trips.
+    pub(super) fn finish(self) -> Result<(Scan, bool), CliError> {
+        let mut run = self.run.clone();
+        run.register = self.register_use(&self.accounts);
+        run.finished_at = run.started_at.map(|_| Utc::now().trunc_subsecs(0));
+        let Self { now, folder, accounts, resumed, problems, .. } = self;
+        let scan = Scan { problems, ..Scan::new(now, run, accounts) };
+        if let Some(folder) = &folder {
+            folder.finish(&scan.report, &resumed)?;
+        }
+        let tripped =
+            self.tripped || self.arguments.fail_on.iter().any(|gate| gate.trips(&scan.report));
+        Ok((scan, tripped))
+    }
+
+    /// What the register did.
+    fn register_use(&self, accounts: &Accounts) -> Option<RegisterUse> {
+        self.register.as_ref().map(|register| register_use(register, accounts, self.now))
+    }
+}
+
+/// Whether a format is made of the results by control and Region.
+pub(super) fn keeps_runs(arguments: &Arguments) -> bool {
+    arguments
+        .format
+        .iter()
+        .any(|output| matches!(output.format, ScanFormat::Asff | ScanFormat::Ocsf))
+}
+
+/// What the register did in a scan.
+fn register_use(
+    register: &LocatedRegister,
+    accounts: &Accounts,
+    now: DateTime<Utc>,
+) -> RegisterUse {
+    let exceptions = accounts.exception_use();
+    let used_entries: Vec<String> = accounts.used().into_iter().map(str::to_owned).collect();
+    let LocatedRegister { register, location, sha256 } = register;
+    let expiries = register.expiries(now);
+    let entries = |days: std::ops::RangeInclusive<i64>| {
+        expiries
+            .iter()
+            .filter(|expiry| days.contains(&expiry.days_left))
+            .map(|Expiry { entry, control, until, .. }| RegisterEntry {
+                entry: entry.clone(),
+                control: control.clone(),
+                until: *until,
+            })
+            .collect()
+    };
+    RegisterUse {
+        location: location.clone(),
+        sha256: sha256.clone(),
+        attestations: register.attestations.len(),
+        exceptions: register.exceptions.len(),
+        used: used_entries.len(),
+        used_entries,
+        in_scope: exceptions.in_scope.iter().map(|at| format!("exceptions[{at}]")).collect(),
+        unused: register.unused(&exceptions),
+        expired: entries(i64::MIN..=-1),
+        ends_within_30_days: entries(0..=30),
+    }
+}
+
+impl FailOn {
+    fn trips(self, report: &ScanReport) -> bool {
+        let counts = report.summary.resources;
+        match self {
+            Self::NonCompliant => counts.non_compliant > 0,
+            Self::NotAssessed => counts.non_compliant + counts.not_assessed > 0,
+            // Decided account by account.
+            Self::Unreadable => false,
+            Self::Incomplete => !report.run.complete,
+            Self::Looser => !report.run.full_benchmark,
+        }
+    }
+}
+
+/// Whether a gate trips that asks for single results.
+fn trips_in(arguments: &Arguments, report: &AccountReport) -> bool {
+    let severity = arguments.fail_on_severity.map(Severity::from);
+    let needs_reading = arguments.fail_on.contains(&FailOn::Unreadable);
+    report.controls.iter().any(|control| {
+        let is_severe = severity.is_some_and(|severity| control.severity >= severity)
+            && control.counts.non_compliant > 0;
+        is_severe
+            || (needs_reading && control.evaluations.iter().any(EvaluationReport::is_unreadable))
+    })
+}
