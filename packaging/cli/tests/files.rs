@@ -93,3 +93,57 @@ fn what_is_no_file_is_written_to_and_not_replaced() {
     assert!(errors.contains("more than one format goes to standard output"), "{errors}");
     assert!(names(&folder).is_empty());
 }
+
+#[test]
+fn a_folder_holds_a_report_that_stands_in_for_a_scan() {
+    let folder = folder("accounts");
+    let (code, errors) = scan(&folder, &["--sample", "--output-dir", "reports"]);
+    assert_eq!(code, Some(0), "{errors}");
+    let reports = folder.join("reports");
+    assert_eq!(names(&reports), ["111122223333.json", "index.json"]);
+    for format in ["json", "csv", "asff", "ocsf", "html"] {
+        let (whole, resumed) = (format!("{format}=whole"), format!("{format}=resumed"));
+        assert_eq!(scan(&folder, &["--sample", "--format", &whole]).0, Some(0));
+        let resume = ["--sample", "--resume", "reports", "--format", &resumed];
+        assert_eq!(scan(&folder, &resume).0, Some(0));
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file");
+        assert_eq!(read("whole"), read("resumed"), "{format}");
+    }
+    let gate = ["--sample", "--resume", "reports", "--fail-on"];
+    for (on, expected) in [("unreadable", 1), ("non-compliant", 1), ("incomplete", 0)] {
+        assert_eq!(scan(&folder, &[&gate[..], &[on]].concat()).0, Some(expected), "{on}");
+    }
+}
+
+#[test]
+fn what_does_not_go_together_is_not_taken_over() {
+    let folder = folder("other_rules");
+    assert_eq!(scan(&folder, &["--sample", "--output-dir", "reports"]).0, Some(0));
+    for (more, why) in [
+        (&["--control", "5.2"][..], "other controls or parameters"),
+        (&["--register", "none"], "no register"),
+        (&["--region", "us-east-1"], "other Regions"),
+    ] {
+        let resume = [&["--sample", "--resume", "reports"], more].concat();
+        let (code, errors) = scan(&folder, &resume);
+        assert_eq!(code, Some(2), "{more:?}: {errors}");
+        assert!(errors.contains(why), "{more:?}: {errors}");
+    }
+    // A day later it is scanned again, and the file is replaced.
+    let later = ["--sample", "--resume", "reports", "--now", "2026-03-03T08:00:01Z"];
+    assert_eq!(scan(&folder, &later).0, Some(0));
+    let file = folder.join("reports/111122223333.json");
+    let text = std::fs::read_to_string(&file).expect("a file");
+    assert!(text.contains("2026-03-03T08:00:01Z"));
+    for (content, why) in [("{", "not the report of a scan"), ("{\"schema\": 1}", "schema")] {
+        std::fs::write(&file, content).expect("written");
+        let (code, errors) = scan(&folder, &["--sample", "--resume", "reports"]);
+        assert_eq!(code, Some(2), "{content}: {errors}");
+        assert!(errors.contains(why), "{content}: {errors}");
+    }
+    let (code, errors) = scan(&folder, &["--sample", "--resume", "nowhere"]);
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("no folder nowhere"), "{errors}");
+    std::fs::write(folder.join("file"), "").expect("written");
+    assert_eq!(scan(&folder, &["--sample", "--output-dir", "file"]).0, Some(2));
+}

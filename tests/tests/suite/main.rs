@@ -7,6 +7,7 @@ mod call_counts;
 mod central_topology;
 mod cli_catalogue;
 mod cli_errors;
+mod cli_interruption;
 mod cli_organization;
 mod cli_scan;
 mod deploy;
