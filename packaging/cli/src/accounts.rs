@@ -17,8 +17,8 @@ use crate::arguments::TargetArguments;
 use crate::error::{Advise, CliError, USAGE};
 use crate::evaluate::EvaluatedRegions;
 
-/// An account to read, and how to reach it.
-#[derive(Clone)]
+/// An account while it is read, and how to reach it. A session holds a client for each service and
+/// Region, so that one is made when an account is begun.
 pub(crate) struct ScanAccount {
     pub(crate) session: Session,
     pub(crate) account: AccountId,
@@ -32,11 +32,11 @@ pub(crate) struct ScanAccounts {
     pub(crate) caller: Caller,
     pub(crate) partition: Partition,
     pub(crate) home_region: String,
-    pub(crate) accounts: Vec<ScanAccount>,
+    pub(crate) accounts: Vec<AccountId>,
     /// The Regions that were given; where there are none, all of each account are meant.
     given_regions: Vec<String>,
-    /// Whether a role is assumed in each account: then one that cannot be reached is one of several.
-    assumes_role: bool,
+    /// The role that is assumed in each account: then one that cannot be reached is one of several.
+    role: Option<RoleName>,
 }
 
 impl ScanAccounts {
@@ -63,23 +63,16 @@ impl ScanAccounts {
         } else {
             distinct(&arguments.account)
         };
-        let session = |account: &AccountId| match &role {
-            Some(role) => own.assume(account, partition, role, None),
-            None => own.clone(),
+        Ok(Self { caller, partition, home_region, accounts: wanted, given_regions, role, own })
+    }
+
+    /// An account with a session of its own.
+    pub(crate) fn open(&self, account: AccountId) -> ScanAccount {
+        let session = match &self.role {
+            Some(role) => self.own.assume(&account, self.partition, role, None),
+            None => self.own.clone(),
         };
-        let accounts = wanted
-            .into_iter()
-            .map(|account| ScanAccount { session: session(&account), account })
-            .collect();
-        Ok(Self {
-            caller,
-            partition,
-            home_region,
-            accounts,
-            given_regions,
-            assumes_role: role.is_some(),
-            own,
-        })
+        ScanAccount { session, account }
     }
 
     /// Whether all Regions of each account are meant.
@@ -117,7 +110,7 @@ impl ScanAccounts {
         }
         match found {
             Ok(regions) => Ok(EvaluatedRegions { regions, unread: None }),
-            Err(AwsError(unread)) if self.assumes_role => Ok(home_alone(unread)),
+            Err(AwsError(unread)) if self.role.is_some() => Ok(home_alone(unread)),
             Err(error) => Err(error.into()),
         }
     }

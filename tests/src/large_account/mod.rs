@@ -5,6 +5,7 @@ mod call;
 mod config;
 mod faults;
 mod hub;
+mod organization;
 mod resources;
 
 use std::collections::BTreeMap;
@@ -171,7 +172,11 @@ impl Account {
             }
             "securityhub:GetFindings" => hub::get(&self.state().findings, call),
             "securityhub:BatchImportFindings" => hub::import(&mut self.state().findings, call),
-            _ => self.resources().answer(call),
+            _ => {
+                let resources = self.resources();
+                organization::answer(resources.members, call)
+                    .unwrap_or_else(|| resources.answer(call))
+            }
         }
     }
 }

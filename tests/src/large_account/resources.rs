@@ -10,6 +10,8 @@ use crate::http_server::HttpAnswer;
 /// How many there are of what.
 #[derive(Clone, Debug, Default)]
 pub struct Resources {
+    /// Accounts of the organization, all of which look like this one.
+    pub members: usize,
     /// Customer-managed KMS keys with rotation.
     pub keys: usize,
     /// Buckets.

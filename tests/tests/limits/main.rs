@@ -9,6 +9,7 @@ mod deadline;
 mod decisions;
 mod findings;
 mod function;
+mod organization;
 mod sizes;
 mod soak;
 mod throttling;

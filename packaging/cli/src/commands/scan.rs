@@ -267,7 +267,7 @@ fn scan_live<'a>(
         let mut intake = Intake::new(arguments, selection, now, register, run)?;
         let mut places = Vec::new();
         for (at, account) in std::mem::take(&mut found.accounts).into_iter().enumerate() {
-            if !intake.resume(at, &account.account)? {
+            if !intake.resume(at, &account)? {
                 places.push(at);
                 found.accounts.push(account);
             }

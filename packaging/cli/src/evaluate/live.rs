@@ -139,7 +139,7 @@ impl LiveScan {
             while running.len() < self.at_once.max(1)
                 && let Some((at, account)) = waiting.next()
             {
-                let work = of_account(Arc::clone(self), account.clone());
+                let work = of_account(Arc::clone(self), self.accounts.open(account.clone()));
                 running.spawn(async move { Ok::<_, CliError>((at, work.await?)) });
             }
             let Some(done) = running.join_next().await else { return Ok(()) };

@@ -108,6 +108,8 @@ impl<'a> Intake<'a> {
             if self.folder.is_some() && self.arguments.format.is_empty() {
                 for control in &mut report.controls {
                     control.evaluations = Vec::new();
+                    control.why = String::new();
+                    control.remediation.text = String::new();
                 }
             }
         }
