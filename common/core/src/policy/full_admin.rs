@@ -77,12 +77,7 @@ fn yes(statements: Vec<&Statement>, reservation: &str) -> PolicyAnswer<FullAdmin
         .map(|pattern| format!("'{pattern}'"))
         .collect();
     if !excludes_nothing.is_empty() {
-        let verb = if excludes_nothing.len() == 1 { "names" } else { "name" };
-        detail.push_str(&format!(
-            " {} {verb} no action (AWS Service Reference of {}).",
-            listed(excludes_nothing),
-            actions::actions_date()
-        ));
+        detail.push_str(&actions::sentence_on_no_actions(&excludes_nothing));
     }
     PolicyAnswer::new(FullAdmin::Yes, statements, detail)
 }

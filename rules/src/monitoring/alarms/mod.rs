@@ -1,5 +1,6 @@
 //! 4.1 to 4.15: one mechanism, one table.
 
+mod beside;
 mod chain;
 mod composite;
 mod delivery;
