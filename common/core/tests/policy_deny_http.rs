@@ -215,14 +215,16 @@ fn actions_on_buckets_count_with_the_bucket() {
             json!({"Action": null, "NotAction": not_action, "Resource": [OBJECTS, BUCKET]});
         ask(&policy(vec![statement(changes)]), true)
     };
-    let (denied, told) = deny(json!("s3:ListBucket"));
-    assert!(!denied, "{told}");
-    assert!(told["detail"].as_str().expect("a text").ends_with("but not for s3:ListBucket."));
-    let (denied, told) = deny(json!("s3:GetObjekt"));
-    assert!(denied && told["detail"].as_str().expect("a text").contains("names no action"));
+    let (denied, answer) = deny(json!("s3:ListBucket"));
+    assert!(!denied, "{answer}");
+    assert!(answer["detail"].as_str().expect("a text").ends_with("but not for s3:ListBucket."));
+    let (denied, answer) = deny(json!("s3:GetObjekt"));
+    assert!(denied && answer["detail"].as_str().expect("a text").contains("names no action"));
     let changes = json!({"Action": null, "NotAction": ["s3:ListBucket", "s3:PutObjectTagging"]});
-    let (_, told) = ask(&policy(vec![statement(changes)]), false);
-    assert!(told["detail"].as_str().expect("a text").ends_with("but not for s3:putobjecttagging."));
+    let (_, answer) = ask(&policy(vec![statement(changes)]), false);
+    assert!(
+        answer["detail"].as_str().expect("a text").ends_with("but not for s3:putobjecttagging.")
+    );
 }
 
 #[test]

@@ -23,9 +23,9 @@ plumbline_core::control! {
     /// traffic with one of `adminPorts` in its range has `0.0.0.0/0` as its source, or, with
     /// `includeIpv6`, `::/0`. Entries count together: `0.0.0.0/1` beside `128.0.0.0/1` is
     /// everywhere, and so are all public addresses. Each allowing entry counts wherever it stands;
-    /// with `honourRuleOrder` one does not where earlier entries deny the port to its whole source, or
-    /// to all of it that is public.
-    /// The ACL that AWS makes with a VPC lets everything in and fails.
+    /// with `honourRuleOrder` one does not where earlier entries deny the port to its whole source,
+    /// or to all of it that is public. The ACL that AWS makes with a VPC lets everything in and
+    /// fails.
     ///
     /// ## Remediation
     /// Replace the entry by one for the addresses of your own network, or deny the ports before it

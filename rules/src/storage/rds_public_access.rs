@@ -23,9 +23,9 @@ plumbline_core::control! {
     /// For each database instance of the Region: it is not publicly accessible. Where it is, the
     /// reason tells whether its subnets route `0.0.0.0/0` or `::/0` to an internet gateway: by the
     /// route table of each subnet, or else by the main one of the VPC. A route to an internet
-    /// gateway does not count where more specific routes lead all that is public elsewhere. With `requireInternetRoute`
-    /// only an instance with such a route fails. Instances of Amazon Neptune and Amazon DocumentDB
-    /// count with `includeNeptuneAndDocumentDb` only.
+    /// gateway does not count where more specific routes lead all that is public elsewhere. With
+    /// `requireInternetRoute` only an instance with such a route fails. Instances of Amazon Neptune
+    /// and Amazon DocumentDB count with `includeNeptuneAndDocumentDb` only.
     ///
     /// ## Remediation
     /// Take the public address away, and reach the database from within the VPC, by VPN or through

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::document::listed;
 use crate::automaton::Bits;
 use crate::glob::{self, SearchLimit, TooComplex};
 
@@ -54,17 +53,6 @@ pub(super) struct Actions {
 /// The day of the table of AWS actions: `2026-09-26`. An action that is newer is not in it.
 pub fn actions_date() -> &'static str {
     TABLE.lines().find_map(|line| line.strip_prefix("# Date: ")).unwrap_or("an unknown day")
-}
-
-/// ` 'iam:typo' names no action (…)`: that names, in quotation marks, are none, to follow a
-/// sentence.
-pub(super) fn sentence_on_no_actions(names: &[String]) -> String {
-    let verb = if names.len() == 1 { "names" } else { "name" };
-    let date = actions_date();
-    format!(
-        " {} {verb} no action (AWS Service Reference of {date}).",
-        listed(names.iter().cloned())
-    )
 }
 
 /// The actions that exist.

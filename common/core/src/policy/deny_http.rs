@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::actions;
 use super::condition::{Condition, Truth, has_variable};
 use super::coverage::{ActionForm, Gap, Lean, RequestedActions, Requests, gap, needed};
-use super::document::{Effect, Policy, PolicyAnswer, Principals, Statement, listed, named};
+use super::document::{
+    Effect, Policy, PolicyAnswer, Principals, Statement, listed, named, sentence_on_no_actions,
+};
 use super::error::PolicyError;
 use crate::glob::{Chars, SearchLimit, Texts, Universe, has_wildcard};
 
@@ -178,7 +180,7 @@ fn no_actions(statements: &[&Statement]) -> String {
         .filter(|pattern| !actions::existing().has(pattern))
         .map(|pattern| format!("'{pattern}'"))
         .collect();
-    if names.is_empty() { String::new() } else { actions::sentence_on_no_actions(&names) }
+    if names.is_empty() { String::new() } else { sentence_on_no_actions(&names) }
 }
 
 fn denies_subject(statements: &[&Statement]) -> String {
@@ -227,14 +229,23 @@ fn escape(
                 super::coverage::gap(limit, statements, &requests, Lean::Less)
             }) != Ok(None)
         };
-        WELL_KNOWN.iter().find(escapes).copied()
+        let is_asked = |action: &&&str| {
+            on_bucket_too || !actions::existing().is_about_no_object(&action.to_ascii_lowercase())
+        };
+        WELL_KNOWN.iter().filter(is_asked).find(escapes).copied()
+    };
+    // A name that is none stands for those that AWS may add.
+    let or_new = |known: Option<&str>, action: &str| match known {
+        Some(known) => known.to_owned(),
+        None if actions::existing().has(action) => action.to_owned(),
+        None => "actions that AWS may add".to_owned(),
     };
     match gap {
-        Gap::Action(action) => format!("for {}", well_known(&Vec::new).unwrap_or(action)),
+        Gap::Action(action) => format!("for {}", or_new(well_known(&Vec::new), action)),
         Gap::Resource(resource) => format!("on {}", on(resource)),
         Gap::Pair { action, resource } => {
             let known = well_known(&|| vec![Universe::just(resource)]);
-            format!("for {} on {}", known.unwrap_or(action), on(resource))
+            format!("for {} on {}", or_new(known, action), on(resource))
         }
     }
 }

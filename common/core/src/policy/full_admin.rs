@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::actions;
 use super::coverage::{Lean, RequestedActions, Requests, gap, needed};
-use super::document::{Effect, Policy, PolicyAnswer, Statement, listed, named};
+use super::document::{
+    Effect, Policy, PolicyAnswer, Statement, listed, named, sentence_on_no_actions,
+};
 use crate::aws::Partition;
 use crate::glob::{self, SearchLimit, Texts, Universe};
 
@@ -77,7 +79,7 @@ fn yes(statements: Vec<&Statement>, reservation: &str) -> PolicyAnswer<FullAdmin
         .map(|pattern| format!("'{pattern}'"))
         .collect();
     if !excludes_nothing.is_empty() {
-        detail.push_str(&actions::sentence_on_no_actions(&excludes_nothing));
+        detail.push_str(&sentence_on_no_actions(&excludes_nothing));
     }
     PolicyAnswer::new(FullAdmin::Yes, statements, detail)
 }

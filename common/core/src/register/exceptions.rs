@@ -281,8 +281,8 @@ fn apply(entries: &[(usize, &Exception)], evaluation: &mut Evaluation) {
     }));
 }
 
-/// Whether a text may be a Region's name: of their form, with a direction before the number, so that
-/// `us-esat-1` is none.
+/// Whether a text may be a Region's name: of their form, with a direction before the number, so
+/// that `us-esat-1` is none.
 fn is_likely(region: &str) -> bool {
     const DIRECTIONS: [&str; 9] = [
         "central",

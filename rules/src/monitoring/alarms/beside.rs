@@ -4,11 +4,9 @@
 use plumbline_core::facts::{FilterMetric, MetricFilter};
 use plumbline_core::filter::Coverage;
 
-use super::threshold::Statistic;
-
 /// The filters of a log group.
 #[derive(Clone, Copy)]
-pub(super) struct Group<'a> {
+pub(super) struct GroupFilters<'a> {
     pub(super) filters: &'a [MetricFilter],
     /// Whether one of them matches the events that the control is about.
     pub(super) covers: &'a dyn Fn(&MetricFilter) -> Coverage,
@@ -147,6 +145,33 @@ impl<'a> Counted<'a> {
         match value.strip_prefix("$.") {
             Some(member) if !NO_NUMBERS.contains(&member) => Self::Member(value),
             Some(_) | None => Self::Nothing(value),
+        }
+    }
+}
+
+/// What a statistic makes of the values in a period.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Statistic {
+    Sum,
+    Count,
+    /// Something between the smallest and the greatest value.
+    Value,
+    Other,
+}
+
+impl Statistic {
+    pub(super) fn of(name: &str) -> Self {
+        let starts = |prefix: &str| {
+            name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        match name {
+            "Sum" => Self::Sum,
+            "SampleCount" => Self::Count,
+            "Maximum" | "Minimum" | "Average" | "IQM" => Self::Value,
+            // Percentiles, trimmed and winsorized means.
+            _ if starts("tc") || starts("ts") || starts("pr") => Self::Other,
+            _ if starts("p") || starts("tm") || starts("wm") => Self::Value,
+            _ => Self::Other,
         }
     }
 }

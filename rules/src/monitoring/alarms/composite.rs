@@ -172,8 +172,8 @@ impl RuleParser<'_> {
         };
         self.rest = rest;
         let name = name.trim();
-        // An ARN ends with the name, which may have colons. Alarms of other accounts and Regions are
-        // other alarms, whatever their names, and nothing is known of them.
+        // An ARN ends with the name, which may have colons. Alarms of other accounts and Regions
+        // are other alarms, whatever their names, and nothing is known of them.
         let name = name.strip_prefix(self.arns).unwrap_or(name);
         let is_foreign = name.starts_with("arn:");
         let is_raised = self.raised.contains(&name);

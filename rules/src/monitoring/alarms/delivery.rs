@@ -22,8 +22,8 @@ pub(super) fn needed_events(
     if !events.reads_and_writes() {
         return Err("does not record all management events".to_owned());
     }
-    // CloudTrail lets trails exclude AWS KMS and the RDS Data API only; what else is there counts as
-    // it reads.
+    // CloudTrail lets trails exclude AWS KMS and the RDS Data API only; what else is there counts
+    // as it reads.
     let own = required(row.id).and_then(Requirement::source);
     let is_needed = |source: &&str| match &own {
         Some(own) => own == source && events.excludes(source, false),

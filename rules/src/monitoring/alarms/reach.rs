@@ -9,7 +9,7 @@ use plumbline_core::parameters::TopicArns;
 use plumbline_core::policy::{Notification, Policy, Publish, publish};
 use plumbline_core::prelude::*;
 
-use super::beside::Group;
+use super::beside::GroupFilters;
 use super::composite::{Raised, raised_by};
 use super::threshold::{Effect, effect};
 
@@ -140,7 +140,7 @@ impl Links<'_> {
             Some(by) => Coverage::Undetermined { why: by.clone() },
             None => self.wanted.coverage(&[&other.pattern], false).coverage,
         };
-        effect(alarm, filter, fed, Group { filters: self.filters, covers: &covers })
+        effect(alarm, filter, fed, GroupFilters { filters: self.filters, covers: &covers })
     }
 
     /// Whom an alarm notifies, by itself or through composite alarms.
