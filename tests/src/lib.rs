@@ -4,6 +4,7 @@
 //! its own, so that they can run at the same time.
 
 pub mod alarm_chain;
+pub mod browser;
 pub mod busy_aws;
 pub mod checks;
 pub mod config_items;
@@ -15,6 +16,7 @@ pub mod lambda_runtime;
 pub mod large_account;
 pub mod outcomes;
 pub mod programs;
+pub mod readers;
 pub mod verdicts;
 
 /// The folder of this package, as cargo says when it runs something: what another checkout built

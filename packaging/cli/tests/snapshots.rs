@@ -46,7 +46,7 @@ fn the_sample_looks_as_it_did_in_every_format() {
         ("table.txt", [&scan[..], &["table"]].concat()),
         ("report.json", [&scan[..], &["json"]].concat()),
         ("report.csv", [&scan[..], &["csv"]].concat()),
-        ("report.html", [&scan[..], &["html"]].concat()),
+        ("report.html", [&scan[..], &["html"], &SOME].concat()),
         ("asff.json", [&scan[..], &["asff"], &SOME].concat()),
         ("ocsf.json", [&scan[..], &["ocsf"], &SOME].concat()),
     ] {

@@ -11,11 +11,12 @@ use sha2::{Digest, Sha256};
 
 use crate::root;
 
-/// The variables in which tests find the server, the Python that seeds accounts, and the one that
-/// checks policies.
+/// The variables in which tests find the server, the Python that seeds accounts, the one that
+/// checks policies, and the one that reads files of the program.
 const ENDPOINT_VARIABLE: &str = "PLUMBLINE_TEST_ENDPOINT";
 const PYTHON_VARIABLE: &str = "PLUMBLINE_TEST_PYTHON";
 const POLICY_PYTHON_VARIABLE: &str = "PLUMBLINE_POLICY_PYTHON";
+const READERS_PYTHON_VARIABLE: &str = "PLUMBLINE_READERS_PYTHON";
 
 /// The server. It ends when this is dropped, or when this process ends in whatever way.
 struct Server {
@@ -52,6 +53,11 @@ fn python() -> anyhow::Result<PathBuf> {
 /// The Python of the policy checks, whose requirements do not agree with the test environment's.
 fn policy_python() -> anyhow::Result<PathBuf> {
     virtual_environment("policy-venv", "tests/policies/requirements.txt")
+}
+
+/// The Python that reads files of the program as others do.
+fn readers_python() -> anyhow::Result<PathBuf> {
+    virtual_environment("readers-venv", "tests/readers/requirements.txt")
 }
 
 /// The Python of a virtual environment. The environment is created when it is not there, and again
@@ -124,7 +130,8 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
         .args(arguments)
         .env(ENDPOINT_VARIABLE, &server.endpoint)
         .env(PYTHON_VARIABLE, python()?)
-        .env(POLICY_PYTHON_VARIABLE, policy_python()?));
+        .env(POLICY_PYTHON_VARIABLE, policy_python()?)
+        .env(READERS_PYTHON_VARIABLE, readers_python()?));
     let answers = run(Command::new(python()?)
         .arg(root()?.join("tests/environment/check_answers.py"))
         .args(["--endpoint", &server.endpoint]))

@@ -26,14 +26,7 @@ pub(super) enum RequestedActions {
     /// Those that AWS lists.
     Existing,
     /// All that there are or may be.
-    OfForm(ActionForm),
-}
-
-/// All actions that there are or may be.
-pub(super) struct ActionForm {
-    pub(super) universe: Universe,
-    /// Whether a pattern of `NotAction` leaves out none of the requests.
-    pub(super) leaves_out_none: fn(&str) -> bool,
+    OfForm(Universe),
 }
 
 /// Which way to lean where a pattern has a policy variable.
@@ -141,11 +134,7 @@ pub(super) fn gap(
             (None, Lean::More) => Set::everything(),
             (None, Lean::Less) => Set::nothing(),
         };
-        let mut actions = Set::new(&statement.actions, lean);
-        if let (RequestedActions::OfForm(form), true) = (&requests.actions, actions.negated) {
-            actions.patterns.retain(|pattern| !(form.leaves_out_none)(pattern));
-        }
-        Claim { actions, resources }
+        Claim { actions: Set::new(&statement.actions, lean), resources }
     };
     let claims: Vec<Claim> = statements.iter().map(claim).collect();
     if claims.iter().any(|claim| claim.actions.is_everything() && claim.resources.is_everything()) {
@@ -221,9 +210,7 @@ impl<'a> ActionSearch<'a> {
                 .map(|claim| claim.actions.existing(budget))
                 .collect::<Result<_, _>>()
                 .map(Self::Existing),
-            RequestedActions::OfForm(ActionForm { universe, .. }) => {
-                Ok(Self::OfForm { budget, claims, universe })
-            }
+            RequestedActions::OfForm(universe) => Ok(Self::OfForm { budget, claims, universe }),
         }
     }
 

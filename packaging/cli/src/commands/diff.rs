@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let difference = difference(read(&arguments.old)?, read(&arguments.new)?);
     if !difference.other_rules.is_empty() && !arguments.force {
         return Err(CliError::usage(
-            other_rules(&difference),
+            difference.used_other_rules(),
             "Scan again with the same parameters, or compare all the same with --force.",
         ));
     }
@@ -83,23 +83,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     }
     let trips = arguments.fail_on.iter().any(|gate| gate.trips(&difference));
     Ok(ExitCode::from(u8::from(trips)))
-}
-
-fn other_rules(difference: &Difference) -> String {
-    format!("the scans used other rules: {}", difference.other_rules.join("; "))
-}
-
-/// What has to be known before the changes.
-fn warnings(difference: &Difference) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if !difference.other_rules.is_empty() {
-        warnings.push(other_rules(difference));
-    }
-    let not_stated = difference.rules_not_stated.iter();
-    warnings.extend(
-        not_stated.map(|name| format!("{name} does not state its rules (report schema 1)")),
-    );
-    warnings
 }
 
 fn head(difference: &Difference) -> String {
@@ -147,7 +130,7 @@ fn rows(difference: &Difference) -> Vec<[String; HEADING.len()]> {
 fn text(difference: &Difference) -> Styled {
     let width = width();
     let mut text = Styled::default();
-    for warning in warnings(difference) {
+    for warning in difference.warnings() {
         text.append(hanging(Style::Warning, &warning, 2, width));
     }
     text.append(hanging(Style::Strong, &head(difference), 2, width));
@@ -176,7 +159,7 @@ fn text(difference: &Difference) -> Styled {
 
 fn in_markdown(difference: &Difference) -> String {
     let mut text = String::new();
-    for warning in warnings(difference) {
+    for warning in difference.warnings() {
         text.push_str(&format!("**{}**\n\n", markdown::escaped(&warning)));
     }
     text.push_str(&format!("{}\n", markdown::escaped(&head(difference))));

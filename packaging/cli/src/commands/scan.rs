@@ -27,17 +27,18 @@ use crate::accounts::ScanAccounts;
 use crate::arguments::{
     ListArguments, SelectionArguments, SeverityArgument, TargetArguments, Verbosity, duration,
 };
+use crate::comparison::{ReadReport, difference, read};
 use crate::error::CliError;
 #[cfg(feature = "aws")]
 use crate::error::INCOMPLETE;
 use crate::evaluate::{Evaluating, recorded};
 #[cfg(feature = "aws")]
 use crate::evaluate::{live::LiveScan, live_register, progress::Progress};
-use crate::formats::scan::{ListOptions, ScanFormat, render};
+use crate::formats::scan::{Companions, ListOptions, ScanFormat, WholeReport, render};
 #[cfg(feature = "aws")]
 use crate::formats::words::counted;
 use crate::inputs::{LocatedRegister, NO_REGISTER};
-use crate::output::{Output, Prepared};
+use crate::output::{Output, Prepared, not_json};
 #[cfg(feature = "aws")]
 use crate::runtime::{block_on_stoppable, interrupted};
 use crate::selection::{Selection, select};
@@ -74,6 +75,9 @@ pub(crate) struct Arguments {
     /// repeatable [default: table; with --output-dir its summary]
     #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     pub(crate) format: Vec<Output<ScanFormat>>,
+    /// Show on the page what changed since an earlier scan: its report, as --format json wrote it
+    #[arg(long, value_name = "OLD.json")]
+    pub(crate) since: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) list: ListArguments,
     /// Exit with 1 when something fails, or (not-assessed) is not assessed, could not be read
@@ -133,6 +137,7 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<ExitCod
         ([], _) => Prepared::new(&[Output { format: ScanFormat::Table, file: None }])?,
         (given, _) => Prepared::new(given)?,
     };
+    let earlier = earlier(arguments)?;
     let selection = select(&arguments.selection, arguments.parameters.as_deref())?;
     let intake = if arguments.sample {
         let register = match &arguments.register {
@@ -161,7 +166,12 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<ExitCod
         severity: arguments.list.severity.map(Into::into),
         statuses: arguments.list.status.iter().copied().map(Into::into).collect(),
     };
-    outputs.write(|format| render(&scan, format, &listed))?;
+    let since = match earlier {
+        Some(earlier) => Some(difference(earlier, ReadReport::of(&scan.report).map_err(not_json)?)),
+        None => None,
+    };
+    let companions = Companions { json: WholeReport::of(&scan, &arguments.format)?, since };
+    outputs.write(|format| render(&scan, format, &listed, &companions))?;
     if let Some(register) = &register {
         inputs::warn_of_sweeping(&register.register);
     }
@@ -185,6 +195,18 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<ExitCod
 /// Whether each account gets a report in a folder.
 fn has_folder(arguments: &Arguments) -> bool {
     arguments.output_dir.is_some() || arguments.resume.is_some()
+}
+
+/// The earlier scan that was given, where an output shows what changed.
+fn earlier(arguments: &Arguments) -> Result<Option<ReadReport>, CliError> {
+    let Some(file) = &arguments.since else { return Ok(None) };
+    if !arguments.format.iter().any(|output| output.format == ScanFormat::Html) {
+        return Err(CliError::usage(
+            "--since changes the page only, and no page is written",
+            "Add --format html=scan.html, or compare two reports with 'plumbline diff'.",
+        ));
+    }
+    read(file).map(Some)
 }
 
 /// The register that was given for a recorded account: a file, or none.

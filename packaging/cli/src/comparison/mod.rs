@@ -98,6 +98,24 @@ impl Difference {
         ]
     }
 
+    /// That the scans used other rules, with the parameters.
+    pub(crate) fn used_other_rules(&self) -> String {
+        format!("the scans used other rules: {}", self.other_rules.join("; "))
+    }
+
+    /// What has to be known before the changes.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if !self.other_rules.is_empty() {
+            warnings.push(self.used_other_rules());
+        }
+        let not_stated = self.rules_not_stated.iter();
+        warnings.extend(
+            not_stated.map(|name| format!("{name} does not state its rules (report schema 1)")),
+        );
+        warnings
+    }
+
     fn list(&mut self, class: Class) -> &mut Vec<Change> {
         match class {
             Class::Broken => &mut self.broken,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use plumbline_core::evaluation::{Compliance, ResourceRef};
-use plumbline_core::scan_report::{SCHEMA, display_name};
+use plumbline_core::scan_report::{SCHEMA, ScanReport, display_name};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,6 +34,11 @@ pub(crate) struct ReadReport {
 }
 
 impl ReadReport {
+    /// What is compared of a report of this run.
+    pub(crate) fn of(report: &ScanReport) -> serde_json::Result<Self> {
+        Self::deserialize(serde_json::to_value(report)?)
+    }
+
     /// Whether the report has the parameters of its controls.
     pub(super) fn states_rules(&self) -> bool {
         self.schema > WITHOUT_RULES

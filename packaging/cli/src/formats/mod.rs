@@ -1,10 +1,10 @@
 //! What the program prints and writes, in the formats that people and other programs read.
 
 pub(crate) mod csv;
-pub(crate) mod html;
 pub(crate) mod layout;
 pub(crate) mod markdown;
 pub(crate) mod matrix;
+pub(crate) mod pages;
 pub(crate) mod scan;
 #[cfg(feature = "aws")]
 pub(crate) mod table;

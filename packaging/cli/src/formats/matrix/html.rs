@@ -5,65 +5,71 @@ use plumbline_core::time::seconds;
 
 use super::data::{Cell, Matrix, RegionCell, Row, Status};
 use super::rows::{by_failures, not_current, number, shown};
-use crate::formats::html::{foreign, page};
-
-const STYLE: &str = "
-.matrix { overflow-x: auto; } .matrix table { width: auto; } .matrix th, .matrix td \
-    { padding: .15rem .35rem; white-space: nowrap; }
-.matrix thead th { writing-mode: vertical-rl; } .matrix tbody th \
-    { position: sticky; left: 0; background: Canvas; }
-.STALE, .NO_RESULT, .INSUFFICIENT_DATA { color: var(--open); font-weight: 600; }
-";
+use crate::formats::pages::{Filter, Grid, GridCell, GridColumn, GridRow, foreign, page};
 
 /// The matrix as a page: all accounts and controls, then the Regions of what does not pass.
 pub(crate) fn html(matrix: &Matrix) -> String {
     let title = format!("{}: aggregator {}", matrix.benchmark, matrix.aggregator.name);
     let rows = by_failures(matrix);
     let body = html! {
-        p {
-            "Aggregator " (foreign(&matrix.aggregator.name)) " in " (matrix.aggregator.region)
-            " of account " (matrix.aggregator.account_id) ", "
-            (matrix.accounts.len()) " accounts, as of " (seconds(matrix.generated_at))
-            ", by " (matrix.tool)
-            ". Global controls have their rules in " (matrix.home_region) "."
+        header {
+            h1 { (matrix.benchmark) ": aggregator " (foreign(&matrix.aggregator.name)) }
+            p {
+                "Aggregator " (foreign(&matrix.aggregator.name)) " in " (matrix.aggregator.region)
+                " of account " (matrix.aggregator.account_id) ", "
+                (matrix.accounts.len()) " accounts, as of " (seconds(matrix.generated_at))
+                ", by " (matrix.tool)
+                ". Global controls have their rules in " (matrix.home_region) "."
+            }
+            @for what in &matrix.unread { p.banner { "Not complete: " (foreign(what)) } }
         }
-        @for what in &matrix.unread { p.NON_COMPLIANT { "Not complete: " (foreign(what)) } }
+        nav aria-label="Sections" {
+            ul {
+                li { a href="#summary" { "Summary" } }
+                li { a href="#accounts" { "Accounts and controls" } }
+                li { a href="#failures" { "What does not pass" } }
+            }
+        }
+        main {
+            section #summary {
+                h2 { "Summary" }
+                (summary(matrix))
+            }
+            section #accounts {
+                h2 { "Accounts and controls" }
+                (grid(matrix, &rows).render())
+            }
+            (filter(matrix).bar())
+            section #failures {
+                h2 { "What does not pass, account by account" }
+                div { @for row in &rows { (account(row)) } }
+            }
+        }
+    };
+    page(&title, &body)
+}
+
+fn summary(matrix: &Matrix) -> Markup {
+    html! {
         table {
-            thead { tr { th { "sign" } th { "status" } th { "cells" } th { "meaning" } } }
+            thead {
+                tr {
+                    th scope="col" { "sign" } th scope="col" { "status" }
+                    th.number scope="col" { "cells" } th scope="col" { "meaning" }
+                }
+            }
             tbody {
                 @for status in shown(matrix) {
                     tr {
-                        td class=(status.as_str()) { (sign(status)) }
-                        td { (status.label()) }
-                        td.number { (matrix.summary.get(status)) }
-                        td { (status.meaning()) }
+                        td data-name="sign" class=(status.as_str()) { (sign(status)) }
+                        td data-name="status" { (status.label()) }
+                        td.number data-name="cells" { (matrix.summary.get(status)) }
+                        td data-name="meaning" { (status.meaning()) }
                     }
                 }
             }
         }
-        div.matrix {
-            table {
-                thead {
-                    tr {
-                        th { "account" }
-                        @for control in &matrix.controls {
-                            th title=(control.title) { (control.id) " " (control.slug) }
-                        }
-                    }
-                }
-                tbody {
-                    @for row in &rows {
-                        tr {
-                            th { a href={ "#" (row.account_id) } { (row.account_id) } }
-                            @for cell in &row.controls { (self::cell(cell)) }
-                        }
-                    }
-                }
-            }
-        }
-        @for row in &rows { (details(row)) }
-    };
-    page(&title, STYLE, &body)
+    }
 }
 
 fn sign(status: Status) -> &'static str {
@@ -76,39 +82,75 @@ fn sign(status: Status) -> &'static str {
     }
 }
 
-fn cell(cell: &Cell) -> Markup {
-    let failing = (cell.status == Status::NonCompliant).then(|| number(cell.failing()));
-    html! {
-        td class=(cell.status.as_str()) title={ (cell.id) ": " (cell.status.label()) } {
-            (sign(cell.status))
-            @if let Some(failing) = failing { " " (failing) }
+fn grid(matrix: &Matrix, rows: &[&Row]) -> Grid {
+    let cell = |cell: &Cell| {
+        let failing = (cell.status == Status::NonCompliant).then(|| number(cell.failing()));
+        let failing = failing.map(|number| format!(" {number}")).unwrap_or_default();
+        GridCell {
+            class: cell.status.as_str(),
+            text: format!("{}{failing}", sign(cell.status)),
+            href: None,
         }
+    };
+    let row = |row: &&Row| GridRow {
+        account: row.account_id.to_string(),
+        href: Some(format!("#{}", row.account_id)),
+        cells: row.controls.iter().map(cell).collect(),
+    };
+    let column =
+        |control: &super::data::Column| GridColumn { id: control.id, title: control.title };
+    Grid {
+        columns: matrix.controls.iter().map(column).collect(),
+        rows: rows.iter().map(row).collect(),
+    }
+}
+
+fn filter(matrix: &Matrix) -> Filter {
+    let same = |value: &dyn std::fmt::Display| (value.to_string(), value.to_string());
+    let statuses = shown(matrix).filter(|status| *status != Status::Compliant);
+    let controls = matrix.controls.iter();
+    Filter {
+        statuses: statuses
+            .map(|status| (status.as_str().to_owned(), status.label().to_owned()))
+            .collect(),
+        controls: controls
+            .map(|one| (one.id.to_owned(), format!("{} {}", one.id, one.slug)))
+            .collect(),
+        accounts: matrix.accounts.iter().map(|row| same(&row.account_id)).collect(),
+        orders: [("account", "account"), ("findings", "number of controls")]
+            .map(|(value, word)| (value.to_owned(), word.to_owned()))
+            .to_vec(),
+        ..Filter::default()
     }
 }
 
 /// What does not pass in an account, Region by Region.
-fn details(row: &Row) -> Markup {
-    let open: Vec<&Cell> =
-        row.controls.iter().filter(|cell| cell.status != Status::Compliant).collect();
+fn account(row: &Row) -> Markup {
+    let open = row.controls.iter().filter(|cell| cell.status != Status::Compliant);
     let counts = Status::ALL.map(|status| format!("{} {}", row.counts.get(status), status.label()));
     let names: Vec<&str> = row.regions.iter().map(|region| region.region.as_str()).collect();
     html! {
-        section id=(row.account_id) {
-            details {
-                summary { "Account " strong { (row.account_id) } ": " (counts.join(", ")) }
-                p {
-                    (names.len()) " Regions: " (names.join(", ")) ". "
-                    @for line in not_current(row) { span.STALE { (foreign(&line)) } "; " }
+        details.group id=(row.account_id) data-account=(row.account_id) {
+            summary { h3 { (row.account_id) } " " (counts.join(", ")) }
+            p {
+                (names.len()) " Regions: " (names.join(", ")) ". "
+                @for line in not_current(row) { span.STALE { (foreign(&line)) } "; " }
+            }
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "control" } th scope="col" { "status" }
+                        th scope="col" { "Regions" }
+                    }
                 }
-                table {
-                    thead { tr { th { "control" } th { "status" } th { "Regions" } } }
-                    tbody {
-                        @for cell in open {
-                            tr {
-                                td { (cell.id) }
-                                td class=(cell.status.as_str()) { (cell.status.label()) }
-                                td { (regions(cell)) }
+                tbody {
+                    @for cell in open {
+                        tr.finding data-control=(cell.id) data-status=(cell.status.as_str()) {
+                            td data-name="control" { (cell.id) }
+                            td data-name="status" class=(cell.status.as_str()) {
+                                (cell.status.label())
                             }
+                            td data-name="Regions" { (regions(cell)) }
                         }
                     }
                 }

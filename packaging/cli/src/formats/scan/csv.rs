@@ -1,8 +1,9 @@
 //! A scan as a table for spreadsheets, an evaluation in each line.
 
-use plumbline_core::scan_report::{AccountReport, ControlReport, EvaluationReport, ScanReport};
+use plumbline_core::scan_report::ScanReport;
 use plumbline_core::time::seconds;
 
+use super::found::{Found, all};
 use crate::error::CliError;
 use crate::formats::csv::table;
 
@@ -40,23 +41,11 @@ const HEADING: [&str; 28] = [
 /// The evaluations of a report, one a line. No cell can be taken for a number or a date.
 pub(crate) fn report(report: &ScanReport) -> Result<String, CliError> {
     let full = if report.run.full_benchmark { "yes" } else { "no" };
-    let mut lines = Vec::new();
-    for account in &report.accounts {
-        for control in &account.controls {
-            for evaluation in &control.evaluations {
-                lines.push(line(account, control, evaluation, full));
-            }
-        }
-    }
-    table(&HEADING, lines)
+    table(&HEADING, all(report).map(|found| line(&found, full)))
 }
 
-fn line(
-    account: &AccountReport,
-    control: &ControlReport,
-    evaluation: &EvaluationReport,
-    full: &str,
-) -> [String; HEADING.len()] {
+fn line(found: &Found<'_>, full: &str) -> [String; HEADING.len()] {
+    let Found { account, control, evaluation } = found;
     let until = |day: chrono::NaiveDate| format!("until {day}");
     let resource = &evaluation.resource;
     let (waiver, attestation) = (&evaluation.waiver, &evaluation.attestation);

@@ -2,15 +2,24 @@
 
 mod asff;
 mod csv;
+mod found;
 mod html;
 mod ocsf;
 mod table;
 
-use clap::ValueEnum;
+use std::path::Path;
 
+use clap::ValueEnum;
+use maud::{Markup, html};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use plumbline_core::text::hex;
+use sha2::{Digest, Sha256};
+
+use crate::comparison::Difference;
 use crate::error::CliError;
 use crate::evaluate::Scan;
-use crate::output::json;
+use crate::formats::pages::foreign;
+use crate::output::{Output, json};
 use crate::terminal::{Styled, width};
 
 pub(crate) use self::table::ListOptions;
@@ -26,17 +35,67 @@ pub(crate) enum ScanFormat {
     Ocsf,
 }
 
+/// What formats for people say besides the report.
+#[derive(Debug, Default)]
+pub(crate) struct Companions {
+    /// The file that has the whole report, written by the same run.
+    pub(crate) json: Option<WholeReport>,
+    /// What changed since an earlier scan.
+    pub(crate) since: Option<Difference>,
+}
+
+/// The file that has the whole report.
+#[derive(Debug)]
+pub(crate) struct WholeReport {
+    /// Its name.
+    name: String,
+    /// Whether it is in the same folder as the page.
+    is_beside: bool,
+    pub(crate) sha256: String,
+}
+
+/// What stands in a relative address as it is.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
+
+impl WholeReport {
+    /// The file that a run writes the whole report to, if it does.
+    pub(crate) fn of(
+        scan: &Scan,
+        outputs: &[Output<ScanFormat>],
+    ) -> Result<Option<Self>, CliError> {
+        let of = |format| outputs.iter().find(|one| one.format == format)?.file.as_deref();
+        let (Some(file), true) = (of(ScanFormat::Json), of(ScanFormat::Html).is_some()) else {
+            return Ok(None);
+        };
+        let folder = |file: &Path| file.parent().map(Path::to_owned);
+        let is_beside = of(ScanFormat::Html).is_some_and(|page| folder(page) == folder(file));
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let sha256 = hex(&Sha256::digest(json(&scan.report)?));
+        Ok(Some(Self { name, is_beside, sha256 }))
+    }
+
+    /// The name, and a link where the page can have one.
+    fn link(&self) -> Markup {
+        let address = utf8_percent_encode(&self.name, KEPT);
+        html! {
+            @if self.is_beside { a href={ "./" (address) } { (foreign(&self.name)) } }
+            @else { (foreign(&self.name)) }
+        }
+    }
+}
+
 /// Renders a scan. What is listed concerns the table only: the others have everything.
 pub(crate) fn render(
     scan: &Scan,
     format: ScanFormat,
     listed: &ListOptions,
+    companions: &Companions,
 ) -> Result<Styled, CliError> {
     let text = match format {
         ScanFormat::Table => return Ok(table::report(&scan.report, listed, width())),
         ScanFormat::Json => json(&scan.report),
         ScanFormat::Csv => csv::report(&scan.report),
-        ScanFormat::Html => Ok(html::report(&scan.report)),
+        ScanFormat::Html => Ok(html::report(&scan.report, companions)),
         ScanFormat::Asff => asff::report(scan),
         ScanFormat::Ocsf => ocsf::report(scan),
     };

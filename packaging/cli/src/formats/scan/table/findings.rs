@@ -4,23 +4,14 @@ use std::collections::BTreeSet;
 
 use plumbline_core::benchmark::{ControlId, Severity};
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{
-    AccountReport, ControlReport, EvaluationReport, ReadState, ScanReport,
-};
+use plumbline_core::scan_report::{ControlReport, EvaluationReport, ReadState, ScanReport};
 use plumbline_core::time::seconds;
 
 use super::ListOptions;
 use crate::formats::layout::{Listing, ListingRow, hanging};
+use crate::formats::scan::found::{Found, of_account};
 use crate::formats::words::{counted, ended, listed, sentence};
 use crate::terminal::{Style, Styled};
-
-/// An evaluation with what it belongs to.
-#[derive(Clone, Copy)]
-struct Found<'a> {
-    account: &'a AccountReport,
-    control: &'a ControlReport,
-    evaluation: &'a EvaluationReport,
-}
 
 /// What a report has of some outcome, and how it is listed.
 struct Findings<'a> {
@@ -38,13 +29,9 @@ pub(super) fn findings(report: &ScanReport, options: &ListOptions, width: Option
         report.run.accounts.iter().map(|run| run.state == ReadState::Unread).collect();
     let mut all = Vec::new();
     for (account, unread) in report.accounts.iter().zip(unread) {
-        for control in &account.controls {
-            for evaluation in &control.evaluations {
-                // Of an account that was not read at all, the overview says enough.
-                if !unread || report.accounts.len() == 1 {
-                    all.push(Found { account, control, evaluation });
-                }
-            }
+        // Of an account that was not read at all, the overview says enough.
+        if !unread || report.accounts.len() == 1 {
+            all.extend(of_account(account));
         }
     }
     if let Some(severity) = options.severity {

@@ -1,0 +1,127 @@
+//! Several accounts: how each stands, and the grid of accounts and controls.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{AccountReport, ControlReport, ReadState};
+use plumbline_rules::registry::CONTROLS;
+
+use super::outcomes::place;
+use super::{ScanPage, anchor, run};
+use crate::formats::pages::{Grid, GridCell, GridColumn, GridRow, bar};
+
+/// How many accounts the page names, the worst first. All are in the other formats.
+const ACCOUNTS: usize = 200;
+
+pub(super) fn accounts(shown: &ScanPage<'_>) -> Markup {
+    if !shown.has_several_accounts() {
+        return html! {};
+    }
+    let mut accounts: Vec<&AccountReport> = shown.report.accounts.iter().collect();
+    accounts.sort_by_key(|account| {
+        let failing = std::cmp::Reverse(account.summary.resources.non_compliant);
+        (account.summary.controls.score_percent, failing)
+    });
+    let more = accounts.len().saturating_sub(ACCOUNTS);
+    accounts.truncate(ACCOUNTS);
+    html! {
+        section #accounts {
+            h2 { "Accounts" }
+            table.compact {
+                thead {
+                    tr {
+                        th scope="col" { "account" } th scope="col" { "controls that pass" }
+                        th.number scope="col" { "pass" } th.number scope="col" { "fail" }
+                        th.number scope="col" { "not assessed" } th.number scope="col" { "waived" }
+                        th scope="col" { "state" }
+                    }
+                }
+                tbody { @for account in &accounts { (row(account, shown)) } }
+            }
+            @if more > 0 { p { (more) " more accounts: --format json and csv have all." } }
+            h3 { "Accounts and controls" }
+            p.meta {
+                "✗ fails, with the number of resources · ? not assessed · w waived · "
+                "✓ passes · – not applicable"
+            }
+            (grid(&accounts, shown).render())
+        }
+    }
+}
+
+fn row(account: &AccountReport, shown: &ScanPage<'_>) -> Markup {
+    let controls = &account.summary.controls;
+    let mut runs = shown.report.run.accounts.iter();
+    let state = runs.find(|run| run.account_id == account.account_id).map(|run| run.state);
+    html! {
+        tr id={ "a-" (account.account_id) } {
+            th scope="row" { (account.account_id) }
+            td data-name="controls that pass" {
+                span {
+                    @match controls.score_percent {
+                        Some(percent) => { (bar(percent)) " " (percent) " %" },
+                        None => "–",
+                    }
+                }
+            }
+            td.number data-name="pass" { (controls.compliant) "/" (controls.applicable()) }
+            td.number data-name="fail" { (controls.non_compliant) }
+            td.number data-name="not assessed" { (controls.not_assessed) }
+            td.number data-name="waived" { (controls.waived) }
+            @let is_read = state == Some(ReadState::Read);
+            td data-name="state" class=[(!is_read).then_some("NOT_ASSESSED")] {
+                (state.map_or("", run::state))
+            }
+        }
+    }
+}
+
+fn grid(accounts: &[&AccountReport], shown: &ScanPage<'_>) -> Grid {
+    let ran = |id| accounts.iter().any(|one| one.controls.iter().any(|control| control.id == id));
+    let columns: Vec<GridColumn> = CONTROLS
+        .iter()
+        .filter(|control| ran(control.id))
+        .map(|control| GridColumn { id: control.id.as_str(), title: control.title })
+        .collect();
+    // The first finding of each control in an account leads to the others.
+    let mut first: BTreeMap<(&str, &str, usize), String> = BTreeMap::new();
+    for found in &shown.found {
+        let outcome = place(found.evaluation.compliance);
+        let key = (found.account.account_id.as_str(), found.control.id.as_str(), outcome);
+        first.entry(key).or_insert_with(|| format!("#{}", anchor(found.evaluation)));
+    }
+    let rows = accounts.iter().map(|account| {
+        let cell = |column: &GridColumn| {
+            let control = account.controls.iter().find(|one| one.id.as_str() == column.id);
+            control.map_or_else(
+                || GridCell { class: "NOT_APPLICABLE", text: String::new(), href: None },
+                |control| {
+                    let outcome = place(control.status);
+                    let needs_attention = outcome <= place(Compliance::Waived);
+                    let key = (account.account_id.as_str(), column.id, outcome);
+                    let href = first.get(&key).filter(|_| needs_attention).cloned();
+                    GridCell { class: control.status.as_str(), text: text(control), href }
+                },
+            )
+        };
+        GridRow {
+            account: account.account_id.to_string(),
+            href: Some(format!("#a-{}", account.account_id)),
+            cells: columns.iter().map(cell).collect(),
+        }
+    });
+    let rows = rows.collect();
+    Grid { columns, rows }
+}
+
+/// The sign of a control in an account, and how many resources fail it.
+fn text(control: &ControlReport) -> String {
+    match control.status {
+        Compliance::NonCompliant => format!("✗ {}", control.counts.non_compliant),
+        Compliance::NotAssessed => "?".to_owned(),
+        Compliance::Waived => "w".to_owned(),
+        Compliance::Compliant => "✓".to_owned(),
+        Compliance::NotApplicable => "–".to_owned(),
+    }
+}

@@ -1,0 +1,119 @@
+//! The head and the foot of the page: score, banners, links to sections, and where the rest is.
+
+use maud::{Markup, html};
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{Origin, ScanReport};
+use plumbline_core::time::seconds;
+
+use super::outcomes::section_id;
+use super::{ScanPage, run};
+use crate::formats::pages::foreign;
+use crate::formats::words::counted;
+
+pub(super) fn header(report: &ScanReport) -> Markup {
+    let controls = &report.summary.controls;
+    let resources = report.summary.resources;
+    let checked =
+        resources.compliant + resources.non_compliant + resources.not_assessed + resources.waived;
+    html! {
+        header {
+            h1 { (report.benchmark) }
+            p.score {
+                @if let Some(percent) = controls.score_percent { (percent) " % " }
+                small { (controls.compliant) " of " (controls.applicable()) " controls pass" }
+            }
+            p {
+                (controls.non_compliant) " fail · " (controls.not_assessed) " not assessed · "
+                (controls.waived) " waived · " (controls.attested) " attested"
+                @if controls.not_applicable > 0 {
+                    " · " (controls.not_applicable) " not applicable"
+                }
+                br;
+                (resources.compliant) " of " (checked) " resource checks pass: "
+                (resources.non_compliant) " fail, " (resources.not_assessed) " not assessed, "
+                (resources.waived) " waived"
+                @if resources.not_applicable > 0 {
+                    ", " (resources.not_applicable) " not applicable"
+                }
+            }
+            p.meta {
+                @match report.accounts.as_slice() {
+                    [one] => {
+                        "account " (one.account_id) " · " (foreign(&one.regions.join(", ")))
+                    },
+                    more => { (counted(more.len(), "account", "accounts")) },
+                }
+                " · " (seconds(report.generated_at)) " · " (origin(&report.run.origin)) " · "
+                (report.tool)
+            }
+            @for banner in report.run.banners() { p.banner { (foreign(&banner)) } }
+            (run::run(&report.run))
+        }
+    }
+}
+
+fn origin(origin: &Origin) -> Markup {
+    match origin {
+        Origin::Sample => html! { "built-in sample" },
+        Origin::Live => html! { "live" },
+        Origin::Snapshot { file, .. } => html! { "snapshot " (foreign(file)) },
+    }
+}
+
+pub(super) fn nav(shown: &ScanPage<'_>) -> Markup {
+    let report = shown.report;
+    let counts = report.summary.resources;
+    let link = |anchor: &str, name: &str, count: usize| {
+        html! { @if count > 0 { li { a href={ "#" (anchor) } { (name) " (" (count) ")" } } } }
+    };
+    // Of a long page, only the worst outcomes are there.
+    let outcome = |compliance, name: &str| {
+        let is_there = !shown.groups(compliance).is_empty();
+        link(section_id(compliance), name, if is_there { counts.get(compliance) } else { 0 })
+    };
+    html! {
+        nav aria-label="Sections" {
+            ul {
+                li { a href="#summary" { "Summary" } }
+                @if shown.since.is_known() { li { a href="#since" { "Since" } } }
+                @if shown.has_several_accounts() {
+                    (link("accounts", "Accounts", report.accounts.len()))
+                }
+                (outcome(Compliance::NonCompliant, "Failures"))
+                (outcome(Compliance::NotAssessed, "Not assessed"))
+                (outcome(Compliance::Waived, "Waived"))
+                (outcome(Compliance::Compliant, "Passed"))
+                (outcome(Compliance::NotApplicable, "Not applicable"))
+                (link("attested", "Attested", report.summary.controls.attested))
+                li { a href="#not-read" { "Not read" } }
+            }
+        }
+    }
+}
+
+pub(super) fn footer(shown: &ScanPage<'_>) -> Markup {
+    let whole = shown.companions.json.as_ref();
+    html! {
+        footer {
+            @if shown.more > 0 {
+                p.banner {
+                    (shown.more) " more findings, none of them worse, are not on this page: "
+                    @match whole {
+                        Some(json) => { "all are in " (json.link()) "." },
+                        None => { "--format json and csv have all." },
+                    }
+                }
+            }
+            p.meta {
+                "By " (shown.report.tool) ". "
+                @match whole {
+                    Some(json) => {
+                        "The whole report is in " (json.link()) ", SHA-256 " (json.sha256) ". "
+                    },
+                    None => { "--format json has the whole report. " },
+                }
+                "The form of this page is described in docs/formats.md."
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The summary: how many controls pass by section, level and severity, and what to look at first.
+
+use maud::{Markup, html};
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{ControlReport, Group, GroupName, ScanReport};
+
+use super::{ScanPage, anchor};
+use crate::formats::pages::{bar, foreign};
+use crate::formats::scan::found::Found;
+
+/// How many controls are named first.
+const WORST: usize = 10;
+
+pub(super) fn summary(shown: &ScanPage<'_>) -> Markup {
+    let summary = &shown.report.summary;
+    html! {
+        section #summary {
+            h2 { "Summary" }
+            table.compact {
+                thead {
+                    tr {
+                        td {} th scope="col" { "controls that pass" }
+                        th.number scope="col" { "pass" } th.number scope="col" { "fail" }
+                        th.number scope="col" { "not assessed" } th.number scope="col" { "waived" }
+                    }
+                }
+                @for groups in [&summary.by_section, &summary.by_level, &summary.by_severity] {
+                    tbody { @for group in groups { (row(group)) } }
+                }
+            }
+            (worst(shown))
+        }
+    }
+}
+
+fn row(Group { name, controls, .. }: &Group) -> Markup {
+    let label = match name {
+        GroupName::Section { section, title } => format!("{section} {title}"),
+        GroupName::Level { level } => format!("Level {level}"),
+        GroupName::Severity { severity } => {
+            let (first, rest) = severity.as_str().split_at(1);
+            format!("{first}{} severity", rest.to_lowercase())
+        }
+    };
+    html! {
+        tr {
+            th scope="row" { (label) }
+            td data-name="controls that pass" {
+                span {
+                    @match controls.score_percent {
+                        Some(percent) => { (bar(percent)) " " (percent) " %" },
+                        None => "–",
+                    }
+                }
+            }
+            td.number data-name="pass" { (controls.compliant) "/" (controls.applicable()) }
+            td.number data-name="fail" { (controls.non_compliant) }
+            td.number data-name="not assessed" { (controls.not_assessed) }
+            td.number data-name="waived" { (controls.waived) }
+        }
+    }
+}
+
+/// How many resources fail a control in all accounts.
+pub(super) fn failing(report: &ScanReport, control: &ControlReport) -> usize {
+    let controls = report.accounts.iter().flat_map(|account| &account.controls);
+    controls.filter(|one| one.id == control.id).map(|one| one.counts.non_compliant).sum()
+}
+
+/// The controls to look at first: the most severe, then those that most resources fail.
+fn worst(shown: &ScanPage<'_>) -> Markup {
+    let groups = shown.groups(Compliance::NonCompliant);
+    let mut worst: Vec<_> =
+        groups.iter().map(|group| (group.control, failing(shown.report, group.control))).collect();
+    worst.sort_by_key(|(control, count)| {
+        (std::cmp::Reverse(control.severity), std::cmp::Reverse(*count))
+    });
+    let first = |id| {
+        shown.found.iter().find(|found| {
+            found.evaluation.compliance == Compliance::NonCompliant && found.control.id == id
+        })
+    };
+    html! {
+        @if !worst.is_empty() {
+            h3 { "Look at these first" }
+            ol {
+                @for (control, count) in worst.into_iter().take(WORST) {
+                    li {
+                        a href={ "#c-" (control.id) } { (control.id) " " (control.slug) }
+                        " · " span.NON_COMPLIANT { (control.severity.as_str().to_lowercase()) }
+                        @if let Some(found) = first(control.id) { " · " (example(found, shown)) }
+                        @if count > 1 { " and " (count - 1) " more" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn example(Found { account, evaluation, .. }: &Found<'_>, shown: &ScanPage<'_>) -> Markup {
+    html! {
+        a href={ "#" (anchor(evaluation)) } { (foreign(&evaluation.display_name())) }
+        @if shown.has_several_accounts() { " · " (account.account_id) }
+        " · " (foreign(&evaluation.resource.region))
+    }
+}
