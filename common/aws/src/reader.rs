@@ -195,7 +195,7 @@ impl Reader {
                 sleep(THROTTLED_WAIT.mul_f64(fastrand::f64())).await;
                 answer = collect::fact(&self.inner.target, key).await;
             }
-            if let Err(unread) = &answer {
+            if let Err(unread) = &mut answer {
                 if let Some(stop) = &self.inner.limits.stop {
                     stop.note(unread);
                 }

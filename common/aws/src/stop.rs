@@ -69,9 +69,10 @@ impl Stop {
         }
     }
 
-    /// Ends reading where a call failed because the credentials expired.
-    pub fn note(&self, error: &ReadError) {
+    /// Ends reading where a call failed because the credentials expired: then it was interrupted.
+    pub fn note(&self, error: &mut ReadError) {
         if EXPIRED_CODES.contains(&error.code.as_str()) {
+            error.cause = Cause::Interrupted;
             self.request(StopCause::Expired);
         }
     }
@@ -87,9 +88,11 @@ mod tests {
         assert_eq!(stop.cause(), None);
         let copy = stop.clone();
         let waiting = tokio::spawn(async move { copy.wait().await });
-        stop.note(&ReadError::new("s3:ListBuckets", Cause::Denied, "AccessDenied"));
+        stop.note(&mut ReadError::new("s3:ListBuckets", Cause::Denied, "AccessDenied"));
         assert_eq!(stop.cause(), None);
-        stop.note(&ReadError::new("s3:ListBuckets", Cause::Failed, "ExpiredToken"));
+        let mut expired = ReadError::new("s3:ListBuckets", Cause::Failed, "ExpiredToken");
+        stop.note(&mut expired);
+        assert_eq!(expired.cause, Cause::Interrupted);
         stop.request(StopCause::Signal(2));
         assert_eq!(stop.cause(), Some(StopCause::Expired));
         assert_eq!(waiting.await.expect("no panic"), StopCause::Expired);

@@ -97,7 +97,7 @@ impl ScanAccounts {
             regions: vec![self.home_region.clone()],
             unread: Some(unread),
         };
-        let found = tokio::select! {
+        let mut found = tokio::select! {
             biased;
             cause = stop.wait() => {
                 let (cause, code) = cause.unread();
@@ -105,7 +105,7 @@ impl ScanAccounts {
             }
             found = enabled_regions(&account.session, &self.home_region) => found,
         };
-        if let Err(AwsError(unread)) = &found {
+        if let Err(AwsError(unread)) = &mut found {
             stop.note(unread);
         }
         match found {

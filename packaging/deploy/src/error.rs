@@ -67,6 +67,8 @@ pub enum DeployError {
     OtherHome { region: String, deployed: String },
     #[error("the buckets were deployed with the prefix {deployed}")]
     OtherPrefix { deployed: String },
+    #[error("removed deployments left several registers, with the prefixes {}", .0.join(", "))]
+    SeveralPrefixes(Vec<String>),
     #[error("AWS Config has no recorder in {}, so no rules can be made there", .0.join(", "))]
     NoRecorder(Vec<String>),
     #[error("AutomationRule=on needs Security Hub, which is not enabled in {}", .0.join(", "))]
@@ -148,6 +150,9 @@ impl DeployError {
                 "Leave CodeBucketPrefix out, or give \
                  CodeBucketPrefix={deployed}: a bucket cannot be renamed."
             ),
+            Self::SeveralPrefixes(_) => "Give the prefix whose register is to be used: \
+                --parameter-overrides CodeBucketPrefix=PREFIX."
+                .to_owned(),
             Self::NoRecorder(_) => "Set AWS Config up in these Regions, name the others with \
                 --region, or give --parameter-overrides Packs=off for functions without rules."
                 .to_owned(),

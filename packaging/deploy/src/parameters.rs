@@ -12,6 +12,7 @@ use plumbline_templates::release::Release;
 use plumbline_templates::template::{BucketNames, Template};
 use plumbline_templates::{ParameterValues, TemplateParameter, functions};
 
+use crate::aws::buckets::new_prefix;
 use crate::error::DeployError;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, Topology};
@@ -106,11 +107,13 @@ pub(crate) fn overrides(
 }
 
 /// The parameters of all stacks: what was given, else what the home Region's stack has, else
-/// nothing, for the template's default.
+/// nothing, for the template's default. `prefix` is that of the buckets where none was given and
+/// none is deployed.
 pub(crate) fn parameters(
     target: &DeployTarget,
     source: &DeploymentSource,
     home: Option<&Stack>,
+    prefix: Option<String>,
 ) -> Result<ParameterValues, DeployError> {
     let held = home
         .filter(|stack| stack.status != "REVIEW_IN_PROGRESS")
@@ -123,7 +126,7 @@ pub(crate) fn parameters(
     parameters.extend(source.overrides.clone());
     let prefix = parameters
         .entry(CODE_BUCKET_PREFIX.to_owned())
-        .or_insert_with(|| format!("plumbline-{}", target.account));
+        .or_insert_with(|| prefix.unwrap_or_else(|| new_prefix(&target.account)));
     if let Some(deployed) = held_prefix.filter(|deployed| deployed != prefix) {
         return Err(DeployError::OtherPrefix { deployed });
     }

@@ -25,6 +25,16 @@ use crate::parameters::{DeploymentSource, parameters, value};
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::{DeployTarget, OrganizationTarget, Readiness};
 
+/// The prefix of the buckets that a removed deployment left.
+async fn kept_prefix(target: &DeployTarget) -> Result<Option<String>, DeployError> {
+    let DeployTarget { session, account, home_region, .. } = target;
+    let mut kept = buckets::kept_prefixes(session, account, home_region).await?;
+    match kept.len() {
+        0 | 1 => Ok(kept.pop()),
+        _ => Err(DeployError::SeveralPrefixes(kept)),
+    }
+}
+
 /// A Region as it is.
 pub(crate) struct RegionState {
     pub(crate) region: String,
@@ -101,7 +111,9 @@ impl Deployment {
                 }
             }
         }
-        let parameters = parameters(&target, &source, home)?;
+        let is_given = source.overrides.contains_key(CODE_BUCKET_PREFIX);
+        let prefix = if is_given || home.is_some() { None } else { kept_prefix(&target).await? };
+        let parameters = parameters(&target, &source, home, prefix)?;
         let members = match &target.organization {
             Some(organization) => {
                 Some(Members::read(&target, organization, &parameters, home).await?)

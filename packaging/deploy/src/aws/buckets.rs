@@ -9,7 +9,7 @@ use plumbline_aws::documents::{StoreError, read_document};
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
 use plumbline_core::aws::AccountId;
-use plumbline_core::operation::{Operation, Service};
+use plumbline_core::operation::{Operation, Service, s3};
 use plumbline_templates::contract::REGISTER_KEY;
 use plumbline_templates::release::Release;
 use sha2::{Digest as _, Sha256};
@@ -50,6 +50,31 @@ impl Lacking {
     pub(crate) fn contains(&self, key: &String) -> bool {
         self.missing.contains(key) || self.replaced.contains(key)
     }
+}
+
+/// The prefixes of register buckets in the account: what a removed deployment left.
+pub(crate) async fn kept_prefixes(
+    session: &Session,
+    account: &AccountId,
+    home_region: &str,
+) -> Result<Vec<String>, AwsError> {
+    let start = format!("plumbline-{account}");
+    let call = session.s3(home_region).list_buckets().prefix(&start).max_buckets(1_000).send();
+    let answer = session.send(s3::LIST_BUCKETS, call).await?;
+    let names = answer.buckets().iter().filter_map(|bucket| bucket.name());
+    let prefixes = names.filter_map(|name| {
+        let prefix = [name.strip_suffix("-register")?].concat();
+        let rest = prefix.strip_prefix(&start)?;
+        (rest.is_empty() || rest.starts_with('-')).then_some(prefix)
+    });
+    Ok(prefixes.collect())
+}
+
+/// The prefix of a new deployment's buckets. Its end cannot be guessed, so that nobody takes the
+/// names before.
+pub(crate) fn new_prefix(account: &AccountId) -> String {
+    let end: String = std::iter::repeat_with(fastrand::lowercase).take(8).collect();
+    format!("plumbline-{account}-{end}")
 }
 
 /// What of a release a bucket does not have, by the objects' SHA-256 checksums; all when there is

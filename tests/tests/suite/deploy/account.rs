@@ -389,13 +389,43 @@ fn a_region_without_a_recorder_is_refused_beforehand() {
 }
 
 #[test]
+fn names_of_buckets_cannot_be_guessed_and_kept_registers_are_found_again() {
+    let (account, code) = (account(), Code::new("1"));
+    let squatter = TestAccount::new();
+    squatter.bucket(&format!("plumbline-{}-{HOME}", account.id), HOME);
+    let run = |more: &[&str]| code.deploy_anew(&account, &[&["--region", HOME], more].concat());
+    let bucket_of = |report: &str| {
+        let (_, rest) = report.split_once("register s3://").expect("a register");
+        rest.split_once('/').expect("a key").0.to_owned()
+    };
+    let one = bucket_of(&stdout(&run(&["--dry-run"]), 0));
+    let other = bucket_of(&stdout(&run(&["--dry-run"]), 0));
+    assert_ne!(one, other, "each plan of a new deployment has other names");
+    stdout(&run(&["--apply"]), 0);
+    let deployed = bucket_of(&stdout(&run(&["--dry-run"]), 0));
+    assert!(has_bucket(&account, HOME, &deployed), "{deployed}");
+    assert_eq!(deployed, bucket_of(&stdout(&run(&["--dry-run"]), 0)), "now they stay");
+
+    stdout(&plumbline_as(&account, &["destroy", "--single-account", "--apply"]), 0);
+    let report = stdout(&run(&["--dry-run"]), 0);
+    assert_eq!(bucket_of(&report), deployed, "{report}");
+    assert!(report.contains("stays as it is"), "{report}");
+    account.bucket(&format!("plumbline-{}-abcdefgh-register", account.id), HOME);
+    let error = stderr(&run(&["--dry-run"]), 2);
+    assert!(error.contains("several registers") && error.contains("abcdefgh"), "{error}");
+}
+
+#[test]
 fn another_home_region_prefix_or_topology_is_refused() {
     let (account, code) = (account(), Code::new("1"));
     stdout(&code.deploy(&account, &["--region", HOME, "--apply"]), 0);
     let error = stderr(&code.deploy(&account, &["--home-region", OTHER, "--dry-run"]), 2);
     assert!(error.contains("was deployed with the home Region us-east-1"), "{error}");
     let error = stderr(
-        &code.deploy(&account, &["--parameter-overrides", "CodeBucketPrefix=other", "--dry-run"]),
+        &code.deploy_anew(
+            &account,
+            &["--parameter-overrides", "CodeBucketPrefix=other", "--dry-run"],
+        ),
         2,
     );
     assert!(error.contains(&format!("give CodeBucketPrefix=plumbline-{}", account.id)), "{error}");

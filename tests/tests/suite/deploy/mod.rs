@@ -84,16 +84,20 @@ impl Organization {
 
     fn deploy_as(&self, account: &TestAccount, code: &Code, more: &[&str]) -> Output {
         let file = code.file.display().to_string();
-        plumbline_as(
-            account,
-            &[["deploy", "--organization", "--code", &file].as_slice(), more].concat(),
-        )
+        let prefix = known_prefix(&self.management);
+        let given = ["deploy", "--organization", "--code", &file, "--parameter-overrides", &prefix];
+        plumbline_as(account, &[given.as_slice(), more].concat())
     }
 
     /// The number of functions and rules of an account in the home Region and in the other.
     fn counts(account: &TestAccount) -> [(usize, usize); 2] {
         [HOME, OTHER].map(|region| (functions(account, region).len(), rules(account, region)))
     }
+}
+
+/// The prefix of an account's buckets that tests give.
+fn known_prefix(account: &TestAccount) -> String {
+    format!("CodeBucketPrefix=plumbline-{}", account.id)
 }
 
 /// What deploys to an organization's accounts.
@@ -133,7 +137,14 @@ impl Code {
         Self { _folder: folder, file }
     }
 
+    /// Deploys to an account, with names of buckets that tests know.
     fn deploy(&self, account: &TestAccount, more: &[&str]) -> Output {
+        let prefix = known_prefix(account);
+        self.deploy_anew(account, &[&["--parameter-overrides", &prefix], more].concat())
+    }
+
+    /// Deploys to an account.
+    fn deploy_anew(&self, account: &TestAccount, more: &[&str]) -> Output {
         let file = self.file.display().to_string();
         plumbline_as(
             account,
