@@ -15,7 +15,6 @@ use plumbline_core::view::Context;
 
 use crate::arguments::TargetArguments;
 use crate::error::{Advise, CliError, USAGE};
-use crate::evaluate::EvaluatedRegions;
 
 /// An account while it is read, and how to reach it. A session holds a client for each service and
 /// Region, so that one is made when an account is begun.
@@ -80,8 +79,9 @@ impl ScanAccounts {
         self.given_regions.is_empty()
     }
 
-    /// The Regions to read of an account. Of one among several, whose Regions cannot be listed, and
-    /// where the scan ends before: the home Region alone, and why there may be others.
+    /// The Regions to read of an account, and why there may be more. Of one among several, whose
+    /// Regions cannot be listed, and where the scan ends before: the home Region alone, and why
+    /// there may be others.
     ///
     /// # Errors
     /// The Regions of the only account cannot be listed.
@@ -89,14 +89,11 @@ impl ScanAccounts {
         &self,
         account: &ScanAccount,
         stop: &Stop,
-    ) -> Result<EvaluatedRegions, CliError> {
+    ) -> Result<(Vec<String>, Option<ReadError>), CliError> {
         if !self.has_all_regions() {
-            return Ok(EvaluatedRegions { regions: self.given_regions.clone(), unread: None });
+            return Ok((self.given_regions.clone(), None));
         }
-        let home_alone = |unread| EvaluatedRegions {
-            regions: vec![self.home_region.clone()],
-            unread: Some(unread),
-        };
+        let home_alone = |unread| (vec![self.home_region.clone()], Some(unread));
         let mut found = tokio::select! {
             biased;
             cause = stop.wait() => {
@@ -109,7 +106,7 @@ impl ScanAccounts {
             stop.note(unread);
         }
         match found {
-            Ok(regions) => Ok(EvaluatedRegions { regions, unread: None }),
+            Ok(regions) => Ok((regions, None)),
             Err(AwsError(unread)) if self.role.is_some() => Ok(home_alone(unread)),
             Err(error) => Err(error.into()),
         }

@@ -150,7 +150,8 @@ fn run() -> Value {
     let entry = open(json!({ "entry": text(), "control": { "enum": ids() }, "until": day() }));
     let register = open(json!({
         "location": text(), "sha256": text(), "attestations": count(), "exceptions": count(),
-        "used": count(), "used_entries": list(text()), "in_scope": list(text()), "unused": list(text()), "expired": list(entry.clone()),
+        "used": count(), "used_entries": list(text()),
+        "in_scope": list(text()), "unused": list(text()), "expired": list(entry.clone()),
         "ends_within_30_days": list(entry)
     }));
     let snapshot = open(json!({ "kind": { "const": "snapshot" }, "file": text(),

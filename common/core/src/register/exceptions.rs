@@ -161,8 +161,8 @@ impl Register {
         }
     }
 
-    /// Which exceptions count now and concern these controls in the account and Region in which they
-    /// ran, and which of them waived something there.
+    /// Which exceptions count now and concern these controls in the account and Region in which
+    /// they ran, and which of them waived something there.
     pub fn exception_use<'a>(
         &self,
         runs: impl IntoIterator<Item = (ControlId, &'a Context, &'a [Evaluation])>,

@@ -20,7 +20,7 @@ use crate::arguments::{SelectionArguments, TargetArguments};
 #[cfg(feature = "aws")]
 use crate::error::CliError;
 #[cfg(feature = "aws")]
-use crate::evaluate::{live::LiveScan, progress::Progress};
+use crate::evaluate::{live::LiveScan, progress::ScanProgress};
 #[cfg(feature = "aws")]
 use crate::formats::words::counted;
 #[cfg(feature = "aws")]
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), Cli
             keeps_runs: false,
             publishes: false,
             stop: Stop::default(),
-            progress: Progress::new(verbosity),
+            progress: ScanProgress::new(verbosity),
         };
         Ok(Snapshot {
             recorded_at: now,

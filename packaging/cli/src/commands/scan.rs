@@ -1,5 +1,6 @@
 //! `plumbline scan`: evaluates accounts.
 
+mod gates;
 mod intake;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +22,8 @@ use plumbline_core::scan_report::{
 use plumbline_core::snapshot::Snapshot;
 use plumbline_rules::registry::CONTROLS;
 
-use self::intake::{Intake, keeps_runs};
+use self::gates::{FailOn, Gates};
+use self::intake::{Intake, IntakeOptions};
 #[cfg(feature = "aws")]
 use crate::accounts::ScanAccounts;
 use crate::arguments::{
@@ -33,7 +35,7 @@ use crate::error::CliError;
 use crate::error::INCOMPLETE;
 use crate::evaluate::{Evaluating, recorded};
 #[cfg(feature = "aws")]
-use crate::evaluate::{live::LiveScan, live_register, progress::Progress};
+use crate::evaluate::{live::LiveScan, live_register, progress::ScanProgress};
 use crate::formats::scan::{Companions, ListOptions, ScanFormat, WholeReport, render};
 #[cfg(feature = "aws")]
 use crate::formats::words::counted;
@@ -108,21 +110,6 @@ pub(crate) struct Arguments {
     /// Also import the findings into Security Hub
     #[arg(long, value_enum, value_name = "TARGET")]
     pub(crate) publish: Option<PublishTarget>,
-}
-
-/// What ends a scan in exit code 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    // Something fails.
-    NonCompliant,
-    // Something fails or is not assessed.
-    NotAssessed,
-    // Something could not be read; a missing attestation is none of this.
-    Unreadable,
-    // An account or a Region could not be read at all.
-    Incomplete,
-    // It is not the full benchmark: something was left out, or a parameter is looser.
-    Looser,
 }
 
 /// Where a scan publishes its findings.
@@ -244,7 +231,7 @@ fn scan_recorded<'a>(
         register: &entries,
         keeps_runs: keeps_runs(arguments),
     };
-    let mut intake = Intake::new(arguments, selection, now, register, run)?;
+    let mut intake = Intake::new(intake_options(arguments, selection), now, register, run)?;
     for (at, recorded) in snapshot.accounts.into_iter().enumerate() {
         if !intake.resume(at, &recorded.account_id)? {
             intake.take(at, recorded::scan(&arguments.target, &evaluating, recorded, now)?)?;
@@ -286,7 +273,7 @@ fn scan_live<'a>(
             }),
             ..run_report(arguments, selection, Origin::Live, target)
         };
-        let mut intake = Intake::new(arguments, selection, now, register, run)?;
+        let mut intake = Intake::new(intake_options(arguments, selection), now, register, run)?;
         let mut places = Vec::new();
         for (at, account) in std::mem::take(&mut found.accounts).into_iter().enumerate() {
             if !intake.resume(at, &account)? {
@@ -314,7 +301,7 @@ fn scan_live<'a>(
             keeps_runs: keeps_runs(arguments),
             publishes,
             stop: stop.clone(),
-            progress: Progress::new(verbosity),
+            progress: ScanProgress::new(verbosity),
         };
         let problems = scan
             .scan(|at, account| intake.take(places.get(at).copied().unwrap_or(at), account))
@@ -350,6 +337,30 @@ fn ended_before(cause: StopCause) -> CliError {
 #[cfg(not(feature = "aws"))]
 fn scan_live<'a>(_: &'a Arguments, _: &'a Selection, _: Verbosity) -> Result<Intake<'a>, CliError> {
     Err(crate::error::no_aws())
+}
+
+/// Whether a format is made of the results by control and Region.
+fn keeps_runs(arguments: &Arguments) -> bool {
+    arguments
+        .format
+        .iter()
+        .any(|output| matches!(output.format, ScanFormat::Asff | ScanFormat::Ocsf))
+}
+
+/// What is done with the accounts.
+fn intake_options<'a>(arguments: &'a Arguments, selection: &'a Selection) -> IntakeOptions<'a> {
+    IntakeOptions {
+        controls: &selection.controls,
+        output_dir: arguments.output_dir.as_deref(),
+        resume: arguments.resume.as_deref(),
+        max_age: arguments.max_age,
+        keeps_runs: keeps_runs(arguments),
+        keeps_results: !has_folder(arguments) || !arguments.format.is_empty(),
+        gates: Gates {
+            fail_on: arguments.fail_on.clone(),
+            severity: arguments.fail_on_severity.map(Into::into),
+        },
+    }
 }
 
 /// The report's block about a run, as far as arguments and selection lead to it.

@@ -30,7 +30,7 @@ const INDEX: &str = "index.json";
 pub(crate) struct Folder(PathBuf);
 
 /// What an account's report must agree with to be taken over.
-pub(crate) struct Expected<'a> {
+pub(crate) struct ResumedScan<'a> {
     pub(crate) controls: &'a [ConfiguredControl],
     /// The run's block, without accounts.
     pub(crate) run: &'a RunReport,
@@ -163,7 +163,7 @@ impl Folder {
     pub(crate) fn saved(
         &self,
         account: &AccountId,
-        expected: &Expected<'_>,
+        expected: &ResumedScan<'_>,
     ) -> Result<Option<EvaluatedAccount>, CliError> {
         let file = self.file(&format!("{account}.json"));
         if !file.exists() {
@@ -230,7 +230,7 @@ impl SavedAccount {
         self,
         read: AccountRun,
         register: Option<SavedRegister>,
-        expected: &Expected<'_>,
+        expected: &ResumedScan<'_>,
     ) -> Result<EvaluatedAccount, CliError> {
         let mut controls = Vec::new();
         let mut runs = Vec::new();

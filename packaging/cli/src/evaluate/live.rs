@@ -15,7 +15,7 @@ use plumbline_core::snapshot::RecordedAccount;
 use plumbline_core::view::Context;
 use tokio::task::JoinSet;
 
-use super::progress::Progress;
+use super::progress::ScanProgress;
 use super::{ControlRun, EvaluatedAccount, EvaluatedRegions, Evaluating, mark_incomplete, plan};
 use crate::accounts::{ScanAccount, ScanAccounts};
 use crate::error::CliError;
@@ -34,7 +34,7 @@ pub(crate) struct LiveScan {
     pub(crate) publishes: bool,
     /// Who ends it early.
     pub(crate) stop: Stop,
-    pub(crate) progress: Progress,
+    pub(crate) progress: ScanProgress,
 }
 
 /// A live account, evaluated and published. Sessions and facts are gone.
@@ -182,7 +182,8 @@ impl LiveScan {
 
     /// Reads and evaluates an account, all controls at the same time.
     async fn read(&self, account: &ScanAccount) -> Result<ReadAccount, CliError> {
-        let regions = self.accounts.regions(account, &self.stop).await?;
+        let (regions, unread) = self.accounts.regions(account, &self.stop).await?;
+        let regions = EvaluatedRegions { regions, unread };
         let base = self.accounts.context(account, self.now);
         let ScanAccount { session, account } = account;
         let reader = Reader::new(

@@ -103,9 +103,9 @@ impl EvaluatedAccount {
 
 /// The accounts of a scan, added up as they come.
 #[derive(Debug, Default)]
-pub(crate) struct Accounts(BTreeMap<usize, EvaluatedAccount>);
+pub(crate) struct AccountResults(BTreeMap<usize, EvaluatedAccount>);
 
-impl Accounts {
+impl AccountResults {
     /// Adds an account at its place.
     pub(crate) fn add(&mut self, at: usize, account: EvaluatedAccount) {
         self.0.insert(at, account);
@@ -126,7 +126,7 @@ impl Accounts {
     }
 }
 
-impl FromIterator<EvaluatedAccount> for Accounts {
+impl FromIterator<EvaluatedAccount> for AccountResults {
     fn from_iter<I: IntoIterator<Item = EvaluatedAccount>>(accounts: I) -> Self {
         Self(accounts.into_iter().enumerate().collect())
     }
@@ -144,7 +144,7 @@ pub(crate) struct Scan {
 
 impl Scan {
     /// Combines accounts.
-    pub(crate) fn new(now: DateTime<Utc>, run: RunReport, accounts: Accounts) -> Self {
+    pub(crate) fn new(now: DateTime<Utc>, run: RunReport, accounts: AccountResults) -> Self {
         let mut reports = Vec::new();
         let mut all = Vec::new();
         let mut run = run;

@@ -14,7 +14,6 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::EvaluatedAccount;
 use crate::arguments::Verbosity;
-use crate::formats::words::counted;
 use crate::terminal::print_error;
 
 /// How often the line of a terminal is drawn anew.
@@ -26,7 +25,7 @@ const LONG_WAIT: Duration = Duration::from_secs(3);
 
 /// What a live scan shows. Copies share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Progress {
+pub(crate) struct ScanProgress {
     bar: ProgressBar,
     state: Arc<Mutex<State>>,
     is_quiet: bool,
@@ -49,7 +48,7 @@ struct Running {
     ended: usize,
 }
 
-impl Progress {
+impl ScanProgress {
     /// Shows nothing when quiet, and a line for each account when verbose.
     pub(crate) fn new(verbosity: Verbosity) -> Self {
         let Verbosity { is_quiet, is_verbose } = verbosity;
@@ -148,8 +147,7 @@ fn account_line(account: &EvaluatedAccount, facts: &Facts, took: Duration) -> St
         parts.push(format!("{} not assessed", resources.not_assessed));
     }
     let unread = facts.iter().filter(|(_, answer)| answer.is_err()).count();
-    let all = counted(facts.iter().count(), "fact", "facts");
-    parts.push(format!("{unread} of {all} not read"));
+    parts.push(format!("{unread} of {} facts not read", facts.iter().count()));
     parts.push(format!("{} s", took.as_secs()));
     parts.join("  ")
 }
@@ -171,7 +169,7 @@ impl Drop for Shown {
 
 /// An account that is shown.
 pub(crate) struct ShownAccount {
-    progress: Progress,
+    progress: ScanProgress,
     at: usize,
 }
 

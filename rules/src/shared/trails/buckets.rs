@@ -9,7 +9,6 @@ use plumbline_core::prelude::*;
 /// own are those on the list of its buckets. Any other one is asked for a fact all the same, to
 /// distinguish one that does not exist from one of another account. AWS does not report which
 /// account that is: `archive` is the account that owns such buckets, where that is stated.
-#[expect(clippy::result_large_err, reason = "the other case is a verdict, as large as any")]
 pub(crate) fn own_bucket<'a, T: FactOf<Of = Bucket> + 'a>(
     subject: &Subject<'_, TrailBucket>,
     archive: Option<&AccountId>,

@@ -1,33 +1,47 @@
 //! The accounts of a scan as they come in, and what they add up to.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use plumbline_core::aws::AccountId;
-use plumbline_core::benchmark::Severity;
+use plumbline_core::control::ConfiguredControl;
 use plumbline_core::register::Expiry;
-use plumbline_core::scan_report::{
-    AccountReport, EvaluationReport, RegisterEntry, RegisterUse, RunReport, ScanReport,
-};
+use plumbline_core::scan_report::{RegisterEntry, RegisterUse, RunReport};
 
-use super::{Arguments, FailOn};
+use super::gates::Gates;
 use crate::error::CliError;
-use crate::evaluate::folder::{Expected, Folder};
-use crate::evaluate::{Accounts, EvaluatedAccount, Scan};
-use crate::formats::scan::ScanFormat;
+use crate::evaluate::folder::{Folder, ResumedScan};
+use crate::evaluate::{AccountResults, EvaluatedAccount, Scan};
 use crate::inputs::LocatedRegister;
-use crate::selection::Selection;
+
+/// What is done with the accounts.
+pub(super) struct IntakeOptions<'a> {
+    pub(super) controls: &'a [ConfiguredControl],
+    /// A folder for the reports of accounts.
+    pub(super) output_dir: Option<&'a Path>,
+    /// A folder with reports of accounts that are taken over.
+    pub(super) resume: Option<&'a Path>,
+    /// How old those may be.
+    pub(super) max_age: Duration,
+    /// Whether the results by control and Region are kept.
+    pub(super) keeps_runs: bool,
+    /// Whether the single results are kept. A folder has them: they need not stay in memory for a
+    /// summary.
+    pub(super) keeps_results: bool,
+    pub(super) gates: Gates,
+}
 
 /// A scan while its accounts come in.
 pub(super) struct Intake<'a> {
-    arguments: &'a Arguments,
-    selection: &'a Selection,
+    options: IntakeOptions<'a>,
     now: DateTime<Utc>,
     pub(super) register: Option<LocatedRegister>,
     /// The report's block about the run, without accounts.
     run: RunReport,
     folder: Option<Folder>,
-    accounts: Accounts,
+    accounts: AccountResults,
     /// The accounts that were taken over from an earlier scan.
     pub(super) resumed: BTreeSet<AccountId>,
     /// The gates that tripped in an account.
@@ -40,25 +54,23 @@ pub(super) struct Intake<'a> {
 
 impl<'a> Intake<'a> {
     pub(super) fn new(
-        arguments: &'a Arguments,
-        selection: &'a Selection,
+        options: IntakeOptions<'a>,
         now: DateTime<Utc>,
         register: Option<LocatedRegister>,
         run: RunReport,
     ) -> Result<Self, CliError> {
-        let folder = match (&arguments.output_dir, &arguments.resume) {
+        let folder = match (options.output_dir, options.resume) {
             (Some(path), _) => Some(Folder::create(path)?),
             (None, Some(path)) => Some(Folder::open(path)?),
             (None, None) => None,
         };
         let mut intake = Self {
-            arguments,
-            selection,
+            options,
             now,
             register,
             run,
             folder,
-            accounts: Accounts::default(),
+            accounts: AccountResults::default(),
             resumed: BTreeSet::new(),
             tripped: false,
             problems: Vec::new(),
@@ -70,16 +82,16 @@ impl<'a> Intake<'a> {
 
     /// Takes over an account from an earlier scan, where that is complete and young enough.
     pub(super) fn resume(&mut self, at: usize, account: &AccountId) -> Result<bool, CliError> {
-        let Some(folder) = self.folder.as_ref().filter(|_| self.arguments.resume.is_some()) else {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.options.resume.is_some()) else {
             return Ok(false);
         };
-        let max_age = TimeDelta::from_std(self.arguments.max_age).unwrap_or(TimeDelta::MAX);
-        let expected = Expected {
-            controls: &self.selection.controls,
+        let max_age = TimeDelta::from_std(self.options.max_age).unwrap_or(TimeDelta::MAX);
+        let expected = ResumedScan {
+            controls: self.options.controls,
             run: &self.run,
             now: self.now,
             max_age,
-            keeps_runs: keeps_runs(self.arguments),
+            keeps_runs: self.options.keeps_runs,
         };
         let Some(saved) = folder.saved(account, &expected)? else { return Ok(false) };
         self.resumed.insert(account.clone());
@@ -90,7 +102,7 @@ impl<'a> Intake<'a> {
     /// Takes an account that was evaluated.
     pub(super) fn take(&mut self, at: usize, account: EvaluatedAccount) -> Result<(), CliError> {
         if let Some(folder) = &self.folder {
-            let accounts = Accounts::from_iter([account.clone()]);
+            let accounts = AccountResults::from_iter([account.clone()]);
             let mut run = self.run.clone();
             run.register = self.register_use(&accounts);
             run.finished_at = run.started_at.map(|_| Utc::now().trunc_subsecs(0));
@@ -103,9 +115,8 @@ impl<'a> Intake<'a> {
 
     fn add(&mut self, at: usize, mut account: EvaluatedAccount) {
         if let Some(report) = &mut account.report {
-            self.tripped |= trips_in(self.arguments, report);
-            // A folder has the results: they need not stay in memory for a summary.
-            if self.folder.is_some() && self.arguments.format.is_empty() {
+            self.tripped |= self.options.gates.trip_in(report);
+            if !self.options.keeps_results {
                 for control in &mut report.controls {
                     control.evaluations = Vec::new();
                     control.why = String::new();
@@ -126,29 +137,20 @@ impl<'a> Intake<'a> {
         if let Some(folder) = &folder {
             folder.finish(&scan.report, &resumed)?;
         }
-        let tripped =
-            self.tripped || self.arguments.fail_on.iter().any(|gate| gate.trips(&scan.report));
+        let tripped = self.tripped || self.options.gates.trip(&scan.report);
         Ok((scan, tripped))
     }
 
     /// What the register did.
-    fn register_use(&self, accounts: &Accounts) -> Option<RegisterUse> {
+    fn register_use(&self, accounts: &AccountResults) -> Option<RegisterUse> {
         self.register.as_ref().map(|register| register_use(register, accounts, self.now))
     }
-}
-
-/// Whether a format is made of the results by control and Region.
-pub(super) fn keeps_runs(arguments: &Arguments) -> bool {
-    arguments
-        .format
-        .iter()
-        .any(|output| matches!(output.format, ScanFormat::Asff | ScanFormat::Ocsf))
 }
 
 /// What the register did in a scan.
 fn register_use(
     register: &LocatedRegister,
-    accounts: &Accounts,
+    accounts: &AccountResults,
     now: DateTime<Utc>,
 ) -> RegisterUse {
     let exceptions = accounts.exception_use();
@@ -178,30 +180,4 @@ fn register_use(
         expired: entries(i64::MIN..=-1),
         ends_within_30_days: entries(0..=30),
     }
-}
-
-impl FailOn {
-    fn trips(self, report: &ScanReport) -> bool {
-        let counts = report.summary.resources;
-        match self {
-            Self::NonCompliant => counts.non_compliant > 0,
-            Self::NotAssessed => counts.non_compliant + counts.not_assessed > 0,
-            // Decided account by account.
-            Self::Unreadable => false,
-            Self::Incomplete => !report.run.complete,
-            Self::Looser => !report.run.full_benchmark,
-        }
-    }
-}
-
-/// Whether a gate trips that asks for single results.
-fn trips_in(arguments: &Arguments, report: &AccountReport) -> bool {
-    let severity = arguments.fail_on_severity.map(Severity::from);
-    let needs_reading = arguments.fail_on.contains(&FailOn::Unreadable);
-    report.controls.iter().any(|control| {
-        let is_severe = severity.is_some_and(|severity| control.severity >= severity)
-            && control.counts.non_compliant > 0;
-        is_severe
-            || (needs_reading && control.evaluations.iter().any(EvaluationReport::is_unreadable))
-    })
 }
