@@ -89,7 +89,7 @@ impl Watch {
         for (_, answer) in example.facts.iter_mut() {
             match answer {
                 Ok(Fact::MetricFilters(MetricFilters(filters))) => {
-                    for filter in filters.iter_mut() {
+                    for filter in filters.iter_mut().filter(|filter| filter.name == "good") {
                         *filter = MetricFilter { metrics: vec![fed.clone()], ..filter.clone() };
                     }
                 }

@@ -279,8 +279,8 @@ mod tests {
         };
         let objects = format!("arn:aws:s3:::{name}/*");
         let rest = [
-            deny(("NotAction", "s3:zzz*".to_owned()), ("Resource", "*".to_owned())),
-            deny(("Action", "s3:zzz*".to_owned()), ("NotResource", format!("{objects}a*"))),
+            deny(("NotAction", "s3:Put*".to_owned()), ("Resource", "*".to_owned())),
+            deny(("Action", "s3:Put*".to_owned()), ("NotResource", format!("{objects}a*"))),
             deny(("Action", "s3:*".to_owned()), ("Resource", format!("{objects}a*"))),
         ];
         let parts = letters.map(|letter| {

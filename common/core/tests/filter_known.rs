@@ -153,6 +153,15 @@ fn a_missed_event_explains_the_miss() {
     let refused = event("4.1", "$.errorCode = AccessDenied");
     let codes = ["AccessDeniedException", "Client.UnauthorizedOperation"];
     assert!(codes.iter().any(|code| refused["errorCode"] == **code), "{refused}");
+    // What goes together stands together, and a member that only has to be there has its own value.
+    let sign_in = event("4.3", "($.eventType = AwsApiCall || $.eventName = ConsoleLogin)");
+    assert_eq!(sign_in["eventSource"], "signin.amazonaws.com");
+    let data = event("4.3", "$.eventCategory = Management");
+    assert_eq!((&data["eventName"], &data["eventCategory"]), (&json!("GetObject"), &json!("Data")));
+    let called = event("4.1", "$.sourceIPAddress != \"*.amazonaws.com\"");
+    assert_eq!(called["sourceIPAddress"], "ec2.amazonaws.com");
+    let with_session = event("4.2", "$.userIdentity.sessionContext NOT EXISTS");
+    assert!(with_session["userIdentity"]["sessionContext"].is_object(), "{with_session}");
 }
 
 #[test]

@@ -145,6 +145,8 @@ fn all_but() {
         (json!("vpce:AllowMultiRegion"), false),
         (json!("a4b:*"), true),
         (json!(["honeycode:*", "worklink:*"]), true),
+        (json!("opsworks:*"), true),
+        (json!(["opsworks-cm:*", "qldb:*", "robomaker:*"]), true),
         (json!("iam"), true),
         (json!("iam:"), true),
         (json!(""), true),

@@ -8,8 +8,8 @@ use plumbline_core::parameters::Ports;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use crate::shared::address_blocks::{Family, everywhere};
-use crate::shared::admin_ports::{PROTOCOLS, contains};
+use crate::shared::address_blocks::{Family, cover_what_is_public, everywhere};
+use crate::shared::admin_ports::{PROTOCOLS, contains, protocol_name};
 
 plumbline_core::control! {
     /// No network ACL lets administration ports in from all addresses.
@@ -23,8 +23,9 @@ plumbline_core::control! {
     /// traffic with one of `adminPorts` in its range has `0.0.0.0/0` as its source, or, with
     /// `includeIpv6`, `::/0`. Entries count together: `0.0.0.0/1` beside `128.0.0.0/1` is
     /// everywhere, and so are all public addresses. Each allowing entry counts wherever it stands;
-    /// with `honourRuleOrder` one does not whose whole source earlier entries deny for the port.
-    /// The ACL that AWS makes with a VPC lets everything in and fails.
+    /// with `honourRuleOrder` one does not where earlier entries deny the port to its whole source,
+    /// or to all of it that is public. The ACL that AWS makes with a VPC lets everything in and
+    /// fails.
     ///
     /// ## Remediation
     /// Replace the entry by one for the addresses of your own network, or deny the ports before it
@@ -98,7 +99,8 @@ fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<AclOpening> {
                 IpNet::aggregate(&denied)
             };
             let is_excused = |entry: &NetworkAclEntry| {
-                denied_before(entry).iter().any(|denied| denied.contains(&entry.source))
+                let denied = denied_before(entry);
+                !denied.is_empty() && cover_what_is_public(&denied, &entry.source)
             };
             let allowing: Vec<&NetworkAclEntry> =
                 entries.iter().copied().filter(|entry| entry.allow && !is_excused(entry)).collect();
@@ -136,12 +138,7 @@ fn is_about(entry: &NetworkAclEntry, protocol: (&str, &str), port: u16) -> bool 
 
 /// Number, protocol, ports and source of an entry, with the parts of it that earlier ones deny.
 fn describe(entry: &NetworkAclEntry, denied: &[IpNet]) -> String {
-    let protocol = match entry.protocol.as_str() {
-        "-1" => "all traffic",
-        "6" => "tcp",
-        "17" => "udp",
-        other => other,
-    };
+    let protocol = protocol_name(&entry.protocol);
     let ports = match entry.ports {
         Some((from, to)) if entry.protocol != "-1" => {
             if from == to {

@@ -66,9 +66,30 @@ pub(crate) fn everywhere(blocks: &[IpNet]) -> Option<&'static str> {
     is_whole(&IpNet::aggregate(&with_others)).then_some(all_public)
 }
 
+/// Whether blocks cover all of a block that is public.
+pub(crate) fn cover_what_is_public(blocks: &[IpNet], whole: &IpNet) -> bool {
+    let not_public = NOT_PUBLIC_V4.iter().chain(&NOT_PUBLIC_V6).filter_map(|one| one.parse().ok());
+    let with_others: Vec<IpNet> = blocks.iter().copied().chain(not_public).collect();
+    IpNet::aggregate(&with_others).iter().any(|block| block.contains(whole))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blocks_that_cover_what_is_public() {
+        let covers = |blocks: &[&str], whole: &str| {
+            let blocks: Vec<IpNet> =
+                blocks.iter().map(|block| block.parse().expect("a block")).collect();
+            cover_what_is_public(&blocks, &whole.parse().expect("a block"))
+        };
+        assert!(covers(&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"], "0.0.0.0/0"));
+        assert!(covers(&["2000::/3"], "::/0"));
+        assert!(covers(&["8.0.0.0/7"], "8.0.0.0/8") && covers(&[], "10.1.0.0/16"));
+        assert!(!covers(&["0.0.0.0/1", "128.0.0.0/2"], "0.0.0.0/0"));
+        assert!(!covers(&["8.0.0.0/9"], "8.0.0.0/8") && !covers(&[], "0.0.0.0/0"));
+    }
 
     #[test]
     fn blocks_that_cover_everything() {

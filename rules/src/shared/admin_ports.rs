@@ -51,6 +51,15 @@ pub(crate) fn contains(
     same && (all(from) || all(to) || (from <= Some(port.into()) && Some(port.into()) <= to))
 }
 
+/// A protocol in words: `tcp` for 6.
+pub(crate) fn protocol_name(protocol: &str) -> &str {
+    let of_number = PROTOCOLS.iter().find(|(_, number)| *number == protocol);
+    match protocol {
+        "-1" => "all traffic",
+        _ => of_number.map_or(protocol, |(name, _)| name),
+    }
+}
+
 fn opens(rule: &SecurityGroupRule, protocol: (&str, &str), port: u16) -> bool {
     contains(&rule.protocol, rule.from_port, rule.to_port, protocol, port)
 }
@@ -106,7 +115,7 @@ fn opening(
 fn describe(rule: &SecurityGroupRule, family: Family) -> Option<String> {
     let blocks = of_rule(family, rule).into_iter().map(|block| block.to_string());
     let sources: Vec<String> = blocks.chain(rule.prefix_lists.iter().cloned()).collect();
-    let protocol = if rule.protocol == "-1" { "all traffic" } else { &rule.protocol };
+    let protocol = protocol_name(&rule.protocol);
     let ports = match (rule.from_port, rule.to_port) {
         (Some(-1), _) | (None, _) | (_, None) => String::new(),
         (Some(from), Some(to)) if from == to => format!(" {from}"),
@@ -200,6 +209,10 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
         open(
             with("all traffic from everywhere", vec![rule("-1", None, &[anywhere])]),
             &format!("all traffic from {anywhere}"),
+        ),
+        open(
+            with("SSH by the number of the protocol", vec![rule("6", ssh, &[anywhere])]),
+            &format!("Port 22 is open to {anywhere}: tcp 22 from {anywhere}"),
         ),
         open(with("RDP over UDP", vec![rule("udp", Some((3389, 3389)), &[anywhere])]), "Port 3389"),
         open(

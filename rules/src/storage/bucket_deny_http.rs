@@ -20,7 +20,8 @@ plumbline_core::control! {
     /// whatever object of the bucket, some Deny of the bucket policy applies. The policy is read by
     /// its meaning: wildcards, lists, any case of names and keys, several statements that share the
     /// work. A Deny does not count where it spares somebody, some action or some object, or where
-    /// it has a further condition. With `requireBucketArn` the bucket itself has to be covered too,
+    /// it has a further condition; a `NotAction` with actions on buckets, or with names that are no
+    /// actions, spares no object. With `requireBucketArn` the bucket itself has to be covered too,
     /// as for listing it. A statement that is not understood leaves the bucket not assessed, unless
     /// the others deny all of it, or cannot deny it together with this one.
     ///

@@ -5,11 +5,11 @@ mod examples;
 use std::collections::BTreeSet;
 
 use ipnet::IpNet;
-use plumbline_core::facts::{DbInstance, DbNetwork, RouteTable, RouteTables};
+use plumbline_core::facts::{DbInstance, DbNetwork, Route, RouteTable, RouteTables};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use crate::shared::address_blocks::{Family, everywhere};
+use crate::shared::address_blocks::{Family, cover_what_is_public, everywhere};
 use crate::shared::databases;
 
 plumbline_core::control! {
@@ -22,9 +22,10 @@ plumbline_core::control! {
     /// ## Decision
     /// For each database instance of the Region: it is not publicly accessible. Where it is, the
     /// reason tells whether its subnets route `0.0.0.0/0` or `::/0` to an internet gateway: by the
-    /// route table of each subnet, or else by the main one of the VPC. With `requireInternetRoute`
-    /// only an instance with such a route fails. Instances of Amazon Neptune and Amazon DocumentDB
-    /// count with `includeNeptuneAndDocumentDb` only.
+    /// route table of each subnet, or else by the main one of the VPC. A route to an internet
+    /// gateway does not count where more specific routes lead all that is public elsewhere. With
+    /// `requireInternetRoute` only an instance with such a route fails. Instances of Amazon Neptune
+    /// and Amazon DocumentDB count with `includeNeptuneAndDocumentDb` only.
     ///
     /// ## Remediation
     /// Take the public address away, and reach the database from within the VPC, by VPN or through
@@ -140,6 +141,12 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
             Err(why) => unknown = Some(why),
         }
     }
+    let elsewhere = elsewhere(table, view);
+    parts.retain(|(block, _)| {
+        let inside: Vec<IpNet> =
+            elsewhere.iter().copied().filter(|other| is_within(other, block)).collect();
+        inside.is_empty() || !cover_what_is_public(&inside, block)
+    });
     for family in [Family::V4, Family::V6] {
         let of_family: Vec<(IpNet, &str)> =
             parts.iter().copied().filter(|(block, _)| family.has(block)).collect();
@@ -149,6 +156,21 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
         }
     }
     unknown.map_or(Ok(Internet { is_all: false, parts }), Err)
+}
+
+/// The blocks that a table routes elsewhere than to internet gateways. A prefix list that cannot be
+/// read takes nothing away.
+fn elsewhere(table: &RouteTable, view: &View<'_>) -> Vec<IpNet> {
+    let is_other = |route: &&Route| {
+        route.active && !route.gateway.as_ref().is_some_and(|gateway| gateway.starts_with("igw-"))
+    };
+    let others = table.routes.iter().filter(is_other);
+    others.filter_map(|route| route.to.blocks(view, &table.region).ok()).flatten().collect()
+}
+
+/// Whether a block is a smaller part of another: its route has precedence.
+fn is_within(block: &IpNet, whole: &IpNet) -> bool {
+    whole.contains(block) && block.prefix_len() > whole.prefix_len()
 }
 
 impl ResourceControl for RdsPublicAccess {

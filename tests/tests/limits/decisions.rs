@@ -30,8 +30,8 @@ fn nasty_bucket_policy(bucket: usize) -> Option<String> {
     }
     let under_a = format!("{objects}a*");
     let mut statements = vec![
-        deny(("NotAction", "s3:zzz*"), ("Resource", "*")),
-        deny(("Action", "s3:zzz*"), ("NotResource", &under_a)),
+        deny(("NotAction", "s3:Put*"), ("Resource", "*")),
+        deny(("Action", "s3:Put*"), ("NotResource", &under_a)),
         deny(("Action", "s3:*"), ("Resource", &under_a)),
     ];
     for letter in 'b'..='p' {

@@ -20,6 +20,29 @@ const OPERATIONS: [(&str, &str); 8] = [
     ("ExecuteStatement", "rdsdata.amazonaws.com"),
 ];
 
+/// What stands at members of which a filter only asks whether they exist: their paths, and values
+/// like those of CloudTrail's documentation.
+fn usual_members() -> [(&'static str, Value); 13] {
+    let started = "2026-01-15T09:30:00Z";
+    let attributes = json!({ "creationDate": started, "mfaAuthenticated": "false" });
+    let session = json!({ "attributes": attributes });
+    [
+        ("/userIdentity/accessKeyId", json!("ASIAIOSFODNN7EXAMPLE")),
+        ("/userIdentity/accountId", json!("111122223333")),
+        ("/userIdentity/invokedBy", json!("cloudformation.amazonaws.com")),
+        ("/userIdentity/principalId", json!("AIDAJ45Q7YFFAREXAMPLE")),
+        ("/userIdentity/sessionContext", session),
+        ("/userIdentity/userName", json!("alice")),
+        ("/additionalEventData", json!({ "MobileVersion": "No" })),
+        ("/recipientAccountId", json!("111122223333")),
+        ("/requestID", json!("01234567-89ab-cdef-0123-456789abcdef")),
+        ("/requestParameters", json!({ "name": "example" })),
+        ("/responseElements", json!({ "name": "example" })),
+        ("/sourceIPAddress", json!("192.0.2.1")),
+        ("/userAgent", json!("aws-cli/2.15.0")),
+    ]
+}
+
 /// An event with the members that every event has, and with those whose values explain why the
 /// candidates do not match it, as far as it stays missed.
 pub(super) fn lifelike(
@@ -45,6 +68,8 @@ pub(super) fn lifelike(
         event.add(&["userIdentity", "type"], kind);
     }
     event.agree();
+    event.agree_in_kind();
+    event.fill();
     event.event
 }
 
@@ -121,7 +146,53 @@ impl MissedEvent<'_> {
             self.replace("eventType", "AwsConsoleSignIn");
         }
     }
+
+    /// The type and the category of the event go with its name.
+    fn agree_in_kind(&mut self) {
+        let is_sign_in = self.text("eventSource") == "signin.amazonaws.com";
+        if self.text("eventType") == "AwsConsoleSignIn" && !is_sign_in {
+            self.replace_both("CheckMfa", "signin.amazonaws.com");
+        }
+        if self.text("eventCategory") == "Data" {
+            self.replace_both("GetObject", "s3.amazonaws.com");
+        }
+    }
+
+    /// Replaces the name and the source together.
+    fn replace_both(&mut self, name: &str, source: &str) {
+        let mut other = self.event.clone();
+        if let Some(members) = other.as_object_mut() {
+            members.insert("eventName".to_owned(), json!(name));
+            members.insert("eventSource".to_owned(), json!(source));
+        }
+        self.take(other);
+    }
+
+    /// Takes an event instead, where it is missed.
+    fn take(&mut self, other: Value) {
+        if (self.is_missed)(&other) {
+            self.event = other;
+        }
+    }
+
+    /// Gives members that only have to be there, and ends of the names of services, what CloudTrail
+    /// writes there.
+    fn fill(&mut self) {
+        for (path, usual) in usual_members() {
+            let mut other = self.event.clone();
+            let Some(member) = other.pointer_mut(path) else { continue };
+            *member = match member.as_str() {
+                Some(ANYTHING) => usual,
+                Some(end) if end.starts_with(".amazonaws.com") => json!(format!("ec2{end}")),
+                _ => continue,
+            };
+            self.take(other);
+        }
+    }
 }
+
+/// The value of a member whose value does not matter, see [`super::model`].
+const ANYTHING: &str = "example";
 
 /// What candidates exclude: the member, the test, and the text without its wildcards.
 fn excluded(candidates: &[Pattern]) -> Vec<(Vec<&str>, Pattern, String)> {

@@ -76,6 +76,14 @@ impl Requirement {
         self.service.unwrap_or(other)
     }
 
+    /// The service that all the events come from, as CloudTrail names it: `kms.amazonaws.com`.
+    /// Nothing where they come from several.
+    pub fn source(&self) -> Option<String> {
+        let is_sign_in = self.names == ["ConsoleLogin"];
+        let service = self.service.or(is_sign_in.then_some("signin"))?;
+        Some(format!("{service}.amazonaws.com"))
+    }
+
     /// The same without the calls of ClassicLink. EC2-Classic was retired in August 2022.
     pub fn without_classic_link(&self) -> Self {
         let names = self.names.strip_suffix(CLASSIC_LINK).unwrap_or(self.names);

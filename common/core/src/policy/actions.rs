@@ -17,8 +17,23 @@ const TABLE: &str = include_str!("actions.txt");
 /// - Alexa for Business: the references of the AWS SDKs say so, at the latest of botocore 1.28.63.
 /// - Amazon Honeycode: its administrator guide says so.
 /// - Amazon WorkLink: removed from the AWS SDK for Go v2 (aws/aws-sdk-go-v2#2814).
-const RETIRED: &[(&str, &str)] =
-    &[("a4b", "2023-10-13"), ("honeycode", "2024-02-29"), ("worklink", "2024-09-30")];
+/// - AWS OpsWorks (Stacks, and CM for Chef Automate and Puppet Enterprise): its API reference and
+///   user guide say that it is disabled for existing customers too.
+/// - Amazon QLDB, AWS RoboMaker, Amazon Lookout for Vision, Amazon Elastic Transcoder, AWS
+///   Elemental MediaStore: the end of support notices of their guides say from when on their
+///   resources cannot be accessed.
+const RETIRED: &[(&str, &str)] = &[
+    ("a4b", "2023-10-13"),
+    ("elastictranscoder", "2025-11-13"),
+    ("honeycode", "2024-02-29"),
+    ("lookoutvision", "2025-10-31"),
+    ("mediastore", "2025-11-13"),
+    ("opsworks", "2024-05-26"),
+    ("opsworks-cm", "2024-05-26"),
+    ("qldb", "2025-07-31"),
+    ("robomaker", "2025-09-10"),
+    ("worklink", "2024-09-30"),
+];
 
 /// Services whose ARNs have another name than their actions, from the resource types of the same
 /// source: the name in ARNs, then that of the actions.
@@ -120,6 +135,17 @@ impl Actions {
         names.iter().any(|name| glob::matches(pattern, name))
     }
 
+    /// Whether a pattern of S3 actions is about no object: it matches none of the actions that AWS
+    /// lists, or only such on buckets.
+    pub(super) fn is_about_no_object(&self, pattern: &str) -> bool {
+        let range = self.possible(pattern);
+        let matched = self.names.get(range).unwrap_or_default().iter();
+        matched
+            .filter(|name| glob::matches(pattern, name))
+            .filter_map(|name| name.strip_prefix("s3:"))
+            .all(is_on_buckets_only)
+    }
+
     /// Where the actions are that a pattern may match.
     fn possible(&self, pattern: &str) -> Range<usize> {
         let service = pattern.split_once(':').map_or(pattern, |(service, _)| service);
@@ -128,6 +154,15 @@ impl Actions {
         }
         self.services.get(service).cloned().unwrap_or_default()
     }
+}
+
+/// Whether an S3 action, in lower case, is never on an object: actions on buckets are called so, or
+/// after one of their configurations (AWS Service Reference, resource types of Amazon S3).
+fn is_on_buckets_only(name: &str) -> bool {
+    /// Named after a bucket, and on objects.
+    const ON_OBJECTS: &str = "objectowneroverridetobucketowner";
+    let is_named_so = name.contains("bucket") || name.ends_with("configuration");
+    is_named_so && name != ON_OBJECTS
 }
 
 /// How many actions are tried in the time in which a search computes a word.
@@ -142,7 +177,7 @@ mod tests {
         let actions = existing();
         assert_eq!(actions_date().len(), "2026-09-26".len());
         assert!(actions.services.len() > 440, "{}", actions.services.len());
-        assert!(actions.names.len() > 21_900, "{}", actions.names.len());
+        assert!(actions.names.len() > 21_600, "{}", actions.names.len());
         for (service, range) in &actions.services {
             assert!(!range.is_empty(), "{service}");
             for name in &actions.names[range.clone()] {
@@ -153,6 +188,10 @@ mod tests {
         }
         assert!(actions.has("s3:getobject") && actions.has("rds-db:connect"));
         assert!(actions.has("*:getobject") && actions.has("s3:get*") && actions.has("*"));
+        assert!(actions.is_about_no_object("s3:listbucket*"));
+        assert!(actions.is_about_no_object("s3:getobjekt"));
+        assert!(!actions.is_about_no_object("s3:list*"));
+        assert!(!actions.is_about_no_object("s3:*bucket*"));
         assert!(!actions.has("s3:readobject") && !actions.has("s3") && !actions.has(""));
     }
 

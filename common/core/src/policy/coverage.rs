@@ -26,7 +26,14 @@ pub(super) enum RequestedActions {
     /// Those that AWS lists.
     Existing,
     /// All that there are or may be.
-    OfForm(Universe),
+    OfForm(ActionForm),
+}
+
+/// All actions that there are or may be.
+pub(super) struct ActionForm {
+    pub(super) universe: Universe,
+    /// Whether a pattern of `NotAction` leaves out none of the requests.
+    pub(super) leaves_out_none: fn(&str) -> bool,
 }
 
 /// Which way to lean where a pattern has a policy variable.
@@ -134,7 +141,11 @@ pub(super) fn gap(
             (None, Lean::More) => Set::everything(),
             (None, Lean::Less) => Set::nothing(),
         };
-        Claim { actions: Set::new(&statement.actions, lean), resources }
+        let mut actions = Set::new(&statement.actions, lean);
+        if let (RequestedActions::OfForm(form), true) = (&requests.actions, actions.negated) {
+            actions.patterns.retain(|pattern| !(form.leaves_out_none)(pattern));
+        }
+        Claim { actions, resources }
     };
     let claims: Vec<Claim> = statements.iter().map(claim).collect();
     if claims.iter().any(|claim| claim.actions.is_everything() && claim.resources.is_everything()) {
@@ -210,7 +221,9 @@ impl<'a> ActionSearch<'a> {
                 .map(|claim| claim.actions.existing(budget))
                 .collect::<Result<_, _>>()
                 .map(Self::Existing),
-            RequestedActions::OfForm(universe) => Ok(Self::OfForm { budget, claims, universe }),
+            RequestedActions::OfForm(ActionForm { universe, .. }) => {
+                Ok(Self::OfForm { budget, claims, universe })
+            }
         }
     }
 

@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::actions;
 use super::condition::{Condition, Truth, has_variable};
-use super::coverage::{Gap, Lean, RequestedActions, Requests, gap, needed};
-use super::document::{Effect, Policy, PolicyAnswer, Principals, Statement, listed, named};
+use super::coverage::{ActionForm, Gap, Lean, RequestedActions, Requests, gap, needed};
+use super::document::{
+    Effect, Policy, PolicyAnswer, Principals, Statement, listed, named, sentence_on_no_actions,
+};
 use super::error::PolicyError;
 use crate::glob::{Chars, SearchLimit, Texts, Universe, has_wildcard};
 
@@ -47,6 +50,9 @@ const WELL_KNOWN: &[&str] = &[
 /// statements may share the work by actions and by resources, but each must be for everyone: a
 /// `NotPrincipal` and a Deny for those that it spares do not add up.
 ///
+/// A `NotAction` spares no request where its name is no action, or one on buckets only while only
+/// objects count, see [`super::actions_date()`].
+///
 /// A Deny's conditions are evaluated for a request in which `aws:SecureTransport` is "false",
 /// `s3:TlsVersion` is absent (plain HTTP has none) and nothing else is known. The bucket is its
 /// name, the partition the second field of its ARN.
@@ -66,10 +72,12 @@ pub fn deny_http(
         resources.push(Universe::just(&whole_bucket));
     }
     // Names of S3 actions are letters.
-    let actions = RequestedActions::OfForm(Universe::new(
+    let universe = Universe::new(
         ["s3:".to_owned()],
         Texts::default().then_one(Chars::Letters).then_run(Chars::Letters),
-    ));
+    );
+    let leaves_out_none = leaving_out_none(require_bucket_arn);
+    let actions = RequestedActions::OfForm(ActionForm { universe, leaves_out_none });
     let requests = Requests { resources, actions };
     let denies: Vec<&Statement> = policy.with_effect(Effect::Deny).collect();
     let answer =
@@ -80,6 +88,15 @@ pub fn deny_http(
         return PolicyAnswer::undetermined(DenyHttp::Undetermined, problem);
     }
     answer
+}
+
+/// Which patterns of `NotAction` spare no request.
+fn leaving_out_none(on_bucket_too: bool) -> fn(&str) -> bool {
+    if on_bucket_too {
+        |pattern| !actions::existing().has(pattern)
+    } else {
+        |pattern| actions::existing().is_about_no_object(pattern)
+    }
 }
 
 /// Why a statement that is not understood may deny what the others leave.
@@ -127,8 +144,9 @@ fn by_understood(
             );
             let detail = format!(
                 "{} {verb} plain HTTP to everyone, for every action on every object of the \
-                 bucket{on}.",
-                named(&needed)
+                 bucket{on}.{}",
+                named(&needed),
+                no_actions(&needed)
             );
             PolicyAnswer::new(DenyHttp::Denied, needed, detail)
         }
@@ -136,7 +154,7 @@ fn by_understood(
             let subject = denies_subject(&certain);
             let others = other_buckets(&certain, whole_bucket);
             let detail = if others.is_empty() {
-                let escape = escape(limit, &certain, &gap, whole_bucket);
+                let escape = escape(limit, &certain, &gap, whole_bucket, require_bucket_arn);
                 format!("{subject} plain HTTP, but not {escape}.")
             } else {
                 let others = listed(others.iter().map(|name| format!("'{name}'")));
@@ -152,6 +170,17 @@ fn by_understood(
             PolicyAnswer::new(DenyHttp::NotDenied, certain, detail)
         }
     }
+}
+
+/// The names in `NotAction` that are no actions, in a sentence.
+fn no_actions(statements: &[&Statement]) -> String {
+    let negated = statements.iter().filter(|statement| statement.actions.negated);
+    let names: Vec<String> = negated
+        .flat_map(|statement| &statement.actions.patterns)
+        .filter(|pattern| !actions::existing().has(pattern))
+        .map(|pattern| format!("'{pattern}'"))
+        .collect();
+    if names.is_empty() { String::new() } else { sentence_on_no_actions(&names) }
 }
 
 fn denies_subject(statements: &[&Statement]) -> String {
@@ -176,34 +205,47 @@ fn other_buckets<'a>(statements: &[&'a Statement], whole_bucket: &str) -> BTreeS
 }
 
 /// What gets through, to follow "but not".
-fn escape(limit: &SearchLimit, statements: &[&Statement], gap: &Gap, whole_bucket: &str) -> String {
+fn escape(
+    limit: &SearchLimit,
+    statements: &[&Statement],
+    gap: &Gap,
+    whole_bucket: &str,
+    on_bucket_too: bool,
+) -> String {
     let on = |resource: &str| match resource.strip_prefix(whole_bucket) {
         Some("") => "the bucket itself".to_owned(),
         Some(key) => format!("the object '{}'", key.strip_prefix('/').unwrap_or(key)),
         None => resource.to_owned(),
     };
-    let well_known = |escapes: &dyn Fn(&str) -> bool| {
-        WELL_KNOWN.iter().copied().find(|action| escapes(&action.to_ascii_lowercase()))
+    let well_known = |resources: &dyn Fn() -> Vec<Universe>| {
+        let escapes = |action: &&&str| {
+            let form = ActionForm {
+                universe: Universe::just(&action.to_ascii_lowercase()),
+                leaves_out_none: leaving_out_none(on_bucket_too),
+            };
+            let requests =
+                Requests { resources: resources(), actions: RequestedActions::OfForm(form) };
+            limit.in_part(1, 1, |limit| {
+                super::coverage::gap(limit, statements, &requests, Lean::Less)
+            }) != Ok(None)
+        };
+        let is_asked = |action: &&&str| {
+            on_bucket_too || !actions::existing().is_about_no_object(&action.to_ascii_lowercase())
+        };
+        WELL_KNOWN.iter().filter(is_asked).find(escapes).copied()
+    };
+    // A name that is none stands for those that AWS may add.
+    let or_new = |known: Option<&str>, action: &str| match known {
+        Some(known) => known.to_owned(),
+        None if actions::existing().has(action) => action.to_owned(),
+        None => "actions that AWS may add".to_owned(),
     };
     match gap {
-        Gap::Action(action) => {
-            let known = well_known(&|action| {
-                !statements.iter().any(|statement| statement.actions.contain(action))
-            });
-            format!("for {}", known.unwrap_or(action))
-        }
+        Gap::Action(action) => format!("for {}", or_new(well_known(&Vec::new), action)),
         Gap::Resource(resource) => format!("on {}", on(resource)),
         Gap::Pair { action, resource } => {
-            let request = |action: &str| Requests {
-                resources: vec![Universe::just(resource)],
-                actions: RequestedActions::OfForm(Universe::just(action)),
-            };
-            let known = well_known(&|action| {
-                limit.in_part(1, 1, |limit| {
-                    super::coverage::gap(limit, statements, &request(action), Lean::Less)
-                }) != Ok(None)
-            });
-            format!("for {} on {}", known.unwrap_or(action), on(resource))
+            let known = well_known(&|| vec![Universe::just(resource)]);
+            format!("for {} on {}", or_new(known, action), on(resource))
         }
     }
 }

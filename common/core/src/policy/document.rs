@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::actions;
 use super::condition::Condition;
 use super::error::PolicyError;
 use crate::evaluation::REASON_LIMIT;
@@ -231,6 +232,17 @@ pub(super) fn named(statements: &[&Statement]) -> String {
             listed(statements.iter().map(|statement| statement.name.to_string()))
         ),
     }
+}
+
+/// ` 'iam:typo' names no action (…)`: that names, in quotation marks, are none, to follow a
+/// sentence.
+pub(super) fn sentence_on_no_actions(names: &[String]) -> String {
+    let verb = if names.len() == 1 { "names" } else { "name" };
+    let date = actions::actions_date();
+    format!(
+        " {} {verb} no action (AWS Service Reference of {date}).",
+        listed(names.iter().cloned())
+    )
 }
 
 /// `a, b and c`; of more than four the first three and how many more.

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::actions;
 use super::coverage::{Lean, RequestedActions, Requests, gap, needed};
-use super::document::{Effect, Policy, PolicyAnswer, Statement, listed, named};
+use super::document::{
+    Effect, Policy, PolicyAnswer, Statement, listed, named, sentence_on_no_actions,
+};
 use crate::aws::Partition;
 use crate::glob::{self, SearchLimit, Texts, Universe};
 
@@ -77,12 +79,7 @@ fn yes(statements: Vec<&Statement>, reservation: &str) -> PolicyAnswer<FullAdmin
         .map(|pattern| format!("'{pattern}'"))
         .collect();
     if !excludes_nothing.is_empty() {
-        let verb = if excludes_nothing.len() == 1 { "names" } else { "name" };
-        detail.push_str(&format!(
-            " {} {verb} no action (AWS Service Reference of {}).",
-            listed(excludes_nothing),
-            actions::actions_date()
-        ));
+        detail.push_str(&sentence_on_no_actions(&excludes_nothing));
     }
     PolicyAnswer::new(FullAdmin::Yes, statements, detail)
 }

@@ -118,9 +118,31 @@ fn holds(condition: &Condition, notification: Notification<'_>) -> Truth {
         "aws:sourcearn" => notification.alarm,
         "aws:securetransport" | "aws:principalisawsservice" => "true",
         "aws:principalservicename" => CLOUDWATCH,
+        key if is_never_of_a_service(key) => return condition.without_key(),
         _ => return Truth::Unknown,
     };
     condition.with_value(value)
+}
+
+/// Whether a request of a service principal to publish lacks a key, in lower case: those of IAM
+/// principals, of their organization and sessions (IAM User Guide, AWS global condition context
+/// keys), and those that Amazon SNS has for subscriptions.
+fn is_never_of_a_service(key: &str) -> bool {
+    const OF_PRINCIPALS: [&str; 12] = [
+        "aws:assumedroot",
+        "aws:federatedprovider",
+        "aws:multifactorauthage",
+        "aws:multifactorauthpresent",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:sourceidentity",
+        "aws:tokenissuetime",
+        "aws:username",
+        "sns:endpoint",
+        "sns:protocol",
+    ];
+    OF_PRINCIPALS.contains(&key) || key.starts_with("aws:principaltag/")
 }
 
 #[cfg(test)]
@@ -164,7 +186,20 @@ mod tests {
         assert_eq!(allow(service("events.amazonaws.com"), json!({})), Publish::Refused);
         assert_eq!(allow(json!({ "AWS": "111122223333" }), json!({})), Publish::Refused);
         let organization = json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } });
-        assert_eq!(allow(everyone(), organization.clone()), Publish::Undetermined);
+        assert_eq!(allow(everyone(), organization.clone()), Publish::Refused);
+        let address = json!({ "IpAddress": { "aws:SourceIp": "192.0.2.0/24" } });
+        assert_eq!(allow(everyone(), address.clone()), Publish::Undetermined);
+        for condition in [
+            json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } }),
+            json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/*" } }),
+            json!({ "StringEquals": { "aws:PrincipalTag/team": "ops" } }),
+            json!({ "StringEquals": { "sns:Protocol": "email" } }),
+            json!({ "Null": { "aws:PrincipalOrgID": "false" } }),
+        ] {
+            assert_eq!(allow(everyone(), condition.clone()), Publish::Refused, "{condition}");
+        }
+        let unless_there = json!({ "StringEqualsIfExists": { "aws:PrincipalOrgID": "o-1" } });
+        assert_eq!(allow(everyone(), unless_there), Publish::Allowed);
         let with_deny = |principal, condition| {
             verdict(json!([
                 statement("Allow", everyone(), owner("111122223333")),
@@ -174,7 +209,13 @@ mod tests {
         assert_eq!(with_deny(everyone(), plain_http()), Publish::Allowed);
         assert_eq!(with_deny(everyone(), json!({})), Publish::Refused);
         assert_eq!(with_deny(service(CLOUDWATCH), json!({})), Publish::Refused);
-        assert_eq!(with_deny(everyone(), organization), Publish::Undetermined);
+        assert_eq!(with_deny(everyone(), organization), Publish::Allowed);
+        let others = json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-1" } });
+        assert_eq!(with_deny(everyone(), others), Publish::Refused);
+        let outsiders = json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-1" },
+            "Bool": { "aws:PrincipalIsAWSService": "false" } });
+        assert_eq!(with_deny(everyone(), outsiders), Publish::Allowed);
+        assert_eq!(with_deny(everyone(), address), Publish::Undetermined);
         assert_eq!(with_deny(service("events.amazonaws.com"), json!({})), Publish::Allowed);
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::entries::{Accounts, Exception, Register, covers};
+use crate::aws::is_region_name;
 use crate::benchmark::ControlId;
 use crate::evaluation::{Compliance, Evaluation, Holders, REASON_LIMIT, ResourceRef, Waiver};
 use crate::glob;
@@ -58,12 +59,17 @@ pub(super) fn limits(place: &str, entry: &Exception) -> Vec<String> {
         }
     }
     if let Some(regions) = &entry.regions {
-        let legal = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-';
-        if regions.is_empty()
-            || regions.iter().any(|region| !region.contains('-') || !region.chars().all(legal))
-        {
+        let wrong: Vec<&String> = regions.iter().filter(|region| !is_likely(region)).collect();
+        if regions.is_empty() || !wrong.is_empty() {
+            let names = wrong.iter().map(|region| format!("'{region}'")).collect::<Vec<_>>();
+            let are_none = if names.is_empty() {
+                String::new()
+            } else {
+                format!(", not {}", names.join(", "))
+            };
             problems.push(format!(
-                "{place}: regions must name Regions like eu-west-1; leave it out for all Regions"
+                "{place}: regions must name Regions like eu-west-1{are_none}; leave it out for all \
+                 Regions"
             ));
         }
     }
@@ -275,6 +281,24 @@ fn apply(entries: &[(usize, &Exception)], evaluation: &mut Evaluation) {
     }));
 }
 
+/// Whether a text may be a Region's name: of their form, with a direction before the number, so
+/// that `us-esat-1` is none.
+fn is_likely(region: &str) -> bool {
+    const DIRECTIONS: [&str; 9] = [
+        "central",
+        "east",
+        "north",
+        "northeast",
+        "northwest",
+        "south",
+        "southeast",
+        "southwest",
+        "west",
+    ];
+    let direction = region.rsplit('-').nth(1);
+    is_region_name(region) && direction.is_some_and(|word| DIRECTIONS.contains(&word))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -407,6 +431,7 @@ mod tests {
             (json!({ "regions": [] }), "regions must name Regions"),
             (json!({ "regions": ["*"] }), "regions must name Regions"),
             (json!({ "regions": ["Europe"] }), "regions must name Regions"),
+            (json!({ "regions": ["eu-west-1", "us-esat-1"] }), "like eu-west-1, not 'us-esat-1'"),
             (json!({ "except_accounts": [] }), "except_accounts is empty"),
             (json!({ "except_accounts": ["12"] }), "12"),
             (

@@ -133,7 +133,8 @@ fn of_trail(
         }
         Err(why) => return open(why),
     };
-    let links = Links { filters, alarms, region, trusted: &parameters.trusted_topics, view };
+    let trusted = &parameters.trusted_topics;
+    let links = Links { wanted, filters, alarms, region, trusted, view };
     let reaches: Vec<Reach> = filters.iter().map(|filter| links.reach(filter)).collect();
     if reaches.contains(&Reach::Unknown(NotAssessed::Missing)) {
         return open(NotAssessed::Missing); // The engine reads what is missing and asks again.

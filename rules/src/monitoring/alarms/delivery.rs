@@ -3,13 +3,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::facts::{Trail, TrailSelectors, TrailSettings, TrailStatus};
+use plumbline_core::filter::{Requirement, required};
 use plumbline_core::parameters::{Hours, MaybeAccount};
 use plumbline_core::prelude::*;
 use plumbline_core::time::seconds;
 use serde_json::json;
 
 use super::Parameters;
-use super::table::{AlarmRow, Excludable};
+use super::table::{AlarmRow, EXCLUDABLE, Excludable};
 use crate::shared::trails::selectors::ManagementEvents;
 
 /// Whether selectors record the events that a control is about, with a remark, or what they miss.
@@ -20,6 +21,22 @@ pub(super) fn needed_events(
     let events = ManagementEvents::of(selectors);
     if !events.reads_and_writes() {
         return Err("does not record all management events".to_owned());
+    }
+    // CloudTrail lets trails exclude AWS KMS and the RDS Data API only; what else is there counts
+    // as it reads.
+    let own = required(row.id).and_then(Requirement::source);
+    let is_needed = |source: &&str| match &own {
+        Some(own) => own == source && events.excludes(source, false),
+        None => true,
+    };
+    let excluded = events.excluded();
+    let others = excluded.iter().copied().filter(|source| !EXCLUDABLE.contains(source));
+    let others: Vec<&str> = others.filter(is_needed).collect();
+    if !others.is_empty() {
+        return Err(format!(
+            "excludes {}, whose events the control is about",
+            others.join(" and ")
+        ));
     }
     let excluded = |lost: &&Excludable| events.excludes(lost.source, lost.reads);
     let lost: Vec<&Excludable> = row.excludable.iter().filter(excluded).collect();

@@ -1,5 +1,6 @@
 //! 4.1 to 4.15: one mechanism, one table.
 
+mod beside;
 mod chain;
 mod composite;
 mod delivery;
@@ -43,7 +44,7 @@ A chain without a gap: a multi-Region trail that logs read and write management 
 
 To be counted: {events} What a filter counts is decided by meaning, not by its text; where it misses an event, the reason shows the event. A filter narrowed by anything else, for example by user or Region, misses some. A filter covers also where it misses only events that CloudTrail does not write; the reason states what is known of them.
 
-A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. A trail that was started less than an hour ago and has delivered nothing yet is not assessed. An alarm that provably never enters the ALARM state, or never changes its state again, is none: for its comparison, unit, default value, treatment of missing data, or for what the filter counts. An alarm that needs several events or periods is mentioned and does not fail. Other metric math is not assessed. A topic with the AWS managed key, or with a policy that does not let CloudWatch publish, breaks the chain; a customer managed key, a filter policy and a mute rule are mentioned. A topic of `trustedTopics` counts unread.
+A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. A trail that was started less than an hour ago and has delivered nothing yet is not assessed. An alarm that provably never enters the ALARM state, or never changes its state again, is none: for its comparison, unit, default value, treatment of missing data, or for what the filter and others on its metric count. An alarm that needs several events or periods is mentioned and does not fail. Other metric math is not assessed. A topic with the AWS managed key, or with a policy that does not let CloudWatch publish, breaks the chain; a customer managed key, a filter policy and a mute rule are mentioned. A topic of `trustedTopics` counts unread.
 
 ## Remediation
 Count the events, watch the count, and tell somebody.

@@ -4,10 +4,12 @@ use plumbline_core::facts::{
     Alarm, AlarmMuteRules, Alarms, CompositeAlarms, FilterMetric, MetricFilter, MuteRules,
     SubscriptionAttributes, TopicAttributes, TopicSubscriptions,
 };
+use plumbline_core::filter::{Coverage, Requirement};
 use plumbline_core::parameters::TopicArns;
 use plumbline_core::policy::{Notification, Policy, Publish, publish};
 use plumbline_core::prelude::*;
 
+use super::beside::GroupFilters;
 use super::composite::{Raised, raised_by};
 use super::threshold::{Effect, effect};
 
@@ -72,6 +74,8 @@ impl Reach {
 
 /// What the chains of a log group's filters go through.
 pub(super) struct Links<'a> {
+    /// What the control wants counted.
+    pub(super) wanted: &'a Requirement,
     /// The filters of the log group.
     pub(super) filters: &'a [MetricFilter],
     /// The alarms of its Region.
@@ -118,7 +122,7 @@ impl Links<'_> {
 
     /// How far the chain goes from an alarm on; nothing where it does not watch the metric.
     fn of_alarm(&self, alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric) -> Option<Reach> {
-        Some(match effect(alarm, filter, fed, self.filters) {
+        Some(match self.effect(alarm, filter, fed) {
             Effect::None => return None,
             Effect::Never(what) => Reach::Filter(what),
             Effect::Raises(remark) => self.notified(alarm, filter, fed).remarked(remark),
@@ -128,6 +132,15 @@ impl Links<'_> {
                 other => other,
             },
         })
+    }
+
+    /// What an event that a filter matches does to an alarm.
+    fn effect(&self, alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric) -> Effect {
+        let covers = |other: &MetricFilter| match &other.narrowed_by {
+            Some(by) => Coverage::Undetermined { why: by.clone() },
+            None => self.wanted.coverage(&[&other.pattern], false).coverage,
+        };
+        effect(alarm, filter, fed, GroupFilters { filters: self.filters, covers: &covers })
     }
 
     /// Whom an alarm notifies, by itself or through composite alarms.
@@ -150,11 +163,11 @@ impl Links<'_> {
         let is_doubtful = |name: &str| {
             let others = self.alarms.iter().flat_map(|alarms| &alarms.0);
             others.filter(|other| other.name == name).any(|other| {
-                let effect = effect(other, filter, fed, self.filters);
+                let effect = self.effect(other, filter, fed);
                 matches!(effect, Effect::Never(_) | Effect::Unknown(_))
             })
         };
-        let raised = raised_by(&alarm.name, composites, &is_doubtful);
+        let raised = raised_by(&alarm.name, composites, &self.alarm_arn(""), &is_doubtful);
         let through = raised.into_iter().map(|(composite, raised)| {
             let name = &composite.name;
             let reach = self.by_actions(name, composite.actions_enabled, &composite.actions);
@@ -179,6 +192,15 @@ impl Links<'_> {
             }
         });
         through.fold(own, |best, next| if next.rank() > best.rank() { next } else { best })
+    }
+
+    /// The ARN of an alarm: the account's own, in the Region of the log group.
+    fn alarm_arn(&self, name: &str) -> String {
+        let context = self.view.context();
+        format!(
+            "arn:{}:cloudwatch:{}:{}:alarm:{name}",
+            context.partition, self.region, context.account
+        )
     }
 
     /// Whom the actions of an alarm notify.
@@ -243,7 +265,7 @@ impl Links<'_> {
             Ok(Some(attributes)) => attributes,
             Err(why) => return Reach::Unknown(subscriptions.err().unwrap_or(why)),
         };
-        let remark = match self.publishing(alarm, region, topic, attributes) {
+        let remark = match self.publishing(alarm, topic, attributes) {
             Ok(remark) => remark,
             Err(reach) => return reach,
         };
@@ -259,7 +281,6 @@ impl Links<'_> {
     fn publishing(
         &self,
         alarm: &str,
-        region: &str,
         topic: &str,
         attributes: &TopicAttributes,
     ) -> Result<Option<String>, Reach> {
@@ -272,10 +293,7 @@ impl Links<'_> {
             )));
         }
         let context = self.view.context();
-        let arn = format!(
-            "arn:{}:cloudwatch:{region}:{}:alarm:{alarm}",
-            context.partition, context.account
-        );
+        let arn = self.alarm_arn(alarm);
         let notification = Notification { account: context.account.as_str(), alarm: &arn, topic };
         let open = |why: String| {
             Reach::Unknown(NotAssessed::Undetermined(format!(

@@ -32,6 +32,10 @@ pub(super) struct Excludable {
 const KMS: &str = "kms.amazonaws.com";
 const RDS_DATA: &str = "rdsdata.amazonaws.com";
 
+/// The services that CloudTrail lets trails exclude (`ExcludeManagementEventSources` in its API
+/// reference; `eventSource` in advanced selectors likewise).
+pub(super) const EXCLUDABLE: [&str; 2] = [KMS, RDS_DATA];
+
 /// Services whose denied calls are lost.
 const DENIED_CALLS: &[Excludable] = &[
     Excludable { source: KMS, events: "the denied calls of AWS KMS", reads: true, breaks: true },

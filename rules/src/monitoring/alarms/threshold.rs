@@ -2,6 +2,7 @@
 
 use plumbline_core::facts::{Alarm, AlarmCondition, FilterMetric, Metric, MetricFilter};
 
+use super::beside::{Beside, Counted, Feed, GroupFilters, Spoiled, Statistic};
 use super::expression::{Sum, Term, compared};
 
 /// What an event does to an alarm.
@@ -18,12 +19,12 @@ pub(super) enum Effect {
 }
 
 /// What an event that a filter matches does to an alarm, by a metric that the filter feeds.
-/// `filters` are those of the log group.
+/// `group` has the filters of the log group.
 pub(super) fn effect(
     alarm: &Alarm,
     filter: &MetricFilter,
     fed: &FilterMetric,
-    filters: &[MetricFilter],
+    group: GroupFilters<'_>,
 ) -> Effect {
     let name = &alarm.name;
     let Some(queries) = &alarm.queries else {
@@ -65,23 +66,28 @@ pub(super) fn effect(
         };
     };
     let feeding = |metric: &Metric| {
-        let feeds = filters.iter().flat_map(|filter| &filter.metrics);
-        feeds.filter(|feed| feed.metric == *metric).collect::<Vec<_>>()
+        let feeds = group
+            .filters
+            .iter()
+            .flat_map(|filter| filter.metrics.iter().map(move |feed| Feed { filter, feed }));
+        feeds.filter(|one| one.feed.metric == *metric).collect::<Vec<_>>()
     };
-    let mut beside = Beside::default();
-    for feed in feeding(&fed.metric).into_iter().filter(|feed| **feed != *fed) {
-        beside.add(feed);
+    let mut beside = Beside { covers: Some(group.covers), ..Beside::default() };
+    let is_own = |one: &Feed<'_>| one.filter.name == filter.name && *one.feed == *fed;
+    for one in feeding(&fed.metric).into_iter().filter(|one| !is_own(one)) {
+        beside.defaults.extend(one.feed.default);
+        beside.add(one);
     }
     for other in others {
         let feeds = feeding(&other.metric);
-        let default = feeds.iter().find_map(|feed| feed.default);
+        let default = feeds.iter().find_map(|one| one.feed.default);
         let what = match default {
             Some(default) if default != 0.0 => "has a default value other than 0",
             None if needs_all && !other.filled => "has neither a default value nor FILL(…, 0)",
             _ => {
                 // It has data where the metric has none, and the sum is 0 then.
                 beside.always |= !needs_all && (default.is_some() || other.filled);
-                feeds.into_iter().for_each(|feed| beside.add_value(feed));
+                feeds.into_iter().for_each(|one| beside.add(one));
                 continue;
             }
         };
@@ -93,67 +99,12 @@ pub(super) fn effect(
     judge(alarm, filter, fed, term, &beside)
 }
 
-/// What else there is of data than the value that the filter publishes for an event.
-#[derive(Default)]
-struct Beside {
-    /// Data points of 0 where nothing else is.
-    always: bool,
-    /// The default values of other filters on the same metric.
-    defaults: Vec<f64>,
-    /// What one event of other filters counts; nothing where that is not known.
-    values: Vec<Option<f64>>,
-}
-
-impl Beside {
-    /// Another filter that feeds the same metric.
-    fn add(&mut self, feed: &FilterMetric) {
-        self.defaults.extend(feed.default);
-        self.add_value(feed);
-    }
-
-    fn add_value(&mut self, feed: &FilterMetric) {
-        self.values.push(value_of(feed));
-    }
-}
-
-/// What an event counts; nothing where that is not a number.
-fn value_of(feed: &FilterMetric) -> Option<f64> {
-    feed.value.as_deref().and_then(|value| value.parse().ok())
-}
-
-/// What a statistic makes of the values in a period.
-#[derive(Clone, Copy, PartialEq)]
-enum Statistic {
-    Sum,
-    Count,
-    /// Something between the smallest and the greatest value.
-    Value,
-    Other,
-}
-
-impl Statistic {
-    fn of(name: &str) -> Self {
-        let starts = |prefix: &str| {
-            name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        };
-        match name {
-            "Sum" => Self::Sum,
-            "SampleCount" => Self::Count,
-            "Maximum" | "Minimum" | "Average" | "IQM" => Self::Value,
-            // Percentiles, trimmed and winsorized means.
-            _ if starts("tc") || starts("ts") || starts("pr") => Self::Other,
-            _ if starts("p") || starts("tm") || starts("wm") => Self::Value,
-            _ => Self::Other,
-        }
-    }
-}
-
 fn judge(
     alarm: &Alarm,
     filter: &MetricFilter,
     fed: &FilterMetric,
     term: &Term,
-    beside: &Beside,
+    beside: &Beside<'_>,
 ) -> Effect {
     let name = &alarm.name;
     let Some(condition) = &alarm.condition else {
@@ -175,6 +126,12 @@ fn judge(
             ));
         }
         _ => {}
+    }
+    if let Counted::Nothing(member) = Counted::of(fed) {
+        return never(format!(
+            "filter '{}' publishes {member}, which is never a number",
+            filter.name
+        ));
     }
     let or_more = match condition.comparison.as_str() {
         "GreaterThanThreshold" => false,
@@ -210,9 +167,13 @@ fn judge(
         value.is_some_and(|value| breaches(value) && (statistic != Statistic::Sum || value >= 0.0))
     };
     // Whether each period with events meets the threshold: no data ends the ALARM state then.
+    let value_of = |feed| match Counted::of(feed) {
+        Counted::Number(number) => Some(number),
+        _ => None,
+    };
     let every_event_breaches = statistic != Statistic::Other
         && std::iter::once(value_of(fed))
-            .chain(beside.values.iter().copied())
+            .chain(beside.feeds.iter().map(|one| value_of(one.feed)))
             .map(|value| if statistic == Statistic::Count { Some(1.0) } else { value })
             .all(breaches_alone);
     if always.is_none() && (breaching || (missing == Some("ignore") && every_event_breaches)) {
@@ -229,7 +190,9 @@ fn judge(
             ));
         }
         (Statistic::Sum, Some(_)) if defaults.iter().any(|default| *default < 0.0) => {}
-        (Statistic::Sum | Statistic::Value, Some(default)) if breaches(default) => {
+        (Statistic::Sum | Statistic::Value | Statistic::Count, Some(default))
+            if breaches(default) =>
+        {
             return never(format!(
                 "the value {default} without events meets its threshold, so that it stays in the \
                  ALARM state"
@@ -237,20 +200,20 @@ fn judge(
         }
         _ => {}
     }
-    let value = match fed.value.as_deref().map(str::parse::<f64>) {
-        None => {
+    let value = match Counted::of(fed) {
+        Counted::Number(value) => value,
+        Counted::NotRecorded => {
             return Effect::Unknown(format!(
                 "what filter '{}' adds to metric {} is not recorded.",
                 filter.name, fed.metric.name
             ));
         }
-        Some(Ok(value)) => value,
-        Some(Err(_)) => {
-            return Effect::Raises(Some(format!(
-                "Filter '{}' does not count events: it adds their {}.",
-                filter.name,
-                fed.value.as_deref().unwrap_or_default()
-            )));
+        Counted::Nothing(member) | Counted::Member(member) => {
+            return Effect::Unknown(format!(
+                "filter '{}' does not count events: it publishes their {member}, and whether they \
+                 have a number there is not known.",
+                filter.name
+            ));
         }
     };
     let cannot = match statistic {
@@ -272,17 +235,27 @@ fn judge(
     if cannot {
         return never(format!("each event counts {value}, and it needs {needed}"));
     }
-    Effect::Raises(remark(condition, statistic, statistic_name, name, value, always))
+    let of_default = defaults.iter().copied().reduce(f64::max);
+    let on_alarm = remark(condition, statistic, statistic_name, name, value, of_default);
+    match beside.spoils(statistic, statistic_name, value, &breaches) {
+        Some(Spoiled::Never(why)) => never(format!("{why}, and it needs {needed}")),
+        Some(Spoiled::Unknown(why)) => Effect::Unknown(why),
+        Some(Spoiled::Always(why)) => Effect::Raises(Some(
+            on_alarm.map_or_else(|| why.clone(), |on_alarm| format!("{on_alarm} {why}")),
+        )),
+        None => Effect::Raises(on_alarm),
+    }
 }
 
-/// What keeps an alarm from being raised by one event, in a sentence.
+/// What keeps an alarm from being raised by one event, in a sentence, beside the greatest default
+/// value.
 fn remark(
     condition: &AlarmCondition,
     statistic: Statistic,
     statistic_name: &str,
     name: &str,
     value: f64,
-    always: Option<f64>,
+    default_value: Option<f64>,
 ) -> Option<String> {
     let threshold = condition.threshold?;
     let or_more = condition.comparison == "GreaterThanOrEqualToThreshold";
@@ -301,16 +274,17 @@ fn remark(
     }
     // What there is beside an event can hide it, but for the sum of zeros and the greatest value.
     let hidden = match statistic {
-        Statistic::Sum if always.is_some_and(|default| default > 0.0) => {
+        Statistic::Sum if default_value.is_some_and(|default| default > 0.0) => {
             return Some(format!(
                 "Alarm '{name}' is raised by other events too: they count {}.",
-                always.unwrap_or_default()
+                default_value.unwrap_or_default()
             ));
         }
-        Statistic::Sum => always.is_some_and(|default| default < 0.0),
-        _ => always.is_some() && statistic_name != "Maximum",
+        Statistic::Sum => default_value.is_some_and(|default| default < 0.0),
+        Statistic::Value => default_value.is_some() && statistic_name != "Maximum",
+        Statistic::Count | Statistic::Other => false,
     };
-    if let (true, Some(default)) = (hidden, always) {
+    if let (true, Some(default)) = (hidden, default_value) {
         return Some(format!(
             "Alarm '{name}' may overlook events: its {statistic_name} contains the value {default} \
              of other events."
@@ -323,6 +297,7 @@ fn remark(
 #[cfg(test)]
 mod tests {
     use plumbline_core::facts::AlarmQuery;
+    use plumbline_core::filter::Coverage;
 
     use super::*;
 
@@ -341,6 +316,16 @@ mod tests {
 
     fn filter(metrics: Vec<FilterMetric>) -> MetricFilter {
         MetricFilter { name: "f".to_owned(), pattern: String::new(), metrics, narrowed_by: None }
+    }
+
+    /// Filters that match nothing, but for those called after what they cover.
+    fn group(filters: &[MetricFilter]) -> GroupFilters<'_> {
+        let covers = &|filter: &MetricFilter| match filter.name.as_str() {
+            "all" => Coverage::CoversTooMuch,
+            "same" => Coverage::Covers,
+            _ => Coverage::NeverMatches,
+        };
+        GroupFilters { filters, covers }
     }
 
     fn query(id: &str, statistic: &str) -> AlarmQuery {
@@ -384,7 +369,7 @@ mod tests {
         let fed = fed("m", value, default);
         let filter = filter(vec![fed.clone()]);
         let alarm = alarm(Some(vec![query("m", statistic)]), condition);
-        effect(&alarm, &filter, &fed, std::slice::from_ref(&filter))
+        effect(&alarm, &filter, &fed, group(std::slice::from_ref(&filter)))
     }
 
     #[test]
@@ -423,7 +408,6 @@ mod tests {
             ("0", None, "SampleCount", at(FROM, 3.0), "needs 3 events within 300 seconds."),
             ("1", Some(0.0), "Average", at(FROM, 1.0), "may overlook events"),
             ("1", Some(-1.0), "Sum", at(FROM, 1.0), "may overlook events"),
-            ("$.size", None, "Sum", at(FROM, 1.0), "it adds their $.size."),
             ("1", None, "Sum", at("GreaterThanUpperThreshold", 1.0), "unusual numbers"),
             ("1", None, "Sum", slow, "needs events in 3 periods."),
             ("1", None, "TC(2:)", at(FROM, 1.0), "the statistic TC(2:)"),
@@ -452,6 +436,8 @@ mod tests {
             ("1", None, "Sum", at("LessThanThreshold", 1.0), "few events"),
             ("1", None, "Sum", treating("breaching"), "missing data as breaching"),
             ("1", None, "Sum", treating("ignore"), "missing data as ignore"),
+            ("$.eventName", None, "Sum", at(FROM, 1.0), "$.eventName, which is never a number"),
+            ("$.userIdentity.arn", None, "SampleCount", at(FROM, 1.0), "never a number"),
         ] {
             let found = of(value, default, statistic, condition.clone());
             assert!(
@@ -459,6 +445,90 @@ mod tests {
                 "{expected}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn numbers_of_events_are_not_known() {
+        let found = of("$.requestParameters.size", None, "Sum", at(FROM, 1.0));
+        assert!(matches!(found, Effect::Unknown(why) if why.contains("is not known")));
+    }
+
+    #[test]
+    fn other_filters_on_the_metric() {
+        let beside = |name: &str, value: &str, statistic: &str| {
+            let (own, other) = (fed("m", "1", None), fed("m", value, None));
+            let other = MetricFilter { name: name.to_owned(), ..filter(vec![other]) };
+            let filters = [filter(vec![own.clone()]), other];
+            let alarm = alarm(Some(vec![query("m", statistic)]), at(FROM, 1.0));
+            effect(&alarm, &filters[0], &own, group(&filters))
+        };
+        for (name, value, statistic) in [
+            ("other", "1", "Sum"),
+            ("same", "1", "Sum"),
+            ("same", "0", "Sum"),
+            ("all", "0", "Sum"),
+            ("all", "0", "Maximum"),
+            ("same", "-1", "Maximum"),
+            ("same", "-1", "SampleCount"),
+            ("all", "$.eventName", "Sum"),
+            ("all", "$.eventName", "SampleCount"),
+        ] {
+            let found = beside(name, value, statistic);
+            assert_eq!(found, Effect::Raises(None), "{name} {value} {statistic}");
+        }
+        for (value, statistic) in [("1", "Sum"), ("1", "Average"), ("0", "SampleCount")] {
+            let found = beside("all", value, statistic);
+            assert!(
+                matches!(&found, Effect::Raises(Some(remark)) if remark.contains("never rests")),
+                "{value} {statistic}: {found:?}"
+            );
+        }
+        for (name, value, statistic) in [
+            ("same", "-1", "Sum"),
+            ("all", "-1", "Sum"),
+            ("same", "-1", "Average"),
+            ("all", "0", "Average"),
+            ("same", "0", "Minimum"),
+        ] {
+            let found = beside(name, value, statistic);
+            assert!(
+                matches!(&found, Effect::Never(why) if why.contains("as well")),
+                "{name} {value} {statistic}: {found:?}"
+            );
+        }
+        for (name, value, statistic) in
+            [("other", "-1", "Sum"), ("other", "-0.5", "Average"), ("same", "0", "p99")]
+        {
+            let found = beside(name, value, statistic);
+            assert!(
+                matches!(&found, Effect::Unknown(why) if why.contains("may hide events")),
+                "{name} {value} {statistic}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn filled_periods_hide_nothing() {
+        let read = |statistic: &str, threshold: f64| {
+            let fed = fed("m", "1", None);
+            let filter = filter(vec![fed.clone()]);
+            let hidden = AlarmQuery { returned: false, ..query("m", statistic) };
+            let filled = AlarmQuery {
+                id: "e".to_owned(),
+                expression: Some("FILL(m, 0)".to_owned()),
+                returned: true,
+                ..AlarmQuery::default()
+            };
+            let alarm = alarm(Some(vec![hidden, filled]), at(FROM, threshold));
+            effect(&alarm, &filter, &fed, group(std::slice::from_ref(&filter)))
+        };
+        for statistic in ["Sum", "SampleCount", "Average", "Minimum"] {
+            assert_eq!(read(statistic, 1.0), Effect::Raises(None), "{statistic}");
+            assert!(matches!(read(statistic, 0.0), Effect::Never(_)), "{statistic}");
+        }
+        assert!(
+            matches!(read("SampleCount", 2.0), Effect::Raises(Some(why)) if why.contains("needs 2"))
+        );
     }
 
     #[test]
@@ -471,7 +541,7 @@ mod tests {
                 &alarm(Some(vec![query]), at(FROM, 1.0)),
                 &filter,
                 &fed,
-                std::slice::from_ref(&filter),
+                group(std::slice::from_ref(&filter)),
             )
         };
         assert_eq!(read(Some("Count"), Some("Count")), Effect::Raises(None));
@@ -493,7 +563,7 @@ mod tests {
                 ..AlarmQuery::default()
             };
             let alarm = alarm(Some(vec![hidden("m"), hidden("n"), sum]), at(FROM, 1.0));
-            effect(&alarm, &filters[0], &own, &filters)
+            effect(&alarm, &filters[0], &own, group(&filters))
         };
         assert_eq!(read("m", None), Effect::Raises(None));
         assert_eq!(read("n", None), Effect::None);
@@ -507,7 +577,7 @@ mod tests {
         let recorded = AlarmCondition { statistic: Some("Sum".to_owned()), ..at(FROM, 1.0) };
         let (one, none) = (fed("m", "1", None), fed("m", "0", None));
         let of = |fed: &FilterMetric| {
-            effect(&alarm(None, recorded.clone()), &filter(vec![fed.clone()]), fed, &[])
+            effect(&alarm(None, recorded.clone()), &filter(vec![fed.clone()]), fed, group(&[]))
         };
         assert!(matches!(of(&one), Effect::Unknown(_)));
         assert!(matches!(of(&none), Effect::Never(_)));

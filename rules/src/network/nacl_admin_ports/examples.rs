@@ -57,6 +57,26 @@ pub(super) fn all() -> Vec<Example> {
         )
         .fails("acl-1", "Port 22 is open to all public IPv4 addresses over TCP"),
         ordered(
+            "all public addresses, which earlier entries deny",
+            ["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"]
+                .into_iter()
+                .zip(10..)
+                .map(|(source, number)| entry(number, false, "-1", None, source))
+                .chain([entry(100, true, "6", ssh, everywhere)])
+                .collect(),
+        )
+        .passes("acl-1", closed),
+        ordered(
+            "all but one public block, which earlier entries deny",
+            ["0.0.0.0/1", "128.0.0.0/2"]
+                .into_iter()
+                .zip(10..)
+                .map(|(source, number)| entry(number, false, "-1", None, source))
+                .chain([entry(100, true, "6", ssh, everywhere)])
+                .collect(),
+        )
+        .fails("acl-1", "except 0.0.0.0/1, 128.0.0.0/2, which earlier entries deny"),
+        ordered(
             "half of the addresses, which an earlier entry does not deny",
             vec![entry(90, false, "6", ssh, "0.0.0.0/1"), entry(100, true, "6", ssh, everywhere)],
         )

@@ -4,9 +4,6 @@ use std::collections::BTreeSet;
 
 use plumbline_core::facts::{AdvancedSelector, FieldSelector, TrailSelectors};
 
-/// Services whose management events AWS offers to leave out for their number.
-const EXCLUDABLE_SOURCES: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
-
 /// Whether all management events are recorded, or what is missed.
 pub(crate) fn all_management_events(selectors: &TrailSelectors) -> Result<(), String> {
     let events = ManagementEvents::of(selectors);
@@ -121,10 +118,8 @@ fn excluded_sources(field: &FieldSelector) -> Option<Vec<String>> {
             not_equals: field.not_equals.clone(),
             ..FieldSelector::default()
         };
-    let excludable =
-        field.not_equals.iter().all(|source| EXCLUDABLE_SOURCES.contains(&source.as_str()));
     // Without a value of a known operator, the condition has one that the program does not know.
-    (only_excludes && excludable && !field.not_equals.is_empty()).then(|| field.not_equals.clone())
+    (only_excludes && !field.not_equals.is_empty()).then(|| field.not_equals.clone())
 }
 
 #[cfg(test)]

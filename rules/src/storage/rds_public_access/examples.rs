@@ -111,6 +111,32 @@ pub(super) fn all() -> Vec<Example> {
             )],
         )
         .fails("db-bad", "routes to igw-1 and igw-2"),
+        required(
+            "more specific routes that lead everything to a firewall",
+            vec![table(
+                "rtb-main",
+                None,
+                vec![
+                    route("0.0.0.0/0", "igw-1", true),
+                    route("0.0.0.0/1", "vpce-1", true),
+                    route("128.0.0.0/1", "vpce-1", true),
+                ],
+            )],
+        )
+        .passes("db-bad", "but none of its subnets"),
+        required(
+            "a more specific route that leads a part elsewhere",
+            vec![table(
+                "rtb-main",
+                None,
+                vec![
+                    local(),
+                    route("0.0.0.0/0", "igw-1", true),
+                    route("198.41.0.0/16", "vgw-1", true),
+                ],
+            )],
+        )
+        .fails("db-bad", "routes to igw-1"),
         by_list("a route to a prefix list that holds everything")
             .resource("pl-1", list(&["0.0.0.0/0"]))
             .fails("db-bad", "routes to igw-1"),

@@ -62,10 +62,13 @@ fn excluding(id: &str, pattern: &str) -> Vec<Example> {
     };
     let kms = without("a trail that excludes AWS KMS", "kms.amazonaws.com");
     let data = without("a trail that excludes the RDS Data API", "rdsdata.amazonaws.com");
+    let ec2 = without("a trail that excludes Amazon EC2", "ec2.amazonaws.com");
+    let lost = "excludes ec2.amazonaws.com, whose events the control is about";
     match id {
         "4.1" => vec![
             kms.expect(Compliance::NonCompliant, "excludes kms.amazonaws.com and with it"),
             data.expect(Compliance::NonCompliant, "excludes rdsdata.amazonaws.com and with it"),
+            ec2.expect(Compliance::NonCompliant, lost),
         ],
         "4.3" => vec![
             kms.expect(Compliance::Compliant, "does not log what the root user does in AWS KMS"),
@@ -74,7 +77,9 @@ fn excluding(id: &str, pattern: &str) -> Vec<Example> {
         "4.7" => vec![
             kms.expect(Compliance::NonCompliant, "DisableKey and ScheduleKeyDeletion"),
             data.expect(Compliance::Compliant, "Filter good of trail reaches"),
+            ec2.expect(Compliance::Compliant, "Filter good of trail reaches"),
         ],
+        "4.12" => vec![ec2.expect(Compliance::NonCompliant, lost)],
         _ => vec![kms.expect(Compliance::Compliant, "Filter good of trail reaches")],
     }
 }
@@ -236,6 +241,50 @@ fn all(pattern: &str) -> Vec<Example> {
             Compliance::NonCompliant,
             "Alarm 'a' never notifies: each event counts 0, and it needs 1 or more.",
         ),
+        with(
+            "a filter that publishes a member of the event that is no number",
+            vec![with_metric(metric("good"), "$.eventName")],
+            vec![alarm("a", "good")],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(
+            Compliance::NonCompliant,
+            "filter 'good' publishes $.eventName, which is never a number.",
+        ),
+        with(
+            "a filter that publishes a member of the event that may be a number",
+            vec![with_metric(metric("good"), "$.requestParameters.size")],
+            vec![alarm("a", "good")],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(Compliance::NotAssessed, "whether they have a number there is not known"),
+        with(
+            "another filter that subtracts the same events",
+            vec![
+                with_metric(metric("good"), "1"),
+                MetricFilter { name: "undo".to_owned(), ..with_metric(metric("good"), "-1") },
+            ],
+            vec![alarm("a", "good")],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(
+            Compliance::NonCompliant,
+            "each event counts 1, and -1 by filter 'undo' as well, and it needs 1 or more.",
+        ),
+        with(
+            "another filter that counts every event into the metric",
+            vec![
+                with_metric(metric("good"), "1"),
+                MetricFilter {
+                    name: "all".to_owned(),
+                    pattern: String::new(),
+                    ..with_metric(metric("good"), "1")
+                },
+            ],
+            vec![alarm("a", "good")],
+        )
+        .resource(TOPIC, topic(true))
+        .expect(Compliance::Compliant, "matches nearly every event: the alarm never rests."),
         with(
             "two filters that leave a gap between them",
             vec![filter("one", &first), filter("two", &second)],

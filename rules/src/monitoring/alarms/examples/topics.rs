@@ -22,8 +22,12 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
     };
     let events = json!({ "Effect": "Allow", "Principal": { "Service": "events.amazonaws.com" },
         "Action": "sns:Publish", "Resource": TOPIC });
-    let organization = json!({ "Effect": "Allow", "Principal": "*", "Action": "sns:Publish",
-        "Resource": TOPIC, "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1" } } });
+    let conditional = |condition: Value| {
+        json!({ "Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": TOPIC,
+            "Condition": condition })
+    };
+    let users = conditional(json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } }));
+    let addresses = conditional(json!({ "IpAddress": { "aws:SourceIp": "192.0.2.0/24" } }));
     let child = || Alarm { actions: Vec::new(), ..alarm("a", "good") };
     let composite = |rule: &str| {
         CompositeAlarms(vec![CompositeAlarm {
@@ -74,8 +78,12 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
             with_topic("a topic for Amazon EventBridge only", events, None),
             "The policy of topic 'alarms' does not let CloudWatch publish",
         ),
+        fails(
+            with_topic("a topic policy with a condition on what only users have", users, None),
+            "The policy of topic 'alarms' does not let CloudWatch publish",
+        ),
         open(
-            with_topic("a topic policy whose condition is not known", organization, None),
+            with_topic("a topic policy whose condition is not known", addresses, None),
             "whether the policy of topic 'alarms' allows CloudWatch to publish is not known",
         ),
         open(
@@ -134,6 +142,17 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
         ),
         fails(
             through("a composite alarm that needs another alarm, too", "ALARM(a) AND ALARM(b)"),
+            "Alarm a notifies no SNS topic",
+        ),
+        passes(
+            through("a composite alarm with a constant", "ALARM(a) AND TRUE"),
+            "Composite alarm 'escalation' notifies for alarm 'a'.",
+        ),
+        fails(
+            through(
+                "a composite alarm on an alarm of that name in another account",
+                "ALARM(\"arn:aws:cloudwatch:us-east-1:999988887777:alarm:a\")",
+            ),
             "Alarm a notifies no SNS topic",
         ),
         open(
