@@ -169,7 +169,8 @@ impl fmt::Display for AwsError {
         } else {
             ""
         };
-        if !message.is_empty() {
+        // What each provider of the chain said is in the log.
+        if !message.is_empty() && code != NO_CREDENTIALS {
             write!(out, ". {speaker}{message}")?;
         }
         match request_id {
@@ -271,7 +272,9 @@ fn credentials_failure(error: &(dyn Error + 'static)) -> Option<ReadError> {
                 CredentialsError::ProviderTimedOut(_) => (Cause::TimedOut, "CredentialsTimedOut"),
                 _ => (Cause::Unreachable, "CredentialsFailed"),
             };
-            failure = Some(ReadError { message: causes(error), ..ReadError::new("", cause, code) });
+            let message = causes(error);
+            tracing::info!(code, message, "credentials could not be had");
+            failure = Some(ReadError { message, ..ReadError::new("", cause, code) });
         }
     }
     failure

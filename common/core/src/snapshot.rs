@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -50,6 +51,9 @@ pub enum SnapshotError {
     /// Not the expected form.
     #[error("the snapshot is not valid JSON of the expected form: {0}")]
     Form(#[from] serde_json::Error),
+    /// Another document.
+    #[error("this is not a snapshot: {0}")]
+    Other(&'static str),
     /// Written by another version.
     #[error(
         "the snapshot has schema {0}: this version reads schema {SCHEMA}; record it again with \
@@ -131,6 +135,17 @@ fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Box<RawVa
     Box::<RawValue>::deserialize(from).map(Some)
 }
 
+/// What a document is that is no snapshot.
+fn not_a_snapshot(text: &[u8], error: serde_json::Error) -> SnapshotError {
+    match serde_json::from_slice(text) {
+        Ok(Value::Object(members)) if members.contains_key("schema") => error.into(),
+        Ok(Value::Object(_)) => SnapshotError::Other("it has no \"schema\""),
+        Ok(Value::Array(_)) => SnapshotError::Other("it is a JSON list"),
+        Ok(_) => SnapshotError::Other("it is not a JSON object"),
+        Err(error) => error.into(),
+    }
+}
+
 impl Snapshot {
     /// Reads a snapshot file.
     pub fn parse(text: &[u8]) -> Result<Self, SnapshotError> {
@@ -138,7 +153,8 @@ impl Snapshot {
         struct Version {
             schema: u32,
         }
-        let Version { schema } = serde_json::from_slice(text)?;
+        let Version { schema } =
+            serde_json::from_slice(text).map_err(|error| not_a_snapshot(text, error))?;
         if schema != SCHEMA {
             return Err(SnapshotError::Schema(schema));
         }

@@ -53,7 +53,7 @@ impl ScanAccounts {
         .await;
         let caller = own.caller().await?;
         let partition = caller.partition;
-        let home_region = home_region(arguments.caller.home_region.as_deref(), partition)?;
+        let home_region = home_region(arguments.caller.home_region(), partition)?;
         let given_regions = known_regions(&arguments.region, &own, &home_region).await?;
         let wanted = if arguments.organization {
             organization_accounts(&own).await?

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
 use plumbline_core::aws::AccountId;
 use plumbline_core::benchmark::Severity;
@@ -9,22 +10,48 @@ use plumbline_core::evaluation::Compliance;
 #[cfg(feature = "aws")]
 use plumbline_deploy::{TargetOptions, Topology};
 
+use crate::suggestions::{control_name, region, region_name};
+
 /// Whose credentials are used, and what is home to them.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
 pub(crate) struct CallerArguments {
     /// The Region in which global controls run [default: the partition's first, us-east-1]
-    #[arg(long, value_name = "REGION", value_parser = region, env = "PLUMBLINE_HOME_REGION")]
-    pub(crate) home_region: Option<String>,
+    #[arg(
+        long = "home-region",
+        value_name = "REGION",
+        value_parser = home_region,
+        env = "PLUMBLINE_HOME_REGION"
+    )]
+    given_home_region: Option<HomeRegion>,
     /// A profile of the AWS configuration files
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
 }
 
+impl CallerArguments {
+    /// The Region in which global controls run, where one was given.
+    pub(crate) fn home_region(&self) -> Option<&str> {
+        self.given_home_region.as_ref()?.0.as_deref()
+    }
+}
+
+/// The Region in which global controls run; none where the variable of the environment is empty.
+#[derive(Clone, Debug)]
+struct HomeRegion(Option<String>);
+
+fn home_region(text: &str) -> Result<HomeRegion, String> {
+    let given = Some(text).filter(|text| !text.is_empty());
+    given.map(region).transpose().map(HomeRegion)
+}
+
 /// Which accounts and Regions.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
 pub(crate) struct TargetArguments {
     /// A Region; repeatable, or with commas [default: all that are enabled]
-    #[arg(long, value_name = "REGION", value_parser = region, value_delimiter = ',')]
+    #[arg(long, value_name = "REGION", value_parser = region_name(),
+        hide_possible_values = true, value_delimiter = ',')]
     pub(crate) region: Vec<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
@@ -47,16 +74,19 @@ pub(crate) struct TargetArguments {
 
 /// Which controls.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Controls")]
 pub(crate) struct SelectionArguments {
     /// A control by id, slug or rule name, or all below a number (2.1); repeatable, or with commas
     /// [default: all]
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
+        hide_possible_values = true)]
     pub(crate) control: Vec<String>,
     /// Only those of the level; level 2 contains level 1
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) level: Option<u8>,
     /// Leave out a control, or all below a number; repeatable, or with commas
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
+        hide_possible_values = true)]
     pub(crate) exclude: Vec<String>,
 }
 
@@ -68,7 +98,7 @@ pub(crate) struct DeployTargetArguments {
     #[command(flatten)]
     pub(crate) mode: ApplyMode,
     /// A Region; repeatable [default: all that are enabled]
-    #[arg(long, value_name = "REGION", value_parser = region)]
+    #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true)]
     pub(crate) region: Vec<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
@@ -84,7 +114,7 @@ impl From<&DeployTargetArguments> for TargetOptions {
                 Topology::SingleAccount
             },
             regions: arguments.region.clone(),
-            home_region: arguments.caller.home_region.clone(),
+            home_region: arguments.caller.home_region().map(str::to_owned),
             profile: arguments.caller.profile.clone(),
         }
     }
@@ -158,17 +188,19 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
-/// Parses the name of a Region.
-pub(crate) fn region(text: &str) -> Result<String, String> {
-    if plumbline_core::aws::is_region_name(text) {
-        Ok(text.to_owned())
-    } else {
-        Err("a Region looks like us-east-1".to_owned())
-    }
+/// Parses a time: RFC 3339, or a day, which stands for its begin in UTC.
+pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    let of_day = || {
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        Some(day.and_time(NaiveTime::MIN).and_utc())
+    };
+    let time = DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()).or_else(of_day);
+    time.ok_or_else(|| "give a time like 2026-03-02T08:00:00Z, or a day".to_owned())
 }
 
 /// What of a scan is listed for people. It changes neither counts nor gates, nor other formats.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct ListArguments {
     /// Of the table, the scorecard, the accounts and the last lines only
     #[arg(long, conflicts_with = "details")]

@@ -73,6 +73,26 @@ pub(crate) fn text(file: &Path) -> Result<String, CliError> {
     String::from_utf8(bytes(file)?).map_err(|_| not_text(file))
 }
 
+/// Reads log events, of files that are compressed with gzip too.
+pub(crate) fn log_events(file: &Path) -> Result<String, CliError> {
+    let bytes = bytes(file)?;
+    let is_compressed = bytes.starts_with(&[0x1f, 0x8b]);
+    let bytes = if is_compressed {
+        let mut text = Vec::new();
+        flate2::read::MultiGzDecoder::new(bytes.as_slice())
+            .take(LARGEST_TEXT)
+            .read_to_end(&mut text)
+            .map_err(unreadable(file))?;
+        text
+    } else {
+        bytes
+    };
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// How many bytes of a compressed file are read at most.
+const LARGEST_TEXT: u64 = 1 << 30;
+
 /// The location that stands for no register.
 pub(crate) const NO_REGISTER: &str = "none";
 

@@ -14,6 +14,7 @@ mod output;
 mod runtime;
 mod sample;
 mod selection;
+mod suggestions;
 mod terminal;
 
 use std::process::ExitCode;
@@ -27,16 +28,24 @@ use crate::terminal::ColorChoice;
 
 /// Checks AWS accounts against the CIS AWS Foundations Benchmark 1.5.0.
 #[derive(Debug, Parser)]
-#[command(name = "plumbline", version, about, propagate_version = true, after_help = EXAMPLES)]
+#[command(name = "plumbline", version, propagate_version = true, after_help = EXAMPLES)]
 struct CommandLine {
     /// No progress, and no tables beyond what was asked for
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Global options")]
     quiet: bool,
     /// More about what happens, on stderr; twice for every call
-    #[arg(long, short, global = true, action = ArgAction::Count)]
+    #[arg(long, short, global = true, action = ArgAction::Count,
+        help_heading = "Global options")]
     verbose: u8,
     /// When to print in colors; auto: on a terminal, unless NO_COLOR is set or TERM is dumb
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        help_heading = "Global options"
+    )]
     color: ColorChoice,
     #[command(subcommand)]
     command: Command,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use clap::builder::TypedValueParser;
 #[cfg(feature = "aws")]
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[cfg(feature = "aws")]
@@ -17,6 +18,7 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::error::{CliError, PLEASE_REPORT};
+use crate::suggestions::Suggesting;
 use crate::terminal::{Styled, write_stdout, write_styled};
 
 /// A format, and the file it goes to.
@@ -48,6 +50,18 @@ impl<F: ValueEnum> std::str::FromStr for Output<F> {
             .map_err(|_| format!("the formats are {}", known().join(", ")))?;
         Ok(Self { format, file })
     }
+}
+
+/// The parser of a format and the file it goes to.
+pub(crate) fn output<F: ValueEnum + Send + Sync + 'static>()
+-> impl TypedValueParser<Value = Output<F>> {
+    Suggesting::new(
+        |text: &str| text.parse::<Output<F>>(),
+        || {
+            let values = F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+            values.map(|value| value.get_name().to_owned()).collect()
+        },
+    )
 }
 
 /// Prints a text. That the reader closed the pipe is no error.

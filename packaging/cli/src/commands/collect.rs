@@ -1,5 +1,7 @@
 //! `plumbline collect`: records what a scan reads.
 
+#[cfg(feature = "aws")]
+use std::path::Path;
 use std::path::PathBuf;
 
 #[cfg(feature = "aws")]
@@ -35,7 +37,7 @@ use crate::selection::select;
 /// Record what a scan reads, to be evaluated later without AWS
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The file to write
+    /// The file to write; - for standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
     #[command(flatten)]
@@ -51,7 +53,8 @@ const ACCOUNTS_AT_ONCE: usize = 8;
 /// Runs the command.
 #[cfg(feature = "aws")]
 pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), CliError> {
-    let output = NewFile::begin(&arguments.output, PRIVATE)?;
+    let is_printed = arguments.output == Path::new("-");
+    let output = (!is_printed).then(|| NewFile::begin(&arguments.output, PRIVATE)).transpose()?;
     let controls = select(&arguments.selection, None)?.controls;
     let snapshot = block_on(async {
         let accounts = ScanAccounts::find(&arguments.target).await?;
@@ -76,7 +79,10 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), Cli
     })?;
     let mut text = Vec::new();
     snapshot.write(&mut text).map_err(|error| inputs::not_a_snapshot(&arguments.output, error))?;
-    output.finish(&text)?;
+    match output {
+        Some(output) => output.finish(&text)?,
+        None => return print(&String::from_utf8_lossy(&text)),
+    }
     let facts = || snapshot.accounts.iter().flat_map(|account| account.facts.iter());
     let unread = facts().filter(|(_, answer)| answer.is_err()).count();
     if verbosity.is_quiet {

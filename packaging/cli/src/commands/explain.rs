@@ -1,44 +1,125 @@
-//! `plumbline explain`: shows what a control checks, and how to satisfy it.
+//! `plumbline explain`: shows what controls check, and how to satisfy them.
 
 use std::fmt::Write;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use plumbline_core::benchmark::{Assessment, Scope};
+use plumbline_core::control::Control;
+use serde_json::{Value, json};
 
 use crate::error::CliError;
-use crate::output::print;
+use crate::formats::layout::{hanging, wrapped};
+use crate::output::{print, print_json, print_styled};
 use crate::selection::control;
+use crate::suggestions::control_name;
+use crate::terminal::{Style, Styled, width};
 
-/// Tell what a control checks, why, and how to satisfy it
+/// Show what controls check, why, and how to satisfy them
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Its id, slug or rule name: 5.2, sg-admin-ports-ipv4
-    pub(crate) control: String,
+    /// Ids, slugs or rule names: 5.2, sg-admin-ports-ipv4
+    #[arg(required = true, value_name = "CONTROL", value_parser = control_name(),
+        hide_possible_values = true)]
+    pub(crate) control: Vec<String>,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub(crate) format: ExplainFormat,
+}
+
+/// How controls are explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    Text,
+    Json,
+    Markdown,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
-    let control = control(&arguments.control)?;
-    let mut text = String::new();
-    let assessment = if control.assessment == Assessment::Manual { "manual" } else { "automated" };
-    let scope = if control.scope == Scope::Global { "global" } else { "regional" };
-    let _ = write!(
-        text,
-        "{} {}\n{}\n\nLevel {}, {assessment}, severity {}, {scope}. Rule {}, function \
-         {}.\n\n{}\n## Parameters\n",
+    let controls: Vec<&Control> =
+        arguments.control.iter().map(|name| control(name)).collect::<Result<_, _>>()?;
+    match arguments.format {
+        ExplainFormat::Json => {
+            print_json(&controls.into_iter().map(explained).collect::<Vec<Value>>())
+        }
+        ExplainFormat::Markdown => {
+            let pages: Vec<String> = controls.into_iter().map(markdown).collect();
+            print(&pages.join("\n"))
+        }
+        ExplainFormat::Text => {
+            let mut styled = Styled::default();
+            for (at, control) in controls.into_iter().enumerate() {
+                if at > 0 {
+                    styled.push(Style::Plain, "\n");
+                }
+                styled.append(text(&markdown(control), width()));
+            }
+            print_styled(&styled)
+        }
+    }
+}
+
+fn assessment(control: &Control) -> &'static str {
+    if control.assessment == Assessment::Manual { "manual" } else { "automated" }
+}
+
+fn scope(control: &Control) -> &'static str {
+    if control.scope == Scope::Global { "global" } else { "regional" }
+}
+
+/// A control for programs.
+fn explained(control: &Control) -> Value {
+    let parameters = control.parameters().map(|parameter| {
+        json!({ "name": parameter.name, "default": parameter.default,
+            "description": parameter.doc.trim(), "expects": parameter.expects })
+    });
+    let permissions = control.reads().into_iter().map(
+        |read| json!({ "action": read.action, "resource": read.resource, "operation": read.name }),
+    );
+    let examples = (control.run.examples)();
+    let examples = examples.iter().flat_map(|example| {
+        example.expected.iter().map(|expected| {
+            json!({ "compliance": expected.compliance.as_str(), "situation": example.situation })
+        })
+    });
+    json!({
+        "id": control.id,
+        "slug": control.slug,
+        "title": control.title,
+        "section": control.id.section(),
+        "level": control.level,
+        "assessment": assessment(control),
+        "severity": control.severity.as_str(),
+        "scope": scope(control),
+        "rule": control.rule_name(),
+        "function": control.function_name(),
+        "documentation": control.doc().trim(),
+        "parameters": parameters.collect::<Vec<_>>(),
+        "permissions": permissions.collect::<Vec<_>>(),
+        "examples": examples.collect::<Vec<_>>(),
+    })
+}
+
+/// A control's page.
+fn markdown(control: &Control) -> String {
+    let mut text = format!(
+        "# {} {}\n{}\n\nLevel {}, {}, severity {}, {}. Rule `{}`, function `{}`.\n\n{}\n\n\
+         ## Parameters\n",
         control.id,
         control.slug,
         control.title,
         control.level,
+        assessment(control),
         control.severity.as_str(),
+        scope(control),
         control.rule_name(),
         control.function_name(),
-        control.doc().trim_start(),
+        control.doc().trim(),
     );
     for parameter in control.parameters() {
         let _ = writeln!(
             text,
-            "{} (default {}): {} Give {}.",
+            "- `{}` (default `{}`): {} Give {}.",
             parameter.name,
             parameter.default,
             parameter.doc.trim(),
@@ -51,13 +132,53 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
         text.push_str("None: it reads nothing from AWS.\n");
     }
     for read in reads {
-        let _ = writeln!(text, "{} on {}", read.action, read.resource);
+        let _ = writeln!(text, "- `{}` on `{}`", read.action, read.resource);
     }
     text.push_str("\n## Examples\n");
     for example in (control.run.examples)() {
         for expected in &example.expected {
-            let _ = writeln!(text, "{:<15} {}", expected.compliance.as_str(), example.situation);
+            let _ = writeln!(text, "- {}: {}", expected.compliance.as_str(), example.situation);
         }
     }
-    print(&text)
+    text
+}
+
+/// A page for a terminal: paragraphs and items are laid out for the width, blocks of code are
+/// indented and stay as they are.
+fn text(page: &str, width: Option<usize>) -> Styled {
+    let mut styled = Styled::default();
+    let mut paragraph = String::new();
+    let mut is_code = false;
+    let end = |paragraph: &mut String, styled: &mut Styled| {
+        let text = std::mem::take(paragraph);
+        if text.starts_with("- ") {
+            styled.append(hanging(Style::Plain, &text, 2, width));
+        } else if !text.is_empty() {
+            for line in wrapped(&text, width) {
+                styled.line(Style::Plain, line);
+            }
+        }
+    };
+    for line in page.lines() {
+        if line.starts_with("```") {
+            end(&mut paragraph, &mut styled);
+            is_code = !is_code;
+        } else if is_code {
+            styled.line(Style::Plain, format!("    {line}"));
+        } else if let Some(heading) = line.strip_prefix('#') {
+            end(&mut paragraph, &mut styled);
+            styled.line(Style::Strong, heading.trim_start_matches('#').trim_start());
+        } else if line.is_empty() {
+            end(&mut paragraph, &mut styled);
+            styled.push(Style::Plain, "\n");
+        } else if line.starts_with("- ") || paragraph.is_empty() {
+            end(&mut paragraph, &mut styled);
+            paragraph.push_str(line);
+        } else {
+            paragraph.push(' ');
+            paragraph.push_str(line.trim_start());
+        }
+    }
+    end(&mut paragraph, &mut styled);
+    styled
 }

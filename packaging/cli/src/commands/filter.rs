@@ -1,18 +1,18 @@
 //! `plumbline filter`: the language of metric filters by itself.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 use plumbline_core::filter::{Asterisk, ControlCoverage, Coverage, Pattern, required};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::arguments::AnswerFormat;
 use crate::error::{CliError, USAGE};
-use crate::inputs::unreadable;
+use crate::inputs;
 use crate::output::{print, print_json};
+use crate::suggestions::alarm_control;
+use crate::terminal::print_error;
 
 /// What a metric filter's pattern matches
 #[derive(Debug, Subcommand)]
@@ -21,6 +21,7 @@ pub(crate) enum Arguments {
     /// it misses
     Cover {
         /// The control, by number: 4.5
+        #[arg(value_parser = alarm_control(), hide_possible_values = true)]
         control: String,
         /// The pattern; several are judged together
         #[arg(required = true)]
@@ -32,11 +33,12 @@ pub(crate) enum Arguments {
         #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
         format: AnswerFormat,
     },
-    /// Which log events does a pattern match? Line numbers from 1
+    /// Which log events does a pattern match? Their numbers, from 1
     Match {
         /// The pattern
         pattern: String,
-        /// The log events, one a line; standard input when there is no file
+        /// The log events: one a line, a JSON list, or a file that CloudTrail delivered, compressed
+        /// or not; standard input when there is no file
         file: Option<PathBuf>,
         /// How to print the lines
         #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
@@ -138,22 +140,43 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(
             "this is a pattern for plain text, not for JSON events".to_owned(),
         ));
     }
-    let lines: Box<dyn BufRead> = match file {
-        Some(file) => Box::new(BufReader::new(File::open(file).map_err(unreadable(file))?)),
-        None => Box::new(std::io::stdin().lock()),
-    };
-    let mut matching = Vec::new();
-    for (number, line) in (1..).zip(lines.split(b'\n')) {
-        let line = line.map_err(unreadable(file.unwrap_or(Path::new("standard input"))))?;
-        if pattern.matches_line(&String::from_utf8_lossy(&line), Asterisk::Wildcard) {
+    let text = inputs::log_events(file.unwrap_or(Path::new("-")))?;
+    let events = events(&text);
+    let (mut matching, mut unread) = (Vec::new(), 0);
+    for (number, event) in (1..).zip(&events) {
+        if serde_json::from_str::<Map<String, Value>>(event).is_err() {
+            unread += usize::from(!event.trim().is_empty());
+        } else if pattern.matches_line(event, Asterisk::Wildcard) {
             matching.push(number);
         }
     }
+    if unread > 0 {
+        let are = if unread == 1 { "line is no JSON event" } else { "lines are no JSON events" };
+        print_error(&format!("{unread} {are}"));
+    }
     match format {
-        AnswerFormat::Json => print_json(&json!({ "matches": matching })),
+        AnswerFormat::Json => {
+            print_json(&json!({ "matches": matching, "not_json_events": unread }))
+        }
         AnswerFormat::Text => {
             print(&matching.iter().map(|number: &u64| format!("{number}\n")).collect::<String>())
         }
+    }
+}
+
+/// The events of a text: one a line, or those of a file that CloudTrail delivered, or of a list.
+fn events(text: &str) -> Vec<String> {
+    let records = match serde_json::from_str(text) {
+        Ok(Value::Array(records)) => Some(records),
+        Ok(Value::Object(mut delivered)) => match delivered.remove("Records") {
+            Some(Value::Array(records)) => Some(records),
+            _ => None,
+        },
+        _ => None,
+    };
+    match records {
+        Some(records) => records.iter().map(Value::to_string).collect(),
+        None => text.lines().map(str::to_owned).collect(),
     }
 }
 

@@ -1,15 +1,58 @@
-//! `plumbline man`: prints the man page.
+//! `plumbline man`: man pages.
 
-use clap::Command;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command};
 use clap_mangen::Man;
 
 use crate::error::CliError;
 use crate::output::no_stdout;
 use crate::terminal::write_own;
 
+/// Print a man page, or write all of them
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The page of a command: scan, filter cover [default: that of the program]
+    #[arg(conflicts_with = "dir")]
+    pub(crate) command: Vec<String>,
+    /// A folder for the pages of the program and of all its commands
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
 /// Runs the command for the command line that `program` describes.
-pub(crate) fn run(program: Command) -> Result<(), CliError> {
-    let mut page = Vec::new();
-    Man::new(program).render(&mut page).map_err(no_stdout)?;
-    write_own(&String::from_utf8_lossy(&page)).map_err(no_stdout)
+pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), CliError> {
+    program = without_help(program);
+    program.build();
+    if let Some(dir) = &arguments.dir {
+        return write_all(program, dir);
+    }
+    let mut page = &program;
+    for name in &arguments.command {
+        page = page.find_subcommand(name).ok_or_else(|| {
+            CliError::usage(
+                format!("there is no command '{}'", arguments.command.join(" ")),
+                "See 'plumbline --help' for the commands.",
+            )
+        })?;
+    }
+    let mut text = Vec::new();
+    Man::new(page.clone()).render(&mut text).map_err(no_stdout)?;
+    write_own(&String::from_utf8_lossy(&text)).map_err(no_stdout)
+}
+
+/// The command line without the commands that print help: their pages would say the same.
+fn without_help(command: Command) -> Command {
+    command.disable_help_subcommand(true).mut_subcommands(without_help)
+}
+
+fn write_all(program: Command, dir: &Path) -> Result<(), CliError> {
+    let unwritable = |error: std::io::Error| {
+        CliError::usage(
+            format!("cannot write man pages to {}: {error}", dir.display()),
+            "Give a folder that you may write to.",
+        )
+    };
+    std::fs::create_dir_all(dir).map_err(unwritable)?;
+    clap_mangen::generate_to(program, dir).map_err(unwritable)
 }

@@ -40,8 +40,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Register(register::Arguments),
     Completions(completions::Arguments),
-    /// Print the man page
-    Man,
+    Man(man::Arguments),
 }
 
 impl Command {
@@ -60,7 +59,7 @@ impl Command {
             Self::Policy(arguments) => return policy::run(arguments),
             Self::Register(arguments) => return register::run(arguments),
             Self::Completions(arguments) => completions::run(arguments, program()),
-            Self::Man => man::run(program()),
+            Self::Man(arguments) => man::run(arguments, program()),
             #[cfg(feature = "aws")]
             Self::Collect(arguments) => collect::run(arguments, verbosity),
             #[cfg(feature = "aws")]

@@ -27,7 +27,7 @@ use self::intake::{Intake, IntakeOptions};
 #[cfg(feature = "aws")]
 use crate::accounts::ScanAccounts;
 use crate::arguments::{
-    ListArguments, SelectionArguments, SeverityArgument, TargetArguments, Verbosity, duration,
+    ListArguments, SelectionArguments, SeverityArgument, TargetArguments, Verbosity, duration, time,
 };
 use crate::comparison::{ReadReport, difference, read};
 use crate::error::CliError;
@@ -40,7 +40,7 @@ use crate::formats::scan::{Companions, ListOptions, ScanFormat, WholeReport, ren
 #[cfg(feature = "aws")]
 use crate::formats::words::counted;
 use crate::inputs::{LocatedRegister, NO_REGISTER};
-use crate::output::{Output, Prepared, not_json};
+use crate::output::{Output, Prepared, not_json, output};
 #[cfg(feature = "aws")]
 use crate::runtime::{block_on_stoppable, interrupted};
 use crate::selection::{Selection, select};
@@ -49,17 +49,19 @@ use crate::{inputs, sample};
 
 /// Evaluate an account
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
 pub(crate) struct Arguments {
     /// The built-in sample account: no AWS, no network
     #[arg(long, conflicts_with_all = ["snapshot", "profile", "role_name", "account", "organization",
         "publish"])]
     pub(crate) sample: bool,
-    /// A recorded account
+    /// A recorded account; - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_name", "account",
         "organization", "publish"])]
     pub(crate) snapshot: Option<PathBuf>,
-    /// The time that counts as now, RFC 3339; of a snapshot, when it was recorded
-    #[arg(long, value_name = "TIME", conflicts_with = "publish")]
+    /// The time that counts as now, 2026-03-02T08:00:00Z, or a day [default: of a snapshot, when
+    /// it was recorded]
+    #[arg(long, value_name = "TIME", conflicts_with = "publish", value_parser = time)]
     pub(crate) now: Option<DateTime<Utc>>,
     #[command(flatten)]
     pub(crate) target: TargetArguments,
@@ -67,38 +69,39 @@ pub(crate) struct Arguments {
     pub(crate) selection: SelectionArguments,
     /// Parameters of controls, a JSON file: {"1.12": {"maxCredentialUsageAge": "90"}, "*":
     /// {"notAssessedAs": "nonCompliant"}}
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Controls")]
     pub(crate) parameters: Option<PathBuf>,
     /// Attestations and exceptions: a JSON file, of a live scan also s3://BUCKET/KEY, or none
     /// [default: with --publish that of the deployed functions, else none]
-    #[arg(long, value_name = "LOCATION")]
+    #[arg(long, value_name = "LOCATION", help_heading = "Controls")]
     pub(crate) register: Option<String>,
     /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file, - for standard output;
     /// repeatable [default: table; with --output-dir its summary]
-    #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
+    #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',', help_heading = "Output",
+        value_parser = output::<ScanFormat>(), hide_possible_values = true)]
     pub(crate) format: Vec<Output<ScanFormat>>,
     /// Show on the page what changed since an earlier scan: its report, as --format json wrote it
-    #[arg(long, value_name = "OLD.json")]
+    #[arg(long, value_name = "OLD.json", help_heading = "Output")]
     pub(crate) since: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) list: ListArguments,
     /// Exit with 1 when something fails, or (not-assessed) is not assessed, could not be read
     /// (unreadable), when an account or Region could not be read at all (incomplete), or when it is
     /// not the full benchmark (looser); repeatable, or with commas
-    #[arg(long, value_enum, value_name = "GATE", value_delimiter = ',')]
+    #[arg(long, value_enum, value_name = "GATE", value_delimiter = ',', help_heading = "Gates")]
     pub(crate) fail_on: Vec<FailOn>,
     /// Exit with 1 when something is non-compliant of a control at least this severe
-    #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
+    #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY", help_heading = "Gates")]
     pub(crate) fail_on_severity: Option<SeverityArgument>,
     /// A folder for the report of each account, ACCOUNT.json, written as it ends, and index.json
-    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    #[arg(long, value_name = "DIR", conflicts_with = "resume", help_heading = "Output")]
     pub(crate) output_dir: Option<PathBuf>,
     /// Take over the accounts that a scan with --output-dir completed, and scan the others
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(crate) resume: Option<PathBuf>,
     /// How old what is taken over may be
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h",
-        requires = "resume")]
+        requires = "resume", help_heading = "Output")]
     pub(crate) max_age: Duration,
     /// How many accounts are read at the same time
     #[arg(long, value_name = "NUMBER", default_value_t = 8,
@@ -108,7 +111,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) deadline: Option<Duration>,
     /// Also import the findings into Security Hub
-    #[arg(long, value_enum, value_name = "TARGET")]
+    #[arg(help_heading = "Output", long, value_enum, value_name = "TARGET")]
     pub(crate) publish: Option<PublishTarget>,
 }
 
@@ -125,6 +128,16 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<ExitCod
         (given, _) => Prepared::new(given)?,
     };
     let earlier = earlier(arguments)?;
+    let stdin = Some(Path::new("-"));
+    let files = [&arguments.snapshot, &arguments.parameters, &arguments.since];
+    let given = files.into_iter().map(|file| file.as_deref());
+    let register = arguments.register.as_deref().map(Path::new);
+    if given.chain([register]).filter(|file| *file == stdin).count() > 1 {
+        return Err(CliError::usage(
+            "more than one file is read from standard input",
+            "Give - for one of --snapshot, --parameters, --register and --since only.",
+        ));
+    }
     let selection = select(&arguments.selection, arguments.parameters.as_deref())?;
     let intake = if arguments.sample {
         let register = match &arguments.register {
@@ -199,6 +212,12 @@ fn earlier(arguments: &Arguments) -> Result<Option<ReadReport>, CliError> {
 /// The register that was given for a recorded account: a file, or none.
 fn given_register(arguments: &Arguments) -> Result<Option<LocatedRegister>, CliError> {
     let given = arguments.register.as_deref().filter(|location| *location != NO_REGISTER);
+    if let Some(location) = given.filter(|location| location.starts_with("s3://")) {
+        return Err(CliError::usage(
+            format!("{location} needs a live scan"),
+            format!("Give a file: aws s3 cp {location} register.json"),
+        ));
+    }
     given.map(Path::new).map(inputs::register).transpose()
 }
 
@@ -211,7 +230,7 @@ fn scan_recorded<'a>(
     register: Option<LocatedRegister>,
 ) -> Result<Intake<'a>, CliError> {
     let now = arguments.now.unwrap_or(snapshot.recorded_at);
-    let given = arguments.target.caller.home_region.clone();
+    let given = arguments.target.caller.home_region().map(str::to_owned);
     let recorded = snapshot.accounts.first().map(|account| account.home_region.clone());
     let limits = if arguments.target.region.is_empty() {
         &snapshot.regions_limited_to

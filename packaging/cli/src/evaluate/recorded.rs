@@ -30,7 +30,7 @@ pub(crate) fn scan(
             Some(unread) => Err(unread.clone()),
         },
     );
-    let home_region = target.caller.home_region.clone().unwrap_or(home_region);
+    let home_region = target.caller.home_region().map_or(home_region, str::to_owned);
     if let Some(region) = target.region.iter().find(|region| !regions.contains(region)) {
         return Err(CliError::usage(
             format!("the snapshot of account {account_id} does not hold Region {region}"),

@@ -73,7 +73,7 @@ const CLI: Layers = Layers {
     folder: "packaging/cli/src",
     within: "",
     lines: &[
-        &["error.rs", "terminal.rs"],
+        &["error.rs", "terminal.rs", "suggestions.rs"],
         &["arguments.rs", "runtime.rs"],
         &["inputs.rs"],
         &["accounts.rs", "selection.rs", "sample.rs", "output.rs", "comparison/"],

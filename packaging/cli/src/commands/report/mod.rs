@@ -15,19 +15,20 @@ use plumbline_core::aws::AccountId;
 use self::matrix::{Rules, matrix};
 #[cfg(feature = "aws")]
 use self::read::read;
-use crate::arguments::{CallerArguments, SelectionArguments, region};
+use crate::arguments::{CallerArguments, SelectionArguments};
 #[cfg(feature = "aws")]
 use crate::error::CliError;
 use crate::formats::matrix::MatrixFormat;
 #[cfg(feature = "aws")]
 use crate::formats::matrix::render;
-use crate::output::Output;
 #[cfg(feature = "aws")]
 use crate::output::Prepared;
+use crate::output::{Output, output};
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
 #[cfg(feature = "aws")]
 use crate::selection::select;
+use crate::suggestions::region_name;
 
 const EXAMPLES: &str = "Examples:
   plumbline report --aggregator plumbline               the aggregator that 'plumbline deploy \
@@ -47,7 +48,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) aggregator: String,
     /// The aggregator's Region [default: the configured one]
-    #[arg(long, value_name = "REGION", value_parser = region)]
+    #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true)]
     pub(crate) region: Option<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
@@ -58,7 +59,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
     /// table, json, csv or html; as FORMAT=FILE into a file; repeatable
-    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table", value_delimiter = ',')]
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table", value_delimiter = ',',
+        value_parser = output::<MatrixFormat>(), hide_possible_values = true)]
     pub(crate) format: Vec<Output<MatrixFormat>>,
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn read(
     let session = Session::load(SessionOptions { profile: caller.profile.clone(), region }).await;
     let region = configured_region(&session)?;
     let Caller { account, partition, .. } = session.caller().await?;
-    let home_region = home_region(caller.home_region.as_deref(), partition)?;
+    let home_region = home_region(caller.home_region(), partition)?;
     let aggregators = aggregator::aggregators(&session, &region).await?;
     let names: Vec<String> = aggregators.iter().map(|aggregator| aggregator.name.clone()).collect();
     let Some(aggregator) = aggregators.into_iter().find(|aggregator| aggregator.name == name)
