@@ -9,5 +9,6 @@ pub(crate) mod monitoring;
 pub(crate) mod network;
 pub mod parameter_file;
 pub mod registry;
+pub mod scan_file;
 pub(crate) mod shared;
 pub(crate) mod storage;

@@ -9,11 +9,13 @@ use plumbline_core::benchmark::Severity;
 use plumbline_core::evaluation::Compliance;
 #[cfg(feature = "aws")]
 use plumbline_deploy::{TargetOptions, Topology};
+use plumbline_rules::scan_file::{ControlsTable, TargetTable};
 
+use crate::error::CliError;
 use crate::suggestions::{control_name, region, region_name};
 
 /// Whose credentials are used, and what is home to them.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct CallerArguments {
     /// The Region in which global controls run [default: the partition's first, us-east-1]
@@ -27,6 +29,76 @@ pub(crate) struct CallerArguments {
     /// A profile of the AWS configuration files
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
+}
+
+impl SelectionArguments {
+    /// What says something: an option, or a key of the configuration file.
+    pub(crate) fn by(&self, option: &str, key: &str, value: &str) -> String {
+        match &self.configured {
+            Some((file, keys)) if keys.contains(&key) => format!("{file}: {key} {value}"),
+            _ => format!("{option} {value}"),
+        }
+    }
+
+    /// Takes what was not given from a configuration file.
+    pub(crate) fn configure(&mut self, file: &str, table: &ControlsTable) -> Result<(), CliError> {
+        let mut keys = Vec::new();
+        if self.control.is_empty() && !table.include.is_empty() {
+            self.control = table.include.clone();
+            keys.push("include");
+        }
+        if self.exclude.is_empty() && !table.exclude.is_empty() {
+            self.exclude = table.exclude.clone();
+            keys.push("exclude");
+        }
+        if let (None, Some(level)) = (self.level, table.level) {
+            if !(1..=2).contains(&level) {
+                return Err(CliError::usage(
+                    format!("{file}: level is {level}"),
+                    "The benchmark has levels 1 and 2.",
+                ));
+            }
+            self.level = Some(level);
+            keys.push("level");
+        }
+        self.configured = Some((file.to_owned(), keys));
+        Ok(())
+    }
+}
+
+impl TargetArguments {
+    /// Takes what was not given from a configuration file.
+    pub(crate) fn configure(&mut self, file: &str, table: &TargetTable) -> Result<(), CliError> {
+        let wrong = |key: &str, why: String| {
+            CliError::usage(format!("{file}: {key}: {why}"), "Name Regions as AWS does.")
+        };
+        if !self.organization && self.account.is_empty() {
+            self.organization = table.organization;
+            self.account = table.accounts.clone();
+        }
+        if self.region.is_empty() {
+            let regions = table.regions.iter().map(|name| region(name));
+            self.region = regions.collect::<Result<_, _>>().map_err(|why| wrong("regions", why))?;
+        }
+        if let (None, Some(name)) = (self.caller.home_region(), &table.home_region) {
+            let given = home_region(name).map_err(|why| wrong("home_region", why))?;
+            self.caller.given_home_region = Some(given);
+        }
+        self.role_name = self.role_name.take().or_else(|| table.role_name.clone());
+        self.caller.profile = self.caller.profile.take().or_else(|| table.profile.clone());
+        Ok(())
+    }
+
+    /// Checks what goes together, wherever it was given.
+    pub(crate) fn check(&self) -> Result<(), CliError> {
+        if self.role_name.is_none() && (self.organization || !self.account.is_empty()) {
+            return Err(CliError::usage(
+                "accounts are read with a role of theirs, and none is given",
+                "Give --role-name NAME: the role to assume in each account.",
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl CallerArguments {
@@ -46,7 +118,7 @@ fn home_region(text: &str) -> Result<HomeRegion, String> {
 }
 
 /// Which accounts and Regions.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArguments {
     /// A Region; repeatable, or with commas [default: all that are enabled]
@@ -59,21 +131,15 @@ pub(crate) struct TargetArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) role_name: Option<String>,
     /// An account; repeatable, or with commas [default: that of the credentials]
-    #[arg(
-        long,
-        value_name = "ID",
-        requires = "role_name",
-        conflicts_with = "organization",
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "ID", conflicts_with = "organization", value_delimiter = ',')]
     pub(crate) account: Vec<AccountId>,
     /// All active accounts of the organization
-    #[arg(long, requires = "role_name")]
+    #[arg(long)]
     pub(crate) organization: bool,
 }
 
 /// Which controls.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub(crate) struct SelectionArguments {
     /// A control by id, slug or rule name, or all below a number (2.1); repeatable, or with commas
@@ -84,6 +150,9 @@ pub(crate) struct SelectionArguments {
     /// Only those of the level; level 2 contains level 1
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) level: Option<u8>,
+    /// What of them a configuration file says: its path, and the keys.
+    #[arg(skip)]
+    pub(crate) configured: Option<(String, Vec<&'static str>)>,
     /// Leave out a control, or all below a number; repeatable, or with commas
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
         hide_possible_values = true)]
@@ -199,7 +268,7 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// What of a scan is listed for people. It changes neither counts nor gates, nor other formats.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct ListArguments {
     /// Of the table, the scorecard, the accounts and the last lines only

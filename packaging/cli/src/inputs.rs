@@ -73,6 +73,13 @@ pub(crate) fn text(file: &Path) -> Result<String, CliError> {
     String::from_utf8(bytes(file)?).map_err(|_| not_text(file))
 }
 
+/// Reads a text, with its SHA-256.
+pub(crate) fn text_and_sha256(file: &Path) -> Result<(String, String), CliError> {
+    let bytes = bytes(file)?;
+    let sha256 = sha256(&bytes);
+    String::from_utf8(bytes).map(|text| (text, sha256)).map_err(|_| not_text(file))
+}
+
 /// Reads log events, of files that are compressed with gzip too.
 pub(crate) fn log_events(file: &Path) -> Result<String, CliError> {
     let bytes = bytes(file)?;
@@ -233,7 +240,16 @@ pub(crate) fn not_a_policy(file: &Path, what: impl Display) -> CliError {
 
 /// Reads the report of a scan from a file.
 pub(crate) fn report<R: serde::de::DeserializeOwned>(file: &Path) -> Result<R, CliError> {
-    serde_json::from_slice(&bytes(file)?).map_err(|error| not_a_report(file, error))
+    report_and_sha256(file).map(|(report, _)| report)
+}
+
+/// Reads the report of a scan from a file, with the SHA-256 of the document.
+pub(crate) fn report_and_sha256<R: serde::de::DeserializeOwned>(
+    file: &Path,
+) -> Result<(R, String), CliError> {
+    let text = bytes(file)?;
+    let report = serde_json::from_slice(&text).map_err(|error| not_a_report(file, error))?;
+    Ok((report, sha256(&text)))
 }
 
 /// The error for a file that is not the report of a scan.

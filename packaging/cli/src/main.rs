@@ -5,6 +5,7 @@ mod accounts;
 mod arguments;
 mod commands;
 mod comparison;
+mod configuration;
 mod error;
 mod evaluate;
 mod formats;

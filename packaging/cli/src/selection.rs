@@ -1,15 +1,13 @@
 //! Which controls a command is about, and with which parameters.
 
-use std::path::Path;
-
 use plumbline_core::control::{ConfiguredControl, Control};
 use plumbline_core::parameters::Values;
 use plumbline_core::scan_report::LeftOutControl;
+use plumbline_rules::parameter_file::GivenParameters;
 use plumbline_rules::registry::{CONTROLS, find};
 
 use crate::arguments::SelectionArguments;
 use crate::error::CliError;
-use crate::inputs;
 
 /// The control with a name.
 pub(crate) fn control(name: &str) -> Result<&'static Control, CliError> {
@@ -52,7 +50,7 @@ pub(crate) struct Selection {
 /// Selects controls.
 pub(crate) fn select(
     arguments: &SelectionArguments,
-    parameters: Option<&Path>,
+    given: &GivenParameters,
 ) -> Result<Selection, CliError> {
     let matches =
         |name: &str, control: &Control| control.is_called(name) || control.id.is_within(name);
@@ -61,20 +59,19 @@ pub(crate) fn select(
             return Err(no_control(name));
         }
     }
-    let given = parameters.map(inputs::parameters).transpose()?.unwrap_or_default();
     let (mut controls, mut left_out) = (Vec::new(), Vec::new());
     for control in CONTROLS {
         let excluding = arguments.exclude.iter().find(|name| matches(name, control));
         let by = if let Some(name) = excluding {
-            Some(format!("--exclude {name}"))
+            Some(arguments.by("--exclude", "exclude", name))
         } else if let Some(level) = arguments.level.filter(|level| control.level > *level) {
-            Some(format!("--level {level}"))
+            Some(arguments.by("--level", "level", &level.to_string()))
         } else if arguments.control.is_empty()
             || arguments.control.iter().any(|name| matches(name, control))
         {
             None
         } else {
-            Some(format!("--control {}", arguments.control.join(",")))
+            Some(arguments.by("--control", "include", &arguments.control.join(",")))
         };
         if let Some(by) = by {
             left_out.push(LeftOutControl { id: control.id, by });

@@ -27,6 +27,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
     files.push(Generated { path: "docs/permissions.md".to_owned(), content: permissions() });
     for (name, document) in [
         ("report", report_schema::report()),
+        ("config", schema::config()),
         ("matrix", schema::matrix()),
         ("register", schema::register()),
         ("parameters", schema::parameters()),

@@ -119,6 +119,7 @@ fn evaluation() -> Value {
         "reason": { "type": "string", "minLength": 1, "maxLength": 256 },
         "detail": or_null(text()), "as_of": or_null(time()), "evidence": { "type": "object" },
         "not_assessed": or_null(unread), "waiver": or_null(waiver),
+        "baseline": { "enum": ["known", "new", null] },
         "attestation": or_null(attestation)
     }))
 }
@@ -148,6 +149,7 @@ fn run() -> Value {
             "regions": list(text()) })))
     }));
     let entry = open(json!({ "entry": text(), "control": { "enum": ids() }, "until": day() }));
+    let file = open(json!({ "path": text(), "sha256": text() }));
     let register = open(json!({
         "location": text(), "sha256": text(), "attestations": count(), "exceptions": count(),
         "used": count(), "used_entries": list(text()),
@@ -172,6 +174,7 @@ fn run() -> Value {
             "effect": { "enum": ["looser", "stricter", "other"] }, "by": text() }))),
         "rules_digest": { "type": "string", "pattern": "^sha256:[0-9a-f]{64}$" },
         "register": or_null(register),
+        "config": or_null(file.clone()), "baseline": or_null(file),
         "complete": truth(), "incomplete_because": list(text()), "full_benchmark": truth()
     }))
 }

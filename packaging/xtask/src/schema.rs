@@ -6,6 +6,7 @@
 
 use plumbline_core::parameters::Parameter;
 use plumbline_rules::registry::CONTROLS;
+use plumbline_rules::scan_file::{KEYS, Kind, SCHEMA};
 use serde_json::{Map, Value, json};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -65,6 +66,40 @@ pub(crate) fn matrix() -> Value {
     }));
     head(&mut matrix, "The result of 'plumbline report --format json'");
     matrix
+}
+
+/// Of `plumbline.toml`.
+pub(crate) fn config() -> Value {
+    let text = json!({ "type": "string" });
+    let value = |kind: Kind| match kind {
+        Kind::Text => text.clone(),
+        Kind::Texts => list(text.clone()),
+        Kind::Truth => json!({ "type": "boolean" }),
+        Kind::Level => json!({ "enum": [1, 2] }),
+        Kind::Parameters => json!({ "$ref": "parameters.json" }),
+    };
+    let mut properties = Map::from_iter([("schema".to_owned(), json!({ "const": SCHEMA }))]);
+    for key in KEYS {
+        let mut described = value(key.kind);
+        described["description"] = json!(key.doc);
+        let members = match key.table {
+            None => &mut properties,
+            Some(table) => {
+                let found = properties.entry(table).or_insert_with(
+                    || json!({ "type": "object", "additionalProperties": false, "properties": {} }),
+                );
+                match found["properties"].as_object_mut() {
+                    Some(members) => members,
+                    None => continue,
+                }
+            }
+        };
+        members.insert(key.name.to_owned(), described);
+    }
+    let mut config = json!({ "type": "object", "additionalProperties": false,
+        "properties": properties, "required": ["schema"] });
+    head(&mut config, "The configuration file plumbline.toml");
+    config
 }
 
 /// Of the register.

@@ -11,11 +11,13 @@ use serde::Serialize;
 use crate::aws::{AccountId, Partition};
 use crate::benchmark::{BENCHMARK, TOOL};
 
-pub use self::results::{ControlReport, EvaluationReport, RemediationReport, display_name};
+pub use self::results::{
+    BaselineState, ControlReport, EvaluationReport, RemediationReport, display_name,
+};
 pub use self::run::{
     AccountRun, ChangedParameter, LeftOutControl, Origin, ReadState, RegionRun, RegisterEntry,
     RegisterUse, RunCaller, RunReport, RunTool, ScanTarget, SelectedControls, UnreadCalls,
-    rules_digest,
+    UsedFile, rules_digest,
 };
 pub use self::score::{ControlCounts, Group, GroupName, Summary};
 

@@ -145,6 +145,19 @@ pub struct EvaluationReport {
     pub waiver: Option<Box<Waiver>>,
     /// The attestation that decided.
     pub attestation: Option<Box<Attested>>,
+    /// Of a failure, where an earlier report is the baseline: whether that has it.
+    #[serde(default)]
+    pub baseline: Option<BaselineState>,
+}
+
+/// Whether the baseline has a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BaselineState {
+    /// It does.
+    Known,
+    /// It does not.
+    New,
 }
 
 impl EvaluationReport {
@@ -176,6 +189,7 @@ impl EvaluationReport {
             not_assessed,
             waiver: evaluation.waiver,
             attestation: evaluation.attested,
+            baseline: None,
         }
     }
 

@@ -42,6 +42,10 @@ pub struct RunReport {
     pub rules_digest: String,
     /// The register that counted.
     pub register: Option<RegisterUse>,
+    /// The configuration file that counted.
+    pub config: Option<UsedFile>,
+    /// The earlier report whose failures are known.
+    pub baseline: Option<UsedFile>,
     /// Whether everything that was asked for could be read, at least in part.
     pub complete: bool,
     /// What could not be read at all, a sentence each.
@@ -127,6 +131,15 @@ pub struct RunTool {
     pub version: &'static str,
     /// The commit it was built from, where that is known.
     pub commit: Option<&'static str>,
+}
+
+/// A file that counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UsedFile {
+    /// Where it is.
+    pub path: String,
+    /// Its SHA-256.
+    pub sha256: String,
 }
 
 /// Where facts came from.

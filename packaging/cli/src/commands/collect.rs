@@ -13,6 +13,8 @@ use plumbline_aws::stop::Stop;
 use plumbline_core::register::Register;
 #[cfg(feature = "aws")]
 use plumbline_core::snapshot::Snapshot;
+#[cfg(feature = "aws")]
+use plumbline_rules::parameter_file::GivenParameters;
 
 #[cfg(feature = "aws")]
 use crate::accounts::ScanAccounts;
@@ -55,7 +57,7 @@ const ACCOUNTS_AT_ONCE: usize = 8;
 pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), CliError> {
     let is_printed = arguments.output == Path::new("-");
     let output = (!is_printed).then(|| NewFile::begin(&arguments.output, PRIVATE)).transpose()?;
-    let controls = select(&arguments.selection, None)?.controls;
+    let controls = select(&arguments.selection, &GivenParameters::default())?.controls;
     let snapshot = block_on(async {
         let accounts = ScanAccounts::find(&arguments.target).await?;
         let (now, caller) = (Utc::now(), accounts.caller.arn.clone());

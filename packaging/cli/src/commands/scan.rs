@@ -1,35 +1,33 @@
 //! `plumbline scan`: evaluates accounts.
 
+mod basis;
 mod gates;
 mod intake;
+mod options;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 #[cfg(feature = "aws")]
-use chrono::SubsecRound;
-use chrono::{DateTime, Utc};
-use clap::{Args, ValueEnum};
+use chrono::{SubsecRound, Utc};
 #[cfg(feature = "aws")]
 use plumbline_aws::stop::{Stop, StopCause};
+use plumbline_core::scan_report::{Origin, ReadState, ScanReport, ScanTarget};
 #[cfg(feature = "aws")]
-use plumbline_core::scan_report::RunCaller;
-use plumbline_core::scan_report::{
-    ChangedParameter, Origin, ReadState, RunReport, RunTool, ScanReport, ScanTarget,
-    SelectedControls, rules_digest,
-};
+use plumbline_core::scan_report::{RunCaller, RunReport};
 use plumbline_core::snapshot::Snapshot;
-use plumbline_rules::registry::CONTROLS;
 
-use self::gates::{FailOn, Gates};
+use self::basis::{Basis, configure, run_report};
+use self::gates::Gates;
 use self::intake::{Intake, IntakeOptions};
+pub(crate) use self::options::Arguments;
+#[cfg(feature = "aws")]
+use self::options::PublishTarget;
 #[cfg(feature = "aws")]
 use crate::accounts::ScanAccounts;
-use crate::arguments::{
-    ListArguments, SelectionArguments, SeverityArgument, TargetArguments, Verbosity, duration, time,
-};
+use crate::arguments::Verbosity;
 use crate::comparison::{ReadReport, difference, read};
+use crate::configuration::Configuration;
 use crate::error::CliError;
 #[cfg(feature = "aws")]
 use crate::error::INCOMPLETE;
@@ -40,111 +38,54 @@ use crate::formats::scan::{Companions, ListOptions, ScanFormat, WholeReport, ren
 #[cfg(feature = "aws")]
 use crate::formats::words::counted;
 use crate::inputs::{LocatedRegister, NO_REGISTER};
-use crate::output::{Output, Prepared, not_json, output};
+use crate::output::{Output, Prepared, not_json};
 #[cfg(feature = "aws")]
 use crate::runtime::{block_on_stoppable, interrupted};
 use crate::selection::{Selection, select};
 use crate::terminal::print_error;
 use crate::{inputs, sample};
 
-/// Evaluate an account
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Target")]
-pub(crate) struct Arguments {
-    /// The built-in sample account: no AWS, no network
-    #[arg(long, conflicts_with_all = ["snapshot", "profile", "role_name", "account", "organization",
-        "publish"])]
-    pub(crate) sample: bool,
-    /// A recorded account; - for standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_name", "account",
-        "organization", "publish"])]
-    pub(crate) snapshot: Option<PathBuf>,
-    /// The time that counts as now, 2026-03-02T08:00:00Z, or a day [default: of a snapshot, when
-    /// it was recorded]
-    #[arg(long, value_name = "TIME", conflicts_with = "publish", value_parser = time)]
-    pub(crate) now: Option<DateTime<Utc>>,
-    #[command(flatten)]
-    pub(crate) target: TargetArguments,
-    #[command(flatten)]
-    pub(crate) selection: SelectionArguments,
-    /// Parameters of controls, a JSON file: {"1.12": {"maxCredentialUsageAge": "90"}, "*":
-    /// {"notAssessedAs": "nonCompliant"}}
-    #[arg(long, value_name = "FILE", help_heading = "Controls")]
-    pub(crate) parameters: Option<PathBuf>,
-    /// Attestations and exceptions: a JSON file, of a live scan also s3://BUCKET/KEY, or none
-    /// [default: with --publish that of the deployed functions, else none]
-    #[arg(long, value_name = "LOCATION", help_heading = "Controls")]
-    pub(crate) register: Option<String>,
-    /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file, - for standard output;
-    /// repeatable [default: table; with --output-dir its summary]
-    #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',', help_heading = "Output",
-        value_parser = output::<ScanFormat>(), hide_possible_values = true)]
-    pub(crate) format: Vec<Output<ScanFormat>>,
-    /// Show on the page what changed since an earlier scan: its report, as --format json wrote it
-    #[arg(long, value_name = "OLD.json", help_heading = "Output")]
-    pub(crate) since: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) list: ListArguments,
-    /// Exit with 1 when something fails, or (not-assessed) is not assessed, could not be read
-    /// (unreadable), when an account or Region could not be read at all (incomplete), or when it is
-    /// not the full benchmark (looser); repeatable, or with commas
-    #[arg(long, value_enum, value_name = "GATE", value_delimiter = ',', help_heading = "Gates")]
-    pub(crate) fail_on: Vec<FailOn>,
-    /// Exit with 1 when something is non-compliant of a control at least this severe
-    #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY", help_heading = "Gates")]
-    pub(crate) fail_on_severity: Option<SeverityArgument>,
-    /// A folder for the report of each account, ACCOUNT.json, written as it ends, and index.json
-    #[arg(long, value_name = "DIR", conflicts_with = "resume", help_heading = "Output")]
-    pub(crate) output_dir: Option<PathBuf>,
-    /// Take over the accounts that a scan with --output-dir completed, and scan the others
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
-    pub(crate) resume: Option<PathBuf>,
-    /// How old what is taken over may be
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h",
-        requires = "resume", help_heading = "Output")]
-    pub(crate) max_age: Duration,
-    /// How many accounts are read at the same time
-    #[arg(long, value_name = "NUMBER", default_value_t = 8,
-        value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) accounts_at_once: u16,
-    /// End reading after so long (90s, 30m, 2h): what was not read is not assessed
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(crate) deadline: Option<Duration>,
-    /// Also import the findings into Security Hub
-    #[arg(help_heading = "Output", long, value_enum, value_name = "TARGET")]
-    pub(crate) publish: Option<PublishTarget>,
-}
-
-/// Where a scan publishes its findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PublishTarget {
-    SecurityHub,
-}
-
 /// Runs the command. The exit code is 1 where a gate trips.
 pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<ExitCode, CliError> {
+    let configuration = Configuration::find(&arguments.configuration)?;
+    let mut arguments = arguments.clone();
+    if let Some(configuration) = &configuration {
+        configure(&mut arguments, configuration)?;
+    }
+    arguments.target.check()?;
+    run_configured(&arguments, configuration, verbosity)
+}
+
+fn run_configured(
+    arguments: &Arguments,
+    configuration: Option<Configuration>,
+    verbosity: Verbosity,
+) -> Result<ExitCode, CliError> {
     let outputs = match (arguments.format.as_slice(), has_folder(arguments)) {
         ([], _) => Prepared::new(&[Output { format: ScanFormat::Table, file: None }])?,
         (given, _) => Prepared::new(given)?,
     };
     let earlier = earlier(arguments)?;
     let stdin = Some(Path::new("-"));
-    let files = [&arguments.snapshot, &arguments.parameters, &arguments.since];
+    let Arguments { snapshot, parameters, since, baseline, configuration: given, .. } = arguments;
+    let files = [snapshot, parameters, since, baseline, &given.config];
     let given = files.into_iter().map(|file| file.as_deref());
     let register = arguments.register.as_deref().map(Path::new);
     if given.chain([register]).filter(|file| *file == stdin).count() > 1 {
         return Err(CliError::usage(
             "more than one file is read from standard input",
-            "Give - for one of --snapshot, --parameters, --register and --since only.",
+            "Give - for one of --snapshot, --parameters, --register, --since, --baseline and \
+             --config only.",
         ));
     }
-    let selection = select(&arguments.selection, arguments.parameters.as_deref())?;
+    let basis = Basis::find(arguments, configuration)?;
+    let selection = select(&arguments.selection, &basis.parameters)?;
     let intake = if arguments.sample {
         let register = match &arguments.register {
             Some(_) => given_register(arguments)?,
             None => Some(sample::register()?),
         };
-        scan_recorded(arguments, &selection, sample::snapshot()?, Origin::Sample, register)?
+        scan_recorded(arguments, &basis, &selection, sample::snapshot()?, Origin::Sample, register)?
     } else if let Some(file) = &arguments.snapshot {
         let (snapshot, sha256) = inputs::snapshot(file)?;
         let register = given_register(arguments)?;
@@ -154,9 +95,9 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<ExitCod
             recorded_at: snapshot.recorded_at,
             recorded_by: snapshot.recorded_by.clone(),
         };
-        scan_recorded(arguments, &selection, snapshot, origin, register)?
+        scan_recorded(arguments, &basis, &selection, snapshot, origin, register)?
     } else {
-        scan_live(arguments, &selection, verbosity)?
+        scan_live(arguments, &basis, &selection, verbosity)?
     };
     let (register, ended_early) = (intake.register.clone(), intake.ended_early);
     let (scan, tripped) = intake.finish()?;
@@ -224,6 +165,7 @@ fn given_register(arguments: &Arguments) -> Result<Option<LocatedRegister>, CliE
 /// Evaluates recorded accounts. Without `--now`, the time of the recording counts.
 fn scan_recorded<'a>(
     arguments: &'a Arguments,
+    basis: &'a Basis,
     selection: &'a Selection,
     snapshot: Snapshot,
     origin: Origin,
@@ -243,14 +185,14 @@ fn scan_recorded<'a>(
         organization: false,
         regions_limited_to: limits.clone(),
     };
-    let run = run_report(arguments, selection, origin, target);
+    let run = run_report(basis, selection, origin, target);
     let entries = register.as_ref().map(|register| register.register.clone()).unwrap_or_default();
     let evaluating = Evaluating {
         controls: &selection.controls,
         register: &entries,
         keeps_runs: keeps_runs(arguments),
     };
-    let mut intake = Intake::new(intake_options(arguments, selection), now, register, run)?;
+    let mut intake = Intake::new(intake_options(arguments, basis, selection), now, register, run)?;
     for (at, recorded) in snapshot.accounts.into_iter().enumerate() {
         if !intake.resume(at, &recorded.account_id)? {
             intake.take(at, recorded::scan(&arguments.target, &evaluating, recorded, now)?)?;
@@ -262,6 +204,7 @@ fn scan_recorded<'a>(
 #[cfg(feature = "aws")]
 fn scan_live<'a>(
     arguments: &'a Arguments,
+    basis: &'a Basis,
     selection: &'a Selection,
     verbosity: Verbosity,
 ) -> Result<Intake<'a>, CliError> {
@@ -290,9 +233,10 @@ fn scan_live<'a>(
                 arn: found.caller.arn.clone(),
                 account_id: found.caller.account.clone(),
             }),
-            ..run_report(arguments, selection, Origin::Live, target)
+            ..run_report(basis, selection, Origin::Live, target)
         };
-        let mut intake = Intake::new(intake_options(arguments, selection), now, register, run)?;
+        let mut intake =
+            Intake::new(intake_options(arguments, basis, selection), now, register, run)?;
         let mut places = Vec::new();
         for (at, account) in std::mem::take(&mut found.accounts).into_iter().enumerate() {
             if !intake.resume(at, &account)? {
@@ -354,7 +298,12 @@ fn ended_before(cause: StopCause) -> CliError {
 }
 
 #[cfg(not(feature = "aws"))]
-fn scan_live<'a>(_: &'a Arguments, _: &'a Selection, _: Verbosity) -> Result<Intake<'a>, CliError> {
+fn scan_live<'a>(
+    _: &'a Arguments,
+    _: &'a Basis,
+    _: &'a Selection,
+    _: Verbosity,
+) -> Result<Intake<'a>, CliError> {
     Err(crate::error::no_aws())
 }
 
@@ -367,7 +316,11 @@ fn keeps_runs(arguments: &Arguments) -> bool {
 }
 
 /// What is done with the accounts.
-fn intake_options<'a>(arguments: &'a Arguments, selection: &'a Selection) -> IntakeOptions<'a> {
+fn intake_options<'a>(
+    arguments: &'a Arguments,
+    basis: &'a Basis,
+    selection: &'a Selection,
+) -> IntakeOptions<'a> {
     IntakeOptions {
         controls: &selection.controls,
         output_dir: arguments.output_dir.as_deref(),
@@ -375,47 +328,11 @@ fn intake_options<'a>(arguments: &'a Arguments, selection: &'a Selection) -> Int
         max_age: arguments.max_age,
         keeps_runs: keeps_runs(arguments),
         keeps_results: !has_folder(arguments) || !arguments.format.is_empty(),
+        baseline: basis.baseline.as_ref().map(|(baseline, _)| baseline),
         gates: Gates {
             fail_on: arguments.fail_on.clone(),
             severity: arguments.fail_on_severity.map(Into::into),
         },
-    }
-}
-
-/// The report's block about a run, as far as arguments and selection lead to it.
-fn run_report(
-    arguments: &Arguments,
-    selection: &Selection,
-    origin: Origin,
-    target: ScanTarget,
-) -> RunReport {
-    let given = arguments.parameters.as_ref().map(|file| file.display().to_string());
-    let by = given.unwrap_or_default();
-    let parameters =
-        selection.controls.iter().flat_map(|control| ChangedParameter::of(control, &by));
-    RunReport {
-        tool: RunTool {
-            name: "plumbline",
-            version: env!("CARGO_PKG_VERSION"),
-            commit: option_env!("PLUMBLINE_COMMIT"),
-        },
-        started_at: None,
-        finished_at: None,
-        origin,
-        caller: None,
-        target,
-        accounts: Vec::new(),
-        controls: SelectedControls {
-            known: CONTROLS.len(),
-            evaluated: selection.controls.len(),
-            left_out: selection.left_out.clone(),
-        },
-        parameters: parameters.collect(),
-        rules_digest: rules_digest(&selection.controls),
-        register: None,
-        complete: false,
-        incomplete_because: Vec::new(),
-        full_benchmark: false,
     }
 }
 

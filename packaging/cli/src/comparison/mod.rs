@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::parameters::ParameterEffect;
-use plumbline_core::scan_report::SCHEMA;
+use plumbline_core::scan_report::{AccountReport, BaselineState, SCHEMA};
 use plumbline_rules::registry::{CONTROLS, find};
 use serde::Serialize;
 
 use self::read::Outcomes;
-pub(crate) use self::read::{ReadReport, ResultKey, read};
+pub(crate) use self::read::{ReadReport, ResultKey, read, read_with_sha256};
 
 /// An outcome that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -126,6 +126,57 @@ impl Difference {
             Class::New => &mut self.new,
             Class::Gone => &mut self.gone,
         }
+    }
+}
+
+/// An earlier scan whose failures are known.
+#[derive(Debug)]
+pub(crate) struct Baseline {
+    failures: BTreeSet<ResultKey>,
+    parameters: Outcomes,
+}
+
+impl Baseline {
+    pub(crate) fn new(report: ReadReport) -> Self {
+        let mut outcomes = Outcomes::of(report);
+        let by_key = std::mem::take(&mut outcomes.by_key).into_iter();
+        let failures = by_key
+            .filter(|(_, outcome)| outcome.compliance == Compliance::NonCompliant)
+            .map(|(key, _)| key)
+            .collect();
+        Self { failures, parameters: outcomes }
+    }
+
+    /// Marks the failures of an account as known or new.
+    ///
+    /// # Errors
+    /// The baseline used other rules, as a text.
+    pub(crate) fn mark(&self, account: &mut AccountReport) -> Result<(), String> {
+        let mut now = Outcomes::default();
+        for control in &account.controls {
+            let key = (account.account_id.to_string(), control.id.to_string());
+            now.parameters.insert(key, control.parameters.clone());
+        }
+        let other = other_rules(&self.parameters, &now);
+        if !other.is_empty() {
+            return Err(other.join("; "));
+        }
+        for control in &mut account.controls {
+            for evaluation in &mut control.evaluations {
+                let resource = &evaluation.resource;
+                let key = ResultKey {
+                    account_id: account.account_id.to_string(),
+                    control: control.id.to_string(),
+                    region: resource.region.clone(),
+                    resource_type: resource.resource_type.clone(),
+                    resource_id: resource.resource_id.clone(),
+                };
+                let is_known = self.failures.contains(&key);
+                evaluation.baseline = (evaluation.compliance == Compliance::NonCompliant)
+                    .then_some(if is_known { BaselineState::Known } else { BaselineState::New });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -74,21 +74,27 @@ struct ReportedEvaluation {
 
 /// Reads the report of a scan.
 pub(crate) fn read(file: &Path) -> Result<ReadReport, CliError> {
+    read_with_sha256(file).map(|(report, _)| report)
+}
+
+/// Reads the report of a scan, with the SHA-256 of its file.
+pub(crate) fn read_with_sha256(file: &Path) -> Result<(ReadReport, String), CliError> {
     #[derive(Deserialize)]
     struct Version {
         schema: u32,
     }
-    let document: Value = inputs::report(file)?;
+    let (document, sha256): (Value, String) = inputs::report_and_sha256(file)?;
     let not_a_report = |error: serde_json::Error| inputs::not_a_report(file, error);
     let Version { schema } = Version::deserialize(&document).map_err(not_a_report)?;
     if !(WITHOUT_RULES..=SCHEMA).contains(&schema) {
         let what = format!("it has schema {schema}, this version reads schemas 1 and {SCHEMA}");
         return Err(inputs::not_a_report(file, what));
     }
-    ReadReport::deserialize(document).map_err(not_a_report)
+    ReadReport::deserialize(document).map(|report| (report, sha256)).map_err(not_a_report)
 }
 
 /// The outcome of a result.
+#[derive(Debug)]
 pub(super) struct ReadOutcome {
     pub(super) compliance: Compliance,
     pub(super) reason: String,
@@ -96,7 +102,7 @@ pub(super) struct ReadOutcome {
 }
 
 /// The outcomes of a report, and what it looked at.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Outcomes {
     pub(super) by_key: BTreeMap<ResultKey, ReadOutcome>,
     /// Of each account, the controls and the Regions.

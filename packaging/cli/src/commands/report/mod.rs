@@ -12,6 +12,9 @@ use clap::Args;
 use plumbline_core::aws::AccountId;
 
 #[cfg(feature = "aws")]
+use plumbline_rules::parameter_file::GivenParameters;
+
+#[cfg(feature = "aws")]
 use self::matrix::{Rules, matrix};
 #[cfg(feature = "aws")]
 use self::read::read;
@@ -69,7 +72,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     let Arguments { aggregator, region, caller, account, selection, format } = arguments;
     let outputs = Prepared::new(format)?;
-    let controls = select(selection, None)?.controls;
+    let controls = select(selection, &GivenParameters::default())?.controls;
     let rules = Rules::new(controls.into_iter().map(|control| control.control()).collect());
     let data = block_on(read(aggregator, region.clone(), caller, account, &rules))?;
     let matrix = matrix(Utc::now(), &rules, data);

@@ -2,7 +2,8 @@
 
 use clap::ValueEnum;
 use plumbline_core::benchmark::Severity;
-use plumbline_core::scan_report::{AccountReport, EvaluationReport, ScanReport};
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{AccountReport, BaselineState, EvaluationReport, ScanReport};
 
 /// What ends a scan in exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -20,13 +21,20 @@ pub(crate) enum FailOn {
 }
 
 impl FailOn {
-    fn trips(self, report: &ScanReport) -> bool {
-        let counts = report.summary.resources;
+    /// Whether a result trips it. `fails` is whether it is a failure that counts.
+    fn trips_on(self, evaluation: &EvaluationReport, fails: bool) -> bool {
         match self {
-            Self::NonCompliant => counts.non_compliant > 0,
-            Self::NotAssessed => counts.non_compliant + counts.not_assessed > 0,
-            // Decided account by account.
-            Self::Unreadable => false,
+            Self::NonCompliant => fails,
+            Self::NotAssessed => fails || evaluation.compliance == Compliance::NotAssessed,
+            Self::Unreadable => evaluation.is_unreadable(),
+            Self::Incomplete | Self::Looser => false,
+        }
+    }
+
+    /// Whether the whole trips it.
+    fn trips(self, report: &ScanReport) -> bool {
+        match self {
+            Self::NonCompliant | Self::NotAssessed | Self::Unreadable => false,
             Self::Incomplete => !report.run.complete,
             Self::Looser => !report.run.full_benchmark,
         }
@@ -42,15 +50,17 @@ pub(super) struct Gates {
 }
 
 impl Gates {
-    /// Whether one trips that asks for single results.
+    /// Whether one trips that asks for single results. A failure that the baseline knows trips
+    /// none.
     pub(super) fn trip_in(&self, report: &AccountReport) -> bool {
-        let needs_reading = self.fail_on.contains(&FailOn::Unreadable);
         report.controls.iter().any(|control| {
-            let is_severe = self.severity.is_some_and(|severity| control.severity >= severity)
-                && control.counts.non_compliant > 0;
-            is_severe
-                || (needs_reading
-                    && control.evaluations.iter().any(EvaluationReport::is_unreadable))
+            let is_severe = self.severity.is_some_and(|severity| control.severity >= severity);
+            control.evaluations.iter().any(|evaluation| {
+                let fails = evaluation.compliance == Compliance::NonCompliant
+                    && evaluation.baseline != Some(BaselineState::Known);
+                (is_severe && fails)
+                    || self.fail_on.iter().any(|gate| gate.trips_on(evaluation, fails))
+            })
         })
     }
 

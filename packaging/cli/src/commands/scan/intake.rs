@@ -11,6 +11,7 @@ use plumbline_core::register::Expiry;
 use plumbline_core::scan_report::{RegisterEntry, RegisterUse, RunReport};
 
 use super::gates::Gates;
+use crate::comparison::Baseline;
 use crate::error::CliError;
 use crate::evaluate::folder::{Folder, ResumedScan};
 use crate::evaluate::{AccountResults, EvaluatedAccount, Scan};
@@ -30,6 +31,8 @@ pub(super) struct IntakeOptions<'a> {
     /// Whether the single results are kept. A folder has them: they need not stay in memory for a
     /// summary.
     pub(super) keeps_results: bool,
+    /// An earlier scan whose failures are known.
+    pub(super) baseline: Option<&'a Baseline>,
     pub(super) gates: Gates,
 }
 
@@ -93,14 +96,33 @@ impl<'a> Intake<'a> {
             max_age,
             keeps_runs: self.options.keeps_runs,
         };
-        let Some(saved) = folder.saved(account, &expected)? else { return Ok(false) };
+        let Some(mut saved) = folder.saved(account, &expected)? else { return Ok(false) };
+        self.mark(&mut saved)?;
         self.resumed.insert(account.clone());
         self.add(at, saved);
         Ok(true)
     }
 
+    /// Marks the failures of an account that the baseline knows.
+    fn mark(&self, account: &mut EvaluatedAccount) -> Result<(), CliError> {
+        if let (Some(baseline), Some(report)) = (self.options.baseline, &mut account.report) {
+            baseline.mark(report).map_err(|rules| {
+                CliError::usage(
+                    format!("the baseline used other rules: {rules}"),
+                    "Scan with the parameters of the baseline, or make a new baseline.",
+                )
+            })?;
+        }
+        Ok(())
+    }
+
     /// Takes an account that was evaluated.
-    pub(super) fn take(&mut self, at: usize, account: EvaluatedAccount) -> Result<(), CliError> {
+    pub(super) fn take(
+        &mut self,
+        at: usize,
+        mut account: EvaluatedAccount,
+    ) -> Result<(), CliError> {
+        self.mark(&mut account)?;
         if let Some(folder) = &self.folder {
             let accounts = AccountResults::from_iter([account.clone()]);
             let mut run = self.run.clone();

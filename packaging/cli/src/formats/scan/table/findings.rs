@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use plumbline_core::benchmark::{ControlId, Severity};
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{ControlReport, EvaluationReport, ReadState, ScanReport};
+use plumbline_core::scan_report::{
+    BaselineState, ControlReport, EvaluationReport, ReadState, ScanReport,
+};
 use plumbline_core::time::seconds;
 
 use super::ListOptions;
@@ -116,10 +118,12 @@ impl<'a> Findings<'a> {
     }
 
     fn failures(&self, severity: Severity) -> Styled {
-        let found = self.of(|found| {
+        let mut found = self.of(|found| {
             found.control.severity == severity
                 && found.evaluation.compliance == Compliance::NonCompliant
         });
+        // With a baseline, what it does not know comes first.
+        found.sort_by_key(|found| found.evaluation.baseline == Some(BaselineState::Known));
         let controls: BTreeSet<ControlId> = found.iter().map(|one| one.control.id).collect();
         let heading = format!(
             "{}: {} in {}",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::{
-    AccountRun, EvaluationReport, ReadState, RegisterEntry, ScanReport,
+    AccountRun, BaselineState, EvaluationReport, ReadState, RegisterEntry, ScanReport,
 };
 use plumbline_core::time::seconds;
 use serde_json::Value;
@@ -24,11 +24,22 @@ pub(super) fn last(report: &ScanReport, width: Option<usize>) -> Styled {
         lines.push(facts.join(" "));
     }
     lines.extend(more(report));
+    lines.extend(baseline(report));
     let mut styled = Styled::default();
     for line in lines {
         styled.append(hanging(Style::Plain, &line, 2, width));
     }
     styled
+}
+
+/// `0 new failures, 61 known`, with a baseline.
+fn baseline(report: &ScanReport) -> Option<String> {
+    let used = report.run.baseline.as_ref()?;
+    let count = |state: BaselineState| {
+        evaluations(report).filter(|evaluation| evaluation.baseline == Some(state)).count()
+    };
+    let new = counted(count(BaselineState::New), "new failure", "new failures");
+    Some(format!("Baseline {}: {new}, {} known.", used.path, count(BaselineState::Known)))
 }
 
 fn evaluations(report: &ScanReport) -> impl Iterator<Item = &EvaluationReport> {
