@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::benchmark::TOOL;
 use crate::control::{ConfiguredControl, Control};
+use crate::crosswalk::crosswalk;
 use crate::evaluation::{ACCOUNT, Compliance, Evaluation, REASON_LIMIT};
 use crate::text::{hex, shorten};
 use crate::time::{milliseconds, seconds};
@@ -31,6 +32,10 @@ const DESCRIPTION_LIMIT: usize = 1_024;
 const REMEDIATION_LIMIT: usize = 512;
 const PRODUCT_FIELD_LIMIT: usize = 2_048;
 const PARAMETER_LIMIT: usize = 1_024;
+/// How many related requirements a finding may have.
+const REQUIREMENTS_LIMIT: usize = 32;
+/// The other versions of the benchmark that AWS Security Hub has as a standard.
+const SECURITY_HUB_VERSIONS: [&str; 4] = ["1.2.0", "1.4.0", "3.0.0", "5.0.0"];
 
 /// A finding. Field names and limits are those of ASFF `2018-10-08`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -303,6 +308,8 @@ pub fn finding(
             ))
             .chain(control.safeguards_v8.iter().map(requirement("CIS Controls v8")))
             .chain(control.safeguards_v7.iter().map(requirement("CIS Controls v7")))
+            .chain(elsewhere(control))
+            .take(REQUIREMENTS_LIMIT)
             .collect(),
             status_reasons: code
                 .map(|code| StatusReason {
@@ -331,6 +338,17 @@ pub fn finding(
 fn remediation(control: &Control) -> String {
     let section = control.section("Remediation");
     shorten(section.split("\n\n").next().unwrap_or_default(), REMEDIATION_LIMIT)
+}
+
+/// What AWS Security Hub and NIST SP 800-53 call it, as AWS writes such requirements.
+fn elsewhere(control: &Control) -> impl Iterator<Item = String> {
+    let crosswalk = crosswalk(control.id);
+    let in_security_hub = SECURITY_HUB_VERSIONS.into_iter().flat_map(|version| {
+        let numbers = crosswalk.cis.get(version).into_iter().flatten();
+        numbers.map(move |number| format!("CIS AWS Foundations Benchmark v{version}/{number}"))
+    });
+    let nist = crosswalk.nist_800_53_r5.iter();
+    in_security_hub.chain(nist.map(|number| format!("NIST.800-53.r5 {number}")))
 }
 
 fn product_fields(control: &Control, evaluation: &Evaluation) -> BTreeMap<String, String> {

@@ -13,6 +13,7 @@ pub mod availability;
 pub mod aws;
 pub mod benchmark;
 pub mod control;
+pub mod crosswalk;
 pub mod engine;
 pub mod evaluation;
 pub mod event;

@@ -133,8 +133,18 @@ fn control() -> Value {
         "status": compliance(), "counts": counts(),
         "parameters": { "type": "object", "additionalProperties": text() },
         "why": text(), "remediation": open(json!({ "text": text() })), "page": text(),
+        "crosswalk": crosswalk(),
         "evaluations": list(evaluation())
     }))
+}
+
+/// Where else a control is found.
+fn crosswalk() -> Value {
+    let versions = json!({ "type": "object", "additionalProperties": list(text()) });
+    let control = open(json!({ "id": text(), "related_by_aws": truth() }));
+    open(json!({ "cis": versions, "security_hub": list(control), "config_rules": list(text()),
+        "config_rules_near": list(text()), "nist_800_53_r5": list(text()),
+        "nist_800_53_mitre": list(text()), "note": or_null(text()) }))
 }
 
 fn run() -> Value {

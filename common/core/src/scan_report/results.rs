@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::answer::ReadError;
 use crate::benchmark::{Assessment, ControlId, Scope, Severity};
 use crate::control::ConfiguredControl;
+use crate::crosswalk::{Crosswalk, crosswalk};
 use crate::evaluation::{
     ACCOUNT, Attested, Compliance, Counts, Evaluation, NotAssessed, ResourceRef, Waiver,
 };
@@ -49,6 +50,8 @@ pub struct ControlReport {
     pub remediation: RemediationReport,
     /// The control's page in the repository.
     pub page: String,
+    /// Where else the control is found.
+    pub crosswalk: &'static Crosswalk,
     /// Whether a person's word counted.
     #[serde(skip)]
     pub is_attested: bool,
@@ -111,6 +114,7 @@ impl ControlReport {
             why: control.section("Why"),
             remediation: RemediationReport { text: control.section("Remediation") },
             page: format!("docs/controls/{}-{}.md", control.id, control.slug),
+            crosswalk: crosswalk(control.id),
             is_attested: evaluations.iter().any(|evaluation| evaluation.attestation.is_some()),
             evaluations,
         }

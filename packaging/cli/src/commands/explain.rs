@@ -5,6 +5,7 @@ use std::fmt::Write;
 use clap::{Args, ValueEnum};
 use plumbline_core::benchmark::{Assessment, Scope};
 use plumbline_core::control::Control;
+use plumbline_core::crosswalk::crosswalk;
 use serde_json::{Value, json};
 
 use crate::error::CliError;
@@ -93,6 +94,7 @@ fn explained(control: &Control) -> Value {
         "scope": scope(control),
         "rule": control.rule_name(),
         "function": control.function_name(),
+        "crosswalk": crosswalk(control.id),
         "documentation": control.doc().trim(),
         "parameters": parameters.collect::<Vec<_>>(),
         "permissions": permissions.collect::<Vec<_>>(),
@@ -133,6 +135,22 @@ fn markdown(control: &Control) -> String {
     }
     for read in reads {
         let _ = writeln!(text, "- `{}` on `{}`", read.action, read.resource);
+    }
+    text.push_str("\n## Elsewhere\n");
+    let crosswalk = crosswalk(control.id);
+    let security_hub: Vec<String> =
+        crosswalk.security_hub.iter().map(|control| control.id.clone()).collect();
+    for (name, found) in [
+        ("CIS AWS Foundations", &crosswalk.versions()),
+        ("AWS Security Hub", &security_hub),
+        ("Managed rules of AWS Config", &crosswalk.config_rules),
+        ("Managed rules near it", &crosswalk.config_rules_near),
+        ("NIST SP 800-53 revision 5", &crosswalk.nist_800_53_r5),
+        ("NIST SP 800-53 by MITRE", &crosswalk.nist_800_53_mitre),
+    ] {
+        if !found.is_empty() {
+            let _ = writeln!(text, "- {name}: {}", found.join(" · "));
+        }
     }
     text.push_str("\n## Examples\n");
     for example in (control.run.examples)() {

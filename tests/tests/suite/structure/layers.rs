@@ -21,6 +21,7 @@ const CORE: Layers = Layers {
         &["automaton/"],
         &["aws.rs", "time.rs", "text.rs", "item.rs", "glob/"],
         &["availability.rs", "benchmark.rs"],
+        &["crosswalk.rs"],
         &["answer.rs", "evidence.rs"],
         &["operation.rs", "operation/"],
         &["facts/"],
