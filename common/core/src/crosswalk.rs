@@ -39,19 +39,19 @@ pub struct SecurityHubControl {
 }
 
 #[derive(Deserialize)]
-struct Document {
-    controls: Vec<Entry>,
+struct CrosswalkFile {
+    controls: Vec<CrosswalkEntry>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct CrosswalkEntry {
     id: String,
     #[serde(flatten)]
     crosswalk: Crosswalk,
 }
 
 static CROSSWALKS: LazyLock<BTreeMap<String, Crosswalk>> = LazyLock::new(|| {
-    let document: Option<Document> =
+    let document: Option<CrosswalkFile> =
         serde_json::from_str(include_str!("../data/crosswalk.json")).ok();
     let entries = document.map(|document| document.controls).unwrap_or_default();
     entries.into_iter().map(|entry| (entry.id, entry.crosswalk)).collect()

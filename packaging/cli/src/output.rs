@@ -1,7 +1,9 @@
 //! Where results go: standard output, or files.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 #[cfg(feature = "aws")]
 use std::time::Duration;
 
@@ -113,7 +115,7 @@ impl<F: Copy> Prepared<F> {
                 "Send all but one into files: --format table --format json=scan.json.",
             ));
         }
-        let mut files = std::collections::BTreeSet::new();
+        let mut files = BTreeSet::new();
         let mut prepared = Vec::new();
         for Output { format, file } in outputs {
             if let Some(file) = file
@@ -152,6 +154,22 @@ pub(crate) const READABLE: u32 = 0o666;
 #[cfg(feature = "aws")]
 pub(crate) const PRIVATE: u32 = 0o600;
 
+/// The temporary files of this process, which are removed where it ends at once.
+static TEMPORARY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn temporary_files() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes the temporary files of files that are not whole.
+#[cfg(feature = "aws")]
+pub(crate) fn remove_temporary_files() {
+    for file in temporary_files().iter() {
+        // The process ends, and there is nobody left to hear of it.
+        let _ = std::fs::remove_file(file);
+    }
+}
+
 /// A file that is there when it is whole, and not before: until then its content is in a temporary
 /// file beside it. What stood in the file before stays when that is dropped.
 pub(crate) struct NewFile {
@@ -181,6 +199,7 @@ impl NewFile {
         builder.prefix(&prefix).suffix(suffix).permissions(permissions(mode));
         let temporary =
             builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(&unwritable)?;
+        temporary_files().insert(temporary.path().to_owned());
         if let Some(known) = known {
             temporary.as_file().set_permissions(known.permissions()).map_err(&unwritable)?;
         }

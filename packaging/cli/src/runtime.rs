@@ -9,7 +9,11 @@ use tokio::task::JoinError;
 use tracing_subscriber::EnvFilter;
 
 use crate::error::{CliError, INCOMPLETE, PLEASE_REPORT};
+use crate::output::remove_temporary_files;
 use crate::terminal::{LogWriter, print_error};
+
+/// The stack of a thread, in bytes.
+const STACK: usize = 8 * 1_024 * 1_024;
 
 /// The exit code of a command that a signal ended is this and the signal's number.
 pub(crate) const SIGNAL_BASE: u8 = 128;
@@ -76,6 +80,8 @@ pub(crate) fn interrupted(signal: u8) -> CliError {
 fn runtime() -> Result<Runtime, CliError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        // The SDKs' readers of large answers take over a megabyte where nothing is optimized.
+        .thread_stack_size(STACK)
         .build()
         .map_err(|error| fault(format!("the program's runtime cannot start: {error}")))
 }
@@ -91,6 +97,7 @@ async fn interruption() -> Result<u8, CliError> {
         // Where nobody waits for AWS any more, nothing is left to be tidied.
         let last = if sender.send(signal).is_ok() { heard.next() } else { Some(signal) };
         if let Some(signal) = last {
+            remove_temporary_files();
             std::process::exit(i32::from(SIGNAL_BASE) + signal);
         }
     });

@@ -6,6 +6,8 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 fn scan(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_plumbline"))
         .arg("scan")
@@ -135,6 +137,75 @@ fn what_does_not_go_together_is_not_taken_over() {
     let file = folder.join("reports/111122223333.json");
     let text = std::fs::read_to_string(&file).expect("a file");
     assert!(text.contains("2026-03-03T08:00:01Z"));
+    let report = |edit: &dyn Fn(&mut Value)| {
+        assert_eq!(scan(&folder, &["--sample", "--output-dir", "reports"]).0, Some(0));
+        let mut report: Value =
+            serde_json::from_slice(&std::fs::read(&file).expect("a file")).expect("JSON");
+        edit(&mut report);
+        std::fs::write(&file, report.to_string()).expect("written");
+    };
+    type Edit = &'static dyn Fn(&mut Value);
+    let edits: [(&str, Edit, &str); 9] = [
+        ("no control", &|report| report["accounts"][0]["controls"] = json!([]), "the controls"),
+        (
+            "no evaluation",
+            &|report| report["accounts"][0]["controls"][0]["evaluations"] = json!([]),
+            "do not agree",
+        ),
+        (
+            "another outcome",
+            &|report| {
+                report["accounts"][0]["controls"][0]["evaluations"][0]["compliance"] =
+                    json!("COMPLIANT");
+            },
+            "do not agree",
+        ),
+        (
+            "another account",
+            &|report| report["accounts"][0]["account_id"] = json!("999999999999"),
+            "do not agree",
+        ),
+        (
+            "partition",
+            &|report| report["accounts"][0]["partition"] = json!("aws-cn"),
+            "of partition aws",
+        ),
+        (
+            "another resource",
+            &|report| {
+                report["accounts"][0]["controls"][0]["evaluations"][0]["resource_id"] = json!("x");
+            },
+            "it has a result called",
+        ),
+        ("version", &|report| report["run"]["tool"]["version"] = json!("9.9"), "plumbline 9.9"),
+        ("origin", &|report| report["run"]["origin"] = json!({ "kind": "live" }), "other accounts"),
+        (
+            "two accounts",
+            &|report| {
+                let account = report["accounts"][0].clone();
+                report["accounts"].as_array_mut().expect("a list").push(account);
+            },
+            "not about one account",
+        ),
+    ];
+    for (what, edit, why) in edits {
+        report(edit);
+        let (code, errors) = scan(&folder, &["--sample", "--resume", "reports"]);
+        assert_eq!(code, Some(2), "{what}: {errors}");
+        assert!(errors.contains(why), "{what}: {errors}");
+    }
+    // What was not read to its end, or comes from the future, is scanned again.
+    let edits: [Edit; 3] = [
+        &|report| report["run"]["accounts"][0]["state"] = json!("interrupted"),
+        &|report| report["run"]["complete"] = json!(false),
+        &|report| report["generated_at"] = json!("2036-01-01T00:00:00Z"),
+    ];
+    for edit in edits {
+        report(edit);
+        assert_eq!(scan(&folder, &["--sample", "--resume", "reports"]).0, Some(0));
+        let index = std::fs::read_to_string(folder.join("reports/index.json")).expect("a file");
+        assert!(index.contains("\"resumed\": false"), "{index}");
+    }
     for (content, why) in [("{", "not the report of a scan"), ("{\"schema\": 1}", "schema")] {
         std::fs::write(&file, content).expect("written");
         let (code, errors) = scan(&folder, &["--sample", "--resume", "reports"]);
@@ -146,4 +217,43 @@ fn what_does_not_go_together_is_not_taken_over() {
     assert!(errors.contains("no folder nowhere"), "{errors}");
     std::fs::write(folder.join("file"), "").expect("written");
     assert_eq!(scan(&folder, &["--sample", "--output-dir", "file"]).0, Some(2));
+}
+
+#[test]
+fn exceptions_that_ended_since_do_not_count_when_a_scan_goes_on() {
+    let folder = folder("ended");
+    let exception = json!({ "control": "5.2", "accounts": ["*"], "resources": ["*"],
+        "reason": "migration", "approved_by": "CISO", "until": "2026-03-02" });
+    let register = json!({ "schema": 1, "exceptions": [exception] });
+    std::fs::write(folder.join("register.json"), register.to_string()).expect("written");
+    let given = ["--sample", "--control", "5.2", "--register", "register.json"];
+    assert_eq!(scan(&folder, &[&given[..], &["--output-dir", "reports"]].concat()).0, Some(0));
+    let gate = ["--resume", "reports", "--fail-on", "non-compliant", "--now"];
+    let on = |now: &'static str| scan(&folder, &[&given[..], &gate[..], &[now]].concat()).0;
+    assert_eq!(on("2026-03-02T23:00:00Z"), Some(0), "it still counts");
+    assert_eq!(on("2026-03-03T07:00:00Z"), Some(1), "it counts no more");
+}
+
+#[test]
+fn what_the_folder_holds_is_not_replaced_by_another_format() {
+    let folder = folder("inside");
+    assert_eq!(scan(&folder, &["--sample", "--output-dir", "reports"]).0, Some(0));
+    let inside = ["--sample", "--output-dir", "reports", "--format", "html=reports/index.json"];
+    let (code, errors) = scan(&folder, &inside);
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("is in the folder of the accounts' reports"), "{errors}");
+}
+
+/// A folder that cannot be written any more does not take the other formats along.
+#[test]
+fn other_formats_are_written_where_the_folder_fails() {
+    let folder = folder("full");
+    std::fs::create_dir(folder.join("reports")).expect("made");
+    // A folder stands where the account's file would.
+    std::fs::create_dir(folder.join("reports/111122223333.json")).expect("made");
+    let given = ["--sample", "--output-dir", "reports", "--format", "json=scan.json"];
+    let (code, errors) = scan(&folder, &given);
+    assert_eq!(code, Some(3), "{errors}");
+    assert!(errors.contains("cannot write reports/111122223333.json"), "{errors}");
+    assert!(std::fs::metadata(folder.join("scan.json")).expect("it is there").len() > 1_000);
 }

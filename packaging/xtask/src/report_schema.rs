@@ -156,7 +156,8 @@ fn run() -> Value {
         "regions": list(open(json!({ "name": text(), "state": state }))),
         "regions_unread": or_null(read_error),
         "unread": list(open(json!({ "operation": text(), "code": text(), "count": count(),
-            "regions": list(text()) })))
+            "regions": list(text()) }))),
+        "published": or_null(truth())
     }));
     let entry = open(json!({ "entry": text(), "control": { "enum": ids() }, "until": day() }));
     let file = open(json!({ "path": text(), "sha256": text() }));

@@ -195,3 +195,65 @@ fn a_scan_goes_on_where_an_interrupted_one_ended() {
     );
     assert!(stderr(&output, 2).contains("other controls or parameters"), "{output:?}");
 }
+
+#[test]
+fn a_scan_that_publishes_ends_with_its_signal_and_goes_on_later() {
+    let account = TestAccount::seeded();
+    account.enable_security_hub("us-east-1");
+    let folder = tempfile::tempdir().expect("a folder");
+    let reports = folder.path().join("reports");
+    let reports_text = reports.display().to_string();
+    let given = ["--control", "1.4,5.2", "--region", "us-east-1", "--publish", "security-hub"];
+    let given = [&given[..], &["--register", "none"]].concat();
+    account.fault("securityhub", "GetFindings", "timeout", json!({ "seconds": 60 }));
+    let command = scan_of(&account, &[&given[..], &["--output-dir", &reports_text]].concat());
+    let begun = Instant::now();
+    let output = interrupted(command, &account, "GetFindings", "-TERM");
+    assert!(begun.elapsed() < LONG, "it does not wait for the answer");
+    let errors = stderr(&output, 143);
+    assert!(errors.contains("not all findings of account"), "{errors}");
+    assert!(errors.contains("everything had been read"), "{errors}");
+    let file = reports.join(format!("{}.json", account.id));
+    let report = report_in(&file);
+    assert_eq!(report["run"]["complete"], true);
+    assert_eq!(report["run"]["accounts"][0]["published"], false);
+    account.forget("faults");
+
+    // What was not published is scanned again; what was is taken over.
+    let resume = [&given[..], &["--resume", &reports_text]].concat();
+    stdout(&scan_of(&account, &resume).output().expect("it starts"), 0);
+    assert_eq!(report_in(&file)["run"]["accounts"][0]["published"], true);
+    let published = account.findings("us-east-1")["findings"].as_array().map(Vec::len);
+    assert!(published.is_some_and(|count| count > 0), "{published:?}");
+    account.forget("calls");
+    stdout(&scan_of(&account, &resume).output().expect("it starts"), 0);
+    let again = account.calls();
+    assert!(!again.iter().any(|call| call.contains("DescribeSecurityGroups")), "{again:?}");
+
+    // A second scan reads the findings of the first.
+    stdout(&scan_of(&account, &given).output().expect("it starts"), 0);
+}
+
+#[test]
+fn a_recording_whose_credentials_expire_keeps_the_earlier_one() {
+    let account = TestAccount::seeded();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("account.json");
+    std::fs::write(&file, "earlier").expect("written");
+    let more = json!({ "code": "ExpiredToken", "status": 400 });
+    account.fault("ec2", "DescribeSecurityGroups", "code", more);
+    let output = plumbline_as(
+        &account,
+        &[
+            "collect",
+            "--control",
+            "1.4,5.2",
+            "--region",
+            "us-east-1",
+            "--output",
+            file.to_str().expect("UTF-8"),
+        ],
+    );
+    assert!(stderr(&output, 3).contains("the credentials expired"), "{output:?}");
+    assert_eq!(std::fs::read_to_string(&file).expect("a file"), "earlier");
+}

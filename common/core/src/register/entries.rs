@@ -200,6 +200,13 @@ impl Register {
         expiries
     }
 
+    /// Whether an entry counted at a moment, and counts no more at a later one.
+    pub fn ended_between(&self, earlier: DateTime<Utc>, later: DateTime<Utc>) -> bool {
+        self.expiries(earlier)
+            .iter()
+            .any(|entry| entry.days_left >= 0 && entry.until < later.date_naive())
+    }
+
     /// Replaces "needs an attestation", or a verdict that may be attested otherwise, by the
     /// attestation that counts now, if there is one.
     pub fn attest(&self, control: ControlId, context: &Context, assessed: Assessed) -> Assessed {

@@ -222,6 +222,9 @@ pub struct AccountRun {
     pub regions_unread: Option<ReadError>,
     /// The calls that failed.
     pub unread: Vec<UnreadCalls>,
+    /// Whether its findings were imported into Security Hub; none where that was not asked for.
+    #[serde(default)]
+    pub published: Option<bool>,
 }
 
 /// How much of a Region could be read.
@@ -317,6 +320,7 @@ impl AccountRun {
             regions,
             regions_unread: regions_unread.cloned(),
             unread: unread.collect(),
+            published: None,
         }
     }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use chrono::Utc;
 use clap::Args;
 #[cfg(feature = "aws")]
-use plumbline_aws::stop::Stop;
+use plumbline_aws::stop::{Stop, StopCause};
 #[cfg(feature = "aws")]
 use plumbline_core::register::Register;
 #[cfg(feature = "aws")]
@@ -22,7 +22,7 @@ use crate::accounts::ScanAccounts;
 use crate::arguments::Verbosity;
 use crate::arguments::{SelectionArguments, TargetArguments};
 #[cfg(feature = "aws")]
-use crate::error::CliError;
+use crate::error::{CliError, INCOMPLETE};
 #[cfg(feature = "aws")]
 use crate::evaluate::{live::LiveScan, progress::ScanProgress};
 #[cfg(feature = "aws")]
@@ -61,6 +61,7 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), Cli
     let snapshot = block_on(async {
         let accounts = ScanAccounts::find(&arguments.target).await?;
         let (now, caller) = (Utc::now(), accounts.caller.arn.clone());
+        let stop = Stop::default();
         let recording = LiveScan {
             accounts,
             controls,
@@ -69,14 +70,22 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), Cli
             at_once: ACCOUNTS_AT_ONCE,
             keeps_runs: false,
             publishes: false,
-            stop: Stop::default(),
+            stop: stop.clone(),
             progress: ScanProgress::new(verbosity),
         };
+        let recorded = recording.record().await?;
+        if stop.cause() == Some(StopCause::Expired) {
+            return Err(CliError {
+                message: "the credentials expired before everything was read".to_owned(),
+                advice: "Take new credentials and run it again. No file was written.".to_owned(),
+                code: INCOMPLETE,
+            });
+        }
         Ok(Snapshot {
             recorded_at: now,
             recorded_by: Some(caller),
             regions_limited_to: arguments.target.region.clone(),
-            accounts: recording.record().await?,
+            accounts: recorded,
         })
     })?;
     let mut text = Vec::new();

@@ -31,6 +31,7 @@ use crate::configuration::Configuration;
 use crate::error::CliError;
 #[cfg(feature = "aws")]
 use crate::error::INCOMPLETE;
+use crate::evaluate::folder::Folder;
 use crate::evaluate::{Evaluating, recorded};
 #[cfg(feature = "aws")]
 use crate::evaluate::{live::LiveScan, live_register, progress::ScanProgress};
@@ -65,6 +66,15 @@ fn run_configured(
         ([], _) => Prepared::new(&[Output { format: ScanFormat::Table, file: None }])?,
         (given, _) => Prepared::new(given)?,
     };
+    for path in [&arguments.output_dir, &arguments.resume].into_iter().flatten() {
+        let files = arguments.format.iter().filter_map(|output| output.file.as_deref());
+        if let Some(file) = files.into_iter().find(|file| Folder::holds(path, file)) {
+            return Err(CliError::usage(
+                format!("{} is in the folder of the accounts' reports", file.display()),
+                "Write the other formats elsewhere.",
+            ));
+        }
+    }
     let earlier = earlier(arguments)?;
     let stdin = Some(Path::new("-"));
     let Arguments { snapshot, parameters, since, baseline, configuration: given, .. } = arguments;
@@ -194,7 +204,7 @@ fn scan_recorded<'a>(
     };
     let mut intake = Intake::new(intake_options(arguments, basis, selection), now, register, run)?;
     for (at, recorded) in snapshot.accounts.into_iter().enumerate() {
-        if !intake.resume(at, &recorded.account_id)? {
+        if !intake.resume(at, &recorded.account_id, recorded.partition)? {
             intake.take(at, recorded::scan(&arguments.target, &evaluating, recorded, now)?)?;
         }
     }
@@ -211,6 +221,13 @@ fn scan_live<'a>(
     let stop = Stop::default();
     block_on_stoppable(&stop, async {
         let started_at = Utc::now().trunc_subsecs(0);
+        if let Some(deadline) = arguments.deadline {
+            let stop = stop.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(deadline).await;
+                stop.request(StopCause::Deadline);
+            });
+        }
         let found = tokio::select! {
             found = ScanAccounts::find(&arguments.target) => found,
             cause = stop.wait() => Err(ended_before(cause)),
@@ -219,7 +236,10 @@ fn scan_live<'a>(
         let now = arguments.now.unwrap_or_else(Utc::now);
         let publishes = arguments.publish == Some(PublishTarget::SecurityHub);
         let given = arguments.register.as_deref();
-        let register = live_register::find(&found, &selection.controls, given, publishes).await?;
+        let register = tokio::select! {
+            found = live_register::find(&found, &selection.controls, given, publishes) => found,
+            cause = stop.wait() => Err(ended_before(cause)),
+        }?;
         let entries = register.as_ref().map(|register| register.register.clone());
         let target = ScanTarget {
             home_region: found.home_region.clone(),
@@ -239,7 +259,7 @@ fn scan_live<'a>(
             Intake::new(intake_options(arguments, basis, selection), now, register, run)?;
         let mut places = Vec::new();
         for (at, account) in std::mem::take(&mut found.accounts).into_iter().enumerate() {
-            if !intake.resume(at, &account)? {
+            if !intake.resume(at, &account, found.partition)? {
                 places.push(at);
                 found.accounts.push(account);
             }
@@ -247,13 +267,6 @@ fn scan_live<'a>(
         if !intake.resumed.is_empty() && !verbosity.is_quiet {
             let resumed = counted(intake.resumed.len(), "account", "accounts");
             print_error(&format!("Taken over from the earlier scan: {resumed}."));
-        }
-        if let Some(deadline) = arguments.deadline {
-            let stop = stop.clone();
-            tokio::spawn(async move {
-                tokio::time::sleep(deadline).await;
-                stop.request(StopCause::Deadline);
-            });
         }
         let scan = LiveScan {
             accounts: found,
@@ -271,7 +284,12 @@ fn scan_live<'a>(
             .await?;
         if let Some(cause) = stop.cause() {
             let CliError { message, code, .. } = ended_before(cause);
-            intake.problems.push(format!("{message}: what was not read is not assessed"));
+            let rest = if intake.is_interrupted() {
+                "what was not read is not assessed"
+            } else {
+                "everything had been read"
+            };
+            intake.problems.push(format!("{message}: {rest}"));
             intake.ended_early = Some(code);
         }
         intake.problems.extend(problems);
@@ -327,6 +345,7 @@ fn intake_options<'a>(
         resume: arguments.resume.as_deref(),
         max_age: arguments.max_age,
         keeps_runs: keeps_runs(arguments),
+        publishes: arguments.publish.is_some(),
         keeps_results: !has_folder(arguments) || !arguments.format.is_empty(),
         baseline: basis.baseline.as_ref().map(|(baseline, _)| baseline),
         gates: Gates {

@@ -8,10 +8,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::{Outcome, Unseen};
-use plumbline_core::register::ExceptionUse;
+use plumbline_core::evaluation::ResourceRef;
+use plumbline_core::finding::finding_id;
+use plumbline_core::register::{ExceptionUse, Register};
 use plumbline_core::scan_report::{
-    AccountReport, AccountRun, ControlReport, EvaluationReport, RunReport, SCHEMA, ScanReport,
-    ScanTarget,
+    AccountReport, AccountRun, ControlReport, EvaluationReport, Origin, ReadState, RunReport,
+    SCHEMA, ScanReport, ScanTarget,
 };
 use plumbline_core::view::Context;
 use serde::Deserialize;
@@ -32,6 +34,7 @@ pub(crate) struct Folder(PathBuf);
 /// What an account's report must agree with to be taken over.
 pub(crate) struct ResumedScan<'a> {
     pub(crate) controls: &'a [ConfiguredControl],
+    pub(crate) partition: Partition,
     /// The run's block, without accounts.
     pub(crate) run: &'a RunReport,
     /// The time that counts as now.
@@ -40,6 +43,10 @@ pub(crate) struct ResumedScan<'a> {
     pub(crate) max_age: TimeDelta,
     /// Whether the results by control and Region are wanted.
     pub(crate) keeps_runs: bool,
+    /// Whether findings have to be in Security Hub.
+    pub(crate) publishes: bool,
+    /// The register, whose entries may have ended since.
+    pub(crate) register: &'a Register,
 }
 
 /// What is read of an account's report.
@@ -50,8 +57,39 @@ struct SavedReport {
     accounts: Vec<SavedAccount>,
 }
 
+/// How far clocks may differ.
+const SKEW: TimeDelta = TimeDelta::minutes(15);
+
+#[derive(Deserialize)]
+struct SavedTool {
+    name: String,
+    version: String,
+    commit: Option<String>,
+}
+
+/// Where the facts of an earlier scan came from.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum SavedOrigin {
+    Sample,
+    Live,
+    Snapshot { sha256: String },
+}
+
+impl SavedOrigin {
+    fn is_same(&self, origin: &Origin) -> bool {
+        match (self, origin) {
+            (Self::Sample, Origin::Sample) | (Self::Live, Origin::Live) => true,
+            (Self::Snapshot { sha256 }, Origin::Snapshot { sha256: other, .. }) => sha256 == other,
+            _ => false,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct SavedRun {
+    tool: SavedTool,
+    origin: SavedOrigin,
     finished_at: Option<DateTime<Utc>>,
     target: ScanTarget,
     accounts: Vec<AccountRun>,
@@ -82,7 +120,8 @@ struct SavedControl {
 }
 
 impl Folder {
-    /// Makes the folder where it does not exist, and sees whether it can be written.
+    /// Makes the folder where it does not exist, and sees whether it can be written. The index of an
+    /// earlier scan goes: where there is one, the scan ended.
     ///
     /// # Errors
     /// It cannot be made or written.
@@ -94,8 +133,25 @@ impl Folder {
             )
         })?;
         let folder = Self(path.to_owned());
-        NewFile::begin(&folder.file(INDEX), READABLE)?;
+        let index = folder.file(INDEX);
+        NewFile::begin(&index, READABLE)?;
+        if index.exists() {
+            std::fs::remove_file(&index).map_err(|error| {
+                CliError::usage(
+                    format!("cannot remove {}: {error}", index.display()),
+                    "Give a folder that you may write to.",
+                )
+            })?;
+        }
         Ok(folder)
+    }
+
+    /// Whether a file is in the folder.
+    pub(crate) fn holds(path: &Path, file: &Path) -> bool {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        let (file, folder) = (real(folder.unwrap_or(Path::new("."))), real(path));
+        file.is_some() && file == folder
     }
 
     /// The folder of an earlier scan.
@@ -166,38 +222,50 @@ impl Folder {
         expected: &ResumedScan<'_>,
     ) -> Result<Option<EvaluatedAccount>, CliError> {
         let file = self.file(&format!("{account}.json"));
-        if !file.exists() {
+        if !file.is_file() {
             return Ok(None);
         }
         let document: Value = inputs::report(&file)?;
+        let not_a_report = |what: String| inputs::not_a_report(&file, what);
         if document.get("schema") != Some(&json!(SCHEMA)) {
-            return Err(inputs::not_a_report(&file, format!("it has no schema {SCHEMA}")));
+            return Err(not_a_report(format!("it has no schema {SCHEMA}")));
         }
+        let saved_report = document.pointer("/accounts/0").cloned();
         let SavedReport { generated_at, run, accounts } =
-            serde_json::from_value(document).map_err(|error| inputs::not_a_report(&file, error))?;
+            serde_json::from_value(document).map_err(|error| not_a_report(error.to_string()))?;
         if let Some(difference) = difference(&run, expected.run) {
             return Err(CliError::usage(
                 format!("{}: {difference}", file.display()),
-                "Resume with the same controls, parameters, register and Regions, or scan into \
-                 another folder.",
+                "Resume with the same program, controls, parameters, register, Regions and role, \
+                 or scan into another folder.",
             ));
         }
+        let (Ok([saved]), Ok([read])) =
+            (<[_; 1]>::try_from(accounts), <[_; 1]>::try_from(run.accounts))
+        else {
+            return Err(not_a_report("it is not about one account".to_owned()));
+        };
         let ended = run.finished_at.unwrap_or(generated_at);
-        if !run.complete || expected.now.signed_duration_since(ended) > expected.max_age {
+        let age = expected.now.signed_duration_since(ended);
+        let is_young = (-SKEW..=expected.max_age).contains(&age);
+        let is_read = run.complete && read.state != ReadState::Interrupted;
+        let is_published = !expected.publishes || read.published == Some(true);
+        let has_register = !expected.register.ended_between(generated_at, expected.now);
+        if !(is_young && is_read && is_published && has_register) {
             return Ok(None);
         }
-        let mut accounts = accounts.into_iter();
-        let mut runs = run.accounts.into_iter();
-        match (accounts.next(), accounts.next(), runs.next()) {
-            (Some(saved), None, Some(read)) if read.account_id == *account => {
-                saved.restore(read, run.register, expected).map(Some)
-            }
-            _ => Err(inputs::not_a_report(&file, format!("it is not about account {account}"))),
+        if read.account_id != *account || saved.partition != expected.partition {
+            let partition = expected.partition;
+            let what = format!("it is not about account {account} of partition {partition}");
+            return Err(not_a_report(what));
         }
-        .map_err(|error| CliError {
-            message: format!("{}: {}", file.display(), error.message),
-            ..error
-        })
+        let restored = saved.restore(read, run.register, expected).map_err(not_a_report)?;
+        // Whatever was left out of the file, or added to it, shows in what it adds up to.
+        let report = serde_json::to_value(&restored.report).ok();
+        if report != saved_report {
+            return Err(not_a_report("its parts do not agree with each other".to_owned()));
+        }
+        Ok(Some(restored))
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -211,7 +279,14 @@ fn difference(saved: &SavedRun, run: &RunReport) -> Option<String> {
     let of_saved = saved.register.as_ref().map(|register| sha256(&register.sha256));
     let of_run = run.register.as_ref().map(|register| sha256(&register.sha256));
     let none = || "no register".to_owned();
-    if saved.rules_digest != run.rules_digest {
+    let (of_saved_tool, of_run_tool) = (&saved.tool, &run.tool);
+    if (of_saved_tool.version.as_str(), of_saved_tool.commit.as_deref())
+        != (of_run_tool.version, of_run_tool.commit)
+    {
+        Some(format!("the scan was made by {} {}", of_saved_tool.name, of_saved_tool.version))
+    } else if !saved.origin.is_same(&run.origin) {
+        Some("the scan had other accounts: live ones, or another snapshot".to_owned())
+    } else if saved.rules_digest != run.rules_digest {
         Some("the scan had other controls or parameters".to_owned())
     } else if of_saved != of_run {
         let (saved, run) = (of_saved.unwrap_or_else(none), of_run.unwrap_or_else(none));
@@ -220,6 +295,8 @@ fn difference(saved: &SavedRun, run: &RunReport) -> Option<String> {
         != (&run.target.home_region, &run.target.regions_limited_to)
     {
         Some("the scan had other Regions".to_owned())
+    } else if saved.target.role_name != run.target.role_name {
+        Some("the scan had another role".to_owned())
     } else {
         None
     }
@@ -231,22 +308,32 @@ impl SavedAccount {
         read: AccountRun,
         register: Option<SavedRegister>,
         expected: &ResumedScan<'_>,
-    ) -> Result<EvaluatedAccount, CliError> {
+    ) -> Result<EvaluatedAccount, String> {
+        let ids: Vec<&str> = self.controls.iter().map(|control| control.id.as_str()).collect();
+        if !expected.controls.iter().map(|known| known.control().id.as_str()).eq(ids) {
+            return Err("it does not have the controls that it says".to_owned());
+        }
         let mut controls = Vec::new();
         let mut runs = Vec::new();
-        for SavedControl { id, evaluations } in self.controls {
-            let known = expected.controls.iter().find(|known| known.control().id.as_str() == id);
-            let configured = known.ok_or_else(|| {
-                CliError::usage(format!("it has control {id}"), "Scan into another folder.")
-            })?;
+        for (configured, SavedControl { evaluations, .. }) in
+            expected.controls.iter().zip(self.controls)
+        {
+            let context = |region: &str| Context {
+                account: read.account_id.clone(),
+                partition: self.partition,
+                region: region.to_owned(),
+                home_region: expected.run.target.home_region.clone(),
+                now: expected.now,
+            };
+            for evaluation in &evaluations {
+                let ResourceRef { resource_type, resource_id, region, .. } = &evaluation.resource;
+                let control = configured.control();
+                let id = finding_id(control, &context(region), resource_type, resource_id);
+                if evaluation.id != id {
+                    return Err(format!("it has a result called {}", evaluation.id));
+                }
+            }
             if expected.keeps_runs {
-                let context = |region: &str| Context {
-                    account: read.account_id.clone(),
-                    partition: self.partition,
-                    region: region.to_owned(),
-                    home_region: expected.run.target.home_region.clone(),
-                    now: expected.now,
-                };
                 runs.extend(control_runs(configured, &evaluations, context));
             }
             controls.push(ControlReport::of_reports(configured, evaluations));

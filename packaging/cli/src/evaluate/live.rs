@@ -76,7 +76,8 @@ impl LiveScan {
         problems.sort();
         refused.sort();
         let mut problems: Vec<String> = problems.into_iter().map(|(_, problem)| problem).collect();
-        if refused.len() == scan.accounts.accounts.len() && scan.stop.cause().is_none() {
+        let accounts = scan.accounts.accounts.len();
+        if accounts > 0 && refused.len() == accounts {
             problems.push(
                 "AWS refused, or did not answer, everything that was asked of it; the reasons \
                  stand in the report"
@@ -155,18 +156,18 @@ impl LiveScan {
         if let Some(unread) = regions.unread.as_ref().filter(|_| self.accounts.has_all_regions()) {
             mark_incomplete(&mut runs, &self.register, unread);
         }
-        let was_refused = nothing_was_read(&runs);
+        let was_refused = nothing_was_read(&runs) && self.stop.cause().is_none();
         let mut problems = Vec::new();
         if self.publishes {
-            if self.stop.cause().is_none() {
-                problems = publish(&account, &runs, &self.register).await;
-            } else {
-                problems.push(format!(
-                    "no findings of account {} were imported into Security Hub: the scan ended \
-                     before",
+            problems = tokio::select! {
+                biased;
+                _ = self.stop.wait() => vec![format!(
+                    "not all findings of account {} were imported into Security Hub: the scan \
+                     ended before",
                     account.account
-                ));
-            }
+                )],
+                problems = publish(&account, &runs, &self.register) => problems,
+            };
         }
         let base = self.accounts.context(&account, self.now);
         let facts = reader.facts();
@@ -175,7 +176,8 @@ impl LiveScan {
             register: &self.register,
             keeps_runs: self.keeps_runs,
         };
-        let evaluated = EvaluatedAccount::new(&evaluating, regions, runs, &base, &facts);
+        let mut evaluated = EvaluatedAccount::new(&evaluating, regions, runs, &base, &facts);
+        evaluated.read.published = self.publishes.then_some(problems.is_empty());
         self.progress.account_ended(&evaluated, &facts, begun.elapsed());
         Ok(LiveAccount { account: evaluated, problems, was_refused })
     }

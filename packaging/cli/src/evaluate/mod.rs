@@ -19,6 +19,8 @@ use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::fact::{Facts, Key};
 use plumbline_core::facts::FactKind;
 use plumbline_core::register::{ExceptionUse, Register};
+#[cfg(feature = "aws")]
+use plumbline_core::scan_report::ReadState;
 use plumbline_core::scan_report::{
     AccountReport, AccountRun, ControlReport, RunReport, ScanReport,
 };
@@ -109,6 +111,12 @@ impl AccountResults {
     /// Adds an account at its place.
     pub(crate) fn add(&mut self, at: usize, account: EvaluatedAccount) {
         self.0.insert(at, account);
+    }
+
+    /// Whether an account was not read to its end.
+    #[cfg(feature = "aws")]
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.0.values().any(|account| account.read.state == ReadState::Interrupted)
     }
 
     /// The entries of the register that counted in any account.

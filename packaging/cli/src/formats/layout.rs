@@ -1,6 +1,7 @@
 //! Texts laid out for a width: wrapped, and in columns. Nothing is cut off, and no word is broken
 //! that fits.
 
+use plumbline_core::text::escaped;
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr;
@@ -48,13 +49,15 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>) -> Vec<String> {
 
 /// The lines of a text of which those below the first are indented.
 fn wrapped_below(text: &str, indent: usize, width: Option<usize>) -> Vec<String> {
-    let Some(width) = width else { return vec![text.to_owned()] };
+    // A line feed within a name would be a line that somebody else wrote.
+    let text = escaped(text);
+    let Some(width) = width else { return vec![text.into_owned()] };
     let indent = " ".repeat(indent);
     let options = Options::new(width.max(1))
         .word_separator(WordSeparator::Custom(words))
         .word_splitter(WordSplitter::NoHyphenation)
         .subsequent_indent(&indent);
-    textwrap::wrap(text, options).into_iter().map(|line| line.trim_end().to_owned()).collect()
+    textwrap::wrap(&text, options).into_iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// A text below the first line of which the others are indented.
@@ -120,7 +123,7 @@ impl Listing {
                 let cells = self.rows.iter().map(|row| &row.cells).chain([&heading]);
                 let cells = cells.filter_map(|cells| cells.get(at));
                 let least = self.least.get(at).copied();
-                cells.map(|cell| columns(cell)).chain(least).max().unwrap_or_default()
+                cells.map(|cell| columns(&escaped(cell))).chain(least).max().unwrap_or_default()
             })
             .collect()
     }

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use plumbline_core::aws::AccountId;
+use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::control::ConfiguredControl;
-use plumbline_core::register::Expiry;
+use plumbline_core::register::{Expiry, Register};
 use plumbline_core::scan_report::{RegisterEntry, RegisterUse, RunReport};
 
 use super::gates::Gates;
@@ -28,6 +28,8 @@ pub(super) struct IntakeOptions<'a> {
     pub(super) max_age: Duration,
     /// Whether the results by control and Region are kept.
     pub(super) keeps_runs: bool,
+    /// Whether findings are imported into Security Hub.
+    pub(super) publishes: bool,
     /// Whether the single results are kept. A folder has them: they need not stay in memory for a
     /// summary.
     pub(super) keeps_results: bool,
@@ -84,23 +86,39 @@ impl<'a> Intake<'a> {
     }
 
     /// Takes over an account from an earlier scan, where that is complete and young enough.
-    pub(super) fn resume(&mut self, at: usize, account: &AccountId) -> Result<bool, CliError> {
+    pub(super) fn resume(
+        &mut self,
+        at: usize,
+        account: &AccountId,
+        partition: Partition,
+    ) -> Result<bool, CliError> {
         let Some(folder) = self.folder.as_ref().filter(|_| self.options.resume.is_some()) else {
             return Ok(false);
         };
         let max_age = TimeDelta::from_std(self.options.max_age).unwrap_or(TimeDelta::MAX);
+        let none = Register::default();
         let expected = ResumedScan {
             controls: self.options.controls,
+            partition,
             run: &self.run,
             now: self.now,
             max_age,
             keeps_runs: self.options.keeps_runs,
+            publishes: self.options.publishes,
+            register: self.register.as_ref().map_or(&none, |register| &register.register),
         };
         let Some(mut saved) = folder.saved(account, &expected)? else { return Ok(false) };
         self.mark(&mut saved)?;
         self.resumed.insert(account.clone());
         self.add(at, saved);
         Ok(true)
+    }
+
+    /// Notes that the folder cannot be written any more: what was read is worth more than that.
+    fn unwritten(&mut self, error: CliError) {
+        if !self.problems.contains(&error.message) {
+            self.problems.push(error.message);
+        }
     }
 
     /// Marks the failures of an account that the baseline knows.
@@ -129,7 +147,9 @@ impl<'a> Intake<'a> {
             run.register = self.register_use(&accounts);
             run.finished_at = run.started_at.map(|_| Utc::now().trunc_subsecs(0));
             let scan = Scan::new(self.now, run, accounts);
-            folder.write(&account.read.account_id, &scan.report)?;
+            if let Err(error) = folder.write(&account.read.account_id, &scan.report) {
+                self.unwritten(error);
+            }
         }
         self.add(at, account);
         Ok(())
@@ -149,6 +169,12 @@ impl<'a> Intake<'a> {
         self.accounts.add(at, account);
     }
 
+    /// Whether an account was not read to its end.
+    #[cfg(feature = "aws")]
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.accounts.is_interrupted()
+    }
+
     /// Writes the results. The exit code is 1 where a gate trips.
     pub(super) fn finish(self) -> Result<(Scan, bool), CliError> {
         let mut run = self.run.clone();
@@ -156,8 +182,12 @@ impl<'a> Intake<'a> {
         run.finished_at = run.started_at.map(|_| Utc::now().trunc_subsecs(0));
         let Self { now, folder, accounts, resumed, problems, .. } = self;
         let scan = Scan { problems, ..Scan::new(now, run, accounts) };
-        if let Some(folder) = &folder {
-            folder.finish(&scan.report, &resumed)?;
+        let mut scan = scan;
+        if let Some(folder) = &folder
+            && let Err(error) = folder.finish(&scan.report, &resumed)
+            && !scan.problems.contains(&error.message)
+        {
+            scan.problems.push(error.message);
         }
         let tripped = self.tripped || self.options.gates.trip(&scan.report);
         Ok((scan, tripped))
