@@ -17,6 +17,7 @@ pub mod large_account;
 pub mod outcomes;
 pub mod programs;
 pub mod readers;
+pub mod sample;
 pub mod verdicts;
 
 /// The folder of this package, as cargo says when it runs something: what another checkout built

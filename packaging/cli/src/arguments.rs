@@ -277,10 +277,10 @@ pub(crate) struct ListArguments {
     /// In the table, also evidence, page and id of each finding, and what passed
     #[arg(long)]
     pub(crate) details: bool,
-    /// In the table, list what is at least this severe
+    /// In table and markdown, list what is at least this severe
     #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
     pub(crate) severity: Option<SeverityArgument>,
-    /// In the table, list these outcomes; repeatable, or with commas
+    /// In table and markdown, list these outcomes; repeatable, or with commas
     /// [default: what needs attention]
     #[arg(long, value_enum, value_name = "OUTCOME", value_delimiter = ',')]
     pub(crate) status: Vec<StatusArgument>,

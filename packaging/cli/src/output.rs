@@ -100,13 +100,73 @@ pub(crate) fn not_json(error: serde_json::Error) -> CliError {
     CliError::usage(format!("the result cannot be written as JSON: {error}"), PLEASE_REPORT)
 }
 
+/// A format that a result is written in.
+pub(crate) trait FileFormat: Copy {
+    /// Whether a folder takes a result in pieces, each a file.
+    fn has_pieces(self) -> bool {
+        false
+    }
+}
+
+/// A result in a format.
+pub(crate) enum Rendered {
+    /// A text, in one file.
+    Text(Styled),
+    /// A file each: its name and its text.
+    Pieces(Vec<(String, String)>),
+}
+
+impl From<Styled> for Rendered {
+    fn from(text: Styled) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// Where a result goes.
+enum Place {
+    Stdout,
+    File(NewFile),
+    Folder(PathBuf),
+}
+
+impl Place {
+    /// Begins a file, or makes a folder: a path that ends with a slash is one.
+    fn begin(file: Option<&Path>, has_pieces: bool) -> Result<Self, CliError> {
+        let Some(file) = file else { return Ok(Self::Stdout) };
+        if !is_folder(file) {
+            return NewFile::begin(file, READABLE).map(Self::File);
+        }
+        if !has_pieces {
+            return Err(CliError::usage(
+                format!("{} is a folder, and this format is one file", file.display()),
+                "Name a file; asff alone goes into a folder.",
+            ));
+        }
+        let unwritable = unwritable(file);
+        std::fs::create_dir_all(file).map_err(&unwritable)?;
+        if std::fs::read_dir(file).map_err(&unwritable)?.next().is_some() {
+            return Err(CliError::usage(
+                format!("the folder {} is not empty", file.display()),
+                "Name an empty or a new folder: pieces of an earlier scan would look like this \
+                 one's.",
+            ));
+        }
+        Ok(Self::Folder(file.to_owned()))
+    }
+}
+
+/// Whether a path names a folder: with the slash at its end, or because there is one.
+fn is_folder(path: &Path) -> bool {
+    path.to_string_lossy().ends_with('/') || path.is_dir()
+}
+
 /// Where results will go: everything that keeps them from being written is found before anything
 /// is read.
 pub(crate) struct Prepared<F> {
-    outputs: Vec<(F, Option<NewFile>)>,
+    outputs: Vec<(F, Place)>,
 }
 
-impl<F: Copy> Prepared<F> {
+impl<F: FileFormat> Prepared<F> {
     /// Refuses two formats on standard output and in one file, and begins the files.
     pub(crate) fn new(outputs: &[Output<F>]) -> Result<Self, CliError> {
         if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
@@ -126,22 +186,32 @@ impl<F: Copy> Prepared<F> {
                     "Give each format a file of its own.",
                 ));
             }
-            let file = file.as_deref().map(|file| NewFile::begin(file, READABLE)).transpose()?;
-            prepared.push((*format, file));
+            prepared.push((*format, Place::begin(file.as_deref(), format.has_pieces())?));
         }
         Ok(Self { outputs: prepared })
     }
 
-    /// Writes a result to every output, in the output's format.
+    /// Writes a result to every output, in the output's format; the last argument of `render` is
+    /// whether it goes into a folder.
     pub(crate) fn write(
         self,
-        render: impl Fn(F) -> Result<Styled, CliError>,
+        render: impl Fn(F, bool) -> Result<Rendered, CliError>,
     ) -> Result<(), CliError> {
-        for (format, file) in self.outputs {
-            let text = render(format)?;
-            match file {
-                Some(file) => file.finish(text.plain().as_bytes())?,
-                None => print_styled(&text)?,
+        for (format, place) in self.outputs {
+            let rendered = render(format, matches!(place, Place::Folder(_)))?;
+            match (place, rendered) {
+                (Place::Stdout, Rendered::Text(text)) => print_styled(&text)?,
+                (Place::File(file), Rendered::Text(text)) => {
+                    file.finish(text.plain().as_bytes())?;
+                }
+                (Place::Folder(folder), Rendered::Pieces(pieces)) => {
+                    for (name, text) in pieces {
+                        NewFile::begin(&folder.join(name), READABLE)?.finish(text.as_bytes())?;
+                    }
+                }
+                (_, Rendered::Text(_) | Rendered::Pieces(_)) => {
+                    return Err(CliError::usage("the result has another form", PLEASE_REPORT));
+                }
             }
         }
         Ok(())

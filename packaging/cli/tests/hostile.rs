@@ -23,7 +23,8 @@ const HOSTILE: [&str; 10] = [
     "\u{feff}j\u{2028}k",
 ];
 
-const FORMATS: [&str; 6] = ["table", "json", "csv", "html", "asff", "ocsf"];
+const FORMATS: [&str; 9] =
+    ["table", "json", "csv", "html", "markdown", "junit", "sarif", "asff", "ocsf"];
 
 /// The unseen characters, but ends of lines, that a run writes on both outputs.
 fn unseen(arguments: &[&str]) -> (Vec<char>, String) {

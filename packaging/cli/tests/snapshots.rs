@@ -47,6 +47,9 @@ fn the_sample_looks_as_it_did_in_every_format() {
         ("report.json", [&scan[..], &["json"]].concat()),
         ("report.csv", [&scan[..], &["csv"]].concat()),
         ("report.html", [&scan[..], &["html"], &SOME].concat()),
+        ("report.md", [&scan[..], &["markdown"], &SOME].concat()),
+        ("junit.xml", [&scan[..], &["junit"], &SOME].concat()),
+        ("sarif.json", [&scan[..], &["sarif"], &SOME].concat()),
         ("asff.json", [&scan[..], &["asff"], &SOME].concat()),
         ("ocsf.json", [&scan[..], &["ocsf"], &SOME].concat()),
     ] {

@@ -1,7 +1,11 @@
 //! The formats of a scan: all of them have the same outcomes, and others can read them.
 
+use std::path::PathBuf;
+
 use plumbline_tests::checks::file;
 use plumbline_tests::programs::{plumbline, stdout};
+use plumbline_tests::readers::read_by_python;
+use plumbline_tests::sample::sample_accounts;
 use serde_json::{Value, json};
 
 /// Tables for spreadsheets, pages and data lakes have the same outcomes as the report.
@@ -34,8 +38,12 @@ fn other_formats_tell_the_same() {
     let page = read("html");
     assert_eq!(page.matches("class=\"finding\"").count(), evaluations.len());
     let findings: Vec<Value> = serde_json::from_str(&read("ocsf")).expect("JSON");
-    let failed = findings.iter().filter(|finding| finding["compliance"]["status_id"] == 3).count();
-    assert_eq!(json!(failed), report["summary"]["non_compliant"]);
+    let of = |status: u32| {
+        let failed = findings.iter().filter(|finding| finding["compliance"]["status_id"] == 3);
+        failed.filter(|finding| finding["status_id"] == status).count()
+    };
+    assert_eq!(json!(of(1)), report["summary"]["non_compliant"]);
+    assert_eq!(json!(of(3)), report["summary"]["waived"]);
     assert!(
         findings
             .iter()
@@ -79,4 +87,185 @@ fn names_are_escaped() {
     assert!(page.contains("&lt;script&gt;") && page.matches("<script").count() == 1, "{page}");
     let table = scan("csv");
     assert!(table.contains(",'=cmd|") && !table.contains(",=cmd|"), "{table}");
+}
+
+/// Writes the sample in a format.
+fn written(folder: &tempfile::TempDir, format: &str, arguments: &[&str]) -> PathBuf {
+    let file = folder.path().join(format);
+    let output = format!("{format}={}", file.display());
+    stdout(&plumbline(&[&["scan", "--sample", "--format", &output], arguments].concat()), 0);
+    file
+}
+
+fn readers() -> PathBuf {
+    plumbline_tests::package().join("readers")
+}
+
+/// The official schema accepts the results for code scanning, and each has a file: GitHub refuses
+/// those without.
+#[test]
+fn sarif_is_valid() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let schema = readers().join("sarif-2.1.0.json");
+    let script = format!(
+        "import sys, json, jsonschema\n\
+         validator = jsonschema.Draft7Validator(json.load(open({schema:?}, encoding='utf-8')))\n\
+         document = json.load(open(sys.argv[1], encoding='utf-8'))\n\
+         for error in validator.iter_errors(document): print(list(error.path), error.message)"
+    );
+    for arguments in [&[][..], &["--exclude", "1.1", "--sarif-artifact", "aws/account.tf"]] {
+        let file = written(&folder, "sarif", arguments);
+        assert_eq!(read_by_python(&script, &file), "", "{arguments:?}");
+        let document: Value =
+            serde_json::from_slice(&std::fs::read(&file).expect("a file")).expect("JSON");
+        let run = &document["runs"][0];
+        let results = run["results"].as_array().expect("a list");
+        let artifact = arguments.last().unwrap_or(&"plumbline.toml");
+        for result in results {
+            let place = &result["locations"][0]["physicalLocation"];
+            assert_eq!(&place["artifactLocation"]["uri"], artifact);
+            let rule = result["ruleIndex"].as_u64().expect("a number") as usize;
+            assert_eq!(run["tool"]["driver"]["rules"][rule]["id"], result["ruleId"]);
+            assert_eq!(result["kind"] == "open", result["level"] == "none", "{result}");
+        }
+        let of = |kind: &str| results.iter().filter(|result| result["kind"] == kind).count();
+        let suppressed = results.iter().filter(|result| result["suppressions"].is_array()).count();
+        let not_assessed = 7 - arguments.len() / 4;
+        assert_eq!((of("fail"), of("open"), suppressed), (63, not_assessed, 2));
+        let notes = run["invocations"][0]["toolExecutionNotifications"].to_string();
+        assert_eq!(notes.contains("Not the full benchmark"), !arguments.is_empty(), "{notes}");
+    }
+}
+
+/// The schema of Jenkins's reader accepts the results of tests, and another reader counts the same.
+#[test]
+fn junit_is_valid() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = written(&folder, "junit", &["--exclude", "1.1"]);
+    let schema = readers().join("junit-10.xsd");
+    let script = format!(
+        "import sys, xmlschema, junitparser\n\
+         for error in xmlschema.XMLSchema({schema:?}).iter_errors(sys.argv[1]): print(error)\n\
+         for suite in junitparser.JUnitXml.fromfile(sys.argv[1]):\n \
+         print(suite.name, suite.tests, suite.failures, suite.errors, suite.skipped)\n \
+         print(sorted(p.name for p in suite.properties()))"
+    );
+    let read = read_by_python(&script, &file);
+    let lines: Vec<&str> = read.lines().collect();
+    assert_eq!(lines[0], "111122223333 142 61 6 2", "{read}");
+    assert!(lines.len() == 2 && lines[1].contains("'banner', 'benchmark'"), "{read}");
+}
+
+/// OCSF's schema accepts the findings for data lakes.
+#[test]
+fn ocsf_is_valid() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = written(&folder, "ocsf", &[]);
+    let script = "import sys, json, jsonschema, collections, ocsf_json_schema as ocsf\n\
+         schema = ocsf.OcsfJsonSchemaEmbedded(ocsf.get_ocsf_schema('1.5.0'))\n\
+         schema = schema.get_class_schema('compliance_finding', ['cloud'])\n\
+         validator = jsonschema.Draft202012Validator(schema)\n\
+         findings = json.load(open(sys.argv[1], encoding='utf-8'))\n\
+         for finding in findings:\n \
+         for error in validator.iter_errors(finding): print(list(error.path), error.message)\n\
+         of = collections.Counter((f['status'], f['compliance']['status']) for f in findings)\n\
+         for (status, compliance), count in sorted(of.items()): print(status, compliance, count)";
+    assert_eq!(
+        read_by_python(script, &file),
+        "New Fail 61\nNew Pass 73\nNew Warning 7\nSuppressed Fail 2\n"
+    );
+    let findings: Value =
+        serde_json::from_slice(&std::fs::read(&file).expect("a file")).expect("JSON");
+    let waived = findings.as_array().expect("a list").iter().find(|one| one["status_id"] == 3);
+    let waived = waived.expect("a waived failure");
+    assert!(waived["comment"].as_str().is_some_and(|text| text.contains("approved by CISO")));
+    assert_eq!(waived["severity"], "Medium", "it keeps the severity of the control");
+}
+
+/// Pieces as Security Hub takes them: at most 100, of one account and Region.
+#[test]
+fn findings_go_into_a_folder_in_pieces() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = std::fs::read(written(&folder, "asff", &[])).expect("a file");
+    let whole: Vec<Value> = serde_json::from_slice(&whole).expect("JSON");
+    let pieces = folder.path().join("pieces");
+    let output = format!("asff={}/", pieces.display());
+    stdout(&plumbline(&["scan", "--sample", "--format", &output]), 0);
+    let mut names: Vec<String> = std::fs::read_dir(&pieces)
+        .expect("a folder")
+        .map(|entry| entry.expect("a file").file_name().into_string().expect("UTF-8"))
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "111122223333-eu-central-1-0001.json",
+            "111122223333-us-east-1-0001.json",
+            "111122223333-us-east-1-0002.json"
+        ]
+    );
+    let mut ids = Vec::new();
+    for name in &names {
+        let piece = std::fs::read(pieces.join(name)).expect("a file");
+        let piece: Vec<Value> = serde_json::from_slice(&piece).expect("JSON");
+        assert!((1..=100).contains(&piece.len()), "{name}: {}", piece.len());
+        for finding in piece {
+            let place = [&finding["AwsAccountId"], &finding["Region"]];
+            let place = place.map(|one| one.as_str().expect("a text")).join("-");
+            assert!(name.starts_with(&format!("{place}-")), "{name}: {place}");
+            ids.push(finding["Id"].clone());
+        }
+    }
+    assert_eq!(ids.len(), 143);
+    assert!(whole.iter().all(|finding| ids.contains(&finding["Id"])));
+    // Pieces of an earlier scan would look like those of this one.
+    let again = plumbline(&["scan", "--sample", "--format", &output]);
+    plumbline_tests::checks::assert_error(&again, 2, "is not empty");
+    let other = format!("csv={}/", folder.path().join("other").display());
+    let other = plumbline(&["scan", "--sample", "--format", &other]);
+    plumbline_tests::checks::assert_error(&other, 2, "is a folder");
+}
+
+/// What spreadsheets would read as numbers, dates or formulas stays a text.
+#[test]
+fn the_table_for_spreadsheets_has_texts_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = written(&folder, "csv", &[]);
+    // Python's own reader, and each cell as the most eager of readers would take it.
+    let script = "import sys, csv, datetime\n\
+         rows = list(csv.DictReader(open(sys.argv[1], encoding='utf-8', newline='')))\n\
+         print(len(rows), all(row['control'].startswith('CIS ') for row in rows))\n\
+         days = (datetime.date.fromisoformat, datetime.datetime.fromisoformat)\n\
+         def is_read(cell):\n \
+         for read in (float, int, *days):\n  \
+         try: read(cell); return True\n  \
+         except ValueError: pass\n \
+         return cell[:1] in tuple('=+-@')\n\
+         print([cell for row in rows for cell in row.values() if is_read(cell)])";
+    assert_eq!(read_by_python(script, &file), "143 True\n[]\n");
+}
+
+/// The summary of a job is never longer than what GitHub takes.
+#[test]
+fn markdown_has_an_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let many = file(&folder, "many.json", &sample_accounts(60).to_string());
+    let scan = ["scan", "--snapshot", &many, "--details", "--format", "markdown"];
+    let text = stdout(&plumbline(&scan), 0);
+    assert!((900_000..1_024_000).contains(&text.len()), "{}", text.len());
+    let last = text.lines().last().expect("a line");
+    let listed = text.lines().filter(|line| {
+        ["critical", "high", "medium", "low"]
+            .iter()
+            .any(|one| line.starts_with(&format!("| {one} |")))
+    });
+    let left_out: usize =
+        last.split(' ').next().and_then(|number| number.parse().ok()).expect("a number");
+    assert_eq!(listed.count() + left_out, 60 * 143, "{last}");
+    let failures = stdout(
+        &plumbline(&["scan", "--sample", "--severity", "critical", "--format", "markdown"]),
+        0,
+    );
+    assert_eq!(failures.matches("\n| critical |").count(), 4);
+    assert!(!failures.contains("\n| high |"), "{failures}");
 }

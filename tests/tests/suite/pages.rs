@@ -8,7 +8,8 @@ use plumbline_tests::browser::{Browser, PHONE, PageView, SCREEN, Window};
 use plumbline_tests::checks::file;
 use plumbline_tests::programs::{plumbline, stdout};
 use plumbline_tests::readers::read_by_python;
-use serde_json::{Value, json};
+use plumbline_tests::sample::sample_accounts;
+use serde_json::json;
 
 /// The four ways to look at a page, each with its name.
 const VIEWS: [(&str, PageView); 4] = [
@@ -28,27 +29,6 @@ fn page(folder: &tempfile::TempDir, arguments: &[&str]) -> PathBuf {
     let html = format!("html={}", file.display());
     stdout(&plumbline(&[&["scan", "--format", &html], arguments].concat()), 0);
     file
-}
-
-/// A snapshot of the sample, of as many accounts as wanted.
-fn accounts(folder: &tempfile::TempDir, count: usize) -> String {
-    let sample = plumbline_tests::package().join("../packaging/cli/sample");
-    let mut facts: Vec<Value> = Vec::new();
-    for section in ["identity", "storage", "logging", "monitoring", "network"] {
-        let text = std::fs::read(sample.join(section).with_extension("json")).expect("the sample");
-        facts.extend(serde_json::from_slice::<Vec<Value>>(&text).expect("JSON"));
-    }
-    let account = |place: usize| {
-        let id = format!("{:012}", 200_000_000_000 + place);
-        let facts = json!(facts).to_string().replace("111122223333", &id);
-        json!({ "account_id": id, "partition": "aws", "home_region": "us-east-1",
-            "regions": ["eu-central-1", "us-east-1"],
-            "facts": serde_json::from_str::<Value>(&facts).expect("JSON") })
-    };
-    let accounts: Vec<Value> = (0..count).map(account).collect();
-    let snapshot = json!({ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z",
-        "accounts": accounts });
-    file(folder, "accounts.json", &snapshot.to_string())
 }
 
 fn pictures() -> PathBuf {
@@ -256,7 +236,8 @@ fn the_page_is_accessible() {
     let Some(browser) = Browser::start() else { return };
     let Some(axe) = axe_core() else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    let page = page(&folder, &["--snapshot", &accounts(&folder, 2)]);
+    let page =
+        page(&folder, &["--snapshot", &file(&folder, "two.json", &sample_accounts(2).to_string())]);
     for (name, view) in VIEWS {
         let window = browser.open(&page, view);
         window.run("document.querySelectorAll('details').forEach((one) => one.open = true);");
@@ -355,7 +336,10 @@ fn the_page_shows_what_changed_and_where_the_rest_is() {
 fn many_accounts_have_a_page_that_opens_quickly() {
     let Some(browser) = Browser::start() else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    let page = page(&folder, &["--snapshot", &accounts(&folder, 50)]);
+    let page = page(
+        &folder,
+        &["--snapshot", &file(&folder, "many.json", &sample_accounts(50).to_string())],
+    );
     let size = std::fs::metadata(&page).expect("a file").len();
     assert!(size < 3_000_000, "{size} bytes");
     for (name, size) in [("accounts-phone", PHONE), ("accounts-screen", SCREEN)] {

@@ -35,11 +35,11 @@ use crate::evaluate::folder::Folder;
 use crate::evaluate::{Evaluating, recorded};
 #[cfg(feature = "aws")]
 use crate::evaluate::{live::LiveScan, live_register, progress::ScanProgress};
-use crate::formats::scan::{Companions, ListOptions, ScanFormat, WholeReport, render};
+use crate::formats::scan::{Companions, ListOptions, ScanFormat, WholeReport, pieces, render};
 #[cfg(feature = "aws")]
 use crate::formats::words::counted;
 use crate::inputs::{LocatedRegister, NO_REGISTER};
-use crate::output::{Output, Prepared, not_json};
+use crate::output::{Output, Prepared, Rendered, not_json};
 #[cfg(feature = "aws")]
 use crate::runtime::{block_on_stoppable, interrupted};
 use crate::selection::{Selection, select};
@@ -121,8 +121,15 @@ fn run_configured(
         Some(earlier) => Some(difference(earlier, ReadReport::of(&scan.report).map_err(not_json)?)),
         None => None,
     };
-    let companions = Companions { json: WholeReport::of(&scan, &arguments.format)?, since };
-    outputs.write(|format| render(&scan, format, &listed, &companions))?;
+    let companions = Companions {
+        json: WholeReport::of(&scan, &arguments.format)?,
+        since,
+        sarif_artifact: arguments.sarif_artifact.clone(),
+    };
+    outputs.write(|format, in_pieces| match format {
+        ScanFormat::Asff if in_pieces => Ok(Rendered::Pieces(pieces(&scan)?)),
+        _ => render(&scan, format, &listed, &companions).map(Rendered::Text),
+    })?;
     if let Some(register) = &register {
         inputs::warn_of_sweeping(&register.register);
     }
@@ -151,9 +158,10 @@ fn has_folder(arguments: &Arguments) -> bool {
 /// The earlier scan that was given, where an output shows what changed.
 fn earlier(arguments: &Arguments) -> Result<Option<ReadReport>, CliError> {
     let Some(file) = &arguments.since else { return Ok(None) };
-    if !arguments.format.iter().any(|output| output.format == ScanFormat::Html) {
+    let shows = |format| matches!(format, ScanFormat::Html | ScanFormat::Markdown);
+    if !arguments.format.iter().any(|output| shows(output.format)) {
         return Err(CliError::usage(
-            "--since changes the page only, and no page is written",
+            "--since changes html and markdown only, and neither is written",
             "Add --format html=scan.html, or compare two reports with 'plumbline diff'.",
         ));
     }

@@ -1,6 +1,7 @@
 //! Markdown as GitHub reads it.
 
 use comfy_table::{Table, presets};
+use pulldown_cmark::{Event, Parser, TagEnd};
 
 /// A text in which nothing is markup.
 pub(crate) fn escaped(text: &str) -> String {
@@ -18,6 +19,29 @@ pub(crate) fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// A text in Markdown of our own without its markup.
+pub(crate) fn plain(markdown: &str) -> String {
+    let mut text = String::new();
+    for event in Parser::new(markdown) {
+        match event {
+            Event::Text(part) | Event::Code(part) => text.push_str(&part),
+            Event::SoftBreak => text.push(' '),
+            Event::HardBreak | Event::End(TagEnd::Item) => text.push('\n'),
+            Event::End(TagEnd::Paragraph | TagEnd::CodeBlock | TagEnd::Heading(_)) => {
+                text.push_str("\n\n");
+            }
+            _ => {}
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+/// A line of a table.
+pub(crate) fn line(cells: impl IntoIterator<Item = String>) -> String {
+    let cells: Vec<String> = cells.into_iter().map(|cell| escaped(&cell)).collect();
+    format!("| {} |\n", cells.join(" | "))
 }
 
 /// A table with lines of as many cells as the heading has.
@@ -43,6 +67,11 @@ mod tests {
             escaped("a|b <img> `c` [d](e) *f* @g\u{202e}\n"),
             r"a\|b &lt;img&gt; \`c\` \[d\](e) \*f\* \@g\\u{202e}\\u{a}"
         );
+    }
+
+    #[test]
+    fn markup_of_our_own_goes() {
+        assert_eq!(plain("Open *it*,\nuse `a`.\n\n```sh\nb c\n```"), "Open it, use a.\n\nb c");
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
     pub(crate) account: Vec<AccountId>,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
-    /// table, json, csv or html; as FORMAT=FILE into a file; repeatable
+    /// table, json, csv, html or markdown; as FORMAT=FILE into a file; repeatable
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table", value_delimiter = ',',
         value_parser = output::<MatrixFormat>(), hide_possible_values = true)]
     pub(crate) format: Vec<Output<MatrixFormat>>,
@@ -76,6 +76,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     let rules = Rules::new(controls.into_iter().map(|control| control.control()).collect());
     let data = block_on(read(aggregator, region.clone(), caller, account, &rules))?;
     let matrix = matrix(Utc::now(), &rules, data);
-    outputs.write(|format| render(&matrix, format))?;
+    outputs.write(|format, _| render(&matrix, format))?;
     if matrix.unread.is_empty() { Ok(()) } else { Err(CliError::incomplete(&matrix.unread)) }
 }

@@ -42,14 +42,19 @@ pub(crate) struct Arguments {
     /// [default: with --publish that of the deployed functions, else none]
     #[arg(long, value_name = "LOCATION", help_heading = "Controls")]
     pub(crate) register: Option<String>,
-    /// table, json, csv, html, asff or ocsf; as FORMAT=FILE into a file, - for standard output;
-    /// repeatable [default: table; with --output-dir its summary]
+    /// table, json, csv, html, markdown, junit, sarif, asff or ocsf; as FORMAT=FILE into a file, -
+    /// for standard output, asff=DIR/ in pieces; repeatable [default: table; with --output-dir its
+    /// summary]
     #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',', help_heading = "Output",
         value_parser = output::<ScanFormat>(), hide_possible_values = true)]
     pub(crate) format: Vec<Output<ScanFormat>>,
-    /// Show on the page what changed since an earlier scan: its report, as --format json wrote it
+    /// In html and markdown, show what changed since an earlier scan: its report, as --format json
+    /// wrote it
     #[arg(long, value_name = "OLD.json", help_heading = "Output")]
     pub(crate) since: Option<PathBuf>,
+    /// The file of a repository that results in sarif are shown at
+    #[arg(long, value_name = "PATH", default_value = "plumbline.toml", help_heading = "Output")]
+    pub(crate) sarif_artifact: String,
     #[command(flatten)]
     pub(crate) list: ListArguments,
     #[command(flatten)]

@@ -7,6 +7,8 @@ pub(crate) mod data;
 #[cfg(feature = "aws")]
 mod html;
 #[cfg(feature = "aws")]
+mod markdown;
+#[cfg(feature = "aws")]
 mod rows;
 #[cfg(feature = "aws")]
 mod table;
@@ -15,8 +17,9 @@ use clap::ValueEnum;
 
 #[cfg(feature = "aws")]
 use crate::error::CliError;
+use crate::output::FileFormat;
 #[cfg(feature = "aws")]
-use crate::output::json;
+use crate::output::{Rendered, json};
 #[cfg(feature = "aws")]
 use crate::terminal::Styled;
 
@@ -27,16 +30,20 @@ pub(crate) enum MatrixFormat {
     Json,
     Csv,
     Html,
+    Markdown,
 }
+
+impl FileFormat for MatrixFormat {}
 
 /// Renders a matrix.
 #[cfg(feature = "aws")]
-pub(crate) fn render(matrix: &data::Matrix, format: MatrixFormat) -> Result<Styled, CliError> {
+pub(crate) fn render(matrix: &data::Matrix, format: MatrixFormat) -> Result<Rendered, CliError> {
     let text = match format {
         MatrixFormat::Table => Ok(table::table(matrix)),
         MatrixFormat::Json => json(matrix),
         MatrixFormat::Csv => csv::csv(matrix),
         MatrixFormat::Html => Ok(html::html(matrix)),
+        MatrixFormat::Markdown => Ok(markdown::markdown(matrix)),
     };
-    text.map(Styled::from)
+    text.map(|text| Styled::from(text).into())
 }

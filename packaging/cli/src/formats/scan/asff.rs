@@ -1,15 +1,39 @@
 //! A scan in the AWS Security Finding Format.
 
+use std::collections::BTreeMap;
+
 use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::finding::{Finding, finding};
+use plumbline_core::text::escaped;
 
 use crate::error::CliError;
 use crate::evaluate::{ControlRun, Scan};
 use crate::output::json;
 
+/// How many findings `BatchImportFindings` takes at once.
+const BATCH: usize = 100;
+
 /// Renders the findings of a scan.
 pub(crate) fn report(scan: &Scan) -> Result<String, CliError> {
     json(&findings(scan).map(|(_, _, finding)| finding).collect::<Vec<_>>())
+}
+
+/// The findings of a scan in files as `BatchImportFindings` takes them: at most 100 of one account
+/// and Region.
+pub(crate) fn pieces(scan: &Scan) -> Result<Vec<(String, String)>, CliError> {
+    let mut by_place: BTreeMap<(&str, &str), Vec<Finding>> = BTreeMap::new();
+    for (run, _, finding) in findings(scan) {
+        let place = (run.context.account.as_str(), run.context.region.as_str());
+        by_place.entry(place).or_default().push(finding);
+    }
+    let mut pieces = Vec::new();
+    for ((account, region), findings) in by_place {
+        for (at, piece) in findings.chunks(BATCH).enumerate() {
+            let name = format!("{account}-{}-{:04}.json", escaped(region), at + 1);
+            pieces.push((name, json(&piece)?));
+        }
+    }
+    Ok(pieces)
 }
 
 /// The findings of a scan, each with what it is made of, as they are published: one for each

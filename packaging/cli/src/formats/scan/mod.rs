@@ -4,7 +4,11 @@ mod asff;
 mod csv;
 mod found;
 mod html;
+mod junit;
+mod markdown;
+mod members;
 mod ocsf;
+mod sarif;
 mod table;
 
 use std::path::Path;
@@ -19,9 +23,10 @@ use crate::comparison::Difference;
 use crate::error::CliError;
 use crate::evaluate::Scan;
 use crate::formats::pages::foreign;
-use crate::output::{Output, json};
+use crate::output::{FileFormat, Output, json};
 use crate::terminal::{Styled, width};
 
+pub(crate) use self::asff::pieces;
 pub(crate) use self::table::ListOptions;
 
 /// The formats of a scan.
@@ -31,8 +36,17 @@ pub(crate) enum ScanFormat {
     Json,
     Csv,
     Html,
+    Markdown,
+    Junit,
+    Sarif,
     Asff,
     Ocsf,
+}
+
+impl FileFormat for ScanFormat {
+    fn has_pieces(self) -> bool {
+        self == Self::Asff
+    }
 }
 
 /// What formats for people say besides the report.
@@ -42,6 +56,8 @@ pub(crate) struct Companions {
     pub(crate) json: Option<WholeReport>,
     /// What changed since an earlier scan.
     pub(crate) since: Option<Difference>,
+    /// The file that results in SARIF are shown at.
+    pub(crate) sarif_artifact: String,
 }
 
 /// The file that has the whole report.
@@ -96,6 +112,9 @@ pub(crate) fn render(
         ScanFormat::Json => json(&scan.report),
         ScanFormat::Csv => csv::report(&scan.report),
         ScanFormat::Html => Ok(html::report(&scan.report, companions)),
+        ScanFormat::Markdown => Ok(markdown::report(&scan.report, listed, companions)),
+        ScanFormat::Junit => junit::report(&scan.report),
+        ScanFormat::Sarif => sarif::report(&scan.report, &companions.sarif_artifact),
         ScanFormat::Asff => asff::report(scan),
         ScanFormat::Ocsf => ocsf::report(scan),
     };

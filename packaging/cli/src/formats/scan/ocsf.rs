@@ -1,16 +1,17 @@
-//! A scan as Compliance Findings (class 2003) of the Open Cybersecurity Schema Framework 1.3.0 with
+//! A scan as Compliance Findings (class 2003) of the Open Cybersecurity Schema Framework 1.5.0 with
 //! its cloud profile, for data lakes.
 
 use plumbline_core::evaluation::{Compliance, Evaluation};
-use plumbline_core::finding::{ComplianceStatus, Finding, RecordState};
+use plumbline_core::finding::Finding;
 use serde_json::{Value, json};
 
 use super::asff::findings;
+use super::members::without_null;
 use crate::error::CliError;
 use crate::evaluate::{ControlRun, Scan};
 use crate::output::json;
 
-const VERSION: &str = "1.3.0";
+const VERSION: &str = "1.5.0";
 const CATEGORY: u32 = 2;
 const CLASS: u32 = 2003;
 /// The activity "Create": a scan does not know whether the finding was there before.
@@ -43,18 +44,30 @@ pub(crate) fn report(scan: &Scan) -> Result<String, CliError> {
 fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Value {
     let (control, context) = (run.control.control(), &run.context);
     let time = context.now.timestamp_millis();
-    let (severity_id, severity) = severity(finding.severity.label);
-    let (status_id, status) = match finding.compliance.status {
-        ComplianceStatus::Passed => (1, "Pass"),
-        ComplianceStatus::Failed => (3, "Fail"),
-        // Not assessed is no warning about the resource.
-        ComplianceStatus::NotAvailable if evaluation.compliance == Compliance::NotAssessed => {
-            (0, "Unknown")
-        }
-        ComplianceStatus::NotAvailable => (99, "Not applicable"),
+    // In Security Hub a waived failure is archived, without a severity; here it stays a failure.
+    let is_waived = evaluation.compliance == Compliance::Waived;
+    let label = if is_waived { control.severity.as_str() } else { finding.severity.label };
+    let (severity_id, severity) = severity(label);
+    let (status_id, status) = match evaluation.compliance {
+        Compliance::Compliant => (1, "Pass"),
+        Compliance::NonCompliant | Compliance::Waived => (3, "Fail"),
+        // OCSF's word for a check without a result for want of information.
+        Compliance::NotAssessed => (2, "Warning"),
+        Compliance::NotApplicable => (99, "Not applicable"),
     };
-    let closed = finding.record_state == RecordState::Archived;
-    json!({
+    let comment = evaluation.waiver.as_ref().map(|waiver| {
+        format!(
+            "Waived until {}, approved by {}: {}",
+            waiver.until, waiver.approved_by, waiver.reason
+        )
+    });
+    let parameters: Vec<Value> = run
+        .control
+        .effective()
+        .into_iter()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
+    without_null(json!({
         "activity_id": CREATE,
         "activity_name": "Create",
         "category_uid": CATEGORY,
@@ -66,8 +79,10 @@ fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Valu
         "time": time,
         "severity_id": severity_id,
         "severity": severity,
-        "status_id": if closed { 4 } else { 1 },
-        "status": if closed { "Resolved" } else { "New" },
+        "status_id": if is_waived { 3 } else { 1 },
+        "status": if is_waived { "Suppressed" } else { "New" },
+        "status_code": evaluation.code,
+        "comment": comment,
         "message": evaluation.reason,
         "metadata": {
             "version": VERSION,
@@ -85,14 +100,15 @@ fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Valu
             "analytic": { "uid": finding.generator_id, "name": control.rule_name(), "type_id": 1,
             "type": "Rule" },
         },
-        "compliance": {
+        "compliance": without_null(json!({
             "control": control.id,
             "standards": [plumbline_core::benchmark::BENCHMARK],
             "requirements": finding.compliance.related_requirements,
             "status_id": status_id,
             "status": status,
-            "status_detail": evaluation.reason,
-        },
+            "status_details": [evaluation.reason],
+            "control_parameters": (!parameters.is_empty()).then_some(parameters),
+        })),
         "cloud": {
             "provider": "AWS",
             "account": { "uid": context.account, "type_id": AWS_ACCOUNT, "type": "AWS Account" },
@@ -107,5 +123,5 @@ fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Valu
         }],
         "remediation": { "desc": finding.remediation.recommendation.text },
         "unmapped": { "evidence": evaluation.evidence },
-    })
+    }))
 }

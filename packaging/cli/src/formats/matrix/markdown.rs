@@ -1,0 +1,51 @@
+//! A matrix as Markdown: the controls over all accounts, then the accounts, the worst first.
+
+use plumbline_core::time::seconds;
+
+use super::data::{Matrix, Status, StatusCounts};
+use super::rows::{by_failures, shown};
+use crate::formats::markdown::{escaped, line};
+
+/// Renders a matrix.
+pub(crate) fn markdown(matrix: &Matrix) -> String {
+    let mut text = format!(
+        "# {}: aggregator {}\n\n{} accounts, as of {}, by {}. Global controls in {}.\n\n",
+        matrix.benchmark,
+        escaped(&matrix.aggregator.name),
+        matrix.accounts.len(),
+        seconds(matrix.generated_at),
+        matrix.tool,
+        matrix.home_region
+    );
+    for what in &matrix.unread {
+        text.push_str(&format!("> **Not complete: {}**\n\n", escaped(what)));
+    }
+    for status in shown(matrix) {
+        text.push_str(&format!(
+            "* {} {}: {}\n",
+            matrix.summary.get(status),
+            status.label(),
+            status.meaning()
+        ));
+    }
+    text.push_str(&format!("\n## Controls\n\n{}", heading("control")));
+    for control in &matrix.controls {
+        text.push_str(&row(format!("{} {}", control.id, control.slug), control.accounts));
+    }
+    text.push_str(&format!("\n## Accounts\n\n{}", heading("account")));
+    for account in by_failures(matrix) {
+        text.push_str(&row(account.account_id.to_string(), account.counts));
+    }
+    text
+}
+
+fn heading(first: &str) -> String {
+    let names = Status::ALL.map(|status| status.label().to_owned());
+    let columns = std::iter::once(first.to_owned()).chain(names);
+    format!("{}|---|{}\n", line(columns), "--:|".repeat(Status::ALL.len()))
+}
+
+fn row(name: String, counts: StatusCounts) -> String {
+    let numbers = Status::ALL.map(|status| counts.get(status).to_string());
+    line(std::iter::once(name).chain(numbers))
+}

@@ -1,0 +1,208 @@
+//! A scan as Markdown, for the summary of a job or a comment: the score, what was left out,
+//! failures, what was not assessed, waived.
+
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{ControlCounts, Group, GroupName, ScanReport};
+use plumbline_core::time::seconds;
+
+use super::found::{Found, all};
+use super::{Companions, ListOptions};
+use crate::formats::markdown::{escaped, line};
+use crate::formats::words::counted;
+
+/// What GitHub takes as the summary of a step, in bytes, less what the last line needs.
+const LIMIT: usize = 1_024 * 1_000 - 200;
+
+/// Renders a report. What is listed is limited as in the table; what is counted never is.
+pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Companions) -> String {
+    let mut text = head(report);
+    if let Some(difference) = &companions.since {
+        let day = difference.old_generated_at.get(..10).unwrap_or_default();
+        let classes = difference.classes();
+        let sums: Vec<String> =
+            classes.iter().map(|(kind, changes)| format!("{} {kind}", changes.len())).collect();
+        text.push_str(&format!("Since {}: {}\n\n", escaped(day), sums.join(", ")));
+        for warning in difference.warnings() {
+            text.push_str(&format!("> {}\n\n", escaped(&warning)));
+        }
+    }
+    text.push_str(&groups(report));
+    if report.accounts.len() > 1 {
+        text.push_str(&accounts(report));
+    }
+    if !listed.summary {
+        let mut more = 0;
+        for compliance in shown(listed) {
+            more += list(report, compliance, listed, &mut text);
+        }
+        if more > 0 {
+            text.push_str(&format!(
+                "\n{} more: --format json, csv and html have them.\n",
+                counted(more, "finding", "findings")
+            ));
+        }
+    }
+    text
+}
+
+fn head(report: &ScanReport) -> String {
+    let controls = &report.summary.controls;
+    let resources = report.summary.resources;
+    let checked =
+        resources.compliant + resources.non_compliant + resources.not_assessed + resources.waived;
+    let place = match report.accounts.as_slice() {
+        [one] => format!("account {} · {}", one.account_id, escaped(&one.regions.join(", "))),
+        more => counted(more.len(), "account", "accounts"),
+    };
+    let mut text = format!("# {}\n\n**{}**\n\n", report.benchmark, score(controls));
+    for banner in report.run.banners() {
+        text.push_str(&format!("> **{}**\n\n", escaped(&banner)));
+    }
+    text.push_str(&format!(
+        "{} of {checked} resource checks pass: {} fail, {} not assessed, {} waived\n\n\
+         {place} · {} · \
+         {}\n\n",
+        resources.compliant,
+        resources.non_compliant,
+        resources.not_assessed,
+        resources.waived,
+        seconds(report.generated_at),
+        report.tool
+    ));
+    text
+}
+
+/// `11 of 63 controls pass (17 %): 51 fail, 1 not assessed, 0 waived`.
+fn score(counts: &ControlCounts) -> String {
+    let percent = counts.score_percent.map(|percent| format!(" ({percent} %)")).unwrap_or_default();
+    format!(
+        "{} of {} controls pass{percent}: {} fail, {} not assessed, {} waived",
+        counts.compliant,
+        counts.applicable(),
+        counts.non_compliant,
+        counts.not_assessed,
+        counts.waived
+    )
+}
+
+fn heading(first: &str) -> String {
+    let names = [first, "pass", "fail", "not assessed", "waived", "score"].map(str::to_owned);
+    format!("{}|---|--:|--:|--:|--:|--:|\n", line(names))
+}
+
+fn row(name: &str, counts: &ControlCounts) -> String {
+    let percent = counts.score_percent.map_or_else(|| "–".to_owned(), |one| format!("{one} %"));
+    line([
+        name.to_owned(),
+        format!("{}/{}", counts.compliant, counts.applicable()),
+        counts.non_compliant.to_string(),
+        counts.not_assessed.to_string(),
+        counts.waived.to_string(),
+        percent,
+    ])
+}
+
+fn groups(report: &ScanReport) -> String {
+    let summary = &report.summary;
+    let mut text = heading("controls");
+    for Group { name, controls, .. } in
+        summary.by_section.iter().chain(&summary.by_level).chain(&summary.by_severity)
+    {
+        let name = match name {
+            GroupName::Section { section, title } => format!("{section} {title}"),
+            GroupName::Level { level } => format!("Level {level}"),
+            GroupName::Severity { severity } => {
+                format!("Severity {}", severity.as_str().to_lowercase())
+            }
+        };
+        text.push_str(&row(&name, controls));
+    }
+    text.push('\n');
+    text
+}
+
+fn accounts(report: &ScanReport) -> String {
+    let mut text = heading("account");
+    let mut accounts: Vec<_> = report.accounts.iter().collect();
+    accounts.sort_by_key(|account| account.summary.controls.score_percent);
+    for account in accounts {
+        text.push_str(&row(account.account_id.as_str(), &account.summary.controls));
+    }
+    text.push('\n');
+    text
+}
+
+/// The outcomes that are listed, the worst first.
+fn shown(listed: &ListOptions) -> impl Iterator<Item = Compliance> {
+    let needs_attention = |one: &Compliance| {
+        matches!(one, Compliance::NonCompliant | Compliance::NotAssessed | Compliance::Waived)
+    };
+    Compliance::WORST_FIRST.into_iter().filter(move |one| {
+        if listed.statuses.is_empty() {
+            needs_attention(one) || listed.details
+        } else {
+            listed.statuses.contains(one)
+        }
+    })
+}
+
+/// Lists what has an outcome, and answers how many findings found no room.
+fn list(
+    report: &ScanReport,
+    compliance: Compliance,
+    listed: &ListOptions,
+    text: &mut String,
+) -> usize {
+    let mut found: Vec<Found<'_>> = all(report)
+        .filter(|one| one.evaluation.compliance == compliance)
+        .filter(|one| listed.severity.is_none_or(|severity| one.control.severity >= severity))
+        .collect();
+    found.sort_by_key(|one| std::cmp::Reverse(one.control.severity));
+    if found.is_empty() {
+        return 0;
+    }
+    let title = match compliance {
+        Compliance::NonCompliant => "Failures",
+        Compliance::NotAssessed => "Not assessed",
+        Compliance::Waived => "Waived",
+        Compliance::Compliant => "Passed",
+        Compliance::NotApplicable => "Not applicable",
+    };
+    let head = format!("## {title} ({})\n\n", found.len());
+    let several = report.accounts.len() > 1;
+    let names = ["severity", "control", "account", "resource", "Region", "reason"];
+    let names = names.into_iter().filter(|name| several || *name != "account").map(str::to_owned);
+    let columns: Vec<String> = names.collect();
+    let rule = format!("|{}\n", "---|".repeat(columns.len()));
+    text.push_str(&format!("{head}{}{rule}", line(columns)));
+    for (at, one) in found.iter().enumerate() {
+        let row = finding(one, several);
+        if text.len() + row.len() > LIMIT {
+            return found.len() - at;
+        }
+        text.push_str(&row);
+    }
+    text.push('\n');
+    0
+}
+
+fn finding(found: &Found<'_>, several: bool) -> String {
+    let Found { account, control, evaluation } = found;
+    let reason = match &evaluation.waiver {
+        Some(waiver) => format!(
+            "{} Waived until {} by {}: {}",
+            waiver.would_be, waiver.until, waiver.approved_by, waiver.reason
+        ),
+        None => evaluation.reason.clone(),
+    };
+    let account = several.then(|| account.account_id.to_string());
+    let cells = [
+        Some(control.severity.as_str().to_lowercase()),
+        Some(format!("{} {}", control.id, control.slug)),
+        account,
+        Some(evaluation.display_name()),
+        Some(evaluation.resource.region.clone()),
+        Some(reason),
+    ];
+    line(cells.into_iter().flatten())
+}

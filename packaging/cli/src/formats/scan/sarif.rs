@@ -1,0 +1,172 @@
+//! A scan in the Static Analysis Results Interchange Format 2.1.0, for code scanning.
+
+use plumbline_core::benchmark::Severity;
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{ControlReport, ScanReport};
+use plumbline_core::text::hex;
+use plumbline_core::time::seconds;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::found::{Found, all};
+use super::members::without_null;
+use crate::error::CliError;
+use crate::formats::markdown::plain;
+use crate::formats::words::ended;
+use crate::output::json;
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// How many results a file has, the worst first: GitHub shows no more of a run.
+const RESULTS: usize = 5_000;
+
+/// Renders a report. GitHub refuses a file in which a result has no place in a repository: all have
+/// the artifact.
+pub(crate) fn report(report: &ScanReport, artifact: &str) -> Result<String, CliError> {
+    let mut found: Vec<Found<'_>> = all(report)
+        .filter(|one| {
+            use Compliance::{NonCompliant, NotAssessed, Waived};
+            matches!(one.evaluation.compliance, NonCompliant | NotAssessed | Waived)
+        })
+        .collect();
+    found.sort_by_key(|one| {
+        let compliance = one.evaluation.compliance;
+        let place = Compliance::WORST_FIRST.iter().position(|known| *known == compliance);
+        (place, std::cmp::Reverse(one.control.severity))
+    });
+    let left_out = found.len().saturating_sub(RESULTS);
+    found.truncate(RESULTS);
+    let mut controls: Vec<&ControlReport> = Vec::new();
+    for control in report.accounts.iter().flat_map(|account| &account.controls) {
+        if !controls.iter().any(|known| known.id == control.id) {
+            controls.push(control);
+        }
+    }
+    let mut notes = report.run.banners();
+    if left_out > 0 {
+        notes.push(format!("{left_out} results are left out, none worse: --format json has all."));
+    }
+    let notes: Vec<Value> = notes
+        .iter()
+        .map(|note| json!({ "level": "warning", "message": { "text": note } }))
+        .collect();
+    let invocation = without_null(json!({
+        "executionSuccessful": report.run.complete,
+        "startTimeUtc": report.run.started_at.map(seconds),
+        "endTimeUtc": report.run.finished_at.map(seconds),
+        "toolExecutionNotifications": notes,
+    }));
+    let run = &report.run;
+    json(&json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": run.tool.name,
+                "version": run.tool.version,
+                "rules": controls.iter().map(|control| rule(control)).collect::<Vec<_>>(),
+            } },
+            "invocations": [invocation],
+            "results": found.iter().map(|one| result(one, artifact, &controls)).collect::<Vec<_>>(),
+            "properties": {
+                "benchmark": report.benchmark,
+                "generated_at": seconds(report.generated_at),
+                "full_benchmark": run.full_benchmark,
+                "complete": run.complete,
+                "rules_digest": run.rules_digest,
+                "summary": report.summary.controls,
+            },
+        }],
+    }))
+}
+
+fn rule_id(control: &ControlReport) -> String {
+    format!("CIS-{}", control.id)
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "note",
+    }
+}
+
+/// A number within the range that GitHub shows as the severity.
+fn security_severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "2.0",
+    }
+}
+
+fn rule(control: &ControlReport) -> Value {
+    let help = format!("{}\n\n{}", control.why, control.remediation.text);
+    json!({
+        "id": rule_id(control),
+        "name": control.slug,
+        "shortDescription": { "text": control.title },
+        "fullDescription": { "text": control.title },
+        "help": { "text": plain(&help), "markdown": help },
+        "defaultConfiguration": { "level": level(control.severity) },
+        "properties": {
+            "tags": ["security", format!("level-{}", control.level)],
+            "security-severity": security_severity(control.severity),
+            "page": control.page,
+        },
+    })
+}
+
+fn result(found: &Found<'_>, artifact: &str, controls: &[&ControlReport]) -> Value {
+    let Found { account, control, evaluation } = found;
+    let resource = &evaluation.resource;
+    let name = evaluation.display_name();
+    // A result that is no failure has no level.
+    let (kind, level) = match evaluation.compliance {
+        Compliance::NotAssessed => ("open", "none"),
+        _ => ("fail", level(control.severity)),
+    };
+    let suppressions = evaluation.waiver.as_ref().map(|waiver| {
+        let justification = format!(
+            "{} Approved by {} until {}.",
+            ended(&waiver.reason),
+            waiver.approved_by,
+            waiver.until
+        );
+        json!([{ "kind": "external", "status": "accepted", "justification": justification }])
+    });
+    without_null(json!({
+        "ruleId": rule_id(control),
+        "ruleIndex": controls.iter().position(|known| known.id == control.id),
+        "kind": kind,
+        "level": level,
+        "message": {
+            "text": format!("{name} ({}): {}", resource.region, evaluation.reason)
+        },
+        "locations": [{
+            "physicalLocation": {
+                "artifactLocation": { "uri": artifact },
+                "region": { "startLine": 1 },
+            },
+            "logicalLocations": [{
+                "name": name,
+                "fullyQualifiedName":
+                    resource.arn.as_deref().unwrap_or(resource.resource_id.as_str()),
+                "kind": "resource",
+            }],
+        }],
+        "partialFingerprints": {
+            "findingId/v1": hex(&Sha256::digest(evaluation.id.as_bytes())),
+        },
+        "properties": {
+            "account": account.account_id,
+            "region": resource.region,
+            "resource_type": resource.resource_type,
+            "compliance": evaluation.compliance,
+            "finding_id": evaluation.id,
+        },
+        "suppressions": suppressions,
+    }))
+}

@@ -1,0 +1,118 @@
+//! `docs/formats.md` documents what the program writes: every column, member and property, and
+//! excerpts of the sample.
+#![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A section of the page: what stands below a heading.
+fn section(format: &str) -> String {
+    let page = std::fs::read_to_string("../../docs/formats.md").expect("the page");
+    let start = format!("## `{format}`\n");
+    let (_, rest) = page.split_once(&start).expect(format);
+    rest.split("\n## ").next().expect("a text").to_owned()
+}
+
+/// The names in the first column of the section's table.
+fn documented(format: &str) -> Vec<String> {
+    let section = section(format);
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| row.split_once("` |")).map(|(name, _)| name.to_owned()).collect()
+}
+
+fn scan(format: &str, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_plumbline"))
+        .args(["scan", "--sample", "--format", format])
+        .args(arguments)
+        .env_remove("PLUMBLINE_HOME_REGION")
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The ways to all values of a document; `stops` are not looked into.
+fn members(value: &Value, way: &str, stops: &[&str], found: &mut BTreeSet<String>) {
+    match value {
+        _ if stops.contains(&way) => drop(found.insert(way.to_owned())),
+        Value::Object(members) => {
+            for (name, value) in members {
+                let way = if way.is_empty() { name.clone() } else { format!("{way}.{name}") };
+                self::members(value, &way, stops, found);
+            }
+        }
+        Value::Array(list) => {
+            list.iter().for_each(|one| members(one, &format!("{way}[]"), stops, found));
+        }
+        _ => drop(found.insert(way.to_owned())),
+    }
+}
+
+fn assert_documented(format: &str, found: BTreeSet<String>) {
+    let documented: BTreeSet<String> = documented(format).into_iter().collect();
+    let missing: Vec<&String> = found.difference(&documented).collect();
+    let extra: Vec<&String> = documented.difference(&found).collect();
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "docs/formats.md, {format}: it lacks {missing:?}, and has {extra:?} that is not there"
+    );
+}
+
+#[test]
+fn every_column_of_the_table_for_spreadsheets_is_documented() {
+    let text = scan("csv", &[]);
+    let heading: Vec<&str> = text.lines().next().expect("a heading").split(',').collect();
+    assert_eq!(documented("csv"), heading);
+}
+
+/// Every value, also of a scan that left something out.
+#[test]
+fn every_member_is_documented() {
+    for (format, stops) in
+        [("ocsf", vec!["unmapped.evidence"]), ("sarif", vec!["runs[].properties.summary"])]
+    {
+        let mut found = BTreeSet::new();
+        for arguments in [&[][..], &["--exclude", "1.1"]] {
+            let document: Value = serde_json::from_str(&scan(format, arguments)).expect("JSON");
+            match document {
+                Value::Array(list) => {
+                    list.iter().for_each(|one| members(one, "", &stops, &mut found));
+                }
+                one => members(&one, "", &stops, &mut found),
+            }
+        }
+        assert_documented(format, found);
+    }
+    let findings: Vec<Value> = serde_json::from_str(&scan("asff", &[])).expect("JSON");
+    let fields = findings.iter().filter_map(|finding| finding["ProductFields"].as_object());
+    assert_documented("asff", fields.flat_map(|fields| fields.keys().cloned()).collect());
+    let tests = scan("junit", &["--exclude", "1.1"]);
+    let properties = tests.split("<property name=\"").skip(1);
+    let names = properties.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name.to_owned());
+    assert_documented("junit", names.collect());
+}
+
+/// What the page shows of each format stands in the format.
+#[test]
+fn excerpts_are_of_the_sample() {
+    for (format, language) in [
+        ("json", "json"),
+        ("csv", "csv"),
+        ("markdown", "markdown"),
+        ("junit", "xml"),
+        ("sarif", "json"),
+        ("asff", "json"),
+        ("ocsf", "json"),
+    ] {
+        let section = section(format);
+        let start = format!("```{language}\n");
+        let (_, rest) = section.split_once(&start).expect(format);
+        let (excerpt, _) = rest.split_once("```").expect("an end");
+        let text = scan(format, &[]);
+        for line in excerpt.lines() {
+            assert!(text.contains(line.trim()), "{format}: the sample has no {line:?}");
+        }
+    }
+}
