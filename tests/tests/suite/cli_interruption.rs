@@ -199,7 +199,6 @@ fn a_scan_goes_on_where_an_interrupted_one_ended() {
 #[test]
 fn a_scan_that_publishes_ends_with_its_signal_and_goes_on_later() {
     let account = TestAccount::seeded();
-    account.enable_security_hub("us-east-1");
     let folder = tempfile::tempdir().expect("a folder");
     let reports = folder.path().join("reports");
     let reports_text = reports.display().to_string();

@@ -120,8 +120,8 @@ struct SavedControl {
 }
 
 impl Folder {
-    /// Makes the folder where it does not exist, and sees whether it can be written. The index of an
-    /// earlier scan goes: where there is one, the scan ended.
+    /// Makes the folder where it does not exist, and sees whether it can be written. The index of
+    /// an earlier scan goes: where there is one, the scan ended.
     ///
     /// # Errors
     /// It cannot be made or written.

@@ -75,11 +75,11 @@ const CLI: Layers = Layers {
     within: "",
     lines: &[
         &["error.rs", "terminal.rs", "suggestions.rs"],
-        &["arguments.rs", "runtime.rs"],
+        &["arguments.rs"],
         &["inputs.rs"],
         &["accounts.rs", "configuration.rs", "selection.rs", "sample.rs"],
         &["output.rs", "comparison/"],
-        &["evaluate/"],
+        &["runtime.rs", "evaluate/"],
         &["formats/"],
         &["commands/"],
         &["main.rs"],
