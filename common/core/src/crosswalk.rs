@@ -65,8 +65,22 @@ pub fn crosswalk(id: ControlId) -> &'static Crosswalk {
 }
 
 impl Crosswalk {
+    /// The catalogs that have it, by name, each with what it calls it there.
+    pub fn catalogs(&self) -> Vec<(&'static str, Vec<String>)> {
+        let security_hub = self.security_hub.iter().map(|control| control.id.clone()).collect();
+        let all = [
+            ("CIS AWS Foundations", self.versions()),
+            ("AWS Security Hub", security_hub),
+            ("Managed rules of AWS Config", self.config_rules.clone()),
+            ("Managed rules near it", self.config_rules_near.clone()),
+            ("NIST SP 800-53 revision 5", self.nist_800_53_r5.clone()),
+            ("NIST SP 800-53 by MITRE", self.nist_800_53_mitre.clone()),
+        ];
+        all.into_iter().filter(|(_, found)| !found.is_empty()).collect()
+    }
+
     /// The versions of the benchmark that have it, each with its numbers there: `2.0.0: 2.1.1`.
-    pub fn versions(&self) -> Vec<String> {
+    fn versions(&self) -> Vec<String> {
         let known = self.cis.iter().filter(|(_, numbers)| !numbers.is_empty());
         known.map(|(version, numbers)| format!("{version}: {}", numbers.join(", "))).collect()
     }

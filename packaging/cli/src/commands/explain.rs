@@ -137,20 +137,8 @@ fn markdown(control: &Control) -> String {
         let _ = writeln!(text, "- `{}` on `{}`", read.action, read.resource);
     }
     text.push_str("\n## Elsewhere\n");
-    let crosswalk = crosswalk(control.id);
-    let security_hub: Vec<String> =
-        crosswalk.security_hub.iter().map(|control| control.id.clone()).collect();
-    for (name, found) in [
-        ("CIS AWS Foundations", &crosswalk.versions()),
-        ("AWS Security Hub", &security_hub),
-        ("Managed rules of AWS Config", &crosswalk.config_rules),
-        ("Managed rules near it", &crosswalk.config_rules_near),
-        ("NIST SP 800-53 revision 5", &crosswalk.nist_800_53_r5),
-        ("NIST SP 800-53 by MITRE", &crosswalk.nist_800_53_mitre),
-    ] {
-        if !found.is_empty() {
-            let _ = writeln!(text, "- {name}: {}", found.join(" · "));
-        }
+    for (catalog, found) in crosswalk(control.id).catalogs() {
+        let _ = writeln!(text, "- {catalog}: {}", found.join(" · "));
     }
     text.push_str("\n## Examples\n");
     for example in (control.run.examples)() {

@@ -69,6 +69,14 @@ impl ScanPage<'_> {
                     @if needs_attention {
                         details { summary { "Why" } (markdown(&control.why)) }
                         details { summary { "Remediation" } (markdown(&control.remediation.text)) }
+                        details {
+                            summary { "Elsewhere" }
+                            dl {
+                                @for (catalog, found) in control.crosswalk.catalogs() {
+                                    dt { (catalog) } dd { (found.join(" · ")) }
+                                }
+                            }
+                        }
                     }
                     a href={ "#" (anchor) } { "Link" }
                 }
