@@ -115,6 +115,8 @@ operations! {
     }
     /// AWS CloudFormation. Only a deployment calls it.
     cloudformation: CloudFormation, "cloudformation" {}
+    /// AWS Lambda. Only a deployment calls it.
+    lambda: Lambda, "lambda" {}
     /// AWS CloudTrail.
     cloudtrail: CloudTrail, "cloudtrail" {
         DESCRIBE_TRAILS: "cloudtrail:DescribeTrails", "*";

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use plumbline_templates::contract::{REGISTER_KEY, STACK};
+use plumbline_aws::session::Session;
+use plumbline_templates::contract::{REGISTER_KEY, STACK, code_key};
 use plumbline_templates::template::BucketNames;
 
 use crate::aws::buckets;
 use crate::aws::cloudformation::{Changed, CloudFormation};
 use crate::aws::config_packs::Packs;
+use crate::aws::functions;
 use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
 use crate::regions::{Progress, in_regions};
@@ -22,6 +24,39 @@ pub(crate) async fn apply(
     progress: Arc<dyn Progress>,
 ) -> Result<(), DeployError> {
     Arc::new(Apply { deployment, progress }).run().await
+}
+
+/// Functions whose code was replaced, and the code of their release.
+pub(crate) struct ReplacedCode {
+    session: Session,
+    /// Of each function, its Region, its name and the bucket.
+    functions: Vec<(String, String, String)>,
+    key: String,
+}
+
+impl ReplacedCode {
+    /// Those of a deployment.
+    pub(crate) fn of(deployment: &Deployment) -> Self {
+        let functions = deployment.regions.iter().flat_map(|state| {
+            let bucket = deployment.bucket(&state.region);
+            let names = state.other_code.iter().cloned();
+            names.map(move |name| (state.region.clone(), name, bucket.clone()))
+        });
+        Self {
+            session: deployment.target.session.clone(),
+            functions: functions.collect(),
+            key: code_key(&deployment.source.release.name),
+        }
+    }
+
+    /// Gives the functions the code of their release.
+    pub(crate) async fn put_back(self, progress: &dyn Progress) -> Result<(), DeployError> {
+        for (region, name, bucket) in &self.functions {
+            functions::put_code(&self.session, region, name, bucket, &self.key).await?;
+            progress.report_progress(region, &format!("function {name} has its code again"));
+        }
+        Ok(())
+    }
 }
 
 /// A deployment on its way.

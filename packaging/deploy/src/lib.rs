@@ -27,6 +27,7 @@ pub use self::parameters::Overrides;
 pub use self::regions::Progress;
 pub use self::target::{TargetOptions, Topology};
 
+use self::apply::ReplacedCode;
 use self::parameters::{DeploymentSource, check_control_parameters, overrides, template};
 use self::state::Deployment;
 use self::target::DeployTarget;
@@ -75,7 +76,7 @@ pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<(),
     progress.print(&deployment.plan())?;
     deployment.check()?;
     if !apply {
-        let mut problems = deployment.replaced_objects();
+        let mut problems = deployment.replaced();
         if deployment.is_deployed() {
             problems.extend(deployment.member_problems(false).await);
         }
@@ -86,7 +87,10 @@ pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<(),
     if deployment.is_done() && deployment.target.organization.is_none() {
         return Ok(());
     }
-    apply::apply(deployment, progress).await
+    let replaced = ReplacedCode::of(&deployment);
+    apply::apply(deployment, Arc::clone(&progress)).await?;
+    // After the objects of the release are what they should be.
+    replaced.put_back(progress.as_ref()).await
 }
 
 /// Prints what would be removed, and removes it where that was asked for. The buckets stay.

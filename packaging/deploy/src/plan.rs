@@ -144,6 +144,13 @@ impl Deployment {
             ),
         };
         let _ = writeln!(text, "  bucket {}: {upload}", self.bucket(region));
+        if !state.other_code.is_empty() {
+            let _ = writeln!(
+                text,
+                "  functions that do not run the code of this release get it back: {}",
+                state.other_code.join(", ")
+            );
+        }
         if *region == self.target.home_region {
             let register = match &self.register {
                 RegisterChange::Kept => "stays as it is",

@@ -12,18 +12,25 @@ use plumbline_templates::contract::{
     pack_template, register_bucket,
 };
 use plumbline_templates::packs::PackTemplate;
+use plumbline_templates::release::Release;
 use plumbline_templates::template::Template;
 use tokio::task::JoinSet;
 
 use crate::aws::buckets::{self, EMPTY_REGISTER, Lacking};
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{self, Packs};
+use crate::aws::functions;
 use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets};
 use crate::error::DeployError;
 use crate::pack::{self, DeployedPack, EXCLUDED_LIMIT, PackAction, WantedPack};
 use crate::parameters::{DeploymentSource, parameters, value};
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::{DeployTarget, OrganizationTarget, Readiness};
+
+/// Whether a stack has the functions of a release.
+fn runs_release(stack: &Stack, release: &Release) -> bool {
+    stack.is_complete() && stack.parameters.get(RELEASE) == Some(&release.name)
+}
 
 /// The prefix of the buckets that a removed deployment left.
 async fn kept_prefix(target: &DeployTarget) -> Result<Option<String>, DeployError> {
@@ -43,6 +50,8 @@ pub(crate) struct RegionState {
     pub(crate) cause: Option<String>,
     /// What of the release its code bucket lacks.
     pub(crate) lacking: Lacking,
+    /// The functions that run other code than the release that the stack has.
+    pub(crate) other_code: Vec<String>,
     /// The organization's packs; none for a single account, whose packs its stack has.
     pub(crate) packs: Vec<PackState>,
     pub(crate) readiness: Readiness,
@@ -158,6 +167,15 @@ impl Deployment {
                     Lacking::all(&source.release)
                 }
             };
+            let mut other_code = Vec::new();
+            if stack.as_ref().is_some_and(|stack| runs_release(stack, &source.release)) {
+                match functions::with_other_code(&target.session, region, &source.release).await {
+                    Ok(names) => other_code = names,
+                    Err(error) => readiness.warnings.push(format!(
+                        "whether functions run the code of their release is not known: {error}"
+                    )),
+                }
+            }
             let packs = match &members {
                 Some(members) => {
                     pack_states(&target, region, &source.template, &parameters, &members.excluded)
@@ -170,6 +188,7 @@ impl Deployment {
                 stack,
                 cause,
                 lacking,
+                other_code,
                 packs,
                 readiness,
             });
@@ -234,6 +253,7 @@ impl Deployment {
                 state.packs.iter().all(|pack| self.pack_action(state, pack) == PackAction::Nothing)
             };
             state.lacking.is_empty()
+                && state.other_code.is_empty()
                 && self.stack_action(state) == StackAction::Nothing
                 && has_packs()
         };
@@ -245,14 +265,21 @@ impl Deployment {
             && self.members.as_ref().is_none_or(has_members)
     }
 
-    /// The objects of the release that were replaced, a line each.
-    pub(crate) fn replaced_objects(&self) -> Vec<String> {
+    /// The objects and the functions whose code was replaced, a line each.
+    pub(crate) fn replaced(&self) -> Vec<String> {
         let of_region = |state: &RegionState| {
             let bucket = self.bucket(&state.region);
             let line = |key: &String| {
                 format!("s3://{bucket}/{key} is not the object of this release: it was replaced")
             };
-            state.lacking.replaced.iter().map(line).collect::<Vec<_>>()
+            let functions = state.other_code.iter().map(|function| {
+                format!(
+                    "function {function} in {} does not run the code of this release: it was \
+                     replaced",
+                    state.region
+                )
+            });
+            state.lacking.replaced.iter().map(line).chain(functions).collect::<Vec<_>>()
         };
         self.regions.iter().flat_map(of_region).collect()
     }

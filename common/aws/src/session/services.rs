@@ -125,6 +125,9 @@ services! {
     /// AWS CloudFormation: a few calls a stack, and a page of events now and then.
     #[cfg(feature = "deploy")]
     CloudFormation, cloudformation: aws_sdk_cloudformation, 4;
+    /// AWS Lambda: a page of functions a Region.
+    #[cfg(feature = "deploy")]
+    Lambda, lambda: aws_sdk_lambda, 4;
     /// AWS CloudTrail: at most 10 reads a second in a Region, and few trails.
     CloudTrail, cloudtrail: aws_sdk_cloudtrail, 4;
     /// Amazon EC2: limits are counted for each Region, and the Regions are read at the same time.

@@ -5,4 +5,5 @@ pub(crate) mod backoff;
 pub(crate) mod buckets;
 pub(crate) mod cloudformation;
 pub(crate) mod config_packs;
+pub(crate) mod functions;
 pub(crate) mod stack_sets;

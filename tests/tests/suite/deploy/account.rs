@@ -176,26 +176,6 @@ fn a_scan_that_publishes_decides_as_the_deployed_functions() {
 }
 
 #[test]
-fn code_that_somebody_replaced_is_found_and_put_back() {
-    let (account, code) = (account(), Code::new("1"));
-    let region = ["--region", HOME];
-    let run = |mode: &str| code.deploy(&account, &[&region[..], &[mode]].concat());
-    let plan = stdout(&run("--apply"), 0);
-    let release = plan.split("release ").nth(1).and_then(|rest| rest.split_whitespace().next());
-    let release = release.expect("the release's name").trim_end_matches([',', '.']);
-    let key = format!("plumbline-{}-{HOME}/{release}/bootstrap.zip", account.id);
-    let size = std::fs::metadata(&code.file).expect("the code").len();
-    account.s3("PUT", &format!("/{key}"), HOME, &"x".repeat(usize::try_from(size).expect("small")));
-    let output = run("--dry-run");
-    let plan = String::from_utf8_lossy(&output.stdout);
-    assert!(plan.contains("1 of them there are not of this release"), "{plan}");
-    let error = stderr(&output, 3);
-    assert!(error.contains(&format!("s3://{key} is not the object of this release")), "{error}");
-    stdout(&run("--apply"), 0);
-    assert!(stdout(&run("--dry-run"), 0).contains("Nothing to do"));
-}
-
-#[test]
 fn a_failed_stack_is_told_with_its_cause_and_the_next_run_goes_on() {
     let (account, code, squatter) = (account(), Code::new("1"), TestAccount::new());
     let taken = format!("plumbline-{}-{OTHER}", account.id);

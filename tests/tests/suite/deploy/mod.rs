@@ -5,6 +5,7 @@ mod account;
 mod organization;
 mod organization_failures;
 mod plans;
+mod replaced;
 
 use std::path::PathBuf;
 use std::process::Output;

@@ -1,0 +1,69 @@
+//! The code that functions run, whatever their stacks say.
+
+use aws_sdk_lambda::operation::list_functions::ListFunctionsOutput;
+use aws_sdk_lambda::types::FunctionConfiguration;
+use aws_smithy_types::base64;
+use plumbline_aws::error::AwsError;
+use plumbline_aws::session::Session;
+use plumbline_core::operation::{Operation, Service};
+use plumbline_templates::contract::code_key;
+use plumbline_templates::release::Release;
+use sha2::{Digest as _, Sha256};
+
+const LIST_FUNCTIONS: Operation = Operation::new(Service::Lambda, "lambda:ListFunctions", "*");
+const UPDATE_CODE: Operation = Operation::new(Service::Lambda, "lambda:UpdateFunctionCode", "*");
+
+/// What the names of a deployment's functions begin with, before the number of the control.
+const PREFIX: &str = "plumbline-";
+
+/// The functions of the deployment in a Region that run other code than a release, by name.
+pub(crate) async fn with_other_code(
+    session: &Session,
+    region: &str,
+    release: &Release,
+) -> Result<Vec<String>, AwsError> {
+    let key = code_key(&release.name);
+    let Some((_, bundle)) = release.objects.iter().find(|(name, _)| *name == key) else {
+        return Ok(Vec::new());
+    };
+    let expected = base64::encode(Sha256::digest(bundle));
+    let client = session.lambda(region);
+    let page = |marker| client.list_functions().set_marker(marker).send();
+    let others = |page: ListFunctionsOutput| {
+        let functions = LIST_FUNCTIONS.require(page.functions, "the functions")?;
+        let others = functions.into_iter().filter(|function| {
+            is_of_a_control(function) && function.code_sha256() != Some(expected.as_str())
+        });
+        Ok(others.filter_map(|function| function.function_name).collect())
+    };
+    let mut names =
+        session.list(LIST_FUNCTIONS, page, ListFunctionsOutput::next_marker, others).await?;
+    names.sort();
+    Ok(names)
+}
+
+/// Whether a function is that of a control: `plumbline-5-2`.
+fn is_of_a_control(function: &FunctionConfiguration) -> bool {
+    let number = function.function_name().and_then(|name| name.strip_prefix(PREFIX));
+    number.is_some_and(|number| {
+        number.split('-').count() > 1 && number.split('-').all(|part| part.parse::<u8>().is_ok())
+    })
+}
+
+/// Gives a function the code that is in a bucket.
+pub(crate) async fn put_code(
+    session: &Session,
+    region: &str,
+    function: &str,
+    bucket: &str,
+    key: &str,
+) -> Result<(), AwsError> {
+    let call = session
+        .lambda(region)
+        .update_function_code()
+        .function_name(function)
+        .s3_bucket(bucket)
+        .s3_key(key)
+        .send();
+    Ok(session.send(UPDATE_CODE, call).await.map(|_| ())?)
+}
