@@ -129,7 +129,7 @@ impl Control {
         }
         let assess = (self.run.parse)(&values)?;
         let Common { not_assessed_as } = Common::parse(&values)?;
-        Ok(ConfiguredControl { control: self, values, not_assessed_as, assess })
+        Ok(ConfiguredControl { control: self, values, not_assessed_as, assess, page_url: None })
     }
 
     /// What a register has to know of it: its number, and whether it may be attested.
@@ -180,9 +180,22 @@ pub struct ConfiguredControl {
     values: Values,
     not_assessed_as: NotAssessedAs,
     assess: Arc<dyn Assess>,
+    page_url: Option<String>,
 }
 
 impl ConfiguredControl {
+    /// The same with the address of its page.
+    #[must_use]
+    pub fn with_page(mut self, url: Option<String>) -> Self {
+        self.page_url = url;
+        self
+    }
+
+    /// The address of its page, where one is known.
+    pub fn page_url(&self) -> Option<String> {
+        self.page_url.clone()
+    }
+
     /// The control.
     pub fn control(&self) -> &'static Control {
         self.control

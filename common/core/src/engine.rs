@@ -318,6 +318,8 @@ impl Job<'_> {
                 let Verdict { compliance, reason, detail, evidence, code, as_of, .. } = verdict;
                 holders = verdict.holders;
                 let attested = verdict.attested;
+                let is_failure = compliance == Compliance::NonCompliant;
+                let remedy = verdict.remedy.filter(|_| is_failure);
                 let reason = match as_of {
                     Some(time) => {
                         format!("{} (as of {}).", reason.trim_end_matches('.'), seconds(time))
@@ -335,6 +337,7 @@ impl Job<'_> {
                     not_assessed: None,
                     waiver: None,
                     attested,
+                    remedy,
                     exceptions: Vec::new(),
                 }
             }
@@ -392,6 +395,7 @@ fn not_assessed_evaluation(
         not_assessed: Some(Box::new(why)),
         waiver: None,
         attested: None,
+        remedy: None,
         exceptions: Vec::new(),
     }
 }

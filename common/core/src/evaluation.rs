@@ -128,6 +128,18 @@ pub struct Verdict {
     pub(crate) attestable: bool,
     pub(crate) holders: Option<Box<Holders>>,
     pub(crate) attested: Option<Box<Attested>>,
+    pub(crate) remedy: Option<Box<Remedy>>,
+}
+
+/// What to do about a failure of one resource, where it can be said of that one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remedy {
+    /// What is missing or wrong, in a sentence; nothing where the control's remediation says it.
+    pub what: Option<String>,
+    /// Commands of the AWS CLI, in their order.
+    pub commands: Vec<String>,
+    /// What stands in the commands for values that only people know: `ADDRESS`.
+    pub inputs: Vec<String>,
 }
 
 /// Who holds a policy.
@@ -151,6 +163,7 @@ impl Verdict {
             attestable: false,
             holders: None,
             attested: None,
+            remedy: None,
         }
     }
 
@@ -208,6 +221,29 @@ impl Verdict {
     /// Those who hold the policy: an exception can be limited to some of them.
     pub fn holders(mut self, holders: Holders) -> Self {
         self.holders = Some(Box::new(holders));
+        self
+    }
+
+    /// A command of the AWS CLI that remedies a failure, as its words without `aws`; several in
+    /// their order. It has all values but those of [`Verdict::inputs`].
+    pub fn command<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        // Only NUL cannot be quoted, and no name in AWS has it.
+        if let Ok(words) = shlex::try_join(words) {
+            self.remedy.get_or_insert_default().commands.push(format!("aws {words}"));
+        }
+        self
+    }
+
+    /// What stands in the commands for values that only people know: `ADDRESS`.
+    pub fn inputs<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let inputs = &mut self.remedy.get_or_insert_default().inputs;
+        inputs.extend(names.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// What is missing, in a sentence, where the control's remediation has too many parts to say.
+    pub fn remedy(mut self, what: String) -> Self {
+        self.remedy.get_or_insert_default().what = Some(what);
         self
     }
 
@@ -401,6 +437,9 @@ pub struct Evaluation {
     /// The attestation that decided.
     #[serde(skip)]
     pub attested: Option<Box<Attested>>,
+    /// What to do about the failure, where it can be said of this resource.
+    #[serde(skip)]
+    pub remedy: Option<Box<Remedy>>,
     /// The places in the register of the exceptions that apply, to all of it or to some holders.
     #[serde(skip)]
     pub exceptions: Vec<usize>,

@@ -25,6 +25,23 @@ impl Evidence {
     pub fn members(&self) -> Map<String, Value> {
         serde_json::from_str(&self.0).unwrap_or_default()
     }
+
+    /// As JSON in so many characters: where it is too long, the members that fit, with
+    /// `"truncated": true`.
+    pub fn within(&self, limit: usize) -> String {
+        if self.0.chars().count() <= limit {
+            return self.to_string();
+        }
+        let mut kept = Map::from_iter([("truncated".to_owned(), true.into())]);
+        for (name, value) in self.members() {
+            let mut more = kept.clone();
+            more.insert(name, value);
+            if serde_json::to_string(&more).is_ok_and(|text| text.chars().count() <= limit) {
+                kept = more;
+            }
+        }
+        Value::Object(kept).to_string()
+    }
 }
 
 impl From<Map<String, Value>> for Evidence {
@@ -67,6 +84,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn it_is_cut_between_members() {
+        let long = "x".repeat(60);
+        let evidence = Evidence::from(json!({ "a": 1, "b": [long, long], "c": "é  é" }));
+        assert_eq!(evidence.within(1_000), evidence.to_string());
+        let cut: Value = serde_json::from_str(&evidence.within(100)).expect("JSON");
+        assert_eq!(cut, json!({ "a": 1, "c": "é  é", "truncated": true }));
+        assert_eq!(evidence.within(20), r#"{"truncated":true}"#);
+    }
 
     #[test]
     fn evidence_reads_as_it_was_written() {

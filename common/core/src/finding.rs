@@ -11,6 +11,7 @@ use crate::benchmark::TOOL;
 use crate::control::{ConfiguredControl, Control};
 use crate::crosswalk::crosswalk;
 use crate::evaluation::{ACCOUNT, Compliance, Evaluation, REASON_LIMIT};
+use crate::remediation::recommendation;
 use crate::text::{hex, shorten};
 use crate::time::{milliseconds, seconds};
 use crate::view::Context;
@@ -29,7 +30,6 @@ pub const FINDING_TYPE: &str = "Software and Configuration Checks/Industry and R
 const ID_LIMIT: usize = 512;
 const TITLE_LIMIT: usize = 256;
 const DESCRIPTION_LIMIT: usize = 1_024;
-const REMEDIATION_LIMIT: usize = 512;
 const PRODUCT_FIELD_LIMIT: usize = 2_048;
 const PARAMETER_LIMIT: usize = 1_024;
 /// How many related requirements a finding may have.
@@ -88,6 +88,9 @@ pub struct Remediation {
 pub struct Recommendation {
     /// In at most 512 characters.
     pub text: String,
+    /// The control's page, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// The resource of a finding.
@@ -297,7 +300,12 @@ pub fn finding(
             evaluation.detail.as_deref().unwrap_or(&evaluation.reason),
             DESCRIPTION_LIMIT,
         ),
-        remediation: Remediation { recommendation: Recommendation { text: remediation(control) } },
+        remediation: Remediation {
+            recommendation: Recommendation {
+                text: recommendation(configured, evaluation),
+                url: configured.page_url(),
+            },
+        },
         product_fields: product_fields(control, evaluation),
         resources: vec![resource(context, evaluation)],
         compliance: FindingCompliance {
@@ -335,11 +343,6 @@ pub fn finding(
     finding
 }
 
-fn remediation(control: &Control) -> String {
-    let section = control.section("Remediation");
-    shorten(section.split("\n\n").next().unwrap_or_default(), REMEDIATION_LIMIT)
-}
-
 /// What AWS Security Hub and NIST SP 800-53 call it, as AWS writes such requirements.
 fn elsewhere(control: &Control) -> impl Iterator<Item = String> {
     let crosswalk = crosswalk(control.id);
@@ -362,7 +365,7 @@ fn product_fields(control: &Control, evaluation: &Evaluation) -> BTreeMap<String
     if !evaluation.evidence.is_empty() {
         fields.insert(
             "plumbline/Evidence".to_owned(),
-            shorten(&evaluation.evidence.to_string(), PRODUCT_FIELD_LIMIT),
+            evaluation.evidence.within(PRODUCT_FIELD_LIMIT),
         );
     }
     if let Some(waiver) = &evaluation.waiver {

@@ -30,6 +30,7 @@ pub mod parameters;
 pub mod policy;
 pub mod prelude;
 pub mod register;
+pub mod remediation;
 pub mod resources;
 pub mod scan_report;
 pub mod snapshot;

@@ -2,6 +2,7 @@
 
 use plumbline_core::control::{ConfiguredControl, Control};
 use plumbline_core::parameters::Values;
+use plumbline_core::remediation::DocsUrl;
 use plumbline_core::scan_report::LeftOutControl;
 use plumbline_rules::parameter_file::GivenParameters;
 use plumbline_rules::registry::{CONTROLS, find};
@@ -45,6 +46,28 @@ pub(crate) struct Selection {
     pub(crate) controls: Vec<ConfiguredControl>,
     /// Those that were left out, each with what left it out.
     pub(crate) left_out: Vec<LeftOutControl>,
+}
+
+impl Selection {
+    /// The same with the addresses of the controls' pages; an empty text counts as none.
+    pub(crate) fn with_pages(mut self, docs_url: Option<&str>) -> Result<Self, CliError> {
+        let given = docs_url.filter(|text| !text.is_empty()).map(DocsUrl::new).transpose();
+        let docs = given.map_err(|error| {
+            CliError::usage(
+                error.to_string(),
+                "Correct --docs-url, PLUMBLINE_DOCS_URL or docs_url, for example \
+                 https://wiki.example.com/{control}-{slug}.",
+            )
+        })?;
+        if let Some(docs) = docs.or_else(DocsUrl::of_repository) {
+            let with_page = |control: ConfiguredControl| {
+                let page = docs.page(control.control());
+                control.with_page(Some(page))
+            };
+            self.controls = self.controls.into_iter().map(with_page).collect();
+        }
+        Ok(self)
+    }
 }
 
 /// Selects controls.

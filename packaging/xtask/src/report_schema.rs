@@ -120,7 +120,9 @@ fn evaluation() -> Value {
         "detail": or_null(text()), "as_of": or_null(time()), "evidence": { "type": "object" },
         "not_assessed": or_null(unread), "waiver": or_null(waiver),
         "baseline": { "enum": ["known", "new", null] },
-        "attestation": or_null(attestation)
+        "attestation": or_null(attestation),
+        "remediation": or_null(open(json!({ "what": or_null(text()), "commands": list(text()),
+            "inputs": list(text()) })))
     }))
 }
 
@@ -132,8 +134,8 @@ fn control() -> Value {
         "severity": severity(), "scope": { "enum": ["global", "regional"] },
         "status": compliance(), "counts": counts(),
         "parameters": { "type": "object", "additionalProperties": text() },
-        "why": text(), "remediation": open(json!({ "text": text() })), "page": text(),
-        "crosswalk": crosswalk(),
+        "why": text(), "remediation": open(json!({ "text": text(), "url": or_null(text()) })),
+        "page": text(), "crosswalk": crosswalk(),
         "evaluations": list(evaluation())
     }))
 }

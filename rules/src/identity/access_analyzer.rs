@@ -20,7 +20,7 @@ plumbline_core::control! {
     /// of their own, or an exception.
     ///
     /// ## Remediation
-    /// Make an analyzer in every Region that is in use. It costs nothing.
+    /// Make an analyzer of external access in every Region that is in use. It costs nothing.
     ///
     /// ```sh
     /// aws accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT --region REGION
@@ -65,7 +65,9 @@ impl AccountControl for AccessAnalyzer {
                 "No analyzer in {region} looks for access from outside."
             )),
         };
-        Ok(verdict.evidence(json!({ "analyzers": analyzers })))
+        let command = "accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT";
+        let command = command.split(' ').chain(["--region", region.as_str()]);
+        Ok(verdict.evidence(json!({ "analyzers": analyzers })).command(command))
     }
 
     fn examples() -> Vec<Example> {

@@ -23,8 +23,8 @@ plumbline_core::control! {
     /// compliant while the user itself is not older than the limit, and not assessed otherwise.
     ///
     /// ## Remediation
-    /// Make a second key, move everything to it, deactivate the old one, and delete it. Better,
-    /// give workloads a role, so that there is no key to rotate.
+    /// Make a second access key, move everything to it, deactivate the old one, and delete it.
+    /// Better, give workloads a role, so that there is no key to rotate.
     ///
     /// ```sh
     /// aws iam create-access-key --user-name NAME

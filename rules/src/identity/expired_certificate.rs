@@ -56,7 +56,9 @@ impl ResourceControl for ExpiredCertificate {
                 days(age_days(now, expires))
             ))
         };
-        Ok(verdict.evidence(json!({ "expires": expires })))
+        let name = certificate.name.as_str();
+        let command = ["iam", "delete-server-certificate", "--server-certificate-name", name];
+        Ok(verdict.evidence(json!({ "expires": expires })).command(command))
     }
 
     fn examples() -> Vec<Example> {

@@ -24,7 +24,8 @@ plumbline_core::control! {
     /// a new report at most every four hours.
     ///
     /// ## Remediation
-    /// Delete the key. Who needs one makes it when it is needed.
+    /// Delete the access key that was made together with the user. Who needs one makes it when it
+    /// is needed.
     ///
     /// ```sh
     /// aws iam delete-access-key --user-name NAME --access-key-id AKIA…

@@ -18,7 +18,8 @@ plumbline_core::control! {
     /// Without a policy AWS demands 8: non-compliant.
     ///
     /// ## Remediation
-    /// Set the policy; passwords that exist are not touched until they are changed.
+    /// Set the minimum length of passwords to 14 in the account's password policy. Passwords that
+    /// exist are not touched until they are changed.
     ///
     /// ```sh
     /// aws iam update-account-password-policy --minimum-password-length 14 --password-reuse-prevention 24

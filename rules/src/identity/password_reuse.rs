@@ -17,7 +17,8 @@ plumbline_core::control! {
     /// policy that remembers none fails, and so does an account without a policy.
     ///
     /// ## Remediation
-    /// Set the policy.
+    /// Have the account's password policy remember 24 passwords, and restate its other rules: the
+    /// command replaces the whole policy.
     ///
     /// ```sh
     /// aws iam update-account-password-policy --minimum-password-length 14 --password-reuse-prevention 24

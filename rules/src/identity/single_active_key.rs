@@ -19,8 +19,8 @@ plumbline_core::control! {
     /// four hours.
     ///
     /// ## Remediation
-    /// Move everything to the newer key, deactivate the other one, and delete it when nothing
-    /// breaks.
+    /// Move everything to the newer access key, deactivate the older one, and delete it when
+    /// nothing breaks.
     ///
     /// ```sh
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive

@@ -18,7 +18,7 @@ plumbline_core::control! {
     /// who have it do not count.
     ///
     /// ## Remediation
-    /// Make a role that the people on call may assume, and attach the policy.
+    /// Make a role that the people on call may assume, and attach AWSSupportAccess to it.
     ///
     /// ```sh
     /// aws iam attach-role-policy --role-name support --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess

@@ -29,8 +29,8 @@ plumbline_core::control! {
     /// assessed otherwise.
     ///
     /// ## Remediation
-    /// Deactivate the credential, and delete it when nobody misses it. People should sign in
-    /// through IAM Identity Center, workloads should use roles.
+    /// Deactivate the access keys and the password that are unused, and delete them when nobody
+    /// misses them. People should sign in through IAM Identity Center, workloads should use roles.
     ///
     /// ```sh
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive

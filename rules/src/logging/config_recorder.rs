@@ -19,7 +19,8 @@ plumbline_core::control! {
     /// Recorders that AWS services keep for themselves do not count.
     ///
     /// ## Remediation
-    /// Record everything, in each Region, best by a StackSet over the organization.
+    /// Have AWS Config record all types of resources in each Region, global ones in the home
+    /// Region, best by a StackSet over the organization.
     ///
     /// ```sh
     /// aws configservice put-configuration-recorder --configuration-recorder name=default,roleARN=ROLE-ARN --recording-group allSupported=true,includeGlobalResourceTypes=true

@@ -19,7 +19,7 @@ plumbline_core::control! {
     /// alone.
     ///
     /// ## Remediation
-    /// Switch rotation on. Nothing has to be encrypted again.
+    /// Switch automatic rotation of the key on. Nothing has to be encrypted again.
     ///
     /// ```sh
     /// aws kms enable-key-rotation --key-id KEY
@@ -56,13 +56,16 @@ impl ResourceControl for KmsRotation {
     }
 
     fn evaluate(key: &Subject<'_, KmsKey>, view: &View<'_>, _: &NoParameters) -> Assessed {
+        let region = view.context().region.as_str();
         let KmsKeyRotation { enabled } = *view.of::<KmsKeyRotation>(key)?;
         let verdict = if enabled {
             Verdict::compliant("Rotation is on.")
         } else {
             Verdict::non_compliant("Rotation is off.")
         };
-        Ok(verdict.evidence(json!({ "rotation": enabled })))
+        let id = key.id.as_str();
+        let command = ["kms", "enable-key-rotation", "--key-id", id, "--region", region];
+        Ok(verdict.evidence(json!({ "rotation": enabled })).command(command))
     }
 
     fn examples() -> Vec<Example> {

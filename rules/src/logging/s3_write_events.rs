@@ -23,7 +23,8 @@ plumbline_core::control! {
     /// one could not be read, the control is not assessed.
     ///
     /// ## Remediation
-    /// Add data events to the trail. They cost by their number.
+    /// Add the data events of S3 objects that write to a trail over all Regions, and keep its other
+    /// selectors: the command replaces them. They cost by their number.
     ///
     /// ```sh
     /// aws cloudtrail put-event-selectors --trail-name TRAIL --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}]'

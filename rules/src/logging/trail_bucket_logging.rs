@@ -25,7 +25,8 @@ plumbline_core::control! {
     /// assessed here; with `logArchiveAccount`, the account that owns it, it is not applicable.
     ///
     /// ## Remediation
-    /// Log to another bucket, of the same account and Region.
+    /// Switch server access logging of the trail's bucket on, to another bucket of the same account
+    /// and Region.
     ///
     /// ```sh
     /// aws s3api put-bucket-logging --bucket BUCKET --bucket-logging-status '{"LoggingEnabled":{"TargetBucket":"LOG-BUCKET","TargetPrefix":"trail/"}}'

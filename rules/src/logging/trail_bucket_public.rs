@@ -38,7 +38,7 @@ plumbline_core::control! {
     /// assessed here; with `logArchiveAccount`, the account that owns it, it is not applicable.
     ///
     /// ## Remediation
-    /// Block public access at the bucket. CloudTrail needs none of it.
+    /// Block public access at the bucket of the trail. CloudTrail needs none of it.
     ///
     /// ```sh
     /// aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration \

@@ -22,8 +22,9 @@ plumbline_core::control! {
     /// non-compliant.
     ///
     /// ## Remediation
-    /// Name a log group, and a role with which CloudTrail may write to it. Where deliveries have
-    /// stopped, look at that role and at `LatestCloudWatchLogsDeliveryError`.
+    /// Give the trail a log group of CloudWatch Logs, and a role with which CloudTrail may write to
+    /// it. Where deliveries have stopped, look at that role and at
+    /// `LatestCloudWatchLogsDeliveryError`.
     ///
     /// ```sh
     /// aws cloudtrail update-trail --name TRAIL --cloud-watch-logs-log-group-arn LOG-GROUP-ARN --cloud-watch-logs-role-arn ROLE-ARN

@@ -21,7 +21,7 @@ plumbline_core::control! {
     /// the account is non-compliant.
     ///
     /// ## Remediation
-    /// Switch validation on, and check the files from time to time.
+    /// Switch log file validation of the trail on, and validate the files from time to time.
     ///
     /// ```sh
     /// aws cloudtrail update-trail --name TRAIL --enable-log-file-validation
@@ -57,7 +57,8 @@ impl ResourceControl for TrailLogValidation {
                     trail.name, trail.home_region
                 ))
             };
-            Ok(verdict.evidence(json!({ "trail": trail.arn, "log_file_validation": validated })))
+            let evidence = json!({ "trail": trail.arn, "log_file_validation": validated });
+            Ok(verdict.evidence(evidence).command(trails::validate(trail)))
         })
     }
 

@@ -19,7 +19,7 @@ plumbline_core::control! {
     /// share are evaluated there.
     ///
     /// ## Remediation
-    /// Make a flow log on the VPC, for rejected traffic at least.
+    /// Make a flow log of the VPC, for rejected traffic at least.
     ///
     /// ```sh
     /// aws ec2 create-flow-logs --resource-type VPC --resource-ids VPC --traffic-type REJECT --log-destination-type s3 --log-destination arn:aws:s3:::BUCKET

@@ -16,7 +16,8 @@ plumbline_core::control! {
     /// subscribed is a failure; that the question is denied is not assessed.
     ///
     /// ## Remediation
-    /// Enable it, best for the whole organization from the delegated administrator.
+    /// Enable Security Hub in the Region, best for the whole organization from the delegated
+    /// administrator.
     ///
     /// ```sh
     /// aws securityhub enable-security-hub --region REGION
@@ -46,7 +47,8 @@ impl AccountControl for SecurityHubEnabled {
             Some(_) => Verdict::compliant(format!("Security Hub is enabled in {region}.")),
             None => Verdict::non_compliant(format!("Security Hub is not enabled in {region}.")),
         };
-        Ok(verdict.evidence(json!({ "hub": hub })))
+        let command = ["securityhub", "enable-security-hub", "--region", region.as_str()];
+        Ok(verdict.evidence(json!({ "hub": hub })).command(command))
     }
 
     fn examples() -> Vec<Example> {

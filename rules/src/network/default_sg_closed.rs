@@ -4,6 +4,8 @@ use plumbline_core::facts::{SecurityGroup, SecurityGroupRule, SecurityGroups};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use crate::shared::admin_ports::{permissions, revoke};
+
 plumbline_core::control! {
     /// The default security group of each VPC lets nothing in and nothing out.
     ///
@@ -74,8 +76,15 @@ impl ResourceControl for DefaultSgClosed {
                 count(egress, "egress")
             )),
         };
-        Ok(verdict
-            .evidence(json!({ "vpc": vpc, "ingress": group.ingress, "egress": group.egress })))
+        let evidence = json!({ "vpc": vpc, "ingress": group.ingress, "egress": group.egress });
+        let rules = [
+            (&group.ingress, "revoke-security-group-ingress"),
+            (&group.egress, "revoke-security-group-egress"),
+        ];
+        let taken_away = rules.into_iter().filter(|(rules, _)| !rules.is_empty());
+        Ok(taken_away.fold(verdict.evidence(evidence), |verdict, (rules, verb)| {
+            verdict.command(revoke(group, verb, &permissions(rules, None)))
+        }))
     }
 
     fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {

@@ -28,8 +28,8 @@ plumbline_core::control! {
     /// fails.
     ///
     /// ## Remediation
-    /// Replace the entry by one for the addresses of your own network, or deny the ports before it
-    /// and set `honourRuleOrder`.
+    /// Replace the entry that opens the port by one for the addresses of your own network, or deny
+    /// the ports before it and set `honourRuleOrder`.
     ///
     /// ```sh
     /// aws ec2 replace-network-acl-entry --network-acl-id acl-… --ingress --rule-number 100 --protocol tcp --port-range From=22,To=22 --cidr-block 198.51.100.0/24 --rule-action allow

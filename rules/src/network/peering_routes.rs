@@ -26,7 +26,8 @@ plumbline_core::control! {
     /// be that wide gets an exception.
     ///
     /// ## Remediation
-    /// Replace the route by routes to the subnets that are needed, on both sides of the connection.
+    /// Replace the route to the whole peer by routes to the subnets that are needed, on both sides
+    /// of the connection.
     ///
     /// ```sh
     /// aws ec2 create-route --route-table-id rtb-… --destination-cidr-block 10.1.4.0/24 --vpc-peering-connection-id pcx-…

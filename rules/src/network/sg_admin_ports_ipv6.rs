@@ -21,8 +21,8 @@ plumbline_core::control! {
     /// refers to it for such a port not assessed, unless the rest already fails it.
     ///
     /// ## Remediation
-    /// Remove the rule. Administer through Session Manager or EC2 Instance Connect Endpoint, or
-    /// narrow the source to the addresses of your own network.
+    /// Remove the rule that opens the port. Administer through Session Manager or EC2 Instance
+    /// Connect Endpoint, or narrow the source to the addresses of your own network.
     ///
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions IpProtocol=tcp,FromPort=22,ToPort=22,Ipv6Ranges='[{CidrIpv6=::/0}]'

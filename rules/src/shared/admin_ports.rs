@@ -71,6 +71,8 @@ struct Opening {
     sources: &'static str,
     /// The rules that open it: protocol, ports and sources.
     rules: BTreeSet<String>,
+    /// The same, as `--ip-permissions` takes them.
+    permissions: String,
 }
 
 /// The first of the ports that a group's ingress rules open to all addresses of a family, for one
@@ -103,6 +105,7 @@ fn opening(
                 return Ok(Some(Opening {
                     port: *port,
                     sources,
+                    permissions: permissions(causes.iter().copied(), Some(family)),
                     rules: causes.into_iter().filter_map(|rule| describe(rule, family)).collect(),
                 }));
             }
@@ -124,6 +127,51 @@ fn describe(rule: &SecurityGroupRule, family: Family) -> Option<String> {
     (!sources.is_empty()).then(|| format!("{protocol}{ports} from {}", sources.join(", ")))
 }
 
+/// Rules as the option `--ip-permissions` of the AWS CLI takes them, those of one family or all.
+pub(crate) fn permissions<'a>(
+    rules: impl IntoIterator<Item = &'a SecurityGroupRule>,
+    family: Option<Family>,
+) -> String {
+    let one = |rule: &SecurityGroupRule| {
+        let mut permission = serde_json::Map::new();
+        permission.insert("IpProtocol".to_owned(), json!(rule.protocol));
+        for (name, end) in [("FromPort", rule.from_port), ("ToPort", rule.to_port)] {
+            if let Some(end) = end {
+                permission.insert(name.to_owned(), json!(end));
+            }
+        }
+        let mut add = |name: &str, member: &str, values: Vec<String>| {
+            let sources: Vec<_> = values.iter().map(|value| json!({ member: value })).collect();
+            if !sources.is_empty() {
+                permission.insert(name.to_owned(), json!(sources));
+            }
+        };
+        let blocks = |of: Family| -> Vec<String> {
+            let is_asked = family.is_none_or(|family| family == of);
+            let blocks = if is_asked { of_rule(of, rule) } else { Vec::new() };
+            blocks.iter().map(ToString::to_string).collect()
+        };
+        add("IpRanges", "CidrIp", blocks(Family::V4));
+        add("Ipv6Ranges", "CidrIpv6", blocks(Family::V6));
+        add("PrefixListIds", "PrefixListId", rule.prefix_lists.clone());
+        if family.is_none() {
+            add("UserIdGroupPairs", "GroupId", rule.groups.clone());
+        }
+        permission
+    };
+    json!(rules.into_iter().map(one).collect::<Vec<_>>()).to_string()
+}
+
+/// The words of the command that takes permissions from a group.
+pub(crate) fn revoke<'a>(
+    group: &'a SecurityGroup,
+    verb: &'a str,
+    permissions: &'a str,
+) -> [&'a str; 8] {
+    let (id, region) = (group.id.as_str(), group.region.as_str());
+    ["ec2", verb, "--region", region, "--group-id", id, "--ip-permissions", permissions]
+}
+
 /// Decides whether a group opens an administration port to all addresses of a family.
 pub(crate) fn evaluate(
     group: &SecurityGroup,
@@ -135,13 +183,15 @@ pub(crate) fn evaluate(
     Ok(match opening(group, view, &parameters.admin_ports.0, family)? {
         None => Verdict::compliant(format!("No administration port is open to {anywhere}."))
             .evidence(json!({ "vpc": group.vpc, "name": group.name })),
-        Some(Opening { port, sources, rules }) => {
+        Some(Opening { port, sources, rules, permissions }) => {
+            let command = revoke(group, "revoke-security-group-ingress", &permissions);
             let rules: Vec<String> = rules.into_iter().collect();
             Verdict::non_compliant(format!(
                 "Port {port} is open to {sources}: {}.",
                 rules.join("; ")
             ))
             .evidence(json!({ "vpc": group.vpc, "name": group.name, "port": port, "rules": rules }))
+            .command(command)
         }
     })
 }

@@ -32,6 +32,14 @@ pub(crate) fn unlocated() -> Bucket {
     }
 }
 
+/// The words of the command that blocks all public access to a bucket.
+pub(crate) fn block_public_access(bucket: &str) -> [&str; 6] {
+    let all = "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,\
+        RestrictPublicBuckets=true";
+    let option = "--public-access-block-configuration";
+    ["s3api", "put-public-access-block", "--bucket", bucket, option, all]
+}
+
 /// Situations about buckets of which nothing can be read.
 pub(crate) fn out_of_reach() -> Vec<Example> {
     let old = Example::new("access denied to the Region of a bucket")

@@ -23,6 +23,9 @@ pub(crate) trait Setting {
     /// Whether an instance has it.
     fn is_on(instance: &DbInstance) -> bool;
 
+    /// The option of `modify-db-instance` that sets it; nothing where it cannot be set later.
+    const OPTION: Option<&'static str> = None;
+
     /// Why the control is not about an instance, in a sentence.
     fn out_of_scope(instance: &DbInstance) -> Option<String> {
         let _ = instance;
@@ -65,7 +68,11 @@ impl<S: Setting> ResourceControl for Databases<S> {
         } else {
             Verdict::non_compliant(failed)
         };
-        Ok(verdict.evidence(json!({ "name": instance.name, "engine": instance.engine })))
+        let verdict = verdict.evidence(json!({ "name": instance.name, "engine": instance.engine }));
+        Ok(match S::OPTION {
+            Some(option) => verdict.command(modify(&instance.name, option, &instance.region)),
+            None => verdict,
+        })
     }
 
     fn examples() -> Vec<Example> {
@@ -78,6 +85,12 @@ impl<S: Setting> ResourceControl for Databases<S> {
     fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         none(view)
     }
+}
+
+/// The words of the command that changes an instance.
+pub(crate) fn modify<'a>(name: &'a str, option: &'a str, region: &'a str) -> [&'a str; 8] {
+    let (verb, at_once) = ("modify-db-instance", "--apply-immediately");
+    ["rds", verb, "--db-instance-identifier", name, option, at_once, "--region", region]
 }
 
 /// That there is no instance to evaluate, with those that are left out.

@@ -26,7 +26,8 @@ plumbline_core::control! {
     /// the others deny all of it, or cannot deny it together with this one.
     ///
     /// ## Remediation
-    /// Add a statement to the bucket policy.
+    /// Add a statement to the bucket policy that denies every request over plain HTTP
+    /// (aws:SecureTransport is false) to everyone, and keep the statements that are there.
     ///
     /// ```json
     /// {"Sid": "DenyPlainHttp", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::NAME", "arn:aws:s3:::NAME/*"],

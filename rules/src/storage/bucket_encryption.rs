@@ -20,8 +20,8 @@ plumbline_core::control! {
     /// the control does not look at them.
     ///
     /// ## Remediation
-    /// Set a default encryption, with a key of your own where reading shall take a permission of
-    /// its own.
+    /// Set a default encryption of the bucket, with a key of your own where reading shall take a
+    /// permission of its own.
     ///
     /// ```sh
     /// aws s3api put-bucket-encryption --bucket NAME --server-side-encryption-configuration \
@@ -61,7 +61,16 @@ impl ResourceControl for BucketDefaultEncryption {
             )),
             None => Verdict::non_compliant("Objects are not encrypted by default."),
         };
-        Ok(verdict.evidence(json!({ "algorithm": algorithm })))
+        let rules = r#"{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"},"BucketKeyEnabled":true}]}"#;
+        let command = [
+            "s3api",
+            "put-bucket-encryption",
+            "--bucket",
+            bucket.name.as_str(),
+            "--server-side-encryption-configuration",
+            rules,
+        ];
+        Ok(verdict.evidence(json!({ "algorithm": algorithm })).command(command))
     }
 
     fn examples() -> Vec<Example> {

@@ -6,7 +6,7 @@ use plumbline_core::facts::{
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use crate::shared::buckets::out_of_reach;
+use crate::shared::buckets::{block_public_access, out_of_reach};
 
 plumbline_core::control! {
     /// Public access to each bucket is blocked, at the bucket or for the whole account.
@@ -91,7 +91,7 @@ impl ResourceControl for BucketAccessBlock {
             },
             (Err(why), _) | (_, Err(why)) => return Err(why),
         };
-        Ok(verdict.evidence(evidence))
+        Ok(verdict.evidence(evidence).command(block_public_access(&bucket.name)))
     }
 
     fn examples() -> Vec<Example> {

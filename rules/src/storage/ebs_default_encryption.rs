@@ -14,7 +14,8 @@ plumbline_core::control! {
     /// In each Region: EBS encryption by default is on. Volumes that exist are not looked at.
     ///
     /// ## Remediation
-    /// Switch it on in each Region. It holds for volumes made from then on.
+    /// Switch encryption by default of EBS volumes on in each Region. It holds for volumes made
+    /// from then on.
     ///
     /// ```sh
     /// aws ec2 enable-ebs-encryption-by-default --region REGION
@@ -45,6 +46,12 @@ impl AccountControl for EbsEncryption {
             Verdict::non_compliant(format!(
                 "New EBS volumes in {region} are not encrypted by default."
             ))
+            .command([
+                "ec2",
+                "enable-ebs-encryption-by-default",
+                "--region",
+                region.as_str(),
+            ])
         })
     }
 

@@ -18,8 +18,8 @@ plumbline_core::control! {
     /// only.
     ///
     /// ## Remediation
-    /// Switch it on. That alone upgrades nothing: RDS does so in a maintenance window, when there
-    /// is a version that it holds to be ripe.
+    /// Switch automatic minor version upgrades on. That alone upgrades nothing: RDS does so in a
+    /// maintenance window, when there is a version that it holds to be ripe.
     ///
     /// ```sh
     /// aws rds modify-db-instance --db-instance-identifier NAME --auto-minor-version-upgrade --apply-immediately
@@ -41,6 +41,8 @@ plumbline_core::control! {
 }
 
 impl Setting for RdsMinorUpgrade {
+    const OPTION: Option<&'static str> = Some("--auto-minor-version-upgrade");
+
     fn is_on(instance: &DbInstance) -> bool {
         instance.minor_upgrade
     }

@@ -28,8 +28,8 @@ plumbline_core::control! {
     /// and Amazon DocumentDB count with `includeNeptuneAndDocumentDb` only.
     ///
     /// ## Remediation
-    /// Take the public address away, and reach the database from within the VPC, by VPN or through
-    /// Session Manager.
+    /// Take the public address of the instance away, and reach the database from within the VPC, by
+    /// VPN or through Session Manager.
     ///
     /// ```sh
     /// aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately
@@ -202,8 +202,10 @@ impl ResourceControl for RdsPublicAccess {
             }
         };
         let required = parameters.require_internet_route;
+        let region = view.context().region.as_str();
+        let command = databases::modify(name, "--no-publicly-accessible", region);
         let evidence = |route| json!({ "name": name, "engine": engine, "internet_route": route });
-        Ok(match found {
+        let verdict = match found {
             Ok(Some((subnet, table, internet))) => {
                 let (gateways, blocks) = (internet.gateways(), internet.blocks());
                 let route = json!({ "subnet": subnet, "route_table": table, "gateway": gateways,
@@ -252,7 +254,8 @@ impl ResourceControl for RdsPublicAccess {
                 );
                 Verdict::non_compliant(reason).evidence(evidence(json!("unknown")))
             }
-        })
+        };
+        Ok(verdict.command(command))
     }
 
     fn examples() -> Vec<Example> {

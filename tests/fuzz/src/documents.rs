@@ -218,6 +218,7 @@ pub fn evaluation(bytes: &[u8]) {
             })
         }),
         attested: None,
+        remedy: None,
         exceptions: Vec::new(),
     };
     for control in CONTROLS.into_iter().step_by(20) {

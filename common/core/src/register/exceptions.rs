@@ -358,6 +358,7 @@ mod tests {
             not_assessed: None,
             waiver: None,
             attested: None,
+            remedy: None,
             exceptions: Vec::new(),
         }
     }

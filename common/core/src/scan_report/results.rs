@@ -11,7 +11,7 @@ use crate::benchmark::{Assessment, ControlId, Scope, Severity};
 use crate::control::ConfiguredControl;
 use crate::crosswalk::{Crosswalk, crosswalk};
 use crate::evaluation::{
-    ACCOUNT, Attested, Compliance, Counts, Evaluation, NotAssessed, ResourceRef, Waiver,
+    ACCOUNT, Attested, Compliance, Counts, Evaluation, NotAssessed, Remedy, ResourceRef, Waiver,
 };
 use crate::evidence::Evidence;
 use crate::finding::finding_id;
@@ -71,6 +71,8 @@ fn lower_case<S: serde::Serializer>(assessment: &Assessment, to: S) -> Result<S:
 pub struct RemediationReport {
     /// The text, in Markdown.
     pub text: String,
+    /// The control's page, where one is known.
+    pub url: Option<String>,
 }
 
 impl ControlReport {
@@ -112,7 +114,10 @@ impl ControlReport {
             counts,
             parameters,
             why: control.section("Why"),
-            remediation: RemediationReport { text: control.section("Remediation") },
+            remediation: RemediationReport {
+                text: control.section("Remediation"),
+                url: configured.page_url(),
+            },
             page: format!("docs/controls/{}-{}.md", control.id, control.slug),
             crosswalk: crosswalk(control.id),
             is_attested: evaluations.iter().any(|evaluation| evaluation.attestation.is_some()),
@@ -152,6 +157,9 @@ pub struct EvaluationReport {
     /// Of a failure, where an earlier report is the baseline: whether that has it.
     #[serde(default)]
     pub baseline: Option<BaselineState>,
+    /// What to do about a failure, where it can be said of this resource.
+    #[serde(default)]
+    pub remediation: Option<Box<Remedy>>,
 }
 
 /// Whether the baseline has a failure.
@@ -194,6 +202,7 @@ impl EvaluationReport {
             waiver: evaluation.waiver,
             attestation: evaluation.attested,
             baseline: None,
+            remediation: evaluation.remedy,
         }
     }
 
@@ -219,6 +228,7 @@ impl EvaluationReport {
             not_assessed: not_assessed.map(Box::new),
             waiver: self.waiver.clone(),
             attested: self.attestation.clone(),
+            remedy: self.remediation.clone(),
             exceptions: Vec::new(),
         }
     }

@@ -89,7 +89,8 @@ fn run_configured(
         ));
     }
     let basis = Basis::find(arguments, configuration)?;
-    let selection = select(&arguments.selection, &basis.parameters)?;
+    let selection = select(&arguments.selection, &basis.parameters)?
+        .with_pages(arguments.docs_url.as_deref())?;
     let intake = if arguments.sample {
         let register = match &arguments.register {
             Some(_) => given_register(arguments)?,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Parameters;
 use super::delivery::{log_group, monitored_elsewhere, needed_events, silent};
 use super::links::{Chains, Link};
-use super::reach::{ALARM, FILTER, Links, Reach, SUBSCRIPTION, TOPIC, UNKNOWN};
+use super::reach::{ALARM, FILTER, Gap, Links, Reach, SUBSCRIPTION, TOPIC, UNKNOWN};
 use super::table::AlarmRow;
 use crate::shared::trails;
 
@@ -46,7 +46,9 @@ pub(super) fn evaluate(
     let results: Vec<ChainResult> = found
         .qualifying
         .iter()
-        .map(|(trail, remark)| of_trail(trail, &wanted, remark.as_deref(), parameters, view))
+        .map(|(trail, remark)| {
+            of_trail(trail, (row.slug, &wanted), remark.as_deref(), parameters, view)
+        })
         .collect();
     let is_complete =
         |result: &&ChainResult| result.assessed.as_ref().is_ok_and(Verdict::is_compliant);
@@ -61,7 +63,13 @@ pub(super) fn evaluate(
         }
     }
     if found.qualifying.is_empty() {
-        return found.none();
+        return found.none().map(|verdict| {
+            verdict.remedy(
+                "Make a trail over all Regions that logs read and write management events, start \
+                 it, and let it deliver to a log group (see 3.1 and 3.4)."
+                    .to_owned(),
+            )
+        });
     }
     if let Some(result) = results.iter().find(|result| result.assessed.is_err()) {
         return result.assessed.clone();
@@ -78,15 +86,23 @@ pub(super) fn evaluate(
 
 fn of_trail(
     trail: &Trail,
-    wanted: &Requirement,
+    (slug, wanted): (&str, &Requirement),
     on_events: Option<&str>,
     parameters: &Parameters,
     view: &View<'_>,
 ) -> ChainResult {
-    let failed = |links, reason: String, code, evidence: Value| ChainResult {
-        links,
-        assessed: Ok(Verdict::non_compliant(reason).code(code).evidence(evidence)),
+    let failed_by = |links, gap: Gap, code, evidence: Value| {
+        let remedy = [gap.short.as_deref().unwrap_or(&gap.what), gap.hint].join(" ");
+        let mut verdict =
+            Verdict::non_compliant(gap.what).code(code).evidence(evidence).remedy(remedy);
+        if !gap.command.is_empty() {
+            let words = gap.command.iter().map(String::as_str);
+            verdict = verdict.command(words).inputs(gap.inputs.iter().copied());
+        }
+        ChainResult { links, assessed: Ok(verdict) }
     };
+    let failed =
+        |links, reason: String, code, evidence| failed_by(links, reason.into(), code, evidence);
     let open = |why| ChainResult { links: 0, assessed: Err(why) };
     let settings = match trail.fact::<TrailSettings>(view) {
         Ok(settings) => settings,
@@ -134,7 +150,7 @@ fn of_trail(
         Err(why) => return open(why),
     };
     let trusted = &parameters.trusted_topics;
-    let links = Links { wanted, filters, alarms, region, trusted, view };
+    let links = Links { slug, wanted, filters, alarms, region, trusted, view };
     let reaches: Vec<Reach> = filters.iter().map(|filter| links.reach(filter)).collect();
     if reaches.contains(&Reach::Unknown(NotAssessed::Missing)) {
         return open(NotAssessed::Missing); // The engine reads what is missing and asks again.
@@ -191,7 +207,16 @@ fn of_trail(
             // The reason can be too short for it.
             members.insert("missed_event".to_owned(), event.clone());
         }
-        return failed(1, no_filter(group, filters, &all), NO_FILTER, evidence);
+        let pattern = wanted.remedy();
+        let metric = format!("metricName={slug},metricNamespace=Plumbline,metricValue=1");
+        let words = ["logs", "put-metric-filter", "--log-group-name", group, "--filter-name", slug];
+        let options = ["--metric-transformations", &metric, "--filter-pattern", &pattern];
+        let words = [words.as_slice(), &options, &["--region", region]].concat();
+        let gap = Gap {
+            short: Some(format!("No metric filter of log group '{group}' counts these events.")),
+            ..Gap::from(no_filter(group, filters, &all)).command(&words, &[])
+        };
+        return failed_by(1, gap, NO_FILTER, evidence);
     }
     // The first link that is missing: filters that come as far as the one before cover, filters
     // that come further do not.
@@ -203,11 +228,12 @@ fn of_trail(
         TOPIC
     };
     let covering = chains.covering(reached);
-    let reason = covering
+    let gap = covering
         .iter()
         .find(|link| link.reach.rank() == reached)
-        .map_or_else(String::new, |link| link.reach.describe());
-    failed(reached + 2, reason, if reached == FILTER { NO_ALARM } else { NO_ACTION }, evidence)
+        .and_then(|link| link.reach.gap().cloned())
+        .unwrap_or_default();
+    failed_by(reached + 2, gap, if reached == FILTER { NO_ALARM } else { NO_ACTION }, evidence)
 }
 
 /// What is known of CloudTrail's events without which the filters would not cover, in words.

@@ -47,7 +47,7 @@ To be counted: {events} What a filter counts is decided by meaning, not by its t
 A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. A trail that was started less than an hour ago and has delivered nothing yet is not assessed. An alarm that provably never enters the ALARM state, or never changes its state again, is none: for its comparison, unit, default value, treatment of missing data, or for what the filter and others on its metric count. An alarm that needs several events or periods is mentioned and does not fail. Other metric math is not assessed. A topic with the AWS managed key, or with a policy that does not let CloudWatch publish, breaks the chain; a customer managed key, a filter policy and a mute rule are mentioned. A topic of `trustedTopics` counts unread.
 
 ## Remediation
-Count the events, watch the count, and tell somebody.
+Add what is missing of the chain, which the reason names: a metric filter that counts the events, an alarm on its metric, a topic, or a confirmed subscription.
 
 In the Region of the trail's log group LOG-GROUP, with the ADDRESS of who is to be told:
 

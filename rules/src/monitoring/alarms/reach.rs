@@ -1,7 +1,7 @@
 //! The links from a metric filter on: alarms, topics, subscriptions.
 
 use plumbline_core::facts::{
-    Alarm, AlarmMuteRules, Alarms, CompositeAlarms, FilterMetric, MetricFilter, MuteRules,
+    Alarm, AlarmMuteRules, Alarms, CompositeAlarms, FilterMetric, Metric, MetricFilter, MuteRules,
     SubscriptionAttributes, TopicAttributes, TopicSubscriptions,
 };
 use plumbline_core::filter::{Coverage, Requirement};
@@ -13,15 +13,50 @@ use super::beside::GroupFilters;
 use super::composite::{Raised, raised_by};
 use super::threshold::{Effect, effect};
 
+/// A link that is missing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Gap {
+    /// What is wrong, in a sentence.
+    pub(super) what: String,
+    /// The same in short, where that is long.
+    pub(super) short: Option<String>,
+    /// What to do, in a sentence; nothing where the command says it.
+    pub(super) hint: &'static str,
+    /// The words of the command that adds it.
+    pub(super) command: Vec<String>,
+    /// What stands in the command for what only people know.
+    pub(super) inputs: &'static [&'static str],
+}
+
+impl From<String> for Gap {
+    fn from(what: String) -> Self {
+        Self { what, ..Self::default() }
+    }
+}
+
+impl Gap {
+    fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// A command; words in capitals that are `inputs` stand for what only people know.
+    pub(super) fn command(mut self, words: &[&str], inputs: &'static [&'static str]) -> Self {
+        self.command = words.iter().map(|word| (*word).to_owned()).collect();
+        self.inputs = inputs;
+        self
+    }
+}
+
 /// How far the chain of one filter goes. The order is that of the links.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Reach {
     /// No alarm that enters the ALARM state watches its metric, with what is wrong.
-    Filter(String),
+    Filter(Gap),
     /// The alarm notifies no topic, with what is wrong.
-    Alarm(String),
+    Alarm(Gap),
     /// The topic notifies no subscriber, with what is wrong.
-    Topic(String),
+    Topic(Gap),
     /// Not known, with the cause.
     Unknown(NotAssessed),
     /// A confirmed subscription, with a remark.
@@ -45,9 +80,17 @@ impl Reach {
         }
     }
 
+    /// The missing link, where one is.
+    pub(super) fn gap(&self) -> Option<&Gap> {
+        match self {
+            Self::Filter(gap) | Self::Alarm(gap) | Self::Topic(gap) => Some(gap),
+            Self::Unknown(_) | Self::Subscription(_) => None,
+        }
+    }
+
     pub(super) fn describe(&self) -> String {
         match self {
-            Self::Filter(what) | Self::Alarm(what) | Self::Topic(what) => what.clone(),
+            Self::Filter(gap) | Self::Alarm(gap) | Self::Topic(gap) => gap.what.clone(),
             Self::Unknown(why) => why.reason(),
             Self::Subscription(None) => "complete".to_owned(),
             Self::Subscription(Some(remark)) => format!("complete; {remark}"),
@@ -74,6 +117,8 @@ impl Reach {
 
 /// What the chains of a log group's filters go through.
 pub(super) struct Links<'a> {
+    /// The control's short name.
+    pub(super) slug: &'a str,
     /// What the control wants counted.
     pub(super) wanted: &'a Requirement,
     /// The filters of the log group.
@@ -94,14 +139,17 @@ impl Links<'_> {
         let name = &filter.name;
         let metrics = || filter.metrics.iter().map(|fed| &fed.metric);
         let Some(metric) = metrics().find(|metric| !metric.dimensions).or(metrics().next()) else {
-            return Reach::Filter(format!("Filter {name} feeds no metric."));
+            return Reach::Filter(format!("Filter {name} feeds no metric.").into());
         };
         if metric.dimensions {
-            return Reach::Filter(format!(
-                "Filter {name} splits its metric {} by dimensions, which no alarm watches as a \
-                 whole.",
-                metric.name
-            ));
+            return Reach::Filter(
+                format!(
+                    "Filter {name} splits its metric {} by dimensions, which no alarm watches as a \
+                     whole.",
+                    metric.name
+                )
+                .into(),
+            );
         }
         let alarms = match &self.alarms {
             Ok(alarms) => &alarms.0,
@@ -113,10 +161,11 @@ impl Links<'_> {
             .flat_map(|alarm| fed().filter_map(move |fed| self.of_alarm(alarm, filter, fed)))
             .max_by_key(Reach::quality);
         best.unwrap_or_else(|| {
-            Reach::Filter(format!(
+            let what = format!(
                 "No alarm watches metric {} {} of filter {name}.",
                 metric.namespace, metric.name
-            ))
+            );
+            Reach::Filter(self.new_alarm(what, metric))
         })
     }
 
@@ -124,7 +173,7 @@ impl Links<'_> {
     fn of_alarm(&self, alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric) -> Option<Reach> {
         Some(match self.effect(alarm, filter, fed) {
             Effect::None => return None,
-            Effect::Never(what) => Reach::Filter(what),
+            Effect::Never(what) => Reach::Filter(self.new_alarm(what, &fed.metric)),
             Effect::Raises(remark) => self.notified(alarm, filter, fed).remarked(remark),
             // What is certain to notify no one is so whatever is not known of the alarm.
             Effect::Unknown(why) => match self.notified(alarm, filter, fed) {
@@ -141,6 +190,23 @@ impl Links<'_> {
             None => self.wanted.coverage(&[&other.pattern], false).coverage,
         };
         effect(alarm, filter, fed, GroupFilters { filters: self.filters, covers: &covers })
+    }
+
+    /// That an alarm on a metric is missing.
+    fn new_alarm(&self, what: String, metric: &Metric) -> Gap {
+        let usual = "--statistic Sum --period 300 --evaluation-periods 1 --threshold 1 \
+            --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching \
+            --alarm-actions TOPIC-ARN --region";
+        let (name, namespace) = (metric.name.as_str(), metric.namespace.as_str());
+        let start = ["cloudwatch", "put-metric-alarm", "--alarm-name", self.slug];
+        let of_metric = ["--metric-name", name, "--namespace", namespace];
+        let words: Vec<&str> = start
+            .into_iter()
+            .chain(of_metric)
+            .chain(usual.split(' '))
+            .chain([self.region])
+            .collect();
+        Gap::from(what).hint("Make an alarm that one event raises.").command(&words, &["TOPIC-ARN"])
     }
 
     /// Whom an alarm notifies, by itself or through composite alarms.
@@ -206,15 +272,18 @@ impl Links<'_> {
     /// Whom the actions of an alarm notify.
     fn by_actions(&self, name: &str, enabled: bool, actions: &[String]) -> Reach {
         if !enabled {
-            return Reach::Alarm(format!("The actions of alarm {name} are disabled."));
+            let verb = ["cloudwatch", "enable-alarm-actions", "--alarm-names", name];
+            let words = [verb.as_slice(), &["--region", self.region]].concat();
+            let gap = Gap::from(format!("The actions of alarm {name} are disabled."));
+            return Reach::Alarm(gap.command(&words, &[]));
         }
         let topics = actions.iter().filter_map(|arn| Some((topic_region(arn)?, arn.as_str())));
         let reached: Vec<Reach> =
             topics.map(|(region, topic)| self.of_topic(name, region, topic)).collect();
-        let best = reached
-            .into_iter()
-            .max_by_key(Reach::quality)
-            .unwrap_or_else(|| Reach::Alarm(format!("Alarm {name} notifies no SNS topic.")));
+        let best = reached.into_iter().max_by_key(Reach::quality).unwrap_or_else(|| {
+            let gap = Gap::from(format!("Alarm {name} notifies no SNS topic."));
+            Reach::Alarm(gap.hint("Add a topic to its actions in the ALARM state."))
+        });
         if matches!(best, Reach::Subscription(_)) { best.remarked(self.muted(name)) } else { best }
     }
 
@@ -246,16 +315,31 @@ impl Links<'_> {
         }
         let subscriptions = self.view.existing::<TopicSubscriptions>(region, topic);
         let attributes = self.view.existing::<TopicAttributes>(region, topic);
-        let missing = || Reach::Topic(format!("Topic {name} of alarm {alarm} does not exist."));
+        let missing = || {
+            let gap = Gap::from(format!("Topic {name} of alarm {alarm} does not exist."));
+            let words = ["sns", "create-topic", "--name", name, "--region", region];
+            Reach::Topic(gap.hint("Make it and subscribe to it.").command(&words, &[]))
+        };
+        let unheard = |what: &str, hint| {
+            let gap = Gap::from(format!("Topic {name} of alarm {alarm} has no {what}."));
+            let (protocol, endpoint) = ("--protocol", "--notification-endpoint");
+            let words = ["sns", "subscribe", "--topic-arn", topic, protocol, "email"];
+            let words = [words.as_slice(), &[endpoint, "ADDRESS", "--region", region]].concat();
+            Reach::Topic(gap.hint(hint).command(&words, &["ADDRESS"]))
+        };
         let subscriptions = match subscriptions {
             Ok(None) => return missing(),
             Ok(Some(TopicSubscriptions(subscriptions))) if subscriptions.is_empty() => {
-                return Reach::Topic(format!("Topic {name} of alarm {alarm} has no subscription."));
+                return unheard(
+                    "subscription",
+                    "Subscribe to it, and confirm the subscription by the link in the mail.",
+                );
             }
             Ok(Some(TopicSubscriptions(all))) if all.iter().all(|one| !one.confirmed) => {
-                return Reach::Topic(format!(
-                    "Topic {name} of alarm {alarm} has no confirmed subscription."
-                ));
+                return unheard(
+                    "confirmed subscription",
+                    "Follow the link in the mail of Amazon SNS, or subscribe again.",
+                );
             }
             Ok(Some(subscriptions)) => Ok(subscriptions),
             Err(why) => Err(why),
@@ -287,10 +371,12 @@ impl Links<'_> {
         let name = topic.rsplit(':').next().unwrap_or(topic);
         let key = attributes.kms_key.as_deref();
         if key.is_some_and(|key| key == "alias/aws/sns" || key.ends_with(":alias/aws/sns")) {
-            return Err(Reach::Topic(format!(
+            let gap = Gap::from(format!(
                 "Topic '{name}' of alarm '{alarm}' is encrypted with alias/aws/sns, whose key \
                  policy does not allow CloudWatch to publish."
-            )));
+            ));
+            let hint = "Use a customer managed key whose policy allows cloudwatch.amazonaws.com.";
+            return Err(Reach::Topic(gap.hint(hint)));
         }
         let context = self.view.context();
         let arn = self.alarm_arn(alarm);
@@ -310,11 +396,13 @@ impl Links<'_> {
             Publish::Allowed => {}
             Publish::Undetermined => return Err(open(answer.detail)),
             Publish::Refused => {
-                return Err(Reach::Topic(format!(
+                let gap = Gap::from(format!(
                     "The policy of topic '{name}' does not let CloudWatch publish for alarm \
                      '{alarm}': {}",
                     answer.detail
-                )));
+                ));
+                let hint = "Allow cloudwatch.amazonaws.com to publish in the policy of the topic.";
+                return Err(Reach::Topic(gap.hint(hint)));
             }
         }
         Ok(key.map(|key| {

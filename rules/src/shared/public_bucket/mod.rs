@@ -10,6 +10,7 @@ use plumbline_core::policy::{Policy, PolicyAnswer, Public, public};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use super::buckets::block_public_access;
 use super::policies::not_understood;
 use super::trails::buckets;
 
@@ -177,5 +178,5 @@ pub(crate) fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, literal: b
             Verdict::compliant(sentence(&[acl, policy]))
         }
     };
-    Ok(verdict.evidence(evidence))
+    Ok(verdict.evidence(evidence).command(block_public_access(name)))
 }

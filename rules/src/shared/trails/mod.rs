@@ -176,6 +176,13 @@ pub(crate) fn no_bucket(view: &View<'_>, named: &NamedBuckets) -> Assessed {
     )))
 }
 
+/// The words of the command that switches log file validation on.
+pub(crate) fn validate(trail: &Trail) -> [&str; 7] {
+    let (arn, region) = (trail.arn.as_str(), trail.home_region.as_str());
+    let option = "--enable-log-file-validation";
+    ["cloudtrail", "update-trail", "--name", arn, option, "--region", region]
+}
+
 /// Decides about a trail together with those that have its name in other Regions: AWS Config
 /// distinguishes them by the Region only, and here they are evaluated in one. The worst verdict
 /// counts.

@@ -32,7 +32,7 @@ const CORE: Layers = Layers {
         &["example.rs"],
         &["assess.rs"],
         &["control.rs"],
-        &["engine.rs"],
+        &["engine.rs", "remediation.rs"],
         &["finding.rs", "snapshot.rs", "event.rs"],
         &["scan_report/", "prelude.rs"],
         &["policy/", "filter/"],

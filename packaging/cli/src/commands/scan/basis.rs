@@ -34,6 +34,9 @@ pub(super) fn configure(
     if arguments.register.is_none() && !arguments.sample {
         arguments.register.clone_from(&file.register);
     }
+    if arguments.docs_url.as_ref().is_none_or(String::is_empty) {
+        arguments.docs_url.clone_from(&file.docs_url);
+    }
     if arguments.format.is_empty() {
         let formats = file.formats.iter().map(|format| format.parse());
         arguments.format =

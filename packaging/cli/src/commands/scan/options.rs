@@ -38,6 +38,10 @@ pub(crate) struct Arguments {
     /// {"notAssessedAs": "nonCompliant"}}
     #[arg(long, value_name = "FILE", help_heading = "Controls")]
     pub(crate) parameters: Option<PathBuf>,
+    /// Where the pages of the controls are, https://, with {control} and {slug}; without them
+    /// /{control}-{slug}.md follows: findings and reports refer to it
+    #[arg(long, value_name = "URL", env = "PLUMBLINE_DOCS_URL", help_heading = "Output")]
+    pub(crate) docs_url: Option<String>,
     /// Attestations and exceptions: a JSON file, of a live scan also s3://BUCKET/KEY, or none
     /// [default: with --publish that of the deployed functions, else none]
     #[arg(long, value_name = "LOCATION", help_heading = "Controls")]

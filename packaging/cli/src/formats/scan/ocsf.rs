@@ -2,7 +2,7 @@
 //! its cloud profile, for data lakes.
 
 use plumbline_core::evaluation::{Compliance, Evaluation};
-use plumbline_core::finding::Finding;
+use plumbline_core::finding::{Finding, Recommendation};
 use serde_json::{Value, json};
 
 use super::asff::findings;
@@ -121,7 +121,14 @@ fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Valu
             "region": evaluation.resource.region,
             "cloud_partition": context.partition,
         }],
-        "remediation": { "desc": finding.remediation.recommendation.text },
+        "remediation": remediation(&finding.remediation.recommendation),
         "unmapped": { "evidence": evaluation.evidence },
     }))
+}
+
+fn remediation(recommendation: &Recommendation) -> Value {
+    match &recommendation.url {
+        Some(url) => json!({ "desc": recommendation.text, "references": [url] }),
+        None => json!({ "desc": recommendation.text }),
+    }
 }

@@ -1,0 +1,143 @@
+//! What people who see only a finding are given to act on.
+
+use thiserror::Error;
+
+use crate::control::{ConfiguredControl, Control};
+use crate::evaluation::{Compliance, Evaluation};
+use crate::text::{is_unseen, shorten};
+
+/// Where the pages of the controls are, an `https://` address with `{control}` and `{slug}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocsUrl(String);
+
+/// A text is no address of pages.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error(
+    "'{0}' is no address of the controls' pages: give one that begins with https:// and has no \
+     white space, with {{control}} and {{slug}} as placeholders; without them \
+     /{{control}}-{{slug}}.md follows"
+)]
+pub struct NoDocsUrl(String);
+
+/// The most characters of an address that Security Hub keeps (ASFF, `Recommendation.Url` is a
+/// non-empty string; addresses that browsers open are shorter).
+const URL_LIMIT: usize = 2_000;
+
+impl DocsUrl {
+    /// Reads an address.
+    pub fn new(text: &str) -> Result<Self, NoDocsUrl> {
+        let wrong = || NoDocsUrl(shorten(text, 200));
+        let rest = text.strip_prefix("https://").ok_or_else(wrong)?;
+        let is_plain =
+            |one: char| !one.is_whitespace() && !is_unseen(one) && !"\"<>\\^`|".contains(one);
+        let placeholders = rest.replace("{control}", "").replace("{slug}", "");
+        let is_valid = rest.chars().all(is_plain)
+            && !rest.starts_with('/')
+            && !rest.is_empty()
+            && !placeholders.contains(['{', '}'])
+            && text.len() <= URL_LIMIT;
+        if !is_valid {
+            return Err(wrong());
+        }
+        let has_placeholder = text.contains("{control}") || text.contains("{slug}");
+        Ok(Self(if has_placeholder {
+            text.to_owned()
+        } else {
+            format!("{}/{{control}}-{{slug}}.md", text.trim_end_matches('/'))
+        }))
+    }
+
+    /// That of the repository in which this program's pages are, where its package names one.
+    pub fn of_repository() -> Option<Self> {
+        let repository = env!("CARGO_PKG_REPOSITORY").trim_end_matches('/');
+        (!repository.is_empty())
+            .then(|| Self::new(&format!("{repository}/blob/main/docs/controls")).ok())
+            .flatten()
+    }
+
+    /// The page of a control.
+    pub fn page(&self, control: &Control) -> String {
+        self.0.replace("{control}", control.id.as_str()).replace("{slug}", control.slug)
+    }
+}
+
+/// The most characters of a recommendation in Security Hub (ASFF, `Recommendation.Text`).
+const LIMIT: usize = 512;
+
+/// What to do about an evaluation, as plain text in at most 512 characters: a sentence that says
+/// the thing, then the commands for this resource if they fit whole, else where the commands are.
+pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -> String {
+    let control = configured.control();
+    let remedy = evaluation
+        .remedy
+        .as_ref()
+        .filter(|_| matches!(evaluation.compliance, Compliance::NonCompliant | Compliance::Waived));
+    let own = remedy.and_then(|remedy| remedy.what.as_deref());
+    let what = own.map_or_else(|| summary(control), plain);
+    if let Some(remedy) = remedy.filter(|remedy| !remedy.commands.is_empty()) {
+        let inputs = match remedy.inputs.as_slice() {
+            [] => String::new(),
+            inputs => format!(", with your {}", inputs.join(" and ")),
+        };
+        let whole = format!("{what} Run{inputs}: {}", remedy.commands.join(" && "));
+        // What shows as something else is nothing to copy.
+        let is_plain = !whole.contains(['*', '`']) && !whole.chars().any(is_unseen);
+        if is_plain && whole.chars().count() <= LIMIT {
+            return whole;
+        }
+    }
+    let place = if configured.page_url().is_some() {
+        "The commands are on the linked page.".to_owned()
+    } else {
+        format!("The commands: plumbline explain {}.", control.id)
+    };
+    let room = LIMIT - place.chars().count() - 1;
+    format!("{} {place}", shorten(&what, room))
+}
+
+/// The first paragraph of a control's remediation, which is complete by itself.
+pub fn summary(control: &Control) -> String {
+    let section = control.section("Remediation");
+    plain(section.split("\n\n").next().unwrap_or_default())
+}
+
+/// Markdown of one paragraph as plain text on one line.
+fn plain(markdown: &str) -> String {
+    let words: Vec<&str> = markdown.split_whitespace().collect();
+    words.join(" ").replace(['*', '`'], "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_pages() {
+        for good in ["https://a.example", "https://a.example/{control}", "https://a/{slug}?x=1"] {
+            assert!(DocsUrl::new(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "http://a.example",
+            "https://",
+            "https:///a",
+            "https://a b",
+            "https://a/{page}",
+            "https://a/{control",
+            "https://a/\u{202e}",
+            "javascript:alert(1)",
+        ] {
+            assert!(DocsUrl::new(bad).is_err(), "{bad}");
+        }
+        let page = DocsUrl::new("https://docs.example.com/").expect("an address");
+        assert_eq!(page.0, "https://docs.example.com/{control}-{slug}.md");
+    }
+
+    #[test]
+    fn markdown_becomes_plain() {
+        assert_eq!(
+            plain("Open *Security\ncredentials* and `x`."),
+            "Open Security credentials and x."
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! What findings give people to act on.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
+
+use plumbline_core::evaluation::{Compliance, Evaluation};
+use plumbline_core::finding::finding;
+use plumbline_core::parameters::Values;
+use plumbline_core::remediation::{DocsUrl, summary};
+use plumbline_rules::registry::CONTROLS;
+
+#[test]
+fn the_first_paragraph_says_the_thing() {
+    for control in CONTROLS {
+        let text = summary(control);
+        let first = text.split(". ").next().unwrap_or_default();
+        assert!(first.split(' ').count() >= 4, "{}: {text}", control.id);
+        assert!(text.ends_with('.') && !text.contains(['*', '`']), "{}: {text}", control.id);
+        assert!(text.chars().count() <= 400, "{}: {text}", control.id);
+    }
+}
+
+/// Every evaluation of the examples, with the text that its finding has.
+fn recommendations(mut check: impl FnMut(&str, &Evaluation, &str)) {
+    for control in CONTROLS {
+        let configured = control.configure(Values::new()).expect("defaults");
+        for example in (control.run.examples)() {
+            for evaluation in example.run(control).expect("valid parameters").evaluations {
+                let found = finding(&configured, &example.context, &evaluation);
+                let text = found.remediation.recommendation.text;
+                check(control.id.as_str(), &evaluation, &text);
+            }
+        }
+    }
+}
+
+#[test]
+fn recommendations_are_plain_and_whole() {
+    recommendations(|id, evaluation, text| {
+        assert!(text.chars().count() <= 512, "{id}: {text}");
+        assert!(!text.contains(['*', '`', '…', '\n']), "{id}: {text}");
+        assert!(
+            text.contains(" Run") || text.ends_with(&format!("plumbline explain {id}.")),
+            "{id}: {text}"
+        );
+        let failed = matches!(evaluation.compliance, Compliance::NonCompliant | Compliance::Waived);
+        assert!(failed || !text.contains(" Run"), "{id}: {text}");
+    });
+}
+
+#[test]
+fn commands_have_all_values_or_say_which_are_asked_for() {
+    const VALUES_IN_CAPITALS: [&str; 2] = ["ACCOUNT", "CIS"];
+    recommendations(|id, evaluation, _| {
+        let Some(remedy) = &evaluation.remedy else { return };
+        for command in &remedy.commands {
+            let words = shlex::split(command).unwrap_or_else(|| panic!("{id}: {command}"));
+            assert_eq!(words.first().map(String::as_str), Some("aws"), "{id}: {command}");
+            assert!(words.iter().all(|word| !word.is_empty()), "{id}: {command}");
+            for word in words.iter().filter(|word| {
+                word.len() > 2 && word.chars().all(|one| one.is_ascii_uppercase() || one == '-')
+            }) {
+                let is_known = VALUES_IN_CAPITALS.contains(&word.as_str());
+                assert!(is_known || remedy.inputs.contains(word), "{id}: {word} in {command}");
+            }
+        }
+        for input in &remedy.inputs {
+            assert!(remedy.commands.iter().any(|command| command.contains(input)), "{id}: {input}");
+        }
+    });
+}
+
+#[test]
+fn alarms_name_the_link_that_is_missing() {
+    let mut named = 0;
+    recommendations(|id, evaluation, text| {
+        if id.starts_with("4.") && id != "4.16" && evaluation.compliance == Compliance::NonCompliant
+        {
+            assert!(evaluation.remedy.as_ref().is_some_and(|remedy| remedy.what.is_some()), "{id}");
+            assert!(!text.starts_with("Add what is missing"), "{id}: {text}");
+            named += 1;
+        }
+    });
+    assert!(named > 100, "{named}");
+}
+
+#[test]
+fn pages_have_addresses() {
+    let docs = DocsUrl::new("https://docs.example.com/{slug}#{control}").expect("an address");
+    let control = CONTROLS.into_iter().find(|one| one.id.as_str() == "5.2").expect("5.2");
+    let page = docs.page(control);
+    assert_eq!(page, "https://docs.example.com/sg-admin-ports-ipv4#5.2");
+    let configured = control.configure(Values::new()).expect("defaults").with_page(Some(page));
+    let example = (control.run.examples)().remove(0);
+    let evaluation = example.run(control).expect("valid parameters").evaluations.remove(0);
+    let found = finding(&configured, &example.context, &evaluation).remediation.recommendation;
+    assert_eq!(found.url.as_deref(), Some("https://docs.example.com/sg-admin-ports-ipv4#5.2"));
+}
