@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::answer::{Cause, ReadError};
 use crate::evidence::Evidence;
+use crate::text::shell_word;
 
 /// The outcome for one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -227,10 +228,8 @@ impl Verdict {
     /// A command of the AWS CLI that remedies a failure, as its words without `aws`; several in
     /// their order. It has all values but those of [`Verdict::inputs`].
     pub fn command<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
-        // Only NUL cannot be quoted, and no name in AWS has it.
-        if let Ok(words) = shlex::try_join(words) {
-            self.remedy.get_or_insert_default().commands.push(format!("aws {words}"));
-        }
+        let words: Vec<String> = words.into_iter().map(shell_word).collect();
+        self.remedy.get_or_insert_default().commands.push(format!("aws {}", words.join(" ")));
         self
     }
 

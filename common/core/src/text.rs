@@ -20,6 +20,15 @@ pub fn shorten(text: &str, limit: usize) -> String {
     short
 }
 
+/// A word as a POSIX shell takes it, in single quotes unless it needs none.
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || "-_./:@+".contains(one);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// Whether a character acts on a terminal or a reader instead of being seen: control characters
 /// (C0, DEL, C1), separators of lines, and what Unicode 16 lists as bidirectional controls
 /// (`Bidi_Control`), as invisible (`Default_Ignorable_Code_Point`) or as interlinear annotations.
@@ -102,6 +111,15 @@ mod tests {
         assert_eq!(json, "{\n\"a\": \"\\u202e\\u009b\\udb40\\udc41\"}");
         let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         assert_eq!(value["a"], "\u{202e}\u{9b}\u{e0041}");
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        for (word, quoted) in
+            [("a-b", "a-b"), ("", "''"), ("$(x) `y`", "'$(x) `y`'"), ("it's", r"'it'\''s'")]
+        {
+            assert_eq!(shell_word(word), quoted);
+        }
     }
 
     #[test]
