@@ -29,6 +29,11 @@ impl Stack {
         matches!(self.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE")
     }
 
+    /// Whether it has the functions of a release.
+    pub(crate) fn has_release(&self, name: &str) -> bool {
+        self.is_complete() && self.parameters.get(RELEASE).is_some_and(|held| held == name)
+    }
+
     /// Whether its deletion failed.
     pub(crate) fn is_partly_deleted(&self) -> bool {
         self.status == "DELETE_FAILED"

@@ -12,7 +12,6 @@ use plumbline_templates::contract::{
     pack_template, register_bucket,
 };
 use plumbline_templates::packs::PackTemplate;
-use plumbline_templates::release::Release;
 use plumbline_templates::template::Template;
 use tokio::task::JoinSet;
 
@@ -26,11 +25,6 @@ use crate::pack::{self, DeployedPack, EXCLUDED_LIMIT, PackAction, WantedPack};
 use crate::parameters::{DeploymentSource, parameters, value};
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::{DeployTarget, OrganizationTarget, Readiness};
-
-/// Whether a stack has the functions of a release.
-fn runs_release(stack: &Stack, release: &Release) -> bool {
-    stack.is_complete() && stack.parameters.get(RELEASE) == Some(&release.name)
-}
 
 /// The prefix of the buckets that a removed deployment left.
 async fn kept_prefix(target: &DeployTarget) -> Result<Option<String>, DeployError> {
@@ -168,7 +162,7 @@ impl Deployment {
                 }
             };
             let mut other_code = Vec::new();
-            if stack.as_ref().is_some_and(|stack| runs_release(stack, &source.release)) {
+            if stack.as_ref().is_some_and(|stack| stack.has_release(&source.release.name)) {
                 match functions::with_other_code(&target.session, region, &source.release).await {
                     Ok(names) => other_code = names,
                     Err(error) => readiness.warnings.push(format!(
