@@ -31,7 +31,7 @@ impl Stack {
 
     /// Whether it has the functions of a release.
     pub(crate) fn has_release(&self, name: &str) -> bool {
-        self.is_complete() && self.parameters.get(RELEASE).is_some_and(|held| held == name)
+        self.is_complete() && self.release() == Some(name)
     }
 
     /// Whether its deletion failed.

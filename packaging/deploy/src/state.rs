@@ -266,12 +266,9 @@ impl Deployment {
             let line = |key: &String| {
                 format!("s3://{bucket}/{key} is not the object of this release: it was replaced")
             };
+            let region = &state.region;
             let functions = state.other_code.iter().map(|function| {
-                format!(
-                    "function {function} in {} does not run the code of this release: it was \
-                     replaced",
-                    state.region
-                )
+                format!("function {function} in {region} does not run the code of its release")
             });
             state.lacking.replaced.iter().map(line).chain(functions).collect::<Vec<_>>()
         };
