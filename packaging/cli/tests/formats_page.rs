@@ -74,7 +74,9 @@ fn every_member_is_documented() {
         [("ocsf", vec!["unmapped.evidence"]), ("sarif", vec!["runs[].properties.summary"])]
     {
         let mut found = BTreeSet::new();
-        for arguments in [&[][..], &["--exclude", "1.1"]] {
+        for arguments in
+            [&[][..], &["--exclude", "1.1"], &["--docs-url", "https://docs.example.com"]]
+        {
             let document: Value = serde_json::from_str(&scan(format, arguments)).expect("JSON");
             match document {
                 Value::Array(list) => {
