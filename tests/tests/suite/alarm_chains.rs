@@ -722,7 +722,7 @@ fn filters_that_cover_together() {
 /// The commands that `plumbline explain` prints for a control, with what stands for names in them
 /// filled in.
 fn remedy(control: &Control, chain: &Chain) -> String {
-    let text = stdout(&plumbline(&["explain", control.id.as_str()]), 0);
+    let text = stdout(&plumbline(&["explain", control.id.as_str(), "--format", "markdown"]), 0);
     let remediation = text
         .split("## Remediation")
         .nth(1)
