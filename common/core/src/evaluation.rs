@@ -226,8 +226,16 @@ impl Verdict {
     }
 
     /// A command of the AWS CLI that remedies a failure, as its words without `aws`; several in
-    /// their order. It has all values but those of [`Verdict::inputs`].
+    /// their order. It has all values but those of [`Verdict::inputs`]. One with a value for which
+    /// the AWS CLI would read a file or an address is left out.
     pub fn command<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        let words: Vec<&str> = words.into_iter().collect();
+        let is_read = |word: &&str| {
+            ["file://", "fileb://", "http://", "https://"].iter().any(|way| word.starts_with(way))
+        };
+        if words.iter().any(is_read) {
+            return self;
+        }
         let words: Vec<String> = words.into_iter().map(shell_word).collect();
         self.remedy.get_or_insert_default().commands.push(format!("aws {}", words.join(" ")));
         self

@@ -82,8 +82,11 @@ impl ResourceControl for DefaultSgClosed {
             (&group.egress, "revoke-security-group-egress"),
         ];
         let taken_away = rules.into_iter().filter(|(rules, _)| !rules.is_empty());
-        Ok(taken_away.fold(verdict.evidence(evidence), |verdict, (rules, verb)| {
-            verdict.command(revoke(group, verb, &permissions(rules, None)))
+        Ok(taken_away.fold(verdict.evidence(evidence), |verdict, (rules, verb)| match permissions(
+            rules, None,
+        ) {
+            Some(permissions) => verdict.command(revoke(group, verb, &permissions)),
+            None => verdict,
         }))
     }
 

@@ -71,8 +71,9 @@ struct Opening {
     sources: &'static str,
     /// The rules that open it: protocol, ports and sources.
     rules: BTreeSet<String>,
-    /// The same, as `--ip-permissions` takes them.
-    permissions: String,
+    /// Those of them that name all addresses, without their other sources, as `--ip-permissions`
+    /// takes them.
+    permissions: Option<String>,
 }
 
 /// The first of the ports that a group's ingress rules open to all addresses of a family, for one
@@ -127,11 +128,12 @@ fn describe(rule: &SecurityGroupRule, family: Family) -> Option<String> {
     (!sources.is_empty()).then(|| format!("{protocol}{ports} from {}", sources.join(", ")))
 }
 
-/// Rules as the option `--ip-permissions` of the AWS CLI takes them, those of one family or all.
+/// Rules as the option `--ip-permissions` of the AWS CLI takes them: whole rules, or of a family
+/// the source that is all addresses, so that nobody else loses access. None where nothing is left.
 pub(crate) fn permissions<'a>(
     rules: impl IntoIterator<Item = &'a SecurityGroupRule>,
     family: Option<Family>,
-) -> String {
+) -> Option<String> {
     let one = |rule: &SecurityGroupRule| {
         let mut permission = serde_json::Map::new();
         permission.insert("IpProtocol".to_owned(), json!(rule.protocol));
@@ -147,19 +149,24 @@ pub(crate) fn permissions<'a>(
             }
         };
         let blocks = |of: Family| -> Vec<String> {
-            let is_asked = family.is_none_or(|family| family == of);
-            let blocks = if is_asked { of_rule(of, rule) } else { Vec::new() };
-            blocks.iter().map(ToString::to_string).collect()
+            let is_asked = |block: &&IpNet| {
+                family.is_none_or(|family| family == of && block.prefix_len() == 0)
+            };
+            of_rule(of, rule).iter().filter(is_asked).map(ToString::to_string).collect()
         };
         add("IpRanges", "CidrIp", blocks(Family::V4));
         add("Ipv6Ranges", "CidrIpv6", blocks(Family::V6));
-        add("PrefixListIds", "PrefixListId", rule.prefix_lists.clone());
         if family.is_none() {
+            add("PrefixListIds", "PrefixListId", rule.prefix_lists.clone());
             add("UserIdGroupPairs", "GroupId", rule.groups.clone());
         }
-        permission
+        let has_source = ["IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs"]
+            .iter()
+            .any(|name| permission.contains_key(*name));
+        has_source.then_some(permission)
     };
-    json!(rules.into_iter().map(one).collect::<Vec<_>>()).to_string()
+    let permissions: Vec<_> = rules.into_iter().filter_map(one).collect();
+    (!permissions.is_empty()).then(|| json!(permissions).to_string())
 }
 
 /// The words of the command that takes permissions from a group.
@@ -184,14 +191,20 @@ pub(crate) fn evaluate(
         None => Verdict::compliant(format!("No administration port is open to {anywhere}."))
             .evidence(json!({ "vpc": group.vpc, "name": group.name })),
         Some(Opening { port, sources, rules, permissions }) => {
-            let command = revoke(group, "revoke-security-group-ingress", &permissions);
             let rules: Vec<String> = rules.into_iter().collect();
-            Verdict::non_compliant(format!(
+            let verdict = Verdict::non_compliant(format!(
                 "Port {port} is open to {sources}: {}.",
                 rules.join("; ")
-            ))
-            .evidence(json!({ "vpc": group.vpc, "name": group.name, "port": port, "rules": rules }))
-            .command(command)
+            ));
+            let evidence =
+                json!({ "vpc": group.vpc, "name": group.name, "port": port, "rules": rules });
+            let verdict = verdict.evidence(evidence);
+            match &permissions {
+                Some(permissions) => {
+                    verdict.command(revoke(group, "revoke-security-group-ingress", permissions))
+                }
+                None => verdict,
+            }
         }
     })
 }

@@ -88,9 +88,12 @@ impl<S: Setting> ResourceControl for Databases<S> {
 }
 
 /// The words of the command that changes an instance.
-pub(crate) fn modify<'a>(name: &'a str, option: &'a str, region: &'a str) -> [&'a str; 8] {
-    let (verb, at_once) = ("modify-db-instance", "--apply-immediately");
-    ["rds", verb, "--db-instance-identifier", name, option, at_once, "--region", region]
+///
+/// Without `--apply-immediately`, which would also apply everything else that waits for the
+/// maintenance window; neither change needs it.
+pub(crate) fn modify<'a>(name: &'a str, option: &'a str, region: &'a str) -> [&'a str; 7] {
+    let verb = "modify-db-instance";
+    ["rds", verb, "--db-instance-identifier", name, option, "--region", region]
 }
 
 /// That there is no instance to evaluate, with those that are left out.

@@ -22,7 +22,7 @@ plumbline_core::control! {
     /// maintenance window, when there is a version that it holds to be ripe.
     ///
     /// ```sh
-    /// aws rds modify-db-instance --db-instance-identifier NAME --auto-minor-version-upgrade --apply-immediately
+    /// aws rds modify-db-instance --db-instance-identifier NAME --auto-minor-version-upgrade
     /// ```
     pub(crate) struct RdsMinorUpgrade;
     id: ControlId::new("2.3.2"),

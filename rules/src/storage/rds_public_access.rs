@@ -32,7 +32,7 @@ plumbline_core::control! {
     /// VPN or through Session Manager.
     ///
     /// ```sh
-    /// aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately
+    /// aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible
     /// ```
     pub(crate) struct RdsPublicAccess: ResourceControl;
     id: ControlId::new("2.3.3"),

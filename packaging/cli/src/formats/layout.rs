@@ -258,6 +258,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_no_line_of_its_own() {
+        let mut listing = rows();
+        for row in &mut listing.rows {
+            row.cells.push("x\ny: COMPLIANT".to_owned());
+            row.text.push_str("\nz: COMPLIANT");
+        }
+        for width in [None, Some(40), Some(100), Some(200)] {
+            let text = listing.render(width).plain();
+            let forged = text.lines().any(|line| line.trim_start().starts_with(['y', 'z']));
+            assert!(!forged && text.contains("\\u{a}"), "{width:?}: {text}");
+        }
+    }
+
+    #[test]
     fn without_a_width_each_row_has_a_line() {
         let text = rows().render(None).plain();
         assert_eq!(text.lines().count(), 2, "{text}");

@@ -275,6 +275,10 @@ impl Links<'_> {
             let verb = ["cloudwatch", "enable-alarm-actions", "--alarm-names", name];
             let words = [verb.as_slice(), &["--region", self.region]].concat();
             let gap = Gap::from(format!("The actions of alarm {name} are disabled."));
+            // The AWS CLI reads options, lists and files in such a name.
+            if name.starts_with(['-', '[', '{']) || name.contains("://") {
+                return Reach::Alarm(gap.hint("Enable the actions of the alarm."));
+            }
             return Reach::Alarm(gap.command(&words, &[]));
         }
         let topics = actions.iter().filter_map(|arn| Some((topic_region(arn)?, arn.as_str())));
