@@ -110,3 +110,26 @@ fn pages_have_addresses() {
     let found = finding(&configured, &example.context, &evaluation).remediation.recommendation;
     assert_eq!(found.url.as_deref(), Some("https://docs.example.com/sg-admin-ports-ipv4#5.2"));
 }
+
+/// A command takes away what the finding names and nothing else: neither the office that stands in
+/// the same rule, nor what waits for a maintenance window.
+#[test]
+fn commands_do_no_more_than_the_finding_asks() {
+    let mut revoking = 0;
+    recommendations(|id, evaluation, _| {
+        for command in evaluation.remedy.iter().flat_map(|remedy| &remedy.commands) {
+            assert!(!command.contains("--apply-immediately"), "{id}: {command}");
+            if id == "5.2" || id == "5.3" {
+                let (_, permissions) = command.split_once("--ip-permissions '").expect("them");
+                let sources = permissions.split("\"CidrIp").skip(1);
+                for source in sources {
+                    let everybody = source.contains("\"0.0.0.0/0\"") || source.contains("\"::/0\"");
+                    assert!(everybody, "{id}: {command}");
+                }
+                assert!(!permissions.contains("PrefixListIds"), "{id}: {command}");
+                revoking += 1;
+            }
+        }
+    });
+    assert!(revoking > 10, "{revoking}");
+}
