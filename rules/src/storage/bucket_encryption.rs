@@ -20,12 +20,13 @@ plumbline_core::control! {
     /// the control does not look at them.
     ///
     /// ## Remediation
-    /// Set a default encryption of the bucket, with a key of your own where reading shall take a
-    /// permission of its own.
+    /// Set a default encryption of the bucket, `AES256`. Where reading shall take a permission of its
+    /// own, set `aws:kms` with a key of yours; a bucket that receives server access logs accepts
+    /// `AES256` only.
     ///
     /// ```sh
     /// aws s3api put-bucket-encryption --bucket NAME --server-side-encryption-configuration \
-    ///   '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": true}]}'
+    ///   '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}'
     /// ```
     pub(crate) struct BucketDefaultEncryption: ResourceControl;
     id: ControlId::new("2.1.1"),
@@ -61,7 +62,8 @@ impl ResourceControl for BucketDefaultEncryption {
             )),
             None => Verdict::non_compliant("Objects are not encrypted by default."),
         };
-        let rules = r#"{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"},"BucketKeyEnabled":true}]}"#;
+        let rules =
+            r#"{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}"#;
         let command = [
             "s3api",
             "put-bucket-encryption",

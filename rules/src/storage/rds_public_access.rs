@@ -141,11 +141,25 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
             Err(why) => unknown = Some(why),
         }
     }
-    let elsewhere = elsewhere(table, view);
-    parts.retain(|(block, _)| {
+    let is_taken = |block: &IpNet, others: &[IpNet]| {
         let inside: Vec<IpNet> =
-            elsewhere.iter().copied().filter(|other| is_within(other, block)).collect();
-        inside.is_empty() || !cover_what_is_public(&inside, block)
+            others.iter().copied().filter(|other| is_within(other, block)).collect();
+        !inside.is_empty() && cover_what_is_public(&inside, block)
+    };
+    let others = elsewhere(table, view, |gateway| !gateway.starts_with("vpce-"));
+    parts.retain(|(block, _)| !is_taken(block, &others));
+    // Behind an endpoint of a Gateway Load Balancer, which inspects traffic, may be the internet.
+    let with_endpoints = elsewhere(table, view, |_| true);
+    parts.retain(|(block, gateway)| {
+        let is_taken = is_taken(block, &with_endpoints);
+        if is_taken {
+            unknown = Some(NotAssessed::Undetermined(format!(
+                "{} routes {block} to {gateway}, and its parts to endpoints, behind which the \
+                 internet may be.",
+                table.id
+            )));
+        }
+        !is_taken
     });
     for family in [Family::V4, Family::V6] {
         let of_family: Vec<(IpNet, &str)> =
@@ -158,11 +172,13 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
     unknown.map_or(Ok(Internet { is_all: false, parts }), Err)
 }
 
-/// The blocks that a table routes elsewhere than to internet gateways. A prefix list that cannot be
-/// read takes nothing away.
-fn elsewhere(table: &RouteTable, view: &View<'_>) -> Vec<IpNet> {
+/// The blocks that a table routes elsewhere than to internet gateways: to gateways that count, and to
+/// what is no gateway. A prefix list that cannot be read takes nothing away.
+fn elsewhere(table: &RouteTable, view: &View<'_>, counts: impl Fn(&str) -> bool) -> Vec<IpNet> {
     let is_other = |route: &&Route| {
-        route.active && !route.gateway.as_ref().is_some_and(|gateway| gateway.starts_with("igw-"))
+        let gateway = route.gateway.as_deref();
+        route.active
+            && gateway.is_none_or(|gateway| !gateway.starts_with("igw-") && counts(gateway))
     };
     let others = table.routes.iter().filter(is_other);
     others.filter_map(|route| route.to.blocks(view, &table.region).ok()).flatten().collect()

@@ -185,8 +185,8 @@ impl Condition {
             ConditionOperator::Numeric
             | ConditionOperator::Date
             | ConditionOperator::Binary
-            | ConditionOperator::IpAddress
-            | ConditionOperator::Arn => Truth::Unknown,
+            | ConditionOperator::IpAddress => Truth::Unknown,
+            ConditionOperator::Arn => arn_matches(wanted, value),
         };
         let any = self.any(one);
         match (operator.negated, any) {
@@ -271,6 +271,21 @@ impl Condition {
     }
 }
 
+/// Whether an ARN is like another, whose six parts are compared one by one: no wildcard reaches
+/// beyond its part. What a value with fewer parts means is not documented.
+fn arn_matches(wanted: &str, value: &str) -> Truth {
+    let parts: Vec<&str> = wanted.splitn(6, ':').collect();
+    if parts.len() < 6 {
+        return Truth::Unknown;
+    }
+    Truth::of(
+        parts
+            .into_iter()
+            .zip(value.splitn(6, ':'))
+            .all(|(wanted, part)| glob::matches(wanted, part)),
+    )
+}
+
 /// `Bool` and `Null` read their values without regard to case.
 fn boolean(value: &str) -> Option<bool> {
     if value.eq_ignore_ascii_case("true") {
@@ -328,6 +343,7 @@ mod tests {
             ("Null", &["true"], False),
             ("Null", &["true", "false"], True),
             ("Null", &["x"], Unknown),
+            ("ArnLike", &["false"], Unknown),
             ("NumericLessThan", &["1"], Unknown),
             ("NumericNotEquals", &["1"], Unknown),
             ("NotIpAddress", &["10.0.0.0/8"], Unknown),

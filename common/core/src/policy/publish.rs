@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::condition::{Condition, Truth, has_variable};
 use super::document::{Effect, Policy, PolicyAnswer, PrincipalKind, Statement, named};
-use crate::glob;
 
 /// CloudWatch as a principal.
 const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
@@ -93,10 +92,13 @@ fn caller(statement: &Statement) -> Truth {
     let Some(principals) = &statement.principals else { return Truth::Unknown };
     let is_named = principals.members.iter().any(|one| match one.kind {
         PrincipalKind::Aws => one.name == "*",
-        PrincipalKind::Other => one.name == "*" || one.name == CLOUDWATCH,
+        PrincipalKind::Other => one.name == CLOUDWATCH,
     });
+    // All services, or all identities of a provider: what AWS makes of them is not documented.
+    let others = || principals.members.iter().any(|one| one.name == "*");
     match (principals.negated, is_named) {
         (false, true) => Truth::True,
+        (_, false) if others() => Truth::Unknown,
         (false, false) | (true, true) => Truth::False,
         (true, false) => Truth::Unknown,
     }
@@ -106,15 +108,6 @@ fn caller(statement: &Statement) -> Truth {
 fn holds(condition: &Condition, notification: Notification<'_>) -> Truth {
     let value = match condition.key() {
         "aws:sourceaccount" | "aws:sourceowner" => notification.account,
-        "aws:sourcearn" if condition.compares_arns() => {
-            let values = condition.values();
-            if values.iter().any(|value| has_variable(value)) {
-                return Truth::Unknown;
-            }
-            let matches = values.iter().any(|value| glob::matches(value, notification.alarm));
-            let negated = condition.operator_as_written().to_ascii_lowercase().contains("not");
-            return if matches != negated { Truth::True } else { Truth::False };
-        }
         "aws:sourcearn" => notification.alarm,
         "aws:securetransport" | "aws:principalisawsservice" => "true",
         "aws:principalservicename" => CLOUDWATCH,
@@ -217,6 +210,38 @@ mod tests {
         assert_eq!(with_deny(everyone(), outsiders), Publish::Allowed);
         assert_eq!(with_deny(everyone(), address), Publish::Undetermined);
         assert_eq!(with_deny(service("events.amazonaws.com"), json!({})), Publish::Allowed);
+    }
+
+    /// Each part of an ARN is compared by itself.
+    #[test]
+    fn patterns_of_alarms() {
+        let like = |operator: &str, arn: &str| json!({ operator: { "aws:SourceArn": arn } });
+        let allow = |arn: &str| {
+            verdict(json!([statement("Allow", json!({ "AWS": "*" }), like("ArnLike", arn))]))
+        };
+        assert_eq!(allow("arn:aws:cloudwatch:*:*:alarm:*"), Publish::Allowed);
+        assert_eq!(allow("arn:aws:cloudwatch:us-east-?:111122223333:*"), Publish::Allowed);
+        assert_eq!(allow("arn:aws:cloudwatch:*:alarm:*"), Publish::Refused, "no account");
+        assert_eq!(allow("arn:*:alarm:*"), Publish::Undetermined);
+        assert_eq!(allow("arn:aws:cloudwatch:${aws:x}:*:alarm:*"), Publish::Undetermined);
+        let unless = |arn: &str| {
+            verdict(json!([
+                statement("Allow", json!({ "Service": CLOUDWATCH }), json!({})),
+                statement("Deny", json!({ "AWS": "*" }), like("ArnNotLike", arn))
+            ]))
+        };
+        assert_eq!(unless("arn:aws:cloudwatch:*:*:alarm:*"), Publish::Allowed);
+        assert_eq!(unless("arn:aws:cloudwatch:*:alarm:*"), Publish::Refused);
+        assert_eq!(unless("arn:*"), Publish::Undetermined);
+    }
+
+    #[test]
+    fn principals_with_a_wildcard_that_are_no_accounts() {
+        for kind in ["Service", "Federated", "CanonicalUser"] {
+            let principal = json!({ kind: "*" });
+            let found = verdict(json!([statement("Allow", principal, json!({}))]));
+            assert_eq!(found, Publish::Undetermined, "{kind}");
+        }
     }
 
     #[test]

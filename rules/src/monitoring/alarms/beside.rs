@@ -51,7 +51,18 @@ impl<'a> Beside<'a> {
     ) -> Option<Spoiled> {
         let mut remark = None;
         for Feed { filter, feed } in &self.feeds {
-            let Counted::Number(other) = Counted::of(feed) else { continue };
+            let Counted::Number(other) = Counted::of(feed) else {
+                // What is not known may be less than the value of the event.
+                if statistic == Statistic::Sum
+                    || (statistic == Statistic::Value && statistic_name != "Maximum")
+                {
+                    return Some(Spoiled::Unknown(format!(
+                        "what filter '{}' feeds into metric {} is not known, which may hide events.",
+                        filter.name, feed.metric.name
+                    )));
+                }
+                continue;
+            };
             let coverage = || self.covers.map(|covers| covers(filter));
             let (lessens, together) = match (statistic, statistic_name) {
                 (Statistic::Sum, _) => (other < 0.0, value + other),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Parameters;
 use super::delivery::{log_group, monitored_elsewhere, needed_events, silent};
 use super::links::{Chains, Link};
-use super::reach::{ALARM, FILTER, Gap, Links, Reach, SUBSCRIPTION, TOPIC, UNKNOWN};
+use super::reach::{ALARM, FILTER, Gap, Links, Reach, SUBSCRIPTION, TOPIC, UNKNOWN, free_name};
 use super::table::AlarmRow;
 use crate::shared::trails;
 
@@ -208,8 +208,10 @@ fn of_trail(
             members.insert("missed_event".to_owned(), event.clone());
         }
         let pattern = wanted.remedy();
+        let name = free_name(slug, |name| filters.iter().any(|filter| filter.name == name));
         let metric = format!("metricName={slug},metricNamespace=Plumbline,metricValue=1");
-        let words = ["logs", "put-metric-filter", "--log-group-name", group, "--filter-name", slug];
+        let words =
+            ["logs", "put-metric-filter", "--log-group-name", group, "--filter-name", &name];
         let options = ["--metric-transformations", &metric, "--filter-pattern", &pattern];
         let words = [words.as_slice(), &options, &["--region", region]].concat();
         let gap = Gap {

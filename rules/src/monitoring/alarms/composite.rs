@@ -1,5 +1,8 @@
 //! Composite alarms: which of them an alarm raises by itself.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use plumbline_core::facts::CompositeAlarm;
 
 /// What an expression over alarms is when one alarm is in the ALARM state and the others are as
@@ -22,61 +25,131 @@ pub(super) enum Raised {
     Unknown,
 }
 
-/// The composite alarms that an alarm raises, directly or through others, and those of which that
-/// is not known. The ARNs of the account's alarms in the Region begin with `arns`. `is_doubtful`
-/// says which other alarms may be in the ALARM state for good.
-pub(super) fn raised_by<'a>(
-    alarm: &str,
-    composites: &'a [CompositeAlarm],
-    arns: &str,
-    is_doubtful: &dyn Fn(&str) -> bool,
-) -> Vec<(&'a CompositeAlarm, Raised)> {
-    let mut found: Vec<(&CompositeAlarm, Raised)> = Vec::new();
-    loop {
-        let is_known = |one: &CompositeAlarm| found.iter().any(|(known, _)| known.name == one.name);
-        let raised: Vec<&str> = std::iter::once(alarm)
-            .chain(
-                found
-                    .iter()
-                    .filter(|(_, raised)| *raised == Raised::Yes)
-                    .map(|(one, _)| one.name.as_str()),
-            )
-            .collect();
-        let next: Vec<_> = composites
-            .iter()
-            .filter(|one| !is_known(one))
-            .map(|one| (one, raises(&one.rule, &raised, arns, is_doubtful)))
-            .filter(|(_, raised)| matches!(raised, Raised::Yes | Raised::Unknown))
-            .collect();
-        if next.is_empty() {
-            return found;
+impl Raised {
+    /// That it is not so.
+    fn negated(self) -> Self {
+        match self {
+            // An alarm that is not OK may lack data, and did so before.
+            Self::Unknown | Self::Falls => Self::Unknown,
+            // An alarm that is not OK may lack data for good.
+            Self::Yes | Self::Usually => Self::Falls,
+            Self::No => Self::Usually,
+            Self::Always => Self::Never,
+            Self::Never => Self::Always,
         }
-        found.extend(next);
+    }
+
+    /// That an alarm is in another state than ALARM: OK, or without data.
+    fn instead(self) -> Self {
+        match self {
+            Self::Yes => Self::Falls,
+            Self::No | Self::Never => Self::Usually,
+            Self::Always => Self::Never,
+            Self::Usually | Self::Falls | Self::Unknown => Self::Unknown,
+        }
     }
 }
 
-fn raises(rule: &str, raised: &[&str], arns: &str, is_doubtful: &dyn Fn(&str) -> bool) -> Raised {
-    let mut parser =
-        RuleParser { rest: rule, raised, arns, is_doubtful, depth: 0, mentions_raised: false };
-    match parser.any().filter(|_| parser.rest.trim().is_empty()) {
-        Some(Raised::Usually | Raised::Falls | Raised::Always | Raised::Never) => Raised::No,
-        Some(_) if !parser.mentions_raised => Raised::No,
-        Some(known) => known,
-        None if raised.iter().any(|name| rule.contains(name)) => Raised::Unknown,
-        None => Raised::No,
+/// The composite alarms of a Region beside one alarm that is in the ALARM state.
+pub(super) struct Composites<'a> {
+    pub(super) all: &'a [CompositeAlarm],
+    /// The alarm.
+    pub(super) alarm: &'a str,
+    /// What the ARNs of the account's alarms in the Region begin with.
+    pub(super) arns: &'a str,
+    /// Which other alarms may be in the ALARM state for good.
+    pub(super) is_doubtful: &'a dyn Fn(&str) -> bool,
+    /// The values of composite alarms that were asked for; none while one is being decided.
+    values: RefCell<BTreeMap<&'a str, Option<Value>>>,
+}
+
+/// What a rule is, and whether the alarm has a part in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Value {
+    raised: Raised,
+    mentions: bool,
+}
+
+/// A composite alarm that notifies for the alarm, or may do so.
+pub(super) struct RaisedComposite<'a> {
+    pub(super) composite: &'a CompositeAlarm,
+    /// Whether the alarm raises it for certain, and nothing suppresses it then.
+    pub(super) is_certain: bool,
+}
+
+impl<'a> Composites<'a> {
+    pub(super) fn new(
+        all: &'a [CompositeAlarm],
+        alarm: &'a str,
+        arns: &'a str,
+        is_doubtful: &'a dyn Fn(&str) -> bool,
+    ) -> Self {
+        Self { all, alarm, arns, is_doubtful, values: RefCell::default() }
+    }
+
+    /// Those that the alarm raises, directly or through others, and those of which that is not
+    /// known.
+    pub(super) fn raised(&self) -> Vec<RaisedComposite<'a>> {
+        let raised = self.all.iter().filter_map(|composite| {
+            let Value { raised, mentions } = self.of_composite(composite);
+            let is_raised = mentions && matches!(raised, Raised::Yes | Raised::Unknown);
+            // A suppressor that is in the ALARM state with it, or may be so, silences it.
+            let suppressed = composite.suppressor.as_ref().is_some_and(|by| {
+                !matches!(self.in_alarm(by).raised, Raised::No | Raised::Falls | Raised::Never)
+            });
+            let is_certain = raised == Raised::Yes && !suppressed;
+            is_raised.then_some(RaisedComposite { composite, is_certain })
+        });
+        raised.collect()
+    }
+
+    /// Whether an alarm, by name or ARN, is in the ALARM state.
+    fn in_alarm(&self, name: &str) -> Value {
+        // An ARN ends with the name, which may have colons. Alarms of other accounts and Regions
+        // are other alarms, whatever their names, and nothing is known of them.
+        let name = name.strip_prefix(self.arns).unwrap_or(name);
+        if name == self.alarm {
+            return Value { raised: Raised::Yes, mentions: true };
+        }
+        if let Some(composite) = self.all.iter().find(|composite| composite.name == name) {
+            return self.of_composite(composite);
+        }
+        let is_open = name.starts_with("arn:") || (self.is_doubtful)(name);
+        let raised = if is_open { Raised::Unknown } else { Raised::No };
+        Value { raised, mentions: false }
+    }
+
+    fn of_composite(&self, composite: &'a CompositeAlarm) -> Value {
+        let known = self.values.borrow().get(composite.name.as_str()).copied();
+        if let Some(value) = known {
+            // Alarms that depend on each other keep each other in a state.
+            return value.unwrap_or(Value { raised: Raised::Unknown, mentions: true });
+        }
+        self.values.borrow_mut().insert(&composite.name, None);
+        let value = self.of_rule(&composite.rule);
+        self.values.borrow_mut().insert(&composite.name, Some(value));
+        value
+    }
+
+    fn of_rule(&self, rule: &str) -> Value {
+        let mut parser = RuleParser { rest: rule, composites: self, depth: 0, mentions: false };
+        let found = parser.any().filter(|_| parser.rest.trim().is_empty());
+        found.map_or_else(
+            || Value { raised: Raised::Unknown, mentions: rule.contains(self.alarm) },
+            |raised| Value { raised, mentions: parser.mentions },
+        )
     }
 }
 
-struct RuleParser<'a> {
+struct RuleParser<'a, 'c> {
     rest: &'a str,
-    raised: &'a [&'a str],
-    arns: &'a str,
-    is_doubtful: &'a dyn Fn(&str) -> bool,
+    composites: &'a Composites<'c>,
     depth: u8,
-    mentions_raised: bool,
+    /// Whether the alarm has a part in it.
+    mentions: bool,
 }
 
-impl RuleParser<'_> {
+impl RuleParser<'_, '_> {
     fn word(&mut self, wanted: &str) -> bool {
         let text = self.rest.trim_start();
         let Some((start, rest)) = text.split_at_checked(wanted.len()) else { return false };
@@ -137,15 +210,7 @@ impl RuleParser<'_> {
     fn one(&mut self) -> Option<Raised> {
         self.depth = self.depth.checked_add(1).filter(|depth| *depth < 100)?;
         if self.word("NOT") {
-            return Some(match self.one()? {
-                // An alarm that is not OK may lack data, and did so before.
-                Raised::Unknown | Raised::Falls => Raised::Unknown,
-                // An alarm that is not OK may lack data for good.
-                Raised::Yes | Raised::Usually => Raised::Falls,
-                Raised::No => Raised::Usually,
-                Raised::Always => Raised::Never,
-                Raised::Never => Raised::Always,
-            });
+            return self.one().map(Raised::negated);
         }
         if self.word("(") {
             let inner = self.any()?;
@@ -171,20 +236,9 @@ impl RuleParser<'_> {
             None => text.split_once(')')?,
         };
         self.rest = rest;
-        let name = name.trim();
-        // An ARN ends with the name, which may have colons. Alarms of other accounts and Regions
-        // are other alarms, whatever their names, and nothing is known of them.
-        let name = name.strip_prefix(self.arns).unwrap_or(name);
-        let is_foreign = name.starts_with("arn:");
-        let is_raised = self.raised.contains(&name);
-        self.mentions_raised |= is_raised;
-        Some(match (is_alarm, is_raised) {
-            (true, true) => Raised::Yes,
-            (true, false) if is_foreign || (self.is_doubtful)(name) => Raised::Unknown,
-            (true, false) => Raised::No,
-            (false, true) => Raised::Falls,
-            (false, false) => Raised::Usually,
-        })
+        let Value { raised, mentions } = self.composites.in_alarm(name.trim());
+        self.mentions |= mentions;
+        Some(if is_alarm { raised } else { raised.instead() })
     }
 }
 
@@ -196,9 +250,36 @@ mod tests {
 
     const ARNS: &str = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:";
 
+    fn composite(name: &str, rule: &str) -> CompositeAlarm {
+        CompositeAlarm {
+            name: name.to_owned(),
+            rule: rule.to_owned(),
+            actions_enabled: true,
+            actions: Vec::new(),
+            suppressor: None,
+        }
+    }
+
+    /// Whether a rule is raised by alarm `a`.
+    fn raises(rule: &str, is_doubtful: &dyn Fn(&str) -> bool) -> Raised {
+        let all = [composite("top", rule)];
+        let composites = Composites::new(&all, "a", ARNS, is_doubtful);
+        match composites.of_composite(&all[0]) {
+            Value { raised: raised @ (Raised::Yes | Raised::Unknown), mentions: true } => raised,
+            _ => Raised::No,
+        }
+    }
+
+    /// The composites that alarm `a` raises, and whether that is certain.
+    fn raised(all: &[CompositeAlarm]) -> Vec<(&str, bool)> {
+        let composites = Composites::new(all, "a", ARNS, &|_| false);
+        let raised = composites.raised().into_iter();
+        raised.map(|one| (one.composite.name.as_str(), one.is_certain)).collect()
+    }
+
     #[test]
     fn an_alarm_that_may_be_in_the_alarm_state_for_good_is_a_doubt() {
-        let with = |rule: &str| raises(rule, &["a"], ARNS, &|name| name == "b");
+        let with = |rule: &str| raises(rule, &|name| name == "b");
         assert_eq!(with("ALARM(a) OR ALARM(b)"), Raised::Unknown);
         assert_eq!(with("ALARM(a) OR ALARM(c)"), Raised::Yes);
         assert_eq!(with("ALARM(a) OR NOT OK(c)"), Raised::Unknown);
@@ -243,29 +324,58 @@ mod tests {
             ("AT_LEAST(1, ALARM, (b, c))", Raised::No),
             ("SOME(b)", Raised::No),
         ] {
-            assert_eq!(raises(rule, &["a"], ARNS, &|_| false), expected, "{rule}");
+            assert_eq!(raises(rule, &|_| false), expected, "{rule}");
         }
     }
 
     #[test]
     fn through_other_composites() {
-        let composite = |name: &str, rule: &str| CompositeAlarm {
-            name: name.to_owned(),
-            rule: rule.to_owned(),
-            actions_enabled: true,
-            actions: Vec::new(),
-            suppressor: None,
-        };
         let all = [
             composite("top", "ALARM(middle)"),
             composite("middle", "ALARM(a) OR ALARM(b)"),
             composite("other", "ALARM(b)"),
         ];
-        let names: Vec<&str> = raised_by("a", &all, ARNS, &|_| false)
-            .into_iter()
-            .map(|(one, _)| one.name.as_str())
-            .collect();
-        assert_eq!(names, ["middle", "top"]);
+        assert_eq!(raised(&all), [("top", true), ("middle", true)]);
+    }
+
+    /// A composite alarm that is in the ALARM state whatever happens keeps another one there.
+    #[test]
+    fn beside_other_composites() {
+        for (rule, expected) in [
+            ("TRUE", &[][..]),
+            ("OK(x)", &[("top", false)]),
+            ("NOT ALARM(x)", &[("top", false)]),
+            ("ALARM(arn:aws:cloudwatch:eu-west-1:111122223333:alarm:q)", &[("top", false)]),
+            ("SOME(x)", &[("top", false)]),
+            ("ALARM(x)", &[("top", true)]),
+            ("FALSE", &[("top", true)]),
+            ("ALARM(top)", &[("top", false)]),
+        ] {
+            let all = [composite("top", "ALARM(a) OR ALARM(beside)"), composite("beside", rule)];
+            let found = raised(&all).into_iter().filter(|(name, _)| *name == "top");
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{rule}");
+        }
+    }
+
+    #[test]
+    fn a_suppressor_that_is_raised_as_well_silences() {
+        let by_arn = format!("{ARNS}a");
+        for (suppressor, is_certain) in [
+            ("a", false),
+            (by_arn.as_str(), false),
+            ("top", false),
+            ("always", false),
+            ("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:q", false),
+            ("maintenance", true),
+            ("never", true),
+        ] {
+            let top = CompositeAlarm {
+                suppressor: Some(suppressor.to_owned()),
+                ..composite("top", "ALARM(a)")
+            };
+            let all = [top, composite("always", "TRUE"), composite("never", "FALSE")];
+            assert_eq!(raised(&all), [("top", is_certain)], "{suppressor}");
+        }
     }
 
     /// An expression over alarms `a` to `c`, with its value by their states.
@@ -321,7 +431,7 @@ mod tests {
         /// and was false while all of them were OK. What it never raises is not called raised.
         #[test]
         fn raised_is_true_and_was_false(rule in rule()) {
-            let found = raises(&rule.text(), &["a"], ARNS, &|_| false);
+            let found = raises(&rule.text(), &|_| false);
             let others = || STATES.iter().flat_map(|b| STATES.iter().map(move |c| (*b, *c)));
             if found == Raised::Yes {
                 for (b, c) in others() {

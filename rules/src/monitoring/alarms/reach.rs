@@ -1,7 +1,7 @@
 //! The links from a metric filter on: alarms, topics, subscriptions.
 
 use plumbline_core::facts::{
-    Alarm, AlarmMuteRules, Alarms, CompositeAlarms, FilterMetric, Metric, MetricFilter, MuteRules,
+    Alarm, AlarmMuteRules, Alarms, CompositeAlarms, FilterMetric, MetricFilter, MuteRules,
     SubscriptionAttributes, TopicAttributes, TopicSubscriptions,
 };
 use plumbline_core::filter::{Coverage, Requirement};
@@ -9,8 +9,8 @@ use plumbline_core::parameters::TopicArns;
 use plumbline_core::policy::{Notification, Policy, Publish, publish};
 use plumbline_core::prelude::*;
 
-use super::beside::GroupFilters;
-use super::composite::{Raised, raised_by};
+use super::beside::{Counted, GroupFilters};
+use super::composite::{Composites, RaisedComposite};
 use super::threshold::{Effect, effect};
 
 /// A link that is missing.
@@ -137,10 +137,11 @@ impl Links<'_> {
     /// How far the chain of a filter goes: that of its best metric, alarm and topic.
     pub(super) fn reach(&self, filter: &MetricFilter) -> Reach {
         let name = &filter.name;
-        let metrics = || filter.metrics.iter().map(|fed| &fed.metric);
-        let Some(metric) = metrics().find(|metric| !metric.dimensions).or(metrics().next()) else {
+        let fed = || filter.metrics.iter().filter(|fed| !fed.metric.dimensions);
+        let Some(first) = fed().next().or(filter.metrics.first()) else {
             return Reach::Filter(format!("Filter {name} feeds no metric.").into());
         };
+        let metric = &first.metric;
         if metric.dimensions {
             return Reach::Filter(
                 format!(
@@ -155,7 +156,6 @@ impl Links<'_> {
             Ok(alarms) => &alarms.0,
             Err(why) => return Reach::Unknown(why.clone()),
         };
-        let fed = || filter.metrics.iter().filter(|fed| !fed.metric.dimensions);
         let best = alarms
             .iter()
             .flat_map(|alarm| fed().filter_map(move |fed| self.of_alarm(alarm, filter, fed)))
@@ -165,7 +165,7 @@ impl Links<'_> {
                 "No alarm watches metric {} {} of filter {name}.",
                 metric.namespace, metric.name
             );
-            Reach::Filter(self.new_alarm(what, metric))
+            Reach::Filter(self.new_alarm(what, first))
         })
     }
 
@@ -173,7 +173,7 @@ impl Links<'_> {
     fn of_alarm(&self, alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric) -> Option<Reach> {
         Some(match self.effect(alarm, filter, fed) {
             Effect::None => return None,
-            Effect::Never(what) => Reach::Filter(self.new_alarm(what, &fed.metric)),
+            Effect::Never(what) => Reach::Filter(self.new_alarm(what, fed)),
             Effect::Raises(remark) => self.notified(alarm, filter, fed).remarked(remark),
             // What is certain to notify no one is so whatever is not known of the alarm.
             Effect::Unknown(why) => match self.notified(alarm, filter, fed) {
@@ -192,13 +192,25 @@ impl Links<'_> {
         effect(alarm, filter, fed, GroupFilters { filters: self.filters, covers: &covers })
     }
 
-    /// That an alarm on a metric is missing.
-    fn new_alarm(&self, what: String, metric: &Metric) -> Gap {
+    /// That an alarm on a metric is missing. Where no alarm helps, the filter has to change first.
+    fn new_alarm(&self, what: String, fed: &FilterMetric) -> Gap {
+        let counts = match Counted::of(fed) {
+            Counted::Number(value) => value >= 1.0,
+            Counted::NotRecorded => true,
+            Counted::Nothing(_) | Counted::Member(_) => false,
+        };
+        if !counts || fed.default.is_some_and(|default| default != 0.0) {
+            let hint = "Let the filter publish the value 1 for each event, and no default value.";
+            return Gap::from(what).hint(hint);
+        }
+        let metric = &fed.metric;
         let usual = "--statistic Sum --period 300 --evaluation-periods 1 --threshold 1 \
             --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching \
             --alarm-actions TOPIC-ARN --region";
         let (name, namespace) = (metric.name.as_str(), metric.namespace.as_str());
-        let start = ["cloudwatch", "put-metric-alarm", "--alarm-name", self.slug];
+        let known = || self.alarms.iter().flat_map(|alarms| &alarms.0);
+        let alarm = free_name(self.slug, |name| known().any(|alarm| alarm.name == name));
+        let start = ["cloudwatch", "put-metric-alarm", "--alarm-name", &alarm];
         let of_metric = ["--metric-name", name, "--namespace", namespace];
         let words: Vec<&str> = start
             .into_iter()
@@ -225,39 +237,46 @@ impl Links<'_> {
             Err(NotAssessed::Missing) => return Reach::Unknown(NotAssessed::Missing),
             Err(_) => return own,
         };
-        // Another alarm on the metric that events do not raise may be in the ALARM state before.
-        let is_doubtful = |name: &str| {
-            let others = self.alarms.iter().flat_map(|alarms| &alarms.0);
-            others.filter(|other| other.name == name).any(|other| {
-                let effect = self.effect(other, filter, fed);
-                matches!(effect, Effect::Never(_) | Effect::Unknown(_))
-            })
-        };
-        let raised = raised_by(&alarm.name, composites, &self.alarm_arn(""), &is_doubtful);
-        let through = raised.into_iter().map(|(composite, raised)| {
-            let name = &composite.name;
-            let reach = self.by_actions(name, composite.actions_enabled, &composite.actions);
-            match (reach, raised) {
-                (Reach::Subscription(_), Raised::Unknown) => {
-                    Reach::Unknown(NotAssessed::Undetermined(format!(
-                        "whether alarm '{}' alone raises composite alarm '{name}' is not \
-                         known: {}.",
-                        alarm.name, composite.rule
-                    )))
-                }
-                (reach, _) => {
-                    let suppressed = composite
-                        .suppressor
-                        .as_ref()
+        let arns = self.alarm_arn("");
+        let is_doubtful = |name: &str| self.may_stay_in_alarm(name, filter, fed);
+        let composites = Composites::new(composites, &alarm.name, &arns, &is_doubtful);
+        let through =
+            composites.raised().into_iter().map(|RaisedComposite { composite, is_certain }| {
+                let name = &composite.name;
+                let reach = self.by_actions(name, composite.actions_enabled, &composite.actions);
+                let suppressor = composite.suppressor.as_ref();
+                if is_certain || !matches!(reach, Reach::Subscription(_)) {
+                    let suppressed = suppressor
                         .map_or_else(String::new, |by| format!(" Alarm '{by}' can suppress it."));
-                    reach.remarked(Some(format!(
+                    return reach.remarked(Some(format!(
                         "Composite alarm '{name}' notifies for alarm '{}'.{suppressed}",
                         alarm.name
-                    )))
+                    )));
                 }
-            }
-        });
+                let suppressed =
+                    suppressor.map_or_else(String::new, |by| format!(", suppressed by '{by}'"));
+                Reach::Unknown(NotAssessed::Undetermined(format!(
+                    "whether composite alarm '{name}' notifies for alarm '{}' is not known: \
+                 {}{suppressed}.",
+                    alarm.name, composite.rule
+                )))
+            });
         through.fold(own, |best, next| if next.rank() > best.rank() { next } else { best })
+    }
+
+    /// Whether another alarm may be in the ALARM state before the event, and for good: one on the
+    /// metric that events do not raise, and one that treats missing data as breaching.
+    fn may_stay_in_alarm(&self, name: &str, filter: &MetricFilter, fed: &FilterMetric) -> bool {
+        let others = self.alarms.iter().flat_map(|alarms| &alarms.0);
+        others.filter(|other| other.name == name).any(|other| {
+            match self.effect(other, filter, fed) {
+                Effect::Never(_) | Effect::Unknown(_) => true,
+                Effect::None => other.condition.as_ref().is_none_or(|condition| {
+                    condition.missing_breaches || condition.missing.as_deref() == Some("breaching")
+                }),
+                Effect::Raises(_) => false,
+            }
+        })
     }
 
     /// The ARN of an alarm: the account's own, in the Region of the log group.
@@ -326,6 +345,10 @@ impl Links<'_> {
         };
         let unheard = |what: &str, hint| {
             let gap = Gap::from(format!("Topic {name} of alarm {alarm} has no {what}."));
+            if name.ends_with(".fifo") {
+                // Such a topic takes no addresses, and CloudWatch publishes to standard topics only.
+                return Reach::Topic(gap.hint("Notify a standard topic instead."));
+            }
             let (protocol, endpoint) = ("--protocol", "--notification-endpoint");
             let words = ["sns", "subscribe", "--topic-arn", topic, protocol, "email"];
             let words = [words.as_slice(), &[endpoint, "ADDRESS", "--region", region]].concat();
@@ -440,6 +463,15 @@ impl Links<'_> {
         }
         remark
     }
+}
+
+/// A name that nothing has: what is put under one that exists replaces it.
+pub(super) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2_u32..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !is_taken(name))
+        .unwrap_or_else(|| name.to_owned())
 }
 
 /// Whether a snapshot was recorded before there was such a fact: what it holds decides.

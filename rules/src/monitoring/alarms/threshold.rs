@@ -496,9 +496,14 @@ mod tests {
                 "{name} {value} {statistic}: {found:?}"
             );
         }
-        for (name, value, statistic) in
-            [("other", "-1", "Sum"), ("other", "-0.5", "Average"), ("same", "0", "p99")]
-        {
+        for (name, value, statistic) in [
+            ("other", "-1", "Sum"),
+            ("other", "-0.5", "Average"),
+            ("same", "0", "p99"),
+            ("other", "$.requestParameters.x", "Minimum"),
+            ("other", "$.requestParameters.x", "Average"),
+            ("other", "$.requestParameters.x", "Sum"),
+        ] {
             let found = beside(name, value, statistic);
             assert!(
                 matches!(&found, Effect::Unknown(why) if why.contains("may hide events")),

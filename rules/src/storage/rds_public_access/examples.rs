@@ -112,6 +112,19 @@ pub(super) fn all() -> Vec<Example> {
         )
         .fails("db-bad", "routes to igw-1 and igw-2"),
         required(
+            "more specific routes that lead everything to a NAT gateway",
+            vec![table(
+                "rtb-main",
+                None,
+                vec![
+                    route("0.0.0.0/0", "igw-1", true),
+                    route("0.0.0.0/1", "nat-1", true),
+                    route("128.0.0.0/1", "nat-1", true),
+                ],
+            )],
+        )
+        .passes("db-bad", "but none of its subnets"),
+        required(
             "more specific routes that lead everything to a firewall",
             vec![table(
                 "rtb-main",
@@ -123,7 +136,7 @@ pub(super) fn all() -> Vec<Example> {
                 ],
             )],
         )
-        .passes("db-bad", "but none of its subnets"),
+        .not_assessed("db-bad", "its parts to endpoints, behind which the internet may be"),
         required(
             "a more specific route that leads a part elsewhere",
             vec![table(

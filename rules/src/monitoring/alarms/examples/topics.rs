@@ -157,7 +157,7 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
         ),
         open(
             through("a composite alarm that may be raised already", "ALARM(a) OR OK(b)"),
-            "whether alarm 'a' alone raises composite alarm 'escalation' is not known",
+            "whether composite alarm 'escalation' notifies for alarm 'a' is not known",
         ),
         open(
             chain("an alarm without a topic, and composite alarms that may not be described")
