@@ -20,9 +20,9 @@ plumbline_core::control! {
     /// the control does not look at them.
     ///
     /// ## Remediation
-    /// Set a default encryption of the bucket, `AES256`. Where reading shall take a permission of its
-    /// own, set `aws:kms` with a key of yours; a bucket that receives server access logs accepts
-    /// `AES256` only.
+    /// Set a default encryption of the bucket, `AES256`. Where reading shall take a permission of
+    /// its own, set `aws:kms` with a key of yours; a bucket that receives server access logs
+    /// accepts `AES256` only.
     ///
     /// ```sh
     /// aws s3api put-bucket-encryption --bucket NAME --server-side-encryption-configuration \

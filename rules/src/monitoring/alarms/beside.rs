@@ -56,9 +56,10 @@ impl<'a> Beside<'a> {
                 if statistic == Statistic::Sum
                     || (statistic == Statistic::Value && statistic_name != "Maximum")
                 {
+                    let (name, metric) = (&filter.name, &feed.metric.name);
                     return Some(Spoiled::Unknown(format!(
-                        "what filter '{}' feeds into metric {} is not known, which may hide events.",
-                        filter.name, feed.metric.name
+                        "what filter '{name}' feeds into metric {metric} is not known, and may hide \
+                         events."
                     )));
                 }
                 continue;

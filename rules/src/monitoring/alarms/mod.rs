@@ -10,6 +10,7 @@ mod links;
 mod reach;
 mod table;
 mod threshold;
+mod topics;
 
 use plumbline_core::control::Control;
 use plumbline_core::filter::{Requirement, required};

@@ -1,0 +1,149 @@
+//! The last links of a chain: a topic to which CloudWatch can publish, and its subscriptions.
+
+use plumbline_core::facts::{SubscriptionAttributes, TopicAttributes, TopicSubscriptions};
+use plumbline_core::policy::{Notification, Policy, Publish, publish};
+use plumbline_core::prelude::*;
+
+use super::reach::{Gap, Links, Reach, cause, is_of_an_earlier_version};
+
+/// How many confirmed subscriptions of a topic are asked for their filter policy: one without is
+/// enough.
+const LOOKED_AT: usize = 3;
+
+impl Links<'_> {
+    /// Whom a topic notifies of an alarm.
+    pub(super) fn of_topic(&self, alarm: &str, region: &str, topic: &str) -> Reach {
+        let name = topic.rsplit(':').next().unwrap_or(topic);
+        if self.trusted.matches(topic) {
+            return Reach::Subscription(Some(format!(
+                "Topic '{name}' counts unread (trustedTopics)."
+            )));
+        }
+        let subscriptions = self.view.existing::<TopicSubscriptions>(region, topic);
+        let attributes = self.view.existing::<TopicAttributes>(region, topic);
+        let missing = || {
+            let gap = Gap::from(format!("Topic {name} of alarm {alarm} does not exist."));
+            let words = ["sns", "create-topic", "--name", name, "--region", region];
+            Reach::Topic(gap.hint("Make it and subscribe to it.").command(&words, &[]))
+        };
+        let unheard = |what: &str, hint| {
+            let gap = Gap::from(format!("Topic {name} of alarm {alarm} has no {what}."));
+            if name.ends_with(".fifo") {
+                // Such a topic takes no email addresses.
+                return Reach::Topic(gap.hint("Subscribe an Amazon SQS queue to it."));
+            }
+            let (protocol, endpoint) = ("--protocol", "--notification-endpoint");
+            let words = ["sns", "subscribe", "--topic-arn", topic, protocol, "email"];
+            let words = [words.as_slice(), &[endpoint, "ADDRESS", "--region", region]].concat();
+            Reach::Topic(gap.hint(hint).command(&words, &["ADDRESS"]))
+        };
+        let subscriptions = match subscriptions {
+            Ok(None) => return missing(),
+            Ok(Some(TopicSubscriptions(subscriptions))) if subscriptions.is_empty() => {
+                return unheard(
+                    "subscription",
+                    "Subscribe to it, and confirm the subscription by the link in the mail.",
+                );
+            }
+            Ok(Some(TopicSubscriptions(all))) if all.iter().all(|one| !one.confirmed) => {
+                return unheard(
+                    "confirmed subscription",
+                    "Follow the link in the mail of Amazon SNS, or subscribe again.",
+                );
+            }
+            Ok(Some(subscriptions)) => Ok(subscriptions),
+            Err(why) => Err(why),
+        };
+        let attributes = match attributes {
+            Ok(None) => return missing(),
+            Ok(Some(attributes)) => attributes,
+            Err(why) => return Reach::Unknown(subscriptions.err().unwrap_or(why)),
+        };
+        let remark = match self.publishing(alarm, topic, attributes) {
+            Ok(remark) => remark,
+            Err(reach) => return reach,
+        };
+        match subscriptions {
+            Err(why) => Reach::Unknown(why),
+            Ok(subscriptions) => {
+                Reach::Subscription(self.filtered(region, name, subscriptions)).remarked(remark)
+            }
+        }
+    }
+
+    /// Whether CloudWatch can publish to a topic, with a remark.
+    fn publishing(
+        &self,
+        alarm: &str,
+        topic: &str,
+        attributes: &TopicAttributes,
+    ) -> Result<Option<String>, Reach> {
+        let name = topic.rsplit(':').next().unwrap_or(topic);
+        let key = attributes.kms_key.as_deref();
+        if key.is_some_and(|key| key == "alias/aws/sns" || key.ends_with(":alias/aws/sns")) {
+            let gap = Gap::from(format!(
+                "Topic '{name}' of alarm '{alarm}' is encrypted with alias/aws/sns, whose key \
+                 policy does not allow CloudWatch to publish."
+            ));
+            let hint = "Use a customer managed key whose policy allows cloudwatch.amazonaws.com.";
+            return Err(Reach::Topic(gap.hint(hint)));
+        }
+        let context = self.view.context();
+        let arn = self.alarm_arn(alarm);
+        let notification = Notification { account: context.account.as_str(), alarm: &arn, topic };
+        let open = |why: String| {
+            Reach::Unknown(NotAssessed::Undetermined(format!(
+                "whether the policy of topic '{name}' allows CloudWatch to publish is not known: \
+                 {why}"
+            )))
+        };
+        let Some(text) = &attributes.policy else {
+            return Err(open("SNS returned no policy.".to_owned()));
+        };
+        let policy = Policy::parse(text).map_err(|error| open(format!("{error}.")))?;
+        let answer = publish(&policy, notification);
+        match answer.verdict {
+            Publish::Allowed => {}
+            Publish::Undetermined => return Err(open(answer.detail)),
+            Publish::Refused => {
+                let gap = Gap::from(format!(
+                    "The policy of topic '{name}' does not let CloudWatch publish for alarm \
+                     '{alarm}': {}",
+                    answer.detail
+                ));
+                let hint = "Allow cloudwatch.amazonaws.com to publish in the policy of the topic.";
+                return Err(Reach::Topic(gap.hint(hint)));
+            }
+        }
+        Ok(key.map(|key| {
+            format!("The policy of key '{key}' of topic '{name}' has to allow CloudWatch.")
+        }))
+    }
+
+    /// A remark on a topic whose confirmed subscriptions have filter policies, as far as is known.
+    fn filtered(&self, region: &str, name: &str, all: &TopicSubscriptions) -> Option<String> {
+        let confirmed = all.0.iter().filter(|one| one.confirmed);
+        let mut remark = None;
+        for arn in confirmed.filter_map(|one| one.arn.as_ref()).take(LOOKED_AT) {
+            let attributes = self.view.existing::<SubscriptionAttributes>(region, arn);
+            if is_of_an_earlier_version(&attributes) {
+                return None;
+            }
+            let found = match attributes {
+                // One without is enough. One that is gone says nothing about the others.
+                Ok(Some(SubscriptionAttributes { filter_policy: None })) => return None,
+                Ok(None) => continue,
+                Ok(Some(_)) => format!(
+                    "A filter policy of the subscription to topic '{name}' may drop notifications."
+                ),
+                Err(why) => format!(
+                    "Whether a filter policy drops notifications of topic '{name}' is not known \
+                     ({}).",
+                    cause(&why)
+                ),
+            };
+            remark = remark.or(Some(found));
+        }
+        remark
+    }
+}
