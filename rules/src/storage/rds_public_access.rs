@@ -172,8 +172,8 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
     unknown.map_or(Ok(Internet { is_all: false, parts }), Err)
 }
 
-/// The blocks that a table routes elsewhere than to internet gateways: to gateways that count, and to
-/// what is no gateway. A prefix list that cannot be read takes nothing away.
+/// The blocks that a table routes elsewhere than to internet gateways: to gateways that count, and
+/// to what is no gateway. A prefix list that cannot be read takes nothing away.
 fn elsewhere(table: &RouteTable, view: &View<'_>, counts: impl Fn(&str) -> bool) -> Vec<IpNet> {
     let is_other = |route: &&Route| {
         let gateway = route.gateway.as_deref();

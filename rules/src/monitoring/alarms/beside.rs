@@ -58,8 +58,8 @@ impl<'a> Beside<'a> {
                 {
                     let (name, metric) = (&filter.name, &feed.metric.name);
                     return Some(Spoiled::Unknown(format!(
-                        "what filter '{name}' feeds into metric {metric} is not known, and may hide \
-                         events."
+                        "what filter '{name}' feeds into metric {metric} is not known, and \
+                         may hide events."
                     )));
                 }
                 continue;
