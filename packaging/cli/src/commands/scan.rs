@@ -140,7 +140,17 @@ fn run_configured(
     // What was not read is no verdict, so no gate was asked.
     let mut problems = scan.problems;
     if let Some(code) = ended_early {
-        return Err(CliError { code, ..CliError::incomplete(&problems) });
+        let advice = match (&arguments.output_dir, &arguments.resume) {
+            (Some(folder), _) | (_, Some(folder)) => {
+                format!("To go on from there, scan with --resume {}.", folder.display())
+            }
+            (None, None) => {
+                "Run it again. With --output-dir DIR, a scan that ends early can go on \
+                             from there."
+                    .to_owned()
+            }
+        };
+        return Err(CliError { code, advice, ..CliError::incomplete(&problems) });
     }
     if problems.is_empty() {
         problems = unread_accounts(&scan.report);
