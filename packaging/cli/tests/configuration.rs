@@ -76,6 +76,11 @@ fn the_file_counts_where_no_option_does() {
     std::fs::write(folder.join("other.toml"), "schema = 1\n").expect("written");
     let other = report(&folder, &["--config", "other.toml", "--format", "json"]);
     assert_eq!(other["run"]["config"]["path"], "other.toml");
+    for format in ["html", "junit", "markdown", "sarif", "table"] {
+        let output = scan(&folder, &["--config", "other.toml", "--format", format]);
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(text.contains("other.toml"), "{format} names the file");
+    }
 }
 
 #[test]
@@ -114,6 +119,12 @@ fn gates_count_what_the_baseline_does_not_know() {
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.trim_end().ends_with("0 new failures, 61 known."), "{text}");
+    assert!(text.contains("CRITICAL: 4 failures in 4 controls, 0 new"), "{text}");
+    // A summary without single results counts the same.
+    let output = scan(&folder, &["--baseline", "old.json", "--output-dir", "reports"]);
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(text.trim_end().ends_with("0 new failures, 61 known."), "{text}");
+    assert!(text.contains("Not read: s3:GetBucketPolicy (AccessDenied)"), "{text}");
     let found = report(&folder, &["--baseline", "old.json", "--format", "json"]);
     assert_eq!(found["run"]["baseline"]["path"], "old.json");
     assert_eq!(found["summary"]["non_compliant"], 61, "it is no waiver");
@@ -143,6 +154,20 @@ fn gates_count_what_the_baseline_does_not_know() {
         .filter(|state| !state.is_null())
         .collect();
     assert_eq!(states, ["new", "new"]);
+    let baseline = &found["run"]["baseline"];
+    assert_eq!((&baseline["new"], &baseline["known"]), (&2.into(), &59.into()));
+    for (format, mark) in [
+        ("csv", ",new failure\n"),
+        ("html", " · new failure"),
+        ("junit", "(new failure)\""),
+        ("markdown", "(new failure) |"),
+        ("sarif", "\"baseline\": \"new\""),
+    ] {
+        let output = scan(&folder, &["--baseline", "old.json", "--format", format]);
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(text.matches(mark).count(), 2, "{format}");
+        assert_eq!(text.matches(&mark.replace("new", "known")).count(), 59, "{format}");
+    }
 
     // Other rules do not go together.
     std::fs::write(folder.join("p.json"), r#"{"5.2": {"adminPorts": "5432"}}"#).expect("written");

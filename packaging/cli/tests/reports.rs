@@ -195,6 +195,71 @@ fn what_was_not_read_shows() {
     assert_eq!((&run["accounts"][0]["state"], &run["complete"]), (&json!("unread"), &json!(false)));
 }
 
+/// Nothing shows an account that was interrupted, or not read, as one that was read.
+#[test]
+fn no_format_shows_an_interrupted_account_as_read() {
+    let account = |id: &str, groups: Value| {
+        let mut groups = groups;
+        groups["fact"] = json!("SecurityGroups");
+        groups["region"] = json!("us-east-1");
+        json!({ "account_id": id, "partition": "aws", "home_region": "us-east-1",
+            "regions": ["us-east-1"], "facts": [groups] })
+    };
+    let unread = |cause: &str, code: &str| {
+        json!({ "unread": { "operation": "ec2:DescribeSecurityGroups", "cause": cause,
+            "code": code } })
+    };
+    let denied = "ec2:DescribeSecurityGroups, UnauthorizedOperation";
+    let accounts = [
+        account("111122223333", unread("interrupted", "Interrupted")),
+        account("222233334444", json!({ "value": [] })),
+        account("333344445555", unread("denied", "UnauthorizedOperation")),
+        account("444455556666", unread("out_of_time", "OutOfTime")),
+    ];
+    let snapshot = json!({ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z",
+        "accounts": accounts });
+    let snapshot = file("interrupted.json", &snapshot.to_string());
+    let scan = |format: &str| {
+        let scan = ["scan", "--snapshot", &snapshot, "--control", "5.3", "--format", format];
+        let output = plumbline(&scan);
+        assert_eq!(output.status.code(), Some(3), "{format}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let report: Value = serde_json::from_str(&scan("json")).expect("JSON");
+    let runs = report["run"]["accounts"].as_array().expect("accounts").iter();
+    let states: Vec<&Value> = runs.map(|run| &run["state"]).collect();
+    assert_eq!(states, ["interrupted", "read", "unread", "interrupted"]);
+    for format in ["table", "html", "markdown", "junit"] {
+        let text = scan(format);
+        assert!(text.contains("Incomplete: The scan ended before account 111122223333"), "{text}");
+        assert!(!text.contains("Everything that was asked for was read"), "{format}");
+        let count = |words: &str| text.matches(words).count();
+        let (interrupted, read, unread) = match format {
+            "table" => ("  interrupted\n".to_owned(), "  read\n", format!("not read: {denied}\n")),
+            "html" => (
+                "<bdi>interrupted</bdi></td>".to_owned(),
+                "<bdi>read</bdi></td>",
+                format!("<bdi>not read: {denied}</bdi></td>"),
+            ),
+            "markdown" => {
+                ("| interrupted |".to_owned(), "| read |", format!("| not read: {denied} |"))
+            }
+            _ => (
+                "name=\"state\" value=\"interrupted\"".to_owned(),
+                "name=\"state\" value=\"read\"",
+                format!("name=\"state\" value=\"not read: {denied}\""),
+            ),
+        };
+        assert_eq!((count(&interrupted), count(read), count(&unread)), (2, 1, 1), "{text}");
+    }
+    let sarif: Value = serde_json::from_str(&scan("sarif")).expect("JSON");
+    assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    assert_eq!(sarif["runs"][0]["properties"]["complete"], false);
+    let table = scan("csv");
+    assert_eq!((table.matches(",NOT_ASSESSED,").count(), table.matches(",no,").count()), (3, 4));
+    assert!(table.contains(",INTERRUPTED,") && table.contains(",OUT_OF_TIME,"), "{table}");
+}
+
 #[test]
 fn a_waiver_is_not_a_repair() {
     let none = file("no-register.json", r#"{"schema": 1}"#);

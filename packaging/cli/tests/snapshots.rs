@@ -62,7 +62,8 @@ fn an_explanation_reads_as_it_did() {
     compare(&["explain", "4.5"], "explain.txt");
 }
 
-/// Compares what a run prints with a file, byte by byte except for the version of the program.
+/// Compares what a run prints with a file, byte by byte except for the version of the program, and
+/// the style and the script of the page, which are files of their own.
 fn compare(arguments: &[&str], file: &str) {
     let output = Command::new(PROGRAM)
         .args(arguments)
@@ -75,6 +76,8 @@ fn compare(arguments: &[&str], file: &str) {
     for (placeholder, value) in [
         ("[TOOL]", concat!("plumbline ", env!("CARGO_PKG_VERSION"))),
         ("[VERSION]", concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\"")),
+        ("[STYLE]", include_str!("../src/formats/pages/page.css")),
+        ("[SCRIPT]", include_str!("../src/formats/pages/page.js")),
     ] {
         redactions.insert(placeholder, value).expect("a placeholder");
     }

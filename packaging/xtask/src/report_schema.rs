@@ -163,6 +163,8 @@ fn run() -> Value {
     }));
     let entry = open(json!({ "entry": text(), "control": { "enum": ids() }, "until": day() }));
     let file = open(json!({ "path": text(), "sha256": text() }));
+    let baseline = open(json!({ "path": text(), "sha256": text(), "new": count(),
+        "known": count() }));
     let register = open(json!({
         "location": text(), "sha256": text(), "attestations": count(), "exceptions": count(),
         "used": count(), "used_entries": list(text()),
@@ -187,7 +189,7 @@ fn run() -> Value {
             "effect": { "enum": ["looser", "stricter", "other"] }, "by": text() }))),
         "rules_digest": { "type": "string", "pattern": "^sha256:[0-9a-f]{64}$" },
         "register": or_null(register),
-        "config": or_null(file.clone()), "baseline": or_null(file),
+        "config": or_null(file), "baseline": or_null(baseline),
         "complete": truth(), "incomplete_because": list(text()), "full_benchmark": truth()
     }))
 }

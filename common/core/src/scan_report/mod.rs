@@ -15,9 +15,9 @@ pub use self::results::{
     BaselineState, ControlReport, EvaluationReport, RemediationReport, display_name,
 };
 pub use self::run::{
-    AccountRun, ChangedParameter, LeftOutControl, Origin, ReadState, RegionRun, RegisterEntry,
-    RegisterUse, RunCaller, RunReport, RunTool, ScanTarget, SelectedControls, UnreadCalls,
-    UsedFile, rules_digest,
+    AccountRun, BaselineUse, ChangedParameter, LeftOutControl, Origin, ReadState, RegionRun,
+    RegisterEntry, RegisterUse, RunCaller, RunReport, RunTool, ScanTarget, SelectedControls,
+    UnreadCalls, UsedFile, rules_digest,
 };
 pub use self::score::{ControlCounts, Group, GroupName, Summary};
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::{AccountReport, BaselineState};
 use crate::answer::{Answer, Cause, ReadError};
 use crate::aws::AccountId;
 use crate::benchmark::{BENCHMARK, ControlId};
@@ -45,7 +46,7 @@ pub struct RunReport {
     /// The configuration file that counted.
     pub config: Option<UsedFile>,
     /// The earlier report whose failures are known.
-    pub baseline: Option<UsedFile>,
+    pub baseline: Option<BaselineUse>,
     /// Whether everything that was asked for could be read, at least in part.
     pub complete: bool,
     /// What could not be read at all, a sentence each.
@@ -66,6 +67,19 @@ impl RunReport {
             && self.target.regions_limited_to.is_empty()
             && self.parameters.iter().all(|changed| changed.effect == ParameterEffect::Stricter);
         self
+    }
+}
+
+impl BaselineUse {
+    /// Adds the failures of an account.
+    pub fn add(&mut self, account: &AccountReport) {
+        let evaluations = account.controls.iter().flat_map(|control| &control.evaluations);
+        for state in evaluations.filter_map(|evaluation| evaluation.baseline) {
+            match state {
+                BaselineState::Known => self.known += 1,
+                BaselineState::New => self.new += 1,
+            }
+        }
     }
 }
 
@@ -140,6 +154,18 @@ pub struct UsedFile {
     pub path: String,
     /// Its SHA-256.
     pub sha256: String,
+}
+
+/// The earlier report whose failures are known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BaselineUse {
+    /// The file.
+    #[serde(flatten)]
+    pub file: UsedFile,
+    /// How many failures it does not have.
+    pub new: usize,
+    /// How many failures it has.
+    pub known: usize,
 }
 
 /// Where facts came from.

@@ -2,8 +2,8 @@
 
 use clap::ValueEnum;
 use plumbline_core::scan_report::{
-    ChangedParameter, Origin, RunReport, RunTool, ScanTarget, SelectedControls, UsedFile,
-    rules_digest,
+    BaselineUse, ChangedParameter, Origin, RunReport, RunTool, ScanTarget, SelectedControls,
+    UsedFile, rules_digest,
 };
 use plumbline_rules::parameter_file::GivenParameters;
 use plumbline_rules::registry::CONTROLS;
@@ -123,7 +123,11 @@ pub(super) fn run_report(
         rules_digest: rules_digest(&selection.controls),
         register: None,
         config: basis.config.clone(),
-        baseline: basis.baseline.as_ref().map(|(_, used)| used.clone()),
+        baseline: basis.baseline.as_ref().map(|(_, file)| BaselineUse {
+            file: file.clone(),
+            new: 0,
+            known: 0,
+        }),
         complete: false,
         incomplete_because: Vec::new(),
         full_benchmark: false,

@@ -8,7 +8,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::register::{Expiry, Register};
-use plumbline_core::scan_report::{RegisterEntry, RegisterUse, RunReport};
+use plumbline_core::scan_report::{BaselineUse, RegisterEntry, RegisterUse, RunReport};
 
 use super::gates::Gates;
 use crate::comparison::Baseline;
@@ -47,6 +47,8 @@ pub(super) struct Intake<'a> {
     run: RunReport,
     folder: Option<Folder>,
     accounts: AccountResults,
+    /// What the baseline knows of all accounts.
+    baseline: Option<BaselineUse>,
     /// The accounts that were taken over from an earlier scan.
     pub(super) resumed: BTreeSet<AccountId>,
     /// The gates that tripped in an account.
@@ -76,12 +78,14 @@ impl<'a> Intake<'a> {
             run,
             folder,
             accounts: AccountResults::default(),
+            baseline: None,
             resumed: BTreeSet::new(),
             tripped: false,
             problems: Vec::new(),
             ended_early: None,
         };
         intake.run.register = intake.register_use(&intake.accounts);
+        intake.baseline.clone_from(&intake.run.baseline);
         Ok(intake)
     }
 
@@ -145,6 +149,9 @@ impl<'a> Intake<'a> {
             let accounts = AccountResults::from_iter([account.clone()]);
             let mut run = self.run.clone();
             run.register = self.register_use(&accounts);
+            if let (Some(baseline), Some(report)) = (&mut run.baseline, &account.report) {
+                baseline.add(report);
+            }
             run.finished_at = run.started_at.map(|_| Utc::now().trunc_subsecs(0));
             let scan = Scan::new(self.now, run, accounts);
             if let Err(error) = folder.write(&account.read.account_id, &scan.report) {
@@ -158,6 +165,9 @@ impl<'a> Intake<'a> {
     fn add(&mut self, at: usize, mut account: EvaluatedAccount) {
         if let Some(report) = &mut account.report {
             self.tripped |= self.options.gates.trip_in(report);
+            if let Some(baseline) = &mut self.baseline {
+                baseline.add(report);
+            }
             if !self.options.keeps_results {
                 for control in &mut report.controls {
                     control.evaluations = Vec::new();
@@ -180,6 +190,7 @@ impl<'a> Intake<'a> {
         let mut run = self.run.clone();
         run.register = self.register_use(&self.accounts);
         run.finished_at = run.started_at.map(|_| Utc::now().trunc_subsecs(0));
+        run.baseline.clone_from(&self.baseline);
         let Self { now, folder, accounts, resumed, problems, .. } = self;
         let scan = Scan { problems, ..Scan::new(now, run, accounts) };
         let mut scan = scan;

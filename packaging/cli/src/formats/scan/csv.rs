@@ -4,10 +4,12 @@ use plumbline_core::scan_report::ScanReport;
 use plumbline_core::time::seconds;
 
 use super::found::{Found, all};
+use super::states::baseline;
 use crate::error::CliError;
 use crate::formats::csv::table;
+use crate::formats::markdown::plain;
 
-const HEADING: [&str; 28] = [
+const HEADING: [&str; 29] = [
     "control",
     "slug",
     "severity",
@@ -36,6 +38,7 @@ const HEADING: [&str; 28] = [
     "as_of",
     "finding_id",
     "title",
+    "baseline",
 ];
 
 /// The evaluations of a report, one a line. No cell can be taken for a number or a date.
@@ -74,12 +77,13 @@ fn line(found: &Found<'_>, full: &str) -> [String; HEADING.len()] {
         waiver.as_ref().map(|waiver| waiver.reason.clone()).unwrap_or_default(),
         attestation.as_ref().map(|attestation| attestation.by.clone()).unwrap_or_default(),
         attestation.as_ref().map(|attestation| until(attestation.until)).unwrap_or_default(),
-        control.remediation.text.split("\n\n").next().unwrap_or_default().to_owned(),
-        String::new(),
+        plain(control.remediation.text.split("\n\n").next().unwrap_or_default()),
+        control.remediation.url.clone().unwrap_or_default(),
         parameters.join("; "),
         full.to_owned(),
         evaluation.as_of.map(|time| format!("as of {}", seconds(time))).unwrap_or_default(),
         evaluation.id.clone(),
         control.title.to_owned(),
+        baseline(evaluation).unwrap_or_default().to_owned(),
     ]
 }

@@ -10,6 +10,7 @@ use plumbline_core::time::seconds;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::found::{Found, of_account};
+use super::states::{account_state, with_baseline};
 use crate::error::{CliError, PLEASE_REPORT};
 use crate::formats::markdown::plain;
 
@@ -45,6 +46,10 @@ fn suite(report: &ScanReport, account: &AccountReport) -> TestSuite {
         ("complete", run.complete.to_string()),
         ("rules_digest", run.rules_digest.clone()),
     ];
+    let read = run.accounts.iter().find(|run| run.account_id == account.account_id);
+    properties.extend(read.map(|run| ("state", account_state(run))));
+    properties.extend(run.config.as_ref().map(|file| ("config", file.path.clone())));
+    properties.extend(run.baseline.as_ref().map(|used| ("baseline", used.file.path.clone())));
     properties.extend(run.banners().into_iter().map(|banner| ("banner", banner)));
     for (name, value) in properties {
         suite.add_property(Property::new(name, escaped(&value).as_ref()));
@@ -67,7 +72,7 @@ fn case(found: &Found<'_>) -> TestCase {
     };
     let has_message = !matches!(evaluation.compliance, Compliance::Compliant);
     if has_message {
-        status.set_message(escaped(&evaluation.reason).as_ref());
+        status.set_message(escaped(&with_baseline(evaluation, &evaluation.reason)).as_ref());
         status.set_type(control.severity.as_str());
         if evaluation.compliance == Compliance::NonCompliant {
             let first = control.remediation.text.split("\n\n").next().unwrap_or_default();

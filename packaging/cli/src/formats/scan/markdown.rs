@@ -2,10 +2,11 @@
 //! failures, what was not assessed, waived.
 
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{ControlCounts, Group, GroupName, ScanReport};
+use plumbline_core::scan_report::{BaselineState, ControlCounts, Group, GroupName, ScanReport};
 use plumbline_core::time::seconds;
 
 use super::found::{Found, all};
+use super::states::{self, heading, with_baseline};
 use super::{Companions, ListOptions};
 use crate::formats::markdown::{escaped, line};
 use crate::formats::words::counted;
@@ -60,8 +61,7 @@ fn head(report: &ScanReport) -> String {
     }
     text.push_str(&format!(
         "{} of {checked} resource checks pass: {} fail, {} not assessed, {} waived\n\n\
-         {place} · {} · \
-         {}\n\n",
+         {place} · {} · {}",
         resources.compliant,
         resources.non_compliant,
         resources.not_assessed,
@@ -69,6 +69,15 @@ fn head(report: &ScanReport) -> String {
         seconds(report.generated_at),
         report.tool
     ));
+    if let Some(file) = &report.run.config {
+        text.push_str(&format!(" · configuration file {}", escaped(&file.path)));
+    }
+    text.push_str("\n\n");
+    if let Some(baseline) = &report.run.baseline {
+        let new = counted(baseline.new, "new failure", "new failures");
+        let path = escaped(&baseline.file.path);
+        text.push_str(&format!("Baseline {path}: {new}, {} known\n\n", baseline.known));
+    }
     text
 }
 
@@ -85,26 +94,32 @@ fn score(counts: &ControlCounts) -> String {
     )
 }
 
-fn heading(first: &str) -> String {
-    let names = [first, "pass", "fail", "not assessed", "waived", "score"].map(str::to_owned);
-    format!("{}|---|--:|--:|--:|--:|--:|\n", line(names))
+/// The names of the columns that [`cells`] fills.
+const SCORE: [&str; 5] = ["pass", "fail", "not assessed", "waived", "score"];
+
+/// The first lines of a table with scores: `first` names its rows, `last` is one more column.
+fn scores(first: &str, last: Option<&str>) -> String {
+    let names: Vec<&str> = std::iter::once(first).chain(SCORE).chain(last).collect();
+    let more = if last.is_some() { "---|" } else { "" };
+    let names = line(names.into_iter().map(str::to_owned));
+    format!("{names}|---|{}{more}\n", "--:|".repeat(SCORE.len()))
 }
 
-fn row(name: &str, counts: &ControlCounts) -> String {
+fn cells(name: &str, counts: &ControlCounts) -> [String; SCORE.len() + 1] {
     let percent = counts.score_percent.map_or_else(|| "–".to_owned(), |one| format!("{one} %"));
-    line([
+    [
         name.to_owned(),
         format!("{}/{}", counts.compliant, counts.applicable()),
         counts.non_compliant.to_string(),
         counts.not_assessed.to_string(),
         counts.waived.to_string(),
         percent,
-    ])
+    ]
 }
 
 fn groups(report: &ScanReport) -> String {
     let summary = &report.summary;
-    let mut text = heading("controls");
+    let mut text = scores("controls", None);
     for Group { name, controls, .. } in
         summary.by_section.iter().chain(&summary.by_level).chain(&summary.by_severity)
     {
@@ -115,18 +130,17 @@ fn groups(report: &ScanReport) -> String {
                 format!("Severity {}", severity.as_str().to_lowercase())
             }
         };
-        text.push_str(&row(&name, controls));
+        text.push_str(&line(cells(&name, controls)));
     }
     text.push('\n');
     text
 }
 
 fn accounts(report: &ScanReport) -> String {
-    let mut text = heading("account");
-    let mut accounts: Vec<_> = report.accounts.iter().collect();
-    accounts.sort_by_key(|account| account.summary.controls.score_percent);
-    for account in accounts {
-        text.push_str(&row(account.account_id.as_str(), &account.summary.controls));
+    let mut text = scores("account", Some("state"));
+    for (account, run) in states::accounts(report) {
+        let cells = cells(account.account_id.as_str(), &account.summary.controls);
+        text.push_str(&line(cells.into_iter().chain([states::account_state(run)])));
     }
     text.push('\n');
     text
@@ -157,18 +171,14 @@ fn list(
         .filter(|one| one.evaluation.compliance == compliance)
         .filter(|one| listed.severity.is_none_or(|severity| one.control.severity >= severity))
         .collect();
-    found.sort_by_key(|one| std::cmp::Reverse(one.control.severity));
+    found.sort_by_key(|one| {
+        let is_known = one.evaluation.baseline == Some(BaselineState::Known);
+        (is_known, std::cmp::Reverse(one.control.severity))
+    });
     if found.is_empty() {
         return 0;
     }
-    let title = match compliance {
-        Compliance::NonCompliant => "Failures",
-        Compliance::NotAssessed => "Not assessed",
-        Compliance::Waived => "Waived",
-        Compliance::Compliant => "Passed",
-        Compliance::NotApplicable => "Not applicable",
-    };
-    let head = format!("## {title} ({})\n\n", found.len());
+    let head = format!("## {} ({})\n\n", heading(compliance), found.len());
     let several = report.accounts.len() > 1;
     let names = ["severity", "control", "account", "resource", "Region", "reason"];
     let names = names.into_iter().filter(|name| several || *name != "account").map(str::to_owned);
@@ -193,7 +203,7 @@ fn finding(found: &Found<'_>, several: bool) -> String {
             "{} Waived until {} by {}: {}",
             waiver.would_be, waiver.until, waiver.approved_by, waiver.reason
         ),
-        None => evaluation.reason.clone(),
+        None => with_baseline(evaluation, &evaluation.reason),
     };
     let account = several.then(|| account.account_id.to_string());
     let cells = [

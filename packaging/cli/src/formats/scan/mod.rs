@@ -9,6 +9,7 @@ mod markdown;
 mod members;
 mod ocsf;
 mod sarif;
+mod states;
 mod table;
 
 use std::path::Path;

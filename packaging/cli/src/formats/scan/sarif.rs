@@ -68,14 +68,16 @@ pub(crate) fn report(report: &ScanReport, artifact: &str) -> Result<String, CliE
             } },
             "invocations": [invocation],
             "results": found.iter().map(|one| result(one, artifact, &controls)).collect::<Vec<_>>(),
-            "properties": {
+            "properties": without_null(json!({
                 "benchmark": report.benchmark,
                 "generated_at": seconds(report.generated_at),
                 "full_benchmark": run.full_benchmark,
                 "complete": run.complete,
                 "rules_digest": run.rules_digest,
+                "config": run.config.as_ref().map(|file| &file.path),
+                "baseline": run.baseline.as_ref().map(|used| &used.file.path),
                 "summary": report.summary.controls,
-            },
+            })),
         }],
     }))
 }
@@ -104,11 +106,12 @@ fn security_severity(severity: Severity) -> &'static str {
 
 fn rule(control: &ControlReport) -> Value {
     let help = format!("{}\n\n{}", control.why, control.remediation.text);
-    json!({
+    without_null(json!({
         "id": rule_id(control),
         "name": control.slug,
         "shortDescription": { "text": control.title },
         "fullDescription": { "text": control.title },
+        "helpUri": control.remediation.url,
         "help": { "text": plain(&help), "markdown": help },
         "defaultConfiguration": { "level": level(control.severity) },
         "properties": {
@@ -116,7 +119,7 @@ fn rule(control: &ControlReport) -> Value {
             "security-severity": security_severity(control.severity),
             "page": control.page,
         },
-    })
+    }))
 }
 
 fn result(found: &Found<'_>, artifact: &str, controls: &[&ControlReport]) -> Value {
@@ -160,13 +163,14 @@ fn result(found: &Found<'_>, artifact: &str, controls: &[&ControlReport]) -> Val
         "partialFingerprints": {
             "findingId/v1": hex(&Sha256::digest(evaluation.id.as_bytes())),
         },
-        "properties": {
+        "properties": without_null(json!({
             "account": account.account_id,
             "region": resource.region,
             "resource_type": resource.resource_type,
             "compliance": evaluation.compliance,
             "finding_id": evaluation.id,
-        },
+            "baseline": evaluation.baseline,
+        })),
         "suppressions": suppressions,
     }))
 }

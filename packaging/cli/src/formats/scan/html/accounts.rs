@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{AccountReport, ControlReport, ReadState};
+use plumbline_core::scan_report::{AccountReport, AccountRun, ControlReport, ReadState};
 use plumbline_rules::registry::CONTROLS;
 
 use super::outcomes::place;
-use super::{ScanPage, anchor, run};
-use crate::formats::pages::{Grid, GridCell, GridColumn, GridRow, bar};
+use super::summary::{score, score_heading};
+use super::{ScanPage, anchor};
+use crate::formats::pages::{Grid, GridCell, GridColumn, GridRow, foreign};
+use crate::formats::scan::states;
 
 /// How many accounts the page names, the worst first. All are in the other formats.
 const ACCOUNTS: usize = 200;
@@ -18,11 +20,7 @@ pub(super) fn accounts(shown: &ScanPage<'_>) -> Markup {
     if !shown.has_several_accounts() {
         return html! {};
     }
-    let mut accounts: Vec<&AccountReport> = shown.report.accounts.iter().collect();
-    accounts.sort_by_key(|account| {
-        let failing = std::cmp::Reverse(account.summary.resources.non_compliant);
-        (account.summary.controls.score_percent, failing)
-    });
+    let mut accounts = states::accounts(shown.report);
     let more = accounts.len().saturating_sub(ACCOUNTS);
     accounts.truncate(ACCOUNTS);
     html! {
@@ -31,13 +29,10 @@ pub(super) fn accounts(shown: &ScanPage<'_>) -> Markup {
             table.compact {
                 thead {
                     tr {
-                        th scope="col" { "account" } th scope="col" { "controls that pass" }
-                        th.number scope="col" { "pass" } th.number scope="col" { "fail" }
-                        th.number scope="col" { "not assessed" } th.number scope="col" { "waived" }
-                        th scope="col" { "state" }
+                        th scope="col" { "account" } (score_heading()) th scope="col" { "state" }
                     }
                 }
-                tbody { @for account in &accounts { (row(account, shown)) } }
+                tbody { @for (account, run) in &accounts { (row(account, run)) } }
             }
             @if more > 0 { p { (more) " more accounts: --format json and csv have all." } }
             h3 { "Accounts and controls" }
@@ -50,35 +45,21 @@ pub(super) fn accounts(shown: &ScanPage<'_>) -> Markup {
     }
 }
 
-fn row(account: &AccountReport, shown: &ScanPage<'_>) -> Markup {
-    let controls = &account.summary.controls;
-    let mut runs = shown.report.run.accounts.iter();
-    let state = runs.find(|run| run.account_id == account.account_id).map(|run| run.state);
+fn row(account: &AccountReport, run: &AccountRun) -> Markup {
     html! {
         tr id={ "a-" (account.account_id) } {
             th scope="row" { (account.account_id) }
-            td data-name="controls that pass" {
-                span {
-                    @match controls.score_percent {
-                        Some(percent) => { (bar(percent)) " " (percent) " %" },
-                        None => "–",
-                    }
-                }
-            }
-            td.number data-name="pass" { (controls.compliant) "/" (controls.applicable()) }
-            td.number data-name="fail" { (controls.non_compliant) }
-            td.number data-name="not assessed" { (controls.not_assessed) }
-            td.number data-name="waived" { (controls.waived) }
-            @let is_read = state == Some(ReadState::Read);
-            td data-name="state" class=[(!is_read).then_some("NOT_ASSESSED")] {
-                (state.map_or("", run::state))
+            (score(&account.summary.controls))
+            td data-name="state" class=[(run.state != ReadState::Read).then_some("NOT_ASSESSED")] {
+                (foreign(&states::account_state(run)))
             }
         }
     }
 }
 
-fn grid(accounts: &[&AccountReport], shown: &ScanPage<'_>) -> Grid {
-    let ran = |id| accounts.iter().any(|one| one.controls.iter().any(|control| control.id == id));
+fn grid(accounts: &[(&AccountReport, &AccountRun)], shown: &ScanPage<'_>) -> Grid {
+    let ran =
+        |id| accounts.iter().any(|(one, _)| one.controls.iter().any(|control| control.id == id));
     let columns: Vec<GridColumn> = CONTROLS
         .iter()
         .filter(|control| ran(control.id))
@@ -91,7 +72,7 @@ fn grid(accounts: &[&AccountReport], shown: &ScanPage<'_>) -> Grid {
         let key = (found.account.account_id.as_str(), found.control.id.as_str(), outcome);
         first.entry(key).or_insert_with(|| format!("#{}", anchor(found.evaluation)));
     }
-    let rows = accounts.iter().map(|account| {
+    let rows = accounts.iter().map(|(account, _)| {
         let cell = |column: &GridColumn| {
             let control = account.controls.iter().find(|one| one.id.as_str() == column.id);
             control.map_or_else(

@@ -11,23 +11,17 @@ use super::outcomes::{label, section_id};
 use super::{ControlGroup, ScanPage, anchor, key, lists};
 use crate::formats::pages::{foreign, markdown};
 use crate::formats::scan::found::Found;
+use crate::formats::scan::states::{baseline, heading};
 use crate::formats::words::counted;
 
 impl ScanPage<'_> {
     /// The section of an outcome.
     pub(super) fn section(&self, compliance: Compliance) -> Markup {
         let groups = self.groups(compliance);
-        let title = match compliance {
-            Compliance::NonCompliant => "Failures",
-            Compliance::NotAssessed => "Not assessed",
-            Compliance::Waived => "Waived",
-            Compliance::Compliant => "Passed",
-            Compliance::NotApplicable => "Not applicable",
-        };
         html! {
             @if !groups.is_empty() {
                 section id=(section_id(compliance)) data-status=(compliance) {
-                    h2 { (title) }
+                    h2 { (heading(compliance)) }
                     div { @for group in groups { (self.group(group, compliance)) } }
                 }
             }
@@ -99,6 +93,7 @@ impl ScanPage<'_> {
                     span class=(evaluation.compliance) { (foreign(&evaluation.display_name())) }
                     @if let Some(account_id) = account_id { " · " (account_id) }
                     " · " (foreign(&resource.region)) " · " (foreign(&evaluation.reason))
+                    @if let Some(state) = baseline(evaluation) { " · " (state) }
                     @if let Some(change) = self.since.of(&key(found)) { " · " strong { (change) } }
                 }
                 dl {

@@ -8,6 +8,7 @@ use plumbline_core::time::seconds;
 use super::outcomes::section_id;
 use super::{ScanPage, run};
 use crate::formats::pages::foreign;
+use crate::formats::scan::states::heading;
 use crate::formats::words::counted;
 
 pub(super) fn header(report: &ScanReport) -> Markup {
@@ -67,9 +68,10 @@ pub(super) fn nav(shown: &ScanPage<'_>) -> Markup {
         html! { @if count > 0 { li { a href={ "#" (anchor) } { (name) " (" (count) ")" } } } }
     };
     // Of a long page, only the worst outcomes are there.
-    let outcome = |compliance, name: &str| {
+    let outcome = |compliance| {
         let is_there = !shown.groups(compliance).is_empty();
-        link(section_id(compliance), name, if is_there { counts.get(compliance) } else { 0 })
+        let count = if is_there { counts.get(compliance) } else { 0 };
+        link(section_id(compliance), heading(compliance), count)
     };
     html! {
         nav aria-label="Sections" {
@@ -79,11 +81,7 @@ pub(super) fn nav(shown: &ScanPage<'_>) -> Markup {
                 @if shown.has_several_accounts() {
                     (link("accounts", "Accounts", report.accounts.len()))
                 }
-                (outcome(Compliance::NonCompliant, "Failures"))
-                (outcome(Compliance::NotAssessed, "Not assessed"))
-                (outcome(Compliance::Waived, "Waived"))
-                (outcome(Compliance::Compliant, "Passed"))
-                (outcome(Compliance::NotApplicable, "Not applicable"))
+                @for compliance in Compliance::WORST_FIRST { (outcome(compliance)) }
                 (link("attested", "Attested", report.summary.controls.attested))
                 li { a href="#not-read" { "Not read" } }
             }

@@ -6,6 +6,7 @@ use plumbline_core::scan_report::{ReadState, ScanReport};
 
 use super::{ScanPage, anchor};
 use crate::formats::pages::foreign;
+use crate::formats::scan::states::state;
 
 /// Entries of the register that did nothing, or have expired.
 pub(super) fn entries(report: &ScanReport) -> Markup {
@@ -147,6 +148,14 @@ pub(super) fn not_read(report: &ScanReport) -> Markup {
                                     td data-name="code" { (foreign(&calls.code)) }
                                     td.number data-name="count" { (calls.count) }
                                     td data-name="Regions" { (foreign(&calls.regions.join(", "))) }
+                                }
+                            }
+                            @if run.unread.is_empty() && run.regions_unread.is_none() {
+                                tr {
+                                    td data-name="account" { (run.account_id) }
+                                    td data-name="operation" { (state(run.state)) }
+                                    td data-name="code" {} td.number data-name="count" {}
+                                    td data-name="Regions" {}
                                 }
                             }
                             @if let Some(error) = &run.regions_unread {

@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 use plumbline_core::scan_report::{
-    AccountRun, Origin, ReadState, RegisterUse, RunReport, SelectedControls,
+    AccountRun, Origin, ReadState, RegisterUse, RunReport, SelectedControls, UsedFile,
 };
 use plumbline_core::time::seconds;
 
 use crate::formats::pages::foreign;
+use crate::formats::scan::states::state;
 use crate::formats::words::counted;
 
 pub(super) fn run(run: &RunReport) -> Markup {
@@ -56,6 +57,17 @@ pub(super) fn run(run: &RunReport) -> Markup {
                         }
                     }
                 }
+                @if let Some(file) = &run.config {
+                    dt { "Configuration file" } dd { (used(file)) }
+                }
+                @if let Some(baseline) = &run.baseline {
+                    dt { "Baseline" }
+                    dd {
+                        (used(&baseline.file)) ": "
+                        (counted(baseline.new, "new failure", "new failures")) ", "
+                        (baseline.known) " known"
+                    }
+                }
                 dt { "Digest of the rules" } dd { (run.rules_digest) }
                 dt { "Register" }
                 dd {
@@ -69,14 +81,8 @@ pub(super) fn run(run: &RunReport) -> Markup {
     }
 }
 
-/// The word for how much was read.
-pub(super) fn state(state: ReadState) -> &'static str {
-    match state {
-        ReadState::Read => "read",
-        ReadState::Partly => "read in part",
-        ReadState::Unread => "not read",
-        ReadState::Interrupted => "interrupted",
-    }
+fn used(file: &UsedFile) -> Markup {
+    html! { (foreign(&file.path)) ", SHA-256 " (file.sha256) }
 }
 
 fn account(run: &AccountRun) -> Markup {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{ControlReport, Group, GroupName, ScanReport};
+use plumbline_core::scan_report::{ControlCounts, ControlReport, Group, GroupName, ScanReport};
 
 use super::{ScanPage, anchor};
 use crate::formats::pages::{bar, foreign};
@@ -19,9 +19,7 @@ pub(super) fn summary(shown: &ScanPage<'_>) -> Markup {
             table.compact {
                 thead {
                     tr {
-                        td {} th scope="col" { "controls that pass" }
-                        th.number scope="col" { "pass" } th.number scope="col" { "fail" }
-                        th.number scope="col" { "not assessed" } th.number scope="col" { "waived" }
+                        td {} (score_heading())
                     }
                 }
                 @for groups in [&summary.by_section, &summary.by_level, &summary.by_severity] {
@@ -45,19 +43,35 @@ fn row(Group { name, controls, .. }: &Group) -> Markup {
     html! {
         tr {
             th scope="row" { (label) }
-            td data-name="controls that pass" {
-                span {
-                    @match controls.score_percent {
-                        Some(percent) => { (bar(percent)) " " (percent) " %" },
-                        None => "–",
-                    }
+            (score(controls))
+        }
+    }
+}
+
+/// The names of the columns that [`score`] fills.
+pub(super) fn score_heading() -> Markup {
+    html! {
+        th scope="col" { "controls that pass" }
+        th.number scope="col" { "pass" } th.number scope="col" { "fail" }
+        th.number scope="col" { "not assessed" } th.number scope="col" { "waived" }
+    }
+}
+
+/// How many controls have which outcome, in a row of a table.
+pub(super) fn score(controls: &ControlCounts) -> Markup {
+    html! {
+        td data-name="controls that pass" {
+            span {
+                @match controls.score_percent {
+                    Some(percent) => { (bar(percent)) " " (percent) " %" },
+                    None => "–",
                 }
             }
-            td.number data-name="pass" { (controls.compliant) "/" (controls.applicable()) }
-            td.number data-name="fail" { (controls.non_compliant) }
-            td.number data-name="not assessed" { (controls.not_assessed) }
-            td.number data-name="waived" { (controls.waived) }
         }
+        td.number data-name="pass" { (controls.compliant) "/" (controls.applicable()) }
+        td.number data-name="fail" { (controls.non_compliant) }
+        td.number data-name="not assessed" { (controls.not_assessed) }
+        td.number data-name="waived" { (controls.waived) }
     }
 }
 

@@ -1,12 +1,10 @@
 //! The accounts of a scan of several, the worst first.
 
-use std::cmp::Reverse;
-
 use plumbline_core::benchmark::Severity;
 use plumbline_core::scan_report::{AccountReport, AccountRun, GroupName, ReadState, ScanReport};
 
 use crate::formats::layout::{columns, hanging};
-use crate::formats::words::counted;
+use crate::formats::scan::states;
 use crate::terminal::{Style, Styled};
 
 /// How many accounts are listed. All are in the other formats.
@@ -26,16 +24,7 @@ const HEADING: [&str; 9] = [
 
 /// Renders them.
 pub(super) fn accounts(report: &ScanReport, width: Option<usize>) -> Styled {
-    let mut accounts: Vec<(&AccountReport, &AccountRun)> =
-        report.accounts.iter().zip(&report.run.accounts).collect();
-    accounts.sort_by_key(|(account, run)| {
-        let counts = &account.summary;
-        (
-            run.state != ReadState::Unread,
-            counts.controls.score_percent,
-            Reverse(counts.resources.non_compliant),
-        )
-    });
+    let accounts = states::accounts(report);
     let rows: Vec<[String; HEADING.len()]> =
         accounts.iter().take(SHOWN).map(|(account, run)| row(account, run)).collect();
     let widths: Vec<usize> = HEADING
@@ -86,7 +75,6 @@ pub(super) fn accounts(report: &ScanReport, width: Option<usize>) -> Styled {
 fn row(account: &AccountReport, run: &AccountRun) -> [String; HEADING.len()] {
     let AccountReport { account_id, summary, .. } = account;
     if run.state == ReadState::Unread {
-        let why = run.unread.first().map(|calls| format!(": {}, {}", calls.operation, calls.code));
         let none = || "–".to_owned();
         return [
             account_id.to_string(),
@@ -97,7 +85,7 @@ fn row(account: &AccountReport, run: &AccountRun) -> [String; HEADING.len()] {
             none(),
             none(),
             none(),
-            format!("not read{}", why.unwrap_or_default()),
+            states::account_state(run),
         ];
     }
     let controls = &summary.controls;
@@ -106,11 +94,6 @@ fn row(account: &AccountReport, run: &AccountRun) -> [String; HEADING.len()] {
         let name = GroupName::Severity { severity };
         let group = summary.by_severity.iter().find(|group| group.name == name);
         group.map_or(0, |group| group.resources.non_compliant).to_string()
-    };
-    let failed = run.unread.iter().map(|calls| calls.count).sum::<usize>();
-    let state = match failed {
-        0 => "read".to_owned(),
-        _ => format!("{} failed", counted(failed, "call", "calls")),
     };
     [
         account_id.to_string(),
@@ -121,6 +104,6 @@ fn row(account: &AccountReport, run: &AccountRun) -> [String; HEADING.len()] {
         failing(Severity::Low),
         summary.resources.not_assessed.to_string(),
         summary.resources.waived.to_string(),
-        state,
+        states::account_state(run),
     ]
 }

@@ -27,12 +27,15 @@ struct Findings<'a> {
 
 /// Renders them.
 pub(super) fn findings(report: &ScanReport, options: &ListOptions, width: Option<usize>) -> Styled {
-    let unread: Vec<bool> =
-        report.run.accounts.iter().map(|run| run.state == ReadState::Unread).collect();
     let mut all = Vec::new();
-    for (account, unread) in report.accounts.iter().zip(unread) {
+    for account in &report.accounts {
+        let is_unread = report
+            .run
+            .accounts
+            .iter()
+            .any(|run| run.account_id == account.account_id && run.state == ReadState::Unread);
         // Of an account that was not read at all, the overview says enough.
-        if !unread || report.accounts.len() == 1 {
+        if !is_unread || report.accounts.len() == 1 {
             all.extend(of_account(account));
         }
     }
@@ -131,6 +134,12 @@ impl<'a> Findings<'a> {
             counted(found.len(), "failure", "failures"),
             counted(controls.len(), "control", "controls")
         );
+        let heading = if self.report.run.baseline.is_some() {
+            let is_new = |one: &&Found<'_>| one.evaluation.baseline == Some(BaselineState::New);
+            format!("{heading}, {} new", found.iter().filter(is_new).count())
+        } else {
+            heading
+        };
         self.section(Style::Bad, &heading, &found, reason)
     }
 

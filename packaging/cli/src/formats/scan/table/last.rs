@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::{
-    AccountRun, BaselineState, EvaluationReport, ReadState, RegisterEntry, ScanReport,
+    AccountRun, EvaluationReport, ReadState, RegisterEntry, ScanReport,
 };
 use plumbline_core::time::seconds;
 use serde_json::Value;
@@ -35,11 +35,8 @@ pub(super) fn last(report: &ScanReport, width: Option<usize>) -> Styled {
 /// `0 new failures, 61 known`, with a baseline.
 fn baseline(report: &ScanReport) -> Option<String> {
     let used = report.run.baseline.as_ref()?;
-    let count = |state: BaselineState| {
-        evaluations(report).filter(|evaluation| evaluation.baseline == Some(state)).count()
-    };
-    let new = counted(count(BaselineState::New), "new failure", "new failures");
-    Some(format!("Baseline {}: {new}, {} known.", used.path, count(BaselineState::Known)))
+    let new = counted(used.new, "new failure", "new failures");
+    Some(format!("Baseline {}: {new}, {} known.", used.file.path, used.known))
 }
 
 fn evaluations(report: &ScanReport) -> impl Iterator<Item = &EvaluationReport> {
@@ -84,6 +81,18 @@ fn not_read(report: &ScanReport) -> Vec<String> {
             names.join("; ")
         ));
     }
+    for (count, what) in [
+        (accounts.iter().filter(|one| one.state == ReadState::Interrupted).count(), "interrupted"),
+        (
+            accounts.iter().filter(|one| one.regions_unread.is_some()).count(),
+            "read without a list of their Regions",
+        ),
+    ] {
+        if count > 0 && accounts.len() > 1 {
+            let accounts = counted(accounts.len(), "account", "accounts");
+            lines.push(format!("{count} of {accounts}: {what}."));
+        }
+    }
     lines.extend(calls(report));
     lines
 }
@@ -99,7 +108,9 @@ fn calls(report: &ScanReport) -> Vec<String> {
         by_resource.entry(place).or_default().insert(text("operation"));
     }
     let is_partly = |account: &&AccountRun| account.state != ReadState::Unread;
-    if by_resource.len() <= CALLS_SHOWN && report.accounts.len() == 1 {
+    // A summary alone has no single results.
+    let has_few = (1..=CALLS_SHOWN).contains(&by_resource.len());
+    if has_few && report.accounts.len() == 1 {
         let account =
             |name: &str| if name == "account" { "the account".to_owned() } else { name.to_owned() };
         return by_resource

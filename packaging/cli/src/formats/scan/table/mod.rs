@@ -60,11 +60,15 @@ fn head(report: &ScanReport, width: Option<usize>) -> Styled {
     let place = vec![regions(report), format!("as of {}", seconds(report.generated_at)), origin];
     let register = register(run);
     let banners = run.banners();
-    let rules = if banners.is_empty() {
-        vec!["Benchmark parameters".to_owned(), format!("all {} controls", run.controls.known)]
-    } else {
-        Vec::new()
-    };
+    let mut rules = Vec::new();
+    if banners.is_empty() {
+        rules.push(match run.parameters.len() {
+            0 => "Benchmark parameters".to_owned(),
+            count => counted(count, "stricter parameter", "stricter parameters"),
+        });
+        rules.push(format!("all {} controls", run.controls.known));
+    }
+    rules.extend(run.config.as_ref().map(|file| format!("configuration file {}", file.path)));
     let rest = if banners.is_empty() {
         vec!["complete".to_owned(), report.tool.to_owned()]
     } else {

@@ -1,0 +1,83 @@
+//! Words for outcomes, and for how much of an account was read.
+
+use std::cmp::Reverse;
+
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{
+    AccountReport, AccountRun, BaselineState, EvaluationReport, ReadState, ScanReport,
+};
+
+use crate::formats::words::counted;
+
+/// The heading of the results with an outcome.
+pub(super) fn heading(compliance: Compliance) -> &'static str {
+    match compliance {
+        Compliance::NonCompliant => "Failures",
+        Compliance::NotAssessed => "Not assessed",
+        Compliance::Waived => "Waived",
+        Compliance::Compliant => "Passed",
+        Compliance::NotApplicable => "Not applicable",
+    }
+}
+
+/// The word for how much was read.
+pub(super) fn state(state: ReadState) -> &'static str {
+    match state {
+        ReadState::Read => "read",
+        ReadState::Partly => "read in part",
+        ReadState::Unread => "not read",
+        ReadState::Interrupted => "interrupted",
+    }
+}
+
+/// How much of an account was read, and why not all: `not read: sts:AssumeRole, AccessDenied`.
+pub(super) fn account_state(run: &AccountRun) -> String {
+    let word = state(run.state);
+    let failed: usize = run.unread.iter().map(|calls| calls.count).sum();
+    match (run.state, run.unread.first()) {
+        (ReadState::Unread, Some(calls)) => {
+            format!("{word}: {}, {}", calls.operation, calls.code)
+        }
+        (ReadState::Partly, Some(_)) => {
+            format!("{word}: {} failed", counted(failed, "call", "calls"))
+        }
+        (ReadState::Partly, None) => format!("{word}: there may be more Regions"),
+        _ => word.to_owned(),
+    }
+}
+
+/// The accounts with how much of each was read, the worst first: those that were not read, those
+/// that were interrupted, then by score and failures.
+pub(super) fn accounts(report: &ScanReport) -> Vec<(&AccountReport, &AccountRun)> {
+    let of = |run: &AccountRun| {
+        report.accounts.iter().find(|account| account.account_id == run.account_id)
+    };
+    let runs = report.run.accounts.iter();
+    let mut accounts: Vec<_> = runs.filter_map(|run| Some((of(run)?, run))).collect();
+    accounts.sort_by_key(|(account, run)| {
+        let read = match run.state {
+            ReadState::Unread => 0,
+            ReadState::Interrupted => 1,
+            ReadState::Partly | ReadState::Read => 2,
+        };
+        let summary = &account.summary;
+        (read, summary.controls.score_percent, Reverse(summary.resources.non_compliant))
+    });
+    accounts
+}
+
+/// A reason, and with a baseline whether that has the failure.
+pub(super) fn with_baseline(evaluation: &EvaluationReport, reason: &str) -> String {
+    match baseline(evaluation) {
+        Some(state) => format!("{reason} ({state})"),
+        None => reason.to_owned(),
+    }
+}
+
+/// With a baseline: whether that has the failure.
+pub(super) fn baseline(evaluation: &EvaluationReport) -> Option<&'static str> {
+    evaluation.baseline.map(|state| match state {
+        BaselineState::Known => "known failure",
+        BaselineState::New => "new failure",
+    })
+}
