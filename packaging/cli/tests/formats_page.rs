@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
@@ -22,10 +23,30 @@ fn documented(format: &str) -> Vec<String> {
     rows.filter_map(|row| row.split_once("` |")).map(|(name, _)| name.to_owned()).collect()
 }
 
+/// A folder with a configuration file and an earlier report.
+fn folder() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("formats_page");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+/// The arguments of a scan that leaves nothing out, and of others with more to say.
+fn scans() -> [Vec<&'static str>; 4] {
+    std::fs::write(folder().join("rules.toml"), "schema = 1\n").expect("written");
+    std::fs::write(folder().join("old.json"), scan("json", &[])).expect("written");
+    [
+        vec![],
+        vec!["--exclude", "1.1"],
+        vec!["--docs-url", "https://docs.example.com"],
+        vec!["--config", "rules.toml", "--baseline", "old.json"],
+    ]
+}
+
 fn scan(format: &str, arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_plumbline"))
         .args(["scan", "--sample", "--format", format])
         .args(arguments)
+        .current_dir(folder())
         .env_remove("PLUMBLINE_HOME_REGION")
         .output()
         .expect("the program starts");
@@ -74,10 +95,8 @@ fn every_member_is_documented() {
         [("ocsf", vec!["unmapped.evidence"]), ("sarif", vec!["runs[].properties.summary"])]
     {
         let mut found = BTreeSet::new();
-        for arguments in
-            [&[][..], &["--exclude", "1.1"], &["--docs-url", "https://docs.example.com"]]
-        {
-            let document: Value = serde_json::from_str(&scan(format, arguments)).expect("JSON");
+        for arguments in scans() {
+            let document: Value = serde_json::from_str(&scan(format, &arguments)).expect("JSON");
             match document {
                 Value::Array(list) => {
                     list.iter().for_each(|one| members(one, "", &stops, &mut found));
@@ -90,10 +109,29 @@ fn every_member_is_documented() {
     let findings: Vec<Value> = serde_json::from_str(&scan("asff", &[])).expect("JSON");
     let fields = findings.iter().filter_map(|finding| finding["ProductFields"].as_object());
     assert_documented("asff", fields.flat_map(|fields| fields.keys().cloned()).collect());
-    let tests = scan("junit", &["--exclude", "1.1"]);
+    let tests = scans().map(|arguments| scan("junit", &arguments)).concat();
     let properties = tests.split("<property name=\"").skip(1);
     let names = properties.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name.to_owned());
     assert_documented("junit", names.collect());
+}
+
+/// The files of `--output-dir`.
+#[test]
+fn the_folder_of_reports_is_documented() {
+    scan("csv", &["--output-dir", "reports"]);
+    let file = |name: &str| -> Value {
+        let text = std::fs::read(folder().join("reports").join(name)).expect("a file");
+        serde_json::from_slice(&text).expect("JSON")
+    };
+    let mut found = BTreeSet::new();
+    members(&file("index.json"), "", &["summary", "accounts[].summary"], &mut found);
+    // This scan has no account that could not be read.
+    found.insert("incomplete_because[]".to_owned());
+    assert_documented("--output-dir", found);
+    assert_eq!(
+        file("111122223333.json"),
+        serde_json::from_str::<Value>(&scan("json", &[])).expect("JSON")
+    );
 }
 
 /// What the page shows of each format stands in the format.
