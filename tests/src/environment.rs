@@ -175,6 +175,32 @@ impl TestAccount {
         self.query("ec2", "2016-11-15", region, fields)
     }
 
+    /// Calls an operation of AWS Organizations.
+    pub fn organizations(&self, operation: &str, body: &Value) -> Value {
+        let target = format!("AWSOrganizationsV20161128.{operation}");
+        self.json("organizations", &target, "us-east-1", body)
+    }
+
+    /// Creates an organization, of which this is the management account.
+    pub fn create_organization(&self) {
+        self.organizations("CreateOrganization", &json!({ "FeatureSet": "ALL" }));
+    }
+
+    /// Creates a member account of the organization.
+    pub fn create_member(&self, name: &str) -> Self {
+        let email = format!("{name}@example.com");
+        let created =
+            self.organizations("CreateAccount", &json!({ "AccountName": name, "Email": email }));
+        let id = created["CreateAccountStatus"]["AccountId"].as_str().expect("an id");
+        Self { id: id.to_owned() }
+    }
+
+    /// Creates a role that any account can assume.
+    pub fn create_role(&self, name: &str) {
+        let policy = ("AssumeRolePolicyDocument", "{}");
+        self.iam(&[("Action", "CreateRole"), ("RoleName", name), policy]);
+    }
+
     /// Sends a request to S3.
     pub fn s3(&self, method: &str, path: &str, region: &str, body: &str) {
         let request = ureq::http::Request::builder()

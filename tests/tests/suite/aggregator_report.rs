@@ -224,20 +224,8 @@ fn stale_sources_are_told() {
 #[test]
 fn an_organization_shows_its_silent_accounts() {
     let owner = TestAccount::new();
-    let organizations = |operation: &str, body: Value| {
-        owner.json("organizations", &format!("AWSOrganizationsV20161128.{operation}"), EAST, &body)
-    };
-    organizations("CreateOrganization", json!({ "FeatureSet": "ALL" }));
-    let member = |name: &str| {
-        let made = organizations(
-            "CreateAccount",
-            json!({ "AccountName": name, "Email": format!("{name}@example.com") }),
-        );
-        TestAccount {
-            id: made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned(),
-        }
-    };
-    let (one, silent) = (member("one"), member("silent"));
+    owner.create_organization();
+    let (one, silent) = (owner.create_member("one"), owner.create_member("silent"));
     let role = format!("arn:aws:iam::{}:role/aggregator", owner.id);
     make(
         &owner,

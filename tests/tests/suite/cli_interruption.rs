@@ -20,21 +20,10 @@ const LONG: Duration = Duration::from_secs(60);
 /// management account.
 fn two_accounts() -> (TestAccount, TestAccount) {
     let management = TestAccount::new();
-    let call = |operation: &str, body: Value| {
-        let target = format!("AWSOrganizationsV20161128.{operation}");
-        management.json("organizations", &target, "us-east-1", &body)
-    };
-    call("CreateOrganization", json!({ "FeatureSet": "ALL" }));
-    let named = json!({ "AccountName": "member", "Email": "member@example.com" });
-    let made = call("CreateAccount", named);
-    let id = made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned();
-    let member = TestAccount { id };
+    management.create_organization();
+    let member = management.create_member("member");
     for account in [&management, &member] {
-        account.iam(&[
-            ("Action", "CreateRole"),
-            ("RoleName", "audit"),
-            ("AssumeRolePolicyDocument", "{}"),
-        ]);
+        account.create_role("audit");
     }
     (management, member)
 }

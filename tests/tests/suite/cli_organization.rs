@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::{environment, isolated, json, program};
-use serde_json::{Value, json};
 
 /// How many accounts the organization has besides the management account.
 const MEMBERS: usize = 49;
@@ -13,23 +12,13 @@ const MEMBERS: usize = 49;
 /// An organization whose members have a role to read them, and a security group each.
 fn organization() -> (TestAccount, BTreeSet<String>) {
     let management = TestAccount::new();
-    let call = |operation: &str, body: Value| {
-        let target = format!("AWSOrganizationsV20161128.{operation}");
-        management.json("organizations", &target, "us-east-1", &body)
-    };
-    call("CreateOrganization", json!({ "FeatureSet": "ALL" }));
-    let members = (0..MEMBERS).map(|at| {
-        let named = json!({ "AccountName": format!("member-{at}"),
-            "Email": format!("member-{at}@example.com") });
-        let made = call("CreateAccount", named);
-        made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned()
-    });
-    let accounts: BTreeSet<String> = members.chain([management.id.clone()]).collect();
-    for id in &accounts {
-        let role =
-            [("Action", "CreateRole"), ("RoleName", "audit"), ("AssumeRolePolicyDocument", "{}")];
-        TestAccount { id: id.clone() }.iam(&role);
+    management.create_organization();
+    let members = (0..MEMBERS).map(|at| management.create_member(&format!("member-{at}")));
+    let accounts: Vec<TestAccount> = members.chain([management.clone()]).collect();
+    for account in &accounts {
+        account.create_role("audit");
     }
+    let accounts = accounts.into_iter().map(|account| account.id).collect();
     (management, accounts)
 }
 

@@ -182,23 +182,18 @@ fn parameters_change_verdicts() {
 #[test]
 fn a_live_scan_reports_and_publishes() {
     let account = TestAccount::seeded();
-    let report = json(
-        &plumbline_as(
-            &account,
-            &[
-                "scan",
-                "--format",
-                "json",
-                "--region",
-                "us-east-1",
-                "--register",
-                "none",
-                "--publish",
-                "security-hub",
-            ],
-        ),
-        0,
-    );
+    let publish = [
+        "scan",
+        "--format",
+        "json",
+        "--region",
+        "us-east-1",
+        "--register",
+        "none",
+        "--publish",
+        "security-hub",
+    ];
+    let report = json(&plumbline_as(&account, &publish), 0);
     assert_valid("report", &report);
     let findings = account.findings("us-east-1");
     let stored = findings["findings"].as_array().expect("a list").len();
@@ -209,23 +204,7 @@ fn a_live_scan_reports_and_publishes() {
         .map(|control| control["evaluations"].as_array().expect("a list").len())
         .sum();
     assert_eq!(stored, evaluations);
-    json(
-        &plumbline_as(
-            &account,
-            &[
-                "scan",
-                "--format",
-                "json",
-                "--region",
-                "us-east-1",
-                "--register",
-                "none",
-                "--publish",
-                "security-hub",
-            ],
-        ),
-        0,
-    );
+    json(&plumbline_as(&account, &publish), 0);
     let again = account.findings("us-east-1")["imports"].clone();
     // The credential report that the reasons name is a new one, and that is no change.
     let imported: u64 = again.as_array().expect("a list").iter().filter_map(Value::as_u64).sum();
@@ -377,11 +356,7 @@ fn a_profile_goes_before_the_environment() {
 #[test]
 fn several_accounts_are_reached_by_a_role() {
     let (own, member, closed) = (TestAccount::new(), TestAccount::seeded(), TestAccount::new());
-    member.iam(&[
-        ("Action", "CreateRole"),
-        ("RoleName", "audit"),
-        ("AssumeRolePolicyDocument", "{}"),
-    ]);
+    member.create_role("audit");
     let arguments = [
         "scan",
         "--format",

@@ -409,13 +409,7 @@ fn another_home_region_prefix_or_topology_is_refused() {
         2,
     );
     assert!(error.contains(&format!("give CodeBucketPrefix=plumbline-{}", account.id)), "{error}");
-    json_call(
-        &account,
-        HOME,
-        "organizations",
-        "AWSOrganizationsV20161128.CreateOrganization",
-        &json!({ "FeatureSet": "ALL" }),
-    );
+    account.create_organization();
     let error = stderr(&plumbline_as(&account, &["destroy", "--organization", "--apply"]), 2);
     assert!(error.contains("was deployed for a single account"), "{error}");
 }

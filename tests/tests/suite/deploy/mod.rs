@@ -49,8 +49,7 @@ struct Organization {
 impl Organization {
     fn new() -> Self {
         let management = account();
-        let call = |operation: &str, body: Value| organizations(&management, operation, &body);
-        call("CreateOrganization", json!({ "FeatureSet": "ALL" }));
+        management.create_organization();
         let members = [Self::join(&management, "first"), Self::join(&management, "second")];
         for region in [HOME, OTHER] {
             members[0].recorder(region);
@@ -62,21 +61,15 @@ impl Organization {
             &[("Action", "ActivateOrganizationsAccess")],
         );
         for service in SERVICES {
-            call("EnableAWSServiceAccess", json!({ "ServicePrincipal": service }));
+            let enabled = json!({ "ServicePrincipal": service });
+            management.organizations("EnableAWSServiceAccess", &enabled);
         }
         Self { management, members, code: Code::new("1") }
     }
 
     /// A new account of an organization.
     fn join(management: &TestAccount, name: &str) -> TestAccount {
-        let made = organizations(
-            management,
-            "CreateAccount",
-            &json!({ "AccountName": name, "Email": format!("{name}@example.com") }),
-        );
-        with_regions(TestAccount {
-            id: made["CreateAccountStatus"]["AccountId"].as_str().expect("an id").to_owned(),
-        })
+        with_regions(management.create_member(name))
     }
 
     fn deploy(&self, more: &[&str]) -> Output {
@@ -107,16 +100,6 @@ const SERVICES: [&str; 3] = [
     "config-multiaccountsetup.amazonaws.com",
     "config.amazonaws.com",
 ];
-
-fn organizations(account: &TestAccount, operation: &str, body: &Value) -> Value {
-    json_call(
-        account,
-        HOME,
-        "organizations",
-        &format!("AWSOrganizationsV20161128.{operation}"),
-        body,
-    )
-}
 
 /// A zip with a program that is none but for its head: nothing is run here.
 struct Code {

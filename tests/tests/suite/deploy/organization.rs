@@ -5,7 +5,7 @@ use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::programs::{plumbline_as, stderr, stdout};
 use serde_json::{Value, json};
 
-use super::{Code, HOME, OTHER, Organization, SERVICES, account, organizations, regional};
+use super::{Code, HOME, OTHER, Organization, SERVICES, account, regional};
 
 #[test]
 fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
@@ -57,8 +57,7 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
         "{error}"
     );
     for service in SERVICES {
-        organizations(
-            management,
+        management.organizations(
             "RegisterDelegatedAdministrator",
             &json!({ "AccountId": member.id, "ServicePrincipal": service }),
         );
@@ -69,11 +68,8 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
             && plan.contains(&format!("Excluded accounts (1): {}", management.id)),
         "{plan}"
     );
-    organizations(
-        management,
-        "DisableAWSServiceAccess",
-        &json!({ "ServicePrincipal": SERVICES[1] }),
-    );
+    management
+        .organizations("DisableAWSServiceAccess", &json!({ "ServicePrincipal": SERVICES[1] }));
     let plan = stdout(&plumbline_as(management, &arguments), 0);
     assert!(plan.contains(&format!("gives {} no access to its accounts", SERVICES[1])), "{plan}");
 }
@@ -190,18 +186,14 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
     for region in [HOME, OTHER] {
         second.recorder(region);
     }
-    let units = organizations(management, "ListRoots", &json!({}))["Roots"][0]["Id"]
+    let units = management.organizations("ListRoots", &json!({}))["Roots"][0]["Id"]
         .as_str()
         .expect("a root")
         .to_owned();
-    let unit = organizations(
-        management,
-        "CreateOrganizationalUnit",
-        &json!({ "ParentId": units, "Name": "unit" }),
-    );
+    let unit = management
+        .organizations("CreateOrganizationalUnit", &json!({ "ParentId": units, "Name": "unit" }));
     let unit = unit["OrganizationalUnit"]["Id"].as_str().expect("a unit").to_owned();
-    organizations(
-        management,
+    management.organizations(
         "MoveAccount",
         &json!({ "AccountId": first.id, "SourceParentId": units, "DestinationParentId": unit }),
     );
@@ -281,7 +273,7 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
         ),
         0,
     );
-    organizations(management, "CloseAccount", &json!({ "AccountId": second.id }));
+    management.organizations("CloseAccount", &json!({ "AccountId": second.id }));
     stdout(&organization.deploy_as(management, &Code::new("3"), &["--apply"]), 0);
     let instances = management.query(
         "cloudformation",
@@ -300,8 +292,7 @@ fn a_delegated_administrator_deploys_and_removes() {
         other.recorder(region);
     }
     for service in SERVICES {
-        organizations(
-            management,
+        management.organizations(
             "RegisterDelegatedAdministrator",
             &json!({ "AccountId": administrator.id, "ServicePrincipal": service }),
         );

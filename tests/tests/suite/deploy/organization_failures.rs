@@ -5,7 +5,7 @@ use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::{plumbline_as, stderr, stdout};
 use serde_json::json;
 
-use super::{Code, HOME, OTHER, Organization, SERVICES, account, organizations, regional, status};
+use super::{Code, HOME, OTHER, Organization, SERVICES, account, regional, status};
 
 #[test]
 fn an_account_that_aws_forgot_is_found_and_served() {
@@ -106,8 +106,7 @@ fn what_fails_in_the_deploying_account_takes_nothing_from_the_others() {
 
     // Another account does not see these stacks, and must not deploy beside them.
     for service in SERVICES {
-        organizations(
-            management,
+        management.organizations(
             "RegisterDelegatedAdministrator",
             &json!({ "AccountId": first.id, "ServicePrincipal": service }),
         );

@@ -3,7 +3,7 @@
 use plumbline_tests::programs::stdout;
 use serde_json::{Value, json};
 
-use super::{Code, Organization, account, organizations};
+use super::{Code, Organization, account};
 
 /// Compares a plan with a file in `plans`, except for the release and for ids, which are
 /// replaced in the order given. `SNAPSHOTS=overwrite` accepts changes.
@@ -26,8 +26,8 @@ fn plans_read_as_they_did() {
 
     let organization = Organization::new();
     let management = &organization.management;
-    let described = organizations(management, "DescribeOrganization", &json!({}));
-    let roots = organizations(management, "ListRoots", &json!({}));
+    let described = management.organizations("DescribeOrganization", &json!({}));
+    let roots = management.organizations("ListRoots", &json!({}));
     let id = |value: &Value| value.as_str().expect("an id").to_owned();
     let [first, second] = &organization.members;
     let mut accounts = [&*management.id, &first.id, &second.id];
