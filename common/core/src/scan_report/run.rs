@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{AccountReport, BaselineState};
 use crate::answer::{Answer, Cause, ReadError};
 use crate::aws::AccountId;
 use crate::benchmark::{BENCHMARK, ControlId};
@@ -67,19 +66,6 @@ impl RunReport {
             && self.target.regions_limited_to.is_empty()
             && self.parameters.iter().all(|changed| changed.effect == ParameterEffect::Stricter);
         self
-    }
-}
-
-impl BaselineUse {
-    /// Adds the failures of an account.
-    pub fn add(&mut self, account: &AccountReport) {
-        let evaluations = account.controls.iter().flat_map(|control| &control.evaluations);
-        for state in evaluations.filter_map(|evaluation| evaluation.baseline) {
-            match state {
-                BaselineState::Known => self.known += 1,
-                BaselineState::New => self.new += 1,
-            }
-        }
     }
 }
 

@@ -8,7 +8,9 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::register::{Expiry, Register};
-use plumbline_core::scan_report::{BaselineUse, RegisterEntry, RegisterUse, RunReport};
+use plumbline_core::scan_report::{
+    AccountReport, BaselineState, BaselineUse, RegisterEntry, RegisterUse, RunReport,
+};
 
 use super::gates::Gates;
 use crate::comparison::Baseline;
@@ -150,7 +152,7 @@ impl<'a> Intake<'a> {
             let mut run = self.run.clone();
             run.register = self.register_use(&accounts);
             if let (Some(baseline), Some(report)) = (&mut run.baseline, &account.report) {
-                baseline.add(report);
+                count_failures(baseline, report);
             }
             run.finished_at = run.started_at.map(|_| Utc::now().trunc_subsecs(0));
             let scan = Scan::new(self.now, run, accounts);
@@ -166,7 +168,7 @@ impl<'a> Intake<'a> {
         if let Some(report) = &mut account.report {
             self.tripped |= self.options.gates.trip_in(report);
             if let Some(baseline) = &mut self.baseline {
-                baseline.add(report);
+                count_failures(baseline, report);
             }
             if !self.options.keeps_results {
                 for control in &mut report.controls {
@@ -207,6 +209,17 @@ impl<'a> Intake<'a> {
     /// What the register did.
     fn register_use(&self, accounts: &AccountResults) -> Option<RegisterUse> {
         self.register.as_ref().map(|register| register_use(register, accounts, self.now))
+    }
+}
+
+/// Adds the failures of an account.
+fn count_failures(baseline: &mut BaselineUse, account: &AccountReport) {
+    let evaluations = account.controls.iter().flat_map(|control| &control.evaluations);
+    for state in evaluations.filter_map(|evaluation| evaluation.baseline) {
+        match state {
+            BaselineState::Known => baseline.known += 1,
+            BaselineState::New => baseline.new += 1,
+        }
     }
 }
 
