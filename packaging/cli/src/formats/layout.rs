@@ -49,7 +49,7 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>) -> Vec<String> {
 
 /// The lines of a text of which those below the first are indented.
 fn wrapped_below(text: &str, indent: usize, width: Option<usize>) -> Vec<String> {
-    // A line feed within a name would be a line that somebody else wrote.
+    // A line feed in the name of a resource would forge a line.
     let text = escaped(text);
     let Some(width) = width else { return vec![text.into_owned()] };
     let indent = " ".repeat(indent);

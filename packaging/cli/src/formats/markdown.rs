@@ -21,7 +21,7 @@ pub(crate) fn escaped(text: &str) -> String {
     escaped
 }
 
-/// A text in Markdown of our own without its markup.
+/// A text of Plumbline in Markdown, without its markup.
 pub(crate) fn plain(markdown: &str) -> String {
     let mut text = String::new();
     for event in Parser::new(markdown) {

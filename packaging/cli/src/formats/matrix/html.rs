@@ -6,6 +6,7 @@ use plumbline_core::time::seconds;
 use super::data::{Cell, Matrix, RegionCell, Row, Status};
 use super::rows::{by_failures, not_current, number, shown};
 use crate::formats::pages::{Filter, Grid, GridCell, GridColumn, GridRow, foreign, page};
+use crate::formats::words::counted;
 
 /// The matrix as a page: all accounts and controls, then the Regions of what does not pass.
 pub(crate) fn html(matrix: &Matrix) -> String {
@@ -17,7 +18,7 @@ pub(crate) fn html(matrix: &Matrix) -> String {
             p {
                 "Aggregator " (foreign(&matrix.aggregator.name)) " in " (matrix.aggregator.region)
                 " of account " (matrix.aggregator.account_id) ", "
-                (matrix.accounts.len()) " accounts, as of " (seconds(matrix.generated_at))
+                (counted(matrix.accounts.len(), "account", "accounts")) ", as of " (seconds(matrix.generated_at))
                 ", by " (matrix.tool)
                 ". Global controls have their rules in " (matrix.home_region) "."
             }
@@ -133,7 +134,7 @@ fn account(row: &Row) -> Markup {
         details.group id=(row.account_id) data-account=(row.account_id) {
             summary { h3 { (row.account_id) } " " (counts.join(", ")) }
             p {
-                (names.len()) " Regions: " (names.join(", ")) ". "
+                (counted(names.len(), "Region", "Regions")) ": " (names.join(", ")) ". "
                 @for line in not_current(row) { span.STALE { (foreign(&line)) } "; " }
             }
             table {

@@ -5,14 +5,15 @@ use plumbline_core::time::seconds;
 use super::data::{Matrix, Status, StatusCounts};
 use super::rows::{by_failures, shown};
 use crate::formats::markdown::{escaped, line};
+use crate::formats::words::counted;
 
 /// Renders a matrix.
 pub(crate) fn markdown(matrix: &Matrix) -> String {
     let mut text = format!(
-        "# {}: aggregator {}\n\n{} accounts, as of {}, by {}. Global controls in {}.\n\n",
+        "# {}: aggregator {}\n\n{}, as of {}, by {}. Global controls in {}.\n\n",
         matrix.benchmark,
         escaped(&matrix.aggregator.name),
-        matrix.accounts.len(),
+        counted(matrix.accounts.len(), "account", "accounts"),
         seconds(matrix.generated_at),
         matrix.tool,
         matrix.home_region

@@ -6,6 +6,7 @@ use plumbline_core::time::seconds;
 use super::data::{Cell, Matrix, Row, Status};
 use super::rows::{by_failures, not_current, number, shown};
 use crate::formats::table::{self, printable};
+use crate::formats::words::counted;
 
 /// How many accounts a table names: the worst. All are in the other formats.
 const ACCOUNTS_SHOWN: usize = 20;
@@ -14,12 +15,12 @@ const ACCOUNTS_SHOWN: usize = 20;
 /// accounts.
 pub(crate) fn table(matrix: &Matrix) -> String {
     let mut text = format!(
-        "Aggregator {} in {} of account {}: {} accounts, as of {}\nCounts of accounts by the worst \
+        "Aggregator {} in {} of account {}: {}, as of {}\nCounts of accounts by the worst \
          of their Regions; global controls in {}\n{}\n\n{}\n",
         matrix.aggregator.name,
         matrix.aggregator.region,
         matrix.aggregator.account_id,
-        matrix.accounts.len(),
+        counted(matrix.accounts.len(), "account", "accounts"),
         seconds(matrix.generated_at),
         matrix.home_region,
         controls(matrix),

@@ -1,6 +1,6 @@
 //! Pages for people: one file that loads nothing. A policy in the page allows nothing but its own
 //! style and its own script, which filters, sorts and copies: the page is complete without it. The
-//! templates escape whatever comes from AWS.
+//! templates escape all texts that come from AWS.
 
 mod filter;
 mod grid;
@@ -55,7 +55,7 @@ pub(crate) fn foreign(text: &str) -> Markup {
     html! { bdi { (escaped(text)) } }
 }
 
-/// A text of our own in Markdown.
+/// A text of Plumbline in Markdown.
 pub(crate) fn markdown(text: &str) -> Markup {
     let mut markup = String::new();
     pulldown_cmark::html::push_html(&mut markup, Parser::new(text));

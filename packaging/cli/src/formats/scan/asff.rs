@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::evaluate::{ControlRun, Scan};
 use crate::output::json;
 
-/// How many findings `BatchImportFindings` takes at once.
+/// How many findings `BatchImportFindings` accepts in a call.
 const BATCH: usize = 100;
 
 /// Renders the findings of a scan.
@@ -18,7 +18,7 @@ pub(crate) fn report(scan: &Scan) -> Result<String, CliError> {
     json(&findings(scan).map(|(_, _, finding)| finding).collect::<Vec<_>>())
 }
 
-/// The findings of a scan in files as `BatchImportFindings` takes them: at most 100 of one account
+/// The findings of a scan in files as `BatchImportFindings` accepts them: at most 100 of one account
 /// and Region.
 pub(crate) fn pieces(scan: &Scan) -> Result<Vec<(String, String)>, CliError> {
     let mut by_place: BTreeMap<(&str, &str), Vec<Finding>> = BTreeMap::new();

@@ -41,7 +41,7 @@ const HEADING: [&str; 29] = [
     "baseline",
 ];
 
-/// The evaluations of a report, one a line. No cell can be taken for a number or a date.
+/// The evaluations of a report, one a line. A spreadsheet converts no cell to a number or a date.
 pub(crate) fn report(report: &ScanReport) -> Result<String, CliError> {
     let full = if report.run.full_benchmark { "yes" } else { "no" };
     table(&HEADING, all(report).map(|found| line(&found, full)))

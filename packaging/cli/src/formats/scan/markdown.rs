@@ -11,10 +11,10 @@ use super::{Companions, ListOptions};
 use crate::formats::markdown::{escaped, line};
 use crate::formats::words::counted;
 
-/// What GitHub takes as the summary of a step, in bytes, less what the last line needs.
+/// GitHub's limit for the summary of a step, in bytes, less the last line.
 const LIMIT: usize = 1_024 * 1_000 - 200;
 
-/// Renders a report. What is listed is limited as in the table; what is counted never is.
+/// Renders a report. `listed` limits the lists as in the table; it changes no count.
 pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Companions) -> String {
     let mut text = head(report);
     if let Some(difference) = &companions.since {
@@ -160,7 +160,7 @@ fn shown(listed: &ListOptions) -> impl Iterator<Item = Compliance> {
     })
 }
 
-/// Lists what has an outcome, and answers how many findings found no room.
+/// Lists the findings with an outcome, and returns how many are left out because of [`LIMIT`].
 fn list(
     report: &ScanReport,
     compliance: Compliance,

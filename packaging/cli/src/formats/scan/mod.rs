@@ -50,18 +50,18 @@ impl FileFormat for ScanFormat {
     }
 }
 
-/// What formats for people say besides the report.
+/// What formats for people state besides the report.
 #[derive(Debug, Default)]
 pub(crate) struct Companions {
-    /// The file that has the whole report, written by the same run.
+    /// The file with the complete report, written by the same run.
     pub(crate) json: Option<WholeReport>,
     /// What changed since an earlier scan.
     pub(crate) since: Option<Difference>,
-    /// The file that results in SARIF are shown at.
+    /// The file of the repository at which code scanning shows the results.
     pub(crate) sarif_artifact: String,
 }
 
-/// The file that has the whole report.
+/// The file with the complete report.
 #[derive(Debug)]
 pub(crate) struct WholeReport {
     /// Its name.
@@ -71,11 +71,11 @@ pub(crate) struct WholeReport {
     pub(crate) sha256: String,
 }
 
-/// What stands in a relative address as it is.
+/// The characters of a relative address that are not encoded.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
 impl WholeReport {
-    /// The file that a run writes the whole report to, if it does.
+    /// The file that the run writes the complete report to, if there is one.
     pub(crate) fn of(
         scan: &Scan,
         outputs: &[Output<ScanFormat>],
@@ -101,7 +101,7 @@ impl WholeReport {
     }
 }
 
-/// Renders a scan. What is listed concerns the table only: the others have everything.
+/// Renders a scan. `listed` limits the lists of the table and of Markdown only.
 pub(crate) fn render(
     scan: &Scan,
     format: ScanFormat,

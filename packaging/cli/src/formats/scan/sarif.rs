@@ -17,11 +17,11 @@ use crate::output::json;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// How many results a file has, the worst first: GitHub shows no more of a run.
+/// How many results a file has at most, the worst first: GitHub shows no more of a run.
 const RESULTS: usize = 5_000;
 
-/// Renders a report. GitHub refuses a file in which a result has no place in a repository: all have
-/// the artifact.
+/// Renders a report. GitHub rejects a file in which a result has no location in a repository, so
+/// that all have the artifact.
 pub(crate) fn report(report: &ScanReport, artifact: &str) -> Result<String, CliError> {
     let mut found: Vec<Found<'_>> = all(report)
         .filter(|one| {
@@ -94,7 +94,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A number within the range that GitHub shows as the severity.
+/// A number in the range that GitHub shows as this severity.
 fn security_severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",

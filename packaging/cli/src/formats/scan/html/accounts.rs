@@ -1,4 +1,4 @@
-//! Several accounts: how each stands, and the grid of accounts and controls.
+//! Several accounts: score and state of each, and the grid of accounts and controls.
 
 use std::collections::BTreeMap;
 

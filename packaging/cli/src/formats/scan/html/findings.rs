@@ -64,7 +64,7 @@ impl ScanPage<'_> {
                         details { summary { "Why" } (markdown(&control.why)) }
                         details { summary { "Remediation" } (markdown(&control.remediation.text)) }
                         details {
-                            summary { "Elsewhere" }
+                            summary { "In other catalogs" }
                             dl {
                                 @for (catalog, found) in control.crosswalk.catalogs() {
                                     dt { (catalog) } dd { (found.join(" · ")) }

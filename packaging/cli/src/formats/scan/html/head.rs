@@ -106,9 +106,9 @@ pub(super) fn footer(shown: &ScanPage<'_>) -> Markup {
                 "By " (shown.report.tool) ". "
                 @match whole {
                     Some(json) => {
-                        "The whole report is in " (json.link()) ", SHA-256 " (json.sha256) ". "
+                        "The complete report is in " (json.link()) ", SHA-256 " (json.sha256) ". "
                     },
-                    None => { "--format json has the whole report. " },
+                    None => { "--format json writes the complete report. " },
                 }
                 "The form of this page is described in docs/formats.md."
             }

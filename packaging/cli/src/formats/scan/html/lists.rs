@@ -1,4 +1,4 @@
-//! Entries of the register, controls that concern nothing, and what was not read.
+//! Register entries, attestations, controls without resources, and calls that failed.
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
@@ -8,7 +8,7 @@ use super::{ScanPage, anchor};
 use crate::formats::pages::foreign;
 use crate::formats::scan::states::state;
 
-/// Entries of the register that did nothing, or have expired.
+/// Register entries that waived nothing, or have expired.
 pub(super) fn entries(report: &ScanReport) -> Markup {
     let register = report.run.register.as_ref();
     let unused = register.map_or(&[][..], |register| &register.unused);
@@ -16,7 +16,7 @@ pub(super) fn entries(report: &ScanReport) -> Markup {
     html! {
         @if !unused.is_empty() || !expired.is_empty() {
             section #register {
-                h2 { "Entries of the register that do not count" }
+                h2 { "Register entries without effect" }
                 ul {
                     @for entry in expired {
                         li {
@@ -31,7 +31,7 @@ pub(super) fn entries(report: &ScanReport) -> Markup {
     }
 }
 
-/// What people stated and counted, whatever it was.
+/// The attestations that decided a result.
 pub(super) fn attested(shown: &ScanPage<'_>) -> Markup {
     let found: Vec<_> = shown
         .report
@@ -98,7 +98,7 @@ fn link(evidence: &str) -> Markup {
     }
 }
 
-/// Controls that ran and found nothing to look at.
+/// Controls that ran and have no resource.
 pub(super) fn without_resources(shown: &ScanPage<'_>) -> Markup {
     let mut none: Vec<_> = Vec::new();
     for control in shown.report.accounts.iter().flat_map(|account| &account.controls) {
@@ -114,7 +114,7 @@ pub(super) fn without_resources(shown: &ScanPage<'_>) -> Markup {
         @if !none.is_empty() {
             section #nothing {
                 h2 { "Controls without resources" }
-                p.meta { "They ran, and at least one account has nothing that they concern." }
+                p.meta { "At least one account has no resource that they evaluate." }
                 ul { @for (id, title) in none { li { (id) " " (title) } } }
             }
         }

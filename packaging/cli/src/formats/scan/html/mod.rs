@@ -1,5 +1,5 @@
 //! A scan as a page: the score, what needs attention with evidence and remediation, what is waived,
-//! attested and passed, and how the report came about.
+//! attested and passed, and how the scan ran.
 
 mod accounts;
 mod findings;

@@ -1,4 +1,4 @@
-//! Who ran what, on what, by which rules, and what was left out.
+//! The caller, the accounts, the controls and parameters of a scan, and what it left out.
 
 use maud::{Markup, html};
 use plumbline_core::scan_report::{
@@ -13,7 +13,7 @@ use crate::formats::words::counted;
 pub(super) fn run(run: &RunReport) -> Markup {
     html! {
         details {
-            summary { "How this came about" }
+            summary { "About this scan" }
             dl {
                 @if let Some(caller) = &run.caller {
                     dt { "Caller" } dd { (foreign(&caller.arn)) }
@@ -98,7 +98,7 @@ fn account(run: &AccountRun) -> Markup {
     }
 }
 
-/// How many ran, and which were left out by what.
+/// How many ran, and which options left out the others.
 fn controls(controls: &SelectedControls) -> Markup {
     let mut by: Vec<(&str, Vec<&str>)> = Vec::new();
     for left_out in &controls.left_out {
@@ -118,7 +118,7 @@ fn register(register: &RegisterUse) -> Markup {
         (foreign(&register.location)) ", SHA-256 " (register.sha256) ", "
         (counted(register.attestations, "attestation", "attestations")) " and "
         (counted(register.exceptions, "exception", "exceptions")) ", "
-        (counted(register.used, "entry", "entries")) " counted"
+        (counted(register.used, "entry", "entries")) " used"
         @for entry in &register.ends_within_30_days {
             div { (entry.entry) " (" (foreign(&entry.control)) ") ends on " (entry.until) }
         }

@@ -70,7 +70,7 @@ impl<'a> Since<'a> {
                 }
                 @if !difference.not_compared.is_empty() {
                     p.meta {
-                        "Only one of the scans looked at: "
+                        "In one of the scans only: "
                         (foreign(&difference.not_compared.join("; "))) "."
                     }
                 }

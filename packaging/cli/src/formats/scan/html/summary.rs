@@ -1,4 +1,4 @@
-//! The summary: how many controls pass by section, level and severity, and what to look at first.
+//! The summary: how many controls pass by section, level and severity, and the worst failures.
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
@@ -81,7 +81,7 @@ pub(super) fn failing(report: &ScanReport, control: &ControlReport) -> usize {
     controls.filter(|one| one.id == control.id).map(|one| one.counts.non_compliant).sum()
 }
 
-/// The controls to look at first: the most severe, then those that most resources fail.
+/// The controls to fix first: the most severe, then those that most resources fail.
 fn worst(shown: &ScanPage<'_>) -> Markup {
     let groups = shown.groups(Compliance::NonCompliant);
     let mut worst: Vec<_> =
@@ -96,7 +96,7 @@ fn worst(shown: &ScanPage<'_>) -> Markup {
     };
     html! {
         @if !worst.is_empty() {
-            h3 { "Look at these first" }
+            h3 { "Fix these first" }
             ol {
                 @for (control, count) in worst.into_iter().take(WORST) {
                     li {
