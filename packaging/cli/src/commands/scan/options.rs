@@ -26,8 +26,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_name", "account",
         "organization", "publish"])]
     pub(crate) snapshot: Option<PathBuf>,
-    /// The time that counts as now, 2026-03-02T08:00:00Z, or a day [default: of a snapshot, when
-    /// it was recorded]
+    /// Evaluate as of this time, 2026-03-02T08:00:00Z, or this day [default: now, or the time of
+    /// the snapshot]
     #[arg(long, value_name = "TIME", conflicts_with = "publish", value_parser = time)]
     pub(crate) now: Option<DateTime<Utc>>,
     #[command(flatten)]
@@ -56,14 +56,14 @@ pub(crate) struct Arguments {
     /// wrote it
     #[arg(long, value_name = "OLD.json", help_heading = "Output")]
     pub(crate) since: Option<PathBuf>,
-    /// The file of a repository that results in sarif are shown at
+    /// The file of the repository at which code scanning shows the results in sarif
     #[arg(long, value_name = "PATH", default_value = "plumbline.toml", help_heading = "Output")]
     pub(crate) sarif_artifact: String,
     #[command(flatten)]
     pub(crate) list: ListArguments,
     #[command(flatten)]
     pub(crate) configuration: ConfigurationArguments,
-    /// Take the failures of an earlier report as known: gates count only others
+    /// Compare failures with those of an earlier report: gates ignore known ones
     #[arg(long, value_name = "OLD.json", help_heading = "Gates")]
     pub(crate) baseline: Option<PathBuf>,
     /// Exit with 1 when something fails, or (not-assessed) is not assessed, could not be read
@@ -77,19 +77,19 @@ pub(crate) struct Arguments {
     /// A folder for the report of each account, ACCOUNT.json, written as it ends, and index.json
     #[arg(long, value_name = "DIR", conflicts_with = "resume", help_heading = "Output")]
     pub(crate) output_dir: Option<PathBuf>,
-    /// Take over the accounts that a scan with --output-dir completed, and scan the others
+    /// Use the reports of accounts that a scan with --output-dir completed, and scan the others
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(crate) resume: Option<PathBuf>,
-    /// How old what is taken over may be
+    /// Maximum age of the reports that --resume uses
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h",
         requires = "resume", help_heading = "Output")]
     pub(crate) max_age: Duration,
     /// How many accounts are read at the same time
-    #[arg(long, value_name = "NUMBER", default_value_t = 8,
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, help_heading = "Target",
         value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) accounts_at_once: u16,
-    /// End reading after so long (90s, 30m, 2h): what was not read is not assessed
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    /// Stop reading after this time (90s, 30m, 2h): what was not read is not assessed
+    #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Target")]
     pub(crate) deadline: Option<Duration>,
     /// Also import the findings into Security Hub
     #[arg(help_heading = "Output", long, value_enum, value_name = "TARGET")]
