@@ -26,6 +26,10 @@ pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Com
         for warning in difference.warnings() {
             text.push_str(&format!("> {}\n\n", escaped(&warning)));
         }
+        if !difference.not_compared.is_empty() {
+            let only = escaped(&difference.not_compared.join("; "));
+            text.push_str(&format!("> In one of the scans only: {only}\n\n"));
+        }
     }
     text.push_str(&groups(report));
     if report.accounts.len() > 1 {
