@@ -1,7 +1,7 @@
 //! Where results go: standard output, or files.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 #[cfg(feature = "aws")]
@@ -76,6 +76,21 @@ pub(crate) fn print_styled(text: &Styled) -> Result<(), CliError> {
     write_styled(text).map_err(no_stdout)
 }
 
+/// Writes bytes to standard output, unless that is a terminal.
+fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    if stdout.is_terminal() {
+        return Err(CliError::usage(
+            "this format is no text for a terminal",
+            "Name a file: --format xlsx=scan.xlsx.",
+        ));
+    }
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(no_stdout(error)),
+        _ => Ok(()),
+    }
+}
+
 /// The error for a result that standard output does not take.
 pub(crate) fn no_stdout(error: std::io::Error) -> CliError {
     CliError::usage(
@@ -112,6 +127,8 @@ pub(crate) trait FileFormat: Copy {
 pub(crate) enum Rendered {
     /// A text, in one file.
     Text(Styled),
+    /// Bytes, in one file.
+    Bytes(Vec<u8>),
     /// A file each: its name and its text.
     Pieces(Vec<(String, String)>),
 }
@@ -204,12 +221,14 @@ impl<F: FileFormat> Prepared<F> {
                 (Place::File(file), Rendered::Text(text)) => {
                     file.finish(text.plain().as_bytes())?;
                 }
+                (Place::Stdout, Rendered::Bytes(bytes)) => print_bytes(&bytes)?,
+                (Place::File(file), Rendered::Bytes(bytes)) => file.finish(&bytes)?,
                 (Place::Folder(folder), Rendered::Pieces(pieces)) => {
                     for (name, text) in pieces {
                         NewFile::begin(&folder.join(name), READABLE)?.finish(text.as_bytes())?;
                     }
                 }
-                (_, Rendered::Text(_) | Rendered::Pieces(_)) => {
+                (_, Rendered::Text(_) | Rendered::Bytes(_) | Rendered::Pieces(_)) => {
                     return Err(CliError::usage("the result has another form", PLEASE_REPORT));
                 }
             }

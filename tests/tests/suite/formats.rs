@@ -245,6 +245,35 @@ fn the_table_for_spreadsheets_has_texts_only() {
     assert_eq!(read_by_python(script, &file), "143 True\n[]\n");
 }
 
+/// Another reader finds the sheets of the workbook, in which nothing foreign is more than a text.
+#[test]
+fn the_workbook_opens() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let nasty = json!({ "schema": 1, "exceptions": [{ "control": "5.2", "accounts": ["*"],
+        "resources": ["*"], "reason": "=1+1", "approved_by": "@SUM(A1)\u{202e}",
+        "until": "2026-12-31" }] });
+    let register = file(&folder, "register.json", &nasty.to_string());
+    let file = written(&folder, "xlsx", &["--exclude", "1.1", "--register", &register]);
+    let script = "import sys, openpyxl\n\
+         book = openpyxl.load_workbook(sys.argv[1])\n\
+         for sheet in book: print(sheet.title, sheet.max_row, sheet.freeze_panes)\n\
+         cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]\n\
+         print(sorted({cell.data_type for cell in cells if cell.value is not None}))\n\
+         print(sum(cell.value == '=1+1' for cell in cells))\n\
+         print(book['Summary']['A2'].value)\n\
+         first = book['Controls']['A4']\n\
+         print(first.value, book['Findings'][first.hyperlink.location.split('!')[1]].value)";
+    let read = read_by_python(script, &file);
+    let lines: Vec<&str> = read.lines().collect();
+    assert_eq!(lines[..2], ["Summary 15 A2", "Findings 143 A2"], "{read}");
+    let names: Vec<&str> = lines[2..5].iter().filter_map(|line| line.rsplitn(3, ' ').nth(2));
+    assert_eq!(names.collect::<Vec<_>>(), ["Controls", "Waived and attested", "Run"], "{read}");
+    assert_eq!(lines[5], "['n', 's']", "neither formulas nor dates: {read}");
+    assert_eq!(lines[6], "4", "the reason of two waivers, in two sheets: {read}");
+    assert_eq!(lines[7], "Not the full benchmark: 1 of 63 controls left out (--exclude 1.1)");
+    assert_eq!(lines[8], "CIS 1.4 CIS 1.4", "{read}");
+}
+
 /// The summary of a job is never longer than what GitHub takes.
 #[test]
 fn markdown_has_an_end() {

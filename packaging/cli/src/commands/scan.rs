@@ -35,7 +35,9 @@ use crate::evaluate::folder::Folder;
 use crate::evaluate::{Evaluating, recorded};
 #[cfg(feature = "aws")]
 use crate::evaluate::{live::LiveScan, live_register, progress::ScanProgress};
-use crate::formats::scan::{Companions, ListOptions, ScanFormat, WholeReport, pieces, render};
+use crate::formats::scan::{
+    Companions, ListOptions, ScanFormat, WholeReport, pieces, render, workbook,
+};
 #[cfg(feature = "aws")]
 use crate::formats::words::counted;
 use crate::inputs::{LocatedRegister, NO_REGISTER};
@@ -129,6 +131,7 @@ fn run_configured(
     };
     outputs.write(|format, in_pieces| match format {
         ScanFormat::Asff if in_pieces => Ok(Rendered::Pieces(pieces(&scan)?)),
+        ScanFormat::Xlsx => workbook(&scan.report).map(Rendered::Bytes),
         _ => render(&scan, format, &listed, &companions).map(Rendered::Text),
     })?;
     if let Some(register) = &register {

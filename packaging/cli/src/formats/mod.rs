@@ -9,3 +9,4 @@ pub(crate) mod scan;
 #[cfg(feature = "aws")]
 pub(crate) mod table;
 pub(crate) mod words;
+pub(crate) mod xlsx;

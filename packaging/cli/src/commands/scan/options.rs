@@ -46,9 +46,9 @@ pub(crate) struct Arguments {
     /// [default: with --publish that of the deployed functions, else none]
     #[arg(long, value_name = "LOCATION", help_heading = "Controls")]
     pub(crate) register: Option<String>,
-    /// table, json, csv, html, markdown, junit, sarif, asff or ocsf; as FORMAT=FILE into a file, -
-    /// for standard output, asff=DIR/ in pieces; repeatable [default: table; with --output-dir its
-    /// summary]
+    /// table, json, csv, xlsx, html, markdown, junit, sarif, asff or ocsf; as FORMAT=FILE into a
+    /// file, - for standard output, asff=DIR/ in pieces; repeatable [default: table; with
+    /// --output-dir its summary]
     #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',', help_heading = "Output",
         value_parser = output::<ScanFormat>(), hide_possible_values = true)]
     pub(crate) format: Vec<Output<ScanFormat>>,

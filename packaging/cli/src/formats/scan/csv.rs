@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::formats::csv::table;
 use crate::formats::markdown::plain;
 
-const HEADING: [&str; 29] = [
+pub(super) const HEADING: [&str; 29] = [
     "control",
     "slug",
     "severity",
@@ -47,7 +47,8 @@ pub(crate) fn report(report: &ScanReport) -> Result<String, CliError> {
     table(&HEADING, all(report).map(|found| line(&found, full)))
 }
 
-fn line(found: &Found<'_>, full: &str) -> [String; HEADING.len()] {
+/// What the columns have of an evaluation; `full` is whether it was the full benchmark.
+pub(super) fn line(found: &Found<'_>, full: &str) -> [String; HEADING.len()] {
     let Found { account, control, evaluation } = found;
     let until = |day: chrono::NaiveDate| format!("until {day}");
     let resource = &evaluation.resource;

@@ -11,6 +11,7 @@ mod ocsf;
 mod sarif;
 mod states;
 mod table;
+mod xlsx;
 
 use std::path::Path;
 
@@ -21,7 +22,7 @@ use plumbline_core::text::hex;
 use sha2::{Digest, Sha256};
 
 use crate::comparison::Difference;
-use crate::error::CliError;
+use crate::error::{CliError, PLEASE_REPORT};
 use crate::evaluate::Scan;
 use crate::formats::pages::foreign;
 use crate::output::{FileFormat, Output, json};
@@ -29,6 +30,7 @@ use crate::terminal::{Styled, width};
 
 pub(crate) use self::asff::pieces;
 pub(crate) use self::table::ListOptions;
+pub(crate) use self::xlsx::workbook;
 
 /// The formats of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -36,6 +38,7 @@ pub(crate) enum ScanFormat {
     Table,
     Json,
     Csv,
+    Xlsx,
     Html,
     Markdown,
     Junit,
@@ -101,7 +104,7 @@ impl WholeReport {
     }
 }
 
-/// Renders a scan. `listed` limits the lists of the table and of Markdown only.
+/// Renders a scan as text. `listed` limits the lists of the table and of Markdown only.
 pub(crate) fn render(
     scan: &Scan,
     format: ScanFormat,
@@ -112,6 +115,7 @@ pub(crate) fn render(
         ScanFormat::Table => return Ok(table::report(&scan.report, listed, width())),
         ScanFormat::Json => json(&scan.report),
         ScanFormat::Csv => csv::report(&scan.report),
+        ScanFormat::Xlsx => Err(CliError::usage("a workbook is no text", PLEASE_REPORT)),
         ScanFormat::Html => Ok(html::report(&scan.report, companions)),
         ScanFormat::Markdown => Ok(markdown::report(&scan.report, listed, companions)),
         ScanFormat::Junit => junit::report(&scan.report),

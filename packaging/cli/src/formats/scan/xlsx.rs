@@ -1,0 +1,189 @@
+//! A scan as a workbook: the summary, all findings, the controls, what is waived and attested, and
+//! how the report came about.
+
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::scan_report::{ControlCounts, Group, GroupName, ScanReport};
+use plumbline_core::time::seconds;
+use serde_json::Value;
+
+use super::csv;
+use super::found::all;
+use crate::error::CliError;
+use crate::formats::xlsx::{self, Sheet, SheetCell};
+use crate::output::not_json;
+
+const FINDINGS: &str = "Findings";
+
+/// Renders a report.
+pub(crate) fn workbook(report: &ScanReport) -> Result<Vec<u8>, CliError> {
+    let sheets =
+        [summary(report), findings(report), controls(report), stated(report), run(report)?];
+    xlsx::workbook(report.benchmark, report.generated_at, &sheets)
+}
+
+fn line<const N: usize>(cells: [String; N]) -> Vec<SheetCell> {
+    cells.into_iter().map(SheetCell::from).collect()
+}
+
+fn summary(report: &ScanReport) -> Sheet {
+    let banners = report.run.banners();
+    let mut lines: Vec<Vec<SheetCell>> =
+        banners.into_iter().map(|banner| vec![SheetCell::from(banner)]).collect();
+    let summary = &report.summary;
+    let mut row = |name: String, counts: &ControlCounts| {
+        let percent = counts.score_percent.map(|one| format!("{one} %")).unwrap_or_default();
+        let numbers = [
+            counts.compliant,
+            counts.applicable(),
+            counts.non_compliant,
+            counts.not_assessed,
+            counts.waived,
+        ];
+        let numbers = numbers.map(SheetCell::Count);
+        lines.push(line([name, percent]).into_iter().chain(numbers).collect());
+    };
+    row("All controls".to_owned(), &summary.controls);
+    for Group { name, controls, .. } in
+        summary.by_section.iter().chain(&summary.by_level).chain(&summary.by_severity)
+    {
+        let name = match name {
+            GroupName::Section { section, title } => format!("{section} {title}"),
+            GroupName::Level { level } => format!("Level {level}"),
+            GroupName::Severity { severity } => {
+                format!("Severity {}", severity.as_str().to_lowercase())
+            }
+        };
+        row(name, controls);
+    }
+    for account in &report.accounts {
+        row(format!("Account {}", account.account_id), &account.summary.controls);
+    }
+    let heading = vec!["controls", "score", "pass", "of", "fail", "not assessed", "waived"];
+    Sheet { name: "Summary", heading, lines }
+}
+
+fn findings(report: &ScanReport) -> Sheet {
+    let full = if report.run.full_benchmark { "yes" } else { "no" };
+    let lines = all(report).map(|found| line(csv::line(&found, full))).collect();
+    Sheet { name: FINDINGS, heading: csv::HEADING.to_vec(), lines }
+}
+
+/// Each control of each account; its number leads to its first finding.
+fn controls(report: &ScanReport) -> Sheet {
+    let mut lines = Vec::new();
+    // The first line of the findings is their heading.
+    let mut next = 2;
+    for account in &report.accounts {
+        for control in &account.controls {
+            let counts = control.counts;
+            let text = format!("CIS {}", control.id);
+            let first = if control.evaluations.is_empty() {
+                SheetCell::Text(text)
+            } else {
+                SheetCell::Link { text, place: format!("{FINDINGS}!A{next}") }
+            };
+            let mut cells = vec![first];
+            cells.extend(line([
+                control.slug.to_owned(),
+                account.account_id.to_string(),
+                control.status.to_string(),
+                control.severity.as_str().to_owned(),
+                format!("level {}", control.level),
+            ]));
+            let outcomes = Compliance::WORST_FIRST.map(|one| SheetCell::Count(counts.get(one)));
+            cells.extend(outcomes);
+            cells.push(control.title.to_owned().into());
+            next += control.evaluations.len();
+            lines.push(cells);
+        }
+    }
+    let heading = vec![
+        "control",
+        "slug",
+        "account",
+        "status",
+        "severity",
+        "level",
+        "non-compliant",
+        "not assessed",
+        "waived",
+        "compliant",
+        "not applicable",
+        "title",
+    ];
+    Sheet { name: "Controls", heading, lines }
+}
+
+/// What people waived and attested.
+fn stated(report: &ScanReport) -> Sheet {
+    let mut lines = Vec::new();
+    for found in all(report) {
+        let evaluation = found.evaluation;
+        let head = |what: &str| {
+            [
+                what.to_owned(),
+                format!("CIS {}", found.control.id),
+                found.account.account_id.to_string(),
+                evaluation.resource.region.clone(),
+                evaluation.display_name(),
+            ]
+        };
+        let rest = evaluation.waiver.as_ref().map(|waiver| {
+            let entry = (&waiver.entry, &waiver.approved_by, waiver.until);
+            ("waived", entry, waiver.reason.clone(), waiver.would_be.clone())
+        });
+        let attested = evaluation.attestation.as_ref().map(|one| {
+            let entry = (&one.entry, &one.by, one.until);
+            let note = one.note.clone().unwrap_or_default();
+            ("attested", entry, format!("{} {note}", one.verdict), one.evidence.clone())
+        });
+        for (what, (entry, by, until), why, about) in rest.into_iter().chain(attested) {
+            let rest =
+                [entry.clone(), by.clone(), until.to_string(), why.trim_end().to_owned(), about];
+            lines.push(head(what).into_iter().chain(rest).map(SheetCell::from).collect());
+        }
+    }
+    let heading = vec![
+        "what",
+        "control",
+        "account",
+        "region",
+        "resource",
+        "entry",
+        "by",
+        "until",
+        "reason or verdict",
+        "would be, or evidence",
+    ];
+    Sheet { name: "Waived and attested", heading, lines }
+}
+
+/// The block `run` of the report, a member a line.
+fn run(report: &ScanReport) -> Result<Sheet, CliError> {
+    let mut lines = vec![
+        line(["generated_at".to_owned(), seconds(report.generated_at)]),
+        line(["benchmark".to_owned(), report.benchmark.to_owned()]),
+    ];
+    members("", &serde_json::to_value(&report.run).map_err(not_json)?, &mut lines);
+    Ok(Sheet { name: "Run", heading: vec!["member", "value"], lines })
+}
+
+/// The values of a document, each with the way to it.
+fn members(way: &str, value: &Value, lines: &mut Vec<Vec<SheetCell>>) {
+    match value {
+        Value::Object(inner) => {
+            for (name, value) in inner {
+                let way = if way.is_empty() { name.clone() } else { format!("{way}.{name}") };
+                members(&way, value, lines);
+            }
+        }
+        Value::Array(list) => {
+            for (at, value) in list.iter().enumerate() {
+                members(&format!("{way}[{at}]"), value, lines);
+            }
+        }
+        Value::Null => {}
+        Value::String(text) => lines.push(line([way.to_owned(), text.clone()])),
+        other => lines.push(line([way.to_owned(), other.to_string()])),
+    }
+}

@@ -1,0 +1,157 @@
+//! Workbooks for spreadsheets, Office Open XML.
+
+use chrono::{DateTime, Utc};
+use plumbline_core::text::escaped;
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, IgnoreError, Url, Workbook, Worksheet, XlsxError,
+};
+
+use crate::error::{CliError, PLEASE_REPORT};
+
+/// How many characters a cell takes.
+const CELL: usize = 32_767;
+/// What a text ends in that a cell does not take whole.
+const CUT: &str = "… (scan.json)";
+/// How many lines a sheet has, with its heading.
+const LINES: usize = 1_048_576;
+/// How many links a sheet has.
+const LINKS: usize = 65_000;
+/// How wide a column is at most, in characters.
+const WIDTH: usize = 60;
+
+/// A cell.
+#[derive(Clone, Debug)]
+pub(crate) enum SheetCell {
+    /// A text, whatever it looks like: a spreadsheet reads nothing into it.
+    Text(String),
+    /// A text that leads to a place in the workbook.
+    Link { text: String, place: String },
+    /// How many there are of something.
+    Count(usize),
+}
+
+impl From<String> for SheetCell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// A sheet with a heading.
+#[derive(Clone, Debug)]
+pub(crate) struct Sheet {
+    pub(crate) name: &'static str,
+    pub(crate) heading: Vec<&'static str>,
+    pub(crate) lines: Vec<Vec<SheetCell>>,
+}
+
+/// A workbook of sheets. Nothing but the sheets and the time goes into it, so that the same scan
+/// gives the same file.
+pub(crate) fn workbook(
+    title: &str,
+    time: DateTime<Utc>,
+    sheets: &[Sheet],
+) -> Result<Vec<u8>, CliError> {
+    write(title, time, sheets).map_err(|error| {
+        CliError::usage(format!("the result cannot be written as XLSX: {error}"), PLEASE_REPORT)
+    })
+}
+
+fn write(title: &str, time: DateTime<Utc>, sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let created = ExcelDateTime::from_timestamp(time.timestamp())?;
+    let properties = DocProperties::new().set_title(title).set_creation_datetime(&created);
+    workbook.set_properties(&properties);
+    for sheet in sheets {
+        fill(workbook.add_worksheet(), sheet)?;
+    }
+    workbook.save_to_buffer()
+}
+
+fn fill(worksheet: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
+    worksheet.set_name(sheet.name)?;
+    let bold = Format::new().set_bold();
+    let mut widths: Vec<usize> = Vec::new();
+    for (column, name) in (0_u16..).zip(&sheet.heading) {
+        worksheet.write_string_with_format(0, column, *name, &bold)?;
+        widths.push(name.len());
+    }
+    let mut lines: Vec<&Vec<SheetCell>> = sheet.lines.iter().collect();
+    let more = lines.len().saturating_sub(LINES - 2);
+    lines.truncate(LINES - 2);
+    let mut links = 0;
+    let mut last = 0;
+    for (row, line) in (1_u32..).zip(lines) {
+        for (column, cell) in (0_u16..).zip(line) {
+            let (text, place) = match cell {
+                SheetCell::Count(count) => {
+                    let count = u32::try_from(*count).unwrap_or(u32::MAX);
+                    worksheet.write_number(row, column, count)?;
+                    continue;
+                }
+                SheetCell::Text(text) => (fitting(text), None),
+                SheetCell::Link { text, place } => (fitting(text), Some(place)),
+            };
+            if let Some(width) = widths.get_mut(usize::from(column)) {
+                *width = (*width).max(text.chars().count()).min(WIDTH);
+            }
+            match place.filter(|_| links < LINKS) {
+                Some(place) => {
+                    links += 1;
+                    let url = Url::new(format!("internal:{place}")).set_text(&text);
+                    worksheet.write_url(row, column, url)?;
+                }
+                None => drop(worksheet.write_string(row, column, &text)?),
+            }
+        }
+        last = row;
+    }
+    let last_column = u16::try_from(sheet.heading.len()).unwrap_or(u16::MAX).saturating_sub(1);
+    if last > 0 {
+        worksheet.autofilter(0, 0, last, last_column)?;
+        worksheet.ignore_error_range(0, 0, last, last_column, IgnoreError::NumberStoredAsText)?;
+    }
+    if more > 0 {
+        worksheet.write_string(last + 1, 0, format!("{more} more lines: --format csv has all"))?;
+    }
+    worksheet.set_freeze_panes(1, 0)?;
+    for (column, width) in (0_u16..).zip(widths) {
+        let width = u32::try_from(width + 2).unwrap_or(u32::MAX);
+        worksheet.set_column_width(column, f64::from(width))?;
+    }
+    Ok(())
+}
+
+/// A text in one line with nothing unseen, as long as a cell may be. Excel counts what is outside
+/// Unicode's first plane twice.
+fn fitting(text: &str) -> String {
+    let text = escaped(text);
+    let count = |text: &str| text.encode_utf16().count();
+    if count(&text) <= CELL {
+        return text.into_owned();
+    }
+    let mut kept = String::new();
+    let mut units = count(CUT);
+    for character in text.chars() {
+        units += character.len_utf16();
+        if units > CELL {
+            break;
+        }
+        kept.push(character);
+    }
+    kept + CUT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_longer_than_a_cell_may_be() {
+        for letter in ["a", "é", "𝄞"] {
+            let text = fitting(&letter.repeat(CELL));
+            assert!(text.encode_utf16().count() <= CELL, "{letter}");
+            assert_eq!(text.ends_with(CUT), letter == "𝄞", "{letter}");
+        }
+        assert_eq!(fitting("=1\n\u{202e}"), r"=1\u{a}\u{202e}");
+    }
+}
