@@ -266,7 +266,7 @@ fn the_workbook_opens() {
     let read = read_by_python(script, &file);
     let lines: Vec<&str> = read.lines().collect();
     assert_eq!(lines[..2], ["Summary 15 A2", "Findings 143 A2"], "{read}");
-    let names: Vec<&str> = lines[2..5].iter().filter_map(|line| line.rsplitn(3, ' ').nth(2));
+    let names = lines[2..5].iter().filter_map(|line| line.rsplitn(3, ' ').nth(2));
     assert_eq!(names.collect::<Vec<_>>(), ["Controls", "Waived and attested", "Run"], "{read}");
     assert_eq!(lines[5], "['n', 's']", "neither formulas nor dates: {read}");
     assert_eq!(lines[6], "4", "the reason of two waivers, in two sheets: {read}");
