@@ -2,6 +2,7 @@
 
 import patches
 from deployment.organizations.calls import Organizations
+from deployment.organizations.generated import GeneratedOrganizations
 from deployment.packs.account_calls import ConformancePacks
 from deployment.packs.organization import OrganizationPacks
 from deployment.packs.organization_calls import OrganizationPackCalls
@@ -34,6 +35,7 @@ from services.sts import SecurityTokens
 from services.surplus import Surplus
 from strictaws.answers import Answers
 from strictaws.application import Application
+from strictaws.background import Background
 
 
 def environment(check_answers=True):
@@ -42,7 +44,8 @@ def environment(check_answers=True):
     ``check_answers``: compare each answer with the model of its service.
     One a process: moto's state and the types of resources are the process's.
     """
-    stack_sets, organization_packs = StackSets(), OrganizationPacks()
+    background = Background()
+    stack_sets, organization_packs = StackSets(background), OrganizationPacks(background)
     security_hub, config_rules = SecurityHub(), ConfigRules()
     patches.apply(
         (
@@ -65,21 +68,23 @@ def environment(check_answers=True):
             config_rules,
             ConformancePacks(),
             Databases(),
+            GeneratedOrganizations(stack_sets, security_hub),
             Identity(),
             Keys(),
             Logs(),
             Macie(),
             Network(),
-            Organizations((stack_sets, organization_packs)),
+            Organizations((stack_sets, organization_packs), background),
             OrganizationPackCalls(organization_packs),
             security_hub,
             SecurityTokens(),
             StackSetCalls(stack_sets),
-            Stacks(),
+            Stacks(background),
             Surplus(),
             Topics(),
             Trails(),
         ),
         control="/_plumbline/",
         answers=Answers(DIFFERENCES) if check_answers else None,
+        background=background,
     )

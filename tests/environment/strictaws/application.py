@@ -8,7 +8,6 @@ for threads, and holding a timed-out connection happens outside of it.
 import io
 import json
 import sys
-import threading
 import traceback
 from collections import defaultdict
 from http import HTTPStatus
@@ -19,6 +18,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from strictaws import faults, wire
 from strictaws.accounts import Accounts
+from strictaws.background import Background
 from strictaws.http_server import DropConnection
 from strictaws.operations import Call
 
@@ -36,14 +36,15 @@ class Application:
 
     ``control`` is the path of the control interface, with slashes at both ends.
     ``answers`` checks what parts and moto answer; an answer that is wrong
-    becomes an error that is none of AWS.
+    becomes an error that is none of AWS. ``background`` is what parts work in
+    after they answered.
     """
 
-    def __init__(self, parts, control, answers=None):
+    def __init__(self, parts, control, answers=None, background=None):
         self._prefix = control
         self.answers = answers
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._lock = threading.RLock()
+        self._background = background or Background()
         self._calls = defaultdict(list)
         self._accounts = Accounts()
         self._faults = faults.Rules()
@@ -67,7 +68,7 @@ class Application:
                 "removed": self._overrides.remove(q.get("account"), q.get("id"))
             },
         }
-        for part in parts:
+        for part in (*parts, self._background):
             for (method, path), function in part.control().items():
                 self._control[method, path] = self._locked(function)
 
@@ -87,7 +88,7 @@ class Application:
 
     def _locked(self, function):
         def run(given):
-            with self._lock:
+            with self._background.call():
                 return function(given)
 
         return run
@@ -152,7 +153,7 @@ class Application:
 
     def _respond(self, call):
         def serve():
-            with self._lock:
+            with self._background.call():
                 return self._serve(call)
 
         try:

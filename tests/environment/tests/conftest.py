@@ -82,6 +82,11 @@ class _Client:
     def __init__(self, client, account):
         self._shared, self._account = client, account
 
+    @property
+    def account(self):
+        """The account that calls."""
+        return self._account
+
     def __getattr__(self, name):
         found = getattr(self._shared, name)
         if not callable(found):

@@ -24,11 +24,12 @@ class Organizations:
     """Handlers; one instance serves all accounts.
 
     ``followers`` deploy to organizations: ``settle(backend)`` makes one catch
-    up with the accounts that joined and left, and returns what it changed.
+    up with the accounts that joined and left, and returns what it changed. What
+    was begun before is done first.
     """
 
-    def __init__(self, followers):
-        self._followers = followers
+    def __init__(self, followers, background):
+        self._followers, self._background = followers, background
 
     def handlers(self):
         """Handlers by (service, operation)."""
@@ -48,6 +49,7 @@ class Organizations:
         if backend is None or backend.account_id != given["account"]:
             message = f"{given['account']} is not the management account of an organization"
             raise ValueError(message)
+        self._background.finish(given["account"])
         return {
             "changed": [
                 change for follower in self._followers for change in follower.settle(backend)

@@ -18,6 +18,7 @@ from deployment.organizations import members
 from deployment.packs import template as pack_template
 from deployment.packs.rules import ConformancePack
 from services.config.results import NO_RECORDER
+from strictaws.background import pause
 from strictaws.wire import AwsError
 
 # https://docs.aws.amazon.com/config/latest/APIReference/API_PutOrganizationConformancePack.html
@@ -59,7 +60,7 @@ class Pack:
     """An organization's pack in a Region. ``members``: the states by account.
 
     ``joined``: accounts that got the pack after it was put. ``in_progress``
-    until its status was described.
+    until its status was described; ``is_changing`` while accounts get it.
     """
 
     owner: str
@@ -73,6 +74,7 @@ class Pack:
     members: dict = field(default_factory=dict)
     joined: set = field(default_factory=set)
     in_progress: bool = False
+    is_changing: bool = False
 
     @property
     def arn(self):
@@ -103,7 +105,8 @@ class Pack:
 class OrganizationPacks:
     """The packs of all organizations, by the account that put them."""
 
-    def __init__(self):
+    def __init__(self, background):
+        self._background = background
         self._packs = {}
 
     @staticmethod
@@ -139,10 +142,11 @@ class OrganizationPacks:
         """Whether an account put a pack of that name."""
         return (account, region, name) in self._packs
 
-    def put(self, account, region, properties):
+    def put(self, account, region, properties, waits=True):
         """Create a pack or update it, in all accounts of the organization.
 
-        What fails in one account does not affect the others.
+        What fails in one account does not affect the others. ``waits`` until
+        all accounts have it, or lets that go on behind the call.
         """
         backend = self.backend(account)
         _check(properties, backend)
@@ -160,9 +164,31 @@ class OrganizationPacks:
             pack = self._packs[account, region, name] = Pack(account, region, name, identity)
         pack.properties, pack.template, pack.given = copy.deepcopy(properties), template, given
         wanted = pack.wanted(backend)
-        self._remove(pack, [member for member in pack.members if member not in wanted])
-        self._deploy(pack, wanted)
+
+        def work():
+            self._remove(pack, [member for member in pack.members if member not in wanted])
+            self._deploy(pack, wanted)
+
+        self._begin(pack, "UPDATE" if pack.state else "CREATE")
+        self._do(pack, work, waits)
         return pack
+
+    @staticmethod
+    def _begin(pack, action):
+        pack.state, pack.in_progress = State(f"{action}_SUCCESSFUL"), True
+        pack.is_changing = True
+
+    def _do(self, pack, work, waits):
+        def run():
+            try:
+                work()
+            finally:
+                pack.is_changing = False
+
+        if waits:
+            run()
+        else:
+            self._background.start(pack.owner, run)
 
     def _must_be_settled(self, account, region, name):
         pack = self._packs.get((account, region, name))
@@ -177,6 +203,7 @@ class OrganizationPacks:
     @staticmethod
     def _deploy(pack, accounts):
         for account in accounts:
+            pause()
             # A second put updates, also where the first one failed.
             action = "UPDATE" if account in pack.members else "CREATE"
             try:
@@ -186,7 +213,7 @@ class OrganizationPacks:
                 pack.members[account] = State(f"{action}_FAILED", code, text_of(problem))
             else:
                 pack.members[account] = State(f"{action}_SUCCESSFUL")
-        action = "UPDATE" if pack.state else "CREATE"
+        action = pack.state.status.partition("_")[0]
         failed = [state for state in pack.members.values() if state.is_failed]
         pack.state = State(f"{action}_SUCCESSFUL")
         if failed:
@@ -196,16 +223,17 @@ class OrganizationPacks:
     @staticmethod
     def _remove(pack, accounts):
         for account in accounts:
+            pause()
             pack.in_members.remove(account, pack.region)
             del pack.members[account]
 
-    def delete(self, account, region, name):
+    def delete(self, account, region, name, waits=True):
         """Delete a pack with its rules; it is found until its status was described."""
         self.backend(account)
         pack = self.find(account, region, name)
         self._must_be_settled(account, region, name)
-        self._remove(pack, list(pack.members))
-        pack.state, pack.in_progress = State("DELETE_SUCCESSFUL"), True
+        self._begin(pack, "DELETE")
+        self._do(pack, lambda: self._remove(pack, list(pack.members)), waits)
         return pack
 
     def forget(self, pack):
@@ -214,6 +242,8 @@ class OrganizationPacks:
 
     def described(self, pack):
         """Note that a pack's status was described: what was in progress has ended."""
+        if pack.is_changing:
+            return
         pack.in_progress = False
         if pack.state.status.startswith("DELETE_"):
             self.forget(pack)
@@ -235,6 +265,7 @@ class OrganizationPacks:
             if added or gone:
                 pack.joined.update(added)
                 self._remove(pack, gone)
+                pack.state = State("UPDATE_SUCCESSFUL")
                 self._deploy(pack, added)
                 changed += [f"{pack.name} {account} {pack.region}" for account in [*added, *gone]]
         return changed

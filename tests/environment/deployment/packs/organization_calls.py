@@ -40,12 +40,12 @@ class OrganizationPackCalls:
 
     def put(self, call, _):
         """Create a pack or update it; it is in progress at first."""
-        pack = self._packs.put(call.account, call.region, call.parameters)
+        pack = self._packs.put(call.account, call.region, call.parameters, waits=False)
         return json_result(call, {"OrganizationConformancePackArn": pack.arn})
 
     def delete(self, call, _):
         """Delete a pack; it is in progress at first."""
-        self._packs.delete(call.account, call.region, _name(call))
+        self._packs.delete(call.account, call.region, _name(call), waits=False)
         return json_result(call, {})
 
     def describe(self, call, _):

@@ -121,8 +121,9 @@ class StackSetCalls:
             )
         regions = _members(call.form, "Regions")
         check_targets(targets, regions, {unit.id for unit in backend.ou})
+        is_free = all(one.is_seen and one.is_done for one in stack_set.operations.values())
         queues = is_true(stack_set.properties.get("ManagedExecution", {}).get("Active"))
-        if not queues and not all(one.is_seen for one in stack_set.operations.values()):
+        if not queues and not is_free:
             message = f"Another Operation on StackSet {stack_set.arn} is in progress"
             raise wire.AwsError("OperationInProgressException", message, 409)
         group, held = {"DeploymentTargets": targets, "Regions": regions}, stack_set.instances
@@ -140,8 +141,7 @@ class StackSetCalls:
             for name in ("FailureToleranceCount", "FailureTolerancePercentage")
             if f"OperationPreferences.{name}" in call.form
         }
-        operation = self._sets.deploy(stack_set, places, "CREATE", preferences)
-        operation.is_seen = False
+        operation = self._sets.start(stack_set, places, "CREATE", preferences)
         return wire.xml_result(call, {"OperationId": operation.id})
 
     def describe_operation(self, call, _):
@@ -155,13 +155,13 @@ class StackSetCalls:
             "OperationId": operation.id,
             "StackSetId": stack_set.id,
             "Action": operation.action,
-            "Status": operation.status if operation.is_seen else "RUNNING",
+            "Status": operation.status if operation.is_seen and operation.is_done else "RUNNING",
             "CreationTimestamp": datetime.fromtimestamp(operation.began, UTC),
         }
-        if operation.is_seen:
+        if answer["Status"] != "RUNNING":
             answer["EndTimestamp"] = answer["CreationTimestamp"]
             answer["StatusDetails"] = {"FailedStackInstancesCount": operation.failed}
-        operation.is_seen = True
+        operation.is_seen = operation.is_done
         return wire.xml_result(call, {"StackSetOperation": answer})
 
     def _asked(self, call):

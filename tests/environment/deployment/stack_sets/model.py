@@ -40,7 +40,10 @@ class Instance:
 
 @dataclass
 class Operation:
-    """One operation on several instances. ``is_seen``: it was described since it ended."""
+    """One operation on several instances.
+
+    ``is_done``: it has ended; ``is_seen``: it was described since.
+    """
 
     action: str
     preferences: dict
@@ -50,6 +53,7 @@ class Operation:
     began: float = field(default_factory=time.time)
     reasons: list = field(default_factory=list)
     is_seen: bool = True
+    is_done: bool = True
 
     def tolerated(self, number):
         """How many of a Region's instances may fail."""

@@ -6,11 +6,12 @@ the management account, also where a delegated administrator created them.
 
 import uuid
 
-from deployment.errors import stack_error, text_of
+from deployment.errors import stack_error
 from deployment.organizations import members
 from deployment.stack_sets.model import Instance, Operation, StackSet, is_true
 from deployment.stack_sets.properties import check
 from deployment.stacks import changes
+from strictaws.background import pause
 from strictaws.wire import AwsError
 
 _ALL_MAY_FAIL = {"FailureTolerancePercentage": 100}
@@ -19,7 +20,8 @@ _ALL_MAY_FAIL = {"FailureTolerancePercentage": 100}
 class StackSets:
     """The stack sets of all accounts. ``activated``: management accounts with trusted access."""
 
-    def __init__(self):
+    def __init__(self, background):
+        self._background = background
         self._sets = {}
         self.activated = set()
 
@@ -124,10 +126,28 @@ class StackSets:
         """Bring instances to the template, Region by Region, until too many of a Region fail."""
         operation = Operation(action, preferences)
         stack_set.operations[operation.id] = operation
+        return self._bring_all(stack_set, places, operation)
+
+    def start(self, stack_set, places, action, preferences):
+        """Do the same behind a call, after the operations before it."""
+        operation = Operation(action, preferences, is_seen=False, is_done=False)
+        before = list(stack_set.operations.values())
+        stack_set.operations[operation.id] = operation
+
+        def work():
+            self._background.until(lambda: all(one.is_done for one in before))
+            self._bring_all(stack_set, places, operation)
+            operation.is_done = True
+
+        self._background.start(stack_set.owner, work)
+        return operation
+
+    def _bring_all(self, stack_set, places, operation):
         for region in dict.fromkeys(region for _, region in places):
             here = [(account, unit) for (account, of), unit in places.items() if of == region]
             failures = 0
             for account, unit in here:
+                pause()
                 instance = stack_set.instances.setdefault(
                     (account, region), Instance(account, region, unit)
                 )
@@ -164,18 +184,22 @@ class StackSets:
             return
         instance.set("OUTDATED", "FAILED", _cause(stack.events[first:]))
         if stack.status == "ROLLBACK_COMPLETE":
-            instance.backend.delete_stack(stack.stack_id)
+            changes.begin_deletion(stack)
+            changes.delete(instance.backend, stack)
 
     @staticmethod
     def _remove(stack_set, places):
         for place in places:
+            pause()
             instance = stack_set.instances[place]
-            try:
-                if instance.stack is not None:
-                    instance.backend.delete_stack(instance.stack_id)
-            except Exception as problem:
-                instance.set("INOPERABLE", "INOPERABLE", text_of(problem))
-                continue
+            stack = instance.stack
+            if stack is not None:
+                changes.begin_deletion(stack)
+                changes.delete(instance.backend, stack)
+                if stack.status == "DELETE_FAILED":
+                    reason = stack.events[-1].resource_status_reason
+                    instance.set("INOPERABLE", "INOPERABLE", reason)
+                    continue
             del stack_set.instances[place]
 
     def settle(self, backend):

@@ -3,8 +3,9 @@
 from moto.cloudformation.models import cloudformation_backends
 
 from deployment.errors import stack_error
-from deployment.stacks import resources, templates
+from deployment.stacks import changes, resources, templates
 from deployment.stacks.changes import CHANGEABLE, EMPTY
+from strictaws import wire
 from strictaws.wire import AwsError
 
 NO_CHANGES = (
@@ -14,9 +15,10 @@ NO_CHANGES = (
 
 
 class Stacks:
-    """Handlers; one instance serves all accounts."""
+    """Handlers; one instance serves all accounts. Stacks change in ``background``."""
 
-    def __init__(self):
+    def __init__(self, background):
+        self._background = background
         self._in_progress = {}
         self._at_once = set()
 
@@ -94,24 +96,60 @@ class Stacks:
             change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
             change_set.status_reason = NO_CHANGES
 
-    def execute_change_set(self, call, forward):
-        """Execute a change set; the stack is in progress until it was described once."""
-        response = forward()
+    def execute_change_set(self, call, _):
+        """Execute a change set behind the call.
+
+        The stack is in progress until that is done, and was described once.
+        """
+        change_set = self._change_set(call)
+        stack = change_set.stack
+        if change_set.execution_status != "AVAILABLE":
+            message = (
+                f"ChangeSet [{change_set.change_set_id}] cannot be executed in its current "
+                f"status of [{change_set.execution_status}]"
+            )
+            raise AwsError("InvalidChangeSetStatus", message)
+        if stack.status != EMPTY and stack.status not in CHANGEABLE:
+            raise stack_error(
+                f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
+            )
+        is_new, change_set.execution_status = changes.begin(stack), "EXECUTE_IN_PROGRESS"
+        self._work(call, stack, lambda: changes.execute(change_set, is_new))
+        return wire.xml_result(call, {})
+
+    def _change_set(self, call):
+        """The newest change set of that name, or the one with that ARN."""
+        name, stack_name = call.form.get("ChangeSetName"), call.form.get("StackName")
         backend = cloudformation_backends[call.account][call.region]
-        change_set = backend.describe_change_set(call.form["ChangeSetName"])
-        self._begin(call, change_set.stack, f"{change_set.change_set_type}_IN_PROGRESS")
-        return response
+        for change_set in reversed(backend.change_sets.values()):
+            names = (change_set.stack.name, change_set.stack.stack_id, None)
+            if name == change_set.change_set_id or (
+                name == change_set.change_set_name and stack_name in names
+            ):
+                return change_set
+        raise AwsError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
 
-    def _begin(self, call, stack, state):
-        if call.account not in self._at_once:
-            self._in_progress[stack.stack_id] = state
+    def _work(self, call, stack, work):
+        """Change a stack behind a call; before it is answered where progress is never shown."""
+        if call.account in self._at_once:
+            work()
+            return
+        self._in_progress[stack.stack_id] = stack.status
+        self._background.start(call.account, work)
 
-    def delete_stack(self, call, forward):
-        """Delete a stack; it is in progress until it was described once."""
+    def delete_stack(self, call, _):
+        """Delete a stack behind the call; one that does not exist is no error."""
         stack = self._find(call.account, call.region, call.form.get("StackName"))
-        if stack is not None:
-            self._begin(call, stack, "DELETE_IN_PROGRESS")
-        return forward()
+        if stack is None or stack.status == "DELETE_IN_PROGRESS":
+            return wire.xml_result(call, {})
+        if stack.resource_map.is_changing:
+            raise stack_error(
+                f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
+            )
+        changes.begin_deletion(stack)
+        backend = cloudformation_backends[call.account][call.region]
+        self._work(call, stack, lambda: changes.delete(backend, stack))
+        return wire.xml_result(call, {})
 
     def describe_stacks(self, call, forward):
         """Describe stacks; show once that one is in progress."""
@@ -119,7 +157,7 @@ class Stacks:
         backend = cloudformation_backends[call.account][call.region]
         stack = self._find(call.account, call.region, name) or backend.deleted_stacks.get(name)
         state = self._in_progress.pop(stack.stack_id, None) if stack is not None else None
-        if state is None:
+        if state is None or stack.status.endswith("_IN_PROGRESS"):
             return forward()
         ended, stack.status = stack.status, state
         try:

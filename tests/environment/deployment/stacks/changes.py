@@ -11,6 +11,7 @@ from moto.core.utils import utcnow
 from deployment.errors import text_of
 from deployment.stacks import resources as stack_resources
 from deployment.stacks.resources import Takeover
+from deployment.stacks.templates import parsed
 
 #: The states in which a stack accepts an update.
 CHANGEABLE = (
@@ -38,11 +39,23 @@ def new_stack(account, region, name):
     return stack
 
 
+def begin(stack):
+    """Let a stack be in progress; whether it is a new one."""
+    is_new = stack.status == EMPTY
+    stack.status = "CREATE_IN_PROGRESS" if is_new else "UPDATE_IN_PROGRESS"
+    stack._add_stack_event(stack.status, resource_status_reason="User Initiated")
+    stack.resource_map.is_changing = True
+    return is_new
+
+
 def change(stack, template, parameters):
     """Make a stack what a template says, or roll it back; the state and the events say which."""
-    resources, is_new = stack.resource_map, stack.status == EMPTY
-    began = "CREATE_IN_PROGRESS" if is_new else "UPDATE_IN_PROGRESS"
-    stack._add_stack_event(began, resource_status_reason="User Initiated")
+    finish(stack, begin(stack), template, parameters)
+
+
+def finish(stack, is_new, template, parameters):
+    """Do what was begun."""
+    resources = stack.resource_map
     before = (
         resources._template,
         resources.input_parameters,
@@ -51,31 +64,56 @@ def change(stack, template, parameters):
     if not is_new:
         stack.last_updated_time = utcnow()
     try:
-        content = stack.parse_template(template)
+        content = parsed(template)
         resources.update(content, parameters)
     except Exception as problem:
         _roll_back(stack, is_new, before, problem)
     else:
         stack.template, stack.template_dict = template, content
         stack.parameters, stack.output_map = parameters, stack._create_output_map()
+        list(stack.output_map.values())  # now: the next change would be shown half done
         stack.status = "CREATE_COMPLETE" if is_new else "UPDATE_COMPLETE"
+    resources.is_changing = False
     stack._add_stack_event(stack.status)
 
 
-def execute(backend, change_set_name):
+def execute(change_set, is_new):
     """Do what a change set says, or roll it back."""
-    change_set = backend.describe_change_set(change_set_name)
-    Takeover.allowed = getattr(change_set, "imports", False)
+    Takeover.allowed = change_set.imports
     try:
-        change(change_set.stack, change_set.template, change_set.parameters)
+        finish(change_set.stack, is_new, change_set.template, change_set.parameters)
     finally:
         Takeover.allowed = False
-    change_set.execution_status = "EXECUTE_COMPLETE"
+    is_done = change_set.stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    change_set.execution_status = "EXECUTE_COMPLETE" if is_done else "EXECUTE_FAILED"
+
+
+def delete(backend, stack):
+    """Delete a stack; one with a resource that cannot be deleted stays, and says why."""
+    exports = [export.name for export in stack.exports]
+    try:
+        stack.resource_map.delete()
+    except Exception as problem:
+        stack.status = "DELETE_FAILED"
+        stack._add_stack_event(stack.status, resource_status_reason=text_of(problem))
+        return
+    for name in exports:
+        backend.exports.pop(name, None)
+    stack.status = "DELETE_COMPLETE"
+    stack._add_stack_event(stack.status)
+    backend.deleted_stacks[stack.stack_id] = backend.stacks.pop(stack.stack_id)
+
+
+def begin_deletion(stack):
+    """Let a stack be in deletion."""
+    stack.status = "DELETE_IN_PROGRESS"
+    stack._add_stack_event(stack.status, resource_status_reason="User Initiated")
 
 
 def _roll_back(stack, is_new, before, problem):
     state = "ROLLBACK" if is_new else "UPDATE_ROLLBACK"
-    stack._add_stack_event(f"{state}_IN_PROGRESS", resource_status_reason=text_of(problem))
+    stack.status = f"{state}_IN_PROGRESS"
+    stack._add_stack_event(stack.status, resource_status_reason=text_of(problem))
     if is_new:
         stack.resource_map.delete()
     else:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import threading
 
 from moto.cloudformation import parsing
 from moto.cloudformation.models import Event, Stack, cloudformation_backends
@@ -10,18 +11,22 @@ from moto.utilities.utils import get_partition
 
 from deployment.errors import text_of
 from deployment.stacks.templates import STACK, check_parameters
+from strictaws.background import pause
 
 
-class Takeover:
+class _Takeover(threading.local):
     """Whether the change in progress may take over a bucket that exists.
 
     ``allowed``: the change set imports existing resources. ``named``: the
-    template of the bucket at hand has a literal name. One of each is enough:
-    handlers and moto run under one lock.
+    template of the bucket at hand has a literal name. Each change has a thread
+    of its own.
     """
 
     allowed = False
     named = False
+
+
+Takeover = _Takeover()
 
 
 def is_wanted(resources, resource):
@@ -116,6 +121,7 @@ def update(resources, template, parameters=None):
             parsed.pop(name)
             made.pop(name)
     for name in resources._ResourceMap__get_resources_in_dependency_order():
+        pause()
         resource = template["Resources"][name]
         if not is_wanted(resources, resource):
             parsed.pop(name, None)

@@ -1,9 +1,11 @@
 """Templates and parameters of a request, checked as CloudFormation checks them."""
 
+import functools
 import re
 from urllib.parse import unquote, urlsplit
 
 import yaml
+from moto.cloudformation.models import Stack
 from moto.s3.models import s3_backends
 
 from deployment.errors import stack_error
@@ -69,6 +71,12 @@ def location(url, region):
 def parse(text):
     """A template as data; short forms of functions (``!Ref``) are not understood."""
     return yaml.safe_load(text) or {}
+
+
+@functools.lru_cache(maxsize=64)
+def parsed(text):
+    """A template as data, which all stacks of it share: nobody may change it."""
+    return Stack.parse_template(text)
 
 
 def may_contain_roles(template):

@@ -127,13 +127,16 @@ class SecurityHub:
 
     def enable(self, call, _):
         """Subscribe the account in the Region."""
-        hub = self._hubs[call.account, call.region]
-        if hub.subscribed_at:
+        if self.is_enabled(call.account, call.region):
             raise wire.AwsError(
                 "ResourceConflictException", "Account is already subscribed to Security Hub", 409
             )
-        hub.subscribed_at = now()
+        self.switch_on(call.account, call.region)
         return wire.json_result(call, {})
+
+    def switch_on(self, account, region):
+        """Subscribe an account in a Region."""
+        self._hubs[account, region].subscribed_at = now()
 
     def disable(self, call, _):
         """End the subscription; findings stay, as they do for a while in AWS."""

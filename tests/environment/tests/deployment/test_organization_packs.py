@@ -19,12 +19,13 @@ def organization(new_account):
 
 
 def put(organization, by=None, name="pack", **more):
-    """Put the pack."""
+    """Put the pack, and wait for the work behind the call; its status was not described yet."""
     by = by or organization.management
     text = more.pop("TemplateBody", pack(organization.management))
     by.client("config").put_organization_conformance_pack(
         OrganizationConformancePackName=name, TemplateBody=text, **more
     )
+    by.control("work/settle")
 
 
 def status(account):
@@ -53,6 +54,7 @@ def delete(account):
     account.client("config").delete_organization_conformance_pack(
         OrganizationConformancePackName="pack"
     )
+    account.control("work/settle")
 
 
 def code(refused):

@@ -124,6 +124,7 @@ def test_retry_ends_beyond_the_tolerance(organization):
         DeploymentTargets={"OrganizationalUnitIds": [organization.unit]},
         Regions=REGIONS,
     )
+    organization.management.control("work/settle")
     found = instances(organization)
     here = [detail for (_, region), (_, detail) in found.items() if region == "us-east-1"]
     assert here == ["FAILED", "CANCELLED"]
@@ -184,6 +185,7 @@ def test_suspended_account_is_skipped(organization):
 def test_deleted_stack_takes_set_and_instances_along(organization):
     deployed(organization)
     organization.management.client("cloudformation").delete_stack(StackName="stack")
+    organization.management.control("work/settle")
     with pytest.raises(ClientError, match="StackSet set not found"):
         instances(organization)
     assert topics(organization.members[0]) == []
@@ -200,6 +202,7 @@ def test_retry_creates_what_is_missing(organization):
         "Regions": REGIONS,
     }
     operation = client.create_stack_instances(**given)["OperationId"]
+    organization.management.control("work/settle")
     asked = {"StackSetName": "set", "OperationId": operation}
     seen = [
         client.describe_stack_set_operation(**asked)["StackSetOperation"]["Status"]

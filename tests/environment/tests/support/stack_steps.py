@@ -2,7 +2,7 @@
 
 
 def change(client, text, kind="CREATE", name="stack", **more):
-    """Execute a change set, see it in progress once, and return the stack."""
+    """Execute a change set, see it in progress, and return the stack when it is done."""
     client.create_change_set(
         StackName=name,
         ChangeSetName="change",
@@ -16,10 +16,13 @@ def change(client, text, kind="CREATE", name="stack", **more):
 
 
 def settled(client, name="stack"):
-    """The stack after it was in progress once."""
+    """The stack after it was in progress."""
     first = client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
-    assert first in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
-    return client.describe_stacks(StackName=name)["Stacks"][0]
+    assert first.endswith("_IN_PROGRESS")
+    client.account.control("work/settle")
+    found = client.describe_stacks(StackName=name)["Stacks"][0]
+    assert not found["StackStatus"].endswith("_IN_PROGRESS")
+    return found
 
 
 def events(client, name="stack"):
