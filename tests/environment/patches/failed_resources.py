@@ -6,11 +6,9 @@ of its template only.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackEvent.html
 """
 
-import copy
-
 from moto.cloudformation import parsing
 
-from deployment.stacks.resources import Takeover, check_nested, note_failure
+from deployment.stacks.resources import Takeover, check_nested, copied, note_failure
 from deployment.stacks.templates import STACK
 from patches.registry import replaces
 
@@ -19,7 +17,7 @@ from patches.registry import replaces
 def create(original, logical_id, resource_json, resources_map, account_id, region_name):
     """Create a resource; a failure becomes an event of the innermost resource and of its stacks."""
     Takeover.named = isinstance(resource_json.get("Properties", {}).get("BucketName"), str)
-    given = copy.deepcopy(resource_json)
+    given = copied(resource_json)
     try:
         check_nested(resource_json, resources_map)
         return original(logical_id, given, resources_map, account_id, region_name)

@@ -1,6 +1,5 @@
 """The resources of a stack: which a template wants now, and how they become so."""
 
-import copy
 import json
 import threading
 
@@ -27,6 +26,32 @@ class _Takeover(threading.local):
 
 
 Takeover = _Takeover()
+
+
+def copied(value):
+    """A copy of a template or a part of it; far quicker than copies of any object."""
+    if isinstance(value, dict):
+        return {name: copied(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [copied(part) for part in value]
+    return value
+
+
+def in_order(template):
+    """The names of a template's resources, each after those that it depends on."""
+    resources, ordered = template["Resources"], {}
+
+    def place(name):
+        if name in ordered or name not in resources:
+            return
+        before = resources[name].get("DependsOn", [])
+        for one in [before] if isinstance(before, str) else before:
+            place(one)
+        ordered[name] = True
+
+    for name in resources:
+        place(name)
+    return list(ordered)
 
 
 def is_wanted(resources, resource):
@@ -67,7 +92,7 @@ def check_nested(resource_json, resources):
     """Refuse a nested stack whose parameters its template does not accept."""
     if resource_json["Type"] != STACK or not is_wanted(resources, resource_json):
         return
-    properties = parsing.clean_json(copy.deepcopy(resource_json["Properties"]), resources)
+    properties = parsing.clean_json(copied(resource_json["Properties"]), resources)
     account, region = resources._account_id, resources._region_name
     template = get_stack_from_s3_url(
         properties["TemplateURL"], account_id=account, partition=get_partition(region)
@@ -86,7 +111,7 @@ def load(resources, template, parameters):
 
 def _resolved(resources, resource):
     """The properties of a resource as text, with all functions resolved."""
-    filled = parsing.clean_json(copy.deepcopy(resource.get("Properties", {})), resources)
+    filled = parsing.clean_json(copied(resource.get("Properties", {})), resources)
     return json.dumps(filled, sort_keys=True, default=str)
 
 
@@ -120,7 +145,7 @@ def update(resources, template, parameters=None):
                 resources._delete_resource(parsed[name], before[name])
             parsed.pop(name)
             made.pop(name)
-    for name in resources._ResourceMap__get_resources_in_dependency_order():
+    for name in in_order(template):
         pause()
         resource = template["Resources"][name]
         if not is_wanted(resources, resource):
@@ -143,7 +168,7 @@ def _update_one(resources, name, resource):
     """Update a resource; replace one that moto cannot update."""
     check_nested(resource, resources)
     place = (resources._account_id, resources._region_name)
-    changed = parsing.parse_and_update_resource(name, copy.deepcopy(resource), resources, *place)
+    changed = parsing.parse_and_update_resource(name, copied(resource), resources, *place)
     if changed is None:
         resources._delete_resource(resources[name], resource)
         changed = parsing.parse_and_create_resource(name, resource, resources, *place)
