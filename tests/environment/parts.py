@@ -11,6 +11,7 @@ from deployment.packs.rules import ConformancePack
 from deployment.resource_types.alarms import Alarm
 from deployment.resource_types.automation_rules import AutomationRule
 from deployment.resource_types.bucket_policies import BucketPolicy
+from deployment.resource_types.function_policies import FunctionPolicy
 from deployment.stack_sets.calls import StackSetCalls
 from deployment.stack_sets.resource import StackSetResource
 from deployment.stack_sets.sets import StackSets
@@ -25,6 +26,7 @@ from services.config.results import ConfigRules
 from services.ec2 import Network
 from services.iam.calls import Identity
 from services.kms import Keys
+from services.lambda_policies import FunctionPolicies
 from services.logs import Logs
 from services.macie import Macie
 from services.rds import Databases
@@ -53,6 +55,7 @@ def environment(check_answers=True):
             Alarm,
             BucketPolicy,
             ConformancePack,
+            FunctionPolicy,
             AutomationRule.bound(is_enabled=security_hub.is_enabled),
             StackSetResource.bound(sets=stack_sets),
             OrganizationConformancePack.bound(packs=organization_packs),
@@ -68,6 +71,7 @@ def environment(check_answers=True):
             config_rules,
             ConformancePacks(),
             Databases(),
+            FunctionPolicies(),
             GeneratedOrganizations(stack_sets, security_hub),
             Identity(),
             Keys(),

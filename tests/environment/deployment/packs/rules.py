@@ -2,23 +2,18 @@
 
 import json
 
-from moto.awslambda.exceptions import UnknownFunctionException
-from moto.awslambda.models import get_backend
 from moto.cloudformation import parsing
 from moto.config.models import config_backends
 
 from deployment.errors import refused
 from deployment.packs import template as pack_template
 from deployment.resource_types.added import Added
+from services.config.functions import check_function
 from services.config.results import check_recorder
 
 # https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRule.html
 MAX_INPUT_PARAMETERS = 1024
 MAX_RULE_NAME = 128
-_CANNOT_INVOKE = (
-    "The AWS Lambda function {} cannot be invoked. Check the specified function ARN, and check "
-    "the function's permissions."
-)
 
 
 class ConformancePack(Added):
@@ -63,10 +58,7 @@ class ConformancePack(Added):
             raise
 
     def _checked(self, rule, account, region):
-        function = rule["Source"]["SourceIdentifier"]
-        if not _may_invoke(function, account, region):
-            message = _CANNOT_INVOKE.format(function)
-            raise refused(message, "InsufficientPermissionsException")
+        check_function(rule["Source"]["SourceIdentifier"], account, region)
         parameters = json.dumps(rule.get("InputParameters", {}))
         name = f"{rule['ConfigRuleName']}-{self.id}"
         if len(parameters) > MAX_INPUT_PARAMETERS or len(name) > MAX_RULE_NAME:
@@ -91,21 +83,3 @@ def _rules(name, template, given, account, region):
     resources.load_conditions()
     for resource in template["Resources"].values():
         yield parsing.clean_json(resource["Properties"], resources)
-
-
-def _may_invoke(function, account, region):
-    """Whether AWS Config may invoke a function for rules of an account."""
-    _, _, _, of_region, of_account, _, name = function.split(":")
-    if of_region != region:
-        return False
-    try:
-        statements = get_backend(of_account, region).get_function(name).policy.statements
-    except UnknownFunctionException:
-        return False
-    return any(
-        statement["Principal"] == {"Service": "config.amazonaws.com"}
-        and statement["Action"] == "lambda:InvokeFunction"
-        and statement.get("Condition", {}).get("StringEquals", {}).get("AWS:SourceAccount")
-        == account
-        for statement in statements
-    )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from moto.config.models import config_backends
 
+from services.config.functions import check_function
 from strictaws import paging, wire
 
 TEST_TOKEN = "TESTMODE"
@@ -346,8 +347,11 @@ class ConfigRules:
 
     @staticmethod
     def put_rule(call, _):
-        """Only where there is a recorder."""
+        """Only where there is a recorder, and with functions that AWS Config may invoke."""
         check_recorder(call.account, call.region)
+        source = (call.parameter("ConfigRule") or {}).get("Source", {})
+        if source.get("Owner") == "CUSTOM_LAMBDA":
+            check_function(source.get("SourceIdentifier", ""), call.account, call.region)
 
     @staticmethod
     def recorder_status(call, forward):

@@ -7,6 +7,7 @@ TYPES = [
     "AWS::Config::ConfigurationAggregator",
     "AWS::Config::ConformancePack",
     "AWS::Config::OrganizationConformancePack",
+    "AWS::Lambda::ResourcePolicy",
     "AWS::S3::BucketPolicy",
     "AWS::SecurityHub::AutomationRule",
 ]

@@ -1,0 +1,1 @@
+"""Who may do what: policies, and the principals that they are about."""

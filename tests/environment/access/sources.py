@@ -1,0 +1,16 @@
+"""Requests that services of AWS make for an account: what conditions see of them."""
+
+from access.policies import Request
+from deployment.organizations import members
+
+
+def of_service(principal, action, resource, account):
+    """A service's request for a resource of an account, which may be in an organization.
+
+    AWS documents ``aws:SourceAccount`` for AWS Config. That it sends
+    ``aws:SourceOrgID`` too is assumed.
+    """
+    context, backend = {"aws:SourceAccount": account}, members.of(account)
+    if backend is not None:
+        context["aws:SourceOrgID"] = backend.org.id
+    return Request(action, resource, (("Service", principal),), context)
