@@ -1,15 +1,18 @@
 """S3 where moto differs from AWS: owners, Regions, listing, MFA delete."""
 
 import re
+from urllib.parse import unquote
 
 from moto.s3.models import s3_backends
 
+from access import buckets, callers
 from strictaws import paging, wire
 
 _NO_BUCKET = (None, "ListBuckets", "CreateBucket", "ListDirectoryBuckets")
 _OBJECTS = re.compile(
     r"^(Get|Put|Head|Delete|List|Copy)Objects?(V2|Versions|Acl|Tagging|Attributes)?$|^HeadBucket$"
 )
+_READS = ("GetObject", "HeadObject")
 
 
 class Buckets:
@@ -53,12 +56,8 @@ class Buckets:
         expected = call.header("x-amz-expected-bucket-owner")
         if expected and expected != owner:
             raise wire.AwsError("AccessDenied", "Access Denied", 403)
-        if owner != call.account:
-            policy = bucket.policy or b""
-            policy = policy.decode() if isinstance(policy, bytes) else str(policy)
-            open_to_caller = call.account in policy or '"*"' in policy
-            if not (_OBJECTS.match(call.operation) and '"Allow"' in policy and open_to_caller):
-                raise wire.AwsError("AccessDenied", "Access Denied", 403)
+        if bucket.policy or owner != call.account:
+            Buckets._authorize(call, bucket, owner)
         if bucket.region_name != call.region and call.operation != "GetBucketLocation":
             raise wire.AwsError(
                 "PermanentRedirect",
@@ -71,6 +70,25 @@ class Buckets:
                     "Bucket": bucket.name,
                 },
             )
+
+    @staticmethod
+    def _authorize(call, bucket, owner):
+        """Refuse what the policy of a bucket does not allow.
+
+        Whether an object exists is told to those alone who may list the bucket.
+        """
+        caller, key = callers.of(call), _key(call)
+        is_of_objects = _OBJECTS.match(call.operation)
+        if owner != call.account and not is_of_objects:
+            raise wire.AwsError("AccessDenied", "Access Denied", 403)
+        if not is_of_objects:
+            return  # the owner can always mend a policy
+        action, prefix = buckets.action_of(call.operation), call.arguments.get("prefix")
+        allowed = buckets.may(caller, action, bucket.name, key, prefix)
+        if allowed and call.operation in _READS and key not in bucket.keys:
+            allowed = buckets.may(caller, "s3:ListBucket", bucket.name)
+        if not allowed:
+            raise wire.AwsError("AccessDenied", "Access Denied", 403)
 
     @staticmethod
     def _list(call, _, __):
@@ -135,3 +153,9 @@ class Buckets:
         if found and response.status == 200:
             bucket.environment_mfa_delete = found.group(1).decode()
         return response
+
+
+def _key(call):
+    """The key of the object that a request is about, or None."""
+    _, _, key = unquote(call.raw_path.lstrip("/")).partition("/")
+    return key or None

@@ -1,16 +1,18 @@
 """STS where moto differs from AWS: who may assume a role, and who calls."""
 
-import json
 import re
 
 from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
+from access import callers
+from access.policies import decision, is_allowed
 from deployment.organizations import members
 from strictaws import wire
-from strictaws.accounts import account_of_key
 
 _ROLE = re.compile(r"^arn:([^:]+):iam::(\d{12}):role/(.+)$")
+_ACTION = "sts:AssumeRole"
 
 
 class SecurityTokens:
@@ -24,70 +26,96 @@ class SecurityTokens:
         }
 
     def control(self):
-        """Control functions by (method, path): none."""
-        return {}
+        """Control functions by (method, path)."""
+        return {("POST", "sts/session"): self.session}
+
+    @staticmethod
+    def session(given):
+        """Credentials of a role, as AWS Lambda has them for its functions: nobody is asked."""
+        region, account = given.get("region", "us-east-1"), given["account"]
+        partition = get_partition(region)
+        name = given["role"].partition(":role/")[2].rpartition("/")[2] or given["role"]
+        roles = iam_backends[account][partition].get_roles()
+        role = next((one for one in roles if one.name == name), None)
+        if role is None:
+            raise ValueError(f"account {account} has no role {name}")
+        made = sts_backends[account][partition].assume_role(
+            region, given.get("session", "test"), role.arn, None, 3600, None
+        )
+        return {
+            "arn": made.arn,
+            "access_key_id": made.access_key_id,
+            "secret_access_key": made.secret_access_key,
+            "session_token": made.session_token,
+        }
 
     @staticmethod
     def assume_role(call, forward):
-        """Assume a role that exists and trusts the caller."""
+        """Assume a role that exists, trusts the caller, and that the caller may assume."""
         arn = call.parameter("RoleArn") or ""
         found = _ROLE.match(arn)
-        if found and found.group(1) == call.partition:
-            partitions = iam_backends.get(found.group(2)) or {}
-            backend = (
-                partitions.get(call.partition) if call.partition in dict.keys(partitions) else None
-            )
-            if backend and any(
-                role.arn == arn and _trusts(role, call) for role in backend.get_roles()
-            ):
-                return forward()
-        elif not found:
+        if not found:
             raise wire.AwsError("ValidationError", f"{arn} is invalid", 400)
-        message = (
-            f"User: {_tester(call)[1]} is not authorized to perform: sts:AssumeRole on "
-            f"resource: {arn}"
-        )
+        caller, role = callers.of(call), _role(found, call)
+        refusal = "" if role is not None else "none"
+        if role is not None:
+            refusal = _refusal(role, found.group(2), caller, call)
+        if refusal is None:
+            return forward()
+        message = f"User: {caller.arn} is not authorized to perform: {_ACTION} on resource: {arn}"
+        if refusal.startswith(("with", "because")):
+            message = f"{message} {refusal}"
         raise wire.AwsError("AccessDenied", message, 403)
 
     @staticmethod
     def caller_identity(call, forward):
         """Name the user of an account that its test key stands for."""
-        if not account_of_key(call.access_key):
+        caller = callers.of(call)
+        if caller.principal != caller.arn:
             return forward()
-        identity, arn = _tester(call)
-        return wire.xml_result(call, {"UserId": identity, "Account": call.account, "Arn": arn})
+        answer = {"UserId": f"AIDA{call.account}TEST", "Account": call.account, "Arn": caller.arn}
+        return wire.xml_result(call, answer)
 
 
-def _trusts(role, call):
-    """Whether a role trusts the caller: its account, external id and organization.
+def _role(found, call):
+    """The role of an ARN, or None."""
+    partition, account, _ = found.groups()
+    partitions = iam_backends.get(account) or {}
+    if partition != call.partition or partition not in dict.keys(partitions):
+        return None
+    roles = partitions[partition].get_roles()
+    return next((one for one in roles if one.arn == found.group(0)), None)
 
-    Which role calls does not matter: keys stand for accounts here.
-    """
-    statements = json.loads(role.assume_role_policy_document).get("Statement")
-    if statements is None:  # tests create roles that trust everyone
-        return True
-    backend = members.of(call.account)
-    called = {
-        "sts:ExternalId": call.parameter("ExternalId"),
-        "aws:PrincipalOrgID": backend and backend.org.id,
-    }
-    return any(
-        statement["Effect"] == "Allow"
-        and "sts:AssumeRole" in _listed(statement["Action"])
-        and f"arn:{call.partition}:iam::{call.account}:root"
-        in _listed(statement["Principal"].get("AWS", []))
-        and all(
-            called.get(key) in _listed(wanted)
-            for key, wanted in statement.get("Condition", {}).get("StringEquals", {}).items()
-        )
-        for statement in _listed(statements)
+
+def _refusal(role, account, caller, call):
+    """Why a caller may not assume a role, or None where it may."""
+    backend = members.of(account)
+    request = caller.request(
+        _ACTION,
+        role.arn,
+        **{
+            "sts:ExternalId": call.parameter("ExternalId"),
+            "sts:RoleSessionName": call.parameter("RoleSessionName"),
+            "aws:ResourceAccount": account,
+            "aws:ResourceOrgID": backend and backend.org.id,
+        },
     )
+    trust = callers.trust_statements(role)
+    if trust is not None and not is_allowed(trust, request):
+        return ""
+    if caller.role is None:
+        return None
+    own = decision(callers.identity_statements(caller.role), request)
+    if own == "Deny":
+        return "with an explicit deny in an identity-based policy"
+    if own is None and not _is_named(trust, request, account, caller):
+        return f"because no identity-based policy allows the {_ACTION} action"
+    return None
 
 
-def _listed(value):
-    return value if isinstance(value, list) else [value]
-
-
-def _tester(call):
-    partition = get_partition(call.region)
-    return f"AIDA{call.account}TEST", f"arn:{partition}:iam::{call.account}:user/plumbline-test"
+def _is_named(trust, request, account, caller):
+    """Whether a role of the same account trusts this very caller, which is enough."""
+    if trust is None or account != caller.account:
+        return trust is None
+    request.principals = caller.own_principals
+    return is_allowed(trust, request)

@@ -71,7 +71,7 @@ class _Caller:
         headers = dict(request.headers.items())
         scope = headers["Authorization"]
         scope = scope.decode() if isinstance(scope, bytes) else scope
-        headers["Authorization"] = scope.replace("ACCOUNT", f"AKIA{cls.account.id}TEST")
+        headers["Authorization"] = scope.replace("ACCOUNT", cls.account.access_key)
         status, given, answer = cls.account.request(request.method, request.url, headers, body)
         return AWSResponse(request.url, status, given, _Raw(answer))
 
@@ -125,9 +125,10 @@ def _client(service, region):
 class Account:
     """A new account of an application."""
 
-    def __init__(self, application, identity=None):
+    def __init__(self, application, identity=None, access_key=None):
         self.application = application
         self.id = identity or f"4{next(_NUMBERS):011}"
+        self.access_key = access_key or f"AKIA{self.id}TEST"
 
     def request(self, method, url, headers=None, body=b""):
         """Status, headers and body of a request."""

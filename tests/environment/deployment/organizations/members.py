@@ -1,10 +1,6 @@
 """Organizations and their members, as moto stores them."""
 
-import json
-
 from moto.organizations.models import organizations_backends
-from moto.s3.models import s3_backends
-from moto.utilities.utils import get_partition
 
 #: The principals of the services that deploy to an organization's accounts.
 STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
@@ -61,24 +57,3 @@ def below(backend, target):
     units = [unit.id for unit in backend.ou if unit.parent_id == target]
     here = [account.id for account in backend.accounts if account.parent_id == target]
     return here + [account for unit in units for account in below(backend, unit)]
-
-
-def may_read(account, bucket_name, region):
-    """Whether an account may read a bucket's objects.
-
-    Its own buckets, and those whose policy allows its organization.
-    """
-    _, owner = s3_backends.bucket_accounts.get(bucket_name, (None, account))
-    if owner == account:
-        return True
-    bucket = s3_backends[owner][get_partition(region)].get_bucket(bucket_name)
-    backend = of(account)
-    if bucket.policy is None or backend is None:
-        return False
-    return any(
-        statement["Effect"] == "Allow"
-        and statement.get("Principal") in ("*", {"AWS": "*"})
-        and "s3:GetObject" in statement["Action"]
-        and statement.get("Condition") == {"StringEquals": {"aws:PrincipalOrgID": backend.org.id}}
-        for statement in json.loads(bucket.policy)["Statement"]
-    )

@@ -4,8 +4,8 @@ import yaml
 from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
+from access import buckets, callers
 from deployment.errors import refused
-from deployment.organizations import members
 
 # https://docs.aws.amazon.com/config/latest/developerguide/configlimits.html and
 # https://docs.aws.amazon.com/config/latest/APIReference/API_PutConformancePack.html
@@ -13,6 +13,7 @@ MAX_BYTES = 300 * 1024
 MAX_BODY_BYTES = 51_200
 MAX_RULES = 130
 MAX_PARAMETERS = 60
+_ROLE = "aws-service-role/config-conforms.amazonaws.com/AWSServiceRoleForConfigConforms"
 _INVALID = "ConformancePackTemplateValidationException"
 _ALLOWED = ("AWS::Config::ConfigRule", "AWS::Config::RemediationConfiguration")
 
@@ -63,7 +64,8 @@ def _text(properties, account, region):
         return text
     uri = properties["TemplateS3Uri"]
     bucket, _, key = uri.removeprefix("s3://").partition("/")
-    found = bucket in s3_backends.bucket_accounts and members.may_read(account, bucket, region)
+    caller = callers.service_role(account, region, _ROLE)
+    found = buckets.may(caller, "s3:GetObject", bucket, key)
     backend = s3_backends[account][get_partition(region)]
     template = backend.get_object(bucket, key) if found else None
     if template is None:

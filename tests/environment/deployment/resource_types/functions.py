@@ -2,8 +2,8 @@
 
 import json
 
+from access import buckets, callers
 from deployment.errors import refused
-from deployment.organizations import members
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_VARIABLES_BYTES = 4096
@@ -11,6 +11,8 @@ MAX_TIMEOUT = 900
 MEMORY = range(128, 10_240 + 1)
 MAX_DESCRIPTION = 256
 MAX_NAME = 64
+#: The role by which stack sets act in an account.
+_EXECUTION_ROLE = "stacksets-exec-00000000000000000000000000000000"
 _INVALID = "InvalidParameterValueException"
 
 
@@ -39,7 +41,9 @@ def check_function(properties):
 def check_code(code, account, region):
     """Refuse code in a bucket that the account may not read."""
     bucket = code.get("S3Bucket")
-    if bucket and not members.may_read(account, bucket, region):
+    caller = callers.service_role(account, region, _EXECUTION_ROLE)
+    exists = buckets.owner_of(bucket)[1] is not None
+    if exists and not buckets.may(caller, "s3:GetObject", bucket, code["S3Key"]):
         raise refused(
             "Your access has been denied by S3, please make sure your request credentials have "
             f"permission to GetObject for {bucket}/{code['S3Key']}.",

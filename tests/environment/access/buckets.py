@@ -1,0 +1,44 @@
+"""Who may use a bucket: its account, unless the policy denies it, and whom the policy lets in."""
+
+from moto.s3.models import s3_backends
+
+from access.policies import decision, statements_of
+
+#: The actions of operations that are called otherwise.
+_ACTIONS = {
+    "HeadObject": "s3:GetObject",
+    "GetObjectAttributes": "s3:GetObject",
+    "CopyObject": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+    "CreateMultipartUpload": "s3:PutObject",
+    "CompleteMultipartUpload": "s3:PutObject",
+    "DeleteObjects": "s3:DeleteObject",
+    "HeadBucket": "s3:ListBucket",
+    "ListObjects": "s3:ListBucket",
+    "ListObjectsV2": "s3:ListBucket",
+    "ListObjectVersions": "s3:ListBucketVersions",
+}
+
+
+def action_of(operation):
+    """The IAM action of an operation of S3."""
+    return _ACTIONS.get(operation, f"s3:{operation}")
+
+
+def owner_of(name):
+    """The account of a bucket with the bucket, or None of each."""
+    partition, owner = s3_backends.bucket_accounts.get(name, (None, None))
+    bucket = s3_backends[owner][partition].buckets.get(name) if owner else None
+    return owner, bucket
+
+
+def may(caller, action, name, key=None, prefix=None):
+    """Whether a caller may do something with a bucket, or with an object where one is named."""
+    owner, bucket = owner_of(name)
+    if bucket is None:
+        return False
+    arn = f"arn:{caller.partition}:s3:::{name}" + ("" if key is None else f"/{key}")
+    request = caller.request(action, arn, **{"s3:prefix": prefix})
+    statements = statements_of(bucket.policy) if bucket.policy else []
+    decided = decision(statements, request)
+    return decided == "Allow" or (decided is None and owner == caller.account)
