@@ -1,7 +1,9 @@
 """The test environment as a whole: which parts it has, and what they know of each other."""
 
 import patches
+from access.guard import guard
 from deployment.organizations.calls import Organizations
+from deployment.organizations.control_policies import ControlPolicies
 from deployment.organizations.generated import GeneratedOrganizations
 from deployment.packs.account_calls import ConformancePacks
 from deployment.packs.organization import OrganizationPacks
@@ -30,6 +32,7 @@ from services.lambda_policies import FunctionPolicies
 from services.logs import Logs
 from services.macie import Macie
 from services.rds import Databases
+from services.regions import EnabledRegions
 from services.s3 import Buckets
 from services.security_hub.hub import SecurityHub
 from services.sns import Topics
@@ -47,7 +50,9 @@ def environment(check_answers=True):
     One a process: moto's state and the types of resources are the process's.
     """
     background = Background()
-    stack_sets, organization_packs = StackSets(background), OrganizationPacks(background)
+    regions = EnabledRegions()
+    stack_sets = StackSets(background, regions)
+    organization_packs = OrganizationPacks(background, regions)
     security_hub, config_rules = SecurityHub(), ConfigRules()
     patches.apply(
         (
@@ -64,12 +69,13 @@ def environment(check_answers=True):
     return Application(
         (
             AccessAnalyzer(),
-            AccountContacts(),
+            AccountContacts(regions),
             Aggregators(config_rules),
             Buckets(),
             CloudWatch(),
             config_rules,
             ConformancePacks(),
+            ControlPolicies(),
             Databases(),
             FunctionPolicies(),
             GeneratedOrganizations(stack_sets, security_hub),
@@ -77,7 +83,7 @@ def environment(check_answers=True):
             Keys(),
             Logs(),
             Macie(),
-            Network(),
+            Network(regions),
             Organizations((stack_sets, organization_packs), background),
             OrganizationPackCalls(organization_packs),
             security_hub,
@@ -91,4 +97,5 @@ def environment(check_answers=True):
         control="/_plumbline/",
         answers=Answers(DIFFERENCES) if check_answers else None,
         background=background,
+        guard=guard,
     )

@@ -6,6 +6,11 @@ from access.policies import decision, statements_of
 
 #: The actions of operations that are called otherwise.
 _ACTIONS = {
+    "GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "GetBucketReplication": "s3:GetReplicationConfiguration",
+    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "ListBuckets": "s3:ListAllMyBuckets",
     "HeadObject": "s3:GetObject",
     "GetObjectAttributes": "s3:GetObject",
     "CopyObject": "s3:PutObject",

@@ -8,7 +8,8 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_St
 
 from moto.cloudformation import parsing
 
-from deployment.stacks.resources import Takeover, check_nested, copied, note_failure
+from deployment.stacks import acting
+from deployment.stacks.resources import Takeover, check_nested, copied, is_wanted, note_failure
 from deployment.stacks.templates import STACK
 from patches.registry import replaces
 
@@ -19,6 +20,8 @@ def create(original, logical_id, resource_json, resources_map, account_id, regio
     Takeover.named = isinstance(resource_json.get("Properties", {}).get("BucketName"), str)
     given = copied(resource_json)
     try:
+        if is_wanted(resources_map, resource_json):
+            acting.check_type(resource_json["Type"], region_name)
         check_nested(resource_json, resources_map)
         return original(logical_id, given, resources_map, account_id, region_name)
     except Exception as problem:

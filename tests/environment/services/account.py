@@ -1,6 +1,12 @@
-"""Account Management where moto differs from AWS: the primary contact."""
+"""Account Management where moto differs from AWS: the primary contact, Regions of members."""
 
-from strictaws import wire
+from moto.ec2.models import ec2_backends
+from moto.utilities.utils import get_partition
+
+from deployment.organizations import members
+from strictaws import paging, wire
+
+_MAX_PAGE = 50
 
 #: A complete contact, as every real account has one.
 _CONTACT = {
@@ -16,10 +22,10 @@ _CONTACT = {
 
 
 class AccountContacts:
-    """Handlers and state; one instance serves all accounts."""
+    """Handlers and state; one instance serves all accounts. ``regions`` are the enabled ones."""
 
-    def __init__(self):
-        self._contacts = {}
+    def __init__(self, regions):
+        self._contacts, self._regions = {}, regions
 
     def handlers(self):
         """Handlers by (service, operation)."""
@@ -27,6 +33,7 @@ class AccountContacts:
             ("account", "GetContactInformation"): self.get_contact,
             ("account", "PutContactInformation"): self.put_contact,
             ("account", "GetAlternateContact"): self.alternate_contact,
+            ("account", "ListRegions"): self.list_regions,
         }
 
     def control(self):
@@ -52,6 +59,53 @@ class AccountContacts:
             call.parameter("ContactInformation") or {}
         )
         return wire.json_result(call, {})
+
+    def list_regions(self, call, _):
+        """The Regions of an account, in pages: the caller's own, or a member's."""
+        account = self._asked(call)
+        wanted = call.parameter("RegionOptStatusContains") or []
+        shown = []
+        for region in ec2_backends[account]["us-east-1"].regions:
+            if get_partition(region.name) != call.partition:
+                continue
+            status = "ENABLED"
+            if region.opt_in_status == "opt-in-not-required":
+                status = "ENABLED_BY_DEFAULT"
+            if not self._regions.has(account, region.name):
+                status = "DISABLED"
+            if not wanted or status in wanted:
+                shown.append({"RegionName": region.name, "RegionOptStatus": status})
+        size = call.parameter("MaxResults") or _MAX_PAGE
+        if not 1 <= size <= _MAX_PAGE:
+            raise wire.AwsError("ValidationException", f"MaxResults is from 1 to {_MAX_PAGE}")
+        token, listing = call.parameter("NextToken"), f"regions/{account}/{wanted}"
+        try:
+            part, following = paging.page(shown, listing, token, size)
+        except paging.InvalidToken as problem:
+            raise wire.AwsError("ValidationException", "The token is invalid") from problem
+        more = {"NextToken": following} if following else {}
+        return wire.json_result(call, {"Regions": part, **more})
+
+    @staticmethod
+    def _asked(call):
+        """The account that a call is about: its own, or a member of the organization."""
+        account = call.parameter("AccountId") or call.account
+        if account == call.account:
+            return account
+        backend = members.of(call.account)
+        may = backend is not None and (
+            backend.account_id == call.account
+            or members.is_delegated(call.account, members.ACCOUNTS)
+        )
+        if not may or not members.trusts(backend, members.ACCOUNTS):
+            message = (
+                f"User: arn:{call.partition}:iam::{call.account}:user/plumbline-test is not "
+                "authorized to perform: account:ListRegions"
+            )
+            raise wire.AwsError("AccessDeniedException", message, 403)
+        if account not in members.accounts(backend):
+            raise wire.AwsError("ResourceNotFoundException", f"no member {account}", 404)
+        return account
 
     @staticmethod
     def alternate_contact(_, forward):

@@ -18,10 +18,10 @@ _LIMITS = {
 
 
 class Network:
-    """Handlers and state; one instance serves all accounts."""
+    """Handlers; one instance serves all accounts. ``regions`` are the enabled ones."""
 
-    def __init__(self):
-        self._regions = {}
+    def __init__(self, regions):
+        self._regions = regions
 
     def handlers(self):
         """Handlers by (service, operation)."""
@@ -38,19 +38,15 @@ class Network:
 
     def set_regions(self, given):
         """Leave only these Regions enabled in an account; null undoes it."""
-        regions = given["regions"]
-        if regions is None:
-            self._regions.pop(given["account"], None)
-        else:
-            self._regions[given["account"]] = list(regions)
-        return {"regions": regions}
+        self._regions.set(given["account"], given["regions"])
+        return {"regions": given["regions"]}
 
     def describe_regions(self, call, _):
         """Enabled Regions, or with AllRegions every one and its state."""
         form = call.form
         everything = form.get("AllRegions") == "true"
         names = [value for key, value in form.items() if key.startswith("RegionName.")]
-        enabled = self._regions.get(call.account)
+        enabled = self._regions.of(call.account)
         shown, known = [], set()
         for region in ec2_backends[call.account][call.region].regions:
             if get_partition(region.name) != call.partition:

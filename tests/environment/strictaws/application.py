@@ -37,14 +37,14 @@ class Application:
     ``control`` is the path of the control interface, with slashes at both ends.
     ``answers`` checks what parts and moto answer; an answer that is wrong
     becomes an error that is none of AWS. ``background`` is what parts work in
-    after they answered.
+    after they answered. ``guard`` refuses calls that are not allowed.
     """
 
-    def __init__(self, parts, control, answers=None, background=None):
+    def __init__(self, parts, control, answers=None, background=None, guard=None):
         self._prefix = control
         self.answers = answers
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._background = background or Background()
+        self._background, self._guard = background or Background(), guard
         self._calls = defaultdict(list)
         self._accounts = Accounts()
         self._faults = faults.Rules()
@@ -181,6 +181,8 @@ class Application:
         def forward():
             return self._forward(call)
 
+        if self._guard:
+            self._guard(call)
         handler = self._handlers.get((call.api, call.operation)) or self._handlers.get(
             (call.api, "*")
         )

@@ -109,6 +109,12 @@ class Rules:
         return None
 
 
+def denied(protocol):
+    """The code and the status with which services of a protocol deny a call."""
+    table = _CODES["denied"]
+    return table.get(protocol, table[None])
+
+
 def check_fault(given):
     """Raise ValueError when a fault's description makes no sense."""
     if given.get("mode") not in MODES:

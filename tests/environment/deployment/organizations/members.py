@@ -6,6 +6,7 @@ from moto.organizations.models import organizations_backends
 STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
 MULTI_ACCOUNT = "config-multiaccountsetup.amazonaws.com"
 AGGREGATORS = "config.amazonaws.com"
+ACCOUNTS = "account.amazonaws.com"
 
 
 def of(account):

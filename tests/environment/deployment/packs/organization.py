@@ -17,6 +17,7 @@ from deployment.errors import text_of
 from deployment.organizations import members
 from deployment.packs import template as pack_template
 from deployment.packs.rules import ConformancePack
+from deployment.stack_sets.sets import NOT_ENABLED
 from services.config.results import NO_RECORDER
 from strictaws.background import pause
 from strictaws.wire import AwsError
@@ -103,10 +104,13 @@ class Pack:
 
 
 class OrganizationPacks:
-    """The packs of all organizations, by the account that put them."""
+    """The packs of all organizations, by the account that put them.
 
-    def __init__(self, background):
-        self._background = background
+    ``regions`` are the enabled ones of each account.
+    """
+
+    def __init__(self, background, regions):
+        self._background, self._regions = background, regions
         self._packs = {}
 
     @staticmethod
@@ -200,13 +204,14 @@ class OrganizationPacks:
             )
             raise AwsError("ResourceInUseException", message)
 
-    @staticmethod
-    def _deploy(pack, accounts):
+    def _deploy(self, pack, accounts):
         for account in accounts:
             pause()
             # A second put updates, also where the first one failed.
             action = "UPDATE" if account in pack.members else "CREATE"
             try:
+                if not self._regions.has(account, pack.region):
+                    raise AwsError("UnrecognizedClientException", NOT_ENABLED)
                 pack.in_members.bring(pack.template, pack.given, account, pack.region)
             except Exception as problem:
                 code = getattr(problem, "code", None) or type(problem).__name__

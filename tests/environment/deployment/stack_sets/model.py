@@ -81,6 +81,11 @@ class StackSet:
         return f"arn:{partition}:cloudformation:{self.region}:{self.owner}:stackset/{self.id}"
 
     @property
+    def execution_role(self):
+        """The name of the role by which it acts in a member."""
+        return f"stacksets-exec-{uuid.uuid5(uuid.NAMESPACE_URL, self.owner).hex}"
+
+    @property
     def parameters(self):
         """The parameters of all stacks."""
         return {

@@ -6,22 +6,29 @@ the management account, also where a delegated administrator created them.
 
 import uuid
 
+from access.callers import service_role
 from deployment.errors import stack_error
 from deployment.organizations import members
 from deployment.stack_sets.model import Instance, Operation, StackSet, is_true
 from deployment.stack_sets.properties import check
-from deployment.stacks import changes
+from deployment.stacks import acting, changes
 from strictaws.background import pause
 from strictaws.wire import AwsError
 
+#: What a service is told that calls a Region which the account has not enabled.
+NOT_ENABLED = "The security token included in the request is invalid."
 _ALL_MAY_FAIL = {"FailureTolerancePercentage": 100}
 
 
 class StackSets:
-    """The stack sets of all accounts. ``activated``: management accounts with trusted access."""
+    """The stack sets of all accounts.
 
-    def __init__(self, background):
-        self._background = background
+    ``activated``: management accounts with trusted access. ``regions`` are the
+    enabled ones of each account.
+    """
+
+    def __init__(self, background, regions):
+        self._background, self._regions = background, regions
         self._sets = {}
         self.activated = set()
 
@@ -164,8 +171,7 @@ class StackSets:
                         operation.status = "FAILED"
         return operation
 
-    @staticmethod
-    def _bring(stack_set, instance):
+    def _bring(self, stack_set, instance):
         """Create or update an instance's stack.
 
         One that could not be created is deleted; one that could not be updated
@@ -174,11 +180,16 @@ class StackSets:
         if not members.is_active(members.of(stack_set.owner), instance.account):
             instance.set("OUTDATED", "SKIPPED_SUSPENDED_ACCOUNT", "Account is suspended")
             return
+        caller = service_role(instance.account, instance.region, stack_set.execution_role)
+        reason = self._refusal(instance, caller)
+        if reason is not None:
+            instance.set("OUTDATED", "FAILED", reason)
+            return
         stack = instance.stack or changes.new_stack(
             instance.account, instance.region, f"StackSet-{stack_set.name}-{uuid.uuid4()}"
         )
         instance.stack_id, first = stack.stack_id, len(stack.events)
-        changes.change(stack, stack_set.template, stack_set.parameters)
+        changes.change(stack, stack_set.template, stack_set.parameters, caller)
         if stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             instance.set("CURRENT", "SUCCEEDED")
             return
@@ -186,6 +197,17 @@ class StackSets:
         if stack.status == "ROLLBACK_COMPLETE":
             changes.begin_deletion(stack)
             changes.delete(instance.backend, stack)
+
+    def _refusal(self, instance, caller):
+        """Why an instance cannot be brought to a template at all, or None."""
+        if not self._regions.has(instance.account, instance.region):
+            return NOT_ENABLED
+        action = "UpdateStack" if instance.stack else "CreateStack"
+        try:
+            acting.check(caller, f"cloudformation:{action}", "*", instance.region)
+        except AwsError as problem:
+            return problem.message
+        return None
 
     @staticmethod
     def _remove(stack_set, places):

@@ -2,6 +2,7 @@
 
 from moto.cloudformation.models import cloudformation_backends
 
+from access import callers
 from deployment.errors import stack_error
 from deployment.stacks import changes, resources, templates
 from deployment.stacks.changes import CHANGEABLE, EMPTY
@@ -114,7 +115,8 @@ class Stacks:
                 f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
             )
         is_new, change_set.execution_status = changes.begin(stack), "EXECUTE_IN_PROGRESS"
-        self._work(call, stack, lambda: changes.execute(change_set, is_new))
+        caller = callers.of(call)
+        self._work(call, stack, lambda: changes.execute(change_set, is_new, caller))
         return wire.xml_result(call, {})
 
     def _change_set(self, call):

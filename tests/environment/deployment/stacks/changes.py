@@ -10,6 +10,7 @@ from moto.core.utils import utcnow
 
 from deployment.errors import text_of
 from deployment.stacks import resources as stack_resources
+from deployment.stacks.acting import Acting
 from deployment.stacks.resources import Takeover
 from deployment.stacks.templates import parsed
 
@@ -48,9 +49,16 @@ def begin(stack):
     return is_new
 
 
-def change(stack, template, parameters):
-    """Make a stack what a template says, or roll it back; the state and the events say which."""
-    finish(stack, begin(stack), template, parameters)
+def change(stack, template, parameters, caller=None):
+    """Make a stack what a template says, or roll it back; the state and the events say which.
+
+    ``caller``: who does so; None may do everything.
+    """
+    before, Acting.caller = Acting.caller, caller
+    try:
+        finish(stack, begin(stack), template, parameters)
+    finally:
+        Acting.caller = before
 
 
 def finish(stack, is_new, template, parameters):
@@ -77,13 +85,13 @@ def finish(stack, is_new, template, parameters):
     stack._add_stack_event(stack.status)
 
 
-def execute(change_set, is_new):
+def execute(change_set, is_new, caller=None):
     """Do what a change set says, or roll it back."""
-    Takeover.allowed = change_set.imports
+    Takeover.allowed, Acting.caller = change_set.imports, caller
     try:
         finish(change_set.stack, is_new, change_set.template, change_set.parameters)
     finally:
-        Takeover.allowed = False
+        Takeover.allowed, Acting.caller = False, None
     is_done = change_set.stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     change_set.execution_status = "EXECUTE_COMPLETE" if is_done else "EXECUTE_FAILED"
 

@@ -1,0 +1,94 @@
+"""The action that a call stands for, and the resource that it is about.
+
+Service control policies need both. Where the resource of a call is not known
+here, it is ``*``: statements on certain resources do not apply to it.
+"""
+
+from urllib.parse import unquote
+
+from moto.cloudformation.models import cloudformation_backends
+from moto.iam.models import iam_backends
+
+from access import buckets
+
+_ACTIONS = {("lambda", "Invoke"): "lambda:InvokeFunction"}
+
+
+def action_of(call):
+    """The IAM action of a call."""
+    if call.api == "s3":
+        return buckets.action_of(call.operation)
+    if call.api == "s3control":
+        return f"s3:{call.operation.replace('PublicAccess', 'AccountPublicAccess')}"
+    return _ACTIONS.get((call.api, call.operation), f"{call.service}:{call.operation}")
+
+
+def resource_of(call):
+    """The ARN of the resource of a call, or ``*``."""
+    find = _FINDERS.get(call.api)
+    return (find(call) if find else None) or "*"
+
+
+def _iam(call):
+    given, prefix = call.form, f"arn:{call.partition}:iam::{call.account}"
+    if "RoleName" in given:
+        roles = iam_backends[call.account][call.partition].get_roles()
+        known = next((one.arn for one in roles if one.name == given["RoleName"]), None)
+        return known or f"{prefix}:role{given.get('Path', '/')}{given['RoleName']}"
+    if "PolicyArn" in given:
+        return given["PolicyArn"]
+    if call.operation == "CreatePolicy":
+        return f"{prefix}:policy{given.get('Path', '/')}{given.get('PolicyName')}"
+    if "UserName" in given:
+        return f"{prefix}:user/{given['UserName']}"
+    return None
+
+
+def _cloudformation(call):
+    given, prefix = call.form, f"arn:{call.partition}:cloudformation:{call.region}:{call.account}"
+    if "StackName" in given:
+        name = given["StackName"]
+        stacks = cloudformation_backends[call.account][call.region].stacks.values()
+        known = next((one.stack_id for one in stacks if name in (one.name, one.stack_id)), None)
+        return known or (name if name.startswith("arn:") else f"{prefix}:stack/{name}/*")
+    if "StackSetName" in given:
+        return f"{prefix}:stackset/{given['StackSetName'].partition(':')[0]}:*"
+    return None
+
+
+def _lambda(call):
+    arn = call.uri.get("ResourceArn") or call.uri.get("Resource")
+    if arn:
+        return unquote(arn)
+    name = call.uri.get("FunctionName") or call.parameter("FunctionName")
+    if not name or name.startswith("arn:"):
+        return name
+    return f"arn:{call.partition}:lambda:{call.region}:{call.account}:function:{name}"
+
+
+def _logs(call):
+    name = call.parameter("logGroupName")
+    prefix = f"arn:{call.partition}:logs:{call.region}:{call.account}"
+    return f"{prefix}:log-group:{name}" if name else None
+
+
+def _config(call):
+    name = call.parameter("ConformancePackName")
+    prefix = f"arn:{call.partition}:config:{call.region}:{call.account}"
+    return f"{prefix}:conformance-pack/{name}/*" if name else None
+
+
+def _s3(call):
+    path = unquote(call.raw_path.strip("/"))
+    return f"arn:{call.partition}:s3:::{path}" if path else None
+
+
+_FINDERS = {
+    "iam": _iam,
+    "cloudformation": _cloudformation,
+    "lambda": _lambda,
+    "logs": _logs,
+    "config": _config,
+    "s3": _s3,
+    "sts": lambda call: call.parameter("RoleArn"),
+}
