@@ -75,6 +75,18 @@ impl TestAccount {
         format!("AKIA{}TEST", self.id)
     }
 
+    /// The variables of credentials of a role of the account, as AWS Lambda has them for its
+    /// functions.
+    pub fn session(&self, role: &str) -> [(&'static str, String); 3] {
+        let made = self.control("sts/session", json!({ "role": role }));
+        let text = |name: &str| made[name].as_str().expect("a text").to_owned();
+        [
+            ("AWS_ACCESS_KEY_ID", text("access_key_id")),
+            ("AWS_SECRET_ACCESS_KEY", text("secret_access_key")),
+            ("AWS_SESSION_TOKEN", text("session_token")),
+        ]
+    }
+
     /// Asks the control interface to do something with the account.
     pub fn control(&self, path: &str, mut body: Value) -> Value {
         body["account"] = json!(self.id);

@@ -46,8 +46,8 @@ impl RunningFunction {
         Self::serving(account, |address| command(account, region, handler, address, variables))
     }
 
-    /// Starts a function as it was deployed: with its own program, and the handler and the
-    /// variables of its configuration, as Lambda tells it.
+    /// Starts a function as it was deployed: with its own program, and the role, the handler and
+    /// the variables of its configuration, as Lambda tells it.
     pub fn deployed(
         account: &TestAccount,
         region: &str,
@@ -60,8 +60,12 @@ impl RunningFunction {
             .map(|(name, value)| (name.as_str(), value.as_str().expect("a text")))
             .collect();
         let handler = configuration["Handler"].as_str().expect("a handler");
+        let session = account.session(configuration["Role"].as_str().expect("a role"));
         Self::serving(account, |address| {
-            configured(isolated(program), account, region, handler, address, &variables)
+            let program = isolated(program);
+            let mut command = configured(program, account, region, handler, address, &variables);
+            command.envs(session);
+            command
         })
     }
 

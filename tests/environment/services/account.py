@@ -93,10 +93,8 @@ class AccountContacts:
         if account == call.account:
             return account
         backend = members.of(call.account)
-        may = backend is not None and (
-            backend.account_id == call.account
-            or members.is_delegated(call.account, members.ACCOUNTS)
-        )
+        is_management = members.is_management(call.account)
+        may = is_management or members.is_delegated(call.account, members.ACCOUNTS)
         if not may or not members.trusts(backend, members.ACCOUNTS):
             message = (
                 f"User: arn:{call.partition}:iam::{call.account}:user/plumbline-test is not "

@@ -1,11 +1,11 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from deployment.organizations.members import AGGREGATORS, STACK_SETS
+from deployment.organizations.members import ACCOUNTS, AGGREGATORS, STACK_SETS
 from organizations import Organization
 
 
-@pytest.mark.parametrize("service", [STACK_SETS, AGGREGATORS])
+@pytest.mark.parametrize("service", [STACK_SETS, AGGREGATORS, ACCOUNTS])
 def test_moto_refuses_the_service(unpatched, service):
     client = unpatched.client("organizations")
     client.create_organization(FeatureSet="ALL")
@@ -18,7 +18,7 @@ def test_moto_refuses_the_service(unpatched, service):
     assert refused.value.response["Error"]["Code"] == "InvalidInputException"
 
 
-@pytest.mark.parametrize("service", [STACK_SETS, AGGREGATORS])
+@pytest.mark.parametrize("service", [STACK_SETS, AGGREGATORS, ACCOUNTS])
 def test_patched_service_has_administrators(new_account, service):
     made = Organization(new_account, names=("one",))
     made.delegate(made.members[0], service)
