@@ -9,6 +9,7 @@ import json
 
 from moto.iam.models import Role
 
+from deployment.resource_types.identities import attach
 from patches.registry import replaces
 
 
@@ -21,4 +22,6 @@ def create(original, cls, resource_name, cloudformation_json, account_id, region
         for policy in properties.get("Policies", [])
     ]
     given = {**cloudformation_json, "Properties": properties}
-    return original(cls, resource_name, given, account_id, region_name, **kwargs)
+    role = original(cls, resource_name, given, account_id, region_name, **kwargs)
+    attach(role, properties, account_id, region_name)
+    return role
