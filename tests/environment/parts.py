@@ -18,6 +18,7 @@ from deployment.stack_sets.calls import StackSetCalls
 from deployment.stack_sets.resource import StackSetResource
 from deployment.stack_sets.sets import StackSets
 from deployment.stacks.calls import Stacks
+from deployment.stacks.drift_calls import StackDrift
 from services import DIFFERENCES
 from services.access_analyzer import AccessAnalyzer
 from services.account import AccountContacts
@@ -89,6 +90,7 @@ def environment(check_answers=True):
             security_hub,
             SecurityTokens(),
             StackSetCalls(stack_sets),
+            StackDrift(),
             Stacks(background),
             Surplus(),
             Topics(),

@@ -1,11 +1,12 @@
 """The operations on stack sets of organizations: who may, instances in pages, retries."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 from deployment.errors import stack_error
 from deployment.organizations import members
 from deployment.stack_sets.model import is_true
-from deployment.stack_sets.properties import check_targets
+from deployment.stack_sets.properties import check_preferences, check_targets
 from strictaws import paging, wire
 
 _PAGE = 2
@@ -39,6 +40,7 @@ class StackSetCalls:
             "DescribeOrganizationsAccess": self.describe_access,
             "ListStackInstances": self.list_instances,
             "CreateStackInstances": self.create_instances,
+            "DetectStackSetDrift": self.detect_drift,
             "DescribeStackSetOperation": self.describe_operation,
             **dict.fromkeys(_UNSUPPORTED, _unsupported),
         }
@@ -114,18 +116,24 @@ class StackSetCalls:
             )
         units = _members(call.form, "DeploymentTargets.OrganizationalUnitIds")
         targets = {"OrganizationalUnitIds": units}
-        unsupported = ("DeploymentTargets.Account", "ParameterOverrides.")
-        if _members(call.form, "Accounts") or any(one.startswith(unsupported) for one in call.form):
+        if _members(call.form, "Accounts") or any(
+            one.startswith("ParameterOverrides.") for one in call.form
+        ):
             raise NotImplementedError(
                 "instances by account and with own parameters are not in the test environment"
             )
+        named = _members(call.form, "DeploymentTargets.Accounts")
+        if named:
+            targets["Accounts"] = named
+        kind = call.form.get("DeploymentTargets.AccountFilterType")
+        if kind == "UNION":
+            raise stack_error("UNION is not supported for CreateStackInstances operations")
+        if kind is not None:
+            targets["AccountFilterType"] = kind
         regions = _members(call.form, "Regions")
         check_targets(targets, regions, {unit.id for unit in backend.ou})
-        is_free = all(one.is_seen and one.is_done for one in stack_set.operations.values())
-        queues = is_true(stack_set.properties.get("ManagedExecution", {}).get("Active"))
-        if not queues and not is_free:
-            message = f"Another Operation on StackSet {stack_set.arn} is in progress"
-            raise wire.AwsError("OperationInProgressException", message, 409)
+        preferences = _preferences(call.form)
+        self._must_be_free(stack_set)
         group, held = {"DeploymentTargets": targets, "Regions": regions}, stack_set.instances
         groups = stack_set.properties.setdefault("StackInstancesGroup", [])
         if group not in groups:
@@ -136,12 +144,24 @@ class StackSetCalls:
             for place, unit in asked
             if place not in held or held[place].status == "OUTDATED"
         }
-        preferences = {
-            name: call.form[f"OperationPreferences.{name}"]
-            for name in ("FailureToleranceCount", "FailureTolerancePercentage")
-            if f"OperationPreferences.{name}" in call.form
-        }
+        self._sets.check_size(stack_set, places)
         operation = self._sets.start(stack_set, places, "CREATE", preferences)
+        return wire.xml_result(call, {"OperationId": operation.id})
+
+    @staticmethod
+    def _must_be_free(stack_set):
+        """Refuse a second operation at once, unless the stack set queues operations."""
+        is_free = all(one.is_seen and one.is_done for one in stack_set.operations.values())
+        queues = is_true(stack_set.properties.get("ManagedExecution", {}).get("Active"))
+        if not queues and not is_free:
+            message = f"Another Operation on StackSet {stack_set.arn} is in progress"
+            raise wire.AwsError("OperationInProgressException", message, 409)
+
+    def detect_drift(self, call, _):
+        """Compare all instances with their template."""
+        stack_set = self._asked(call)
+        self._must_be_free(stack_set)
+        operation = self._sets.detect_drift(stack_set, _preferences(call.form))
         return wire.xml_result(call, {"OperationId": operation.id})
 
     def describe_operation(self, call, _):
@@ -161,6 +181,8 @@ class StackSetCalls:
         if answer["Status"] != "RUNNING":
             answer["EndTimestamp"] = answer["CreationTimestamp"]
             answer["StatusDetails"] = {"FailedStackInstancesCount": operation.failed}
+        if operation.action == "DETECT_DRIFT":
+            answer["StackSetDriftDetectionDetails"] = _drift(stack_set, operation)
         operation.is_seen = operation.is_done
         return wire.xml_result(call, {"StackSetOperation": answer})
 
@@ -180,6 +202,34 @@ def _members(form, name):
     return [found[key] for key in sorted(found, key=lambda key: int(key.rpartition(".")[2]))]
 
 
+def _preferences(form):
+    """The valid preferences of an operation."""
+    found = {
+        key.removeprefix("OperationPreferences."): value
+        for key, value in form.items()
+        if key.startswith("OperationPreferences.") and ".member." not in key
+    }
+    check_preferences(found)
+    return found
+
+
+def _drift(stack_set, operation):
+    """What the comparison of all instances found so far."""
+    states = Counter(one.drift for one in stack_set.instances.values())
+    shown = {
+        "DriftStatus": "DRIFTED" if states["DRIFTED"] else "IN_SYNC",
+        "DriftDetectionStatus": "COMPLETED" if operation.is_done else "IN_PROGRESS",
+        "TotalStackInstancesCount": len(stack_set.instances),
+        "DriftedStackInstancesCount": states["DRIFTED"],
+        "InSyncStackInstancesCount": states["IN_SYNC"],
+        "InProgressStackInstancesCount": 0,
+        "FailedStackInstancesCount": states["NOT_CHECKED"],
+    }
+    if operation.is_done:
+        shown["LastDriftCheckTimestamp"] = datetime.now(UTC)
+    return shown
+
+
 def _summary(stack_set, instance):
     shown = {
         "StackSetId": stack_set.id,
@@ -190,7 +240,9 @@ def _summary(stack_set, instance):
         "StatusReason": instance.reason,
         "StackInstanceStatus": {"DetailedStatus": instance.detail},
         "OrganizationalUnitId": instance.unit,
-        "DriftStatus": "NOT_CHECKED",
+        "DriftStatus": instance.drift,
+        "LastDriftCheckTimestamp": instance.drift_checked
+        and datetime.fromtimestamp(instance.drift_checked, UTC),
         "LastOperationId": instance.operation,
     }
     return {name: value for name, value in shown.items() if value is not None}

@@ -22,6 +22,8 @@ class Instance:
     detail: str = "PENDING"
     reason: str = None
     operation: str = None
+    drift: str = "NOT_CHECKED"
+    drift_checked: float = None
 
     def set(self, status, detail, reason=None):
         """Set the outcome of an operation."""
@@ -108,13 +110,31 @@ class StackSet:
 
         The management account is never among them.
         """
-        backend, places = members.of(self.owner), {}
+        places = {}
         for group in groups:
-            for unit in group["DeploymentTargets"]["OrganizationalUnitIds"]:
-                for account in members.below(backend, unit):
-                    if account != self.owner:
-                        places.update({(account, region): unit for region in group["Regions"]})
+            for account, unit in self._targets(group["DeploymentTargets"]).items():
+                places.update({(account, region): unit for region in group["Regions"]})
         return places
+
+    def _targets(self, targets):
+        """The accounts of targets with their units, by the filter of accounts."""
+        backend, named = members.of(self.owner), set(targets.get("Accounts") or [])
+        inside = {
+            account: unit
+            for unit in targets.get("OrganizationalUnitIds") or []
+            for account in members.below(backend, unit)
+            if account != self.owner
+        }
+        kind = targets.get("AccountFilterType", "UNION" if named else "NONE")
+        if kind == "INTERSECTION":
+            return {account: unit for account, unit in inside.items() if account in named}
+        if kind == "DIFFERENCE":
+            return {account: unit for account, unit in inside.items() if account not in named}
+        if kind == "UNION":
+            known = members.accounts(backend)
+            more = {one: known[one].parent_id for one in named - {self.owner} if one in known}
+            return {**more, **inside}
+        return inside
 
     def is_current_in(self, account):
         """Whether all its instances in an account are current; true where there is none."""

@@ -4,14 +4,16 @@ Each instance is a real stack in its account and Region. Stack sets belong to
 the management account, also where a delegated administrator created them.
 """
 
+import time
 import uuid
 
 from access.callers import service_role
 from deployment.errors import stack_error
 from deployment.organizations import members
 from deployment.stack_sets.model import Instance, Operation, StackSet, is_true
-from deployment.stack_sets.properties import check
+from deployment.stack_sets.properties import MAX_INSTANCES, check
 from deployment.stacks import acting, changes
+from deployment.stacks.drift import drift_of
 from strictaws.background import pause
 from strictaws.wire import AwsError
 
@@ -96,6 +98,7 @@ class StackSets:
             raise AwsError("NameAlreadyExistsException", message, 409)
         identity = f"{name}:{uuid.uuid4()}"
         stack_set = StackSet(*key, properties=properties, template=template, id=identity)
+        self.check_size(stack_set, stack_set.wanted)
         self._sets[key] = stack_set
         preferences = properties.get("OperationPreferences", {})
         operation = self.deploy(stack_set, stack_set.wanted, "CREATE", preferences)
@@ -148,6 +151,33 @@ class StackSets:
 
         self._background.start(stack_set.owner, work)
         return operation
+
+    def detect_drift(self, stack_set, preferences):
+        """Compare the stacks of all instances with their template, behind a call."""
+        operation = Operation("DETECT_DRIFT", preferences, is_seen=False, is_done=False)
+        before = list(stack_set.operations.values())
+        stack_set.operations[operation.id] = operation
+
+        def work():
+            self._background.until(lambda: all(one.is_done for one in before))
+            for instance in list(stack_set.instances.values()):
+                pause()
+                if instance.stack is not None:
+                    drifted = any(one.is_drifted for one in drift_of(instance.stack))
+                    instance.drift = "DRIFTED" if drifted else "IN_SYNC"
+                    instance.drift_checked = time.time()
+                    instance.operation = operation.id
+            operation.is_done = True
+
+        self._background.start(stack_set.owner, work)
+        return operation
+
+    @staticmethod
+    def check_size(stack_set, places):
+        """Refuse more instances than a stack set has."""
+        if len({*stack_set.instances, *places}) > MAX_INSTANCES:
+            message = f"A stack set has at most {MAX_INSTANCES} stack instances"
+            raise AwsError("LimitExceededException", message)
 
     def _bring_all(self, stack_set, places, operation):
         for region in dict.fromkeys(region for _, region in places):

@@ -6,6 +6,7 @@ from access import callers
 from deployment.errors import stack_error
 from deployment.stacks import changes, resources, templates
 from deployment.stacks.changes import CHANGEABLE, EMPTY
+from deployment.stacks.drift import drift_of
 from strictaws import wire
 from strictaws.wire import AwsError
 
@@ -59,6 +60,10 @@ class Stacks:
 
     def create_change_set(self, call, forward):
         """Create a change set; check state, template, parameters and capabilities first."""
+        if call.form.get("DeploymentMode") not in (None, "REVERT_DRIFT"):
+            raise stack_error("Value at 'deploymentMode' must be REVERT_DRIFT")
+        call.form.setdefault("ChangeSetType", "UPDATE")  # moto's own default is CREATE
+        call.replace_form(call.form)
         form, stack = call.form, self._find(call.account, call.region, call.form.get("StackName"))
         template = templates.parse(templates.template_text(call))
         templates.check_parameters(templates.given_parameters(form, stack), template)
@@ -91,8 +96,16 @@ class Stacks:
             -1
         ]
         change_set.imports = call.form.get("ImportExistingResources") == "true"
-        if change_set.change_set_type == "UPDATE" and not resources.would_change(
-            change_set.stack.resource_map, change_set.template_dict, change_set.parameters
+        change_set.reverts = call.form.get("DeploymentMode") == "REVERT_DRIFT"
+        if change_set.change_set_type == "CREATE":
+            return
+        stack = change_set.stack
+        is_drifted = change_set.reverts and any(one.is_drifted for one in drift_of(stack))
+        if is_drifted:  # moto compares texts
+            change_set.status, change_set.execution_status = "CREATE_COMPLETE", "AVAILABLE"
+            change_set.status_reason = None
+        elif not resources.would_change(
+            stack.resource_map, change_set.template_dict, change_set.parameters
         ):
             change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
             change_set.status_reason = NO_CHANGES

@@ -11,6 +11,7 @@ from moto.core.utils import utcnow
 from deployment.errors import text_of
 from deployment.stacks import resources as stack_resources
 from deployment.stacks.acting import Acting
+from deployment.stacks.drift import drift_of
 from deployment.stacks.resources import Takeover
 from deployment.stacks.templates import parsed
 
@@ -88,6 +89,8 @@ def finish(stack, is_new, template, parameters):
 def execute(change_set, is_new, caller=None):
     """Do what a change set says, or roll it back."""
     Takeover.allowed, Acting.caller = change_set.imports, caller
+    if change_set.reverts:
+        change_set.stack.resource_map.reverts = drift_of(change_set.stack)
     try:
         finish(change_set.stack, is_new, change_set.template, change_set.parameters)
     finally:

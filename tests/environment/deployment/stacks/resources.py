@@ -134,10 +134,14 @@ def would_change(resources, template, parameters):
 
 
 def update(resources, template, parameters=None):
-    """Make the resources of a stack what a template says, with the conditions of now."""
+    """Make the resources of a stack what a template says, with the conditions of now.
+
+    Resources that drifted are made anew where ``resources.reverts`` names them.
+    """
     before, made = resources._resource_json_map, getattr(resources, "made", {})
     load(resources, template, parameters or resources.input_parameters)
     parsed, resources.made = resources._parsed_resources, made
+    reverted = _forget_drifted(resources)
     for name in list(made):
         resource = template["Resources"].get(name)
         if resource is None or not is_wanted(resources, resource):
@@ -154,7 +158,7 @@ def update(resources, template, parameters=None):
         if resources[name] is None:  # moto has no such type
             continue
         wanted = _resolved(resources, resource)
-        if name in made and made[name] != wanted:
+        if name in made and (made[name] != wanted or name in reverted):
             try:
                 parsed[name] = _update_one(resources, name, resource)
             except Exception as problem:
@@ -162,6 +166,19 @@ def update(resources, template, parameters=None):
                     note_failure(resources, name, resource["Type"], "UPDATE_FAILED", problem)
                 raise
         made[name] = wanted
+
+
+def _forget_drifted(resources):
+    """Let go of resources that somebody deleted; the names of those that were modified."""
+    modified, drifted = set(), getattr(resources, "reverts", [])
+    resources.reverts = []
+    for one in drifted:
+        if one.state == "DELETED":
+            resources._parsed_resources.pop(one.logical_id, None)
+            resources.made.pop(one.logical_id, None)
+        elif one.is_drifted:
+            modified.add(one.logical_id)
+    return modified
 
 
 def _update_one(resources, name, resource):

@@ -60,6 +60,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
             &[("Action", "DeleteStack"), ("StackName", "plumbline")],
         );
     }
+    management.control("work/settle", json!({}));
     assert_eq!(Organization::counts(first), [(0, CONTROLS.len()), (0, regional())]);
     let report = stdout(&plumbline_as(management, &["destroy", "--organization", "--apply"]), 0);
     assert!(report.contains("organization pack plumbline-global: is deleted"), "{report}");
