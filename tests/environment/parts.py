@@ -25,6 +25,7 @@ from services.account import AccountContacts
 from services.cloudtrail import Trails
 from services.cloudwatch import CloudWatch
 from services.config.aggregators import Aggregator, Aggregators
+from services.config.evaluation_status import EvaluationStatus
 from services.config.results import ConfigRules
 from services.ec2 import Network
 from services.iam.calls import Identity
@@ -78,6 +79,7 @@ def environment(check_answers=True):
             ConformancePacks(),
             ControlPolicies(),
             Databases(),
+            EvaluationStatus(config_rules),
             FunctionPolicies(),
             GeneratedOrganizations(stack_sets, security_hub),
             Identity(),

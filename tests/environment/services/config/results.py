@@ -59,6 +59,7 @@ class Rule:
     def __init__(self):
         self.results = {}
         self.sizes = []
+        self.invoked = self.succeeded = self.failed = self.error = None
 
 
 class ConfigRules:
@@ -132,6 +133,9 @@ class ConfigRules:
         for result in rule.results.values():
             for name in ("OrderingTimestamp", "ResultRecordedTime", "ConfigRuleInvokedTime"):
                 result[name] -= float(given["days"]) * 86400
+        for name in ("invoked", "succeeded", "failed"):
+            if getattr(rule, name) is not None:
+                setattr(rule, name, getattr(rule, name) - float(given["days"]) * 86400)
         return {"results": len(rule.results)}
 
     def add_failure(self, given):
@@ -184,7 +188,7 @@ class ConfigRules:
         rule = self._rules.setdefault(key, Rule())
         rule.sizes.append(len(entries))
         failed = []
-        now = time.time()
+        now = rule.invoked = rule.succeeded = time.time()
         for entry in entries:
             if self._fails(call.account, entry["ComplianceResourceId"]):
                 failed.append(entry)
