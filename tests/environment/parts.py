@@ -14,6 +14,8 @@ from deployment.resource_types.alarms import Alarm
 from deployment.resource_types.automation_rules import AutomationRule
 from deployment.resource_types.bucket_policies import BucketPolicy
 from deployment.resource_types.function_policies import FunctionPolicy
+from deployment.resource_types.noted import BuildProject
+from deployment.resource_types.schedules import Schedule
 from deployment.stack_sets.calls import StackSetCalls
 from deployment.stack_sets.resource import StackSetResource
 from deployment.stack_sets.sets import StackSets
@@ -30,14 +32,18 @@ from services.config.results import ConfigRules
 from services.ec2 import Network
 from services.iam.calls import Identity
 from services.kms import Keys
+from services.lambda_invocations import Invocations
 from services.lambda_policies import FunctionPolicies
+from services.lambda_runtime import Runtime
 from services.logs import Logs
 from services.macie import Macie
 from services.rds import Databases
 from services.regions import EnabledRegions
 from services.s3 import Buckets
+from services.scheduler import Schedules
 from services.security_hub.hub import SecurityHub
 from services.sns import Topics
+from services.step_functions.calls import StateMachines
 from services.sts import SecurityTokens
 from services.surplus import Surplus
 from strictaws.answers import Answers
@@ -56,13 +62,17 @@ def environment(check_answers=True):
     stack_sets = StackSets(background, regions)
     organization_packs = OrganizationPacks(background, regions)
     security_hub, config_rules = SecurityHub(), ConfigRules()
+    invocations = Invocations(Runtime(), background)
+    state_machines = StateMachines(invocations, background)
     patches.apply(
         (
             Aggregator,
             Alarm,
             BucketPolicy,
+            BuildProject,
             ConformancePack,
             FunctionPolicy,
+            Schedule,
             AutomationRule.bound(is_enabled=security_hub.is_enabled),
             StackSetResource.bound(sets=stack_sets),
             OrganizationConformancePack.bound(packs=organization_packs),
@@ -83,6 +93,7 @@ def environment(check_answers=True):
             FunctionPolicies(),
             GeneratedOrganizations(stack_sets, security_hub),
             Identity(),
+            invocations,
             Keys(),
             Logs(),
             Macie(),
@@ -90,10 +101,12 @@ def environment(check_answers=True):
             Organizations((stack_sets, organization_packs), background),
             OrganizationPackCalls(organization_packs),
             security_hub,
+            Schedules(state_machines),
             SecurityTokens(),
             StackSetCalls(stack_sets),
             StackDrift(),
             Stacks(background),
+            state_machines,
             Surplus(),
             Topics(),
             Trails(),

@@ -14,6 +14,7 @@ from moto.utilities.utils import get_partition
 #: botocore's name of a service where it differs from the signing name.
 BOTOCORE_NAME = {
     "monitoring": "cloudwatch",
+    "states": "stepfunctions",
     "elasticfilesystem": "efs",
     "access-analyzer": "accessanalyzer",
     "tagging": "resourcegroupstaggingapi",

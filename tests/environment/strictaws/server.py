@@ -9,6 +9,7 @@ import tempfile
 import threading
 import warnings
 
+from strictaws.endings import end
 from strictaws.http_server import Server
 
 
@@ -47,6 +48,7 @@ def end_with_standard_input():
             pass
     except OSError:
         pass
+    end()
     os._exit(0)
 
 
@@ -57,7 +59,7 @@ def serve(options, make_application):
     after signals are set up, because building it imports moto.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os._exit(0))
+        signal.signal(number, lambda *_: (end(), os._exit(0)))
     if options.exit_with_parent:
         threading.Thread(target=end_with_standard_input, daemon=True).start()
     if not options.verbose:

@@ -4,11 +4,13 @@ from moto.cloudformation import parsing
 TYPES = [
     "AWS::CloudFormation::StackSet",
     "AWS::CloudWatch::Alarm",
+    "AWS::CodeBuild::Project",
     "AWS::Config::ConfigurationAggregator",
     "AWS::Config::ConformancePack",
     "AWS::Config::OrganizationConformancePack",
     "AWS::Lambda::ResourcePolicy",
     "AWS::S3::BucketPolicy",
+    "AWS::Scheduler::Schedule",
     "AWS::SecurityHub::AutomationRule",
 ]
 

@@ -1,0 +1,1 @@
+"""AWS Step Functions: state machines run, with the functions that they invoke."""
