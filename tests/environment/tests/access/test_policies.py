@@ -19,7 +19,7 @@ def allow(**more):
     [
         (allow(), {}, "Allow"),
         (allow(Action="s3:getobject"), {}, "Allow"),
-        (allow(Action=["s3:Put*", "s3:Get?bject"]), {}, "Allow"),
+        (allow(Action=["s3:Put*", "s3:Get?b*t"]), {}, "Allow"),
         (allow(Action="s3:Put*"), {}, None),
         (allow(Effect="Deny"), {}, "Deny"),
         (allow(Resource="arn:aws:s3:::b/accounts/*"), {}, "Allow"),
