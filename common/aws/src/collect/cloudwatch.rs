@@ -123,11 +123,18 @@ fn alarms_of(page: DescribeAlarmsOutput, account: &AccountId) -> Answer<Vec<Alar
     let alarms = cloudwatch::DESCRIBE_ALARMS.require(page.metric_alarms, "the metric alarms")?;
     let alarms =
         alarms.into_iter().map(|alarm| alarm_of(alarm, account)).collect::<Answer<Vec<_>>>()?;
-    let may_watch = |alarm: &Alarm| {
-        let is_query = |query: &AlarmQuery| query.expression.as_deref().is_some_and(is_insights);
-        !alarm.metrics.is_empty() || alarm.queries.iter().flatten().any(is_query)
-    };
-    Ok(alarms.into_iter().filter(may_watch).collect())
+    Ok(alarms.into_iter().filter_map(relevant).collect())
+}
+
+/// An alarm that may watch the metric of a filter as it is; of others only that they may be in the
+/// ALARM state while nothing happens, which matters where a composite alarm depends on them.
+fn relevant(alarm: Alarm) -> Option<Alarm> {
+    let is_query = |query: &AlarmQuery| query.expression.as_deref().is_some_and(is_insights);
+    if !alarm.metrics.is_empty() || alarm.queries.iter().flatten().any(is_query) {
+        return Some(alarm);
+    }
+    let is_met = alarm.condition.as_ref().is_none_or(AlarmCondition::is_met_at_rest);
+    is_met.then(|| Alarm { queries: Some(Vec::new()), ..alarm })
 }
 
 /// Whether an expression is a query of Metrics Insights over metrics that are not AWS's own.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A Region's alarms on metrics that are not AWS's own, source `DescribeAlarms`.
+/// A Region's alarms on metrics that are not AWS's own, and those on AWS's own that may be in the
+/// ALARM state while nothing happens, source `DescribeAlarms`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Alarms(pub Vec<Alarm>);
 
@@ -93,6 +94,27 @@ pub struct AlarmCondition {
     /// recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
+}
+
+impl AlarmCondition {
+    /// Whether a value compares so; nothing where no threshold is compared with.
+    pub fn is_met_by(&self, value: f64) -> Option<bool> {
+        let threshold = self.threshold?;
+        match self.comparison.as_str() {
+            "GreaterThanThreshold" => Some(value > threshold),
+            "GreaterThanOrEqualToThreshold" => Some(value >= threshold),
+            "LessThanThreshold" => Some(value < threshold),
+            "LessThanOrEqualToThreshold" => Some(value <= threshold),
+            _ => None,
+        }
+    }
+
+    /// Whether the alarm may be in the ALARM state while nothing happens: without data, or with
+    /// values of 0.
+    pub fn is_met_at_rest(&self) -> bool {
+        let breaches = self.missing_breaches || self.missing.as_deref() == Some("breaching");
+        breaches || self.is_met_by(0.0) == Some(true)
+    }
 }
 
 /// A metric.

@@ -150,16 +150,22 @@ fn of_trail(
         Err(why) => return open(why),
     };
     let trusted = &parameters.trusted_topics;
-    let links = Links { slug, wanted, filters, alarms, region, trusted, view };
+    let with_mute_rules = false;
+    let links = Links { slug, wanted, filters, alarms, region, trusted, with_mute_rules, view };
     let reaches: Vec<Reach> = filters.iter().map(|filter| links.reach(filter)).collect();
     if reaches.contains(&Reach::Unknown(NotAssessed::Missing)) {
         return open(NotAssessed::Missing); // The engine reads what is missing and asks again.
     }
-    let chains = Chains::new(wanted, filters, reaches);
+    let mut chains = Chains::new(wanted, filters, reaches);
+    let complete = chains.coverage(SUBSCRIPTION);
+    if complete.is_covered() && silence.is_ok() {
+        // Mute rules change no verdict: they are read only of what passes.
+        let links = Links { with_mute_rules: true, ..links };
+        chains.refine(|filter| links.reach(filter));
+    }
     let mut evidence =
         json!({ "trail": trail.arn, "log_group": settings.log_group, "filters": chains.shown() });
 
-    let complete = chains.coverage(SUBSCRIPTION);
     if complete.is_covered() {
         if let Err(why) = silence {
             return open(why);

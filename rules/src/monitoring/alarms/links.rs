@@ -8,7 +8,7 @@ use plumbline_core::filter::{Coverage, Requirement};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
 
-use super::reach::Reach;
+use super::reach::{Reach, SUBSCRIPTION};
 
 /// A filter of a log group.
 pub(super) struct Link<'a> {
@@ -103,6 +103,19 @@ impl<'a> Chains<'a> {
                 Coverage::Undetermined { why: format!("filter {} is narrowed", first.filter.name) }
             }
             missed => missed,
+        }
+    }
+
+    /// Replaces the complete chains that count by what is known of them in the end, which comes as
+    /// far: those of the filters that cover alone, or of all where several share the work.
+    pub(super) fn refine(&mut self, reach: impl Fn(&MetricFilter) -> Reach) {
+        let is_complete = |link: &Link<'_>| link.reach.rank() == SUBSCRIPTION;
+        let covers = |link: &Link<'_>| is_complete(link) && link.alone.is_covered();
+        let needs_all = !self.links.iter().any(covers);
+        for link in &mut self.links {
+            if covers(link) || (needs_all && is_complete(link)) {
+                link.reach = reach(link.filter);
+            }
         }
     }
 

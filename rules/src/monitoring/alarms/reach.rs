@@ -127,6 +127,8 @@ pub(super) struct Links<'a> {
     pub(super) region: &'a str,
     /// Topics that count without being read.
     pub(super) trusted: &'a TopicArns,
+    /// Whether complete chains are remarked with the mute rules of their alarms.
+    pub(super) with_mute_rules: bool,
     /// What else there is to see.
     pub(super) view: &'a View<'a>,
 }
@@ -263,14 +265,21 @@ impl Links<'_> {
     }
 
     /// Whether another alarm may be in the ALARM state before the event, and for good: one on the
-    /// metric that events do not raise, and one that treats missing data as breaching.
+    /// metric that events do not raise, and one on another metric that is met while nothing
+    /// happens, or by a default value of that metric. Where such an alarm is part of a composite
+    /// one, what comes then changes the state of neither.
     fn may_stay_in_alarm(&self, name: &str, filter: &MetricFilter, fed: &FilterMetric) -> bool {
         let others = self.alarms.iter().flat_map(|alarms| &alarms.0);
+        let feeds = || self.filters.iter().flat_map(|filter| &filter.metrics);
         others.filter(|other| other.name == name).any(|other| {
             match self.effect(other, filter, fed) {
                 Effect::Never(_) | Effect::Unknown(_) => true,
                 Effect::None => other.condition.as_ref().is_none_or(|condition| {
-                    condition.missing_breaches || condition.missing.as_deref() == Some("breaching")
+                    let mut defaults = feeds()
+                        .filter(|feed| other.metrics.contains(&feed.metric))
+                        .filter_map(|feed| feed.default);
+                    condition.is_met_at_rest()
+                        || defaults.any(|default| condition.is_met_by(default) == Some(true))
                 }),
                 Effect::Raises(_) => false,
             }
@@ -305,7 +314,10 @@ impl Links<'_> {
             let gap = Gap::from(format!("Alarm {name} notifies no SNS topic."));
             Reach::Alarm(gap.hint("Add a topic to its actions in the ALARM state."))
         });
-        if matches!(best, Reach::Subscription(_)) { best.remarked(self.muted(name)) } else { best }
+        match best {
+            Reach::Subscription(_) if self.with_mute_rules => best.remarked(self.muted(name)),
+            other => other,
+        }
     }
 
     /// A remark on an alarm that mute rules may keep from notifying. Nobody has to allow that they

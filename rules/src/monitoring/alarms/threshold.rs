@@ -235,6 +235,12 @@ fn judge(
     if cannot {
         return never(format!("each event counts {value}, and it needs {needed}"));
     }
+    if let Some(default) = hiding(&defaults, statistic, statistic_name, threshold, &breaches) {
+        return Effect::Unknown(format!(
+            "whether alarm '{name}' notices an event is not known: its {statistic_name} contains \
+             the value {default} of each other event as well."
+        ));
+    }
     let of_default = defaults.iter().copied().reduce(f64::max);
     let on_alarm = remark(condition, statistic, statistic_name, name, value, of_default);
     match beside.spoils(statistic, statistic_name, value, &breaches) {
@@ -245,6 +251,25 @@ fn judge(
         )),
         None => Effect::Raises(on_alarm),
     }
+}
+
+/// A default value with which other events of a period can hide an event: a trail records some in
+/// nearly every period. Nothing where an event raises the alarm however many others there are.
+fn hiding(
+    defaults: &[f64],
+    statistic: Statistic,
+    statistic_name: &str,
+    threshold: f64,
+    breaches: &dyn Fn(f64) -> bool,
+) -> Option<f64> {
+    let hides = |default: f64| match (statistic, statistic_name) {
+        (Statistic::Sum, _) => default < 0.0,
+        (Statistic::Value, "Maximum") | (Statistic::Count, _) => false,
+        // An average of values of which one is above the threshold and none below it is above it.
+        (Statistic::Value, "Average") => default < threshold,
+        (Statistic::Value | Statistic::Other, _) => !breaches(default),
+    };
+    defaults.iter().copied().find(|default| hides(*default))
 }
 
 /// What keeps an alarm from being raised by one event, in a sentence, beside the greatest default
@@ -272,22 +297,10 @@ fn remark(
     if statistic == Statistic::Other {
         return Some(format!("Alarm '{name}' compares the statistic {statistic_name}."));
     }
-    // What there is beside an event can hide it, but for the sum of zeros and the greatest value.
-    let hidden = match statistic {
-        Statistic::Sum if default_value.is_some_and(|default| default > 0.0) => {
-            return Some(format!(
-                "Alarm '{name}' is raised by other events too: they count {}.",
-                default_value.unwrap_or_default()
-            ));
-        }
-        Statistic::Sum => default_value.is_some_and(|default| default < 0.0),
-        Statistic::Value => default_value.is_some() && statistic_name != "Maximum",
-        Statistic::Count | Statistic::Other => false,
-    };
-    if let (true, Some(default)) = (hidden, default_value) {
+    let added = default_value.filter(|default| statistic == Statistic::Sum && *default > 0.0);
+    if let Some(default) = added {
         return Some(format!(
-            "Alarm '{name}' may overlook events: its {statistic_name} contains the value {default} \
-             of other events."
+            "Alarm '{name}' is raised by other events too: they count {default}."
         ));
     }
     (condition.datapoints > 1)
@@ -384,6 +397,7 @@ mod tests {
             ("0", None, "Sum", at(FROM, 0.0)),
             ("0", None, "SampleCount", at(FROM, 1.0)),
             ("1", Some(0.0), "Maximum", at(FROM, 1.0)),
+            ("1", Some(0.0), "Average", at(ABOVE, 0.0)),
             ("1", None, "Average", at(FROM, 1.0)),
             ("1", None, "p99", at(FROM, 1.0)),
             ("1", Some(0.0), "Sum", treating("breaching")),
@@ -406,8 +420,6 @@ mod tests {
             ("1", None, "Sum", at(ABOVE, 1.0), "needs 2 events within 300 seconds."),
             ("2", None, "Sum", at(ABOVE, 5.0), "needs 3 events within 300 seconds."),
             ("0", None, "SampleCount", at(FROM, 3.0), "needs 3 events within 300 seconds."),
-            ("1", Some(0.0), "Average", at(FROM, 1.0), "may overlook events"),
-            ("1", Some(-1.0), "Sum", at(FROM, 1.0), "may overlook events"),
             ("1", None, "Sum", at("GreaterThanUpperThreshold", 1.0), "unusual numbers"),
             ("1", None, "Sum", slow, "needs events in 3 periods."),
             ("1", None, "TC(2:)", at(FROM, 1.0), "the statistic TC(2:)"),
@@ -443,6 +455,26 @@ mod tests {
             assert!(
                 matches!(&found, Effect::Never(why) if why.contains(expected)),
                 "{expected}: {found:?}"
+            );
+        }
+    }
+
+    /// The values of other events, of which there are some in nearly every period, can hide one.
+    #[test]
+    fn default_values_that_hide_events() {
+        for (default, statistic, condition) in [
+            (0.0, "Average", at(FROM, 1.0)),
+            (0.0, "Average", at(ABOVE, 0.5)),
+            (0.0, "Minimum", at(ABOVE, 0.0)),
+            (0.0, "p99", at(FROM, 1.0)),
+            (0.0, "IQM", at(FROM, 1.0)),
+            (0.0, "PR(1:)", at(FROM, 50.0)),
+            (-1.0, "Sum", at(FROM, 1.0)),
+        ] {
+            let found = of("1", Some(default), statistic, condition.clone());
+            assert!(
+                matches!(&found, Effect::Unknown(why) if why.contains("of each other event")),
+                "{default} {statistic} {condition:?}: {found:?}"
             );
         }
     }
