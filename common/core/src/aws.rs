@@ -129,6 +129,51 @@ pub fn is_region_name(text: &str) -> bool {
             .all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
+/// What the names of Regions begin with, and the partition of these Regions: AWS adds Regions more
+/// often than areas (botocore's `partitions.json`, `regionRegex`).
+const AREAS: [(&str, Partition); 11] = [
+    ("af", Partition::Aws),
+    ("ap", Partition::Aws),
+    ("ca", Partition::Aws),
+    ("cn", Partition::China),
+    ("eu", Partition::Aws),
+    ("il", Partition::Aws),
+    ("me", Partition::Aws),
+    ("mx", Partition::Aws),
+    ("sa", Partition::Aws),
+    ("us", Partition::Aws),
+    ("us-gov", Partition::GovCloud),
+];
+
+/// What stands before the number in the names of Regions.
+const DIRECTIONS: [&str; 9] = [
+    "central",
+    "east",
+    "north",
+    "northeast",
+    "northwest",
+    "south",
+    "southeast",
+    "southwest",
+    "west",
+];
+
+/// Whether a text is the name of a Region that exists or may come in a partition that the controls
+/// know: a known area, a direction and a number. `us-esat-1` and `ue-west-1` are none.
+pub fn may_be_region(text: &str) -> bool {
+    let mut parts = text.rsplitn(3, '-');
+    let (number, direction, area) = (parts.next(), parts.next(), parts.next());
+    let is_number = number.is_some_and(|number| {
+        (1..=2).contains(&number.len())
+            && !number.starts_with('0')
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let is_known = |area: &str| AREAS.iter().any(|(known, _)| *known == area);
+    is_number
+        && direction.is_some_and(|word| DIRECTIONS.contains(&word))
+        && area.is_some_and(is_known)
+}
+
 /// The account field of an ARN, when it has one.
 pub fn arn_account(arn: &str) -> Option<&str> {
     arn_field(arn, 4)
@@ -184,6 +229,38 @@ mod tests {
             ["", "us-east", "us-east-", "US-EAST-1", "us east 1", "useast1", "global", "us-east-1a"]
         {
             assert!(!is_region_name(bad), "{bad}");
+        }
+    }
+
+    /// Regions to come of each area may be named, and no name may that is one letter off.
+    #[test]
+    fn names_that_may_be_regions() {
+        for (area, partition) in AREAS {
+            for direction in DIRECTIONS {
+                for number in [1, 2, 9, 12] {
+                    let region = format!("{area}-{direction}-{number}");
+                    assert!(may_be_region(&region) && is_region_name(&region), "{region}");
+                    assert_eq!(Partition::of_region(&region), Some(partition), "{region}");
+                }
+            }
+        }
+        let known: Vec<String> = AREAS
+            .iter()
+            .flat_map(|(area, _)| DIRECTIONS.map(|direction| format!("{area}-{direction}-1")))
+            .collect();
+        // Two letters change places.
+        for region in &known {
+            for at in 1..region.len() {
+                let mut letters: Vec<char> = region.chars().collect();
+                letters.swap(at - 1, at);
+                let typo: String = letters.into_iter().collect();
+                assert!(known.contains(&typo) || !may_be_region(&typo), "{region} {typo}");
+            }
+        }
+        for none in
+            ["ue-west-1", "us-iso-east-1", "eusc-de-east-1", "us-east-0", "us-east-01", "east-1"]
+        {
+            assert!(!may_be_region(none), "{none}");
         }
     }
 

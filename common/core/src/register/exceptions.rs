@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::entries::{Accounts, Exception, Register, covers};
-use crate::aws::is_region_name;
+use crate::aws::may_be_region;
 use crate::benchmark::ControlId;
 use crate::evaluation::{Compliance, Evaluation, Holders, REASON_LIMIT, ResourceRef, Waiver};
 use crate::glob;
@@ -59,7 +59,7 @@ pub(super) fn limits(place: &str, entry: &Exception) -> Vec<String> {
         }
     }
     if let Some(regions) = &entry.regions {
-        let wrong: Vec<&String> = regions.iter().filter(|region| !is_likely(region)).collect();
+        let wrong: Vec<&String> = regions.iter().filter(|region| !may_be_region(region)).collect();
         if regions.is_empty() || !wrong.is_empty() {
             let names = wrong.iter().map(|region| format!("'{region}'")).collect::<Vec<_>>();
             let are_none = if names.is_empty() {
@@ -281,24 +281,6 @@ fn apply(entries: &[(usize, &Exception)], evaluation: &mut Evaluation) {
     }));
 }
 
-/// Whether a text may be a Region's name: of their form, with a direction before the number, so
-/// that `us-esat-1` is none.
-fn is_likely(region: &str) -> bool {
-    const DIRECTIONS: [&str; 9] = [
-        "central",
-        "east",
-        "north",
-        "northeast",
-        "northwest",
-        "south",
-        "southeast",
-        "southwest",
-        "west",
-    ];
-    let direction = region.rsplit('-').nth(1);
-    is_region_name(region) && direction.is_some_and(|word| DIRECTIONS.contains(&word))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -433,6 +415,7 @@ mod tests {
             (json!({ "regions": ["*"] }), "regions must name Regions"),
             (json!({ "regions": ["Europe"] }), "regions must name Regions"),
             (json!({ "regions": ["eu-west-1", "us-esat-1"] }), "like eu-west-1, not 'us-esat-1'"),
+            (json!({ "regions": ["ue-west-1"] }), "like eu-west-1, not 'ue-west-1'"),
             (json!({ "except_accounts": [] }), "except_accounts is empty"),
             (json!({ "except_accounts": ["12"] }), "12"),
             (
