@@ -4,8 +4,8 @@
 
 use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::facts::{
-    Alarm, AlarmCondition, AlarmQuery, Alarms, Fact, FilterMetric, Metric, MetricFilter,
-    MetricFilters,
+    Alarm, AlarmCondition, AlarmQuery, Alarms, CompositeAlarm, Fact, FilterMetric, Metric,
+    MetricFilter, MetricFilters,
 };
 use plumbline_rules::registry::find;
 use proptest::prelude::*;
@@ -83,8 +83,29 @@ impl Watch {
             .any(|(matching, others)| breaches(*matching, 0) && !breaches(*matching, *others))
     }
 
+    fn condition(&self) -> AlarmCondition {
+        AlarmCondition {
+            comparison: self.comparison.to_owned(),
+            threshold: Some(self.threshold),
+            statistic: Some(self.statistic.to_owned()),
+            period: Some(300),
+            datapoints: 1,
+            missing_breaches: self.missing == "breaching",
+            missing: Some(self.missing.to_owned()),
+        }
+    }
+
     /// What the control says of a chain with this alarm.
     fn judged(&self) -> Evaluation {
+        self.judged_by(|alarms| alarms, Vec::new())
+    }
+
+    /// What the control says of a chain with this alarm among others, and with composite alarms.
+    fn judged_by(
+        &self,
+        among: impl Fn(Vec<Alarm>) -> Vec<Alarm>,
+        composites: Vec<CompositeAlarm>,
+    ) -> Evaluation {
         let control = find("4.12").expect("a control");
         let complete = (control.run.examples)().into_iter().find(|example| {
             matches!(example.expected.as_slice(), [one] if one.compliance == Compliance::Compliant)
@@ -106,17 +127,9 @@ impl Watch {
                 }
                 Ok(Fact::Alarms(Alarms(alarms))) => {
                     let alarm = alarms.first().expect("an alarm");
-                    *alarms = vec![Alarm {
+                    *alarms = among(vec![Alarm {
                         metrics: vec![metric.clone()],
-                        condition: Some(AlarmCondition {
-                            comparison: self.comparison.to_owned(),
-                            threshold: Some(self.threshold),
-                            statistic: Some(self.statistic.to_owned()),
-                            period: Some(300),
-                            datapoints: 1,
-                            missing_breaches: self.missing == "breaching",
-                            missing: Some(self.missing.to_owned()),
-                        }),
+                        condition: Some(self.condition()),
                         queries: Some(vec![AlarmQuery {
                             id: "m1".to_owned(),
                             metric: Some(metric.clone()),
@@ -125,8 +138,9 @@ impl Watch {
                             ..AlarmQuery::default()
                         }]),
                         ..alarm.clone()
-                    }];
+                    }]);
                 }
+                Ok(Fact::CompositeAlarms(found)) => found.0.clone_from(&composites),
                 _ => {}
             }
         }
@@ -165,6 +179,16 @@ fn periods(others: std::ops::Range<u8>) -> impl Strategy<Value = Vec<(u8, u8)>> 
     prop::collection::vec((matching, others), 400)
 }
 
+/// An alarm that one event raises.
+const PLAIN: Watch = Watch {
+    statistic: "Sum",
+    comparison: "GreaterThanOrEqualToThreshold",
+    threshold: 1.0,
+    value: 1.0,
+    default: None,
+    missing: "notBreaching",
+};
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 600, failure_persistence: None, ..Default::default()
@@ -191,6 +215,62 @@ proptest! {
             let expected =
                 if is_hidden { Compliance::NotAssessed } else { Compliance::Compliant };
             prop_assert_eq!(compliance, expected, "{:?}: {}", watch, reason);
+        }
+    }
+
+    /// other-alarms: a composite alarm that another alarm raises as well completes no chain where
+    /// the other one is in the ALARM state while nothing happens: the composite alarm does not
+    /// change its state then. It completes the chain beside any other one.
+    #[test]
+    fn composite_alarms_that_are_raised_at_rest_complete_no_chain(
+        other in watches(), has_data in any::<bool>(), is_of_aws in any::<bool>(),
+    ) {
+        let beside = |alarms: Vec<Alarm>| {
+            let named = if is_of_aws { Vec::new() } else {
+                vec![Metric { namespace: "App".into(), name: "n".into(), dimensions: false }]
+            };
+            let beside = Alarm {
+                name: "beside".to_owned(),
+                queries: Some(named.iter().map(|metric| AlarmQuery {
+                    metric: Some(metric.clone()),
+                    returned: true,
+                    ..AlarmQuery::default()
+                }).collect()),
+                metrics: named,
+                condition: Some(other.condition()),
+                actions: Vec::new(),
+                actions_enabled: true,
+            };
+            let silent = alarms.into_iter().map(|alarm| Alarm { actions: Vec::new(), ..alarm });
+            silent.chain([beside]).collect()
+        };
+        let composite = |topics: &[String]| CompositeAlarm {
+            name: "all".to_owned(),
+            rule: "ALARM(a) OR ALARM(beside)".to_owned(),
+            actions_enabled: true,
+            actions: topics.to_vec(),
+            suppressor: None,
+        };
+        let topics = std::cell::RefCell::new(Vec::new());
+        PLAIN.judged_by(
+            |alarms| {
+                topics.borrow_mut().clone_from(&alarms[0].actions);
+                alarms
+            },
+            Vec::new(),
+        );
+        let Evaluation { compliance, reason, .. } =
+            PLAIN.judged_by(beside, vec![composite(&topics.borrow())]);
+        // At rest a metric has no data, or values of 0.
+        let at_rest = |value: Option<f64>| match value {
+            Some(value) => other.breaches(value),
+            None => other.missing == "breaching",
+        };
+        if at_rest(has_data.then_some(0.0)) {
+            prop_assert_eq!(compliance, Compliance::NotAssessed, "{:?}: {}", other, reason);
+        }
+        if !at_rest(None) && !at_rest(Some(0.0)) {
+            prop_assert_eq!(compliance, Compliance::Compliant, "{:?}: {}", other, reason);
         }
     }
 }

@@ -181,6 +181,14 @@ proptest! {
                 prop_assert_eq!(
                     compliance, Compliance::NonCompliant, "{} {:?}: {}", control, blocks, reason
                 );
+                // reason: what is open, over which protocol, through which gateway.
+                let named = match control {
+                    "5.1" => "over TCP",
+                    "2.3.3" => "routes to igw-1",
+                    _ if all => "all traffic from",
+                    _ => "tcp 20-22 from",
+                };
+                prop_assert!(reason.contains(named), "{}: {}", control, reason);
             }
             let public: Vec<usize> =
                 (0..blocks.len()).filter(|at| !is_not_public(&blocks[*at])).collect();

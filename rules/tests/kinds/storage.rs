@@ -112,6 +112,39 @@ fn databases_by_what_they_are() {
     }
 }
 
+/// reason: where databases of other services are all that is there, it is said how many are left
+/// out.
+#[test]
+fn databases_that_are_left_out_are_counted() {
+    let instance = |at: usize, engine: &str| DbInstance {
+        id: format!("db-{at}"),
+        name: format!("name-{at}"),
+        arn: format!("arn:aws:rds:{REGION}:{ACCOUNT_ID}:db:name-{at}"),
+        region: REGION.to_owned(),
+        engine: engine.to_owned(),
+        encrypted: false,
+        encryption_type: None,
+        minor_upgrade: false,
+        public: true,
+        network: None,
+    };
+    for (neptune, document_db) in [(0, 0), (1, 0), (0, 2), (3, 1)] {
+        let engines = std::iter::repeat_n("neptune", neptune)
+            .chain(std::iter::repeat_n("docdb", document_db));
+        let instances = engines.enumerate().map(|(at, engine)| instance(at, engine)).collect();
+        let example = Example::new("").region(DbInstances(instances));
+        for control in ["2.3.1", "2.3.2", "2.3.3"] {
+            let (compliance, reason) = outcome(control, &example);
+            assert_eq!(compliance, Compliance::Compliant, "{control}: {reason}");
+            for (number, name) in [(neptune, "Amazon Neptune"), (document_db, "Amazon DocumentDB")]
+            {
+                let is_counted = reason.contains(&format!("{number} of {name}"));
+                assert_eq!(is_counted, number > 0, "{control} {number} {name}: {reason}");
+            }
+        }
+    }
+}
+
 /// macie-member: automated discovery or a job passes where Macie is enabled, and nothing else does.
 /// What decides about a member of an organization is read in `common/aws/src/collect/macie.rs`.
 #[test]

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Pages that name tests, as `path/to/file.rs::name`.
-const PAGES: &[&str] = &["docs/security.md", "docs/performance.md"];
+const PAGES: &[&str] = &["docs/security.md", "docs/performance.md", KINDS];
+
+/// The page with the tests of each kind of mistake.
+const KINDS: &str = "tests/verdicts/README.md";
 
 /// The tests that a text names.
 fn named(text: &str) -> BTreeSet<(&str, &str)> {
@@ -16,15 +19,13 @@ fn named(text: &str) -> BTreeSet<(&str, &str)> {
         .collect()
 }
 
-/// Whether a file has a test of a name.
+/// Whether a file has a test of a name, also one that a macro makes a test.
 fn has_test(source: &str, name: &str) -> bool {
-    let syntax = syn::parse_file(source).unwrap_or_else(|error| panic!("{error}"));
-    syntax.items.iter().any(|item| match item {
-        syn::Item::Fn(function) => {
-            function.sig.ident == name
-                && function.attrs.iter().any(|attribute| attribute.path().is_ident("test"))
-        }
-        _ => false,
+    source.split("#[test]").skip(1).any(|rest| {
+        let function = rest.split_once("fn ").map(|(_, function)| function);
+        function
+            .and_then(|function| function.split_once('('))
+            .is_some_and(|(found, _)| found == name)
     })
 }
 
@@ -63,12 +64,34 @@ fn each_promise_names_a_test() {
     }
 }
 
+/// Each kind of mistake that the cases of verdicts show has a test of the kind.
+#[test]
+fn each_kind_of_mistake_names_a_test() {
+    let root = plumbline_tests::package().join("..");
+    let folder = root.join("tests/verdicts/cases");
+    let mut kinds = BTreeSet::new();
+    for file in std::fs::read_dir(folder).expect("the cases") {
+        let text = std::fs::read_to_string(file.expect("a file").path()).expect("the cases");
+        let cases: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let cases = cases.as_array().expect("a list");
+        kinds.extend(cases.iter().map(|case| case["kind"].as_str().expect("a kind").to_owned()));
+    }
+    kinds.remove("neighbor");
+    let page = std::fs::read_to_string(root.join(KINDS)).expect("the page");
+    let (_, table) = page.split_once("| kind | tests |").expect("the table");
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let with_tests = rows.filter(|(_, tests)| !named(tests).is_empty());
+    let listed: BTreeSet<String> = with_tests.map(|(kind, _)| kind.to_owned()).collect();
+    assert_eq!(listed, kinds, "{KINDS}: a row with a test for each kind of the cases");
+}
+
 #[test]
 fn tests_are_seen() {
     let page = "`tests/a.rs::one`, `b::two`, tests/c.rs::three and `core/d.rs::four`";
     assert_eq!(named(page), BTreeSet::from([("tests/a", "one"), ("core/d", "four")]));
-    let source = "#[test]\nfn one() {}\nfn two() {}\n";
-    assert!(has_test(source, "one") && !has_test(source, "two") && !has_test(source, "three"));
+    let source = "#[test]\nfn one() {}\nfn two() {}\n#[test]\n/// Four.\nfn four(a in b) {}\n";
+    assert!(["one", "four"].iter().all(|name| has_test(source, name)));
+    assert!(!["two", "three", "our"].iter().any(|name| has_test(source, name)));
 }
 
 /// Exceptions from advisories say why they do no harm, and when somebody looks again.
