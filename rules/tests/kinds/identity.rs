@@ -181,7 +181,8 @@ proptest! {
             .account(report(generated, &[fields(0, "false,N/A,N/A", &key)]));
         let fails = |fails| if fails { Compliance::NonCompliant } else { Compliance::Compliant };
         let idle = generated - used;
-        prop_assert_eq!(outcome("1.12", &example).0, fails(idle >= TimeDelta::days(45)), "{}", idle);
+        let is_idle = idle >= TimeDelta::days(45);
+        prop_assert_eq!(outcome("1.12", &example).0, fails(is_idle), "{}", idle);
         let age = now() - rotated;
         prop_assert_eq!(outcome("1.14", &example).0, fails(age.num_days() > 90), "{}", age);
     }

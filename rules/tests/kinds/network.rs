@@ -169,7 +169,8 @@ proptest! {
     /// addresses are divided and whatever else is left out, and pass with one public block less.
     #[test]
     fn sources_add_up(
-        bits in prop::collection::vec(0..3_u8, 256), kept in prop::collection::vec(any::<bool>(), 256),
+        bits in prop::collection::vec(0..3_u8, 256),
+        kept in prop::collection::vec(any::<bool>(), 256),
         lacking in any::<prop::sample::Index>(), together in 1..5_usize, all in any::<bool>(),
     ) {
         for whole in ["0.0.0.0/0", "2000::/3"] {

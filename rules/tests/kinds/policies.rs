@@ -98,8 +98,11 @@ proptest! {
     /// inline-together: the inline policies of a holder count together, and those of two holders do
     /// not.
     #[test]
-    fn inline_policies_of_one_holder_add_up(one in grants(), other in grants(), kinds in 0..9_usize) {
-        let kind = |at: usize| [IdentityKind::User, IdentityKind::Group, IdentityKind::Role][at % 3];
+    fn inline_policies_of_one_holder_add_up(
+        one in grants(), other in grants(), kinds in 0..9_usize,
+    ) {
+        let all = [IdentityKind::User, IdentityKind::Group, IdentityKind::Role];
+        let kind = |at: usize| all[at % 3];
         let holder = |number, at, grants: &[Grant]| {
             let statements: Vec<Value> = grants.iter().map(Grant::statement).collect();
             (kind(at), principal(number, kind(at), &statements))

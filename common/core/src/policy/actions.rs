@@ -20,16 +20,21 @@ const TABLE: &str = include_str!("actions.txt");
 /// - AWS OpsWorks (Stacks, and CM for Chef Automate and Puppet Enterprise): its API reference and
 ///   user guide say that it is disabled for existing customers too.
 /// - Amazon QLDB, AWS RoboMaker, Amazon Lookout for Vision, Amazon Elastic Transcoder, AWS
-///   Elemental MediaStore: the end of support notices of their guides say from when on their
-///   resources cannot be accessed.
+///   Elemental MediaStore, Amazon CloudWatch Evidently, AWS IoT Events, AWS Panorama: the end of
+///   support notices of their guides say from when on their resources cannot be accessed.
+/// - Amazon Lookout for Metrics: the reference of the AWS CDK says when its support ends.
 const RETIRED: &[(&str, &str)] = &[
     ("a4b", "2023-10-13"),
     ("elastictranscoder", "2025-11-13"),
+    ("evidently", "2025-10-16"),
     ("honeycode", "2024-02-29"),
+    ("iotevents", "2026-05-20"),
+    ("lookoutmetrics", "2025-10-09"),
     ("lookoutvision", "2025-10-31"),
     ("mediastore", "2025-11-13"),
     ("opsworks", "2024-05-26"),
     ("opsworks-cm", "2024-05-26"),
+    ("panorama", "2026-05-31"),
     ("qldb", "2025-07-31"),
     ("robomaker", "2025-09-10"),
     ("worklink", "2024-09-30"),
