@@ -9,6 +9,7 @@ use crate::evaluation::NotAssessed;
 use crate::example::Example;
 use crate::fact::Key;
 use crate::facts::{Fact, FactKind};
+use crate::fix::{Failure, Fix};
 use crate::item::ConfigurationItem;
 use crate::operation::Operation;
 use crate::parameters::{Common, NotAssessedAs, Parameter, ParameterError, ParameterSet, Values};
@@ -83,6 +84,8 @@ pub struct Control {
     pub since: &'static str,
     /// What it looks at.
     pub facts: &'static [FactKind],
+    /// What remedies a failure, from what the report has of it.
+    pub fix: fn(&Failure<'_>) -> Fix,
     /// What it does.
     pub run: Run,
 }

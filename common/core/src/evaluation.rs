@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answer::{Cause, ReadError};
+use crate::aws_cli::{command_line, is_read_elsewhere};
 use crate::evidence::Evidence;
-use crate::text::shell_word;
+use crate::text::is_unseen;
 
 /// The outcome for one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -141,6 +142,9 @@ pub struct Remedy {
     pub commands: Vec<String>,
     /// What stands in the commands for values that only people know: `ADDRESS`.
     pub inputs: Vec<String>,
+    /// Commands for what is missing besides, once these have run: the next links of a chain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<String>,
 }
 
 /// Who holds a policy.
@@ -227,17 +231,20 @@ impl Verdict {
 
     /// A command of the AWS CLI that remedies a failure, as its words without `aws`; several in
     /// their order. It has all values but those of [`Verdict::inputs`]. One with a value for which
-    /// the AWS CLI would read a file or an address is left out.
+    /// the AWS CLI would read a file or an address, or with characters that do not show, is left
+    /// out.
     pub fn command<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
-        let words: Vec<&str> = words.into_iter().collect();
-        let is_read = |word: &&str| {
-            ["file://", "fileb://", "http://", "https://"].iter().any(|way| word.starts_with(way))
-        };
-        if words.iter().any(is_read) {
-            return self;
+        if let Some(line) = line_of(words) {
+            self.remedy.get_or_insert_default().commands.push(line);
         }
-        let words: Vec<String> = words.into_iter().map(shell_word).collect();
-        self.remedy.get_or_insert_default().commands.push(format!("aws {}", words.join(" ")));
+        self
+    }
+
+    /// A command, as [`Verdict::command`] takes it, for what is missing besides.
+    pub fn then_command<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        if let Some(line) = line_of(words) {
+            self.remedy.get_or_insert_default().then.push(line);
+        }
         self
     }
 
@@ -266,6 +273,12 @@ impl Verdict {
         self.attestable = true;
         self
     }
+}
+
+fn line_of<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let words: Vec<&str> = words.into_iter().collect();
+    let is_kept = |word: &&str| !is_read_elsewhere(word) && !word.chars().any(is_unseen);
+    words.iter().all(is_kept).then(|| command_line(&words))
 }
 
 /// Why a control cannot decide.

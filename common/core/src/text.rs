@@ -20,13 +20,38 @@ pub fn shorten(text: &str, limit: usize) -> String {
     short
 }
 
-/// A word as a POSIX shell takes it, in single quotes unless it needs none.
+/// A word as bash takes it, in quotes unless it needs none, on one line: a word with characters that
+/// do not show has them as `$'\xe2\x80\xae'`.
 pub fn shell_word(word: &str) -> String {
-    let is_plain = |one: char| one.is_ascii_alphanumeric() || "-_./:@+".contains(one);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
+    if !word.chars().any(is_unseen)
+        && let Ok(quoted) = shlex::try_quote(word)
+    {
+        return quoted.into_owned();
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    let mut quoted = String::from("$'");
+    for character in word.chars() {
+        if is_unseen(character) {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(quoted, "\\x{byte:02x}");
+            }
+        } else {
+            if matches!(character, '\'' | '\\') {
+                quoted.push('\\');
+            }
+            quoted.push(character);
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+/// The words of a command that [`shell_word`] quoted; nothing where a quote is not closed, or where
+/// a word has characters that do not show.
+pub fn shell_words(command: &str) -> Option<Vec<String>> {
+    if command.contains("$'") || command.chars().any(is_unseen) {
+        return None;
+    }
+    shlex::split(command)
 }
 
 /// Whether a character acts on a terminal or a reader instead of being seen: control characters
@@ -116,10 +141,17 @@ mod tests {
     #[test]
     fn words_are_quoted_for_a_shell() {
         for (word, quoted) in
-            [("a-b", "a-b"), ("", "''"), ("$(x) `y`", "'$(x) `y`'"), ("it's", r"'it'\''s'")]
+            [("a-b", "a-b"), ("", "''"), ("$(x) `y`", "'$(x) `y`'"), ("it's", "\"it's\"")]
         {
             assert_eq!(shell_word(word), quoted);
+            assert_eq!(shell_words(quoted), Some(vec![word.to_owned()]));
         }
+    }
+
+    #[test]
+    fn words_stay_on_one_line() {
+        assert_eq!(shell_word("a'\n\\\u{202e}"), r"$'a\'\x0a\\\xe2\x80\xae'");
+        assert_eq!(shell_words(&shell_word("a\nb")), None);
     }
 
     #[test]

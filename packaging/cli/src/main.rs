@@ -8,6 +8,7 @@ mod comparison;
 mod configuration;
 mod error;
 mod evaluate;
+mod fixes;
 mod formats;
 mod inputs;
 mod output;
@@ -58,6 +59,7 @@ const EXAMPLES: &str = "Examples:
     default credentials
   plumbline scan --format table --format json=scan.json --fail-on non-compliant
   plumbline collect --output account.json && plumbline scan --snapshot account.json
+  plumbline fix --control 5.2 scan.json                 what remedies the failures of a report
   plumbline explain 5.2
 
 Exit codes: 0 done, 1 a gate tripped (--fail-on), 2 wrong usage or input, 3 AWS could not be \

@@ -70,18 +70,26 @@ impl Selection {
     }
 }
 
+/// Whether a name is a control's, or the number of a part of the benchmark that has it.
+pub(crate) fn matches(name: &str, control: &Control) -> bool {
+    control.is_called(name) || control.id.is_within(name)
+}
+
+/// Refuses names that match no control.
+pub(crate) fn check_names<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), CliError> {
+    let is_known = |name: &str| CONTROLS.iter().any(|control| matches(name, control));
+    match names.into_iter().find(|name| !is_known(name)) {
+        Some(name) => Err(no_control(name)),
+        None => Ok(()),
+    }
+}
+
 /// Selects controls.
 pub(crate) fn select(
     arguments: &SelectionArguments,
     given: &GivenParameters,
 ) -> Result<Selection, CliError> {
-    let matches =
-        |name: &str, control: &Control| control.is_called(name) || control.id.is_within(name);
-    for name in arguments.control.iter().chain(&arguments.exclude) {
-        if !CONTROLS.iter().any(|control| matches(name, control)) {
-            return Err(no_control(name));
-        }
-    }
+    check_names(arguments.control.iter().chain(&arguments.exclude))?;
     let (mut controls, mut left_out) = (Vec::new(), Vec::new());
     for control in CONTROLS {
         let excluding = arguments.exclude.iter().find(|name| matches(name, control));

@@ -1,9 +1,11 @@
 //! 1.20: access from outside is watched.
 
 use plumbline_core::facts::{Analyzer, AnalyzerKind, Analyzers};
+use plumbline_core::fix::{Terraform, TerraformResource};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use crate::shared::names::free_name;
 use crate::shared::policies::some_of;
 
 plumbline_core::control! {
@@ -38,6 +40,21 @@ plumbline_core::control! {
     safeguards_v7: &["14", "14.6"],
     since: "0.1.0",
     facts: &[FactKind::Analyzers],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let fix = failure.of_finding(&["accessanalyzer create-analyzer"], &[]);
+    let Some(name) = fix.commands.first().and_then(|one| one.value("--analyzer-name")) else {
+        return fix;
+    };
+    let region = failure.resource.region.as_str();
+    let label = format!("external {region}");
+    let analyzer = TerraformResource::new("aws_accessanalyzer_analyzer", &label, region)
+        .set("analyzer_name", name)
+        .set("type", "ACCOUNT");
+    let undo = format!("aws accessanalyzer delete-analyzer --analyzer-name {name}");
+    fix.undo(undo).terraform(Terraform::resource(analyzer))
 }
 
 impl AccountControl for AccessAnalyzer {
@@ -65,8 +82,10 @@ impl AccountControl for AccessAnalyzer {
                 "No analyzer in {region} looks for access from outside."
             )),
         };
-        let command = "accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT";
-        let command = command.split(' ').chain(["--region", region.as_str()]);
+        let name = free_name("external", |name| analyzers.iter().any(|one| one.name == name));
+        let command = ["accessanalyzer", "create-analyzer", "--analyzer-name", name.as_str()];
+        let options = ["--type", "ACCOUNT", "--region", region.as_str()];
+        let command = command.into_iter().chain(options);
         Ok(verdict.evidence(json!({ "analyzers": analyzers })).command(command))
     }
 

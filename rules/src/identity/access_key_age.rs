@@ -6,6 +6,7 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days};
 use serde_json::json;
 
+use crate::shared::access_keys;
 use crate::shared::credentials::{self, CLOCK_SKEW, NO_KEY, Row, ago, alice, joined, key};
 
 plumbline_core::control! {
@@ -43,6 +44,7 @@ plumbline_core::control! {
     safeguards_v7: &["16"],
     since: "0.1.0",
     facts: &[FactKind::Users, FactKind::CredentialReport],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -63,6 +65,20 @@ fn ages(row: &Row<'_>, view: &View<'_>) -> Vec<Result<(&'static str, i64), NotAs
         ))),
     };
     row.active_keys().map(age).collect()
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let reported = failure.text("report_generated").and_then(|text| text.parse().ok());
+    let limit = failure.evidence.get("limit_days").and_then(serde_json::Value::as_i64);
+    let old = |key: &AccessKey| match (key.rotated.time(), reported, limit) {
+        (Some(rotated), Some(reported), Some(limit)) => age_days(reported, rotated) >= limit,
+        _ => true,
+    };
+    let count = access_keys::active(failure.evidence.get("keys"), old);
+    access_keys::deactivate(failure, count, "the older one").note(
+        "Create a second key first, and move everything to it: aws iam create-access-key. Better, \
+         use a role.",
+    )
 }
 
 impl ResourceControl for AccessKeyAge {

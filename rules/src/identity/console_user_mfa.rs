@@ -1,6 +1,7 @@
 //! 1.10: a second factor for people.
 
 use plumbline_core::facts::User;
+use plumbline_core::fix::{Input, Terraform};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -39,6 +40,27 @@ plumbline_core::control! {
     safeguards_v7: &["4.5"],
     since: "0.1.0",
     facts: &[FactKind::Users, FactKind::CredentialReport],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let user = failure.called();
+    let input = |name, what| Input::of(name, user, format!("{what} of {user}"));
+    Fix::new()
+        .command(
+            failure
+                .aws("iam enable-mfa-device")
+                .option("--user-name", user)
+                .option("--serial-number", input("MFA_SERIAL", "the ARN of the MFA device"))
+                .option("--authentication-code1", input("MFA_CODE", "a code of the device"))
+                .option("--authentication-code2", input("MFA_NEXT_CODE", "the code after it")),
+        )
+        .note(
+            "The user can do so in the console, without anybody else knowing the device. Or delete \
+             the password: aws iam delete-login-profile.",
+        )
+        .undo("aws iam deactivate-mfa-device with the same user and device")
+        .terraform(Terraform::Argument("aws_iam_virtual_mfa_device, and assign it".to_owned()))
 }
 
 impl ResourceControl for ConsoleUserMfa {

@@ -1,6 +1,7 @@
 //! 1.19: no certificates that ran out.
 
 use plumbline_core::facts::{ServerCertificate, ServerCertificates};
+use plumbline_core::fix::Terraform;
 use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
@@ -35,6 +36,14 @@ plumbline_core::control! {
     safeguards_v7: &["13"],
     since: "0.1.0",
     facts: &[FactKind::ServerCertificates],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    failure
+        .of_finding(&["iam delete-server-certificate"], &[])
+        .effect(Effect::Deletes, "the certificate. See first that no load balancer uses it.")
+        .terraform(Terraform::Argument("aws_iam_server_certificate: remove it".to_owned()))
 }
 
 impl ResourceControl for ExpiredCertificate {

@@ -6,6 +6,7 @@ use plumbline_core::parameters::Count;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use crate::shared::access_keys;
 use crate::shared::credentials::{self, NO_KEY, ago, alice, key};
 
 plumbline_core::control! {
@@ -43,6 +44,7 @@ plumbline_core::control! {
     safeguards_v7: &["16"],
     since: "0.1.0",
     facts: &[FactKind::Users, FactKind::CredentialReport],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -60,6 +62,12 @@ fn counts(key: AccessKey, user: &User, parameters: &Parameters) -> bool {
     let apart = key.rotated.time().map(|made| (made - user.created).abs());
     !parameters.only_keys_created_with_user
         || apart.is_none_or(|apart| apart <= TimeDelta::minutes(window))
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let credentials = failure.evidence.get("credentials").and_then(|one| one.get("keys"));
+    let unused = |key: &AccessKey| key.used == Stamp::NotApplicable;
+    access_keys::delete(failure, access_keys::active(credentials, unused))
 }
 
 impl ResourceControl for InitialAccessKey {

@@ -1,6 +1,7 @@
 //! 1.18: instances have roles.
 
 use plumbline_core::facts::{Instance, Instances};
+use plumbline_core::fix::{Input, Terraform, Word};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -37,6 +38,23 @@ plumbline_core::control! {
     safeguards_v7: &["19"],
     since: "0.1.0",
     facts: &[FactKind::Instances],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let instance = failure.resource.resource_id.as_str();
+    let what = format!("the instance profile of {instance}");
+    let profile = Input::of("INSTANCE_PROFILE", instance, what);
+    let command = failure
+        .aws("ec2 associate-iam-instance-profile")
+        .option("--instance-id", instance)
+        .option("--iam-instance-profile", Word::within("Name=", profile, ""));
+    Fix::new()
+        .command(command)
+        .undo("aws ec2 disassociate-iam-instance-profile with the association's id")
+        .terraform(Terraform::Argument(
+            "aws_instance: iam_instance_profile = the name of the profile".to_owned(),
+        ))
 }
 
 impl ResourceControl for InstanceProfile {

@@ -6,6 +6,8 @@ use plumbline_core::parameters::Count;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use crate::shared::passwords::{self, PasswordRule};
+
 plumbline_core::control! {
     /// Passwords of IAM users have 14 characters or more.
     ///
@@ -39,6 +41,7 @@ plumbline_core::control! {
     safeguards_v7: &["16"],
     since: "0.1.0",
     facts: &[FactKind::PasswordPolicy],
+    fix: |failure| passwords::fix(failure, &RULE),
 }
 
 plumbline_core::parameters! {
@@ -47,6 +50,14 @@ plumbline_core::parameters! {
         minimum_password_length: Count = ("minimumPasswordLength", "14", Lower),
     }
 }
+
+/// What the fix sets.
+const RULE: PasswordRule = PasswordRule {
+    parameter: "minimumPasswordLength",
+    least: 14,
+    member: "MinimumPasswordLength",
+    argument: "minimum_password_length",
+};
 
 impl AccountControl for PasswordLength {
     type Parameters = Parameters;
@@ -82,6 +93,7 @@ impl AccountControl for PasswordLength {
             Example::new(situation).account(PasswordPolicy(Some(PasswordRules {
                 minimum_length: value,
                 remembered: Some(24),
+                ..PasswordRules::default()
             })))
         };
         vec![

@@ -5,6 +5,8 @@ use plumbline_core::parameters::Count;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use crate::shared::passwords::{self, PasswordRule};
+
 plumbline_core::control! {
     /// The last 24 passwords of an IAM user cannot be used again.
     ///
@@ -38,6 +40,7 @@ plumbline_core::control! {
     safeguards_v7: &["4.4"],
     since: "0.1.0",
     facts: &[FactKind::PasswordPolicy],
+    fix: |failure| passwords::fix(failure, &RULE),
 }
 
 plumbline_core::parameters! {
@@ -46,6 +49,14 @@ plumbline_core::parameters! {
         password_reuse_prevention: Count = ("passwordReusePrevention", "24", Lower),
     }
 }
+
+/// What the fix sets.
+const RULE: PasswordRule = PasswordRule {
+    parameter: "passwordReusePrevention",
+    least: 24,
+    member: "PasswordReusePrevention",
+    argument: "password_reuse_prevention",
+};
 
 impl AccountControl for PasswordReuse {
     type Parameters = Parameters;
@@ -76,6 +87,7 @@ impl AccountControl for PasswordReuse {
             Example::new(situation).account(PasswordPolicy(Some(PasswordRules {
                 minimum_length: Some(14),
                 remembered: value,
+                ..PasswordRules::default()
             })))
         };
         vec![

@@ -36,6 +36,15 @@ plumbline_core::control! {
     safeguards_v7: &["4.3"],
     since: "0.1.0",
     facts: &[FactKind::AccountSummary],
+    fix: fix,
+}
+
+fn fix(_: &Failure<'_>) -> Fix {
+    Fix::by_hand(
+        "Only root can delete the key: sign in as root. Where root access of member accounts is \
+         managed centrally, the management account can: sts:AssumeRoot with the task policy \
+         IAMDeleteRootUserCredentials.",
+    )
 }
 
 impl AccountControl for RootAccessKey {

@@ -44,6 +44,7 @@ plumbline_core::control! {
     safeguards_v7: &["4.3"],
     since: "0.1.0",
     facts: &[FactKind::CredentialReport],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -51,6 +52,13 @@ plumbline_core::parameters! {
         /// Days within which any use of root fails.
         root_use_window_days: Days = ("rootUseWindowDays", "90", Lower),
     }
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let window = failure.parameters.get("rootUseWindowDays").map_or("90", String::as_str);
+    Fix::by_hand(format!(
+        "It passes once root was not used for {window} days: give the tasks of root to a role."
+    ))
 }
 
 impl AccountControl for RootLastUse {

@@ -3,6 +3,7 @@
 use plumbline_core::availability::has_account_management;
 use plumbline_core::aws::Partition;
 use plumbline_core::facts::{SecurityContact, SecurityContactParts};
+use plumbline_core::fix::{Input, Terraform};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -37,6 +38,27 @@ plumbline_core::control! {
     safeguards_v7: &["19", "19.2"],
     since: "0.1.0",
     facts: &[FactKind::SecurityContact],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let input = |name, what| Input::shared(name, what);
+    let fix = Fix::new().command(
+        failure
+            .aws("account put-alternate-contact")
+            .option("--alternate-contact-type", "SECURITY")
+            .option("--name", input("SECURITY_NAME", "the name of the contact"))
+            .option("--title", input("SECURITY_TITLE", "the title of the contact"))
+            .option("--email-address", input("SECURITY_EMAIL", "a mailbox that is read"))
+            .option("--phone-number", input("SECURITY_PHONE", "a number that is answered")),
+    );
+    let argument = "aws_account_alternate_contact: alternate_contact_type = \"SECURITY\"";
+    let fix = fix.terraform(Terraform::Argument(argument.to_owned()));
+    if failure.evidence.contains_key("given") {
+        fix.effect(Effect::Replaces, "the contact for security that is there.")
+    } else {
+        fix
+    }
 }
 
 impl AccountControl for SecurityContactSet {

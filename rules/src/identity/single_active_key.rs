@@ -4,6 +4,7 @@ use plumbline_core::facts::{AccessKey, User};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use crate::shared::access_keys;
 use crate::shared::credentials::{self, NO_KEY, ago, alice, key};
 
 plumbline_core::control! {
@@ -38,6 +39,7 @@ plumbline_core::control! {
     safeguards_v7: &["4"],
     since: "0.1.0",
     facts: &[FactKind::Users, FactKind::CredentialReport],
+    fix: |failure| access_keys::deactivate(failure, 1, "the older one"),
 }
 
 impl ResourceControl for SingleActiveKey {

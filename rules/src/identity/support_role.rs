@@ -1,6 +1,7 @@
 //! 1.17: somebody may ask AWS for help.
 
 use plumbline_core::facts::PolicyRoles;
+use plumbline_core::fix::{Input, Terraform};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -36,6 +37,22 @@ plumbline_core::control! {
     safeguards_v7: &["14"],
     since: "0.1.0",
     facts: &[FactKind::PolicyRoles],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let policy = format!("arn:{}:iam::aws:policy/AWSSupportAccess", failure.partition);
+    let role = Input::shared("SUPPORT_ROLE", "the role of those who handle incidents");
+    let command = failure
+        .aws("iam attach-role-policy")
+        .option("--role-name", role)
+        .option("--policy-arn", policy);
+    Fix::new()
+        .command(command)
+        .undo("aws iam detach-role-policy with the same role and policy")
+        .terraform(Terraform::Argument(
+            "aws_iam_role_policy_attachment: policy_arn = the ARN of AWSSupportAccess".to_owned(),
+        ))
 }
 
 impl AccountControl for SupportRole {

@@ -9,6 +9,7 @@ use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
 
+use crate::shared::access_keys;
 use crate::shared::credentials::{self, CLOCK_SKEW, Row, further};
 
 plumbline_core::control! {
@@ -49,6 +50,7 @@ plumbline_core::control! {
     safeguards_v7: &["16.9"],
     since: "0.1.0",
     facts: &[FactKind::Users, FactKind::CredentialReport],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -130,6 +132,19 @@ fn usable(
     (known, unknown)
 }
 
+fn fix(failure: &Failure<'_>) -> Fix {
+    let unused: Vec<&str> = failure.texts("unused");
+    let keys = unused.iter().filter(|name| name.ends_with("access key")).count();
+    let mut fix = access_keys::deactivate(failure, keys, "the one that is unused");
+    if unused.contains(&"password") {
+        let user = failure.called();
+        fix = fix
+            .command(failure.aws("iam delete-login-profile").option("--user-name", user))
+            .effect(Effect::Deletes, "the console password of the user.");
+    }
+    fix
+}
+
 impl ResourceControl for UnusedCredentials {
     type Resource = User;
     type Parameters = Parameters;
@@ -157,9 +172,10 @@ impl ResourceControl for UnusedCredentials {
         let (usable, unknown) = usable(credentials, now, report.generated);
         // The report does not show what happened since.
         let now = report.generated;
-        let evidence = json!({ "limit_days": limit, "credentials": credentials });
         let (idle, fresh): (Vec<&Idle>, Vec<&Idle>) =
             usable.iter().partition(|credential| age_days(now, credential.since) >= limit);
+        let evidence = json!({ "limit_days": limit, "credentials": credentials,
+            "unused": idle.iter().map(|credential| credential.name).collect::<Vec<_>>() });
         let describe = |some: &[&Idle]| {
             some.iter().map(|credential| credential.describe(now)).collect::<Vec<_>>().join("; ")
         };

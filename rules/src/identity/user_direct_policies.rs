@@ -3,6 +3,7 @@
 use plumbline_core::facts::{
     Holding, IdentityKind, InlinePolicy, PolicyHolder, UserPolicies, UserWithPolicies,
 };
+use plumbline_core::fix::{Input, Terraform};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -41,6 +42,46 @@ plumbline_core::control! {
     safeguards_v7: &["16"],
     since: "0.1.0",
     facts: &[FactKind::UserPolicies],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let user = failure.called();
+    let group = Input::of("GROUP", user, format!("a group with the permissions of {user}"));
+    let mut fix = Fix::new().command(
+        failure
+            .aws("iam add-user-to-group")
+            .option("--user-name", user)
+            .option("--group-name", group),
+    );
+    for policy in failure.texts("attached") {
+        fix = fix.command(
+            failure
+                .aws("iam detach-user-policy")
+                .option("--user-name", user)
+                .option("--policy-arn", policy),
+        );
+    }
+    let inline = failure.texts("inline");
+    for policy in &inline {
+        fix = fix.command(
+            failure
+                .aws("iam delete-user-policy")
+                .option("--user-name", user)
+                .option("--policy-name", *policy),
+        );
+    }
+    if !inline.is_empty() {
+        let what = "the inline policies; keep what aws iam get-user-policy shows.";
+        fix = fix.effect(Effect::Deletes, what);
+    }
+    fix.effect(Effect::Disruptive, "the user loses what the group does not allow.")
+        .undo("aws iam attach-user-policy and put-user-policy with the same policies")
+        .terraform(Terraform::Argument(
+            "aws_iam_user_group_membership in place of aws_iam_user_policy_attachment and \
+             aws_iam_user_policy"
+                .to_owned(),
+        ))
 }
 
 impl ResourceControl for UserDirectPolicies {

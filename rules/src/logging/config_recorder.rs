@@ -1,8 +1,11 @@
 //! 3.5: AWS Config knows what there is.
 
 use plumbline_core::facts::{DeliveryChannel, Recorder, Recording};
+use plumbline_core::fix::{Command, Input, Terraform, Word};
 use plumbline_core::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::shared::shell::RECORD_ALL_TYPES;
 
 plumbline_core::control! {
     /// AWS Config records all types of resources in every Region.
@@ -40,6 +43,7 @@ plumbline_core::control! {
     safeguards_v7: &["1.4", "11.2", "16.1"],
     since: "0.1.0",
     facts: &[FactKind::Recording],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -68,21 +72,94 @@ fn misses(recorder: &Recorder, is_home: bool) -> Vec<String> {
     misses
 }
 
+/// The recorder that misses the least is the one that the reason names.
+fn fix(failure: &Failure<'_>) -> Fix {
+    let Some(name) = failure.text("nearest") else { return new_recorder(failure) };
+    let region = failure.resource.region.as_str();
+    let recorder = failure.list("recorders").iter().find(|one| one["name"] == name);
+    let is = |member: &str| recorder.and_then(|one| one[member].as_bool()).unwrap_or_default();
+    let is_home = failure.evidence.get("is_home").and_then(Value::as_bool).unwrap_or_default();
+    let has_channel = failure.list("channels").iter().any(|channel| channel["bucket"].is_string());
+    let mut fix = Fix::new();
+    if !is("all_types") || (is_home && !is("global_types")) {
+        let command = Command::call(&RECORD_ALL_TYPES)
+            .argument(region)
+            .argument(name)
+            .argument(if is_home { "true" } else { "false" });
+        fix = fix.command(command).effect(Effect::Replaces, "the recording group of the recorder.");
+    }
+    if !has_channel {
+        fix = fix.command(channel(failure));
+    }
+    if !is("recording") {
+        let start = failure.aws("configservice start-configuration-recorder");
+        fix = fix
+            .command(start.option("--configuration-recorder-name", name))
+            .undo("aws configservice stop-configuration-recorder with the same name");
+    }
+    if fix.commands.is_empty() {
+        return Fix::by_hand(
+            "The recorder is on and its last delivery did not succeed, or its channel has no SNS \
+             topic: look at the bucket, the topic and the role of the recorder.",
+        );
+    }
+    fix.effect(Effect::Costs, "AWS Config charges for each configuration item that it records.")
+        .terraform(Terraform::Argument(
+            "aws_config_configuration_recorder: recording_group { all_supported = true }, \
+             aws_config_configuration_recorder_status: is_enabled = true"
+                .to_owned(),
+        ))
+}
+
+fn channel(failure: &Failure<'_>) -> Command {
+    let bucket = Input::shared("CONFIG_BUCKET", "the bucket to which AWS Config delivers");
+    let channel = Word::within("name=default,s3BucketName=", bucket, "");
+    failure.aws("configservice put-delivery-channel").option("--delivery-channel", channel)
+}
+
+/// What a Region without a recorder needs.
+fn new_recorder(failure: &Failure<'_>) -> Fix {
+    let what = "the ARN of the role for AWS Config, for example of AWSServiceRoleForConfig";
+    let recorder =
+        Word::within("name=default,roleARN=", Input::shared("CONFIG_ROLE_ARN", what), "");
+    let is_home = failure.evidence.get("is_home").and_then(Value::as_bool).unwrap_or_default();
+    let group = format!("allSupported=true,includeGlobalResourceTypes={is_home}");
+    let record = failure
+        .aws("configservice put-configuration-recorder")
+        .option("--configuration-recorder", recorder)
+        .option("--recording-group", group);
+    let start = failure
+        .aws("configservice start-configuration-recorder")
+        .option("--configuration-recorder-name", "default");
+    Fix::new()
+        .command(record)
+        .command(channel(failure))
+        .command(start)
+        .effect(Effect::Costs, "AWS Config charges for each configuration item that it records.")
+        .undo("aws configservice stop-configuration-recorder, then delete-configuration-recorder")
+        .terraform(Terraform::Argument(
+            "aws_config_configuration_recorder, aws_config_delivery_channel, \
+             aws_config_configuration_recorder_status"
+                .to_owned(),
+        ))
+}
+
 impl AccountControl for ConfigRecorder {
     type Parameters = Parameters;
 
     fn evaluate(view: &View<'_>, parameters: &Parameters) -> Assessed {
         let context = view.context();
         let recording = view.region::<Recording>()?;
-        let evidence = json!(recording);
-        let nearest = recording
-            .recorders
-            .iter()
-            .map(|recorder| (recorder, misses(recorder, context.region == context.home_region)));
+        let is_home = context.region == context.home_region;
+        let evidence = |nearest: Option<&Recorder>| {
+            json!({ "recorders": recording.recorders, "channels": recording.channels,
+                "nearest": nearest.map(|recorder| &recorder.name), "is_home": is_home })
+        };
+        let nearest =
+            recording.recorders.iter().map(|recorder| (recorder, misses(recorder, is_home)));
         let Some((recorder, mut misses)) = nearest.min_by_key(|(_, misses)| misses.len()) else {
-            return Ok(
-                Verdict::non_compliant("There is no configuration recorder.").evidence(evidence)
-            );
+            return Ok(Verdict::non_compliant("There is no configuration recorder.")
+                .evidence(evidence(None)));
         };
         let serves = |channel: &&DeliveryChannel| {
             channel.bucket.is_some() && (!parameters.topic || channel.topic.is_some())
@@ -99,7 +176,7 @@ impl AccountControl for ConfigRecorder {
         } else {
             Verdict::non_compliant(format!("Recorder {name} {}.", misses.join(" and ")))
         };
-        Ok(verdict.evidence(evidence))
+        Ok(verdict.evidence(evidence(Some(recorder))))
     }
 
     fn examples() -> Vec<Example> {

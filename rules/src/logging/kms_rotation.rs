@@ -1,6 +1,7 @@
 //! 3.8: keys whose material changes every year.
 
 use plumbline_core::facts::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
+use plumbline_core::fix::Terraform;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -37,6 +38,15 @@ plumbline_core::control! {
     safeguards_v7: &["6", "14.8"],
     since: "0.1.0",
     facts: &[FactKind::KmsKeys, FactKind::KmsKeyMetadata, FactKind::KmsKeyRotation],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    failure
+        .of_finding(&["kms enable-key-rotation"], &[])
+        .effect(Effect::Costs, "AWS KMS charges for the first and the second rotation of a key.")
+        .undo("aws kms disable-key-rotation for the same key")
+        .terraform(Terraform::Argument("aws_kms_key: enable_key_rotation = true".to_owned()))
 }
 
 impl ResourceControl for KmsRotation {

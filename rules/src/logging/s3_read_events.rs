@@ -47,6 +47,7 @@ plumbline_core::control! {
         FactKind::TrailStatus,
         FactKind::TrailSelectors,
     ],
+    fix: |failure| object_events::fix(failure, &READS),
 }
 
 impl AccountControl for S3ReadEvents {

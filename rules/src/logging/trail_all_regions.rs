@@ -53,6 +53,7 @@ plumbline_core::control! {
         FactKind::TrailStatus,
         FactKind::TrailSelectors,
     ],
+    fix: trails::fixes::all_regions,
 }
 
 impl AccountControl for TrailAllRegions {

@@ -1,6 +1,7 @@
 //! 3.6: who looked into the logs can be looked up.
 
 use plumbline_core::facts::{Bucket, BucketLogging, Buckets, TrailBucket, Trails};
+use plumbline_core::fix::{Input, Terraform, Word};
 use plumbline_core::parameters::{MaybeAccount, NamedBuckets};
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -44,6 +45,7 @@ plumbline_core::control! {
     safeguards_v7: &["6.2", "14.9"],
     since: "0.1.0",
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::Buckets, FactKind::BucketLogging],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -55,6 +57,27 @@ plumbline_core::parameters! {
         /// not applicable to them there.
         log_archive_account: MaybeAccount = ("logArchiveAccount", "none", Any),
     }
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let bucket = failure.resource.resource_id.as_str();
+    if !failure.evidence.contains_key("target") {
+        return Fix::by_hand(buckets::NO_BUCKET);
+    }
+    let what = format!("a bucket in the Region of {bucket} that Amazon S3 may write logs to");
+    let target = Input::of("ACCESS_LOG_BUCKET", bucket, what);
+    let after = format!(",TargetPrefix={bucket}/}}");
+    let status = Word::within("LoggingEnabled={TargetBucket=", target, &after);
+    let command = failure
+        .aws("s3api put-bucket-logging")
+        .option("--bucket", bucket)
+        .option("--bucket-logging-status", status);
+    Fix::new()
+        .command(command)
+        .effect(Effect::Costs, "Amazon S3 charges for storing the access logs.")
+        .note("The policy of the other bucket allows logging.s3.amazonaws.com to put objects.")
+        .undo("aws s3api put-bucket-logging --bucket-logging-status '{}' for the same bucket")
+        .terraform(Terraform::Argument("aws_s3_bucket_logging: target_bucket".to_owned()))
 }
 
 impl ResourceControl for TrailBucketLogging {

@@ -4,6 +4,7 @@ use plumbline_core::facts::{BucketAcl, TrailBucket};
 use plumbline_core::parameters::{MaybeAccount, NamedBuckets};
 use plumbline_core::prelude::*;
 
+use crate::shared::buckets::fix_public_access;
 use crate::shared::public_bucket;
 use crate::shared::trails::{self, buckets, examples};
 
@@ -66,6 +67,7 @@ plumbline_core::control! {
         FactKind::BucketPublicAccessBlock,
         FactKind::AccountPublicAccessBlock,
     ],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -80,6 +82,13 @@ plumbline_core::parameters! {
         /// not applicable to them there.
         log_archive_account: MaybeAccount = ("logArchiveAccount", "none", Any),
     }
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    if failure.evidence.is_empty() {
+        return Fix::by_hand(buckets::NO_BUCKET);
+    }
+    fix_public_access(failure)
 }
 
 impl ResourceControl for TrailBucketPublic {

@@ -1,6 +1,7 @@
 //! 3.4: events arrive where alarms can see them.
 
 use plumbline_core::facts::{Trail, TrailSettings, TrailStatus, Trails};
+use plumbline_core::fix::{Input, Terraform, Word};
 use plumbline_core::parameters::Hours;
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -43,6 +44,7 @@ plumbline_core::control! {
     safeguards_v7: &["6.2", "6.5"],
     since: "0.1.0",
     facts: &[FactKind::Trails, FactKind::TrailSettings, FactKind::TrailStatus],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -51,6 +53,30 @@ plumbline_core::parameters! {
         /// as too old.
         max_age: Hours = ("maxDeliveryAgeHours", "24", Higher),
     }
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    trails::fixes::of_trail(failure, |trail| {
+        let own =
+            |name, what: &str| Input::of(name, trail.arn, format!("{what} of {}", trail.name));
+        let group = failure.text("log_group").map_or_else(
+            || own("LOG_GROUP_ARN", "the ARN, with :* at its end, of the log group").into(),
+            Word::from,
+        );
+        let role = own("LOG_ROLE_ARN", "the ARN of the role that CloudTrail assumes for the logs");
+        let command = trail
+            .update()
+            .option("--cloud-watch-logs-log-group-arn", group)
+            .option("--cloud-watch-logs-role-arn", role);
+        Fix::new()
+            .command(command)
+            .effect(Effect::Costs, "CloudWatch Logs charges for what it takes in and keeps.")
+            .note("The role allows logs:CreateLogStream and logs:PutLogEvents on the log group.")
+            .terraform(Terraform::Argument(
+                "aws_cloudtrail: cloud_watch_logs_group_arn and cloud_watch_logs_role_arn"
+                    .to_owned(),
+            ))
+    })
 }
 
 impl ResourceControl for TrailCloudwatchLogs {

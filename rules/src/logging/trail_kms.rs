@@ -1,6 +1,7 @@
 //! 3.7: log files under a key of their owner.
 
 use plumbline_core::facts::{Trail, TrailSettings, Trails};
+use plumbline_core::fix::{Input, Terraform};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -40,6 +41,23 @@ plumbline_core::control! {
     safeguards_v7: &["6", "14.8"],
     since: "0.1.0",
     facts: &[FactKind::Trails, FactKind::TrailSettings],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    trails::fixes::of_trail(failure, |trail| {
+        let what =
+            format!("the ARN of a KMS key in {} whose policy allows CloudTrail", trail.region);
+        let key = Input::of("TRAIL_KEY_ARN", trail.region, what);
+        Fix::new()
+            .command(trail.update().option("--kms-key-id", key))
+            .effect(
+                Effect::Disruptive,
+                "who reads the log files needs kms:Decrypt for the key from then on.",
+            )
+            .undo("aws cloudtrail update-trail --kms-key-id '' for the same trail")
+            .terraform(Terraform::Argument("aws_cloudtrail: kms_key_id = the key's ARN".to_owned()))
+    })
 }
 
 impl ResourceControl for TrailKms {

@@ -1,6 +1,7 @@
 //! 3.2: log files that cannot be changed unnoticed.
 
 use plumbline_core::facts::{Trail, TrailSettings, Trails};
+use plumbline_core::fix::Terraform;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -40,6 +41,18 @@ plumbline_core::control! {
     safeguards_v7: &["6"],
     since: "0.1.0",
     facts: &[FactKind::Trails, FactKind::TrailSettings],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    trails::fixes::of_trail(failure, |_| {
+        failure
+            .of_finding(&["cloudtrail update-trail"], &[])
+            .undo("aws cloudtrail update-trail --no-enable-log-file-validation")
+            .terraform(Terraform::Argument(
+                "aws_cloudtrail: enable_log_file_validation = true".to_owned(),
+            ))
+    })
 }
 
 impl ResourceControl for TrailLogValidation {

@@ -1,6 +1,7 @@
 //! 3.9: what went through the network can be looked up.
 
 use plumbline_core::facts::{FlowLog, FlowLogs, Vpc, Vpcs};
+use plumbline_core::fix::{Input, Terraform};
 use plumbline_core::parameters::TrafficTypes;
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -37,6 +38,7 @@ plumbline_core::control! {
     safeguards_v7: &["6.2", "12.5"],
     since: "0.1.0",
     facts: &[FactKind::Vpcs, FactKind::FlowLogs],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -59,6 +61,27 @@ fn shortcoming(log: &FlowLog, traffic: &TrafficTypes) -> Option<String> {
         Some(kind) => Some(format!("records {kind} traffic, and not {}", traffic.0.join(" or "))),
         None => Some("has no traffic type".to_owned()),
     }
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let given = failure.parameters.get("trafficTypes").map_or("REJECT", String::as_str);
+    let traffic = given.split(',').next().unwrap_or(given).trim();
+    let bucket = Input::shared("FLOW_LOG_BUCKET_ARN", "the ARN of the bucket for flow logs");
+    let command = failure
+        .aws("ec2 create-flow-logs")
+        .option("--resource-type", "VPC")
+        .option("--resource-ids", failure.resource.resource_id.as_str())
+        .option("--traffic-type", traffic)
+        .option("--log-destination-type", "s3")
+        .option("--log-destination", bucket);
+    Fix::new()
+        .command(command)
+        .effect(Effect::Costs, "Amazon CloudWatch charges for delivering, Amazon S3 for storing.")
+        .undo("aws ec2 delete-flow-logs with the id that is printed")
+        .terraform(Terraform::Argument(
+            "aws_flow_log: vpc_id, traffic_type, log_destination_type = \"s3\", log_destination"
+                .to_owned(),
+        ))
 }
 
 impl ResourceControl for VpcFlowLogs {

@@ -1,6 +1,7 @@
 //! 4.16: findings in one place.
 
 use plumbline_core::facts::SecurityHub;
+use plumbline_core::fix::{Terraform, TerraformResource};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -35,6 +36,20 @@ plumbline_core::control! {
     safeguards_v7: &["11.3"],
     since: "0.1.0",
     facts: &[FactKind::SecurityHub],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let region = failure.resource.region.as_str();
+    failure
+        .of_finding(&["securityhub enable-security-hub"], &[])
+        .effect(Effect::Costs, "AWS Security Hub charges for each check and finding.")
+        .undo("aws securityhub disable-security-hub in the same Region")
+        .terraform(Terraform::resource(TerraformResource::new(
+            "aws_securityhub_account",
+            region,
+            region,
+        )))
 }
 
 impl AccountControl for SecurityHubEnabled {

@@ -1,6 +1,7 @@
 //! 5.4: the group that everything falls into lets nothing through.
 
 use plumbline_core::facts::{SecurityGroup, SecurityGroupRule, SecurityGroups};
+use plumbline_core::fix::Terraform;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -39,6 +40,17 @@ plumbline_core::control! {
     safeguards_v7: &["14.6"],
     since: "0.1.0",
     facts: &[FactKind::SecurityGroups],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    failure
+        .of_finding(&["ec2 revoke-security-group-ingress", "ec2 revoke-security-group-egress"], &[])
+        .effect(Effect::Disruptive, "cuts connections of everything that is in the default group.")
+        .undo("aws ec2 authorize-security-group-ingress and -egress with the same permissions")
+        .terraform(Terraform::Argument(
+            "aws_default_security_group: vpc_id, without ingress and egress".to_owned(),
+        ))
 }
 
 impl ResourceControl for DefaultSgClosed {

@@ -4,6 +4,7 @@ mod examples;
 
 use ipnet::IpNet;
 use plumbline_core::facts::{NetworkAcl, NetworkAclEntry};
+use plumbline_core::fix::{Input, Terraform};
 use plumbline_core::parameters::Ports;
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -47,6 +48,7 @@ plumbline_core::control! {
     safeguards_v7: &["9.2", "12.4"],
     since: "0.1.0",
     facts: &[FactKind::NetworkAcls],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -62,8 +64,10 @@ plumbline_core::parameters! {
 }
 
 /// A port that an ACL opens to the whole world.
-struct AclOpening {
+struct AclOpening<'a> {
     port: u16,
+    /// The entries that let everybody in.
+    allowing: Vec<&'a NetworkAclEntry>,
     /// The transport protocol.
     protocol: &'static str,
     /// To what the entries open it together; nothing where earlier entries deny a part.
@@ -74,7 +78,7 @@ struct AclOpening {
 
 /// The first of the ports that the ACL lets in from everywhere, with the entries that do it
 /// together.
-fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<AclOpening> {
+fn opening<'a>(acl: &'a NetworkAcl, parameters: &Parameters) -> Option<AclOpening<'a>> {
     let families: &[Family] =
         if parameters.include_ipv6 { &[Family::V4, Family::V6] } else { &[Family::V4] };
     for port in &parameters.admin_ports.0 {
@@ -119,6 +123,7 @@ fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<AclOpening> {
                         .all(|entry| parts(entry).is_empty())
                         .then_some(sources),
                     entries: allowing.iter().map(|entry| describe(entry, &parts(entry))).collect(),
+                    allowing,
                 });
             }
         }
@@ -158,6 +163,46 @@ fn describe(entry: &NetworkAclEntry, denied: &[IpNet]) -> String {
     format!("entry {} allows {protocol}{ports} from {}{but}", entry.number, entry.source)
 }
 
+/// Each entry that lets everybody in is narrowed to a network that people know.
+fn fix(failure: &Failure<'_>) -> Fix {
+    let acl = failure.resource.resource_id.as_str();
+    let mut fix = Fix::new();
+    for entry in failure.list("allowing") {
+        let Ok(entry) = serde_json::from_value::<NetworkAclEntry>(entry.clone()) else {
+            return Fix::by_hand("The report has an entry that this version does not understand.");
+        };
+        let (option, name, what) = if entry.source.addr().is_ipv6() {
+            ("--ipv6-cidr-block", "ADMIN_NETWORK_IPV6", "the IPv6 network of administrators")
+        } else {
+            ("--cidr-block", "ADMIN_NETWORK", "the IPv4 network of administrators, as a CIDR block")
+        };
+        let mut command = failure
+            .aws("ec2 replace-network-acl-entry")
+            .option("--network-acl-id", acl)
+            .flag("--ingress")
+            .option("--rule-number", entry.number.to_string())
+            .option("--protocol", entry.protocol.as_str())
+            .option("--rule-action", "allow")
+            .option(option, Input::shared(name, what));
+        if let Some((from, to)) = entry.ports.filter(|_| entry.protocol != "-1") {
+            command = command.option("--port-range", format!("From={from},To={to}"));
+        }
+        let what = format!(
+            "{}, and from then on from the network of administrators only.",
+            describe(&entry, &[])
+        );
+        fix = fix.command(command).effect(Effect::Disruptive, what);
+    }
+    if fix.commands.is_empty() {
+        return Fix::by_hand("The report does not have the entries: scan again with this version.");
+    }
+    fix.note("Add entries for what is to stay open from everywhere first.")
+        .undo("aws ec2 replace-network-acl-entry with the sources that the entries have now")
+        .terraform(Terraform::Argument(
+            "aws_network_acl_rule: cidr_block = the network of administrators".to_owned(),
+        ))
+}
+
 impl ResourceControl for NaclAdminPorts {
     type Resource = NetworkAcl;
     type Parameters = Parameters;
@@ -166,14 +211,14 @@ impl ResourceControl for NaclAdminPorts {
         Ok(match opening(acl, parameters) {
             None => Verdict::compliant("No administration port is let in from everywhere.")
                 .evidence(json!({ "vpc": acl.vpc })),
-            Some(AclOpening { port, protocol, sources, entries }) => {
+            Some(AclOpening { port, protocol, sources, entries, allowing }) => {
                 let to = sources.map_or_else(String::new, |sources| format!(" to {sources}"));
                 Verdict::non_compliant(format!(
                     "Port {port} is open{to} over {protocol}: {}.",
                     entries.join("; ")
                 ))
                 .evidence(json!({
-                    "vpc": acl.vpc, "port": port, "entries": entries
+                    "vpc": acl.vpc, "port": port, "entries": entries, "allowing": allowing
                 }))
             }
         })

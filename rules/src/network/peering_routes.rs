@@ -7,6 +7,7 @@ use plumbline_core::facts::{
     Destination, PeerVpc, PeeringConnection, PeeringConnections, PrefixListEntries, Route,
     RouteTable, RouteTables,
 };
+use plumbline_core::fix::{Input, Terraform};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -46,6 +47,7 @@ plumbline_core::control! {
     safeguards_v7: &["14.6"],
     since: "0.1.0",
     facts: &[FactKind::RouteTables, FactKind::PeeringConnections, FactKind::PrefixListEntries],
+    fix: fix,
 }
 
 /// Routes by one connection that cover a whole block of the peer.
@@ -117,6 +119,47 @@ fn peer<'a>(
         }
         Some(peer) => Ok(peer),
     }
+}
+
+/// Each route that is too wide is replaced by one to a network that people know.
+fn fix(failure: &Failure<'_>) -> Fix {
+    let table = failure.resource.resource_id.as_str();
+    let mut fix = Fix::new();
+    for route in failure.list("routes") {
+        let Ok(Route { to, peering: Some(connection), .. }) = serde_json::from_value(route.clone())
+        else {
+            return Fix::by_hand("The report has a route that this version does not understand.");
+        };
+        let option = match &to {
+            Destination::Block(IpNet::V6(_)) => "--destination-ipv6-cidr-block",
+            Destination::Block(IpNet::V4(_)) => "--destination-cidr-block",
+            Destination::PrefixList(_) => "--destination-prefix-list-id",
+        };
+        let of = format!("{table} {to}");
+        let what = format!("what of {to} is needed behind {connection}, as a CIDR block");
+        let narrow = match &to {
+            Destination::Block(IpNet::V6(_)) => "--destination-ipv6-cidr-block",
+            _ => "--destination-cidr-block",
+        };
+        let create = failure
+            .aws("ec2 create-route")
+            .option("--route-table-id", table)
+            .option(narrow, Input::of("PEER_NETWORK", of, what))
+            .option("--vpc-peering-connection-id", connection);
+        let delete = failure
+            .aws("ec2 delete-route")
+            .option("--route-table-id", table)
+            .option(option, to.to_string());
+        fix = fix.command(create).command(delete);
+    }
+    if fix.commands.is_empty() {
+        return Fix::by_hand("The report does not have the routes: scan again with this version.");
+    }
+    fix.effect(Effect::Disruptive, "cuts connections to the rest of the peer VPC.")
+        .undo("aws ec2 create-route with the destination that was deleted")
+        .terraform(Terraform::Argument(
+            "aws_route: destination_cidr_block = what is needed of the peer VPC".to_owned(),
+        ))
 }
 
 impl ResourceControl for PeeringRoutes {

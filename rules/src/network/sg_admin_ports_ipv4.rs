@@ -40,6 +40,7 @@ plumbline_core::control! {
     safeguards_v7: &["9.2", "12.4"],
     since: "0.1.0",
     facts: &[FactKind::SecurityGroups, FactKind::PrefixListEntries],
+    fix: admin_ports::fix,
 }
 
 impl ResourceControl for SgAdminPortsIpv4 {

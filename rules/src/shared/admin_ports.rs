@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 use plumbline_core::facts::{PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
+use plumbline_core::fix::Terraform;
 use plumbline_core::parameters::Ports;
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -71,8 +72,8 @@ struct Opening {
     sources: &'static str,
     /// The rules that open it: protocol, ports and sources.
     rules: BTreeSet<String>,
-    /// Those of them that name all addresses, without their other sources, as `--ip-permissions`
-    /// takes them.
+    /// Those of them with the sources that are all addresses together, as `--ip-permissions` takes
+    /// them; none where a prefix list is one of those.
     permissions: Option<String>,
 }
 
@@ -103,16 +104,27 @@ fn opening(
                 } else {
                     rules().collect()
                 };
+                let has_list =
+                    causes.iter().any(|rule| !rule.prefix_lists.is_empty() && !alone(rule));
+                let wide = widest(causes.iter().flat_map(|rule| of_rule(family, rule)));
                 return Ok(Some(Opening {
                     port: *port,
                     sources,
-                    permissions: permissions(causes.iter().copied(), Some(family)),
+                    permissions: permissions(causes.iter().copied(), Some(&wide))
+                        .filter(|_| !has_list),
                     rules: causes.into_iter().filter_map(|rule| describe(rule, family)).collect(),
                 }));
             }
         }
     }
     unknown.map_or(Ok(None), Err)
+}
+
+/// The blocks that lie in no other one: who has a smaller one of their own keeps access.
+fn widest(blocks: impl Iterator<Item = IpNet>) -> Vec<IpNet> {
+    let all: Vec<IpNet> = blocks.collect();
+    let is_within = |block: &IpNet| all.iter().any(|other| other != block && other.contains(block));
+    all.iter().copied().filter(|block| !is_within(block)).collect()
 }
 
 /// Protocol, ports and sources of a rule; nothing when it has no sources of the family.
@@ -128,11 +140,11 @@ fn describe(rule: &SecurityGroupRule, family: Family) -> Option<String> {
     (!sources.is_empty()).then(|| format!("{protocol}{ports} from {}", sources.join(", ")))
 }
 
-/// Rules as the option `--ip-permissions` of the AWS CLI takes them: whole rules, or of a family
-/// the source that is all addresses, so that nobody else loses access. None where nothing is left.
+/// Rules as the option `--ip-permissions` of the AWS CLI takes them: whole rules, or of some blocks
+/// only, so that nobody else loses access. None where nothing is left.
 pub(crate) fn permissions<'a>(
     rules: impl IntoIterator<Item = &'a SecurityGroupRule>,
-    family: Option<Family>,
+    only: Option<&[IpNet]>,
 ) -> Option<String> {
     let one = |rule: &SecurityGroupRule| {
         let mut permission = serde_json::Map::new();
@@ -149,14 +161,12 @@ pub(crate) fn permissions<'a>(
             }
         };
         let blocks = |of: Family| -> Vec<String> {
-            let is_asked = |block: &&IpNet| {
-                family.is_none_or(|family| family == of && block.prefix_len() == 0)
-            };
+            let is_asked = |block: &&IpNet| only.is_none_or(|only| only.contains(block));
             of_rule(of, rule).iter().filter(is_asked).map(ToString::to_string).collect()
         };
         add("IpRanges", "CidrIp", blocks(Family::V4));
         add("Ipv6Ranges", "CidrIpv6", blocks(Family::V6));
-        if family.is_none() {
+        if only.is_none() {
             add("PrefixListIds", "PrefixListId", rule.prefix_lists.clone());
             add("UserIdGroupPairs", "GroupId", rule.groups.clone());
         }
@@ -177,6 +187,26 @@ pub(crate) fn revoke<'a>(
 ) -> [&'a str; 8] {
     let (id, region) = (group.id.as_str(), group.region.as_str());
     ["ec2", verb, "--region", region, "--group-id", id, "--ip-permissions", permissions]
+}
+
+/// What remedies a failure of 5.2 or 5.3.
+pub(crate) fn fix(failure: &Failure<'_>) -> Fix {
+    if failure.remedy.is_none() {
+        return Fix::by_hand(
+            "A prefix list is among the sources: remove its widest entries, or the rule that has \
+             it.",
+        );
+    }
+    failure
+        .of_finding(&["ec2 revoke-security-group-ingress"], &[])
+        .effect(Effect::Disruptive, "cuts connections that use these rules.")
+        .note("Or narrow the source to your own network.")
+        .undo("authorize-security-group-ingress with the same permissions")
+        .terraform(Terraform::Argument(
+            "aws_vpc_security_group_ingress_rule, or ingress of aws_security_group: remove the \
+             sources that the reason names"
+                .to_owned(),
+        ))
 }
 
 /// Decides whether a group opens an administration port to all addresses of a family.

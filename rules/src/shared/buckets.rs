@@ -1,8 +1,10 @@
 //! What the controls over the buckets of each Region share.
 
 use plumbline_core::facts::{Bucket, Buckets, EnabledRegions};
+use plumbline_core::fix::{Terraform, TerraformResource};
 use plumbline_core::operation::s3;
 use plumbline_core::prelude::*;
+use serde_json::Value;
 
 /// Situations about buckets in other Regions.
 pub(crate) fn elsewhere() -> Vec<Example> {
@@ -38,6 +40,30 @@ pub(crate) fn block_public_access(bucket: &str) -> [&str; 6] {
         RestrictPublicBuckets=true";
     let option = "--public-access-block-configuration";
     ["s3api", "put-public-access-block", "--bucket", bucket, option, all]
+}
+
+/// What blocks all public access to the bucket of a failure.
+pub(crate) fn fix_public_access(failure: &Failure<'_>) -> Fix {
+    let bucket = failure.resource.resource_id.as_str();
+    let own = failure.evidence.get("bucket").and_then(Value::as_object);
+    let has_own = own.is_some_and(|block| block.values().any(|setting| setting == true));
+    let resource = TerraformResource::new(
+        "aws_s3_bucket_public_access_block",
+        bucket,
+        &failure.resource.region,
+    );
+    let resource = resource
+        .import(has_own.then_some(bucket))
+        .set("bucket", bucket)
+        .set("block_public_acls", true)
+        .set("block_public_policy", true)
+        .set("ignore_public_acls", true)
+        .set("restrict_public_buckets", true);
+    failure
+        .of_finding(&["s3api put-public-access-block"], &[])
+        .effect(Effect::Disruptive, "who reaches the bucket by a public ACL or policy is denied.")
+        .undo("aws s3api put-public-access-block with the settings that the bucket has now")
+        .terraform(Terraform::resource(resource))
 }
 
 /// Situations about buckets of which nothing can be read.

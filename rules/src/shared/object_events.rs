@@ -73,6 +73,12 @@ pub(crate) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
     Ok(Verdict::compliant(reason).evidence(found.evidence()))
 }
 
+/// What remedies 3.10 or 3.11.
+pub(crate) fn fix(failure: &Failure<'_>, wanted: &Sort) -> Fix {
+    let only = if wanted.only == ReadWrite::WriteOnly { "WriteOnly" } else { "ReadOnly" };
+    trails::fixes::object_events(failure, only, wanted.read_only)
+}
+
 /// The situations of 3.10 or 3.11.
 pub(crate) fn situations(wanted: Sort) -> Vec<Example> {
     let main = examples::arn("main");

@@ -5,6 +5,7 @@ use plumbline_core::aws::Partition;
 use plumbline_core::facts::{
     Bucket, Buckets, EnabledRegions, MacieDiscovery, MacieJobs, MacieSession, MacieStatus,
 };
+use plumbline_core::fix::Terraform;
 use plumbline_core::prelude::*;
 use plumbline_core::register::{Accounts, Attestation, AttestedVerdict, Register};
 use serde_json::json;
@@ -52,6 +53,30 @@ plumbline_core::control! {
         FactKind::MacieDiscovery,
         FactKind::MacieJobs,
     ],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let discovery = failure.aws("macie2 update-automated-discovery-configuration");
+    let session = match failure.text("macie") {
+        Some("not_enabled") => Some("macie2 enable-macie"),
+        Some("paused") => Some("macie2 update-macie-session"),
+        Some("enabled") => None,
+        _ => return Fix::by_hand("Enable Amazon Macie, or attest the tool that classifies data."),
+    };
+    let session = session.map(|operation| failure.aws(operation).option("--status", "ENABLED"));
+    session
+        .into_iter()
+        .chain([discovery.option("--status", "ENABLED")])
+        .fold(Fix::new(), Fix::command)
+        .effect(Effect::Costs, "Macie charges for each bucket and for the data that it inspects.")
+        .note("Or attest another tool that classifies the data.")
+        .undo(
+            "aws macie2 update-automated-discovery-configuration --status DISABLED, disable-macie",
+        )
+        .terraform(Terraform::Argument(
+            "aws_macie2_account and aws_macie2_classification_job".to_owned(),
+        ))
 }
 
 impl AccountControl for BucketDataClassified {
@@ -67,11 +92,13 @@ impl AccountControl for BucketDataClassified {
                 "There are no buckets in {region} whose data could be classified."
             )));
         }
-        let failure = |reason: &str| {
+        let failure = |macie: &str, reason: &str| {
             if let (0, Some(unread)) = (buckets, unlocated.clone()) {
                 return Err(NotAssessed::from(unread).attestable());
             }
-            Ok(Verdict::non_compliant(reason).evidence(json!({ "buckets": buckets })).attestable())
+            Ok(Verdict::non_compliant(reason)
+                .evidence(json!({ "buckets": buckets, "macie": macie }))
+                .attestable())
         };
         if !has_macie(view.context().partition, region) {
             return Err(NotAssessed::NeedsAttestation(format!(
@@ -80,9 +107,14 @@ impl AccountControl for BucketDataClassified {
             )));
         }
         match view.region::<MacieSession>().map_err(NotAssessed::attestable)?.status {
-            None => return failure("Macie is not enabled, and no other tool is attested."),
+            None => {
+                return failure(
+                    "not_enabled",
+                    "Macie is not enabled, and no other tool is attested.",
+                );
+            }
             Some(MacieStatus::Paused) => {
-                return failure("Macie is suspended, and no other tool is attested.");
+                return failure("paused", "Macie is suspended, and no other tool is attested.");
             }
             Some(MacieStatus::Enabled) => {}
         }
@@ -96,6 +128,7 @@ impl AccountControl for BucketDataClassified {
             }
             (Ok(_), Ok(_)) => {
                 return failure(
+                    "enabled",
                     "Macie is enabled, but without automated discovery and without a \
                      classification job that was not cancelled.",
                 );

@@ -1,12 +1,14 @@
 //! 2.1.2: buckets that nobody talks to in clear text.
 
 use plumbline_core::facts::{Bucket, BucketPolicy, Buckets};
+use plumbline_core::fix::{Command, Terraform};
 use plumbline_core::policy::{DenyHttp, Policy, deny_http};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
 use crate::shared::buckets::out_of_reach;
 use crate::shared::policies::not_understood;
+use crate::shared::shell::ADD_BUCKET_STATEMENT;
 
 plumbline_core::control! {
     /// The policy of each bucket denies requests over plain HTTP.
@@ -46,6 +48,7 @@ plumbline_core::control! {
     safeguards_v7: &["14.4"],
     since: "0.1.0",
     facts: &[FactKind::Buckets, FactKind::EnabledRegions, FactKind::BucketPolicy],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -54,6 +57,28 @@ plumbline_core::parameters! {
         /// not only for its objects.
         require_bucket_arn: bool = ("requireBucketArn", "false", False),
     }
+}
+
+/// The statement that denies plain HTTP is added at run time: the policy is not in the report, and
+/// may have changed since.
+fn fix(failure: &Failure<'_>) -> Fix {
+    let bucket = failure.resource.resource_id.as_str();
+    let arn = format!("arn:{}:s3:::{bucket}", failure.partition);
+    let statement = json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": [arn, format!("{arn}/*")],
+        "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
+    let command = Command::call(&ADD_BUCKET_STATEMENT)
+        .argument(failure.resource.region.as_str())
+        .argument(bucket)
+        .argument(statement.to_string());
+    Fix::new()
+        .command(command)
+        .effect(Effect::Disruptive, "who uses the bucket over plain HTTP is denied access.")
+        .effect(Effect::Replaces, "the bucket policy, with all statements that it has.")
+        .undo("aws s3api put-bucket-policy with the policy that is shown with minus signs")
+        .terraform(Terraform::Argument(format!(
+            "aws_s3_bucket_policy: add to the statements of policy {statement}"
+        )))
 }
 
 impl ResourceControl for BucketDenyHttp {

@@ -1,6 +1,7 @@
 //! 2.1.1: buckets that encrypt what is put into them.
 
 use plumbline_core::facts::{Bucket, BucketEncryption, Buckets};
+use plumbline_core::fix::{Body, Terraform, TerraformResource, TerraformValue};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -41,10 +42,34 @@ plumbline_core::control! {
     safeguards_v7: &["14.8"],
     since: "0.1.0",
     facts: &[FactKind::Buckets, FactKind::EnabledRegions, FactKind::BucketEncryption],
+    fix: fix,
 }
 
 /// The algorithms that encrypt at rest.
 const ALGORITHMS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let bucket = failure.resource.resource_id.as_str();
+    let algorithm = failure.text("algorithm");
+    let default = Body::default().set("sse_algorithm", "AES256");
+    let rule =
+        Body(vec![("apply_server_side_encryption_by_default", TerraformValue::Block(default))]);
+    let resource = TerraformResource::new(
+        "aws_s3_bucket_server_side_encryption_configuration",
+        bucket,
+        &failure.resource.region,
+    );
+    let resource =
+        resource.import(algorithm.map(|_| bucket)).set("bucket", bucket).block("rule", rule);
+    let fix = failure
+        .of_finding(&["s3api put-bucket-encryption"], &[])
+        .undo("aws s3api delete-bucket-encryption for the same bucket")
+        .terraform(Terraform::resource(resource));
+    match algorithm {
+        Some(_) => fix.effect(Effect::Replaces, "the default encryption that is there."),
+        None => fix,
+    }
+}
 
 impl ResourceControl for BucketDefaultEncryption {
     type Resource = Bucket;

@@ -6,7 +6,7 @@ use plumbline_core::facts::{
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use crate::shared::buckets::{block_public_access, out_of_reach};
+use crate::shared::buckets::{self, block_public_access, out_of_reach};
 
 plumbline_core::control! {
     /// Public access to each bucket is blocked, at the bucket or for the whole account.
@@ -46,6 +46,7 @@ plumbline_core::control! {
         FactKind::BucketPublicAccessBlock,
         FactKind::AccountPublicAccessBlock,
     ],
+    fix: buckets::fix_public_access,
 }
 
 /// The names of the settings that are off at both levels.

@@ -1,6 +1,7 @@
 //! 2.2.1: new volumes are encrypted.
 
 use plumbline_core::facts::EbsDefaultEncryption;
+use plumbline_core::fix::{Terraform, TerraformResource};
 use plumbline_core::prelude::*;
 
 plumbline_core::control! {
@@ -33,6 +34,19 @@ plumbline_core::control! {
     safeguards_v7: &["14.8"],
     since: "0.1.0",
     facts: &[FactKind::EbsDefaultEncryption],
+    fix: fix,
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    let region = failure.resource.region.as_str();
+    let resource = TerraformResource::new("aws_ebs_encryption_by_default", region, region)
+        .import(Some("default"))
+        .set("enabled", true);
+    failure
+        .of_finding(&["ec2 enable-ebs-encryption-by-default"], &[])
+        .note("It concerns new volumes only.")
+        .undo("aws ec2 disable-ebs-encryption-by-default in the same Region")
+        .terraform(Terraform::resource(resource))
 }
 
 impl AccountControl for EbsEncryption {

@@ -1,6 +1,7 @@
 //! 2.3.2: databases that get their patches.
 
 use plumbline_core::facts::{DbInstance, DbInstances};
+use plumbline_core::fix::Terraform;
 use plumbline_core::prelude::*;
 
 use crate::shared::databases::{Databases, Setting, instance};
@@ -37,7 +38,22 @@ plumbline_core::control! {
     safeguards_v7: &["3.5"],
     since: "0.1.0",
     facts: &[FactKind::DbInstances],
+    fix: fix,
     run: Run::each::<Databases<RdsMinorUpgrade>>(),
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    failure
+        .of_finding(&["rds modify-db-instance"], &[])
+        .effect(
+            Effect::Disruptive,
+            "the instance is not available for a short time when it is upgraded, in its \
+             maintenance window.",
+        )
+        .undo("aws rds modify-db-instance --no-auto-minor-version-upgrade for the same instance")
+        .terraform(Terraform::Argument(
+            "aws_db_instance: auto_minor_version_upgrade = true".to_owned(),
+        ))
 }
 
 impl Setting for RdsMinorUpgrade {

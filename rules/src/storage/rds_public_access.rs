@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 use plumbline_core::facts::{DbInstance, DbNetwork, Route, RouteTable, RouteTables};
+use plumbline_core::fix::Terraform;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -47,6 +48,7 @@ plumbline_core::control! {
     safeguards_v7: &["14.6"],
     since: "0.1.0",
     facts: &[FactKind::DbInstances, FactKind::RouteTables, FactKind::PrefixListEntries],
+    fix: fix,
 }
 
 plumbline_core::parameters! {
@@ -187,6 +189,14 @@ fn elsewhere(table: &RouteTable, view: &View<'_>, counts: impl Fn(&str) -> bool)
 /// Whether a block is a smaller part of another: its route has precedence.
 fn is_within(block: &IpNet, whole: &IpNet) -> bool {
     whole.contains(block) && block.prefix_len() > whole.prefix_len()
+}
+
+fn fix(failure: &Failure<'_>) -> Fix {
+    failure
+        .of_finding(&["rds modify-db-instance"], &[])
+        .effect(Effect::Disruptive, "clients outside of the VPC lose their connection.")
+        .undo("aws rds modify-db-instance --publicly-accessible for the same instance")
+        .terraform(Terraform::Argument("aws_db_instance: publicly_accessible = false".to_owned()))
 }
 
 impl ResourceControl for RdsPublicAccess {

@@ -62,6 +62,28 @@ pub struct PasswordRules {
     pub minimum_length: Option<i32>,
     /// `PasswordReusePrevention`: how many earlier passwords are refused; absent when none are.
     pub remembered: Option<i32>,
+    /// The other rules; recordings before 0.1.0 lack them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<OtherPasswordRules>,
+}
+
+/// Rules for passwords that no control is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherPasswordRules {
+    /// `RequireSymbols`.
+    pub symbols: bool,
+    /// `RequireNumbers`.
+    pub numbers: bool,
+    /// `RequireUppercaseCharacters`.
+    pub uppercase: bool,
+    /// `RequireLowercaseCharacters`.
+    pub lowercase: bool,
+    /// `AllowUsersToChangePassword`.
+    pub own_change: bool,
+    /// `MaxPasswordAge`, in days; absent where passwords do not expire.
+    pub max_age: Option<i32>,
+    /// `HardExpiry`: an administrator has to reset a password that expired.
+    pub hard_expiry: bool,
 }
 
 /// The IAM users with their policies, source `GetAccountAuthorizationDetails`.

@@ -42,8 +42,8 @@ pub use self::ec2::{
 pub use self::efs::{FileSystem, FileSystems};
 pub use self::iam::{
     AccessKey, AccountSummary, AttachedAwsPolicies, CredentialReport, CredentialReportError,
-    Credentials, Holding, IdentityKind, InlinePolicy, PasswordPolicy, PasswordRules,
-    PolicyDocument, PolicyHolder, PolicyHolders, PolicyRoles, ServerCertificate,
+    Credentials, Holding, IdentityKind, InlinePolicy, OtherPasswordRules, PasswordPolicy,
+    PasswordRules, PolicyDocument, PolicyHolder, PolicyHolders, PolicyRoles, ServerCertificate,
     ServerCertificates, Stamp, User, UserPolicies, UserWithPolicies, Users, VirtualMfaDevice,
     VirtualMfaDevices,
 };

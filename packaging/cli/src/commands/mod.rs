@@ -8,6 +8,7 @@ mod destroy;
 mod diff;
 mod explain;
 mod filter;
+mod fix;
 mod invoke;
 mod man;
 mod policy;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Scan(Box<scan::Arguments>),
     Collect(collect::Arguments),
     Diff(diff::Arguments),
+    Fix(fix::Arguments),
     Controls(controls::Arguments),
     Explain(explain::Arguments),
     Report(report::Arguments),
@@ -53,6 +55,7 @@ impl Command {
         match self {
             Self::Scan(arguments) => return scan::run(arguments, verbosity),
             Self::Diff(arguments) => return diff::run(arguments),
+            Self::Fix(arguments) => fix::run(arguments),
             Self::Controls(arguments) => controls::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),
             Self::Filter(arguments) => return filter::run(arguments),

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use super::Parameters;
 use super::delivery::{log_group, monitored_elsewhere, needed_events, silent};
 use super::links::{Chains, Link};
-use super::reach::{ALARM, FILTER, Gap, Links, Reach, SUBSCRIPTION, TOPIC, UNKNOWN, free_name};
+use super::reach::{ALARM, FILTER, Gap, Links, Reach, SUBSCRIPTION, TOPIC, UNKNOWN};
 use super::table::AlarmRow;
+use crate::shared::names::free_name;
 use crate::shared::trails;
 
 /// AWS's codes for the links of the chain.
@@ -98,6 +99,9 @@ fn of_trail(
         if !gap.command.is_empty() {
             let words = gap.command.iter().map(String::as_str);
             verdict = verdict.command(words).inputs(gap.inputs.iter().copied());
+            if !gap.then.is_empty() {
+                verdict = verdict.then_command(gap.then.iter().map(String::as_str));
+            }
         }
         ChainResult { links, assessed: Ok(verdict) }
     };
@@ -222,7 +226,9 @@ fn of_trail(
         let words = [words.as_slice(), &options, &["--region", region]].concat();
         let gap = Gap {
             short: Some(format!("No metric filter of log group '{group}' counts these events.")),
-            ..Gap::from(no_filter(group, filters, &all)).command(&words, &[])
+            ..Gap::from(no_filter(group, filters, &all))
+                .command(&words, &[])
+                .then(links.alarm(slug, "Plumbline"))
         };
         return failed_by(1, gap, NO_FILTER, evidence);
     }

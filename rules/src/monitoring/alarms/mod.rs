@@ -6,6 +6,7 @@ mod composite;
 mod delivery;
 mod examples;
 mod expression;
+mod fix;
 mod links;
 mod reach;
 mod table;
@@ -115,6 +116,7 @@ impl<const ROW: usize> AlarmChain<ROW> {
                 FactKind::TopicAttributes,
                 FactKind::SubscriptionAttributes,
             ],
+            fix: fix::fix,
             run: Run::account::<Self>(),
         }
     }

@@ -10,6 +10,7 @@ use plumbline_core::prelude::*;
 use super::beside::{Counted, GroupFilters};
 use super::composite::{Composites, RaisedComposite};
 use super::threshold::{Effect, effect};
+use crate::shared::names::free_name;
 
 /// A link that is missing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +23,8 @@ pub(super) struct Gap {
     pub(super) hint: &'static str,
     /// The words of the command that adds it.
     pub(super) command: Vec<String>,
+    /// The words of the command that adds the link after it.
+    pub(super) then: Vec<String>,
     /// What stands in the command for what only people know.
     pub(super) inputs: &'static [&'static str],
 }
@@ -39,9 +42,19 @@ impl Gap {
     }
 
     /// A command; words in capitals that are `inputs` stand for what only people know.
-    pub(super) fn command(mut self, words: &[&str], inputs: &'static [&'static str]) -> Self {
-        self.command = words.iter().map(|word| (*word).to_owned()).collect();
+    pub(super) fn command(
+        mut self,
+        words: &[impl AsRef<str>],
+        inputs: &'static [&'static str],
+    ) -> Self {
+        self.command = words.iter().map(|word| word.as_ref().to_owned()).collect();
         self.inputs = inputs;
+        self
+    }
+
+    /// The words of the command that adds the link after it.
+    pub(super) fn then(mut self, words: Vec<String>) -> Self {
+        self.then = words;
         self
     }
 }
@@ -203,22 +216,21 @@ impl Links<'_> {
             let hint = "Let the filter publish the value 1 for each event, and no default value.";
             return Gap::from(what).hint(hint);
         }
-        let metric = &fed.metric;
+        let words = self.alarm(&fed.metric.name, &fed.metric.namespace);
+        Gap::from(what).hint("Make an alarm that one event raises.").command(&words, &["TOPIC-ARN"])
+    }
+
+    /// The words of the command that makes an alarm on a metric, which one event raises.
+    pub(super) fn alarm(&self, name: &str, namespace: &str) -> Vec<String> {
         let usual = "--statistic Sum --period 300 --evaluation-periods 1 --threshold 1 \
             --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching \
             --alarm-actions TOPIC-ARN --region";
-        let (name, namespace) = (metric.name.as_str(), metric.namespace.as_str());
         let known = || self.alarms.iter().flat_map(|alarms| &alarms.0);
         let alarm = free_name(self.slug, |name| known().any(|alarm| alarm.name == name));
         let start = ["cloudwatch", "put-metric-alarm", "--alarm-name", &alarm];
         let of_metric = ["--metric-name", name, "--namespace", namespace];
-        let words: Vec<&str> = start
-            .into_iter()
-            .chain(of_metric)
-            .chain(usual.split(' '))
-            .chain([self.region])
-            .collect();
-        Gap::from(what).hint("Make an alarm that one event raises.").command(&words, &["TOPIC-ARN"])
+        let words = start.into_iter().chain(of_metric).chain(usual.split(' ')).chain([self.region]);
+        words.map(str::to_owned).collect()
     }
 
     /// Whom an alarm notifies, by itself or through composite alarms.
@@ -338,15 +350,6 @@ impl Links<'_> {
             )),
         }
     }
-}
-
-/// A name that nothing has: what is put under one that exists replaces it.
-pub(super) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let numbered = (2_u32..).map(|number| format!("{name}-{number}"));
-    std::iter::once(name.to_owned())
-        .chain(numbered)
-        .find(|name| !is_taken(name))
-        .unwrap_or_else(|| name.to_owned())
 }
 
 /// Whether a snapshot was recorded before there was such a fact: what it holds decides.

@@ -24,7 +24,11 @@ impl Links<'_> {
         let missing = || {
             let gap = Gap::from(format!("Topic {name} of alarm {alarm} does not exist."));
             let words = ["sns", "create-topic", "--name", name, "--region", region];
-            Reach::Topic(gap.hint("Make it and subscribe to it.").command(&words, &[]))
+            let subscribe = ["sns", "subscribe", "--topic-arn", topic, "--protocol", "email"];
+            let address = ["--notification-endpoint", "ADDRESS", "--region", region];
+            let then = subscribe.into_iter().chain(address).map(str::to_owned).collect();
+            let hint = "Make it and subscribe to it.";
+            Reach::Topic(gap.hint(hint).command(&words, &[]).then(then))
         };
         let unheard = |what: &str, hint| {
             let gap = Gap::from(format!("Topic {name} of alarm {alarm} has no {what}."));

@@ -40,6 +40,10 @@ pub(crate) fn named<'p>(view: &View<'_>, names: &'p NamedBuckets) -> Vec<&'p Tra
     names.0.iter().filter(|bucket| bucket.may_be_own(view)).collect()
 }
 
+/// Why nothing remedies a bucket that is not there.
+pub(crate) const NO_BUCKET: &str = "The bucket does not exist: create it before anybody else does, \
+    with a policy that allows CloudTrail, or let the trail deliver elsewhere.";
+
 /// That a trail's bucket does not exist.
 pub(crate) fn missing_bucket(name: &str) -> Verdict {
     Verdict::non_compliant(format!(

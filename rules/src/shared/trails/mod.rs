@@ -2,6 +2,7 @@
 
 pub(crate) mod buckets;
 pub(crate) mod examples;
+pub(crate) mod fixes;
 pub(crate) mod selectors;
 
 use plumbline_core::facts::{
@@ -17,9 +18,46 @@ enum Standing<T> {
     /// It covers all Regions, is logging and records what is asked; with what it records.
     Qualifies(T),
     /// It does not: what it misses.
-    Misses(Vec<String>),
+    Misses(Vec<Missed>),
     /// Nothing that is known speaks against it, and something is not known.
     Unknown(NotAssessed),
+}
+
+/// What a trail misses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Missed {
+    /// It covers its own Region only.
+    AllRegions,
+    /// It is switched off.
+    Logging,
+    /// Its selectors do not record what is asked, in words.
+    Selectors(String),
+}
+
+impl Missed {
+    /// What the evidence calls it.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::AllRegions => "all_regions",
+            Self::Logging => "logging",
+            Self::Selectors(_) => "selectors",
+        }
+    }
+}
+
+impl std::fmt::Display for Missed {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::AllRegions => "covers only its own Region",
+            Self::Logging => "is not logging",
+            Self::Selectors(words) => words,
+        })
+    }
+}
+
+/// What a trail misses, in a sentence's words.
+fn in_words(missed: &[Missed]) -> String {
+    missed.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 /// The trails that record an account, sorted by whether they cover all Regions, are logging and
@@ -33,6 +71,8 @@ pub(crate) struct TrailSearch<'a, T> {
     pub(crate) qualifying: Vec<(&'a Trail, T)>,
     /// The one that misses the least, with what it misses, in words.
     pub(crate) nearest: Option<(&'a Trail, String)>,
+    /// The one of the account's own that misses the least.
+    own: Option<(&'a Trail, Vec<Missed>)>,
     /// Those that are not known well enough, with the cause.
     pub(crate) unknown: Vec<(&'a Trail, NotAssessed)>,
 }
@@ -55,9 +95,15 @@ impl<T> TrailSearch<'_, T> {
             ),
             None => "There is no trail.".to_owned(),
         };
+        let mut evidence = self.evidence();
+        if let (Some((trail, missed)), Some(members)) = (&self.own, evidence.as_object_mut()) {
+            let lacks: Vec<&str> = missed.iter().map(Missed::code).collect();
+            let nearest = json!({ "trail": trail.arn, "lacks": lacks });
+            members.insert("nearest".to_owned(), nearest);
+        }
         Ok(Verdict::non_compliant(reason)
             .code("CLOUDTRAIL_MULTI_REGION_NOT_PRESENT")
-            .evidence(self.evidence()))
+            .evidence(evidence))
     }
 }
 
@@ -75,20 +121,27 @@ pub(crate) fn search<'a, T>(
         trails,
         qualifying: Vec::new(),
         nearest: None,
+        own: None,
         unknown: Vec::new(),
     };
     let mut fewest = usize::MAX;
+    let mut fewest_own = usize::MAX;
     for (trail, standing) in
         trails.iter().map(|trail| (trail, standing(trail, view, &selected))).collect::<Vec<_>>()
     {
         match standing {
             Standing::Qualifies(recorded) => found.qualifying.push((trail, recorded)),
-            Standing::Misses(misses) if misses.len() < fewest => {
-                fewest = misses.len();
-                found.nearest = Some((trail, misses.join(" and ")));
+            Standing::Misses(missed) => {
+                if missed.len() < fewest {
+                    fewest = missed.len();
+                    found.nearest = Some((trail, in_words(&missed)));
+                }
+                if missed.len() < fewest_own && trail.is_own(view) {
+                    fewest_own = missed.len();
+                    found.own = Some((trail, missed));
+                }
             }
             Standing::Unknown(why) => found.unknown.push((trail, why)),
-            Standing::Misses(_) => {}
         }
     }
     Ok(found)
@@ -104,20 +157,20 @@ fn standing<T>(
     let selectors = trail.fact::<TrailSelectors>(view).map(selected);
     let mut misses = Vec::new();
     if let Ok(TrailSettings { multi_region: false, .. }) = settings {
-        misses.push("covers only its own Region".to_owned());
+        misses.push(Missed::AllRegions);
     }
     if let Ok(TrailStatus { logging: false, .. }) = status {
-        misses.push("is not logging".to_owned());
+        misses.push(Missed::Logging);
     }
     if let Ok(Err(missed)) = &selectors {
-        misses.push(missed.clone());
+        misses.push(Missed::Selectors(missed.clone()));
     }
     if !misses.is_empty() {
         return Standing::Misses(misses);
     }
     match (settings, status, selectors) {
         (Ok(_), Ok(_), Ok(Ok(recorded))) => Standing::Qualifies(recorded),
-        (Ok(_), Ok(_), Ok(Err(missed))) => Standing::Misses(vec![missed]),
+        (Ok(_), Ok(_), Ok(Err(missed))) => Standing::Misses(vec![Missed::Selectors(missed)]),
         (Err(why), _, _) | (_, Err(why), _) | (_, _, Err(why)) => Standing::Unknown(why),
     }
 }

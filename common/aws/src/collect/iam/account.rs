@@ -13,8 +13,8 @@ use aws_sdk_iam::types::{self, AssignmentStatusType, ReportStateType, SummaryKey
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::facts::{
-    AccountSummary, CredentialReport, PasswordPolicy, PasswordRules, ServerCertificate,
-    ServerCertificates, User, Users, VirtualMfaDevice, VirtualMfaDevices,
+    AccountSummary, CredentialReport, OtherPasswordRules, PasswordPolicy, PasswordRules,
+    ServerCertificate, ServerCertificates, User, Users, VirtualMfaDevice, VirtualMfaDevices,
 };
 use plumbline_core::operation::iam;
 
@@ -132,6 +132,15 @@ fn rules_of(answer: GetAccountPasswordPolicyOutput) -> Answer<PasswordRules> {
     Ok(PasswordRules {
         minimum_length: policy.minimum_password_length,
         remembered: policy.password_reuse_prevention,
+        others: Some(OtherPasswordRules {
+            symbols: policy.require_symbols,
+            numbers: policy.require_numbers,
+            uppercase: policy.require_uppercase_characters,
+            lowercase: policy.require_lowercase_characters,
+            own_change: policy.allow_users_to_change_password,
+            max_age: policy.max_password_age,
+            hard_expiry: policy.hard_expiry.unwrap_or_default(),
+        }),
     })
 }
 
@@ -359,7 +368,11 @@ mod tests {
         let answer = GetAccountPasswordPolicyOutput::builder().password_policy(policy).build();
         assert_eq!(
             rules_of(answer),
-            Ok(PasswordRules { minimum_length: Some(14), remembered: None })
+            Ok(PasswordRules {
+                minimum_length: Some(14),
+                remembered: None,
+                others: Some(OtherPasswordRules::default()),
+            })
         );
         assert!(malformed(rules_of(GetAccountPasswordPolicyOutput::builder().build())));
     }

@@ -1,0 +1,81 @@
+//! `plumbline fix`: prints what remedies the failures of a report.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use plumbline_core::aws::AccountId;
+
+use crate::error::CliError;
+use crate::fixes::{FixScope, FixableReport, NoAccount, configuration, fixes, script};
+use crate::output;
+use crate::selection::check_names;
+use crate::suggestions::control_name;
+
+/// Print what remedies the failures of a report: a script, or Terraform. Nothing is run
+///
+/// Commands that delete, cut access, cost money or replace a whole document are printed as comments.
+/// No credentials are needed, and no call is made.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The report of a scan, as --format json wrote it; - for standard input
+    pub(crate) scan: PathBuf,
+    /// A control by id, slug or rule name, or all below a number (2.1); repeatable, or with commas
+    /// [default: all]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
+        hide_possible_values = true)]
+    pub(crate) control: Vec<String>,
+    /// The account, where several have failures: a script is for one
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Option<AccountId>,
+    /// What to print
+    #[arg(long = "as", value_enum, value_name = "FORM", default_value_t = FixForm::Sh)]
+    pub(crate) form: FixForm,
+    /// Print commands live that delete, cut access, cost money or replace a whole document
+    #[arg(long)]
+    pub(crate) include_disruptive: bool,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FixForm {
+    // A script for bash, with the AWS CLI.
+    Sh,
+    // Resources to import into Terraform, and the names of arguments.
+    Terraform,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+    check_names(&arguments.control)?;
+    let report = FixableReport::read(&arguments.scan)?;
+    let account = arguments.account.as_ref().map(AccountId::as_str);
+    let scope = FixScope { controls: &arguments.control, account };
+    let list = fixes(&report, &arguments.scan, &scope).map_err(|why| match why {
+        NoAccount::Absent => CliError::usage(
+            match account {
+                Some(id) => format!("the report has no account {id}"),
+                None => "the report has no account".to_owned(),
+            },
+            "Give the report of a scan of the account.",
+        ),
+        NoAccount::Several(ids) => CliError::usage(
+            format!("{} accounts have failures: {}", ids.len(), some_of(&ids)),
+            "Give one of them with --account: a script is for one account.",
+        ),
+    })?;
+    let is_all = arguments.include_disruptive;
+    output::print(&match arguments.form {
+        FixForm::Sh => script(&list, is_all),
+        FixForm::Terraform => configuration(&list, is_all),
+    })
+}
+
+/// The first of them.
+fn some_of(ids: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown = ids.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match ids.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

@@ -1,0 +1,125 @@
+//! A script for bash.
+
+use std::fmt::Write;
+
+use plumbline_core::fix::{Command, ShellFunction};
+use plumbline_core::text::shell_word;
+
+use super::{FixItem, FixList, Variables, comment};
+
+/// The script. It runs nothing that has an effect besides, unless `is_all`: such commands are
+/// comments in it.
+pub(crate) fn script(list: &FixList<'_>, is_all: bool) -> String {
+    let is_live = |item: &FixItem<'_>| is_all || item.fix.effects.is_empty();
+    let live = || list.fixes.iter().filter(|item| is_live(item));
+    let variables = list.variables();
+    let mut script = "#!/usr/bin/env bash\n".to_owned();
+    for line in &list.head {
+        let _ = writeln!(script, "{}", comment(line));
+    }
+    script.push_str(
+        "# Names stand in quotes, in which nothing is meant to expand; functions may be called by \
+         comments only.\n\
+         # shellcheck disable=SC1003,SC1111,SC1112,SC2016,SC2317,SC2329\n\
+         set -euo pipefail\n\
+         export AWS_PAGER=''\n",
+    );
+    let functions = functions(list);
+    if functions.iter().any(|function| function.needs_jq) {
+        script.push_str(
+            "command -v jq >/dev/null || { echo 'this needs jq (https://jqlang.org)' >&2; exit 1; }\n",
+        );
+    }
+    let (account, region) = (list.account_id, shell_word(list.region));
+    let _ = writeln!(
+        script,
+        "test \"$(aws sts get-caller-identity --region {region} --query Account --output text)\" = \
+         {account} || {{ echo 'this is for account {account}' >&2; exit 1; }}"
+    );
+    script.push_str(&fill_in(&variables, live));
+    for function in functions {
+        let _ = write!(script, "\n{}", function.text);
+    }
+    for item in &list.fixes {
+        script.push('\n');
+        for line in item.heading().iter().chain(&item.remarks()) {
+            let _ = writeln!(script, "{}", comment(line));
+        }
+        for command in &item.fix.commands {
+            let line = command.shell(&|input| variables.name(input));
+            let _ = writeln!(script, "{}{line}", if is_live(item) { "" } else { "#" });
+        }
+    }
+    let commented = list.fixes.iter().filter(|item| !item.fix.commands.is_empty());
+    let commented = commented.filter(|item| !is_live(item)).count();
+    script.push('\n');
+    if commented > 0 {
+        let _ = writeln!(
+            script,
+            "# The commands of {commented} of them are comments, for what they do besides: \
+             --include-disruptive prints them live."
+        );
+    }
+    let _ = writeln!(script, "{}", comment(&list.sum()));
+    script
+}
+
+/// The variables to fill in, with a check of those that commands use which are no comments.
+fn fill_in<'a, 'b: 'a, I: Iterator<Item = &'a FixItem<'b>>>(
+    variables: &Variables<'_>,
+    live: impl Fn() -> I,
+) -> String {
+    if variables.inputs.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "\n# Fill in here, or set in the environment. Comments are for commands that are \
+         comments.\n"
+            .to_owned();
+    let used: std::collections::BTreeSet<String> =
+        live().flat_map(|item| item.fix.inputs()).map(|input| variables.name(input)).collect();
+    let mut checked = Vec::new();
+    for input in &variables.inputs {
+        let name = variables.name(input);
+        let is_used = used.contains(&name);
+        let sign = if is_used { "" } else { "#" };
+        let _ = writeln!(text, "{sign}{name}=${{{name}:-}}  {}", comment(&input.what));
+        if is_used {
+            checked.push(name);
+        }
+    }
+    if !checked.is_empty() {
+        let _ = writeln!(
+            text,
+            "absent=0\n\
+             for input in {}; do\n  \
+             if [ -z \"${{!input}}\" ]; then\n    \
+             echo \"fill in $input at the top\" >&2\n    \
+             absent=1\n  \
+             fi\n\
+             done\n\
+             [ \"$absent\" = 0 ] || exit 1",
+            checked.join(" ")
+        );
+    }
+    text
+}
+
+/// The functions that commands call, each below those that it calls.
+fn functions(list: &FixList<'_>) -> Vec<&'static ShellFunction> {
+    fn add(function: &'static ShellFunction, all: &mut Vec<&'static ShellFunction>) {
+        for called in function.calls {
+            add(called, all);
+        }
+        if !all.iter().any(|other| other.name == function.name) {
+            all.push(function);
+        }
+    }
+    let mut all = Vec::new();
+    for item in &list.fixes {
+        for function in item.fix.commands.iter().filter_map(Command::function) {
+            add(function, &mut all);
+        }
+    }
+    all
+}

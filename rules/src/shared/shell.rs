@@ -1,0 +1,150 @@
+//! Functions of the shell for what has to be read before it is written: documents that AWS replaces
+//! whole.
+
+use plumbline_core::fix::ShellFunction;
+
+/// Distinguishes "there is nothing" from every other error.
+static ANSWER_OR_NOTHING: ShellFunction = ShellFunction {
+    name: "answer_or_nothing",
+    text: r#"# Prints what a command answers, or {} where AWS answers with the error code $1: there is nothing.
+answer_or_nothing() {
+  local code=$1 answer errors
+  shift
+  errors=$(mktemp) || return 1
+  if answer=$("$@" 2>"$errors"); then
+    printf '%s\n' "$answer"
+  elif grep -qF "($code)" "$errors"; then
+    echo '{}'
+  else
+    cat "$errors" >&2
+    rm -f "$errors"
+    return 1
+  fi
+  rm -f "$errors"
+}
+"#,
+    calls: &[],
+    needs_jq: false,
+};
+
+static SHOW_CHANGE: ShellFunction = ShellFunction {
+    name: "show_change",
+    text: r#"# Shows how a JSON document changes from $1 to $2.
+show_change() {
+  diff -u <(jq -S . <<<"$1") <(jq -S . <<<"$2") || true
+}
+"#,
+    calls: &[],
+    needs_jq: true,
+};
+
+/// Of 1.8 and 1.9.
+pub(crate) static RESTATE_PASSWORD_POLICY: ShellFunction = ShellFunction {
+    name: "restate_password_policy",
+    text: r#"# Raises numbers of the account's password policy to at least those of $2 (JSON), by way of Region $1,
+# and restates the other rules as they are: IAM replaces the whole policy. Without a policy, IAM asks
+# for 8 characters of three kinds of four, which a policy cannot say: then all four are required.
+restate_password_policy() {
+  local policy changed
+  policy=$(answer_or_nothing NoSuchEntity aws iam get-account-password-policy --region "$1" \
+    --query PasswordPolicy --output json) || return 1
+  changed=$(jq -c --argjson least "$2" '
+    (if . == {} then {MinimumPasswordLength: 8, RequireSymbols: true, RequireNumbers: true,
+      RequireUppercaseCharacters: true, RequireLowercaseCharacters: true} else . end)
+    | del(.ExpirePasswords)
+    | reduce ($least | to_entries[]) as $rule (.;
+        .[$rule.key] = ([.[$rule.key] // 0, $rule.value] | max))' <<<"$policy") || return 1
+  show_change "$policy" "$changed"
+  aws iam update-account-password-policy --region "$1" --cli-input-json "$changed"
+}
+"#,
+    calls: &[&ANSWER_OR_NOTHING, &SHOW_CHANGE],
+    needs_jq: true,
+};
+
+/// Of 2.1.2.
+pub(crate) static ADD_BUCKET_STATEMENT: ShellFunction = ShellFunction {
+    name: "add_bucket_statement",
+    text: r#"# Adds the statement $3 (JSON) to the policy of bucket $2 in Region $1, and keeps the others: Amazon S3
+# replaces the whole policy.
+add_bucket_statement() {
+  local policy changed
+  policy=$(answer_or_nothing NoSuchBucketPolicy aws s3api get-bucket-policy --region "$1" --bucket "$2" \
+    --query Policy --output text) || return 1
+  changed=$(jq -c --argjson new "$3" '
+    (if . == {} then {Version: "2012-10-17"} else . end)
+    | .Statement |= (if . == null then [] elif type == "array" then . else [.] end)
+    | if any(.Statement[]; . == $new) then . else .Statement += [$new] end' <<<"$policy") || return 1
+  show_change "$policy" "$changed"
+  aws s3api put-bucket-policy --region "$1" --bucket "$2" --policy "$changed"
+}
+"#,
+    calls: &[&ANSWER_OR_NOTHING, &SHOW_CHANGE],
+    needs_jq: true,
+};
+
+/// Of 3.1, 3.10 and 3.11.
+pub(crate) static ADD_EVENT_SELECTOR: ShellFunction = ShellFunction {
+    name: "add_event_selector",
+    text: r#"# Adds an event selector to trail $2 of Region $1 and keeps the others: CloudTrail replaces all of them.
+# $3 is the selector for a trail with basic selectors, $4 for one with advanced selectors (JSON).
+add_event_selector() {
+  local answer kind option new selectors changed
+  answer=$(aws cloudtrail get-event-selectors --region "$1" --trail-name "$2" --output json) || return 1
+  kind=EventSelectors option=--event-selectors new=$3
+  if jq -e '.AdvancedEventSelectors // [] | length > 0' <<<"$answer" >/dev/null; then
+    kind=AdvancedEventSelectors option=--advanced-event-selectors new=$4
+  fi
+  selectors=$(jq -c --arg kind "$kind" '.[$kind] // []' <<<"$answer") || return 1
+  changed=$(jq -c --argjson new "$new" 'if any(.[]; . == $new) then . else . + [$new] end' \
+    <<<"$selectors") || return 1
+  show_change "$selectors" "$changed"
+  aws cloudtrail put-event-selectors --region "$1" --trail-name "$2" "$option" "$changed"
+}
+"#,
+    calls: &[&SHOW_CHANGE],
+    needs_jq: true,
+};
+
+/// Of 3.5.
+pub(crate) static RECORD_ALL_TYPES: ShellFunction = ShellFunction {
+    name: "record_all_types",
+    text: r#"# Has the configuration recorder $2 of Region $1 record all types of resources, and the global ones too
+# where $3 is true. The rest of it is restated: AWS Config replaces the whole recorder.
+record_all_types() {
+  local recorder changed
+  recorder=$(aws configservice describe-configuration-recorders --region "$1" \
+    --configuration-recorder-names "$2" --query 'ConfigurationRecorders[0]' --output json) || return 1
+  changed=$(jq -c --argjson global "$3" '
+    del(.arn, .recordingScope, .servicePrincipal)
+    | .recordingGroup = {allSupported: true,
+        includeGlobalResourceTypes: ($global or (.recordingGroup.includeGlobalResourceTypes // false))}' \
+    <<<"$recorder") || return 1
+  show_change "$recorder" "$changed"
+  aws configservice put-configuration-recorder --region "$1" --configuration-recorder "$changed"
+}
+"#,
+    calls: &[&SHOW_CHANGE],
+    needs_jq: true,
+};
+
+/// Of 4.1 to 4.15.
+pub(crate) static ALARM_TOPIC: ShellFunction = ShellFunction {
+    name: "alarm_topic",
+    text: r#"# Prints the ARN of the SNS topic plumbline-alarms of Region $1, and subscribes the e-mail address $2 to it
+# unless it is subscribed.
+alarm_topic() {
+  local topic addresses
+  topic=$(aws sns create-topic --region "$1" --name plumbline-alarms --query TopicArn --output text) ||
+    return 1
+  addresses=$(aws sns list-subscriptions-by-topic --region "$1" --topic-arn "$topic" \
+    --query 'Subscriptions[].[Endpoint]' --output text) || return 1
+  grep -qxF -e "$2" <<<"$addresses" ||
+    aws sns subscribe --region "$1" --topic-arn "$topic" --protocol email \
+      --notification-endpoint "$2" >/dev/null || return 1
+  printf '%s\n' "$topic"
+}
+"#,
+    calls: &[],
+    needs_jq: false,
+};

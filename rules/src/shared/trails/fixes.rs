@@ -1,0 +1,145 @@
+//! What remedies trails.
+
+use plumbline_core::evaluation::ACCOUNT;
+use plumbline_core::fix::{Command, Input, Terraform};
+use plumbline_core::prelude::*;
+use serde_json::{Value, json};
+
+use crate::shared::shell::ADD_EVENT_SELECTOR;
+
+/// A trail of the account, by its ARN.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnTrail<'a> {
+    /// The ARN.
+    pub(crate) arn: &'a str,
+    /// The name.
+    pub(crate) name: &'a str,
+    /// The home Region, in which it is changed.
+    pub(crate) region: &'a str,
+}
+
+impl<'a> OwnTrail<'a> {
+    fn of_arn(arn: &'a str) -> Option<Self> {
+        let mut fields = arn.splitn(6, ':').skip(3);
+        let (region, _, resource) = (fields.next()?, fields.next()?, fields.next()?);
+        Some(Self { arn, name: resource.strip_prefix("trail/")?, region })
+    }
+
+    fn command(&self, operation: &str, option: &str) -> Command {
+        Command::aws(operation).option("--region", self.region).option(option, self.arn)
+    }
+
+    /// The command that changes it, without what it changes.
+    pub(crate) fn update(&self) -> Command {
+        self.command("cloudtrail update-trail", "--name")
+    }
+}
+
+/// A selector in both forms.
+struct Selectors {
+    basic: Value,
+    advanced: Value,
+}
+
+/// What remedies a failure of one trail. Without a trail, one has to be made first.
+pub(crate) fn of_trail(failure: &Failure<'_>, fix: impl Fn(OwnTrail<'_>) -> Fix) -> Fix {
+    if failure.resource.resource_type == ACCOUNT {
+        return Fix::by_hand("There is no trail: make one (3.1), and scan again.");
+    }
+    match failure.text("trail").and_then(OwnTrail::of_arn) {
+        Some(trail) => fix(trail),
+        None => Fix::by_hand("The report does not name the trail: scan again with this version."),
+    }
+}
+
+/// What lets the account's nearest trail cover all Regions, log, and record more.
+fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
+    let nearest = failure.evidence.get("nearest")?;
+    let trail = OwnTrail::of_arn(nearest.get("trail")?.as_str()?)?;
+    let lacks = |what: &str| {
+        nearest
+            .get("lacks")
+            .and_then(Value::as_array)
+            .is_some_and(|all| all.iter().any(|one| one == what))
+    };
+    let mut fix = Fix::new();
+    if lacks("selectors") {
+        let command = Command::call(&ADD_EVENT_SELECTOR)
+            .argument(trail.region)
+            .argument(trail.arn)
+            .argument(selectors.basic.to_string())
+            .argument(selectors.advanced.to_string());
+        fix = fix
+            .command(command)
+            .effect(Effect::Replaces, "the event selectors of the trail, with all that it has.");
+    }
+    if lacks("all_regions") {
+        fix = fix.command(trail.update().flag("--is-multi-region-trail"));
+    }
+    if lacks("logging") {
+        fix = fix.command(trail.command("cloudtrail start-logging", "--name"));
+    }
+    (!fix.commands.is_empty()).then(|| {
+        fix.effect(Effect::Costs, "AWS CloudTrail charges for the events that it records.")
+            .undo(
+                "aws cloudtrail put-event-selectors with what is shown with minus signs, \
+                 update-trail --no-is-multi-region-trail, stop-logging",
+            )
+            .terraform(Terraform::Argument(format!(
+                "aws_cloudtrail: is_multi_region_trail = true, enable_logging = true, \
+                 event_selector as {}",
+                selectors.basic
+            )))
+    })
+}
+
+/// What remedies 3.1.
+pub(crate) fn all_regions(failure: &Failure<'_>) -> Fix {
+    let selectors = Selectors {
+        basic: json!({ "ReadWriteType": "All", "IncludeManagementEvents": true,
+            "DataResources": [], "ExcludeManagementEventSources": [] }),
+        advanced: json!({ "Name": "Management events", "FieldSelectors": [
+            { "Field": "eventCategory", "Equals": ["Management"] }] }),
+    };
+    nearest(failure, &selectors).unwrap_or_else(|| {
+        let what = "a bucket with a policy that allows CloudTrail";
+        let region = failure.resource.region.as_str();
+        let create = failure
+            .aws("cloudtrail create-trail")
+            .option("--name", "plumbline")
+            .option("--s3-bucket-name", Input::shared("TRAIL_BUCKET", what))
+            .flag("--is-multi-region-trail")
+            .flag("--enable-log-file-validation");
+        let start = failure.aws("cloudtrail start-logging").option("--name", "plumbline");
+        Fix::new()
+            .command(create)
+            .command(start)
+            .effect(
+                Effect::Costs,
+                "the first copy of management events is free of charge; Amazon S3 charges for \
+                 storing it.",
+            )
+            .undo(format!("aws cloudtrail delete-trail --name plumbline --region {region}"))
+            .terraform(Terraform::Argument(
+                "aws_cloudtrail: s3_bucket_name, is_multi_region_trail = true".to_owned(),
+            ))
+    })
+}
+
+/// What remedies 3.10 or 3.11: `only` are these events in basic selectors, `read_only` is the value
+/// of that field in advanced ones.
+pub(crate) fn object_events(failure: &Failure<'_>, only: &str, read_only: &str) -> Fix {
+    let all = format!("arn:{}:s3", failure.partition);
+    let selectors = Selectors {
+        basic: json!({ "ReadWriteType": only, "IncludeManagementEvents": false,
+            "DataResources": [{ "Type": "AWS::S3::Object", "Values": [all] }] }),
+        advanced: json!({ "Name": format!("Objects of all buckets, readOnly {read_only}"),
+            "FieldSelectors": [
+                { "Field": "eventCategory", "Equals": ["Data"] },
+                { "Field": "resources.type", "Equals": ["AWS::S3::Object"] },
+                { "Field": "readOnly", "Equals": [read_only] }] }),
+    };
+    nearest(failure, &selectors).unwrap_or_else(|| {
+        Fix::by_hand("There is no trail of this account: make one (3.1), and scan again.")
+    })
+}
