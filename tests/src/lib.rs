@@ -18,6 +18,7 @@ pub mod outcomes;
 pub mod programs;
 pub mod readers;
 pub mod sample;
+pub mod shellcheck;
 pub mod verdicts;
 
 /// The folder of this package, as cargo says when it runs something: what another checkout built

@@ -451,6 +451,7 @@ mod tests {
             safeguards_v7: &[],
             since: "0.1.0",
             facts: &[FactKind::PolicyRoles],
+            fix: |_| Fix::by_hand("TODO."),
         }
 
         impl ResourceControl for Things {
@@ -485,6 +486,7 @@ mod tests {
             safeguards_v7: &[],
             since: "0.1.0",
             facts: &[],
+            fix: |_| Fix::by_hand("TODO."),
         }
 
         impl AccountControl for Accounts {

@@ -68,6 +68,7 @@ plumbline_core::control! {{
     safeguards_v7: &[],
     since: "{version}",
     facts: &[{facts}],
+    fix: |_| Fix::by_hand("TODO: what remedies a failure, as commands, or why a person has to."),
 }}
 "#
         )

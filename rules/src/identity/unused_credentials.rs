@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp, User, Users};
+use plumbline_core::fix::Terraform;
 use plumbline_core::parameters::Days;
 use plumbline_core::prelude::*;
 use plumbline_core::time::{age_days, days, seconds};
@@ -140,7 +141,10 @@ fn fix(failure: &Failure<'_>) -> Fix {
         let user = failure.called();
         fix = fix
             .command(failure.aws("iam delete-login-profile").option("--user-name", user))
-            .effect(Effect::Deletes, "the console password of the user.");
+            .effect(Effect::Deletes, "the console password of the user.")
+            .terraform(Terraform::Argument(
+                "aws_iam_user_login_profile: remove it; aws_iam_access_key: status".to_owned(),
+            ));
     }
     fix
 }

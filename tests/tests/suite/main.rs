@@ -12,6 +12,7 @@ mod cli_organization;
 mod cli_scan;
 mod deploy;
 mod failing_reads;
+mod fixes;
 mod formats;
 mod fuzz_corpora;
 mod lambda;
