@@ -5,7 +5,7 @@
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use snapbox::assert::DEFAULT_ACTION_ENV;
 use snapbox::data::DataFormat;
@@ -62,6 +62,28 @@ fn an_explanation_reads_as_it_did() {
     compare(&["explain", "4.5"], "explain.txt");
 }
 
+/// The path of the report stands in the fixes' first line: they run where it is.
+#[test]
+fn the_fixes_of_the_sample_are_what_they_were() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixes");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).envs(ENVIRONMENT).env_remove(HOME_REGION).current_dir(&folder);
+        command.output().expect("the program starts")
+    };
+    let scan = run(&["scan", "--sample", "--format", "json=scan.json"]);
+    assert!(scan.status.success(), "{}", String::from_utf8_lossy(&scan.stderr));
+    let all = "--include-disruptive";
+    for (file, arguments) in [
+        ("fix.sh", &["fix", "scan.json"][..]),
+        ("fix-5.2.sh", &["fix", "--control", "5.2", all, "scan.json"]),
+        ("fix.tf", &["fix", "--as", "terraform", all, "--control", "1,2,5", "scan.json"]),
+    ] {
+        compare_output(&run(arguments), arguments, file);
+    }
+}
+
 /// Compares what a run prints with a file, byte by byte except for the version of the program, and
 /// the style and the script of the page, which are files of their own.
 fn compare(arguments: &[&str], file: &str) {
@@ -71,6 +93,10 @@ fn compare(arguments: &[&str], file: &str) {
         .env_remove(HOME_REGION)
         .output()
         .expect("the program starts");
+    compare_output(&output, arguments, file);
+}
+
+fn compare_output(output: &Output, arguments: &[&str], file: &str) {
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     let mut redactions = Redactions::new();
     for (placeholder, value) in [
@@ -89,7 +115,7 @@ fn compare(arguments: &[&str], file: &str) {
         .normalize_paths(false)
         .redact_with(redactions)
         .eq(
-            String::from_utf8(output.stdout).expect("UTF-8"),
+            String::from_utf8(output.stdout.clone()).expect("UTF-8"),
             Data::read_from(&expected, Some(DataFormat::Text)),
         );
 }

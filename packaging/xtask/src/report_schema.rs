@@ -121,9 +121,17 @@ fn evaluation() -> Value {
         "not_assessed": or_null(unread), "waiver": or_null(waiver),
         "baseline": { "enum": ["known", "new", null] },
         "attestation": or_null(attestation),
-        "remediation": or_null(open(json!({ "what": or_null(text()), "commands": list(text()),
-            "inputs": list(text()) })))
+        "remediation": or_null(remedy())
     }))
+}
+
+/// What to do about a failure of one resource.
+fn remedy() -> Value {
+    let mut remedy = open(json!({ "what": or_null(text()), "commands": list(text()),
+        "inputs": list(text()) }));
+    // Only where a chain has further links.
+    remedy["properties"]["then"] = list(text());
+    remedy
 }
 
 fn control() -> Value {

@@ -25,17 +25,19 @@ answer_or_nothing() {
 "#,
     calls: &[],
     needs_jq: false,
+    merges: false,
 };
 
 static SHOW_CHANGE: ShellFunction = ShellFunction {
     name: "show_change",
     text: r#"# Shows how a JSON document changes from $1 to $2.
 show_change() {
-  diff -u <(jq -S . <<<"$1") <(jq -S . <<<"$2") || true
+  diff -u --label before --label after <(jq -S . <<<"$1") <(jq -S . <<<"$2") || true
 }
 "#,
     calls: &[],
     needs_jq: true,
+    merges: false,
 };
 
 /// Of 1.8 and 1.9.
@@ -60,6 +62,7 @@ restate_password_policy() {
 "#,
     calls: &[&ANSWER_OR_NOTHING, &SHOW_CHANGE],
     needs_jq: true,
+    merges: true,
 };
 
 /// Of 2.1.2.
@@ -81,6 +84,7 @@ add_bucket_statement() {
 "#,
     calls: &[&ANSWER_OR_NOTHING, &SHOW_CHANGE],
     needs_jq: true,
+    merges: false,
 };
 
 /// Of 3.1, 3.10 and 3.11.
@@ -104,6 +108,7 @@ add_event_selector() {
 "#,
     calls: &[&SHOW_CHANGE],
     needs_jq: true,
+    merges: false,
 };
 
 /// Of 3.5.
@@ -126,6 +131,7 @@ record_all_types() {
 "#,
     calls: &[&SHOW_CHANGE],
     needs_jq: true,
+    merges: false,
 };
 
 /// Of 4.1 to 4.15.
@@ -147,4 +153,5 @@ alarm_topic() {
 "#,
     calls: &[],
     needs_jq: false,
+    merges: false,
 };

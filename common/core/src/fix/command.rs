@@ -112,6 +112,9 @@ pub struct ShellFunction {
     pub calls: &'static [&'static ShellFunction],
     /// Whether it needs `jq`.
     pub needs_jq: bool,
+    /// Whether two calls that differ in the last argument only, a JSON object, are one call with the
+    /// members of both: what the first one wrote need not be there yet when the second one reads.
+    pub merges: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -260,6 +263,28 @@ impl Command {
         }
     }
 
+    /// The one call that does what two calls do, where the function takes both.
+    pub fn merged(&self, other: &Self) -> Option<Self> {
+        let function = self.function().filter(|function| function.merges)?;
+        let ([own @ .., Argument::Value(last)], [others @ .., Argument::Value(other_last)]) =
+            (self.arguments.as_slice(), other.arguments.as_slice())
+        else {
+            return None;
+        };
+        if other.function() != Some(function) || own != others {
+            return None;
+        }
+        let object = |word: &Word| -> Option<serde_json::Map<String, serde_json::Value>> {
+            serde_json::from_str(word.text()?).ok()
+        };
+        let mut members = object(last)?;
+        members.extend(object(other_last)?);
+        let last = Word::from(serde_json::Value::Object(members).to_string());
+        let mut merged = self.clone();
+        merged.arguments.pop();
+        Some(merged.argument(last))
+    }
+
     fn words(&self) -> impl Iterator<Item = &Word> {
         self.arguments.iter().flat_map(|argument| match argument {
             Argument::Flag(_) => &[],
@@ -363,6 +388,17 @@ mod tests {
             let is_quoted = taken.as_deref().is_none_or(|line| line.contains("'a;'"));
             assert!(is_quoted, "{text}: {taken:?}");
         }
+    }
+
+    #[test]
+    fn calls_of_one_document_are_one() {
+        static FUNCTION: ShellFunction =
+            ShellFunction { name: "f", text: "", calls: &[], needs_jq: false, merges: true };
+        let call =
+            |region: &str, json: &str| Command::call(&FUNCTION).argument(region).argument(json);
+        let merged = call("a", "{\"x\":1}").merged(&call("a", "{\"y\":2}")).expect("one");
+        assert_eq!(shell(&merged), "f a '{\"x\":1,\"y\":2}'");
+        assert_eq!(call("a", "{}").merged(&call("b", "{}")), None);
     }
 
     #[test]

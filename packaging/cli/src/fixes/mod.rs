@@ -9,7 +9,7 @@ use std::path::Path;
 
 use plumbline_core::control::Control;
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::fix::{Failure, Fix, Input};
+use plumbline_core::fix::{Command, Failure, Fix, Input};
 use plumbline_core::scan_report::display_name;
 use plumbline_core::text::escaped;
 use plumbline_rules::registry::find;
@@ -39,9 +39,21 @@ pub(crate) struct FixItem<'a> {
     slug: &'a str,
     evaluation: &'a FixableEvaluation,
     pub(crate) fix: Fix,
+    /// The control whose command does what this one's would.
+    with: Option<&'a str>,
 }
 
-impl FixItem<'_> {
+impl<'a> FixItem<'a> {
+    /// Lets its command do what the only one of another fix does, where that is possible.
+    fn take_over(&mut self, fix: &mut Fix) -> Option<&'a str> {
+        let ([own], [other]) = (self.fix.commands.as_slice(), fix.commands.as_slice()) else {
+            return None;
+        };
+        self.fix.commands = vec![own.merged(other)?];
+        fix.commands.clear();
+        Some(self.control)
+    }
+
     /// Control, resource, Region and reason, a line each.
     fn heading(&self) -> [String; 2] {
         let FixableEvaluation { resource, resource_name, reason, .. } = self.evaluation;
@@ -59,6 +71,8 @@ impl FixItem<'_> {
         if by_hand.is_none() {
             remarks.extend(undo.iter().map(|undo| format!("Undo: {undo}.")));
         }
+        remarks
+            .extend(self.with.iter().map(|other| format!("The command of {other} above does it.")));
         remarks
     }
 }
@@ -133,12 +147,13 @@ pub(crate) fn fixes<'a>(
                 || Fix::by_hand("This version of Plumbline does not know the control."),
                 |control| (control.fix)(&failure),
             );
-            list.fixes.push(FixItem {
-                control: &control.id,
-                slug: &control.slug,
-                evaluation,
-                fix: fix.or_by_hand(),
-            });
+            let mut fix = fix.or_by_hand();
+            let merges =
+                fix.commands.first().and_then(Command::function).is_some_and(|one| one.merges);
+            let mut earlier = list.fixes.iter_mut().filter(|_| merges);
+            let with = earlier.find_map(|earlier| earlier.take_over(&mut fix));
+            let (control, slug) = (&control.id, &control.slug);
+            list.fixes.push(FixItem { control, slug, evaluation, fix, with });
         }
         controls += usize::from(list.fixes.len() > before);
     }

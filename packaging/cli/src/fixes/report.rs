@@ -77,6 +77,9 @@ impl FixableReport {
         }
         let text = inputs::text(file)?;
         let not_a_report = |error: serde_json::Error| inputs::not_a_report(file, error);
+        if !text.trim_start().starts_with('{') {
+            return Err(inputs::not_a_report(file, "it is no JSON object"));
+        }
         let Version { schema } = serde_json::from_str(&text).map_err(not_a_report)?;
         if schema != SCHEMA {
             return Err(CliError::usage(

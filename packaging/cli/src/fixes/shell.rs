@@ -50,7 +50,7 @@ pub(crate) fn script(list: &FixList<'_>, is_all: bool) -> String {
             let _ = writeln!(script, "{}{line}", if is_live(item) { "" } else { "#" });
         }
     }
-    let commented = list.fixes.iter().filter(|item| !item.fix.commands.is_empty());
+    let commented = list.fixes.iter().filter(|item| item.fix.by_hand.is_none());
     let commented = commented.filter(|item| !is_live(item)).count();
     script.push('\n');
     if commented > 0 {
@@ -91,8 +91,9 @@ fn fill_in<'a, 'b: 'a, I: Iterator<Item = &'a FixItem<'b>>>(
     if !checked.is_empty() {
         let _ = writeln!(
             text,
-            "absent=0\n\
-             for input in {}; do\n  \
+            "inputs=({})\n\
+             absent=0\n\
+             for input in \"${{inputs[@]}}\"; do\n  \
              if [ -z \"${{!input}}\" ]; then\n    \
              echo \"fill in $input at the top\" >&2\n    \
              absent=1\n  \
