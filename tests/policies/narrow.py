@@ -40,9 +40,11 @@ def arn(value):
     return re.sub(r"\$\{[A-Za-z]+\}", "name", text.replace("${Object}", "bucket/key"))
 
 
-def problems(role, reference):
-    """What is wrong with a role."""
-    for policy in role["Properties"].get("Policies", []):
+def problems(resource, reference):
+    """What is wrong with a role or a managed policy."""
+    properties = resource["Properties"]
+    policies = [properties] if resource["Type"] == "AWS::IAM::ManagedPolicy" else properties.get("Policies", [])
+    for policy in policies:
         for statement in (one for given in policy["PolicyDocument"]["Statement"] for one in branches(given)):
             for action in statement["Action"]:
                 yield from of_action(action, arn(statement["Resource"]), reference)
@@ -75,7 +77,7 @@ def main():
     for file in sorted(pathlib.Path(sys.argv[1]).glob("*.yaml")):
         template = yaml.safe_load(file.read_text())
         for name, resource in template["Resources"].items():
-            if resource["Type"] == "AWS::IAM::Role":
+            if resource["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
                 roles += 1
                 wrong.extend(f"{file.name}: {name}: {problem}" for problem in problems(resource, reference))
     if wrong or not roles:

@@ -18,7 +18,7 @@ use crate::contract::{
 };
 use crate::functions::{Functions, conditions, not_assessed_alarm, permission, register, trust};
 use crate::parameter::TemplateParameter;
-use crate::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
+use crate::permissions::{PUBLISHES_FINDINGS, logs, managed, reads_and_publishing};
 use crate::template::Template;
 
 /// The role that all central functions run with. In the member, what they ask for distinguishes
@@ -93,6 +93,10 @@ pub(crate) fn functions() -> Template {
         json!({ "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }))
     });
     let statements = [assume, logs("plumbline-*")].into_iter().chain(register()).collect();
+    let description = "Plumbline's central functions: they assume a role in the account of the rule";
+    let mut policy = managed(json!(CENTRAL_ROLE), description, statements);
+    policy["Condition"] = json!(IS_HOME);
+    resources.set("Policy", policy);
     resources.set(
         "Role",
         resource_when(
@@ -100,10 +104,9 @@ pub(crate) fn functions() -> Template {
             "AWS::IAM::Role",
             json!({
                 "RoleName": CENTRAL_ROLE,
-                "Description": "Plumbline's central functions: they assume a role in the account \
-                    of the rule",
+                "Description": description,
                 "AssumeRolePolicyDocument": trust(),
-                "Policies": inline(statements)
+                "ManagedPolicyArns": [reference("Policy")]
             }),
         ),
     );
@@ -197,15 +200,19 @@ pub(crate) fn member_role() -> Template {
         }]
     });
     let mut resources = Members::new();
+    let name = reference("MemberRoleName");
+    let description = "Plumbline's central functions read and publish with this role";
+    let statements = reads_and_publishing(&CONTROLS);
+    resources.set("Policy", managed(name.clone(), description, statements));
     resources.set(
         "Role",
         resource(
             "AWS::IAM::Role",
             json!({
-                "RoleName": reference("MemberRoleName"),
-                "Description": "Plumbline's central functions read and publish with this role",
+                "RoleName": name,
+                "Description": description,
                 "AssumeRolePolicyDocument": trust,
-                "Policies": inline(reads_and_publishing(&CONTROLS))
+                "ManagedPolicyArns": [reference("Policy")]
             }),
         ),
     );

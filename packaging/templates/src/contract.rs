@@ -192,7 +192,7 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
         Parameter::number_choice(
             "LogRetentionDays",
             "How many days the functions' logs are kept",
-            90,
+            365,
             &RETENTIONS,
         ),
         Parameter::optional(
@@ -218,9 +218,14 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
         .derived("it follows from the code"),
         Parameter::choice(
             "Publish",
-            "Which evaluations go to AWS Config at a daily run: all, or those that changed and \
-             weekly all",
-            &["all", "changes"],
+            "Which evaluations go to AWS Config at a daily run: those that changed, and weekly all; \
+             or always all",
+            &["changes", "all"],
+        ),
+        Parameter::choice(
+            "InspectorScanning",
+            "Whether Amazon Inspector scans one function, since all run the same code, or all",
+            &["once", "all"],
         ),
         Parameter::choice(
             "Metrics",

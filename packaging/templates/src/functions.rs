@@ -20,7 +20,7 @@ use crate::contract::{
 };
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
 use crate::parameter::TemplateParameter;
-use crate::permissions::{PUBLISHES_FINDINGS, inline, logs, reads_and_publishing};
+use crate::permissions::{PUBLISHES_FINDINGS, logs, managed, reads_and_publishing};
 use crate::template::Template;
 
 const HAS_REGISTER: &str = "HasRegister";
@@ -28,6 +28,14 @@ const HAS_REGISTER_OWNER: &str = "HasRegisterOwner";
 const HAS_LOG_KEY: &str = "HasLogKey";
 const HAS_RESERVED_CONCURRENCY: &str = "HasReservedConcurrency";
 const HAS_ALARM_TOPIC: &str = "HasAlarmTopic";
+const IS_SCANNED_ONCE: &str = "IsScannedOnce";
+
+/// The tags of a function that Amazon Inspector does not scan.
+/// Source: <https://docs.aws.amazon.com/inspector/latest/user/scanning-lambda.html>
+const INSPECTOR_EXCLUSIONS: [(&str, &str); 2] = [
+    ("InspectorExclusion", "LambdaStandardScanning"),
+    ("InspectorCodeExclusion", "LambdaCodeScanning"),
+];
 
 /// Five minutes: AWS may take one to make a credential report, and large accounts take long. A
 /// function that is done earlier costs no more.
@@ -45,6 +53,7 @@ pub(crate) fn conditions() -> Members {
     ] {
         conditions.set(name, given(of));
     }
+    conditions.set(IS_SCANNED_ONCE, equals("InspectorScanning", "once"));
     conditions
 }
 
@@ -145,6 +154,7 @@ impl Functions<'_> {
                 "Timeout": TIMEOUT_SECONDS,
                 "ReservedConcurrentExecutions": only_when(HAS_RESERVED_CONCURRENCY,
                 reference("ReservedConcurrency")),
+                "Tags": self.tags(control),
                 "Environment": { "Variables": Value::Object(self.all_variables(control).0) }
             }),
         );
@@ -170,6 +180,17 @@ impl Functions<'_> {
             }
         }
         resources
+    }
+
+    /// Tags by which Amazon Inspector leaves out all functions but the first: they run the same
+    /// code, and Inspector charges for each function.
+    fn tags(&self, control: &Control) -> Value {
+        if CONTROLS.first().is_some_and(|first| first.id == control.id) {
+            return reference("AWS::NoValue");
+        }
+        let tag = |(key, value)| json!({ "Key": key, "Value": value });
+        let excluded = json!(INSPECTOR_EXCLUSIONS.map(tag));
+        only_when(IS_SCANNED_ONCE, excluded)
     }
 
     fn all_variables(&self, control: &Control) -> Members {
@@ -270,16 +291,22 @@ pub fn global() -> Template {
         let mut statements = reads_and_publishing(&[control]);
         statements.extend(register());
         statements.push(logs(&control.function_name()));
+        let policy = logical_id("Policy", control);
+        let description = format!(
+            "The function of control {} of the CIS AWS Foundations Benchmark 1.5.0",
+            control.id
+        );
+        let name = control.function_name();
+        resources.set(&policy, managed(json!(name), &description, statements));
         resources.set(
             &logical_id("Role", control),
             resource(
                 "AWS::IAM::Role",
                 json!({
-                    "RoleName": control.function_name(),
-                    "Description": format!("The function of control {} of the CIS AWS Foundations \
-                        Benchmark 1.5.0", control.id),
+                    "RoleName": name,
+                    "Description": description,
                     "AssumeRolePolicyDocument": trust(),
-                    "Policies": inline(statements)
+                    "ManagedPolicyArns": [reference(&policy)]
                 }),
             ),
         );

@@ -6,7 +6,7 @@ use plumbline_core::control::Control;
 use plumbline_core::operation::{Operation, config, securityhub};
 use serde_json::{Value, json};
 
-use crate::builders::{only_when, sub};
+use crate::builders::{only_when, resource, sub};
 
 /// The condition under which findings are published.
 pub(crate) const PUBLISHES_FINDINGS: &str = "PublishesFindings";
@@ -58,8 +58,15 @@ pub(crate) fn allow<'a>(actions: impl IntoIterator<Item = &'a str>, resource: &s
     json!({ "Effect": "Allow", "Action": actions, "Resource": sub(resource) })
 }
 
-/// A policy that a role holds itself.
-pub(crate) fn inline(statements: Vec<Value>) -> Value {
-    json!([{ "PolicyName": "plumbline", "PolicyDocument": { "Version": "2012-10-17",
-        "Statement": statements } }])
+/// A managed policy of a name, which roles attach. Controls about inline policies, which AWS's own
+/// packs contain, fail roles that hold policies themselves.
+pub(crate) fn managed(name: Value, description: &str, statements: Vec<Value>) -> Value {
+    resource(
+        "AWS::IAM::ManagedPolicy",
+        json!({
+            "ManagedPolicyName": name,
+            "Description": description,
+            "PolicyDocument": { "Version": "2012-10-17", "Statement": statements }
+        }),
+    )
 }

@@ -154,7 +154,7 @@ mod tests {
         assert_eq!((template.default("Level"), template.default("Release")), (Some("2"), Some("")));
         assert_eq!(
             (template.default("LogRetentionDays"), template.default("HomeRegion")),
-            (Some("90"), None)
+            (Some("365"), None)
         );
     }
 
