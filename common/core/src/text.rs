@@ -20,8 +20,8 @@ pub fn shorten(text: &str, limit: usize) -> String {
     short
 }
 
-/// A word as bash takes it, in quotes unless it needs none, on one line: a word with characters that
-/// do not show has them as `$'\xe2\x80\xae'`.
+/// A word as bash takes it, in quotes unless it needs none, on one line: characters that do not
+/// show are written as `$'\xe2\x80\xae'`.
 pub fn shell_word(word: &str) -> String {
     if !word.chars().any(is_unseen)
         && let Ok(quoted) = shlex::try_quote(word)

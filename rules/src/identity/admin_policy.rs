@@ -51,7 +51,12 @@ plumbline_core::control! {
     since: "0.1.0",
     facts: &[FactKind::UserPolicies, FactKind::PolicyHolders, FactKind::AttachedAwsPolicies,
         FactKind::PolicyDocument],
-    fix: |_| Fix::by_hand("Which actions the holders need, only people know: see IAM Access Advisor, or have IAM Access Analyzer generate a policy."),
+    fix: |_| {
+        Fix::by_hand(
+            "Which actions the holders need, only people know: see IAM Access Advisor, or \
+             have IAM Access Analyzer generate a policy.",
+        )
+    },
 }
 
 plumbline_core::parameters! {

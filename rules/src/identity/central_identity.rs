@@ -45,7 +45,12 @@ plumbline_core::control! {
     safeguards_v7: &["16.2"],
     since: "0.1.0",
     facts: &[FactKind::Organization, FactKind::Users, FactKind::CredentialReport],
-    fix: |_| Fix::by_hand("Where people sign in instead has to be there first: connect IAM Identity Center, then delete the passwords."),
+    fix: |_| {
+        Fix::by_hand(
+            "Where people sign in instead has to be there first: connect IAM Identity Center, \
+             then delete the passwords.",
+        )
+    },
 }
 
 plumbline_core::parameters! {

@@ -40,7 +40,12 @@ plumbline_core::control! {
     safeguards_v7: &["19.3"],
     since: "0.1.0",
     facts: &[FactKind::PrimaryContact],
-    fix: |_| Fix::by_hand("A person corrects the contact on the account page, and attests it in the register."),
+    fix: |_| {
+        Fix::by_hand(
+            "A person corrects the contact on the account page, and attests it in the \
+             register.",
+        )
+    },
 }
 
 impl AccountControl for ContactDetails {

@@ -41,7 +41,11 @@ plumbline_core::control! {
     safeguards_v7: &["4.5"],
     since: "0.1.0",
     facts: &[FactKind::AccountSummary, FactKind::VirtualMfaDevices],
-    fix: |_| Fix::by_hand("Only root can assign the device: whoever holds it signs in as root."),
+    fix: |_| {
+        Fix::by_hand(
+            "Only root can assign the device: whoever holds it signs in as root.",
+        )
+    },
 }
 
 /// Whether a device is root's.

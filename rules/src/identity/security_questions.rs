@@ -41,7 +41,11 @@ plumbline_core::control! {
     safeguards_v7: &["16"],
     since: "0.1.0",
     facts: &[],
-    fix: |_| Fix::by_hand("A person looks at the account page, and attests in the register what was found."),
+    fix: |_| {
+        Fix::by_hand(
+            "A person looks at the account page, and attests in the register what was found.",
+        )
+    },
 }
 
 impl AccountControl for SecurityQuestions {

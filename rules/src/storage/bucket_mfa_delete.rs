@@ -38,7 +38,12 @@ plumbline_core::control! {
     safeguards_v7: &["14.6"],
     since: "0.1.0",
     facts: &[FactKind::Buckets, FactKind::EnabledRegions, FactKind::BucketVersioning],
-    fix: |_| Fix::by_hand("Only root with its MFA device can enable it: aws s3api put-bucket-versioning with the credentials and the option --mfa of root."),
+    fix: |_| {
+        Fix::by_hand(
+            "Only root with its MFA device can enable it: aws s3api put-bucket-versioning \
+             with the credentials and the option --mfa of root.",
+        )
+    },
 }
 
 impl ResourceControl for BucketMfaDelete {

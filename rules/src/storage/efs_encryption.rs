@@ -34,7 +34,12 @@ plumbline_core::control! {
     safeguards_v7: &["14.8"],
     since: "0.1.0",
     facts: &[FactKind::FileSystems],
-    fix: |_| Fix::by_hand("Encryption cannot be switched on later: create an encrypted file system, copy the data, for example with AWS DataSync, and mount it instead."),
+    fix: |_| {
+        Fix::by_hand(
+            "Encryption cannot be switched on later: create an encrypted file system, copy \
+             the data, for example with AWS DataSync, and mount it instead.",
+        )
+    },
 }
 
 impl ResourceControl for EfsEncryption {

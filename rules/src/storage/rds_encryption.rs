@@ -37,7 +37,12 @@ plumbline_core::control! {
     safeguards_v7: &["14.8"],
     since: "0.1.0",
     facts: &[FactKind::DbInstances],
-    fix: |_| Fix::by_hand("Encryption cannot be switched on later: copy a snapshot with a KMS key, restore it to a new instance, and move the clients."),
+    fix: |_| {
+        Fix::by_hand(
+            "Encryption cannot be switched on later: copy a snapshot with a KMS key, restore \
+             it to a new instance, and move the clients.",
+        )
+    },
     run: Run::each::<Databases<RdsEncryption>>(),
 }
 

@@ -112,8 +112,8 @@ pub struct ShellFunction {
     pub calls: &'static [&'static ShellFunction],
     /// Whether it needs `jq`.
     pub needs_jq: bool,
-    /// Whether two calls that differ in the last argument only, a JSON object, are one call with the
-    /// members of both: what the first one wrote need not be there yet when the second one reads.
+    /// Whether two calls that differ in the last argument only, a JSON object, are one call with
+    /// the members of both: what the first wrote need not be there yet when the second reads.
     pub merges: bool,
 }
 

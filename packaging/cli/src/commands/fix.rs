@@ -13,8 +13,8 @@ use crate::suggestions::control_name;
 
 /// Print what remedies the failures of a report: a script, or Terraform. Nothing is run
 ///
-/// Commands that delete, cut access, cost money or replace a whole document are printed as comments.
-/// No credentials are needed, and no call is made.
+/// Commands that delete, cut access, cost money or replace a whole document are printed as
+/// comments. No credentials are needed, and no call is made.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The report of a scan, as --format json wrote it; - for standard input

@@ -27,7 +27,8 @@ pub(crate) fn script(list: &FixList<'_>, is_all: bool) -> String {
     let functions = functions(list);
     if functions.iter().any(|function| function.needs_jq) {
         script.push_str(
-            "command -v jq >/dev/null || { echo 'this needs jq (https://jqlang.org)' >&2; exit 1; }\n",
+            "command -v jq >/dev/null || { echo 'this needs jq (https://jqlang.org)' >&2; \
+             exit 1; }\n",
         );
     }
     let (account, region) = (list.account_id, shell_word(list.region));

@@ -177,7 +177,8 @@ fn block(
     if let Some(id) = import {
         let _ = write!(
             text,
-            "import {{\n  to       = {kind}.{label}\n  id       = {}\n  provider = {provider}\n}}\n\n",
+            "import {{\n  to       = {kind}.{label}\n  id       = {}\n  \
+             provider = {provider}\n}}\n\n",
             quoted(id)
         );
     }
