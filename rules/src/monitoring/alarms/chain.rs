@@ -155,7 +155,7 @@ fn of_trail(
     };
     let trusted = &parameters.trusted_topics;
     let with_mute_rules = false;
-    let links = Links { slug, wanted, filters, alarms, region, trusted, with_mute_rules, view };
+    let mut links = Links { slug, wanted, filters, alarms, region, trusted, with_mute_rules, view };
     let reaches: Vec<Reach> = filters.iter().map(|filter| links.reach(filter)).collect();
     if reaches.contains(&Reach::Unknown(NotAssessed::Missing)) {
         return open(NotAssessed::Missing); // The engine reads what is missing and asks again.
@@ -164,7 +164,7 @@ fn of_trail(
     let complete = chains.coverage(SUBSCRIPTION);
     if complete.is_covered() && silence.is_ok() {
         // Mute rules change no verdict: they are read only of what passes.
-        let links = Links { with_mute_rules: true, ..links };
+        links.with_mute_rules = true;
         chains.refine(|filter| links.reach(filter));
     }
     let mut evidence =
