@@ -77,9 +77,13 @@ def conditions_hold(conditions, request):
 def _is_principal(statement, request):
     if "Principal" not in statement and "NotPrincipal" not in statement:
         return True  # of an identity, or of an organization
-    if "NotPrincipal" in statement:
-        raise NotImplementedError("NotPrincipal is not in the test environment")
-    given = statement["Principal"]
+    is_negated = "NotPrincipal" in statement
+    given = statement["NotPrincipal" if is_negated else "Principal"]
+    return _names(given, request) != is_negated
+
+
+def _names(given, request):
+    """Whether an element with principals names the caller."""
     if given == "*":
         return True
     named = {(kind, one) for kind, names in given.items() for one in listed(names)}
@@ -147,9 +151,9 @@ def _holds(operator, key, wanted, request):
         return (value is None) == (str(wanted[0]).lower() == "true")
     operator, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
     is_negated = "Not" in operator
+    if value is None:
+        return if_exists or is_negated or operator.startswith("ForAllValues:")
     compare = _OPERATORS.get(operator.replace("Not", ""))
     if compare is None:
         raise NotImplementedError(f"the condition {operator} is not in the test environment")
-    if value is None:
-        return if_exists or is_negated
     return any(compare(str(value), one) for one in wanted) != is_negated

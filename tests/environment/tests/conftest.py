@@ -21,6 +21,7 @@ from botocore.config import Config
 from parts import environment
 from patches import registry
 from strictaws.application import Application
+from strictaws.endings import end
 
 HOME = "us-east-1"
 _NUMBERS = itertools.count(1)
@@ -160,7 +161,8 @@ class Account:
 def whole():
     """The environment with all parts and patches, one for all tests."""
     os.environ["MOTO_PORT"] = "80"
-    return environment()
+    yield environment()
+    end()
 
 
 @pytest.fixture

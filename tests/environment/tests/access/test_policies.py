@@ -33,6 +33,8 @@ def allow(**more):
         (allow(Principal={"AWS": ["x", ACCOUNT[1]]}), {}, "Allow"),
         (allow(Principal={"AWS": "arn:aws:iam::999988887777:root"}), {}, None),
         (allow(Principal={"Service": "config.amazonaws.com"}), {}, None),
+        (allow(NotPrincipal={"AWS": ACCOUNT[1]}), {}, None),
+        (allow(NotPrincipal={"AWS": "arn:aws:iam::999988887777:root"}), {}, "Allow"),
     ],
 )
 def test_statement_applies(statement, asked, expected):
@@ -56,6 +58,11 @@ def test_statement_applies(statement, asked, expected):
         ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/plumbline-*"}}, None),
         ({"Bool": {"aws:SecureTransport": "false"}}, None),
         ({"Null": {"aws:SourceOrgID": "true"}}, "Allow"),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, None),
+        ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, "Allow"),
+        ({"NumericLessThan": {"s3:TlsVersion": "1.2"}}, None),
+        ({"ForAllValues:StringEquals": {"aws:TagKeys": ["a"]}}, "Allow"),
+        ({"ForAnyValue:StringEquals": {"aws:TagKeys": ["a"]}}, None),
         ({"Null": {"aws:PrincipalOrgID": "true"}}, None),
         (
             {
@@ -93,4 +100,4 @@ def test_deny_comes_before_allow():
 def test_unknown_condition_is_an_error():
     condition = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
     with pytest.raises(NotImplementedError):
-        decision([allow(Condition=condition)], request())
+        decision([allow(Condition=condition)], request(**{"aws:SourceIp": "10.0.0.1"}))
