@@ -51,6 +51,7 @@ impl ReadOrder {
     pub fn by_rank(rank: impl Fn(&Key) -> i64 + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(rank)))
     }
+    use plumbline_core::fix::Fix;
 
     fn sort(&self, keys: &mut [Key]) {
         if let Some(rank) = &self.0 {
@@ -435,6 +436,7 @@ mod tests {
         safeguards_v7: &[],
         since: "0.1.0",
         facts: &[FactKind::TrailStatus],
+        fix: |_| Fix::by_hand("nothing is to be done"),
         run: Run::account::<Curious>(),
     };
 

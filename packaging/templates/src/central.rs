@@ -93,7 +93,8 @@ pub(crate) fn functions() -> Template {
         json!({ "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }))
     });
     let statements = [assume, logs("plumbline-*")].into_iter().chain(register()).collect();
-    let description = "Plumbline's central functions: they assume a role in the account of the rule";
+    let description =
+        "Plumbline's central functions: they assume a role in the account of the rule";
     let mut policy = managed(json!(CENTRAL_ROLE), description, statements);
     policy["Condition"] = json!(IS_HOME);
     resources.set("Policy", policy);
