@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use plumbline_core::aws::{AccountId, Partition};
+use plumbline_core::aws::{AccountId, AccountNames, Partition};
 use plumbline_core::engine::Job;
 use plumbline_core::example::{ACCOUNT_ID, REGION, days_ago, now};
 use plumbline_core::fact::{Facts, Key};
@@ -140,6 +140,7 @@ fn evaluation(id: &str, what: &str, facts: &Facts) {
         regions_limited_to: Vec::new(),
         accounts: vec![RecordedAccount {
             account_id: context.account.clone(),
+            names: AccountNames::default(),
             partition: Partition::Aws,
             home_region: REGION.to_owned(),
             regions: vec![REGION.to_owned()],

@@ -63,7 +63,12 @@ pub fn plumbline_as(account: &TestAccount, arguments: &[&str]) -> Output {
 }
 
 /// What every scan asks first, whatever the controls.
-const PREAMBLE: [&str; 2] = ["sts:GetCallerIdentity", "ec2:DescribeRegions"];
+const PREAMBLE: [&str; 4] = [
+    "sts:GetCallerIdentity",
+    "ec2:DescribeRegions",
+    "account:GetAccountInformation",
+    "iam:ListAccountAliases",
+];
 
 /// The operations that a scan of one control in two Regions sends, in their order, but for what
 /// every scan asks first.

@@ -20,3 +20,21 @@ pub fn sample_accounts(count: usize) -> Value {
     let accounts: Vec<Value> = (0..count).map(account).collect();
     json!({ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z", "accounts": accounts })
 }
+
+/// A snapshot of an account with as many security groups as wanted, every second of which opens SSH
+/// to everyone.
+pub fn security_groups(count: usize) -> Value {
+    let group = |place: usize| {
+        let source = if place.is_multiple_of(2) { "0.0.0.0/0" } else { "10.0.0.0/8" };
+        json!({ "id": format!("sg-{place:017x}"), "name": format!("group-{place}"),
+            "owner": "111122223333", "region": "us-east-1", "vpc": "vpc-0a000000000000001",
+            "ingress": [{ "protocol": "tcp", "from_port": 22, "to_port": 22, "ipv4": [source],
+                "ipv6": [], "groups": [], "prefix_lists": [] }],
+            "egress": [] })
+    };
+    let groups: Vec<Value> = (0..count).map(group).collect();
+    json!({ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z", "accounts": [{
+        "account_id": "111122223333", "partition": "aws", "home_region": "us-east-1",
+        "regions": ["us-east-1"],
+        "facts": [{ "fact": "SecurityGroups", "region": "us-east-1", "value": groups }] }] })
+}

@@ -4,8 +4,8 @@ use aws_sdk_ec2::types::Region;
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
 use aws_sdk_organizations::types::Account;
 use plumbline_core::answer::Answer;
-use plumbline_core::aws::{AccountId, Partition, is_region_name};
-use plumbline_core::operation::{ec2, organizations};
+use plumbline_core::aws::{AccountId, AccountNames, Partition, is_region_name};
+use plumbline_core::operation::{account, ec2, iam, organizations};
 use thiserror::Error;
 
 use crate::error::AwsError;
@@ -130,9 +130,49 @@ fn enabled(regions: Vec<Region>) -> Answer<Vec<String>> {
     ec2::DESCRIBE_REGIONS.require(Some(names).filter(|names| !names.is_empty()), "enabled Regions")
 }
 
+/// An active account of the organization.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OrganizationAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub name: Option<String>,
+}
+
+/// The names of the session's account, for reports alone. One that nobody gave, or that cannot be
+/// read, is absent: it is no reason to fail. `known` is its name in the organization; without it,
+/// AWS Account Management is asked. Sources: `GetAccountInformation`, `ListAccountAliases`, both
+/// once, in `home_region`.
+pub async fn account_names(
+    session: &Session,
+    home_region: &str,
+    known: Option<String>,
+) -> AccountNames {
+    let name = async {
+        match known {
+            Some(name) => Some(name),
+            None => {
+                let call = session.account(home_region).get_account_information().send();
+                session.send(account::GET_ACCOUNT_INFORMATION, call).await.ok()?.account_name
+            }
+        }
+    };
+    let alias = async {
+        // An account has one alias at most.
+        let call = session.iam(home_region).list_account_aliases().send();
+        let answer = session.send(iam::LIST_ACCOUNT_ALIASES, call).await.ok()?;
+        answer.account_aliases.into_iter().next()
+    };
+    let (name, alias) = tokio::join!(name, alias);
+    let is_given = |text: &String| !text.trim().is_empty();
+    AccountNames { name: name.filter(is_given), alias: alias.filter(is_given) }
+}
+
 /// The active accounts of the organization, sorted; source `ListAccounts`. Only the management
 /// account and delegated administrators may ask.
-pub async fn organization_accounts(session: &Session) -> Result<Vec<AccountId>, AwsError> {
+pub async fn organization_accounts(
+    session: &Session,
+) -> Result<Vec<OrganizationAccount>, AwsError> {
     // One endpoint serves the whole partition; the Region only selects the partition.
     let client = session.organizations(session.global_region());
     let page = |token| client.list_accounts().set_next_token(token).send();
@@ -146,20 +186,21 @@ pub async fn organization_accounts(session: &Session) -> Result<Vec<AccountId>, 
         .require(Some(accounts).filter(|accounts| !accounts.is_empty()), "active accounts")?)
 }
 
-fn active_accounts(page: ListAccountsOutput) -> Answer<Vec<AccountId>> {
+fn active_accounts(page: ListAccountsOutput) -> Answer<Vec<OrganizationAccount>> {
     let accounts = organizations::LIST_ACCOUNTS.require(page.accounts, "the accounts")?;
     accounts.into_iter().filter_map(|account| active_account(account).transpose()).collect()
 }
 
-/// The account's id, or nothing for one that is not active: closed accounts stay listed for 90
+/// The account, or nothing for one that is not active: closed accounts stay listed for 90
 /// days.
-fn active_account(account: Account) -> Answer<Option<AccountId>> {
+fn active_account(account: Account) -> Answer<Option<OrganizationAccount>> {
     let id = organizations::LIST_ACCOUNTS.require_text(account.id.clone(), "an account's id")?;
     let id = AccountId::new(id)
         .map_err(|error| organizations::LIST_ACCOUNTS.malformed(error.to_string()))?;
     let state =
         organizations::LIST_ACCOUNTS.require(state(&account), &format!("the state of {id}"))?;
-    Ok((state == "ACTIVE").then_some(id))
+    let name = account.name.clone().filter(|name| !name.is_empty());
+    Ok((state == "ACTIVE").then_some(OrganizationAccount { id, name }))
 }
 
 /// `State` replaces `Status`, which AWS stops to send in September 2026. Endpoints that do not know
@@ -195,10 +236,13 @@ mod tests {
 
     #[test]
     fn active_accounts_only() {
-        let account = |id: &str, state| Account::builder().id(id).state(state).build();
+        let account = |id: &str, state| Account::builder().id(id).name("A").state(state).build();
         assert_eq!(
             active_account(account("111122223333", AccountState::Active)),
-            Ok(AccountId::new("111122223333").ok())
+            Ok(Some(OrganizationAccount {
+                id: AccountId::new("111122223333").expect("an id"),
+                name: Some("A".to_owned()),
+            }))
         );
         assert_eq!(active_account(account("111122223333", AccountState::Suspended)), Ok(None));
         assert!(active_account(account("1", AccountState::Active)).is_err());
@@ -207,6 +251,7 @@ mod tests {
             .id("111122223333")
             .status(aws_sdk_organizations::types::AccountStatus::Active)
             .build();
-        assert!(matches!(active_account(old), Ok(Some(_))));
+        let old = active_account(old).expect("valid").expect("active");
+        assert_eq!(old.name, None, "an account without a name is one all the same");
     }
 }

@@ -160,8 +160,10 @@ pub async fn run(
     let RuleEvent { account, rule_name, region: rule_region, result_token, parameters, trigger } =
         RuleEvent::parse(event, now)?;
     let configured = |parameters| {
+        let page = settings.docs_url.as_ref().map(|docs| docs.page(control));
         control
             .configure(parameters)
+            .map(|configured| configured.with_page(page))
             .map_err(|error| RuleError::Parameters { rule: rule_name.clone(), error })
     };
     // A parameter without a value is one with its default.

@@ -51,7 +51,6 @@ impl ReadOrder {
     pub fn by_rank(rank: impl Fn(&Key) -> i64 + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(rank)))
     }
-    use plumbline_core::fix::Fix;
 
     fn sort(&self, keys: &mut [Key]) {
         if let Some(rank) = &self.0 {
@@ -392,6 +391,7 @@ mod tests {
     use plumbline_core::evaluation::{Assessed, Compliance, Verdict};
     use plumbline_core::example::{ACCOUNT_ID, Example, REGION, now};
     use plumbline_core::facts::{AccountSummary, FactKind, TrailStatus};
+    use plumbline_core::fix::Fix;
     use plumbline_core::parameters::{NoParameters, Values};
     use plumbline_core::register::Register;
     use plumbline_core::view::{Context, View};

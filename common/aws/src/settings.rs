@@ -5,6 +5,7 @@ use std::time::Duration;
 use plumbline_core::aws::{AccountId, NotAnAccountId, Partition, is_region_name};
 use plumbline_core::control::Control;
 use plumbline_core::parameters::Values;
+use plumbline_core::remediation::{DocsUrl, NoDocsUrl};
 use thiserror::Error;
 
 use crate::memory::MemoryLimit;
@@ -50,6 +51,9 @@ pub struct Settings {
     pub security_hub: bool,
     /// `PLUMBLINE_PUBLISH`: what is published.
     pub publish: PublishMode,
+    /// `PLUMBLINE_DOCS_URL`: where the pages of the controls are, to which findings lead; those of
+    /// the repository when it is not set, if there is one.
+    pub docs_url: Option<DocsUrl>,
     /// All controls, to check the register against.
     pub controls: &'static [&'static Control],
 }
@@ -115,6 +119,9 @@ pub enum SettingsError {
     /// Not the name of a role.
     #[error("PLUMBLINE_ROLE_NAME: {0}")]
     Role(#[from] NotARoleName),
+    /// Not the address of pages.
+    #[error("PLUMBLINE_DOCS_URL: {0}")]
+    DocsUrl(#[from] NoDocsUrl),
 }
 
 /// The value of a variable, without white space around it; nothing when it is empty.
@@ -184,6 +191,10 @@ impl Settings {
             external_id: given("PLUMBLINE_EXTERNAL_ID"),
             security_hub,
             publish,
+            docs_url: match given("PLUMBLINE_DOCS_URL") {
+                Some(text) => Some(DocsUrl::new(&text)?),
+                None => DocsUrl::of_repository(),
+            },
             controls,
         })
     }
@@ -244,6 +255,7 @@ mod tests {
             ("PLUMBLINE_PUBLISH", "nothing"),
             ("PLUMBLINE_SECURITY_HUB", "maybe"),
             ("PLUMBLINE_ROLE_NAME", "arn:aws:iam::1:role/x"),
+            ("PLUMBLINE_DOCS_URL", "http://wiki.example.com"),
         ] {
             let error = settings("us-east-1", &[(name, value)]).expect_err(name);
             assert!(error.contains(name) && error.contains(value), "{error}");

@@ -32,6 +32,36 @@ impl AccountId {
     }
 }
 
+/// What people call an account. Either is absent where nobody gave it, or where it could not be
+/// read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountNames {
+    /// Its name in AWS Organizations or AWS Account Management.
+    pub name: Option<String>,
+    /// Its alias in IAM, with which users sign in.
+    pub alias: Option<String>,
+}
+
+impl AccountNames {
+    /// Whether there is neither.
+    pub fn is_empty(&self) -> bool {
+        self.name.is_none() && self.alias.is_none()
+    }
+
+    /// The name, or else the alias.
+    pub fn shown(&self) -> Option<&str> {
+        self.name.as_deref().or(self.alias.as_deref())
+    }
+
+    /// The account with its name: `111122223333 example-prod`.
+    pub fn label(&self, account: &AccountId) -> String {
+        match self.shown() {
+            Some(name) => format!("{account} {name}"),
+            None => account.to_string(),
+        }
+    }
+}
+
 impl TryFrom<String> for AccountId {
     type Error = NotAnAccountId;
 

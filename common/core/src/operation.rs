@@ -110,6 +110,7 @@ operations! {
     }
     /// AWS Account Management.
     account: Account, "account" {
+        GET_ACCOUNT_INFORMATION: "account:GetAccountInformation", ACCOUNT;
         GET_ALTERNATE_CONTACT: "account:GetAlternateContact", ACCOUNT;
         GET_CONTACT_INFORMATION: "account:GetContactInformation", ACCOUNT;
     }
@@ -176,6 +177,7 @@ operations! {
         GET_ACCOUNT_SUMMARY: "iam:GetAccountSummary", "*";
         GET_CREDENTIAL_REPORT: "iam:GetCredentialReport", "*";
         GET_POLICY_VERSION: "iam:GetPolicyVersion", AWS_POLICY;
+        LIST_ACCOUNT_ALIASES: "iam:ListAccountAliases", "*";
         LIST_ENTITIES_FOR_POLICY: "iam:ListEntitiesForPolicy", SUPPORT_POLICY;
         LIST_POLICIES: "iam:ListPolicies", "*";
         LIST_SERVER_CERTIFICATES: "iam:ListServerCertificates", "*";

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::answer::ReadError;
-use crate::aws::{AccountId, Partition, is_region_name};
+use crate::aws::{AccountId, AccountNames, Partition, is_region_name};
 use crate::fact::{Facts, Key};
 use crate::facts::{Fact, FactKind};
 
@@ -33,6 +33,8 @@ pub struct Snapshot {
 pub struct RecordedAccount {
     /// The account.
     pub account_id: AccountId,
+    /// Its names, for reports alone; absent from what earlier versions recorded.
+    pub names: AccountNames,
     /// Its partition.
     pub partition: Partition,
     /// The Region in which global controls run.
@@ -108,6 +110,8 @@ struct File {
 #[derive(Serialize, Deserialize)]
 struct FileAccount {
     account_id: AccountId,
+    #[serde(default, skip_serializing_if = "AccountNames::is_empty")]
+    names: AccountNames,
     partition: Partition,
     home_region: String,
     regions: Vec<String>,
@@ -213,6 +217,7 @@ impl RecordedAccount {
     fn from_file(file: FileAccount) -> Result<Self, SnapshotError> {
         let FileAccount {
             account_id,
+            names,
             partition,
             home_region,
             regions,
@@ -249,7 +254,7 @@ impl RecordedAccount {
             }
             facts.insert(key, answer);
         }
-        Ok(Self { account_id, partition, home_region, regions, regions_unread, facts })
+        Ok(Self { account_id, names, partition, home_region, regions, regions_unread, facts })
     }
 
     fn to_file(&self) -> Result<FileAccount, SnapshotError> {
@@ -263,6 +268,7 @@ impl RecordedAccount {
         };
         Ok(FileAccount {
             account_id: self.account_id.clone(),
+            names: self.names.clone(),
             partition: self.partition,
             home_region: self.home_region.clone(),
             regions: self.regions.clone(),
@@ -296,6 +302,7 @@ mod tests {
             regions_limited_to: vec!["us-east-1".to_owned()],
             accounts: vec![RecordedAccount {
                 account_id: AccountId::new("111122223333").expect("an id"),
+                names: AccountNames { name: Some("Production".to_owned()), alias: None },
                 partition: Partition::Aws,
                 home_region: "us-east-1".to_owned(),
                 regions: vec!["us-east-1".to_owned()],

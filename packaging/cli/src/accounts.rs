@@ -1,26 +1,35 @@
 //! Which accounts and Regions, with sessions.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use plumbline_aws::accounts::{
-    RegionChoiceError, distinct, enabled_regions, home_region, known_regions, organization_accounts,
+    OrganizationAccount, RegionChoiceError, account_names, distinct, enabled_regions, home_region,
+    known_regions, organization_accounts,
 };
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::role::{Caller, RoleName};
 use plumbline_aws::session::{Session, SessionOptions, raise_open_files};
 use plumbline_aws::stop::Stop;
 use plumbline_core::answer::ReadError;
-use plumbline_core::aws::{AccountId, Partition};
+use plumbline_core::aws::{AccountId, AccountNames, Partition};
 use plumbline_core::operation::ec2;
 use plumbline_core::view::Context;
 
 use crate::arguments::TargetArguments;
 use crate::error::{Advise, CliError, USAGE};
 
+/// How long an account's names are waited for.
+const NAMES_PATIENCE: Duration = Duration::from_secs(10);
+
 /// An account while it is read, and how to reach it. A session holds a client for each service and
 /// Region, so that one is made when an account is begun.
 pub(crate) struct ScanAccount {
     pub(crate) session: Session,
     pub(crate) account: AccountId,
+    /// Its name in the organization, of a scan of the organization.
+    name: Option<String>,
 }
 
 /// The accounts to read, and what is the same for all of them.
@@ -32,6 +41,8 @@ pub(crate) struct ScanAccounts {
     pub(crate) partition: Partition,
     pub(crate) home_region: String,
     pub(crate) accounts: Vec<AccountId>,
+    /// The names of accounts in the organization, where that was asked.
+    names: BTreeMap<AccountId, String>,
     /// The Regions that were given; where there are none, all of each account are meant.
     given_regions: Vec<String>,
     /// The role that is assumed in each account: then one that cannot be reached is one of several.
@@ -55,14 +66,27 @@ impl ScanAccounts {
         let partition = caller.partition;
         let home_region = home_region(arguments.caller.home_region(), partition)?;
         let given_regions = known_regions(&arguments.region, &own, &home_region).await?;
+        let mut names = BTreeMap::new();
         let wanted = if arguments.organization {
-            organization_accounts(&own).await?
+            let members = organization_accounts(&own).await?;
+            let named = |one: &OrganizationAccount| Some((one.id.clone(), one.name.clone()?));
+            names = members.iter().filter_map(named).collect();
+            members.into_iter().map(|member| member.id).collect()
         } else if arguments.account.is_empty() {
             vec![caller.account.clone()]
         } else {
             distinct(&arguments.account)
         };
-        Ok(Self { caller, partition, home_region, accounts: wanted, given_regions, role, own })
+        Ok(Self {
+            caller,
+            partition,
+            home_region,
+            accounts: wanted,
+            names,
+            given_regions,
+            role,
+            own,
+        })
     }
 
     /// An account with a session of its own.
@@ -71,7 +95,8 @@ impl ScanAccounts {
             Some(role) => self.own.assume(&account, self.partition, role, None),
             None => self.own.clone(),
         };
-        ScanAccount { session, account }
+        let name = self.names.get(&account).cloned();
+        ScanAccount { session, account, name }
     }
 
     /// Whether all Regions of each account are meant.
@@ -109,6 +134,20 @@ impl ScanAccounts {
             Ok(regions) => Ok((regions, None)),
             Err(AwsError(unread)) if self.role.is_some() => Ok(home_alone(unread)),
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl ScanAccount {
+    /// The account's names, as far as they are known soon: nothing waits for them for long, and a
+    /// scan that ends does not wait for them at all.
+    pub(crate) async fn names(&self, home_region: &str, stop: &Stop) -> AccountNames {
+        let known = AccountNames { name: self.name.clone(), alias: None };
+        tokio::select! {
+            biased;
+            _ = stop.wait() => known,
+            () = tokio::time::sleep(NAMES_PATIENCE) => known,
+            names = account_names(&self.session, home_region, self.name.clone()) => names,
         }
     }
 }

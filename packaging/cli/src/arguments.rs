@@ -221,6 +221,14 @@ pub(crate) enum AnswerFormat {
     Json,
 }
 
+/// How an answer about a file is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileAnswerFormat {
+    Text,
+    Json,
+    Sarif,
+}
+
 /// How a list is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {

@@ -16,7 +16,7 @@ use plumbline_core::text::escaped;
 use plumbline_core::text::escaped_json;
 #[cfg(feature = "aws")]
 use plumbline_deploy::Progress;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tempfile::NamedTempFile;
 
 use crate::error::{CliError, PLEASE_REPORT};
@@ -107,7 +107,24 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), CliError> {
 /// A value as the JSON that is printed.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, CliError> {
     let text = serde_json::to_string_pretty(value).map_err(not_json)?;
-    Ok(format!("{}\n", escaped_json(text)))
+    Ok(lines_of(text))
+}
+
+/// A list as the JSON that is printed, of which each value is made when it is its turn: many would
+/// take much memory.
+pub(crate) fn json_list<T: Serialize>(values: impl Iterator<Item = T>) -> Result<String, CliError> {
+    let mut text = Vec::new();
+    serde_json::Serializer::pretty(&mut text).collect_seq(values).map_err(not_json)?;
+    let text = String::from_utf8(text).map_err(|error| {
+        CliError::usage(format!("the result is no text: {error}"), PLEASE_REPORT)
+    })?;
+    Ok(lines_of(text))
+}
+
+fn lines_of(json: String) -> String {
+    let mut text = escaped_json(json);
+    text.push('\n');
+    text
 }
 
 /// The error for a result that cannot be written as JSON.

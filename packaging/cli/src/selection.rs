@@ -60,11 +60,7 @@ impl Selection {
             )
         })?;
         if let Some(docs) = docs.or_else(DocsUrl::of_repository) {
-            let with_page = |control: ConfiguredControl| {
-                let page = docs.page(control.control());
-                control.with_page(Some(page))
-            };
-            self.controls = self.controls.into_iter().map(with_page).collect();
+            self.controls = with_pages(&self.controls, &docs);
         }
         Ok(self)
     }
@@ -82,6 +78,12 @@ pub(crate) fn check_names<'a>(names: impl IntoIterator<Item = &'a String>) -> Re
         Some(name) => Err(no_control(name)),
         None => Ok(()),
     }
+}
+
+/// The controls with the addresses of their pages.
+pub(crate) fn with_pages(controls: &[ConfiguredControl], docs: &DocsUrl) -> Vec<ConfiguredControl> {
+    let page = |control: &ConfiguredControl| Some(docs.page(control.control()));
+    controls.iter().map(|control| control.clone().with_page(page(control))).collect()
 }
 
 /// Selects controls.

@@ -25,6 +25,17 @@ fn the_register_is_in_the_stacks_bucket() {
 }
 
 #[test]
+fn pages_are_those_of_the_stack() {
+    let pages = |given: &[(&str, &str)]| {
+        let settings = settings(&[&[(CODE_BUCKET_PREFIX, "p")], given].concat());
+        settings.expect("deployed").docs_url().map(str::to_owned)
+    };
+    let url = "https://wiki.example.com/{control}";
+    assert_eq!(pages(&[("DocsUrl", url)]).as_deref(), Some(url));
+    assert_eq!((pages(&[("DocsUrl", "")]), pages(&[])), (None, None));
+}
+
+#[test]
 fn a_stack_without_our_buckets_is_none_of_ours() {
     assert_eq!(settings(&[]), None);
     assert_eq!(settings(&[(CODE_BUCKET_PREFIX, "")]), None);

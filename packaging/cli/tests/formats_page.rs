@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A section of the page: what stands below a heading.
 fn section(format: &str) -> String {
@@ -31,20 +31,31 @@ fn folder() -> PathBuf {
 }
 
 /// The arguments of a scan that leaves nothing out, and of others with more to say.
-fn scans() -> [Vec<&'static str>; 4] {
+fn scans() -> [Vec<&'static str>; 5] {
     std::fs::write(folder().join("rules.toml"), "schema = 1\n").expect("written");
     std::fs::write(folder().join("old.json"), scan("json", &[])).expect("written");
+    let account = json!({ "account_id": "111122223333", "partition": "aws",
+        "names": { "name": "Example", "alias": "example" }, "home_region": "us-east-1",
+        "regions": ["us-east-1"],
+        "facts": [{ "fact": "AccountSummary",
+            "value": { "root_access_keys": 1, "root_mfa": 1, "root_password": 1 } }] });
+    let named =
+        json!({ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z", "accounts": [account] });
+    std::fs::write(folder().join("named.json"), named.to_string()).expect("written");
     [
         vec![],
         vec!["--exclude", "1.1"],
         vec!["--docs-url", "https://docs.example.com"],
         vec!["--config", "rules.toml", "--baseline", "old.json"],
+        vec!["--snapshot", "named.json", "--control", "1.4"],
     ]
 }
 
 fn scan(format: &str, arguments: &[&str]) -> String {
+    let sample = (!arguments.contains(&"--snapshot")).then_some("--sample");
     let output = Command::new(env!("CARGO_BIN_EXE_plumbline"))
-        .args(["scan", "--sample", "--format", format])
+        .args(["scan", "--format", format])
+        .args(sample)
         .args(arguments)
         .current_dir(folder())
         .env_remove("PLUMBLINE_HOME_REGION")

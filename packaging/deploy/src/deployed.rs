@@ -4,7 +4,9 @@ use plumbline_aws::session::Session;
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::parameters::Values;
 use plumbline_templates::ParameterValues;
-use plumbline_templates::contract::{CODE_BUCKET_PREFIX, REGISTER_KEY, STACK, register_bucket};
+use plumbline_templates::contract::{
+    CODE_BUCKET_PREFIX, DOCS_URL, REGISTER_KEY, STACK, register_bucket,
+};
 use plumbline_templates::packs::pack_parameter;
 
 use crate::aws::cloudformation::CloudFormation;
@@ -36,6 +38,12 @@ impl DeployedSettings {
     /// Where the functions' register is: `s3://BUCKET/KEY`.
     pub fn register(&self) -> String {
         format!("s3://{}/{REGISTER_KEY}", register_bucket(&self.prefix))
+    }
+
+    /// Where the pages of the controls are, to which the functions' findings lead; nothing when it
+    /// was not given.
+    pub fn docs_url(&self) -> Option<&str> {
+        self.parameters.get(DOCS_URL).map(String::as_str).filter(|url| !url.is_empty())
     }
 
     /// The parameters of a control that are not those with which its function is deployed, as

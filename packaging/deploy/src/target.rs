@@ -327,7 +327,8 @@ impl OrganizationTarget {
         };
         let roots = session.send(LIST_ROOTS, client.list_roots().send()).await.map_err(aws)?;
         let roots = roots.roots().iter().filter_map(|root| root.id().map(str::to_owned)).collect();
-        let accounts = organization_accounts(session).await?;
+        let accounts = organization_accounts(session).await?.into_iter();
+        let accounts = accounts.map(|account| account.id).collect();
         let call =
             |token| client.list_aws_service_access_for_organization().set_next_token(token).send();
         let trusted = session

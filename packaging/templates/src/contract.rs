@@ -109,6 +109,8 @@ pub const LEVEL: &str = "Level";
 pub const PACKS: &str = "Packs";
 /// Whether findings go to Security Hub: [`ON`] or [`OFF`].
 pub const SECURITY_HUB: &str = "SecurityHub";
+/// Where the pages of the controls are, to which findings lead.
+pub const DOCS_URL: &str = "DocsUrl";
 /// Whether Security Hub suppresses duplicate findings: [`ON`] or [`OFF`].
 pub const AUTOMATION_RULE: &str = "AutomationRule";
 /// The organization's id.
@@ -145,6 +147,9 @@ pub const CALL_AS_SELF: &str = "SELF";
 pub const CALL_AS_DELEGATED_ADMIN: &str = "DELEGATED_ADMIN";
 
 pub(crate) const ACCOUNT_PATTERN: &str = "^[0-9]{12}$";
+/// The characters of addresses (RFC 3986), with the two placeholders.
+const DOCS_PATTERN: &str = "^(https://([A-Za-z0-9.:-]|\\{control\\}|\\{slug\\})\
+    ([A-Za-z0-9._~:/?#@!$&'()*+,;=%-]|\\{control\\}|\\{slug\\})*)?$";
 const REGION_PATTERN: &str = "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$";
 
 /// The retentions that CloudWatch Logs knows, in days.
@@ -234,6 +239,14 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
             &["problems", "all"],
         ),
         security_hub(),
+        Parameter::optional(
+            DOCS_URL,
+            "Where the pages of the controls are, to which findings in Security Hub lead: \
+             https://HOST/{control}-{slug}, or a folder of the pages under docs/controls; no \
+             links when empty",
+            "",
+        )
+        .matching(DOCS_PATTERN),
         Parameter::optional(
             "AlarmTopicArn",
             "The SNS topic that hears of functions' errors, of the same account and name in each \

@@ -15,8 +15,8 @@ use crate::builders::{
     reference, resource, resource_when, sub, when,
 };
 use crate::contract::{
-    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PackScope, RELEASE, SECURITY_HUB,
-    code_key, function_parameters,
+    DOCS_URL, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PackScope, RELEASE,
+    SECURITY_HUB, code_key, function_parameters,
 };
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
 use crate::parameter::TemplateParameter;
@@ -25,6 +25,7 @@ use crate::template::Template;
 
 const HAS_REGISTER: &str = "HasRegister";
 const HAS_REGISTER_OWNER: &str = "HasRegisterOwner";
+const HAS_DOCS_URL: &str = "HasDocsUrl";
 const HAS_LOG_KEY: &str = "HasLogKey";
 const HAS_RESERVED_CONCURRENCY: &str = "HasReservedConcurrency";
 const HAS_ALARM_TOPIC: &str = "HasAlarmTopic";
@@ -47,6 +48,7 @@ pub(crate) fn conditions() -> Members {
     for (name, of) in [
         (HAS_REGISTER, "Register"),
         (HAS_REGISTER_OWNER, "RegisterOwner"),
+        (HAS_DOCS_URL, DOCS_URL),
         (HAS_LOG_KEY, "LogKmsKeyArn"),
         (HAS_RESERVED_CONCURRENCY, "ReservedConcurrency"),
         (HAS_ALARM_TOPIC, "AlarmTopicArn"),
@@ -204,6 +206,7 @@ impl Functions<'_> {
         if self.own_account {
             variables.set("PLUMBLINE_PARAMETERS", parameters_of(control));
         }
+        variables.set("PLUMBLINE_DOCS_URL", only_when(HAS_DOCS_URL, reference(DOCS_URL)));
         variables.set("PLUMBLINE_SECURITY_HUB", reference(SECURITY_HUB));
         variables.set("PLUMBLINE_PUBLISH", reference("Publish"));
         variables.set("PLUMBLINE_METRICS", reference("Metrics"));

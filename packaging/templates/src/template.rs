@@ -138,10 +138,12 @@ impl Template {
 
 #[cfg(test)]
 mod tests {
+    use plumbline_core::remediation::DocsUrl;
     use regex_lite::Regex;
 
     use super::*;
     use crate::account::single_account;
+    use crate::contract::DOCS_URL;
     use crate::organization::organization;
 
     fn both(names: &BucketNames) -> [Template; 2] {
@@ -218,6 +220,31 @@ mod tests {
                 let pattern = declaration.get("AllowedPattern").and_then(Value::as_str);
                 assert!(Regex::new(pattern.unwrap_or_default()).is_ok(), "{name}: {pattern:?}");
             }
+        }
+    }
+
+    /// What the template takes, the functions do not refuse.
+    #[test]
+    fn addresses_of_pages_are_those_that_functions_accept() {
+        for template in both(&BucketNames::ByParameter) {
+            let parameter = template.parameter(DOCS_URL).expect("a parameter");
+            for address in [
+                "https://wiki.example.com/plumbline/{control}-{slug}",
+                "https://wiki.example.com:8443/a?page={slug}&x=%20#top",
+                "https://{slug}.example.com",
+                "http://wiki.example.com",
+                "https://",
+                "https:///a",
+                "https://wiki.example.com/{page}",
+                "https://wiki.example.com/{control",
+                "https://wiki.example.com/a b",
+                "https://wiki.example.com/\"><script>",
+                "javascript:alert(1)",
+            ] {
+                let accepts = parameter.accepts(address).is_ok();
+                assert_eq!(accepts, DocsUrl::new(address).is_ok(), "{address}");
+            }
+            parameter.accepts("").expect("none");
         }
     }
 

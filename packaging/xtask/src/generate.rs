@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Context;
 use plumbline_core::benchmark::{Assessment, Scope};
 use plumbline_core::control::Control;
-use plumbline_core::operation::{config, s3, securityhub};
+use plumbline_core::operation::{account, config, iam, organizations, s3, securityhub};
 use plumbline_rules::registry::CONTROLS;
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
@@ -235,6 +235,8 @@ fn permissions() -> String {
          `{}` and `{}` on the register.\n\n\
          For `plumbline scan` and `plumbline collect` the managed policy `SecurityAudit` allows \
          all reads but these; without them {} are not assessed:\n\n- `{}`\n\n\
+         `SecurityAudit` also allows `{}` and `{}`, and with `--organization` `{}`, from which \
+         reports have the names of accounts. Without them, reports have ids alone.\n\n\
          | control | action | on |\n|---|---|---|\n",
         config::PUT_EVALUATIONS.action,
         config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE.action,
@@ -245,7 +247,10 @@ fn permissions() -> String {
         s3::GET_OBJECT_VERSION.action,
         s3::LIST_OBJECT_VERSIONS.action,
         concerned.join(" and "),
-        beyond_actions.join("`\n- `")
+        beyond_actions.join("`\n- `"),
+        account::GET_ACCOUNT_INFORMATION.action,
+        iam::LIST_ACCOUNT_ALIASES.action,
+        organizations::LIST_ACCOUNTS.action
     );
     for control in CONTROLS {
         let mut rows: Vec<(&str, &str)> =

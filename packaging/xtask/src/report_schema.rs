@@ -162,7 +162,8 @@ fn run() -> Value {
     let read_error = json!({ "type": "object",
         "required": ["operation", "cause", "code"] });
     let account = open(json!({
-        "account_id": account_id(), "state": state,
+        "account_id": account_id(), "name": or_null(text()), "alias": or_null(text()),
+        "state": state,
         "regions": list(open(json!({ "name": text(), "state": state }))),
         "regions_unread": or_null(read_error),
         "unread": list(open(json!({ "operation": text(), "code": text(), "count": count(),

@@ -53,9 +53,8 @@ pub(crate) fn matrix() -> Value {
         "is_capped": { "type": "boolean" }, "rules": list(text.clone())
     }));
     let cell = object(json!({ "id": id, "status": status, "regions": list(in_region) }));
-    let account =
-        object(json!({ "account_id": account_id, "regions": list(place), "counts": counts,
-            "controls": list(cell) }));
+    let account = object(json!({ "account_id": account_id, "name": { "type": ["string", "null"] },
+            "regions": list(place), "counts": counts, "controls": list(cell) }));
     let mut matrix = object(json!({
         "schema": { "const": 1 }, "generated_at": { "type": "string", "format": "date-time" },
         "tool": text, "benchmark": text,

@@ -1,4 +1,4 @@
-"""Account Management where moto differs from AWS: the primary contact, Regions of members."""
+"""Account Management where moto differs from AWS: contacts, the account's name, Regions of members."""
 
 from moto.ec2.models import ec2_backends
 from moto.utilities.utils import get_partition
@@ -25,7 +25,7 @@ class AccountContacts:
     """Handlers and state; one instance serves all accounts. ``regions`` are the enabled ones."""
 
     def __init__(self, regions):
-        self._contacts, self._regions = {}, regions
+        self._contacts, self._names, self._regions = {}, {}, regions
 
     def handlers(self):
         """Handlers by (service, operation)."""
@@ -34,6 +34,8 @@ class AccountContacts:
             ("account", "PutContactInformation"): self.put_contact,
             ("account", "GetAlternateContact"): self.alternate_contact,
             ("account", "ListRegions"): self.list_regions,
+            ("account", "GetAccountInformation"): self.get_information,
+            ("account", "PutAccountName"): self.put_name,
         }
 
     def control(self):
@@ -104,6 +106,23 @@ class AccountContacts:
         if account not in members.accounts(backend):
             raise wire.AwsError("ResourceNotFoundException", f"no member {account}", 404)
         return account
+
+    def get_information(self, call, _):
+        """The account's name; every account has one."""
+        account = call.parameter("AccountId") or call.account
+        return wire.json_result(
+            call,
+            {
+                "AccountId": account,
+                "AccountName": self._names.get(account, "Test"),
+                "AccountCreatedDate": "2020-01-01T00:00:00Z",
+            },
+        )
+
+    def put_name(self, call, _):
+        """Rename the account."""
+        self._names[call.parameter("AccountId") or call.account] = call.parameter("AccountName")
+        return wire.json_result(call, {})
 
     @staticmethod
     def alternate_contact(_, forward):

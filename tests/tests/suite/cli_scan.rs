@@ -6,7 +6,7 @@ use plumbline_tests::config_items::bucket_item;
 use plumbline_tests::environment::TestAccount;
 use plumbline_tests::lambda_runtime::ConfigEvent;
 use plumbline_tests::programs::{
-    environment, isolated, json, plumbline, plumbline_as, program, stdout,
+    environment, isolated, json, plumbline, plumbline_as, program, stderr, stdout,
 };
 use serde_json::{Value, json};
 
@@ -182,18 +182,13 @@ fn parameters_change_verdicts() {
 #[test]
 fn a_live_scan_reports_and_publishes() {
     let account = TestAccount::seeded();
-    let publish = [
-        "scan",
-        "--format",
-        "json",
-        "--region",
-        "us-east-1",
-        "--register",
-        "none",
-        "--publish",
-        "security-hub",
-    ];
-    let report = json(&plumbline_as(&account, &publish), 0);
+    let publish = |region: &str, more: &[&str]| {
+        let scan = ["scan", "--format", "json", "--register", "none", "--publish", "security-hub"];
+        plumbline_as(&account, &[&scan[..], &["--region", region], more].concat())
+    };
+    let first = publish("us-east-1", &["--docs-url", "https://docs.example.com"]);
+    let told = String::from_utf8_lossy(&first.stderr).into_owned();
+    let report = json(&first, 0);
     assert_valid("report", &report);
     let findings = account.findings("us-east-1");
     let stored = findings["findings"].as_array().expect("a list").len();
@@ -204,28 +199,41 @@ fn a_live_scan_reports_and_publishes() {
         .map(|control| control["evaluations"].as_array().expect("a list").len())
         .sum();
     assert_eq!(stored, evaluations);
-    json(&plumbline_as(&account, &publish), 0);
+    let waived = report["summary"]["waived"].as_u64().expect("a number") as usize;
+    let line = format!(
+        "Security Hub: {} findings imported in 1 Region, {waived} archived\n",
+        evaluations - waived
+    );
+    assert!(told.ends_with(&line), "{told}");
+    for finding in findings["findings"].as_array().expect("a list") {
+        let url = finding["Remediation"]["Recommendation"]["Url"].as_str().expect("an address");
+        assert!(url.starts_with("https://docs.example.com/"), "{url}");
+    }
+    json(&publish("us-east-1", &["--docs-url", "https://docs.example.com"]), 0);
     let again = account.findings("us-east-1")["imports"].clone();
     // The credential report that the reasons name is a new one, and that is no change.
     let imported: u64 = again.as_array().expect("a list").iter().filter_map(Value::as_u64).sum();
     assert_eq!(imported, stored as u64, "{again}");
 
-    let output = plumbline_as(
-        &account,
-        &[
-            "scan",
-            "--format",
-            "json",
-            "--region",
-            "eu-west-1",
-            "--control",
-            "5.2",
-            "--register",
-            "none",
-            "--publish",
-            "security-hub",
-        ],
+    let passed_over = [
+        "scan",
+        "--region",
+        "eu-west-1",
+        "--control",
+        "5.2",
+        "--register",
+        "none",
+        "--publish",
+        "security-hub=where-enabled",
+    ];
+    let told = stderr(&plumbline_as(&account, &passed_over), 0);
+    assert!(
+        told.ends_with(
+            "Security Hub: 0 findings imported in 0 Regions, 0 archived; not enabled in eu-west-1\n"
+        ),
+        "{told}"
     );
+    let output = publish("eu-west-1", &["--control", "5.2"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(
         String::from_utf8_lossy(&output.stderr)

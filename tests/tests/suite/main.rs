@@ -16,6 +16,7 @@ mod fixes;
 mod formats;
 mod fuzz_corpora;
 mod lambda;
+mod many_findings;
 mod pages;
 mod parameter_schema;
 mod pass_and_fail;

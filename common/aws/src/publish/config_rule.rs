@@ -98,6 +98,8 @@ impl StoredResult {
 pub struct Published {
     /// Evaluations or findings that arrived.
     pub sent: usize,
+    /// How many of these are archived findings: of what is gone, waived or out of scope.
+    pub archived: usize,
     /// Evaluations that were left out, because AWS Config holds the same.
     pub unchanged: usize,
     /// What did not arrive, a line each.

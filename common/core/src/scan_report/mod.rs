@@ -5,10 +5,12 @@ mod results;
 mod run;
 mod score;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 
-use crate::aws::{AccountId, Partition};
+use crate::aws::{AccountId, AccountNames, Partition};
 use crate::benchmark::{BENCHMARK, TOOL};
 
 pub use self::results::{
@@ -47,6 +49,12 @@ impl ScanReport {
     /// Adds up accounts.
     pub fn new(generated_at: DateTime<Utc>, run: RunReport, accounts: Vec<AccountReport>) -> Self {
         let summary = Summary::of(accounts.iter().flat_map(|account| &account.controls));
+        let names: BTreeMap<&AccountId, &AccountNames> =
+            run.accounts.iter().map(|run| (&run.account_id, &run.names)).collect();
+        let mut accounts = accounts;
+        for account in &mut accounts {
+            account.names = names.get(&account.account_id).copied().cloned().unwrap_or_default();
+        }
         let generated_at = generated_at.trunc_subsecs(0);
         Self {
             schema: SCHEMA,
@@ -74,6 +82,9 @@ impl ScanReport {
 pub struct AccountReport {
     /// The account.
     pub account_id: AccountId,
+    /// Its names, which [`AccountRun`] states.
+    #[serde(skip)]
+    pub names: AccountNames,
     /// Its partition.
     pub partition: Partition,
     /// The Regions that were evaluated.
@@ -93,6 +104,12 @@ impl AccountReport {
         controls: Vec<ControlReport>,
     ) -> Self {
         let summary = Summary::of(&controls);
-        Self { account_id, partition, regions, summary, controls }
+        let names = AccountNames::default();
+        Self { account_id, names, partition, regions, summary, controls }
+    }
+
+    /// What people call it: id and name, `111122223333 example-prod`.
+    pub fn label(&self) -> String {
+        self.names.label(&self.account_id)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::answer::{Answer, Cause, ReadError};
-use crate::aws::AccountId;
+use crate::aws::{AccountId, AccountNames};
 use crate::benchmark::{BENCHMARK, ControlId};
 use crate::control::ConfiguredControl;
 use crate::evaluation::{Evaluation, NotAssessed};
@@ -226,6 +226,9 @@ impl ReadState {
 pub struct AccountRun {
     /// The account.
     pub account_id: AccountId,
+    /// Its names.
+    #[serde(flatten)]
+    pub names: AccountNames,
     /// How much of it could be read.
     pub state: ReadState,
     /// How much of each Region could be read.
@@ -262,6 +265,12 @@ pub struct UnreadCalls {
 }
 
 impl AccountRun {
+    /// The same with the account's names, which change no state.
+    #[must_use]
+    pub fn named(self, names: AccountNames) -> Self {
+        Self { names, ..self }
+    }
+
     /// Adds up what was read of an account for some controls. What vanished while it was read is no
     /// failure. A fact that a snapshot does not hold shows in `evaluations` only.
     pub fn of<'a>(
@@ -328,6 +337,7 @@ impl AccountRun {
         });
         Self {
             account_id,
+            names: AccountNames::default(),
             state,
             regions,
             regions_unread: regions_unread.cloned(),

@@ -24,7 +24,10 @@ use crate::arguments::{SelectionArguments, TargetArguments};
 #[cfg(feature = "aws")]
 use crate::error::{CliError, INCOMPLETE};
 #[cfg(feature = "aws")]
-use crate::evaluate::{live::LiveScan, progress::ScanProgress};
+use crate::evaluate::{
+    live::{LiveScan, Publishing},
+    progress::ScanProgress,
+};
 #[cfg(feature = "aws")]
 use crate::formats::words::counted;
 #[cfg(feature = "aws")]
@@ -69,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), Cli
             now,
             at_once: ACCOUNTS_AT_ONCE,
             keeps_runs: false,
-            publishes: false,
+            publishes: Publishing::Nowhere,
             stop: stop.clone(),
             progress: ScanProgress::new(verbosity),
         };

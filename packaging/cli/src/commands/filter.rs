@@ -7,8 +7,9 @@ use clap::Subcommand;
 use plumbline_core::filter::{Asterisk, ControlCoverage, Coverage, Pattern, required};
 use serde_json::{Map, Value, json};
 
-use crate::arguments::AnswerFormat;
+use crate::arguments::{AnswerFormat, FileAnswerFormat};
 use crate::error::{CliError, USAGE};
+use crate::formats::sarif::{FileResult, file_results, line_of};
 use crate::inputs;
 use crate::output::{print, print_json};
 use crate::suggestions::alarm_control;
@@ -30,8 +31,12 @@ pub(crate) enum Arguments {
         #[arg(long)]
         strict: bool,
         /// How to print the verdict
-        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
-        format: AnswerFormat,
+        #[arg(long, value_enum, default_value_t = FileAnswerFormat::Text)]
+        format: FileAnswerFormat,
+        /// The file of the repository with the pattern, at which code scanning shows the result in
+        /// sarif
+        #[arg(long, value_name = "PATH", default_value = "plumbline.toml")]
+        sarif_artifact: PathBuf,
     },
     /// Which log events does a pattern match? Their numbers, from 1
     Match {
@@ -50,8 +55,8 @@ pub(crate) enum Arguments {
 /// is undetermined, and 2 for what is no pattern.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     match arguments {
-        Arguments::Cover { control, pattern, strict, format } => {
-            cover(control, pattern, *strict, *format)
+        Arguments::Cover { control, pattern, strict, format, sarif_artifact } => {
+            cover(control, pattern, *strict, *format, sarif_artifact)
         }
         Arguments::Match { pattern, file, format } => {
             matches(pattern, file.as_deref(), *format).map(|()| ExitCode::SUCCESS)
@@ -63,7 +68,8 @@ fn cover(
     control: &str,
     patterns: &[String],
     strict: bool,
-    format: AnswerFormat,
+    format: FileAnswerFormat,
+    artifact: &Path,
 ) -> Result<ExitCode, CliError> {
     let requirement = required(control).ok_or_else(|| {
         CliError::usage(
@@ -72,7 +78,7 @@ fn cover(
         )
     })?;
     let ControlCoverage { coverage, facts } = requirement.coverage(patterns, strict);
-    if let (Coverage::Invalid { position, what }, AnswerFormat::Text) = (&coverage, format) {
+    if let (Coverage::Invalid { position, what }, FileAnswerFormat::Text) = (&coverage, format) {
         return Err(invalid(*position, what));
     }
     let (missed, detail) = match &coverage {
@@ -107,11 +113,27 @@ fn cover(
         Coverage::Undetermined { why } => (None, why.clone()),
     };
     match format {
-        AnswerFormat::Json => print_json(
+        FileAnswerFormat::Sarif => {
+            let result = match coverage {
+                Coverage::Covers => None,
+                _ => Some(FileResult {
+                    control: requirement.id,
+                    is_failure: !matches!(coverage, Coverage::Undetermined { .. }),
+                    text: match missed {
+                        Some(event) => format!("{detail} The event: {event}"),
+                        None => detail,
+                    },
+                    lines: pattern_lines(artifact, patterns),
+                }),
+            };
+            let results: Vec<FileResult> = result.into_iter().collect();
+            print(&file_results(artifact, &[requirement.id], &results)?)?;
+        }
+        FileAnswerFormat::Json => print_json(
             &json!({ "control": control, "verdict": coverage.as_str(), "missed_event": missed,
                 "detail": detail, "facts": facts.iter().map(|fact| fact.id).collect::<Vec<_>>() }),
         )?,
-        AnswerFormat::Text => {
+        FileAnswerFormat::Text => {
             let event = missed.map(|event| format!("{event:#}\n")).unwrap_or_default();
             print(&format!("{}: {detail}\n{event}", coverage.as_str()))?;
         }
@@ -121,6 +143,19 @@ fn cover(
         Coverage::Misses { .. } | Coverage::NeverMatches | Coverage::Undetermined { .. } => 1,
         Coverage::Invalid { .. } => USAGE,
     }))
+}
+
+/// The lines of a file on which patterns stand, as they are or within a JSON text; the first where
+/// none is found.
+fn pattern_lines(artifact: &Path, patterns: &[String]) -> Vec<usize> {
+    let text = std::fs::read_to_string(artifact).unwrap_or_default();
+    let place = |pattern: &String| {
+        let quoted = pattern.replace('\\', "\\\\").replace('"', "\\\"");
+        text.find(pattern.as_str()).or_else(|| text.find(&quoted))
+    };
+    let places = patterns.iter().filter(|pattern| !pattern.is_empty()).filter_map(place);
+    let lines: Vec<usize> = places.map(|place| line_of(&text, place)).collect();
+    if lines.is_empty() { vec![1] } else { lines }
 }
 
 /// The lines that a pattern matches. Where the two documented readings of a `*` inside a value

@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use plumbline_core::glob::SearchLimit;
 use plumbline_core::policy::{Policy, PolicyAnswer, deny_http, full_admin, public};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::arguments::AnswerFormat;
+use crate::arguments::FileAnswerFormat;
 use crate::error::CliError;
+use crate::formats::sarif::{FileResult, file_results, line_of};
 use crate::inputs;
 use crate::output::{not_json, print, print_json};
 
@@ -32,9 +34,28 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "ANSWER", value_delimiter = ',')]
     pub(crate) fail_on: Vec<PolicyGate>,
     /// How to print the answers
-    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
-    pub(crate) format: AnswerFormat,
+    #[arg(long, value_enum, default_value_t = FileAnswerFormat::Text)]
+    pub(crate) format: FileAnswerFormat,
+    /// The file of the repository at which code scanning shows the results in sarif
+    /// [default: FILE]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) sarif_artifact: Option<PathBuf>,
 }
+
+/// A question about a policy, and the control that it decides.
+struct Question {
+    /// The name of the answer.
+    answer: &'static str,
+    control: &'static str,
+    /// The verdict with which all is well.
+    well: &'static str,
+}
+
+const QUESTIONS: [Question; 3] = [
+    Question { answer: "full_admin", control: "1.16", well: "no" },
+    Question { answer: "deny_http", control: "2.1.2", well: "denied" },
+    Question { answer: "public", control: "3.3", well: "not-public" },
+];
 
 /// What ends the command in exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,12 +66,12 @@ pub(crate) enum PolicyGate {
 }
 
 impl PolicyGate {
-    /// The name of the answer, and the verdict with which all is well.
-    fn answer(self) -> (&'static str, &'static str) {
+    /// The name of the answer.
+    fn answer(self) -> &'static str {
         match self {
-            Self::Public => ("public", "not-public"),
-            Self::Http => ("deny_http", "denied"),
-            Self::Admin => ("full_admin", "no"),
+            Self::Public => "public",
+            Self::Http => "deny_http",
+            Self::Admin => "full_admin",
         }
     }
 }
@@ -73,13 +94,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         && let Some(gate) = arguments.fail_on.iter().find(of_buckets)
     {
         return Err(CliError::usage(
-            format!("{} is an answer about a bucket", gate.answer().0),
+            format!("{} is an answer about a bucket", gate.answer()),
             "Name the bucket with --bucket.",
         ));
     }
-    let policy = match Policy::parse_output(&inputs::text(&arguments.file)?) {
+    let text = inputs::text(&arguments.file)?;
+    let policy = match Policy::parse_output(&text) {
         Ok(policy) => policy,
-        Err(error) if arguments.format == AnswerFormat::Json => {
+        Err(error) if arguments.format == FileAnswerFormat::Json => {
             return print_json(&json!({ "invalid": { "detail": error.to_string() } }))
                 .map(|()| ExitCode::SUCCESS);
         }
@@ -103,8 +125,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     }
     answers.insert("full_admin".to_owned(), value(&full_admin(&policy, &SearchLimit::default()))?);
     match arguments.format {
-        AnswerFormat::Json => print_json(&answers)?,
-        AnswerFormat::Text => {
+        FileAnswerFormat::Json => print_json(&answers)?,
+        FileAnswerFormat::Sarif => {
+            let results: Vec<FileResult> =
+                answers.iter().filter_map(|(name, answer)| result(name, answer, &text)).collect();
+            let asked: Vec<&str> = QUESTIONS
+                .iter()
+                .filter(|question| answers.contains_key(question.answer))
+                .map(|question| question.control)
+                .collect();
+            let artifact = arguments.sarif_artifact.as_deref().unwrap_or(&arguments.file);
+            print(&file_results(artifact, &asked, &results)?)?;
+        }
+        FileAnswerFormat::Text => {
             let text =
                 |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let line = |(name, answer): (&String, &Value)| {
@@ -114,10 +147,67 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         }
     }
     let trips = arguments.fail_on.iter().any(|gate| {
-        let (name, well) = gate.answer();
-        answers.get(name).is_none_or(|answer| answer["verdict"] != well)
+        let question = QUESTIONS.iter().find(|question| question.answer == gate.answer());
+        let is_well = |question: &Question| {
+            answers.get(question.answer).is_some_and(|answer| answer["verdict"] == question.well)
+        };
+        !question.is_some_and(is_well)
     });
     Ok(ExitCode::from(u8::from(trips)))
+}
+
+/// What is wrong by an answer, or cannot be told; nothing where all is well.
+fn result(name: &str, answer: &Value, text: &str) -> Option<FileResult> {
+    let question = QUESTIONS.iter().find(|question| question.answer == name)?;
+    let verdict = answer["verdict"].as_str().unwrap_or_default();
+    if verdict == question.well {
+        return None;
+    }
+    let mut lines = statement_lines(text, &answer["statement"]);
+    if lines.is_empty() {
+        lines.push(1);
+    }
+    Some(FileResult {
+        control: question.control,
+        is_failure: verdict != "undetermined",
+        text: answer["detail"].as_str().unwrap_or_default().to_owned(),
+        lines,
+    })
+}
+
+/// The lines on which statements begin, which an answer names by their Sids or, from 1, their
+/// places. None in a document that is a text within another one.
+fn statement_lines(text: &str, named: &Value) -> Vec<usize> {
+    #[derive(Deserialize)]
+    struct Document<'a> {
+        #[serde(borrow, rename = "Statement")]
+        statement: &'a RawValue,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(rename = "Sid")]
+        sid: Option<String>,
+    }
+    let Ok(Document { statement }) = serde_json::from_str(text) else { return Vec::new() };
+    let statements: Vec<&RawValue> =
+        serde_json::from_str(statement.get()).unwrap_or_else(|_| vec![statement]);
+    let is_named = |at: usize, statement: &RawValue| {
+        let sid = serde_json::from_str::<Named>(statement.get()).ok().and_then(|named| named.sid);
+        let is_it = |name: &Value| match name {
+            Value::String(name) => Some(name) == sid.as_ref(),
+            name => name.as_u64() == u64::try_from(at + 1).ok(),
+        };
+        match named {
+            Value::Array(names) => names.iter().any(is_it),
+            name => is_it(name),
+        }
+    };
+    let line = |statement: &RawValue| {
+        let place = statement.get().as_ptr().addr().wrapping_sub(text.as_ptr().addr());
+        line_of(text, place)
+    };
+    let found = statements.iter().enumerate().filter(|(at, statement)| is_named(*at, statement));
+    found.map(|(_, statement)| line(statement)).collect()
 }
 
 fn value<V: Serialize>(answer: &PolicyAnswer<V>) -> Result<Value, CliError> {

@@ -34,7 +34,11 @@ use crate::error::INCOMPLETE;
 use crate::evaluate::folder::Folder;
 use crate::evaluate::{Evaluating, recorded};
 #[cfg(feature = "aws")]
-use crate::evaluate::{live::LiveScan, live_register, progress::ScanProgress};
+use crate::evaluate::{
+    live::{LiveScan, Publishing},
+    live_register::{self, LiveRegister},
+    progress::ScanProgress,
+};
 use crate::formats::scan::{
     Companions, ListOptions, ScanFormat, WholeReport, pieces, render, workbook,
 };
@@ -44,6 +48,8 @@ use crate::inputs::{LocatedRegister, NO_REGISTER};
 use crate::output::{Output, Prepared, Rendered, not_json};
 #[cfg(feature = "aws")]
 use crate::runtime::{block_on_stoppable, interrupted};
+#[cfg(feature = "aws")]
+use crate::selection::with_pages;
 use crate::selection::{Selection, select};
 use crate::terminal::print_error;
 use crate::{inputs, sample};
@@ -113,6 +119,7 @@ fn run_configured(
         scan_live(arguments, &basis, &selection, verbosity)?
     };
     let (register, ended_early) = (intake.register.clone(), intake.ended_early);
+    let published = intake.published.clone();
     let (scan, tripped) = intake.finish()?;
     let listed = ListOptions {
         summary: arguments.list.summary || (has_folder(arguments) && arguments.format.is_empty()),
@@ -139,6 +146,9 @@ fn run_configured(
     }
     for entry in scan.report.run.register.iter().flat_map(|register| &register.unused) {
         print_error(&format!("warning: {entry} of the register waived nothing in this scan"));
+    }
+    if let Some(published) = published {
+        print_error(&published);
     }
     // What was not read is no verdict, so no gate was asked.
     let mut problems = scan.problems;
@@ -256,13 +266,23 @@ fn scan_live<'a>(
         };
         let mut found = found?;
         let now = arguments.now.unwrap_or_else(Utc::now);
-        let publishes = arguments.publish == Some(PublishTarget::SecurityHub);
+        let publishing = match arguments.publish {
+            None => Publishing::Nowhere,
+            Some(PublishTarget::SecurityHub) => Publishing::Everywhere,
+            Some(PublishTarget::SecurityHubWhereEnabled) => Publishing::WhereEnabled,
+        };
+        let publishes = publishing != Publishing::Nowhere;
         let given = arguments.register.as_deref();
-        let register = tokio::select! {
+        let LiveRegister { register, docs_url } = tokio::select! {
             found = live_register::find(&found, &selection.controls, given, publishes) => found,
             cause = stop.wait() => Err(ended_before(cause)),
         }?;
         let entries = register.as_ref().map(|register| register.register.clone());
+        let is_given = arguments.docs_url.as_ref().is_some_and(|url| !url.is_empty());
+        let controls = match docs_url.filter(|_| !is_given) {
+            Some(docs) => with_pages(&selection.controls, &docs),
+            None => selection.controls.clone(),
+        };
         let target = ScanTarget {
             home_region: found.home_region.clone(),
             role_name: arguments.target.role_name.clone(),
@@ -292,16 +312,16 @@ fn scan_live<'a>(
         }
         let scan = LiveScan {
             accounts: found,
-            controls: selection.controls.clone(),
+            controls,
             register: entries.unwrap_or_default(),
             now,
             at_once: arguments.accounts_at_once.into(),
             keeps_runs: keeps_runs(arguments),
-            publishes,
+            publishes: publishing,
             stop: stop.clone(),
             progress: ScanProgress::new(verbosity),
         };
-        let problems = scan
+        let (findings, problems) = scan
             .scan(|at, account| intake.take(places.get(at).copied().unwrap_or(at), account))
             .await?;
         if let Some(cause) = stop.cause() {
@@ -315,6 +335,7 @@ fn scan_live<'a>(
             intake.ended_early = Some(code);
         }
         intake.problems.extend(problems);
+        intake.published = (publishes && !verbosity.is_quiet).then(|| findings.summary());
         Ok(intake)
     })
 }

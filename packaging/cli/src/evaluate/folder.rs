@@ -190,6 +190,7 @@ impl Folder {
             let found = report.accounts.iter().find(|one| one.account_id == run.account_id);
             json!({
                 "account_id": run.account_id,
+                "name": run.names.shown(),
                 "file": found.map(|_| format!("{}.json", run.account_id)),
                 "state": run.state,
                 "resumed": resumed.contains(&run.account_id),

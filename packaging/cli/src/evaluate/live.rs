@@ -1,5 +1,6 @@
 //! Live accounts.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,6 +8,7 @@ use chrono::{DateTime, Utc};
 use plumbline_aws::publish::security_hub::{self, HubAnswer, Import};
 use plumbline_aws::reader::{ReadLimits, Reader};
 use plumbline_aws::stop::Stop;
+use plumbline_core::aws::AccountNames;
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::{Job, Outcome};
 use plumbline_core::evaluation::NotAssessed;
@@ -19,6 +21,7 @@ use super::progress::ScanProgress;
 use super::{ControlRun, EvaluatedAccount, EvaluatedRegions, Evaluating, mark_incomplete, plan};
 use crate::accounts::{ScanAccount, ScanAccounts};
 use crate::error::CliError;
+use crate::formats::words::counted;
 
 /// A scan of live accounts, or a recording.
 pub(crate) struct LiveScan {
@@ -30,18 +33,62 @@ pub(crate) struct LiveScan {
     pub(crate) at_once: usize,
     /// Whether the results by control and Region are kept, for formats that are made of them.
     pub(crate) keeps_runs: bool,
-    /// Whether findings are imported into Security Hub.
-    pub(crate) publishes: bool,
+    /// Whether findings are imported into Security Hub, and where.
+    pub(crate) publishes: Publishing,
     /// Who ends it early.
     pub(crate) stop: Stop,
     pub(crate) progress: ScanProgress,
 }
 
+/// Where findings are imported into Security Hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Publishing {
+    Nowhere,
+    /// In every Region: one without Security Hub is a problem.
+    Everywhere,
+    /// In the Regions that have Security Hub.
+    WhereEnabled,
+}
+
+/// What became of the findings of a scan.
+#[derive(Debug, Default)]
+pub(crate) struct PublishedFindings {
+    imported: usize,
+    archived: usize,
+    regions: BTreeSet<String>,
+    passed_over: BTreeSet<String>,
+    /// What went wrong, one line each.
+    problems: Vec<String>,
+}
+
+impl PublishedFindings {
+    fn extend(&mut self, other: Self) {
+        self.imported += other.imported;
+        self.archived += other.archived;
+        self.regions.extend(other.regions);
+        self.passed_over.extend(other.passed_over);
+    }
+
+    /// `Security Hub: 141 findings imported in 2 Regions, 2 archived`.
+    pub(crate) fn summary(&self) -> String {
+        let mut text = format!(
+            "Security Hub: {} imported in {}, {} archived",
+            counted(self.imported, "finding", "findings"),
+            counted(self.regions.len(), "Region", "Regions"),
+            self.archived
+        );
+        if !self.passed_over.is_empty() {
+            let regions: Vec<&str> = self.passed_over.iter().map(String::as_str).collect();
+            text.push_str(&format!("; not enabled in {}", regions.join(", ")));
+        }
+        text
+    }
+}
+
 /// A live account, evaluated and published. Sessions and facts are gone.
 struct LiveAccount {
     account: EvaluatedAccount,
-    /// What went wrong besides, one line each.
-    problems: Vec<String>,
+    published: PublishedFindings,
     /// Whether AWS refused, or did not answer, everything.
     was_refused: bool,
 }
@@ -49,24 +96,28 @@ struct LiveAccount {
 /// One account, read and evaluated.
 struct ReadAccount {
     reader: Reader,
+    names: AccountNames,
     regions: EvaluatedRegions,
     runs: Vec<ControlRun>,
 }
 
 impl LiveScan {
     /// Evaluates the accounts, several at a time. `take` gets each, with its place, as it ends.
-    /// Returns what went wrong besides, one line each.
+    /// Returns what became of the findings, and what went wrong besides, one line each.
     ///
     /// # Errors
     /// The Regions of the only account cannot be listed, or `take` failed.
     pub(crate) async fn scan(
         self,
         mut take: impl FnMut(usize, EvaluatedAccount) -> Result<(), CliError>,
-    ) -> Result<Vec<String>, CliError> {
+    ) -> Result<(PublishedFindings, Vec<String>), CliError> {
         let scan = Arc::new(self);
         let (mut problems, mut refused) = (Vec::new(), Vec::new());
-        scan.each(Self::account, |at, LiveAccount { account, problems: more, was_refused }| {
+        let mut findings = PublishedFindings::default();
+        scan.each(Self::account, |at, LiveAccount { account, mut published, was_refused }| {
+            let more = std::mem::take(&mut published.problems);
             problems.extend(more.into_iter().map(|problem| (at, problem)));
+            findings.extend(published);
             if was_refused {
                 refused.push((at, account.read.account_id.clone()));
             }
@@ -90,7 +141,7 @@ impl LiveScan {
                 )
             }));
         }
-        Ok(problems)
+        Ok((findings, problems))
     }
 
     /// Reads the accounts for a recording, in their order.
@@ -102,9 +153,10 @@ impl LiveScan {
         let mut recorded = Vec::new();
         scan.each(
             |scan, account| async move {
-                let ReadAccount { reader, regions, .. } = scan.read(&account).await?;
+                let ReadAccount { reader, names, regions, .. } = scan.read(&account).await?;
                 Ok(RecordedAccount {
                     account_id: account.account,
+                    names,
                     partition: scan.accounts.partition,
                     home_region: scan.accounts.home_region.clone(),
                     regions: regions.regions,
@@ -152,22 +204,25 @@ impl LiveScan {
     /// Evaluates and publishes an account.
     async fn account(self: Arc<Self>, account: ScanAccount) -> Result<LiveAccount, CliError> {
         let begun = Instant::now();
-        let ReadAccount { reader, regions, mut runs } = self.read(&account).await?;
+        let ReadAccount { reader, names, regions, mut runs } = self.read(&account).await?;
         if let Some(unread) = regions.unread.as_ref().filter(|_| self.accounts.has_all_regions()) {
             mark_incomplete(&mut runs, &self.register, unread);
         }
         let was_refused = nothing_was_read(&runs) && self.stop.cause().is_none();
-        let mut problems = Vec::new();
-        if self.publishes {
-            problems = tokio::select! {
+        let mut published = PublishedFindings::default();
+        if self.publishes != Publishing::Nowhere {
+            let ended = tokio::select! {
                 biased;
-                _ = self.stop.wait() => vec![format!(
+                _ = self.stop.wait() => true,
+                () = self.publish(&account, &runs, &mut published) => false,
+            };
+            if ended {
+                published.problems = vec![format!(
                     "not all findings of account {} were imported into Security Hub: the scan \
                      ended before",
                     account.account
-                )],
-                problems = publish(&account, &runs, &self.register) => problems,
-            };
+                )];
+            }
         }
         let base = self.accounts.context(&account, self.now);
         let facts = reader.facts();
@@ -176,18 +231,25 @@ impl LiveScan {
             register: &self.register,
             keeps_runs: self.keeps_runs,
         };
-        let mut evaluated = EvaluatedAccount::new(&evaluating, regions, runs, &base, &facts);
-        evaluated.read.published = self.publishes.then_some(problems.is_empty());
+        let mut evaluated = EvaluatedAccount::new(&evaluating, names, regions, runs, &base, &facts);
+        evaluated.read.published =
+            (self.publishes != Publishing::Nowhere).then_some(published.problems.is_empty());
         self.progress.account_ended(&evaluated, &facts, begun.elapsed());
-        Ok(LiveAccount { account: evaluated, problems, was_refused })
+        Ok(LiveAccount { account: evaluated, published, was_refused })
     }
 
     /// Reads and evaluates an account, all controls at the same time.
     async fn read(&self, account: &ScanAccount) -> Result<ReadAccount, CliError> {
+        let names = account.names(&self.accounts.home_region, &self.stop);
+        let (names, read) = tokio::join!(names, self.read_facts(account));
+        read.map(|read| ReadAccount { names, ..read })
+    }
+
+    async fn read_facts(&self, account: &ScanAccount) -> Result<ReadAccount, CliError> {
         let (regions, unread) = self.accounts.regions(account, &self.stop).await?;
         let regions = EvaluatedRegions { regions, unread };
         let base = self.accounts.context(account, self.now);
-        let ScanAccount { session, account } = account;
+        let ScanAccount { session, account, .. } = account;
         let reader = Reader::new(
             session.clone(),
             account.clone(),
@@ -218,7 +280,43 @@ impl LiveScan {
         }
         runs.sort_by_key(|(at, _)| *at);
         let runs = runs.into_iter().map(|(_, run)| run).collect();
-        Ok(ReadAccount { reader, regions, runs })
+        Ok(ReadAccount { reader, names: AccountNames::default(), regions, runs })
+    }
+}
+
+impl LiveScan {
+    /// Imports the findings of an account.
+    async fn publish(
+        &self,
+        account: &ScanAccount,
+        runs: &[ControlRun],
+        done: &mut PublishedFindings,
+    ) {
+        for ControlRun { control, context, outcome } in runs {
+            let job = Job { control, context, register: &self.register, item: None };
+            let import = Import { ordering: context.now, taken: None, until: None };
+            let region = || context.region.clone();
+            match security_hub::publish(&account.session, &job, outcome, &import).await {
+                HubAnswer::NotEnabled if self.publishes == Publishing::WhereEnabled => {
+                    done.passed_over.insert(region());
+                }
+                HubAnswer::NotEnabled => done.problems.push(format!(
+                    "Security Hub is not enabled in {} of account {}",
+                    context.region, account.account
+                )),
+                HubAnswer::Published(published) => {
+                    done.regions.insert(region());
+                    done.archived += published.archived;
+                    done.imported += published.sent.saturating_sub(published.archived);
+                    if !published.failures.is_empty() {
+                        let failures = published.failure_text();
+                        done.problems.push(format!("{}: {failures}", control.control().id));
+                    }
+                }
+            }
+        }
+        done.problems.sort();
+        done.problems.dedup();
     }
 }
 
@@ -242,26 +340,4 @@ fn nothing_was_read(runs: &[ControlRun]) -> bool {
         )
     };
     reading.peek().is_some() && reading.all(was_refused)
-}
-
-/// Imports the findings of an account and returns what went wrong.
-async fn publish(account: &ScanAccount, runs: &[ControlRun], register: &Register) -> Vec<String> {
-    let mut problems = Vec::new();
-    for ControlRun { control, context, outcome } in runs {
-        let job = Job { control, context, register, item: None };
-        let import = Import { ordering: context.now, taken: None, until: None };
-        match security_hub::publish(&account.session, &job, outcome, &import).await {
-            HubAnswer::NotEnabled => problems.push(format!(
-                "Security Hub is not enabled in {} of account {}",
-                context.region, account.account
-            )),
-            HubAnswer::Published(published) if published.failures.is_empty() => {}
-            HubAnswer::Published(published) => {
-                problems.push(format!("{}: {}", control.control().id, published.failure_text()))
-            }
-        }
-    }
-    problems.sort();
-    problems.dedup();
-    problems
 }

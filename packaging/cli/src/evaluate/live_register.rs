@@ -1,14 +1,22 @@
 //! The register of a live scan. A scan that publishes beside deployed functions decides by their
 //! register and parameters: otherwise it would turn findings that they waived into failures, or
-//! failures into passes, until their next run.
+//! failures into passes, until their next run. Its findings lead to the same pages as theirs.
 
 use plumbline_core::control::ConfiguredControl;
+use plumbline_core::remediation::DocsUrl;
 use plumbline_deploy::DeployedSettings;
 
 use crate::accounts::ScanAccounts;
 use crate::error::CliError;
 use crate::inputs::{LocatedRegister, NO_REGISTER, register_at};
 use crate::terminal::print_error;
+
+/// What a live scan takes from deployed functions, or was given instead.
+pub(crate) struct LiveRegister {
+    pub(crate) register: Option<LocatedRegister>,
+    /// Where the functions' findings lead, of a scan that publishes.
+    pub(crate) docs_url: Option<DocsUrl>,
+}
 
 /// Reads the register that was given; of a scan that publishes, else that of the deployed
 /// functions.
@@ -21,7 +29,7 @@ pub(crate) async fn find(
     controls: &[ConfiguredControl],
     given: Option<&str>,
     publishes: bool,
-) -> Result<Option<LocatedRegister>, CliError> {
+) -> Result<LiveRegister, CliError> {
     let deployed = if publishes {
         let found = DeployedSettings::find(&accounts.own, &accounts.home_region).await;
         match (found, given) {
@@ -48,8 +56,10 @@ pub(crate) async fn find(
             ));
         }
     }
+    let docs_url = deployed.as_ref().and_then(|deployed| DocsUrl::new(deployed.docs_url()?).ok());
+    let without_register = LiveRegister { register: None, docs_url: docs_url.clone() };
     let location = match (given, deployed) {
-        (Some(NO_REGISTER), _) => return Ok(None),
+        (Some(NO_REGISTER), _) => return Ok(without_register),
         (Some(given), _) => given.to_owned(),
         (None, Some(deployed)) => {
             let location = deployed.register();
@@ -63,7 +73,8 @@ pub(crate) async fn find(
                  attestations.",
             ));
         }
-        (None, None) => return Ok(None),
+        (None, None) => return Ok(without_register),
     };
-    register_at(&accounts.own, &location).await.map(Some)
+    let register = Some(register_at(&accounts.own, &location).await?);
+    Ok(LiveRegister { register, docs_url })
 }

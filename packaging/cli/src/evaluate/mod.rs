@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use plumbline_core::answer::ReadError;
+use plumbline_core::aws::AccountNames;
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::engine::{Job, Outcome};
@@ -71,6 +72,7 @@ impl EvaluatedAccount {
     /// asked for do not count.
     fn new(
         evaluating: &Evaluating<'_>,
+        names: AccountNames,
         regions: EvaluatedRegions,
         runs: Vec<ControlRun>,
         base: &Context,
@@ -88,7 +90,8 @@ impl EvaluatedAccount {
         let evaluations = || runs.iter().flat_map(|run| &run.outcome.evaluations);
         let asked = facts.iter().filter(|(key, _)| is_asked(key));
         let read =
-            AccountRun::of(base.account.clone(), &regions, unread.as_ref(), asked, evaluations());
+            AccountRun::of(base.account.clone(), &regions, unread.as_ref(), asked, evaluations())
+                .named(names);
         let mut used = BTreeSet::new();
         for evaluation in evaluations() {
             used.extend(evaluation.attested.as_ref().map(|attested| attested.entry.clone()));

@@ -137,9 +137,9 @@ impl State {
     }
 }
 
-/// `111122223333  11/63 pass  61 fail  7 not assessed  3 of 214 facts not read  12 s`
+/// `111122223333 example-prod  11/63 pass  61 fail  7 not assessed  3 of 214 facts not read  12 s`
 fn account_line(account: &EvaluatedAccount, facts: &Facts, took: Duration) -> String {
-    let mut parts = vec![account.read.account_id.to_string()];
+    let mut parts = vec![account.read.names.label(&account.read.account_id)];
     if let Some(report) = &account.report {
         let Summary { controls, resources, .. } = &report.summary;
         parts.push(format!("{}/{} pass", controls.compliant, controls.evaluated));

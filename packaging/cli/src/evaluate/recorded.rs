@@ -19,8 +19,15 @@ pub(crate) fn scan(
     recorded: RecordedAccount,
     now: DateTime<Utc>,
 ) -> Result<EvaluatedAccount, CliError> {
-    let RecordedAccount { account_id, partition, home_region, regions, regions_unread, facts } =
-        recorded;
+    let RecordedAccount {
+        account_id,
+        names,
+        partition,
+        home_region,
+        regions,
+        regions_unread,
+        facts,
+    } = recorded;
     // Nothing is recorded of the other Regions, enabled or not.
     let mut known = facts.clone();
     known.insert(
@@ -58,7 +65,7 @@ pub(crate) fn scan(
     }
     let unread = regions_unread.filter(|_| target.region.is_empty());
     let regions = EvaluatedRegions { regions, unread };
-    Ok(EvaluatedAccount::new(evaluating, regions, runs, &base, &facts))
+    Ok(EvaluatedAccount::new(evaluating, names, regions, runs, &base, &facts))
 }
 
 /// Notes Regions that were not recorded where the home Region, whose run does so, is one of them.

@@ -5,6 +5,7 @@ pub(crate) mod layout;
 pub(crate) mod markdown;
 pub(crate) mod matrix;
 pub(crate) mod pages;
+pub(crate) mod sarif;
 pub(crate) mod scan;
 #[cfg(feature = "aws")]
 pub(crate) mod table;

@@ -36,27 +36,47 @@ impl From<String> for SheetCell {
     }
 }
 
-/// A sheet with a heading.
-#[derive(Clone, Debug)]
-pub(crate) struct Sheet {
+/// A sheet with a heading. Its lines are made when they are written: many would take much memory.
+pub(crate) struct Sheet<'a> {
     pub(crate) name: &'static str,
-    pub(crate) heading: Vec<&'static str>,
-    pub(crate) lines: Vec<Vec<SheetCell>>,
+    pub(crate) heading: Vec<String>,
+    pub(crate) lines: Box<dyn Iterator<Item = Vec<SheetCell>> + 'a>,
+}
+
+impl<'a> Sheet<'a> {
+    /// A sheet with a name, a heading and lines.
+    pub(crate) fn new(
+        name: &'static str,
+        heading: &[&str],
+        lines: impl IntoIterator<Item = Vec<SheetCell>, IntoIter: 'a>,
+    ) -> Self {
+        let heading = heading.iter().map(|name| (*name).to_owned()).collect();
+        Self { name, heading, lines: Box::new(lines.into_iter()) }
+    }
+}
+
+/// Texts as cells.
+pub(crate) fn texts(cells: impl IntoIterator<Item = String>) -> Vec<SheetCell> {
+    cells.into_iter().map(SheetCell::from).collect()
 }
 
 /// A workbook of sheets. Nothing but the sheets and the time goes into it, so that the same scan
 /// gives the same file.
-pub(crate) fn workbook(
+pub(crate) fn workbook<'a>(
     title: &str,
     time: DateTime<Utc>,
-    sheets: &[Sheet],
+    sheets: impl IntoIterator<Item = Sheet<'a>>,
 ) -> Result<Vec<u8>, CliError> {
     write(title, time, sheets).map_err(|error| {
         CliError::usage(format!("the result cannot be written as XLSX: {error}"), PLEASE_REPORT)
     })
 }
 
-fn write(title: &str, time: DateTime<Utc>, sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
+fn write<'a>(
+    title: &str,
+    time: DateTime<Utc>,
+    sheets: impl IntoIterator<Item = Sheet<'a>>,
+) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let created = ExcelDateTime::from_timestamp(time.timestamp())?;
     let properties = DocProperties::new().set_title(title).set_creation_datetime(&created);
@@ -67,29 +87,27 @@ fn write(title: &str, time: DateTime<Utc>, sheets: &[Sheet]) -> Result<Vec<u8>, 
     workbook.save_to_buffer()
 }
 
-fn fill(worksheet: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
+fn fill(worksheet: &mut Worksheet, sheet: Sheet<'_>) -> Result<(), XlsxError> {
     worksheet.set_name(sheet.name)?;
     let bold = Format::new().set_bold();
     let mut widths: Vec<usize> = Vec::new();
     for (column, name) in (0_u16..).zip(&sheet.heading) {
-        worksheet.write_string_with_format(0, column, *name, &bold)?;
+        worksheet.write_string_with_format(0, column, name, &bold)?;
         widths.push(name.len());
     }
-    let mut lines: Vec<&Vec<SheetCell>> = sheet.lines.iter().collect();
-    let more = lines.len().saturating_sub(LINES - 2);
-    lines.truncate(LINES - 2);
+    let mut lines = sheet.lines;
     let mut links = 0;
     let mut last = 0;
-    for (row, line) in (1_u32..).zip(lines) {
+    for (row, line) in (1_u32..).zip(lines.by_ref().take(LINES - 2)) {
         for (column, cell) in (0_u16..).zip(line) {
             let (text, place) = match cell {
                 SheetCell::Count(count) => {
-                    let count = u32::try_from(*count).unwrap_or(u32::MAX);
+                    let count = u32::try_from(count).unwrap_or(u32::MAX);
                     worksheet.write_number(row, column, count)?;
                     continue;
                 }
-                SheetCell::Text(text) => (fitting(text), None),
-                SheetCell::Link { text, place } => (fitting(text), Some(place)),
+                SheetCell::Text(text) => (fitting(&text), None),
+                SheetCell::Link { text, place } => (fitting(&text), Some(place)),
             };
             if let Some(width) = widths.get_mut(usize::from(column)) {
                 *width = (*width).max(text.chars().count()).min(WIDTH);
@@ -105,6 +123,7 @@ fn fill(worksheet: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
         }
         last = row;
     }
+    let more = lines.count();
     let last_column = u16::try_from(sheet.heading.len()).unwrap_or(u16::MAX).saturating_sub(1);
     if last > 0 {
         worksheet.autofilter(0, 0, last, last_column)?;

@@ -62,6 +62,20 @@ fn a_schedule_becomes_evaluations_and_findings() {
 }
 
 #[test]
+fn findings_link_to_the_page_that_the_function_is_told() {
+    let (account, _, bad) = with_buckets();
+    let docs = [("PLUMBLINE_DOCS_URL", "https://wiki.example.com/{control}/{slug}")];
+    let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &docs);
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE);
+    function.invoke(&event.scheduled()).answer.expect("success");
+    let recommendation = &finding(&account, &bad).expect("a finding")["Remediation"];
+    assert_eq!(
+        recommendation["Recommendation"]["Url"],
+        "https://wiki.example.com/2.1.3/bucket-mfa-delete"
+    );
+}
+
+#[test]
 fn as_deployed_a_function_that_is_well_writes_no_metrics() {
     let (account, _, _) = with_buckets();
     let mut function =

@@ -6,7 +6,7 @@ use aws_sdk_securityhub::operation::batch_import_findings::BatchImportFindingsOu
 use aws_sdk_securityhub::types as hub;
 use plumbline_core::answer::Answer;
 use plumbline_core::engine::Job;
-use plumbline_core::finding::Finding;
+use plumbline_core::finding::{Finding, RecordState};
 use plumbline_core::operation::securityhub;
 use tokio::time::Instant;
 
@@ -94,9 +94,11 @@ pub(super) async fn import_all(
                 )
             })
             .collect();
-        let before = rest.len();
+        for finding in rest.iter().filter(|finding| !reasons.contains_key(&finding.id)) {
+            published.sent += 1;
+            published.archived += usize::from(finding.record_state == RecordState::Archived);
+        }
         rest.retain(|finding| reasons.contains_key(&finding.id));
-        published.sent += before - rest.len();
         if rest.is_empty() {
             return;
         }
@@ -180,6 +182,7 @@ fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
                 .recommendation(
                     hub::Recommendation::builder()
                         .text(&finding.remediation.recommendation.text)
+                        .set_url(finding.remediation.recommendation.url.clone())
                         .build(),
                 )
                 .build(),

@@ -63,6 +63,8 @@ pub(super) struct AggregatorData {
     pub(super) accounts: BTreeMap<AccountId, BTreeSet<String>>,
     pub(super) sources: Vec<Source>,
     pub(super) results: Vec<RuleResult>,
+    /// The names of accounts, as far as they are known.
+    pub(super) names: BTreeMap<AccountId, String>,
     /// What could not be read, so that accounts may be missing.
     pub(super) unread: Vec<String>,
 }
@@ -143,7 +145,8 @@ fn status(results: &[&RuleResult], place: &RegionStatus) -> Status {
 
 /// Puts what an aggregator holds into accounts and controls.
 pub(super) fn matrix(generated_at: DateTime<Utc>, rules: &Rules, data: AggregatorData) -> Matrix {
-    let AggregatorData { aggregator, home_region, accounts, sources, results, unread } = data;
+    let AggregatorData { aggregator, home_region, accounts, sources, results, mut names, unread } =
+        data;
     let sources = Sources::new(&sources);
     let mut by_account: HashMap<&AccountId, BTreeMap<usize, BTreeMap<&str, Vec<&RuleResult>>>> =
         HashMap::new();
@@ -162,14 +165,15 @@ pub(super) fn matrix(generated_at: DateTime<Utc>, rules: &Rules, data: Aggregato
     let rows: Vec<Row> = accounts
         .iter()
         .map(|(account, regions)| {
-            row(
+            let row = row(
                 account,
                 regions,
                 &home_region,
                 &rules.controls,
                 by_account.get(account).unwrap_or(&none),
                 &sources,
-            )
+            );
+            Row { name: names.remove(account), ..row }
         })
         .collect();
     let column = |(at, control): (usize, &&'static Control)| Column {
@@ -237,7 +241,13 @@ fn row(
     };
     let controls: Vec<Cell> = controls.iter().enumerate().map(cell).collect();
     let counts = StatusCounts::of(controls.iter().map(|cell| cell.status));
-    Row { account_id: account.clone(), regions: places.into_values().collect(), counts, controls }
+    Row {
+        account_id: account.clone(),
+        name: None,
+        regions: places.into_values().collect(),
+        counts,
+        controls,
+    }
 }
 
 fn region_cell(region: &str, results: &[&RuleResult], place: &RegionStatus) -> RegionCell {
@@ -317,6 +327,7 @@ mod tests {
             accounts,
             sources,
             results,
+            names: BTreeMap::from([(account(TWO), "example-audit".to_owned())]),
             unread: Vec::new(),
         };
         super::matrix(DateTime::UNIX_EPOCH, &rules(ids), data)

@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
     pub(crate) account: Vec<AccountId>,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
-    /// table, json, csv, html or markdown; as FORMAT=FILE into a file; repeatable
+    /// table, json, csv, xlsx, html or markdown; as FORMAT=FILE into a file; repeatable
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table", value_delimiter = ',',
         value_parser = output::<MatrixFormat>(), hide_possible_values = true)]
     pub(crate) format: Vec<Output<MatrixFormat>>,

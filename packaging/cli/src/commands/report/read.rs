@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plumbline_aws::accounts::{distinct, home_region, organization_accounts};
+use plumbline_aws::accounts::{OrganizationAccount, distinct, home_region, organization_accounts};
 use plumbline_aws::aggregator::{self, Aggregator, RuleResult, Source};
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::role::Caller;
@@ -45,20 +45,27 @@ pub(super) async fn read(
             },
         ));
     };
-    let (sources, mut results) = tokio::try_join!(
-        aggregator::sources(&session, &region, &aggregator.name),
-        aggregator::rule_results(&session, &region, &aggregator.name, |rule| rules.has(rule)),
-    )?;
+    let held = async {
+        tokio::try_join!(
+            aggregator::sources(&session, &region, &aggregator.name),
+            aggregator::rule_results(&session, &region, &aggregator.name, |rule| rules.has(rule)),
+        )
+    };
+    let (held, members) = tokio::join!(held, organization_accounts(&session));
+    let (sources, mut results) = held?;
+    // Without names, accounts have their ids.
+    let names = members.iter().flatten();
+    let names = names.filter_map(|one| Some((one.id.clone(), one.name.clone()?))).collect();
     let mut unread = Vec::new();
     let accounts = if given.is_empty() {
-        accounts(&session, &region, &aggregator, &sources, &results, &mut unread).await?
+        accounts(&session, &region, &aggregator, &sources, &results, members, &mut unread).await?
     } else {
         distinct(given).into_iter().collect()
     };
     results.retain(|result| accounts.contains(&result.account));
     let accounts = regions(&session, &region, &aggregator, accounts, &sources, &results).await?;
     let name = AggregatorName { name: aggregator.name, account_id: account, region };
-    Ok(AggregatorData { aggregator: name, home_region, accounts, sources, results, unread })
+    Ok(AggregatorData { aggregator: name, home_region, accounts, sources, results, names, unread })
 }
 
 /// The accounts that the aggregator should hold, and those that it does hold.
@@ -71,6 +78,7 @@ async fn accounts(
     aggregator: &Aggregator,
     sources: &[Source],
     results: &[RuleResult],
+    members: Result<Vec<OrganizationAccount>, AwsError>,
     unread: &mut Vec<String>,
 ) -> Result<BTreeSet<AccountId>, AwsError> {
     let of_sources = sources.iter().filter_map(|source| source.account.clone());
@@ -82,8 +90,8 @@ async fn accounts(
         .chain(results.iter().map(|result| result.account.clone()))
         .collect();
     if aggregator.is_of_organization {
-        match organization_accounts(session).await {
-            Ok(members) => accounts.extend(members),
+        match members {
+            Ok(members) => accounts.extend(members.into_iter().map(|member| member.id)),
             Err(error) => {
                 unread.push(format!(
                     "accounts of which the aggregator holds nothing may be \

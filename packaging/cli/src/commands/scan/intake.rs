@@ -57,6 +57,8 @@ pub(super) struct Intake<'a> {
     tripped: bool,
     /// What went wrong besides, one line each.
     pub(super) problems: Vec<String>,
+    /// What was published, in a line.
+    pub(super) published: Option<String>,
     /// The exit code where the scan ended early.
     pub(super) ended_early: Option<u8>,
 }
@@ -84,6 +86,7 @@ impl<'a> Intake<'a> {
             resumed: BTreeSet::new(),
             tripped: false,
             problems: Vec::new(),
+            published: None,
             ended_early: None,
         };
         intake.run.register = intake.register_use(&intake.accounts);

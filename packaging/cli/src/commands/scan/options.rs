@@ -100,4 +100,7 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PublishTarget {
     SecurityHub,
+    /// Regions without Security Hub are passed over.
+    #[value(name = "security-hub=where-enabled")]
+    SecurityHubWhereEnabled,
 }

@@ -13,20 +13,26 @@ const NOT_EXPECTED: &str = "NOT_EXPECTED";
 
 /// Accounts with their Regions as lines, controls as columns.
 pub(crate) fn csv(matrix: &Matrix) -> Result<String, CliError> {
-    // A spreadsheet takes 1.10 for a number, and the id of an account too.
-    let controls: Vec<String> =
-        matrix.controls.iter().map(|control| format!("CIS {}", control.id)).collect();
-    let heading: Vec<&str> = ["account", "region", "source", "updated_at", "error"]
-        .into_iter()
-        .chain(controls.iter().map(String::as_str))
-        .collect();
+    let heading = heading(matrix);
+    let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
     table(&heading, matrix.accounts.iter().flat_map(lines))
 }
 
-fn lines(row: &Row) -> Vec<Vec<String>> {
+/// The columns. A spreadsheet takes 1.10 for a number, and the id of an account too.
+pub(super) fn heading(matrix: &Matrix) -> Vec<String> {
+    ["account", "account_name", "region", "source", "updated_at", "error"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(matrix.controls.iter().map(|control| format!("CIS {}", control.id)))
+        .collect()
+}
+
+/// An account, over all Regions and in each.
+pub(super) fn lines(row: &Row) -> Vec<Vec<String>> {
     let head = |name: &str, region: Option<&RegionStatus>| {
         vec![
             format!("aws:{}", row.account_id),
+            row.name.clone().unwrap_or_default(),
             name.to_owned(),
             region.map(|region| region.source.clone()).unwrap_or_default(),
             region.and_then(|region| region.updated_at).map(seconds).unwrap_or_default(),

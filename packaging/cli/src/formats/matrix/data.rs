@@ -1,7 +1,7 @@
 //! Accounts and controls with what an aggregator of AWS Config holds of them: what is rendered.
 
 use chrono::{DateTime, Utc};
-use plumbline_core::aws::AccountId;
+use plumbline_core::aws::{AccountId, AccountNames};
 use plumbline_core::benchmark::Severity;
 use serde::Serialize;
 
@@ -149,11 +149,21 @@ pub(crate) struct Column {
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) account_id: AccountId,
+    /// Its name in the organization, where the credentials may ask for it.
+    pub(crate) name: Option<String>,
     pub(crate) regions: Vec<RegionStatus>,
     /// How many controls have which status.
     pub(crate) counts: StatusCounts,
     /// One for each control, in their order.
     pub(crate) controls: Vec<Cell>,
+}
+
+impl Row {
+    /// The account with its name.
+    pub(crate) fn label(&self) -> String {
+        let names = AccountNames { name: self.name.clone(), alias: None };
+        names.label(&self.account_id)
+    }
 }
 
 /// A Region of an account, and how current the aggregator is there.

@@ -94,7 +94,7 @@ fn grid(matrix: &Matrix, rows: &[&Row]) -> Grid {
         }
     };
     let row = |row: &&Row| GridRow {
-        account: row.account_id.to_string(),
+        account: row.label(),
         href: Some(format!("#{}", row.account_id)),
         cells: row.controls.iter().map(cell).collect(),
     };
@@ -107,7 +107,6 @@ fn grid(matrix: &Matrix, rows: &[&Row]) -> Grid {
 }
 
 fn filter(matrix: &Matrix) -> Filter {
-    let same = |value: &dyn std::fmt::Display| (value.to_string(), value.to_string());
     let statuses = shown(matrix).filter(|status| *status != Status::Compliant);
     let controls = matrix.controls.iter();
     Filter {
@@ -117,7 +116,11 @@ fn filter(matrix: &Matrix) -> Filter {
         controls: controls
             .map(|one| (one.id.to_owned(), format!("{} {}", one.id, one.slug)))
             .collect(),
-        accounts: matrix.accounts.iter().map(|row| same(&row.account_id)).collect(),
+        accounts: matrix
+            .accounts
+            .iter()
+            .map(|row| (row.account_id.to_string(), row.label()))
+            .collect(),
         orders: [("account", "account"), ("findings", "number of controls")]
             .map(|(value, word)| (value.to_owned(), word.to_owned()))
             .to_vec(),
@@ -132,7 +135,7 @@ fn account(row: &Row) -> Markup {
     let names: Vec<&str> = row.regions.iter().map(|region| region.region.as_str()).collect();
     html! {
         details.group id=(row.account_id) data-account=(row.account_id) {
-            summary { h3 { (row.account_id) } " " (counts.join(", ")) }
+            summary { h3 { (foreign(&row.label())) } " " (counts.join(", ")) }
             p {
                 (counted(names.len(), "Region", "Regions")) ": " (names.join(", ")) ". "
                 @for line in not_current(row) { span.STALE { (foreign(&line)) } "; " }

@@ -35,7 +35,7 @@ pub(crate) fn markdown(matrix: &Matrix) -> String {
     }
     text.push_str(&format!("\n## Accounts\n\n{}", heading("account")));
     for account in by_failures(matrix) {
-        text.push_str(&row(account.account_id.to_string(), account.counts));
+        text.push_str(&row(account.label(), account.counts));
     }
     text
 }

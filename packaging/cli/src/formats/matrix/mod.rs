@@ -12,6 +12,8 @@ mod markdown;
 mod rows;
 #[cfg(feature = "aws")]
 mod table;
+#[cfg(feature = "aws")]
+mod xlsx;
 
 use clap::ValueEnum;
 
@@ -29,6 +31,7 @@ pub(crate) enum MatrixFormat {
     Table,
     Json,
     Csv,
+    Xlsx,
     Html,
     Markdown,
 }
@@ -42,6 +45,7 @@ pub(crate) fn render(matrix: &data::Matrix, format: MatrixFormat) -> Result<Rend
         MatrixFormat::Table => Ok(table::table(matrix)),
         MatrixFormat::Json => json(matrix),
         MatrixFormat::Csv => csv::csv(matrix),
+        MatrixFormat::Xlsx => return xlsx::workbook(matrix).map(Rendered::Bytes),
         MatrixFormat::Html => Ok(html::html(matrix)),
         MatrixFormat::Markdown => Ok(markdown::markdown(matrix)),
     };

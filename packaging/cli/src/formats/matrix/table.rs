@@ -78,8 +78,10 @@ fn worst(matrix: &Matrix, at: usize) -> String {
 fn accounts(matrix: &Matrix) -> Table {
     let mut table = heading(&["account", "Regions"], &["not current"]);
     for account in by_failures(matrix).into_iter().take(ACCOUNTS_SHOWN) {
-        let mut row =
-            vec![TableCell::new(&account.account_id), TableCell::new(account.regions.len())];
+        let mut row = vec![
+            TableCell::new(printable(&account.label())),
+            TableCell::new(account.regions.len()),
+        ];
         row.extend(Status::ALL.map(|status| TableCell::new(account.counts.get(status))));
         row.push(TableCell::new(printable(&not_current(account).collect::<Vec<_>>().join("; "))));
         table.add_row(row);

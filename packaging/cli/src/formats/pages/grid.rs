@@ -4,6 +4,8 @@
 use maud::{Markup, html};
 use plumbline_core::benchmark::SECTIONS;
 
+use super::foreign;
+
 /// A control.
 #[derive(Clone, Debug)]
 pub(crate) struct GridColumn {
@@ -79,8 +81,8 @@ impl Grid {
             tr {
                 th scope="row" {
                     @match &row.href {
-                        Some(href) => a href=(href) { (row.account) },
-                        None => (row.account),
+                        Some(href) => a href=(href) { (foreign(&row.account)) },
+                        None => (foreign(&row.account)),
                     }
                 }
                 @for (column, GridCell { class, text, href }) in cells {

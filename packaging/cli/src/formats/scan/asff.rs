@@ -8,14 +8,14 @@ use plumbline_core::text::escaped;
 
 use crate::error::CliError;
 use crate::evaluate::{ControlRun, Scan};
-use crate::output::json;
+use crate::output::{json, json_list};
 
 /// How many findings `BatchImportFindings` accepts in a call.
 const BATCH: usize = 100;
 
 /// Renders the findings of a scan.
 pub(crate) fn report(scan: &Scan) -> Result<String, CliError> {
-    json(&findings(scan).map(|(_, _, finding)| finding).collect::<Vec<_>>())
+    json_list(findings(scan).map(|(_, _, finding)| finding))
 }
 
 /// The findings of a scan in files as `BatchImportFindings` accepts them: at most 100 of one account

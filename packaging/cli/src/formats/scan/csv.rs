@@ -63,7 +63,7 @@ pub(super) fn line(found: &Found<'_>, full: &str) -> [String; HEADING.len()] {
         format!("level {}", control.level),
         evaluation.compliance.to_string(),
         format!("{}:{}", account.partition.as_str(), account.account_id),
-        String::new(),
+        account.names.shown().unwrap_or_default().to_owned(),
         resource.region.clone(),
         evaluation.display_name(),
         resource.resource_id.clone(),

@@ -47,6 +47,8 @@ fn suite(report: &ScanReport, account: &AccountReport) -> TestSuite {
         ("rules_digest", run.rules_digest.clone()),
     ];
     let read = run.accounts.iter().find(|run| run.account_id == account.account_id);
+    properties.extend(account.names.name.clone().map(|name| ("account_name", name)));
+    properties.extend(account.names.alias.clone().map(|alias| ("account_alias", alias)));
     properties.extend(read.map(|run| ("state", account_state(run))));
     properties.extend(run.config.as_ref().map(|file| ("config", file.path.clone())));
     properties.extend(run.baseline.as_ref().map(|used| ("baseline", used.file.path.clone())));

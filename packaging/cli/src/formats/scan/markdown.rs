@@ -2,7 +2,7 @@
 //! failures, what was not assessed, waived.
 
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{BaselineState, ControlCounts, Group, GroupName, ScanReport};
+use plumbline_core::scan_report::{BaselineState, ControlCounts, Group, ScanReport};
 use plumbline_core::time::seconds;
 
 use super::found::{Found, all};
@@ -42,7 +42,7 @@ pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Com
         }
         if more > 0 {
             text.push_str(&format!(
-                "\n{} more: --format json, csv and html have them.\n",
+                "\n{} more: --format json and csv have all.\n",
                 counted(more, "finding", "findings")
             ));
         }
@@ -56,7 +56,9 @@ fn head(report: &ScanReport) -> String {
     let checked =
         resources.compliant + resources.non_compliant + resources.not_assessed + resources.waived;
     let place = match report.accounts.as_slice() {
-        [one] => format!("account {} · {}", one.account_id, escaped(&one.regions.join(", "))),
+        [one] => {
+            format!("account {} · {}", escaped(&one.label()), escaped(&one.regions.join(", ")))
+        }
         more => counted(more.len(), "account", "accounts"),
     };
     let mut text = format!("# {}\n\n**{}**\n\n", report.benchmark, score(controls));
@@ -127,14 +129,7 @@ fn groups(report: &ScanReport) -> String {
     for Group { name, controls, .. } in
         summary.by_section.iter().chain(&summary.by_level).chain(&summary.by_severity)
     {
-        let name = match name {
-            GroupName::Section { section, title } => format!("{section} {title}"),
-            GroupName::Level { level } => format!("Level {level}"),
-            GroupName::Severity { severity } => {
-                format!("Severity {}", severity.as_str().to_lowercase())
-            }
-        };
-        text.push_str(&line(cells(&name, controls)));
+        text.push_str(&line(cells(&states::group(name), controls)));
     }
     text.push('\n');
     text
@@ -143,7 +138,7 @@ fn groups(report: &ScanReport) -> String {
 fn accounts(report: &ScanReport) -> String {
     let mut text = scores("account", Some("state"));
     for (account, run) in states::accounts(report) {
-        let cells = cells(account.account_id.as_str(), &account.summary.controls);
+        let cells = cells(&account.label(), &account.summary.controls);
         text.push_str(&line(cells.into_iter().chain([states::account_state(run)])));
     }
     text.push('\n');
@@ -209,7 +204,7 @@ fn finding(found: &Found<'_>, several: bool) -> String {
         ),
         None => with_baseline(evaluation, &evaluation.reason),
     };
-    let account = several.then(|| account.account_id.to_string());
+    let account = several.then(|| account.label());
     let cells = [
         Some(control.severity.as_str().to_lowercase()),
         Some(format!("{} {}", control.id, control.slug)),

@@ -1,6 +1,9 @@
 //! A scan as Compliance Findings (class 2003) of the Open Cybersecurity Schema Framework 1.5.0 with
 //! its cloud profile, for data lakes.
 
+use std::collections::BTreeMap;
+
+use plumbline_core::aws::{AccountId, AccountNames};
 use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::finding::{Finding, Recommendation};
 use serde_json::{Value, json};
@@ -9,7 +12,7 @@ use super::asff::findings;
 use super::members::without_null;
 use crate::error::CliError;
 use crate::evaluate::{ControlRun, Scan};
-use crate::output::json;
+use crate::output::json_list;
 
 const VERSION: &str = "1.5.0";
 const CATEGORY: u32 = 2;
@@ -33,15 +36,21 @@ fn severity(label: &str) -> (u32, &'static str) {
 
 /// Renders the findings of a scan.
 pub(crate) fn report(scan: &Scan) -> Result<String, CliError> {
-    json(
-        &findings(scan)
-            .map(|(run, evaluation, asff)| finding(run, evaluation, &asff))
-            .collect::<Vec<_>>(),
-    )
+    let names: BTreeMap<&AccountId, &AccountNames> =
+        scan.report.accounts.iter().map(|one| (&one.account_id, &one.names)).collect();
+    json_list(findings(scan).map(|(run, evaluation, asff)| {
+        let name = names.get(&run.context.account).and_then(|names| names.shown());
+        finding(run, evaluation, &asff, name)
+    }))
 }
 
 /// The finding of an evaluation: its ASFF form in the words of OCSF.
-fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Value {
+fn finding(
+    run: &ControlRun,
+    evaluation: &Evaluation,
+    finding: &Finding,
+    account_name: Option<&str>,
+) -> Value {
     let (control, context) = (run.control.control(), &run.context);
     let time = context.now.timestamp_millis();
     // In Security Hub a waived failure is archived, without a severity; here it stays a failure.
@@ -111,7 +120,8 @@ fn finding(run: &ControlRun, evaluation: &Evaluation, finding: &Finding) -> Valu
         })),
         "cloud": {
             "provider": "AWS",
-            "account": { "uid": context.account, "type_id": AWS_ACCOUNT, "type": "AWS Account" },
+            "account": without_null(json!({ "uid": context.account, "name": account_name,
+                "type_id": AWS_ACCOUNT, "type": "AWS Account" })),
             "region": evaluation.resource.region,
         },
         "resources": [{

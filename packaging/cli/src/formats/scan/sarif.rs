@@ -1,6 +1,5 @@
 //! A scan in the Static Analysis Results Interchange Format 2.1.0, for code scanning.
 
-use plumbline_core::benchmark::Severity;
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::{ControlReport, ScanReport};
 use plumbline_core::text::hex;
@@ -11,12 +10,9 @@ use sha2::{Digest, Sha256};
 use super::found::{Found, all};
 use super::members::without_null;
 use crate::error::CliError;
-use crate::formats::markdown::plain;
+use crate::formats::sarif::{driver, level, log, rule_id};
 use crate::formats::words::ended;
-use crate::output::json;
 
-const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// How many results a file has at most, the worst first: GitHub shows no more of a run.
 const RESULTS: usize = 5_000;
 
@@ -57,68 +53,20 @@ pub(crate) fn report(report: &ScanReport, artifact: &str) -> Result<String, CliE
         "toolExecutionNotifications": notes,
     }));
     let run = &report.run;
-    json(&json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": run.tool.name,
-                "version": run.tool.version,
-                "rules": controls.iter().map(|control| rule(control)).collect::<Vec<_>>(),
-            } },
-            "invocations": [invocation],
-            "results": found.iter().map(|one| result(one, artifact, &controls)).collect::<Vec<_>>(),
-            "properties": without_null(json!({
-                "benchmark": report.benchmark,
-                "generated_at": seconds(report.generated_at),
-                "full_benchmark": run.full_benchmark,
-                "complete": run.complete,
-                "rules_digest": run.rules_digest,
-                "config": run.config.as_ref().map(|file| &file.path),
-                "baseline": run.baseline.as_ref().map(|used| &used.file.path),
-                "summary": report.summary.controls,
-            })),
-        }],
-    }))
-}
-
-fn rule_id(control: &ControlReport) -> String {
-    format!("CIS-{}", control.id)
-}
-
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical | Severity::High => "error",
-        Severity::Medium => "warning",
-        Severity::Low => "note",
-    }
-}
-
-/// A number in the range that GitHub shows as this severity.
-fn security_severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "9.5",
-        Severity::High => "8.0",
-        Severity::Medium => "5.5",
-        Severity::Low => "2.0",
-    }
-}
-
-fn rule(control: &ControlReport) -> Value {
-    let help = format!("{}\n\n{}", control.why, control.remediation.text);
-    without_null(json!({
-        "id": rule_id(control),
-        "name": control.slug,
-        "shortDescription": { "text": control.title },
-        "fullDescription": { "text": control.title },
-        "helpUri": control.remediation.url,
-        "help": { "text": plain(&help), "markdown": help },
-        "defaultConfiguration": { "level": level(control.severity) },
-        "properties": {
-            "tags": ["security", format!("level-{}", control.level)],
-            "security-severity": security_severity(control.severity),
-            "page": control.page,
-        },
+    log(&json!({
+        "tool": driver(&controls),
+        "invocations": [invocation],
+        "results": found.iter().map(|one| result(one, artifact, &controls)).collect::<Vec<_>>(),
+        "properties": without_null(json!({
+            "benchmark": report.benchmark,
+            "generated_at": seconds(report.generated_at),
+            "full_benchmark": run.full_benchmark,
+            "complete": run.complete,
+            "rules_digest": run.rules_digest,
+            "config": run.config.as_ref().map(|file| &file.path),
+            "baseline": run.baseline.as_ref().map(|used| &used.file.path),
+            "summary": report.summary.controls,
+        })),
     }))
 }
 
@@ -165,6 +113,7 @@ fn result(found: &Found<'_>, artifact: &str, controls: &[&ControlReport]) -> Val
         },
         "properties": without_null(json!({
             "account": account.account_id,
+            "account_name": account.names.shown(),
             "region": resource.region,
             "resource_type": resource.resource_type,
             "compliance": evaluation.compliance,

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::{
-    AccountReport, AccountRun, BaselineState, EvaluationReport, ReadState, ScanReport,
+    AccountReport, AccountRun, BaselineState, EvaluationReport, GroupName, ReadState, ScanReport,
 };
 
 use crate::formats::words::counted;
@@ -27,6 +27,18 @@ pub(super) fn state(state: ReadState) -> &'static str {
         ReadState::Partly => "read in part",
         ReadState::Unread => "not read",
         ReadState::Interrupted => "interrupted",
+    }
+}
+
+/// What a group of controls is called.
+pub(super) fn group(name: &GroupName) -> String {
+    match name {
+        GroupName::Section { section, title } => format!("{section} {title}"),
+        GroupName::Level { level } => format!("Level {level}"),
+        GroupName::Severity { severity } => {
+            let (first, rest) = severity.as_str().split_at(1);
+            format!("{first}{} severity", rest.to_lowercase())
+        }
     }
 }
 

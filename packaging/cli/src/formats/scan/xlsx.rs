@@ -2,14 +2,14 @@
 //! how the report came about.
 
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{ControlCounts, Group, GroupName, ScanReport};
+use plumbline_core::scan_report::{AccountReport, ControlCounts, Group, ScanReport};
 use plumbline_core::time::seconds;
 use serde_json::Value;
 
-use super::csv;
 use super::found::all;
+use super::{csv, states};
 use crate::error::CliError;
-use crate::formats::xlsx::{self, Sheet, SheetCell};
+use crate::formats::xlsx::{self, Sheet, SheetCell, texts};
 use crate::output::not_json;
 
 const FINDINGS: &str = "Findings";
@@ -18,19 +18,15 @@ const FINDINGS: &str = "Findings";
 pub(crate) fn workbook(report: &ScanReport) -> Result<Vec<u8>, CliError> {
     let sheets =
         [summary(report), findings(report), controls(report), stated(report), run(report)?];
-    xlsx::workbook(report.benchmark, report.generated_at, &sheets)
+    xlsx::workbook(report.benchmark, report.generated_at, sheets)
 }
 
-fn line<const N: usize>(cells: [String; N]) -> Vec<SheetCell> {
-    cells.into_iter().map(SheetCell::from).collect()
-}
-
-fn summary(report: &ScanReport) -> Sheet {
+fn summary(report: &ScanReport) -> Sheet<'_> {
     let banners = report.run.banners();
     let mut lines: Vec<Vec<SheetCell>> =
         banners.into_iter().map(|banner| vec![SheetCell::from(banner)]).collect();
     let summary = &report.summary;
-    let mut row = |name: String, counts: &ControlCounts| {
+    let mut row = |name: String, counts: &ControlCounts, state: Option<String>| {
         let percent = counts.score_percent.map(|one| format!("{one} %")).unwrap_or_default();
         let numbers = [
             counts.compliant,
@@ -40,36 +36,35 @@ fn summary(report: &ScanReport) -> Sheet {
             counts.waived,
         ];
         let numbers = numbers.map(SheetCell::Count);
-        lines.push(line([name, percent]).into_iter().chain(numbers).collect());
+        let state = state.map(SheetCell::from);
+        lines.push(texts([name, percent]).into_iter().chain(numbers).chain(state).collect());
     };
-    row("All controls".to_owned(), &summary.controls);
+    row("All controls".to_owned(), &summary.controls, None);
     for Group { name, controls, .. } in
         summary.by_section.iter().chain(&summary.by_level).chain(&summary.by_severity)
     {
-        let name = match name {
-            GroupName::Section { section, title } => format!("{section} {title}"),
-            GroupName::Level { level } => format!("Level {level}"),
-            GroupName::Severity { severity } => {
-                format!("Severity {}", severity.as_str().to_lowercase())
-            }
-        };
-        row(name, controls);
+        row(states::group(name), controls, None);
     }
-    for account in &report.accounts {
-        row(format!("Account {}", account.account_id), &account.summary.controls);
+    for (account, run) in states::accounts(report) {
+        let name = format!("Account {}", account.label());
+        row(name, &account.summary.controls, Some(states::account_state(run)));
     }
-    let heading = vec!["controls", "score", "pass", "of", "fail", "not assessed", "waived"];
-    Sheet { name: "Summary", heading, lines }
+    let heading = ["controls", "score", "pass", "of", "fail", "not assessed", "waived", "state"];
+    Sheet::new("Summary", &heading, lines)
 }
 
-fn findings(report: &ScanReport) -> Sheet {
+fn findings(report: &ScanReport) -> Sheet<'_> {
     let full = if report.run.full_benchmark { "yes" } else { "no" };
-    let lines = all(report).map(|found| line(csv::line(&found, full))).collect();
-    Sheet { name: FINDINGS, heading: csv::HEADING.to_vec(), lines }
+    let lines = all(report).map(move |found| texts(csv::line(&found, full)));
+    Sheet::new(FINDINGS, &csv::HEADING, lines)
+}
+
+fn name(account: &AccountReport) -> String {
+    account.names.shown().unwrap_or_default().to_owned()
 }
 
 /// Each control of each account; its number leads to its first finding.
-fn controls(report: &ScanReport) -> Sheet {
+fn controls(report: &ScanReport) -> Sheet<'_> {
     let mut lines = Vec::new();
     // The first line of the findings is their heading.
     let mut next = 2;
@@ -83,9 +78,10 @@ fn controls(report: &ScanReport) -> Sheet {
                 SheetCell::Link { text, place: format!("{FINDINGS}!A{next}") }
             };
             let mut cells = vec![first];
-            cells.extend(line([
+            cells.extend(texts([
                 control.slug.to_owned(),
                 account.account_id.to_string(),
+                name(account),
                 control.status.to_string(),
                 control.severity.as_str().to_owned(),
                 format!("level {}", control.level),
@@ -97,10 +93,11 @@ fn controls(report: &ScanReport) -> Sheet {
             lines.push(cells);
         }
     }
-    let heading = vec![
+    let heading = [
         "control",
         "slug",
         "account",
+        "account_name",
         "status",
         "severity",
         "level",
@@ -111,11 +108,11 @@ fn controls(report: &ScanReport) -> Sheet {
         "not applicable",
         "title",
     ];
-    Sheet { name: "Controls", heading, lines }
+    Sheet::new("Controls", &heading, lines)
 }
 
 /// What people waived and attested.
-fn stated(report: &ScanReport) -> Sheet {
+fn stated(report: &ScanReport) -> Sheet<'_> {
     let mut lines = Vec::new();
     for found in all(report) {
         let evaluation = found.evaluation;
@@ -124,6 +121,7 @@ fn stated(report: &ScanReport) -> Sheet {
                 what.to_owned(),
                 format!("CIS {}", found.control.id),
                 found.account.account_id.to_string(),
+                name(found.account),
                 evaluation.resource.region.clone(),
                 evaluation.display_name(),
             ]
@@ -143,10 +141,11 @@ fn stated(report: &ScanReport) -> Sheet {
             lines.push(head(what).into_iter().chain(rest).map(SheetCell::from).collect());
         }
     }
-    let heading = vec![
+    let heading = [
         "what",
         "control",
         "account",
+        "account_name",
         "region",
         "resource",
         "entry",
@@ -155,17 +154,17 @@ fn stated(report: &ScanReport) -> Sheet {
         "reason or verdict",
         "would be, or evidence",
     ];
-    Sheet { name: "Waived and attested", heading, lines }
+    Sheet::new("Waived and attested", &heading, lines)
 }
 
 /// The block `run` of the report, a member a line.
-fn run(report: &ScanReport) -> Result<Sheet, CliError> {
+fn run(report: &ScanReport) -> Result<Sheet<'_>, CliError> {
     let mut lines = vec![
-        line(["generated_at".to_owned(), seconds(report.generated_at)]),
-        line(["benchmark".to_owned(), report.benchmark.to_owned()]),
+        texts(["generated_at".to_owned(), seconds(report.generated_at)]),
+        texts(["benchmark".to_owned(), report.benchmark.to_owned()]),
     ];
     members("", &serde_json::to_value(&report.run).map_err(not_json)?, &mut lines);
-    Ok(Sheet { name: "Run", heading: vec!["member", "value"], lines })
+    Ok(Sheet::new("Run", &["member", "value"], lines))
 }
 
 /// The values of a document, each with the way to it.
@@ -183,7 +182,7 @@ fn members(way: &str, value: &Value, lines: &mut Vec<Vec<SheetCell>>) {
             }
         }
         Value::Null => {}
-        Value::String(text) => lines.push(line([way.to_owned(), text.clone()])),
-        other => lines.push(line([way.to_owned(), other.to_string()])),
+        Value::String(text) => lines.push(texts([way.to_owned(), text.clone()])),
+        other => lines.push(texts([way.to_owned(), other.to_string()])),
     }
 }

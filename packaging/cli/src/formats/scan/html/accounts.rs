@@ -48,7 +48,7 @@ pub(super) fn accounts(shown: &ScanPage<'_>) -> Markup {
 fn row(account: &AccountReport, run: &AccountRun) -> Markup {
     html! {
         tr id={ "a-" (account.account_id) } {
-            th scope="row" { (account.account_id) }
+            th scope="row" { (foreign(&account.label())) }
             (score(&account.summary.controls))
             td data-name="state" class=[(run.state != ReadState::Read).then_some("NOT_ASSESSED")] {
                 (foreign(&states::account_state(run)))
@@ -87,7 +87,7 @@ fn grid(accounts: &[(&AccountReport, &AccountRun)], shown: &ScanPage<'_>) -> Gri
             )
         };
         GridRow {
-            account: account.account_id.to_string(),
+            account: account.label(),
             href: Some(format!("#a-{}", account.account_id)),
             cells: columns.iter().map(cell).collect(),
         }

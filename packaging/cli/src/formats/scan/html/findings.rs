@@ -91,7 +91,7 @@ impl ScanPage<'_> {
                 data-account=[account_id] {
                 summary {
                     span class=(evaluation.compliance) { (foreign(&evaluation.display_name())) }
-                    @if let Some(account_id) = account_id { " · " (account_id) }
+                    @if several { " · " (foreign(&account.label())) }
                     " · " (foreign(&resource.region)) " · " (foreign(&evaluation.reason))
                     @if let Some(state) = baseline(evaluation) { " · " (state) }
                     @if let Some(change) = self.since.of(&key(found)) { " · " strong { (change) } }

@@ -40,7 +40,7 @@ pub(super) fn header(report: &ScanReport) -> Markup {
             p.meta {
                 @match report.accounts.as_slice() {
                     [one] => {
-                        "account " (one.account_id) " · " (foreign(&one.regions.join(", ")))
+                        "account " (foreign(&one.label())) " · " (foreign(&one.regions.join(", ")))
                     },
                     more => { (counted(more.len(), "account", "accounts")) },
                 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{ReadState, ScanReport};
+use plumbline_core::scan_report::{AccountRun, ReadState, ScanReport};
 
 use super::{ScanPage, anchor};
 use crate::formats::pages::foreign;
@@ -68,7 +68,7 @@ pub(super) fn attested(shown: &ScanPage<'_>) -> Markup {
                                         a href={ "#" (anchor(evaluation)) } { (name) }
                                     } @else { (name) }
                                 }
-                                td data-name="account" { (account.account_id) }
+                                td data-name="account" { (foreign(&account.label())) }
                                 td data-name="found" { (attestation.verdict) }
                                 td data-name="by" {
                                     span { "attested by " (foreign(&attestation.by)) }
@@ -121,6 +121,10 @@ pub(super) fn without_resources(shown: &ScanPage<'_>) -> Markup {
     }
 }
 
+fn name(run: &AccountRun) -> Markup {
+    foreign(&run.names.label(&run.account_id))
+}
+
 /// The calls that failed.
 pub(super) fn not_read(report: &ScanReport) -> Markup {
     let accounts: Vec<_> =
@@ -143,7 +147,7 @@ pub(super) fn not_read(report: &ScanReport) -> Markup {
                         @for run in accounts {
                             @for calls in &run.unread {
                                 tr {
-                                    td data-name="account" { (run.account_id) }
+                                    td data-name="account" { (name(run)) }
                                     td data-name="operation" { (foreign(&calls.operation)) }
                                     td data-name="code" { (foreign(&calls.code)) }
                                     td.number data-name="count" { (calls.count) }
@@ -152,7 +156,7 @@ pub(super) fn not_read(report: &ScanReport) -> Markup {
                             }
                             @if run.unread.is_empty() && run.regions_unread.is_none() {
                                 tr {
-                                    td data-name="account" { (run.account_id) }
+                                    td data-name="account" { (name(run)) }
                                     td data-name="operation" { (state(run.state)) }
                                     td data-name="code" {} td.number data-name="count" {}
                                     td data-name="Regions" {}
@@ -160,7 +164,7 @@ pub(super) fn not_read(report: &ScanReport) -> Markup {
                             }
                             @if let Some(error) = &run.regions_unread {
                                 tr {
-                                    td data-name="account" { (run.account_id) }
+                                    td data-name="account" { (name(run)) }
                                     td data-name="operation" { (foreign(&error.operation)) }
                                     td data-name="code" { (foreign(&error.code)) }
                                     td.number data-name="count" { "1" }

@@ -133,8 +133,12 @@ impl<'a> ScanPage<'a> {
             .filter(|one| self.found.iter().any(|found| found.control.id == one.id))
             .map(|one| (one.id.to_string(), format!("{} {}", one.id, one.slug)));
         let same = |value: &str| (value.to_owned(), value.to_owned());
-        let mut accounts: Vec<_> =
-            self.report.accounts.iter().map(|one| same(one.account_id.as_str())).collect();
+        let mut accounts: Vec<_> = self
+            .report
+            .accounts
+            .iter()
+            .map(|one| (one.account_id.to_string(), one.label()))
+            .collect();
         let mut regions: Vec<_> =
             self.found.iter().map(|one| same(&one.evaluation.resource.region)).collect();
         for values in [&mut accounts, &mut regions] {

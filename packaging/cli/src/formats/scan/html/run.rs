@@ -88,7 +88,10 @@ fn used(file: &UsedFile) -> Markup {
 fn account(run: &AccountRun) -> Markup {
     html! {
         div {
-            (run.account_id) ", " (state(run.state)) ": "
+            (run.account_id)
+            @if let Some(name) = &run.names.name { " " (foreign(name)) }
+            @if let Some(alias) = &run.names.alias { ", alias " (foreign(alias)) }
+            ", " (state(run.state)) ": "
             @for (at, region) in run.regions.iter().enumerate() {
                 @if at > 0 { ", " }
                 (foreign(&region.name))

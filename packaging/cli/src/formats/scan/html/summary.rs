@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{ControlCounts, ControlReport, Group, GroupName, ScanReport};
+use plumbline_core::scan_report::{ControlCounts, ControlReport, Group, ScanReport};
 
 use super::{ScanPage, anchor};
 use crate::formats::pages::{bar, foreign};
 use crate::formats::scan::found::Found;
+use crate::formats::scan::states::group;
 
 /// How many controls are named first.
 const WORST: usize = 10;
@@ -32,17 +33,9 @@ pub(super) fn summary(shown: &ScanPage<'_>) -> Markup {
 }
 
 fn row(Group { name, controls, .. }: &Group) -> Markup {
-    let label = match name {
-        GroupName::Section { section, title } => format!("{section} {title}"),
-        GroupName::Level { level } => format!("Level {level}"),
-        GroupName::Severity { severity } => {
-            let (first, rest) = severity.as_str().split_at(1);
-            format!("{first}{} severity", rest.to_lowercase())
-        }
-    };
     html! {
         tr {
-            th scope="row" { (label) }
+            th scope="row" { (group(name)) }
             (score(controls))
         }
     }
@@ -114,7 +107,7 @@ fn worst(shown: &ScanPage<'_>) -> Markup {
 fn example(Found { account, evaluation, .. }: &Found<'_>, shown: &ScanPage<'_>) -> Markup {
     html! {
         a href={ "#" (anchor(evaluation)) } { (foreign(&evaluation.display_name())) }
-        @if shown.has_several_accounts() { " · " (account.account_id) }
+        @if shown.has_several_accounts() { " · " (foreign(&account.label())) }
         " · " (foreign(&evaluation.resource.region))
     }
 }

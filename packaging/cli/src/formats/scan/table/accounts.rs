@@ -73,11 +73,11 @@ pub(super) fn accounts(report: &ScanReport, width: Option<usize>) -> Styled {
 }
 
 fn row(account: &AccountReport, run: &AccountRun) -> [String; HEADING.len()] {
-    let AccountReport { account_id, summary, .. } = account;
+    let summary = &account.summary;
     if run.state == ReadState::Unread {
         let none = || "–".to_owned();
         return [
-            account_id.to_string(),
+            account.label(),
             none(),
             none(),
             none(),
@@ -96,7 +96,7 @@ fn row(account: &AccountReport, run: &AccountRun) -> [String; HEADING.len()] {
         group.map_or(0, |group| group.resources.non_compliant).to_string()
     };
     [
-        account_id.to_string(),
+        account.label(),
         format!("{}/{}{score}", controls.compliant, controls.applicable()),
         failing(Severity::Critical),
         failing(Severity::High),

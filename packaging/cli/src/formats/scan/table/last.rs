@@ -65,9 +65,10 @@ fn not_read(report: &ScanReport) -> Vec<String> {
             .take(CALLS_SHOWN)
             .map(|account| match account.unread.first() {
                 Some(calls) => {
-                    format!("{}: {}, {}", account.account_id, calls.operation, calls.code)
+                    let label = account.names.label(&account.account_id);
+                    format!("{label}: {}, {}", calls.operation, calls.code)
                 }
-                None => account.account_id.to_string(),
+                None => account.names.label(&account.account_id),
             })
             .collect();
         let more = match unread.len().saturating_sub(CALLS_SHOWN) {

@@ -48,7 +48,7 @@ pub(crate) fn report(report: &ScanReport, options: &ListOptions, width: Option<u
 fn head(report: &ScanReport, width: Option<usize>) -> Styled {
     let ScanReport { run, .. } = report;
     let accounts = match report.accounts.as_slice() {
-        [one] => format!("account {}", one.account_id),
+        [one] => format!("account {}", one.label()),
         more => counted(more.len(), "account", "accounts"),
     };
     let what = vec![BENCHMARK.to_owned(), accounts];

@@ -1,8 +1,9 @@
 //! The scorecard: how many controls pass, in all and by section, level and severity.
 
-use plumbline_core::scan_report::{ControlCounts, Group, GroupName, Summary};
+use plumbline_core::scan_report::{ControlCounts, Group, Summary};
 
 use crate::formats::layout::{WIDE, hanging};
+use crate::formats::scan::states::group;
 use crate::formats::words::listed;
 use crate::terminal::{Style, Styled};
 
@@ -35,7 +36,7 @@ pub(super) fn scorecard(summary: &Summary, width: Option<usize>) -> Styled {
     let groups = summary.by_section.iter().chain(&summary.by_level).chain(&summary.by_severity);
     if width.is_some_and(|width| width < TABLE) {
         for Group { name, controls, .. } in groups {
-            let text = format!("  {}: {}", label(name), self::controls(controls));
+            let text = format!("  {}: {}", group(name), self::controls(controls));
             styled.append(hanging(Style::Plain, &text, 4, width));
         }
         return styled;
@@ -49,7 +50,7 @@ pub(super) fn scorecard(summary: &Summary, width: Option<usize>) -> Styled {
             Style::Plain,
             format!(
                 "  {:NAME$}{passing:>8}{:>6}{:>14}{:>8}{score:>7}",
-                label(name),
+                group(name),
                 controls.non_compliant,
                 controls.not_assessed,
                 controls.waived
@@ -89,16 +90,4 @@ fn others(fail: usize, not_assessed: usize, waived: usize, not_applicable: usize
         format!("{waived} waived"),
         none,
     ])
-}
-
-fn label(name: &GroupName) -> String {
-    match name {
-        GroupName::Section { section, title } => format!("{section} {title}"),
-        GroupName::Level { level } => format!("Level {level}"),
-        GroupName::Severity { severity } => {
-            let word = severity.as_str();
-            let (first, rest) = word.split_at(1);
-            format!("{first}{} severity", rest.to_lowercase())
-        }
-    }
 }
