@@ -235,8 +235,8 @@ fn permissions() -> String {
          `{}` and `{}` on the register.\n\n\
          For `plumbline scan` and `plumbline collect` the managed policy `SecurityAudit` allows \
          all reads but these; without them {} are not assessed:\n\n- `{}`\n\n\
-         `SecurityAudit` also allows `{}` and `{}`, and with `--organization` `{}`, from which \
-         reports have the names of accounts. Without them, reports have ids alone.\n\n\
+         The names of accounts in reports come from `{}` and `{}`,\nand with `--organization` \
+         from `{}`. `SecurityAudit` allows them;\nwithout them, reports have ids alone.\n\n\
          | control | action | on |\n|---|---|---|\n",
         config::PUT_EVALUATIONS.action,
         config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE.action,

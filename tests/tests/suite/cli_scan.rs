@@ -187,7 +187,7 @@ fn a_live_scan_reports_and_publishes() {
         plumbline_as(&account, &[&scan[..], &["--region", region], more].concat())
     };
     let first = publish("us-east-1", &["--docs-url", "https://docs.example.com"]);
-    let told = String::from_utf8_lossy(&first.stderr).into_owned();
+    let said = String::from_utf8_lossy(&first.stderr).into_owned();
     let report = json(&first, 0);
     assert_valid("report", &report);
     let findings = account.findings("us-east-1");
@@ -204,7 +204,7 @@ fn a_live_scan_reports_and_publishes() {
         "Security Hub: {} findings imported in 1 Region, {waived} archived\n",
         evaluations - waived
     );
-    assert!(told.ends_with(&line), "{told}");
+    assert!(said.ends_with(&line), "{said}");
     for finding in findings["findings"].as_array().expect("a list") {
         let url = finding["Remediation"]["Recommendation"]["Url"].as_str().expect("an address");
         assert!(url.starts_with("https://docs.example.com/"), "{url}");
@@ -226,12 +226,12 @@ fn a_live_scan_reports_and_publishes() {
         "--publish",
         "security-hub=where-enabled",
     ];
-    let told = stderr(&plumbline_as(&account, &passed_over), 0);
+    let said = stderr(&plumbline_as(&account, &passed_over), 0);
     assert!(
-        told.ends_with(
+        said.ends_with(
             "Security Hub: 0 findings imported in 0 Regions, 0 archived; not enabled in eu-west-1\n"
         ),
-        "{told}"
+        "{said}"
     );
     let output = publish("eu-west-1", &["--control", "5.2"]);
     assert_eq!(output.status.code(), Some(3));

@@ -262,7 +262,10 @@ fn the_workbook_opens() {
          print(sum(cell.value == '=1+1' for cell in cells))\n\
          print(book['Summary']['A2'].value)\n\
          first = book['Controls']['A4']\n\
-         print(first.value, book['Findings'][first.hyperlink.location.split('!')[1]].value)";
+         print(first.value, book['Findings'][first.hyperlink.location.split('!')[1]].value)\n\
+         print([cell.value for cell in book['Findings'][1]])\n\
+         account = [row for row in book['Summary'].values if str(row[0]).startswith('Account')]\n\
+         print(account[0][0], account[0][7])";
     let read = read_by_python(script, &file);
     let lines: Vec<&str> = read.lines().collect();
     assert_eq!(lines[..2], ["Summary 15 A2", "Findings 143 A2"], "{read}");
@@ -272,6 +275,10 @@ fn the_workbook_opens() {
     assert_eq!(lines[6], "4", "the reason of two waivers, in two sheets: {read}");
     assert_eq!(lines[7], "Not the full benchmark: 1 of 63 controls left out (--exclude 1.1)");
     assert_eq!(lines[8], "CIS 1.4 CIS 1.4", "{read}");
+    let table = std::fs::read_to_string(written(&folder, "csv", &[])).expect("a table");
+    let columns = table.lines().next().expect("a heading").replace(',', "', '");
+    assert_eq!(lines[9], format!("['{columns}']"), "the columns of the other table");
+    assert_eq!(lines[10], "Account 111122223333 read in part: 3 calls failed", "{read}");
 }
 
 /// The summary of a job is never longer than what GitHub takes.

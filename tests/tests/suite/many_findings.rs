@@ -1,5 +1,5 @@
 //! Each format of a scan with 100,000 resources, half of which fail: those that promise everything
-//! have everything, and those that have an end tell how much is beyond it.
+//! have everything, and those that have an end state how much is beyond it.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -156,7 +156,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::from(u8::from(trips)))
 }
 
-/// What is wrong by an answer, or cannot be told; nothing where all is well.
+/// What is wrong by an answer, or undetermined; nothing where all is well.
 fn result(name: &str, answer: &Value, text: &str) -> Option<FileResult> {
     let question = QUESTIONS.iter().find(|question| question.answer == name)?;
     let verdict = answer["verdict"].as_str().unwrap_or_default();

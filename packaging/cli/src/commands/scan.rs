@@ -35,7 +35,7 @@ use crate::evaluate::folder::Folder;
 use crate::evaluate::{Evaluating, recorded};
 #[cfg(feature = "aws")]
 use crate::evaluate::{
-    live::{LiveScan, Publishing},
+    live::{LiveScan, PublishedFindings, Publishing},
     live_register::{self, LiveRegister},
     progress::ScanProgress,
 };
@@ -335,9 +335,25 @@ fn scan_live<'a>(
             intake.ended_early = Some(code);
         }
         intake.problems.extend(problems);
-        intake.published = (publishes && !verbosity.is_quiet).then(|| findings.summary());
+        intake.published = (publishes && !verbosity.is_quiet).then(|| published(&findings));
         Ok(intake)
     })
+}
+
+/// `Security Hub: 141 findings imported in 2 Regions, 2 archived`.
+#[cfg(feature = "aws")]
+fn published(findings: &PublishedFindings) -> String {
+    let mut text = format!(
+        "Security Hub: {} imported in {}, {} archived",
+        counted(findings.imported, "finding", "findings"),
+        counted(findings.regions.len(), "Region", "Regions"),
+        findings.archived
+    );
+    if !findings.passed_over.is_empty() {
+        let regions: Vec<&str> = findings.passed_over.iter().map(String::as_str).collect();
+        text.push_str(&format!("; not enabled in {}", regions.join(", ")));
+    }
+    text
 }
 
 /// The error of a scan that ended before everything was read.

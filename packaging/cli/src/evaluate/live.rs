@@ -21,7 +21,6 @@ use super::progress::ScanProgress;
 use super::{ControlRun, EvaluatedAccount, EvaluatedRegions, Evaluating, mark_incomplete, plan};
 use crate::accounts::{ScanAccount, ScanAccounts};
 use crate::error::CliError;
-use crate::formats::words::counted;
 
 /// A scan of live accounts, or a recording.
 pub(crate) struct LiveScan {
@@ -53,10 +52,12 @@ pub(crate) enum Publishing {
 /// What became of the findings of a scan.
 #[derive(Debug, Default)]
 pub(crate) struct PublishedFindings {
-    imported: usize,
-    archived: usize,
-    regions: BTreeSet<String>,
-    passed_over: BTreeSet<String>,
+    pub(crate) imported: usize,
+    pub(crate) archived: usize,
+    /// Where they are.
+    pub(crate) regions: BTreeSet<String>,
+    /// The Regions without Security Hub.
+    pub(crate) passed_over: BTreeSet<String>,
     /// What went wrong, one line each.
     problems: Vec<String>,
 }
@@ -67,21 +68,6 @@ impl PublishedFindings {
         self.archived += other.archived;
         self.regions.extend(other.regions);
         self.passed_over.extend(other.passed_over);
-    }
-
-    /// `Security Hub: 141 findings imported in 2 Regions, 2 archived`.
-    pub(crate) fn summary(&self) -> String {
-        let mut text = format!(
-            "Security Hub: {} imported in {}, {} archived",
-            counted(self.imported, "finding", "findings"),
-            counted(self.regions.len(), "Region", "Regions"),
-            self.archived
-        );
-        if !self.passed_over.is_empty() {
-            let regions: Vec<&str> = self.passed_over.iter().map(String::as_str).collect();
-            text.push_str(&format!("; not enabled in {}", regions.join(", ")));
-        }
-        text
     }
 }
 

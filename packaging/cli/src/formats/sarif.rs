@@ -1,5 +1,5 @@
-//! The Static Analysis Results Interchange Format 2.1.0, for code scanning: what all results have in
-//! common, and the answers of commands about a file.
+//! The Static Analysis Results Interchange Format 2.1.0, for code scanning: what all results have
+//! in common, and the answers of commands about a file.
 
 use std::path::Path;
 
@@ -80,10 +80,10 @@ fn rule(control: &ControlReport) -> Value {
 pub(crate) struct FileResult {
     /// The control that it concerns.
     pub(crate) control: &'static str,
-    /// Whether it is known to be wrong, or cannot be told.
+    /// Whether it is known to be wrong, or undetermined.
     pub(crate) is_failure: bool,
     pub(crate) text: String,
-    /// Where it is, from 1; the first line where nobody can tell.
+    /// Where it is, from 1; the first line where that is not known.
     pub(crate) lines: Vec<usize>,
 }
 

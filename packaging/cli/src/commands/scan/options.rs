@@ -91,7 +91,7 @@ pub(crate) struct Arguments {
     /// Stop reading after this time (90s, 30m, 2h): what was not read is not assessed
     #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Target")]
     pub(crate) deadline: Option<Duration>,
-    /// Also import the findings into Security Hub
+    /// Also import the findings into Security Hub; where-enabled passes over Regions without it
     #[arg(help_heading = "Output", long, value_enum, value_name = "TARGET")]
     pub(crate) publish: Option<PublishTarget>,
 }
@@ -100,7 +100,6 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PublishTarget {
     SecurityHub,
-    /// Regions without Security Hub are passed over.
     #[value(name = "security-hub=where-enabled")]
     SecurityHubWhereEnabled,
 }

@@ -18,7 +18,8 @@ pub(crate) fn html(matrix: &Matrix) -> String {
             p {
                 "Aggregator " (foreign(&matrix.aggregator.name)) " in " (matrix.aggregator.region)
                 " of account " (matrix.aggregator.account_id) ", "
-                (counted(matrix.accounts.len(), "account", "accounts")) ", as of " (seconds(matrix.generated_at))
+                (counted(matrix.accounts.len(), "account", "accounts"))
+                ", as of " (seconds(matrix.generated_at))
                 ", by " (matrix.tool)
                 ". Global controls have their rules in " (matrix.home_region) "."
             }

@@ -3,8 +3,7 @@
 
 use maud::{Markup, html};
 use plumbline_core::benchmark::SECTIONS;
-
-use super::foreign;
+use plumbline_core::text::escaped;
 
 /// A control.
 #[derive(Clone, Debug)]
@@ -81,8 +80,8 @@ impl Grid {
             tr {
                 th scope="row" {
                     @match &row.href {
-                        Some(href) => a href=(href) { (foreign(&row.account)) },
-                        None => (foreign(&row.account)),
+                        Some(href) => { a href=(href) { bdi { (escaped(&row.account)) } } },
+                        None => { bdi { (escaped(&row.account)) } },
                     }
                 }
                 @for (column, GridCell { class, text, href }) in cells {

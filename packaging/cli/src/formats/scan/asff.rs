@@ -18,8 +18,8 @@ pub(crate) fn report(scan: &Scan) -> Result<String, CliError> {
     json_list(findings(scan).map(|(_, _, finding)| finding))
 }
 
-/// The findings of a scan in files as `BatchImportFindings` accepts them: at most 100 of one account
-/// and Region.
+/// The findings of a scan in files as `BatchImportFindings` accepts them: at most 100 of one
+/// account and Region.
 pub(crate) fn pieces(scan: &Scan) -> Result<Vec<(String, String)>, CliError> {
     let mut by_place: BTreeMap<(&str, &str), Vec<Finding>> = BTreeMap::new();
     for (run, _, finding) in findings(scan) {
