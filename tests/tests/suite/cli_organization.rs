@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use plumbline_tests::environment::TestAccount;
-use plumbline_tests::programs::{environment, isolated, json, program};
+use plumbline_tests::programs::{environment, isolated, json, plumbline_as, program};
+use serde_json::{Value, json};
 
 /// How many accounts the organization has besides the management account.
 const MEMBERS: usize = 49;
@@ -50,5 +51,54 @@ fn an_organization_is_read_within_few_open_files() {
             read.insert(id.to_owned());
         }
         assert_eq!(read, accounts, "{open_files} open files");
+    }
+}
+
+/// The report's block about the run, of a scan of one control.
+fn run_of(account: &TestAccount, arguments: &[&str]) -> Value {
+    let scan = ["scan", "--region", "us-east-1", "--control", "1.4", "--format", "json"];
+    json(&plumbline_as(account, &[&scan[..], arguments].concat()), 0)["run"].take()
+}
+
+/// In an organization its list has the names, so that no account is asked; elsewhere the account
+/// is. A name that may not be read is absent, and changes nothing else.
+#[test]
+fn accounts_have_their_names() {
+    let management = TestAccount::new();
+    management.create_organization();
+    let member = management.create_member("example-audit");
+    for account in [&management, &member] {
+        account.create_role("audit");
+    }
+    member.iam(&[("Action", "CreateAccountAlias"), ("AccountAlias", &format!("a-{}", member.id))]);
+    management.forget("calls");
+    let run = run_of(&management, &["--organization", "--role-name", "audit"]);
+    let named = |run: &Value, id: &str| {
+        let accounts = run["accounts"].as_array().expect("accounts").iter();
+        let mut found = accounts.filter(|account| account["account_id"] == id);
+        let account = found.next().expect("the account");
+        [&account["name"], &account["alias"], &account["state"]].map(Value::clone)
+    };
+    let alias = json!(format!("a-{}", member.id));
+    assert_eq!(named(&run, &member.id), [json!("example-audit"), alias.clone(), json!("read")]);
+    let asked = [management.calls(), member.calls()].concat();
+    assert!(!asked.iter().any(|call| call == "account:GetAccountInformation"), "{asked:?}");
+
+    let own = run_of(&member, &[]);
+    assert_eq!(named(&own, &member.id), [json!("Test"), alias, json!("read")]);
+    for mode in ["denied", "malformed", "timeout"] {
+        for (service, operation) in
+            [("account", "GetAccountInformation"), ("iam", "ListAccountAliases")]
+        {
+            member.fault(service, operation, mode, json!({ "seconds": 40 }));
+        }
+        let nameless = run_of(&member, &[]);
+        member.forget("faults");
+        assert_eq!(named(&nameless, &member.id), [Value::Null, Value::Null, json!("read")]);
+        assert_eq!(
+            [&nameless["complete"], &nameless["full_benchmark"], &nameless["incomplete_because"]],
+            [&own["complete"], &own["full_benchmark"], &own["incomplete_because"]],
+            "{mode}"
+        );
     }
 }
