@@ -223,8 +223,8 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
         .derived("it follows from the code"),
         Parameter::choice(
             "Publish",
-            "Which evaluations go to AWS Config at a daily run: those that changed, and weekly all; \
-             or always all",
+            "Which evaluations go to AWS Config at a daily run: those that changed, and weekly \
+             all; or always all",
             &["changes", "all"],
         ),
         Parameter::choice(

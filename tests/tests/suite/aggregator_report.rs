@@ -1,10 +1,13 @@
 //! `plumbline report`: what an aggregator of AWS Config holds, as accounts and controls.
 
+use std::path::Path;
+
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::checks::assert_valid;
 use plumbline_tests::environment::TestAccount;
 use plumbline_tests::lambda_runtime::ConfigEvent;
 use plumbline_tests::programs::{json, plumbline, plumbline_as, stderr, stdout};
+use plumbline_tests::readers::read_by_python;
 use serde_json::{Value, json};
 
 const EAST: &str = "us-east-1";
@@ -240,6 +243,7 @@ fn an_organization_shows_its_silent_accounts() {
         3,
         "the management account too"
     );
+    assert_eq!(row(&report, &silent)["name"], "silent", "the organization has the names");
     assert_eq!(
         [
             status(&report, &one, "1.4"),
@@ -314,8 +318,9 @@ fn formats_tell_the_same_and_escape() {
         json!({ "region": WEST, "status": "FAILED", "message": nasty }),
     );
     let folder = tempfile::tempdir().expect("a folder");
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let formats = ["json", "csv", "html"].map(|format| format!("{format}={}", path(format)));
+    let path = |format: &str| folder.path().join(format!("report.{format}")).display().to_string();
+    let formats =
+        ["json", "csv", "html", "xlsx"].map(|format| format!("{format}={}", path(format)));
     let arguments = formats.iter().flat_map(|format| ["--format", format]);
     let all: Vec<&str> = ["report", "--aggregator", "all", "--format", "table"]
         .into_iter()
@@ -335,7 +340,7 @@ fn formats_tell_the_same_and_escape() {
         |line: &csv::StringRecord, account: &TestAccount| line[0] == format!("aws:{}", account.id);
     for account in [&one, &two, &three] {
         let overall =
-            lines.iter().find(|line| of(line, account) && &line[1] == "all").expect("a line");
+            lines.iter().find(|line| of(line, account) && &line[2] == "all").expect("a line");
         for control in CONTROLS {
             assert_eq!(
                 &overall[column(&format!("CIS {}", control.id))],
@@ -343,10 +348,26 @@ fn formats_tell_the_same_and_escape() {
             );
         }
     }
-    let west = lines.iter().find(|line| of(line, &one) && &line[1] == WEST).expect("a line");
+    let west = lines.iter().find(|line| of(line, &one) && &line[2] == WEST).expect("a line");
     assert_eq!(
         [&west[column("CIS 1.4")], &west[column("CIS 5.2")], &west[column("source")]],
         ["NOT_EXPECTED", "NON_COMPLIANT", "FAILED"]
+    );
+
+    let script = "import sys, openpyxl\n\
+         book = openpyxl.load_workbook(sys.argv[1])\n\
+         print([sheet.title for sheet in book], book['Accounts and controls'].max_row)\n\
+         print([cell.value for cell in book['Accounts and controls'][1]][:7])\n\
+         cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]\n\
+         print(sorted({cell.data_type for cell in cells if cell.value is not None}))";
+    assert_eq!(
+        read_by_python(script, Path::new(&path("xlsx"))),
+        format!(
+            "['Summary', 'Controls', 'Accounts', 'Accounts and controls', 'Source'] {}\n\
+             ['account', 'account_name', 'region', 'source', 'updated_at', 'error', 'CIS 1.1']\n\
+             ['n', 's']\n",
+            lines.len() + 1
+        )
     );
 
     let page = read("html");

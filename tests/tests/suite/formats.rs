@@ -91,7 +91,7 @@ fn names_are_escaped() {
 
 /// Writes the sample in a format.
 fn written(folder: &tempfile::TempDir, format: &str, arguments: &[&str]) -> PathBuf {
-    let file = folder.path().join(format);
+    let file = folder.path().join(format!("scan.{format}"));
     let output = format!("{format}={}", file.display());
     stdout(&plumbline(&[&["scan", "--sample", "--format", &output], arguments].concat()), 0);
     file
