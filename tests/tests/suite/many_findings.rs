@@ -35,7 +35,7 @@ fn many_resources_in_every_format() {
     stdout(&plumbline(&scan.collect::<Vec<_>>()), 0);
 
     // These have everything.
-    assert_eq!(lines_with(&path("table"), " group-"), FAILURES);
+    assert_eq!(lines_with(&path("table"), "(group-"), FAILURES);
     assert_eq!(lines_with(&path("json"), "\"compliance\": \"NON_COMPLIANT\""), FAILURES);
     assert_eq!(lines_with(&path("csv"), ",NON_COMPLIANT,"), FAILURES);
     assert_eq!(lines_with(&path("csv"), ",COMPLIANT,"), RESOURCES - FAILURES);
