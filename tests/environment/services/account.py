@@ -1,4 +1,4 @@
-"""Account Management where moto differs from AWS: contacts, the account's name, Regions of members."""
+"""Account Management where moto differs from AWS: contacts, names, Regions of members."""
 
 from moto.ec2.models import ec2_backends
 from moto.utilities.utils import get_partition
