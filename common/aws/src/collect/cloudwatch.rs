@@ -386,7 +386,16 @@ mod tests {
             Some(AlarmCondition { statistic: Some("p99".into()), period: Some(60), ..plain })
         );
         assert_eq!(read(alarm().build())[0].condition, None);
-        assert!(read(alarm().namespace("AWS/EC2").build()).is_empty());
+        // Of alarms on AWS's own metrics those stay that may be in the ALARM state at rest.
+        let at = |threshold| {
+            let alarm = alarm().namespace("AWS/EC2").threshold(threshold).evaluation_periods(1);
+            read(alarm.comparison_operator(ComparisonOperator::GreaterThanThreshold).build())
+        };
+        assert!(at(0.0).is_empty());
+        let at_rest = at(-1.0);
+        assert_eq!((at_rest.len(), at_rest[0].metrics.len()), (1, 0));
+        assert_eq!(at_rest[0].queries, Some(Vec::new()));
+        assert_eq!(read(alarm().namespace("AWS/EC2").build()).len(), 1, "no condition is known");
         assert_eq!(
             alarms_of(DescribeAlarmsOutput::builder().build(), &account())
                 .expect_err("no list")
