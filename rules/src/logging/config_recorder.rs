@@ -80,22 +80,29 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let is = |member: &str| recorder.and_then(|one| one[member].as_bool()).unwrap_or_default();
     let is_home = failure.evidence.get("is_home").and_then(Value::as_bool).unwrap_or_default();
     let has_channel = failure.list("channels").iter().any(|channel| channel["bucket"].is_string());
-    let mut fix = Fix::new();
+    let (mut fix, mut undo) = (Fix::new(), Vec::new());
     if !is("all_types") || (is_home && !is("global_types")) {
         let command = Command::call(&RECORD_ALL_TYPES)
             .argument(region)
             .argument(name)
             .argument(if is_home { "true" } else { "false" });
-        fix = fix.command(command).effect(Effect::Replaces, "the recording group of the recorder.");
+        fix = fix
+            .command(command)
+            .effect(Effect::Replaces, "the recording group of the recorder.")
+            .undo(
+                "aws configservice put-configuration-recorder with the recorder as it was before",
+            );
     }
     if !has_channel {
         fix = fix.command(channel(failure));
     }
     if !is("recording") {
         let start = failure.aws("configservice start-configuration-recorder");
-        fix = fix
-            .command(start.option("--configuration-recorder-name", name))
-            .undo("aws configservice stop-configuration-recorder with the same name");
+        fix = fix.command(start.option("--configuration-recorder-name", name));
+        undo.push("aws configservice stop-configuration-recorder with the same name");
+    }
+    if !undo.is_empty() {
+        fix = fix.undo(undo.join("; "));
     }
     if fix.commands.is_empty() {
         return Fix::by_hand(
