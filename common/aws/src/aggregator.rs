@@ -264,16 +264,17 @@ pub async fn accounts_with_resources(
         .collect::<Answer<_>>()?)
 }
 
-/// The Regions of an account of which the aggregator holds resources; source
+/// The Regions of which the aggregator holds resources, of one account or of all; source
 /// `GetAggregateDiscoveredResourceCounts`.
 pub async fn regions_with_resources(
     session: &Session,
     region: &str,
     aggregator: &str,
-    account: &AccountId,
+    account: Option<&AccountId>,
 ) -> Result<Vec<String>, AwsError> {
-    let filters = ResourceCountFilters::builder().account_id(account.as_str()).build();
-    Ok(groups(session, region, aggregator, ResourceCountGroupKey::AwsRegion, Some(filters)).await?)
+    let filters =
+        account.map(|account| ResourceCountFilters::builder().account_id(account.as_str()).build());
+    Ok(groups(session, region, aggregator, ResourceCountGroupKey::AwsRegion, filters).await?)
 }
 
 async fn groups(

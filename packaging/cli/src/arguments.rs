@@ -8,7 +8,7 @@ use plumbline_core::aws::AccountId;
 use plumbline_core::benchmark::Severity;
 use plumbline_core::evaluation::Compliance;
 #[cfg(feature = "aws")]
-use plumbline_deploy::{TargetOptions, Topology};
+use plumbline_deploy::{RegionChoice, TargetOptions, Topology};
 use plumbline_rules::scan_file::{ControlsTable, TargetTable};
 
 use crate::error::CliError;
@@ -166,25 +166,25 @@ pub(crate) struct DeployTargetArguments {
     pub(crate) topology: TopologyArguments,
     #[command(flatten)]
     pub(crate) mode: ApplyMode,
-    /// A Region; repeatable [default: all that are enabled]
-    #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true)]
-    pub(crate) region: Vec<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
 }
 
 #[cfg(feature = "aws")]
-impl From<&DeployTargetArguments> for TargetOptions {
-    fn from(arguments: &DeployTargetArguments) -> Self {
-        Self {
-            topology: if arguments.topology.organization {
+impl DeployTargetArguments {
+    /// What was asked for, in these Regions.
+    pub(crate) fn options(&self, regions: RegionChoice) -> TargetOptions {
+        TargetOptions {
+            topology: if self.topology.organization {
                 Topology::Organization
             } else {
                 Topology::SingleAccount
             },
-            regions: arguments.region.clone(),
-            home_region: arguments.caller.home_region().map(str::to_owned),
-            profile: arguments.caller.profile.clone(),
+            regions,
+            removed: Vec::new(),
+            home_region: self.caller.home_region().map(str::to_owned),
+            profile: self.caller.profile.clone(),
+            is_strict: false,
         }
     }
 }

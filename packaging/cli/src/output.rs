@@ -21,6 +21,8 @@ use tempfile::NamedTempFile;
 
 use crate::error::{CliError, PLEASE_REPORT};
 use crate::suggestions::Suggesting;
+#[cfg(feature = "aws")]
+use crate::terminal::print_error;
 use crate::terminal::{Styled, write_stdout, write_styled};
 
 /// A format, and the file it goes to.
@@ -344,36 +346,48 @@ fn unwritable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
 
 /// Progress of a deployment: lines on standard output, beside a clock on standard error.
 #[cfg(feature = "aws")]
-pub(crate) struct Lines(ProgressBar);
+pub(crate) struct Lines {
+    clock: ProgressBar,
+    /// Whether the lines go to standard error, because a document goes to standard output.
+    is_aside: bool,
+}
 
 #[cfg(feature = "aws")]
 impl Lines {
-    /// Creates them; the clock is hidden on request.
-    pub(crate) fn new(hides_clock: bool) -> Self {
+    /// Creates them; the clock is hidden on request. They go to standard error where a document
+    /// goes to standard output.
+    pub(crate) fn new(hides_clock: bool, is_aside: bool) -> Self {
         let target =
             if hides_clock { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        Self(ProgressBar::with_draw_target(None, target).with_style(style))
+        Self { clock: ProgressBar::with_draw_target(None, target).with_style(style), is_aside }
     }
 }
 
 #[cfg(feature = "aws")]
 impl Progress for Lines {
     fn print(&self, text: &str) -> std::io::Result<()> {
-        self.0.suspend(|| write_stdout(text))
+        self.clock.suspend(|| {
+            if self.is_aside {
+                print_error(text.trim_end());
+                Ok(())
+            } else {
+                write_stdout(text)
+            }
+        })
     }
 
     fn report_progress(&self, region: &str, what: &str) {
-        self.0.enable_steady_tick(Duration::from_millis(200));
+        self.clock.enable_steady_tick(Duration::from_millis(200));
         let line = escaped(&format!("{region}: {what}")).into_owned();
         if let Err(error) = self.print(&format!("{line}\n")) {
             tracing::warn!(%error, line);
         }
-        self.0.set_message(line);
+        self.clock.set_message(line);
     }
 
     fn finish(&self) {
-        self.0.finish_and_clear();
+        self.clock.finish_and_clear();
     }
 }

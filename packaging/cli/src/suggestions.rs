@@ -111,3 +111,13 @@ pub(crate) fn region(text: &str) -> Result<String, String> {
 pub(crate) fn region_name() -> impl TypedValueParser<Value = String> {
     Suggesting { parser: region, values: || REGIONS.map(str::to_owned).to_vec() }
 }
+
+/// The word for all Regions in which AWS Config is in use.
+pub(crate) const GOVERNED: &str = "governed";
+
+/// The name of a Region, or [`GOVERNED`].
+pub(crate) fn deploy_region() -> impl TypedValueParser<Value = String> {
+    let parser = |text: &str| if text == GOVERNED { Ok(text.to_owned()) } else { region(text) };
+    let values = || std::iter::once(GOVERNED).chain(REGIONS).map(str::to_owned).collect();
+    Suggesting { parser, values }
+}

@@ -11,8 +11,10 @@ use crate::aws::buckets;
 use crate::aws::cloudformation::{Changed, CloudFormation};
 use crate::aws::config_packs::Packs;
 use crate::aws::functions;
+use crate::coverage::Coverage;
 use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
+use crate::place::listed;
 use crate::regions::{Progress, in_regions};
 use crate::stack::{StackAction, WantedStack, next_action};
 use crate::state::{Deployment, PackState, RegisterChange, count};
@@ -22,8 +24,25 @@ use crate::target::DeployTarget;
 pub(crate) async fn apply(
     deployment: Deployment,
     progress: Arc<dyn Progress>,
-) -> Result<(), DeployError> {
+) -> Result<Applied, DeployError> {
     Arc::new(Apply { deployment, progress }).run().await
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Applied {
+    /// What failed in Regions of the deploying account: the Region, and why.
+    pub(crate) failed: Vec<(String, String)>,
+    pub(crate) coverage: Coverage,
+}
+
+impl Applied {
+    /// What failed, or is missing, a line each.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let failed = self.failed.iter().map(|(_, reason)| reason.clone());
+        let unread = self.coverage.unread.iter().cloned();
+        failed.chain(unread).chain(listed(self.coverage.failures())).collect()
+    }
 }
 
 /// Functions whose code was replaced, and the code of their release.
@@ -67,8 +86,11 @@ struct Apply {
 
 impl Apply {
     /// Does it all, Region by Region.
-    async fn run(self: &Arc<Self>) -> Result<(), DeployError> {
+    async fn run(self: &Arc<Self>) -> Result<Applied, DeployError> {
         let mut problems = Vec::new();
+        let removed: Vec<String> =
+            self.deployment.removed.iter().map(|removed| removed.region.clone()).collect();
+        let without_rules = self.in_regions(&removed, &mut problems, delete_packs).await?;
         let all: Vec<String> =
             self.deployment.regions.iter().map(|state| state.region.clone()).collect();
         let supplied =
@@ -100,6 +122,8 @@ impl Apply {
                 }
             };
             if is_there {
+                // Their functions are gone by now.
+                self.in_regions(&without_rules, &mut problems, delete_stack).await?;
                 let others: Vec<String> =
                     others.into_iter().filter(|region| supplied.contains(region)).collect();
                 self.in_regions(&others, &mut problems, reconcile_release).await?;
@@ -124,28 +148,29 @@ impl Apply {
             };
             problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
         }
-        problems.extend(self.deployment.member_problems(true).await);
+        let coverage = self.deployment.read_coverage().await;
+        let applied = Applied { failed: problems, coverage };
         self.progress.finish();
-        if !problems.is_empty() {
-            return Err(DeployError::Incomplete(problems));
+        if !applied.problems().is_empty() {
+            return Ok(applied);
         }
         self.progress.print(&format!(
-            "\nDone: release {} is deployed in {}.\n",
+            "\n{}Done: release {} is deployed in {}.\n",
+            applied.coverage.summary(),
             self.deployment.source.release.name,
             count(self.deployment.regions.len(), "Region")
         ))?;
-        Ok(())
+        Ok(applied)
     }
 
     fn report_progress(&self, region: &str, what: &str) {
         self.progress.report_progress(region, what);
     }
 
-    fn not_tried(&self, region: &str, why: &str) -> String {
-        format!(
-            "account {}, {region}: the rest was not tried, because {why}",
-            self.deployment.target.account
-        )
+    fn not_tried(&self, region: &str, why: &str) -> (String, String) {
+        let account = &self.deployment.target.account;
+        let what = format!("account {account}, {region}: the rest was not tried, because {why}");
+        (region.to_owned(), what)
     }
 
     /// Works on Regions at the same time. Those that are done are returned, what went wrong in the
@@ -153,7 +178,7 @@ impl Apply {
     async fn in_regions<Done>(
         self: &Arc<Self>,
         regions: &[String],
-        problems: &mut Vec<String>,
+        problems: &mut Vec<(String, String)>,
         work: impl Fn(Arc<Self>, String) -> Done,
     ) -> Result<Vec<String>, DeployError>
     where
@@ -161,7 +186,8 @@ impl Apply {
     {
         let (done, failed) = in_regions(regions, |region| work(Arc::clone(self), region)).await?;
         problems.extend(failed.into_iter().map(|(region, RegionError(what))| {
-            format!("account {}, {region}: {what}", self.deployment.target.account)
+            let text = format!("account {}, {region}: {what}", self.deployment.target.account);
+            (region, text)
         }));
         Ok(done)
     }
@@ -282,11 +308,8 @@ impl Apply {
 
     /// Makes the organization's packs of a Region what they should be.
     async fn reconcile_packs(&self, region: &str) -> Result<(), RegionError> {
-        let packs = Packs::new(
-            &self.deployment.target.session,
-            region,
-            self.deployment.target.is_delegate(),
-        );
+        let packs =
+            Packs::new(&self.deployment.target.session, region, self.deployment.pack_options());
         let state = self
             .deployment
             .regions
@@ -307,6 +330,24 @@ impl Apply {
         }
         Ok(())
     }
+}
+
+/// Deletes the rules of a Region that is removed.
+async fn delete_packs(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
+    let deployment = &apply.deployment;
+    let Some(removed) = deployment.removed.iter().find(|one| one.region == region) else {
+        return Ok(());
+    };
+    removed.delete_packs(&deployment.target, |what| apply.report_progress(&region, what)).await
+}
+
+/// Deletes the stack of a Region that is removed.
+async fn delete_stack(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
+    let deployment = &apply.deployment;
+    let Some(removed) = deployment.removed.iter().find(|one| one.region == region) else {
+        return Ok(());
+    };
+    removed.delete_stack(&deployment.target, |what| apply.report_progress(&region, what)).await
 }
 
 /// Deploys the release to a Region's stack.
@@ -331,7 +372,9 @@ async fn reconcile_members(apply: Arc<Apply>, region: String) -> Result<(), Regi
 async fn retry_members(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
     match &apply.deployment.members {
         Some(members) => {
-            members.stack_sets.retry_failed(|what| apply.report_progress(&region, what)).await
+            let (sets, is_strict) = (&members.stack_sets, apply.deployment.target.is_strict);
+            let report_progress = |what: &str| apply.report_progress(&region, what);
+            sets.retry_failed(is_strict, &members.blocked, report_progress).await
         }
         None => Ok(()),
     }

@@ -56,6 +56,19 @@ pub enum DeployError {
         "the stack sets deploy to {0} too, which is not enabled in this account, or may not be read"
     )]
     LostRegion(String),
+    #[error("nothing is deployed yet, and no Region is named; the enabled Regions are\n  {}",
+        .found.join("\n  "))]
+    NoRegions { found: Vec<String>, governed: Vec<String> },
+    #[error("the home Region {home} is {}", if *.is_governed {
+        "not governed: no AWS Config was found there"
+    } else {
+        "not among the Regions"
+    })]
+    HomeNotNamed { home: String, is_governed: bool },
+    #[error("the home Region {0} cannot be removed")]
+    RemovesHome(String),
+    #[error("the Region {0} is both named and removed")]
+    NamedAndRemoved(String),
     #[error("the organization pack {name} in {region} is of central functions")]
     CentralPack { region: String, name: String },
     #[error("the stack in {region} cannot be read: {error}")]
@@ -75,6 +88,13 @@ pub enum DeployError {
     NoSecurityHub(Vec<String>),
     #[error("{excluded} accounts would be left out of the packs, and AWS Config takes {limit}")]
     TooManyExcluded { excluded: usize, limit: usize },
+    #[error(
+        "{excluded} accounts below the organizational units would be excluded, and \
+        CloudFormation takes {limit}"
+    )]
+    TooManyFiltered { excluded: usize, limit: usize },
+    #[error("{units} organizational units are named, and an operation of stack sets takes {limit}")]
+    TooManyUnits { units: usize, limit: usize },
     #[error("stack sets have no access to the accounts of the organization")]
     NoStackSetAccess { management_account: String },
     #[error("{}", .0.join("\nerror: "))]
@@ -131,9 +151,24 @@ impl DeployError {
             Self::OtherDeployer { .. } => "Deploy from the account that did so before, the \
                 management account or another delegated administrator, or destroy it there first."
                 .to_owned(),
-            Self::LostRegion(_) => "Allow this account to use the Region: code and packs have to \
-                be put there as well."
+            Self::LostRegion(region) => format!(
+                "Allow this account to use the Region: code and packs have to be put there as \
+                 well. Or remove it: plumbline deploy --organization --remove-region {region} \
+                 --apply."
+            ),
+            Self::RemovesHome(_) => "Roles and global rules are there. Remove everything: \
+                plumbline destroy --organization."
                 .to_owned(),
+            Self::NamedAndRemoved(_) => "Give --region or --remove-region.".to_owned(),
+            Self::NoRegions { governed, .. } => format!(
+                "Name those that are governed: plumbline deploy --organization --region {} \
+                 --dry-run. '--region governed' takes those in which AWS Config was found.",
+                governed.join(",")
+            ),
+            Self::HomeNotNamed { home, .. } => format!(
+                "Name it too: --region {home}; or name another one: --home-region REGION. The \
+                 roles and the global rules are there."
+            ),
             Self::CentralPack { .. } => "Delete it first, or put it under another name: deploy \
                 would let its rules invoke each account's own functions."
                 .to_owned(),
@@ -162,6 +197,13 @@ impl DeployError {
                  because they are in no --organizational-unit. Give units with more accounts, or \
                  Packs=off."
                     .to_owned()
+            }
+            Self::TooManyFiltered { .. } => {
+                "Name the organizational units to deploy to instead: --organizational-unit ID."
+                    .to_owned()
+            }
+            Self::TooManyUnits { .. } => {
+                "Name a unit above them, and exclude what is not to be deployed to.".to_owned()
             }
             Self::OtherTopology { is_organization: true, .. } => {
                 "Give --organization, or destroy it first.".to_owned()

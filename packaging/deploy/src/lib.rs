@@ -5,13 +5,20 @@
 
 mod apply;
 mod aws;
+mod coverage;
 mod deployed;
 mod error;
+mod exclusions;
+mod governed;
+mod members;
 mod pack;
 mod parameters;
+mod place;
 mod plan;
 mod regions;
 mod remove;
+mod removed_regions;
+mod report;
 mod stack;
 mod state;
 mod target;
@@ -25,10 +32,12 @@ pub use self::deployed::DeployedSettings;
 pub use self::error::DeployError;
 pub use self::parameters::Overrides;
 pub use self::regions::Progress;
-pub use self::target::{TargetOptions, Topology};
+pub use self::report::DeploymentReport;
+pub use self::target::{RegionChoice, TargetOptions, Topology};
 
-use self::apply::ReplacedCode;
+use self::apply::{Applied, ReplacedCode};
 use self::parameters::{DeploymentSource, check_control_parameters, overrides, template};
+use self::place::listed;
 use self::state::Deployment;
 use self::target::DeployTarget;
 
@@ -49,6 +58,15 @@ pub struct Request {
     pub apply: bool,
 }
 
+/// What came of a request.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The plan, or with [`Request::apply`] the result.
+    pub report: DeploymentReport,
+    /// What is not as it should be, or was not done.
+    pub problem: Option<DeployError>,
+}
+
 /// What is to be removed.
 #[derive(Clone, Debug)]
 pub struct RemovalRequest {
@@ -63,7 +81,7 @@ pub struct RemovalRequest {
 ///
 /// # Errors
 /// What keeps anything from being done; or, for each account and Region, what failed.
-pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<(), DeployError> {
+pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<Outcome, DeployError> {
     let Request { target, code_name, code, register, overrides: given, apply } = request;
     check_control_parameters(&given)?;
     let release = Release::new(code)
@@ -75,22 +93,31 @@ pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<(),
     let deployment = Deployment::read(target, source).await?;
     progress.print(&deployment.plan())?;
     deployment.check()?;
+    let mut report = DeploymentReport::plan(&deployment);
     if !apply {
         let mut problems = deployment.replaced();
         if deployment.is_deployed() {
-            problems.extend(deployment.member_problems(false).await);
+            problems.extend(listed(deployment.coverage().failures()));
         }
-        return if problems.is_empty() { Ok(()) } else { Err(DeployError::Members(problems)) };
+        let problem = (!problems.is_empty()).then_some(DeployError::Members(problems));
+        return Ok(Outcome { report, problem });
     }
     // That stacks and packs are as they should be says nothing about the accounts of the
     // organization.
     if deployment.is_done() && deployment.target.organization.is_none() {
-        return Ok(());
+        report.finish(&Applied::default());
+        return Ok(Outcome { report, problem: None });
     }
     let replaced = ReplacedCode::of(&deployment);
-    apply::apply(deployment, Arc::clone(&progress)).await?;
+    let applied = apply::apply(deployment, Arc::clone(&progress)).await?;
+    report.finish(&applied);
+    let problems = applied.problems();
+    if !problems.is_empty() {
+        return Ok(Outcome { report, problem: Some(DeployError::Incomplete(problems)) });
+    }
     // After the objects of the release are what they should be.
-    replaced.put_back(progress.as_ref()).await
+    replaced.put_back(progress.as_ref()).await?;
+    Ok(Outcome { report, problem: None })
 }
 
 /// Prints what would be removed, and removes it where that was asked for. The buckets stay.
@@ -102,8 +129,11 @@ pub async fn destroy(
     progress: Arc<dyn Progress>,
 ) -> Result<(), DeployError> {
     let mut target = DeployTarget::find(&request.target).await?;
-    let named = &request.target.regions;
-    let regions = remove::find(&mut target, named).await?;
+    let named = match request.target.regions {
+        RegionChoice::Named(named) => named,
+        RegionChoice::NotNamed | RegionChoice::Governed => Vec::new(),
+    };
+    let regions = remove::find(&mut target, &named).await?;
     progress.print(&remove::plan(&target, &regions))?;
     if !request.apply || regions.is_empty() {
         return Ok(());

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_config::primitives::DateTime;
-use plumbline_core::aws::AccountId;
 use plumbline_templates::contract::FUNCTIONS_ACCOUNT;
 use plumbline_templates::packs::PackTemplate;
 use plumbline_templates::template::{Template, YamlError};
 use plumbline_templates::{ParameterValues, TemplateParameter};
+
+use crate::place::{Place, PlaceState};
 
 /// AWS Config leaves out so many accounts of a pack at most.
 pub(crate) const EXCLUDED_LIMIT: usize = 1_000;
@@ -31,6 +32,8 @@ pub(crate) struct DeployedPack {
     pub(crate) members: Vec<PackMember>,
     /// Whether it failed in accounts that have left the organization.
     pub(crate) failed_elsewhere: bool,
+    /// Whether it counts as failed where it cannot be deployed, and is tried again.
+    pub(crate) retries_skipped: bool,
 }
 
 /// A pack in one account.
@@ -40,6 +43,8 @@ pub(crate) struct PackMember {
     pub(crate) status: String,
     pub(crate) reason: Option<String>,
     pub(crate) changed: Option<DateTime>,
+    /// Why nothing can be deployed to the account in the Region.
+    pub(crate) blocked: Option<PlaceState>,
 }
 
 impl DeployedPack {
@@ -89,14 +94,73 @@ impl DeployedPack {
     }
 
     /// Whether it is not in all accounts as it should be. An account that is closed by now does not
-    /// count.
+    /// count, nor does one in which it cannot be deployed.
     pub(crate) fn has_failed(&self) -> bool {
-        self.members.iter().any(PackMember::has_failed)
-            || self.status.ends_with("_FAILED") && !self.failed_elsewhere
+        let mut failed = self.members.iter().filter(|member| member.has_failed()).peekable();
+        if failed.peek().is_some() {
+            return failed.any(|member| self.retries_skipped || !member.state().is_skipped());
+        }
+        self.status.ends_with("_FAILED") && !self.failed_elsewhere
+    }
+
+    /// Where it is not as it should be, and why: by account, or as a whole when no account says
+    /// why.
+    pub(crate) fn places(
+        &self,
+        name: &str,
+        region: &str,
+        wanted: Option<&WantedPack>,
+    ) -> Vec<Place> {
+        let no_reason = || "no reason was given".to_owned();
+        let place = |account: Option<&String>, state, reason: String| Place {
+            account: account.cloned(),
+            region: Some(region.to_owned()),
+            what: format!("the pack {name}"),
+            state,
+            reason,
+        };
+        let failed = |member: &&PackMember| member.has_failed() || member.is_in_progress();
+        let words = |status: &str, reason: &Option<String>| {
+            format!("{status}: {}", reason.clone().unwrap_or_else(no_reason))
+        };
+        let mut places: Vec<Place> = self
+            .members
+            .iter()
+            .filter(failed)
+            .map(|member| {
+                let PackMember { account, status, reason, .. } = member;
+                place(Some(account), member.state(), words(status, reason))
+            })
+            .collect();
+        let missing = wanted.into_iter().flat_map(|wanted| self.missing(wanted));
+        places.extend(missing.map(|account| {
+            let reason = "has no status of AWS Config there";
+            place(Some(account), PlaceState::Missing, reason.to_owned())
+        }));
+        let is_wrong = self.has_failed() || self.is_in_progress() || wanted.is_none();
+        if places.is_empty() && is_wrong {
+            let state = if self.is_in_progress() {
+                PlaceState::InProgress
+            } else {
+                PlaceState::of_failure(self.reason.as_deref().unwrap_or_default())
+            };
+            places.push(place(None, state, words(&self.status, &self.reason)));
+        }
+        places
     }
 }
 
 impl PackMember {
+    /// How it is where it failed.
+    pub(crate) fn state(&self) -> PlaceState {
+        if self.is_in_progress() {
+            PlaceState::InProgress
+        } else {
+            let by_reason = || PlaceState::of_failure(self.reason.as_deref().unwrap_or_default());
+            self.blocked.unwrap_or_else(by_reason)
+        }
+    }
+
     pub(crate) fn has_failed(&self) -> bool {
         self.status.ends_with("_FAILED")
     }
@@ -150,12 +214,12 @@ pub(crate) struct WantedPack {
 }
 
 impl WantedPack {
-    /// The pack of a template for the parameters of a stack, in all accounts but some.
+    /// The pack of a template for the parameters of a stack, in some accounts; others are excluded.
     pub(crate) fn new(
         pack: PackTemplate,
         stack: &Template,
         parameters: &ParameterValues,
-        accounts: &[AccountId],
+        accounts: &BTreeSet<String>,
         excluded: &BTreeSet<String>,
     ) -> Result<Self, YamlError> {
         let value = |name: &str| {
@@ -170,12 +234,7 @@ impl WantedPack {
                 .then(|| (parameter.name().to_owned(), value))
         };
         let inputs = template.parameters().filter_map(given).collect();
-        let accounts = accounts
-            .iter()
-            .map(|account| account.as_str().to_owned())
-            .filter(|account| !excluded.contains(account))
-            .collect();
-        Ok(Self { body, inputs, accounts, excluded: excluded.clone() })
+        Ok(Self { body, inputs, accounts: accounts.clone(), excluded: excluded.clone() })
     }
 }
 
@@ -233,6 +292,7 @@ mod tests {
             is_read_by_delegate: true,
             status_changed: None,
             failed_elsewhere: false,
+            retries_skipped: false,
             members: vec![member("1", "CREATE_SUCCESSFUL", 9), member("2", "CREATE_SUCCESSFUL", 9)],
         }
     }
@@ -243,6 +303,7 @@ mod tests {
             status: status.to_owned(),
             reason: None,
             changed: Some(DateTime::from_secs(changed)),
+            blocked: None,
         }
     }
 
@@ -375,6 +436,36 @@ mod tests {
     }
 
     #[test]
+    fn where_nothing_can_be_deployed_a_pack_is_left_until_that_is_asked_for() {
+        let without_recorder = PackMember {
+            reason: Some("NoAvailableConfigurationRecorderException: no recorder".to_owned()),
+            ..member("1", "CREATE_FAILED", 9)
+        };
+        let disabled = PackMember {
+            blocked: Some(PlaceState::RegionNotEnabled),
+            ..member("2", "CREATE_FAILED", 9)
+        };
+        let whole = pack("CREATE_FAILED", "90", &["111122223333"]);
+        let skipped =
+            DeployedPack { members: vec![without_recorder.clone(), disabled], ..whole.clone() };
+        let action = |pack: &DeployedPack| {
+            next_action(Some(pack), Some(&wanted()), Some(DateTime::from_secs(100)))
+        };
+        assert_eq!(action(&skipped), PackAction::Nothing);
+        let states: Vec<PlaceState> = skipped
+            .places("p", "r", Some(&wanted()))
+            .into_iter()
+            .map(|place| place.state)
+            .collect();
+        assert_eq!(states, [PlaceState::NoRecorder, PlaceState::RegionNotEnabled]);
+        let strict = DeployedPack { retries_skipped: true, ..skipped };
+        assert_eq!(action(&strict), PackAction::Put);
+        let other = member("2", "CREATE_FAILED", 9);
+        let failed = DeployedPack { members: vec![without_recorder, other], ..whole };
+        assert_eq!(action(&failed), PackAction::Put);
+    }
+
+    #[test]
     fn a_pack_gets_what_its_template_knows() {
         let stack = organization(&BucketNames::ByParameter);
         let parameters = ParameterValues::from([
@@ -383,7 +474,8 @@ mod tests {
         ]);
         let inputs = |scope| {
             let pack = PackTemplate::of(scope, "1").expect("a pack");
-            WantedPack::new(pack, &stack, &parameters, &[], &BTreeSet::new()).expect("YAML").inputs
+            let none = BTreeSet::new();
+            WantedPack::new(pack, &stack, &parameters, &none, &none).expect("YAML").inputs
         };
         let global = inputs(PackScope::Global);
         assert_eq!(global.get("MaxAccessKeyAge").map(String::as_str), Some("60"));

@@ -3,7 +3,8 @@
 use plumbline_templates::account::single_account;
 use plumbline_templates::contract::{
     AGGREGATOR, ARCHITECTURE, AUTOMATION_RULE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF,
-    CODE_BUCKET_PREFIX, FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, ORGANIZATION_ID,
+    CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
+    FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION_ID,
     ORGANIZATIONAL_UNIT_IDS, PACKS_BY_STACK, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
 };
 use plumbline_templates::organization::organization;
@@ -27,6 +28,11 @@ pub struct Overrides {
     pub level: Option<u8>,
     /// Roots and organizational units.
     pub organizational_units: Vec<String>,
+    /// Accounts to leave out; an empty list for none, nothing for those of the deployment.
+    pub excluded_accounts: Option<Vec<String>>,
+    /// Organizational units to leave out; an empty list for none, nothing for those of the
+    /// deployment.
+    pub excluded_units: Option<Vec<String>>,
     /// Any other parameters: names and values.
     pub parameters: Vec<(String, String)>,
 }
@@ -97,6 +103,15 @@ pub(crate) fn overrides(
     if !given.organizational_units.is_empty() {
         overrides.insert(ORGANIZATIONAL_UNIT_IDS.to_owned(), given.organizational_units.join(","));
     }
+    let excluded = [
+        (EXCLUDE_ACCOUNT, &given.excluded_accounts),
+        (EXCLUDE_ORGANIZATIONAL_UNIT, &given.excluded_units),
+    ];
+    for (name, list) in excluded {
+        if let Some(list) = list {
+            overrides.insert(name.to_owned(), list.join(","));
+        }
+    }
     for (name, value) in &overrides {
         let parameter = template.parameter(name);
         parameter.map_or(Ok(()), |parameter| parameter.accepts(value)).map_err(|wanted| {
@@ -119,10 +134,17 @@ pub(crate) fn parameters(
         .filter(|stack| stack.status != "REVIEW_IN_PROGRESS")
         .map(|stack| stack.parameters.clone())
         .unwrap_or_default();
-    let held_regions = home.map(Stack::regions).unwrap_or_default();
+    let mut held_regions = home.map(Stack::regions).unwrap_or_default();
+    held_regions.retain(|region| !target.removed.contains(region));
     let held_prefix = held.get(CODE_BUCKET_PREFIX).cloned();
     let mut parameters: ParameterValues =
         held.into_iter().filter(|(name, _)| source.template.parameter(name).is_some()).collect();
+    // Where nobody was to be remembered yet, accounts were excluded by their ids only.
+    if let (None, Some(excluded)) =
+        (parameters.get(EXCLUDE_ACCOUNT), parameters.get(EXCLUDED_ACCOUNTS).cloned())
+    {
+        parameters.insert(EXCLUDE_ACCOUNT.to_owned(), excluded);
+    }
     parameters.extend(source.overrides.clone());
     let prefix = parameters
         .entry(CODE_BUCKET_PREFIX.to_owned())
@@ -154,6 +176,11 @@ pub(crate) fn parameters(
             .or_insert_with(|| organization.roots.join(","));
     }
     Ok(source.template.settle(parameters))
+}
+
+/// Whether a switch is on; all of them are unless they are set otherwise.
+pub(crate) fn is_on(parameters: &ParameterValues, name: &str) -> bool {
+    parameters.get(name).is_none_or(|value| value == ON)
 }
 
 /// A parameter as it will be.

@@ -2,15 +2,32 @@
 
 use std::fmt::Write;
 
-use plumbline_core::aws::AccountId;
 use plumbline_templates::TemplateParameter;
 use plumbline_templates::contract::{
-    LEVEL, ORGANIZATIONAL_UNIT_IDS, PACKS_BY_STACK, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK,
+    LEVEL, PACKS_BY_STACK, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK,
 };
 
+use crate::exclusions::Membership;
+use crate::members::Members;
 use crate::pack::PackAction;
+use crate::place::listed;
 use crate::stack::{StackAction, differences};
-use crate::state::{Deployment, Members, PackState, RegionState, RegisterChange, count};
+use crate::state::{Deployment, PackState, RegionState, RegisterChange, count};
+use crate::target::OrganizationTarget;
+
+/// So many accounts of a kind the plan names.
+const NAMED_ACCOUNTS: usize = 20;
+
+/// How many accounts there are, and the first of them.
+fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String {
+    let accounts: Vec<&str> = accounts.into_iter().map(String::as_str).collect();
+    let shown: Vec<&str> = accounts.iter().take(NAMED_ACCOUNTS).copied().collect();
+    let more = match accounts.len().saturating_sub(NAMED_ACCOUNTS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{} ({}{more})", count(accounts.len(), "account"), shown.join(", "))
+}
 
 impl Deployment {
     /// What will be done, in words.
@@ -20,11 +37,18 @@ impl Deployment {
             text.push_str(&self.region_plan(state));
         }
         let account = &self.target.account;
+        for removed in &self.removed {
+            text.push_str(&removed.plan(&self.target));
+        }
+        let how = match self.target.organization {
+            Some(_) => "; --remove-region removes it",
+            None => "",
+        };
         for region in &self.left {
             let _ = writeln!(
                 text,
                 "\naccount {account}, {region}\n  stack {STACK}: left as it is, because the Region \
-                 was not named"
+                 was not named{how}"
             );
         }
         for warning in self
@@ -75,54 +99,52 @@ impl Deployment {
             ", home Region {}, release {} ({})",
             target.home_region, release.name, release.architecture
         );
-        if let Some(organization) = &target.organization {
-            let accounts: Vec<&str> = organization.accounts.iter().map(AccountId::as_str).collect();
-            let _ = writeln!(
-                text,
-                "Active accounts of the organization ({}): {}",
-                accounts.len(),
-                accounts.join(", ")
-            );
-            let units = self.value(ORGANIZATIONAL_UNIT_IDS);
-            let _ = writeln!(
-                text,
-                "Functions go by stack sets to the accounts below {units} and to those that join, \
-                 rules to all but excluded accounts."
-            );
-            if organization.is_managed_by(&target.account) {
-                let _ = writeln!(
-                    text,
-                    "This management account gets functions by its own stack, whatever the units \
-                     are."
-                );
-            } else {
-                let _ = writeln!(
-                    text,
-                    "The management account {} gets neither: deploy --single-account there.",
-                    organization.management_account
-                );
-            }
+        if let (Some(organization), Some(members)) = (&target.organization, &self.members) {
+            text.push_str(&self.accounts_plan(organization, members));
         }
-        if let Some(Members { excluded, unknown, problems, .. }) = &self.members {
-            if !excluded.is_empty() {
-                let accounts: Vec<&str> = excluded.iter().map(String::as_str).collect();
-                let _ = writeln!(
-                    text,
-                    "Excluded accounts ({}): {}",
-                    accounts.len(),
-                    accounts.join(", ")
-                );
-            }
-            if !unknown.is_empty() {
-                let _ = writeln!(
-                    text,
-                    "warning: ExcludedAccounts names what is no active account of the \
-                     organization: {}",
-                    unknown.join(", ")
-                );
-            }
-            for problem in problems.failed.iter().chain(&problems.in_progress) {
-                let _ = writeln!(text, "{problem}; is mended");
+        text
+    }
+
+    /// How many accounts get what, and why others do not.
+    fn accounts_plan(&self, organization: &OrganizationTarget, members: &Members) -> String {
+        let Membership { units, covered, excluded, outside, management, unknown, .. } =
+            &members.membership;
+        let mut text = format!(
+            "Functions and rules go to {} of {} below {}, and to those that join.\n",
+            covered.len(),
+            count(organization.accounts.len(), "active account"),
+            units.join(", ")
+        );
+        if covered.contains(&organization.management_account) {
+            text.push_str(
+                "This management account gets its functions by its own stack, whatever the units \
+                 are.\n",
+            );
+        }
+        if let Some(management) = management {
+            let _ = writeln!(
+                text,
+                "The management account {management} gets neither: deploy --single-account there."
+            );
+        }
+        if !excluded.is_empty() {
+            let _ = writeln!(text, "Excluded: {}", few(excluded));
+        }
+        if !outside.is_empty() {
+            let _ = writeln!(text, "Below none of these units: {}", few(outside));
+        }
+        if !unknown.is_empty() {
+            let _ = writeln!(
+                text,
+                "warning: excluded, and no active accounts of the organization: {}",
+                unknown.join(", ")
+            );
+        }
+        if self.is_deployed() {
+            let coverage = self.coverage();
+            text.push_str(&coverage.summary());
+            for line in listed(coverage.failures()) {
+                let _ = writeln!(text, "  {line}");
             }
         }
         text

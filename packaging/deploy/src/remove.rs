@@ -10,7 +10,7 @@ use plumbline_templates::contract::{CODE_BUCKET_PREFIX, STACK, code_bucket, regi
 use tokio::task::JoinSet;
 
 use crate::aws::cloudformation::CloudFormation;
-use crate::aws::config_packs::{Packs, names};
+use crate::aws::config_packs::{PackOptions, Packs, names};
 use crate::error::{DeployError, RegionError};
 use crate::regions::{Progress, in_regions};
 use crate::stack::Stack;
@@ -70,7 +70,7 @@ async fn deployed(
     let mut tasks = JoinSet::new();
     for region in target.enabled.clone() {
         let (packs, is_home) = (
-            Packs::new(&target.session, &region, target.is_delegate()),
+            Packs::new(&target.session, &region, pack_options(target)),
             region == target.home_region,
         );
         tasks.spawn(async move {
@@ -90,6 +90,11 @@ async fn deployed(
         }
     }
     Ok(regions)
+}
+
+/// How packs are read that are removed.
+fn pack_options(target: &DeployTarget) -> PackOptions {
+    PackOptions { is_delegate: target.is_delegate(), ..PackOptions::default() }
 }
 
 /// What will be removed, in words.
@@ -165,7 +170,7 @@ pub(crate) async fn remove(
         ordered.into_iter().partition(|region| *region == target.home_region);
     let delete = |region: String| {
         let cloudformation = CloudFormation::new(&target.session, &region);
-        let organization = Packs::new(&target.session, &region, target.is_delegate());
+        let organization = Packs::new(&target.session, &region, pack_options(target));
         let progress = Arc::clone(&progress);
         let (stack, packs) = regions
             .get(&region)

@@ -1,15 +1,14 @@
 //! What exists: stacks, stack sets, packs and buckets, and the parameters with which all of it is
 //! deployed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use plumbline_aws::error::AwsError;
 use plumbline_core::answer::Cause;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
-    AUTOMATION_RULE, CODE_BUCKET_PREFIX, EXCLUDED_ACCOUNTS, HOME_REGION, LEVEL, ON,
-    ORGANIZATION_ID, ORGANIZATIONAL_UNIT_IDS, PACKS, RELEASE, SECURITY_HUB, STACK, code_bucket,
-    pack_template, register_bucket,
+    AUTOMATION_RULE, CODE_BUCKET_PREFIX, HOME_REGION, LEVEL, ON, ORGANIZATION_ID, PACKS, RELEASE,
+    SECURITY_HUB, STACK, code_bucket, pack_template, register_bucket,
 };
 use plumbline_templates::packs::PackTemplate;
 use plumbline_templates::template::Template;
@@ -17,14 +16,17 @@ use tokio::task::JoinSet;
 
 use crate::aws::buckets::{self, EMPTY_REGISTER, Lacking};
 use crate::aws::cloudformation::CloudFormation;
-use crate::aws::config_packs::{self, Packs};
+use crate::aws::config_packs::{self, PackOptions, Packs};
 use crate::aws::functions;
-use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets};
 use crate::error::DeployError;
-use crate::pack::{self, DeployedPack, EXCLUDED_LIMIT, PackAction, WantedPack};
-use crate::parameters::{DeploymentSource, parameters, value};
+use crate::exclusions::Membership;
+use crate::members::Members;
+use crate::pack::{self, DeployedPack, PackAction, WantedPack};
+use crate::parameters::{DeploymentSource, is_on, parameters, value};
+use crate::place::Place;
+use crate::removed_regions::RemovedRegion;
 use crate::stack::{self, Stack, StackAction, WantedStack};
-use crate::target::{DeployTarget, OrganizationTarget, Readiness};
+use crate::target::{DeployTarget, Readiness};
 
 /// The prefix of the buckets that a removed deployment left.
 async fn kept_prefix(target: &DeployTarget) -> Result<Option<String>, DeployError> {
@@ -66,17 +68,6 @@ pub(crate) enum RegisterChange {
     Put(Vec<u8>),
 }
 
-/// What an organization has besides stacks.
-pub(crate) struct Members {
-    pub(crate) stack_sets: StackSets,
-    /// Where the stack sets are not as they should be.
-    pub(crate) problems: StackSetProblems,
-    /// Accounts that get no rules.
-    pub(crate) excluded: BTreeSet<String>,
-    /// Those of them that were named, and are no active accounts of the organization.
-    pub(crate) unknown: Vec<String>,
-}
-
 /// Everything that is known before anything is done.
 pub(crate) struct Deployment {
     pub(crate) target: DeployTarget,
@@ -88,6 +79,8 @@ pub(crate) struct Deployment {
     pub(crate) regions: Vec<RegionState>,
     /// Regions that have a stack and are left as they are.
     pub(crate) left: Vec<String>,
+    /// Regions that an organization's deployment leaves.
+    pub(crate) removed: Vec<RemovedRegion>,
 }
 
 impl Deployment {
@@ -103,9 +96,13 @@ impl Deployment {
         }
         let home = stacks.get(&target.home_region);
         if target.organization.is_some() {
+            let mut deployed = home.map(Stack::regions).unwrap_or_default();
+            if deployed.is_empty() {
+                target.check_first_regions().await?;
+            }
+            deployed.retain(|region| !target.removed.contains(region));
             // The stack sets have one release and one set of parameters for all Regions.
-            for region in stacks.keys().cloned().chain(home.map(Stack::regions).unwrap_or_default())
-            {
+            for region in deployed {
                 if !target.enabled.contains(&region) {
                     return Err(DeployError::LostRegion(region));
                 }
@@ -116,13 +113,13 @@ impl Deployment {
         }
         let is_given = source.overrides.contains_key(CODE_BUCKET_PREFIX);
         let prefix = if is_given || home.is_some() { None } else { kept_prefix(&target).await? };
-        let parameters = parameters(&target, &source, home, prefix)?;
-        let members = match &target.organization {
-            Some(organization) => {
-                Some(Members::read(&target, organization, &parameters, home).await?)
-            }
-            None => None,
-        };
+        let mut parameters = parameters(&target, &source, home, prefix)?;
+        let mut members = None;
+        if let Some(organization) = &target.organization {
+            let membership = Membership::read(&target, organization, &parameters).await?;
+            parameters = membership.set(&source.template, parameters, &target.account)?;
+            members = Some(Members::read(&target, organization, membership, home).await?);
+        }
         let prefix = parameters.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();
         let held =
             buckets::register(&target.session, &register_bucket(&prefix), &target.account).await?;
@@ -172,8 +169,7 @@ impl Deployment {
             }
             let packs = match &members {
                 Some(members) => {
-                    pack_states(&target, region, &source.template, &parameters, &members.excluded)
-                        .await?
+                    pack_states(&target, region, &source.template, &parameters, members).await?
                 }
                 None => Vec::new(),
             };
@@ -187,13 +183,20 @@ impl Deployment {
                 readiness,
             });
         }
-        let left = stacks.into_keys().filter(|region| !target.regions.contains(region)).collect();
-        Ok(Self { target, source, parameters, members, register, regions, left })
+        let mut removed = Vec::new();
+        for region in &target.removed {
+            let stack = stacks.get(region).cloned();
+            removed.push(RemovedRegion::read(&target, region, stack).await);
+        }
+        let is_left =
+            |region: &String| !target.regions.contains(region) && !target.removed.contains(region);
+        let left = stacks.into_keys().filter(is_left).collect();
+        Ok(Self { target, source, parameters, members, register, regions, left, removed })
     }
 
     /// Refuses what cannot work, as far as it can be known beforehand.
     pub(crate) fn check(&self) -> Result<(), DeployError> {
-        let is_on = |name: &str| self.value(name) == ON;
+        let is_set = |name: &str| self.value(name) == ON;
         let regions = |lacks: fn(&Readiness) -> bool| -> Vec<String> {
             self.regions
                 .iter()
@@ -210,11 +213,11 @@ impl Deployment {
         }
         let without_recorder = regions(|readiness| readiness.lacks_recorder);
         // An organization's pack fails in the accounts without a recorder only.
-        if is_on(PACKS) && self.target.organization.is_none() && !without_recorder.is_empty() {
+        if is_set(PACKS) && self.target.organization.is_none() && !without_recorder.is_empty() {
             return Err(DeployError::NoRecorder(without_recorder));
         }
         let without_hub = regions(|readiness| readiness.lacks_security_hub);
-        if is_on(AUTOMATION_RULE) && is_on(SECURITY_HUB) && !without_hub.is_empty() {
+        if is_set(AUTOMATION_RULE) && is_set(SECURITY_HUB) && !without_hub.is_empty() {
             return Err(DeployError::NoSecurityHub(without_hub));
         }
         Ok(())
@@ -251,11 +254,11 @@ impl Deployment {
                 && self.stack_action(state) == StackAction::Nothing
                 && has_packs()
         };
-        let has_members = |members: &Members| {
-            members.problems.failed.is_empty() && members.problems.in_progress.is_empty()
-        };
+        let counts = |place: &Place| self.target.is_strict || !place.state.is_skipped();
+        let has_members = |members: &Members| !members.problems.places.iter().any(counts);
         matches!(self.register, RegisterChange::Kept)
             && self.regions.iter().all(is_done)
+            && self.removed.iter().all(RemovedRegion::is_gone)
             && self.members.as_ref().is_none_or(has_members)
     }
 
@@ -303,35 +306,18 @@ impl Deployment {
         }
     }
 
-    /// What is wrong in the accounts of the organization, a line each; that packs are still there
-    /// which should not be, after they should have gone only.
-    pub(crate) async fn member_problems(&self, is_done: bool) -> Vec<String> {
-        let Some(members) = &self.members else { return Vec::new() };
-        let mut problems = Vec::new();
-        match members.stack_sets.problems().await {
-            Ok(StackSetProblems { failed, in_progress, .. }) => {
-                problems.extend(failed.into_iter().chain(in_progress));
-            }
-            Err(error) => problems
-                .push(format!("whether the functions are in all accounts cannot be read: {error}")),
-        }
-        for state in &self.regions {
-            let packs = Packs::new(&self.target.session, &state.region, self.target.is_delegate());
-            for PackState { name, wanted, .. } in
-                state.packs.iter().filter(|pack| is_done || pack.wanted.is_some())
-            {
-                match packs.problems(name, wanted.as_ref()).await {
-                    Ok(found) => problems.extend(
-                        found.into_iter().map(|problem| format!("{}: {problem}", state.region)),
-                    ),
-                    Err(error) => problems.push(format!(
-                        "{}: whether the pack {name} is in all accounts cannot be read: {error}",
-                        state.region
-                    )),
-                }
-            }
-        }
-        problems
+    /// How the packs of the organization are read.
+    pub(crate) fn pack_options(&self) -> PackOptions {
+        pack_options(&self.target, self.members.as_ref())
+    }
+}
+
+/// How the packs of an organization are read.
+fn pack_options(target: &DeployTarget, members: Option<&Members>) -> PackOptions {
+    PackOptions {
+        is_delegate: target.is_delegate(),
+        retries_skipped: target.is_strict,
+        blocked: members.map(|members| members.blocked.clone()).unwrap_or_default(),
     }
 }
 
@@ -400,95 +386,30 @@ pub(crate) fn check_stack(
     }
 }
 
-impl Members {
-    async fn read(
-        target: &DeployTarget,
-        organization: &OrganizationTarget,
-        parameters: &ParameterValues,
-        home: Option<&Stack>,
-    ) -> Result<Self, DeployError> {
-        let listed = |name: &str| {
-            parameters
-                .get(name)
-                .map(String::as_str)
-                .unwrap_or_default()
-                .split(',')
-                .map(str::trim)
-                .filter(|one| !one.is_empty())
-        };
-        let units: Vec<&str> = listed(ORGANIZATIONAL_UNIT_IDS).collect();
-        let without_functions = organization.without_functions(target, &units).await?;
-        let is_target = |account: &String| {
-            *account != organization.management_account && !without_functions.contains(account)
-        };
-        let accounts = organization.accounts.iter().map(|account| account.as_str().to_owned());
-        let stack_sets = StackSets::new(
-            &target.session,
-            StackSetTargets {
-                call_as: organization.call_as(&target.account),
-                home_region: target.home_region.clone(),
-                regions: target.regions.clone(),
-                units: units.join(","),
-                accounts: accounts.filter(is_target).collect(),
-            },
-        );
-        let mut excluded: BTreeSet<String> = without_functions.into_iter().collect();
-        excluded.extend(listed(EXCLUDED_ACCOUNTS).map(str::to_owned));
-        if excluded.len() > EXCLUDED_LIMIT && parameters.get(PACKS).is_none_or(|packs| packs == ON)
-        {
-            return Err(DeployError::TooManyExcluded {
-                excluded: excluded.len(),
-                limit: EXCLUDED_LIMIT,
-            });
-        }
-        let is_known = |excluded: &&str| {
-            organization.accounts.iter().any(|account| account.as_str() == *excluded)
-        };
-        let unknown = listed(EXCLUDED_ACCOUNTS)
-            .filter(|excluded| !is_known(excluded))
-            .map(str::to_owned)
-            .collect();
-        let mut problems = stack_sets.problems().await?;
-        if home.and_then(Stack::release).is_none() {
-            if problems.exists {
-                return Err(DeployError::OtherDeployer {
-                    account: target.account.clone(),
-                    home: target.home_region.clone(),
-                });
-            }
-            // Nothing is deployed yet, and nothing is wrong.
-            problems = StackSetProblems::default();
-        }
-        Ok(Self { stack_sets, problems, excluded, unknown })
-    }
-}
-
 /// The organization's packs of a Region.
 async fn pack_states(
     target: &DeployTarget,
     region: &str,
     template: &Template,
     parameters: &ParameterValues,
-    excluded: &BTreeSet<String>,
+    members: &Members,
 ) -> Result<Vec<PackState>, DeployError> {
-    let Some(organization) = &target.organization else { return Ok(Vec::new()) };
-    let is_on = parameters.get(PACKS).is_none_or(|packs| packs == ON);
+    let Members { membership, .. } = members;
+    let (accounts, excluded) = (&membership.covered, membership.without_rules());
+    let packs = Packs::new(&target.session, region, pack_options(target, Some(members)));
     let mut states = Vec::new();
     for (scope, name) in config_packs::names(region == target.home_region) {
-        let wanted = match is_on {
+        let wanted = match is_on(parameters, PACKS) {
             true => {
                 let level = value(template, parameters, LEVEL);
                 let pack = PackTemplate::of(scope, &level).ok_or_else(|| {
                     DeployError::Template(format!("there is no {}", pack_template(scope, &level)))
                 })?;
-                let accounts = &organization.accounts;
-                Some(WantedPack::new(pack, template, parameters, accounts, excluded)?)
+                Some(WantedPack::new(pack, template, parameters, accounts, &excluded)?)
             }
             false => None,
         };
-        let held = Packs::new(&target.session, region, target.is_delegate())
-            .find(&name, wanted.as_ref())
-            .await?;
+        let held = packs.find(&name, wanted.as_ref()).await?;
         if held.as_ref().is_some_and(DeployedPack::is_central) {
             return Err(DeployError::CentralPack { region: region.to_owned(), name });
         }

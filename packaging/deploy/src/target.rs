@@ -1,6 +1,8 @@
 //! Where something is deployed: account, Regions, organization, and what has to be known about them
 //! beforehand.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_cloudformation::types::CallAs;
 use plumbline_aws::accounts::{
     all_enabled, distinct, enabled_regions, home_region, organization_accounts,
@@ -17,6 +19,7 @@ use plumbline_core::operation::{Operation, Service};
 
 use crate::aws::stack_sets::has_organizations_access;
 use crate::error::DeployError;
+use crate::governed::{config_use, not_named};
 
 const LIST_ROOTS: Operation =
     Operation::new(Service::Organizations, "organizations:ListRoots", "*");
@@ -45,17 +48,34 @@ pub enum Topology {
     Organization,
 }
 
+/// Which Regions something is deployed to, as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RegionChoice {
+    /// None was named: of a single account all that are enabled, of an organization those that are
+    /// deployed.
+    #[default]
+    NotNamed,
+    /// Those in which AWS Config is in use, as far as the account sees.
+    Governed,
+    /// These.
+    Named(Vec<String>),
+}
+
 /// Where something is to be deployed, as it was asked for.
 #[derive(Clone, Debug)]
 pub struct TargetOptions {
     /// Which accounts.
     pub topology: Topology,
-    /// The Regions; all that are enabled when empty.
-    pub regions: Vec<String>,
+    /// Which Regions.
+    pub regions: RegionChoice,
+    /// The Regions that an organization's deployment leaves.
+    pub removed: Vec<String>,
     /// The Region of global controls; the partition's first when nothing.
     pub home_region: Option<String>,
     /// A profile of the AWS configuration files.
     pub profile: Option<String>,
+    /// Whether places in which nothing can be deployed count as failures, and are tried again.
+    pub is_strict: bool,
 }
 
 /// The services that deploy to an organization's accounts: the principals to register, stack sets'
@@ -74,9 +94,17 @@ pub(crate) struct DeployTarget {
     pub(crate) home_region: String,
     /// The Regions, the home Region first.
     pub(crate) regions: Vec<String>,
+    /// The Regions that the deployment leaves.
+    pub(crate) removed: Vec<String>,
+    /// How they were asked for.
+    pub(crate) choice: RegionChoice,
+    /// Whether the home Region is among those that were asked for.
+    pub(crate) has_named_home: bool,
     /// All Regions that are enabled in the account.
     pub(crate) enabled: Vec<String>,
     pub(crate) organization: Option<OrganizationTarget>,
+    /// Whether places in which nothing can be deployed count as failures, and are tried again.
+    pub(crate) is_strict: bool,
     /// What could not be found out, and does not matter for what is to be done.
     pub(crate) warnings: Vec<String>,
 }
@@ -102,9 +130,25 @@ impl DeployTarget {
         let Caller { account, partition, .. } = session.caller().await?;
         let home_region = home_region(options.home_region.as_deref(), partition)?;
         let enabled = enabled_regions(&session, &home_region).await?;
-        let given = options.regions.iter().chain([&home_region]);
-        all_enabled(given, &enabled)?;
-        let others = if options.regions.is_empty() { &enabled } else { &options.regions };
+        let others = match (&options.regions, options.topology) {
+            (RegionChoice::Named(named), _) => named.clone(),
+            (RegionChoice::Governed, _) => {
+                let found = config_use(&session, &enabled).await?;
+                let governed = found.into_iter().filter(|found| found.is_governed());
+                governed.map(|found| found.region).collect()
+            }
+            (RegionChoice::NotNamed, Topology::SingleAccount) => enabled.clone(),
+            // Those that are deployed come to it, once the stacks are known.
+            (RegionChoice::NotNamed, Topology::Organization) => Vec::new(),
+        };
+        all_enabled(others.iter().chain([&home_region]), &enabled)?;
+        if options.removed.contains(&home_region) {
+            return Err(DeployError::RemovesHome(home_region));
+        }
+        if let Some(both) = options.removed.iter().find(|removed| others.contains(removed)) {
+            return Err(DeployError::NamedAndRemoved(both.clone()));
+        }
+        let has_named_home = others.contains(&home_region);
         let regions = std::iter::once(&home_region)
             .chain(others.iter().filter(|region| **region != home_region))
             .cloned();
@@ -120,10 +164,32 @@ impl DeployTarget {
             account,
             home_region,
             regions,
+            removed: distinct(&options.removed),
+            choice: options.regions.clone(),
+            has_named_home,
             enabled,
             organization,
+            is_strict: options.is_strict,
             warnings: Vec::new(),
         })
+    }
+
+    /// Refuses a first deployment to an organization for which nobody said where: the Regions that
+    /// this account happens to have enabled are no choice.
+    pub(crate) async fn check_first_regions(&self) -> Result<(), DeployError> {
+        match &self.choice {
+            RegionChoice::NotNamed => {
+                let found = config_use(&self.session, &self.enabled).await?;
+                Err(not_named(&found, &self.home_region))
+            }
+            RegionChoice::Governed | RegionChoice::Named(_) if !self.has_named_home => {
+                Err(DeployError::HomeNotNamed {
+                    home: self.home_region.clone(),
+                    is_governed: self.choice == RegionChoice::Governed,
+                })
+            }
+            RegionChoice::Governed | RegionChoice::Named(_) => Ok(()),
+        }
     }
 
     /// Which accounts it has.
@@ -203,37 +269,25 @@ impl OrganizationTarget {
         self.management_account == account.as_str()
     }
 
-    /// The accounts that get no functions, and must get no rules: those outside of the units, and
-    /// the management account where its own stack does not have them.
-    pub(crate) async fn without_functions(
-        &self,
+    /// The accounts below organizational units or roots, in units within them too.
+    pub(crate) async fn accounts_below(
         target: &DeployTarget,
-        units: &[&str],
-    ) -> Result<Vec<String>, DeployError> {
-        let is_management = self.is_managed_by(&target.account);
-        let all: Vec<&str> = self.accounts.iter().map(AccountId::as_str).collect();
-        let covers_all = self.roots.iter().all(|root| units.contains(&root.as_str()));
-        let mut within: Vec<String> = Vec::new();
-        let client = target.session.organizations(&target.home_region);
-        let mut parents: Vec<String> = if covers_all {
-            Vec::new()
-        } else {
-            units.iter().map(|unit| (*unit).to_owned()).collect()
-        };
+        units: &[String],
+    ) -> Result<BTreeSet<String>, DeployError> {
+        let (session, client) =
+            (&target.session, target.session.organizations(&target.home_region));
+        let (mut parents, mut accounts) = (units.to_vec(), BTreeSet::new());
         while let Some(parent) = parents.pop() {
             let call = |token| {
                 client.list_accounts_for_parent().parent_id(&parent).set_next_token(token).send()
             };
-            let accounts = target
-                .session
-                .list(
-                    LIST_BELOW,
-                    call,
-                    |page| page.next_token(),
-                    |page| Ok(page.accounts.unwrap_or_default()),
-                )
-                .await;
-            within.extend(accounts.map_err(aws)?.into_iter().filter_map(|account| account.id));
+            let below = session.list(
+                LIST_BELOW,
+                call,
+                |page| page.next_token(),
+                |page| Ok(page.accounts.unwrap_or_default()),
+            );
+            accounts.extend(below.await.map_err(aws)?.into_iter().filter_map(|below| below.id));
             let call = |token| {
                 client
                     .list_organizational_units_for_parent()
@@ -241,22 +295,15 @@ impl OrganizationTarget {
                     .set_next_token(token)
                     .send()
             };
-            let below = target
-                .session
-                .list(
-                    LIST_UNITS,
-                    call,
-                    |page| page.next_token(),
-                    |page| Ok(page.organizational_units.unwrap_or_default()),
-                )
-                .await;
-            parents.extend(below.map_err(aws)?.into_iter().filter_map(|unit| unit.id));
+            let within = session.list(
+                LIST_UNITS,
+                call,
+                |page| page.next_token(),
+                |page| Ok(page.organizational_units.unwrap_or_default()),
+            );
+            parents.extend(within.await.map_err(aws)?.into_iter().filter_map(|unit| unit.id));
         }
-        let has_functions = |account: &str| match account == self.management_account {
-            true => is_management,
-            false => covers_all || within.iter().any(|known| known == account),
-        };
-        Ok(all.into_iter().filter(|account| !has_functions(account)).map(str::to_owned).collect())
+        Ok(accounts)
     }
 
     async fn find(

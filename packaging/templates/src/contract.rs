@@ -121,8 +121,12 @@ pub const ORGANIZATIONAL_UNIT_IDS: &str = "OrganizationalUnitIds";
 pub const REGIONS: &str = "Regions";
 /// Whether the stack deploys the organization's conformance packs: `true` or `false`.
 pub const PACKS_BY_STACK: &str = "PacksByStack";
-/// Accounts that get no rules, with commas.
+/// The accounts that get neither functions nor rules, with commas.
 pub const EXCLUDED_ACCOUNTS: &str = "ExcludedAccounts";
+/// The accounts that were named to be excluded, with commas.
+pub const EXCLUDE_ACCOUNT: &str = "ExcludeAccount";
+/// The organizational units that were named to be excluded, with commas.
+pub const EXCLUDE_ORGANIZATIONAL_UNIT: &str = "ExcludeOrganizationalUnit";
 /// Whether the stack deploys functions to its own account: `true` or `false`.
 pub const FUNCTIONS_HERE: &str = "FunctionsHere";
 /// Whose stack sets these are: [`CALL_AS_SELF`] or [`CALL_AS_DELEGATED_ADMIN`].
@@ -334,11 +338,28 @@ pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
         ),
         Parameter::list(
             EXCLUDED_ACCOUNTS,
-            "Accounts that get no rules, with commas. Where this stack makes the packs, those \
-             without functions are to be named too",
+            "Accounts that get neither functions nor rules, with commas. Where this stack makes \
+             the packs, those outside of the units are to be named too",
             "^([0-9]{12})?$",
         )
-        .or(""),
+        .or("")
+        .derived("give --exclude-account or --exclude-organizational-unit"),
+        Parameter::list(
+            EXCLUDE_ACCOUNT,
+            "The accounts that plumbline deploy excludes by their ids, with commas: it remembers \
+             them here, and excludes those of ExcludedAccounts",
+            "^([0-9]{12})?$",
+        )
+        .or("")
+        .derived("give --exclude-account"),
+        Parameter::list(
+            EXCLUDE_ORGANIZATIONAL_UNIT,
+            "The organizational units whose accounts plumbline deploy excludes, with commas: it \
+             remembers them here, and excludes those of ExcludedAccounts",
+            "^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})?$",
+        )
+        .or("")
+        .derived("give --exclude-organizational-unit"),
         Parameter::choice(
             FUNCTIONS_HERE,
             "Whether this account gets the functions by this stack: the management account, which \

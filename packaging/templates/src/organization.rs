@@ -17,10 +17,10 @@ use crate::builders::{
     sub, when,
 };
 use crate::contract::{
-    AGGREGATOR, CALL_AS, EXCLUDED_ACCOUNTS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL,
-    HOME_REGION, MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, PACKS,
-    PACKS_BY_STACK, PackScope, QUERIES, REGIONS, RELEASE, RELEASE_HERE, operation_preferences,
-    organization_parameters, stack_set,
+    AGGREGATOR, CALL_AS, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
+    FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION, MANAGEMENT_ACCOUNT_ID, ON,
+    ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, PACKS, PACKS_BY_STACK, PackScope, QUERIES, REGIONS,
+    RELEASE, RELEASE_HERE, operation_preferences, organization_parameters, stack_set,
 };
 use crate::template::{BucketNames, Template};
 
@@ -32,6 +32,8 @@ const HAS_MANAGEMENT: &str = "HasManagementAccountId";
 const HAS_AGGREGATOR: &str = "HasAggregator";
 const HAS_QUERIES: &str = "HasQueries";
 const HAS_EXCLUDED_ACCOUNTS: &str = "HasExcludedAccounts";
+const EXCLUDES_BY_ACCOUNT: &str = "ExcludesByAccount";
+const EXCLUDES_BY_UNIT: &str = "ExcludesByOrganizationalUnit";
 
 /// The conditions: those of a single account's template, as far as an organization's does not
 /// have its own.
@@ -51,11 +53,14 @@ fn organization_conditions() -> Members {
     );
     conditions.set(HAS_AGGREGATOR, both(condition(DEPLOYS_HOME_HERE), equals(AGGREGATOR, ON)));
     conditions.set(HAS_QUERIES, both(condition(DEPLOYS_HOME_HERE), equals(QUERIES, ON)));
-    conditions.set(
-        HAS_EXCLUDED_ACCOUNTS,
-        json!({ "Fn::Not": [{ "Fn::Equals": [{ "Fn::Join": ["", reference(EXCLUDED_ACCOUNTS)] },
-            ""] }] }),
-    );
+    for (name, list) in [
+        (HAS_EXCLUDED_ACCOUNTS, EXCLUDED_ACCOUNTS),
+        (EXCLUDES_BY_ACCOUNT, EXCLUDE_ACCOUNT),
+        (EXCLUDES_BY_UNIT, EXCLUDE_ORGANIZATIONAL_UNIT),
+    ] {
+        let text = json!({ "Fn::Join": ["", reference(list)] });
+        conditions.set(name, json!({ "Fn::Not": [{ "Fn::Equals": [text, ""] }] }));
+    }
     conditions
 }
 
@@ -120,12 +125,32 @@ pub fn organization(names: &BucketNames) -> Template {
         &[
             ("Conditions", &organization_conditions()),
             ("Resources", &resources),
-            ("Outputs", &outputs()),
+            ("Outputs", &organization_outputs()),
         ],
     )
 }
 
-/// Functions in all accounts, and in those that come later.
+/// The outputs: also what was named to be excluded, because a parameter has to be used.
+fn organization_outputs() -> Members {
+    let mut outputs = outputs();
+    for (name, condition, description) in [
+        (EXCLUDE_ACCOUNT, EXCLUDES_BY_ACCOUNT, "The accounts that are excluded by their ids"),
+        (
+            EXCLUDE_ORGANIZATIONAL_UNIT,
+            EXCLUDES_BY_UNIT,
+            "The organizational units whose accounts are excluded",
+        ),
+    ] {
+        let value = json!({ "Fn::Join": [",", reference(name)] });
+        outputs.set(
+            name,
+            json!({ "Description": description, "Condition": condition, "Value": value }),
+        );
+    }
+    outputs
+}
+
+/// Functions in all accounts, and in those that come later, but the excluded ones.
 fn stack_set_of(name: &str, regions: Value) -> Value {
     let given: Vec<Value> = function_inputs(name)
         .into_iter()
@@ -150,7 +175,9 @@ fn stack_set_of(name: &str, regions: Value) -> Value {
             },
             "StackInstancesGroup": [{
                 "DeploymentTargets": {
-                    "OrganizationalUnitIds": reference(ORGANIZATIONAL_UNIT_IDS)
+                    "OrganizationalUnitIds": reference(ORGANIZATIONAL_UNIT_IDS),
+                    "AccountFilterType": only_when(HAS_EXCLUDED_ACCOUNTS, json!("DIFFERENCE")),
+                    "Accounts": only_when(HAS_EXCLUDED_ACCOUNTS, reference(EXCLUDED_ACCOUNTS))
                 },
                 "Regions": regions
             }],

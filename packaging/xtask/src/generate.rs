@@ -29,6 +29,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
         ("report", report_schema::report()),
         ("config", schema::config()),
         ("matrix", schema::matrix()),
+        ("deployment", schema::deployment()),
         ("register", schema::register()),
         ("parameters", schema::parameters()),
     ] {

@@ -26,6 +26,61 @@ pub(crate) fn ids() -> Vec<&'static str> {
     CONTROLS.iter().map(|control| control.id.as_str()).collect()
 }
 
+/// Of `plumbline deploy --format json`.
+pub(crate) fn deployment() -> Value {
+    let count = json!({ "type": "integer", "minimum": 0 });
+    let text = json!({ "type": "string" });
+    let optional = json!({ "type": ["string", "null"] });
+    let account = json!({ "type": "string", "pattern": "^[0-9]{12}$" });
+    let skipped = [
+        "excluded",
+        "suspended",
+        "management-account",
+        "region-not-enabled",
+        "region-denied",
+        "no-recorder",
+    ];
+    let states: Vec<&str> =
+        skipped.into_iter().chain(["in-progress", "missing", "failed"]).collect();
+    let step = object(json!({
+        "what": text, "account": account, "region": text,
+        "action": { "enum": ["nothing", "wait", "create", "update", "recreate", "delete",
+            "continue-rollback", "upload"] },
+        "state": { "type": ["string", "null"], "description": "Of a plan the status that AWS \
+            states, of a result done or failed" },
+        "reason": optional
+    }));
+    let place = object(json!({
+        "account": { "type": ["string", "null"], "pattern": "^[0-9]{12}$",
+            "description": "Null where AWS states the whole only" },
+        "region": { "type": ["string", "null"], "description": "Null for all Regions" },
+        "state": { "enum": states }, "what": text, "reason": text
+    }));
+    let accounts = object(json!({
+        "total": count, "scanned": count,
+        "covered": { "type": "integer", "minimum": 0, "description": "Those that have everything \
+            in all Regions" },
+        "skipped": { "type": "object", "propertyNames": { "enum": skipped },
+            "additionalProperties": count, "description": "Those that have everything but where \
+            nothing can be deployed, by state" },
+        "failed": { "type": "integer", "minimum": 0, "description": "Those in which something \
+            failed, is missing, or is in progress" }
+    }));
+    let drift = json!({ "description": "Reserved", "anyOf": [{ "type": "null" }, object(json!({
+        "checked_at": { "type": "string", "format": "date-time" }, "places": list(place.clone())
+    }))] });
+    let mut deployment = object(json!({
+        "schema": { "const": 1 }, "kind": { "enum": ["plan", "result"] },
+        "organization": { "type": ["string", "null"], "description": "Null for a single account" },
+        "account": account, "functions": { "enum": ["own", "central"] }, "release": text,
+        "regions": list(text.clone()), "steps": list(step), "accounts": accounts,
+        "places": list(place), "drift": drift
+    }));
+    deployment["$schema"] = json!(DIALECT);
+    deployment["title"] = json!("A plumbline deployment, planned or done");
+    deployment
+}
+
 /// Of `plumbline report --format json`.
 pub(crate) fn matrix() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });

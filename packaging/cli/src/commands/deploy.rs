@@ -6,17 +6,25 @@ use std::sync::Arc;
 
 use clap::Args;
 #[cfg(feature = "aws")]
-use plumbline_deploy::{Overrides, Request};
+use plumbline_deploy::{Overrides, RegionChoice, Request, TargetOptions};
 
-use crate::arguments::DeployTargetArguments;
+use crate::arguments::{AnswerFormat, DeployTargetArguments};
 #[cfg(feature = "aws")]
 use crate::error::CliError;
 #[cfg(feature = "aws")]
 use crate::inputs;
 #[cfg(feature = "aws")]
-use crate::output::Lines;
+use crate::output::{Lines, NewFile, READABLE, json as json_text, print_json};
+use crate::output::{Output, output};
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
+#[cfg(feature = "aws")]
+use crate::suggestions::GOVERNED;
+use crate::suggestions::{deploy_region, region_name};
+
+/// The word that ends exclusions.
+#[cfg(feature = "aws")]
+const NONE: &str = "none";
 
 const EXAMPLES: &str = "Examples:
   cargo xtask package                                   makes dist/bootstrap-x86_64.zip
@@ -25,9 +33,11 @@ const EXAMPLES: &str = "Examples:
   plumbline deploy --single-account --region us-east-1 --region eu-west-1 --level 1 --apply
   plumbline deploy --single-account --register register.json --parameter-overrides Publish=changes \
     --apply
-  plumbline deploy --organization --dry-run             from the management account or a delegated \
-    administrator
-  plumbline deploy --organization --organizational-unit ou-ab12-11111111 --apply
+  plumbline deploy --organization --dry-run             lists the Regions in which AWS Config is in \
+    use
+  plumbline deploy --organization --region us-east-1,eu-west-1 --apply
+  plumbline deploy --organization --organizational-unit ou-ab12-11111111 --exclude-account \
+    111122223333 --apply
 
 Run it again after any failure: what is done stays, what is under way is waited for, the rest is \
     done.
@@ -40,6 +50,16 @@ An upgrade deploys another zip, or comes with another version of this program; a
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) target: DeployTargetArguments,
+    /// A Region; repeatable, or with commas. Of an organization also 'governed': where AWS Config
+    /// is in use [default: as deployed; of a single account all that are enabled]
+    #[arg(long, value_name = "REGION", value_parser = deploy_region(), hide_possible_values = true,
+        value_delimiter = ',', help_heading = "Target")]
+    pub(crate) region: Vec<String>,
+    /// A Region to remove from an organization's deployment, with its rules and their results;
+    /// repeatable, or with commas
+    #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true,
+        value_delimiter = ',', conflicts_with = "single_account", help_heading = "Target")]
+    pub(crate) remove_region: Vec<String>,
     /// The function's code, as 'cargo xtask package' makes it
     #[arg(long, value_name = "FILE", default_value = "dist/bootstrap-x86_64.zip")]
     pub(crate) code: PathBuf,
@@ -49,10 +69,27 @@ pub(crate) struct Arguments {
     /// Only controls of the level; level 2 contains level 1 [default: as deployed, else 2]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) level: Option<u8>,
-    /// A root or organizational unit whose accounts get the functions; repeatable
-    /// [default: as deployed, else the organization's root]
-    #[arg(long, value_name = "ID", conflicts_with = "single_account")]
+    /// A root or organizational unit whose accounts get functions and rules; repeatable, or with
+    /// commas [default: as deployed, else the organization's root]
+    #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) organizational_unit: Vec<String>,
+    /// An account that gets neither functions nor rules, or none; repeatable, or with commas
+    /// [default: as deployed]
+    #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
+    pub(crate) exclude_account: Vec<String>,
+    /// An organizational unit whose accounts get neither functions nor rules, or none; repeatable,
+    /// or with commas [default: as deployed]
+    #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
+    pub(crate) exclude_organizational_unit: Vec<String>,
+    /// Try again where nothing can be deployed (no recorder, Region denied or not enabled), and exit
+    /// with code 3 where an account or a Region is skipped
+    #[arg(long, conflicts_with = "single_account")]
+    pub(crate) strict: bool,
+    /// How plan and result are printed, and the file they go to: text, json or json=FILE
+    /// [default: text]
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = output::<AnswerFormat>(),
+        hide_possible_values = true)]
+    pub(crate) format: Option<Output<AnswerFormat>>,
     /// A parameter of the template cfn/single-account.yaml or cfn/organization.yaml, such as
     /// LogRetentionDays=30; repeatable [default: as deployed, else the template's]
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
@@ -62,22 +99,67 @@ pub(crate) struct Arguments {
 /// Runs the command.
 #[cfg(feature = "aws")]
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
-    let Arguments { target, code, register, level, organizational_unit, parameter_overrides } =
-        arguments;
+    let Arguments { target, region, code, register, level, parameter_overrides, .. } = arguments;
     let request = Request {
-        target: target.into(),
+        target: TargetOptions {
+            removed: arguments.remove_region.clone(),
+            is_strict: arguments.strict,
+            ..target.options(regions(region, target.topology.organization)?)
+        },
         code_name: code.display().to_string(),
         code: inputs::code(code)?,
         register: register.as_deref().map(inputs::register_text).transpose()?,
         overrides: Overrides {
             level: *level,
-            organizational_units: organizational_unit.clone(),
+            organizational_units: arguments.organizational_unit.clone(),
+            excluded_accounts: excluded(&arguments.exclude_account)?,
+            excluded_units: excluded(&arguments.exclude_organizational_unit)?,
             parameters: parameter_overrides.clone(),
         },
         apply: target.mode.apply,
     };
-    let progress = Arc::new(Lines::new(quiet || target.mode.dry_run));
-    block_on(async { Ok(plumbline_deploy::deploy(request, progress).await?) })
+    let json = arguments.format.as_ref().filter(|output| output.format == AnswerFormat::Json);
+    let file = match json.and_then(|output| output.file.as_deref()) {
+        Some(file) => Some(NewFile::begin(file, READABLE)?),
+        None => None,
+    };
+    let is_aside = json.is_some() && file.is_none();
+    let progress = Arc::new(Lines::new(quiet || target.mode.dry_run, is_aside));
+    let outcome = block_on(async { Ok(plumbline_deploy::deploy(request, progress).await?) })?;
+    match file {
+        Some(file) => file.finish(json_text(&outcome.report)?.as_bytes())?,
+        None if is_aside => print_json(&outcome.report)?,
+        None => {}
+    }
+    outcome.problem.map_or(Ok(()), |problem| Err(problem.into()))
+}
+
+/// The Regions that were asked for.
+#[cfg(feature = "aws")]
+fn regions(named: &[String], is_organization: bool) -> Result<RegionChoice, CliError> {
+    match named {
+        [] => Ok(RegionChoice::NotNamed),
+        [one] if one == GOVERNED && is_organization => Ok(RegionChoice::Governed),
+        names if names.iter().any(|name| name == GOVERNED) => Err(CliError::usage(
+            "--region governed stands alone, and with --organization",
+            "Name Regions, or give --organization --region governed and no others.",
+        )),
+        names => Ok(RegionChoice::Named(names.to_vec())),
+    }
+}
+
+/// What was excluded: nothing where nothing was given, an empty list for `none`.
+#[cfg(feature = "aws")]
+fn excluded(given: &[String]) -> Result<Option<Vec<String>>, CliError> {
+    match given {
+        [] => Ok(None),
+        [one] if one == NONE => Ok(Some(Vec::new())),
+        ids if ids.iter().any(|id| id == NONE) => Err(CliError::usage(
+            "none is given beside ids to exclude",
+            "Give ids, or none alone: it ends all exclusions of that kind.",
+        )),
+        ids => Ok(Some(ids.to_vec())),
+    }
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

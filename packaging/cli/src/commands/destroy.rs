@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 #[cfg(feature = "aws")]
-use plumbline_deploy::RemovalRequest;
+use plumbline_deploy::{RegionChoice, RemovalRequest};
 
 use crate::arguments::DeployTargetArguments;
 #[cfg(feature = "aws")]
@@ -14,6 +14,7 @@ use crate::error::CliError;
 use crate::output::Lines;
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
+use crate::suggestions::region_name;
 
 const EXAMPLES: &str = "Examples:
   plumbline destroy --single-account --dry-run
@@ -26,13 +27,22 @@ const EXAMPLES: &str = "Examples:
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) target: DeployTargetArguments,
+    /// A Region; repeatable, or with commas [default: all that are enabled]
+    #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true,
+        value_delimiter = ',', help_heading = "Target")]
+    pub(crate) region: Vec<String>,
 }
 
 /// Runs the command.
 #[cfg(feature = "aws")]
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
-    let Arguments { target } = arguments;
-    let request = RemovalRequest { target: target.into(), apply: target.mode.apply };
-    let progress = Arc::new(Lines::new(quiet || target.mode.dry_run));
+    let Arguments { target, region } = arguments;
+    let regions = if region.is_empty() {
+        RegionChoice::NotNamed
+    } else {
+        RegionChoice::Named(region.clone())
+    };
+    let request = RemovalRequest { target: target.options(regions), apply: target.mode.apply };
+    let progress = Arc::new(Lines::new(quiet || target.mode.dry_run, false));
     block_on(async { Ok(plumbline_deploy::destroy(request, progress).await?) })
 }

@@ -16,8 +16,10 @@ use plumbline_core::operation::{Operation, Service};
 use plumbline_templates::contract::PackScope;
 
 use super::backoff::{Backoff, STEADY};
+use super::blocked_places::BlockedPlaces;
 use crate::error::RegionError;
 use crate::pack::{DeployedPack, EarlierState, PackAction, PackMember, WantedPack, next_action};
+use crate::place::listed;
 
 const DESCRIBE: Operation =
     Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks", "*");
@@ -48,13 +50,25 @@ pub(crate) fn names(is_home: bool) -> impl Iterator<Item = (PackScope, String)> 
 pub(crate) struct Packs {
     session: Session,
     client: Client,
-    is_delegate: bool,
+    region: String,
+    options: PackOptions,
+}
+
+/// How the packs of an organization are read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PackOptions {
+    /// The credentials are those of a delegated administrator.
+    pub(crate) is_delegate: bool,
+    /// Where a pack cannot be deployed counts as failed, and is tried again.
+    pub(crate) retries_skipped: bool,
+    /// Where nothing can be deployed.
+    pub(crate) blocked: BlockedPlaces,
 }
 
 impl Packs {
-    /// `is_delegate`: the credentials are those of a delegated administrator.
-    pub(crate) fn new(session: &Session, region: &str, is_delegate: bool) -> Self {
-        Self { session: session.clone(), client: session.config(region), is_delegate }
+    pub(crate) fn new(session: &Session, region: &str, options: PackOptions) -> Self {
+        let client = session.config(region);
+        Self { session: session.clone(), client, region: region.to_owned(), options }
     }
 
     /// A pack by name; where it is known who should have it, without accounts that are not in the
@@ -106,7 +120,8 @@ impl Packs {
         Ok(Some(DeployedPack {
             members,
             failed_elsewhere: others.iter().any(PackMember::has_failed),
-            is_read_by_delegate: self.is_delegate,
+            is_read_by_delegate: self.options.is_delegate,
+            retries_skipped: self.options.retries_skipped,
             status_changed: status.last_update_time,
             status: status.status().as_str().to_owned(),
             reason: reason(status.error_code(), status.error_message()),
@@ -144,6 +159,7 @@ impl Packs {
             status: member.status().as_str().to_owned(),
             reason: reason(member.error_code(), member.error_message()),
             changed: member.last_update_time,
+            blocked: self.options.blocked.state(&member.account_id, &self.region),
             account: member.account_id,
         };
         Ok(members.into_iter().map(member).collect())
@@ -226,8 +242,8 @@ impl Packs {
         }
     }
 
-    /// Makes a pack what it should be. Where it fails in some accounts only, [`Packs::problems`]
-    /// says so.
+    /// Makes a pack what it should be. Where it fails in some accounts only,
+    /// [`DeployedPack::places`] states it.
     pub(crate) async fn reconcile(
         &self,
         name: &str,
@@ -295,43 +311,11 @@ impl Packs {
         self.reconcile(name, None, None, report_progress).await?;
         match self.find(name, None).await? {
             None => Ok(()),
-            Some(_) => Err(RegionError(self.problems(name, None).await?.join("; "))),
+            Some(pack) => {
+                let places = pack.places(name, &self.region, None);
+                Err(RegionError(listed(&places).join("; ")))
+            }
         }
-    }
-
-    /// Where a pack is not as it should be, and why: by account, or as a whole when no account says
-    /// why. Nothing when there is no such pack.
-    pub(crate) async fn problems(
-        &self,
-        name: &str,
-        wanted: Option<&WantedPack>,
-    ) -> Result<Vec<String>, AwsError> {
-        let Some(pack) = self.find(name, wanted).await? else { return Ok(Vec::new()) };
-        let no_reason = || "no reason was given".to_owned();
-        let failed = |member: &&PackMember| member.has_failed() || member.is_in_progress();
-        let mut problems: Vec<String> = pack
-            .members
-            .iter()
-            .filter(failed)
-            .map(|PackMember { account, status, reason, .. }| {
-                format!(
-                    "account {account}: the pack {name} is {status}: {}",
-                    reason.clone().unwrap_or_else(no_reason)
-                )
-            })
-            .collect();
-        let missing = wanted.into_iter().flat_map(|wanted| pack.missing(wanted));
-        problems.extend(missing.map(|account| {
-            format!("account {account}: AWS Config has no status of the pack {name} there")
-        }));
-        if problems.is_empty() && (pack.has_failed() || pack.is_in_progress() || wanted.is_none()) {
-            problems.push(format!(
-                "the pack {name} is {}: {}",
-                pack.status,
-                pack.reason.unwrap_or_else(no_reason)
-            ));
-        }
-        Ok(problems)
     }
 }
 

@@ -2,6 +2,7 @@
 //! limits and with its mapping of errors.
 
 pub(crate) mod backoff;
+pub(crate) mod blocked_places;
 pub(crate) mod buckets;
 pub(crate) mod cloudformation;
 pub(crate) mod config_packs;

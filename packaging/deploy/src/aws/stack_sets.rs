@@ -13,7 +13,9 @@ use plumbline_templates::contract::{
 };
 
 use super::backoff::{Backoff, STEADY};
+use super::blocked_places::BlockedPlaces;
 use crate::error::RegionError;
+use crate::place::{Place, PlaceState};
 
 const DESCRIBE_ORGANIZATIONS_ACCESS: Operation =
     Operation::new(Service::CloudFormation, "cloudformation:DescribeOrganizationsAccess", "*");
@@ -34,9 +36,12 @@ pub(crate) struct StackSetTargets {
     pub(crate) home_region: String,
     /// All Regions.
     pub(crate) regions: Vec<String>,
-    /// Roots and organizational units, with commas.
-    pub(crate) units: String,
-    /// The active accounts below them, but the management account, which stack sets leave out.
+    /// Roots and organizational units.
+    pub(crate) units: Vec<String>,
+    /// The accounts below them that are excluded.
+    pub(crate) filtered: BTreeSet<String>,
+    /// The other active accounts below them, but the management account, which stack sets leave
+    /// out.
     pub(crate) accounts: BTreeSet<String>,
 }
 
@@ -53,10 +58,14 @@ pub(crate) struct StackSets {
 pub(crate) struct StackSetProblems {
     /// Whether there is a stack set at all.
     pub(crate) exists: bool,
-    /// A line for each account and Region in which it failed, or was not deployed.
-    pub(crate) failed: Vec<String>,
-    /// A line for each account and Region in which it is being deployed.
-    pub(crate) in_progress: Vec<String>,
+    pub(crate) places: Vec<Place>,
+}
+
+impl StackSetProblems {
+    /// In how many places it is being deployed.
+    fn in_progress(&self) -> usize {
+        self.places.iter().filter(|place| place.state == PlaceState::InProgress).count()
+    }
 }
 
 /// One stack of a stack set.
@@ -64,19 +73,10 @@ pub(crate) struct StackSetProblems {
 struct StackInstance {
     account: String,
     region: String,
-    state: InstanceState,
-}
-
-/// How a stack of a stack set is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum InstanceState {
-    /// As the stack set has it, or in an account that is suspended: nothing runs there, and nothing
-    /// can be deployed to it.
-    Complete,
-    /// It is being deployed, as after an account joined.
-    InProgress,
-    /// State and reason.
-    Failed(String),
+    /// Nothing where it is as the stack set has it; else how it is, and AWS's state and reason.
+    problem: Option<(PlaceState, String)>,
+    /// The latest operation on it.
+    operation: Option<String>,
 }
 
 /// Whether stack sets may deploy to the organization's accounts. Trusted access to the service
@@ -110,24 +110,31 @@ impl StackSets {
         for (name, regions) in self.all() {
             let instances = self.instances(&name).await?;
             let exists = instances.is_some();
-            let StackSetProblems { failed, in_progress, .. } =
-                compare(&name, &self.targets.accounts, regions, &instances.unwrap_or_default());
+            let instances = instances.unwrap_or_default();
             all.exists |= exists;
-            all.failed.extend(failed);
-            all.in_progress.extend(in_progress);
+            all.places.extend(compare(&name, &self.targets.accounts, regions, &instances));
         }
         Ok(all)
     }
 
-    /// Waits for what is in progress, and retries what failed or is missing.
+    /// Waits for what is in progress, and retries what failed or is missing; where nothing can be
+    /// deployed only with `retries_skipped`.
     pub(crate) async fn retry_failed(
         &self,
+        retries_skipped: bool,
+        blocked: &BlockedPlaces,
         report_progress: impl Fn(&str),
     ) -> Result<(), RegionError> {
         for (name, regions) in self.all() {
-            let problems = self.settled(&name, regions, &report_progress).await?;
-            if !problems.failed.is_empty() {
-                let places = problems.failed.len();
+            let mut problems = self.settled(&name, regions, &report_progress).await?;
+            blocked.apply(&mut problems);
+            let is_tried = |place: &&Place| match place.state {
+                PlaceState::Failed | PlaceState::Missing => true,
+                PlaceState::RegionDenied | PlaceState::RegionNotEnabled => retries_skipped,
+                _ => false,
+            };
+            let places = problems.iter().filter(is_tried).count();
+            if places > 0 {
                 report_progress(&format!(
                     "tries {name} again in {places} place{}",
                     if places == 1 { "" } else { "s" }
@@ -145,21 +152,28 @@ impl StackSets {
         name: &str,
         regions: &[String],
         report_progress: &impl Fn(&str),
-    ) -> Result<StackSetProblems, RegionError> {
-        let (mut backoff, mut before, mut since) =
-            (Backoff::new(), StackSetProblems::default(), Instant::now());
+    ) -> Result<Vec<Place>, RegionError> {
+        let (mut backoff, mut before, mut since) = (Backoff::new(), Vec::new(), Instant::now());
         loop {
             let instances = self.instances(name).await?.unwrap_or_default();
-            let problems = compare(name, &self.targets.accounts, regions, &instances);
-            if problems.in_progress.is_empty() || since.elapsed() > STEADY {
-                return Ok(problems);
+            let places = compare(name, &self.targets.accounts, regions, &instances);
+            let problems = StackSetProblems { exists: true, places };
+            let in_progress = problems.in_progress();
+            if in_progress == 0 || since.elapsed() > STEADY {
+                return Ok(problems.places);
             }
-            if problems != before {
-                report_progress(&format!(
-                    "waits for {name} in {} accounts and Regions",
-                    problems.in_progress.len()
-                ));
-                (before, since) = (problems, Instant::now());
+            if problems.places != before {
+                report_progress(&format!("waits for {name} in {in_progress} accounts and Regions"));
+                (before, since) = (problems.places, Instant::now());
+            }
+            // One operation is asked for instead of thousands of instances.
+            let is_open = |instance: &&StackInstance| {
+                matches!(instance.problem, Some((PlaceState::InProgress, _)))
+            };
+            let operations: BTreeSet<&String> =
+                instances.iter().filter(is_open).filter_map(|one| one.operation.as_ref()).collect();
+            for operation in operations {
+                self.operation_ended(name, operation).await?;
             }
             backoff.wait().await;
         }
@@ -176,7 +190,8 @@ impl StackSets {
                 .send()
         };
         let instance = |summary: cfn::StackInstanceSummary| StackInstance {
-            state: state(&summary),
+            problem: problem(&summary),
+            operation: summary.last_operation_id,
             account: summary.account.unwrap_or_default(),
             region: summary.region.unwrap_or_default(),
         };
@@ -196,9 +211,13 @@ impl StackSets {
     /// Retries all instances of a stack set that are not up to date, and waits until that has
     /// ended.
     async fn retry(&self, name: &str, regions: &[String]) -> Result<(), RegionError> {
-        let units = self.targets.units.split(',').map(|unit| unit.trim().to_owned());
+        let StackSetTargets { units, filtered, .. } = &self.targets;
+        // The same targets as those of the stack: others would reach excluded accounts.
+        let is_filtered = !filtered.is_empty();
         let targets = cfn::DeploymentTargets::builder()
-            .set_organizational_unit_ids(Some(units.collect()))
+            .set_organizational_unit_ids(Some(units.clone()))
+            .set_account_filter_type(is_filtered.then_some(cfn::AccountFilterType::Difference))
+            .set_accounts(is_filtered.then(|| filtered.iter().cloned().collect()))
             .build();
         let preferences = cfn::StackSetOperationPreferences::builder()
             .region_concurrency_type(operation_preferences::REGION_CONCURRENCY_TYPE.into())
@@ -218,17 +237,25 @@ impl StackSets {
             .call_as(self.targets.call_as.clone())
             .send();
         let created = self.session.send(CREATE_STACK_INSTANCES, call).await?;
-        let operation = created.operation_id.unwrap_or_default();
+        self.operation_ended(name, &created.operation_id.unwrap_or_default()).await
+    }
+
+    /// Waits until an operation has ended.
+    async fn operation_ended(&self, name: &str, operation: &str) -> Result<(), RegionError> {
         let mut backoff = Backoff::new();
         loop {
             let call = self
                 .client
                 .describe_stack_set_operation()
                 .stack_set_name(name)
-                .operation_id(&operation)
+                .operation_id(operation)
                 .call_as(self.targets.call_as.clone())
                 .send();
-            let answer = self.session.send(DESCRIBE_STACK_SET_OPERATION, call).await?;
+            let answer = match self.session.send(DESCRIBE_STACK_SET_OPERATION, call).await {
+                // AWS forgets operations after a while.
+                Err(error) if error.code.starts_with("OperationNotFound") => return Ok(()),
+                answer => answer?,
+            };
             match answer.stack_set_operation.and_then(|operation| operation.status) {
                 Some(
                     cfn::StackSetOperationStatus::Queued
@@ -241,69 +268,71 @@ impl StackSets {
     }
 }
 
-fn state(summary: &cfn::StackInstanceSummary) -> InstanceState {
+/// How a stack of a stack set is not as it should be. In an account that is suspended nothing runs,
+/// and nothing can be deployed to it.
+fn problem(summary: &cfn::StackInstanceSummary) -> Option<(PlaceState, String)> {
     let detail =
         summary.stack_instance_status.as_ref().and_then(|status| status.detailed_status.as_ref());
+    let words = || {
+        let state = detail
+            .map(cfn::StackInstanceDetailedStatus::as_str)
+            .or_else(|| summary.status.as_ref().map(cfn::StackInstanceStatus::as_str))
+            .unwrap_or_default();
+        format!("{state}: {}", summary.status_reason.as_deref().unwrap_or("no reason was given"))
+    };
     match (summary.status.as_ref(), detail) {
-        (Some(cfn::StackInstanceStatus::Current), _)
-        | (_, Some(cfn::StackInstanceDetailedStatus::SkippedSuspendedAccount)) => {
-            InstanceState::Complete
+        (_, Some(cfn::StackInstanceDetailedStatus::SkippedSuspendedAccount)) => {
+            Some((PlaceState::Suspended, words()))
         }
+        (Some(cfn::StackInstanceStatus::Current), _) => None,
         (
             _,
             Some(
                 cfn::StackInstanceDetailedStatus::Pending
                 | cfn::StackInstanceDetailedStatus::Running,
             ),
-        ) => InstanceState::InProgress,
-        (status, detail) => {
-            let state = detail
-                .map(cfn::StackInstanceDetailedStatus::as_str)
-                .or_else(|| status.map(cfn::StackInstanceStatus::as_str))
-                .unwrap_or_default();
-            InstanceState::Failed(format!(
-                "{state}: {}",
-                summary.status_reason.as_deref().unwrap_or("no reason was given")
-            ))
+        ) => Some((PlaceState::InProgress, "is still being deployed".to_owned())),
+        _ => {
+            let words = words();
+            Some((PlaceState::of_failure(&words), words))
         }
     }
 }
 
-/// What the instances of a stack set lack of what they should be.
+/// Where the instances of a stack set are not what they should be. What is left in accounts and
+/// Regions that are no targets any more is AWS's to remove.
 fn compare(
     name: &str,
     accounts: &BTreeSet<String>,
     regions: &[String],
     instances: &[StackInstance],
-) -> StackSetProblems {
-    let mut problems = StackSetProblems { exists: true, ..StackSetProblems::default() };
-    // What is left in accounts that are no targets any more is AWS's to remove.
-    for StackInstance { account, region, state } in
-        instances.iter().filter(|instance| accounts.contains(&instance.account))
-    {
-        match state {
-            InstanceState::Complete => {}
-            InstanceState::InProgress => problems
-                .in_progress
-                .push(format!("account {account}, {region}: {name} is still being deployed")),
-            InstanceState::Failed(what) => {
-                problems.failed.push(format!("account {account}, {region}: {name} is {what}"))
-            }
+) -> Vec<Place> {
+    let place = |account: &str, region: &str, state, reason: &str| Place {
+        account: Some(account.to_owned()),
+        region: Some(region.to_owned()),
+        what: name.to_owned(),
+        state,
+        reason: reason.to_owned(),
+    };
+    let (mut places, mut known) = (Vec::new(), BTreeSet::new());
+    for StackInstance { account, region, problem, .. } in instances {
+        known.insert((account.as_str(), region.as_str()));
+        if let Some((state, reason)) = problem
+            && regions.contains(region)
+            && (accounts.contains(account) || *state == PlaceState::Suspended)
+        {
+            places.push(place(account, region, *state, reason));
         }
     }
     for account in accounts {
         for region in regions {
-            if !instances
-                .iter()
-                .any(|instance| instance.account == *account && instance.region == *region)
-            {
-                problems.failed.push(format!(
-                    "account {account}, {region}: {name} has not been deployed there"
-                ));
+            if !known.contains(&(account.as_str(), region.as_str())) {
+                let reason = "has not been deployed there";
+                places.push(place(account, region, PlaceState::Missing, reason));
             }
         }
     }
-    problems
+    places
 }
 
 #[cfg(test)]
@@ -312,24 +341,39 @@ mod tests {
 
     #[test]
     fn what_failed_and_what_is_missing_is_reported() {
-        let instance = |account: &str, region: &str, state| StackInstance {
-            account: account.to_owned(),
-            region: region.to_owned(),
-            state,
-        };
+        let instance =
+            |account: &str, region: &str, problem: Option<(PlaceState, &str)>| StackInstance {
+                account: account.to_owned(),
+                region: region.to_owned(),
+                problem: problem.map(|(state, reason)| (state, reason.to_owned())),
+                operation: None,
+            };
         let accounts = BTreeSet::from(["1".to_owned(), "2".to_owned()]);
         let regions = ["r".to_owned(), "s".to_owned()];
+        let failed = PlaceState::Failed;
         let instances = [
-            instance("1", "r", InstanceState::Complete),
-            instance("1", "s", InstanceState::InProgress),
-            instance("2", "r", InstanceState::Failed("FAILED: no".to_owned())),
-            instance("3", "r", InstanceState::Failed("INOPERABLE".to_owned())),
+            instance("1", "r", None),
+            instance("1", "s", Some((PlaceState::InProgress, "is still being deployed"))),
+            instance("2", "r", Some((failed, "FAILED: no"))),
+            instance("3", "r", Some((failed, "INOPERABLE"))),
+            instance("1", "t", Some((failed, "INOPERABLE"))),
+            instance("4", "r", Some((PlaceState::Suspended, "SKIPPED_SUSPENDED_ACCOUNT"))),
         ];
-        let problems = compare("set", &accounts, &regions, &instances);
+        let places: Vec<(PlaceState, String)> = compare("set", &accounts, &regions, &instances)
+            .into_iter()
+            .map(|place| (place.state, place.to_string()))
+            .collect();
         assert_eq!(
-            problems.failed,
-            ["account 2, r: set is FAILED: no", "account 2, s: set has not been deployed there"]
+            places,
+            [
+                (PlaceState::InProgress, "account 1, s: set is still being deployed".to_owned()),
+                (failed, "account 2, r: set is FAILED: no".to_owned()),
+                (
+                    PlaceState::Suspended,
+                    "account 4, r: set is SKIPPED_SUSPENDED_ACCOUNT".to_owned()
+                ),
+                (PlaceState::Missing, "account 2, s: set has not been deployed there".to_owned()),
+            ]
         );
-        assert_eq!(problems.in_progress, ["account 1, s: set is still being deployed"]);
     }
 }

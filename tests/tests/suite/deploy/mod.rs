@@ -5,6 +5,7 @@ mod account;
 mod organization;
 mod organization_failures;
 mod plans;
+mod regions;
 mod replaced;
 
 use std::path::PathBuf;
@@ -76,7 +77,16 @@ impl Organization {
         self.deploy_as(&self.management, &self.code, more)
     }
 
+    /// Deploys to both Regions, unless others are named.
     fn deploy_as(&self, account: &TestAccount, code: &Code, more: &[&str]) -> Output {
+        let regions = [HOME, OTHER].join(",");
+        let both = ["--region", &regions];
+        let named: &[&str] = if more.contains(&"--region") { &[] } else { &both };
+        self.deploy_where_it_is(account, code, &[named, more].concat())
+    }
+
+    /// Deploys to the Regions that are named, or that are deployed.
+    fn deploy_where_it_is(&self, account: &TestAccount, code: &Code, more: &[&str]) -> Output {
         let file = code.file.display().to_string();
         let prefix = known_prefix(&self.management);
         let given = ["deploy", "--organization", "--code", &file, "--parameter-overrides", &prefix];

@@ -29,8 +29,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
             joined.id
         ),
         format!(
-            "error: {HOME}: account {}: AWS Config has no status of the pack plumbline-global \
-             there",
+            "error: account {}, {HOME}: the pack plumbline-global has no status of AWS Config there",
             joined.id
         ),
     ] {
@@ -78,14 +77,7 @@ fn what_fails_in_the_deploying_account_takes_nothing_from_the_others() {
     management.iam(
         &[&[("Action", "CreateRole"), ("AssumeRolePolicyDocument", "{}")], &role[..]].concat(),
     );
-    let error = stderr(
-        &organization.deploy(&[
-            "--parameter-overrides",
-            "ExcludedAccounts=000000000001",
-            "--apply",
-        ]),
-        3,
-    );
+    let error = stderr(&organization.deploy(&["--exclude-account", "000000000001", "--apply"]), 3);
     assert!(
         error.contains(&format!(
             "account {}, {HOME}: UPDATE_ROLLBACK_COMPLETE: AWS::IAM::Role",
@@ -98,9 +90,7 @@ fn what_fails_in_the_deploying_account_takes_nothing_from_the_others() {
     management.iam(&[&[("Action", "DeleteRole")], &role[..]].concat());
     let report = stdout(&organization.deploy(&["--apply"]), 0);
     assert!(
-        report.contains(
-            "ExcludedAccounts names what is no active account of the organization: 000000000001"
-        ),
+        report.contains("excluded, and no active accounts of the organization: 000000000001"),
         "{report}"
     );
     assert_eq!(Organization::counts(management), all);

@@ -135,7 +135,7 @@ async fn regions(
         let (session, region, name) = (session.clone(), region.to_owned(), aggregator.name.clone());
         tasks.spawn(async move {
             let found =
-                aggregator::regions_with_resources(&session, &region, &name, &account).await;
+                aggregator::regions_with_resources(&session, &region, &name, Some(&account)).await;
             (account, found)
         });
     }

@@ -1,0 +1,120 @@
+//! Where members cannot be deployed to: Regions that a policy denies, or that they have not enabled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plumbline_aws::session::Session;
+use plumbline_core::operation::{Operation, Service};
+
+use crate::place::{Place, PlaceState};
+
+/// Allowed where the organization trusts `account.amazonaws.com`.
+const LIST_REGIONS: Operation = Operation::new(Service::Account, "account:ListRegions", "*");
+
+/// Accounts and Regions in which nothing can be deployed. Rules fail there because the functions
+/// are missing, for which AWS Config gives a reason of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BlockedPlaces(BTreeMap<(String, String), PlaceState>);
+
+impl BlockedPlaces {
+    /// From the places in which functions failed. Of accounts in which something failed for another
+    /// reason, or is missing, the Regions are asked for; where that is not allowed, nothing is
+    /// known of them.
+    pub(crate) async fn read(session: &Session, home_region: &str, places: &[Place]) -> Self {
+        let mut blocked = Self::of(places);
+        let accounts: BTreeSet<&str> = places
+            .iter()
+            .filter(|place| is_open(place))
+            .filter_map(|place| place.account.as_deref())
+            .collect();
+        let client = session.account(home_region);
+        for account in accounts {
+            let call =
+                |token| client.list_regions().account_id(account).set_next_token(token).send();
+            let regions = session.list(
+                LIST_REGIONS,
+                call,
+                |page| page.next_token(),
+                |page| Ok(page.regions.unwrap_or_default()),
+            );
+            // The management account is not asked for by its id.
+            let Ok(regions) = regions.await else { continue };
+            for region in regions {
+                let status = region.region_opt_status().map(|status| status.as_str());
+                if let (Some("DISABLED" | "DISABLING"), Some(name)) = (status, region.region_name())
+                {
+                    let place = (account.to_owned(), name.to_owned());
+                    blocked.0.insert(place, PlaceState::RegionNotEnabled);
+                }
+            }
+        }
+        blocked
+    }
+
+    /// What the places say themselves.
+    fn of(places: &[Place]) -> Self {
+        let is_blocked = |state: PlaceState| {
+            matches!(state, PlaceState::RegionDenied | PlaceState::RegionNotEnabled)
+        };
+        let blocked = places.iter().filter(|place| is_blocked(place.state)).filter_map(|place| {
+            Some(((place.account.clone()?, place.region.clone()?), place.state))
+        });
+        Self(blocked.collect())
+    }
+
+    /// Why nothing can be deployed to an account in a Region.
+    pub(crate) fn state(&self, account: &str, region: &str) -> Option<PlaceState> {
+        self.0.get(&(account.to_owned(), region.to_owned())).copied()
+    }
+
+    /// Gives places in which something failed, or is missing, the state that follows.
+    pub(crate) fn apply(&self, places: &mut [Place]) {
+        for place in places.iter_mut().filter(|place| is_open(place)) {
+            if let (Some(account), Some(region)) = (&place.account, &place.region)
+                && let Some(state) = self.state(account, region)
+            {
+                place.state = state;
+            }
+        }
+    }
+}
+
+/// Whether something failed in a place, or is missing.
+fn is_open(place: &Place) -> bool {
+    matches!(place.state, PlaceState::Failed | PlaceState::Missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_without_functions_are_where_the_functions_are_blocked() {
+        let place = |account: &str, region: &str, state| Place {
+            account: Some(account.to_owned()),
+            region: Some(region.to_owned()),
+            what: "the pack".to_owned(),
+            state,
+            reason: "CREATE_FAILED".to_owned(),
+        };
+        let blocked = BlockedPlaces::of(&[
+            place("1", "r", PlaceState::RegionDenied),
+            place("1", "s", PlaceState::NoRecorder),
+        ]);
+        let mut places = [
+            place("1", "r", PlaceState::Failed),
+            place("1", "s", PlaceState::Failed),
+            place("1", "r", PlaceState::NoRecorder),
+            place("2", "r", PlaceState::Missing),
+        ];
+        blocked.apply(&mut places);
+        assert_eq!(
+            places.map(|place| place.state),
+            [
+                PlaceState::RegionDenied,
+                PlaceState::Failed,
+                PlaceState::NoRecorder,
+                PlaceState::Missing
+            ]
+        );
+    }
+}

@@ -1,0 +1,195 @@
+//! Which accounts of an organization something is deployed to, and which are left out: by their
+//! ids, by organizational units, or because they are below no unit that is deployed to.
+
+use std::collections::BTreeSet;
+
+use plumbline_core::aws::AccountId;
+use plumbline_templates::ParameterValues;
+use plumbline_templates::contract::{
+    EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS_HERE,
+    ORGANIZATIONAL_UNIT_IDS, PACKS,
+};
+use plumbline_templates::template::Template;
+
+use crate::error::DeployError;
+use crate::pack::EXCLUDED_LIMIT;
+use crate::parameters::is_on;
+use crate::target::{DeployTarget, OrganizationTarget};
+
+/// So many organizational units an operation of stack sets takes at most.
+const UNIT_LIMIT: usize = 50;
+/// The longest value of a parameter, in bytes.
+const VALUE_LIMIT: usize = 4_096;
+
+/// The accounts of an organization, by what becomes of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Membership {
+    /// The units that are deployed to.
+    pub(crate) units: Vec<String>,
+    /// The active accounts that get functions and rules.
+    pub(crate) covered: BTreeSet<String>,
+    /// The active accounts that are excluded by their ids or units.
+    pub(crate) excluded: BTreeSet<String>,
+    /// The active accounts that are below no unit that is deployed to.
+    pub(crate) outside: BTreeSet<String>,
+    /// The excluded accounts that stack sets would reach.
+    pub(crate) filtered: BTreeSet<String>,
+    /// The management account where it gets nothing, because a delegated administrator deploys.
+    pub(crate) management: Option<String>,
+    /// Accounts that were named, and are no active accounts of the organization.
+    pub(crate) unknown: Vec<String>,
+}
+
+impl Membership {
+    /// Expands organizational units, as the parameters name them.
+    pub(crate) async fn read(
+        target: &DeployTarget,
+        organization: &OrganizationTarget,
+        parameters: &ParameterValues,
+    ) -> Result<Self, DeployError> {
+        let listed = |name: &str| list(parameters, name);
+        let units = listed(ORGANIZATIONAL_UNIT_IDS);
+        if units.len() > UNIT_LIMIT {
+            return Err(DeployError::TooManyUnits { units: units.len(), limit: UNIT_LIMIT });
+        }
+        let active: BTreeSet<String> =
+            organization.accounts.iter().map(|account| account.as_str().to_owned()).collect();
+        let within = if organization.roots.iter().all(|root| units.contains(root)) {
+            active.clone()
+        } else {
+            OrganizationTarget::accounts_below(target, &units).await?
+        };
+        let left_out =
+            OrganizationTarget::accounts_below(target, &listed(EXCLUDE_ORGANIZATIONAL_UNIT))
+                .await?;
+        let management = organization.is_managed_by(&target.account).then_some(&target.account);
+        Ok(Self::of(
+            units,
+            &Accounts { active, within, left_out, named: listed(EXCLUDE_ACCOUNT) },
+            &organization.management_account,
+            management,
+        ))
+    }
+
+    /// `deploying` is the management account where it deploys: its own stack has its functions,
+    /// whatever the units are.
+    fn of(
+        units: Vec<String>,
+        accounts: &Accounts,
+        management_account: &str,
+        deploying: Option<&AccountId>,
+    ) -> Self {
+        let Accounts { active, within, left_out, named } = accounts;
+        let mut membership = Self { units, ..Self::default() };
+        membership.unknown =
+            named.iter().filter(|account| !active.contains(*account)).cloned().collect();
+        for account in active {
+            let is_management = account == management_account;
+            if named.contains(account) || left_out.contains(account) {
+                membership.excluded.insert(account.clone());
+                if !is_management && within.contains(account) {
+                    membership.filtered.insert(account.clone());
+                }
+            } else if is_management && deploying.is_none() {
+                membership.management = Some(account.clone());
+            } else if is_management || within.contains(account) {
+                membership.covered.insert(account.clone());
+            } else {
+                membership.outside.insert(account.clone());
+            }
+        }
+        membership
+    }
+
+    /// Sets the parameters that follow from it, and refuses more exclusions than AWS takes.
+    pub(crate) fn set(
+        &self,
+        template: &Template,
+        mut parameters: ParameterValues,
+        deploying: &AccountId,
+    ) -> Result<ParameterValues, DeployError> {
+        let filtered = self.filtered.iter().cloned().collect::<Vec<_>>().join(",");
+        if filtered.len() > VALUE_LIMIT {
+            // Twelve digits and a comma each.
+            let limit = (VALUE_LIMIT + 1) / 13;
+            return Err(DeployError::TooManyFiltered { excluded: self.filtered.len(), limit });
+        }
+        let without_rules = self.without_rules().len();
+        if without_rules > EXCLUDED_LIMIT && is_on(&parameters, PACKS) {
+            return Err(DeployError::TooManyExcluded {
+                excluded: without_rules,
+                limit: EXCLUDED_LIMIT,
+            });
+        }
+        parameters.insert(EXCLUDED_ACCOUNTS.to_owned(), filtered);
+        if self.excluded.contains(deploying.as_str()) {
+            parameters.insert(FUNCTIONS_HERE.to_owned(), "false".to_owned());
+        }
+        Ok(template.settle(parameters))
+    }
+
+    /// The accounts that packs leave out. AWS Config deploys them to all others, also to those that
+    /// have no functions.
+    pub(crate) fn without_rules(&self) -> BTreeSet<String> {
+        let mut accounts: BTreeSet<String> = self.excluded.union(&self.outside).cloned().collect();
+        accounts.extend(self.unknown.iter().chain(&self.management).cloned());
+        accounts
+    }
+}
+
+/// What organizational units expand to.
+struct Accounts {
+    /// All active accounts.
+    active: BTreeSet<String>,
+    /// The accounts below the units that are deployed to.
+    within: BTreeSet<String>,
+    /// The accounts below the units that are excluded.
+    left_out: BTreeSet<String>,
+    /// The accounts that are excluded by their ids.
+    named: Vec<String>,
+}
+
+/// The values of a list.
+fn list(parameters: &ParameterValues, name: &str) -> Vec<String> {
+    let value = parameters.get(name).map(String::as_str).unwrap_or_default();
+    value.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exclusion_counts_wherever_the_account_is() {
+        let set = |accounts: &[&str]| accounts.iter().map(|one| (*one).to_owned()).collect();
+        let [management, named, in_unit, outside, member] =
+            ["000000000000", "111111111111", "222222222222", "333333333333", "444444444444"];
+        let accounts = Accounts {
+            active: set(&[management, named, in_unit, outside, member]),
+            within: set(&[named, in_unit, member]),
+            left_out: set(&[in_unit, "999999999999"]),
+            named: vec![named.to_owned(), "888888888888".to_owned()],
+        };
+        let account = AccountId::new(management).expect("an id");
+        let of = |deploying| Membership::of(Vec::new(), &accounts, management, deploying);
+        let from_management = of(Some(&account));
+        assert_eq!(from_management.covered, set(&[management, member]));
+        assert_eq!(from_management.excluded, set(&[named, in_unit]));
+        assert_eq!(from_management.filtered, set(&[named, in_unit]));
+        assert_eq!(from_management.outside, set(&[outside]));
+        assert_eq!(from_management.unknown, ["888888888888"]);
+        assert_eq!(
+            from_management.without_rules(),
+            set(&[named, in_unit, outside, "888888888888"])
+        );
+        let from_delegate = of(None);
+        assert_eq!(from_delegate.management.as_deref(), Some(management));
+        assert_eq!(from_delegate.covered, set(&[member]));
+        assert!(from_delegate.without_rules().contains(management), "it has no functions");
+        // The management account is not reached by stack sets: there is nothing to filter.
+        let named = Accounts { named: vec![management.to_owned()], ..accounts };
+        let excluded = Membership::of(Vec::new(), &named, management, Some(&account));
+        assert!(excluded.excluded.contains(management), "{excluded:?}");
+        assert!(!excluded.filtered.contains(management), "{excluded:?}");
+    }
+}

@@ -1,0 +1,58 @@
+//! What an organization has besides stacks: its stack sets, as they are in its accounts.
+
+use crate::aws::blocked_places::BlockedPlaces;
+use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets};
+use crate::error::DeployError;
+use crate::exclusions::Membership;
+use crate::stack::Stack;
+use crate::target::{DeployTarget, OrganizationTarget};
+
+/// What an organization has besides stacks.
+pub(crate) struct Members {
+    pub(crate) stack_sets: StackSets,
+    /// Where the stack sets are not as they should be.
+    pub(crate) problems: StackSetProblems,
+    /// Which accounts get functions and rules.
+    pub(crate) membership: Membership,
+    /// Where nothing can be deployed.
+    pub(crate) blocked: BlockedPlaces,
+}
+
+impl Members {
+    /// Reads the stack sets, and refuses those of another account.
+    pub(crate) async fn read(
+        target: &DeployTarget,
+        organization: &OrganizationTarget,
+        membership: Membership,
+        home: Option<&Stack>,
+    ) -> Result<Self, DeployError> {
+        let mut accounts = membership.covered.clone();
+        accounts.remove(&organization.management_account);
+        let stack_sets = StackSets::new(
+            &target.session,
+            StackSetTargets {
+                call_as: organization.call_as(&target.account),
+                home_region: target.home_region.clone(),
+                regions: target.regions.clone(),
+                units: membership.units.clone(),
+                filtered: membership.filtered.clone(),
+                accounts,
+            },
+        );
+        let mut problems = stack_sets.problems().await?;
+        if home.and_then(Stack::release).is_none() {
+            if problems.exists {
+                return Err(DeployError::OtherDeployer {
+                    account: target.account.clone(),
+                    home: target.home_region.clone(),
+                });
+            }
+            // Nothing is deployed yet, and nothing is wrong.
+            problems = StackSetProblems::default();
+        }
+        let (session, home_region) = (&target.session, &target.home_region);
+        let blocked = BlockedPlaces::read(session, home_region, &problems.places).await;
+        blocked.apply(&mut problems.places);
+        Ok(Self { stack_sets, problems, membership, blocked })
+    }
+}

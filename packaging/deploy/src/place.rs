@@ -1,0 +1,232 @@
+//! An account and Region in which functions or rules are not as they should be, or need not be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// So many places a text lists; `--format json` has all.
+pub(crate) const LISTED_PLACES: usize = 20;
+
+/// How AWS says that a service control policy denies a call:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
+const DENIED_BY_POLICY: &str = "explicit deny in a service control policy";
+
+/// What AWS Config says where it has no recorder.
+const NO_RECORDER: &str = "NoAvailableConfigurationRecorder";
+
+/// How it is in a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PlaceState {
+    /// The account is excluded, or below no unit that is deployed to.
+    Excluded,
+    /// The account is closed.
+    Suspended,
+    /// It is the management account, and a delegated administrator deploys.
+    ManagementAccount,
+    /// The account has not enabled the Region.
+    RegionNotEnabled,
+    /// A service control policy denies the Region.
+    RegionDenied,
+    /// AWS Config has no recorder.
+    NoRecorder,
+    /// Something is being deployed.
+    InProgress,
+    /// AWS has deployed nothing there.
+    Missing,
+    /// AWS has tried to, and gives a reason.
+    Failed,
+}
+
+impl PlaceState {
+    /// The name in texts and JSON.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Excluded => "excluded",
+            Self::Suspended => "suspended",
+            Self::ManagementAccount => "management-account",
+            Self::RegionNotEnabled => "region-not-enabled",
+            Self::RegionDenied => "region-denied",
+            Self::NoRecorder => "no-recorder",
+            Self::InProgress => "in-progress",
+            Self::Missing => "missing",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether nothing can be deployed there, and nobody has to do anything about it.
+    pub(crate) fn is_skipped(self) -> bool {
+        !matches!(self, Self::InProgress | Self::Missing | Self::Failed)
+    }
+
+    /// The state of a place in which something failed, by AWS's words.
+    pub(crate) fn of_failure(reason: &str) -> Self {
+        if reason.contains(DENIED_BY_POLICY) {
+            Self::RegionDenied
+        } else if reason.contains(NO_RECORDER) {
+            Self::NoRecorder
+        } else {
+            Self::Failed
+        }
+    }
+}
+
+/// An account, or a whole Region, that is not covered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The account; nothing where AWS states the whole only.
+    pub(crate) account: Option<String>,
+    /// The Region; nothing for all of them.
+    pub(crate) region: Option<String>,
+    /// What is concerned, such as `pack plumbline-global`.
+    pub(crate) what: String,
+    pub(crate) state: PlaceState,
+    /// Why, mostly in AWS's words.
+    pub(crate) reason: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { account, region, what, state, reason } = self;
+        let account = account.as_ref().map(|account| format!("account {account}"));
+        let place: Vec<&str> = account.iter().chain(region).map(String::as_str).collect();
+        let verb = match state {
+            PlaceState::InProgress | PlaceState::Missing => "",
+            _ => "is ",
+        };
+        write!(formatter, "{}: {what} {verb}{reason}", place.join(", "))
+    }
+}
+
+/// The first places in words, and how many more there are.
+pub(crate) fn listed<'a>(places: impl IntoIterator<Item = &'a Place>) -> Vec<String> {
+    let places: Vec<&Place> = places.into_iter().collect();
+    let mut lines: Vec<String> =
+        places.iter().take(LISTED_PLACES).map(ToString::to_string).collect();
+    let more = places.len().saturating_sub(LISTED_PLACES);
+    if more > 0 {
+        lines.push(format!("and {more} more: --format json"));
+    }
+    lines
+}
+
+/// How many accounts of an organization are covered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AccountCounts {
+    /// All of them, closed ones too as far as they were deployed to.
+    pub(crate) total: usize,
+    /// Those that have everything in all Regions.
+    pub(crate) covered: usize,
+    /// Those that have everything but where nothing can be deployed, by the first state.
+    pub(crate) skipped: BTreeMap<PlaceState, usize>,
+    /// Those in which something failed, is missing, or is still being deployed.
+    pub(crate) failed: usize,
+}
+
+impl AccountCounts {
+    /// Counts each account once. Nothing is covered before anything is deployed.
+    pub(crate) fn new(accounts: &BTreeSet<String>, places: &[Place], is_deployed: bool) -> Self {
+        let mut worst: BTreeMap<&str, PlaceState> = BTreeMap::new();
+        for (account, place) in
+            places.iter().filter_map(|place| Some((place.account.as_deref()?, place)))
+        {
+            // A failure counts before what is skipped, and of those the first state.
+            let rank = |state: PlaceState| (state.is_skipped(), state);
+            let state = worst.entry(account).or_insert(place.state);
+            if rank(place.state) < rank(*state) {
+                *state = place.state;
+            }
+        }
+        let known = accounts.iter().map(String::as_str).chain(worst.keys().copied());
+        let total = known.collect::<BTreeSet<_>>().len();
+        let mut counts = Self { total, ..Self::default() };
+        for state in worst.values() {
+            if state.is_skipped() {
+                *counts.skipped.entry(*state).or_default() += 1;
+            } else {
+                counts.failed += 1;
+            }
+        }
+        if is_deployed {
+            counts.covered = total - worst.len();
+        }
+        counts
+    }
+}
+
+/// How many places are in each state, by Region.
+pub(crate) fn by_state(places: &[Place]) -> BTreeMap<PlaceState, BTreeMap<&str, usize>> {
+    // Functions and rules of a place are one place.
+    let mut seen = BTreeSet::new();
+    let mut counts: BTreeMap<PlaceState, BTreeMap<&str, usize>> = BTreeMap::new();
+    for place in places {
+        let region = place.region.as_deref().unwrap_or("all Regions");
+        if seen.insert((place.state, region, &place.account)) {
+            *counts.entry(place.state).or_default().entry(region).or_default() += 1;
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(account: &str, region: &str, state: PlaceState) -> Place {
+        Place {
+            account: Some(account.to_owned()),
+            region: Some(region.to_owned()),
+            what: "set".to_owned(),
+            state,
+            reason: "FAILED: no".to_owned(),
+        }
+    }
+
+    #[test]
+    fn states_follow_from_the_words_of_aws() {
+        let denied = "FAILED: User: arn:aws:sts::1:assumed-role/stacksets-exec-1/x is not \
+            authorized to perform: lambda:CreateFunction with an explicit deny in a service \
+            control policy";
+        for (reason, expected) in [
+            (denied, PlaceState::RegionDenied),
+            (
+                "CREATE_FAILED: NoAvailableConfigurationRecorderException: no recorder",
+                PlaceState::NoRecorder,
+            ),
+            ("with an explicit deny in an identity-based policy", PlaceState::Failed),
+            ("AccessDenied", PlaceState::Failed),
+            ("", PlaceState::Failed),
+        ] {
+            assert_eq!(PlaceState::of_failure(reason), expected, "{reason}");
+        }
+    }
+
+    #[test]
+    fn each_account_is_counted_once_and_failures_before_all_else() {
+        let accounts: BTreeSet<String> = ["1", "2", "3", "4"].map(str::to_owned).into();
+        let places = [
+            place("1", "r", PlaceState::NoRecorder),
+            place("1", "s", PlaceState::RegionDenied),
+            place("2", "r", PlaceState::Missing),
+            place("2", "s", PlaceState::Excluded),
+            place("3", "r", PlaceState::NoRecorder),
+            place("3", "r", PlaceState::Failed),
+            place("5", "r", PlaceState::Suspended),
+        ];
+        let counts = AccountCounts::new(&accounts, &places, true);
+        let skipped = BTreeMap::from([(PlaceState::RegionDenied, 1), (PlaceState::Suspended, 1)]);
+        assert_eq!(counts, AccountCounts { total: 5, covered: 1, skipped, failed: 2 });
+        assert_eq!(AccountCounts::new(&accounts, &[], false).covered, 0);
+        let no_recorder = &by_state(&places)[&PlaceState::NoRecorder];
+        assert_eq!(*no_recorder, BTreeMap::from([("r", 2)]));
+    }
+
+    #[test]
+    fn twenty_places_are_listed() {
+        let places: Vec<Place> =
+            (0..300).map(|one| place(&one.to_string(), "r", PlaceState::Failed)).collect();
+        let lines = listed(&places);
+        assert_eq!(lines.len(), 21);
+        assert_eq!(lines[0], "account 0, r: set is FAILED: no");
+        assert_eq!(lines[20], "and 280 more: --format json");
+        assert_eq!(listed(&places[..20]).len(), 20);
+    }
+}

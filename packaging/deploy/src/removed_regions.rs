@@ -1,0 +1,109 @@
+//! Regions that an organization's deployment leaves: what is deployed there, and its removal.
+
+use std::fmt::Write;
+
+use plumbline_templates::contract::STACK;
+
+use crate::aws::cloudformation::CloudFormation;
+use crate::aws::config_packs::{PackOptions, Packs, names};
+use crate::error::RegionError;
+use crate::stack::Stack;
+use crate::target::DeployTarget;
+
+/// A Region that is removed, as it is.
+#[derive(Clone, Debug)]
+pub(crate) struct RemovedRegion {
+    pub(crate) region: String,
+    stack: Option<Stack>,
+    /// The names of organization packs.
+    packs: Vec<String>,
+    /// Why some of it cannot be reached.
+    unreached: Vec<String>,
+}
+
+impl RemovedRegion {
+    /// Reads what is there. What cannot be reached does not keep the rest from being removed: a
+    /// Region may be denied, or not enabled any more.
+    pub(crate) async fn read(target: &DeployTarget, region: &str, stack: Option<Stack>) -> Self {
+        let mut removed =
+            Self { region: region.to_owned(), stack, packs: Vec::new(), unreached: Vec::new() };
+        if !target.enabled.iter().any(|enabled| enabled == region) {
+            removed.unreached.push(format!(
+                "whether there is a stack {STACK} is not known: the Region is not enabled in this \
+                 account, or denied"
+            ));
+        }
+        let packs = removed.organization_packs(target);
+        for (_, name) in names(false) {
+            match packs.find(&name, None).await {
+                Ok(pack) => {
+                    removed.packs.extend(pack.filter(|pack| !pack.is_central()).map(|_| name));
+                }
+                Err(error) => removed
+                    .unreached
+                    .push(format!("whether there is a pack {name} is not known: {error}")),
+            }
+        }
+        removed
+    }
+
+    fn organization_packs(&self, target: &DeployTarget) -> Packs {
+        let options = PackOptions { is_delegate: target.is_delegate(), ..PackOptions::default() };
+        Packs::new(&target.session, &self.region, options)
+    }
+
+    /// Whether nothing is there, as far as it is known.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.stack.is_none() && self.packs.is_empty()
+    }
+
+    /// What will be done, in words.
+    pub(crate) fn plan(&self, target: &DeployTarget) -> String {
+        let mut text = format!("\naccount {}, {}: is removed\n", target.account, self.region);
+        for pack in &self.packs {
+            let _ = writeln!(
+                text,
+                "  organization pack {pack}: is deleted, with the rules of all accounts and their \
+                 results"
+            );
+        }
+        text.push_str("  stack sets: the functions of all accounts are deleted\n");
+        if let Some(stack) = &self.stack {
+            let _ =
+                writeln!(text, "  stack {STACK}: is deleted ({}); its bucket stays", stack.status);
+        }
+        for unreached in &self.unreached {
+            let _ = writeln!(text, "  warning: {unreached}; what is there stays");
+        }
+        text
+    }
+
+    /// Deletes the rules, which come before the functions.
+    pub(crate) async fn delete_packs(
+        &self,
+        target: &DeployTarget,
+        report_progress: impl Fn(&str),
+    ) -> Result<(), RegionError> {
+        let packs = self.organization_packs(target);
+        for pack in &self.packs {
+            packs.remove(pack, &report_progress).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the stack, after the functions of the accounts.
+    pub(crate) async fn delete_stack(
+        &self,
+        target: &DeployTarget,
+        report_progress: impl Fn(&str),
+    ) -> Result<(), RegionError> {
+        let Some(stack) = &self.stack else { return Ok(()) };
+        let cloudformation = CloudFormation::new(&target.session, &self.region);
+        if stack.is_in_progress() {
+            report_progress(&format!("waits for {}", stack.status));
+            let _ = cloudformation.settled(&stack.id).await;
+        }
+        report_progress("deletes the stack");
+        cloudformation.delete(&stack.id).await
+    }
+}

@@ -1,0 +1,186 @@
+//! Plan and result for programs: `docs/schema/deployment.json`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::apply::Applied;
+use crate::coverage::Coverage;
+use crate::pack::PackAction;
+use crate::place::Place;
+use crate::stack::StackAction;
+use crate::state::{Deployment, RegisterChange};
+
+/// The version of the form, `docs/schema/deployment.json`.
+const SCHEMA: u8 = 1;
+
+/// What a document is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Plan,
+    Result,
+}
+
+/// Plan or result of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeploymentReport {
+    schema: u8,
+    kind: Kind,
+    /// The organization's id; nothing for a single account.
+    organization: Option<String>,
+    account: String,
+    /// Whose functions evaluate an account: its own.
+    functions: &'static str,
+    release: String,
+    regions: Vec<String>,
+    steps: Vec<Step>,
+    accounts: Accounts,
+    places: Vec<ReportedPlace>,
+    /// Reserved: nobody looks for drift yet.
+    drift: Option<Drift>,
+}
+
+/// One thing that is to be done in a Region of the deploying account, or was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Step {
+    what: String,
+    account: String,
+    region: String,
+    action: &'static str,
+    /// Of a plan AWS's status as it is, of a result `done` or `failed`.
+    state: Option<String>,
+    reason: Option<String>,
+}
+
+/// How many accounts there are, by what became of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct Accounts {
+    total: usize,
+    covered: usize,
+    scanned: usize,
+    skipped: BTreeMap<&'static str, usize>,
+    failed: usize,
+}
+
+/// Where something is not as it should be, or need not be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct ReportedPlace {
+    account: Option<String>,
+    region: Option<String>,
+    state: &'static str,
+    what: String,
+    reason: String,
+}
+
+/// What differs from what was deployed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Drift {
+    checked_at: String,
+    places: Vec<ReportedPlace>,
+}
+
+impl DeploymentReport {
+    /// The plan.
+    pub(crate) fn plan(deployment: &Deployment) -> Self {
+        let target = &deployment.target;
+        let mut report = Self {
+            schema: SCHEMA,
+            kind: Kind::Plan,
+            organization: target.organization.as_ref().map(|one| one.id.clone()),
+            account: target.account.as_str().to_owned(),
+            functions: "own",
+            release: deployment.source.release.name.clone(),
+            regions: target.regions.clone(),
+            steps: steps(deployment),
+            accounts: Accounts::default(),
+            places: Vec::new(),
+            drift: None,
+        };
+        report.cover(&deployment.coverage());
+        report
+    }
+
+    /// Makes the result of the plan.
+    pub(crate) fn finish(&mut self, applied: &Applied) {
+        self.kind = Kind::Result;
+        for step in &mut self.steps {
+            let failed = applied.failed.iter().find(|(region, _)| *region == step.region);
+            step.state = Some(if failed.is_some() { "failed" } else { "done" }.to_owned());
+            step.reason = failed.map(|(_, reason)| reason.clone());
+        }
+        self.cover(&applied.coverage);
+    }
+
+    fn cover(&mut self, coverage: &Coverage) {
+        let counts = &coverage.accounts;
+        self.accounts = Accounts {
+            total: counts.total,
+            covered: counts.covered,
+            scanned: 0,
+            skipped: counts.skipped.iter().map(|(state, n)| (state.as_str(), *n)).collect(),
+            failed: counts.failed,
+        };
+        let place = |place: &Place| ReportedPlace {
+            account: place.account.clone(),
+            region: place.region.clone(),
+            state: place.state.as_str(),
+            what: place.what.clone(),
+            reason: place.reason.clone(),
+        };
+        self.places = coverage.places.iter().map(place).collect();
+    }
+}
+
+/// What will be done, also where that is nothing.
+fn steps(deployment: &Deployment) -> Vec<Step> {
+    let step = |region: &str, what: String, action, state: Option<&str>| Step {
+        what,
+        account: deployment.target.account.as_str().to_owned(),
+        region: region.to_owned(),
+        action,
+        state: state.map(str::to_owned),
+        reason: None,
+    };
+    let upload = |is_lacking: bool| if is_lacking { "upload" } else { "nothing" };
+    let mut steps = Vec::new();
+    for state in &deployment.regions {
+        let region = &state.region;
+        let action = match deployment.stack_action(state) {
+            StackAction::Nothing => "nothing",
+            StackAction::Wait => "wait",
+            StackAction::Delete => "recreate",
+            StackAction::ContinueRollback => "continue-rollback",
+            StackAction::Create => "create",
+            StackAction::Update => "update",
+        };
+        let status = state.stack.as_ref().map(|stack| stack.status.as_str());
+        let mut stack = step(region, "stack plumbline".to_owned(), action, status);
+        stack.reason.clone_from(&state.cause);
+        steps.push(stack);
+        let bucket = format!("bucket {}", deployment.bucket(region));
+        steps.push(step(region, bucket, upload(!state.lacking.is_empty()), None));
+        if *region == deployment.target.home_region {
+            let is_put = matches!(deployment.register, RegisterChange::Put(_));
+            steps.push(step(region, "register".to_owned(), upload(is_put), None));
+        }
+        for pack in &state.packs {
+            let action = match deployment.pack_action(state, pack) {
+                PackAction::Nothing if pack.held.is_none() => continue,
+                PackAction::Nothing => "nothing",
+                PackAction::Wait => "wait",
+                PackAction::Put if pack.held.is_none() => "create",
+                PackAction::Put => "update",
+                PackAction::Delete => "delete",
+            };
+            let status = pack.held.as_ref().map(|held| held.status.as_str());
+            let mut put = step(region, format!("organization pack {}", pack.name), action, status);
+            put.reason = pack.held.as_ref().and_then(|held| held.reason.clone());
+            steps.push(put);
+        }
+    }
+    for removed in &deployment.removed {
+        steps.push(step(&removed.region, "Region".to_owned(), "delete", None));
+    }
+    steps
+}
