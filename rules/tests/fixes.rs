@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_core::control::Control;
 use plumbline_core::evaluation::{Compliance, Evaluation};
-use plumbline_core::fix::{Command, Effect, Failure, Fix, Terraform};
+use plumbline_core::fix::{Command, Failure, Fix, FixEffect, Terraform};
 use plumbline_core::parameters::Values;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::Value;
@@ -85,27 +85,27 @@ fn fixes_say_what_they_do_besides() {
         for sentence in sentences.chain(fix.effects.iter().map(|(_, what)| what)) {
             assert!(sentence.ends_with('.') && !sentence.contains('\n'), "{id}: {sentence}");
         }
-        let effects: Vec<Effect> = fix.effects.iter().map(|(effect, _)| *effect).collect();
+        let effects: Vec<FixEffect> = fix.effects.iter().map(|(effect, _)| *effect).collect();
         for command in &fix.commands {
             let line = line(command);
             let has = |effect| effects.contains(&effect);
             let deletes = ["delete-access-key", "delete-login", "delete-server", "delete-user-pol"];
             if deletes.iter().any(|verb| line.contains(verb)) {
-                assert!(has(Effect::Deletes), "{id}: {line}");
+                assert!(has(FixEffect::Deletes), "{id}: {line}");
             }
             let cuts = ["revoke-", "Inactive", "detach-", "replace-", "access-block", "public"];
             if cuts.iter().any(|verb| line.contains(verb)) && !line.starts_with("aws logs") {
-                assert!(has(Effect::Disruptive), "{id}: {line}");
+                assert!(has(FixEffect::Disruptive), "{id}: {line}");
             }
             if line.contains("add_event_selector") || line.contains("restate_") {
-                assert!(has(Effect::Replaces), "{id}: {line}");
+                assert!(has(FixEffect::Replaces), "{id}: {line}");
             }
             // What stands beside it is lost only where it is read first.
             for whole in ["put-bucket-policy", "put-event-selectors", "update-account-password"] {
                 assert!(!line.contains(whole), "{id}: {line}");
             }
         }
-        let only_deletes = effects.contains(&Effect::Deletes);
+        let only_deletes = effects.contains(&FixEffect::Deletes);
         let is_undone = fix.undo.is_some() || only_deletes;
         assert!(is_undone || fix.by_hand.is_some() || fix.effects.len() < 2, "{id}: {fix:?}");
     });

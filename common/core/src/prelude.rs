@@ -8,7 +8,7 @@ pub use crate::evaluation::{Assessed, Compliance, NotAssessed, Verdict};
 pub use crate::example::{ACCOUNT_ID, Example, REGION, days_ago};
 pub use crate::fact::Key;
 pub use crate::facts::FactKind;
-pub use crate::fix::{Effect, Failure, Fix};
+pub use crate::fix::{Failure, Fix, FixEffect};
 pub use crate::parameters::NoParameters;
 pub use crate::resources::Subject;
 pub use crate::view::View;

@@ -1,4 +1,4 @@
-//! No format shows an account that could not be read, or that was interrupted, as one that was read.
+//! No format shows an account that could not be read, or that was interrupted, as a read one.
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::path::PathBuf;

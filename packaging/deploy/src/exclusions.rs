@@ -36,7 +36,7 @@ pub(crate) struct Membership {
     pub(crate) filtered: BTreeSet<String>,
     /// The management account where it gets nothing, because a delegated administrator deploys.
     pub(crate) management: Option<String>,
-    /// Accounts that were named, and are no active accounts of the organization.
+    /// ExpandedUnits that were named, and are no active accounts of the organization.
     pub(crate) unknown: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ impl Membership {
         let management = organization.is_managed_by(&target.account).then_some(&target.account);
         Ok(Self::of(
             units,
-            &Accounts { active, within, left_out, named: listed(EXCLUDE_ACCOUNT) },
+            &ExpandedUnits { active, within, left_out, named: listed(EXCLUDE_ACCOUNT) },
             &organization.management_account,
             management,
         ))
@@ -75,11 +75,11 @@ impl Membership {
     /// whatever the units are.
     fn of(
         units: Vec<String>,
-        accounts: &Accounts,
+        accounts: &ExpandedUnits,
         management_account: &str,
         deploying: Option<&AccountId>,
     ) -> Self {
-        let Accounts { active, within, left_out, named } = accounts;
+        let ExpandedUnits { active, within, left_out, named } = accounts;
         let mut membership = Self { units, ..Self::default() };
         membership.unknown =
             named.iter().filter(|account| !active.contains(*account)).cloned().collect();
@@ -138,7 +138,7 @@ impl Membership {
 }
 
 /// What organizational units expand to.
-struct Accounts {
+struct ExpandedUnits {
     /// All active accounts.
     active: BTreeSet<String>,
     /// The accounts below the units that are deployed to.
@@ -164,7 +164,7 @@ mod tests {
         let set = |accounts: &[&str]| accounts.iter().map(|one| (*one).to_owned()).collect();
         let [management, named, in_unit, outside, member] =
             ["000000000000", "111111111111", "222222222222", "333333333333", "444444444444"];
-        let accounts = Accounts {
+        let accounts = ExpandedUnits {
             active: set(&[management, named, in_unit, outside, member]),
             within: set(&[named, in_unit, member]),
             left_out: set(&[in_unit, "999999999999"]),
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(from_delegate.covered, set(&[member]));
         assert!(from_delegate.without_rules().contains(management), "it has no functions");
         // The management account is not reached by stack sets: there is nothing to filter.
-        let named = Accounts { named: vec![management.to_owned()], ..accounts };
+        let named = ExpandedUnits { named: vec![management.to_owned()], ..accounts };
         let excluded = Membership::of(Vec::new(), &named, management, Some(&account));
         assert!(excluded.excluded.contains(management), "{excluded:?}");
         assert!(!excluded.filtered.contains(management), "{excluded:?}");

@@ -42,7 +42,7 @@ plumbline_core::control! {
 fn fix(failure: &Failure<'_>) -> Fix {
     failure
         .of_finding(&["iam delete-server-certificate"], &[])
-        .effect(Effect::Deletes, "the certificate. See first that no load balancer uses it.")
+        .effect(FixEffect::Deletes, "the certificate. See first that no load balancer uses it.")
         .terraform(Terraform::Argument("aws_iam_server_certificate: remove it".to_owned()))
 }
 

@@ -55,7 +55,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let argument = "aws_account_alternate_contact: alternate_contact_type = \"SECURITY\"";
     let fix = fix.terraform(Terraform::Argument(argument.to_owned()));
     if failure.evidence.contains_key("given") {
-        fix.effect(Effect::Replaces, "the contact for security that is there.")
+        fix.effect(FixEffect::Replaces, "the contact for security that is there.")
     } else {
         fix
     }

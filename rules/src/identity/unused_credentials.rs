@@ -141,7 +141,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         let user = failure.called();
         fix = fix
             .command(failure.aws("iam delete-login-profile").option("--user-name", user))
-            .effect(Effect::Deletes, "the console password of the user.")
+            .effect(FixEffect::Deletes, "the console password of the user.")
             .terraform(Terraform::Argument(
                 "aws_iam_user_login_profile: remove it; aws_iam_access_key: status".to_owned(),
             ));

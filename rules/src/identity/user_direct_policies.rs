@@ -73,9 +73,9 @@ fn fix(failure: &Failure<'_>) -> Fix {
     }
     if !inline.is_empty() {
         let what = "the inline policies; keep what aws iam get-user-policy shows.";
-        fix = fix.effect(Effect::Deletes, what);
+        fix = fix.effect(FixEffect::Deletes, what);
     }
-    fix.effect(Effect::Disruptive, "the user loses what the group does not allow.")
+    fix.effect(FixEffect::Disruptive, "the user loses what the group does not allow.")
         .undo("aws iam attach-user-policy and put-user-policy with the same policies")
         .terraform(Terraform::Argument(
             "aws_iam_user_group_membership in place of aws_iam_user_policy_attachment and \

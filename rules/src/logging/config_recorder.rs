@@ -88,7 +88,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
             .argument(if is_home { "true" } else { "false" });
         fix = fix
             .command(command)
-            .effect(Effect::Replaces, "the recording group of the recorder.")
+            .effect(FixEffect::Replaces, "the recording group of the recorder.")
             .undo(
                 "aws configservice put-configuration-recorder with the recorder as it was before",
             );
@@ -110,7 +110,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
              topic: look at the bucket, the topic and the role of the recorder.",
         );
     }
-    fix.effect(Effect::Costs, "AWS Config charges for each configuration item that it records.")
+    fix.effect(FixEffect::Costs, "AWS Config charges for each configuration item that it records.")
         .terraform(Terraform::Argument(
             "aws_config_configuration_recorder: recording_group { all_supported = true }, \
              aws_config_configuration_recorder_status: is_enabled = true"
@@ -142,7 +142,7 @@ fn new_recorder(failure: &Failure<'_>) -> Fix {
         .command(record)
         .command(channel(failure))
         .command(start)
-        .effect(Effect::Costs, "AWS Config charges for each configuration item that it records.")
+        .effect(FixEffect::Costs, "AWS Config charges for each configuration item that it records.")
         .undo("aws configservice stop-configuration-recorder, then delete-configuration-recorder")
         .terraform(Terraform::Argument(
             "aws_config_configuration_recorder, aws_config_delivery_channel, \

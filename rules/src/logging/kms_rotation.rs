@@ -44,7 +44,7 @@ plumbline_core::control! {
 fn fix(failure: &Failure<'_>) -> Fix {
     failure
         .of_finding(&["kms enable-key-rotation"], &[])
-        .effect(Effect::Costs, "AWS KMS charges for the first and the second rotation of a key.")
+        .effect(FixEffect::Costs, "AWS KMS charges for the first and the second rotation of a key.")
         .undo("aws kms disable-key-rotation for the same key")
         .terraform(Terraform::Argument("aws_kms_key: enable_key_rotation = true".to_owned()))
 }

@@ -74,7 +74,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .option("--bucket-logging-status", status);
     Fix::new()
         .command(command)
-        .effect(Effect::Costs, "Amazon S3 charges for storing the access logs.")
+        .effect(FixEffect::Costs, "Amazon S3 charges for storing the access logs.")
         .note("The policy of the other bucket allows logging.s3.amazonaws.com to put objects.")
         .undo("aws s3api put-bucket-logging --bucket-logging-status '{}' for the same bucket")
         .terraform(Terraform::Argument("aws_s3_bucket_logging: target_bucket".to_owned()))

@@ -70,7 +70,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
             .option("--cloud-watch-logs-role-arn", role);
         Fix::new()
             .command(command)
-            .effect(Effect::Costs, "CloudWatch Logs charges for what it takes in and keeps.")
+            .effect(FixEffect::Costs, "CloudWatch Logs charges for what it takes in and keeps.")
             .note("The role allows logs:CreateLogStream and logs:PutLogEvents on the log group.")
             .terraform(Terraform::Argument(
                 "aws_cloudtrail: cloud_watch_logs_group_arn and cloud_watch_logs_role_arn"

@@ -52,7 +52,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         Fix::new()
             .command(trail.update().option("--kms-key-id", key))
             .effect(
-                Effect::Disruptive,
+                FixEffect::Disruptive,
                 "who reads the log files needs kms:Decrypt for the key from then on.",
             )
             .undo("aws cloudtrail update-trail --kms-key-id '' for the same trail")

@@ -76,7 +76,10 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .option("--log-destination", bucket);
     Fix::new()
         .command(command)
-        .effect(Effect::Costs, "Amazon CloudWatch charges for delivering, Amazon S3 for storing.")
+        .effect(
+            FixEffect::Costs,
+            "Amazon CloudWatch charges for delivering, Amazon S3 for storing.",
+        )
         .undo("aws ec2 delete-flow-logs with the id that is printed")
         .terraform(Terraform::Argument(
             "aws_flow_log: vpc_id, traffic_type, log_destination_type = \"s3\", log_destination"

@@ -43,7 +43,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let region = failure.resource.region.as_str();
     failure
         .of_finding(&["securityhub enable-security-hub"], &[])
-        .effect(Effect::Costs, "AWS Security Hub charges for each check and finding.")
+        .effect(FixEffect::Costs, "AWS Security Hub charges for each check and finding.")
         .undo("aws securityhub disable-security-hub in the same Region")
         .terraform(Terraform::resource(TerraformResource::new(
             "aws_securityhub_account",

@@ -46,7 +46,10 @@ plumbline_core::control! {
 fn fix(failure: &Failure<'_>) -> Fix {
     failure
         .of_finding(&["ec2 revoke-security-group-ingress", "ec2 revoke-security-group-egress"], &[])
-        .effect(Effect::Disruptive, "cuts connections of everything that is in the default group.")
+        .effect(
+            FixEffect::Disruptive,
+            "cuts connections of everything that is in the default group.",
+        )
         .undo("aws ec2 authorize-security-group-ingress and -egress with the same permissions")
         .terraform(Terraform::Argument(
             "aws_default_security_group: vpc_id, without ingress and egress".to_owned(),

@@ -191,7 +191,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
             "{}, and from then on from the network of administrators only.",
             describe(&entry, &[])
         );
-        fix = fix.command(command).effect(Effect::Disruptive, what);
+        fix = fix.command(command).effect(FixEffect::Disruptive, what);
     }
     if fix.commands.is_empty() {
         return Fix::by_hand("The report does not have the entries: scan again with this version.");

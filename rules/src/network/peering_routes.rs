@@ -155,7 +155,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     if fix.commands.is_empty() {
         return Fix::by_hand("The report does not have the routes: scan again with this version.");
     }
-    fix.effect(Effect::Disruptive, "cuts connections to the rest of the peer VPC.")
+    fix.effect(FixEffect::Disruptive, "cuts connections to the rest of the peer VPC.")
         .undo("aws ec2 create-route with the destination that was deleted")
         .terraform(Terraform::Argument(
             "aws_route: destination_cidr_block = what is needed of the peer VPC".to_owned(),

@@ -36,7 +36,7 @@ fn explained(fix: Fix) -> Fix {
 pub(crate) fn delete(failure: &Failure<'_>, count: usize) -> Fix {
     let commands = each(failure, "iam delete-access-key", count, "the one that was never used");
     let fix = commands.into_iter().fold(Fix::new(), Fix::command);
-    explained(fix).effect(Effect::Deletes, "the access key, which was never used.")
+    explained(fix).effect(FixEffect::Deletes, "the access key, which was never used.")
 }
 
 /// Deactivates so many keys.
@@ -48,6 +48,6 @@ pub(crate) fn deactivate(failure: &Failure<'_>, count: usize, which: &str) -> Fi
         return fix;
     }
     explained(fix)
-        .effect(Effect::Disruptive, "what still uses the access key is denied access.")
+        .effect(FixEffect::Disruptive, "what still uses the access key is denied access.")
         .undo("aws iam update-access-key --status Active for the same key")
 }

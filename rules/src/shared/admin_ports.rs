@@ -199,7 +199,7 @@ pub(crate) fn fix(failure: &Failure<'_>) -> Fix {
     }
     failure
         .of_finding(&["ec2 revoke-security-group-ingress"], &[])
-        .effect(Effect::Disruptive, "cuts connections that use these rules.")
+        .effect(FixEffect::Disruptive, "cuts connections that use these rules.")
         .note("Or narrow the source to your own network.")
         .undo("authorize-security-group-ingress with the same permissions")
         .terraform(Terraform::Argument(

@@ -61,7 +61,10 @@ pub(crate) fn fix_public_access(failure: &Failure<'_>) -> Fix {
         .set("restrict_public_buckets", true);
     failure
         .of_finding(&["s3api put-public-access-block"], &[])
-        .effect(Effect::Disruptive, "who reaches the bucket by a public ACL or policy is denied.")
+        .effect(
+            FixEffect::Disruptive,
+            "who reaches the bucket by a public ACL or policy is denied.",
+        )
         .undo("aws s3api put-public-access-block with the settings that the bucket has now")
         .terraform(Terraform::resource(resource))
 }

@@ -28,7 +28,7 @@ pub(crate) fn fix(failure: &Failure<'_>, rule: &PasswordRule) -> Fix {
         .argument(json!({ rule.member: least }).to_string());
     Fix::new()
         .command(command)
-        .effect(Effect::Replaces, "the password policy, with all rules that it has.")
+        .effect(FixEffect::Replaces, "the password policy, with all rules that it has.")
         .undo(
             "aws iam update-account-password-policy with what is shown with minus signs; where \
              there was none, delete-account-password-policy",

@@ -69,7 +69,10 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .into_iter()
         .chain([discovery.option("--status", "ENABLED")])
         .fold(Fix::new(), Fix::command)
-        .effect(Effect::Costs, "Macie charges for each bucket and for the data that it inspects.")
+        .effect(
+            FixEffect::Costs,
+            "Macie charges for each bucket and for the data that it inspects.",
+        )
         .note("Or attest another tool that classifies the data.")
         .undo(
             "aws macie2 update-automated-discovery-configuration --status DISABLED, disable-macie",

@@ -73,8 +73,8 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .argument(statement.to_string());
     Fix::new()
         .command(command)
-        .effect(Effect::Disruptive, "who uses the bucket over plain HTTP is denied access.")
-        .effect(Effect::Replaces, "the bucket policy, with all statements that it has.")
+        .effect(FixEffect::Disruptive, "who uses the bucket over plain HTTP is denied access.")
+        .effect(FixEffect::Replaces, "the bucket policy, with all statements that it has.")
         .undo("aws s3api put-bucket-policy with the policy that is shown with minus signs")
         .terraform(Terraform::Argument(format!(
             "aws_s3_bucket_policy: add to the statements of policy {statement}"

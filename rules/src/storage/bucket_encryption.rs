@@ -66,7 +66,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .undo("aws s3api delete-bucket-encryption for the same bucket")
         .terraform(Terraform::resource(resource));
     match algorithm {
-        Some(_) => fix.effect(Effect::Replaces, "the default encryption that is there."),
+        Some(_) => fix.effect(FixEffect::Replaces, "the default encryption that is there."),
         None => fix,
     }
 }

@@ -46,7 +46,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     failure
         .of_finding(&["rds modify-db-instance"], &[])
         .effect(
-            Effect::Disruptive,
+            FixEffect::Disruptive,
             "the instance is not available for a short time when it is upgraded, in its \
              maintenance window.",
         )

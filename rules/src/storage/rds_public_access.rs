@@ -194,7 +194,7 @@ fn is_within(block: &IpNet, whole: &IpNet) -> bool {
 fn fix(failure: &Failure<'_>) -> Fix {
     failure
         .of_finding(&["rds modify-db-instance"], &[])
-        .effect(Effect::Disruptive, "clients outside of the VPC lose their connection.")
+        .effect(FixEffect::Disruptive, "clients outside of the VPC lose their connection.")
         .undo("aws rds modify-db-instance --publicly-accessible for the same instance")
         .terraform(Terraform::Argument("aws_db_instance: publicly_accessible = false".to_owned()))
 }

@@ -45,6 +45,7 @@ fn bash(account: &TestAccount, script: &str, variables: &[(&str, &str)]) -> Outp
     let mut child = isolated("bash".into())
         .envs(environment(account, HOME))
         .env("PATH", search)
+        .env("AWS_DEFAULT_REGION", HOME)
         .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -30,7 +30,7 @@ impl Input {
 
 /// A part of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum WordPart {
     /// As it is.
     Text(String),
     /// What a person fills in.
@@ -41,37 +41,37 @@ pub enum Part {
 
 /// A word of a command: its parts without space between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word(pub Vec<Part>);
+pub struct Word(pub Vec<WordPart>);
 
 impl From<&str> for Word {
     fn from(text: &str) -> Self {
-        Self(vec![Part::Text(text.to_owned())])
+        Self(vec![WordPart::Text(text.to_owned())])
     }
 }
 
 impl From<String> for Word {
     fn from(text: String) -> Self {
-        Self(vec![Part::Text(text)])
+        Self(vec![WordPart::Text(text)])
     }
 }
 
 impl From<Input> for Word {
     fn from(input: Input) -> Self {
-        Self(vec![Part::Input(input)])
+        Self(vec![WordPart::Input(input)])
     }
 }
 
 impl Word {
     /// A variable that an earlier command set.
     pub fn variable(name: &'static str) -> Self {
-        Self(vec![Part::Variable(name)])
+        Self(vec![WordPart::Variable(name)])
     }
 
     /// An input within a text.
     pub fn within(before: &str, input: Input, after: &str) -> Self {
-        let mut parts = vec![Part::Text(before.to_owned()), Part::Input(input)];
+        let mut parts = vec![WordPart::Text(before.to_owned()), WordPart::Input(input)];
         if !after.is_empty() {
-            parts.push(Part::Text(after.to_owned()));
+            parts.push(WordPart::Text(after.to_owned()));
         }
         Self(parts)
     }
@@ -79,23 +79,23 @@ impl Word {
     /// The text, where there is nothing to fill in.
     pub fn text(&self) -> Option<&str> {
         match self.0.as_slice() {
-            [Part::Text(text)] => Some(text),
+            [WordPart::Text(text)] => Some(text),
             _ => None,
         }
     }
 
     fn begin(&self) -> &str {
         match self.0.first() {
-            Some(Part::Text(text)) => text,
+            Some(WordPart::Text(text)) => text,
             _ => "",
         }
     }
 
     fn shell(&self, name: &dyn Fn(&Input) -> String) -> String {
-        let part = |part: &Part| match part {
-            Part::Text(text) => shell_word(text),
-            Part::Input(input) => format!("\"${}\"", name(input)),
-            Part::Variable(name) => format!("\"${name}\""),
+        let part = |part: &WordPart| match part {
+            WordPart::Text(text) => shell_word(text),
+            WordPart::Input(input) => format!("\"${}\"", name(input)),
+            WordPart::Variable(name) => format!("\"${name}\""),
         };
         self.0.iter().map(part).collect()
     }
@@ -296,7 +296,7 @@ impl Command {
     /// What only people know.
     pub fn inputs(&self) -> impl Iterator<Item = &Input> {
         self.words().flat_map(|word| &word.0).filter_map(|part| match part {
-            Part::Input(input) => Some(input),
+            WordPart::Input(input) => Some(input),
             _ => None,
         })
     }

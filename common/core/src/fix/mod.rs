@@ -5,7 +5,7 @@ mod terraform;
 
 use serde_json::{Map, Value};
 
-pub use self::command::{Command, Input, Part, ShellFunction, Word};
+pub use self::command::{Command, Input, ShellFunction, Word, WordPart};
 pub use self::terraform::{Body, Terraform, TerraformResource, TerraformValue};
 use crate::evaluation::{Remedy, ResourceRef};
 use crate::parameters::Values;
@@ -83,7 +83,7 @@ impl Failure<'_> {
 
 /// What a command does besides remedying the failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
+pub enum FixEffect {
     /// Something is deleted.
     Deletes,
     /// Connections or access end.
@@ -94,7 +94,7 @@ pub enum Effect {
     Replaces,
 }
 
-impl Effect {
+impl FixEffect {
     /// The word that the output has.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -114,7 +114,7 @@ pub struct Fix {
     /// Why a person has to act; then there are no commands.
     pub by_hand: Option<String>,
     /// What the commands do besides, each with a sentence.
-    pub effects: Vec<(Effect, String)>,
+    pub effects: Vec<(FixEffect, String)>,
     /// Sentences for the person who reads the commands.
     pub notes: Vec<String>,
     /// How to undo it, as a sentence or a command.
@@ -150,7 +150,7 @@ impl Fix {
     }
 
     /// Declares an effect, in a sentence.
-    pub fn effect(mut self, effect: Effect, what: impl Into<String>) -> Self {
+    pub fn effect(mut self, effect: FixEffect, what: impl Into<String>) -> Self {
         self.effects.push((effect, what.into()));
         self
     }

@@ -1,6 +1,6 @@
 //! What Terraform takes in place of commands.
 
-use super::Input;
+use super::command::Input;
 
 /// How a fix is written for Terraform.
 #[derive(Clone, Debug, Default, PartialEq)]

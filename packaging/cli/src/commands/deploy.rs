@@ -33,7 +33,7 @@ const EXAMPLES: &str = "Examples:
   plumbline deploy --single-account --region us-east-1 --region eu-west-1 --level 1 --apply
   plumbline deploy --single-account --register register.json --parameter-overrides Publish=changes \
     --apply
-  plumbline deploy --organization --dry-run             lists the Regions in which AWS Config is in \
+  plumbline deploy --organization --dry-run             lists the Regions where AWS Config is in \
     use
   plumbline deploy --organization --region us-east-1,eu-west-1 --apply
   plumbline deploy --organization --organizational-unit ou-ab12-11111111 --exclude-account \
@@ -81,8 +81,8 @@ pub(crate) struct Arguments {
     /// or with commas [default: as deployed]
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) exclude_organizational_unit: Vec<String>,
-    /// Try again where nothing can be deployed (no recorder, Region denied or not enabled), and exit
-    /// with code 3 where an account or a Region is skipped
+    /// Try again where nothing can be deployed (no recorder, Region denied or not enabled), and
+    /// exit with code 3 where an account or a Region is skipped
     #[arg(long, conflicts_with = "single_account")]
     pub(crate) strict: bool,
     /// How plan and result are printed, and the file they go to: text, json or json=FILE

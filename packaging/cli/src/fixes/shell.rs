@@ -5,7 +5,7 @@ use std::fmt::Write;
 use plumbline_core::fix::{Command, ShellFunction};
 use plumbline_core::text::shell_word;
 
-use super::{FixItem, FixList, Variables, comment};
+use super::list::{FixItem, FixList, Variables, comment};
 
 /// The script. It runs nothing that has an effect besides, unless `is_all`: such commands are
 /// comments in it.

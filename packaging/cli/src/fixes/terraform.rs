@@ -6,7 +6,7 @@ use std::fmt::Write;
 use plumbline_core::fix::{Body, Terraform, TerraformResource, TerraformValue};
 use plumbline_core::text::is_unseen;
 
-use super::{FixItem, FixList, Variables, comment};
+use super::list::{FixItem, FixList, Variables, comment};
 
 /// The configuration: resources for what is one setting each, comments that name an argument for
 /// what is a part of a larger resource. What has an effect besides is a comment, unless `is_all`.

@@ -1,4 +1,4 @@
-//! Where members cannot be deployed to: Regions that a policy denies, or that they have not enabled.
+//! Where members cannot be deployed to: Regions that a policy denies, or that are not enabled.
 
 use std::collections::{BTreeMap, BTreeSet};
 

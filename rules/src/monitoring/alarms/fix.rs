@@ -54,7 +54,7 @@ pub(super) fn fix(failure: &Failure<'_>) -> Fix {
     }
     if is_new {
         let what = "Amazon CloudWatch charges for each metric and alarm beyond the free tier.";
-        fix = fix.effect(Effect::Costs, what);
+        fix = fix.effect(FixEffect::Costs, what);
     }
     if subscribes {
         fix = fix.note("Then follow the link in the mail: nobody is notified before.");

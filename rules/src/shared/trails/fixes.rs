@@ -71,7 +71,7 @@ fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
             .argument(selectors.advanced.to_string());
         fix = fix
             .command(command)
-            .effect(Effect::Replaces, "the event selectors of the trail, with all that it has.");
+            .effect(FixEffect::Replaces, "the event selectors of the trail, with all that it has.");
     }
     if lacks("all_regions") {
         fix = fix.command(trail.update().flag("--is-multi-region-trail"));
@@ -80,7 +80,7 @@ fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
         fix = fix.command(trail.command("cloudtrail start-logging", "--name"));
     }
     (!fix.commands.is_empty()).then(|| {
-        fix.effect(Effect::Costs, "AWS CloudTrail charges for the events that it records.")
+        fix.effect(FixEffect::Costs, "AWS CloudTrail charges for the events that it records.")
             .undo(
                 "aws cloudtrail put-event-selectors with what is shown with minus signs, \
                  update-trail --no-is-multi-region-trail, stop-logging",
@@ -115,7 +115,7 @@ pub(crate) fn all_regions(failure: &Failure<'_>) -> Fix {
             .command(create)
             .command(start)
             .effect(
-                Effect::Costs,
+                FixEffect::Costs,
                 "the first copy of management events is free of charge; Amazon S3 charges for \
                  storing it.",
             )

@@ -29,7 +29,8 @@ fn an_account_that_aws_forgot_is_found_and_served() {
             joined.id
         ),
         format!(
-            "error: account {}, {HOME}: the pack plumbline-global has no status of AWS Config there",
+            "error: account {}, {HOME}: the pack plumbline-global has no status of AWS Config \
+             there",
             joined.id
         ),
     ] {

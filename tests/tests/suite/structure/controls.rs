@@ -4,8 +4,8 @@ use super::allowed::{Findings, compare};
 use super::source::{SourceFile, sources};
 
 /// The most lines of the file in the middle, and of any, `mod tests` aside.
-const MEDIAN: usize = 110;
-const LONGEST: usize = 350;
+const MEDIAN: usize = 130;
+const LONGEST: usize = 360;
 
 fn declares_a_control(source: &SourceFile) -> bool {
     source.syntax().items.iter().any(|item| {

@@ -1,0 +1,264 @@
+//! The fixes of the failures of a report, in the order of the controls.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use plumbline_core::control::Control;
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::fix::{Command, Failure, Fix, Input};
+use plumbline_core::scan_report::display_name;
+use plumbline_core::text::escaped;
+use plumbline_rules::registry::find;
+
+use super::report::{FixableAccount, FixableEvaluation, FixableReport};
+use crate::formats::words::counted;
+use crate::selection::matches;
+
+/// The failures of an account with what remedies them.
+pub(crate) struct FixList<'a> {
+    /// What the output says of the report above all: the first line, and warnings.
+    pub(crate) head: Vec<String>,
+    pub(crate) account_id: &'a str,
+    /// A Region of the account's partition, for calls that need one.
+    pub(crate) region: &'a str,
+    pub(crate) fixes: Vec<FixItem<'a>>,
+    pub(super) not_assessed: usize,
+    pub(super) waived: usize,
+}
+
+/// A failure with what remedies it.
+pub(crate) struct FixItem<'a> {
+    pub(super) control: &'a str,
+    pub(super) slug: &'a str,
+    pub(super) evaluation: &'a FixableEvaluation,
+    pub(crate) fix: Fix,
+    /// The control whose command does what this one's would.
+    pub(super) with: Option<&'a str>,
+}
+
+impl<'a> FixItem<'a> {
+    /// Lets its command do what the only one of another fix does, where that is possible.
+    pub(super) fn take_over(&mut self, fix: &mut Fix) -> Option<&'a str> {
+        let ([own], [other]) = (self.fix.commands.as_slice(), fix.commands.as_slice()) else {
+            return None;
+        };
+        self.fix.commands = vec![own.merged(other)?];
+        fix.commands.clear();
+        Some(self.control)
+    }
+
+    /// Control, resource, Region and reason, a line each.
+    pub(super) fn heading(&self) -> [String; 2] {
+        let FixableEvaluation { resource, resource_name, reason, .. } = self.evaluation;
+        let name = display_name(resource, resource_name.as_deref());
+        [format!("{} {} · {name} · {}", self.control, self.slug, resource.region), reason.clone()]
+    }
+
+    /// What the commands do besides, why not to run them blindly, and how to undo them.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let Fix { by_hand, effects, notes, undo, .. } = &self.fix;
+        let mut remarks: Vec<String> = Vec::new();
+        remarks.extend(by_hand.iter().map(|why| format!("BY HAND: {why}")));
+        remarks.extend(effects.iter().map(|(effect, what)| format!("{}: {what}", effect.as_str())));
+        remarks.extend(notes.iter().cloned());
+        if by_hand.is_none() {
+            remarks.extend(undo.iter().map(|undo| format!("Undo: {undo}.")));
+        }
+        remarks
+            .extend(self.with.iter().map(|other| format!("The command of {other} above does it.")));
+        remarks
+    }
+}
+
+/// A line of a comment: nothing in it ends the comment, or looks like something else.
+pub(super) fn comment(text: &str) -> String {
+    format!("# {}", escaped(text)).trim_end().to_owned()
+}
+
+/// Which failures are meant.
+pub(crate) struct FixScope<'a> {
+    pub(crate) controls: &'a [String],
+    pub(crate) account: Option<&'a str>,
+}
+
+/// Why no account can be chosen.
+pub(crate) enum NoAccount {
+    /// The report has none of the number.
+    Absent,
+    /// Several have failures.
+    Several(Vec<String>),
+}
+
+/// What remedies the failures of one account of a report.
+pub(crate) fn fixes<'a>(
+    report: &'a FixableReport,
+    file: &Path,
+    scope: &FixScope<'_>,
+) -> Result<FixList<'a>, NoAccount> {
+    let is_meant = |id: &str| {
+        scope.controls.is_empty()
+            || find(id)
+                .is_some_and(|control| scope.controls.iter().any(|name| matches(name, control)))
+    };
+    let account = chosen(report, scope.account, is_meant)?;
+    let mut list = FixList {
+        head: Vec::new(),
+        account_id: &account.account_id,
+        region: account.regions.first().map_or("us-east-1", String::as_str),
+        fixes: Vec::new(),
+        not_assessed: 0,
+        waived: 0,
+    };
+    let mut controls = 0;
+    for control in account.controls.iter().filter(|control| is_meant(&control.id)) {
+        let declared: Option<&Control> = find(&control.id);
+        let before = list.fixes.len();
+        for evaluation in &control.evaluations {
+            match evaluation.compliance {
+                Compliance::NonCompliant => {}
+                Compliance::NotAssessed => {
+                    list.not_assessed += 1;
+                    continue;
+                }
+                Compliance::Waived => {
+                    list.waived += 1;
+                    continue;
+                }
+                Compliance::Compliant | Compliance::NotApplicable => continue,
+            }
+            let evidence = evaluation.evidence.members();
+            let failure = Failure {
+                account: &account.account_id,
+                partition: &account.partition,
+                resource: &evaluation.resource,
+                name: evaluation.resource_name.as_deref(),
+                evidence: &evidence,
+                parameters: &control.parameters,
+                remedy: evaluation.remediation.as_deref(),
+            };
+            let fix = declared.map_or_else(
+                || Fix::by_hand("This version of Plumbline does not know the control."),
+                |control| (control.fix)(&failure),
+            );
+            let mut fix = fix.or_by_hand();
+            let merges =
+                fix.commands.first().and_then(Command::function).is_some_and(|one| one.merges);
+            let mut earlier = list.fixes.iter_mut().filter(|_| merges);
+            let with = earlier.find_map(|earlier| earlier.take_over(&mut fix));
+            let (control, slug) = (&control.id, &control.slug);
+            list.fixes.push(FixItem { control, slug, evaluation, fix, with });
+        }
+        controls += usize::from(list.fixes.len() > before);
+    }
+    list.head = head(report, file, &list, controls);
+    Ok(list)
+}
+
+fn chosen<'a>(
+    report: &'a FixableReport,
+    account: Option<&str>,
+    is_meant: impl Fn(&str) -> bool,
+) -> Result<&'a FixableAccount, NoAccount> {
+    if let Some(id) = account {
+        let of_id = report.accounts.iter().find(|account| account.account_id == id);
+        return of_id.ok_or(NoAccount::Absent);
+    }
+    let fails = |account: &&FixableAccount| {
+        let mut meant = account.controls.iter().filter(|control| is_meant(&control.id));
+        meant.any(|control| {
+            control.evaluations.iter().any(|one| one.compliance == Compliance::NonCompliant)
+        })
+    };
+    let failing: Vec<&FixableAccount> = report.accounts.iter().filter(fails).collect();
+    match failing.as_slice() {
+        [one] => Ok(one),
+        [] => report.accounts.first().ok_or(NoAccount::Absent),
+        several => Err(NoAccount::Several(
+            several.iter().map(|account| account.account_id.clone()).collect(),
+        )),
+    }
+}
+
+fn head(report: &FixableReport, file: &Path, list: &FixList<'_>, controls: usize) -> Vec<String> {
+    let mut head = vec![format!(
+        "plumbline {}: {} of {} in account {}, from {} ({}). Nothing has been run: read, then run.",
+        env!("CARGO_PKG_VERSION"),
+        counted(list.fixes.len(), "failure", "failures"),
+        counted(controls, "control", "controls"),
+        list.account_id,
+        file.display(),
+        report.generated_at,
+    )];
+    if !report.run.complete {
+        let why = report.run.incomplete_because.join(" ");
+        let why = if why.is_empty() { "it was interrupted.".to_owned() } else { why };
+        head.push(format!(
+            "WARNING: the scan is incomplete, and failures may be missing here: {why}"
+        ));
+    }
+    if let Some(tool) =
+        report.run.tool.as_ref().filter(|tool| tool.version != env!("CARGO_PKG_VERSION"))
+    {
+        head.push(format!(
+            "WARNING: the report is of plumbline {}: scan again where a fix is missing.",
+            tool.version
+        ));
+    }
+    head
+}
+
+impl FixList<'_> {
+    /// The last line: how many failures of each kind.
+    pub(super) fn sum(&self) -> String {
+        let of = |is: fn(&Fix) -> bool| self.fixes.iter().filter(|item| is(&item.fix)).count();
+        let by_hand = of(|fix| fix.by_hand.is_some());
+        let with_inputs = of(|fix| fix.by_hand.is_none() && !fix.inputs().is_empty());
+        let with_commands = self.fixes.len() - by_hand - with_inputs;
+        let are = if self.not_assessed + self.waived == 1 { "is" } else { "are" };
+        format!(
+            "{}: {with_commands} with commands, {with_inputs} with inputs, {by_hand} by hand; {} \
+             not assessed and {} waived {are} left alone.",
+            counted(self.fixes.len(), "failure", "failures"),
+            self.not_assessed,
+            self.waived
+        )
+    }
+
+    /// The variables of all inputs, each with its name. Those of one thing only have a number.
+    pub(super) fn variables(&self) -> Variables<'_> {
+        let mut inputs: Vec<&Input> = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        for input in self.fixes.iter().flat_map(|item| item.fix.inputs()) {
+            if seen.insert((input.name, input.of.as_str())) {
+                inputs.push(input);
+            }
+        }
+        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut names = BTreeMap::new();
+        for input in &inputs {
+            let name = if input.of.is_empty() {
+                input.name.to_owned()
+            } else {
+                let number = numbers.entry(input.name).or_default();
+                *number += 1;
+                format!("{}_{number}", input.name)
+            };
+            names.insert((input.name, input.of.as_str()), name);
+        }
+        Variables { inputs, names }
+    }
+}
+
+/// The variables of inputs.
+pub(super) struct Variables<'a> {
+    /// In the order of the commands.
+    pub(super) inputs: Vec<&'a Input>,
+    pub(super) names: BTreeMap<(&'static str, &'a str), String>,
+}
+
+impl Variables<'_> {
+    pub(super) fn name(&self, input: &Input) -> String {
+        let of_name = self.names.get(&(input.name, input.of.as_str()));
+        of_name.cloned().unwrap_or_else(|| input.name.to_owned())
+    }
+}
