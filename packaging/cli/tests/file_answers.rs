@@ -1,5 +1,9 @@
 //! Answers about files for code scanning: the results stand where the statements and patterns are.
-#![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, too, end the test"
+)]
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,9 @@
 //! No format shows an account that could not be read, or that was interrupted, as a read one.
-#![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, too, end the test"
+)]
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -65,7 +65,7 @@ impl Links<'_> {
         };
         let remark = match self.publishing(alarm, topic, attributes) {
             Ok(remark) => remark,
-            Err(reach) => return reach,
+            Err(reach) => return *reach,
         };
         match subscriptions {
             Err(why) => Reach::Unknown(why),
@@ -81,7 +81,7 @@ impl Links<'_> {
         alarm: &str,
         topic: &str,
         attributes: &TopicAttributes,
-    ) -> Result<Option<String>, Reach> {
+    ) -> Result<Option<String>, Box<Reach>> {
         let name = topic.rsplit(':').next().unwrap_or(topic);
         let key = attributes.kms_key.as_deref();
         if key.is_some_and(|key| key == "alias/aws/sns" || key.ends_with(":alias/aws/sns")) {
@@ -90,16 +90,17 @@ impl Links<'_> {
                  policy does not allow CloudWatch to publish."
             ));
             let hint = "Use a customer managed key whose policy allows cloudwatch.amazonaws.com.";
-            return Err(Reach::Topic(gap.hint(hint)));
+            return Err(Box::new(Reach::Topic(gap.hint(hint))));
         }
         let context = self.view.context();
         let arn = self.alarm_arn(alarm);
         let notification = Notification { account: context.account.as_str(), alarm: &arn, topic };
         let open = |why: String| {
-            Reach::Unknown(NotAssessed::Undetermined(format!(
+            let why = format!(
                 "whether the policy of topic '{name}' allows CloudWatch to publish is not known: \
                  {why}"
-            )))
+            );
+            Box::new(Reach::Unknown(NotAssessed::Undetermined(why)))
         };
         let Some(text) = &attributes.policy else {
             return Err(open("SNS returned no policy.".to_owned()));
@@ -116,7 +117,7 @@ impl Links<'_> {
                     answer.detail
                 ));
                 let hint = "Allow cloudwatch.amazonaws.com to publish in the policy of the topic.";
-                return Err(Reach::Topic(gap.hint(hint)));
+                return Err(Box::new(Reach::Topic(gap.hint(hint))));
             }
         }
         Ok(key.map(|key| {
