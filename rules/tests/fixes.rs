@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_core::control::Control;
 use plumbline_core::evaluation::{Compliance, Evaluation};
-use plumbline_core::fix::{Command, Failure, Fix, FixEffect, Terraform};
+use plumbline_core::fix::{Failure, Fix, FixCommand, FixEffect, Terraform};
 use plumbline_core::parameters::Values;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::Value;
@@ -40,7 +40,7 @@ fn fix_of(control: &'static Control, evaluation: &Evaluation, partition: &str) -
     })
 }
 
-fn line(command: &Command) -> String {
+fn line(command: &FixCommand) -> String {
     command.shell(&|input| input.name.to_owned())
 }
 

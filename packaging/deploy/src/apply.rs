@@ -11,7 +11,7 @@ use crate::aws::buckets;
 use crate::aws::cloudformation::{Changed, CloudFormation};
 use crate::aws::config_packs::Packs;
 use crate::aws::functions;
-use crate::coverage::Coverage;
+use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
 use crate::place::listed;
@@ -33,7 +33,7 @@ pub(crate) async fn apply(
 pub(crate) struct Applied {
     /// What failed in Regions of the deploying account: the Region, and why.
     pub(crate) failed: Vec<(String, String)>,
-    pub(crate) coverage: Coverage,
+    pub(crate) coverage: OrganizationCoverage,
 }
 
 impl Applied {

@@ -14,7 +14,7 @@ use crate::state::{Deployment, PackState};
 
 /// Where functions or rules are not as they should be, and how many accounts that concerns.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Coverage {
+pub(crate) struct OrganizationCoverage {
     pub(crate) places: Vec<Place>,
     pub(crate) accounts: AccountCounts,
     /// What could not be read, a line each.
@@ -23,7 +23,7 @@ pub(crate) struct Coverage {
     is_strict: bool,
 }
 
-impl Coverage {
+impl OrganizationCoverage {
     /// The places that are failures.
     pub(crate) fn failures(&self) -> impl Iterator<Item = &Place> {
         self.places.iter().filter(|place| self.is_strict || !place.state.is_skipped())
@@ -90,8 +90,8 @@ fn left_out(membership: &Membership) -> Vec<Place> {
 
 impl Deployment {
     /// How it was when everything was read.
-    pub(crate) fn coverage(&self) -> Coverage {
-        let Some(members) = &self.members else { return Coverage::default() };
+    pub(crate) fn coverage(&self) -> OrganizationCoverage {
+        let Some(members) = &self.members else { return OrganizationCoverage::default() };
         let mut places = members.problems.places.clone();
         for state in &self.regions {
             for PackState { name, held, wanted } in &state.packs {
@@ -100,12 +100,12 @@ impl Deployment {
                 }
             }
         }
-        Coverage::new(self, self.is_deployed(), places, Vec::new())
+        OrganizationCoverage::new(self, self.is_deployed(), places, Vec::new())
     }
 
     /// How it is now. Packs that should be gone are failures where they are still there.
-    pub(crate) async fn read_coverage(&self) -> Coverage {
-        let Some(members) = &self.members else { return Coverage::default() };
+    pub(crate) async fn read_coverage(&self) -> OrganizationCoverage {
+        let Some(members) = &self.members else { return OrganizationCoverage::default() };
         let (mut is_deployed, mut places, mut unread) = (false, Vec::new(), Vec::new());
         match members.stack_sets.problems().await {
             Ok(problems) => {
@@ -134,6 +134,6 @@ impl Deployment {
         }
         let (session, home) = (&self.target.session, &self.target.home_region);
         BlockedPlaces::read(session, home, &places).await.apply(&mut places);
-        Coverage::new(self, is_deployed, places, unread)
+        OrganizationCoverage::new(self, is_deployed, places, unread)
     }
 }

@@ -60,7 +60,7 @@ pub struct Request {
 
 /// What came of a request.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct DeployOutcome {
     /// The plan, or with [`Request::apply`] the result.
     pub report: DeploymentReport,
     /// What is not as it should be, or was not done.
@@ -81,7 +81,10 @@ pub struct RemovalRequest {
 ///
 /// # Errors
 /// What keeps anything from being done; or, for each account and Region, what failed.
-pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<Outcome, DeployError> {
+pub async fn deploy(
+    request: Request,
+    progress: Arc<dyn Progress>,
+) -> Result<DeployOutcome, DeployError> {
     let Request { target, code_name, code, register, overrides: given, apply } = request;
     check_control_parameters(&given)?;
     let release = Release::new(code)
@@ -100,24 +103,24 @@ pub async fn deploy(request: Request, progress: Arc<dyn Progress>) -> Result<Out
             problems.extend(listed(deployment.coverage().failures()));
         }
         let problem = (!problems.is_empty()).then_some(DeployError::Members(problems));
-        return Ok(Outcome { report, problem });
+        return Ok(DeployOutcome { report, problem });
     }
     // That stacks and packs are as they should be says nothing about the accounts of the
     // organization.
     if deployment.is_done() && deployment.target.organization.is_none() {
         report.finish(&Applied::default());
-        return Ok(Outcome { report, problem: None });
+        return Ok(DeployOutcome { report, problem: None });
     }
     let replaced = ReplacedCode::of(&deployment);
     let applied = apply::apply(deployment, Arc::clone(&progress)).await?;
     report.finish(&applied);
     let problems = applied.problems();
     if !problems.is_empty() {
-        return Ok(Outcome { report, problem: Some(DeployError::Incomplete(problems)) });
+        return Ok(DeployOutcome { report, problem: Some(DeployError::Incomplete(problems)) });
     }
     // After the objects of the release are what they should be.
     replaced.put_back(progress.as_ref()).await?;
-    Ok(Outcome { report, problem: None })
+    Ok(DeployOutcome { report, problem: None })
 }
 
 /// Prints what would be removed, and removes it where that was asked for. The buckets stay.

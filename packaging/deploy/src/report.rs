@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::apply::Applied;
-use crate::coverage::Coverage;
+use crate::coverage::OrganizationCoverage;
 use crate::pack::PackAction;
 use crate::place::Place;
 use crate::stack::StackAction;
@@ -17,7 +17,7 @@ const SCHEMA: u8 = 1;
 /// What a document is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum DocumentKind {
     Plan,
     Result,
 }
@@ -26,7 +26,7 @@ enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DeploymentReport {
     schema: u8,
-    kind: Kind,
+    kind: DocumentKind,
     /// The organization's id; nothing for a single account.
     organization: Option<String>,
     account: String,
@@ -35,7 +35,7 @@ pub struct DeploymentReport {
     release: String,
     regions: Vec<String>,
     steps: Vec<Step>,
-    accounts: Accounts,
+    accounts: DocumentAccounts,
     places: Vec<ReportedPlace>,
     /// Reserved: nobody looks for drift yet.
     drift: Option<Drift>,
@@ -55,7 +55,7 @@ struct Step {
 
 /// How many accounts there are, by what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-struct Accounts {
+struct DocumentAccounts {
     total: usize,
     covered: usize,
     scanned: usize,
@@ -86,14 +86,14 @@ impl DeploymentReport {
         let target = &deployment.target;
         let mut report = Self {
             schema: SCHEMA,
-            kind: Kind::Plan,
+            kind: DocumentKind::Plan,
             organization: target.organization.as_ref().map(|one| one.id.clone()),
             account: target.account.as_str().to_owned(),
             functions: "own",
             release: deployment.source.release.name.clone(),
             regions: target.regions.clone(),
             steps: steps(deployment),
-            accounts: Accounts::default(),
+            accounts: DocumentAccounts::default(),
             places: Vec::new(),
             drift: None,
         };
@@ -103,7 +103,7 @@ impl DeploymentReport {
 
     /// Makes the result of the plan.
     pub(crate) fn finish(&mut self, applied: &Applied) {
-        self.kind = Kind::Result;
+        self.kind = DocumentKind::Result;
         for step in &mut self.steps {
             let failed = applied.failed.iter().find(|(region, _)| *region == step.region);
             step.state = Some(if failed.is_some() { "failed" } else { "done" }.to_owned());
@@ -112,9 +112,9 @@ impl DeploymentReport {
         self.cover(&applied.coverage);
     }
 
-    fn cover(&mut self, coverage: &Coverage) {
+    fn cover(&mut self, coverage: &OrganizationCoverage) {
         let counts = &coverage.accounts;
-        self.accounts = Accounts {
+        self.accounts = DocumentAccounts {
             total: counts.total,
             covered: counts.covered,
             scanned: 0,

@@ -1,7 +1,7 @@
 //! 3.5: AWS Config knows what there is.
 
 use plumbline_core::facts::{DeliveryChannel, Recorder, Recording};
-use plumbline_core::fix::{Command, Input, Terraform, Word};
+use plumbline_core::fix::{FixCommand, Input, Terraform, Word};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let has_channel = failure.list("channels").iter().any(|channel| channel["bucket"].is_string());
     let (mut fix, mut undo) = (Fix::new(), Vec::new());
     if !is("all_types") || (is_home && !is("global_types")) {
-        let command = Command::call(&RECORD_ALL_TYPES)
+        let command = FixCommand::call(&RECORD_ALL_TYPES)
             .argument(region)
             .argument(name)
             .argument(if is_home { "true" } else { "false" });
@@ -118,7 +118,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         ))
 }
 
-fn channel(failure: &Failure<'_>) -> Command {
+fn channel(failure: &Failure<'_>) -> FixCommand {
     let bucket = Input::shared("CONFIG_BUCKET", "the bucket to which AWS Config delivers");
     let channel = Word::within("name=default,s3BucketName=", bucket, "");
     failure.aws("configservice put-delivery-channel").option("--delivery-channel", channel)

@@ -1,7 +1,7 @@
 //! What remedies 1.11 to 1.14: access keys, whose ids the credential report does not have.
 
 use plumbline_core::facts::AccessKey;
-use plumbline_core::fix::{Command, Input, Terraform};
+use plumbline_core::fix::{FixCommand, Input, Terraform};
 use plumbline_core::prelude::*;
 use serde_json::Value;
 
@@ -13,7 +13,12 @@ pub(crate) fn active(keys: Option<&Value>, is_meant: impl Fn(&AccessKey) -> bool
 }
 
 /// One command for each of so many keys of the user.
-fn each(failure: &Failure<'_>, operation: &'static str, count: usize, which: &str) -> Vec<Command> {
+fn each(
+    failure: &Failure<'_>,
+    operation: &'static str,
+    count: usize,
+    which: &str,
+) -> Vec<FixCommand> {
     let user = failure.called();
     let which = if count == 1 { which } else { "one of those that fail" };
     let command = |number| {
@@ -42,7 +47,7 @@ pub(crate) fn delete(failure: &Failure<'_>, count: usize) -> Fix {
 /// Deactivates so many keys.
 pub(crate) fn deactivate(failure: &Failure<'_>, count: usize, which: &str) -> Fix {
     let commands = each(failure, "iam update-access-key", count, which);
-    let inactive = |command: Command| command.option("--status", "Inactive");
+    let inactive = |command: FixCommand| command.option("--status", "Inactive");
     let fix = commands.into_iter().map(inactive).fold(Fix::new(), Fix::command);
     if count == 0 {
         return fix;

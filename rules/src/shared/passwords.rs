@@ -1,7 +1,7 @@
 //! What remedies 1.8 and 1.9: a rule of the password policy, with all others restated.
 
 use plumbline_core::facts::{OtherPasswordRules, PasswordRules};
-use plumbline_core::fix::{Command, Terraform, TerraformResource};
+use plumbline_core::fix::{FixCommand, Terraform, TerraformResource};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -23,7 +23,7 @@ pub(crate) struct PasswordRule {
 pub(crate) fn fix(failure: &Failure<'_>, rule: &PasswordRule) -> Fix {
     let given = failure.parameters.get(rule.parameter).and_then(|text| text.trim().parse().ok());
     let least = given.unwrap_or(rule.least);
-    let command = Command::call(&RESTATE_PASSWORD_POLICY)
+    let command = FixCommand::call(&RESTATE_PASSWORD_POLICY)
         .argument(failure.resource.region.as_str())
         .argument(json!({ rule.member: least }).to_string());
     Fix::new()

@@ -1,7 +1,7 @@
 //! 2.1.2: buckets that nobody talks to in clear text.
 
 use plumbline_core::facts::{Bucket, BucketPolicy, Buckets};
-use plumbline_core::fix::{Command, Terraform};
+use plumbline_core::fix::{FixCommand, Terraform};
 use plumbline_core::policy::{DenyHttp, Policy, deny_http};
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -67,7 +67,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let statement = json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*",
         "Resource": [arn, format!("{arn}/*")],
         "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
-    let command = Command::call(&ADD_BUCKET_STATEMENT)
+    let command = FixCommand::call(&ADD_BUCKET_STATEMENT)
         .argument(failure.resource.region.as_str())
         .argument(bucket)
         .argument(statement.to_string());

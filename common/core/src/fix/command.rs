@@ -132,13 +132,13 @@ enum Argument {
 
 /// A command of a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
+pub struct FixCommand {
     sets: Option<&'static str>,
     program: Program,
     arguments: Vec<Argument>,
 }
 
-impl Command {
+impl FixCommand {
     fn new(program: Program) -> Self {
         Self { sets: None, program, arguments: Vec::new() }
     }
@@ -343,7 +343,7 @@ mod tests {
     use super::*;
     use crate::aws_cli::command_line;
 
-    fn shell(command: &Command) -> String {
+    fn shell(command: &FixCommand) -> String {
         command.shell(&|input| input.name.to_owned())
     }
 
@@ -366,14 +366,14 @@ mod tests {
                 "rds" => "rds modify-db-instance",
                 _ => "sns subscribe",
             };
-            let command = Command::of_text(&text, &[operation], &[]).expect(&text);
+            let command = FixCommand::of_text(&text, &[operation], &[]).expect(&text);
             assert_eq!(shell(&command), text);
         }
     }
 
     #[test]
     fn no_other_command_is_taken() {
-        let of = |text| Command::of_text(text, &["iam delete-user"], &[]);
+        let of = |text| FixCommand::of_text(text, &["iam delete-user"], &[]);
         for text in [
             "aws iam create-user --user-name a",
             "rm -rf /",
@@ -395,7 +395,7 @@ mod tests {
         static FUNCTION: ShellFunction =
             ShellFunction { name: "f", text: "", calls: &[], needs_jq: false, merges: true };
         let call =
-            |region: &str, json: &str| Command::call(&FUNCTION).argument(region).argument(json);
+            |region: &str, json: &str| FixCommand::call(&FUNCTION).argument(region).argument(json);
         let merged = call("a", "{\"x\":1}").merged(&call("a", "{\"y\":2}")).expect("one");
         assert_eq!(shell(&merged), "f a '{\"x\":1,\"y\":2}'");
         assert_eq!(call("a", "{}").merged(&call("b", "{}")), None);
@@ -404,7 +404,7 @@ mod tests {
     #[test]
     fn inputs_and_dashes() {
         let input = Input::shared("ROLE", "a role");
-        let command = Command::aws("iam attach-role-policy")
+        let command = FixCommand::aws("iam attach-role-policy")
             .option("--role-name", input.clone())
             .option("--policy-arn", "-x")
             .option("--tags", Word::within("Name=", input, ",x"))
@@ -414,6 +414,6 @@ mod tests {
             "ANSWER=$(aws iam attach-role-policy --role-name \"$ROLE\" --policy-arn=-x --tags \
              'Name='\"$ROLE\"',x')"
         );
-        assert!(Command::aws("a b").option("--c", "file:///etc/passwd").reads_elsewhere());
+        assert!(FixCommand::aws("a b").option("--c", "file:///etc/passwd").reads_elsewhere());
     }
 }

@@ -5,7 +5,7 @@ mod terraform;
 
 use serde_json::{Map, Value};
 
-pub use self::command::{Command, Input, ShellFunction, Word, WordPart};
+pub use self::command::{FixCommand, Input, ShellFunction, Word, WordPart};
 pub use self::terraform::{Body, Terraform, TerraformResource, TerraformValue};
 use crate::evaluation::{Remedy, ResourceRef};
 use crate::parameters::Values;
@@ -32,8 +32,8 @@ pub struct Failure<'a> {
 impl Failure<'_> {
     /// A command of the AWS CLI in the Region of the evaluation, without its options: `iam
     /// attach-role-policy`.
-    pub fn aws(&self, operation: &'static str) -> Command {
-        Command::aws(operation).option("--region", self.resource.region.as_str())
+    pub fn aws(&self, operation: &'static str) -> FixCommand {
+        FixCommand::aws(operation).option("--region", self.resource.region.as_str())
     }
 
     /// The name by which AWS knows the resource: that of its ARN for users, else its id.
@@ -69,7 +69,7 @@ impl Failure<'_> {
         };
         let mut fix = Fix::new();
         for text in remedy.commands.iter().chain(&remedy.then) {
-            let Some(command) = Command::of_text(text, operations, inputs) else {
+            let Some(command) = FixCommand::of_text(text, operations, inputs) else {
                 return Fix::by_hand(
                     "The report has a command that this version of Plumbline does not give: scan \
                      again with this version.",
@@ -110,7 +110,7 @@ impl FixEffect {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fix {
     /// The commands, in their order.
-    pub commands: Vec<Command>,
+    pub commands: Vec<FixCommand>,
     /// Why a person has to act; then there are no commands.
     pub by_hand: Option<String>,
     /// What the commands do besides, each with a sentence.
@@ -136,7 +136,7 @@ impl Fix {
 
     /// Adds a command. Where the AWS CLI would read a file or an address in place of a value, a
     /// person has to act.
-    pub fn command(mut self, command: Command) -> Self {
+    pub fn command(mut self, command: FixCommand) -> Self {
         if command.reads_elsewhere() {
             return Self::by_hand(
                 "The AWS CLI would read a value of the command as the name of a file, an address, \
@@ -184,7 +184,7 @@ impl Fix {
     /// What only people know, in the order of the commands, each once.
     pub fn inputs(&self) -> Vec<&Input> {
         let mut inputs: Vec<&Input> = Vec::new();
-        for input in self.commands.iter().flat_map(Command::inputs) {
+        for input in self.commands.iter().flat_map(FixCommand::inputs) {
             if !inputs.contains(&input) {
                 inputs.push(input);
             }

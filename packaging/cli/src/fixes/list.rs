@@ -5,7 +5,7 @@ use std::path::Path;
 
 use plumbline_core::control::Control;
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::fix::{Command, Failure, Fix, Input};
+use plumbline_core::fix::{Failure, Fix, FixCommand, Input};
 use plumbline_core::scan_report::display_name;
 use plumbline_core::text::escaped;
 use plumbline_rules::registry::find;
@@ -142,7 +142,7 @@ pub(crate) fn fixes<'a>(
             );
             let mut fix = fix.or_by_hand();
             let merges =
-                fix.commands.first().and_then(Command::function).is_some_and(|one| one.merges);
+                fix.commands.first().and_then(FixCommand::function).is_some_and(|one| one.merges);
             let mut earlier = list.fixes.iter_mut().filter(|_| merges);
             let with = earlier.find_map(|earlier| earlier.take_over(&mut fix));
             let (control, slug) = (&control.id, &control.slug);

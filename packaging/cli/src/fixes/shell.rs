@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use plumbline_core::fix::{Command, ShellFunction};
+use plumbline_core::fix::{FixCommand, ShellFunction};
 use plumbline_core::text::shell_word;
 
 use super::list::{FixItem, FixList, Variables, comment};
@@ -119,7 +119,7 @@ fn functions(list: &FixList<'_>) -> Vec<&'static ShellFunction> {
     }
     let mut all = Vec::new();
     for item in &list.fixes {
-        for function in item.fix.commands.iter().filter_map(Command::function) {
+        for function in item.fix.commands.iter().filter_map(FixCommand::function) {
             add(function, &mut all);
         }
     }

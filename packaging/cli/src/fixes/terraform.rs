@@ -12,7 +12,7 @@ use super::list::{FixItem, FixList, Variables, comment};
 /// what is a part of a larger resource. What has an effect besides is a comment, unless `is_all`.
 pub(crate) fn configuration(list: &FixList<'_>, is_all: bool) -> String {
     let variables = list.variables();
-    let resources = Resources::of(list, is_all);
+    let resources = TerraformBlocks::of(list, is_all);
     let mut text = String::new();
     for line in &list.head {
         let _ = writeln!(text, "{}", comment(line));
@@ -52,7 +52,9 @@ pub(crate) fn configuration(list: &FixList<'_>, is_all: bool) -> String {
         for resource in resources_of(item) {
             let key = (resource.kind, resource.name.as_str());
             let label = names.label(resource.kind, &resource.name);
-            let Some(Resource { merged, is_live }) = resources.of_key.get(&key) else { continue };
+            let Some(TerraformBlock { merged, is_live }) = resources.of_key.get(&key) else {
+                continue;
+            };
             if !written.insert(key) {
                 let _ = writeln!(text, "# Terraform: {}.{label} above", resource.kind);
                 continue;
@@ -78,20 +80,20 @@ fn resources_of<'a>(item: &'a FixItem<'_>) -> &'a [TerraformResource] {
 }
 
 /// A resource that one or several failures ask for.
-struct Resource {
+struct TerraformBlock {
     merged: TerraformResource,
     /// Whether it is no comment: none of them has an effect besides.
     is_live: bool,
 }
 
 /// The resources, by type and by what their names are made of.
-struct Resources<'a> {
-    of_key: BTreeMap<(&'static str, &'a str), Resource>,
+struct TerraformBlocks<'a> {
+    of_key: BTreeMap<(&'static str, &'a str), TerraformBlock>,
 }
 
-impl<'a> Resources<'a> {
+impl<'a> TerraformBlocks<'a> {
     fn of(list: &'a FixList<'_>, is_all: bool) -> Self {
-        let mut of_key: BTreeMap<(&'static str, &'a str), Resource> = BTreeMap::new();
+        let mut of_key: BTreeMap<(&'static str, &'a str), TerraformBlock> = BTreeMap::new();
         for item in &list.fixes {
             let is_live = is_all || item.fix.effects.is_empty();
             for resource in resources_of(item) {
@@ -102,7 +104,7 @@ impl<'a> Resources<'a> {
                         known.merged.merge(resource);
                         known.is_live &= is_live;
                     })
-                    .or_insert_with(|| Resource { merged: resource.clone(), is_live });
+                    .or_insert_with(|| TerraformBlock { merged: resource.clone(), is_live });
             }
         }
         Self { of_key }
@@ -111,7 +113,7 @@ impl<'a> Resources<'a> {
     /// The Regions, each with whether a resource in it is no comment.
     fn regions(&self) -> BTreeMap<&str, bool> {
         let mut regions = BTreeMap::new();
-        for Resource { merged, is_live } in self.of_key.values() {
+        for TerraformBlock { merged, is_live } in self.of_key.values() {
             *regions.entry(merged.region.as_str()).or_default() |= *is_live;
         }
         regions

@@ -1,7 +1,7 @@
 //! What adds the missing links of a chain.
 
 use plumbline_core::fix::{
-    Body, Command, Input, Terraform, TerraformResource, TerraformValue, Word,
+    Body, FixCommand, Input, Terraform, TerraformResource, TerraformValue, Word,
 };
 use plumbline_core::prelude::*;
 
@@ -42,7 +42,7 @@ pub(super) fn fix(failure: &Failure<'_>) -> Fix {
         subscribes |= command.operation() == Some("sns subscribe");
         if command.operation() == Some("cloudwatch put-metric-alarm") {
             subscribes = true;
-            let topic = Command::call(&ALARM_TOPIC)
+            let topic = FixCommand::call(&ALARM_TOPIC)
                 .argument(region.as_str())
                 .argument(address())
                 .sets(TOPIC);
@@ -82,7 +82,7 @@ fn topic_resources(region: &str) -> [TerraformResource; 2] {
 
 /// What Terraform has in place of a command; nothing for the actions of an alarm, which are an
 /// argument of it.
-fn resource(command: &Command, region: &str) -> Option<TerraformResource> {
+fn resource(command: &FixCommand, region: &str) -> Option<TerraformResource> {
     let value = |option: &str| command.value(option).unwrap_or_default();
     Some(match command.operation()? {
         "logs put-metric-filter" => {

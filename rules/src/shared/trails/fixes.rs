@@ -1,7 +1,7 @@
 //! What remedies trails.
 
 use plumbline_core::evaluation::ACCOUNT;
-use plumbline_core::fix::{Command, Input, Terraform};
+use plumbline_core::fix::{FixCommand, Input, Terraform};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
 
@@ -25,12 +25,12 @@ impl<'a> OwnTrail<'a> {
         Some(Self { arn, name: resource.strip_prefix("trail/")?, region })
     }
 
-    fn command(&self, operation: &str, option: &str) -> Command {
-        Command::aws(operation).option("--region", self.region).option(option, self.arn)
+    fn command(&self, operation: &str, option: &str) -> FixCommand {
+        FixCommand::aws(operation).option("--region", self.region).option(option, self.arn)
     }
 
     /// The command that changes it, without what it changes.
-    pub(crate) fn update(&self) -> Command {
+    pub(crate) fn update(&self) -> FixCommand {
         self.command("cloudtrail update-trail", "--name")
     }
 }
@@ -64,7 +64,7 @@ fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
     };
     let mut fix = Fix::new();
     if lacks("selectors") {
-        let command = Command::call(&ADD_EVENT_SELECTOR)
+        let command = FixCommand::call(&ADD_EVENT_SELECTOR)
             .argument(trail.region)
             .argument(trail.arn)
             .argument(selectors.basic.to_string())

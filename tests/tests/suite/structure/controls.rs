@@ -48,11 +48,11 @@ fn long_controls_are_seen() {
     };
     let sources = [
         control("src/a.rs", 10),
-        control("src/b.rs", 120),
+        control("src/b.rs", MEDIAN + 10),
         control("src/c.rs", LONGEST + 1),
         SourceFile::new("src/d.rs", &"fn f() {}\n".repeat(LONGEST + 1)),
     ];
-    let found = [("median".to_owned(), 120), ("src/c.rs".to_owned(), 1)];
+    let found = [("median".to_owned(), MEDIAN + 10), ("src/c.rs".to_owned(), 1)];
     assert_eq!(too_long(&sources), Findings::from(found));
     assert_eq!(too_long(&sources[..1]), Findings::new());
 }

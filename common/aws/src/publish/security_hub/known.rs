@@ -47,12 +47,12 @@ pub(super) fn worth_a_new_one(evaluation: &Evaluation) -> bool {
     evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some()
 }
 
-pub(super) enum Failure {
+pub(super) enum KnownFindingsFailure {
     NotEnabled,
     Told(String),
 }
 
-impl From<ReadError> for Failure {
+impl From<ReadError> for KnownFindingsFailure {
     fn from(unread: ReadError) -> Self {
         if unread.code == NOT_SUBSCRIBED && unread.message.contains("not subscribed") {
             Self::NotEnabled
@@ -72,7 +72,7 @@ pub(super) async fn known(
     job: &Job<'_>,
     outcome: &Outcome,
     until: Option<Instant>,
-) -> Result<BTreeMap<String, Known>, Failure> {
+) -> Result<BTreeMap<String, Known>, KnownFindingsFailure> {
     let (control, context) = (job.control.control(), job.context);
     let base = hub::AwsSecurityFindingFilters::builder()
         .product_arn(equal(&product_arn(context)))
@@ -121,7 +121,7 @@ async fn list(
     until: Option<Instant>,
     filters: hub::AwsSecurityFindingFilters,
     wanted: Option<&BTreeSet<String>>,
-) -> Result<Vec<(String, Known)>, Failure> {
+) -> Result<Vec<(String, Known)>, KnownFindingsFailure> {
     let prefix = id_prefix(job.control.control(), job.context);
     let client = session.securityhub(&job.context.region);
     let call = |token| {
@@ -151,7 +151,7 @@ async fn list(
                 wait(attempt, until).await;
                 attempt += 1;
             }
-            answer => return answer.map_err(Failure::from),
+            answer => return answer.map_err(KnownFindingsFailure::from),
         }
     }
 }

@@ -13,7 +13,7 @@ use plumbline_core::finding::{Finding, RecordState, Stored, finding, id_prefix};
 use tokio::time::Instant;
 
 use self::batch::{Batch, import_all};
-use self::known::{Failure, Known, id_of, known, resource, worth_a_new_one};
+use self::known::{Known, KnownFindingsFailure, id_of, known, resource, worth_a_new_one};
 use super::config_rule::{ConfigAnswer, Published};
 use crate::session::Session;
 
@@ -70,8 +70,8 @@ pub async fn publish(
 ) -> HubAnswer {
     let known = match known(session, job, outcome, import.until).await {
         Ok(known) => known,
-        Err(Failure::NotEnabled) => return HubAnswer::NotEnabled,
-        Err(Failure::Told(failure)) => {
+        Err(KnownFindingsFailure::NotEnabled) => return HubAnswer::NotEnabled,
+        Err(KnownFindingsFailure::Told(failure)) => {
             let failure = format!(
                 "no finding was imported, because those of before could not be read: {failure}"
             );
