@@ -26,7 +26,7 @@ pub(crate) struct OrganizationCoverage {
 impl OrganizationCoverage {
     /// The places that are failures.
     pub(crate) fn failures(&self) -> impl Iterator<Item = &Place> {
-        self.places.iter().filter(|place| self.is_strict || !place.state.is_skipped())
+        self.places.iter().filter(|place| place.state.is_failure(self.is_strict))
     }
 
     /// How many accounts are covered, and how many places are in which state; nothing for a single
@@ -100,6 +100,7 @@ impl Deployment {
                 }
             }
         }
+        members.blocked.apply(&mut places);
         OrganizationCoverage::new(self, self.is_deployed(), places, Vec::new())
     }
 
@@ -107,7 +108,10 @@ impl Deployment {
     pub(crate) async fn read_coverage(&self) -> OrganizationCoverage {
         let Some(members) = &self.members else { return OrganizationCoverage::default() };
         let (mut is_deployed, mut places, mut unread) = (false, Vec::new(), Vec::new());
-        match members.stack_sets.problems().await {
+        let membership = &members.membership;
+        let left: BTreeSet<String> =
+            membership.excluded.union(&membership.outside).cloned().collect();
+        match members.stack_sets.with_leftovers(&left).await {
             Ok(problems) => {
                 is_deployed = problems.exists;
                 places.extend(problems.places);

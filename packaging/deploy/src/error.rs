@@ -59,6 +59,8 @@ pub enum DeployError {
     #[error("nothing is deployed yet, and no Region is named; the enabled Regions are\n  {}",
         .found.join("\n  "))]
     NoRegions { found: Vec<String>, governed: Vec<String> },
+    #[error("whether AWS Config is in use cannot be read in\n  {}", .0.join("\n  "))]
+    UnreadUse(Vec<String>),
     #[error("the home Region {home} is {}", if *.is_governed {
         "not governed: no AWS Config was found there"
     } else {
@@ -123,6 +125,7 @@ impl DeployError {
             | Self::Incomplete(_)
             | Self::Members(_)
             | Self::UnreadRegion { .. }
+            | Self::UnreadUse(_)
             | Self::LostRegion(_) => true,
             _ => false,
         }
@@ -240,9 +243,11 @@ impl DeployError {
                 )
             }
             Self::PartOfOrganization { .. } => {
-                "Name no Region, for all of them, and deploy again to those that should stay."
+                "To remove a Region, run: plumbline deploy --organization --remove-region REGION \
+                 --apply. To remove everything, name no Region."
                     .to_owned()
             }
+            Self::UnreadUse(_) => "Allow the calls, or name the Regions with --region.".to_owned(),
             Self::HomeFirst { .. } => "Name these Regions too, or no Region for all: their \
                 functions use the roles of the home Region's stack."
                 .to_owned(),

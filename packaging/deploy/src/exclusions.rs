@@ -36,7 +36,7 @@ pub(crate) struct Membership {
     pub(crate) filtered: BTreeSet<String>,
     /// The management account where it gets nothing, because a delegated administrator deploys.
     pub(crate) management: Option<String>,
-    /// ExpandedUnits that were named, and are no active accounts of the organization.
+    /// Accounts that were named, and are no active accounts of the organization.
     pub(crate) unknown: Vec<String>,
 }
 

@@ -60,6 +60,17 @@ struct FoundAggregator {
     holds: Vec<String>,
 }
 
+/// Refuses to choose among Regions of which some could not be read: one that is left out now is
+/// left out of all later runs too.
+pub(crate) fn check_all_read(found: &[ConfigUse]) -> Result<(), DeployError> {
+    let unread: Vec<String> = found
+        .iter()
+        .filter(|one| !one.is_governed() && !one.unread.is_empty())
+        .map(ToString::to_string)
+        .collect();
+    if unread.is_empty() { Ok(()) } else { Err(DeployError::UnreadUse(unread)) }
+}
+
 /// Asks each of the Regions, at the same time; the answers are in the order of the Regions.
 pub(crate) async fn config_use(
     session: &Session,

@@ -10,6 +10,9 @@ use plumbline_templates::{ParameterValues, TemplateParameter};
 
 use crate::place::{Place, PlaceState};
 
+/// What AWS Config says of a rule whose function is missing.
+const NO_FUNCTION: &str = "InsufficientPermissions";
+
 /// AWS Config leaves out so many accounts of a pack at most.
 pub(crate) const EXCLUDED_LIMIT: usize = 1_000;
 
@@ -139,11 +142,8 @@ impl DeployedPack {
         }));
         let is_wrong = self.has_failed() || self.is_in_progress() || wanted.is_none();
         if places.is_empty() && is_wrong {
-            let state = if self.is_in_progress() {
-                PlaceState::InProgress
-            } else {
-                PlaceState::of_failure(self.reason.as_deref().unwrap_or_default())
-            };
+            let state =
+                if self.is_in_progress() { PlaceState::InProgress } else { PlaceState::Failed };
             places.push(place(None, state, words(&self.status, &self.reason)));
         }
         places
@@ -151,13 +151,24 @@ impl DeployedPack {
 }
 
 impl PackMember {
-    /// How it is where it failed.
+    /// How it is where it failed. Rules that should be gone and are not are never skipped, and of
+    /// places in which functions cannot be deployed only the failures that follow from that.
     pub(crate) fn state(&self) -> PlaceState {
         if self.is_in_progress() {
-            PlaceState::InProgress
-        } else {
-            let by_reason = || PlaceState::of_failure(self.reason.as_deref().unwrap_or_default());
-            self.blocked.unwrap_or_else(by_reason)
+            return PlaceState::InProgress;
+        }
+        if self.status == "DELETE_FAILED" {
+            return PlaceState::Failed;
+        }
+        let reason = self.reason.as_deref().unwrap_or_default();
+        match (PlaceState::of_failure(reason), self.blocked) {
+            (PlaceState::Failed, Some(PlaceState::RegionDenied))
+                if !reason.contains(NO_FUNCTION) =>
+            {
+                PlaceState::Failed
+            }
+            (PlaceState::Failed, Some(blocked)) => blocked,
+            (state, _) => state,
         }
     }
 

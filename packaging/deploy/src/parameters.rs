@@ -139,7 +139,7 @@ pub(crate) fn parameters(
     let held_prefix = held.get(CODE_BUCKET_PREFIX).cloned();
     let mut parameters: ParameterValues =
         held.into_iter().filter(|(name, _)| source.template.parameter(name).is_some()).collect();
-    // Where nobody was to be remembered yet, accounts were excluded by their ids only.
+    // Former releases had only `ExcludedAccounts`.
     if let (None, Some(excluded)) =
         (parameters.get(EXCLUDE_ACCOUNT), parameters.get(EXCLUDED_ACCOUNTS).cloned())
     {

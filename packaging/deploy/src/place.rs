@@ -10,6 +10,11 @@ pub(crate) const LISTED_PLACES: usize = 20;
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
 const DENIED_BY_POLICY: &str = "explicit deny in a service control policy";
 
+/// How such a message begins to name an action of AWS CloudFormation. Where a policy denies a whole
+/// Region, no stack can be created there; one that denies another action denies something that an
+/// administrator has to allow.
+const OF_CLOUDFORMATION: &str = "not authorized to perform: cloudformation:";
+
 /// What AWS Config says where it has no recorder.
 const NO_RECORDER: &str = "NoAvailableConfigurationRecorder";
 
@@ -52,14 +57,35 @@ impl PlaceState {
         }
     }
 
-    /// Whether nothing can be deployed there, and nobody has to do anything about it.
+    /// The same state in the home Region, which everything needs: nothing is skipped there because
+    /// the Region is denied or not enabled.
+    pub(crate) fn in_home_region(self) -> Self {
+        match self {
+            Self::RegionNotEnabled | Self::RegionDenied => Self::Failed,
+            other => other,
+        }
+    }
+
+    /// Whether an administrator decided it: `--strict` makes no failure of it.
+    pub(crate) fn is_decided(self) -> bool {
+        matches!(self, Self::Excluded | Self::Suspended | Self::ManagementAccount)
+    }
+
+    /// Whether it is a failure; where `is_strict`, so is what is skipped although no administrator
+    /// decided it.
+    pub(crate) fn is_failure(self, is_strict: bool) -> bool {
+        !self.is_skipped() || is_strict && !self.is_decided()
+    }
+
+    /// Whether nothing can be deployed there, and no one has to do anything about it.
     pub(crate) fn is_skipped(self) -> bool {
         !matches!(self, Self::InProgress | Self::Missing | Self::Failed)
     }
 
-    /// The state of a place in which something failed, by AWS's words.
+    /// The state of a place in which something failed, by AWS's words. A failure that is not
+    /// recognized stays one.
     pub(crate) fn of_failure(reason: &str) -> Self {
-        if reason.contains(DENIED_BY_POLICY) {
+        if reason.contains(DENIED_BY_POLICY) && reason.contains(OF_CLOUDFORMATION) {
             Self::RegionDenied
         } else if reason.contains(NO_RECORDER) {
             Self::NoRecorder
@@ -182,11 +208,17 @@ mod tests {
 
     #[test]
     fn states_follow_from_the_words_of_aws() {
-        let denied = "FAILED: User: arn:aws:sts::1:assumed-role/stacksets-exec-1/x is not \
-            authorized to perform: lambda:CreateFunction with an explicit deny in a service \
-            control policy";
+        let denied = |action: &str| {
+            format!(
+                "FAILED: User: arn:aws:sts::1:assumed-role/stacksets-exec-1/x is not authorized \
+                 to perform: {action} on resource: * with an explicit deny in a service control \
+                 policy"
+            )
+        };
         for (reason, expected) in [
-            (denied, PlaceState::RegionDenied),
+            (denied("cloudformation:CreateStack").as_str(), PlaceState::RegionDenied),
+            (denied("lambda:CreateFunction").as_str(), PlaceState::Failed),
+            (denied("iam:CreatePolicy").as_str(), PlaceState::Failed),
             (
                 "CREATE_FAILED: NoAvailableConfigurationRecorderException: no recorder",
                 PlaceState::NoRecorder,

@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
+use plumbline_core::answer::Cause;
 use plumbline_templates::contract::STACK;
 
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{PackOptions, Packs, names};
-use crate::error::RegionError;
+use crate::error::{DeployError, RegionError};
 use crate::stack::Stack;
 use crate::target::DeployTarget;
 
@@ -22,12 +23,17 @@ pub(crate) struct RemovedRegion {
 }
 
 impl RemovedRegion {
-    /// Reads what is there. What cannot be reached does not keep the rest from being removed: a
-    /// Region may be denied, or not enabled any more.
-    pub(crate) async fn read(target: &DeployTarget, region: &str, stack: Option<Stack>) -> Self {
+    /// Reads what is there. A Region that is denied or disabled by now does not keep the rest from
+    /// being removed; any other failure does, because rules must not outlive their functions.
+    pub(crate) async fn read(
+        target: &DeployTarget,
+        region: &str,
+        stack: Option<Stack>,
+    ) -> Result<Self, DeployError> {
+        let is_enabled = target.enabled.iter().any(|enabled| enabled == region);
         let mut removed =
             Self { region: region.to_owned(), stack, packs: Vec::new(), unreached: Vec::new() };
-        if !target.enabled.iter().any(|enabled| enabled == region) {
+        if !is_enabled {
             removed.unreached.push(format!(
                 "whether there is a stack {STACK} is not known: the Region is not enabled in this \
                  account, or denied"
@@ -39,12 +45,15 @@ impl RemovedRegion {
                 Ok(pack) => {
                     removed.packs.extend(pack.filter(|pack| !pack.is_central()).map(|_| name));
                 }
+                Err(error) if is_enabled && error.0.cause != Cause::Denied => {
+                    return Err(error.into());
+                }
                 Err(error) => removed
                     .unreached
                     .push(format!("whether there is a pack {name} is not known: {error}")),
             }
         }
-        removed
+        Ok(removed)
     }
 
     fn organization_packs(&self, target: &DeployTarget) -> Packs {
@@ -52,9 +61,14 @@ impl RemovedRegion {
         Packs::new(&target.session, &self.region, options)
     }
 
-    /// Whether nothing is there, as far as it is known.
+    /// Whether nothing is there.
     pub(crate) fn is_gone(&self) -> bool {
-        self.stack.is_none() && self.packs.is_empty()
+        self.stack.is_none() && self.packs.is_empty() && self.unreached.is_empty()
+    }
+
+    /// Why some of it cannot be reached; nothing where all can.
+    pub(crate) fn unreached(&self) -> Option<String> {
+        (!self.unreached.is_empty()).then(|| self.unreached.join("; "))
     }
 
     /// What will be done, in words.

@@ -37,8 +37,10 @@ pub struct DeploymentReport {
     steps: Vec<Step>,
     accounts: DocumentAccounts,
     places: Vec<ReportedPlace>,
-    /// Reserved: nobody looks for drift yet.
-    drift: Option<Drift>,
+    /// What failed in the deploying account, and what could not be read.
+    problems: Vec<String>,
+    /// Reserved: drift is not looked for yet.
+    drift: Option<()>,
 }
 
 /// One thing that is to be done in a Region of the deploying account, or was.
@@ -48,9 +50,13 @@ struct Step {
     account: String,
     region: String,
     action: &'static str,
-    /// Of a plan AWS's status as it is, of a result `done` or `failed`.
+    /// Of a plan AWS's status as it is, of a result `done`, `failed`, or `left` where it cannot be
+    /// reached.
     state: Option<String>,
     reason: Option<String>,
+    /// Whether some of it cannot be reached, and stays.
+    #[serde(skip)]
+    is_left: bool,
 }
 
 /// How many accounts there are, by what became of them.
@@ -73,13 +79,6 @@ struct ReportedPlace {
     reason: String,
 }
 
-/// What differs from what was deployed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Drift {
-    checked_at: String,
-    places: Vec<ReportedPlace>,
-}
-
 impl DeploymentReport {
     /// The plan.
     pub(crate) fn plan(deployment: &Deployment) -> Self {
@@ -95,6 +94,7 @@ impl DeploymentReport {
             steps: steps(deployment),
             accounts: DocumentAccounts::default(),
             places: Vec::new(),
+            problems: deployment.replaced(),
             drift: None,
         };
         report.cover(&deployment.coverage());
@@ -105,10 +105,20 @@ impl DeploymentReport {
     pub(crate) fn finish(&mut self, applied: &Applied) {
         self.kind = DocumentKind::Result;
         for step in &mut self.steps {
-            let failed = applied.failed.iter().find(|(region, _)| *region == step.region);
-            step.state = Some(if failed.is_some() { "failed" } else { "done" }.to_owned());
-            step.reason = failed.map(|(_, reason)| reason.clone());
+            let failed = applied.failed.iter().filter(|(region, _)| *region == step.region);
+            let reasons: Vec<&str> = failed.map(|(_, reason)| reason.as_str()).collect();
+            let state = match (reasons.is_empty(), step.is_left) {
+                (false, _) => "failed",
+                (true, true) => "left",
+                (true, false) => "done",
+            };
+            step.state = Some(state.to_owned());
+            if !step.is_left || !reasons.is_empty() {
+                step.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+            }
         }
+        let failed = applied.failed.iter().map(|(_, reason)| reason);
+        self.problems = failed.chain(&applied.coverage.unread).cloned().collect();
         self.cover(&applied.coverage);
     }
 
@@ -141,6 +151,7 @@ fn steps(deployment: &Deployment) -> Vec<Step> {
         action,
         state: state.map(str::to_owned),
         reason: None,
+        is_left: false,
     };
     let upload = |is_lacking: bool| if is_lacking { "upload" } else { "nothing" };
     let mut steps = Vec::new();
@@ -180,7 +191,10 @@ fn steps(deployment: &Deployment) -> Vec<Step> {
         }
     }
     for removed in &deployment.removed {
-        steps.push(step(&removed.region, "Region".to_owned(), "delete", None));
+        let mut delete = step(&removed.region, "Region".to_owned(), "delete", None);
+        delete.reason = removed.unreached();
+        delete.is_left = delete.reason.is_some();
+        steps.push(delete);
     }
     steps
 }

@@ -186,7 +186,7 @@ impl Deployment {
         let mut removed = Vec::new();
         for region in &target.removed {
             let stack = stacks.get(region).cloned();
-            removed.push(RemovedRegion::read(&target, region, stack).await);
+            removed.push(RemovedRegion::read(&target, region, stack).await?);
         }
         let is_left =
             |region: &String| !target.regions.contains(region) && !target.removed.contains(region);
@@ -254,7 +254,7 @@ impl Deployment {
                 && self.stack_action(state) == StackAction::Nothing
                 && has_packs()
         };
-        let counts = |place: &Place| self.target.is_strict || !place.state.is_skipped();
+        let counts = |place: &Place| place.state.is_failure(self.target.is_strict);
         let has_members = |members: &Members| !members.problems.places.iter().any(counts);
         matches!(self.register, RegisterChange::Kept)
             && self.regions.iter().all(is_done)

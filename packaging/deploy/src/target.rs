@@ -19,7 +19,7 @@ use plumbline_core::operation::{Operation, Service};
 
 use crate::aws::stack_sets::has_organizations_access;
 use crate::error::DeployError;
-use crate::governed::{config_use, not_named};
+use crate::governed::{check_all_read, config_use, not_named};
 
 const LIST_ROOTS: Operation =
     Operation::new(Service::Organizations, "organizations:ListRoots", "*");
@@ -134,6 +134,7 @@ impl DeployTarget {
             (RegionChoice::Named(named), _) => named.clone(),
             (RegionChoice::Governed, _) => {
                 let found = config_use(&session, &enabled).await?;
+                check_all_read(&found)?;
                 let governed = found.into_iter().filter(|found| found.is_governed());
                 governed.map(|found| found.region).collect()
             }

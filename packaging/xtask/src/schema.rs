@@ -47,7 +47,7 @@ pub(crate) fn deployment() -> Value {
         "action": { "enum": ["nothing", "wait", "create", "update", "recreate", "delete",
             "continue-rollback", "upload"] },
         "state": { "type": ["string", "null"], "description": "Of a plan the status that AWS \
-            states, of a result done or failed" },
+            states, of a result done, failed, or left where it cannot be reached" },
         "reason": optional
     }));
     let place = object(json!({
@@ -74,7 +74,8 @@ pub(crate) fn deployment() -> Value {
         "organization": { "type": ["string", "null"], "description": "Null for a single account" },
         "account": account, "functions": { "enum": ["own", "central"] }, "release": text,
         "regions": list(text.clone()), "steps": list(step), "accounts": accounts,
-        "places": list(place), "drift": drift
+        "places": list(place), "problems": list(json!({ "type": "string", "description": "What \
+            failed in the deploying account, or could not be read" })), "drift": drift
     }));
     deployment["$schema"] = json!(DIALECT);
     deployment["title"] = json!("A plumbline deployment, planned or done");

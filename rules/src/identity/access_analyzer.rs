@@ -53,7 +53,8 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let analyzer = TerraformResource::new("aws_accessanalyzer_analyzer", &label, region)
         .set("analyzer_name", name)
         .set("type", "ACCOUNT");
-    let undo = format!("aws accessanalyzer delete-analyzer --analyzer-name {name}");
+    let undo =
+        format!("aws accessanalyzer delete-analyzer --region {region} --analyzer-name {name}");
     fix.undo(undo).terraform(Terraform::resource(analyzer))
 }
 

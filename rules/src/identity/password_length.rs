@@ -55,6 +55,7 @@ plumbline_core::parameters! {
 const RULE: PasswordRule = PasswordRule {
     parameter: "minimumPasswordLength",
     least: 14,
+    most: 128,
     member: "MinimumPasswordLength",
     argument: "minimum_password_length",
 };

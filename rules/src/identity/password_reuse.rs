@@ -54,6 +54,7 @@ plumbline_core::parameters! {
 const RULE: PasswordRule = PasswordRule {
     parameter: "passwordReusePrevention",
     least: 24,
+    most: 24,
     member: "PasswordReusePrevention",
     argument: "password_reuse_prevention",
 };

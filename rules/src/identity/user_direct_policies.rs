@@ -64,15 +64,14 @@ fn fix(failure: &Failure<'_>) -> Fix {
     }
     let inline = failure.texts("inline");
     for policy in &inline {
-        fix = fix.command(
-            failure
-                .aws("iam delete-user-policy")
-                .option("--user-name", user)
-                .option("--policy-name", *policy),
-        );
+        // The document is printed first: nothing else has it afterwards.
+        for operation in ["iam get-user-policy", "iam delete-user-policy"] {
+            let command = failure.aws(operation).option("--user-name", user);
+            fix = fix.command(command.option("--policy-name", *policy));
+        }
     }
     if !inline.is_empty() {
-        let what = "the inline policies; keep what aws iam get-user-policy shows.";
+        let what = "the inline policies; keep the documents that the script prints.";
         fix = fix.effect(FixEffect::Deletes, what);
     }
     fix.effect(FixEffect::Disruptive, "the user loses what the group does not allow.")

@@ -74,12 +74,12 @@ fn misses(recorder: &Recorder, is_home: bool) -> Vec<String> {
 
 /// The recorder that misses the least is the one that the reason names.
 fn fix(failure: &Failure<'_>) -> Fix {
-    let Some(name) = failure.text("nearest") else { return new_recorder(failure) };
+    let has_channel = failure.list("channels").iter().any(|channel| channel["bucket"].is_string());
+    let Some(name) = failure.text("nearest") else { return new_recorder(failure, has_channel) };
     let region = failure.resource.region.as_str();
     let recorder = failure.list("recorders").iter().find(|one| one["name"] == name);
     let is = |member: &str| recorder.and_then(|one| one[member].as_bool()).unwrap_or_default();
     let is_home = failure.evidence.get("is_home").and_then(Value::as_bool).unwrap_or_default();
-    let has_channel = failure.list("channels").iter().any(|channel| channel["bucket"].is_string());
     let (mut fix, mut undo) = (Fix::new(), Vec::new());
     if !is("all_types") || (is_home && !is("global_types")) {
         let command = FixCommand::call(&RECORD_ALL_TYPES)
@@ -124,8 +124,9 @@ fn channel(failure: &Failure<'_>) -> FixCommand {
     failure.aws("configservice put-delivery-channel").option("--delivery-channel", channel)
 }
 
-/// What a Region without a recorder needs.
-fn new_recorder(failure: &Failure<'_>) -> Fix {
+/// What a Region without a recorder needs. A delivery channel outlives its recorder, and putting
+/// one replaces its bucket.
+fn new_recorder(failure: &Failure<'_>, has_channel: bool) -> Fix {
     let what = "the ARN of the role for AWS Config, for example of AWSServiceRoleForConfig";
     let recorder =
         Word::within("name=default,roleARN=", Input::shared("CONFIG_ROLE_ARN", what), "");
@@ -138,10 +139,11 @@ fn new_recorder(failure: &Failure<'_>) -> Fix {
     let start = failure
         .aws("configservice start-configuration-recorder")
         .option("--configuration-recorder-name", "default");
-    Fix::new()
-        .command(record)
-        .command(channel(failure))
-        .command(start)
+    let channel = (!has_channel).then(|| channel(failure));
+    [Some(record), channel, Some(start)]
+        .into_iter()
+        .flatten()
+        .fold(Fix::new(), Fix::command)
         .effect(FixEffect::Costs, "AWS Config charges for each configuration item that it records.")
         .undo("aws configservice stop-configuration-recorder, then delete-configuration-recorder")
         .terraform(Terraform::Argument(

@@ -188,7 +188,9 @@ fn fix(failure: &Failure<'_>) -> Fix {
             command = command.option("--port-range", format!("From={from},To={to}"));
         }
         let what = format!(
-            "{}, and from then on from the network of administrators only.",
+            "{}, and from then on from the network of administrators only. Network ACLs keep no \
+             state: replies to outbound connections need an entry for ephemeral ports \
+             (1024-65535).",
             describe(&entry, &[])
         );
         fix = fix.command(command).effect(FixEffect::Disruptive, what);

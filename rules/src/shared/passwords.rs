@@ -13,6 +13,8 @@ pub(crate) struct PasswordRule {
     pub(crate) parameter: &'static str,
     /// What the benchmark asks for.
     pub(crate) least: i64,
+    /// What IAM takes at most.
+    pub(crate) most: i64,
     /// Its name in the API of IAM.
     pub(crate) member: &'static str,
     /// Its name in Terraform.
@@ -23,6 +25,12 @@ pub(crate) struct PasswordRule {
 pub(crate) fn fix(failure: &Failure<'_>, rule: &PasswordRule) -> Fix {
     let given = failure.parameters.get(rule.parameter).and_then(|text| text.trim().parse().ok());
     let least = given.unwrap_or(rule.least);
+    if least > rule.most {
+        return Fix::by_hand(format!(
+            "IAM takes {} of {} at most, and {} is {least}.",
+            rule.member, rule.most, rule.parameter
+        ));
+    }
     let command = FixCommand::call(&RESTATE_PASSWORD_POLICY)
         .argument(failure.resource.region.as_str())
         .argument(json!({ rule.member: least }).to_string());

@@ -64,6 +64,12 @@ fn fix(failure: &Failure<'_>) -> Fix {
         Some("enabled") => None,
         _ => return Fix::by_hand("Enable Amazon Macie, or attest the tool that classifies data."),
     };
+    let disabled = "aws macie2 update-automated-discovery-configuration --status DISABLED";
+    let undo = match failure.text("macie") {
+        Some("not_enabled") => format!("{disabled}, then disable-macie"),
+        Some("paused") => format!("{disabled}, then update-macie-session --status PAUSED"),
+        _ => disabled.to_owned(),
+    };
     let session = session.map(|operation| failure.aws(operation).option("--status", "ENABLED"));
     session
         .into_iter()
@@ -71,12 +77,11 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .fold(Fix::new(), Fix::command)
         .effect(
             FixEffect::Costs,
-            "Macie charges for each bucket and for the data that it inspects.",
+            "Macie charges for each bucket and for the data that it inspects. In the administrator \
+             account of Macie, the commands and their undo act on all member accounts.",
         )
         .note("Or attest another tool that classifies the data.")
-        .undo(
-            "aws macie2 update-automated-discovery-configuration --status DISABLED, disable-macie",
-        )
+        .undo(undo)
         .terraform(Terraform::Argument(
             "aws_macie2_account and aws_macie2_classification_job".to_owned(),
         ))

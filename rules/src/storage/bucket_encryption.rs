@@ -63,7 +63,10 @@ fn fix(failure: &Failure<'_>) -> Fix {
         resource.import(algorithm.map(|_| bucket)).set("bucket", bucket).block("rule", rule);
     let fix = failure
         .of_finding(&["s3api put-bucket-encryption"], &[])
-        .undo("aws s3api delete-bucket-encryption for the same bucket")
+        .undo(
+            "aws s3api put-bucket-encryption with the default of before; where there was none, \
+             delete-bucket-encryption",
+        )
         .terraform(Terraform::resource(resource));
     match algorithm {
         Some(_) => fix.effect(FixEffect::Replaces, "the default encryption that is there."),

@@ -148,16 +148,17 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
             others.iter().copied().filter(|other| is_within(other, block)).collect();
         !inside.is_empty() && cover_what_is_public(&inside, block)
     };
-    let others = elsewhere(table, view, |gateway| !gateway.starts_with("vpce-"));
+    let others = elsewhere(table, view, leads_into_no_internet);
     parts.retain(|(block, _)| !is_taken(block, &others));
-    // Behind an endpoint of a Gateway Load Balancer, which inspects traffic, may be the internet.
-    let with_endpoints = elsewhere(table, view, |_| true);
+    // Behind an appliance, its interface or the endpoint of a Gateway Load Balancer, may be the
+    // internet.
+    let with_appliances = elsewhere(table, view, |_| true);
     parts.retain(|(block, gateway)| {
-        let is_taken = is_taken(block, &with_endpoints);
+        let is_taken = is_taken(block, &with_appliances);
         if is_taken {
             unknown = Some(NotAssessed::Undetermined(format!(
-                "{} routes {block} to {gateway}, and its parts to endpoints, behind which the \
-                 internet may be.",
+                "{} routes {block} to {gateway}, and its parts to interfaces, endpoints or \
+                 transit gateways, behind which the internet may be.",
                 table.id
             )));
         }
@@ -174,13 +175,19 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
     unknown.map_or(Ok(Internet { is_all: false, parts }), Err)
 }
 
-/// The blocks that a table routes elsewhere than to internet gateways: to gateways that count, and
-/// to what is no gateway. A prefix list that cannot be read takes nothing away.
-fn elsewhere(table: &RouteTable, view: &View<'_>, counts: impl Fn(&str) -> bool) -> Vec<IpNet> {
+/// Whether no packet of the internet comes by a route: it leads to a gateway other than an
+/// endpoint, or to a peering connection.
+fn leads_into_no_internet(route: &Route) -> bool {
+    let is_gateway = |gateway: &String| !gateway.starts_with("vpce-");
+    route.gateway.as_ref().map_or(route.peering.is_some(), is_gateway)
+}
+
+/// The blocks that a table routes elsewhere than to internet gateways, by routes that count. A
+/// prefix list that cannot be read takes nothing away.
+fn elsewhere(table: &RouteTable, view: &View<'_>, counts: impl Fn(&Route) -> bool) -> Vec<IpNet> {
     let is_other = |route: &&Route| {
-        let gateway = route.gateway.as_deref();
-        route.active
-            && gateway.is_none_or(|gateway| !gateway.starts_with("igw-") && counts(gateway))
+        let is_internet = route.gateway.as_ref().is_some_and(|gateway| gateway.starts_with("igw-"));
+        route.active && !is_internet && counts(route)
     };
     let others = table.routes.iter().filter(is_other);
     others.filter_map(|route| route.to.blocks(view, &table.region).ok()).flatten().collect()

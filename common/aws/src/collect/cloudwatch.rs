@@ -133,8 +133,8 @@ fn relevant(alarm: Alarm) -> Option<Alarm> {
     if !alarm.metrics.is_empty() || alarm.queries.iter().flatten().any(is_query) {
         return Some(alarm);
     }
-    let is_met = alarm.condition.as_ref().is_none_or(AlarmCondition::is_met_at_rest);
-    is_met.then(|| Alarm { queries: Some(Vec::new()), ..alarm })
+    let may_rest = alarm.condition.as_ref().is_none_or(AlarmCondition::may_rest_in_alarm);
+    may_rest.then(|| Alarm { queries: Some(Vec::new()), ..alarm })
 }
 
 /// Whether an expression is a query of Metrics Insights over metrics that are not AWS's own.
@@ -389,6 +389,7 @@ mod tests {
         // Of alarms on AWS's own metrics those stay that may be in the ALARM state at rest.
         let at = |threshold| {
             let alarm = alarm().namespace("AWS/EC2").threshold(threshold).evaluation_periods(1);
+            let alarm = alarm.statistic(Statistic::Sum);
             read(alarm.comparison_operator(ComparisonOperator::GreaterThanThreshold).build())
         };
         assert!(at(0.0).is_empty());

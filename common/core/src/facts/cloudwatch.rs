@@ -109,11 +109,20 @@ impl AlarmCondition {
         }
     }
 
-    /// Whether the alarm may be in the ALARM state while nothing happens: without data, or with
-    /// values of 0.
-    pub fn is_met_at_rest(&self) -> bool {
-        let breaches = self.missing_breaches || self.missing.as_deref() == Some("breaching");
-        breaches || self.is_met_by(0.0) == Some(true)
+    /// Whether a period without data counts as one that compares so.
+    pub fn missing_breaches(&self) -> bool {
+        self.missing_breaches || self.missing.as_deref() == Some("breaching")
+    }
+
+    /// Whether the alarm may be in the ALARM state while nothing happens, or stay in it: without
+    /// data, with values of 0, by the number of values, whatever they are, and where what is
+    /// compared is not known: an expression, or a band of usual values. Where missing data is
+    /// ignored, what raised it once may have raised it for good.
+    pub fn may_rest_in_alarm(&self) -> bool {
+        self.missing_breaches()
+            || self.missing.as_deref() == Some("ignore")
+            || self.statistic.as_deref().is_none_or(|statistic| statistic == "SampleCount")
+            || self.is_met_by(0.0).unwrap_or(true)
     }
 }
 

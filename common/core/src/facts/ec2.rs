@@ -184,7 +184,9 @@ pub struct RouteTable {
 pub struct Route {
     /// Where it goes to.
     pub to: Destination,
-    /// The gateway that it leads through: `igw-…`, `vpce-…`, `vgw-…`, `local`.
+    /// The gateway that it leads through: `igw-…`, `vpce-…`, `vgw-…`, `nat-…`, `local`. Absent
+    /// where it leads to an interface or a transit gateway, and for NAT gateways in snapshots of
+    /// earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway: Option<String>,
     /// The peering connection that it leads through, `pcx-…`.

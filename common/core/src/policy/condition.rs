@@ -272,18 +272,13 @@ impl Condition {
 }
 
 /// Whether an ARN is like another, whose six parts are compared one by one: no wildcard reaches
-/// beyond its part. What a value with fewer parts means is not documented.
+/// beyond its part. What fewer parts mean is not documented.
 fn arn_matches(wanted: &str, value: &str) -> Truth {
-    let parts: Vec<&str> = wanted.splitn(6, ':').collect();
-    if parts.len() < 6 {
+    let [wanted, parts] = [wanted, value].map(|arn| arn.splitn(6, ':').collect::<Vec<_>>());
+    if wanted.len() < 6 || parts.len() < 6 {
         return Truth::Unknown;
     }
-    Truth::of(
-        parts
-            .into_iter()
-            .zip(value.splitn(6, ':'))
-            .all(|(wanted, part)| glob::matches(wanted, part)),
-    )
+    Truth::of(wanted.iter().zip(parts).all(|(wanted, part)| glob::matches(wanted, part)))
 }
 
 /// `Bool` and `Null` read their values without regard to case.

@@ -82,7 +82,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) exclude_organizational_unit: Vec<String>,
     /// Try again where nothing can be deployed (no recorder, Region denied or not enabled), and
-    /// exit with code 3 where an account or a Region is skipped
+    /// exit with code 3 where that is so
     #[arg(long, conflicts_with = "single_account")]
     pub(crate) strict: bool,
     /// How plan and result are printed, and the file they go to: text, json or json=FILE
@@ -126,12 +126,20 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     let is_aside = json.is_some() && file.is_none();
     let progress = Arc::new(Lines::new(quiet || target.mode.dry_run, is_aside));
     let outcome = block_on(async { Ok(plumbline_deploy::deploy(request, progress).await?) })?;
-    match file {
-        Some(file) => file.finish(json_text(&outcome.report)?.as_bytes())?,
-        None if is_aside => print_json(&outcome.report)?,
-        None => {}
+    let written = match file {
+        Some(file) => json_text(&outcome.report).and_then(|text| file.finish(text.as_bytes())),
+        None if is_aside => print_json(&outcome.report),
+        None => Ok(()),
+    };
+    match (outcome.problem, written) {
+        (None, written) => written,
+        (Some(problem), Ok(())) => Err(problem.into()),
+        // What is wrong in accounts must not be lost because a file cannot be written.
+        (Some(problem), Err(unwritten)) => {
+            tracing::error!("{unwritten}");
+            Err(problem.into())
+        }
     }
-    outcome.problem.map_or(Ok(()), |problem| Err(problem.into()))
 }
 
 /// The Regions that were asked for.
@@ -154,6 +162,10 @@ fn excluded(given: &[String]) -> Result<Option<Vec<String>>, CliError> {
     match given {
         [] => Ok(None),
         [one] if one == NONE => Ok(Some(Vec::new())),
+        ids if ids.iter().any(|id| id.trim().is_empty()) => Err(CliError::usage(
+            "an id to exclude is empty",
+            "Give ids, or none to end all exclusions of that kind.",
+        )),
         ids if ids.iter().any(|id| id == NONE) => Err(CliError::usage(
             "none is given beside ids to exclude",
             "Give ids, or none alone: it ends all exclusions of that kind.",

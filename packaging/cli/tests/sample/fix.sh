@@ -189,10 +189,11 @@ aws iam enable-mfa-device --region us-east-1 --user-name bob --serial-number "$M
 
 # 1.15 user-direct-policies · user/bob · us-east-1
 # The user has inline policies: quick-fix.
-# DELETES: the inline policies; keep what aws iam get-user-policy shows.
+# DELETES: the inline policies; keep the documents that the script prints.
 # DISRUPTIVE: the user loses what the group does not allow.
 # Undo: aws iam attach-user-policy and put-user-policy with the same policies.
 #aws iam add-user-to-group --region us-east-1 --user-name bob --group-name "$GROUP_1"
+#aws iam get-user-policy --region us-east-1 --user-name bob --policy-name quick-fix
 #aws iam delete-user-policy --region us-east-1 --user-name bob --policy-name quick-fix
 
 # 1.15 user-direct-policies · user/service/deploy · us-east-1
@@ -229,7 +230,7 @@ aws ec2 associate-iam-instance-profile --region us-east-1 --instance-id i-0a1b2c
 
 # 1.20 access-analyzer · account · eu-central-1
 # There is no analyzer in eu-central-1.
-# Undo: aws accessanalyzer delete-analyzer --analyzer-name external.
+# Undo: aws accessanalyzer delete-analyzer --region eu-central-1 --analyzer-name external.
 aws accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT --region eu-central-1
 
 # 1.21 central-identity · account · us-east-1
@@ -238,7 +239,7 @@ aws accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT --reg
 
 # 2.1.1 bucket-encryption · example-website · us-east-1
 # Objects are not encrypted by default.
-# Undo: aws s3api delete-bucket-encryption for the same bucket.
+# Undo: aws s3api put-bucket-encryption with the default of before; where there was none, delete-bucket-encryption.
 aws s3api put-bucket-encryption --bucket example-website --server-side-encryption-configuration '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}' --region us-east-1
 
 # 2.1.2 bucket-deny-http · example-customer-exports · eu-central-1
@@ -272,9 +273,9 @@ aws s3api put-bucket-encryption --bucket example-website --server-side-encryptio
 
 # 2.1.4 bucket-data-classified · account · us-east-1
 # Macie is not enabled, and no other tool is attested.
-# COSTS: Macie charges for each bucket and for the data that it inspects.
+# COSTS: Macie charges for each bucket and for the data that it inspects. In the administrator account of Macie, the commands and their undo act on all member accounts.
 # Or attest another tool that classifies the data.
-# Undo: aws macie2 update-automated-discovery-configuration --status DISABLED, disable-macie.
+# Undo: aws macie2 update-automated-discovery-configuration --status DISABLED, then disable-macie.
 #aws macie2 enable-macie --region us-east-1 --status ENABLED
 #aws macie2 update-automated-discovery-configuration --region us-east-1 --status ENABLED
 
@@ -488,7 +489,7 @@ aws sns subscribe --topic-arn arn:aws:sns:us-east-1:111122223333:old-team --prot
 
 # 5.1 nacl-admin-ports · acl-0a000000000000001 · us-east-1
 # Port 22 is open to 0.0.0.0/0 over TCP: entry 100 allows all traffic from 0.0.0.0/0.
-# DISRUPTIVE: entry 100 allows all traffic from 0.0.0.0/0, and from then on from the network of administrators only.
+# DISRUPTIVE: entry 100 allows all traffic from 0.0.0.0/0, and from then on from the network of administrators only. Network ACLs keep no state: replies to outbound connections need an entry for ephemeral ports (1024-65535).
 # Add entries for what is to stay open from everywhere first.
 # Undo: aws ec2 replace-network-acl-entry with the sources that the entries have now.
 #aws ec2 replace-network-acl-entry --region us-east-1 --network-acl-id acl-0a000000000000001 --ingress --rule-number 100 --protocol=-1 --rule-action allow --cidr-block "$ADMIN_NETWORK"

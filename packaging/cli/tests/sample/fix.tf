@@ -90,7 +90,7 @@ resource "aws_iam_account_password_policy" "policy" {
 
 # 1.15 user-direct-policies · user/bob · us-east-1
 # The user has inline policies: quick-fix.
-# DELETES: the inline policies; keep what aws iam get-user-policy shows.
+# DELETES: the inline policies; keep the documents that the script prints.
 # DISRUPTIVE: the user loses what the group does not allow.
 # Undo: aws iam attach-user-policy and put-user-policy with the same policies.
 # Terraform: aws_iam_user_group_membership in place of aws_iam_user_policy_attachment and aws_iam_user_policy
@@ -127,7 +127,7 @@ resource "aws_iam_account_password_policy" "policy" {
 
 # 1.20 access-analyzer · account · eu-central-1
 # There is no analyzer in eu-central-1.
-# Undo: aws accessanalyzer delete-analyzer --analyzer-name external.
+# Undo: aws accessanalyzer delete-analyzer --region eu-central-1 --analyzer-name external.
 resource "aws_accessanalyzer_analyzer" "external_eu_central_1" {
   provider = aws.eu_central_1
   analyzer_name = "external"
@@ -140,7 +140,7 @@ resource "aws_accessanalyzer_analyzer" "external_eu_central_1" {
 
 # 2.1.1 bucket-encryption · example-website · us-east-1
 # Objects are not encrypted by default.
-# Undo: aws s3api delete-bucket-encryption for the same bucket.
+# Undo: aws s3api put-bucket-encryption with the default of before; where there was none, delete-bucket-encryption.
 resource "aws_s3_bucket_server_side_encryption_configuration" "example_website" {
   provider = aws.us_east_1
   bucket = "example-website"
@@ -182,9 +182,9 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "example_website" 
 
 # 2.1.4 bucket-data-classified · account · us-east-1
 # Macie is not enabled, and no other tool is attested.
-# COSTS: Macie charges for each bucket and for the data that it inspects.
+# COSTS: Macie charges for each bucket and for the data that it inspects. In the administrator account of Macie, the commands and their undo act on all member accounts.
 # Or attest another tool that classifies the data.
-# Undo: aws macie2 update-automated-discovery-configuration --status DISABLED, disable-macie.
+# Undo: aws macie2 update-automated-discovery-configuration --status DISABLED, then disable-macie.
 # Terraform: aws_macie2_account and aws_macie2_classification_job
 
 # 2.1.5 bucket-public-access-block · example-website · us-east-1
@@ -237,7 +237,7 @@ resource "aws_ebs_encryption_by_default" "eu_central_1" {
 
 # 5.1 nacl-admin-ports · acl-0a000000000000001 · us-east-1
 # Port 22 is open to 0.0.0.0/0 over TCP: entry 100 allows all traffic from 0.0.0.0/0.
-# DISRUPTIVE: entry 100 allows all traffic from 0.0.0.0/0, and from then on from the network of administrators only.
+# DISRUPTIVE: entry 100 allows all traffic from 0.0.0.0/0, and from then on from the network of administrators only. Network ACLs keep no state: replies to outbound connections need an entry for ephemeral ports (1024-65535).
 # Add entries for what is to stay open from everywhere first.
 # Undo: aws ec2 replace-network-acl-entry with the sources that the entries have now.
 # Terraform: aws_network_acl_rule: cidr_block = the network of administrators

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_aws::session::Session;
+use plumbline_core::answer::Cause;
 use plumbline_core::operation::{Operation, Service};
 
 use crate::place::{Place, PlaceState};
@@ -36,9 +37,18 @@ impl BlockedPlaces {
                 |page| page.next_token(),
                 |page| Ok(page.regions.unwrap_or_default()),
             );
-            // The management account is not asked for by its id.
-            let Ok(regions) = regions.await else { continue };
+            let regions = match regions.await {
+                Ok(regions) => regions,
+                // So it is for all accounts.
+                Err(error) if error.cause == Cause::Denied => break,
+                // The management account is not asked for by its id.
+                Err(_) => continue,
+            };
             for region in regions {
+                // Everything needs the home Region.
+                if region.region_name() == Some(home_region) {
+                    continue;
+                }
                 let status = region.region_opt_status().map(|status| status.as_str());
                 if let (Some("DISABLED" | "DISABLING"), Some(name)) = (status, region.region_name())
                 {

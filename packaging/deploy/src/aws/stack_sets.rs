@@ -112,9 +112,45 @@ impl StackSets {
             let exists = instances.is_some();
             let instances = instances.unwrap_or_default();
             all.exists |= exists;
-            all.places.extend(compare(&name, &self.targets.accounts, regions, &instances));
+            all.places.extend(self.compare(&name, regions, &instances));
         }
         Ok(all)
+    }
+
+    /// The same, with what is still deployed where it should not be: to accounts that are left out,
+    /// and to Regions that are no targets. An operation may fail there, and AWS does not try again.
+    pub(crate) async fn with_leftovers(
+        &self,
+        left_out: &BTreeSet<String>,
+    ) -> Result<StackSetProblems, AwsError> {
+        let mut all = StackSetProblems::default();
+        for (name, regions) in self.all() {
+            let Some(instances) = self.instances(&name).await? else { continue };
+            all.exists = true;
+            all.places.extend(self.compare(&name, regions, &instances));
+            all.places.extend(leftovers(
+                &name,
+                &self.targets.accounts,
+                left_out,
+                regions,
+                &instances,
+            ));
+        }
+        if !all.exists {
+            return self.problems().await;
+        }
+        Ok(all)
+    }
+
+    /// Where the instances of a stack set are not what they should be.
+    fn compare(&self, name: &str, regions: &[String], instances: &[StackInstance]) -> Vec<Place> {
+        let mut places = compare(name, &self.targets.accounts, regions, instances);
+        for place in &mut places {
+            if place.region.as_ref() == Some(&self.targets.home_region) {
+                place.state = place.state.in_home_region();
+            }
+        }
+        places
     }
 
     /// Waits for what is in progress, and retries what failed or is missing; where nothing can be
@@ -156,7 +192,7 @@ impl StackSets {
         let (mut backoff, mut before, mut since) = (Backoff::new(), Vec::new(), Instant::now());
         loop {
             let instances = self.instances(name).await?.unwrap_or_default();
-            let places = compare(name, &self.targets.accounts, regions, &instances);
+            let places = self.compare(name, regions, &instances);
             let problems = StackSetProblems { exists: true, places };
             let in_progress = problems.in_progress();
             if in_progress == 0 || since.elapsed() > STEADY {
@@ -299,8 +335,34 @@ fn problem(summary: &cfn::StackInstanceSummary) -> Option<(PlaceState, String)> 
     }
 }
 
-/// Where the instances of a stack set are not what they should be. What is left in accounts and
-/// Regions that are no targets any more is AWS's to remove.
+/// What is still deployed to accounts that are left out, and of the targets in other Regions.
+fn leftovers(
+    name: &str,
+    accounts: &BTreeSet<String>,
+    left_out: &BTreeSet<String>,
+    regions: &[String],
+    instances: &[StackInstance],
+) -> Vec<Place> {
+    let is_left = |instance: &&StackInstance| {
+        let StackInstance { account, region, problem, .. } = instance;
+        let is_suspended = matches!(problem, Some((PlaceState::Suspended, _)));
+        let is_target = accounts.contains(account);
+        !is_suspended && (left_out.contains(account) || is_target && !regions.contains(region))
+    };
+    let place = |instance: &StackInstance| {
+        let reason = instance.problem.as_ref().map(|(_, reason)| reason.as_str());
+        Place {
+            account: Some(instance.account.clone()),
+            region: Some(instance.region.clone()),
+            what: name.to_owned(),
+            state: PlaceState::Failed,
+            reason: format!("still deployed and should not be ({})", reason.unwrap_or("CURRENT")),
+        }
+    };
+    instances.iter().filter(is_left).map(place).collect()
+}
+
+/// Where the instances of a stack set are not what they should be.
 fn compare(
     name: &str,
     accounts: &BTreeSet<String>,
@@ -363,6 +425,18 @@ mod tests {
             .into_iter()
             .map(|place| (place.state, place.to_string()))
             .collect();
+        let left_out = BTreeSet::from(["3".to_owned(), "4".to_owned()]);
+        let left: Vec<String> = leftovers("set", &accounts, &left_out, &regions, &instances)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            left,
+            [
+                "account 3, r: set is still deployed and should not be (INOPERABLE)",
+                "account 1, t: set is still deployed and should not be (INOPERABLE)",
+            ]
+        );
         assert_eq!(
             places,
             [

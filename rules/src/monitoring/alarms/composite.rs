@@ -135,7 +135,13 @@ impl<'a> Composites<'a> {
         let mut parser = RuleParser { rest: rule, composites: self, depth: 0, mentions: false };
         let found = parser.any().filter(|_| parser.rest.trim().is_empty());
         found.map_or_else(
-            || Value { raised: Raised::Unknown, mentions: rule.contains(self.alarm) },
+            || {
+                // What it depends on may depend on the alarm.
+                let mut others = self.all.iter().map(|composite| composite.name.as_str());
+                let mentions =
+                    rule.contains(self.alarm) || others.any(|other| rule.contains(other));
+                Value { raised: Raised::Unknown, mentions }
+            },
             |raised| Value { raised, mentions: parser.mentions },
         )
     }

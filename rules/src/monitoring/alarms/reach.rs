@@ -1,7 +1,8 @@
 //! The links from a metric filter on: alarms, by themselves or through composite ones.
 
 use plumbline_core::facts::{
-    Alarm, AlarmMuteRules, Alarms, CompositeAlarms, FilterMetric, MetricFilter, MuteRules,
+    Alarm, AlarmCondition, AlarmMuteRules, Alarms, CompositeAlarms, FilterMetric, MetricFilter,
+    MuteRules,
 };
 use plumbline_core::filter::{Coverage, Requirement};
 use plumbline_core::parameters::TopicArns;
@@ -9,7 +10,7 @@ use plumbline_core::prelude::*;
 
 use super::beside::{Counted, GroupFilters};
 use super::composite::{Composites, RaisedComposite};
-use super::threshold::{Effect, effect};
+use super::threshold::{Effect, effect, is_plain_sum};
 use crate::shared::names::free_name;
 
 /// A link that is missing.
@@ -217,16 +218,20 @@ impl Links<'_> {
             return Gap::from(what).hint(hint);
         }
         let words = self.alarm(&fed.metric.name, &fed.metric.namespace);
-        Gap::from(what).hint("Make an alarm that one event raises.").command(&words, &["TOPIC-ARN"])
+        Gap::from(what)
+            .hint("Create an alarm that a single event raises.")
+            .command(&words, &["TOPIC-ARN"])
     }
 
-    /// The words of the command that makes an alarm on a metric, which one event raises.
+    /// The words of the command that creates an alarm on a metric, which a single event raises;
+    /// none where the alarms that exist cannot be read.
     pub(super) fn alarm(&self, name: &str, namespace: &str) -> Vec<String> {
         let usual = "--statistic Sum --period 300 --evaluation-periods 1 --threshold 1 \
             --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching \
             --alarm-actions TOPIC-ARN --region";
-        let known = || self.alarms.iter().flat_map(|alarms| &alarms.0);
-        let alarm = free_name(self.slug, |name| known().any(|alarm| alarm.name == name));
+        // A name that exists would be replaced.
+        let Ok(Alarms(known)) = self.alarms.as_ref() else { return Vec::new() };
+        let alarm = free_name(self.slug, |name| known.iter().any(|alarm| alarm.name == name));
         let start = ["cloudwatch", "put-metric-alarm", "--alarm-name", &alarm];
         let of_metric = ["--metric-name", name, "--namespace", namespace];
         let words = start.into_iter().chain(of_metric).chain(usual.split(' ')).chain([self.region]);
@@ -277,8 +282,8 @@ impl Links<'_> {
     }
 
     /// Whether another alarm may be in the ALARM state before the event, and for good: one on the
-    /// metric that events do not raise, and one on another metric that is met while nothing
-    /// happens, or by a default value of that metric. Where such an alarm is part of a composite
+    /// metric that events do not raise, and one on another metric that may rest in that state, by
+    /// itself or by a default value of that metric. Where such an alarm is part of a composite
     /// one, what comes then changes the state of neither.
     fn may_stay_in_alarm(&self, name: &str, filter: &MetricFilter, fed: &FilterMetric) -> bool {
         let others = self.alarms.iter().flat_map(|alarms| &alarms.0);
@@ -290,7 +295,16 @@ impl Links<'_> {
                     let mut defaults = feeds()
                         .filter(|feed| other.metrics.contains(&feed.metric))
                         .filter_map(|feed| feed.default);
-                    condition.is_met_at_rest()
+                    let is_sum = other.queries.as_deref().is_some_and(is_plain_sum);
+                    let condition = condition.clone();
+                    // A plain sum of metrics compares as a metric does.
+                    let condition = match condition.statistic {
+                        None if is_sum => {
+                            AlarmCondition { statistic: Some("Sum".to_owned()), ..condition }
+                        }
+                        _ => condition,
+                    };
+                    condition.may_rest_in_alarm()
                         || defaults.any(|default| condition.is_met_by(default) == Some(true))
                 }),
                 Effect::Raises(_) => false,

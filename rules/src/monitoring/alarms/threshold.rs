@@ -1,6 +1,8 @@
 //! What one event that a filter matches does to an alarm: raise it, not alone, or never.
 
-use plumbline_core::facts::{Alarm, AlarmCondition, FilterMetric, Metric, MetricFilter};
+use plumbline_core::facts::{
+    Alarm, AlarmCondition, AlarmQuery, FilterMetric, Metric, MetricFilter,
+};
 
 use super::beside::{Beside, Counted, Feed, GroupFilters, Spoiled, Statistic};
 use super::expression::{Sum, Term, compared};
@@ -99,6 +101,11 @@ pub(super) fn effect(
     judge(alarm, filter, fed, term, &beside)
 }
 
+/// Whether queries compare the sum of metrics.
+pub(super) fn is_plain_sum(queries: &[AlarmQuery]) -> bool {
+    compared(queries).is_some()
+}
+
 fn judge(
     alarm: &Alarm,
     filter: &MetricFilter,
@@ -156,7 +163,7 @@ fn judge(
     };
     let statistic = Statistic::of(statistic_name);
     let missing = condition.missing.as_deref();
-    let breaching = condition.missing_breaches || missing == Some("breaching");
+    let breaching = condition.missing_breaches();
     // With a default value, or FILL, there is data whenever there are events that do not match.
     let zero = (term.filled || beside.always).then_some(0.0);
     let defaults: Vec<f64> =

@@ -1,5 +1,6 @@
 //! The last links of a chain: a topic to which CloudWatch can publish, and its subscriptions.
 
+use plumbline_core::aws::arn_account;
 use plumbline_core::facts::{SubscriptionAttributes, TopicAttributes, TopicSubscriptions};
 use plumbline_core::policy::{Notification, Policy, Publish, publish};
 use plumbline_core::prelude::*;
@@ -27,7 +28,13 @@ impl Links<'_> {
             let subscribe = ["sns", "subscribe", "--topic-arn", topic, "--protocol", "email"];
             let address = ["--notification-endpoint", "ADDRESS", "--region", region];
             let then = subscribe.into_iter().chain(address).map(str::to_owned).collect();
-            let hint = "Make it and subscribe to it.";
+            let hint = "Create the topic and subscribe to it.";
+            let context = self.view.context();
+            let is_own = arn_account(topic) == Some(context.account.as_str());
+            // One of the same name here would be another topic, and FIFO topics take no emails.
+            if !is_own || name.ends_with(".fifo") {
+                return Reach::Topic(gap.hint(hint));
+            }
             Reach::Topic(gap.hint(hint).command(&words, &[]).then(then))
         };
         let unheard = |what: &str, hint| {

@@ -74,7 +74,9 @@ fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
             .effect(FixEffect::Replaces, "the event selectors of the trail, with all that it has.");
     }
     if lacks("all_regions") {
-        fix = fix.command(trail.update().flag("--is-multi-region-trail"));
+        // CloudTrail takes no multi-Region trail without them.
+        let update = trail.update().flag("--include-global-service-events");
+        fix = fix.command(update.flag("--is-multi-region-trail"));
     }
     if lacks("logging") {
         fix = fix.command(trail.command("cloudtrail start-logging", "--name"));

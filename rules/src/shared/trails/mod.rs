@@ -177,6 +177,8 @@ fn standing<T>(
 
 /// What is to be said of an account without trails of its own, for controls over each of them. A
 /// trail of another account that CloudTrail does not find may be gone, and then nothing records.
+/// One that is listed and whose settings this account may not read counts: whoever owns it answers
+/// for it.
 pub(crate) fn no_own_trail(view: &View<'_>) -> Assessed {
     let foreign: Vec<&Trail> =
         view.account::<Trails>()?.0.iter().filter(|trail| !trail.is_own(view)).collect();

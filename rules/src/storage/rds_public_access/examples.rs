@@ -136,7 +136,20 @@ pub(super) fn all() -> Vec<Example> {
                 ],
             )],
         )
-        .not_assessed("db-bad", "its parts to endpoints, behind which the internet may be"),
+        .not_assessed("db-bad", "its parts to interfaces, endpoints or transit gateways"),
+        required(
+            "more specific routes that lead everything to the interface of an appliance",
+            vec![table(
+                "rtb-main",
+                None,
+                ["0.0.0.0/1", "128.0.0.0/1"]
+                    .map(|block| Route { gateway: None, ..route(block, "eni", true) })
+                    .into_iter()
+                    .chain([route("0.0.0.0/0", "igw-1", true)])
+                    .collect(),
+            )],
+        )
+        .not_assessed("db-bad", "its parts to interfaces, endpoints or transit gateways"),
         required(
             "a more specific route that leads a part elsewhere",
             vec![table(

@@ -67,6 +67,8 @@ fn an_exclusion_takes_functions_and_rules_away_until_it_ends() {
     assert_eq!(counts(), [all(); 3]);
     let error = stderr(&organization.deploy(&["--exclude-account", "none,1", "--dry-run"]), 2);
     assert!(error.contains("none is given beside ids"), "{error}");
+    let error = stderr(&organization.deploy(&["--exclude-account", "", "--dry-run"]), 2);
+    assert!(error.contains("an id to exclude is empty"), "{error}");
     let error = stderr(&organization.deploy(&["--exclude-account", "banana", "--dry-run"]), 2);
     assert!(error.contains("ExcludeAccount cannot be 'banana'"), "{error}");
 }
@@ -89,6 +91,36 @@ fn a_region_that_a_policy_denies_is_a_state() {
     assert!(plan.contains("Nothing to do"), "{plan}");
     let error = stderr(&organization.deploy(&["--dry-run", "--strict"]), 3);
     assert!(error.contains("explicit deny in a service control policy"), "{error}");
+}
+
+/// Nothing is skipped because a policy denies one action: an administrator has to allow it.
+#[test]
+fn an_action_that_a_policy_denies_is_a_failure() {
+    let organization = organization();
+    let Organization { management, members: [first, second], .. } = &organization;
+    let denied = json!({ "target": second.id, "actions": ["lambda:CreateFunction"] });
+    management.control("organization/scp", denied);
+    let error = stderr(&organization.deploy(&["--apply"]), 3);
+    for set in ["plumbline-functions-global", "plumbline-functions-regional"] {
+        assert!(error.contains(&format!("account {}, {HOME}: {set} is", second.id)), "{error}");
+    }
+    assert_eq!(Organization::counts(first), all());
+    let plan = stderr(&organization.deploy(&["--dry-run"]), 3);
+    assert!(!plan.contains("Nothing to do") && !plan.contains("region-denied"), "{plan}");
+}
+
+/// The home Region is skipped in no account: everything needs it.
+#[test]
+fn a_denied_home_region_is_a_failure() {
+    let organization = organization();
+    let Organization { management, members: [_, second], .. } = &organization;
+    let denied = json!({ "target": second.id, "regions": [HOME] });
+    management.control("organization/scp", denied);
+    let error = stderr(&organization.deploy(&["--apply"]), 3);
+    assert!(
+        error.contains(&format!("account {}, {HOME}: plumbline-functions-global", second.id)),
+        "{error}"
+    );
 }
 
 #[test]

@@ -336,8 +336,9 @@ fn a_delegated_administrator_deploys_and_removes() {
     );
     assert_eq!(Organization::counts(other), all);
     let report = destroy("--apply");
+    let at = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
     assert!(
-        report.find("the pack plumbline-regional is gone") < report.find("deletes the stack"),
+        at("the pack plumbline-regional is gone") < at("deletes the stack"),
         "rules before functions: {report}"
     );
     assert_eq!([administrator, other].map(Organization::counts), [[(0, 0); 2]; 2]);

@@ -121,11 +121,9 @@ fn a_region_is_removed_with_its_rules_functions_and_stack() {
     );
     assert_eq!(Organization::counts(first), all());
     let report = stdout(&at(&["--remove-region", OTHER, "--apply"]), 0);
-    assert!(
-        report.find("eu-west-1: the pack plumbline-regional is gone")
-            < report.find("eu-west-1: deletes the stack"),
-        "rules before functions: {report}"
-    );
+    let place = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
+    let gone = place("eu-west-1: the pack plumbline-regional is gone");
+    assert!(gone < place("eu-west-1: deletes the stack"), "rules before functions: {report}");
     let home_only = [all()[0], (0, 0)];
     assert_eq!([management, first, second].map(Organization::counts), [home_only; 3]);
     assert_eq!(status(management, OTHER), None);

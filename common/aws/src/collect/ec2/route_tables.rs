@@ -75,7 +75,7 @@ fn route_of(route: types::Route, what: &str) -> Answer<Route> {
     };
     Ok(Route {
         to,
-        gateway: route.gateway_id,
+        gateway: route.gateway_id.or(route.nat_gateway_id),
         peering: route.vpc_peering_connection_id,
         active: route.state != Some(types::RouteState::Blackhole),
     })

@@ -53,6 +53,7 @@ impl RouteTable {
             destination_ipv6_cidr_block: Option<IpNet>,
             destination_prefix_list_id: Option<String>,
             gateway_id: Option<String>,
+            nat_gateway_id: Option<String>,
             vpc_peering_connection_id: Option<String>,
             state: String,
         }
@@ -64,7 +65,7 @@ impl RouteTable {
                 .map(Destination::Block);
             Some(Route {
                 to: block.or(route.destination_prefix_list_id.map(Destination::PrefixList))?,
-                gateway: route.gateway_id,
+                gateway: route.gateway_id.or(route.nat_gateway_id),
                 peering: route.vpc_peering_connection_id,
                 active: route.state != "blackhole",
             })
