@@ -31,6 +31,8 @@ pub(crate) const DEPLOYS_HOME: &str = "DeploysHome";
 pub(crate) const HAS_PACKS: &str = "HasPacks";
 pub(crate) const HAS_GLOBAL_PACK: &str = "HasGlobalPack";
 pub(crate) const SUPPRESSES: &str = "SuppressesDuplicates";
+/// Whether each account of the organization has functions of its own, which read the buckets.
+pub(crate) const HAS_OWN_FUNCTIONS: &str = "HasOwnFunctions";
 const IS_LEVEL_2: &str = "IsLevel2";
 const HAS_SETTINGS: &str = "HasSettings";
 
@@ -117,12 +119,15 @@ fn bucket(resources: &mut Members, bucket: RetainedBucket<'_>) {
     resources.set(&format!("{id}Policy"), policy);
 }
 
-/// The buckets. An organization's accounts read them.
+/// The buckets. An organization's accounts read them where they have functions of their own.
 pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organization: bool) {
     let allowed = |actions: &[&str], on: &str, condition: &Value| {
         of_organization.then(|| {
-            json!({ "Effect": "Allow", "Principal": "*",
-            "Action": actions, "Resource": sub(on), "Condition": condition })
+            only_when(
+                HAS_OWN_FUNCTIONS,
+                json!({ "Effect": "Allow", "Principal": "*",
+                "Action": actions, "Resource": sub(on), "Condition": condition }),
+            )
         })
     };
     let organization = json!({ "aws:PrincipalOrgID": reference(ORGANIZATION_ID) });

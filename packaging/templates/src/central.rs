@@ -1,4 +1,5 @@
-//! The central topology: functions in one account, and a role in each member that they assume.
+//! Central functions: one set of functions in the deploying account for the rules of all accounts,
+//! and a role in each member that they assume.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -7,35 +8,43 @@
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::builders::{
     Members, attribute, both, condition, equals, given, is_home_region, logical_id, only_when,
-    reference, resource, resource_when, sub, when,
+    placeholder, reference, resource, resource_when, sub, when,
 };
 use crate::contract::{
-    ACCOUNT_PATTERN, OFF, ON, ORGANIZATION_ID, SECURITY_HUB, function_parameters, security_hub,
+    ACCOUNT_PATTERN, CANARY_SET, CENTRAL_ACCOUNT_ID, CENTRAL_FUNCTIONS,
+    CENTRAL_PERMISSION_ORGANIZATION, CENTRAL_SET, FUNCTION_SET, MEMBER_ROLE, MEMBER_ROLE_NAME, OFF,
+    ON, ORGANIZATION_ID, ORGANIZATION_ROLE, PackScope, SECURITY_HUB, SETTINGS, member_role_name,
+    organization_id, security_hub, settings,
 };
-use crate::functions::{Functions, conditions, not_assessed_alarm, permission, register, trust};
+use crate::functions::{
+    Functions, conditions, not_assessed_alarm, of_scope, parameters, permission, register, trust,
+};
 use crate::parameter::TemplateParameter;
 use crate::permissions::{PUBLISHES_FINDINGS, logs, managed, reads_and_publishing};
 use crate::template::Template;
 
-/// The role that all central functions run with. In the member, what they ask for distinguishes
-/// them, not who they are.
-const CENTRAL_ROLE: &str = "plumbline-central";
+/// What the names of the functions begin with, and the name of their role.
+const PREFIX: &str = "${FunctionSet}";
 const IS_HOME: &str = "IsHome";
 const HAS_EXTERNAL_ID: &str = "HasExternalId";
-const HAS_ORGANIZATION: &str = "HasOrganization";
+const HAS_SETTINGS: &str = "HasSettings";
 
-fn trust_parameters() -> [TemplateParameter; 3] {
+fn function_set() -> TemplateParameter {
+    TemplateParameter::choice(
+        FUNCTION_SET,
+        "Which functions these are: the names of functions, logs, alarms and their role begin so",
+        &[CENTRAL_SET, CANARY_SET],
+    )
+}
+
+/// The parameters that both sides of the trust have.
+pub(crate) fn trust_parameters() -> [TemplateParameter; 3] {
     [
-        TemplateParameter::optional(
-            "MemberRoleName",
-            "The name of the role in the members",
-            "plumbline-member",
-        )
-        .matching("^[A-Za-z0-9+=,.@_-]{1,64}$"),
+        member_role_name(),
         TemplateParameter::optional(
             "ExternalId",
             "What the functions have to know to assume the role; nothing when empty",
@@ -43,33 +52,38 @@ fn trust_parameters() -> [TemplateParameter; 3] {
         )
         .matching("^([A-Za-z0-9+=,.@:/_-]{2,1224})?$")
         .secret(),
-        TemplateParameter::optional(
-            ORGANIZATION_ID,
-            "The organization to which both accounts belong; any when empty",
-            "",
-        )
-        .matching("^(o-[a-z0-9]{10,32})?$"),
+        organization_id(),
     ]
 }
 
-fn trust_conditions() -> Members {
-    let mut conditions = Members::new();
-    conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
-    conditions.set(HAS_ORGANIZATION, given(ORGANIZATION_ID));
-    conditions
+/// Whether the stack is in the home Region, where a template is told so.
+fn global_controls() -> TemplateParameter {
+    TemplateParameter::choice(
+        "GlobalControls",
+        "Whether this is the home Region, where the functions of global controls are too",
+        &[ON, OFF],
+    )
+}
+
+/// The ARN of a control's function, in the account and Region of the stack.
+fn function_arn(control: &Control) -> Value {
+    sub(&format!(
+        "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{PREFIX}-{}",
+        control.id.dashed()
+    ))
 }
 
 /// `central-functions.yaml`: all functions in one account, and in its home Region their role.
-pub(crate) fn functions() -> Template {
+pub fn functions() -> Template {
     let mut variables = Members::new();
-    variables.set("PLUMBLINE_ROLE_NAME", reference("MemberRoleName"));
+    variables.set("PLUMBLINE_ROLE_NAME", reference(MEMBER_ROLE_NAME));
     variables.set("PLUMBLINE_EXTERNAL_ID", only_when(HAS_EXTERNAL_ID, reference("ExternalId")));
     let functions = Functions {
+        prefix: PREFIX,
         role: &|control| {
             let made_here = attribute("Role", "Arn");
-            let made_at_home = sub(&format!(
-                "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{CENTRAL_ROLE}"
-            ));
+            let made_at_home =
+                sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{PREFIX}"));
             if control.scope == Scope::Global {
                 made_here
             } else {
@@ -84,18 +98,33 @@ pub(crate) fn functions() -> Template {
     for control in CONTROLS {
         resources = resources.with(functions.of(control));
     }
-    resources.set("AlarmNotAssessed", not_assessed_alarm());
+    resources.set("AlarmNotAssessed", not_assessed_alarm(PREFIX));
+    // Outside of the home Region some parameters are in no resource. CloudFormation changes nothing,
+    // not even parameters, where no resource changes.
+    if let Some(control) = of_scope(Scope::Regional).next() {
+        let tag = json!({ "Key": "plumbline:settings", "Value": reference(SETTINGS) });
+        let log = resources.0.get_mut(&logical_id("Log", control));
+        if let Some(properties) = log.and_then(|log| log.get_mut("Properties")) {
+            properties["Tags"] = only_when(HAS_SETTINGS, json!([tag]));
+        }
+    }
+    // The account of an event is the caller's word: the role leads nowhere but into the
+    // organization.
     let assume = json!({
         "Effect": "Allow",
         "Action": ["sts:AssumeRole"],
-        "Resource": sub("arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"),
-        "Condition": only_when(HAS_ORGANIZATION,
-        json!({ "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }))
+        "Resource": sub(&format!(
+            "arn:${{AWS::Partition}}:iam::*:role/{}",
+            placeholder(MEMBER_ROLE_NAME)
+        )),
+        "Condition": { "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }
     });
-    let statements = [assume, logs("plumbline-*")].into_iter().chain(register()).collect();
+    let own_logs = logs(&format!("{PREFIX}-*"));
+    let statements = [assume, own_logs].into_iter().chain(register()).collect();
     let description =
         "Plumbline's central functions: they assume a role in the account of the rule";
-    let mut policy = managed(json!(CENTRAL_ROLE), description, statements);
+    let name = reference(FUNCTION_SET);
+    let mut policy = managed(name.clone(), description, statements);
     policy["Condition"] = json!(IS_HOME);
     resources.set("Policy", policy);
     resources.set(
@@ -104,29 +133,69 @@ pub(crate) fn functions() -> Template {
             IS_HOME,
             "AWS::IAM::Role",
             json!({
-                "RoleName": CENTRAL_ROLE,
+                "RoleName": name,
                 "Description": description,
                 "AssumeRolePolicyDocument": trust(),
                 "ManagedPolicyArns": [reference("Policy")]
             }),
         ),
     );
-    let mut conditions = conditions().with(trust_conditions());
+    let mut conditions = conditions();
+    conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
+    conditions.set(HAS_SETTINGS, given(SETTINGS));
     conditions.set(IS_HOME, is_home_region());
     conditions.set("IsHomeHasAlarmTopic", both(condition(IS_HOME), condition("HasAlarmTopic")));
-    let mut parameters = function_parameters();
-    parameters.extend(trust_parameters());
+    let mut declared = parameters(&PackScope::ALL);
+    declared.extend(trust_parameters());
+    declared.extend([function_set(), settings()]);
     Template::new(
-        "central-functions",
-        "Plumbline: the functions of all controls for the rules of other accounts. The home Region \
-         first, which makes their role; then the other Regions.",
-        parameters,
+        CENTRAL_FUNCTIONS,
+        "Plumbline: the functions of all controls for the rules of an organization's accounts. \
+         The home Region first, which makes their role; then the other Regions.",
+        declared,
+        &[("Conditions", &conditions), ("Resources", &resources)],
+    )
+}
+
+/// `central-permission-organization.yaml`: lets the rules of all accounts of the organization, and
+/// of no others, invoke the central functions of a Region. `aws:SourceOrgID` is the organization of
+/// the account for whose resource AWS Config calls: who joins or leaves counts at once. Each policy
+/// is the whole policy of its function, so that no other permission stands beside it.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+pub fn permission_organization() -> Template {
+    let mut conditions = Members::new();
+    conditions.set(IS_HOME, equals("GlobalControls", ON));
+    let mut resources = Members::new();
+    for control in CONTROLS {
+        let arn = function_arn(control);
+        let statement = json!({
+            "Sid": "ConfigOfTheOrganization",
+            "Effect": "Allow",
+            "Principal": { "Service": "config.amazonaws.com" },
+            "Action": "lambda:InvokeFunction",
+            "Resource": arn,
+            "Condition": { "StringEquals": { "aws:SourceOrgID": reference(ORGANIZATION_ID) } }
+        });
+        let document = json!({ "Version": "2012-10-17", "Statement": [statement] });
+        let properties = json!({ "ResourceArn": arn, "PolicyDocument": document });
+        let mut policy = resource("AWS::Lambda::ResourcePolicy", properties);
+        if control.scope == Scope::Global {
+            policy["Condition"] = json!(IS_HOME);
+        }
+        resources.set(&logical_id("Policy", control), policy);
+    }
+    Template::new(
+        CENTRAL_PERMISSION_ORGANIZATION,
+        "Plumbline: the rules of the organization's accounts may invoke the central functions. One \
+         stack in each Region, beside central-functions.",
+        vec![organization_id(), function_set(), global_controls()],
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }
 
 /// `central-permissions.yaml`: lets the rules of one member invoke the central functions of a
-/// Region.
+/// Region. For partitions and Regions that `central-permission-organization.yaml` cannot serve.
 pub(crate) fn permissions() -> Template {
     let parameters = vec![
         TemplateParameter::required(
@@ -135,17 +204,14 @@ pub(crate) fn permissions() -> Template {
             ACCOUNT_PATTERN,
             "Twelve digits",
         ),
-        TemplateParameter::choice(
-            "GlobalControls",
-            "Whether this is the home Region, where the functions of global controls are too",
-            &[ON, OFF],
-        ),
+        function_set(),
+        global_controls(),
     ];
     let mut conditions = Members::new();
     conditions.set(IS_HOME, equals("GlobalControls", ON));
     let mut resources = Members::new();
     for control in CONTROLS {
-        let mut made = permission(json!(control.function_name()), reference("MemberAccountId"));
+        let mut made = permission(function_arn(control), reference("MemberAccountId"));
         if control.scope == Scope::Global {
             made["Condition"] = json!(IS_HOME);
         }
@@ -154,7 +220,8 @@ pub(crate) fn permissions() -> Template {
     Template::new(
         "central-permissions",
         "Plumbline: one member's rules may invoke the central functions. One stack for each member \
-         in each Region, beside central-functions.",
+         in each Region, beside central-functions. Not beside central-permission-organization, \
+         which replaces these permissions.",
         parameters,
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
@@ -162,29 +229,24 @@ pub(crate) fn permissions() -> Template {
 
 /// `member-role.yaml`: the role that the central functions assume, with the permissions of all
 /// controls together.
-pub(crate) fn member_role() -> Template {
+pub fn member_role() -> Template {
     let mut parameters = trust_parameters().to_vec();
     parameters.push(TemplateParameter::required(
-        "CentralAccountId",
+        CENTRAL_ACCOUNT_ID,
         "The account of the central functions",
         ACCOUNT_PATTERN,
         "Twelve digits",
     ));
     parameters.push(security_hub());
-    let mut rules = Members::new();
-    rules.set(
-        "TrustIsNarrow",
-        json!({ "Assertions": [{
-            "Assert": { "Fn::Or": [given("ExternalId"), given(ORGANIZATION_ID)] },
-            "AssertDescription": "Give ExternalId or OrganizationId, or both"
-        }] }),
-    );
-    let mut conditions = trust_conditions();
+    let mut conditions = Members::new();
+    conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
-    // The role's ARN as a condition and not as the principal: a principal has to exist when the
+    // The roles' ARNs as a condition and not as the principal: a principal has to exist when the
     // trust is written.
-    let central_role =
-        format!("arn:${{AWS::Partition}}:iam::${{CentralAccountId}}:role/{CENTRAL_ROLE}");
+    let roles = [CENTRAL_SET, CANARY_SET, ORGANIZATION_ROLE].map(|role| {
+        let account = placeholder(CENTRAL_ACCOUNT_ID);
+        sub(&format!("arn:${{AWS::Partition}}:iam::{account}:role/{role}"))
+    });
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -192,19 +254,18 @@ pub(crate) fn member_role() -> Template {
             "Principal": { "AWS": sub("arn:${AWS::Partition}:iam::${CentralAccountId}:root") },
             "Action": "sts:AssumeRole",
             "Condition": {
-                "ArnEquals": { "aws:PrincipalArn": sub(&central_role) },
+                "ArnEquals": { "aws:PrincipalArn": roles },
                 "StringEquals": {
-                    "sts:ExternalId": only_when(HAS_EXTERNAL_ID, reference("ExternalId")),
-                    "aws:PrincipalOrgID": only_when(HAS_ORGANIZATION, reference(ORGANIZATION_ID))
+                    "aws:PrincipalOrgID": reference(ORGANIZATION_ID),
+                    "sts:ExternalId": only_when(HAS_EXTERNAL_ID, reference("ExternalId"))
                 }
             }
         }]
     });
     let mut resources = Members::new();
-    let name = reference("MemberRoleName");
+    let name = reference(MEMBER_ROLE_NAME);
     let description = "Plumbline's central functions read and publish with this role";
-    let statements = reads_and_publishing(&CONTROLS);
-    resources.set("Policy", managed(name.clone(), description, statements));
+    resources.set("Policy", managed(name.clone(), description, reads_and_publishing(&CONTROLS)));
     resources.set(
         "Role",
         resource(
@@ -218,9 +279,9 @@ pub(crate) fn member_role() -> Template {
         ),
     );
     Template::new(
-        "member-role",
+        MEMBER_ROLE,
         "Plumbline: the role in a member that the central functions assume. Once an account.",
         parameters,
-        &[("Rules", &rules), ("Conditions", &conditions), ("Resources", &resources)],
+        &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }

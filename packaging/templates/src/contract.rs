@@ -10,12 +10,28 @@ pub const STACK: &str = "plumbline";
 pub const FUNCTIONS_GLOBAL: &str = "functions-global";
 /// The template of the functions of regional controls.
 pub const FUNCTIONS_REGIONAL: &str = "functions-regional";
+/// The template of the central functions.
+pub const CENTRAL_FUNCTIONS: &str = "central-functions";
+/// The template that lets the rules of the whole organization invoke the central functions.
+pub const CENTRAL_PERMISSION_ORGANIZATION: &str = "central-permission-organization";
+/// The template of the role in each member that the central functions assume.
+pub const MEMBER_ROLE: &str = "member-role";
+/// The template that brings that role into the members.
+pub const MEMBERS: &str = "members";
 /// The template of the stack of a single account.
 pub const SINGLE_ACCOUNT: &str = "single-account";
 /// The template of the stack of an organization.
 pub const ORGANIZATION: &str = "organization";
 
-/// The name of the stack set that deploys a template of functions to an organization's accounts.
+/// What the names of the central functions begin with, and the name of their role: the functions
+/// that serve the organization. A value of the parameter [`FUNCTION_SET`].
+pub const CENTRAL_SET: &str = "plumbline-central";
+/// The central functions that a part of the organization tries before the others.
+pub const CANARY_SET: &str = "plumbline-canary";
+/// The role of the functions that look after the organization's accounts.
+pub const ORGANIZATION_ROLE: &str = "plumbline-organization";
+
+/// The name of the stack set that deploys a template to an organization's accounts.
 pub fn stack_set(template: &str) -> String {
     format!("plumbline-{template}")
 }
@@ -127,7 +143,23 @@ pub const EXCLUDED_ACCOUNTS: &str = "ExcludedAccounts";
 pub const EXCLUDE_ACCOUNT: &str = "ExcludeAccount";
 /// The organizational units that were named to be excluded, with commas.
 pub const EXCLUDE_ORGANIZATIONAL_UNIT: &str = "ExcludeOrganizationalUnit";
-/// Whether the stack deploys functions to its own account: `true` or `false`.
+/// Where an organization's functions are: [`OWN`] or [`CENTRAL`].
+pub const FUNCTIONS: &str = "Functions";
+/// Each account has its own functions.
+pub const OWN: &str = "own";
+/// The deploying account has the functions of all accounts.
+pub const CENTRAL: &str = "central";
+/// Which central functions these are: [`CENTRAL_SET`] or [`CANARY_SET`].
+pub const FUNCTION_SET: &str = "FunctionSet";
+/// The name of the role in the members that central functions assume.
+pub const MEMBER_ROLE_NAME: &str = "MemberRoleName";
+/// The account of the central functions.
+pub const CENTRAL_ACCOUNT_ID: &str = "CentralAccountId";
+/// Whether the deploying account gets the members' role by a stack of its own: `true` or `false`.
+pub const MEMBER_ROLE_HERE: &str = "MemberRoleHere";
+/// Where the register is: `s3://BUCKET/KEY`.
+pub const REGISTER: &str = "Register";
+/// Whether the deploying account gets the functions by its stack: `true` or `false`.
 pub const FUNCTIONS_HERE: &str = "FunctionsHere";
 /// Whose stack sets these are: [`CALL_AS_SELF`] or [`CALL_AS_DELEGATED_ADMIN`].
 pub const CALL_AS: &str = "CallAs";
@@ -140,6 +172,10 @@ pub const QUERIES: &str = "Queries";
 /// The account whose functions the rules of a pack invoke; the rules' own when empty. A parameter
 /// of packs.
 pub const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
+
+/// The digest of a pack's body: a pack whose rules changed has another one. A parameter of the packs
+/// of central functions that no rule uses.
+pub const BODY: &str = "Body";
 
 /// A switch is on.
 pub const ON: &str = "on";
@@ -266,6 +302,66 @@ pub(crate) fn security_hub() -> TemplateParameter {
     TemplateParameter::choice(SECURITY_HUB, "Whether findings go to Security Hub", &[ON, OFF])
 }
 
+/// The organization's id.
+pub(crate) fn organization_id() -> TemplateParameter {
+    TemplateParameter::required(
+        ORGANIZATION_ID,
+        "The organization's id",
+        "^o-[a-z0-9]{10,32}$",
+        "An organization's id like o-a1b2c3d4e5",
+    )
+}
+
+/// The name of the role in the members.
+pub(crate) fn member_role_name() -> TemplateParameter {
+    TemplateParameter::optional(
+        MEMBER_ROLE_NAME,
+        "The name of the role in the members that central functions assume",
+        "plumbline-member",
+    )
+    .matching("^[A-Za-z0-9+=,.@_-]{1,64}$")
+}
+
+/// Whose stack sets a stack makes.
+pub(crate) fn call_as() -> TemplateParameter {
+    TemplateParameter::choice(
+        CALL_AS,
+        "Whether this is the management account, or a delegated administrator of stack sets",
+        &[CALL_AS_SELF, CALL_AS_DELEGATED_ADMIN],
+    )
+}
+
+/// Where the accounts of stack sets are.
+pub(crate) fn organizational_units() -> TemplateParameter {
+    TemplateParameter::list(
+        ORGANIZATIONAL_UNIT_IDS,
+        "The roots or organizational units whose accounts get it, with commas",
+        "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})$",
+    )
+}
+
+/// Accounts that get nothing.
+pub(crate) fn excluded_accounts() -> TemplateParameter {
+    TemplateParameter::list(
+        EXCLUDED_ACCOUNTS,
+        "Accounts that get nothing, with commas",
+        "^([0-9]{12})?$",
+    )
+    .or("")
+}
+
+/// The digest of all parameters.
+pub(crate) fn settings() -> TemplateParameter {
+    TemplateParameter::optional(
+        SETTINGS,
+        "A digest of all parameters, set by plumbline deploy: a change of any parameter is a \
+         change of the stack then",
+        "",
+    )
+    .matching("^[0-9a-f]*$")
+    .derived("it follows from the other parameters")
+}
+
 /// The parameters of the stack that users deploy, besides those of the packs.
 pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
@@ -289,14 +385,7 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
             "Whether the rules are deployed, or the functions only",
             &[ON, OFF],
         ),
-        Parameter::optional(
-            SETTINGS,
-            "A digest of all parameters, set by plumbline deploy: a change of any parameter is a \
-             change of the stack then",
-            "",
-        )
-        .matching("^[0-9a-f]*$")
-        .derived("it follows from the other parameters"),
+        settings(),
         Parameter::choice(
             AUTOMATION_RULE,
             "Whether Security Hub suppresses the findings that AWS Config makes of the same \
@@ -311,21 +400,17 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
 pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
     vec![
-        Parameter::required(
-            ORGANIZATION_ID,
-            "The organization's id",
-            "^o-[a-z0-9]{10,32}$",
-            "An organization's id like o-a1b2c3d4e5",
-        )
-        .derived("it follows from the organization"),
-        Parameter::list(
-            ORGANIZATIONAL_UNIT_IDS,
-            "The roots or organizational units whose accounts get the functions, with commas",
-            "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})$",
-        )
-        .derived("give --organizational-unit"),
+        organization_id().derived("it follows from the organization"),
+        organizational_units().derived("give --organizational-unit"),
         Parameter::list(REGIONS, "All Regions, with commas, the home Region too", REGION_PATTERN)
             .derived("give --region"),
+        Parameter::choice(
+            FUNCTIONS,
+            "Whether each account has functions of its own, or this account has those of all",
+            &[OWN, CENTRAL],
+        )
+        .derived("give --functions"),
+        member_role_name(),
         Parameter::choice(
             PACKS_BY_STACK,
             "Whether this stack makes the organization's conformance packs; one that fails in a \
@@ -376,12 +461,7 @@ pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
         )
         .matching("^[A-Za-z0-9.+-]*$")
         .derived("it follows from code and templates"),
-        Parameter::choice(
-            CALL_AS,
-            "Whether this is the management account, or a delegated administrator of stack sets",
-            &[CALL_AS_SELF, CALL_AS_DELEGATED_ADMIN],
-        )
-        .derived("it follows from the credentials"),
+        call_as().derived("it follows from the credentials"),
         Parameter::optional(
             MANAGEMENT_ACCOUNT_ID,
             "The management account, to which a delegated administrator's stack sets belong; this \

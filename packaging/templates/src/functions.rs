@@ -4,6 +4,8 @@
     reason = "members are set by name on objects that are written out just above"
 )]
 
+use std::collections::BTreeMap;
+
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
 use plumbline_core::operation::s3;
@@ -22,6 +24,9 @@ use crate::packs::{PackLevel, PackTemplate, pack_parameter};
 use crate::parameter::TemplateParameter;
 use crate::permissions::{PUBLISHES_FINDINGS, logs, managed, reads_and_publishing};
 use crate::template::Template;
+
+/// What the names of an account's own functions begin with.
+const OWN_PREFIX: &str = "plumbline";
 
 const HAS_REGISTER: &str = "HasRegister";
 const HAS_REGISTER_OWNER: &str = "HasRegisterOwner";
@@ -111,6 +116,8 @@ pub(crate) fn trust() -> Value {
 
 /// What functions of a template share.
 pub(crate) struct Functions<'a> {
+    /// What their names begin with; a dash and the control's number follow.
+    pub(crate) prefix: &'static str,
     /// The role of a control's function.
     pub(crate) role: &'a dyn Fn(&Control) -> Value,
     /// Variables besides those that all functions have.
@@ -124,8 +131,8 @@ pub(crate) struct Functions<'a> {
 impl Functions<'_> {
     /// A control's function with its log, its permission and its alarm.
     pub(crate) fn of(&self, control: &'static Control) -> Members {
-        let (function, name) = (logical_id("Function", control), control.function_name());
-        let log_group = format!("/aws/lambda/{name}");
+        let function = logical_id("Function", control);
+        let name = format!("{}-{}", self.prefix, control.id.dashed());
         let mut resources = Members::new();
         resources.set(
             &logical_id("Log", control),
@@ -134,7 +141,7 @@ impl Functions<'_> {
                 "DeletionPolicy": "Delete",
                 "UpdateReplacePolicy": "Delete",
                 "Properties": {
-                    "LogGroupName": log_group,
+                    "LogGroupName": sub(&format!("/aws/lambda/{name}")),
                     "RetentionInDays": reference("LogRetentionDays"),
                     "KmsKeyId": only_when(HAS_LOG_KEY, in_this_region("kms", "LogKmsKeyArn"))
                 }
@@ -143,7 +150,7 @@ impl Functions<'_> {
         let mut made = resource(
             "AWS::Lambda::Function",
             json!({
-                "FunctionName": name,
+                "FunctionName": sub(&name),
                 "Description": format!("CIS AWS Foundations 1.5.0, {}: {}", control.id,
                 control.title),
                 "Runtime": "provided.al2023",
@@ -169,7 +176,7 @@ impl Functions<'_> {
                 permission(reference(&function), reference("AWS::AccountId")),
             );
         }
-        resources.set(&logical_id("Alarm", control), errors_alarm(control, &function));
+        resources.set(&logical_id("Alarm", control), errors_alarm(control, &name, &function));
         if let Some(condition) = (self.exists)(control) {
             for (name, resource) in &mut resources.0 {
                 // The alarm has a condition already, and goes with its function.
@@ -203,9 +210,7 @@ impl Functions<'_> {
             "PLUMBLINE_REGISTER_OWNER",
             only_when(HAS_REGISTER_OWNER, reference("RegisterOwner")),
         );
-        if self.own_account {
-            variables.set("PLUMBLINE_PARAMETERS", parameters_of(control));
-        }
+        variables.set("PLUMBLINE_PARAMETERS", parameters_of(control));
         variables.set("PLUMBLINE_DOCS_URL", only_when(HAS_DOCS_URL, reference(DOCS_URL)));
         variables.set("PLUMBLINE_SECURITY_HUB", reference(SECURITY_HUB));
         variables.set("PLUMBLINE_PUBLISH", reference("Publish"));
@@ -228,10 +233,13 @@ fn parameters_of(control: &Control) -> Value {
 }
 
 /// The parameters of a template of functions: its own, and those of the rules that invoke them.
-fn parameters(scope: PackScope) -> Vec<TemplateParameter> {
-    let mut parameters = function_parameters();
-    parameters.extend(PackTemplate::new(scope, PackLevel::Two).template_parameters());
-    parameters
+pub(crate) fn parameters(scopes: &[PackScope]) -> Vec<TemplateParameter> {
+    let of_rules: BTreeMap<String, TemplateParameter> = scopes
+        .iter()
+        .flat_map(|scope| PackTemplate::new(*scope, PackLevel::Two).template_parameters())
+        .map(|parameter| (parameter.name().to_owned(), parameter))
+        .collect();
+    function_parameters().into_iter().chain(of_rules.into_values()).collect()
 }
 
 /// Lets the rules of an account invoke a function.
@@ -243,13 +251,13 @@ pub(crate) fn permission(function: Value, account: Value) -> Value {
     )
 }
 
-fn errors_alarm(control: &Control, function: &str) -> Value {
+fn errors_alarm(control: &Control, name: &str, function: &str) -> Value {
     let doc = format!(
         "The function of control {} ended in an error: its results may be stale",
         control.id
     );
     let dimensions = json!([{ "Name": "FunctionName", "Value": reference(function) }]);
-    alarm(&format!("{}-errors", control.function_name()), &doc, "AWS/Lambda", "Errors", &dimensions)
+    alarm(&format!("{name}-errors"), &doc, "AWS/Lambda", "Errors", &dimensions)
 }
 
 /// An alarm that goes off when a counter is above zero within an hour.
@@ -258,7 +266,7 @@ fn alarm(name: &str, doc: &str, namespace: &str, metric: &str, dimensions: &Valu
         HAS_ALARM_TOPIC,
         "AWS::CloudWatch::Alarm",
         json!({
-            "AlarmName": name,
+            "AlarmName": sub(name),
             "AlarmDescription": doc,
             "Namespace": namespace,
             "MetricName": metric,
@@ -274,11 +282,13 @@ fn alarm(name: &str, doc: &str, namespace: &str, metric: &str, dimensions: &Valu
     )
 }
 
-/// The alarm on resources that could not be read, of all functions of the Region together.
-pub(crate) fn not_assessed_alarm() -> Value {
+/// The alarm on resources that could not be read, of all functions of the Region together. Its name
+/// begins as theirs.
+pub(crate) fn not_assessed_alarm(prefix: &str) -> Value {
     let doc = "Resources could not be assessed because something could not be read: the functions' \
         logs say what";
-    alarm("plumbline-not-assessed", doc, "Plumbline", "NotAssessed", &json!([]))
+    let name = format!("{prefix}-not-assessed");
+    alarm(&name, doc, "Plumbline", "NotAssessed", &json!([]))
 }
 
 /// The controls of a scope.
@@ -315,6 +325,7 @@ pub fn global() -> Template {
         );
     }
     let functions = Functions {
+        prefix: OWN_PREFIX,
         role: &|control| attribute(&logical_id("Role", control), "Arn"),
         variables: Members::new(),
         own_account: true,
@@ -329,7 +340,7 @@ pub fn global() -> Template {
         FUNCTIONS_GLOBAL,
         "Plumbline: the roles of all controls, and the functions of those that run once an \
          account. For the home Region.",
-        parameters(PackScope::Global),
+        parameters(&[PackScope::Global]),
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }
@@ -338,6 +349,7 @@ pub fn global() -> Template {
 /// `functions-global.yaml`.
 pub fn regional() -> Template {
     let functions = Functions {
+        prefix: OWN_PREFIX,
         role: &|control| {
             sub(&format!(
                 "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{}",
@@ -352,12 +364,12 @@ pub fn regional() -> Template {
     for control in of_scope(Scope::Regional) {
         resources = resources.with(functions.of(control));
     }
-    resources.set("AlarmNotAssessed", not_assessed_alarm());
+    resources.set("AlarmNotAssessed", not_assessed_alarm(OWN_PREFIX));
     Template::new(
         FUNCTIONS_REGIONAL,
         "Plumbline: the functions of the controls that run in every Region. Their roles are made \
          by functions-global in the home Region.",
-        parameters(PackScope::Regional),
+        parameters(&[PackScope::Regional]),
         &[("Conditions", &conditions()), ("Resources", &resources)],
     )
 }

@@ -7,9 +7,10 @@
 pub mod account;
 mod builders;
 pub mod bundle;
-mod central;
+pub mod central;
 pub mod contract;
 pub mod functions;
+pub mod members;
 pub mod organization;
 pub mod packs;
 mod parameter;
@@ -31,8 +32,10 @@ pub fn all() -> Vec<Template> {
         account::single_account(&BucketNames::ByParameter),
         organization::organization(&BucketNames::ByParameter),
         central::functions(),
+        central::permission_organization(),
         central::permissions(),
         central::member_role(),
+        members::members(),
     ];
     templates.extend(PackTemplate::all().map(PackTemplate::template));
     templates

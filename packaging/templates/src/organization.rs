@@ -8,22 +8,23 @@
 use serde_json::{Value, json};
 
 use crate::account::{
-    DEPLOYS_HOME, HAS_GLOBAL_PACK, HAS_PACKS, HAS_RELEASE, IS_HOME, SUPPRESSES, automation_rule,
-    buckets, conditions, function_inputs, nested, outputs, pack, parameters, suppresses,
-    template_url,
+    DEPLOYS_HOME, HAS_GLOBAL_PACK, HAS_OWN_FUNCTIONS, HAS_PACKS, HAS_RELEASE, IS_HOME, SUPPRESSES,
+    automation_rule, buckets, conditions, function_inputs, nested, outputs, pack, parameters,
+    suppresses, template_url,
 };
 use crate::builders::{
-    Members, after, attribute, both, condition, equals, given, only_when, reference, resource_when,
-    sub, when,
+    Members, after, attribute, both, condition, equals, given, only_when, reference, resource,
+    resource_when, sub, when,
 };
 use crate::contract::{
-    AGGREGATOR, CALL_AS, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
+    AGGREGATOR, CALL_AS, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS,
     FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION, MANAGEMENT_ACCOUNT_ID, ON,
-    ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, PACKS, PACKS_BY_STACK, PackScope, QUERIES, REGIONS,
+    ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN, PACKS, PACKS_BY_STACK, PackScope, QUERIES, REGIONS,
     RELEASE, RELEASE_HERE, operation_preferences, organization_parameters, stack_set,
 };
 use crate::template::{BucketNames, Template};
 
+const DEPLOYS_OWN_HOME: &str = "DeploysOwnHome";
 const HAS_RELEASE_HERE: &str = "HasReleaseHere";
 const DEPLOYS_HOME_HERE: &str = "DeploysHomeHere";
 const HERE_GLOBAL: &str = "FunctionsHereGlobal";
@@ -42,14 +43,19 @@ fn organization_conditions() -> Members {
     conditions.set(HAS_RELEASE_HERE, given(RELEASE_HERE));
     conditions.set(DEPLOYS_HOME_HERE, both(condition(HAS_RELEASE_HERE), condition(IS_HOME)));
     conditions.set(SUPPRESSES, suppresses(HAS_RELEASE_HERE));
-    conditions
-        .set(HERE_REGIONAL, both(condition(HAS_RELEASE_HERE), equals(FUNCTIONS_HERE, "true")));
+    conditions.set(HAS_OWN_FUNCTIONS, equals(FUNCTIONS, OWN));
+    conditions.set(DEPLOYS_OWN_HOME, both(condition(DEPLOYS_HOME), condition(HAS_OWN_FUNCTIONS)));
+    conditions.set(
+        HERE_REGIONAL,
+        json!({ "Fn::And": [condition(HAS_RELEASE_HERE), equals(FUNCTIONS_HERE, "true"),
+            condition(HAS_OWN_FUNCTIONS)] }),
+    );
     conditions.set(HERE_GLOBAL, both(condition(HERE_REGIONAL), condition(IS_HOME)));
     conditions.set(HAS_MANAGEMENT, given(MANAGEMENT_ACCOUNT_ID));
     conditions.set(
         HAS_PACKS,
         json!({ "Fn::And": [condition(HAS_RELEASE), equals(PACKS, ON),
-            equals(PACKS_BY_STACK, "true")] }),
+            equals(PACKS_BY_STACK, "true"), condition(HAS_OWN_FUNCTIONS)] }),
     );
     conditions.set(HAS_AGGREGATOR, both(condition(DEPLOYS_HOME_HERE), equals(AGGREGATOR, ON)));
     conditions.set(HAS_QUERIES, both(condition(DEPLOYS_HOME_HERE), equals(QUERIES, ON)));
@@ -70,9 +76,11 @@ pub fn organization(names: &BucketNames) -> Template {
     parameters.extend(organization_parameters());
     let mut resources = Members::new();
     buckets(&mut resources, names, true);
-    resources
-        .set("StackSetGlobal", stack_set_of(FUNCTIONS_GLOBAL, json!([reference(HOME_REGION)])));
-    let mut regional = stack_set_of(FUNCTIONS_REGIONAL, reference(REGIONS));
+    resources.set(
+        "StackSetGlobal",
+        functions_in_accounts(FUNCTIONS_GLOBAL, json!([reference(HOME_REGION)])),
+    );
+    let mut regional = functions_in_accounts(FUNCTIONS_REGIONAL, reference(REGIONS));
     let owner = when(HAS_MANAGEMENT, reference(MANAGEMENT_ACCOUNT_ID), reference("AWS::AccountId"));
     let arn = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${Owner}:\
         stackset/${StackSetGlobal.StackSetId}";
@@ -95,7 +103,7 @@ pub fn organization(names: &BucketNames) -> Template {
                 HAS_GLOBAL_PACK,
                 kind,
                 name,
-                &[("StackSetGlobal", DEPLOYS_HOME), ("FunctionsGlobal", HERE_GLOBAL)],
+                &[("StackSetGlobal", DEPLOYS_OWN_HOME), ("FunctionsGlobal", HERE_GLOBAL)],
             ),
         ),
         (
@@ -105,7 +113,7 @@ pub fn organization(names: &BucketNames) -> Template {
                 HAS_PACKS,
                 kind,
                 name,
-                &[("StackSetRegional", DEPLOYS_HOME), ("FunctionsRegional", HERE_REGIONAL)],
+                &[("StackSetRegional", DEPLOYS_OWN_HOME), ("FunctionsRegional", HERE_REGIONAL)],
             ),
         ),
     ] {
@@ -150,18 +158,30 @@ fn organization_outputs() -> Members {
     outputs
 }
 
-/// Functions in all accounts, and in those that come later, but the excluded ones.
-fn stack_set_of(name: &str, regions: Value) -> Value {
-    let given: Vec<Value> = function_inputs(name)
+/// Functions in all accounts, and in those that come later.
+fn functions_in_accounts(name: &'static str, regions: Value) -> Value {
+    let mut made = stack_set_of(name, "Plumbline's functions", regions, function_inputs(name));
+    made["Condition"] = json!(DEPLOYS_OWN_HOME);
+    made
+}
+
+/// A template in all accounts of the units, and in those that join later, but the
+/// excluded ones. The template has the condition [`HAS_EXCLUDED_ACCOUNTS`].
+pub(crate) fn stack_set_of(
+    name: &'static str,
+    description: &str,
+    regions: Value,
+    inputs: Members,
+) -> Value {
+    let given: Vec<Value> = inputs
         .into_iter()
         .map(|(name, value)| json!({ "ParameterKey": name, "ParameterValue": value }))
         .collect();
-    resource_when(
-        DEPLOYS_HOME,
+    resource(
         "AWS::CloudFormation::StackSet",
         json!({
             "StackSetName": stack_set(name),
-            "Description": "Plumbline's functions",
+            "Description": description,
             "PermissionModel": "SERVICE_MANAGED",
             "CallAs": reference(CALL_AS),
             "Capabilities": ["CAPABILITY_NAMED_IAM"],

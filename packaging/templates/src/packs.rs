@@ -13,11 +13,11 @@ use plumbline_rules::registry::CONTROLS;
 use serde_json::{Map, Value, json};
 
 use crate::builders::{Members, given, logical_id, only_when, reference, resource, when};
-use crate::contract::{FUNCTIONS_ACCOUNT, PackScope};
+use crate::contract::{BODY, FUNCTIONS_ACCOUNT, PackScope};
 use crate::parameter::{ParameterValues, TemplateParameter};
 use crate::template::Template;
 
-const CENTRAL: &str = "HasFunctionsAccount";
+const HAS_FUNCTIONS_ACCOUNT: &str = "HasFunctionsAccount";
 
 /// The template of a conformance pack. Level 2 contains level 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,13 +135,49 @@ impl PackTemplate {
 
     /// The template.
     pub fn template(self) -> Template {
-        let mut parameters = vec![TemplateParameter::optional(
+        let account = TemplateParameter::optional(
             FUNCTIONS_ACCOUNT,
             "The account of the central functions; the rules' own account when empty",
             "",
-        )];
+        );
         let mut conditions = Members::new();
-        conditions.set(CENTRAL, given(FUNCTIONS_ACCOUNT));
+        conditions.set(HAS_FUNCTIONS_ACCOUNT, given(FUNCTIONS_ACCOUNT));
+        let of_rules = |control: &Control| {
+            let function = format!(
+                "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{Account}}:function:{}",
+                control.function_name()
+            );
+            let account = when(
+                HAS_FUNCTIONS_ACCOUNT,
+                reference(FUNCTIONS_ACCOUNT),
+                reference("AWS::AccountId"),
+            );
+            json!({ "Fn::Sub": [function, { "Account": account }] })
+        };
+        self.with_functions(vec![account], conditions, &of_rules)
+    }
+
+    /// The template for rules that invoke the central functions of a Region, by their ARNs as they
+    /// are: AWS Config does not say which functions of templates it resolves in an organization's
+    /// packs. Two parameters that no rule uses carry state.
+    pub fn central(self, functions: &CentralFunctions<'_>) -> Template {
+        let stated = [
+            (FUNCTIONS_ACCOUNT, "The account of the central functions"),
+            (BODY, "The digest of this template"),
+        ];
+        let stated = stated.map(|(name, doc)| TemplateParameter::optional(name, doc, ""));
+        self.with_functions(stated.to_vec(), Members::new(), &|control| {
+            json!(functions.arn(control))
+        })
+    }
+
+    /// The template with the functions that its rules invoke.
+    fn with_functions(
+        self,
+        mut parameters: Vec<TemplateParameter>,
+        mut conditions: Members,
+        function: &dyn Fn(&Control) -> Value,
+    ) -> Template {
         for (name, declared) in self.parameters() {
             // AWS Config accepts no parameter without a value.
             if declared.default.is_empty() {
@@ -155,7 +191,7 @@ impl PackTemplate {
         }
         let mut resources = Members::new();
         for control in self.controls() {
-            resources.set(&logical_id("Rule", control), rule(control));
+            resources.set(&logical_id("Rule", control), rule(control, function(control)));
         }
         Template::of_pack(
             self.name(),
@@ -165,13 +201,35 @@ impl PackTemplate {
     }
 }
 
+/// The central functions of a Region.
+#[derive(Clone, Copy, Debug)]
+pub struct CentralFunctions<'a> {
+    /// The partition, `aws`.
+    pub partition: &'a str,
+    /// The Region.
+    pub region: &'a str,
+    /// The account.
+    pub account: &'a str,
+    /// What their names begin with: a value of the parameter `FunctionSet`.
+    pub set: &'a str,
+}
+
+impl CentralFunctions<'_> {
+    /// The ARN of a control's function.
+    fn arn(&self, control: &Control) -> String {
+        let Self { partition, region, account, set } = self;
+        let id = control.id.dashed();
+        format!("arn:{partition}:lambda:{region}:{account}:function:{set}-{id}")
+    }
+}
+
 /// A parameter's name in a pack and in stacks: `maxAccessKeyAge` is `MaxAccessKeyAge`.
 pub fn pack_parameter(parameter: &Parameter) -> String {
     let (first, rest) = parameter.name.split_at(1);
     format!("{}{rest}", first.to_ascii_uppercase())
 }
 
-fn rule(control: &'static Control) -> Value {
+fn rule(control: &'static Control, function: Value) -> Value {
     let mut input = Members::new();
     for declared in control.parameters() {
         let name = pack_parameter(declared);
@@ -192,11 +250,6 @@ fn rule(control: &'static Control) -> Value {
                 .map(change),
         );
     }
-    let function = format!(
-        "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{Account}}:function:{}",
-        control.function_name()
-    );
-    let account = when(CENTRAL, reference(FUNCTIONS_ACCOUNT), reference("AWS::AccountId"));
     let mut rule = resource(
         "AWS::Config::ConfigRule",
         json!({
@@ -205,7 +258,7 @@ fn rule(control: &'static Control) -> Value {
             "InputParameters": input.0,
             "Source": {
                 "Owner": "CUSTOM_LAMBDA",
-                "SourceIdentifier": { "Fn::Sub": [function, { "Account": account }] },
+                "SourceIdentifier": function,
                 "SourceDetails": triggers
             }
         }),

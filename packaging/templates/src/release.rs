@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::account::single_account;
 use crate::bundle::{self, BundleError};
+use crate::central;
 use crate::contract::{PROGRAM, code_key, template_key};
 use crate::functions;
 use crate::organization::organization;
@@ -40,7 +41,9 @@ pub enum ReleaseError {
 /// The templates that stacks and packs take from the code bucket, in the order of their names.
 fn uploaded() -> Vec<Template> {
     let packs = PackTemplate::all().map(PackTemplate::template);
-    packs.chain([functions::global(), functions::regional()]).collect()
+    let of_stacks =
+        [central::functions(), functions::global(), functions::regional(), central::member_role()];
+    packs.chain(of_stacks).collect()
 }
 
 impl Release {

@@ -1,0 +1,70 @@
+//! `members.yaml`: brings the role that central functions assume into the members.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members are set by name on objects that are written out just above"
+)]
+
+use serde_json::json;
+
+use crate::account::template_url;
+use crate::builders::{Members, equals, reference, resource_when};
+use crate::central::trust_parameters;
+use crate::contract::{
+    CENTRAL_ACCOUNT_ID, HOME_REGION, MEMBER_ROLE, MEMBER_ROLE_HERE, MEMBERS, RELEASE, SECURITY_HUB,
+    call_as, excluded_accounts, function_parameters, organizational_units, security_hub,
+};
+use crate::organization::stack_set_of;
+use crate::parameter::TemplateParameter;
+use crate::template::Template;
+
+const IS_HERE: &str = "IsHere";
+
+/// `members.yaml`: the role in all accounts of the units by a stack set, and in the deploying
+/// account, where it is the management account, by a stack within this one.
+pub fn members() -> Template {
+    let mut parameters: Vec<TemplateParameter> = function_parameters()
+        .into_iter()
+        .filter(|parameter| [RELEASE, "CodeBucketPrefix", HOME_REGION].contains(&parameter.name()))
+        .collect();
+    parameters.extend(trust_parameters());
+    parameters.extend([
+        security_hub(),
+        organizational_units(),
+        excluded_accounts(),
+        call_as(),
+        TemplateParameter::choice(
+            MEMBER_ROLE_HERE,
+            "Whether this account gets the role too: the management account, which stack sets \
+             leave out",
+            &["false", "true"],
+        ),
+    ]);
+    let mut inputs = Members::new();
+    for parameter in trust_parameters() {
+        inputs.set(parameter.name(), reference(parameter.name()));
+    }
+    inputs.set(SECURITY_HUB, reference(SECURITY_HUB));
+    inputs.set(CENTRAL_ACCOUNT_ID, reference("AWS::AccountId"));
+    let mut conditions = Members::new();
+    conditions.set(IS_HERE, equals(MEMBER_ROLE_HERE, "true"));
+    let mut resources = Members::new();
+    let description = "Plumbline's role in the members";
+    let regions = json!([reference(HOME_REGION)]);
+    resources
+        .set("StackSetMemberRole", stack_set_of(MEMBER_ROLE, description, regions, inputs.clone()));
+    resources.set(
+        "MemberRoleHere",
+        resource_when(
+            IS_HERE,
+            "AWS::CloudFormation::Stack",
+            json!({ "TemplateURL": template_url(MEMBER_ROLE, RELEASE), "Parameters": inputs.0 }),
+        ),
+    );
+    Template::new(
+        MEMBERS,
+        "Plumbline: the role that the central functions assume, in all accounts. In the home \
+         Region of the deploying account.",
+        parameters,
+        &[("Conditions", &conditions), ("Resources", &resources)],
+    )
+}
