@@ -8,9 +8,10 @@ use plumbline_templates::contract::{REGISTER_KEY, STACK, code_key};
 use plumbline_templates::template::BucketNames;
 
 use crate::aws::buckets;
-use crate::aws::cloudformation::{Changed, CloudFormation};
+use crate::aws::cloudformation::{Changed, CloudFormation, TemplateSource};
 use crate::aws::config_packs::Packs;
 use crate::aws::functions;
+use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK, is_central};
 use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
@@ -98,6 +99,39 @@ impl Apply {
                 this.supply(&region).await
             })
             .await?;
+        if is_central(&self.deployment.parameters) {
+            self.run_central(&supplied, &mut problems).await?;
+            // No rule invokes their functions any more.
+            self.in_regions(&without_rules, &mut problems, delete_central).await?;
+            self.in_regions(&without_rules, &mut problems, delete_stack).await?;
+        } else {
+            self.run_own(&supplied, &without_rules, &mut problems).await?;
+        }
+        let coverage = self.deployment.read_coverage().await;
+        let applied = Applied { failed: problems, coverage };
+        self.progress.finish();
+        if !applied.problems().is_empty() {
+            return Ok(applied);
+        }
+        self.progress.print(&format!(
+            "\n{}Done: release {} is deployed in {}.\n",
+            applied.coverage.summary(),
+            self.deployment.source.release.name,
+            count(self.deployment.regions.len(), "Region")
+        ))?;
+        Ok(applied)
+    }
+
+    /// Deploys the functions of each account itself, and then the rules. `supplied` are the Regions
+    /// that have code and templates, `without_rules` those that are removed.
+    async fn run_own(
+        self: &Arc<Self>,
+        supplied: &[String],
+        without_rules: &[String],
+        problems: &mut Vec<String>,
+    ) -> Result<(), DeployError> {
+        let all: Vec<String> =
+            self.deployment.regions.iter().map(|state| state.region.clone()).collect();
         let others: Vec<String> = all
             .iter()
             .filter(|region| **region != self.deployment.target.home_region)
@@ -109,26 +143,26 @@ impl Apply {
             && (self.deployment.members.is_none() || problems.is_empty());
         if may_go_on {
             let is_there = match &self.deployment.members {
-                None => !self.in_regions(&home, &mut problems, reconcile_release).await?.is_empty(),
+                None => !self.in_regions(&home, problems, reconcile_release).await?.is_empty(),
                 Some(_) => {
                     let have_members =
-                        !self.in_regions(&home, &mut problems, reconcile_members).await?.is_empty();
+                        !self.in_regions(&home, problems, reconcile_members).await?.is_empty();
                     if have_members {
-                        self.in_regions(&home, &mut problems, retry_members).await?;
+                        self.in_regions(&home, problems, retry_members).await?;
                         // What fails here is this account's own.
-                        self.in_regions(&home, &mut problems, reconcile_release).await?;
+                        self.in_regions(&home, problems, reconcile_release).await?;
                     }
                     have_members
                 }
             };
             if is_there {
                 // Their functions are gone by now.
-                self.in_regions(&without_rules, &mut problems, delete_stack).await?;
+                self.in_regions(without_rules, problems, delete_stack).await?;
                 let others: Vec<String> =
                     others.into_iter().filter(|region| supplied.contains(region)).collect();
-                self.in_regions(&others, &mut problems, reconcile_release).await?;
+                self.in_regions(&others, problems, reconcile_release).await?;
                 // The members' functions are there, whatever became of this account's own.
-                self.in_regions(&all, &mut problems, |this, region| async move {
+                self.in_regions(&all, problems, |this, region| async move {
                     this.reconcile_packs(&region).await
                 })
                 .await?;
@@ -148,19 +182,43 @@ impl Apply {
             };
             problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
         }
-        let coverage = self.deployment.read_coverage().await;
-        let applied = Applied { failed: problems, coverage };
-        self.progress.finish();
-        if !applied.problems().is_empty() {
-            return Ok(applied);
+        Ok(())
+    }
+
+    /// Deploys central functions with what lets rules invoke them, then the role of the members,
+    /// and last the rules, in the Regions that have code and templates. AWS Config checks the
+    /// function when it makes a rule.
+    async fn run_central(
+        self: &Arc<Self>,
+        supplied: &[String],
+        problems: &mut Vec<String>,
+    ) -> Result<(), DeployError> {
+        let home_region = &self.deployment.target.home_region;
+        let (home, others): (Vec<String>, Vec<String>) =
+            supplied.iter().cloned().partition(|region| region == home_region);
+        // What fails here is this account's own.
+        self.in_regions(supplied, problems, reconcile_release).await?;
+        let functions = |this: Arc<Self>, region: String| async move {
+            this.reconcile_central(&region, &[FUNCTIONS_STACK, PERMISSION_STACK]).await
+        };
+        let mut ready = self.in_regions(&home, problems, functions).await?;
+        if ready.is_empty() {
+            let why = "its functions need the role of the home Region's stack";
+            problems.extend(others.iter().map(|region| self.not_tried(region, why)));
+            return Ok(());
         }
-        self.progress.print(&format!(
-            "\n{}Done: release {} is deployed in {}.\n",
-            applied.coverage.summary(),
-            self.deployment.source.release.name,
-            count(self.deployment.regions.len(), "Region")
-        ))?;
-        Ok(applied)
+        ready.extend(self.in_regions(&others, problems, functions).await?);
+        let members = |this: Arc<Self>, region: String| async move {
+            this.reconcile_central(&region, &[MEMBERS_STACK]).await
+        };
+        if !self.in_regions(&home, problems, members).await?.is_empty() {
+            self.in_regions(&home, problems, retry_members).await?;
+        }
+        self.in_regions(&ready, problems, |this, region| async move {
+            this.reconcile_packs(&region).await
+        })
+        .await?;
+        Ok(())
     }
 
     fn report_progress(&self, region: &str, what: &str) {
@@ -227,10 +285,35 @@ impl Apply {
         Ok(())
     }
 
-    /// Makes a Region's stack what it should be, from whatever state.
+    /// Makes the stack of a Region's buckets, and of what is beside them, what it should be.
     async fn reconcile(
         &self,
         region: &str,
+        wanted: &WantedStack,
+        what: &str,
+    ) -> Result<(), RegionError> {
+        let template = TemplateSource::Body(self.written_template(region)?);
+        self.reconcile_stack(region, STACK, template, wanted, what).await
+    }
+
+    /// Makes the central functions' stacks of a Region what they should be, those of some names.
+    async fn reconcile_central(&self, region: &str, names: &[&str]) -> Result<(), RegionError> {
+        let state = self.deployment.regions.iter().find(|state| state.region == region);
+        let stacks = state.iter().flat_map(|state| &state.central);
+        for stack in stacks.filter(|stack| names.contains(&stack.name)) {
+            let wanted = WantedStack::With(stack.parameters.clone());
+            let template = TemplateSource::Url(stack.template_url.clone());
+            self.reconcile_stack(region, stack.name, template, &wanted, stack.what).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a stack what it should be, from whatever state.
+    async fn reconcile_stack(
+        &self,
+        region: &str,
+        name: &str,
+        template: TemplateSource,
         wanted: &WantedStack,
         what: &str,
     ) -> Result<(), RegionError> {
@@ -240,7 +323,7 @@ impl Apply {
         };
         let (mut deleted, mut continued) = (false, false);
         loop {
-            let stack = cloudformation.stack(STACK).await?;
+            let stack = cloudformation.stack(name).await?;
             let action = next_action(stack.as_ref(), wanted);
             match (action, &stack) {
                 (StackAction::Nothing, _) => return Ok(()),
@@ -270,8 +353,8 @@ impl Apply {
                     let verb = if action == StackAction::Create { "makes" } else { "updates" };
                     let start = Instant::now();
                     self.report_progress(region, &format!("{verb} the stack with {what}"));
-                    let template = self.written_template(region)?;
-                    match cloudformation.change(stack.as_ref(), &template, parameters).await? {
+                    let template = template.clone();
+                    match cloudformation.change(name, stack.as_ref(), template, parameters).await? {
                         Changed::Nothing => {}
                         Changed::Ended(stack) if stack.is_complete() => {
                             self.report_progress(
@@ -317,10 +400,11 @@ impl Apply {
             .find(|state| state.region == region)
             .filter(|state| !state.packs.is_empty());
         let Some(state) = state else { return Ok(()) };
-        let changed = CloudFormation::new(&self.deployment.target.session, region)
-            .stack(STACK)
-            .await?
-            .and_then(|stack| stack.changed);
+        let cloudformation = CloudFormation::new(&self.deployment.target.session, region);
+        let changed = match is_central(&self.deployment.parameters) {
+            true => None,
+            false => cloudformation.stack(STACK).await?.and_then(|stack| stack.changed),
+        };
         for PackState { name, wanted, .. } in &state.packs {
             packs
                 .reconcile(name, wanted.as_ref(), changed, |what| {
@@ -339,6 +423,18 @@ async fn delete_packs(apply: Arc<Apply>, region: String) -> Result<(), RegionErr
         return Ok(());
     };
     removed.delete_packs(&deployment.target, |what| apply.report_progress(&region, what)).await
+}
+
+/// Deletes the central functions of a Region that is removed.
+async fn delete_central(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
+    let cloudformation = CloudFormation::new(&apply.deployment.target.session, &region);
+    for name in central::names(false).rev() {
+        if let Some(stack) = cloudformation.stack(name).await? {
+            apply.report_progress(&region, &format!("deletes the stack {name}"));
+            cloudformation.delete(&stack.id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Deletes the stack of a Region that is removed.

@@ -71,8 +71,17 @@ pub enum DeployError {
     RemovesHome(String),
     #[error("the Region {0} is both named and removed")]
     NamedAndRemoved(String),
-    #[error("the organization pack {name} in {region} is of central functions")]
+    #[error("the organization pack {name} in {region} is of other central functions")]
     CentralPack { region: String, name: String },
+    #[error("the stack {name} in {region} is none of ours: it has not our parameters")]
+    ForeignCentralStack { name: &'static str, region: String },
+    #[error("the functions are deployed as {deployed}")]
+    OtherFunctions { deployed: String },
+    #[error(
+        "AWS CloudFormation cannot let a whole organization invoke functions in {}",
+        .0.join(", ")
+    )]
+    NoOrganizationPermission(Vec<String>),
     #[error("the stack in {region} cannot be read: {error}")]
     UnreadRegion { region: String, error: String },
     #[error("the stack in {region} was deployed for {}",
@@ -175,6 +184,16 @@ impl DeployError {
             Self::CentralPack { .. } => "Delete it first, or put it under another name: deploy \
                 would let its rules invoke each account's own functions."
                 .to_owned(),
+            Self::ForeignCentralStack { .. } => "Central functions that were set up by hand have \
+                stacks of these names too: delete the packs that use them, then the stacks."
+                .to_owned(),
+            Self::OtherFunctions { deployed } => format!(
+                "Leave --functions out, or give --functions {deployed}. To change it, destroy the \
+                 deployment first; findings keep their ids."
+            ),
+            Self::NoOrganizationPermission(_) => {
+                "Give --functions own, or other Regions.".to_owned()
+            }
             Self::UnreadRegion { .. } => {
                 "Allow it, or name the other Regions with --region.".to_owned()
             }

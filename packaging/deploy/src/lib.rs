@@ -5,6 +5,7 @@
 
 mod apply;
 mod aws;
+mod central;
 mod coverage;
 mod deployed;
 mod error;
@@ -30,7 +31,7 @@ use plumbline_templates::template::BucketNames;
 
 pub use self::deployed::DeployedSettings;
 pub use self::error::DeployError;
-pub use self::parameters::Overrides;
+pub use self::parameters::{FunctionsMode, Overrides};
 pub use self::regions::Progress;
 pub use self::report::DeploymentReport;
 pub use self::target::{RegionChoice, TargetOptions, Topology};
@@ -52,6 +53,8 @@ pub struct Request {
     pub code: Vec<u8>,
     /// A register in its valid form; the deployed one stays when nothing.
     pub register: Option<Vec<u8>>,
+    /// Where the functions of an organization are to be; as deployed when nothing.
+    pub functions: Option<FunctionsMode>,
     /// Parameters of the template.
     pub overrides: Overrides,
     /// Whether it is done, or planned only.
@@ -85,14 +88,14 @@ pub async fn deploy(
     request: Request,
     progress: Arc<dyn Progress>,
 ) -> Result<DeployOutcome, DeployError> {
-    let Request { target, code_name, code, register, overrides: given, apply } = request;
+    let Request { target, code_name, code, register, functions, overrides: given, apply } = request;
     check_control_parameters(&given)?;
     let release = Release::new(code)
         .map_err(|error| DeployError::Code { file: code_name, what: error.to_string() })?;
     let template = template(target.topology, &BucketNames::ByParameter);
     let overrides = overrides(&given, &template)?;
     let target = DeployTarget::find(&target).await?;
-    let source = DeploymentSource { release, register, template, overrides };
+    let source = DeploymentSource { functions, release, register, template, overrides };
     let deployment = Deployment::read(target, source).await?;
     progress.print(&deployment.plan())?;
     deployment.check()?;

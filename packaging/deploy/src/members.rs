@@ -25,12 +25,14 @@ impl Members {
         organization: &OrganizationTarget,
         membership: Membership,
         home: Option<&Stack>,
+        is_central: bool,
     ) -> Result<Self, DeployError> {
         let mut accounts = membership.covered.clone();
         accounts.remove(&organization.management_account);
         let stack_sets = StackSets::new(
             &target.session,
             StackSetTargets {
+                is_central,
                 call_as: organization.call_as(&target.account),
                 home_region: target.home_region.clone(),
                 regions: target.regions.clone(),

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_config::primitives::DateTime;
-use plumbline_templates::contract::FUNCTIONS_ACCOUNT;
-use plumbline_templates::packs::PackTemplate;
+use plumbline_templates::contract::{BODY, FUNCTIONS_ACCOUNT};
+use plumbline_templates::packs::{CentralFunctions, PackTemplate};
 use plumbline_templates::template::{Template, YamlError};
 use plumbline_templates::{ParameterValues, TemplateParameter};
+use sha2::{Digest as _, Sha256};
 
 use crate::place::{Place, PlaceState};
 
@@ -66,10 +67,10 @@ impl DeployedPack {
             && (!members_decide || self.members.iter().any(PackMember::is_in_progress))
     }
 
-    /// Whether its rules invoke the functions of one account: it belongs to the central topology
-    /// then, and `deploy` has not put it.
-    pub(crate) fn is_central(&self) -> bool {
-        self.inputs.get(FUNCTIONS_ACCOUNT).is_some_and(|account| !account.is_empty())
+    /// The account whose functions its rules invoke; nothing where they invoke those of their own
+    /// account.
+    pub(crate) fn functions_account(&self) -> Option<&str> {
+        self.inputs.get(FUNCTIONS_ACCOUNT).map(String::as_str).filter(|account| !account.is_empty())
     }
 
     /// The accounts that should have it and of which AWS Config says nothing.
@@ -246,6 +247,22 @@ impl WantedPack {
         };
         let inputs = template.parameters().filter_map(given).collect();
         Ok(Self { body, inputs, accounts: accounts.clone(), excluded: excluded.clone() })
+    }
+}
+
+impl WantedPack {
+    /// The same pack, whose rules invoke central functions.
+    pub(crate) fn of_central(
+        mut self,
+        pack: PackTemplate,
+        functions: &CentralFunctions<'_>,
+    ) -> Result<Self, YamlError> {
+        self.body = pack.central(functions).yaml()?;
+        let digest = Sha256::digest(&self.body);
+        let digest = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        self.inputs.insert(FUNCTIONS_ACCOUNT.to_owned(), functions.account.to_owned());
+        self.inputs.insert(BODY.to_owned(), digest);
+        Ok(self)
     }
 }
 

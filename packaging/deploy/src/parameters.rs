@@ -3,9 +3,9 @@
 use plumbline_templates::account::single_account;
 use plumbline_templates::contract::{
     AGGREGATOR, ARCHITECTURE, AUTOMATION_RULE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF,
-    CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
-    FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION_ID,
-    ORGANIZATIONAL_UNIT_IDS, PACKS_BY_STACK, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
+    CENTRAL, CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
+    FUNCTIONS, FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION_ID,
+    ORGANIZATIONAL_UNIT_IDS, OWN, PACKS_BY_STACK, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
 };
 use plumbline_templates::organization::organization;
 use plumbline_templates::packs::{control_parameter, too_long};
@@ -14,6 +14,7 @@ use plumbline_templates::template::{BucketNames, Template};
 use plumbline_templates::{ParameterValues, TemplateParameter, functions};
 
 use crate::aws::buckets::new_prefix;
+use crate::central::is_central;
 use crate::error::DeployError;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, Topology};
@@ -37,8 +38,33 @@ pub struct Overrides {
     pub parameters: Vec<(String, String)>,
 }
 
+/// Where the functions of an organization are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionsMode {
+    /// Each account has its own.
+    Own,
+    /// The deploying account has those of all accounts.
+    Central,
+}
+
+impl FunctionsMode {
+    /// The value of the parameter [`FUNCTIONS`].
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => OWN,
+            Self::Central => CENTRAL,
+        }
+    }
+
+    fn of(value: &str) -> Option<Self> {
+        [Self::Own, Self::Central].into_iter().find(|mode| mode.as_str() == value)
+    }
+}
+
 /// What is deployed.
 pub(crate) struct DeploymentSource {
+    /// Where the functions are to be; as deployed when nothing.
+    pub(crate) functions: Option<FunctionsMode>,
     pub(crate) release: Release,
     /// The register that was given.
     pub(crate) register: Option<Vec<u8>>,
@@ -134,6 +160,14 @@ pub(crate) fn parameters(
         .filter(|stack| stack.status != "REVIEW_IN_PROGRESS")
         .map(|stack| stack.parameters.clone())
         .unwrap_or_default();
+    let held_functions = held.get(FUNCTIONS).and_then(|held| FunctionsMode::of(held));
+    if let Some(home) = home.filter(|home| home.release().is_some())
+        && let Some(given) = source.functions
+        && given != held_functions.unwrap_or(FunctionsMode::Own)
+    {
+        let deployed = if is_central(&home.parameters) { CENTRAL } else { OWN };
+        return Err(DeployError::OtherFunctions { deployed: deployed.to_owned() });
+    }
     let mut held_regions = home.map(Stack::regions).unwrap_or_default();
     held_regions.retain(|region| !target.removed.contains(region));
     let held_prefix = held.get(CODE_BUCKET_PREFIX).cloned();
@@ -169,6 +203,8 @@ pub(crate) fn parameters(
             MANAGEMENT_ACCOUNT_ID,
             if is_management { String::new() } else { organization.management_account.clone() },
         );
+        let functions = source.functions.or(held_functions).unwrap_or(FunctionsMode::Own);
+        set(FUNCTIONS, functions.as_str().to_owned());
         set(PACKS_BY_STACK, "false".to_owned());
         set(RELEASE_HERE, source.release.name.clone());
         parameters

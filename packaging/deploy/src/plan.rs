@@ -7,6 +7,7 @@ use plumbline_templates::contract::{
     LEVEL, PACKS_BY_STACK, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK,
 };
 
+use crate::central::CentralStack;
 use crate::exclusions::Membership;
 use crate::members::Members;
 use crate::pack::PackAction;
@@ -185,6 +186,9 @@ impl Deployment {
                 self.register_bucket()
             );
         }
+        for stack in &state.central {
+            let _ = writeln!(text, "  stack {}: {}", stack.name, central_plan(stack));
+        }
         for pack in &state.packs {
             if let Some(plan) = self.pack_plan(state, pack) {
                 let _ = writeln!(text, "  organization pack {}: {plan}", pack.name);
@@ -293,5 +297,31 @@ impl Deployment {
                 }
             },
         })
+    }
+}
+
+/// What is done with a stack of central functions.
+fn central_plan(stack: &CentralStack) -> String {
+    let status = stack.held.as_ref().map(|held| held.status.as_str()).unwrap_or_default();
+    let cause = stack.cause.as_deref().map(|cause| format!(" ({cause})")).unwrap_or_default();
+    match stack.action() {
+        StackAction::Nothing => format!("unchanged ({status})"),
+        StackAction::Wait => format!("is waited for ({status}), then brought to the release"),
+        StackAction::Create => format!("is made, with {}", stack.what),
+        StackAction::Delete => format!("is deleted{cause} and made anew, with {}", stack.what),
+        StackAction::ContinueRollback => {
+            format!("its rollback is continued{cause}, then it is updated")
+        }
+        StackAction::Update => {
+            let held = stack.held.as_ref();
+            let changes = held.into_iter().flat_map(|held| differences(held, &stack.parameters));
+            let shown =
+                changes.filter(|(name, ..)| *name != SETTINGS).map(|(name, held, value)| {
+                    let held = held.filter(|held| !held.is_empty());
+                    let held = held.map(|held| format!("{held} -> ")).unwrap_or_default();
+                    format!("{name} {held}{value}")
+                });
+            format!("is updated: {}{cause}", shown.collect::<Vec<_>>().join(", "))
+        }
     }
 }

@@ -11,7 +11,9 @@ use tokio::task::JoinSet;
 
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{PackOptions, Packs, names};
+use crate::central::{self, is_central};
 use crate::error::{DeployError, RegionError};
+use crate::pack::DeployedPack;
 use crate::regions::{Progress, in_regions};
 use crate::stack::Stack;
 use crate::state::{check_stack, stacks};
@@ -21,8 +23,18 @@ use crate::target::DeployTarget;
 #[derive(Default)]
 pub(crate) struct DeployedRegion {
     stack: Option<Stack>,
+    /// The stacks of central functions with their names, in the order in which they are removed.
+    central: Vec<(&'static str, Stack)>,
     /// The names of organization packs.
     packs: Vec<String>,
+}
+
+impl DeployedRegion {
+    /// The stacks with their names, in the order in which they are removed.
+    fn in_order(&self) -> Vec<(&'static str, Stack)> {
+        let last = self.stack.clone().map(|stack| (STACK, stack));
+        self.central.iter().cloned().chain(last).collect()
+    }
 }
 
 /// Everything that is deployed in the Regions that were named, or in all.
@@ -53,7 +65,15 @@ async fn deployed(
     let mut regions: BTreeMap<String, DeployedRegion> = BTreeMap::new();
     for (region, stack) in stacks(target, needed).await? {
         check_stack(target, &region, &stack)?;
-        regions.entry(region).or_default().stack = Some(stack);
+        let entry = regions.entry(region.clone()).or_default();
+        if is_central(&stack.parameters) {
+            let cloudformation = CloudFormation::new(&target.session, &region);
+            for name in central::names(region == target.home_region).rev() {
+                let found = cloudformation.stack(name).await?;
+                entry.central.extend(found.map(|stack| (name, stack)));
+            }
+        }
+        entry.stack = Some(stack);
     }
     if target.organization.is_none() {
         return Ok(regions);
@@ -73,12 +93,14 @@ async fn deployed(
             Packs::new(&target.session, &region, pack_options(target)),
             region == target.home_region,
         );
+        let account = target.account.clone();
         tasks.spawn(async move {
             let mut found = Vec::new();
             for (_, name) in names(is_home) {
-                found.extend(
-                    packs.find(&name, None).await?.filter(|pack| !pack.is_central()).map(|_| name),
-                );
+                let is_ours = |pack: &DeployedPack| {
+                    pack.functions_account().is_none_or(|one| one == account.as_str())
+                };
+                found.extend(packs.find(&name, None).await?.filter(is_ours).map(|_| name));
             }
             Ok::<_, AwsError>((region, found))
         });
@@ -101,13 +123,16 @@ fn pack_options(target: &DeployTarget) -> PackOptions {
 pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedRegion>) -> String {
     let mut text = String::new();
     let mut kept = Vec::new();
-    for (region, DeployedRegion { stack, packs }) in in_order_of_removal(target, regions) {
+    for (region, DeployedRegion { stack, central, packs }) in in_order_of_removal(target, regions) {
         let _ = writeln!(text, "account {}, {region}", target.account);
         for pack in packs {
             let _ = writeln!(
                 text,
                 "  organization pack {pack}: is deleted, with the rules of all accounts"
             );
+        }
+        for (name, stack) in central {
+            let _ = writeln!(text, "  stack {name} ({}): is deleted", stack.status);
         }
         let Some(stack) = stack else { continue };
         let release = stack
@@ -172,26 +197,27 @@ pub(crate) async fn remove(
         let cloudformation = CloudFormation::new(&target.session, &region);
         let organization = Packs::new(&target.session, &region, pack_options(target));
         let progress = Arc::clone(&progress);
-        let (stack, packs) = regions
+        let (stacks, packs) = regions
             .get(&region)
-            .map(|region| (region.stack.clone(), region.packs.clone()))
+            .map(|region| (region.in_order(), region.packs.clone()))
             .unwrap_or_default();
         async move {
             for pack in packs {
                 organization.remove(&pack, |what| progress.report_progress(&region, what)).await?;
             }
-            let Some(stack) = stack else { return Ok(()) };
-            if stack.is_in_progress() {
-                progress.report_progress(&region, &format!("waits for {}", stack.status));
-                let _ = cloudformation.settled(&stack.id).await;
+            for (name, stack) in stacks {
+                if stack.is_in_progress() {
+                    progress.report_progress(&region, &format!("waits for {}", stack.status));
+                    let _ = cloudformation.settled(&stack.id).await;
+                }
+                let start = Instant::now();
+                progress.report_progress(&region, &format!("deletes the stack {name}"));
+                cloudformation.delete(&stack.id).await?;
+                progress.report_progress(
+                    &region,
+                    &format!("deleted after {} s", start.elapsed().as_secs()),
+                );
             }
-            let start = Instant::now();
-            progress.report_progress(&region, "deletes the stack");
-            cloudformation.delete(&stack.id).await?;
-            progress.report_progress(
-                &region,
-                &format!("deleted after {} s", start.elapsed().as_secs()),
-            );
             Ok(())
         }
     };

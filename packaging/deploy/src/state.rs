@@ -18,6 +18,7 @@ use crate::aws::buckets::{self, EMPTY_REGISTER, Lacking};
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{self, PackOptions, Packs};
 use crate::aws::functions;
+use crate::central::{self, CentralStack, has_resource_policies, is_central};
 use crate::error::DeployError;
 use crate::exclusions::Membership;
 use crate::members::Members;
@@ -48,6 +49,9 @@ pub(crate) struct RegionState {
     pub(crate) lacking: Lacking,
     /// The functions that run other code than the release that the stack has.
     pub(crate) other_code: Vec<String>,
+    /// The stacks of central functions, in the order in which they are made; none where each account
+    /// has functions of its own.
+    pub(crate) central: Vec<CentralStack>,
     /// The organization's packs; none for a single account, whose packs its stack has.
     pub(crate) packs: Vec<PackState>,
     pub(crate) readiness: Readiness,
@@ -118,7 +122,10 @@ impl Deployment {
         if let Some(organization) = &target.organization {
             let membership = Membership::read(&target, organization, &parameters).await?;
             parameters = membership.set(&source.template, parameters, &target.account)?;
-            members = Some(Members::read(&target, organization, membership, home).await?);
+            members = Some(
+                Members::read(&target, organization, membership, home, is_central(&parameters))
+                    .await?,
+            );
         }
         let prefix = parameters.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();
         let held =
@@ -173,9 +180,15 @@ impl Deployment {
                 }
                 None => Vec::new(),
             };
+            let central = if is_central(&parameters) {
+                central::stacks(&target, region, &parameters).await?
+            } else {
+                Vec::new()
+            };
             regions.push(RegionState {
                 region: region.clone(),
                 stack,
+                central,
                 cause,
                 lacking,
                 other_code,
@@ -210,6 +223,15 @@ impl Deployment {
             return Err(DeployError::NoStackSetAccess {
                 management_account: organization.management_account.clone(),
             });
+        }
+        let without_permission: Vec<String> = self
+            .regions
+            .iter()
+            .filter(|state| !state.central.is_empty() && !has_resource_policies(&state.region))
+            .map(|state| state.region.clone())
+            .collect();
+        if !without_permission.is_empty() {
+            return Err(DeployError::NoOrganizationPermission(without_permission));
         }
         let without_recorder = regions(|readiness| readiness.lacks_recorder);
         // An organization's pack fails in the accounts without a recorder only.
@@ -252,6 +274,7 @@ impl Deployment {
             state.lacking.is_empty()
                 && state.other_code.is_empty()
                 && self.stack_action(state) == StackAction::Nothing
+                && state.central.iter().all(|stack| stack.action() == StackAction::Nothing)
                 && has_packs()
         };
         let counts = |place: &Place| place.state.is_failure(self.target.is_strict);
@@ -292,13 +315,14 @@ impl Deployment {
 
     /// What comes next with a pack, after the stack of its Region.
     pub(crate) fn pack_action(&self, state: &RegionState, pack: &PackState) -> PackAction {
-        match pack::next_action(
-            pack.held.as_ref(),
-            pack.wanted.as_ref(),
-            state.stack.as_ref().and_then(|stack| stack.changed),
-        ) {
+        let is_central = is_central(&self.parameters);
+        // The packs of central functions have the digest of their body among their inputs.
+        let changed = state.stack.as_ref().filter(|_| !is_central).and_then(|stack| stack.changed);
+        match pack::next_action(pack.held.as_ref(), pack.wanted.as_ref(), changed) {
             PackAction::Nothing
-                if pack.wanted.is_some() && self.stack_action(state) != StackAction::Nothing =>
+                if !is_central
+                    && pack.wanted.is_some()
+                    && self.stack_action(state) != StackAction::Nothing =>
             {
                 PackAction::Put
             }
@@ -405,12 +429,18 @@ async fn pack_states(
                 let pack = PackTemplate::of(scope, &level).ok_or_else(|| {
                     DeployError::Template(format!("there is no {}", pack_template(scope, &level)))
                 })?;
-                Some(WantedPack::new(pack, template, parameters, accounts, &excluded)?)
+                let mut wanted = WantedPack::new(pack, template, parameters, accounts, &excluded)?;
+                if is_central(parameters) {
+                    wanted = wanted.of_central(pack, &central::functions_of(target, region))?;
+                }
+                Some(wanted)
             }
             false => None,
         };
         let held = packs.find(&name, wanted.as_ref()).await?;
-        if held.as_ref().is_some_and(DeployedPack::is_central) {
+        let functions_account = held.as_ref().and_then(DeployedPack::functions_account);
+        let expected = is_central(parameters).then(|| target.account.as_str());
+        if functions_account.is_some_and(|account| Some(account) != expected) {
             return Err(DeployError::CentralPack { region: region.to_owned(), name });
         }
         states.push(PackState { name, held, wanted });

@@ -11,7 +11,7 @@ use plumbline_aws::error::AwsError;
 use plumbline_aws::session::role::Caller;
 use plumbline_aws::session::{Session, SessionOptions};
 use plumbline_core::answer::{Cause, ReadError};
-use plumbline_core::aws::AccountId;
+use plumbline_core::aws::{AccountId, Partition};
 use plumbline_core::operation::config::DESCRIBE_CONFIGURATION_RECORDER_STATUS;
 use plumbline_core::operation::organizations::DESCRIBE_ORGANIZATION;
 use plumbline_core::operation::securityhub::DESCRIBE_HUB;
@@ -91,6 +91,7 @@ const SERVICES: [&str; 3] = [
 pub(crate) struct DeployTarget {
     pub(crate) session: Session,
     pub(crate) account: AccountId,
+    pub(crate) partition: Partition,
     pub(crate) home_region: String,
     /// The Regions, the home Region first.
     pub(crate) regions: Vec<String>,
@@ -163,6 +164,7 @@ impl DeployTarget {
         Ok(Self {
             session,
             account,
+            partition,
             home_region,
             regions,
             removed: distinct(&options.removed),

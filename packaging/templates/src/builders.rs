@@ -78,6 +78,12 @@ pub(crate) fn given(parameter: &str) -> Value {
     json!({ "Fn::Not": [equals(parameter, "")] })
 }
 
+/// Whether a list has any value.
+pub(crate) fn is_list_given(parameter: &str) -> Value {
+    let text = json!({ "Fn::Join": ["", reference(parameter)] });
+    json!({ "Fn::Not": [{ "Fn::Equals": [text, ""] }] })
+}
+
 /// Whether the stack is in the home Region.
 pub(crate) fn is_home_region() -> Value {
     json!({ "Fn::Equals": [reference("AWS::Region"), reference(HOME_REGION)] })

@@ -7,13 +7,14 @@
 use serde_json::json;
 
 use crate::account::template_url;
-use crate::builders::{Members, equals, reference, resource_when};
+use crate::builders::{Members, equals, is_list_given, reference, resource_when};
 use crate::central::trust_parameters;
 use crate::contract::{
-    CENTRAL_ACCOUNT_ID, HOME_REGION, MEMBER_ROLE, MEMBER_ROLE_HERE, MEMBERS, RELEASE, SECURITY_HUB,
-    call_as, excluded_accounts, function_parameters, organizational_units, security_hub,
+    CENTRAL_ACCOUNT_ID, EXCLUDED_ACCOUNTS, HOME_REGION, MEMBER_ROLE, MEMBER_ROLE_HERE, MEMBERS,
+    RELEASE, SECURITY_HUB, call_as, excluded_accounts, function_parameters, organizational_units,
+    security_hub,
 };
-use crate::organization::stack_set_of;
+use crate::organization::{HAS_EXCLUDED_ACCOUNTS, stack_set_of};
 use crate::parameter::TemplateParameter;
 use crate::template::Template;
 
@@ -47,6 +48,7 @@ pub fn members() -> Template {
     inputs.set(CENTRAL_ACCOUNT_ID, reference("AWS::AccountId"));
     let mut conditions = Members::new();
     conditions.set(IS_HERE, equals(MEMBER_ROLE_HERE, "true"));
+    conditions.set(HAS_EXCLUDED_ACCOUNTS, is_list_given(EXCLUDED_ACCOUNTS));
     let mut resources = Members::new();
     let description = "Plumbline's role in the members";
     let regions = json!([reference(HOME_REGION)]);

@@ -13,14 +13,15 @@ use crate::account::{
     suppresses, template_url,
 };
 use crate::builders::{
-    Members, after, attribute, both, condition, equals, given, only_when, reference, resource,
-    resource_when, sub, when,
+    Members, after, attribute, both, condition, equals, given, is_list_given, only_when, reference,
+    resource, resource_when, sub, when,
 };
 use crate::contract::{
-    AGGREGATOR, CALL_AS, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS,
-    FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION, MANAGEMENT_ACCOUNT_ID, ON,
-    ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN, PACKS, PACKS_BY_STACK, PackScope, QUERIES, REGIONS,
-    RELEASE, RELEASE_HERE, operation_preferences, organization_parameters, stack_set,
+    AGGREGATOR, CALL_AS, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
+    FUNCTIONS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION,
+    MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN, PACKS, PACKS_BY_STACK,
+    PackScope, QUERIES, REGIONS, RELEASE, RELEASE_HERE, operation_preferences,
+    organization_parameters, stack_set,
 };
 use crate::template::{BucketNames, Template};
 
@@ -32,7 +33,7 @@ const HERE_REGIONAL: &str = "FunctionsHereRegional";
 const HAS_MANAGEMENT: &str = "HasManagementAccountId";
 const HAS_AGGREGATOR: &str = "HasAggregator";
 const HAS_QUERIES: &str = "HasQueries";
-const HAS_EXCLUDED_ACCOUNTS: &str = "HasExcludedAccounts";
+pub(crate) const HAS_EXCLUDED_ACCOUNTS: &str = "HasExcludedAccounts";
 const EXCLUDES_BY_ACCOUNT: &str = "ExcludesByAccount";
 const EXCLUDES_BY_UNIT: &str = "ExcludesByOrganizationalUnit";
 
@@ -64,8 +65,7 @@ fn organization_conditions() -> Members {
         (EXCLUDES_BY_ACCOUNT, EXCLUDE_ACCOUNT),
         (EXCLUDES_BY_UNIT, EXCLUDE_ORGANIZATIONAL_UNIT),
     ] {
-        let text = json!({ "Fn::Join": ["", reference(list)] });
-        conditions.set(name, json!({ "Fn::Not": [{ "Fn::Equals": [text, ""] }] }));
+        conditions.set(name, is_list_given(list));
     }
     conditions
 }

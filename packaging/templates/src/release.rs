@@ -9,6 +9,7 @@ use crate::bundle::{self, BundleError};
 use crate::central;
 use crate::contract::{PROGRAM, code_key, template_key};
 use crate::functions;
+use crate::members;
 use crate::organization::organization;
 use crate::packs::PackTemplate;
 use crate::template::{BucketNames, Template, YamlError};
@@ -41,8 +42,14 @@ pub enum ReleaseError {
 /// The templates that stacks and packs take from the code bucket, in the order of their names.
 fn uploaded() -> Vec<Template> {
     let packs = PackTemplate::all().map(PackTemplate::template);
-    let of_stacks =
-        [central::functions(), functions::global(), functions::regional(), central::member_role()];
+    let of_stacks = [
+        central::functions(),
+        central::permission_organization(),
+        functions::global(),
+        functions::regional(),
+        central::member_role(),
+        members::members(),
+    ];
     packs.chain(of_stacks).collect()
 }
 

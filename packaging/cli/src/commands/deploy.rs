@@ -4,9 +4,9 @@ use std::path::PathBuf;
 #[cfg(feature = "aws")]
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 #[cfg(feature = "aws")]
-use plumbline_deploy::{Overrides, RegionChoice, Request, TargetOptions};
+use plumbline_deploy::{FunctionsMode, Overrides, RegionChoice, Request, TargetOptions};
 
 use crate::arguments::{AnswerFormat, DeployTargetArguments};
 #[cfg(feature = "aws")]
@@ -90,16 +90,28 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = output::<AnswerFormat>(),
         hide_possible_values = true)]
     pub(crate) format: Option<Output<AnswerFormat>>,
+    /// Where the functions of an organization are: each account has its own, or this account has
+    /// those of all accounts (central) [default: as deployed, else own]
+    #[arg(long, value_enum, conflicts_with = "single_account")]
+    pub(crate) functions: Option<FunctionsArgument>,
     /// A parameter of the template cfn/single-account.yaml or cfn/organization.yaml, such as
     /// LogRetentionDays=30; repeatable [default: as deployed, else the template's]
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) parameter_overrides: Vec<(String, String)>,
 }
 
+/// Where the functions of an organization are.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FunctionsArgument {
+    Own,
+    Central,
+}
+
 /// Runs the command.
 #[cfg(feature = "aws")]
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
-    let Arguments { target, region, code, register, level, parameter_overrides, .. } = arguments;
+    let Arguments { target, region, code, register, level, functions, parameter_overrides, .. } =
+        arguments;
     let request = Request {
         target: TargetOptions {
             removed: arguments.remove_region.clone(),
@@ -109,6 +121,10 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
         code_name: code.display().to_string(),
         code: inputs::code(code)?,
         register: register.as_deref().map(inputs::register_text).transpose()?,
+        functions: functions.map(|functions| match functions {
+            FunctionsArgument::Own => FunctionsMode::Own,
+            FunctionsArgument::Central => FunctionsMode::Central,
+        }),
         overrides: Overrides {
             level: *level,
             organizational_units: arguments.organizational_unit.clone(),

@@ -8,7 +8,6 @@ use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
 use plumbline_core::operation::{Operation, Service};
 use plumbline_templates::ParameterValues;
-use plumbline_templates::contract::STACK;
 
 use super::backoff::Backoff;
 use crate::error::RegionError;
@@ -35,6 +34,15 @@ const fn operation(name: &'static str) -> Operation {
 pub(crate) struct CloudFormation {
     session: Session,
     client: Client,
+}
+
+/// Where a template is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TemplateSource {
+    /// It is sent: at most 51,200 bytes.
+    Body(String),
+    /// It is in a bucket.
+    Url(String),
 }
 
 /// What came of a change.
@@ -75,29 +83,35 @@ impl CloudFormation {
         }))
     }
 
-    /// Creates the stack, or updates it, and waits until that has ended. Buckets that an earlier
-    /// stack left behind are imported.
+    /// Creates the stack of a name, or updates it, and waits until that has ended. Buckets that an
+    /// earlier stack left behind are imported.
     pub(crate) async fn change(
         &self,
+        name: &str,
         stack: Option<&Stack>,
-        template: &str,
+        template: TemplateSource,
         parameters: &ParameterValues,
     ) -> Result<Changed, RegionError> {
         let is_new = stack.is_none_or(|stack| stack.status == "REVIEW_IN_PROGRESS");
         let parameters = parameters.iter().map(|(name, value)| {
             cfn::Parameter::builder().parameter_key(name).parameter_value(value).build()
         });
+        let (body, url) = match template {
+            TemplateSource::Body(body) => (Some(body), None),
+            TemplateSource::Url(url) => (None, Some(url)),
+        };
         let call = self
             .client
             .create_change_set()
-            .stack_name(STACK)
+            .stack_name(name)
             .change_set_name(format!("plumbline-{}", chrono::Utc::now().timestamp_millis()))
             .change_set_type(if is_new {
                 cfn::ChangeSetType::Create
             } else {
                 cfn::ChangeSetType::Update
             })
-            .template_body(template)
+            .set_template_body(body)
+            .set_template_url(url)
             .set_parameters(Some(parameters.collect()))
             .capabilities(cfn::Capability::CapabilityNamedIam)
             .import_existing_resources(true)

@@ -13,8 +13,9 @@ use sha2::{Digest as _, Sha256};
 const LIST_FUNCTIONS: Operation = Operation::new(Service::Lambda, "lambda:ListFunctions", "*");
 const UPDATE_CODE: Operation = Operation::new(Service::Lambda, "lambda:UpdateFunctionCode", "*");
 
-/// What the names of a deployment's functions begin with, before the number of the control.
-const PREFIX: &str = "plumbline-";
+/// What the names of a deployment's functions begin with, before the number of the control: central
+/// ones, and an account's own.
+const PREFIXES: [&str; 2] = ["plumbline-central-", "plumbline-"];
 
 /// The functions of the deployment in a Region that run other code than a release, by name.
 pub(crate) async fn with_other_code(
@@ -42,9 +43,10 @@ pub(crate) async fn with_other_code(
     Ok(names)
 }
 
-/// Whether a function is that of a control: `plumbline-5-2`.
+/// Whether a function is that of a control: `plumbline-5-2` or `plumbline-central-5-2`.
 fn is_of_a_control(function: &FunctionConfiguration) -> bool {
-    let number = function.function_name().and_then(|name| name.strip_prefix(PREFIX));
+    let name = function.function_name().unwrap_or_default();
+    let number = PREFIXES.into_iter().find_map(|prefix| name.strip_prefix(prefix));
     number.is_some_and(|number| {
         number.split('-').count() > 1 && number.split('-').all(|part| part.parse::<u8>().is_ok())
     })

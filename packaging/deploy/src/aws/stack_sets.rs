@@ -9,7 +9,7 @@ use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
 use plumbline_core::operation::{Operation, Service};
 use plumbline_templates::contract::{
-    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, operation_preferences, stack_set,
+    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, MEMBER_ROLE, operation_preferences, stack_set,
 };
 
 use super::backoff::{Backoff, STEADY};
@@ -26,12 +26,15 @@ const CREATE_STACK_INSTANCES: Operation =
 const DESCRIBE_STACK_SET_OPERATION: Operation =
     Operation::new(Service::CloudFormation, "cloudformation:DescribeStackSetOperation", "*");
 
-/// Their templates; the first is for the home Region only, and has the roles.
-const TEMPLATES: [&str; 2] = [FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL];
+/// Their templates where each account has functions of its own; the first is for the home Region
+/// only, and has the roles.
+const OWN: [&str; 2] = [FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL];
 
 /// Where stack sets deploy to.
 #[derive(Clone, Debug)]
 pub(crate) struct StackSetTargets {
+    /// Whether the functions are central ones: then the accounts get their role only.
+    pub(crate) is_central: bool,
     pub(crate) call_as: cfn::CallAs,
     pub(crate) home_region: String,
     /// All Regions.
@@ -99,9 +102,13 @@ impl StackSets {
 
     /// The stack sets, and the Regions of each.
     fn all(&self) -> impl Iterator<Item = (String, &[String])> {
-        let regions =
-            [std::slice::from_ref(&self.targets.home_region), self.targets.regions.as_slice()];
-        TEMPLATES.into_iter().map(stack_set).zip(regions)
+        let home = std::slice::from_ref(&self.targets.home_region);
+        let all = self.targets.regions.as_slice();
+        let (own, central) = match self.targets.is_central {
+            true => (None, Some((MEMBER_ROLE, home))),
+            false => (Some(OWN.into_iter().zip([home, all])), None),
+        };
+        own.into_iter().flatten().chain(central).map(|(name, regions)| (stack_set(name), regions))
     }
 
     /// Where they are not as they should be. One that does not exist lacks everything.

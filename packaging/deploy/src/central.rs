@@ -1,0 +1,211 @@
+//! The stacks of central functions, beside that of the buckets: separate, so that what fails in one
+//! is taken back from no other.
+
+use plumbline_core::aws::Partition;
+use plumbline_templates::contract::{
+    CENTRAL, CENTRAL_SET, CODE_BUCKET_PREFIX, FUNCTION_SET, FUNCTIONS, FUNCTIONS_HERE,
+    MEMBER_ROLE_HERE, OFF, ON, REGISTER, REGISTER_KEY, RELEASE, SETTINGS, code_bucket,
+    register_bucket, template_key,
+};
+use plumbline_templates::packs::CentralFunctions;
+use plumbline_templates::template::Template;
+use plumbline_templates::{ParameterValues, central, members};
+
+use crate::aws::cloudformation::CloudFormation;
+use crate::error::DeployError;
+use crate::stack::{self, Stack, StackAction, WantedStack};
+use crate::target::DeployTarget;
+
+/// The stack of the functions, in each Region.
+pub(crate) const FUNCTIONS_STACK: &str = "plumbline-central";
+/// The stack of the permission for the organization, in each Region.
+pub(crate) const PERMISSION_STACK: &str = "plumbline-central-permission";
+/// The stack of the members' role, in the home Region.
+pub(crate) const MEMBERS_STACK: &str = "plumbline-members";
+
+/// What AWS CloudFormation lacks `AWS::Lambda::ResourcePolicy` in.
+/// Source: the resource specifications of AWS CloudFormation, as cfn-lint has them.
+const WITHOUT_RESOURCE_POLICIES: [&str; 2] = ["me-central-1", "us-gov-"];
+
+/// Whether an organization's functions are central ones.
+pub(crate) fn is_central(parameters: &ParameterValues) -> bool {
+    parameters.get(FUNCTIONS).is_some_and(|functions| functions == CENTRAL)
+}
+
+/// Whether the permission for a whole organization can be given in a Region.
+pub(crate) fn has_resource_policies(region: &str) -> bool {
+    !WITHOUT_RESOURCE_POLICIES.iter().any(|lacking| region.starts_with(lacking))
+}
+
+/// The central functions of a Region.
+pub(crate) fn functions_of<'a>(target: &'a DeployTarget, region: &'a str) -> CentralFunctions<'a> {
+    CentralFunctions {
+        partition: target.partition.as_str(),
+        region,
+        account: target.account.as_str(),
+        set: CENTRAL_SET,
+    }
+}
+
+/// A stack of central functions, as it is and as it should be.
+pub(crate) struct CentralStack {
+    pub(crate) name: &'static str,
+    /// What it brings, in words.
+    pub(crate) what: &'static str,
+    /// Where its template is.
+    pub(crate) template_url: String,
+    pub(crate) parameters: ParameterValues,
+    pub(crate) held: Option<Stack>,
+    /// Why its latest operation failed.
+    pub(crate) cause: Option<String>,
+}
+
+impl CentralStack {
+    /// What comes next with it.
+    pub(crate) fn action(&self) -> StackAction {
+        stack::next_action(self.held.as_ref(), &WantedStack::With(self.parameters.clone()))
+    }
+}
+
+/// The names of the stacks of a Region, in the order in which they are made.
+pub(crate) fn names(is_home: bool) -> impl DoubleEndedIterator<Item = &'static str> {
+    let of_members = is_home.then_some(MEMBERS_STACK);
+    [FUNCTIONS_STACK, PERMISSION_STACK].into_iter().chain(of_members)
+}
+
+/// The stacks of a Region, in the order in which they are made. `all` are the parameters of the
+/// whole deployment.
+pub(crate) async fn stacks(
+    target: &DeployTarget,
+    region: &str,
+    all: &ParameterValues,
+) -> Result<Vec<CentralStack>, DeployError> {
+    let is_home = region == target.home_region;
+    let cloudformation = CloudFormation::new(&target.session, region);
+    let mut stacks = Vec::new();
+    for name in names(is_home) {
+        let (what, template) = match name {
+            FUNCTIONS_STACK => ("the functions", central::functions()),
+            PERMISSION_STACK => {
+                ("the permission for the organization", central::permission_organization())
+            }
+            _ => ("the role of the members", members::members()),
+        };
+        let held = cloudformation.stack(name).await?;
+        if let Some(stack) = &held {
+            check(name, region, stack)?;
+        }
+        let cause = match &held {
+            Some(stack) if !stack.is_complete() && !stack.is_in_progress() => {
+                Some(cloudformation.cause(stack).await)
+            }
+            _ => None,
+        };
+        let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
+        stacks.push(CentralStack {
+            name,
+            what,
+            template_url: url(target, region, all, &template),
+            parameters: parameters(&template, all, &value, is_home),
+            held,
+            cause,
+        });
+    }
+    Ok(stacks)
+}
+
+/// Where a template is in the code bucket of a Region.
+fn url(target: &DeployTarget, region: &str, all: &ParameterValues, template: &Template) -> String {
+    let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
+    let bucket = code_bucket(value(CODE_BUCKET_PREFIX), region);
+    let key = template_key(value(RELEASE), template.name());
+    let suffix = match target.partition {
+        Partition::China => "amazonaws.com.cn",
+        Partition::Aws | Partition::GovCloud => "amazonaws.com",
+    };
+    format!("https://{bucket}.s3.{region}.{suffix}/{key}")
+}
+
+/// The parameters of a stack: those of the deployment that its template has, and its own.
+fn parameters<'a>(
+    template: &Template,
+    all: &'a ParameterValues,
+    value: &dyn Fn(&str) -> &'a str,
+    is_home: bool,
+) -> ParameterValues {
+    let mut parameters: ParameterValues = all
+        .iter()
+        .filter(|(name, _)| template.parameter(name).is_some())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let register = format!("s3://{}/{REGISTER_KEY}", register_bucket(value(CODE_BUCKET_PREFIX)));
+    let own = [
+        (REGISTER, register),
+        (FUNCTION_SET, CENTRAL_SET.to_owned()),
+        ("GlobalControls", if is_home { ON } else { OFF }.to_owned()),
+        (MEMBER_ROLE_HERE, value(FUNCTIONS_HERE).to_owned()),
+    ];
+    let own = own.into_iter().filter(|(name, _)| template.parameter(name).is_some());
+    parameters.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    match template.parameter(SETTINGS) {
+        Some(_) => template.settle(parameters),
+        None => parameters,
+    }
+}
+
+/// Refuses to work on a stack of somebody else, or of central functions that were deployed by hand.
+fn check(name: &'static str, region: &str, stack: &Stack) -> Result<(), DeployError> {
+    let known = match name {
+        FUNCTIONS_STACK | PERMISSION_STACK => FUNCTION_SET,
+        _ => MEMBER_ROLE_HERE,
+    };
+    if stack.status == "REVIEW_IN_PROGRESS" || stack.parameters.contains_key(known) {
+        return Ok(());
+    }
+    Err(DeployError::ForeignCentralStack { name, region: region.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_templates::contract::{
+        CALL_AS, EXCLUDED_ACCOUNTS, HOME_REGION, ORGANIZATION_ID, ORGANIZATIONAL_UNIT_IDS,
+        SECURITY_HUB,
+    };
+
+    use super::*;
+
+    #[test]
+    fn each_stack_gets_what_its_template_has() {
+        let all: ParameterValues = [
+            (CODE_BUCKET_PREFIX, "p"),
+            (RELEASE, "1"),
+            (HOME_REGION, "us-east-1"),
+            (ORGANIZATION_ID, "o-abcdefghij"),
+            (ORGANIZATIONAL_UNIT_IDS, "r-abcd"),
+            (EXCLUDED_ACCOUNTS, "111122223333"),
+            (SECURITY_HUB, OFF),
+            (CALL_AS, "SELF"),
+            (FUNCTIONS_HERE, "true"),
+            ("MaxAccessKeyAge", "30"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
+        for template in
+            [central::functions(), central::permission_organization(), members::members()]
+        {
+            let given = parameters(&template, &all, &value, true);
+            for declared in template.parameters() {
+                let name = declared.name();
+                let is_given = given.contains_key(name) || declared.default().is_some();
+                assert!(is_given, "{}: {name}", template.name());
+                if let Some(value) = given.get(name) {
+                    assert_eq!(declared.accepts(value), Ok(()), "{}: {name}", template.name());
+                }
+            }
+        }
+        let given = parameters(&central::functions(), &all, &value, false);
+        assert_eq!(given.get("MaxAccessKeyAge").map(String::as_str), Some("30"));
+        assert_eq!(given.get(REGISTER).map(String::as_str), Some("s3://p-register/register.json"));
+    }
+}
