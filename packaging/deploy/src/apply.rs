@@ -1,5 +1,7 @@
 //! Does what the plan says.
 
+mod central;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +13,7 @@ use crate::aws::buckets;
 use crate::aws::cloudformation::{Changed, CloudFormation, TemplateSource};
 use crate::aws::config_packs::Packs;
 use crate::aws::functions;
-use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK, is_central};
+use crate::central::is_central;
 use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
@@ -102,7 +104,6 @@ impl Apply {
         if is_central(&self.deployment.parameters) {
             self.run_central(&supplied, &mut problems).await?;
             // No rule invokes their functions any more.
-            self.in_regions(&without_rules, &mut problems, delete_central).await?;
             self.in_regions(&without_rules, &mut problems, delete_stack).await?;
         } else {
             self.run_own(&supplied, &without_rules, &mut problems).await?;
@@ -128,7 +129,7 @@ impl Apply {
         self: &Arc<Self>,
         supplied: &[String],
         without_rules: &[String],
-        problems: &mut Vec<String>,
+        problems: &mut Vec<(String, String)>,
     ) -> Result<(), DeployError> {
         let all: Vec<String> =
             self.deployment.regions.iter().map(|state| state.region.clone()).collect();
@@ -166,6 +167,7 @@ impl Apply {
                     this.reconcile_packs(&region).await
                 })
                 .await?;
+                self.delete_former_central(problems).await?;
             } else {
                 problems.extend(others.iter().map(|region| {
                     self.not_tried(
@@ -182,42 +184,6 @@ impl Apply {
             };
             problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
         }
-        Ok(())
-    }
-
-    /// Deploys central functions with what lets rules invoke them, then the role of the members,
-    /// and last the rules, in the Regions that have code and templates. AWS Config checks the
-    /// function when it makes a rule.
-    async fn run_central(
-        self: &Arc<Self>,
-        supplied: &[String],
-        problems: &mut Vec<String>,
-    ) -> Result<(), DeployError> {
-        let home_region = &self.deployment.target.home_region;
-        let (home, others): (Vec<String>, Vec<String>) =
-            supplied.iter().cloned().partition(|region| region == home_region);
-        // What fails here is this account's own.
-        self.in_regions(supplied, problems, reconcile_release).await?;
-        let functions = |this: Arc<Self>, region: String| async move {
-            this.reconcile_central(&region, &[FUNCTIONS_STACK, PERMISSION_STACK]).await
-        };
-        let mut ready = self.in_regions(&home, problems, functions).await?;
-        if ready.is_empty() {
-            let why = "its functions need the role of the home Region's stack";
-            problems.extend(others.iter().map(|region| self.not_tried(region, why)));
-            return Ok(());
-        }
-        ready.extend(self.in_regions(&others, problems, functions).await?);
-        let members = |this: Arc<Self>, region: String| async move {
-            this.reconcile_central(&region, &[MEMBERS_STACK]).await
-        };
-        if !self.in_regions(&home, problems, members).await?.is_empty() {
-            self.in_regions(&home, problems, retry_members).await?;
-        }
-        self.in_regions(&ready, problems, |this, region| async move {
-            this.reconcile_packs(&region).await
-        })
-        .await?;
         Ok(())
     }
 
@@ -294,18 +260,6 @@ impl Apply {
     ) -> Result<(), RegionError> {
         let template = TemplateSource::Body(self.written_template(region)?);
         self.reconcile_stack(region, STACK, template, wanted, what).await
-    }
-
-    /// Makes the central functions' stacks of a Region what they should be, those of some names.
-    async fn reconcile_central(&self, region: &str, names: &[&str]) -> Result<(), RegionError> {
-        let state = self.deployment.regions.iter().find(|state| state.region == region);
-        let stacks = state.iter().flat_map(|state| &state.central);
-        for stack in stacks.filter(|stack| names.contains(&stack.name)) {
-            let wanted = WantedStack::With(stack.parameters.clone());
-            let template = TemplateSource::Url(stack.template_url.clone());
-            self.reconcile_stack(region, stack.name, template, &wanted, stack.what).await?;
-        }
-        Ok(())
     }
 
     /// Makes a stack what it should be, from whatever state.
@@ -425,24 +379,13 @@ async fn delete_packs(apply: Arc<Apply>, region: String) -> Result<(), RegionErr
     removed.delete_packs(&deployment.target, |what| apply.report_progress(&region, what)).await
 }
 
-/// Deletes the central functions of a Region that is removed.
-async fn delete_central(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
-    let cloudformation = CloudFormation::new(&apply.deployment.target.session, &region);
-    for name in central::names(false).rev() {
-        if let Some(stack) = cloudformation.stack(name).await? {
-            apply.report_progress(&region, &format!("deletes the stack {name}"));
-            cloudformation.delete(&stack.id).await?;
-        }
-    }
-    Ok(())
-}
-
 /// Deletes the stack of a Region that is removed.
 async fn delete_stack(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
     let deployment = &apply.deployment;
     let Some(removed) = deployment.removed.iter().find(|one| one.region == region) else {
         return Ok(());
     };
+    central::delete_stacks(Arc::clone(&apply), region.clone()).await?;
     removed.delete_stack(&deployment.target, |what| apply.report_progress(&region, what)).await
 }
 

@@ -73,6 +73,22 @@ pub(crate) fn names(is_home: bool) -> impl DoubleEndedIterator<Item = &'static s
     [FUNCTIONS_STACK, PERMISSION_STACK].into_iter().chain(of_members)
 }
 
+/// The names of the stacks that a Region has.
+pub(crate) async fn deployed(
+    target: &DeployTarget,
+    region: &str,
+) -> Result<Vec<&'static str>, DeployError> {
+    let cloudformation = CloudFormation::new(&target.session, region);
+    let mut deployed = Vec::new();
+    for name in names(region == target.home_region) {
+        if let Some(stack) = cloudformation.stack(name).await? {
+            // Stacks of central functions that were set up by hand are left as they are.
+            deployed.extend(check(name, region, &stack).is_ok().then_some(name));
+        }
+    }
+    Ok(deployed)
+}
+
 /// The stacks of a Region, in the order in which they are made. `all` are the parameters of the
 /// whole deployment.
 pub(crate) async fn stacks(

@@ -75,8 +75,6 @@ pub enum DeployError {
     CentralPack { region: String, name: String },
     #[error("the stack {name} in {region} is none of ours: it has not our parameters")]
     ForeignCentralStack { name: &'static str, region: String },
-    #[error("the functions are deployed as {deployed}")]
-    OtherFunctions { deployed: String },
     #[error(
         "AWS CloudFormation cannot let a whole organization invoke functions in {}",
         .0.join(", ")
@@ -187,10 +185,6 @@ impl DeployError {
             Self::ForeignCentralStack { .. } => "Central functions that were set up by hand have \
                 stacks of these names too: delete the packs that use them, then the stacks."
                 .to_owned(),
-            Self::OtherFunctions { deployed } => format!(
-                "Leave --functions out, or give --functions {deployed}. To change it, destroy the \
-                 deployment first; findings keep their ids."
-            ),
             Self::NoOrganizationPermission(_) => {
                 "Give --functions own, or other Regions.".to_owned()
             }

@@ -23,6 +23,7 @@ mod report;
 mod stack;
 mod state;
 mod target;
+mod wanted_pack;
 
 use std::sync::Arc;
 

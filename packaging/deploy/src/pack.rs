@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_config::primitives::DateTime;
-use plumbline_templates::contract::{BODY, FUNCTIONS_ACCOUNT};
-use plumbline_templates::packs::{CentralFunctions, PackTemplate};
-use plumbline_templates::template::{Template, YamlError};
-use plumbline_templates::{ParameterValues, TemplateParameter};
-use sha2::{Digest as _, Sha256};
+use plumbline_core::aws::AccountId;
+use plumbline_templates::ParameterValues;
+use plumbline_templates::contract::FUNCTIONS_ACCOUNT;
 
 use crate::place::{Place, PlaceState};
+use crate::wanted_pack::WantedPack;
 
 /// What AWS Config says of a rule whose function is missing.
 const NO_FUNCTION: &str = "InsufficientPermissions";
@@ -71,6 +70,12 @@ impl DeployedPack {
     /// account.
     pub(crate) fn functions_account(&self) -> Option<&str> {
         self.inputs.get(FUNCTIONS_ACCOUNT).map(String::as_str).filter(|account| !account.is_empty())
+    }
+
+    /// Whether its rules invoke functions of a deployment by an account: that account's, or those of
+    /// each account itself.
+    pub(crate) fn is_of(&self, account: &AccountId) -> bool {
+        self.functions_account().is_none_or(|functions| functions == account.as_str())
     }
 
     /// The accounts that should have it and of which AWS Config says nothing.
@@ -214,58 +219,6 @@ impl EarlierState {
     }
 }
 
-/// A pack as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct WantedPack {
-    /// The template.
-    pub(crate) body: String,
-    pub(crate) inputs: ParameterValues,
-    /// The accounts that should have it.
-    pub(crate) accounts: BTreeSet<String>,
-    pub(crate) excluded: BTreeSet<String>,
-}
-
-impl WantedPack {
-    /// The pack of a template for the parameters of a stack, in some accounts; others are excluded.
-    pub(crate) fn new(
-        pack: PackTemplate,
-        stack: &Template,
-        parameters: &ParameterValues,
-        accounts: &BTreeSet<String>,
-        excluded: &BTreeSet<String>,
-    ) -> Result<Self, YamlError> {
-        let value = |name: &str| {
-            parameters.get(name).cloned().or_else(|| stack.default(name).map(str::to_owned))
-        };
-        let template = pack.template();
-        let body = template.yaml()?;
-        // What the pack has by itself is not given: AWS Config takes no empty values.
-        let given = |parameter: &TemplateParameter| {
-            let value = value(parameter.name())?;
-            (parameter.default() != Some(value.as_str()))
-                .then(|| (parameter.name().to_owned(), value))
-        };
-        let inputs = template.parameters().filter_map(given).collect();
-        Ok(Self { body, inputs, accounts: accounts.clone(), excluded: excluded.clone() })
-    }
-}
-
-impl WantedPack {
-    /// The same pack, whose rules invoke central functions.
-    pub(crate) fn of_central(
-        mut self,
-        pack: PackTemplate,
-        functions: &CentralFunctions<'_>,
-    ) -> Result<Self, YamlError> {
-        self.body = pack.central(functions).yaml()?;
-        let digest = Sha256::digest(&self.body);
-        let digest = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.inputs.insert(FUNCTIONS_ACCOUNT.to_owned(), functions.account.to_owned());
-        self.inputs.insert(BODY.to_owned(), digest);
-        Ok(self)
-    }
-}
-
 /// What has to be done next with a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PackAction {
@@ -304,9 +257,6 @@ pub(crate) fn next_action(
 
 #[cfg(test)]
 mod tests {
-    use plumbline_templates::contract::PackScope;
-    use plumbline_templates::organization::organization;
-    use plumbline_templates::template::BucketNames;
 
     use super::*;
 
@@ -491,24 +441,5 @@ mod tests {
         let other = member("2", "CREATE_FAILED", 9);
         let failed = DeployedPack { members: vec![without_recorder, other], ..whole };
         assert_eq!(action(&failed), PackAction::Put);
-    }
-
-    #[test]
-    fn a_pack_gets_what_its_template_knows() {
-        let stack = organization(&BucketNames::ByParameter);
-        let parameters = ParameterValues::from([
-            ("Level".to_owned(), "1".to_owned()),
-            ("MaxAccessKeyAge".to_owned(), "60".to_owned()),
-        ]);
-        let inputs = |scope| {
-            let pack = PackTemplate::of(scope, "1").expect("a pack");
-            let none = BTreeSet::new();
-            WantedPack::new(pack, &stack, &parameters, &none, &none).expect("YAML").inputs
-        };
-        let global = inputs(PackScope::Global);
-        assert_eq!(global.get("MaxAccessKeyAge").map(String::as_str), Some("60"));
-        assert!(!global.contains_key("LogRetentionDays"), "{global:?}");
-        let regional = inputs(PackScope::Regional);
-        assert!(!regional.contains_key("MaxAccessKeyAge"), "{regional:?}");
     }
 }

@@ -14,7 +14,6 @@ use plumbline_templates::template::{BucketNames, Template};
 use plumbline_templates::{ParameterValues, TemplateParameter, functions};
 
 use crate::aws::buckets::new_prefix;
-use crate::central::is_central;
 use crate::error::DeployError;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, Topology};
@@ -161,13 +160,6 @@ pub(crate) fn parameters(
         .map(|stack| stack.parameters.clone())
         .unwrap_or_default();
     let held_functions = held.get(FUNCTIONS).and_then(|held| FunctionsMode::of(held));
-    if let Some(home) = home.filter(|home| home.release().is_some())
-        && let Some(given) = source.functions
-        && given != held_functions.unwrap_or(FunctionsMode::Own)
-    {
-        let deployed = if is_central(&home.parameters) { CENTRAL } else { OWN };
-        return Err(DeployError::OtherFunctions { deployed: deployed.to_owned() });
-    }
     let mut held_regions = home.map(Stack::regions).unwrap_or_default();
     held_regions.retain(|region| !target.removed.contains(region));
     let held_prefix = held.get(CODE_BUCKET_PREFIX).cloned();

@@ -189,6 +189,18 @@ impl Deployment {
         for stack in &state.central {
             let _ = writeln!(text, "  stack {}: {}", stack.name, central_plan(stack));
         }
+        if self.replaces_own_functions() && state.region == self.target.home_region {
+            text.push_str(
+                "  stack sets: the accounts' own functions are deleted, after all rules invoke \
+                 the central ones\n",
+            );
+        }
+        for name in &state.former_central {
+            let _ = writeln!(
+                text,
+                "  stack {name}: is deleted, after all rules invoke the accounts' own functions"
+            );
+        }
         for pack in &state.packs {
             if let Some(plan) = self.pack_plan(state, pack) {
                 let _ = writeln!(text, "  organization pack {}: {plan}", pack.name);

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{PackOptions, Packs, names};
-use crate::central::{self, is_central};
+use crate::central;
 use crate::error::{DeployError, RegionError};
 use crate::pack::DeployedPack;
 use crate::regions::{Progress, in_regions};
@@ -66,9 +66,9 @@ async fn deployed(
     for (region, stack) in stacks(target, needed).await? {
         check_stack(target, &region, &stack)?;
         let entry = regions.entry(region.clone()).or_default();
-        if is_central(&stack.parameters) {
+        if target.organization.is_some() {
             let cloudformation = CloudFormation::new(&target.session, &region);
-            for name in central::names(region == target.home_region).rev() {
+            for name in central::deployed(target, &region).await?.into_iter().rev() {
                 let found = cloudformation.stack(name).await?;
                 entry.central.extend(found.map(|stack| (name, stack)));
             }
@@ -97,9 +97,7 @@ async fn deployed(
         tasks.spawn(async move {
             let mut found = Vec::new();
             for (_, name) in names(is_home) {
-                let is_ours = |pack: &DeployedPack| {
-                    pack.functions_account().is_none_or(|one| one == account.as_str())
-                };
+                let is_ours = |pack: &DeployedPack| pack.is_of(&account);
                 found.extend(packs.find(&name, None).await?.filter(is_ours).map(|_| name));
             }
             Ok::<_, AwsError>((region, found))

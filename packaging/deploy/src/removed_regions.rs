@@ -8,6 +8,7 @@ use plumbline_templates::contract::STACK;
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{PackOptions, Packs, names};
 use crate::error::{DeployError, RegionError};
+use crate::pack::DeployedPack;
 use crate::stack::Stack;
 use crate::target::DeployTarget;
 
@@ -43,7 +44,8 @@ impl RemovedRegion {
         for (_, name) in names(false) {
             match packs.find(&name, None).await {
                 Ok(pack) => {
-                    removed.packs.extend(pack.filter(|pack| !pack.is_central()).map(|_| name));
+                    let is_ours = |pack: &DeployedPack| pack.is_of(&target.account);
+                    removed.packs.extend(pack.filter(is_ours).map(|_| name));
                 }
                 Err(error) if is_enabled && error.0.cause != Cause::Denied => {
                     return Err(error.into());

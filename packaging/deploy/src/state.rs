@@ -22,12 +22,13 @@ use crate::central::{self, CentralStack, has_resource_policies, is_central};
 use crate::error::DeployError;
 use crate::exclusions::Membership;
 use crate::members::Members;
-use crate::pack::{self, DeployedPack, PackAction, WantedPack};
+use crate::pack::{self, DeployedPack, PackAction};
 use crate::parameters::{DeploymentSource, is_on, parameters, value};
 use crate::place::Place;
 use crate::removed_regions::RemovedRegion;
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::{DeployTarget, Readiness};
+use crate::wanted_pack::WantedPack;
 
 /// The prefix of the buckets that a removed deployment left.
 async fn kept_prefix(target: &DeployTarget) -> Result<Option<String>, DeployError> {
@@ -52,6 +53,9 @@ pub(crate) struct RegionState {
     /// The stacks of central functions, in the order in which they are made; none where each account
     /// has functions of its own.
     pub(crate) central: Vec<CentralStack>,
+    /// The stacks of central functions that are deleted, because each account gets functions of its
+    /// own.
+    pub(crate) former_central: Vec<&'static str>,
     /// The organization's packs; none for a single account, whose packs its stack has.
     pub(crate) packs: Vec<PackState>,
     pub(crate) readiness: Readiness,
@@ -180,15 +184,17 @@ impl Deployment {
                 }
                 None => Vec::new(),
             };
-            let central = if is_central(&parameters) {
-                central::stacks(&target, region, &parameters).await?
-            } else {
-                Vec::new()
-            };
+            let (mut central, mut former_central) = (Vec::new(), Vec::new());
+            if is_central(&parameters) {
+                central = central::stacks(&target, region, &parameters).await?;
+            } else if members.is_some() {
+                former_central = central::deployed(&target, region).await?;
+            }
             regions.push(RegionState {
                 region: region.clone(),
                 stack,
                 central,
+                former_central,
                 cause,
                 lacking,
                 other_code,
@@ -275,6 +281,7 @@ impl Deployment {
                 && state.other_code.is_empty()
                 && self.stack_action(state) == StackAction::Nothing
                 && state.central.iter().all(|stack| stack.action() == StackAction::Nothing)
+                && state.former_central.is_empty()
                 && has_packs()
         };
         let counts = |place: &Place| place.state.is_failure(self.target.is_strict);
@@ -306,6 +313,15 @@ impl Deployment {
         self.regions
             .iter()
             .any(|state| state.stack.as_ref().is_some_and(|stack| stack.release().is_some()))
+    }
+
+    /// Whether the accounts have functions of their own by now and get central ones.
+    pub(crate) fn replaces_own_functions(&self) -> bool {
+        let home = &self.target.home_region;
+        let mut stacks = self.regions.iter().filter(|state| state.region == *home);
+        let held = stacks.find_map(|state| state.stack.as_ref());
+        let has_own = |stack: &Stack| stack.release().is_some() && !is_central(&stack.parameters);
+        is_central(&self.parameters) && held.is_some_and(has_own)
     }
 
     /// What comes next with a Region's stack.
@@ -438,9 +454,7 @@ async fn pack_states(
             false => None,
         };
         let held = packs.find(&name, wanted.as_ref()).await?;
-        let functions_account = held.as_ref().and_then(DeployedPack::functions_account);
-        let expected = is_central(parameters).then(|| target.account.as_str());
-        if functions_account.is_some_and(|account| Some(account) != expected) {
+        if held.as_ref().is_some_and(|held| !held.is_of(&target.account)) {
             return Err(DeployError::CentralPack { region: region.to_owned(), name });
         }
         states.push(PackState { name, held, wanted });

@@ -18,8 +18,9 @@ use plumbline_templates::contract::PackScope;
 use super::backoff::{Backoff, STEADY};
 use super::blocked_places::BlockedPlaces;
 use crate::error::RegionError;
-use crate::pack::{DeployedPack, EarlierState, PackAction, PackMember, WantedPack, next_action};
+use crate::pack::{DeployedPack, EarlierState, PackAction, PackMember, next_action};
 use crate::place::listed;
+use crate::wanted_pack::WantedPack;
 
 const DESCRIBE: Operation =
     Operation::new(Service::Config, "config:DescribeOrganizationConformancePacks", "*");

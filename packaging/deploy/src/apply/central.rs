@@ -1,0 +1,120 @@
+//! Does what the plan says of central functions.
+
+use std::sync::Arc;
+
+use super::Apply;
+use super::{reconcile_release, retry_members};
+use crate::aws::cloudformation::{CloudFormation, TemplateSource};
+use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK};
+use crate::error::{DeployError, RegionError};
+use crate::stack::WantedStack;
+
+impl Apply {
+    /// Deploys central functions with what lets rules invoke them, then the role of the members,
+    /// and last the rules, in the Regions that have code and templates. AWS Config checks the
+    /// function when it makes a rule. Where the accounts have functions of their own, they stay
+    /// until all rules invoke the central ones.
+    pub(super) async fn run_central(
+        self: &Arc<Self>,
+        supplied: &[String],
+        problems: &mut Vec<(String, String)>,
+    ) -> Result<(), DeployError> {
+        let home_region = &self.deployment.target.home_region;
+        let (home, others): (Vec<String>, Vec<String>) =
+            supplied.iter().cloned().partition(|region| region == home_region);
+        let replaces_own = self.deployment.replaces_own_functions();
+        if !replaces_own {
+            self.in_regions(supplied, problems, reconcile_release).await?;
+        }
+        let functions = |this: Arc<Self>, region: String| async move {
+            this.reconcile_central(&region, &[FUNCTIONS_STACK, PERMISSION_STACK]).await
+        };
+        let mut ready = self.in_regions(&home, problems, functions).await?;
+        if ready.is_empty() {
+            let why = "its functions need the role of the home Region's stack";
+            problems.extend(others.iter().map(|region| self.not_tried(region, why)));
+            return Ok(());
+        }
+        ready.extend(self.in_regions(&others, problems, functions).await?);
+        let members = |this: Arc<Self>, region: String| async move {
+            this.reconcile_central(&region, &[MEMBERS_STACK]).await
+        };
+        if !self.in_regions(&home, problems, members).await?.is_empty() {
+            self.in_regions(&home, problems, retry_members).await?;
+        }
+        if replaces_own && !problems.is_empty() {
+            let why = "rules keep the functions of their own accounts until each account has the \
+                       role of the central ones";
+            problems.extend(ready.iter().map(|region| self.not_tried(region, why)));
+            return Ok(());
+        }
+        self.in_regions(&ready, problems, |this, region| async move {
+            this.reconcile_packs(&region).await
+        })
+        .await?;
+        if replaces_own && self.may_delete_others(problems, "the accounts' own functions").await {
+            self.in_regions(supplied, problems, reconcile_release).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the stacks of central functions that rules do not invoke any more.
+    pub(super) async fn delete_former_central(
+        self: &Arc<Self>,
+        problems: &mut Vec<(String, String)>,
+    ) -> Result<(), DeployError> {
+        let regions = self.deployment.regions.iter();
+        let (home, others): (Vec<String>, Vec<String>) = regions
+            .filter(|state| !state.former_central.is_empty())
+            .map(|state| state.region.clone())
+            .partition(|region| *region == self.deployment.target.home_region);
+        if (home.is_empty() && others.is_empty())
+            || !self.may_delete_others(problems, "the central functions").await
+        {
+            return Ok(());
+        }
+        self.in_regions(&others, problems, delete_stacks).await?;
+        // The role of the functions is there.
+        self.in_regions(&home, problems, delete_stacks).await?;
+        Ok(())
+    }
+
+    /// Whether the functions that rules invoked before may go: all rules invoke others.
+    async fn may_delete_others(&self, problems: &mut Vec<(String, String)>, which: &str) -> bool {
+        let coverage = self.deployment.read_coverage().await;
+        let is_complete = coverage.unread.is_empty() && coverage.failures().next().is_none();
+        let may = problems.is_empty() && is_complete;
+        if !may {
+            let why = format!("{which} stay until the rules of all accounts invoke the others");
+            let home = &self.deployment.target.home_region;
+            problems.push(self.not_tried(home, &why));
+        }
+        may
+    }
+
+    /// Makes the central functions' stacks of a Region what they should be, those of some names.
+    async fn reconcile_central(&self, region: &str, names: &[&str]) -> Result<(), RegionError> {
+        let state = self.deployment.regions.iter().find(|state| state.region == region);
+        let stacks = state.iter().flat_map(|state| &state.central);
+        for stack in stacks.filter(|stack| names.contains(&stack.name)) {
+            let wanted = WantedStack::With(stack.parameters.clone());
+            let template = TemplateSource::Url(stack.template_url.clone());
+            self.reconcile_stack(region, stack.name, template, &wanted, stack.what).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Deletes the central functions of a Region, whose rules are gone or invoke others.
+pub(super) async fn delete_stacks(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
+    let target = &apply.deployment.target;
+    let deployed = central::deployed(target, &region).await;
+    for name in deployed.map_err(|error| RegionError(error.to_string()))?.into_iter().rev() {
+        let cloudformation = CloudFormation::new(&target.session, &region);
+        if let Some(stack) = cloudformation.stack(name).await? {
+            apply.report_progress(&region, &format!("deletes the stack {name}"));
+            cloudformation.delete(&stack.id).await?;
+        }
+    }
+    Ok(())
+}
