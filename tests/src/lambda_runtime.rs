@@ -295,17 +295,20 @@ pub struct ConfigEvent<'a> {
     pub parameters: Value,
     /// Whether the resource left the rule's scope.
     pub left_scope: bool,
+    /// Whether the rule is of a conformance pack.
+    pub is_of_pack: bool,
 }
 
 impl<'a> ConfigEvent<'a> {
     /// An event for a rule without parameters.
     pub fn of(account: &'a TestAccount, region: &'a str, rule: &'a str) -> Self {
-        Self { account, region, rule, parameters: json!({}), left_scope: false }
+        Self { account, region, rule, parameters: json!({}), left_scope: false, is_of_pack: true }
     }
 
     /// The event around an invoking event. It carries a new token.
     pub fn around(&self, invoking: &Value) -> Value {
-        let Self { account, region, rule, parameters, left_scope } = self;
+        let Self { account, region, rule, parameters, left_scope, is_of_pack } = self;
+        let pack = if *is_of_pack { "aws-service-rule/config-conforms.amazonaws.com/" } else { "" };
         json!({
             "version": "1.0",
             "invokingEvent": invoking.to_string(),
@@ -317,8 +320,10 @@ impl<'a> ConfigEvent<'a> {
                  AWSServiceRoleForConfig",
                 account.id
             ),
-            "configRuleArn": format!("arn:aws:config:{region}:{}:config-rule/config-rule-abc123",
-            account.id),
+            "configRuleArn": format!(
+                "arn:aws:config:{region}:{}:config-rule/{pack}config-rule-abc123",
+                account.id
+            ),
             "configRuleName": rule,
             "configRuleId": "config-rule-abc123",
             "accountId": account.id

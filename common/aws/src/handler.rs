@@ -70,6 +70,13 @@ pub enum RuleError {
          Deploy them with 'plumbline deploy'"
     )]
     Foreign(String),
+    /// The rule is of no conformance pack, and the function serves other accounts: an account's own
+    /// rule, with whatever parameters, would replace the findings of the pack's.
+    #[error(
+        "rule {0} is of no conformance pack: nothing was evaluated. Functions for several accounts \
+         serve the rules of conformance packs, which 'plumbline deploy' puts"
+    )]
+    NotOfPack(String),
     /// The rule is of another Region.
     #[error(
         "the rule is in {rule} and the function in {function}: deploy the function in the rule's \
@@ -157,8 +164,18 @@ pub async fn run(
     now: DateTime<Utc>,
     deadline: Deadline,
 ) -> Result<Handled, RuleError> {
-    let RuleEvent { account, rule_name, region: rule_region, result_token, parameters, trigger } =
-        RuleEvent::parse(event, now)?;
+    let RuleEvent {
+        account,
+        rule_name,
+        region: rule_region,
+        is_of_pack,
+        result_token,
+        parameters,
+        trigger,
+    } = RuleEvent::parse(event, now)?;
+    if settings.role.is_some() && !is_of_pack {
+        return Err(RuleError::NotOfPack(rule_name));
+    }
     let configured = |parameters| {
         let page = settings.docs_url.as_ref().map(|docs| docs.page(control));
         control

@@ -80,6 +80,8 @@ pub struct RuleEvent {
     pub rule_name: String,
     /// The rule's Region, from its ARN.
     pub region: Option<String>,
+    /// Whether the rule is of a conformance pack: nobody but AWS Config makes or changes such rules.
+    pub is_of_pack: bool,
     /// The token that `PutEvaluations` wants back.
     pub result_token: String,
     /// The rule's parameters.
@@ -153,6 +155,9 @@ impl From<&ConfigurationItem> for ItemSummary {
         }
     }
 }
+
+/// What the ARNs of conformance packs' rules name after the account.
+const PACK_RULES: &str = "config-rule/aws-service-rule/config-conforms.amazonaws.com/";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -282,11 +287,20 @@ impl RuleEvent {
             account: event.account_id,
             rule_name: event.config_rule_name,
             region,
+            is_of_pack: event.config_rule_arn.as_deref().is_some_and(is_of_pack),
             result_token: event.result_token,
             parameters: parse_document(event.rule_parameters.as_ref())?,
             trigger,
         })
     }
+}
+
+/// Whether a rule's ARN is one that AWS Config gives the rules of conformance packs.
+///
+/// Source: `config:PutConfigRule` in
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ConfigConformsServiceRolePolicy.html>
+fn is_of_pack(arn: &str) -> bool {
+    arn.splitn(6, ':').nth(5).is_some_and(|rule| rule.starts_with(PACK_RULES))
 }
 
 /// The Region in a rule's ARN, which has to be of the event's account.
@@ -393,5 +407,20 @@ mod tests {
         let other = ARN.replace("111122223333", "444455556666");
         let error = parse("2026-01-01T12:00:00Z", &other).expect_err("another account");
         assert!(error.contains("444455556666"), "{error}");
+    }
+
+    #[test]
+    fn rules_of_packs_are_told_by_their_arn() {
+        let is_of_pack =
+            |arn: &str| parse("2026-01-01T12:00:00Z", arn).expect("an event").is_of_pack;
+        let of_pack = ARN.replace("config-rule/config", &format!("{PACK_RULES}config"));
+        assert!(is_of_pack(&of_pack), "{of_pack}");
+        for other in [
+            ARN.to_owned(),
+            of_pack.replace("conforms", "multiaccountsetup"),
+            ARN.replace("config-rule/config", &format!("x/{PACK_RULES}config")),
+        ] {
+            assert!(!is_of_pack(&other), "{other}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::aws::blocked_places::BlockedPlaces;
 use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets};
+use crate::central;
 use crate::error::DeployError;
 use crate::exclusions::Membership;
 use crate::stack::Stack;
@@ -49,6 +50,11 @@ impl Members {
                     home: target.home_region.clone(),
                 });
             }
+        }
+        let holds_these = |home: &Stack| {
+            home.release().is_some() && central::is_central(&home.parameters) == is_central
+        };
+        if !home.is_some_and(holds_these) {
             // Nothing is deployed yet, and nothing is wrong.
             problems = StackSetProblems::default();
         }

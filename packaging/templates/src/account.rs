@@ -119,15 +119,13 @@ fn bucket(resources: &mut Members, bucket: RetainedBucket<'_>) {
     resources.set(&format!("{id}Policy"), policy);
 }
 
-/// The buckets. An organization's accounts read them where they have functions of their own.
+/// The buckets. An organization's accounts read the code, and the register where they have
+/// functions of their own.
 pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organization: bool) {
     let allowed = |actions: &[&str], on: &str, condition: &Value| {
         of_organization.then(|| {
-            only_when(
-                HAS_OWN_FUNCTIONS,
-                json!({ "Effect": "Allow", "Principal": "*",
-                "Action": actions, "Resource": sub(on), "Condition": condition }),
-            )
+            json!({ "Effect": "Allow", "Principal": "*",
+            "Action": actions, "Resource": sub(on), "Condition": condition })
         })
     };
     let organization = json!({ "aws:PrincipalOrgID": reference(ORGANIZATION_ID) });
@@ -162,6 +160,7 @@ pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organizat
         json!({ "aws:PrincipalArn": sub("arn:${AWS::Partition}:iam::*:role/plumbline-*") });
     let of_functions = json!({ "StringEquals": organization, "ArnLike": functions });
     let register_bucket = format!("arn:${{AWS::Partition}}:s3:::{register_name}");
+    let to_own_functions = |statement| only_when(HAS_OWN_FUNCTIONS, statement);
     let register = [
         allowed(
             &[s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action],
@@ -177,7 +176,7 @@ pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organizat
             name: &register_name,
             written_name: written_register_name,
             exists: Some(IS_HOME),
-            allowed: register.into_iter().flatten().collect(),
+            allowed: register.into_iter().flatten().map(to_own_functions).collect(),
             tag: None,
         },
     );

@@ -55,7 +55,7 @@ pub fn members() -> Template {
     resources
         .set("StackSetMemberRole", stack_set_of(MEMBER_ROLE, description, regions, inputs.clone()));
     resources.set(
-        "MemberRoleHere",
+        "RoleHere",
         resource_when(
             IS_HERE,
             "AWS::CloudFormation::Stack",

@@ -98,6 +98,7 @@ impl Advise for RuleError {
             Self::Event(_)
             | Self::Parameters { .. }
             | Self::Foreign(_)
+            | Self::NotOfPack(_)
             | Self::OtherRegion { .. }
             | Self::OtherAccount { .. } => USAGE,
             Self::Aws(_) | Self::RejectedToken(_) => INCOMPLETE,

@@ -7,6 +7,7 @@ use super::{reconcile_release, retry_members};
 use crate::aws::cloudformation::{CloudFormation, TemplateSource};
 use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK};
 use crate::error::{DeployError, RegionError};
+use crate::place::Place;
 use crate::stack::WantedStack;
 
 impl Apply {
@@ -42,7 +43,7 @@ impl Apply {
         if !self.in_regions(&home, problems, members).await?.is_empty() {
             self.in_regions(&home, problems, retry_members).await?;
         }
-        if replaces_own && !problems.is_empty() {
+        if replaces_own && (!problems.is_empty() || !self.have_members_role().await?) {
             let why = "rules keep the functions of their own accounts until each account has the \
                        role of the central ones";
             problems.extend(ready.iter().map(|region| self.not_tried(region, why)));
@@ -56,6 +57,15 @@ impl Apply {
             self.in_regions(supplied, problems, reconcile_release).await?;
         }
         Ok(())
+    }
+
+    /// Whether all accounts that can have the role have it.
+    async fn have_members_role(&self) -> Result<bool, DeployError> {
+        let Some(members) = &self.deployment.members else { return Ok(true) };
+        let mut problems = members.stack_sets.problems().await?;
+        members.blocked.apply(&mut problems.places);
+        let is_failure = |place: &Place| place.state.is_failure(self.deployment.target.is_strict);
+        Ok(problems.exists && !problems.places.iter().any(is_failure))
     }
 
     /// Deletes the stacks of central functions that rules do not invoke any more.

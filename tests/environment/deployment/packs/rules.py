@@ -14,6 +14,9 @@ from services.config.results import check_recorder
 # https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRule.html
 MAX_INPUT_PARAMETERS = 1024
 MAX_RULE_NAME = 128
+# Where the rules of packs are: only AWS Config itself makes and changes them.
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ConfigConformsServiceRolePolicy.html
+SERVICE_RULES = "aws-service-rule/config-conforms.amazonaws.com"
 
 
 class ConformancePack(Added):
@@ -52,6 +55,9 @@ class ConformancePack(Added):
             self.remove(account, region)
             for rule in wanted:
                 backend.put_config_rule(rule)
+                made = backend.config_rules[rule["ConfigRuleName"]]
+                owner = f"{made.config_rule_arn.rpartition(':')[0]}:config-rule"
+                made.config_rule_arn = f"{owner}/{SERVICE_RULES}/{made.config_rule_id}"
         except Exception:
             backend.config_rules.clear()
             backend.config_rules.update(before)

@@ -2,6 +2,7 @@
 //! Lambda.
 
 mod account;
+mod central;
 mod exclusions;
 mod organization;
 mod organization_failures;

@@ -1,0 +1,194 @@
+//! `--functions central`: one set of functions in the deploying account for the rules of all
+//! accounts.
+
+use plumbline_rules::registry::CONTROLS;
+use plumbline_tests::environment::TestAccount;
+use plumbline_tests::programs::{plumbline_as, stderr, stdout};
+use serde_json::json;
+
+use super::{HOME, OTHER, Organization, SERVICES, functions, regional, rules};
+
+/// Functions and rules of an account that has functions of its own, and rules.
+fn own() -> [(usize, usize); 2] {
+    [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())]
+}
+
+/// Those of an account whose rules invoke central functions.
+fn served() -> [(usize, usize); 2] {
+    own().map(|(_, rules)| (0, rules))
+}
+
+/// An organization in all of whose accounts AWS Config records.
+fn organization() -> Organization {
+    let organization = Organization::new();
+    for region in [HOME, OTHER] {
+        organization.members[1].recorder(region);
+    }
+    organization
+}
+
+/// Makes an account a delegated administrator.
+fn delegate(organization: &Organization, account: &TestAccount) {
+    for service in SERVICES {
+        organization.management.organizations(
+            "RegisterDelegatedAdministrator",
+            &json!({ "AccountId": account.id, "ServicePrincipal": service }),
+        );
+    }
+}
+
+/// The names of an account's roles that are ours.
+fn roles(account: &TestAccount) -> Vec<String> {
+    let answer = account.iam(&[("Action", "ListRoles")]);
+    let names = answer.split("<RoleName>").skip(1).filter_map(|part| part.split('<').next());
+    names.filter(|name| name.starts_with("plumbline")).map(str::to_owned).collect()
+}
+
+fn names_begin(account: &TestAccount, begin: &str) -> bool {
+    [HOME, OTHER]
+        .iter()
+        .flat_map(|region| functions(account, region))
+        .all(|name| name.starts_with(begin))
+}
+
+#[test]
+fn one_set_of_functions_serves_the_rules_of_all_accounts() {
+    let organization = organization();
+    let Organization { management, members: [audit, other], code } = &organization;
+    delegate(&organization, audit);
+    let central = ["--functions", "central"];
+    let plan =
+        stdout(&organization.deploy_as(audit, code, &[&central[..], &["--dry-run"]].concat()), 0);
+    for expected in [
+        "stack plumbline-central: is made, with the functions",
+        "stack plumbline-central-permission: is made, with the permission for the organization",
+        "stack plumbline-members: is made, with the role of the members",
+    ] {
+        assert!(plan.contains(expected), "{expected}\n{plan}");
+    }
+    let report =
+        stdout(&organization.deploy_as(audit, code, &[&central[..], &["--apply"]].concat()), 0);
+    assert!(
+        report.contains("Accounts: 3, of which 2 covered, 1 skipped, 0 failed"),
+        "the management account is not reached: {report}"
+    );
+    assert_eq!(
+        [audit, other, management].map(Organization::counts),
+        [own(), served(), [(0, 0); 2]]
+    );
+    assert!(names_begin(audit, "plumbline-central-"));
+    assert_eq!(roles(other), ["plumbline-member"]);
+
+    // How it is deployed is known, and nothing is done again.
+    for account in [audit, management] {
+        account.forget("calls");
+    }
+    let again = stdout(&organization.deploy_where_it_is(audit, code, &["--apply"]), 0);
+    assert!(again.contains("Nothing to do"), "{again}");
+    let calls = audit.calls();
+    let changes = [":Put", ":Create", ":Update", ":Delete", ":Execute"];
+    assert!(
+        !calls.iter().any(|call| changes.iter().any(|change| call.contains(change))),
+        "{calls:?}"
+    );
+
+    // AWS brings role and rules to an account that joins.
+    let joined = Organization::join(management, "third");
+    for region in [HOME, OTHER] {
+        joined.recorder(region);
+    }
+    management.control("organization/settle", json!({}));
+    assert_eq!(Organization::counts(&joined), served());
+    assert_eq!(roles(&joined), ["plumbline-member"]);
+
+    // An excluded account loses rules and role, and gets them back.
+    let exclude =
+        organization.deploy_where_it_is(audit, code, &["--exclude-account", &other.id, "--apply"]);
+    stdout(&exclude, 0);
+    assert_eq!((Organization::counts(other), roles(other)), ([(0, 0); 2], Vec::new()));
+    assert_eq!(Organization::counts(&joined), served());
+    let include = ["--exclude-account", "none", "--apply"];
+    stdout(&organization.deploy_where_it_is(audit, code, &include), 0);
+    assert_eq!((Organization::counts(other), roles(other).len()), (served(), 1));
+
+    // A Region that is removed.
+    let remove = ["--remove-region", OTHER, "--apply"];
+    stdout(&organization.deploy_where_it_is(audit, code, &remove), 0);
+    assert_eq!(Organization::counts(other), [served()[0], (0, 0)]);
+    assert_eq!(Organization::counts(audit), [own()[0], (0, 0)]);
+
+    let destroy = |mode: &str| plumbline_as(audit, &["destroy", "--organization", mode]);
+    let plan = stdout(&destroy("--dry-run"), 0);
+    for stack in ["plumbline-members", "plumbline-central-permission", "plumbline-central"] {
+        assert!(plan.contains(&format!("stack {stack} (")), "{stack}\n{plan}");
+    }
+    stdout(&destroy("--apply"), 0);
+    for account in [audit, other, &joined] {
+        assert_eq!((Organization::counts(account), roles(account)), ([(0, 0); 2], Vec::new()));
+    }
+}
+
+#[test]
+fn the_management_account_is_served_where_it_deploys() {
+    let organization = organization();
+    let Organization { management, members, .. } = &organization;
+    stdout(&organization.deploy(&["--functions", "central", "--apply"]), 0);
+    assert_eq!(Organization::counts(management), own());
+    assert!(members.iter().all(|member| Organization::counts(member) == served()));
+    let roles = roles(management);
+    assert!(roles.contains(&"plumbline-member".to_owned()), "{roles:?}");
+    assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
+}
+
+#[test]
+fn accounts_move_to_central_functions_and_back_and_keep_their_rules() {
+    let organization = organization();
+    let Organization { management, members: [first, second], .. } = &organization;
+    let deploy =
+        |functions: &str, mode: &str| organization.deploy(&["--functions", functions, mode]);
+    stdout(&organization.deploy(&["--apply", "--functions", "own"]), 0);
+    assert_eq!([management, first, second].map(Organization::counts), [own(); 3]);
+
+    let plan = stdout(&deploy("central", "--dry-run"), 0);
+    assert!(
+        plan.contains(
+            "stack sets: the accounts' own functions are deleted, after all rules invoke the \
+             central ones"
+        ),
+        "{plan}"
+    );
+    // A role that is in the way: the rules keep their functions, and the other accounts theirs.
+    let role = [("RoleName", "plumbline-member")];
+    second.iam(
+        &[&[("Action", "CreateRole"), ("AssumeRolePolicyDocument", "{}")], &role[..]].concat(),
+    );
+    let error = stderr(&deploy("central", "--apply"), 3);
+    assert!(
+        error.contains(
+            "rules keep the functions of their own accounts until each account has the role of \
+             the central ones"
+        ),
+        "{error}"
+    );
+    assert_eq!([first, second].map(Organization::counts), [own(); 2]);
+    second.iam(&[&[("Action", "DeleteRole")], &role[..]].concat());
+    stdout(&deploy("central", "--apply"), 0);
+    assert_eq!([management, first, second].map(Organization::counts), [own(), served(), served()]);
+    assert!(names_begin(management, "plumbline-central-"));
+    assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
+
+    let plan = stdout(&deploy("own", "--dry-run"), 0);
+    assert!(
+        plan.contains(
+            "stack plumbline-central: is deleted, after all rules invoke the accounts' own \
+             functions"
+        ),
+        "{plan}"
+    );
+    stdout(&deploy("own", "--apply"), 0);
+    assert_eq!([management, first, second].map(Organization::counts), [own(); 3]);
+    assert!(!names_begin(management, "plumbline-central-"));
+    assert!(!roles(first).contains(&"plumbline-member".to_owned()));
+    assert_eq!(rules(second, HOME), CONTROLS.len());
+    assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
+}
