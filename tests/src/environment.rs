@@ -54,12 +54,22 @@ impl TestAccount {
 
     fn seeded_by(script: &str, arguments: &[&str]) -> Self {
         let account = Self::new();
+        account.seed_by(script, arguments);
+        account
+    }
+
+    /// Gives the account everything that the demo seeds.
+    pub fn seed(&self) {
+        self.seed_by("seed_demo.py", &[]);
+    }
+
+    fn seed_by(&self, script: &str, arguments: &[&str]) {
         let python = std::env::var("PLUMBLINE_TEST_PYTHON")
             .expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let mut command = std::process::Command::new(python);
         command
             .arg(crate::package().join("environment").join(script))
-            .args(["--endpoint", &endpoint(), "--account", &account.id])
+            .args(["--endpoint", &endpoint(), "--account", &self.id])
             .args(arguments);
         let output = command.output().expect("Python starts");
         assert!(
@@ -67,7 +77,6 @@ impl TestAccount {
             "seeding failed: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        account
     }
 
     /// An access key id that acts as the account.

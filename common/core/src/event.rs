@@ -80,7 +80,7 @@ pub struct RuleEvent {
     pub rule_name: String,
     /// The rule's Region, from its ARN.
     pub region: Option<String>,
-    /// Whether the rule is of a conformance pack: nobody but AWS Config makes or changes such rules.
+    /// Whether the rule is of a conformance pack: AWS Config alone makes and changes such rules.
     pub is_of_pack: bool,
     /// The token that `PutEvaluations` wants back.
     pub result_token: String,
@@ -297,8 +297,7 @@ impl RuleEvent {
 
 /// Whether a rule's ARN is one that AWS Config gives the rules of conformance packs.
 ///
-/// Source: `config:PutConfigRule` in
-/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ConfigConformsServiceRolePolicy.html>
+/// Source: the managed policy `ConfigConformsServiceRolePolicy`, `config:PutConfigRule`.
 fn is_of_pack(arn: &str) -> bool {
     arn.splitn(6, ':').nth(5).is_some_and(|rule| rule.starts_with(PACK_RULES))
 }

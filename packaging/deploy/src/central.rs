@@ -25,7 +25,7 @@ pub(crate) const MEMBERS_STACK: &str = "plumbline-members";
 
 /// What AWS CloudFormation lacks `AWS::Lambda::ResourcePolicy` in.
 /// Source: the resource specifications of AWS CloudFormation, as cfn-lint has them.
-const WITHOUT_RESOURCE_POLICIES: [&str; 2] = ["me-central-1", "us-gov-"];
+const WITHOUT_RESOURCE_POLICIES: [&str; 3] = ["me-central-1", "us-gov-", "cn-"];
 
 /// Whether an organization's functions are central ones.
 pub(crate) fn is_central(parameters: &ParameterValues) -> bool {

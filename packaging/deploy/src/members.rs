@@ -43,13 +43,11 @@ impl Members {
             },
         );
         let mut problems = stack_sets.problems().await?;
-        if home.and_then(Stack::release).is_none() {
-            if problems.exists {
-                return Err(DeployError::OtherDeployer {
-                    account: target.account.clone(),
-                    home: target.home_region.clone(),
-                });
-            }
+        if home.and_then(Stack::release).is_none() && problems.exists {
+            return Err(DeployError::OtherDeployer {
+                account: target.account.clone(),
+                home: target.home_region.clone(),
+            });
         }
         let holds_these = |home: &Stack| {
             home.release().is_some() && central::is_central(&home.parameters) == is_central

@@ -72,8 +72,8 @@ impl DeployedPack {
         self.inputs.get(FUNCTIONS_ACCOUNT).map(String::as_str).filter(|account| !account.is_empty())
     }
 
-    /// Whether its rules invoke functions of a deployment by an account: that account's, or those of
-    /// each account itself.
+    /// Whether its rules invoke functions that an account deploys: its own ones, or those of each
+    /// account itself.
     pub(crate) fn is_of(&self, account: &AccountId) -> bool {
         self.functions_account().is_none_or(|functions| functions == account.as_str())
     }

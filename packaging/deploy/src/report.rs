@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use plumbline_templates::contract::{CENTRAL, OWN};
 use serde::Serialize;
 
 use crate::apply::Applied;
+use crate::central::is_central;
 use crate::coverage::OrganizationCoverage;
 use crate::pack::PackAction;
 use crate::place::Place;
@@ -30,7 +32,7 @@ pub struct DeploymentReport {
     /// The organization's id; nothing for a single account.
     organization: Option<String>,
     account: String,
-    /// Whose functions evaluate an account: its own.
+    /// Whose functions evaluate an account: its own, or the deploying account's.
     functions: &'static str,
     release: String,
     regions: Vec<String>,
@@ -88,7 +90,7 @@ impl DeploymentReport {
             kind: DocumentKind::Plan,
             organization: target.organization.as_ref().map(|one| one.id.clone()),
             account: target.account.as_str().to_owned(),
-            functions: "own",
+            functions: if is_central(&deployment.parameters) { CENTRAL } else { OWN },
             release: deployment.source.release.name.clone(),
             regions: target.regions.clone(),
             steps: steps(deployment),
@@ -142,6 +144,18 @@ impl DeploymentReport {
     }
 }
 
+/// What comes next with a stack.
+fn stack_word(action: StackAction) -> &'static str {
+    match action {
+        StackAction::Nothing => "nothing",
+        StackAction::Wait => "wait",
+        StackAction::Delete => "recreate",
+        StackAction::ContinueRollback => "continue-rollback",
+        StackAction::Create => "create",
+        StackAction::Update => "update",
+    }
+}
+
 /// What will be done, also where that is nothing.
 fn steps(deployment: &Deployment) -> Vec<Step> {
     let step = |region: &str, what: String, action, state: Option<&str>| Step {
@@ -157,20 +171,26 @@ fn steps(deployment: &Deployment) -> Vec<Step> {
     let mut steps = Vec::new();
     for state in &deployment.regions {
         let region = &state.region;
-        let action = match deployment.stack_action(state) {
-            StackAction::Nothing => "nothing",
-            StackAction::Wait => "wait",
-            StackAction::Delete => "recreate",
-            StackAction::ContinueRollback => "continue-rollback",
-            StackAction::Create => "create",
-            StackAction::Update => "update",
-        };
+        let action = stack_word(deployment.stack_action(state));
         let status = state.stack.as_ref().map(|stack| stack.status.as_str());
         let mut stack = step(region, "stack plumbline".to_owned(), action, status);
         stack.reason.clone_from(&state.cause);
         steps.push(stack);
         let bucket = format!("bucket {}", deployment.bucket(region));
         steps.push(step(region, bucket, upload(!state.lacking.is_empty()), None));
+        for central in &state.central {
+            let status = central.held.as_ref().map(|held| held.status.as_str());
+            let what = format!("stack {}", central.name);
+            let mut stack = step(region, what, stack_word(central.action()), status);
+            stack.reason.clone_from(&central.cause);
+            steps.push(stack);
+        }
+        steps.extend(
+            state
+                .former_central
+                .iter()
+                .map(|name| step(region, format!("stack {name}"), "delete", None)),
+        );
         if *region == deployment.target.home_region {
             let is_put = matches!(deployment.register, RegisterChange::Put(_));
             steps.push(step(region, "register".to_owned(), upload(is_put), None));

@@ -50,8 +50,8 @@ pub(crate) struct RegionState {
     pub(crate) lacking: Lacking,
     /// The functions that run other code than the release that the stack has.
     pub(crate) other_code: Vec<String>,
-    /// The stacks of central functions, in the order in which they are made; none where each account
-    /// has functions of its own.
+    /// The stacks of central functions, in the order in which they are made; none where each
+    /// account has functions of its own.
     pub(crate) central: Vec<CentralStack>,
     /// The stacks of central functions that are deleted, because each account gets functions of its
     /// own.

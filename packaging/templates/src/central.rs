@@ -21,7 +21,7 @@ use crate::contract::{
     organization_id, security_hub, settings,
 };
 use crate::functions::{
-    Functions, conditions, not_assessed_alarm, of_scope, parameters, permission, register, trust,
+    Functions, conditions, not_assessed_alarm, of_scope, parameters, register, trust,
 };
 use crate::parameter::TemplateParameter;
 use crate::permissions::{PUBLISHES_FINDINGS, logs, managed, reads_and_publishing};
@@ -56,7 +56,7 @@ pub(crate) fn trust_parameters() -> [TemplateParameter; 3] {
     ]
 }
 
-/// Whether the stack is in the home Region, where a template is told so.
+/// Whether the stack is in the home Region, for templates that do not compare Regions.
 fn global_controls() -> TemplateParameter {
     TemplateParameter::choice(
         "GlobalControls",
@@ -99,8 +99,8 @@ pub fn functions() -> Template {
         resources = resources.with(functions.of(control));
     }
     resources.set("AlarmNotAssessed", not_assessed_alarm(PREFIX));
-    // Outside of the home Region some parameters are in no resource. CloudFormation changes nothing,
-    // not even parameters, where no resource changes.
+    // Outside of the home Region some parameters are in no resource. CloudFormation changes
+    // nothing, not even parameters, where no resource changes.
     if let Some(control) = of_scope(Scope::Regional).next() {
         let tag = json!({ "Key": "plumbline:settings", "Value": reference(SETTINGS) });
         let log = resources.0.get_mut(&logical_id("Log", control));
@@ -162,7 +162,7 @@ pub fn functions() -> Template {
 /// the account for whose resource AWS Config calls: who joins or leaves counts at once. Each policy
 /// is the whole policy of its function, so that no other permission stands beside it.
 ///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+/// Source: `aws:SourceOrgID` among the global condition keys of the IAM user guide.
 pub fn permission_organization() -> Template {
     let mut conditions = Members::new();
     conditions.set(IS_HOME, equals("GlobalControls", ON));
@@ -190,39 +190,6 @@ pub fn permission_organization() -> Template {
         "Plumbline: the rules of the organization's accounts may invoke the central functions. One \
          stack in each Region, beside central-functions.",
         vec![organization_id(), function_set(), global_controls()],
-        &[("Conditions", &conditions), ("Resources", &resources)],
-    )
-}
-
-/// `central-permissions.yaml`: lets the rules of one member invoke the central functions of a
-/// Region. For partitions and Regions that `central-permission-organization.yaml` cannot serve.
-pub(crate) fn permissions() -> Template {
-    let parameters = vec![
-        TemplateParameter::required(
-            "MemberAccountId",
-            "The account whose rules invoke the functions",
-            ACCOUNT_PATTERN,
-            "Twelve digits",
-        ),
-        function_set(),
-        global_controls(),
-    ];
-    let mut conditions = Members::new();
-    conditions.set(IS_HOME, equals("GlobalControls", ON));
-    let mut resources = Members::new();
-    for control in CONTROLS {
-        let mut made = permission(function_arn(control), reference("MemberAccountId"));
-        if control.scope == Scope::Global {
-            made["Condition"] = json!(IS_HOME);
-        }
-        resources.set(&logical_id("Permission", control), made);
-    }
-    Template::new(
-        "central-permissions",
-        "Plumbline: one member's rules may invoke the central functions. One stack for each member \
-         in each Region, beside central-functions. Not beside central-permission-organization, \
-         which replaces these permissions.",
-        parameters,
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }

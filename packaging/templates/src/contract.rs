@@ -173,8 +173,8 @@ pub const QUERIES: &str = "Queries";
 /// of packs.
 pub const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
 
-/// The digest of a pack's body: a pack whose rules changed has another one. A parameter of the packs
-/// of central functions that no rule uses.
+/// The digest of a pack's body: a pack whose rules changed has another one. A parameter of the
+/// packs of central functions that no rule uses.
 pub const BODY: &str = "Body";
 
 /// A switch is on.

@@ -33,7 +33,6 @@ pub fn all() -> Vec<Template> {
         organization::organization(&BucketNames::ByParameter),
         central::functions(),
         central::permission_organization(),
-        central::permissions(),
         central::member_role(),
         members::members(),
     ];

@@ -1,8 +1,4 @@
 //! `members.yaml`: brings the role that central functions assume into the members.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "members are set by name on objects that are written out just above"
-)]
 
 use serde_json::json;
 

@@ -19,8 +19,8 @@ use crate::builders::{
 use crate::contract::{
     AGGREGATOR, CALL_AS, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
     FUNCTIONS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION,
-    MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN, PACKS, PACKS_BY_STACK,
-    PackScope, QUERIES, REGIONS, RELEASE, RELEASE_HERE, operation_preferences,
+    MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_NAME, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN, PACKS,
+    PACKS_BY_STACK, PackScope, QUERIES, REGIONS, RELEASE, RELEASE_HERE, operation_preferences,
     organization_parameters, stack_set,
 };
 use crate::template::{BucketNames, Template};
@@ -141,6 +141,11 @@ pub fn organization(names: &BucketNames) -> Template {
 /// The outputs: also what was named to be excluded, because a parameter has to be used.
 fn organization_outputs() -> Members {
     let mut outputs = outputs();
+    outputs.set(
+        MEMBER_ROLE_NAME,
+        json!({ "Description": "The role that central functions assume in the accounts",
+            "Value": reference(MEMBER_ROLE_NAME) }),
+    );
     for (name, condition, description) in [
         (EXCLUDE_ACCOUNT, EXCLUDES_BY_ACCOUNT, "The accounts that are excluded by their ids"),
         (

@@ -1,5 +1,6 @@
 """Section 1: root, the users and what they may do."""
 
+import contextlib
 import json
 
 from demo import HOME, SECOND, days_ago
@@ -35,7 +36,14 @@ def seed(demo):
     certificates(demo)
     instances(demo)
     analyzers(demo)
-    demo.client("organizations").create_organization(FeatureSet="ALL")
+    organization(demo)
+
+
+def organization(demo):
+    """An organization of its own, unless the account is in one."""
+    organizations = demo.client("organizations")
+    with contextlib.suppress(organizations.exceptions.AlreadyInOrganizationException):
+        organizations.create_organization(FeatureSet="ALL")
 
 
 # Controls: 1.4, 1.5, 1.6, 1.7.

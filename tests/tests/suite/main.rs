@@ -4,7 +4,6 @@
 mod aggregator_report;
 mod alarm_chains;
 mod call_counts;
-mod central_topology;
 mod cli_catalogue;
 mod cli_errors;
 mod cli_interruption;

@@ -4,7 +4,7 @@
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::{plumbline_as, stderr, stdout};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{HOME, OTHER, Organization, SERVICES, functions, regional, rules};
 
@@ -133,6 +133,13 @@ fn the_management_account_is_served_where_it_deploys() {
     let organization = organization();
     let Organization { management, members, .. } = &organization;
     stdout(&organization.deploy(&["--functions", "central", "--apply"]), 0);
+    let json = stdout(&organization.deploy(&["--dry-run", "--format", "json"]), 0);
+    let plan: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(plan["functions"], "central");
+    let steps = plan["steps"].as_array().expect("a list");
+    let is_there = |what: &str| steps.iter().any(|step| step["what"] == what);
+    assert!(is_there("stack plumbline-central") && is_there("stack plumbline-members"), "{json}");
+    assert!(steps.iter().all(|step| step["action"] == "nothing"), "{json}");
     assert_eq!(Organization::counts(management), own());
     assert!(members.iter().all(|member| Organization::counts(member) == served()));
     let roles = roles(management);

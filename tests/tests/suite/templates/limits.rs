@@ -1,6 +1,7 @@
 //! The limits of CloudFormation and AWS Config, and what the linter says.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::Command;
 
 use plumbline_rules::registry::CONTROLS;
@@ -31,15 +32,39 @@ const INPUT_PARAMETERS_LIMIT: usize = 1_024;
 /// and nine more.
 const RULE_NAME_LIMIT: usize = 36;
 
-#[test]
-fn the_linter_has_nothing_to_say() {
-    let linter = python().with_file_name("cfn-lint");
-    let output = Command::new(linter)
-        .args(["--format", "parseable", "--"])
-        .args(files())
+/// Regions of all partitions, and one that is enabled on request.
+const LINTED_REGIONS: [&str; 4] = ["us-east-1", "eu-south-2", "us-gov-west-1", "cn-north-1"];
+
+/// What the linter says of files in a Region.
+fn linted(region: &str, files: &[PathBuf]) -> String {
+    let output = Command::new(python().with_file_name("cfn-lint"))
+        .args(["--format", "parseable", "--regions", region, "--"])
+        .args(files)
         .output()
         .expect("cfn-lint starts");
-    assert!(output.status.success() && output.stdout.is_empty(), "{}", text(&output));
+    let said = text(&output);
+    assert_eq!(output.status.success(), said.trim().is_empty(), "{said}");
+    said
+}
+
+#[test]
+fn the_linter_has_nothing_to_say() {
+    let (organization, others): (Vec<PathBuf>, Vec<PathBuf>) = files()
+        .into_iter()
+        .partition(|file| file.ends_with("central-permission-organization.yaml"));
+    for region in LINTED_REGIONS {
+        assert_eq!(linted(region, &others), "", "{region}");
+    }
+    assert_eq!(organization.len(), 1);
+    for region in &LINTED_REGIONS[..2] {
+        assert_eq!(linted(region, &organization), "", "{region}");
+    }
+    // There `deploy` refuses central functions.
+    for region in &LINTED_REGIONS[2..] {
+        let said = linted(region, &organization);
+        assert!(said.lines().all(|line| line.contains(":E3006:")), "{region}: {said}");
+        assert_eq!(said.lines().count(), CONTROLS.len(), "{region}: {said}");
+    }
 }
 
 #[test]

@@ -154,14 +154,16 @@ fn the_members_role_is_the_permissions_of_all_controls_together() {
         trust["Principal"],
         json!({ "AWS": { "Fn::Sub": "arn:${AWS::Partition}:iam::${CentralAccountId}:root" } })
     );
-    assert_eq!(
-        trust["Condition"]["ArnEquals"]["aws:PrincipalArn"],
-        json!({ "Fn::Sub":
-            "arn:${AWS::Partition}:iam::${CentralAccountId}:role/plumbline-central" })
-    );
-    let conditions: Vec<&String> = members(&trust["Condition"]["StringEquals"]).keys().collect();
-    assert_eq!(conditions, ["aws:PrincipalOrgID", "sts:ExternalId"]);
-    assert!(members(&template["Rules"]).len() == 1, "one of the two has to be given");
+    let roles = ["central", "canary", "organization"].map(|role| {
+        let arn = "arn:${AWS::Partition}:iam::${CentralAccountId}:role/plumbline-";
+        json!({ "Fn::Sub": format!("{arn}{role}") })
+    });
+    assert_eq!(trust["Condition"]["ArnEquals"]["aws:PrincipalArn"], json!(roles));
+    let conditions = members(&trust["Condition"]["StringEquals"]);
+    assert_eq!(conditions.keys().collect::<Vec<_>>(), ["aws:PrincipalOrgID", "sts:ExternalId"]);
+    // The organization is always demanded.
+    assert_eq!(conditions["aws:PrincipalOrgID"], json!({ "Ref": "OrganizationId" }));
+    assert!(template["Parameters"]["OrganizationId"].get("Default").is_none());
 }
 
 #[test]
@@ -172,12 +174,12 @@ fn central_functions_assume_the_members_role_and_read_nothing_themselves() {
         (
             "logs:CreateLogStream",
             "arn:${AWS::Partition}:logs:*:${AWS::AccountId}:\
-             log-group:/aws/lambda/plumbline-*:log-stream:*",
+             log-group:/aws/lambda/${FunctionSet}-*:log-stream:*",
         ),
         (
             "logs:PutLogEvents",
             "arn:${AWS::Partition}:logs:*:${AWS::AccountId}:\
-             log-group:/aws/lambda/plumbline-*:log-stream:*",
+             log-group:/aws/lambda/${FunctionSet}-*:log-stream:*",
         ),
         REGISTER[0],
         REGISTER[1],
@@ -195,20 +197,37 @@ fn central_functions_assume_the_members_role_and_read_nothing_themselves() {
             "{id}"
         );
     }
-    // A rule invokes a function only where a member was let in, and then every one.
+    let policy = policy(template, role);
+    let statements = policy["Statement"].as_array().expect("statements");
+    let assume = statements.iter().find(|one| one["Action"][0] == "sts:AssumeRole");
+    assert_eq!(
+        assume.expect("a statement")["Condition"],
+        json!({ "StringEquals": { "aws:ResourceOrgID": { "Ref": "OrganizationId" } } })
+    );
+    // The organization's rules alone invoke a function, and every one.
     assert!(resources(template, "AWS::Lambda::Permission").is_empty());
-    let permissions = self::template("central-permissions");
-    let invoked: BTreeSet<String> = resources(permissions, "AWS::Lambda::Permission")
+    let permissions = self::template("central-permission-organization");
+    let invoked: BTreeSet<String> = resources(permissions, "AWS::Lambda::ResourcePolicy")
         .values()
         .map(|permission| {
+            let properties = &permission["Properties"];
+            let statements = &properties["PolicyDocument"]["Statement"];
+            assert_eq!(statements.as_array().map(Vec::len), Some(1));
             assert_eq!(
-                permission["Properties"]["SourceAccount"],
-                json!({ "Ref": "MemberAccountId" })
+                (&statements[0]["Principal"], &statements[0]["Condition"]),
+                (
+                    &json!({ "Service": "config.amazonaws.com" }),
+                    &json!({ "StringEquals": { "aws:SourceOrgID": { "Ref": "OrganizationId" } } })
+                )
             );
-            string(&permission["Properties"]["FunctionName"]).to_owned()
+            string(&properties["ResourceArn"]["Fn::Sub"]).to_owned()
         })
         .collect();
-    assert_eq!(invoked, CONTROLS.map(Control::function_name).into());
+    let arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:";
+    assert_eq!(
+        invoked,
+        CONTROLS.map(|control| format!("{arn}${{FunctionSet}}-{}", control.id.dashed())).into()
+    );
 }
 
 #[test]
@@ -238,6 +257,14 @@ fn buckets_stay_and_are_closed() {
                 json!({ "Bool": { "aws:SecureTransport": "false" } })
             );
             for allowed in &statements[1..] {
+                // Members read the register where they have functions of their own.
+                let allowed = match &allowed["Fn::If"] {
+                    Value::Null => allowed,
+                    choice => {
+                        assert_eq!((&choice[0], id), (&json!("HasOwnFunctions"), "RegisterBucket"));
+                        &choice[1]
+                    }
+                };
                 assert_eq!(
                     allowed["Condition"]["StringEquals"]["aws:PrincipalOrgID"],
                     json!({ "Ref": "OrganizationId" }),
