@@ -12,7 +12,7 @@ use plumbline_templates::template::Template;
 use plumbline_templates::{ParameterValues, central, members};
 
 use crate::aws::cloudformation::CloudFormation;
-use crate::error::DeployError;
+use crate::error::{DeployError, RegionError};
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::DeployTarget;
 
@@ -87,6 +87,27 @@ pub(crate) async fn deployed(
         }
     }
     Ok(deployed)
+}
+
+/// Deletes stacks of a Region, which are named in the order in which they are made.
+pub(crate) async fn delete(
+    target: &DeployTarget,
+    region: &str,
+    names: &[&'static str],
+    report_progress: &impl Fn(&str),
+) -> Result<(), RegionError> {
+    let cloudformation = CloudFormation::new(&target.session, region);
+    for name in names.iter().rev() {
+        if let Some(stack) = cloudformation.stack(name).await? {
+            if stack.is_in_progress() {
+                report_progress(&format!("waits for {name}: {}", stack.status));
+                let _ = cloudformation.settled(&stack.id).await;
+            }
+            report_progress(&format!("deletes the stack {name}"));
+            cloudformation.delete(&stack.id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The stacks of a Region, in the order in which they are made. `all` are the parameters of the

@@ -7,6 +7,7 @@ use plumbline_templates::contract::STACK;
 
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{PackOptions, Packs, names};
+use crate::central;
 use crate::error::{DeployError, RegionError};
 use crate::pack::DeployedPack;
 use crate::stack::Stack;
@@ -17,6 +18,8 @@ use crate::target::DeployTarget;
 pub(crate) struct RemovedRegion {
     pub(crate) region: String,
     stack: Option<Stack>,
+    /// The names of the stacks of central functions, in the order in which they are made.
+    central: Vec<&'static str>,
     /// The names of organization packs.
     packs: Vec<String>,
     /// Why some of it cannot be reached.
@@ -32,9 +35,16 @@ impl RemovedRegion {
         stack: Option<Stack>,
     ) -> Result<Self, DeployError> {
         let is_enabled = target.enabled.iter().any(|enabled| enabled == region);
-        let mut removed =
-            Self { region: region.to_owned(), stack, packs: Vec::new(), unreached: Vec::new() };
-        if !is_enabled {
+        let mut removed = Self {
+            region: region.to_owned(),
+            stack,
+            central: Vec::new(),
+            packs: Vec::new(),
+            unreached: Vec::new(),
+        };
+        if is_enabled {
+            removed.central = central::deployed(target, region).await?;
+        } else {
             removed.unreached.push(format!(
                 "whether there is a stack {STACK} is not known: the Region is not enabled in this \
                  account, or denied"
@@ -65,7 +75,10 @@ impl RemovedRegion {
 
     /// Whether nothing is there.
     pub(crate) fn is_gone(&self) -> bool {
-        self.stack.is_none() && self.packs.is_empty() && self.unreached.is_empty()
+        self.stack.is_none()
+            && self.central.is_empty()
+            && self.packs.is_empty()
+            && self.unreached.is_empty()
     }
 
     /// Why some of it cannot be reached; nothing where all can.
@@ -83,7 +96,12 @@ impl RemovedRegion {
                  results"
             );
         }
-        text.push_str("  stack sets: the functions of all accounts are deleted\n");
+        if self.central.is_empty() {
+            text.push_str("  stack sets: the functions of all accounts are deleted\n");
+        }
+        for name in self.central.iter().rev() {
+            let _ = writeln!(text, "  stack {name}: is deleted");
+        }
         if let Some(stack) = &self.stack {
             let _ =
                 writeln!(text, "  stack {STACK}: is deleted ({}); its bucket stays", stack.status);
@@ -107,12 +125,13 @@ impl RemovedRegion {
         Ok(())
     }
 
-    /// Deletes the stack, after the functions of the accounts.
-    pub(crate) async fn delete_stack(
+    /// Deletes the stacks, after the functions of the accounts.
+    pub(crate) async fn delete_stacks(
         &self,
         target: &DeployTarget,
         report_progress: impl Fn(&str),
     ) -> Result<(), RegionError> {
+        central::delete(target, &self.region, &self.central, &report_progress).await?;
         let Some(stack) = &self.stack else { return Ok(()) };
         let cloudformation = CloudFormation::new(&target.session, &self.region);
         if stack.is_in_progress() {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::Apply;
 use super::{reconcile_release, retry_members};
-use crate::aws::cloudformation::{CloudFormation, TemplateSource};
+use crate::aws::cloudformation::TemplateSource;
 use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK};
 use crate::error::{DeployError, RegionError};
 use crate::place::Place;
 use crate::stack::WantedStack;
+use crate::state::Deployment;
 
 impl Apply {
     /// Deploys central functions with what lets rules invoke them, then the role of the members,
@@ -83,9 +84,9 @@ impl Apply {
         {
             return Ok(());
         }
-        self.in_regions(&others, problems, delete_stacks).await?;
+        self.in_regions(&others, problems, delete_former).await?;
         // The role of the functions is there.
-        self.in_regions(&home, problems, delete_stacks).await?;
+        self.in_regions(&home, problems, delete_former).await?;
         Ok(())
     }
 
@@ -115,16 +116,10 @@ impl Apply {
     }
 }
 
-/// Deletes the central functions of a Region, whose rules are gone or invoke others.
-pub(super) async fn delete_stacks(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
-    let target = &apply.deployment.target;
-    let deployed = central::deployed(target, &region).await;
-    for name in deployed.map_err(|error| RegionError(error.to_string()))?.into_iter().rev() {
-        let cloudformation = CloudFormation::new(&target.session, &region);
-        if let Some(stack) = cloudformation.stack(name).await? {
-            apply.report_progress(&region, &format!("deletes the stack {name}"));
-            cloudformation.delete(&stack.id).await?;
-        }
-    }
-    Ok(())
+/// Deletes the central functions of a Region, whose rules invoke others.
+async fn delete_former(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
+    let Deployment { target, regions, .. } = &apply.deployment;
+    let Some(state) = regions.iter().find(|state| state.region == region) else { return Ok(()) };
+    let report_progress = |what: &str| apply.report_progress(&region, what);
+    central::delete(target, &region, &state.former_central, &report_progress).await
 }

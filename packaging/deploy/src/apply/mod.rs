@@ -385,8 +385,7 @@ async fn delete_stack(apply: Arc<Apply>, region: String) -> Result<(), RegionErr
     let Some(removed) = deployment.removed.iter().find(|one| one.region == region) else {
         return Ok(());
     };
-    central::delete_stacks(Arc::clone(&apply), region.clone()).await?;
-    removed.delete_stack(&deployment.target, |what| apply.report_progress(&region, what)).await
+    removed.delete_stacks(&deployment.target, |what| apply.report_progress(&region, what)).await
 }
 
 /// Deploys the release to a Region's stack.

@@ -32,7 +32,7 @@ fn a_dry_run_plans_and_only_reads() {
     for expected in [
         format!("Single account {}, home Region {HOME}, release 0.1.0-", account.id),
         format!("account {}, {OTHER}\n  stack plumbline: is made", account.id),
-        format!("bucket plumbline-{}-{HOME}: gets 7 files", account.id),
+        format!("bucket plumbline-{}-{HOME}: gets 11 files", account.id),
         format!(
             "register s3://plumbline-{}-register/register.json: an empty one is uploaded",
             account.id
@@ -61,7 +61,7 @@ fn everything_is_deployed_and_a_second_time_there_is_nothing_to_do() {
     let (account, code) = (account(), Code::new("1"));
     let report = stdout(&code.deploy(&account, &["--apply"]), 0);
     assert!(
-        report.contains("us-east-1: 7 files uploaded") && report.contains("Done: release 0.1.0-"),
+        report.contains("us-east-1: 11 files uploaded") && report.contains("Done: release 0.1.0-"),
         "{report}"
     );
     let made = |what: &str, region: &str| {

@@ -46,7 +46,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
         0,
     );
     assert!(
-        report.contains(&format!("{OTHER}: 7 files uploaded"))
+        report.contains(&format!("{OTHER}: 11 files uploaded"))
             && report.contains("deployed in 2 Regions"),
         "{report}"
     );
