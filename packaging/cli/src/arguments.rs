@@ -185,6 +185,7 @@ impl DeployTargetArguments {
             home_region: self.caller.home_region().map(str::to_owned),
             profile: self.caller.profile.clone(),
             is_strict: false,
+            checks_drift: false,
         }
     }
 }

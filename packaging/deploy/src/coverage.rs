@@ -17,6 +17,9 @@ use crate::state::{Deployment, PackState};
 pub(crate) struct OrganizationCoverage {
     pub(crate) places: Vec<Place>,
     pub(crate) accounts: AccountCounts,
+    /// Since when all stacks in accounts have been compared with what is there; nothing where one
+    /// has not been.
+    pub(crate) drift_checked: Option<String>,
     /// What could not be read, a line each.
     pub(crate) unread: Vec<String>,
     /// Whether places in which nothing can be deployed count as failures.
@@ -52,6 +55,7 @@ impl OrganizationCoverage {
         deployment: &Deployment,
         is_deployed: bool,
         mut places: Vec<Place>,
+        drift_checked: Option<String>,
         unread: Vec<String>,
     ) -> Self {
         let Some(members) = &deployment.members else { return Self::default() };
@@ -63,7 +67,13 @@ impl OrganizationCoverage {
             .map(|account| account.as_str().to_owned())
             .collect();
         let accounts = AccountCounts::new(&accounts, &all, is_deployed);
-        Self { places: all, accounts, unread, is_strict: deployment.target.is_strict }
+        Self {
+            places: all,
+            accounts,
+            drift_checked,
+            unread,
+            is_strict: deployment.target.is_strict,
+        }
     }
 }
 
@@ -101,19 +111,22 @@ impl Deployment {
             }
         }
         members.blocked.apply(&mut places);
-        OrganizationCoverage::new(self, self.is_deployed(), places, Vec::new())
+        let drift_checked = members.problems.drift_checked.clone();
+        OrganizationCoverage::new(self, self.is_deployed(), places, drift_checked, Vec::new())
     }
 
     /// How it is now. Packs that should be gone are failures where they are still there.
     pub(crate) async fn read_coverage(&self) -> OrganizationCoverage {
         let Some(members) = &self.members else { return OrganizationCoverage::default() };
         let (mut is_deployed, mut places, mut unread) = (false, Vec::new(), Vec::new());
+        let mut drift_checked = None;
         let membership = &members.membership;
         let left: BTreeSet<String> =
             membership.excluded.union(&membership.outside).cloned().collect();
         match members.stack_sets.with_leftovers(&left).await {
             Ok(problems) => {
                 is_deployed = problems.exists;
+                drift_checked = problems.drift_checked;
                 places.extend(problems.places);
             }
             Err(error) => unread
@@ -138,6 +151,6 @@ impl Deployment {
         }
         let (session, home) = (&self.target.session, &self.target.home_region);
         BlockedPlaces::read(session, home, &places).await.apply(&mut places);
-        OrganizationCoverage::new(self, is_deployed, places, unread)
+        OrganizationCoverage::new(self, is_deployed, places, drift_checked, unread)
     }
 }

@@ -80,6 +80,8 @@ pub enum DeployError {
         .0.join(", ")
     )]
     NoOrganizationPermission(Vec<String>),
+    #[error("what was changed in the accounts cannot be found out: {0}")]
+    UncheckedDrift(String),
     #[error("the stack in {region} cannot be read: {error}")]
     UnreadRegion { region: String, error: String },
     #[error("the stack in {region} was deployed for {}",
@@ -188,6 +190,7 @@ impl DeployError {
             Self::NoOrganizationPermission(_) => {
                 "Give --functions own, or other Regions.".to_owned()
             }
+            Self::UncheckedDrift(_) => "Mend the cause, or leave --check-drift out.".to_owned(),
             Self::UnreadRegion { .. } => {
                 "Allow it, or name the other Regions with --region.".to_owned()
             }

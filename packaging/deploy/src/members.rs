@@ -3,7 +3,7 @@
 use crate::aws::blocked_places::BlockedPlaces;
 use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets};
 use crate::central;
-use crate::error::DeployError;
+use crate::error::{DeployError, RegionError};
 use crate::exclusions::Membership;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, OrganizationTarget};
@@ -42,6 +42,10 @@ impl Members {
                 accounts,
             },
         );
+        if target.checks_drift {
+            let detected = stack_sets.detect_drift().await;
+            detected.map_err(|RegionError(what)| DeployError::UncheckedDrift(what))?;
+        }
         let mut problems = stack_sets.problems().await?;
         if home.and_then(Stack::release).is_none() && problems.exists {
             return Err(DeployError::OtherDeployer {

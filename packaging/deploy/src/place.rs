@@ -35,6 +35,8 @@ pub(crate) enum PlaceState {
     NoRecorder,
     /// Something is being deployed.
     InProgress,
+    /// What is deployed was changed in the account.
+    Drifted,
     /// AWS has deployed nothing there.
     Missing,
     /// AWS has tried to, and gives a reason.
@@ -52,6 +54,7 @@ impl PlaceState {
             Self::RegionDenied => "region-denied",
             Self::NoRecorder => "no-recorder",
             Self::InProgress => "in-progress",
+            Self::Drifted => "drifted",
             Self::Missing => "missing",
             Self::Failed => "failed",
         }
@@ -79,7 +82,7 @@ impl PlaceState {
 
     /// Whether nothing can be deployed there, and no one has to do anything about it.
     pub(crate) fn is_skipped(self) -> bool {
-        !matches!(self, Self::InProgress | Self::Missing | Self::Failed)
+        !matches!(self, Self::InProgress | Self::Drifted | Self::Missing | Self::Failed)
     }
 
     /// The state of a place in which something failed, by AWS's words. A failure that is not

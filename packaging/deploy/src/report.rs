@@ -9,7 +9,7 @@ use crate::apply::Applied;
 use crate::central::is_central;
 use crate::coverage::OrganizationCoverage;
 use crate::pack::PackAction;
-use crate::place::Place;
+use crate::place::{Place, PlaceState};
 use crate::stack::StackAction;
 use crate::state::{Deployment, RegisterChange};
 
@@ -41,8 +41,17 @@ pub struct DeploymentReport {
     places: Vec<ReportedPlace>,
     /// What failed in the deploying account, and what could not be read.
     problems: Vec<String>,
-    /// Reserved: drift is not looked for yet.
-    drift: Option<()>,
+    /// What was changed in the accounts of an organization; nothing for a single account.
+    drift: Option<Drift>,
+}
+
+/// What was changed in the accounts since it was deployed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct Drift {
+    /// Since when all stacks in accounts have been compared with what is there; nothing where one
+    /// has not been.
+    checked_at: Option<String>,
+    places: Vec<ReportedPlace>,
 }
 
 /// One thing that is to be done in a Region of the deploying account, or was.
@@ -141,6 +150,11 @@ impl DeploymentReport {
             reason: place.reason.clone(),
         };
         self.places = coverage.places.iter().map(place).collect();
+        let is_drifted = |place: &&Place| place.state == PlaceState::Drifted;
+        self.drift = self.organization.as_ref().map(|_| Drift {
+            checked_at: coverage.drift_checked.clone(),
+            places: coverage.places.iter().filter(is_drifted).map(place).collect(),
+        });
     }
 }
 

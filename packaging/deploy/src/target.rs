@@ -76,6 +76,8 @@ pub struct TargetOptions {
     pub profile: Option<String>,
     /// Whether places in which nothing can be deployed count as failures, and are tried again.
     pub is_strict: bool,
+    /// Whether what is deployed to an organization's accounts is compared with what is there.
+    pub checks_drift: bool,
 }
 
 /// The services that deploy to an organization's accounts: the principals to register, stack sets'
@@ -106,6 +108,8 @@ pub(crate) struct DeployTarget {
     pub(crate) organization: Option<OrganizationTarget>,
     /// Whether places in which nothing can be deployed count as failures, and are tried again.
     pub(crate) is_strict: bool,
+    /// Whether what is deployed to the accounts is compared with what is there.
+    pub(crate) checks_drift: bool,
     /// What could not be found out, and does not matter for what is to be done.
     pub(crate) warnings: Vec<String>,
 }
@@ -173,6 +177,7 @@ impl DeployTarget {
             enabled,
             organization,
             is_strict: options.is_strict,
+            checks_drift: options.checks_drift,
             warnings: Vec::new(),
         })
     }

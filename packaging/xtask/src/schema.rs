@@ -41,7 +41,7 @@ pub(crate) fn deployment() -> Value {
         "no-recorder",
     ];
     let states: Vec<&str> =
-        skipped.into_iter().chain(["in-progress", "missing", "failed"]).collect();
+        skipped.into_iter().chain(["in-progress", "drifted", "missing", "failed"]).collect();
     let step = object(json!({
         "what": text, "account": account, "region": text,
         "action": { "enum": ["nothing", "wait", "create", "update", "recreate", "delete",
@@ -66,8 +66,11 @@ pub(crate) fn deployment() -> Value {
         "failed": { "type": "integer", "minimum": 0, "description": "Those in which something \
             failed, is missing, or is in progress" }
     }));
-    let drift = json!({ "description": "Reserved", "anyOf": [{ "type": "null" }, object(json!({
-        "checked_at": { "type": "string", "format": "date-time" }, "places": list(place.clone())
+    let drift = json!({ "description": "What was changed in the accounts of an organization; null \
+        for a single account", "anyOf": [{ "type": "null" }, object(json!({
+        "checked_at": { "type": ["string", "null"], "format": "date-time", "description": "Since \
+            when all stacks in accounts have been compared with what is there; null where one has \
+            not been" }, "places": list(place.clone())
     }))] });
     let mut deployment = object(json!({
         "schema": { "const": 1 }, "kind": { "enum": ["plan", "result"] },

@@ -85,6 +85,10 @@ pub(crate) struct Arguments {
     /// exit with code 3 where that is so
     #[arg(long, conflicts_with = "single_account")]
     pub(crate) strict: bool,
+    /// Have AWS CloudFormation compare what it deployed to the accounts with what is there, and
+    /// wait for it; with --apply, what was changed is made again
+    #[arg(long, conflicts_with = "single_account")]
+    pub(crate) check_drift: bool,
     /// How plan and result are printed, and the file they go to: text, json or json=FILE
     /// [default: text]
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = output::<AnswerFormat>(),
@@ -116,6 +120,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
         target: TargetOptions {
             removed: arguments.remove_region.clone(),
             is_strict: arguments.strict,
+            checks_drift: arguments.check_drift,
             ..target.options(regions(region, target.topology.organization)?)
         },
         code_name: code.display().to_string(),

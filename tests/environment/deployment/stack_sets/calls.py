@@ -19,7 +19,6 @@ _UNSUPPORTED = (
     "ListStackSets",
     "DescribeStackInstance",
     "UpdateStackInstances",
-    "DeleteStackInstances",
     "ListStackSetOperations",
     "ListStackSetOperationResults",
     "StopStackSetOperation",
@@ -40,6 +39,7 @@ class StackSetCalls:
             "DescribeOrganizationsAccess": self.describe_access,
             "ListStackInstances": self.list_instances,
             "CreateStackInstances": self.create_instances,
+            "DeleteStackInstances": self.delete_instances,
             "DetectStackSetDrift": self.detect_drift,
             "DescribeStackSetOperation": self.describe_operation,
             **dict.fromkeys(_UNSUPPORTED, _unsupported),
@@ -114,24 +114,7 @@ class StackSetCalls:
             raise stack_error(
                 "You must enable organizations access to operate a service managed stack set"
             )
-        units = _members(call.form, "DeploymentTargets.OrganizationalUnitIds")
-        targets = {"OrganizationalUnitIds": units}
-        if _members(call.form, "Accounts") or any(
-            one.startswith("ParameterOverrides.") for one in call.form
-        ):
-            raise NotImplementedError(
-                "instances by account and with own parameters are not in the test environment"
-            )
-        named = _members(call.form, "DeploymentTargets.Accounts")
-        if named:
-            targets["Accounts"] = named
-        kind = call.form.get("DeploymentTargets.AccountFilterType")
-        if kind == "UNION":
-            raise stack_error("UNION is not supported for CreateStackInstances operations")
-        if kind is not None:
-            targets["AccountFilterType"] = kind
-        regions = _members(call.form, "Regions")
-        check_targets(targets, regions, {unit.id for unit in backend.ou})
+        targets, regions = self._targets(call, backend)
         preferences = _preferences(call.form)
         self._must_be_free(stack_set)
         group, held = {"DeploymentTargets": targets, "Regions": regions}, stack_set.instances
@@ -147,6 +130,43 @@ class StackSetCalls:
         self._sets.check_size(stack_set, places)
         operation = self._sets.start(stack_set, places, "CREATE", preferences)
         return wire.xml_result(call, {"OperationId": operation.id})
+
+    def delete_instances(self, call, _):
+        """Delete the stacks of targets; automatic deployment is not asked for them anew."""
+        stack_set = self._asked(call)
+        backend = members.of(stack_set.owner)
+        if is_true(call.form.get("RetainStacks")):
+            raise NotImplementedError("stacks are not retained in the test environment")
+        targets, regions = self._targets(call, backend)
+        preferences = _preferences(call.form)
+        self._must_be_free(stack_set)
+        asked = stack_set.places([{"DeploymentTargets": targets, "Regions": regions}])
+        places = [place for place in asked if place in stack_set.instances]
+        operation = self._sets.start_removal(stack_set, places, preferences)
+        return wire.xml_result(call, {"OperationId": operation.id})
+
+    @staticmethod
+    def _targets(call, backend):
+        """The valid targets and Regions of an operation on instances."""
+        units = _members(call.form, "DeploymentTargets.OrganizationalUnitIds")
+        targets = {"OrganizationalUnitIds": units}
+        if _members(call.form, "Accounts") or any(
+            one.startswith("ParameterOverrides.") for one in call.form
+        ):
+            raise NotImplementedError(
+                "instances by account and with own parameters are not in the test environment"
+            )
+        named = _members(call.form, "DeploymentTargets.Accounts")
+        if named:
+            targets["Accounts"] = named
+        kind = call.form.get("DeploymentTargets.AccountFilterType")
+        if kind == "UNION":
+            raise stack_error(f"UNION is not supported for {call.operation} operations")
+        if kind is not None:
+            targets["AccountFilterType"] = kind
+        regions = _members(call.form, "Regions")
+        check_targets(targets, regions, {unit.id for unit in backend.ou})
+        return targets, regions
 
     @staticmethod
     def _must_be_free(stack_set):

@@ -6,6 +6,7 @@ the management account, also where a delegated administrator created them.
 
 import time
 import uuid
+from functools import partial
 
 from access.callers import service_role
 from deployment.errors import stack_error
@@ -140,26 +141,40 @@ class StackSets:
 
     def start(self, stack_set, places, action, preferences):
         """Do the same behind a call, after the operations before it."""
-        operation = Operation(action, preferences, is_seen=False, is_done=False)
+        operation = Operation(action, preferences)
+        work = partial(self._bring_all, stack_set, places, operation)
+        return self._behind(stack_set, operation, work)
+
+    def start_removal(self, stack_set, places, preferences):
+        """Delete the stacks of places behind a call, after the operations before it."""
+        operation = Operation("DELETE", preferences)
+
+        def work():
+            self._remove(stack_set, [one for one in places if one in stack_set.instances])
+            if any(stack_set.instances.get(one) for one in places):
+                operation.status = "FAILED"
+
+        return self._behind(stack_set, operation, work)
+
+    def _behind(self, stack_set, operation, work):
+        """Work behind a call, after the operations before it."""
+        operation.is_seen = operation.is_done = False
         before = list(stack_set.operations.values())
         stack_set.operations[operation.id] = operation
 
-        def work():
+        def in_turn():
             self._background.until(lambda: all(one.is_done for one in before))
-            self._bring_all(stack_set, places, operation)
+            work()
             operation.is_done = True
 
-        self._background.start(stack_set.owner, work)
+        self._background.start(stack_set.owner, in_turn)
         return operation
 
     def detect_drift(self, stack_set, preferences):
         """Compare the stacks of all instances with their template, behind a call."""
-        operation = Operation("DETECT_DRIFT", preferences, is_seen=False, is_done=False)
-        before = list(stack_set.operations.values())
-        stack_set.operations[operation.id] = operation
+        operation = Operation("DETECT_DRIFT", preferences)
 
         def work():
-            self._background.until(lambda: all(one.is_done for one in before))
             for instance in list(stack_set.instances.values()):
                 pause()
                 if instance.stack is not None:
@@ -167,10 +182,8 @@ class StackSets:
                     instance.drift = "DRIFTED" if drifted else "IN_SYNC"
                     instance.drift_checked = time.time()
                     instance.operation = operation.id
-            operation.is_done = True
 
-        self._background.start(stack_set.owner, work)
-        return operation
+        return self._behind(stack_set, operation, work)
 
     @staticmethod
     def check_size(stack_set, places):

@@ -75,10 +75,12 @@ def _document(value):
 def _role(role, properties, resources, account, region):
     found = iam_backends[account][get_partition(region)].get_roles()
     actual = next((one for one in found if one.name == role.name), None)
+    # Those that policies of the stack attach by themselves are no property of the role.
     by_policies = {
         one.arn
-        for one in resources._parsed_resources.values()
+        for name, one in resources._parsed_resources.items()
         if getattr(one, "cf_resource_type", None) == "AWS::IAM::ManagedPolicy"
+        and json.loads(resources.made[name]).get("Roles")
     }
     expected = {
         "AssumeRolePolicyDocument": _document(properties["AssumeRolePolicyDocument"]),
@@ -99,16 +101,20 @@ def _role(role, properties, resources, account, region):
 
 def _managed_policy(policy, properties, _, account, region):
     backend = iam_backends[account][get_partition(region)]
-    expected = {
-        "PolicyDocument": _document(properties["PolicyDocument"]),
-        "Roles": sorted(properties.get("Roles", [])),
-    }
+    expected = {"PolicyDocument": _document(properties["PolicyDocument"])}
+    # Properties that the template does not have are not compared.
+    attaches = "Roles" in properties
+    if attaches:
+        expected["Roles"] = sorted(properties["Roles"])
     actual = backend.managed_policies.get(policy.arn)
     if actual is None:
         return expected, None
     (default,) = [one for one in actual.versions if one.is_default]
-    roles = [one.name for one in backend.get_roles() if policy.arn in one.managed_policies]
-    return expected, {"PolicyDocument": _document(default.document), "Roles": sorted(roles)}
+    there = {"PolicyDocument": _document(default.document)}
+    if attaches:
+        roles = [one.name for one in backend.get_roles() if policy.arn in one.managed_policies]
+        there["Roles"] = sorted(roles)
+    return expected, there
 
 
 def _function(function, properties, _, account, region):

@@ -241,3 +241,13 @@ def test_drift_of_a_stack_set_is_that_of_its_instances(organization):
     client.detect_stack_set_drift(StackSetName="set")
     organization.management.control("work/settle")
     assert set(instances(organization).values()) == {("IN_SYNC", True)}
+
+
+def test_a_policy_that_its_role_attaches_is_a_property_of_the_role(account):
+    policy = {"Type": POLICY["Type"], "Properties": {**POLICY["Properties"]}}
+    del policy["Properties"]["Roles"]
+    role = {**ROLE, "Properties": {**ROLE["Properties"], "ManagedPolicyArns": [{"Ref": "Policy"}]}}
+    change(account.client("cloudformation"), template({"Role": role, "Policy": policy}))
+    assert detected(account) == {}
+    detach(account)
+    assert detected(account) == {"Role": "MODIFIED"}

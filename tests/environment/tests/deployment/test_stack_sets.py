@@ -212,6 +212,36 @@ def test_retry_creates_what_is_missing(organization):
     assert topics(three, "eu-west-1") == ["one"]
 
 
+def test_instances_of_targets_are_deleted_and_created_again(organization):
+    deployed(organization)
+    one, two = organization.members
+    client = organization.management.client("cloudformation")
+    operation = client.delete_stack_instances(
+        StackSetName="set",
+        DeploymentTargets={
+            "OrganizationalUnitIds": [organization.unit],
+            "Accounts": [one.id],
+            "AccountFilterType": "INTERSECTION",
+        },
+        Regions=["us-east-1"],
+        RetainStacks=False,
+    )["OperationId"]
+    organization.management.control("work/settle")
+    asked = {"StackSetName": "set", "OperationId": operation}
+    client.describe_stack_set_operation(**asked)
+    ended = client.describe_stack_set_operation(**asked)["StackSetOperation"]
+    assert (ended["Action"], ended["Status"]) == ("DELETE", "SUCCEEDED")
+    assert topics(one, "us-east-1") == []
+    assert topics(one, "eu-west-1") == topics(two, "us-east-1") == ["one"]
+    client.create_stack_instances(
+        StackSetName="set",
+        DeploymentTargets={"OrganizationalUnitIds": [organization.unit]},
+        Regions=REGIONS,
+    )
+    organization.management.control("work/settle")
+    assert topics(one, "us-east-1") == ["one"]
+
+
 def test_second_operation_waits_for_the_first(organization):
     deployed(organization)
     client = organization.management.client("cloudformation")

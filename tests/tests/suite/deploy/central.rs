@@ -2,7 +2,7 @@
 //! accounts.
 
 use plumbline_rules::registry::CONTROLS;
-use plumbline_tests::environment::TestAccount;
+use plumbline_tests::environment::{TestAccount, endpoint};
 use plumbline_tests::programs::{plumbline_as, stderr, stdout};
 use serde_json::{Value, json};
 
@@ -198,4 +198,67 @@ fn accounts_move_to_central_functions_and_back_and_keep_their_rules() {
     assert!(!roles(first).contains(&"plumbline-member".to_owned()));
     assert_eq!(rules(second, HOME), CONTROLS.len());
     assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
+}
+
+#[test]
+fn what_a_member_changes_is_found_and_made_again() {
+    let organization = organization();
+    let Organization { management, members: [first, second], .. } = &organization;
+    let checked = |mode: &str| {
+        organization.deploy(&["--functions", "central", "--check-drift", mode, "--format", "json"])
+    };
+    let document = |output: &std::process::Output, code: i32| -> Value {
+        serde_json::from_str(&stdout(output, code)).expect("JSON")
+    };
+    let drift = document(&checked("--apply"), 0)["drift"].clone();
+    assert_eq!(drift, json!({ "checked_at": null, "places": [] }), "nothing was there to check");
+    let drift = document(&checked("--dry-run"), 0)["drift"].clone();
+    assert!(drift["checked_at"].is_string() && drift["places"] == json!([]), "{drift}");
+
+    let policy = format!("arn:aws:iam::{}:policy/plumbline-member", first.id);
+    let detach = [("Action", "DetachRolePolicy"), ("RoleName", "plumbline-member")];
+    first.iam(&[&detach[..], &[("PolicyArn", &policy)]].concat());
+    // AWS compares only when it is asked to.
+    let unchecked = stdout(&organization.deploy(&["--dry-run"]), 0);
+    assert!(unchecked.contains("Nothing to do"), "{unchecked}");
+    let plan = document(&checked("--dry-run"), 3);
+    let places = plan["drift"]["places"].as_array().expect("a list");
+    assert_eq!(places.len(), 1, "{plan}");
+    assert_eq!(
+        (&places[0]["account"], &places[0]["what"], &places[0]["state"]),
+        (&json!(first.id), &json!("plumbline-member-role"), &json!("drifted"))
+    );
+    assert_eq!(plan["accounts"]["failed"], 1);
+
+    // What was found stays known, and is made again: the other account is left alone.
+    second.forget("calls");
+    let report = stdout(&organization.deploy(&["--apply"]), 0);
+    assert!(
+        report.contains("deletes plumbline-member-role in 1 account of us-east-1 to make it again"),
+        "{report}"
+    );
+    assert_eq!(second.calls(), Vec::<String>::new());
+    let attached = first.iam(&[("Action", "ListAttachedRolePolicies"), detach[1]]);
+    assert!(attached.contains(&policy), "{attached}");
+    document(&checked("--dry-run"), 0);
+
+    // The role itself, and of accounts with functions of their own a function.
+    first.iam(&[&detach[..], &[("PolicyArn", &policy)]].concat());
+    first.iam(&[("Action", "DeleteRole"), detach[1]]);
+    assert_eq!(document(&checked("--dry-run"), 3)["accounts"]["failed"], 1);
+    document(&checked("--apply"), 0);
+    assert_eq!(roles(first), ["plumbline-member"]);
+    stdout(&organization.deploy(&["--functions", "own", "--apply"]), 0);
+    let name = format!("{}/2015-03-31/functions/plumbline-5-2", endpoint());
+    ureq::delete(&name)
+        .header("Authorization", second.authorization("lambda", OTHER))
+        .call()
+        .expect("a function is deleted");
+    let error = stderr(&organization.deploy(&["--check-drift", "--dry-run"]), 3);
+    let expected =
+        format!("account {}, {OTHER}: plumbline-functions-regional is DRIFTED", second.id);
+    assert!(error.contains(&expected), "{error}");
+    stdout(&organization.deploy(&["--apply"]), 0);
+    assert_eq!([management, first, second].map(Organization::counts), [own(); 3]);
+    assert!(functions(second, OTHER).contains(&"plumbline-5-2".to_owned()));
 }

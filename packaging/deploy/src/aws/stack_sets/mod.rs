@@ -1,9 +1,12 @@
 //! The stack sets of an organization: what they have, and lack, in its accounts.
 
+mod drift;
+
 use std::collections::BTreeSet;
 use std::time::Instant;
 
 use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types as cfn;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
@@ -61,6 +64,9 @@ pub(crate) struct StackSets {
 pub(crate) struct StackSetProblems {
     /// Whether there is a stack set at all.
     pub(crate) exists: bool,
+    /// Since when all instances have been compared with what is in their accounts; nothing where
+    /// one has not been.
+    pub(crate) drift_checked: Option<String>,
     pub(crate) places: Vec<Place>,
 }
 
@@ -78,6 +84,8 @@ struct StackInstance {
     region: String,
     /// Nothing where it is as the stack set has it; else how it is, and AWS's state and reason.
     problem: Option<(PlaceState, String)>,
+    /// When it was last compared with what is in the account.
+    drift_checked: Option<DateTime>,
     /// The latest operation on it.
     operation: Option<String>,
 }
@@ -113,14 +121,16 @@ impl StackSets {
 
     /// Where they are not as they should be. One that does not exist lacks everything.
     pub(crate) async fn problems(&self) -> Result<StackSetProblems, AwsError> {
-        let mut all = StackSetProblems::default();
+        let (mut all, mut checked) = (StackSetProblems::default(), Vec::new());
         for (name, regions) in self.all() {
             let instances = self.instances(&name).await?;
             let exists = instances.is_some();
             let instances = instances.unwrap_or_default();
             all.exists |= exists;
+            checked.extend(instances.iter().map(|instance| instance.drift_checked));
             all.places.extend(self.compare(&name, regions, &instances));
         }
+        all.drift_checked = oldest(&checked);
         Ok(all)
     }
 
@@ -130,10 +140,11 @@ impl StackSets {
         &self,
         left_out: &BTreeSet<String>,
     ) -> Result<StackSetProblems, AwsError> {
-        let mut all = StackSetProblems::default();
+        let (mut all, mut checked) = (StackSetProblems::default(), Vec::new());
         for (name, regions) in self.all() {
             let Some(instances) = self.instances(&name).await? else { continue };
             all.exists = true;
+            checked.extend(instances.iter().map(|instance| instance.drift_checked));
             all.places.extend(self.compare(&name, regions, &instances));
             all.places.extend(leftovers(
                 &name,
@@ -146,6 +157,7 @@ impl StackSets {
         if !all.exists {
             return self.problems().await;
         }
+        all.drift_checked = oldest(&checked);
         Ok(all)
     }
 
@@ -170,6 +182,9 @@ impl StackSets {
     ) -> Result<(), RegionError> {
         for (name, regions) in self.all() {
             let mut problems = self.settled(&name, regions, &report_progress).await?;
+            if self.delete_drifted(&name, regions, &report_progress).await? {
+                problems = self.settled(&name, regions, &report_progress).await?;
+            }
             blocked.apply(&mut problems);
             let is_tried = |place: &&Place| match place.state {
                 PlaceState::Failed | PlaceState::Missing => true,
@@ -200,7 +215,7 @@ impl StackSets {
         loop {
             let instances = self.instances(name).await?.unwrap_or_default();
             let places = self.compare(name, regions, &instances);
-            let problems = StackSetProblems { exists: true, places };
+            let problems = StackSetProblems { exists: true, drift_checked: None, places };
             let in_progress = problems.in_progress();
             if in_progress == 0 || since.elapsed() > STEADY {
                 return Ok(problems.places);
@@ -234,6 +249,7 @@ impl StackSets {
         };
         let instance = |summary: cfn::StackInstanceSummary| StackInstance {
             problem: problem(&summary),
+            drift_checked: summary.last_drift_check_timestamp,
             operation: summary.last_operation_id,
             account: summary.account.unwrap_or_default(),
             region: summary.region.unwrap_or_default(),
@@ -262,12 +278,6 @@ impl StackSets {
             .set_account_filter_type(is_filtered.then_some(cfn::AccountFilterType::Difference))
             .set_accounts(is_filtered.then(|| filtered.iter().cloned().collect()))
             .build();
-        let preferences = cfn::StackSetOperationPreferences::builder()
-            .region_concurrency_type(operation_preferences::REGION_CONCURRENCY_TYPE.into())
-            .concurrency_mode(operation_preferences::CONCURRENCY_MODE.into())
-            .failure_tolerance_percentage(operation_preferences::FAILURE_TOLERANCE_PERCENTAGE)
-            .max_concurrent_percentage(operation_preferences::MAX_CONCURRENT_PERCENTAGE)
-            .build();
         // CloudFormation documents that making instances again retries those that are outdated, and
         // leaves the others.
         let call = self
@@ -276,7 +286,7 @@ impl StackSets {
             .stack_set_name(name)
             .deployment_targets(targets)
             .set_regions(Some(regions.to_vec()))
-            .operation_preferences(preferences)
+            .operation_preferences(drift::preferences())
             .call_as(self.targets.call_as.clone())
             .send();
         let created = self.session.send(CREATE_STACK_INSTANCES, call).await?;
@@ -311,6 +321,13 @@ impl StackSets {
     }
 }
 
+/// The oldest of times; nothing where one is not known, or there is none.
+fn oldest(checked: &[Option<DateTime>]) -> Option<String> {
+    let times: Option<Vec<i64>> = checked.iter().map(|time| Some(time.as_ref()?.secs())).collect();
+    let oldest = times?.into_iter().min()?;
+    Some(drift::written(&DateTime::from_secs(oldest)))
+}
+
 /// How a stack of a stack set is not as it should be. In an account that is suspended nothing runs,
 /// and nothing can be deployed to it.
 fn problem(summary: &cfn::StackInstanceSummary) -> Option<(PlaceState, String)> {
@@ -327,7 +344,7 @@ fn problem(summary: &cfn::StackInstanceSummary) -> Option<(PlaceState, String)> 
         (_, Some(cfn::StackInstanceDetailedStatus::SkippedSuspendedAccount)) => {
             Some((PlaceState::Suspended, words()))
         }
-        (Some(cfn::StackInstanceStatus::Current), _) => None,
+        (Some(cfn::StackInstanceStatus::Current), _) => drift::drift(summary),
         (
             _,
             Some(
@@ -415,6 +432,7 @@ mod tests {
                 account: account.to_owned(),
                 region: region.to_owned(),
                 problem: problem.map(|(state, reason)| (state, reason.to_owned())),
+                drift_checked: None,
                 operation: None,
             };
         let accounts = BTreeSet::from(["1".to_owned(), "2".to_owned()]);
