@@ -38,6 +38,11 @@ impl TestAccount {
         Self { id }
     }
 
+    /// An account that exists.
+    pub fn of(id: &str) -> Self {
+        Self { id: id.to_owned() }
+    }
+
     /// A new account with everything that the demo seeds.
     pub fn seeded() -> Self {
         Self::seeded_by("seed_demo.py", &[])

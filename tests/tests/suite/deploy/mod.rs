@@ -3,6 +3,7 @@
 
 mod account;
 mod central;
+mod central_large;
 mod central_verdicts;
 mod exclusions;
 mod organization;
