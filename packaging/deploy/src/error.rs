@@ -6,7 +6,7 @@ use plumbline_aws::error::AwsError;
 use plumbline_core::answer::ReadError;
 use plumbline_core::aws::AccountId;
 use plumbline_core::benchmark::ControlId;
-use plumbline_templates::contract::STACK;
+use plumbline_templates::contract::{AUTOMATION_RULE, FORMER_AUTOMATION_RULE, STACK};
 use plumbline_templates::packs::RULE_PARAMETERS_LIMIT;
 use plumbline_templates::template::YamlError;
 use thiserror::Error;
@@ -95,8 +95,6 @@ pub enum DeployError {
     SeveralPrefixes(Vec<String>),
     #[error("AWS Config has no recorder in {}, so no rules can be made there", .0.join(", "))]
     NoRecorder(Vec<String>),
-    #[error("AutomationRule=on needs Security Hub, which is not enabled in {}", .0.join(", "))]
-    NoSecurityHub(Vec<String>),
     #[error("{excluded} accounts would be left out of the packs, and AWS Config takes {limit}")]
     TooManyExcluded { excluded: usize, limit: usize },
     #[error(
@@ -154,6 +152,10 @@ impl DeployError {
                 cause is gone."
                 .to_owned(),
             Self::Code { .. } => "Give a zip as 'cargo xtask package' makes it.".to_owned(),
+            Self::NoParameter { name, .. } if name == FORMER_AUTOMATION_RULE => format!(
+                "Leave it out. The rule is a template of its own, cfn/{AUTOMATION_RULE}.yaml, for \
+                 those who make rules outside of conformance packs."
+            ),
             Self::NoParameter { known, .. } => format!("It has {known}."),
             Self::DerivedParameter { instead, .. } => format!("Leave it out: {instead}."),
             Self::ForeignStack(_) => format!(
@@ -210,7 +212,6 @@ impl DeployError {
             Self::NoRecorder(_) => "Set AWS Config up in these Regions, name the others with \
                 --region, or give --parameter-overrides Packs=off for functions without rules."
                 .to_owned(),
-            Self::NoSecurityHub(_) => "Enable it there, or leave AutomationRule off.".to_owned(),
             Self::TooManyExcluded { .. } => {
                 "Packs go to all accounts of an organization but those left out, for instance \
                  because they are in no --organizational-unit. Give units with more accounts, or \

@@ -2,9 +2,9 @@
 
 use plumbline_templates::account::single_account;
 use plumbline_templates::contract::{
-    AGGREGATOR, ARCHITECTURE, AUTOMATION_RULE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF,
-    CENTRAL, CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
-    FUNCTIONS, FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION_ID,
+    AGGREGATOR, ARCHITECTURE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF, CENTRAL,
+    CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS,
+    FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION_ID,
     ORGANIZATIONAL_UNIT_IDS, OWN, PACKS_BY_STACK, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
 };
 use plumbline_templates::organization::organization;
@@ -19,7 +19,7 @@ use crate::stack::Stack;
 use crate::target::{DeployTarget, Topology};
 
 /// The switches of what an organization's home stack has besides functions.
-const EXTRAS: [&str; 3] = [AGGREGATOR, AUTOMATION_RULE, QUERIES];
+const EXTRAS: [&str; 2] = [AGGREGATOR, QUERIES];
 
 /// What was given for parameters of the template.
 #[derive(Clone, Debug, Default)]

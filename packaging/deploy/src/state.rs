@@ -7,8 +7,8 @@ use plumbline_aws::error::AwsError;
 use plumbline_core::answer::Cause;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
-    AUTOMATION_RULE, CODE_BUCKET_PREFIX, HOME_REGION, LEVEL, ON, ORGANIZATION_ID, PACKS, RELEASE,
-    SECURITY_HUB, STACK, code_bucket, pack_template, register_bucket,
+    CODE_BUCKET_PREFIX, HOME_REGION, LEVEL, ON, ORGANIZATION_ID, PACKS, RELEASE, STACK,
+    code_bucket, pack_template, register_bucket,
 };
 use plumbline_templates::packs::PackTemplate;
 use plumbline_templates::template::Template;
@@ -243,10 +243,6 @@ impl Deployment {
         // An organization's pack fails in the accounts without a recorder only.
         if is_set(PACKS) && self.target.organization.is_none() && !without_recorder.is_empty() {
             return Err(DeployError::NoRecorder(without_recorder));
-        }
-        let without_hub = regions(|readiness| readiness.lacks_security_hub);
-        if is_set(AUTOMATION_RULE) && is_set(SECURITY_HUB) && !without_hub.is_empty() {
-            return Err(DeployError::NoSecurityHub(without_hub));
         }
         Ok(())
     }

@@ -240,7 +240,6 @@ impl DeployTarget {
         match self.session.send(DESCRIBE_HUB, hub).await {
             Ok(_) => {}
             Err(unread) if unread.message.contains("not subscribed") => {
-                readiness.lacks_security_hub = true;
                 readiness.warnings.push(
                     "Security Hub is not enabled here: evaluations will be in AWS Config only"
                         .to_owned(),
@@ -260,8 +259,6 @@ impl DeployTarget {
 pub(crate) struct Readiness {
     /// AWS Config has no recorder: it makes no rules.
     pub(crate) lacks_recorder: bool,
-    /// Security Hub is off.
-    pub(crate) lacks_security_hub: bool,
     /// What is not as it should be, and does not keep anything from being deployed.
     pub(crate) warnings: Vec<String>,
 }

@@ -6,10 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_core::control::Control;
 use plumbline_core::operation::s3;
 use plumbline_core::parameters::Parameter;
-use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
 use crate::builders::{
@@ -17,9 +15,9 @@ use crate::builders::{
     placeholder, reference, register_bucket_name, resource, resource_when, sub,
 };
 use crate::contract::{
-    AUTOMATION_RULE, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, LEVEL, ON, ORGANIZATION_ID, PACKS,
-    PackScope, REGISTER_KEY, RELEASE, SECURITY_HUB, SETTINGS, SINGLE_ACCOUNT, code_bucket,
-    function_parameters, pack_template, register_bucket, stack_parameters, template_key,
+    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, LEVEL, ON, ORGANIZATION_ID, PACKS, PackScope,
+    REGISTER_KEY, RELEASE, SETTINGS, SINGLE_ACCOUNT, code_bucket, function_parameters,
+    pack_template, register_bucket, stack_parameters, template_key,
 };
 use crate::packs::{PackLevel, PackTemplate, of_rules};
 use crate::parameter::TemplateParameter;
@@ -30,7 +28,6 @@ pub(crate) const HAS_RELEASE: &str = "HasRelease";
 pub(crate) const DEPLOYS_HOME: &str = "DeploysHome";
 pub(crate) const HAS_PACKS: &str = "HasPacks";
 pub(crate) const HAS_GLOBAL_PACK: &str = "HasGlobalPack";
-pub(crate) const SUPPRESSES: &str = "SuppressesDuplicates";
 /// Whether each account of the organization has functions of its own, which read the buckets.
 pub(crate) const HAS_OWN_FUNCTIONS: &str = "HasOwnFunctions";
 const IS_LEVEL_2: &str = "IsLevel2";
@@ -54,14 +51,7 @@ pub(crate) fn conditions() -> Members {
     conditions.set(HAS_PACKS, both(condition(HAS_RELEASE), equals(PACKS, ON)));
     conditions.set(HAS_GLOBAL_PACK, both(condition(HAS_PACKS), condition(IS_HOME)));
     conditions.set(IS_LEVEL_2, equals(LEVEL, "2"));
-    conditions.set(SUPPRESSES, suppresses(HAS_RELEASE));
     conditions
-}
-
-/// Whether the automation rule exists: with a release, and where both switches are on.
-pub(crate) fn suppresses(has_release: &str) -> Value {
-    json!({ "Fn::And": [condition(has_release), equals(AUTOMATION_RULE, ON),
-        equals(SECURITY_HUB, ON)] })
 }
 
 /// A bucket that outlives its stack.
@@ -260,37 +250,6 @@ pub(crate) fn pack(
     pack
 }
 
-/// AWS Config forwards every custom rule's evaluations to Security Hub under the rule's name, as
-/// findings without reasons. Those of our rules repeat ours.
-pub(crate) fn automation_rule() -> Value {
-    let ours: Vec<Value> = CONTROLS
-        .into_iter()
-        .map(Control::rule_name)
-        .map(|name| json!({ "Value": name, "Comparison": "PREFIX" }))
-        .collect();
-    resource_when(
-        SUPPRESSES,
-        "AWS::SecurityHub::AutomationRule",
-        json!({
-            "RuleName": "plumbline-duplicates",
-            "RuleOrder": 100,
-            "RuleStatus": "ENABLED",
-            "Description": "Suppresses what AWS Config forwards of Plumbline's rules: Plumbline's \
-                own findings say the same with reasons.",
-            "Criteria": { "ProductName": [{ "Value": "Config", "Comparison": "EQUALS" }],
-            "Title": ours },
-            "Actions": [{
-                "Type": "FINDING_FIELDS_UPDATE",
-                "FindingFieldsUpdate": {
-                    "Workflow": { "Status": "SUPPRESSED" },
-                    "Note": { "Text": "Plumbline's finding of the same control and resource has \
-                        the reason.", "UpdatedBy": "plumbline" }
-                }
-            }]
-        }),
-    )
-}
-
 /// `single-account.yaml`.
 pub fn single_account(names: &BucketNames) -> Template {
     let mut resources = Members::new();
@@ -308,7 +267,6 @@ pub fn single_account(names: &BucketNames) -> Template {
         "PackRegional",
         pack(PackScope::Regional, HAS_PACKS, kind, name, &[("FunctionsRegional", HAS_RELEASE)]),
     );
-    resources.set("DuplicatesRule", automation_rule());
     Template::new(
         SINGLE_ACCOUNT,
         "Plumbline in one account: one stack in each Region, the home Region first. Twice: without \

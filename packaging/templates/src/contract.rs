@@ -20,6 +20,8 @@ pub const MEMBER_ROLE: &str = "member-role";
 pub const MEMBERS: &str = "members";
 /// The template of the stack of a single account.
 pub const SINGLE_ACCOUNT: &str = "single-account";
+/// The template of the rule of Security Hub about duplicates.
+pub const AUTOMATION_RULE: &str = "automation-rule";
 /// The template of the stack of an organization.
 pub const ORGANIZATION: &str = "organization";
 
@@ -127,8 +129,8 @@ pub const PACKS: &str = "Packs";
 pub const SECURITY_HUB: &str = "SecurityHub";
 /// Where the pages of the controls are, to which findings lead.
 pub const DOCS_URL: &str = "DocsUrl";
-/// Whether Security Hub suppresses duplicate findings: [`ON`] or [`OFF`].
-pub const AUTOMATION_RULE: &str = "AutomationRule";
+/// A former parameter, of what is the template [`AUTOMATION_RULE`] now.
+pub const FORMER_AUTOMATION_RULE: &str = "AutomationRule";
 /// The organization's id.
 pub const ORGANIZATION_ID: &str = "OrganizationId";
 /// The roots and organizational units whose accounts get the functions, with commas.
@@ -386,12 +388,6 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
             &[ON, OFF],
         ),
         settings(),
-        Parameter::choice(
-            AUTOMATION_RULE,
-            "Whether Security Hub suppresses the findings that AWS Config makes of the same \
-             evaluations. Only Security Hub's administrator can, where it is enabled",
-            &[OFF, ON],
-        ),
     ]);
     parameters
 }
@@ -454,9 +450,8 @@ pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
         .derived("it follows from the credentials"),
         Parameter::optional(
             RELEASE_HERE,
-            "The release of this account's own functions, and with any the aggregator, queries and \
-             automation rule: apart from Release, so that what fails here is not taken back from \
-             all accounts",
+            "The release of this account's own functions, and with any the aggregator and queries: \
+             apart from Release, so that what fails here is not taken back from all accounts",
             "",
         )
         .matching("^[A-Za-z0-9.+-]*$")

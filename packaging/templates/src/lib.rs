@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod account;
+mod automation_rule;
 mod builders;
 pub mod bundle;
 pub mod central;
@@ -15,6 +16,7 @@ pub mod organization;
 pub mod packs;
 mod parameter;
 mod permissions;
+pub mod protect;
 pub mod release;
 pub mod template;
 mod yaml;
@@ -35,6 +37,8 @@ pub fn all() -> Vec<Template> {
         central::permission_organization(),
         central::member_role(),
         members::members(),
+        protect::template(),
+        automation_rule::template(),
     ];
     templates.extend(PackTemplate::all().map(PackTemplate::template));
     templates

@@ -8,9 +8,8 @@
 use serde_json::{Value, json};
 
 use crate::account::{
-    DEPLOYS_HOME, HAS_GLOBAL_PACK, HAS_OWN_FUNCTIONS, HAS_PACKS, HAS_RELEASE, IS_HOME, SUPPRESSES,
-    automation_rule, buckets, conditions, function_inputs, nested, outputs, pack, parameters,
-    suppresses, template_url,
+    DEPLOYS_HOME, HAS_GLOBAL_PACK, HAS_OWN_FUNCTIONS, HAS_PACKS, HAS_RELEASE, IS_HOME, buckets,
+    conditions, function_inputs, nested, outputs, pack, parameters, template_url,
 };
 use crate::builders::{
     Members, after, attribute, both, condition, equals, given, is_list_given, only_when, reference,
@@ -43,7 +42,6 @@ fn organization_conditions() -> Members {
     let mut conditions = conditions();
     conditions.set(HAS_RELEASE_HERE, given(RELEASE_HERE));
     conditions.set(DEPLOYS_HOME_HERE, both(condition(HAS_RELEASE_HERE), condition(IS_HOME)));
-    conditions.set(SUPPRESSES, suppresses(HAS_RELEASE_HERE));
     conditions.set(HAS_OWN_FUNCTIONS, equals(FUNCTIONS, OWN));
     conditions.set(DEPLOYS_OWN_HOME, both(condition(DEPLOYS_HOME), condition(HAS_OWN_FUNCTIONS)));
     conditions.set(
@@ -121,7 +119,6 @@ pub fn organization(names: &BucketNames) -> Template {
             only_when(HAS_EXCLUDED_ACCOUNTS, reference(EXCLUDED_ACCOUNTS));
         resources.set(id, pack);
     }
-    resources.set("DuplicatesRule", automation_rule());
     aggregation(&mut resources);
     Template::new(
         ORGANIZATION,

@@ -1,8 +1,6 @@
 //! What running the controls costs: computed from the declarations, assumptions about an account,
 //! and prices.
 
-use std::fmt::Write;
-
 use anyhow::Context;
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
@@ -11,7 +9,7 @@ use plumbline_rules::registry::CONTROLS;
 
 /// The example: how many resources a control evaluates, by its scope and the type of resource; in
 /// each Region for regional controls.
-const RESOURCES: [(Scope, &str, u32); 14] = [
+pub(crate) const RESOURCES: [(Scope, &str, u32); 14] = [
     (Scope::Global, "AWS::CloudTrail::Trail", 1),
     (Scope::Global, "AWS::IAM::Policy", 20),
     (Scope::Global, "AWS::IAM::ServerCertificate", 1),
@@ -27,39 +25,52 @@ const RESOURCES: [(Scope, &str, u32); 14] = [
     (Scope::Regional, "AWS::RDS::DBInstance", 4),
     (Scope::Regional, "AWS::S3::Bucket", 10),
 ];
-const REGIONS: usize = 4;
-const DAYS: f64 = 30.4;
-const HOURS: f64 = 730.0;
+pub(crate) const DAYS: f64 = 30.4;
+pub(crate) const HOURS: f64 = 730.0;
 /// The share of evaluations that differ from those of the day before, in outcome or in reason: ages
 /// in reasons grow daily.
-const DIFFERING: f64 = 0.03;
+pub(crate) const DIFFERING: f64 = 0.03;
 /// The share of evaluations that a changed resource triggers in a day, besides the daily ones.
-const TRIGGERED: f64 = 0.02;
+pub(crate) const TRIGGERED: f64 = 0.02;
 /// How long a run takes.
-const SECONDS: f64 = 2.0;
+pub(crate) const SECONDS: f64 = 2.0;
 const MEMORY_GB: f64 = 0.25;
 const LOG_GB: f64 = 3e-6;
 /// Counters that every run tells with `Metrics=all`: Evaluations, NotAssessed and FailedPublishes.
 const METRICS: f64 = 3.0;
 /// How often a day the compliance of a pack changes, as AWS Config records it.
-const PACK_CHANGES: f64 = 1.0;
+pub(crate) const PACK_CHANGES: f64 = 1.0;
+/// What a function that looks after an account takes a day, in each way of doing so.
+pub(crate) const COVERAGE: DailyTask = DailyTask { seconds: 10.0, puts: 1.0 };
+pub(crate) const SCAN: DailyTask = DailyTask { seconds: 120.0, puts: 2.0 };
+const TASK_GB: f64 = 1.0;
+/// Steps of the state machine for each account.
+pub(crate) const TRANSITIONS: f64 = 3.0;
 
-/// Prices in US dollars, US East (N. Virginia).
-mod price {
+/// Prices in US dollars, US East (N. Virginia). The section lists where each was found.
+pub(crate) mod price {
     /// Up to how many evaluations a month, in a Region and all accounts of a bill together, each
     /// costs how much. <https://aws.amazon.com/config/pricing/>: evaluations of rules and of rules
     /// in packs cost the same, and consolidated billing counts those of all accounts.
-    pub(super) const EVALUATIONS: [(f64, f64); 3] =
+    pub(crate) const EVALUATIONS: [(f64, f64); 3] =
         [(100_000.0, 0.001), (500_000.0, 0.000_8), (f64::INFINITY, 0.000_5)];
-    pub(super) const CONFIGURATION_ITEM: f64 = 0.003;
-    pub(super) const LAMBDA_REQUEST: f64 = 0.2e-6;
-    pub(super) const LAMBDA_GB_SECOND: f64 = 0.000_016_666_7;
-    pub(super) const LOG_GB: f64 = 0.50;
-    pub(super) const METRIC_MONTH: f64 = 0.30;
-    pub(super) const ALARM_MONTH: f64 = 0.10;
-    pub(super) const FINDING: f64 = 0.000_03;
+    pub(crate) const CONFIGURATION_ITEM: f64 = 0.003;
+    pub(crate) const LAMBDA_REQUEST: f64 = 0.2e-6;
+    pub(crate) const LAMBDA_GB_SECOND: f64 = 0.000_016_666_7;
+    pub(crate) const LOG_GB: f64 = 0.50;
+    pub(crate) const METRIC_MONTH: f64 = 0.30;
+    pub(crate) const ALARM_MONTH: f64 = 0.10;
+    pub(crate) const FINDING: f64 = 0.000_03;
     /// A month, for each account and Region.
-    pub(super) const FREE_FINDINGS: f64 = 10_000.0;
+    pub(crate) const FREE_FINDINGS: f64 = 10_000.0;
+    /// Amazon Inspector: a function that it scans, a month.
+    pub(crate) const INSPECTED_FUNCTION: f64 = 0.30;
+    /// AWS IAM Access Analyzer: a role in which it looks for unused access, a month.
+    pub(crate) const ANALYZED_ROLE: f64 = 0.20;
+    /// A state transition of a standard workflow.
+    pub(crate) const TRANSITION: f64 = 0.000_025;
+    /// A request to Amazon S3 that writes.
+    pub(crate) const PUT: f64 = 0.000_005;
 }
 
 /// What evaluations in one Region cost in a month.
@@ -78,27 +89,66 @@ fn findings(number: f64) -> f64 {
     (number - price::FREE_FINDINGS).max(0.0) * price::FINDING
 }
 
+/// A daily invocation for an account.
+#[derive(Clone, Copy)]
+pub(crate) struct DailyTask {
+    pub(crate) seconds: f64,
+    /// Objects that it writes to Amazon S3.
+    pub(crate) puts: f64,
+}
+
+impl DailyTask {
+    /// What it costs in a month.
+    fn cost(self, accounts: f64) -> f64 {
+        let day = self.seconds * TASK_GB * price::LAMBDA_GB_SECOND
+            + price::LAMBDA_REQUEST
+            + TRANSITIONS * price::TRANSITION
+            + self.puts * price::PUT;
+        DAYS * day * accounts
+    }
+}
+
 /// How much a mode of publishing puts.
 #[derive(Clone, Copy)]
-enum Publishing {
+pub(crate) enum Publishing {
     All,
     Changes,
 }
 
-struct ExampleAccount {
+/// The Regions of an account.
+#[derive(Clone, Copy)]
+pub(crate) struct Regions {
+    /// With the resources of the example, the home Region among them.
+    pub(crate) used: usize,
+    /// With nothing but one evaluation for each regional control.
+    pub(crate) unused: usize,
+}
+
+impl Regions {
+    pub(crate) const FEW: Self = Self { used: 4, unused: 0 };
+    pub(crate) const ALL: Self = Self { used: 4, unused: 13 };
+
+    pub(crate) fn count(self) -> f64 {
+        (self.used + self.unused) as f64
+    }
+}
+
+pub(crate) struct ExampleAccount {
+    pub(crate) regions: Regions,
     global_functions: f64,
     regional_functions: f64,
-    /// Evaluations a day of global controls, and of regional controls in one Region.
-    global: f64,
-    regional: f64,
+    /// Evaluations a day of global controls, and of regional controls in one Region that is used.
+    pub(crate) global: f64,
+    pub(crate) regional: f64,
 }
 
 impl ExampleAccount {
-    fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new(regions: Regions) -> anyhow::Result<Self> {
         let evaluations = |scope: Scope| {
             of_scope(scope).map(evaluated).sum::<anyhow::Result<u32>>().map(f64::from)
         };
         Ok(Self {
+            regions,
             global_functions: count(Scope::Global),
             regional_functions: count(Scope::Regional),
             global: evaluations(Scope::Global)?,
@@ -106,12 +156,22 @@ impl ExampleAccount {
         })
     }
 
-    fn daily(&self) -> f64 {
-        self.global + self.regional * REGIONS as f64
+    pub(crate) fn daily(&self) -> f64 {
+        self.of_regions().sum()
     }
 
-    fn functions(&self) -> f64 {
-        self.global_functions + self.regional_functions * REGIONS as f64
+    pub(crate) fn functions(&self) -> f64 {
+        self.global_functions + self.regional_functions * self.regions.count()
+    }
+
+    /// The roles of an account's own functions.
+    pub(crate) fn roles(&self) -> f64 {
+        self.global_functions + self.regional_functions
+    }
+
+    /// Packs: a regional one in each Region, and a global one.
+    fn packs(&self) -> f64 {
+        1.0 + self.regions.count()
     }
 
     /// How often each evaluation is put in a month.
@@ -126,11 +186,13 @@ impl ExampleAccount {
     /// Evaluations a day in each Region.
     fn of_regions(&self) -> impl Iterator<Item = f64> {
         let home = self.global + self.regional;
-        std::iter::once(home).chain(std::iter::repeat_n(self.regional, REGIONS - 1))
+        std::iter::once(home)
+            .chain(std::iter::repeat_n(self.regional, self.regions.used - 1))
+            .chain(std::iter::repeat_n(self.regional_functions, self.regions.unused))
     }
 
     /// Evaluations that are put in a month.
-    fn put(&self, publish: Publishing) -> f64 {
+    pub(crate) fn put(&self, publish: Publishing) -> f64 {
         self.daily() * Self::times_put(publish)
     }
 
@@ -140,27 +202,32 @@ impl ExampleAccount {
 
     /// What all counters as metrics cost: of each control's an hour a day is charged; those without
     /// the control hear of one function or another nearly always.
-    fn all_metrics(&self) -> f64 {
-        METRICS * (self.functions() * DAYS / HOURS + REGIONS as f64) * price::METRIC_MONTH
+    pub(crate) fn all_metrics(&self) -> f64 {
+        METRICS * (self.functions() * DAYS / HOURS + self.regions.count()) * price::METRIC_MONTH
+    }
+
+    /// Findings that are imported in a month in the Region with most.
+    pub(crate) fn imported_at_home(&self) -> f64 {
+        (self.global + self.regional) * DAYS * (1.0 + TRIGGERED)
+    }
+
+    /// What AWS Config charges for items about the compliance of packs.
+    fn pack_items(&self) -> f64 {
+        DAYS * PACK_CHANGES * self.packs() * price::CONFIGURATION_ITEM
     }
 
     /// The rows of the table: what, and what it costs in a month in so many accounts.
-    fn rows(&self, publish: Publishing, accounts: f64) -> [(&'static str, f64); 5] {
+    pub(crate) fn rows(&self, publish: Publishing, accounts: f64) -> [(&'static str, f64); 6] {
         let times_put = Self::times_put(publish);
         let put = self.of_regions().map(|daily| evaluations(daily * times_put * accounts)).sum();
-        // Ours, and what AWS Config forwards of those put.
-        let imported = self
-            .of_regions()
-            .map(|daily| findings(daily * (DAYS * (1.0 + TRIGGERED) + times_put)))
-            .sum::<f64>();
-        let items = DAYS * (self.daily() * TRIGGERED + PACK_CHANGES * (1.0 + REGIONS as f64));
+        let imported =
+            self.of_regions().map(|daily| findings(daily * DAYS * (1.0 + TRIGGERED))).sum::<f64>();
+        let items = DAYS * self.daily() * TRIGGERED * price::CONFIGURATION_ITEM;
         let runs = self.runs();
         [
             ("AWS Config: evaluations", put),
-            (
-                "AWS Config: items about changed compliance",
-                items * price::CONFIGURATION_ITEM * accounts,
-            ),
+            ("AWS Config: items of `ResourceCompliance`", items * accounts),
+            ("AWS Config: items of `ConformancePackCompliance`", self.pack_items() * accounts),
             (
                 "AWS Lambda",
                 runs * (price::LAMBDA_REQUEST + SECONDS * MEMORY_GB * price::LAMBDA_GB_SECOND)
@@ -171,8 +238,30 @@ impl ExampleAccount {
         ]
     }
 
-    fn total(&self, publish: Publishing, accounts: f64) -> f64 {
+    pub(crate) fn total(&self, publish: Publishing, accounts: f64) -> f64 {
         self.rows(publish, accounts).iter().map(|(_, cost)| cost).sum()
+    }
+
+    /// What other services charge for functions and roles, and what looks after accounts costs:
+    /// what, and its cost in a month in so many accounts.
+    pub(crate) fn besides(&self, accounts: f64) -> [(&'static str, f64); 10] {
+        let inspected = self.functions() * price::INSPECTED_FUNCTION;
+        let alarms = (self.functions() + self.regions.count()) * price::ALARM_MONTH;
+        [
+            (
+                "own: Amazon Inspector, one function an account",
+                price::INSPECTED_FUNCTION * accounts,
+            ),
+            ("own: Amazon Inspector, `InspectorScanning=all`", inspected * accounts),
+            ("own: analyzer of unused access", self.roles() * price::ANALYZED_ROLE * accounts),
+            ("own: alarms (`AlarmTopicArn`)", alarms * accounts),
+            ("central: Amazon Inspector, one function", price::INSPECTED_FUNCTION),
+            ("central: Amazon Inspector, `InspectorScanning=all`", inspected),
+            ("central: analyzer of unused access", price::ANALYZED_ROLE * accounts),
+            ("central: alarms (`AlarmTopicArn`)", alarms),
+            ("own and central: coverage, looked at daily", COVERAGE.cost(accounts)),
+            ("**scan alone**, without AWS Config, daily", SCAN.cost(accounts)),
+        ]
     }
 }
 
@@ -199,128 +288,6 @@ pub(crate) fn evaluated(control: &Control) -> anyhow::Result<u32> {
         )
     })?;
     Ok(*number)
-}
-
-/// The section on costs of docs/deployment.md.
-pub(crate) fn section() -> anyhow::Result<String> {
-    let example = ExampleAccount::new()?;
-    let mut text = String::new();
-    let listed = |scope: Scope| {
-        let of_scope = RESOURCES.iter().filter(|(of, _, _)| *of == scope);
-        of_scope
-            .map(|(_, resource_type, number)| format!("{number} `{resource_type}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let _ = write!(
-        text,
-        "**Example account.** {REGIONS} Regions. Once: {}. In each Region: {}. Every other control \
-         makes one evaluation, on the account. \
-         So the {} functions make *E* = {:.0} + {REGIONS} × {:.0} = {:.0} evaluations a day. {:.0} \
-         % of them differ from the day before in outcome or reason (*v*), and changed resources \
-         trigger another \
-         {:.0} % (*u*). A run takes {SECONDS:.0} s with 256 MB and logs 3 KB.\n\n",
-        listed(Scope::Global),
-        listed(Scope::Regional),
-        example.functions(),
-        example.global,
-        example.regional,
-        example.daily(),
-        DIFFERING * 100.0,
-        TRIGGERED * 100.0
-    );
-    let [(first, first_price), (second, second_price), (_, last_price)] = price::EVALUATIONS;
-    let _ = write!(
-        text,
-        "**Prices.** US East (N. Virginia), US dollars, list prices as known on 23 November 2026 \
-         (check them before you rely on them), no free tiers of new accounts. An evaluation costs \
-         {first_price} up to {}, \
-         {second_price} up to {} and {last_price} above, a month and Region, counted over all \
-         accounts of an organization's bill; what rules in packs evaluate costs as much, and we \
-         take it to be charged once. \
-         Configuration item {}, Lambda {:.2} a million requests and {} a GB-second (x86), logs \
-         {:.2} a GB, metric {:.2} a month and charged by the hour, alarm {:.2} a month, finding {} \
-         above {} a month, \
-         account and Region.\n\n",
-        thousands(first),
-        thousands(second),
-        price::CONFIGURATION_ITEM,
-        price::LAMBDA_REQUEST * 1e6,
-        price::LAMBDA_GB_SECOND,
-        price::LOG_GB,
-        price::METRIC_MONTH,
-        price::ALARM_MONTH,
-        price::FINDING,
-        thousands(price::FREE_FINDINGS)
-    );
-    let _ = write!(
-        text,
-        "**Formulae.** A month has {DAYS} days and {HOURS} hours. Evaluations put: `all` 30.4 *E* \
-         (1 + *u*) = {}, `changes` 30.4 *E* (1/7 + *v* + *u*) = {}. Items: 30.4 (*E u* + packs), \
-         one a day for each pack, \
-         where the recorder records `AWS::Config::ResourceCompliance` and \
-         `AWS::Config::ConformancePackCompliance`. Runs: 30.4 (functions + *E u*). Findings: ours \
-         30.4 *E* (1 + *u*), and one that AWS Config \
-         forwards for each evaluation put, above what is free in each Region.\n\n",
-        thousands(example.put(Publishing::All)),
-        thousands(example.put(Publishing::Changes))
-    );
-    text.push_str("| a month, US dollars | `Publish=all` | `Publish=changes` |\n|---|---:|---:|\n");
-    for ((what, all), (_, changes)) in
-        example.rows(Publishing::All, 1.0).into_iter().zip(example.rows(Publishing::Changes, 1.0))
-    {
-        let _ = writeln!(text, "| {what} | {all:.2} | {changes:.2} |");
-    }
-    let (all, changes) =
-        (example.total(Publishing::All, 1.0), example.total(Publishing::Changes, 1.0));
-    let _ = writeln!(text, "| **1 account** | **{all:.2}** | **{changes:.2}** |");
-    for accounts in [10.0, 100.0, 1_000.0] {
-        let (all, changes) = (
-            example.total(Publishing::All, accounts),
-            example.total(Publishing::Changes, accounts),
-        );
-        let _ = writeln!(
-            text,
-            "| {} accounts | {} | {} |",
-            thousands(accounts),
-            thousands(all),
-            thousands(changes)
-        );
-    }
-    let roles = example.global_functions + example.regional_functions;
-    let problem = 2.0 * 2.0 * DAYS / HOURS * price::METRIC_MONTH;
-    let _ = write!(
-        text,
-        "\nFor each account besides: `Metrics=all` comes to {:.2}, three counters for each \
-         function and three for each Region; by default a function that cannot read or publish \
-         something comes to about {problem:.2}, \
-         and nothing otherwise. With `AlarmTopicArn`, alarms come to {:.2}: one a function, and \
-         one a Region. The first run puts everything, and where `AWS::Config::ResourceCompliance` \
-         is recorded it makes one item \
-         for each resource. Where the recorder records their types, Plumbline's own {roles:.0} \
-         roles and {:.0} functions are items too: {:.2} once, and {:.2} for the \
-         functions at each release. So are a few stacks, but no log groups: AWS Config does not \
-         record those. What the recorder costs otherwise is not in here.\n",
-        example.all_metrics(),
-        (example.functions() + REGIONS as f64) * price::ALARM_MONTH,
-        example.functions(),
-        (roles + example.functions()) * price::CONFIGURATION_ITEM,
-        example.functions() * price::CONFIGURATION_ITEM
-    );
-    Ok(text)
-}
-
-/// A number without its fraction, with commas.
-fn thousands(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
@@ -360,14 +327,15 @@ mod tests {
     fn tiers_count_for_each_region_over_all_accounts() {
         let times_put = ExampleAccount::times_put(Publishing::All);
         let example = ExampleAccount {
+            regions: Regions::FEW,
             global_functions: 1.0,
             regional_functions: 1.0,
             global: 0.0,
             regional: 100_000.0 / times_put,
         };
         let of_evaluations = |accounts| example.rows(Publishing::All, accounts)[0].1;
-        is(of_evaluations(1.0), 100.0 * REGIONS as f64);
-        is(of_evaluations(2.0), 180.0 * REGIONS as f64);
+        is(of_evaluations(1.0), 100.0 * Regions::FEW.count());
+        is(of_evaluations(2.0), 180.0 * Regions::FEW.count());
         // What has no tiers grows with the accounts.
         for (one, two) in example
             .rows(Publishing::All, 1.0)
@@ -379,11 +347,40 @@ mod tests {
         }
     }
 
+    /// A Region without resources adds what its functions say, once each, and its functions.
     #[test]
-    fn numbers_have_commas() {
-        assert_eq!(
-            [0.0, 999.4, 1_000.0, 26_636.2, 1_234_567.0].map(thousands),
-            ["0", "999", "1,000", "26,636", "1,234,567"]
-        );
+    fn an_unused_region_costs_its_functions() {
+        let example = |unused| ExampleAccount {
+            regions: Regions { used: 2, unused },
+            global_functions: 5.0,
+            regional_functions: 3.0,
+            global: 50.0,
+            regional: 30.0,
+        };
+        let (without, with) = (example(0), example(2));
+        is(without.daily(), 110.0);
+        is(with.daily(), 116.0);
+        is(with.functions() - without.functions(), 6.0);
+        is(with.pack_items() - without.pack_items(), 2.0 * DAYS * price::CONFIGURATION_ITEM);
+        is(with.roles(), without.roles());
+    }
+
+    /// What is charged for a function or an alarm is charged in each account where functions are
+    /// its own, and once where they are central.
+    #[test]
+    fn central_functions_are_charged_once() {
+        let example = ExampleAccount::new(Regions::ALL).expect("the example");
+        let (one, many) = (example.besides(1.0), example.besides(1_000.0));
+        for ((what, one), (_, many)) in one.into_iter().zip(many) {
+            let is_once = ["Inspector", "alarms"].iter().any(|word| what.contains(word))
+                && what.starts_with("central");
+            is(many, if is_once { one } else { 1_000.0 * one });
+        }
+        let cost =
+            |begin: &str| one.iter().find(|(what, _)| what.starts_with(begin)).expect("a row").1;
+        is(cost("own: Amazon Inspector, `Ins"), example.functions() * 0.3);
+        is(cost("own: analyzer"), 12.6);
+        is(cost("own: alarms"), (example.functions() + 17.0) * 0.1);
+        is(cost("**scan"), 30.4 * (120.0 * 0.000_016_666_7 + 0.2e-6 + 0.000_075 + 0.000_01));
     }
 }

@@ -7,9 +7,10 @@ use plumbline_core::benchmark::{Assessment, Scope};
 use plumbline_core::control::Control;
 use plumbline_core::operation::{account, config, iam, organizations, s3, securityhub};
 use plumbline_rules::registry::CONTROLS;
+use plumbline_templates::protect;
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
-use crate::{calls, code_map, costs, report_schema, root, schema, third_party};
+use crate::{calls, code_map, costs_page, report_schema, root, schema, third_party};
 
 /// A generated file: its path below the root, and its content.
 pub(crate) struct Generated {
@@ -44,9 +45,13 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
             content: template.yaml()?,
         });
     }
+    files.push(Generated {
+        path: format!("cfn/{}.scp.json", protect::PROTECT),
+        content: format!("{:#}\n", protect::document()),
+    });
     files.push(Generated { path: "THIRD-PARTY.md".to_owned(), content: third_party::page()? });
     files.push(with_section("docs/architecture.md", &code_map::section()?)?);
-    files.push(with_section("docs/deployment.md", &costs::section()?)?);
+    files.push(with_section("docs/deployment.md", &costs_page::section()?)?);
     files.push(with_section("docs/performance.md", &calls::section()?)?);
     Ok(files)
 }

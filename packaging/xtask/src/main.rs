@@ -6,6 +6,7 @@ mod calls;
 mod check_control;
 mod code_map;
 mod costs;
+mod costs_page;
 mod environment;
 mod generate;
 mod new_control;

@@ -21,7 +21,8 @@ def create(original, logical_id, resource_json, resources_map, account_id, regio
     given = copied(resource_json)
     try:
         if is_wanted(resources_map, resource_json):
-            acting.check_type(resource_json["Type"], region_name)
+            value = _values(resource_json, resources_map)
+            acting.check_type(resource_json["Type"], account_id, region_name, value)
         check_nested(resource_json, resources_map)
         return original(logical_id, given, resources_map, account_id, region_name)
     except Exception as problem:
@@ -30,3 +31,9 @@ def create(original, logical_id, resource_json, resources_map, account_id, regio
             note_failure(resources_map, logical_id, kind, "CREATE_FAILED", problem)
             problem.noted = True
         raise
+
+
+def _values(resource_json, resources_map):
+    """The values of a resource's properties, by name."""
+    properties = resource_json.get("Properties", {})
+    return lambda name: parsing.clean_json(copied(properties.get(name)), resources_map)

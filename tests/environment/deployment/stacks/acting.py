@@ -2,6 +2,8 @@
 
 import threading
 
+from moto.utilities.utils import get_partition
+
 from access.organizations import refusal
 from strictaws.wire import AwsError
 
@@ -19,6 +21,15 @@ _ACTIONS = {
     "AWS::S3::Bucket": "s3:CreateBucket",
     "AWS::SNS::Topic": "sns:CreateTopic",
 }
+#: The property that names what is created, and the end of its ARN; others are ``*``.
+_NAMED = {
+    "AWS::Config::ConformancePack": ("ConformancePackName", "conformance-pack/{}/*"),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "policy/{}"),
+    "AWS::IAM::Role": ("RoleName", "role/{}"),
+    "AWS::Lambda::Function": ("FunctionName", "function:{}"),
+    "AWS::Lambda::Permission": ("FunctionName", "function:{}"),
+    "AWS::Logs::LogGroup": ("LogGroupName", "log-group:{}"),
+}
 #: Services that have one endpoint, in this Region.
 _GLOBAL = {"iam": "us-east-1"}
 
@@ -32,11 +43,27 @@ class _Acting(threading.local):
 Acting = _Acting()
 
 
-def check_type(kind, region):
-    """Refuse a resource whose creation the organization denies."""
+def check_type(kind, account, region, value):
+    """Refuse a resource whose creation the organization denies.
+
+    ``value`` gives the value of a property.
+    """
     action = _ACTIONS.get(kind)
-    if action is not None:
-        check(Acting.caller, action, "*", region)
+    if action is not None and Acting.caller is not None:
+        check(Acting.caller, action, _arn(kind, action, account, region, value), region)
+
+
+def _arn(kind, action, account, region, value):
+    """What is created, or ``*`` where CloudFormation names it."""
+    name_property, end = _NAMED.get(kind, (None, None))
+    name = name_property and value(name_property)
+    if not isinstance(name, str) or not name:
+        return "*"
+    if name.startswith("arn:"):
+        return name
+    service = action.partition(":")[0]
+    place = "" if service in _GLOBAL else region
+    return f"arn:{get_partition(region)}:{service}:{place}:{account}:{end.format(name)}"
 
 
 def check(caller, action, resource, region):

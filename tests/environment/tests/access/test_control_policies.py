@@ -193,6 +193,16 @@ def test_exempt_role_of_stack_sets_creates_what_others_may_not(organization):
     assert change(client, template({"Role": ROLE}))["StackStatus"] == "ROLLBACK_COMPLETE"
 
 
+def test_what_stacks_create_is_known_by_its_name(organization):
+    protect(organization, "plumbline-*")
+    client = organization.members[0].client("cloudformation")
+    assert change(client, template({"Role": ROLE}))["StackStatus"] == "CREATE_COMPLETE"
+    names = {"Name": {"Type": "String", "Default": "plumbline-1"}}
+    ours = {**ROLE, "Properties": {**ROLE["Properties"], "RoleName": {"Ref": "Name"}}}
+    made = change(client, template({"Role": ours}, Parameters=names), name="ours")
+    assert made["StackStatus"] == "ROLLBACK_COMPLETE"
+
+
 def test_resources_without_their_condition_are_not_asked_for(organization):
     deny(organization, actions=["cloudwatch:*"])
     client = organization.members[0].client("cloudformation")

@@ -328,7 +328,7 @@ fn wrong_input_is_refused_before_anything_is_done() {
         ),
         (
             &["--parameter-overrides", "AutomationRule=on", "--apply"],
-            "needs Security Hub, which is not enabled in us-east-1, eu-west-1",
+            "The rule is a template of its own, cfn/automation-rule.yaml",
         ),
         (&["--region", "ap-south-1", "--dry-run"], "Enabled are eu-west-1, us-east-1"),
         (&["--organizational-unit", "ou-1", "--dry-run"], "cannot be used with"),

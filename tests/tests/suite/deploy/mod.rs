@@ -9,6 +9,7 @@ mod exclusions;
 mod organization;
 mod organization_failures;
 mod plans;
+mod protect;
 mod regions;
 mod replaced;
 

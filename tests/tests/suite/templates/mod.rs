@@ -57,10 +57,12 @@ static TEMPLATES: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     files().into_iter().map(read).collect()
 });
 
+/// The files of templates; the folder also has a policy, `protect.scp.json`.
 fn files() -> Vec<PathBuf> {
     std::fs::read_dir(folder())
         .expect("the folder")
         .map(|entry| entry.expect("an entry").path())
+        .filter(|file| file.extension() == Some(OsStr::new("yaml")))
         .collect()
 }
 

@@ -1,0 +1,302 @@
+//! `protect`: the service control policy that keeps the members of an organization from changing
+//! what checks them, as a document and as a template.
+//!
+//! Service-linked roles are not bound by such policies
+//! (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>),
+//! so that AWS Config goes on to make packs, and stack sets their own roles.
+
+use serde_json::{Value, json};
+
+use crate::builders::{Members, reference, resource};
+use crate::contract::{PackScope, STACK};
+use crate::parameter::TemplateParameter;
+use crate::template::Template;
+
+/// The name of the policy and of its files.
+pub const PROTECT: &str = "protect";
+
+/// The roles with which stack sets that AWS Organizations permits deploy to members.
+const ROLES_OF_STACK_SETS: &str = "arn:*:iam::*:role/stacksets-exec-*";
+
+const TARGET_IDS: &str = "TargetIds";
+const EXEMPT_ROLES: &str = "ExemptRoles";
+
+/// The policy as a document, to be attached by whatever manages an organization's policies.
+pub fn document() -> Value {
+    policy(&json!([ROLES_OF_STACK_SETS]))
+}
+
+/// `protect.yaml`: the policy, with its targets and exempt roles as parameters.
+pub(crate) fn template() -> Template {
+    let parameters = vec![
+        TemplateParameter::list(
+            TARGET_IDS,
+            "The roots, organizational units and accounts to protect, with commas; not those of \
+             the account that deploys Plumbline, unless its role is exempt",
+            "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|[0-9]{12})$",
+        ),
+        TemplateParameter::list(
+            EXEMPT_ROLES,
+            "The ARNs of the roles that may change what is protected, with commas. Nobody else \
+             may create or change these roles",
+            "^arn:([*]|aws[a-z-]*):iam::([*]|[0-9]{12}):role/[A-Za-z0-9+=.@_/*-]+$",
+        )
+        .or(ROLES_OF_STACK_SETS),
+    ];
+    let mut resources = Members::new();
+    resources.set(
+        "Policy",
+        resource(
+            "AWS::Organizations::Policy",
+            json!({
+                "Name": "plumbline-protect",
+                "Description": "Members cannot change what Plumbline deploys to them",
+                "Type": "SERVICE_CONTROL_POLICY",
+                "TargetIds": reference(TARGET_IDS),
+                "Content": policy(&reference(EXEMPT_ROLES))
+            }),
+        ),
+    );
+    Template::new(
+        PROTECT,
+        "Plumbline: a service control policy that keeps members from changing roles, functions, \
+         logs, stacks and packs of Plumbline. Once an organization, in its management account or \
+         a delegated administrator of its policies.",
+        parameters,
+        &[("Resources", &resources)],
+    )
+}
+
+fn policy(exempt: &Value) -> Value {
+    let packs = PackScope::ALL.map(PackScope::pack_name);
+    let packs = packs.iter().flat_map(|pack| {
+        // In members, those of an organization have a name of AWS Config's.
+        [format!("{pack}/*"), format!("OrgConformsPack-{pack}-*/*")]
+    });
+    let of_functions = [format!("arn:*:lambda:*:*:function:{STACK}-*"), log_groups()]
+        .into_iter()
+        .chain(packs.map(|pack| format!("arn:*:config:*:*:conformance-pack/{pack}")));
+    let statements = [
+        Denial {
+            id: "Roles",
+            resources: json!([
+                format!("arn:*:iam::*:role/{STACK}-*"),
+                format!("arn:*:iam::*:policy/{STACK}-*")
+            ]),
+            actions: &[
+                "iam:AttachRolePolicy",
+                "iam:CreatePolicy",
+                "iam:CreatePolicyVersion",
+                "iam:CreateRole",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
+                "iam:DeleteRole",
+                "iam:DeleteRolePermissionsBoundary",
+                "iam:DeleteRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:PutRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+                "iam:SetDefaultPolicyVersion",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+            ],
+        },
+        // Otherwise a member makes a role that is exempt.
+        Denial {
+            id: "ExemptRoles",
+            resources: exempt.clone(),
+            actions: &[
+                "iam:AttachRolePolicy",
+                "iam:CreateRole",
+                "iam:DeleteRole",
+                "iam:DetachRolePolicy",
+                "iam:PutRolePolicy",
+                "iam:UpdateAssumeRolePolicy",
+            ],
+        },
+        Denial {
+            id: "Stacks",
+            resources: json!([
+                format!("arn:*:cloudformation:*:*:stack/StackSet-{STACK}-*/*"),
+                // Those that AWS Config makes for packs.
+                "arn:*:cloudformation:*:*:stack/awsconfigconforms-*/*"
+            ]),
+            actions: &[
+                "cloudformation:CreateChangeSet",
+                "cloudformation:DeleteStack",
+                "cloudformation:ExecuteChangeSet",
+                "cloudformation:SetStackPolicy",
+                "cloudformation:UpdateStack",
+            ],
+        },
+        Denial {
+            id: "FunctionsAndPacks",
+            resources: of_functions.collect(),
+            actions: &[
+                "config:DeleteConformancePack",
+                "config:PutConformancePack",
+                "lambda:AddPermission",
+                "lambda:CreateFunction",
+                "lambda:Delete*",
+                "lambda:Put*",
+                "lambda:RemovePermission",
+                "lambda:TagResource",
+                "lambda:UntagResource",
+                "lambda:Update*",
+                "logs:DeleteLogGroup",
+                "logs:DeleteLogStream",
+                "logs:DeleteRetentionPolicy",
+                "logs:PutRetentionPolicy",
+            ],
+        },
+    ];
+    let statements: Vec<Value> =
+        statements.into_iter().map(|denial| denial.statement(exempt)).collect();
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn log_groups() -> String {
+    format!("arn:*:logs:*:*:log-group:/aws/lambda/{STACK}-*")
+}
+
+/// What is denied to all but the exempt roles.
+struct Denial {
+    id: &'static str,
+    resources: Value,
+    actions: &'static [&'static str],
+}
+
+impl Denial {
+    fn statement(self, exempt: &Value) -> Value {
+        json!({
+            "Sid": format!("Plumbline{}", self.id),
+            "Effect": "Deny",
+            "Action": self.actions,
+            "Resource": self.resources,
+            "Condition": { "ArnNotLike": { "aws:PrincipalArn": exempt } }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use plumbline_core::control::Control;
+    use plumbline_rules::registry::CONTROLS;
+
+    use super::*;
+    use crate::contract::{FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, stack_set};
+
+    /// The largest document that AWS Organizations takes as a service control policy, in bytes,
+    /// white space included:
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>.
+    const POLICY_LIMIT: usize = 5_120;
+
+    fn texts(value: &Value) -> Vec<&str> {
+        value.as_array().expect("a list").iter().map(|one| one.as_str().expect("a text")).collect()
+    }
+
+    fn statements() -> Vec<Value> {
+        document()["Statement"].as_array().expect("statements").clone()
+    }
+
+    #[test]
+    fn the_document_is_small_enough() {
+        let size = format!("{:#}\n", document()).len();
+        assert!(size <= POLICY_LIMIT, "{size} bytes");
+    }
+
+    /// The table of all actions has a line for each service.
+    #[test]
+    fn every_action_exists() {
+        let table = include_str!("../../../common/core/src/policy/actions.txt");
+        let services: BTreeMap<&str, Vec<&str>> = table
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once(' '))
+            .map(|(service, names)| (service, names.split(' ').collect()))
+            .collect();
+        for statement in statements() {
+            for action in texts(&statement["Action"]) {
+                let (service, name) = action.split_once(':').expect("a service");
+                let beginning = name.strip_suffix('*');
+                let is_one = |known: &&str| match beginning {
+                    Some(beginning) => known.starts_with(beginning),
+                    None => *known == name,
+                };
+                assert!(services[service].iter().any(is_one), "{action}");
+            }
+        }
+    }
+
+    /// What a template makes in members is protected under its name there.
+    #[test]
+    fn all_that_members_have_is_protected() {
+        let statements = statements();
+        let resources: Vec<&str> =
+            statements.iter().flat_map(|statement| texts(&statement["Resource"])).collect();
+        let is_protected = |arn: &str| {
+            resources.iter().any(|pattern| {
+                let parts = pattern.split('*').map(regex_lite::escape);
+                let pattern = format!("^{}$", parts.collect::<Vec<_>>().join(".*"));
+                regex_lite::Regex::new(&pattern).expect("a pattern").is_match(arn)
+            })
+        };
+        let place = "eu-west-1:444455556666";
+        let functions = CONTROLS.into_iter().map(Control::function_name);
+        let of_functions = functions.flat_map(|name| {
+            [
+                format!("arn:aws:lambda:{place}:function:{name}"),
+                format!("arn:aws:logs:{place}:log-group:/aws/lambda/{name}"),
+                format!("arn:aws:logs:{place}:log-group:/aws/lambda/{name}:log-stream:1"),
+                format!("arn:aws:iam::444455556666:role/{name}"),
+                format!("arn:aws:iam::444455556666:policy/{name}"),
+            ]
+        });
+        let of_stack_sets = [FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL].map(stack_set).map(|name| {
+            format!("arn:aws-us-gov:cloudformation:{place}:stack/StackSet-{name}-0a1b/0a1b")
+        });
+        let of_packs = PackScope::ALL.map(PackScope::pack_name);
+        let of_packs = of_packs.iter().flat_map(|name| {
+            let arn = format!("arn:aws:config:{place}:conformance-pack");
+            [format!("{arn}/{name}/pack-1"), format!("{arn}/OrgConformsPack-{name}-0a1b/pack-1")]
+        });
+        let others = [
+            "arn:aws:iam::444455556666:role/plumbline-member".to_owned(),
+            "arn:aws:iam::444455556666:policy/plumbline-member".to_owned(),
+            "arn:aws:iam::444455556666:role/stacksets-exec-0a1b".to_owned(),
+        ];
+        for arn in of_functions.chain(of_stack_sets).chain(of_packs).chain(others) {
+            assert!(is_protected(&arn), "{arn}");
+        }
+        for arn in [
+            "arn:aws:iam::444455556666:role/administrator",
+            "arn:aws:iam::444455556666:role/x/plumbline",
+            "arn:aws:lambda:eu-west-1:444455556666:function:orders",
+        ] {
+            assert!(!is_protected(arn), "{arn}");
+        }
+    }
+
+    #[test]
+    fn every_statement_exempts_the_same_roles_and_none_else() {
+        for statement in statements() {
+            assert_eq!(statement["Effect"], "Deny");
+            let condition = json!({ "ArnNotLike": { "aws:PrincipalArn": [ROLES_OF_STACK_SETS] } });
+            assert_eq!(statement["Condition"], condition);
+        }
+        let template = template();
+        let parameter = template.parameter(EXEMPT_ROLES).expect("a parameter");
+        for (value, is_accepted) in [
+            (ROLES_OF_STACK_SETS, true),
+            ("arn:aws:iam::*:role/AWSControlTowerExecution,arn:aws:iam::1:role/deploy", false),
+            ("arn:aws:iam::*:role/AWSControlTowerExecution", true),
+            ("arn:aws:iam::111122223333:role/ci/deploy", true),
+            ("*", false),
+            ("", false),
+        ] {
+            assert_eq!(parameter.accepts(value).is_ok(), is_accepted, "{value}");
+        }
+    }
+}
