@@ -8,6 +8,7 @@ the benchmark, say what it creates.
 """
 
 import argparse
+import contextlib
 import json
 import urllib.request
 
@@ -47,7 +48,10 @@ class Seeder:
     def run(self):
         """Everything, in order."""
         self.control("ec2/regions", {"regions": [HOME, SECOND]})
-        self.client("securityhub").enable_security_hub(EnableDefaultStandards=False)
+        hub = self.client("securityhub")
+        # An account of an organization may have it already.
+        with contextlib.suppress(hub.exceptions.ResourceConflictException):
+            hub.enable_security_hub(EnableDefaultStandards=False)
         for section in (identity, storage, logging, monitoring, network):
             section.seed(self)
 

@@ -59,16 +59,17 @@ impl TestAccount {
 
     fn seeded_by(script: &str, arguments: &[&str]) -> Self {
         let account = Self::new();
-        account.seed_by(script, arguments);
+        account.run(script, arguments);
         account
     }
 
     /// Gives the account everything that the demo seeds.
     pub fn seed(&self) {
-        self.seed_by("seed_demo.py", &[]);
+        self.run("seed_demo.py", &[]);
     }
 
-    fn seed_by(&self, script: &str, arguments: &[&str]) {
+    /// Runs a script of the environment for the account, and returns what it prints.
+    pub fn run(&self, script: &str, arguments: &[&str]) -> String {
         let python = std::env::var("PLUMBLINE_TEST_PYTHON")
             .expect("the Python of the test environment is not known: use 'cargo xtask test'");
         let mut command = std::process::Command::new(python);
@@ -79,9 +80,10 @@ impl TestAccount {
         let output = command.output().expect("Python starts");
         assert!(
             output.status.success(),
-            "seeding failed: {}",
+            "{script} failed: {}",
             String::from_utf8_lossy(&output.stderr)
         );
+        String::from_utf8(output.stdout).expect("a text")
     }
 
     /// An access key id that acts as the account.
@@ -236,6 +238,17 @@ impl TestAccount {
             .body(body.to_owned())
             .expect("a request");
         ureq::run(request).unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+    }
+
+    /// An object of S3 that is JSON.
+    pub fn object(&self, path: &str) -> Value {
+        ureq::get(format!("{}{path}", endpoint()))
+            .header("Authorization", self.authorization("s3", "us-east-1"))
+            .call()
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
+            .body_mut()
+            .read_json()
+            .expect("JSON")
     }
 
     /// Makes a bucket.

@@ -2,10 +2,12 @@
 
 use aws_sdk_ec2::types::Region;
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
+use aws_sdk_organizations::operation::list_accounts_for_parent::ListAccountsForParentOutput;
+use aws_sdk_organizations::operation::list_organizational_units_for_parent::ListOrganizationalUnitsForParentOutput;
 use aws_sdk_organizations::types::Account;
 use plumbline_core::answer::Answer;
 use plumbline_core::aws::{AccountId, AccountNames, Partition, is_region_name};
-use plumbline_core::operation::{account, ec2, iam, organizations};
+use plumbline_core::operation::{Operation, account, ec2, iam, organizations};
 use thiserror::Error;
 
 use crate::error::AwsError;
@@ -117,6 +119,12 @@ pub async fn enabled_regions(
     Ok(enabled(ec2::DESCRIBE_REGIONS.require(answer.regions, "the Regions")?)?)
 }
 
+/// Whether a Region answers the session at all; source `DescribeRegions`, asked there.
+pub(crate) async fn region_answers(session: &Session, region: &str) -> Answer<()> {
+    let call = session.ec2(region).describe_regions().region_names(region).send();
+    session.send(ec2::DESCRIBE_REGIONS, call).await.map(|_| ())
+}
+
 /// No account is without Regions: an empty answer would make everything pass that is evaluated
 /// Region by Region.
 fn enabled(regions: Vec<Region>) -> Answer<Vec<String>> {
@@ -184,6 +192,90 @@ pub async fn organization_accounts(
     // nothing.
     Ok(organizations::LIST_ACCOUNTS
         .require(Some(accounts).filter(|accounts| !accounts.is_empty()), "active accounts")?)
+}
+
+/// An account of the organization, active or not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct OrganizationMember {
+    pub(crate) id: AccountId,
+    pub(crate) is_active: bool,
+}
+
+/// The management account of the session's organization; source `DescribeOrganization`.
+pub(crate) async fn management_account(session: &Session) -> Answer<AccountId> {
+    let client = session.organizations(session.global_region());
+    let call = client.describe_organization().send();
+    let answer = session.send(organizations::DESCRIBE_ORGANIZATION, call).await?;
+    let id = answer.organization.and_then(|organization| organization.master_account_id);
+    let id = organizations::DESCRIBE_ORGANIZATION.require_text(id, "the management account")?;
+    AccountId::new(id)
+        .map_err(|error| organizations::DESCRIBE_ORGANIZATION.malformed(error.to_string()))
+}
+
+/// All accounts below some units, or of the whole organization where none or its root is named,
+/// sorted; sources `ListAccounts`, or `ListAccountsForParent` and
+/// `ListOrganizationalUnitsForParent`.
+pub(crate) async fn organization_members(
+    session: &Session,
+    units: &[String],
+) -> Answer<Vec<OrganizationMember>> {
+    let client = session.organizations(session.global_region());
+    let mut members = Vec::new();
+    if units.iter().all(|unit| unit.starts_with("r-")) {
+        let call = |token| client.list_accounts().set_next_token(token).send();
+        let items = |page: ListAccountsOutput| {
+            let operation = organizations::LIST_ACCOUNTS;
+            let accounts = operation.require(page.accounts, "the accounts")?;
+            accounts.into_iter().map(|account| member(operation, &account)).collect()
+        };
+        let next = ListAccountsOutput::next_token;
+        members = session.list(organizations::LIST_ACCOUNTS, call, next, items).await?;
+    } else {
+        let mut parents = units.to_vec();
+        while let Some(parent) = parents.pop() {
+            members.extend(accounts_of(session, &parent).await?);
+            parents.extend(units_of(session, &parent).await?);
+        }
+    }
+    members.sort_unstable();
+    members.dedup_by(|one, other| one.id == other.id);
+    // A run over nothing would find nothing wrong.
+    let found = Some(members).filter(|members| !members.is_empty());
+    organizations::LIST_ACCOUNTS.require(found, "accounts")
+}
+
+async fn accounts_of(session: &Session, parent: &str) -> Answer<Vec<OrganizationMember>> {
+    let (client, operation) =
+        (session.organizations(session.global_region()), organizations::LIST_ACCOUNTS_FOR_PARENT);
+    let call =
+        |token| client.list_accounts_for_parent().parent_id(parent).set_next_token(token).send();
+    let items = |page: ListAccountsForParentOutput| {
+        let accounts = operation.require(page.accounts, "the accounts")?;
+        accounts.into_iter().map(|account| member(operation, &account)).collect()
+    };
+    session.list(operation, call, ListAccountsForParentOutput::next_token, items).await
+}
+
+async fn units_of(session: &Session, parent: &str) -> Answer<Vec<String>> {
+    let (client, operation) = (
+        session.organizations(session.global_region()),
+        organizations::LIST_ORGANIZATIONAL_UNITS_FOR_PARENT,
+    );
+    let call = |token| {
+        client.list_organizational_units_for_parent().parent_id(parent).set_next_token(token).send()
+    };
+    let items = |page: ListOrganizationalUnitsForParentOutput| {
+        let units = operation.require(page.organizational_units, "the units")?;
+        units.into_iter().map(|unit| operation.require_text(unit.id, "a unit's id")).collect()
+    };
+    session.list(operation, call, ListOrganizationalUnitsForParentOutput::next_token, items).await
+}
+
+fn member(operation: Operation, account: &Account) -> Answer<OrganizationMember> {
+    let id = operation.require_text(account.id.clone(), "an account's id")?;
+    let id = AccountId::new(id).map_err(|error| operation.malformed(error.to_string()))?;
+    let state = operation.require(state(account), &format!("the state of {id}"))?;
+    Ok(OrganizationMember { is_active: state == "ACTIVE", id })
 }
 
 fn active_accounts(page: ListAccountsOutput) -> Answer<Vec<OrganizationAccount>> {

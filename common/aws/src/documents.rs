@@ -23,6 +23,10 @@ use crate::time::from_sdk;
 /// The largest document that is read, in bytes.
 pub const SIZE_LIMIT: usize = 1024 * 1024;
 
+/// The largest result of looking after accounts that is read, in bytes. A summary has some 100
+/// bytes for each account and Region.
+pub const RESULT_LIMIT: usize = 256 * 1024 * 1024;
+
 /// How many replaced versions of a document are looked at.
 pub const VERSIONS_LIMIT: i32 = 20;
 
@@ -87,10 +91,23 @@ pub async fn read_document(
 ) -> Result<Vec<u8>, StoreError> {
     match Location::parse(location)? {
         Location::Object { bucket, key } => {
-            let object = Object { session, location, bucket, key, owner };
+            let object = Object { session, location, bucket, key, owner, limit: SIZE_LIMIT };
             object.in_time(object.read(None)).await
         }
-        Location::File(path) => read_file(path),
+        Location::File(path) => read_file(path, SIZE_LIMIT),
+    }
+}
+
+/// Reads a result of looking after an organization's accounts, of at most [`RESULT_LIMIT`] bytes,
+/// as [`read_document`].
+pub async fn read_result(session: &Session, location: &str) -> Result<Vec<u8>, StoreError> {
+    match Location::parse(location)? {
+        Location::Object { bucket, key } => {
+            let object =
+                Object { session, location, bucket, key, owner: None, limit: RESULT_LIMIT };
+            object.in_time(object.read(None)).await
+        }
+        Location::File(path) => read_file(path, RESULT_LIMIT),
     }
 }
 
@@ -112,7 +129,7 @@ pub async fn replaced_versions(
 ) -> Result<Vec<ReplacedVersion>, StoreError> {
     match Location::parse(location)? {
         Location::Object { bucket, key } => {
-            let object = Object { session, location, bucket, key, owner };
+            let object = Object { session, location, bucket, key, owner, limit: SIZE_LIMIT };
             object.in_time(object.versions()).await
         }
         Location::File(_) => Ok(Vec::new()),
@@ -128,10 +145,10 @@ pub async fn read_version(
 ) -> Result<Vec<u8>, StoreError> {
     match Location::parse(location)? {
         Location::Object { bucket, key } => {
-            let object = Object { session, location, bucket, key, owner };
+            let object = Object { session, location, bucket, key, owner, limit: SIZE_LIMIT };
             object.in_time(object.read(Some(&version.id))).await
         }
-        Location::File(path) => read_file(path),
+        Location::File(path) => read_file(path, SIZE_LIMIT),
     }
 }
 
@@ -159,14 +176,14 @@ impl<'a> Location<'a> {
     }
 }
 
-fn read_file(path: &str) -> Result<Vec<u8>, StoreError> {
+fn read_file(path: &str, limit: usize) -> Result<Vec<u8>, StoreError> {
     let mut content = Vec::new();
     // One byte more than allowed tells a document that is too large.
-    let limit = SIZE_LIMIT as u64 + 1;
-    let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut content));
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut content));
     match read {
         Err(error) => Err(StoreError::Io { location: path.to_owned(), error }),
-        Ok(_) if content.len() > SIZE_LIMIT => Err(StoreError::TooLarge(path.to_owned())),
+        Ok(_) if content.len() > limit => Err(StoreError::TooLarge(path.to_owned())),
         Ok(_) => Ok(content),
     }
 }
@@ -178,6 +195,8 @@ struct Object<'a> {
     bucket: &'a str,
     key: &'a str,
     owner: Option<&'a AccountId>,
+    /// The most bytes.
+    limit: usize,
 }
 
 impl Object<'_> {
@@ -201,7 +220,7 @@ impl Object<'_> {
         let mut attempts = 1;
         loop {
             let answer = self.get(version).await?;
-            match content(answer).await {
+            match content(answer, self.limit).await {
                 Ok(Some(content)) => return Ok(content),
                 Ok(None) => return Err(StoreError::TooLarge(self.location.to_owned())),
                 Err(_) if attempts < BODY_ATTEMPTS => attempts += 1,
@@ -286,7 +305,7 @@ fn region_of_bucket<E>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
 }
 
 /// The content; nothing when it is too large.
-async fn content(answer: GetObjectOutput) -> Result<Option<Vec<u8>>, AwsError> {
+async fn content(answer: GetObjectOutput, limit: usize) -> Result<Option<Vec<u8>>, AwsError> {
     let mut content = Vec::new();
     let mut body = answer.body;
     while let Some(bytes) = body.next().await {
@@ -294,7 +313,7 @@ async fn content(answer: GetObjectOutput) -> Result<Option<Vec<u8>>, AwsError> {
             message: error.to_string(),
             ..ReadError::new(s3::GET_OBJECT.name, Cause::Failed, "ConnectionLost")
         })?;
-        if content.len() + bytes.len() > SIZE_LIMIT {
+        if content.len() + bytes.len() > limit {
             return Ok(None);
         }
         content.extend_from_slice(&bytes);
@@ -325,7 +344,7 @@ mod tests {
 
     #[test]
     fn files_that_are_not_there() {
-        let error = read_file("/nonexistent/register.json").expect_err("no file");
+        let error = read_file("/nonexistent/register.json", SIZE_LIMIT).expect_err("no file");
         assert!(
             error.to_string().starts_with("/nonexistent/register.json cannot be read: "),
             "{error}"
@@ -336,7 +355,7 @@ mod tests {
     async fn contents_are_bounded() {
         let answer =
             |size| GetObjectOutput::builder().body(ByteStream::from(vec![b' '; size])).build();
-        assert_eq!(content(answer(3)).await, Ok(Some(b"   ".to_vec())));
-        assert_eq!(content(answer(SIZE_LIMIT + 1)).await, Ok(None));
+        assert_eq!(content(answer(3), SIZE_LIMIT).await, Ok(Some(b"   ".to_vec())));
+        assert_eq!(content(answer(SIZE_LIMIT + 1), SIZE_LIMIT).await, Ok(None));
     }
 }

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod aggregator;
 pub mod call;
 mod collect;
+pub mod coverage;
 pub mod documents;
 pub mod error;
 pub mod handler;

@@ -338,8 +338,7 @@ pub fn finding(
         record_state,
         finding_provider_fields: ProviderFields { severity, types },
     };
-    let digest = digest(&finding, evaluation.as_of);
-    finding.product_fields.insert(DIGEST_FIELD.to_owned(), digest);
+    finding.seal(evaluation.as_of);
     finding
 }
 
@@ -462,6 +461,13 @@ pub struct Stored {
 }
 
 impl Finding {
+    /// Adds the hash of everything but the times, and of what depends on `as_of`. Nothing is
+    /// changed afterwards.
+    pub(crate) fn seal(&mut self, as_of: Option<DateTime<Utc>>) {
+        let digest = digest(self, as_of);
+        self.product_fields.insert(DIGEST_FIELD.to_owned(), digest);
+    }
+
     /// Notes how recent the observation is: the capture time of an item, or that of the
     /// notification.
     pub fn observed(&mut self, ordering: DateTime<Utc>) {

@@ -14,6 +14,7 @@ pub mod aws;
 mod aws_cli;
 pub mod benchmark;
 pub mod control;
+pub mod coverage;
 pub mod crosswalk;
 pub mod engine;
 pub mod evaluation;

@@ -99,6 +99,9 @@ const HUB: &str = "arn:{partition}:securityhub:*:{account}:hub/default";
 const TRAIL: &str = "arn:{partition}:cloudtrail:*:*:trail/*";
 const KMS_KEY: &str = "arn:{partition}:kms:*:{account}:key/*";
 const BUCKET: &str = "arn:{partition}:s3:::*";
+/// The rules of conformance packs, which belong to a service-linked role.
+const PACK_RULE: &str = "arn:{partition}:config:*:{account}:config-rule/aws-service-rule/\
+    config-conforms.amazonaws.com/*";
 const ACCOUNT: &str = "arn:{partition}:account::{account}:account";
 const AWS_POLICY: &str = "arn:{partition}:iam::aws:policy/*";
 const SUPPORT_POLICY: &str = "arn:{partition}:iam::aws:policy/AWSSupportAccess";
@@ -136,6 +139,7 @@ operations! {
         DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFIG_RULES:
             "config:DescribeAggregateComplianceByConfigRules",
             "*";
+        DESCRIBE_CONFIG_RULE_EVALUATION_STATUS: "config:DescribeConfigRuleEvaluationStatus", "*";
         DESCRIBE_CONFIGURATION_AGGREGATOR_SOURCES_STATUS:
             "config:DescribeConfigurationAggregatorSourcesStatus",
             "*";
@@ -149,6 +153,7 @@ operations! {
             "arn:{partition}:config:*:{account}:config-rule/*";
         GET_RESOURCE_CONFIG_HISTORY: "config:GetResourceConfigHistory", "*";
         PUT_EVALUATIONS: "config:PutEvaluations", "*";
+        START_CONFIG_RULES_EVALUATION: "config:StartConfigRulesEvaluation", PACK_RULE;
     }
     /// Amazon EC2.
     ec2: Ec2, "ec2" {
@@ -206,6 +211,9 @@ operations! {
     organizations: Organizations, "organizations" {
         DESCRIBE_ORGANIZATION: "organizations:DescribeOrganization", "*";
         LIST_ACCOUNTS: "organizations:ListAccounts", "*";
+        LIST_ACCOUNTS_FOR_PARENT: "organizations:ListAccountsForParent", "*";
+        LIST_ORGANIZATIONAL_UNITS_FOR_PARENT: "organizations:ListOrganizationalUnitsForParent",
+            "*";
     }
     /// Amazon RDS.
     rds: Rds, "rds" {
@@ -231,6 +239,7 @@ operations! {
             "s3:ListBuckets" allowed_by "s3:ListAllMyBuckets", "*";
         LIST_OBJECT_VERSIONS:
             "s3:ListObjectVersions" allowed_by "s3:ListBucketVersions", BUCKET;
+        PUT_OBJECT: "s3:PutObject", "*";
     }
     /// The control plane of Amazon S3.
     s3control: S3Control, "s3control" {

@@ -7,10 +7,26 @@ use thiserror::Error;
 
 use crate::metrics::Metrics;
 
+/// What a function does.
+#[derive(Clone, Debug)]
+pub(crate) enum Work {
+    /// It evaluates a control for a rule of AWS Config.
+    Rule(&'static Control),
+    /// It lists the accounts of an organization, and adds up what came of them. Results are in the
+    /// bucket.
+    Accounts { results: String },
+    /// It checks one account of an organization.
+    Account { results: String },
+}
+
+/// The handlers that look after an organization's accounts.
+const ACCOUNTS: &str = "organization-accounts";
+const ACCOUNT: &str = "organization-account";
+
 /// What the function does, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
-    pub(crate) control: &'static Control,
+    pub(crate) work: Work,
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
 }
@@ -20,6 +36,8 @@ pub(crate) struct Configuration {
 pub(crate) enum ConfigurationError {
     #[error("there is no control '{handler}': set the function's handler to one of {valid}")]
     Handler { handler: String, valid: String },
+    #[error("PLUMBLINE_RESULTS is not set: name the bucket of the results")]
+    NoResults,
     #[error(transparent)]
     Settings(#[from] SettingsError),
 }
@@ -30,10 +48,18 @@ impl Configuration {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigurationError> {
         let handler = given(&variable, "_HANDLER").unwrap_or_default();
-        let control = find(&handler).ok_or_else(|| ConfigurationError::Handler {
-            handler,
-            valid: CONTROLS.map(Control::rule_name).join(", "),
-        })?;
+        let results = || given(&variable, "PLUMBLINE_RESULTS").ok_or(ConfigurationError::NoResults);
+        let work = match handler.as_str() {
+            ACCOUNTS => Work::Accounts { results: results()? },
+            ACCOUNT => Work::Account { results: results()? },
+            _ => Work::Rule(find(&handler).ok_or_else(|| ConfigurationError::Handler {
+                handler,
+                valid: format!(
+                    "{}, {ACCOUNTS}, {ACCOUNT}",
+                    CONTROLS.map(Control::rule_name).join(", ")
+                ),
+            })?),
+        };
         let region = given(&variable, "AWS_REGION").unwrap_or_default();
         let metrics = match given(&variable, "PLUMBLINE_METRICS").as_deref() {
             Some("problems") => Metrics::Problems,
@@ -48,7 +74,7 @@ impl Configuration {
             }
         };
         Ok(Self {
-            control,
+            work,
             settings: Settings::from_environment(&region, variable, &CONTROLS)?,
             metrics,
         })
@@ -60,15 +86,23 @@ mod tests {
     use super::*;
 
     fn configured(handler: &str) -> Result<Configuration, String> {
-        with_metrics(handler, None)
+        with(handler, &[])
     }
 
     fn with_metrics(handler: &str, metrics: Option<&str>) -> Result<Configuration, String> {
+        let metrics: Vec<(&str, &str)> =
+            metrics.iter().map(|value| ("PLUMBLINE_METRICS", *value)).collect();
+        with(handler, &metrics)
+    }
+
+    fn with(handler: &str, variables: &[(&str, &str)]) -> Result<Configuration, String> {
         let variable = |name: &str| match name {
             "_HANDLER" => Some(handler.to_owned()),
             "AWS_REGION" => Some("us-east-1".to_owned()),
-            "PLUMBLINE_METRICS" => metrics.map(str::to_owned),
-            _ => None,
+            _ => variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned()),
         };
         Configuration::from_environment(variable).map_err(|error| error.to_string())
     }
@@ -76,7 +110,23 @@ mod tests {
     #[test]
     fn the_handler_is_an_id_a_slug_or_a_rule_name() {
         for handler in ["1.4", "root-access-key", "cis-1-4-root-access-key"] {
-            assert_eq!(configured(handler).expect("valid").control.id.as_str(), "1.4");
+            let Work::Rule(control) = configured(handler).expect("valid").work else {
+                panic!("{handler} is a control")
+            };
+            assert_eq!(control.id.as_str(), "1.4");
+        }
+    }
+
+    #[test]
+    fn handlers_of_an_organization_need_a_bucket() {
+        for handler in [ACCOUNTS, ACCOUNT] {
+            let work = with(handler, &[("PLUMBLINE_RESULTS", "b")]).expect("valid").work;
+            let (Work::Accounts { results } | Work::Account { results }) = work else {
+                panic!("{handler} is no control")
+            };
+            assert_eq!(results, "b");
+            let error = with(handler, &[]).expect_err("no bucket");
+            assert!(error.contains("PLUMBLINE_RESULTS is not set"), "{error}");
         }
     }
 

@@ -1,6 +1,8 @@
-//! `bootstrap`: one Lambda binary for all functions. `_HANDLER` names the control.
+//! `bootstrap`: one Lambda binary for all functions. `_HANDLER` names the control, or the part of
+//! looking after an organization's accounts.
 
 mod configuration;
+mod coverage;
 mod metrics;
 
 use std::process::ExitCode;
@@ -13,6 +15,7 @@ use plumbline_aws::publish::config_rule::Published;
 use plumbline_aws::publish::security_hub::HubAnswer;
 use plumbline_aws::session::{Session, SessionOptions};
 use plumbline_core::aws::AccountId;
+use plumbline_core::control::Control;
 use plumbline_core::evaluation::Evaluation;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -21,7 +24,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Work};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -43,7 +46,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let function = Arc::new(RuleFunction { configuration, aws: OnceCell::new() });
+    let function = Arc::new(Function { configuration, aws: OnceCell::new() });
     let handler = service_fn(|event: LambdaEvent<Value>| {
         let function = Arc::clone(&function);
         async move { function.handle(event).await }
@@ -57,18 +60,38 @@ async fn main() -> ExitCode {
     }
 }
 
-struct RuleFunction {
+struct Function {
     configuration: Configuration,
     /// The session and its account, made for the first event: a start that no event follows costs
     /// nothing.
     aws: OnceCell<(Session, AccountId)>,
 }
 
-impl RuleFunction {
+impl Function {
     async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+        let aws = self.aws.get_or_try_init(|| self.connect(&event)).await?;
+        let settings = &self.configuration.settings;
+        match &self.configuration.work {
+            Work::Rule(control) => self.evaluate(control, event, aws).await,
+            Work::Accounts { results } => {
+                let checker = coverage::checker(settings, results, aws, &event);
+                coverage::accounts(&checker, event.payload).await
+            }
+            Work::Account { results } => {
+                let checker = coverage::checker(settings, results, aws, &event);
+                coverage::account(&checker, event.payload).await
+            }
+        }
+    }
+
+    async fn evaluate(
+        &self,
+        control: &'static Control,
+        event: LambdaEvent<Value>,
+        (session, own_account): &(Session, AccountId),
+    ) -> Result<Value, Diagnostic> {
         let started = Instant::now();
-        let Configuration { control, settings, metrics } = &self.configuration;
-        let (session, own_account) = self.aws.get_or_try_init(|| self.connect(&event)).await?;
+        let Configuration { settings, metrics, .. } = &self.configuration;
         let calls_before = session.calls();
         let done = match handler::run(
             control,
@@ -130,13 +153,15 @@ impl RuleFunction {
     }
 }
 
-/// When Lambda ends the invocation, from milliseconds since 1970; none where Lambda names none.
 fn deadline(milliseconds: u64) -> Deadline {
+    end_of(milliseconds).map(Deadline::at).unwrap_or_default()
+}
+
+/// When Lambda ends the invocation, from milliseconds since 1970; none where Lambda names none.
+fn end_of(milliseconds: u64) -> Option<tokio::time::Instant> {
     let now = u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default();
-    match milliseconds.checked_sub(now) {
-        Some(left) => Deadline::at(tokio::time::Instant::now() + Duration::from_millis(left)),
-        None => Deadline::default(),
-    }
+    let left = milliseconds.checked_sub(now)?;
+    Some(tokio::time::Instant::now() + Duration::from_millis(left))
 }
 
 fn diagnostic(error_type: &str, error_message: String) -> Diagnostic {

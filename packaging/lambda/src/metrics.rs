@@ -5,6 +5,9 @@ use plumbline_aws::handler::Handled;
 use plumbline_aws::publish::security_hub::HubAnswer;
 use serde_json::{Value, json};
 
+const NAMESPACE: &str = "Plumbline";
+const ACCOUNTS_NOT_COVERED: &str = "AccountsNotCovered";
+
 /// `PLUMBLINE_METRICS`: which counters become metrics. CloudWatch charges each for every hour in
 /// which it hears of it; the log has them all anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl Counters {
         let directive = json!({
             "Timestamp": chrono::Utc::now().timestamp_millis(),
             // Alarms hear of all controls together.
-            "CloudWatchMetrics": [{ "Namespace": "Plumbline", "Dimensions": [["Control"], []],
+            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["Control"], []],
             "Metrics": declared }]
         });
         let others =
@@ -88,6 +91,24 @@ pub(crate) fn print(metrics: Metrics, control: &str, done: &Handled) {
     if let Some(line) = Counters::of(done).line(metrics, control, done.account.as_str()) {
         println!("{line}");
     }
+}
+
+/// Prints how many accounts of the organization are not covered. It is printed when there are none,
+/// too: an alarm hears of a run that did not take place.
+#[expect(clippy::print_stdout, reason = "Lambda takes metrics from standard output")]
+pub(crate) fn print_not_covered(accounts: usize) {
+    println!("{}", not_covered(accounts));
+}
+
+fn not_covered(accounts: usize) -> Value {
+    json!({
+        "_aws": {
+            "Timestamp": chrono::Utc::now().timestamp_millis(),
+            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [[]],
+                "Metrics": [{ "Name": ACCOUNTS_NOT_COVERED, "Unit": "Count" }] }]
+        },
+        ACCOUNTS_NOT_COVERED: accounts
+    })
 }
 
 #[cfg(test)]
@@ -156,5 +177,16 @@ mod tests {
         let expected = [("NotAssessed", 0), ("FailedPublishes", 0), ("Evaluations", 7)]
             .map(|(name, count)| (name.to_owned(), count));
         assert_eq!(made(WELL, Metrics::All), expected);
+    }
+
+    #[test]
+    fn accounts_that_are_not_covered_are_a_metric_even_when_there_are_none() {
+        for accounts in [0, 3] {
+            let line = not_covered(accounts);
+            let metric = &line["_aws"]["CloudWatchMetrics"][0];
+            assert_eq!(metric["Namespace"], "Plumbline");
+            assert_eq!(metric["Metrics"][0]["Name"], "AccountsNotCovered");
+            assert_eq!(line["AccountsNotCovered"], accounts);
+        }
     }
 }

@@ -109,6 +109,12 @@ fn bucket(resources: &mut Members, bucket: RetainedBucket<'_>) {
     resources.set(&format!("{id}Policy"), policy);
 }
 
+/// A bucket of this account alone.
+pub(crate) fn private_bucket(resources: &mut Members, id: &str, name: &str, written_name: String) {
+    let allowed = Vec::new();
+    bucket(resources, RetainedBucket { id, name, written_name, exists: None, allowed, tag: None });
+}
+
 /// The buckets. An organization's accounts read the code, and the register where they have
 /// functions of their own.
 pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organization: bool) {

@@ -24,7 +24,7 @@ use crate::functions::{
     Functions, conditions, not_assessed_alarm, of_scope, parameters, register, trust,
 };
 use crate::parameter::TemplateParameter;
-use crate::permissions::{PUBLISHES_FINDINGS, logs, managed, reads_and_publishing};
+use crate::permissions::{PUBLISHES_FINDINGS, coverage, logs, managed, reads_and_publishing};
 use crate::template::Template;
 
 /// What the names of the functions begin with, and the name of their role.
@@ -232,7 +232,8 @@ pub fn member_role() -> Template {
     let mut resources = Members::new();
     let name = reference(MEMBER_ROLE_NAME);
     let description = "Plumbline's central functions read and publish with this role";
-    resources.set("Policy", managed(name.clone(), description, reads_and_publishing(&CONTROLS)));
+    let statements = reads_and_publishing(&CONTROLS).into_iter().chain(coverage()).collect();
+    resources.set("Policy", managed(name.clone(), description, statements));
     resources.set(
         "Role",
         resource(

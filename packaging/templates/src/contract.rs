@@ -25,6 +25,9 @@ pub const AUTOMATION_RULE: &str = "automation-rule";
 /// The template of the stack of an organization.
 pub const ORGANIZATION: &str = "organization";
 
+/// The template of what looks after an organization's accounts.
+pub const ORGANIZATION_TASKS: &str = "organization-tasks";
+
 /// What the names of the central functions begin with, and the name of their role: the functions
 /// that serve the organization. A value of the parameter [`FUNCTION_SET`].
 pub const CENTRAL_SET: &str = "plumbline-central";
@@ -93,6 +96,11 @@ pub fn register_bucket(prefix: &str) -> String {
     format!("{prefix}-register")
 }
 
+/// The bucket of what came of looking after accounts, in the home Region.
+pub fn results_bucket(prefix: &str) -> String {
+    format!("{prefix}-results")
+}
+
 /// The key of the register in its bucket.
 pub const REGISTER_KEY: &str = "register.json";
 
@@ -125,6 +133,8 @@ pub const ARCHITECTURE: &str = "Architecture";
 pub const LEVEL: &str = "Level";
 /// Whether the rules are deployed: [`ON`] or [`OFF`].
 pub const PACKS: &str = "Packs";
+/// What is done in accounts without AWS Config: `scan`, `report` or `off`.
+pub const WITHOUT_CONFIG: &str = "WithoutConfig";
 /// Whether findings go to Security Hub: [`ON`] or [`OFF`].
 pub const SECURITY_HUB: &str = "SecurityHub";
 /// Where the pages of the controls are, to which findings lead.
@@ -192,7 +202,7 @@ pub(crate) const ACCOUNT_PATTERN: &str = "^[0-9]{12}$";
 /// The characters of addresses (RFC 3986), with the two placeholders.
 const DOCS_PATTERN: &str = "^(https://([A-Za-z0-9.:-]|\\{control\\}|\\{slug\\})\
     ([A-Za-z0-9._~:/?#@!$&'()*+,;=%-]|\\{control\\}|\\{slug\\})*)?$";
-const REGION_PATTERN: &str = "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$";
+pub(crate) const REGION_PATTERN: &str = "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$";
 
 /// The retentions that CloudWatch Logs knows, in days.
 const RETENTIONS: [u16; 22] = [

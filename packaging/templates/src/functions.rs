@@ -29,11 +29,11 @@ use crate::template::Template;
 const OWN_PREFIX: &str = "plumbline";
 
 const HAS_REGISTER: &str = "HasRegister";
-const HAS_REGISTER_OWNER: &str = "HasRegisterOwner";
-const HAS_DOCS_URL: &str = "HasDocsUrl";
-const HAS_LOG_KEY: &str = "HasLogKey";
-const HAS_RESERVED_CONCURRENCY: &str = "HasReservedConcurrency";
-const HAS_ALARM_TOPIC: &str = "HasAlarmTopic";
+pub(crate) const HAS_REGISTER_OWNER: &str = "HasRegisterOwner";
+pub(crate) const HAS_DOCS_URL: &str = "HasDocsUrl";
+pub(crate) const HAS_LOG_KEY: &str = "HasLogKey";
+pub(crate) const HAS_RESERVED_CONCURRENCY: &str = "HasReservedConcurrency";
+pub(crate) const HAS_ALARM_TOPIC: &str = "HasAlarmTopic";
 const IS_SCANNED_ONCE: &str = "IsScannedOnce";
 
 /// The tags of a function that Amazon Inspector does not scan.
@@ -72,7 +72,7 @@ fn part(arn: &str, at: u8) -> Value {
 }
 
 /// The ARN that a parameter holds, in the Region of the stack: one parameter serves all Regions.
-fn in_this_region(service: &str, arn: &str) -> Value {
+pub(crate) fn in_this_region(service: &str, arn: &str) -> Value {
     let text = format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{Account}}:${{Name}}");
     json!({ "Fn::Sub": [text, { "Account": part(arn, 4), "Name": part(arn, 5) }] })
 }

@@ -18,6 +18,7 @@ mod parameter;
 mod permissions;
 pub mod protect;
 pub mod release;
+pub mod tasks;
 pub mod template;
 mod yaml;
 
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Template> {
         members::members(),
         protect::template(),
         automation_rule::template(),
+        tasks::organization_tasks(&BucketNames::ByParameter),
     ];
     templates.extend(PackTemplate::all().map(PackTemplate::template));
     templates

@@ -10,7 +10,7 @@ use plumbline_rules::registry::CONTROLS;
 use plumbline_templates::protect;
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
-use crate::{calls, code_map, costs_page, report_schema, root, schema, third_party};
+use crate::{calls, code_map, costs_page, coverage_schema, report_schema, root, schema, third_party};
 
 /// A generated file: its path below the root, and its content.
 pub(crate) struct Generated {
@@ -31,6 +31,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
         ("config", schema::config()),
         ("matrix", schema::matrix()),
         ("deployment", schema::deployment()),
+        ("coverage", coverage_schema::coverage()),
         ("register", schema::register()),
         ("parameters", schema::parameters()),
     ] {

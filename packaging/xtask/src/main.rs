@@ -7,6 +7,7 @@ mod check_control;
 mod code_map;
 mod costs;
 mod costs_page;
+mod coverage_schema;
 mod environment;
 mod generate;
 mod new_control;

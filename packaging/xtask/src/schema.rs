@@ -105,11 +105,19 @@ pub(crate) fn matrix() -> Value {
         "region": text, "source": { "type": "string", "description": "SUCCEEDED, FAILED, OUTDATED \
             or another word of AWS; NOT_LISTED where it names no source" },
         "updated_at": { "type": ["string", "null"], "format": "date-time" },
-        "error": { "type": ["string", "null"] }
+        "error": { "type": ["string", "null"] },
+        "coverage": { "description": "What looking after the account found, with --results",
+            "anyOf": [{ "type": "null" }, object(json!({
+                "state": { "type": "string", "description": "A state of coverage.json, or \
+                    not-looked-after" },
+                "reason": { "type": ["string", "null"] },
+                "checked_at": { "type": "string", "format": "date-time" } }))] }
     }));
     let in_region = object(json!({
         "region": text, "status": status, "failing": { "type": ["integer", "null"], "minimum": 0 },
-        "is_capped": { "type": "boolean" }, "rules": list(text.clone())
+        "is_capped": { "type": "boolean" }, "rules": list(text.clone()),
+        "evaluated_at": { "type": ["string", "null"], "format": "date-time", "description": "Of a \
+            rule that is not evaluated any more: when it last was" }
     }));
     let cell = object(json!({ "id": id, "status": status, "regions": list(in_region) }));
     let account = object(json!({ "account_id": account_id, "name": { "type": ["string", "null"] },
@@ -119,6 +127,8 @@ pub(crate) fn matrix() -> Value {
         "tool": text, "benchmark": text,
         "aggregator": object(json!({ "name": text, "account_id": account_id, "region": text })),
         "home_region": text,
+        "results_of": { "type": ["string", "null"], "format": "date-time", "description": "When \
+            the run began whose results were given" },
         "controls": list(control), "accounts": list(account), "unread": list(text.clone()),
         "summary": counts
     }));

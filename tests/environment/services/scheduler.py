@@ -38,7 +38,8 @@ class Schedules:
             raise ValueError(f"no role {target['RoleArn']}")
         service = (("Service", "scheduler.amazonaws.com"),)
         trust = trust_statements(caller.role)
-        assume = Request("sts:AssumeRole", target["RoleArn"], service, {})
+        keys = {"aws:SourceAccount": account}
+        assume = Request("sts:AssumeRole", target["RoleArn"], service, keys)
         if trust is not None and not is_allowed(trust, assume):
             raise ValueError(f"{target['RoleArn']} does not trust {service[0][1]}")
         start = caller.request("states:StartExecution", target["Arn"])

@@ -9,6 +9,7 @@ mod cli_errors;
 mod cli_interruption;
 mod cli_organization;
 mod cli_scan;
+mod coverage;
 mod deploy;
 mod failing_reads;
 mod fixes;

@@ -76,6 +76,12 @@ impl RoleName {
     }
 }
 
+impl std::fmt::Display for RoleName {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
 impl std::str::FromStr for RoleName {
     type Err = NotARoleName;
 

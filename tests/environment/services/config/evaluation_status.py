@@ -21,6 +21,7 @@ class EvaluationStatus:
 
     def __init__(self, rules):
         self._rules = rules
+        self._activated = {}
         self._started = {}
         self._intervals = {}
 
@@ -45,21 +46,28 @@ class EvaluationStatus:
         """Let rules have been evaluated so many days ago, or have failed so.
 
         All rules of an account, unless a Region or a rule is named; of all
-        accounts of its organization, where that is asked for.
+        accounts of its organization, where that is asked for. With ``made``
+        they were made so many days ago, and nothing else.
         """
         accounts = [given["account"]]
         if given.get("organization"):
             accounts = list(members.accounts(members.of(given["account"])))
         at, error = time.time() - float(given.get("days", 0)) * 86400, given.get("error")
         count = 0
+        made = given.get("made")
         for account in accounts:
             for region, backend in config_backends[account].items():
                 if given.get("region", region) != region:
                     continue
                 for name in backend.config_rules:
-                    if given.get("rule_name", name) == name:
+                    if given.get("rule_name", name) != name:
+                        continue
+                    count += 1
+                    if made is None:
                         self._note(account, region, name, at, error)
-                        count += 1
+                    else:
+                        rule_id = backend.config_rules[name].config_rule_id
+                        self._activated[rule_id] = time.time() - float(made) * 86400
         return {"rules": count}
 
     def _note(self, account, region, name, at, error):
@@ -123,6 +131,10 @@ class EvaluationStatus:
             "LastFailedEvaluationTime": rule.failed,
             "LastErrorCode": code,
             "LastErrorMessage": message,
+            # moto keeps no time: a rule was made when it was first looked at.
+            "FirstActivatedTime": self._activated.setdefault(
+                config_rule.config_rule_id, time.time()
+            ),
             "FirstEvaluationStarted": rule.invoked is not None,
         }
         return {key: value for key, value in shown.items() if value is not None}

@@ -56,6 +56,19 @@ def test_rule_that_was_never_evaluated_has_no_times(ready):
     assert found["one"]["ConfigRuleArn"].startswith("arn:aws:config:")
 
 
+def test_rule_was_made_when_it_was_first_looked_at_or_when_the_test_says_so(ready):
+    began = time.time()
+    made = statuses(ready)["one"]["FirstActivatedTime"].timestamp()
+    assert began - 1 <= made <= time.time()
+    assert statuses(ready)["one"]["FirstActivatedTime"].timestamp() == pytest.approx(made, abs=1)
+    assert ready.control("config/evaluated", made=3, rule_name="one") == {"rules": 1}
+    found = statuses(ready)
+    made = found["one"]["FirstActivatedTime"].timestamp()
+    assert made == pytest.approx(time.time() - 3 * 86400, abs=60)
+    assert found["two"]["FirstActivatedTime"].timestamp() > made
+    assert "LastSuccessfulEvaluationTime" not in found["one"]
+
+
 def test_results_are_a_successful_evaluation(ready):
     began = time.time()
     token = ready.control("config/token", region="us-east-1", rule_name="one")["token"]

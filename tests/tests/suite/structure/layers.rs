@@ -34,7 +34,7 @@ const CORE: Layers = Layers {
         &["control.rs"],
         &["engine.rs", "remediation.rs"],
         &["finding.rs", "snapshot.rs", "event.rs"],
-        &["scan_report/", "prelude.rs"],
+        &["scan_report/", "coverage/", "prelude.rs"],
         &["policy/", "filter/"],
         &["lib.rs"],
     ],

@@ -147,7 +147,20 @@ fn the_members_role_is_the_permissions_of_all_controls_together() {
     let template = template("member-role");
     let role = &template["Resources"]["Role"];
     let policy = policy(template, role);
-    assert_eq!(allowed(policy), needed(&CONTROLS));
+    let mut expected = needed(&CONTROLS);
+    // What looking after the account takes.
+    expected.extend(
+        [
+            ("config:DescribeConfigRuleEvaluationStatus", "*"),
+            (
+                "config:StartConfigRulesEvaluation",
+                "arn:${AWS::Partition}:config:*:${AWS::AccountId}:config-rule/aws-service-rule/\
+                 config-conforms.amazonaws.com/*",
+            ),
+        ]
+        .map(|(action, on)| (action.to_owned(), on.to_owned())),
+    );
+    assert_eq!(allowed(policy), expected);
     assert!(policy_size(policy) <= MANAGED_POLICY_LIMIT, "{}", policy_size(policy));
     let trust = &role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0];
     assert_eq!(

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use aws_sdk_securityhub::operation::batch_import_findings::BatchImportFindingsOutput;
 use aws_sdk_securityhub::types as hub;
 use plumbline_core::answer::Answer;
-use plumbline_core::engine::Job;
 use plumbline_core::finding::{Finding, RecordState};
 use plumbline_core::operation::securityhub;
 use tokio::time::Instant;
@@ -45,7 +44,7 @@ impl Batch {
 /// Imports a batch, and those of it again that Security Hub did not take.
 pub(super) async fn import_all(
     session: &Session,
-    job: &Job<'_>,
+    region: &str,
     batch: Vec<Finding>,
     until: Option<Instant>,
     published: &mut Published,
@@ -53,7 +52,7 @@ pub(super) async fn import_all(
     if batch.is_empty() {
         return;
     }
-    let client = session.securityhub(&job.context.region);
+    let client = session.securityhub(region);
     let (mut rest, mut resent) = (batch, 0);
     for attempt in 0.. {
         let call = client
@@ -131,6 +130,11 @@ fn failed(
     Ok(failed)
 }
 
+/// A list, unless it is empty: Security Hub takes no empty ones.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    Some(list).filter(|list| !list.is_empty())
+}
+
 /// A finding in the SDK's types.
 fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
     let severity = hub::SeverityLabel::from(finding.severity.label);
@@ -159,7 +163,6 @@ fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
             .region(&resource.region)
             .build()
     };
-    let some = |list: Vec<_>| Some(list).filter(|list: &Vec<hub::StatusReason>| !list.is_empty());
     hub::AwsSecurityFinding::builder()
         .schema_version(finding.schema_version)
         .id(&finding.id)
@@ -192,12 +195,12 @@ fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
         .compliance(
             hub::Compliance::builder()
                 .status(hub::ComplianceStatus::from(compliance.status.as_str()))
-                .set_related_requirements(Some(compliance.related_requirements.clone()))
+                .set_related_requirements(some(compliance.related_requirements.clone()))
                 .set_status_reasons(some(compliance.status_reasons.iter().map(reason).collect()))
-                .set_associated_standards(Some(
+                .set_associated_standards(some(
                     compliance.associated_standards.iter().map(standard).collect(),
                 ))
-                .set_security_control_parameters(Some(
+                .set_security_control_parameters(some(
                     compliance.security_control_parameters.iter().map(parameter).collect(),
                 ))
                 .build(),

@@ -25,7 +25,7 @@ use crate::truncation::RequireElement;
 const NOT_SUBSCRIBED: &str = "InvalidAccessException";
 
 /// `GetFindings` gives so many at a time.
-const PAGE: i32 = 100;
+pub(super) const PAGE: i32 = 100;
 /// A filter takes so many values.
 const FILTER_VALUES: usize = 20;
 /// Above so many new findings, listing the archived ones takes fewer calls than asking for each.
@@ -107,7 +107,7 @@ pub(super) async fn known(
     Ok(known)
 }
 
-fn equal(value: &str) -> hub::StringFilter {
+pub(super) fn equal(value: &str) -> hub::StringFilter {
     hub::StringFilter::builder()
         .value(value)
         .comparison(hub::StringFilterComparison::Equals)
@@ -156,7 +156,7 @@ async fn list(
     }
 }
 
-fn known_of(id: &str, finding: &hub::AwsSecurityFinding) -> Answer<Known> {
+pub(super) fn known_of(id: &str, finding: &hub::AwsSecurityFinding) -> Answer<Known> {
     let stored = stored(finding).ok_or_else(|| {
         securityhub::GET_FINDINGS.malformed(format!("a finding has no times: {id}"))
     })?;

@@ -1,6 +1,7 @@
 //! Publishes evaluations to AWS Security Hub as findings.
 
 mod batch;
+pub mod coverage;
 mod known;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,10 +96,10 @@ pub async fn publish(
     let mut batch = Batch::default();
     for finding in due(job, outcome, &known, import) {
         if let Some(full) = batch.add(finding) {
-            import_all(session, job, full, import.until, &mut published).await;
+            import_all(session, &job.context.region, full, import.until, &mut published).await;
         }
     }
-    import_all(session, job, batch.findings, import.until, &mut published).await;
+    import_all(session, &job.context.region, batch.findings, import.until, &mut published).await;
     HubAnswer::Published(published)
 }
 

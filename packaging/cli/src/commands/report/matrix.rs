@@ -9,6 +9,7 @@ use plumbline_core::benchmark::Scope;
 use plumbline_core::benchmark::{BENCHMARK, TOOL};
 use plumbline_core::control::Control;
 
+use super::coverage::CoverageResults;
 use crate::formats::matrix::data::{
     AggregatorName, Cell, Column, Matrix, RegionCell, RegionStatus, Row, SCHEMA, Status,
     StatusCounts,
@@ -65,6 +66,8 @@ pub(super) struct AggregatorData {
     pub(super) results: Vec<RuleResult>,
     /// The names of accounts, as far as they are known.
     pub(super) names: BTreeMap<AccountId, String>,
+    /// What looking after the accounts found, where that was given.
+    pub(super) coverage: Option<CoverageResults>,
     /// What could not be read, so that accounts may be missing.
     pub(super) unread: Vec<String>,
 }
@@ -114,6 +117,7 @@ impl<'a> Sources<'a> {
                 updated_at: source.updated,
                 error: source.error.clone().filter(|_| !source.is_current()),
                 is_current: source.is_current(),
+                coverage: None,
             },
             None => RegionStatus {
                 region: region.to_owned(),
@@ -121,6 +125,7 @@ impl<'a> Sources<'a> {
                 updated_at: None,
                 error: None,
                 is_current: false,
+                coverage: None,
             },
         }
     }
@@ -145,8 +150,22 @@ fn status(results: &[&RuleResult], place: &RegionStatus) -> Status {
 
 /// Puts what an aggregator holds into accounts and controls.
 pub(super) fn matrix(generated_at: DateTime<Utc>, rules: &Rules, data: AggregatorData) -> Matrix {
-    let AggregatorData { aggregator, home_region, accounts, sources, results, mut names, unread } =
-        data;
+    let AggregatorData {
+        aggregator,
+        home_region,
+        mut accounts,
+        sources,
+        results,
+        coverage,
+        mut names,
+        unread,
+    } = data;
+    let coverage = coverage.as_ref();
+    for (account, regions) in coverage.into_iter().flat_map(CoverageResults::regions) {
+        if let Some(known) = accounts.get_mut(account) {
+            known.extend(regions);
+        }
+    }
     let sources = Sources::new(&sources);
     let mut by_account: HashMap<&AccountId, BTreeMap<usize, BTreeMap<&str, Vec<&RuleResult>>>> =
         HashMap::new();
@@ -172,6 +191,7 @@ pub(super) fn matrix(generated_at: DateTime<Utc>, rules: &Rules, data: Aggregato
                 &rules.controls,
                 by_account.get(account).unwrap_or(&none),
                 &sources,
+                coverage,
             );
             Row { name: names.remove(account), ..row }
         })
@@ -194,6 +214,7 @@ pub(super) fn matrix(generated_at: DateTime<Utc>, rules: &Rules, data: Aggregato
         aggregator,
         home_region,
         controls: rules.controls.iter().enumerate().map(column).collect(),
+        results_of: coverage.map(CoverageResults::run),
         summary: StatusCounts::of(
             rows.iter().flat_map(|row| &row.controls).map(|cell| cell.status),
         ),
@@ -209,12 +230,17 @@ fn row(
     controls: &[&'static Control],
     results: &BTreeMap<usize, BTreeMap<&str, Vec<&RuleResult>>>,
     sources: &Sources<'_>,
+    coverage: Option<&CoverageResults>,
 ) -> Row {
     let with_results = results.values().flat_map(BTreeMap::keys).copied();
     let all: BTreeSet<&str> =
         regions.iter().map(String::as_str).chain(with_results).chain([home_region]).collect();
-    let places: BTreeMap<&str, RegionStatus> =
-        all.into_iter().map(|region| (region, sources.place(account, region))).collect();
+    let found = |region: &str| coverage.map(|results| results.place(account, region));
+    let place = |region| {
+        let coverage = found(region).map(|place| place.note());
+        (region, RegionStatus { coverage, ..sources.place(account, region) })
+    };
+    let places: BTreeMap<&str, RegionStatus> = all.into_iter().map(place).collect();
     let none = BTreeMap::new();
     let cell = |(at, control): (usize, &&'static Control)| {
         let results = results.get(&at).unwrap_or(&none);
@@ -229,11 +255,12 @@ fn row(
         let regions: Vec<RegionCell> = looked_at
             .into_iter()
             .filter_map(|region| {
-                Some(region_cell(
-                    region,
-                    results.get(region).map(Vec::as_slice).unwrap_or_default(),
-                    places.get(region)?,
-                ))
+                let results = results.get(region).map(Vec::as_slice).unwrap_or_default();
+                let cell = region_cell(region, results, places.get(region)?);
+                Some(match found(region) {
+                    Some(place) => place.amended(control.id.as_str(), cell),
+                    None => cell,
+                })
             })
             .collect();
         let status = regions.iter().map(|region| region.status).min().unwrap_or(Status::NoResult);
@@ -262,6 +289,7 @@ fn region_cell(region: &str, results: &[&RuleResult], place: &RegionStatus) -> R
         failing,
         is_capped,
         rules,
+        evaluated_at: None,
     }
 }
 
@@ -327,6 +355,7 @@ mod tests {
             accounts,
             sources,
             results,
+            coverage: None,
             names: BTreeMap::from([(account(TWO), "example-audit".to_owned())]),
             unread: Vec::new(),
         };

@@ -2,9 +2,13 @@
 //! account.
 
 #[cfg(feature = "aws")]
+mod coverage;
+#[cfg(feature = "aws")]
 mod matrix;
 #[cfg(feature = "aws")]
 mod read;
+#[cfg(feature = "aws")]
+mod results;
 
 #[cfg(feature = "aws")]
 use chrono::Utc;
@@ -17,7 +21,7 @@ use plumbline_rules::parameter_file::GivenParameters;
 #[cfg(feature = "aws")]
 use self::matrix::{Rules, matrix};
 #[cfg(feature = "aws")]
-use self::read::read;
+use self::read::{Wanted, read};
 use crate::arguments::{CallerArguments, SelectionArguments};
 #[cfg(feature = "aws")]
 use crate::error::CliError;
@@ -39,6 +43,7 @@ const EXAMPLES: &str = "Examples:
   plumbline report --aggregator plumbline --format table --format html=report.html --format \
     csv=report.csv
   plumbline report --aggregator plumbline --region us-east-1 --level 1 --account 111122223333
+  plumbline report --aggregator plumbline --results s3://example-results/results/2026-01-31/
 
 It says what AWS Config holds, not what is there: 'plumbline scan' looks at the accounts \
     themselves.";
@@ -55,6 +60,10 @@ pub(crate) struct Arguments {
     pub(crate) region: Option<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
+    /// What a run of looking after the accounts left: s3://BUCKET/results/DATE/, or a folder.
+    /// Passes that nobody renews are stale then, and scans stand in for missing rules
+    #[arg(long, value_name = "LOCATION")]
+    pub(crate) results: Option<String>,
     /// An account; repeatable
     /// [default: all of the aggregator, and of the organization where that is its source]
     #[arg(long, value_name = "ID")]
@@ -70,12 +79,14 @@ pub(crate) struct Arguments {
 /// Runs the command.
 #[cfg(feature = "aws")]
 pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
-    let Arguments { aggregator, region, caller, account, selection, format } = arguments;
+    let Arguments { aggregator, region, caller, results, account, selection, format } = arguments;
     let outputs = Prepared::new(format)?;
     let controls = select(selection, &GivenParameters::default())?.controls;
     let rules = Rules::new(controls.into_iter().map(|control| control.control()).collect());
-    let data = block_on(read(aggregator, region.clone(), caller, account, &rules))?;
-    let matrix = matrix(Utc::now(), &rules, data);
+    let now = Utc::now();
+    let wanted = Wanted { aggregator, account, results: results.as_deref(), now };
+    let data = block_on(read(&wanted, region.clone(), caller, &rules))?;
+    let matrix = matrix(now, &rules, data);
     outputs.write(|format, _| render(&matrix, format))?;
     if matrix.unread.is_empty() { Ok(()) } else { Err(CliError::incomplete(&matrix.unread)) }
 }

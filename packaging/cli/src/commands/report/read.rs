@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use plumbline_aws::accounts::{OrganizationAccount, distinct, home_region, organization_accounts};
 use plumbline_aws::aggregator::{self, Aggregator, RuleResult, Source};
 use plumbline_aws::error::AwsError;
@@ -10,21 +11,34 @@ use plumbline_aws::session::{Session, SessionOptions};
 use plumbline_core::aws::AccountId;
 use tokio::task::JoinSet;
 
+use super::coverage::CoverageResults;
 use super::matrix::{AggregatorData, Rules};
+use super::results::read_results;
 use crate::accounts::configured_region;
 use crate::arguments::CallerArguments;
 use crate::error::CliError;
 use crate::formats::matrix::data::AggregatorName;
 
+/// What is read besides what the credentials say.
+pub(super) struct Wanted<'a> {
+    /// The name of the aggregator.
+    pub(super) aggregator: &'a str,
+    /// The accounts; all where none is given.
+    pub(super) account: &'a [AccountId],
+    /// Where the results of looking after the accounts are.
+    pub(super) results: Option<&'a str>,
+    pub(super) now: DateTime<Utc>,
+}
+
 /// Reads what the aggregator with a name holds of the rules: of the given accounts, or of all that
 /// it should hold where none is given.
 pub(super) async fn read(
-    name: &str,
+    wanted: &Wanted<'_>,
     region: Option<String>,
     caller: &CallerArguments,
-    given: &[AccountId],
     rules: &Rules,
 ) -> Result<AggregatorData, CliError> {
+    let Wanted { aggregator: name, account: given, .. } = *wanted;
     let session = Session::load(SessionOptions { profile: caller.profile.clone(), region }).await;
     let region = configured_region(&session)?;
     let Caller { account, partition, .. } = session.caller().await?;
@@ -57,15 +71,35 @@ pub(super) async fn read(
     let names = members.iter().flatten();
     let names = names.filter_map(|one| Some((one.id.clone(), one.name.clone()?))).collect();
     let mut unread = Vec::new();
+    let mut coverage = None;
+    if let Some(location) = wanted.results {
+        let (results, problems) = read_results(&session, location, wanted.now).await?;
+        unread.extend(problems);
+        coverage = Some(results);
+    }
     let accounts = if given.is_empty() {
-        accounts(&session, &region, &aggregator, &sources, &results, members, &mut unread).await?
+        let mut accounts =
+            accounts(&session, &region, &aggregator, &sources, &results, members, &mut unread)
+                .await?;
+        let looked_after = coverage.iter().flat_map(CoverageResults::regions);
+        accounts.extend(looked_after.map(|(account, _)| account.clone()));
+        accounts
     } else {
         distinct(given).into_iter().collect()
     };
     results.retain(|result| accounts.contains(&result.account));
     let accounts = regions(&session, &region, &aggregator, accounts, &sources, &results).await?;
     let name = AggregatorName { name: aggregator.name, account_id: account, region };
-    Ok(AggregatorData { aggregator: name, home_region, accounts, sources, results, names, unread })
+    Ok(AggregatorData {
+        aggregator: name,
+        home_region,
+        accounts,
+        sources,
+        results,
+        coverage,
+        names,
+        unread,
+    })
 }
 
 /// The accounts that the aggregator should hold, and those that it does hold.

@@ -20,7 +20,7 @@ pub(crate) fn csv(matrix: &Matrix) -> Result<String, CliError> {
 
 /// The columns. A spreadsheet takes 1.10 for a number, and the id of an account too.
 pub(super) fn heading(matrix: &Matrix) -> Vec<String> {
-    ["account", "account_name", "region", "source", "updated_at", "error"]
+    ["account", "account_name", "region", "source", "updated_at", "error", "coverage"]
         .into_iter()
         .map(str::to_owned)
         .chain(matrix.controls.iter().map(|control| format!("CIS {}", control.id)))
@@ -37,6 +37,7 @@ pub(super) fn lines(row: &Row) -> Vec<Vec<String>> {
             region.map(|region| region.source.clone()).unwrap_or_default(),
             region.and_then(|region| region.updated_at).map(seconds).unwrap_or_default(),
             region.and_then(|region| region.error.clone()).unwrap_or_default(),
+            region.and_then(|region| Some(region.coverage.as_ref()?.text())).unwrap_or_default(),
         ]
     };
     let mut all = head(ALL_REGIONS, None);

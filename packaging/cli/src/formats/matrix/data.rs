@@ -50,8 +50,8 @@ impl Status {
         match self {
             Self::NonCompliant => "a resource fails.",
             Self::Stale => {
-                "the aggregator's last update from there did not succeed, or it names no source \
-                 there: what it holds may be old."
+                "the aggregator's last update from there did not succeed, it names no source \
+                 there, or nobody renews the results: what it holds may be old."
             }
             Self::NoResult => {
                 "the aggregator has nothing: there is no rule, it has not run, or nothing was \
@@ -127,6 +127,8 @@ pub(crate) struct Matrix {
     pub(crate) controls: Vec<Column>,
     /// By their ids.
     pub(crate) accounts: Vec<Row>,
+    /// When the run began whose results were given.
+    pub(crate) results_of: Option<DateTime<Utc>>,
     /// What could not be read, so that accounts may be missing.
     pub(crate) unread: Vec<String>,
     /// Of all accounts and controls.
@@ -176,6 +178,30 @@ pub(crate) struct RegionStatus {
     pub(crate) error: Option<String>,
     #[serde(skip)]
     pub(crate) is_current: bool,
+    /// What looking after the account found there, where its results were given.
+    pub(crate) coverage: Option<PlaceNote>,
+}
+
+/// What looking after an account found in a Region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct PlaceNote {
+    /// The state, or `not-looked-after`.
+    pub(crate) state: String,
+    /// Why, where it is not as it should be.
+    pub(crate) reason: Option<String>,
+    /// When it was checked.
+    pub(crate) checked_at: DateTime<Utc>,
+    /// Whether any result there is renewed.
+    #[serde(skip)]
+    pub(crate) is_renewed: bool,
+}
+
+impl PlaceNote {
+    /// The state with its reason.
+    pub(crate) fn text(&self) -> String {
+        let reason = self.reason.as_ref().map(|reason| format!(" ({reason})"));
+        format!("{}{}", self.state, reason.unwrap_or_default())
+    }
 }
 
 /// A control in an account.
@@ -210,4 +236,6 @@ pub(crate) struct RegionCell {
     pub(crate) is_capped: bool,
     /// The rules that say so.
     pub(crate) rules: Vec<String>,
+    /// When the rule was last evaluated, where it is not evaluated any more and that is known.
+    pub(crate) evaluated_at: Option<DateTime<Utc>>,
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use plumbline_core::time::seconds;
 
 use super::data::{Cell, Matrix, RegionCell, Row, Status};
-use super::rows::{by_failures, not_current, number, shown};
+use super::rows::{by_failures, not_current, number, results_of, shown};
 use crate::formats::pages::{Filter, Grid, GridCell, GridColumn, GridRow, foreign, page};
 use crate::formats::words::counted;
 
@@ -23,6 +23,7 @@ pub(crate) fn html(matrix: &Matrix) -> String {
                 ", by " (matrix.tool)
                 ". Global controls have their rules in " (matrix.home_region) "."
             }
+            @if let Some(results) = results_of(matrix) { p { (results) } }
             @for what in &matrix.unread { p.banner { "Not complete: " (foreign(what)) } }
         }
         nav aria-label="Sections" {
@@ -166,14 +167,17 @@ fn account(row: &Row) -> Markup {
 
 /// The Regions in which a control does not pass.
 fn regions(cell: &Cell) -> String {
-    let text = |region: &RegionCell| match region.status {
-        Status::NonCompliant => format!(
+    let text = |region: &RegionCell| match (region.status, region.evaluated_at) {
+        (Status::Stale, Some(at)) => {
+            format!("{} {} since {}", region.region, region.status.label(), seconds(at))
+        }
+        (Status::NonCompliant, _) => format!(
             "{} {} ({} resources)",
             region.region,
             region.status.label(),
             number((region.failing.unwrap_or(0), region.is_capped))
         ),
-        status => format!("{} {}", region.region, status.label()),
+        (status, _) => format!("{} {}", region.region, status.label()),
     };
     let texts: Vec<String> =
         cell.regions.iter().filter(|region| region.status != Status::Compliant).map(text).collect();

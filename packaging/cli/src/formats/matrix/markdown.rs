@@ -3,7 +3,7 @@
 use plumbline_core::time::seconds;
 
 use super::data::{Matrix, Status, StatusCounts};
-use super::rows::{by_failures, shown};
+use super::rows::{by_failures, not_current, results_of, shown};
 use crate::formats::markdown::{escaped, line};
 use crate::formats::words::counted;
 
@@ -18,6 +18,9 @@ pub(crate) fn markdown(matrix: &Matrix) -> String {
         matrix.tool,
         matrix.home_region
     );
+    if let Some(results) = results_of(matrix) {
+        text.push_str(&format!("{results}\n\n"));
+    }
     for what in &matrix.unread {
         text.push_str(&format!("> **Not complete: {}**\n\n", escaped(what)));
     }
@@ -36,6 +39,16 @@ pub(crate) fn markdown(matrix: &Matrix) -> String {
     text.push_str(&format!("\n## Accounts\n\n{}", heading("account")));
     for account in by_failures(matrix) {
         text.push_str(&row(account.label(), account.counts));
+    }
+    let mut not_current_lines = by_failures(matrix)
+        .into_iter()
+        .flat_map(|account| not_current(account).map(|text| (account.label(), text)))
+        .peekable();
+    if not_current_lines.peek().is_some() {
+        text.push_str("\n## Not current\n\n");
+        for (account, line) in not_current_lines {
+            text.push_str(&format!("* {}: {}\n", escaped(&account), escaped(&line)));
+        }
     }
     text
 }

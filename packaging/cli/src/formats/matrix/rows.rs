@@ -2,7 +2,12 @@
 
 use std::cmp::Reverse;
 
+use plumbline_core::time::seconds;
+
 use super::data::{Matrix, Row, Status};
+
+/// The state of which nothing has to be said.
+const COVERED: &str = "covered";
 
 /// Those that occur, and *compliant*: what it does not mean has to be said.
 pub(super) fn shown(matrix: &Matrix) -> impl Iterator<Item = Status> {
@@ -27,10 +32,22 @@ pub(super) fn by_failures(matrix: &Matrix) -> Vec<&Row> {
     rows
 }
 
-/// The Regions of an account in which the aggregator is not current.
+/// The Regions of an account in which the aggregator is not current, and those whose results nobody
+/// renews.
 pub(super) fn not_current(row: &Row) -> impl Iterator<Item = String> {
-    row.regions.iter().filter(|region| !region.is_current).map(|region| {
+    let sources = row.regions.iter().filter(|region| !region.is_current).map(|region| {
         let error = region.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default();
         format!("{} {}{error}", region.region, region.source)
-    })
+    });
+    let coverage = row.regions.iter().filter_map(|region| {
+        let note = region.coverage.as_ref()?;
+        (note.state != COVERED).then(|| format!("{} {}", region.region, note.text()))
+    });
+    sources.chain(coverage)
+}
+
+/// When the results of looking after the accounts were made, as a sentence.
+pub(super) fn results_of(matrix: &Matrix) -> Option<String> {
+    let run = matrix.results_of?;
+    Some(format!("Results of looking after the accounts: run of {}.", seconds(run)))
 }

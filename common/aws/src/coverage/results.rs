@@ -1,0 +1,91 @@
+//! The bucket of results.
+
+use aws_sdk_s3::primitives::ByteStream;
+use plumbline_core::answer::{Answer, Cause, ReadError};
+use plumbline_core::operation::s3;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::CoverageError;
+use crate::session::Session;
+
+/// What S3 says where there is no object.
+const NO_OBJECT: &str = "NoSuchKey";
+
+/// The bucket of results, in the Region of the session.
+#[derive(Clone, Debug)]
+pub struct ResultsBucket {
+    session: Session,
+    name: String,
+    owner: String,
+}
+
+impl ResultsBucket {
+    /// The bucket of a name that belongs to the account `owner`.
+    pub fn new(session: &Session, name: &str, owner: &str) -> Self {
+        Self { session: session.clone(), name: name.to_owned(), owner: owner.to_owned() }
+    }
+
+    /// Writes a result.
+    ///
+    /// # Errors
+    /// AWS does not take it.
+    pub(super) async fn put(
+        &self,
+        key: &str,
+        content: &impl Serialize,
+    ) -> Result<(), CoverageError> {
+        let body = serde_json::to_vec(content).map_err(|error| CoverageError::Result {
+            key: key.to_owned(),
+            error: error.to_string(),
+        })?;
+        let call = self
+            .session
+            .s3(self.session.global_region())
+            .put_object()
+            .bucket(&self.name)
+            .key(key)
+            .content_type("application/json")
+            .expected_bucket_owner(&self.owner)
+            .body(ByteStream::from(body))
+            .send();
+        self.session.send(s3::PUT_OBJECT, call).await?;
+        Ok(())
+    }
+
+    /// Reads a result; nothing where there is none.
+    ///
+    /// # Errors
+    /// It cannot be read, or is none.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        key: &str,
+    ) -> Result<Option<T>, CoverageError> {
+        let Some(content) = self.content(key).await? else { return Ok(None) };
+        serde_json::from_slice(&content).map(Some).map_err(|error| CoverageError::Result {
+            key: key.to_owned(),
+            error: error.to_string(),
+        })
+    }
+
+    async fn content(&self, key: &str) -> Answer<Option<Vec<u8>>> {
+        let call = self
+            .session
+            .s3(self.session.global_region())
+            .get_object()
+            .bucket(&self.name)
+            .key(key)
+            .expected_bucket_owner(&self.owner)
+            .send();
+        let answer = match self.session.send(s3::GET_OBJECT, call).await {
+            Ok(answer) => answer,
+            Err(error) if error.code == NO_OBJECT => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let bytes = answer.body.collect().await.map_err(|error| ReadError {
+            message: error.to_string(),
+            ..ReadError::new(s3::GET_OBJECT.name, Cause::Failed, "ConnectionLost")
+        })?;
+        Ok(Some(bytes.to_vec()))
+    }
+}

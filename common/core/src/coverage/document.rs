@@ -1,0 +1,378 @@
+//! What a run leaves in the results' bucket: `results/DATE/ACCOUNT.json` and
+//! `results/DATE/summary.json`. Their form is a contract: `docs/schema/coverage.json`.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::state::{CoverageOutcome, CoverageState, WithoutConfig};
+use crate::aws::AccountId;
+use crate::evaluation::{Compliance, Counts};
+use crate::parameters::Values;
+
+/// The version of the form of results: `docs/schema/coverage.json`.
+pub const COVERAGE_SCHEMA: u32 = 1;
+
+/// How often an account may be handed back with a rest before it counts as failed.
+pub const COVERAGE_ROUNDS: u32 = 10;
+
+/// What holds for all accounts of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageRun {
+    /// When it began. Its day names the folder of its results.
+    pub started_at: DateTime<Utc>,
+    /// The Regions that are governed.
+    pub regions: Vec<String>,
+    /// The one in which global controls run.
+    pub home_region: String,
+    /// The management account, where another account deploys.
+    pub management_account: Option<AccountId>,
+    /// The level of the packs that were deployed.
+    pub level: u8,
+    /// Whether packs were deployed.
+    pub has_packs: bool,
+    /// What is done where AWS Config evaluates nothing.
+    pub without_config: WithoutConfig,
+    /// The parameters of the controls, by the names that packs have for them.
+    pub parameters: Values,
+}
+
+impl CoverageRun {
+    /// The folder of its results in their bucket.
+    pub fn folder(&self) -> String {
+        folder(self.started_at)
+    }
+}
+
+/// The folder of a day: `results/2026-01-31`.
+pub fn folder(day: DateTime<Utc>) -> String {
+    format!("results/{}", day.date_naive())
+}
+
+/// Where in a folder the result of an account is.
+pub fn account_key(folder: &str, account: &AccountId) -> String {
+    format!("{}/{account}.json", folder.trim_end_matches('/'))
+}
+
+/// Where in a folder the summary is.
+pub fn summary_key(folder: &str) -> String {
+    format!("{}/summary.json", folder.trim_end_matches('/'))
+}
+
+/// The controls of a Region that an invocation did not finish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remaining {
+    /// The Region.
+    pub region: String,
+    /// Their numbers.
+    pub controls: Vec<String>,
+}
+
+/// The event with which an account is checked, and the answer: the next round takes it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRound {
+    /// The account.
+    pub account: AccountId,
+    /// What holds for all accounts.
+    pub run: CoverageRun,
+    /// How many rounds have ended.
+    #[serde(default)]
+    pub round: u32,
+    /// What they left.
+    #[serde(default)]
+    pub remaining: Vec<Remaining>,
+}
+
+/// A rule whose result is not current.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaleRule {
+    /// The control's number.
+    pub control: String,
+    /// The rule's name.
+    pub rule: String,
+    /// When it was last evaluated successfully.
+    pub evaluated_at: Option<DateTime<Utc>>,
+    /// AWS's code and message of the last failure, where it is the later one.
+    pub error: Option<String>,
+}
+
+/// The outcome of a scanned control in a Region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScannedControl {
+    /// Its number.
+    pub id: String,
+    /// The worst outcome.
+    pub status: Compliance,
+    /// How many resources have which outcome.
+    pub counts: Counts,
+}
+
+/// How it is in a Region of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceCoverage {
+    /// The Region.
+    pub region: String,
+    /// The state.
+    pub state: CoverageState,
+    /// What it comes to.
+    pub outcome: CoverageOutcome,
+    /// Why, where it is not as it should be.
+    pub reason: Option<String>,
+    /// How many rules of packs there are.
+    pub rules: usize,
+    /// The rules whose evaluation was started.
+    pub started: Vec<String>,
+    /// The rules whose results are not current.
+    pub stale: Vec<StaleRule>,
+    /// The controls that were scanned. The summary leaves them out.
+    pub scanned: Vec<ScannedControl>,
+}
+
+impl PlaceCoverage {
+    /// A place in a state.
+    pub fn new(region: &str, state: CoverageState, reason: Option<String>) -> Self {
+        Self {
+            region: region.to_owned(),
+            state,
+            outcome: state.outcome(),
+            reason,
+            rules: 0,
+            started: Vec::new(),
+            stale: Vec::new(),
+            scanned: Vec::new(),
+        }
+    }
+
+    /// Notes the outcome of controls, in the place of earlier ones.
+    pub fn add_scanned(&mut self, scanned: Vec<ScannedControl>) {
+        self.scanned.retain(|known| scanned.iter().all(|new| new.id != known.id));
+        self.scanned.extend(scanned);
+    }
+
+    /// Turns the place into a failure, with one more reason.
+    pub fn fail(&mut self, state: CoverageState, reason: &str) {
+        self.state = self.state.max(state);
+        self.outcome = CoverageOutcome::Failed;
+        self.reason = Some(match self.reason.take() {
+            Some(before) => format!("{before}; {reason}"),
+            None => reason.to_owned(),
+        });
+    }
+}
+
+/// How it is with an account: `results/DATE/ACCOUNT.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountCoverage {
+    /// [`COVERAGE_SCHEMA`].
+    pub schema: u32,
+    /// The account.
+    pub account_id: AccountId,
+    /// When the run began that wrote this.
+    pub run: DateTime<Utc>,
+    /// When this was written.
+    pub checked_at: DateTime<Utc>,
+    /// The round that wrote it.
+    pub round: u32,
+    /// Whether nothing remains for another round.
+    pub complete: bool,
+    /// The worst of its Regions.
+    pub state: CoverageState,
+    /// The worst outcome of its Regions.
+    pub outcome: CoverageOutcome,
+    /// Why, where the account as a whole is not as it should be.
+    pub reason: Option<String>,
+    /// Its Regions; none where the account as a whole has a state.
+    pub places: Vec<PlaceCoverage>,
+    /// The reports of scans beside this file, one a round: `docs/schema/report.json`.
+    pub reports: Vec<String>,
+}
+
+impl AccountCoverage {
+    /// An account with its Regions.
+    pub fn of_places(
+        account: &AccountId,
+        run: DateTime<Utc>,
+        checked_at: DateTime<Utc>,
+        places: Vec<PlaceCoverage>,
+    ) -> Self {
+        let mut coverage = Self::whole(account, run, checked_at, CoverageState::Covered, None);
+        coverage.places = places;
+        coverage.conclude();
+        coverage
+    }
+
+    /// An account that has one state as a whole.
+    pub fn whole(
+        account: &AccountId,
+        run: DateTime<Utc>,
+        checked_at: DateTime<Utc>,
+        state: CoverageState,
+        reason: Option<String>,
+    ) -> Self {
+        Self {
+            schema: COVERAGE_SCHEMA,
+            account_id: account.clone(),
+            run,
+            checked_at,
+            round: 1,
+            complete: true,
+            state,
+            outcome: state.outcome(),
+            reason,
+            places: Vec::new(),
+            reports: Vec::new(),
+        }
+    }
+
+    /// Decides the account's state from its Regions: the worst that fails, else the worst that is
+    /// covered; skipped where nothing is to be covered in any of them.
+    pub fn conclude(&mut self) {
+        let worst = self.places.iter().max_by_key(|place| (place.outcome, place.state));
+        if let Some(place) = worst {
+            (self.state, self.outcome) = (place.state, place.outcome);
+        }
+    }
+
+    /// Why it is not covered, Region by Region, a line each.
+    pub fn reasons(&self) -> Vec<String> {
+        let whole = self.reason.iter().map(|reason| format!("{}: {reason}", self.state.as_str()));
+        let failed = |place: &&PlaceCoverage| place.outcome == CoverageOutcome::Failed;
+        let places = self.places.iter().filter(failed).map(|place| {
+            let reason = place.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            format!("{} {}{reason}", place.region, place.state.as_str())
+        });
+        whole.chain(places).collect()
+    }
+}
+
+/// How many accounts come to what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageCounts {
+    /// All.
+    pub total: usize,
+    /// Those whose results are renewed.
+    pub covered: usize,
+    /// Those in which nothing is to be covered.
+    pub skipped: usize,
+    /// Those whose results are not renewed somewhere.
+    pub failed: usize,
+    /// How many Regions, and accounts as a whole, are in which state.
+    pub states: BTreeMap<String, usize>,
+}
+
+impl CoverageCounts {
+    /// Counts an account.
+    pub fn add(&mut self, account: &AccountCoverage) {
+        self.total += 1;
+        match account.outcome {
+            CoverageOutcome::Covered => self.covered += 1,
+            CoverageOutcome::Skipped => self.skipped += 1,
+            CoverageOutcome::Failed => self.failed += 1,
+        }
+        let mut count = |state: CoverageState| {
+            *self.states.entry(state.as_str().to_owned()).or_default() += 1;
+        };
+        if account.places.is_empty() {
+            count(account.state);
+        }
+        for place in &account.places {
+            count(place.state);
+        }
+    }
+}
+
+/// How it is with all accounts: `results/DATE/summary.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageSummary {
+    /// [`COVERAGE_SCHEMA`].
+    pub schema: u32,
+    /// When the run began.
+    pub run: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: DateTime<Utc>,
+    /// The account that the run belongs to.
+    pub account_id: AccountId,
+    /// The Regions that are governed.
+    pub regions: Vec<String>,
+    /// The one in which global controls run.
+    pub home_region: String,
+    /// The accounts, counted.
+    pub counts: CoverageCounts,
+    /// The accounts, without the outcomes of their scans.
+    pub accounts: Vec<AccountCoverage>,
+    /// What went wrong besides, a line each.
+    pub problems: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> AccountId {
+        AccountId::new("111122223333").expect("an id")
+    }
+
+    #[test]
+    fn the_worst_region_counts() {
+        use CoverageState::{Covered, RegionDenied, RoleBroken, Scanned, Stale};
+        for (states, state, outcome) in [
+            (vec![Covered, Scanned], Scanned, CoverageOutcome::Covered),
+            (vec![Covered, RegionDenied], Covered, CoverageOutcome::Covered),
+            (vec![RegionDenied], RegionDenied, CoverageOutcome::Skipped),
+            (vec![Stale, Covered, RegionDenied], Stale, CoverageOutcome::Failed),
+            (vec![Stale, RoleBroken], RoleBroken, CoverageOutcome::Failed),
+        ] {
+            let place = |state: &CoverageState| PlaceCoverage::new("us-east-1", *state, None);
+            let places = states.iter().map(place).collect();
+            let now = DateTime::UNIX_EPOCH;
+            let coverage = AccountCoverage::of_places(&account(), now, now, places);
+            assert_eq!((coverage.state, coverage.outcome), (state, outcome), "{states:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_keeps_the_reason_of_before() {
+        let mut place = PlaceCoverage::new("us-east-1", CoverageState::Scanned, None);
+        place.fail(CoverageState::Failed, "one");
+        place.fail(CoverageState::Stale, "two");
+        assert_eq!(place.state, CoverageState::Failed);
+        assert_eq!(place.reason.as_deref(), Some("one; two"));
+        assert_eq!(place.outcome, CoverageOutcome::Failed);
+    }
+
+    #[test]
+    fn a_control_that_is_scanned_again_replaces_its_outcome() {
+        let control = |id: &str, status| ScannedControl {
+            id: id.to_owned(),
+            status,
+            counts: Counts::default(),
+        };
+        let mut place = PlaceCoverage::new("us-east-1", CoverageState::Scanned, None);
+        place.add_scanned(vec![
+            control("1.4", Compliance::NotAssessed),
+            control("1.5", Compliance::Compliant),
+        ]);
+        place.add_scanned(vec![control("1.4", Compliance::NonCompliant)]);
+        let found: Vec<(&str, Compliance)> =
+            place.scanned.iter().map(|one| (one.id.as_str(), one.status)).collect();
+        assert_eq!(found, [("1.5", Compliance::Compliant), ("1.4", Compliance::NonCompliant)]);
+    }
+
+    #[test]
+    fn an_event_of_the_first_round_is_an_account_and_a_run() {
+        let run = serde_json::json!({
+            "started_at": "2026-01-31T23:59:59Z", "regions": ["us-east-1"],
+            "home_region": "us-east-1", "management_account": null, "level": 2,
+            "has_packs": true, "without_config": "scan", "parameters": {}
+        });
+        let event = serde_json::json!({ "account": "111122223333", "run": run });
+        let event: AccountRound = serde_json::from_value(event).expect("an event");
+        assert_eq!((event.round, event.remaining.len()), (0, 0));
+        assert_eq!(
+            account_key(&event.run.folder(), &event.account),
+            "results/2026-01-31/111122223333.json"
+        );
+        assert_eq!(summary_key("a/"), "a/summary.json");
+    }
+}

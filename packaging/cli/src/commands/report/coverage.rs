@@ -1,0 +1,298 @@
+//! What a run of looking after the accounts says of the results that an aggregator holds. No I/O.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use plumbline_core::aws::AccountId;
+use plumbline_core::coverage::{
+    AccountCoverage, CURRENT_HOURS, CoverageState, CoverageSummary, PlaceCoverage, ScannedControl,
+};
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::time::seconds;
+
+use crate::formats::matrix::data::{PlaceNote, RegionCell, Status};
+
+/// The word where the results have nothing of an account or Region.
+const NOT_LOOKED_AFTER: &str = "not-looked-after";
+
+/// The results of a run.
+#[derive(Debug)]
+pub(super) struct CoverageResults {
+    run: DateTime<Utc>,
+    is_old: bool,
+    accounts: BTreeMap<AccountId, AccountCoverage>,
+}
+
+impl CoverageResults {
+    /// Those of a summary, with the results of accounts in which something was scanned.
+    pub(super) fn new(
+        summary: CoverageSummary,
+        scanned: Vec<AccountCoverage>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let run = summary.run;
+        let all = summary.accounts.into_iter().chain(scanned);
+        Self {
+            run,
+            is_old: now - run > TimeDelta::hours(CURRENT_HOURS),
+            accounts: all.map(|account| (account.account_id.clone(), account)).collect(),
+        }
+    }
+
+    /// When the run began.
+    pub(super) fn run(&self) -> DateTime<Utc> {
+        self.run
+    }
+
+    /// What is wrong with the results as a whole.
+    pub(super) fn problem(&self) -> Option<String> {
+        self.is_old.then(|| {
+            format!(
+                "the results of the run are of {}, more than {CURRENT_HOURS} hours ago: nothing \
+                 shows that what the aggregator holds is renewed",
+                seconds(self.run)
+            )
+        })
+    }
+
+    /// The accounts that were looked after, and the Regions of each in which something was.
+    pub(super) fn regions(&self) -> impl Iterator<Item = (&AccountId, BTreeSet<String>)> {
+        let looked_after = self.accounts.iter().filter(|(_, account)| {
+            !matches!(account.state, CoverageState::Excluded | CoverageState::Suspended)
+        });
+        looked_after.map(|(id, account)| {
+            let places = account.places.iter().filter(|place| {
+                !matches!(
+                    place.state,
+                    CoverageState::RegionNotEnabled | CoverageState::RegionDenied
+                )
+            });
+            (id, places.map(|place| place.region.clone()).collect())
+        })
+    }
+
+    /// What is known of a Region of an account.
+    pub(super) fn place(&self, account: &AccountId, region: &str) -> PlaceResults<'_> {
+        let found = self.accounts.get(account);
+        let place =
+            found.and_then(|account| account.places.iter().find(|place| place.region == region));
+        PlaceResults { run: self.run, is_old: self.is_old, account: found, place }
+    }
+}
+
+/// What the results have of a Region of an account.
+pub(super) struct PlaceResults<'a> {
+    run: DateTime<Utc>,
+    is_old: bool,
+    account: Option<&'a AccountCoverage>,
+    place: Option<&'a PlaceCoverage>,
+}
+
+impl PlaceResults<'_> {
+    /// The state with its reason, for people.
+    pub(super) fn note(&self) -> PlaceNote {
+        let (state, reason) = match (self.place, self.account) {
+            (Some(place), _) => (place.state.as_str(), place.reason.clone()),
+            (None, Some(account)) if account.places.is_empty() => {
+                (account.state.as_str(), account.reason.clone())
+            }
+            _ => (NOT_LOOKED_AFTER, None),
+        };
+        PlaceNote {
+            state: state.to_owned(),
+            reason,
+            checked_at: self.account.map_or(self.run, |account| account.checked_at),
+            is_renewed: !self.is_broken(),
+        }
+    }
+
+    /// Whether no result of the place is renewed, or nobody knows.
+    fn is_broken(&self) -> bool {
+        let Some(place) = self.place else { return true };
+        let is_stopped = place.state == CoverageState::Stale && place.stale.is_empty();
+        self.is_old
+            || is_stopped
+            || !matches!(
+                place.state,
+                CoverageState::Covered
+                    | CoverageState::Scanned
+                    | CoverageState::PackMissing
+                    | CoverageState::Stale
+            )
+    }
+
+    /// When a control was last evaluated, where its rule is not evaluated any more.
+    fn stale_since(&self, control: &str) -> Option<Option<DateTime<Utc>>> {
+        let stale = self.place?.stale.iter().find(|rule| rule.control == control)?;
+        Some(stale.evaluated_at)
+    }
+
+    /// The status of a control in the place: a pass that nobody renews is stale, and a scan stands
+    /// in for a rule that is not there.
+    fn status(&self, control: &str, held: Status) -> Status {
+        let scanned = self
+            .place
+            .filter(|_| !self.is_old)
+            .and_then(|place| place.scanned.iter().find(|one| one.id == control));
+        match held {
+            Status::NoResult | Status::Stale if scanned.is_some() => scanned.map_or(held, of_scan),
+            Status::Compliant | Status::InsufficientData
+                if self.is_broken() || self.stale_since(control).is_some() =>
+            {
+                Status::Stale
+            }
+            _ => held,
+        }
+    }
+
+    /// A cell with what is known here.
+    pub(super) fn amended(&self, control: &str, cell: RegionCell) -> RegionCell {
+        let status = self.status(control, cell.status);
+        let is_scanned = status == Status::NonCompliant && cell.status != status;
+        RegionCell {
+            failing: if is_scanned { self.failing(control) } else { cell.failing },
+            evaluated_at: self.stale_since(control).flatten().filter(|_| status == Status::Stale),
+            status,
+            ..cell
+        }
+    }
+
+    /// How many resources fail a scanned control.
+    fn failing(&self, control: &str) -> Option<u32> {
+        let scanned = self.place?.scanned.iter().find(|one| one.id == control)?;
+        u32::try_from(scanned.counts.non_compliant).ok().filter(|failing| *failing > 0)
+    }
+}
+
+/// What a scan says, in the words of a matrix: AWS Config would hold nothing of what was not
+/// assessed, waived or not applicable.
+fn of_scan(scanned: &ScannedControl) -> Status {
+    match scanned.status {
+        Compliance::NonCompliant => Status::NonCompliant,
+        Compliance::Compliant => Status::Compliant,
+        Compliance::NotAssessed => Status::NoResult,
+        Compliance::Waived | Compliance::NotApplicable => Status::InsufficientData,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_core::coverage::{COVERAGE_SCHEMA, CoverageCounts, StaleRule};
+    use plumbline_core::evaluation::Counts;
+
+    use super::*;
+
+    const HOME: &str = "us-east-1";
+
+    fn id() -> AccountId {
+        AccountId::new("111122223333").expect("an id")
+    }
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).expect("a time")
+    }
+
+    fn results(places: Vec<PlaceCoverage>, hours: i64) -> CoverageResults {
+        let run = now() - TimeDelta::hours(hours);
+        let account = AccountCoverage::of_places(&id(), run, run, places);
+        let summary = CoverageSummary {
+            schema: COVERAGE_SCHEMA,
+            run,
+            finished_at: run,
+            account_id: id(),
+            regions: vec![HOME.to_owned()],
+            home_region: HOME.to_owned(),
+            counts: CoverageCounts::default(),
+            accounts: vec![account],
+            problems: Vec::new(),
+        };
+        CoverageResults::new(summary, Vec::new(), now())
+    }
+
+    fn place(state: CoverageState) -> PlaceCoverage {
+        PlaceCoverage::new(HOME, state, Some("why".to_owned()))
+    }
+
+    fn status(results: &CoverageResults, held: Status) -> Status {
+        results.place(&id(), HOME).status("1.4", held)
+    }
+
+    #[test]
+    fn a_pass_that_nobody_renews_is_stale() {
+        use CoverageState::*;
+        use Status::{Compliant as Pass, InsufficientData, NoResult, NonCompliant, Stale as Old};
+        for state in CoverageState::ALL {
+            let results = results(vec![place(state)], 1);
+            let is_renewed = matches!(state, Covered | Scanned | PackMissing);
+            let expected = if is_renewed { Pass } else { Old };
+            assert_eq!(status(&results, Pass), expected, "{state:?}");
+            assert_eq!(status(&results, NonCompliant), NonCompliant, "a failure stays one");
+            assert_eq!(status(&results, NoResult), NoResult);
+            let expected = if is_renewed { InsufficientData } else { Old };
+            assert_eq!(status(&results, InsufficientData), expected, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn only_rules_that_are_stale_count_as_such() {
+        let mut stale = place(CoverageState::Stale);
+        stale.stale.push(StaleRule {
+            control: "1.4".to_owned(),
+            rule: "r".to_owned(),
+            evaluated_at: Some(now() - TimeDelta::hours(50)),
+            error: None,
+        });
+        let results = results(vec![stale], 1);
+        let place = results.place(&id(), HOME);
+        assert_eq!(place.status("1.4", Status::Compliant), Status::Stale);
+        assert_eq!(place.stale_since("1.4"), Some(Some(now() - TimeDelta::hours(50))));
+        assert_eq!(place.status("1.5", Status::Compliant), Status::Compliant);
+    }
+
+    #[test]
+    fn results_that_are_old_or_know_nothing_vouch_for_nothing() {
+        let old = results(vec![place(CoverageState::Covered)], CURRENT_HOURS + 1);
+        assert_eq!(status(&old, Status::Compliant), Status::Stale);
+        assert!(old.problem().is_some_and(|problem| problem.contains("36 hours")));
+        let current = results(vec![place(CoverageState::Covered)], CURRENT_HOURS - 1);
+        assert_eq!(current.problem(), None);
+        let other = current.place(&id(), "eu-west-1");
+        assert_eq!(other.status("1.4", Status::Compliant), Status::Stale);
+        assert_eq!(other.note().state, NOT_LOOKED_AFTER);
+        let nobody = AccountId::new("999988887777").expect("an id");
+        let other = current.place(&nobody, HOME);
+        assert_eq!(other.status("1.4", Status::Compliant), Status::Stale);
+        assert!(!other.note().is_renewed);
+    }
+
+    #[test]
+    fn a_scan_stands_in_for_rules_that_are_not_there() {
+        let mut scanned = place(CoverageState::Scanned);
+        for (id, status) in [
+            ("1.4", Compliance::NonCompliant),
+            ("1.5", Compliance::Compliant),
+            ("1.6", Compliance::NotAssessed),
+            ("1.7", Compliance::NotApplicable),
+        ] {
+            let counts = Counts { non_compliant: 2, ..Counts::default() };
+            scanned.scanned.push(ScannedControl { id: id.to_owned(), status, counts });
+        }
+        let results = results(vec![scanned], 1);
+        let place = results.place(&id(), HOME);
+        for held in [Status::NoResult, Status::Stale] {
+            let found = ["1.4", "1.5", "1.6", "1.7"].map(|id| place.status(id, held));
+            assert_eq!(
+                found,
+                [
+                    Status::NonCompliant,
+                    Status::Compliant,
+                    Status::NoResult,
+                    Status::InsufficientData
+                ]
+            );
+        }
+        assert_eq!(place.status("1.5", Status::NonCompliant), Status::NonCompliant);
+        assert_eq!(place.failing("1.4"), Some(2));
+        assert_eq!(place.failing("9.9"), None);
+    }
+}

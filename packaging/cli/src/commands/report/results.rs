@@ -1,0 +1,86 @@
+//! Reads the results of looking after an organization's accounts: from their bucket, or a folder.
+
+use chrono::{DateTime, Utc};
+use plumbline_aws::documents::read_result;
+use plumbline_aws::session::Session;
+use plumbline_core::coverage::{
+    AccountCoverage, COVERAGE_SCHEMA, CoverageState, CoverageSummary, account_key, summary_key,
+};
+use serde::de::DeserializeOwned;
+use tokio::task::{JoinSet, LocalSet};
+
+use super::coverage::CoverageResults;
+use crate::error::CliError;
+
+/// So many results are read at the same time.
+const AT_ONCE: usize = 16;
+
+/// The results in a folder, with what is wrong with them.
+pub(super) async fn read_results(
+    session: &Session,
+    location: &str,
+    now: DateTime<Utc>,
+) -> Result<(CoverageResults, Vec<String>), CliError> {
+    let summary: CoverageSummary = read(session, &summary_key(location)).await?;
+    if summary.schema != COVERAGE_SCHEMA {
+        return Err(wrong(&summary_key(location), &format!("its schema is {}", summary.schema)));
+    }
+    let (mut problems, run) = (summary.problems.clone(), summary.run);
+    let has_scans = |account: &&AccountCoverage| {
+        let is_scanned =
+            |state| matches!(state, CoverageState::Scanned | CoverageState::PackMissing);
+        !account.reports.is_empty() || account.places.iter().any(|one| is_scanned(one.state))
+    };
+    let mut waiting: Vec<String> = summary
+        .accounts
+        .iter()
+        .filter(has_scans)
+        .map(|account| account_key(location, &account.account_id))
+        .collect();
+    let mut scanned = Vec::new();
+    let reading = async {
+        let mut tasks = JoinSet::new();
+        loop {
+            while tasks.len() < AT_ONCE
+                && let Some(key) = waiting.pop()
+            {
+                let session = session.clone();
+                tasks.spawn_local(async move { read::<AccountCoverage>(&session, &key).await });
+            }
+            match tasks.join_next().await {
+                None => return Ok(()),
+                Some(Ok(Ok(account))) if account.run != run => problems.push(format!(
+                    "the result of account {} is of another run than the summary",
+                    account.account_id
+                )),
+                // The summary says of others that they did not end.
+                Some(Ok(Ok(account))) => scanned.extend(Some(account).filter(|one| one.complete)),
+                Some(Ok(Err(error))) => problems.push(format!("a result is missing: {error}")),
+                Some(Err(error)) => return Err(CliError::from(error)),
+            }
+        }
+    };
+    LocalSet::new().run_until(reading).await?;
+    problems.sort();
+    let results = CoverageResults::new(summary, scanned, now);
+    problems.extend(results.problem());
+    Ok((results, problems))
+}
+
+async fn read<T: DeserializeOwned>(session: &Session, location: &str) -> Result<T, CliError> {
+    let content = read_result(session, location).await.map_err(|error| {
+        CliError::usage(
+            error.to_string(),
+            "Give the folder of a day: s3://BUCKET/results/DATE/, or a copy of it. A run that is \
+             under way has no summary yet.",
+        )
+    })?;
+    serde_json::from_slice(&content).map_err(|error| wrong(location, &error.to_string()))
+}
+
+fn wrong(location: &str, why: &str) -> CliError {
+    CliError::usage(
+        format!("{location} is no result of looking after accounts: {why}"),
+        "docs/schema/coverage.json has the form.",
+    )
+}

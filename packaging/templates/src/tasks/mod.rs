@@ -1,0 +1,308 @@
+//! `organization-tasks.yaml`: looks after the accounts of an organization every day. A state
+//! machine lets one function list them, another one check each, and the first one add up.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members are set by name on objects that are written out just above"
+)]
+
+mod parts;
+mod states;
+
+use plumbline_core::operation::{Operation, organizations, s3, securityhub, sts};
+use serde_json::{Value, json};
+
+use self::parts::{CHECK, CHECK_HANDLER, LIST, LIST_HANDLER, of_controls, results_arn, role};
+use self::states::{schedule, state_machine};
+use crate::account::private_bucket;
+use crate::builders::{
+    Members, attribute, code_bucket_name, given, is_list_given, only_when, placeholder, reference,
+    resource, sub, when,
+};
+use crate::central::trust_parameters;
+use crate::contract::{
+    HOME_REGION, LEVEL, MEMBER_ROLE_NAME, OFF, ON, ORGANIZATION_ID, ORGANIZATION_ROLE,
+    ORGANIZATION_TASKS, ORGANIZATIONAL_UNIT_IDS, PACKS, REGION_PATTERN, REGIONS, RELEASE,
+    SECURITY_HUB, SETTINGS, WITHOUT_CONFIG, code_key, excluded_accounts, function_parameters,
+    results_bucket, settings,
+};
+use crate::functions::{
+    HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, HAS_REGISTER_OWNER, HAS_RESERVED_CONCURRENCY,
+    conditions, in_this_region, register, trust,
+};
+use crate::packs::of_rules;
+use crate::parameter::TemplateParameter;
+use crate::permissions::{allow, logs};
+use crate::template::{BucketNames, Template};
+
+const HAS_EXTERNAL_ID: &str = "HasExternalId";
+const HAS_SETTINGS: &str = "HasSettings";
+const HAS_UNITS: &str = "HasOrganizationalUnits";
+const PUBLISHES: &str = "PublishesFindings";
+
+/// What the list takes at most: the results of ten thousand accounts are added up.
+const LIST_MEMORY: u16 = 512;
+const LIST_TIMEOUT: u16 = 300;
+/// The most that AWS Lambda gives. An account that takes longer is handed back with its rest.
+const CHECK_TIMEOUT: u16 = 900;
+
+/// An alarm hears of a run within so many hours: of one a day, with the time that it takes.
+const ALARM_HOURS: u16 = 26;
+
+fn own_parameters() -> Vec<TemplateParameter> {
+    use TemplateParameter as Parameter;
+    vec![
+        Parameter::list(
+            REGIONS,
+            "All Regions that are governed, with commas, the home Region too",
+            REGION_PATTERN,
+        ),
+        Parameter::list(
+            ORGANIZATIONAL_UNIT_IDS,
+            "The roots or organizational units whose accounts are looked after, with commas; all \
+             accounts when empty",
+            "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})?$",
+        )
+        .or(""),
+        excluded_accounts(),
+        Parameter::choice(LEVEL, "The level of the packs that are deployed", &["2", "1"]),
+        Parameter::choice(
+            PACKS,
+            "Whether packs are deployed, so that a recorder without rules is a fault",
+            &[ON, OFF],
+        ),
+        Parameter::choice(
+            WITHOUT_CONFIG,
+            "What is done where AWS Config has no recorder or no rules: scan evaluates the \
+             controls and imports their findings, report counts the account as not covered, off \
+             does nothing",
+            &["scan", "report", "off"],
+        ),
+        Parameter::number(
+            "MemorySize",
+            "The memory in MB of the function that checks an account",
+            1024,
+            (256, 10_240),
+        ),
+        Parameter::number(
+            "MaxConcurrency",
+            "How many accounts are checked at the same time",
+            50,
+            (1, 1_000),
+        ),
+        Parameter::optional(
+            "ScheduleExpression",
+            "When accounts are checked, as Amazon EventBridge Scheduler writes it; each starts \
+             within half an hour",
+            "rate(1 day)",
+        )
+        .matching("^(rate|cron)\\(.+\\)$"),
+        Parameter::number("ResultRetentionDays", "How many days results are kept", 400, (2, 3_653)),
+    ]
+}
+
+/// `organization-tasks.yaml`.
+pub fn organization_tasks(names: &BucketNames) -> Template {
+    let shared = [
+        RELEASE,
+        "CodeBucketPrefix",
+        HOME_REGION,
+        "Register",
+        "RegisterOwner",
+        "LogRetentionDays",
+        "LogKmsKeyArn",
+        "ReservedConcurrency",
+        "Architecture",
+        SECURITY_HUB,
+        "DocsUrl",
+        "AlarmTopicArn",
+    ];
+    let mut parameters = function_parameters();
+    parameters.retain(|parameter| shared.contains(&parameter.name()));
+    parameters.extend(trust_parameters());
+    parameters.extend(own_parameters());
+    parameters.push(settings());
+    parameters.extend(of_controls().iter().map(|(name, declared)| of_rules(name, declared)));
+    let mut conditions = conditions();
+    conditions.0.retain(|name, _| {
+        [
+            "HasRegister",
+            HAS_REGISTER_OWNER,
+            HAS_DOCS_URL,
+            HAS_LOG_KEY,
+            HAS_RESERVED_CONCURRENCY,
+            HAS_ALARM_TOPIC,
+        ]
+        .contains(&name.as_str())
+    });
+    conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
+    conditions.set(HAS_SETTINGS, given(SETTINGS));
+    conditions.set(HAS_UNITS, is_list_given(ORGANIZATIONAL_UNIT_IDS));
+    conditions.set(PUBLISHES, json!({ "Fn::Equals": [reference(SECURITY_HUB), ON] }));
+    let mut resources = Members::new();
+    results(&mut resources, names);
+    functions(&mut resources);
+    state_machine(&mut resources);
+    schedule(&mut resources);
+    resources.set("AlarmNotCovered", alarm());
+    let mut outputs = Members::new();
+    for (name, description, value) in [
+        ("ResultsBucket", "The bucket of the results", reference("ResultsBucket")),
+        (
+            "StateMachineArn",
+            "The state machine, which may be started at any time",
+            reference("StateMachine"),
+        ),
+    ] {
+        outputs.set(name, json!({ "Description": description, "Value": value }));
+    }
+    Template::new(
+        ORGANIZATION_TASKS,
+        "Plumbline: looks after the accounts of an organization every day: whether AWS Config \
+         evaluates their rules, and a scan of what has none. In the home Region of the deploying \
+         account.",
+        parameters,
+        &[("Conditions", &conditions), ("Resources", &resources), ("Outputs", &outputs)],
+    )
+}
+
+/// The bucket of the results.
+fn results(resources: &mut Members, names: &BucketNames) {
+    let name = results_bucket(&placeholder("CodeBucketPrefix"));
+    let written = match names {
+        BucketNames::ByParameter => name.clone(),
+        BucketNames::Written { prefix, .. } => results_bucket(prefix),
+    };
+    private_bucket(resources, "ResultsBucket", &name, written);
+    let tag = json!({ "Key": "plumbline:settings", "Value": reference(SETTINGS) });
+    resources.0["ResultsBucket"]["Properties"]["Tags"] = only_when(HAS_SETTINGS, json!([tag]));
+    resources.0["ResultsBucket"]["Properties"]["LifecycleConfiguration"] = json!({ "Rules": [{
+        "Id": "Results",
+        "Status": "Enabled",
+        "ExpirationInDays": reference("ResultRetentionDays"),
+        "NoncurrentVersionExpiration": { "NoncurrentDays": 30 },
+        "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": 1 }
+    }] });
+}
+
+/// The two functions with their logs, and their role.
+fn functions(resources: &mut Members) {
+    let memory = [json!(LIST_MEMORY), reference("MemorySize")];
+    let timeouts = [LIST_TIMEOUT, CHECK_TIMEOUT];
+    let handlers = [
+        (LIST, LIST_HANDLER, "Lists the accounts of the organization, and adds up their results"),
+        (CHECK, CHECK_HANDLER, "Checks one account of the organization"),
+    ];
+    for (((id, handler, description), memory), timeout) in
+        handlers.into_iter().zip(memory).zip(timeouts)
+    {
+        let (name, log) = (format!("plumbline-{handler}"), id.replace("Function", "Log"));
+        resources.set(
+            &log,
+            json!({
+                "Type": "AWS::Logs::LogGroup",
+                "DeletionPolicy": "Delete",
+                "UpdateReplacePolicy": "Delete",
+                "Properties": {
+                    "LogGroupName": format!("/aws/lambda/{name}"),
+                    "RetentionInDays": reference("LogRetentionDays"),
+                    "KmsKeyId": only_when(HAS_LOG_KEY, in_this_region("kms", "LogKmsKeyArn"))
+                }
+            }),
+        );
+        let mut function = resource(
+            "AWS::Lambda::Function",
+            json!({
+                "FunctionName": name,
+                "Description": description,
+                "Runtime": "provided.al2023",
+                "Handler": handler,
+                "Architectures": [reference("Architecture")],
+                "Code": { "S3Bucket": sub(&code_bucket_name()),
+                "S3Key": sub(&code_key(&placeholder(RELEASE))) },
+                "Role": attribute("Role", "Arn"),
+                "MemorySize": memory,
+                "Timeout": timeout,
+                "ReservedConcurrentExecutions": only_when(HAS_RESERVED_CONCURRENCY,
+                reference("ReservedConcurrency")),
+                "Environment": { "Variables": Value::Object(variables().0) }
+            }),
+        );
+        function["DependsOn"] = json!([log]);
+        resources.set(id, function);
+    }
+    let description = "Plumbline's functions that look after the organization's accounts";
+    let mut statements = vec![
+        json!({
+            "Effect": "Allow",
+            "Action": [sts::ASSUME_ROLE.action],
+            "Resource": sub("arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"),
+            "Condition": { "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }
+        }),
+        logs("plumbline-organization-*"),
+        allow(
+            [organizations::DESCRIBE_ORGANIZATION.action, organizations::LIST_ACCOUNTS.action],
+            "*",
+        ),
+        allow([s3::GET_OBJECT.action, s3::PUT_OBJECT.action], &results_arn("/results/*")),
+        // So that a result which is not there is no denied one.
+        allow(["s3:ListBucket"], &results_arn("")),
+    ];
+    for below_which in ["root/o-*/r-*", "ou/o-*/ou-*"] {
+        let below = [
+            organizations::LIST_ACCOUNTS_FOR_PARENT.action,
+            organizations::LIST_ORGANIZATIONAL_UNITS_FOR_PARENT.action,
+        ];
+        let on = format!("arn:${{AWS::Partition}}:organizations::*:{below_which}");
+        statements.push(only_when(HAS_UNITS, allow(below, &on)));
+    }
+    for Operation { action, resource, .. } in
+        [securityhub::BATCH_IMPORT_FINDINGS, securityhub::GET_FINDINGS]
+    {
+        let on = resource
+            .replace("{partition}", "${AWS::Partition}")
+            .replace("{account}", "${AWS::AccountId}");
+        statements.push(only_when(PUBLISHES, allow([action], &on)));
+    }
+    statements.extend(register());
+    role(resources, "", ORGANIZATION_ROLE, description, trust(), statements);
+}
+
+fn variables() -> Members {
+    let mut variables = Members::new();
+    variables.set("PLUMBLINE_RESULTS", reference("ResultsBucket"));
+    variables.set("PLUMBLINE_ROLE_NAME", reference(MEMBER_ROLE_NAME));
+    variables.set("PLUMBLINE_EXTERNAL_ID", only_when(HAS_EXTERNAL_ID, reference("ExternalId")));
+    variables.set("PLUMBLINE_HOME_REGION", reference(HOME_REGION));
+    variables.set("PLUMBLINE_REGISTER", only_when("HasRegister", reference("Register")));
+    variables
+        .set("PLUMBLINE_REGISTER_OWNER", only_when(HAS_REGISTER_OWNER, reference("RegisterOwner")));
+    variables.set("PLUMBLINE_DOCS_URL", only_when(HAS_DOCS_URL, reference("DocsUrl")));
+    variables.set("PLUMBLINE_SECURITY_HUB", reference(SECURITY_HUB));
+    variables
+}
+
+/// An alarm that goes off when an account is not covered, and when no run has ended for longer than
+/// a day: hours without a run count as bad, and one good run within them is enough.
+fn alarm() -> Value {
+    resource(
+        "AWS::CloudWatch::Alarm",
+        json!({
+            "AlarmName": "plumbline-accounts-not-covered",
+            "AlarmDescription": "Accounts of the organization have results that nobody renews, or \
+                nobody has looked for more than a day: results/DATE/summary.json has which",
+            "Namespace": "Plumbline",
+            "MetricName": "AccountsNotCovered",
+            "Statistic": "Maximum",
+            "Period": 3600,
+            "EvaluationPeriods": ALARM_HOURS,
+            "Threshold": 0,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "TreatMissingData": "breaching",
+            "AlarmActions": when(
+                HAS_ALARM_TOPIC,
+                json!([in_this_region("sns", "AlarmTopicArn")]),
+                reference("AWS::NoValue"),
+            )
+        }),
+    )
+}

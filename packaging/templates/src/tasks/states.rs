@@ -1,0 +1,192 @@
+//! The state machine that looks after accounts, and its schedule.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members are set by name on objects that are written out just above"
+)]
+
+use plumbline_core::coverage::COVERAGE_ROUNDS;
+use plumbline_core::operation::s3;
+use serde_json::{Map, Value, json};
+
+use super::parts::{CHECK, CHECK_HANDLER, LIST, LIST_HANDLER, of_controls, results_arn, role};
+use crate::builders::{Members, attribute, reference, resource, sub};
+use crate::contract::{
+    EXCLUDED_ACCOUNTS, LEVEL, ORGANIZATIONAL_UNIT_IDS, PACKS, REGIONS, WITHOUT_CONFIG,
+};
+use crate::permissions::allow;
+
+/// Errors of AWS Lambda that pass by themselves:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html>.
+const PASSING: [&str; 4] = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+];
+
+/// The trust of a role that a service assumes for this account.
+fn trust_of_service(service: &str) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": { "Service": service },
+            "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": { "aws:SourceAccount": reference("AWS::AccountId") } } }]
+    })
+}
+
+const MACHINE_ARN: &str = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:plumbline-organization";
+
+/// The state machine and its role.
+pub(super) fn state_machine(resources: &mut Members) {
+    let mut statements: Vec<Value> = [LIST_HANDLER, CHECK_HANDLER]
+        .map(|handler| {
+            let function = format!(
+                "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:\
+                plumbline-{handler}"
+            );
+            allow(["lambda:InvokeFunction"], &function)
+        })
+        .into();
+    // What distributed maps take:
+    // https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+    statements.push(allow(["states:StartExecution"], MACHINE_ARN));
+    statements.push(allow(
+        ["states:DescribeExecution", "states:StopExecution"],
+        &format!("{}:*", MACHINE_ARN.replace(":stateMachine:", ":execution:")),
+    ));
+    statements.push(allow(
+        [
+            "s3:AbortMultipartUpload",
+            s3::GET_OBJECT.action,
+            "s3:ListMultipartUploadParts",
+            s3::PUT_OBJECT.action,
+        ],
+        &results_arn("/map/*"),
+    ));
+    role(
+        resources,
+        "States",
+        "plumbline-organization-states",
+        "Plumbline's state machine invokes its functions",
+        trust_of_service("states.amazonaws.com"),
+        statements,
+    );
+    let mut machine = resource(
+        "AWS::StepFunctions::StateMachine",
+        json!({
+            "StateMachineName": "plumbline-organization",
+            "StateMachineType": "STANDARD",
+            "RoleArn": attribute("StatesRole", "Arn"),
+            "Definition": definition()
+        }),
+    );
+    // It may not be started before its role may do what it does.
+    machine["DependsOn"] = json!(["StatesPolicy"]);
+    // The linter takes ARNs of integrations in the partition aws only.
+    machine["Metadata"] = json!({ "cfn-lint": { "config": { "ignore_checks": ["W1031"] } } });
+    resources.set("StateMachine", machine);
+}
+
+/// A task that invokes a function.
+fn invoke(function: &str, payload: (&str, Value), next: (&str, Value)) -> Value {
+    let mut task = json!({
+        "Type": "Task",
+        "Resource": sub("arn:${AWS::Partition}:states:::lambda:invoke"),
+        "Parameters": { "FunctionName": attribute(function, "Arn"), payload.0: payload.1 },
+        "OutputPath": "$.Payload",
+        "Retry": [{ "ErrorEquals": PASSING, "IntervalSeconds": 5, "MaxAttempts": 6,
+            "BackoffRate": 2 }]
+    });
+    task[next.0] = next.1;
+    task
+}
+
+fn definition() -> Value {
+    let joined = |list: &str| json!({ "Fn::Join": [",", reference(list)] });
+    let parameters: Map<String, Value> = of_controls()
+        .into_iter()
+        .map(|(name, declared)| (declared.name.to_owned(), reference(&name)))
+        .collect();
+    let settings = json!({
+        "regions": joined(REGIONS),
+        "excluded": joined(EXCLUDED_ACCOUNTS),
+        "units": joined(ORGANIZATIONAL_UNIT_IDS),
+        "level": reference(LEVEL),
+        "packs": reference(PACKS),
+        "without_config": reference(WITHOUT_CONFIG),
+        "parameters": parameters
+    });
+    let whole = || ("Payload.$", json!("$"));
+    let mut account = invoke(CHECK, whole(), ("Next", json!("More")));
+    account["Catch"] = json!([{ "ErrorEquals": ["States.ALL"], "ResultPath": "$.error",
+        "Next": "NotCovered" }]);
+    let more = json!({
+        "Type": "Choice",
+        "Default": "Done",
+        "Choices": [{
+            "And": [
+                { "Variable": "$.remaining[0]", "IsPresent": true },
+                { "Variable": "$.round", "NumericLessThan": COVERAGE_ROUNDS }
+            ],
+            "Next": "Account"
+        }]
+    });
+    let each = json!({
+        "Type": "Map",
+        "ItemsPath": "$.accounts",
+        "ItemSelector": { "account.$": "$$.Map.Item.Value", "run.$": "$.run" },
+        "MaxConcurrency": reference("MaxConcurrency"),
+        "ToleratedFailurePercentage": 100,
+        "ItemProcessor": {
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+            "StartAt": "Account",
+            "States": {
+                "Account": account,
+                "More": more,
+                "Done": { "Type": "Succeed" },
+                "NotCovered": { "Type": "Succeed" }
+            }
+        },
+        "ResultWriter": {
+            "Resource": sub("arn:${AWS::Partition}:states:::s3:putObject"),
+            "Parameters": { "Bucket": reference("ResultsBucket"), "Prefix": "map" }
+        },
+        "ResultPath": "$.map",
+        "Next": "Summary"
+    });
+    json!({
+        "Comment": "Lists the organization's accounts, checks each, and adds up",
+        "StartAt": "Accounts",
+        "States": {
+            "Accounts": invoke(LIST, ("Payload", settings), ("Next", json!("EachAccount"))),
+            "EachAccount": each,
+            "Summary": invoke(LIST, whole(), ("End", json!(true)))
+        }
+    })
+}
+
+/// The schedule and its role.
+pub(super) fn schedule(resources: &mut Members) {
+    role(
+        resources,
+        "Schedule",
+        "plumbline-organization-schedule",
+        "Plumbline's schedule starts its state machine",
+        trust_of_service("scheduler.amazonaws.com"),
+        vec![allow(["states:StartExecution"], MACHINE_ARN)],
+    );
+    resources.set(
+        "Schedule",
+        resource(
+            "AWS::Scheduler::Schedule",
+            json!({
+                "Name": "plumbline-organization",
+                "Description": "Checks the accounts of the organization",
+                "ScheduleExpression": reference("ScheduleExpression"),
+                "FlexibleTimeWindow": { "Mode": "FLEXIBLE", "MaximumWindowInMinutes": 30 },
+                "Target": { "Arn": reference("StateMachine"),
+                    "RoleArn": attribute("ScheduleRole", "Arn"), "Input": "{}" }
+            }),
+        ),
+    );
+}
