@@ -10,7 +10,9 @@ use plumbline_rules::registry::CONTROLS;
 use plumbline_templates::protect;
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
-use crate::{calls, code_map, costs_page, coverage_schema, report_schema, root, schema, third_party};
+use crate::{
+    calls, code_map, costs_page, coverage_schema, report_schema, root, schema, third_party,
+};
 
 /// A generated file: its path below the root, and its content.
 pub(crate) struct Generated {
