@@ -4,14 +4,14 @@
 use plumbline_core::aws::Partition;
 use plumbline_templates::contract::{
     CENTRAL, CENTRAL_SET, CODE_BUCKET_PREFIX, FUNCTION_SET, FUNCTIONS, FUNCTIONS_HERE,
-    MEMBER_ROLE_HERE, OFF, ON, REGISTER, REGISTER_KEY, RELEASE, SETTINGS, code_bucket,
-    register_bucket, template_key,
+    MEMBER_ROLE_HERE, OFF, ON, REGISTER, REGISTER_KEY, REGISTER_OWNER, RELEASE, SETTINGS,
+    WITHOUT_CONFIG, code_bucket, register_bucket, template_key,
 };
 use plumbline_templates::packs::CentralFunctions;
-use plumbline_templates::template::Template;
-use plumbline_templates::{ParameterValues, central, members};
+use plumbline_templates::template::{BucketNames, Template};
+use plumbline_templates::{ParameterValues, central, members, tasks};
 
-use crate::aws::cloudformation::CloudFormation;
+use crate::aws::cloudformation::{CloudFormation, TemplateSource};
 use crate::error::{DeployError, RegionError};
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::DeployTarget;
@@ -22,6 +22,9 @@ pub(crate) const FUNCTIONS_STACK: &str = "plumbline-central";
 pub(crate) const PERMISSION_STACK: &str = "plumbline-central-permission";
 /// The stack of the members' role, in the home Region.
 pub(crate) const MEMBERS_STACK: &str = "plumbline-members";
+
+/// The stack of the daily check of all accounts, in the home Region.
+pub(crate) const TASKS_STACK: &str = "plumbline-organization-tasks";
 
 /// What AWS CloudFormation lacks `AWS::Lambda::ResourcePolicy` in.
 /// Source: the resource specifications of AWS CloudFormation, as cfn-lint has them.
@@ -52,8 +55,8 @@ pub(crate) struct CentralStack {
     pub(crate) name: &'static str,
     /// What it brings, in words.
     pub(crate) what: &'static str,
-    /// Where its template is.
-    pub(crate) template_url: String,
+    /// Its template.
+    pub(crate) template: TemplateSource,
     pub(crate) parameters: ParameterValues,
     pub(crate) held: Option<Stack>,
     /// Why its latest operation failed.
@@ -69,8 +72,8 @@ impl CentralStack {
 
 /// The names of the stacks of a Region, in the order in which they are made.
 pub(crate) fn names(is_home: bool) -> impl DoubleEndedIterator<Item = &'static str> {
-    let of_members = is_home.then_some(MEMBERS_STACK);
-    [FUNCTIONS_STACK, PERMISSION_STACK].into_iter().chain(of_members)
+    let of_home = [MEMBERS_STACK, TASKS_STACK].into_iter().filter(move |_| is_home);
+    [FUNCTIONS_STACK, PERMISSION_STACK].into_iter().chain(of_home)
 }
 
 /// The names of the stacks that a Region has.
@@ -126,7 +129,13 @@ pub(crate) async fn stacks(
             PERMISSION_STACK => {
                 ("the permission for the organization", central::permission_organization())
             }
-            _ => ("the role of the members", members::members()),
+            MEMBERS_STACK => ("the role of the members", members::members()),
+            _ => {
+                // Buckets that an earlier stack left behind are imported by their written names.
+                let prefix = all.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();
+                let names = BucketNames::Written { prefix, region: region.to_owned() };
+                ("the daily check of all accounts", tasks::organization_tasks(&names))
+            }
         };
         let held = cloudformation.stack(name).await?;
         if let Some(stack) = &held {
@@ -142,8 +151,13 @@ pub(crate) async fn stacks(
         stacks.push(CentralStack {
             name,
             what,
-            template_url: url(target, region, all, &template),
-            parameters: parameters(&template, all, &value, is_home),
+            template: match name {
+                TASKS_STACK => TemplateSource::Body(
+                    template.yaml().map_err(|error| DeployError::Template(error.to_string()))?,
+                ),
+                _ => TemplateSource::Url(url(target, region, all, &template)),
+            },
+            parameters: parameters(target.account.as_str(), &template, all, &value, is_home),
             held,
             cause,
         });
@@ -165,6 +179,7 @@ fn url(target: &DeployTarget, region: &str, all: &ParameterValues, template: &Te
 
 /// The parameters of a stack: those of the deployment that its template has, and its own.
 fn parameters<'a>(
+    account: &str,
     template: &Template,
     all: &'a ParameterValues,
     value: &dyn Fn(&str) -> &'a str,
@@ -178,6 +193,7 @@ fn parameters<'a>(
     let register = format!("s3://{}/{REGISTER_KEY}", register_bucket(value(CODE_BUCKET_PREFIX)));
     let own = [
         (REGISTER, register),
+        (REGISTER_OWNER, account.to_owned()),
         (FUNCTION_SET, CENTRAL_SET.to_owned()),
         ("GlobalControls", if is_home { ON } else { OFF }.to_owned()),
         (MEMBER_ROLE_HERE, value(FUNCTIONS_HERE).to_owned()),
@@ -194,7 +210,8 @@ fn parameters<'a>(
 fn check(name: &'static str, region: &str, stack: &Stack) -> Result<(), DeployError> {
     let known = match name {
         FUNCTIONS_STACK | PERMISSION_STACK => FUNCTION_SET,
-        _ => MEMBER_ROLE_HERE,
+        MEMBERS_STACK => MEMBER_ROLE_HERE,
+        _ => WITHOUT_CONFIG,
     };
     if stack.status == "REVIEW_IN_PROGRESS" || stack.parameters.contains_key(known) {
         return Ok(());
@@ -205,7 +222,7 @@ fn check(name: &'static str, region: &str, stack: &Stack) -> Result<(), DeployEr
 #[cfg(test)]
 mod tests {
     use plumbline_templates::contract::{
-        CALL_AS, EXCLUDED_ACCOUNTS, HOME_REGION, ORGANIZATION_ID, ORGANIZATIONAL_UNIT_IDS,
+        CALL_AS, EXCLUDED_ACCOUNTS, HOME_REGION, ORGANIZATION_ID, ORGANIZATIONAL_UNIT_IDS, REGIONS,
         SECURITY_HUB,
     };
 
@@ -223,15 +240,19 @@ mod tests {
             (SECURITY_HUB, OFF),
             (CALL_AS, "SELF"),
             (FUNCTIONS_HERE, "true"),
+            (REGIONS, "us-east-1,eu-west-1"),
             ("MaxAccessKeyAge", "30"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
         let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
-        for template in
-            [central::functions(), central::permission_organization(), members::members()]
-        {
-            let given = parameters(&template, &all, &value, true);
+        for template in [
+            central::functions(),
+            central::permission_organization(),
+            members::members(),
+            tasks::organization_tasks(&BucketNames::ByParameter),
+        ] {
+            let given = parameters("111122223333", &template, &all, &value, true);
             for declared in template.parameters() {
                 let name = declared.name();
                 let is_given = given.contains_key(name) || declared.default().is_some();
@@ -241,7 +262,7 @@ mod tests {
                 }
             }
         }
-        let given = parameters(&central::functions(), &all, &value, false);
+        let given = parameters("111122223333", &central::functions(), &all, &value, false);
         assert_eq!(given.get("MaxAccessKeyAge").map(String::as_str), Some("30"));
         assert_eq!(given.get(REGISTER).map(String::as_str), Some("s3://p-register/register.json"));
     }

@@ -14,6 +14,7 @@ use plumbline_templates::template::{BucketNames, Template};
 use plumbline_templates::{ParameterValues, TemplateParameter, functions};
 
 use crate::aws::buckets::new_prefix;
+use crate::central::has_resource_policies;
 use crate::error::DeployError;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, Topology};
@@ -52,6 +53,14 @@ impl FunctionsMode {
         match self {
             Self::Own => OWN,
             Self::Central => CENTRAL,
+        }
+    }
+
+    /// That of a new deployment to some Regions: central functions where AWS has what they need.
+    fn of_new(regions: &[String]) -> Self {
+        match regions.iter().all(|region| has_resource_policies(region)) {
+            true => Self::Central,
+            false => Self::Own,
         }
     }
 
@@ -195,7 +204,11 @@ pub(crate) fn parameters(
             MANAGEMENT_ACCOUNT_ID,
             if is_management { String::new() } else { organization.management_account.clone() },
         );
-        let functions = source.functions.or(held_functions).unwrap_or(FunctionsMode::Own);
+        let is_deployed = home.is_some_and(|home| home.release().is_some());
+        let functions = source.functions.or(held_functions).unwrap_or_else(|| match is_deployed {
+            true => FunctionsMode::Own,
+            false => FunctionsMode::of_new(&target.regions),
+        });
         set(FUNCTIONS, functions.as_str().to_owned());
         set(PACKS_BY_STACK, "false".to_owned());
         set(RELEASE_HERE, source.release.name.clone());

@@ -135,6 +135,9 @@ pub const LEVEL: &str = "Level";
 pub const PACKS: &str = "Packs";
 /// What is done in accounts without AWS Config: `scan`, `report` or `off`.
 pub const WITHOUT_CONFIG: &str = "WithoutConfig";
+
+/// The memory of the function that checks an account. A parameter.
+pub const SCAN_MEMORY_SIZE: &str = "ScanMemorySize";
 /// Whether findings go to Security Hub: [`ON`] or [`OFF`].
 pub const SECURITY_HUB: &str = "SecurityHub";
 /// Where the pages of the controls are, to which findings lead.
@@ -171,6 +174,9 @@ pub const CENTRAL_ACCOUNT_ID: &str = "CentralAccountId";
 pub const MEMBER_ROLE_HERE: &str = "MemberRoleHere";
 /// Where the register is: `s3://BUCKET/KEY`.
 pub const REGISTER: &str = "Register";
+
+/// The account that owns the register's bucket. A parameter of functions.
+pub const REGISTER_OWNER: &str = "RegisterOwner";
 /// Whether the deploying account gets the functions by its stack: `true` or `false`.
 pub const FUNCTIONS_HERE: &str = "FunctionsHere";
 /// Whose stack sets these are: [`CALL_AS_SELF`] or [`CALL_AS_DELEGATED_ADMIN`].
@@ -241,7 +247,7 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
         )
         .matching("^(s3://[a-z0-9.-]+/[A-Za-z0-9./_-]+)?$"),
         Parameter::optional(
-            "RegisterOwner",
+            REGISTER_OWNER,
             "The account that owns the register's bucket; the functions' own when empty",
             "",
         )
@@ -379,8 +385,7 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
     // The stack makes the register's bucket, and may have no release yet.
     let mut parameters = function_parameters();
-    parameters
-        .retain(|parameter| ![RELEASE, "Register", "RegisterOwner"].contains(&parameter.name()));
+    parameters.retain(|parameter| ![RELEASE, REGISTER, REGISTER_OWNER].contains(&parameter.name()));
     parameters.extend([
         Parameter::optional(
             RELEASE,
@@ -405,7 +410,7 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
 /// The parameters that an organization's stack has besides.
 pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
-    vec![
+    let mut parameters = vec![
         organization_id().derived("it follows from the organization"),
         organizational_units().derived("give --organizational-unit"),
         Parameter::list(REGIONS, "All Regions, with commas, the home Region too", REGION_PATTERN)
@@ -481,5 +486,42 @@ pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
             &[ON, OFF],
         ),
         Parameter::choice(QUERIES, "Whether queries for the aggregator are stored", &[ON, OFF]),
+    ];
+    parameters.extend(task_parameters());
+    parameters
+}
+
+/// Parameters of the daily check of an organization's accounts, which the template of the
+/// organization has too, so that `plumbline deploy` remembers them.
+pub(crate) fn task_parameters() -> Vec<TemplateParameter> {
+    use TemplateParameter as Parameter;
+    vec![
+        Parameter::choice(
+            WITHOUT_CONFIG,
+            "What is done where AWS Config has no recorder or no rules: scan evaluates the \
+             controls and imports their findings, report counts the account as not covered, off \
+             does nothing",
+            &["scan", "report", "off"],
+        ),
+        Parameter::number(
+            SCAN_MEMORY_SIZE,
+            "The memory in MB of the function that checks an account",
+            1024,
+            (256, 10_240),
+        ),
+        Parameter::number(
+            "MaxConcurrency",
+            "How many accounts are checked at the same time",
+            50,
+            (1, 1_000),
+        ),
+        Parameter::optional(
+            "ScheduleExpression",
+            "When accounts are checked, as Amazon EventBridge Scheduler writes it; each starts \
+             within half an hour",
+            "rate(1 day)",
+        )
+        .matching("^(rate|cron)\\(.+\\)$"),
+        Parameter::number("ResultRetentionDays", "How many days results are kept", 400, (2, 3_653)),
     ]
 }

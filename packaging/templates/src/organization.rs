@@ -20,8 +20,9 @@ use crate::contract::{
     FUNCTIONS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION,
     MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_NAME, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN, PACKS,
     PACKS_BY_STACK, PackScope, QUERIES, REGIONS, RELEASE, RELEASE_HERE, operation_preferences,
-    organization_parameters, stack_set,
+    organization_parameters, stack_set, task_parameters,
 };
+use crate::parameter::TemplateParameter;
 use crate::template::{BucketNames, Template};
 
 const DEPLOYS_OWN_HOME: &str = "DeploysOwnHome";
@@ -138,11 +139,11 @@ pub fn organization(names: &BucketNames) -> Template {
 /// The outputs: also what was named to be excluded, because a parameter has to be used.
 fn organization_outputs() -> Members {
     let mut outputs = outputs();
-    outputs.set(
-        MEMBER_ROLE_NAME,
-        json!({ "Description": "The role that central functions assume in the accounts",
-            "Value": reference(MEMBER_ROLE_NAME) }),
-    );
+    // Of central functions and the daily check, which have stacks of their own.
+    let remembered = task_parameters();
+    for name in remembered.iter().map(TemplateParameter::name).chain([MEMBER_ROLE_NAME]) {
+        outputs.set(name, json!({ "Value": reference(name) }));
+    }
     for (name, condition, description) in [
         (EXCLUDE_ACCOUNT, EXCLUDES_BY_ACCOUNT, "The accounts that are excluded by their ids"),
         (

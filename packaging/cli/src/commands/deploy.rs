@@ -95,7 +95,7 @@ pub(crate) struct Arguments {
         hide_possible_values = true)]
     pub(crate) format: Option<Output<AnswerFormat>>,
     /// Where the functions of an organization are: each account has its own, or this account has
-    /// those of all accounts (central) [default: as deployed, else own]
+    /// those of all accounts (central) [default: as deployed, else central]
     #[arg(long, value_enum, conflicts_with = "single_account")]
     pub(crate) functions: Option<FunctionsArgument>,
     /// A parameter of the template cfn/single-account.yaml or cfn/organization.yaml, such as

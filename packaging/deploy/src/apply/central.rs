@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::Apply;
 use super::{reconcile_release, retry_members};
-use crate::aws::cloudformation::TemplateSource;
-use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK};
+use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK, TASKS_STACK};
 use crate::error::{DeployError, RegionError};
 use crate::place::Place;
 use crate::stack::WantedStack;
@@ -52,6 +51,10 @@ impl Apply {
         }
         self.in_regions(&ready, problems, |this, region| async move {
             this.reconcile_packs(&region).await
+        })
+        .await?;
+        self.in_regions(&home, problems, |this, region| async move {
+            this.reconcile_central(&region, &[TASKS_STACK]).await
         })
         .await?;
         if replaces_own && self.may_delete_others(problems, "the accounts' own functions").await {
@@ -109,7 +112,7 @@ impl Apply {
         let stacks = state.iter().flat_map(|state| &state.central);
         for stack in stacks.filter(|stack| names.contains(&stack.name)) {
             let wanted = WantedStack::With(stack.parameters.clone());
-            let template = TemplateSource::Url(stack.template_url.clone());
+            let template = stack.template.clone();
             self.reconcile_stack(region, stack.name, template, &wanted, stack.what).await?;
         }
         Ok(())

@@ -22,8 +22,8 @@ use crate::central::trust_parameters;
 use crate::contract::{
     HOME_REGION, LEVEL, MEMBER_ROLE_NAME, OFF, ON, ORGANIZATION_ID, ORGANIZATION_ROLE,
     ORGANIZATION_TASKS, ORGANIZATIONAL_UNIT_IDS, PACKS, REGION_PATTERN, REGIONS, RELEASE,
-    SECURITY_HUB, SETTINGS, WITHOUT_CONFIG, code_key, excluded_accounts, function_parameters,
-    results_bucket, settings,
+    SCAN_MEMORY_SIZE, SECURITY_HUB, SETTINGS, code_key, excluded_accounts, function_parameters,
+    results_bucket, settings, task_parameters,
 };
 use crate::functions::{
     HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, HAS_REGISTER_OWNER, HAS_RESERVED_CONCURRENCY,
@@ -70,33 +70,6 @@ fn own_parameters() -> Vec<TemplateParameter> {
             "Whether packs are deployed, so that a recorder without rules is a fault",
             &[ON, OFF],
         ),
-        Parameter::choice(
-            WITHOUT_CONFIG,
-            "What is done where AWS Config has no recorder or no rules: scan evaluates the \
-             controls and imports their findings, report counts the account as not covered, off \
-             does nothing",
-            &["scan", "report", "off"],
-        ),
-        Parameter::number(
-            "MemorySize",
-            "The memory in MB of the function that checks an account",
-            1024,
-            (256, 10_240),
-        ),
-        Parameter::number(
-            "MaxConcurrency",
-            "How many accounts are checked at the same time",
-            50,
-            (1, 1_000),
-        ),
-        Parameter::optional(
-            "ScheduleExpression",
-            "When accounts are checked, as Amazon EventBridge Scheduler writes it; each starts \
-             within half an hour",
-            "rate(1 day)",
-        )
-        .matching("^(rate|cron)\\(.+\\)$"),
-        Parameter::number("ResultRetentionDays", "How many days results are kept", 400, (2, 3_653)),
     ]
 }
 
@@ -120,6 +93,7 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
     parameters.retain(|parameter| shared.contains(&parameter.name()));
     parameters.extend(trust_parameters());
     parameters.extend(own_parameters());
+    parameters.extend(task_parameters());
     parameters.push(settings());
     parameters.extend(of_controls().iter().map(|(name, declared)| of_rules(name, declared)));
     let mut conditions = conditions();
@@ -186,7 +160,7 @@ fn results(resources: &mut Members, names: &BucketNames) {
 
 /// The two functions with their logs, and their role.
 fn functions(resources: &mut Members) {
-    let memory = [json!(LIST_MEMORY), reference("MemorySize")];
+    let memory = [json!(LIST_MEMORY), reference(SCAN_MEMORY_SIZE)];
     let timeouts = [LIST_TIMEOUT, CHECK_TIMEOUT];
     let handlers = [
         (LIST, LIST_HANDLER, "Lists the accounts of the organization, and adds up their results"),

@@ -20,7 +20,7 @@ fn served() -> [(usize, usize); 2] {
 
 /// An organization in all of whose accounts AWS Config records.
 fn organization() -> Organization {
-    let organization = Organization::new();
+    let organization = Organization { functions: None, ..Organization::new() };
     for region in [HOME, OTHER] {
         organization.members[1].recorder(region);
     }
@@ -54,20 +54,19 @@ fn names_begin(account: &TestAccount, begin: &str) -> bool {
 #[test]
 fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     let organization = organization();
-    let Organization { management, members: [audit, other], code } = &organization;
+    let Organization { management, members: [audit, other], code, .. } = &organization;
     delegate(&organization, audit);
-    let central = ["--functions", "central"];
-    let plan =
-        stdout(&organization.deploy_as(audit, code, &[&central[..], &["--dry-run"]].concat()), 0);
+    // It is what a new deployment does.
+    let plan = stdout(&organization.deploy_as(audit, code, &["--dry-run"]), 0);
     for expected in [
         "stack plumbline-central: is made, with the functions",
         "stack plumbline-central-permission: is made, with the permission for the organization",
         "stack plumbline-members: is made, with the role of the members",
+        "stack plumbline-organization-tasks: is made, with the daily check of all accounts",
     ] {
         assert!(plan.contains(expected), "{expected}\n{plan}");
     }
-    let report =
-        stdout(&organization.deploy_as(audit, code, &[&central[..], &["--apply"]].concat()), 0);
+    let report = stdout(&organization.deploy_as(audit, code, &["--apply"]), 0);
     assert!(
         report.contains("Accounts: 3, of which 2 covered, 1 skipped, 0 failed"),
         "the management account is not reached: {report}"

@@ -29,7 +29,7 @@ struct Served {
 
 impl Served {
     fn new() -> Self {
-        let organization = Organization::new();
+        let organization = Organization { functions: None, ..Organization::new() };
         let member = &organization.members[0];
         member.seed();
         // The demo's account has other Regions.

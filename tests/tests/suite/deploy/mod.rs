@@ -47,6 +47,8 @@ fn with_regions(account: TestAccount) -> TestAccount {
 
 /// An organization: its management account and two members, the second of which has no recorder.
 struct Organization {
+    /// Where its functions are to be, unless a test says so; as deployed when nothing.
+    functions: Option<&'static str>,
     management: TestAccount,
     members: [TestAccount; 2],
     code: Code,
@@ -70,7 +72,7 @@ impl Organization {
             let enabled = json!({ "ServicePrincipal": service });
             management.organizations("EnableAWSServiceAccess", &enabled);
         }
-        Self { management, members, code: Code::new("1") }
+        Self { functions: Some("own"), management, members, code: Code::new("1") }
     }
 
     /// A new account of an organization.
@@ -95,7 +97,9 @@ impl Organization {
         let file = code.file.display().to_string();
         let prefix = known_prefix(&self.management);
         let given = ["deploy", "--organization", "--code", &file, "--parameter-overrides", &prefix];
-        plumbline_as(account, &[given.as_slice(), more].concat())
+        let functions = self.functions.filter(|_| !more.contains(&"--functions"));
+        let functions = functions.map_or_else(Vec::new, |functions| vec!["--functions", functions]);
+        plumbline_as(account, &[given.as_slice(), more, &functions].concat())
     }
 
     /// The number of functions and rules of an account in the home Region and in the other.

@@ -9,7 +9,7 @@ use super::{Code, HOME, OTHER, Organization, SERVICES, account, regional};
 
 #[test]
 fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
-    let Organization { management, members: [member, _], code } = &Organization::new();
+    let Organization { management, members: [member, _], code, .. } = &Organization::new();
     let file = code.file.display().to_string();
     let arguments = ["deploy", "--organization", "--region", HOME, "--code", &file, "--dry-run"];
     let error = stderr(&plumbline_as(&account(), &arguments), 2);
@@ -281,7 +281,7 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
 #[test]
 fn a_delegated_administrator_deploys_and_removes() {
     let organization = Organization::new();
-    let Organization { management, members: [administrator, other], code } = &organization;
+    let Organization { management, members: [administrator, other], code, .. } = &organization;
     for region in [HOME, OTHER] {
         other.recorder(region);
     }

@@ -29,7 +29,7 @@ fn organization() -> Organization {
 #[test]
 fn a_first_deployment_states_where_aws_config_is_in_use_and_deploys_nowhere() {
     let organization = organization();
-    let Organization { management, members: [first, _], code } = &organization;
+    let Organization { management, members: [first, _], code, .. } = &organization;
     for mode in ["--dry-run", "--apply"] {
         let error = stderr(&organization.deploy_where_it_is(management, code, &[mode]), 2);
         for expected in [
@@ -61,7 +61,7 @@ fn a_first_deployment_states_where_aws_config_is_in_use_and_deploys_nowhere() {
 #[test]
 fn an_aggregator_of_the_organization_shows_regions_that_members_use() {
     let organization = organization();
-    let Organization { management, members: [first, _], code } = &organization;
+    let Organization { management, members: [first, _], code, .. } = &organization;
     let aggregate = |name: &str, source: serde_json::Value| {
         let body = json!({ "ConfigurationAggregatorName": name,
             "OrganizationAggregationSource": source });
@@ -102,7 +102,7 @@ fn an_aggregator_of_the_organization_shows_regions_that_members_use() {
 #[test]
 fn a_region_is_removed_with_its_rules_functions_and_stack() {
     let organization = organization();
-    let Organization { management, members: [first, second], code } = &organization;
+    let Organization { management, members: [first, second], code, .. } = &organization;
     let at = |more: &[&str]| organization.deploy_where_it_is(management, code, more);
     stdout(&at(&["--region", "governed", "--apply"]), 0);
     let error = stderr(&at(&["--remove-region", HOME, "--dry-run"]), 2);
@@ -164,7 +164,7 @@ fn a_region_is_removed_with_its_rules_functions_and_stack() {
 #[test]
 fn plan_and_result_are_documents_too() {
     let organization = Organization::new();
-    let Organization { management, members: [_, second], code } = &organization;
+    let Organization { management, members: [_, second], code, .. } = &organization;
     let at = |more: &[&str]| organization.deploy_where_it_is(management, code, more);
     let regions = ["--region", "governed", "--format", "json"];
     let document = |text: &str| {
