@@ -64,6 +64,11 @@ pub(crate) struct CentralStack {
 }
 
 impl CentralStack {
+    /// Whether it has the daily check, and is there.
+    pub(crate) fn is_daily_check(&self) -> bool {
+        self.name == TASKS_STACK && self.held.is_some()
+    }
+
     /// What comes next with it.
     pub(crate) fn action(&self) -> StackAction {
         stack::next_action(self.held.as_ref(), &WantedStack::With(self.parameters.clone()))

@@ -35,13 +35,18 @@ impl OrganizationCoverage {
     /// How many accounts are covered, and how many places are in which state; nothing for a single
     /// account.
     pub(crate) fn summary(&self) -> String {
-        let AccountCounts { total, covered, skipped, failed } = &self.accounts;
+        let AccountCounts { total, covered, scanned, skipped, failed } = &self.accounts;
         if *total == 0 {
             return String::new();
         }
         let number: usize = skipped.values().sum();
+        let scans = match scanned {
+            0 => String::new(),
+            number => format!("{number} scanned, "),
+        };
         let mut text = format!(
-            "Accounts: {total}, of which {covered} covered, {number} skipped, {failed} failed\n"
+            "Accounts: {total}, of which {covered} covered, {scans}{number} skipped, {failed} \
+             failed\n"
         );
         for (state, regions) in by_state(&self.places) {
             let regions: Vec<String> =
@@ -56,9 +61,17 @@ impl OrganizationCoverage {
         is_deployed: bool,
         mut places: Vec<Place>,
         drift_checked: Option<String>,
-        unread: Vec<String>,
+        mut unread: Vec<String>,
     ) -> Self {
         let Some(members) = &deployment.members else { return Self::default() };
+        let check = deployment.check.clone().unwrap_or_default();
+        // What has no rules is evaluated nevertheless.
+        places.retain(|place| {
+            let is_scanned = |account: &String| check.scanned.contains(account);
+            place.state != PlaceState::NoRecorder || !place.account.as_ref().is_some_and(is_scanned)
+        });
+        places.extend(check.places);
+        unread.extend(check.problems);
         let mut all = left_out(&members.membership);
         all.append(&mut places);
         let organization = deployment.target.organization.iter();
@@ -66,7 +79,7 @@ impl OrganizationCoverage {
             .flat_map(|organization| &organization.accounts)
             .map(|account| account.as_str().to_owned())
             .collect();
-        let accounts = AccountCounts::new(&accounts, &all, is_deployed);
+        let accounts = AccountCounts::new(&accounts, &check.scanned, &all, is_deployed);
         Self {
             places: all,
             accounts,

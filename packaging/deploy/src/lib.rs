@@ -7,6 +7,7 @@ mod apply;
 mod aws;
 mod central;
 mod coverage;
+mod daily_check;
 mod deployed;
 mod error;
 mod exclusions;
@@ -104,7 +105,9 @@ pub async fn deploy(
     if !apply {
         let mut problems = deployment.replaced();
         if deployment.is_deployed() {
-            problems.extend(listed(deployment.coverage().failures()));
+            let coverage = deployment.coverage();
+            problems.extend(listed(coverage.failures()));
+            problems.extend(coverage.unread);
         }
         let problem = (!problems.is_empty()).then_some(DeployError::Members(problems));
         return Ok(DeployOutcome { report, problem });
@@ -116,6 +119,8 @@ pub async fn deploy(
         return Ok(DeployOutcome { report, problem: None });
     }
     let replaced = ReplacedCode::of(&deployment);
+    // What the daily check found was before what is done now.
+    let deployment = Deployment { check: None, ..deployment };
     let applied = apply::apply(deployment, Arc::clone(&progress)).await?;
     report.finish(&applied);
     let problems = applied.problems();

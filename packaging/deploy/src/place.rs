@@ -37,6 +37,12 @@ pub(crate) enum PlaceState {
     InProgress,
     /// What is deployed was changed in the account.
     Drifted,
+    /// AWS Config records and has not all rules.
+    PackMissing,
+    /// Results are not renewed.
+    Stale,
+    /// The role of central functions cannot be assumed, or may not read what it has to.
+    RoleBroken,
     /// AWS has deployed nothing there.
     Missing,
     /// AWS has tried to, and gives a reason.
@@ -55,6 +61,9 @@ impl PlaceState {
             Self::NoRecorder => "no-recorder",
             Self::InProgress => "in-progress",
             Self::Drifted => "drifted",
+            Self::PackMissing => "pack-missing",
+            Self::Stale => "stale",
+            Self::RoleBroken => "role-broken",
             Self::Missing => "missing",
             Self::Failed => "failed",
         }
@@ -82,7 +91,15 @@ impl PlaceState {
 
     /// Whether nothing can be deployed there, and no one has to do anything about it.
     pub(crate) fn is_skipped(self) -> bool {
-        !matches!(self, Self::InProgress | Self::Drifted | Self::Missing | Self::Failed)
+        matches!(
+            self,
+            Self::Excluded
+                | Self::Suspended
+                | Self::ManagementAccount
+                | Self::RegionNotEnabled
+                | Self::RegionDenied
+                | Self::NoRecorder
+        )
     }
 
     /// The state of a place in which something failed, by AWS's words. A failure that is not
@@ -144,6 +161,8 @@ pub(crate) struct AccountCounts {
     pub(crate) total: usize,
     /// Those that have everything in all Regions.
     pub(crate) covered: usize,
+    /// Those that the daily check scans, because they have no rules.
+    pub(crate) scanned: usize,
     /// Those that have everything but where nothing can be deployed, by the first state.
     pub(crate) skipped: BTreeMap<PlaceState, usize>,
     /// Those in which something failed, is missing, or is still being deployed.
@@ -152,7 +171,12 @@ pub(crate) struct AccountCounts {
 
 impl AccountCounts {
     /// Counts each account once. Nothing is covered before anything is deployed.
-    pub(crate) fn new(accounts: &BTreeSet<String>, places: &[Place], is_deployed: bool) -> Self {
+    pub(crate) fn new(
+        accounts: &BTreeSet<String>,
+        scanned: &BTreeSet<String>,
+        places: &[Place],
+        is_deployed: bool,
+    ) -> Self {
         let mut worst: BTreeMap<&str, PlaceState> = BTreeMap::new();
         for (account, place) in
             places.iter().filter_map(|place| Some((place.account.as_deref()?, place)))
@@ -175,7 +199,9 @@ impl AccountCounts {
             }
         }
         if is_deployed {
-            counts.covered = total - worst.len();
+            let is_scanned = |account: &&String| !worst.contains_key(account.as_str());
+            counts.scanned = scanned.iter().filter(is_scanned).count();
+            counts.covered = total - worst.len() - counts.scanned;
         }
         counts
     }
@@ -246,10 +272,11 @@ mod tests {
             place("3", "r", PlaceState::Failed),
             place("5", "r", PlaceState::Suspended),
         ];
-        let counts = AccountCounts::new(&accounts, &places, true);
+        let scanned = BTreeSet::from(["4".to_owned(), "3".to_owned()]);
+        let counts = AccountCounts::new(&accounts, &scanned, &places, true);
         let skipped = BTreeMap::from([(PlaceState::RegionDenied, 1), (PlaceState::Suspended, 1)]);
-        assert_eq!(counts, AccountCounts { total: 5, covered: 1, skipped, failed: 2 });
-        assert_eq!(AccountCounts::new(&accounts, &[], false).covered, 0);
+        assert_eq!(counts, AccountCounts { total: 5, covered: 0, scanned: 1, skipped, failed: 2 });
+        assert_eq!(AccountCounts::new(&accounts, &scanned, &[], false).covered, 0);
         let no_recorder = &by_state(&places)[&PlaceState::NoRecorder];
         assert_eq!(*no_recorder, BTreeMap::from([("r", 2)]));
     }

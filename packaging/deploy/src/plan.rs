@@ -8,6 +8,7 @@ use plumbline_templates::contract::{
 };
 
 use crate::central::CentralStack;
+use crate::daily_check::DailyCheck;
 use crate::exclusions::Membership;
 use crate::members::Members;
 use crate::pack::PackAction;
@@ -144,6 +145,7 @@ impl Deployment {
         if self.is_deployed() {
             let coverage = self.coverage();
             text.push_str(&coverage.summary());
+            text.extend(self.check.as_ref().map(DailyCheck::summary));
             for line in listed(coverage.failures()) {
                 let _ = writeln!(text, "  {line}");
             }

@@ -138,7 +138,7 @@ impl DeploymentReport {
         self.accounts = DocumentAccounts {
             total: counts.total,
             covered: counts.covered,
-            scanned: 0,
+            scanned: counts.scanned,
             skipped: counts.skipped.iter().map(|(state, n)| (state.as_str(), *n)).collect(),
             failed: counts.failed,
         };

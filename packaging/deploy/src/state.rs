@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Utc;
 use plumbline_aws::error::AwsError;
 use plumbline_core::answer::Cause;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
     CODE_BUCKET_PREFIX, HOME_REGION, LEVEL, ON, ORGANIZATION_ID, PACKS, RELEASE, STACK,
-    code_bucket, pack_template, register_bucket,
+    code_bucket, pack_template, register_bucket, results_bucket,
 };
 use plumbline_templates::packs::PackTemplate;
 use plumbline_templates::template::Template;
@@ -19,6 +20,7 @@ use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{self, PackOptions, Packs};
 use crate::aws::functions;
 use crate::central::{self, CentralStack, has_resource_policies, is_central};
+use crate::daily_check::DailyCheck;
 use crate::error::DeployError;
 use crate::exclusions::Membership;
 use crate::members::Members;
@@ -83,6 +85,8 @@ pub(crate) struct Deployment {
     pub(crate) parameters: ParameterValues,
     /// Of an organization.
     pub(crate) members: Option<Members>,
+    /// What the daily check of its accounts found last, where there is one.
+    pub(crate) check: Option<DailyCheck>,
     pub(crate) register: RegisterChange,
     pub(crate) regions: Vec<RegionState>,
     /// Regions that have a stack and are left as they are.
@@ -210,7 +214,14 @@ impl Deployment {
         let is_left =
             |region: &String| !target.regions.contains(region) && !target.removed.contains(region);
         let left = stacks.into_keys().filter(is_left).collect();
-        Ok(Self { target, source, parameters, members, register, regions, left, removed })
+        let has_check =
+            |state: &RegionState| state.central.iter().any(|stack| stack.is_daily_check());
+        let mut check = None;
+        if regions.iter().any(has_check) {
+            let bucket = results_bucket(&prefix);
+            check = Some(DailyCheck::latest(&target.session, &bucket, Utc::now()).await);
+        }
+        Ok(Self { target, source, parameters, members, check, register, regions, left, removed })
     }
 
     /// Refuses what cannot work, as far as it can be known beforehand.

@@ -40,8 +40,18 @@ pub(crate) fn deployment() -> Value {
         "region-denied",
         "no-recorder",
     ];
-    let states: Vec<&str> =
-        skipped.into_iter().chain(["in-progress", "drifted", "missing", "failed"]).collect();
+    let states: Vec<&str> = skipped
+        .into_iter()
+        .chain([
+            "in-progress",
+            "drifted",
+            "pack-missing",
+            "stale",
+            "role-broken",
+            "missing",
+            "failed",
+        ])
+        .collect();
     let step = object(json!({
         "what": text, "account": account, "region": text,
         "action": { "enum": ["nothing", "wait", "create", "update", "recreate", "delete",
