@@ -20,9 +20,10 @@ use crate::contract::{
     FUNCTIONS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION,
     MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_NAME, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN, PACKS,
     PACKS_BY_STACK, PackScope, QUERIES, REGIONS, RELEASE, RELEASE_HERE, operation_preferences,
-    organization_parameters, stack_set, task_parameters,
+    organization_parameters, stack_set,
 };
 use crate::parameter::TemplateParameter;
+use crate::tasks::task_parameters;
 use crate::template::{BucketNames, Template};
 
 const DEPLOYS_OWN_HOME: &str = "DeploysOwnHome";
@@ -73,6 +74,7 @@ fn organization_conditions() -> Members {
 pub fn organization(names: &BucketNames) -> Template {
     let mut parameters = parameters();
     parameters.extend(organization_parameters());
+    parameters.extend(task_parameters());
     let mut resources = Members::new();
     buckets(&mut resources, names, true);
     resources.set(

@@ -5,12 +5,14 @@
     reason = "members are set by name on objects that are written out just above"
 )]
 
+mod parameters;
 mod parts;
 mod states;
 
 use plumbline_core::operation::{Operation, organizations, s3, securityhub, sts};
 use serde_json::{Value, json};
 
+pub(crate) use self::parameters::task_parameters;
 use self::parts::{CHECK, CHECK_HANDLER, LIST, LIST_HANDLER, of_controls, results_arn, role};
 use self::states::{schedule, state_machine};
 use crate::account::private_bucket;
@@ -23,7 +25,7 @@ use crate::contract::{
     HOME_REGION, LEVEL, MEMBER_ROLE_NAME, OFF, ON, ORGANIZATION_ID, ORGANIZATION_ROLE,
     ORGANIZATION_TASKS, ORGANIZATIONAL_UNIT_IDS, PACKS, REGION_PATTERN, REGIONS, RELEASE,
     SCAN_MEMORY_SIZE, SECURITY_HUB, SETTINGS, code_key, excluded_accounts, function_parameters,
-    results_bucket, settings, task_parameters,
+    results_bucket, settings,
 };
 use crate::functions::{
     HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, HAS_REGISTER_OWNER, HAS_RESERVED_CONCURRENCY,

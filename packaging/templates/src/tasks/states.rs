@@ -34,7 +34,8 @@ fn trust_of_service(service: &str) -> Value {
     })
 }
 
-const MACHINE_ARN: &str = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:plumbline-organization";
+const MACHINE_ARN: &str = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:\
+    stateMachine:plumbline-organization";
 
 /// The state machine and its role.
 pub(super) fn state_machine(resources: &mut Members) {

@@ -269,3 +269,49 @@ fn what_a_member_changes_is_found_and_made_again() {
     assert_eq!([management, first, second].map(Organization::counts), [own(); 3]);
     assert!(functions(second, OTHER).contains(&"plumbline-5-2".to_owned()));
 }
+
+#[test]
+fn what_the_daily_check_found_is_in_plans() {
+    let organization = organization();
+    let Organization { management, members: [first, second], .. } = &organization;
+    stdout(&organization.deploy(&["--apply"]), 0);
+    let plan = stdout(&organization.deploy(&["--dry-run"]), 0);
+    assert!(plan.contains("Daily check of all accounts: has not ended in the last days"), "{plan}");
+
+    let now = chrono::Utc::now();
+    let account = |id: &str, state: &str, outcome: &str| {
+        let place = json!({ "region": HOME, "state": state, "outcome": outcome,
+            "reason": "sts:AssumeRole was denied", "rules": 0, "started": [], "stale": [],
+            "scanned": [] });
+        json!({ "schema": 1, "account_id": id, "run": now, "checked_at": now, "round": 1,
+            "complete": true, "state": state, "outcome": outcome, "reason": null,
+            "places": [place], "reports": [] })
+    };
+    let summary = json!({ "schema": 1, "run": now, "finished_at": now, "account_id": management.id,
+        "regions": [HOME, OTHER], "home_region": HOME,
+        "counts": { "total": 3, "covered": 2, "skipped": 0, "failed": 1, "states": {} },
+        "accounts": [account(&first.id, "role-broken", "failed"),
+            account(&second.id, "scanned", "covered")], "problems": [] });
+    let bucket = format!("plumbline-{}-results", management.id);
+    let put = |summary: &str| {
+        let path = format!("/{bucket}/results/{}/summary.json", now.date_naive());
+        management.s3("PUT", &path, HOME, summary);
+    };
+    put(&summary.to_string());
+    let error = stderr(&organization.deploy(&["--dry-run"]), 3);
+    let expected = format!(
+        "account {}, {HOME}: the account is role-broken: sts:AssumeRole was denied (daily check",
+        first.id
+    );
+    assert!(error.contains(&expected), "{error}");
+    let plan = stdout(&organization.deploy(&["--dry-run", "--format", "json"]), 3);
+    let plan: Value = serde_json::from_str(&plan).expect("JSON");
+    let counts = json!({ "total": 3, "covered": 1, "scanned": 1, "skipped": {}, "failed": 1 });
+    assert_eq!(plan["accounts"], counts, "{plan}");
+
+    put("{");
+    let error = stderr(&organization.deploy(&["--dry-run"]), 3);
+    assert!(error.contains("the daily check: s3://"), "{error}");
+    // What was found before says nothing about what is done now.
+    stdout(&organization.deploy(&["--apply"]), 0);
+}

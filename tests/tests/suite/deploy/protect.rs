@@ -213,7 +213,7 @@ fn members_cannot_tamper_and_deployments_go_on() {
 #[test]
 fn whoever_deploys_must_not_be_protected_from_itself() {
     let organization = Organization::new();
-    let Organization { management, members: [first, second], code } = &organization;
+    let Organization { management, members: [first, second], code, .. } = &organization;
     for service in SERVICES {
         let delegate = json!({ "AccountId": first.id, "ServicePrincipal": service });
         management.organizations("RegisterDelegatedAdministrator", &delegate);
