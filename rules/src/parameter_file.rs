@@ -48,7 +48,7 @@ impl GivenParameters {
     pub fn parse(text: &[u8]) -> Result<Self, ParameterFileError> {
         let wrong = ParameterFileError::Form;
         let Members(controls): Members<Members<Value>> =
-            serde_json::from_slice(text).map_err(|error| wrong(error.to_string()))?;
+            serde_json::from_slice(text).map_err(|error| wrong(not_an_object(text, &error)))?;
         let mut given = Self::default();
         let mut names: BTreeMap<&str, &str> = BTreeMap::new();
         for (name, members) in &controls {
@@ -115,6 +115,15 @@ impl GivenParameters {
         let mut values = self.known_to(control);
         values.extend(self.by_control.get(control.id.as_str()).cloned().unwrap_or_default());
         values
+    }
+}
+
+/// What a document is that has no controls with parameters.
+fn not_an_object(text: &[u8], error: &serde_json::Error) -> String {
+    match serde_json::from_slice(text) {
+        Ok(Value::Object(_)) | Err(_) => error.to_string(),
+        Ok(Value::Array(_)) => "it is a JSON list".to_owned(),
+        Ok(_) => "it is not a JSON object".to_owned(),
     }
 }
 
@@ -198,7 +207,8 @@ mod tests {
             (r#"{"5.2": {"adminPorts": "99999"}}"#, "control 5.2: parameter 'adminPorts'"),
             (r#"{"5.2": {"maxAccessKeyAge": "1"}}"#, "unknown parameter 'maxAccessKeyAge'"),
             (r#"{"5.2": ""}"#, "expected a JSON object"),
-            ("[]", "expected a JSON object"),
+            ("[]", "it is a JSON list"),
+            ("7", "it is not a JSON object"),
         ] {
             let found = error(text);
             assert!(found.contains(expected), "{text}: {found}");

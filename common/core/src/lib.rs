@@ -16,6 +16,7 @@ pub mod benchmark;
 pub mod control;
 pub mod coverage;
 pub mod crosswalk;
+pub mod document;
 pub mod engine;
 pub mod evaluation;
 pub mod event;

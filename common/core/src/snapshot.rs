@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::answer::ReadError;
 use crate::aws::{AccountId, AccountNames, Partition, is_region_name};
+use crate::document::other_document;
 use crate::fact::{Facts, Key};
 use crate::facts::{Fact, FactKind};
 
@@ -141,13 +141,7 @@ fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Box<RawVa
 
 /// What a document is that is no snapshot.
 fn not_a_snapshot(text: &[u8], error: serde_json::Error) -> SnapshotError {
-    match serde_json::from_slice(text) {
-        Ok(Value::Object(members)) if members.contains_key("schema") => error.into(),
-        Ok(Value::Object(_)) => SnapshotError::Other("it has no \"schema\""),
-        Ok(Value::Array(_)) => SnapshotError::Other("it is a JSON list"),
-        Ok(_) => SnapshotError::Other("it is not a JSON object"),
-        Err(error) => error.into(),
-    }
+    other_document(text).map_or_else(|| error.into(), SnapshotError::Other)
 }
 
 impl Snapshot {

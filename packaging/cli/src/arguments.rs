@@ -1,8 +1,10 @@
 //! Arguments that several commands share.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use plumbline_core::aws::AccountId;
 use plumbline_core::benchmark::Severity;
@@ -12,7 +14,8 @@ use plumbline_deploy::{RegionChoice, TargetOptions, Topology};
 use plumbline_rules::scan_file::{ControlsTable, TargetTable};
 
 use crate::error::CliError;
-use crate::suggestions::{control_name, region, region_name};
+use crate::inputs::STDIN;
+use crate::suggestions::{Suggesting, control_name, known_regions, region, region_name};
 
 /// Whose credentials are used, and what is home to them.
 #[derive(Clone, Debug, Args)]
@@ -22,7 +25,8 @@ pub(crate) struct CallerArguments {
     #[arg(
         long = "home-region",
         value_name = "REGION",
-        value_parser = home_region,
+        value_parser = Suggesting::new(home_region, known_regions),
+        hide_possible_values = true,
         env = "PLUMBLINE_HOME_REGION"
     )]
     given_home_region: Option<HomeRegion>,
@@ -266,6 +270,13 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
+/// The path of a folder.
+pub(crate) fn folder() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        if path == Path::new(STDIN) { Err("- is no folder: name one") } else { Ok(path) }
+    })
+}
+
 /// Parses a time: RFC 3339, or a day, which stands for its begin in UTC.
 pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
     let of_day = || {
@@ -283,7 +294,7 @@ pub(crate) struct ListArguments {
     /// Of the table, the scorecard, the accounts and the last lines only
     #[arg(long, conflicts_with = "details")]
     pub(crate) summary: bool,
-    /// In the table, also evidence, page and id of each finding, and what passed
+    /// In the table, also evidence, remediation, page and id of each finding, and what passed
     #[arg(long)]
     pub(crate) details: bool,
     /// In table and markdown, list what is at least this severe

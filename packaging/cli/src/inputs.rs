@@ -9,6 +9,7 @@ use chrono::Utc;
 use plumbline_aws::documents::{StoreError, read_document};
 #[cfg(feature = "aws")]
 use plumbline_aws::session::Session;
+use plumbline_core::document::other_document;
 use plumbline_core::register::Register;
 use plumbline_core::snapshot::Snapshot;
 use plumbline_core::text::hex;
@@ -33,15 +34,47 @@ pub(crate) fn unreadable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     }
 }
 
-/// Reads a file, or standard input where the file is `-`.
-fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
-    let mut bytes = Vec::new();
-    if file == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(unreadable(file))?;
-    } else {
-        bytes = std::fs::read(file).map_err(unreadable(file))?;
+/// The name of standard input.
+pub(crate) const STDIN: &str = "-";
+
+/// Refuses standard input for more than one file; `which` names those that may be it.
+pub(crate) fn check_stdin<'a>(
+    files: impl IntoIterator<Item = Option<&'a Path>>,
+    which: &str,
+) -> Result<(), CliError> {
+    let is_stdin = |file: &Option<&Path>| *file == Some(Path::new(STDIN));
+    if files.into_iter().filter(is_stdin).count() > 1 {
+        return Err(CliError::usage(
+            "more than one file is read from standard input",
+            format!("Give - for one of {which} only."),
+        ));
     }
-    decoded(bytes).ok_or_else(|| not_text(file))
+    Ok(())
+}
+
+/// Reads a file, or standard input where the file is `-`, as it is.
+fn raw(file: &Path) -> Result<Vec<u8>, CliError> {
+    if file != Path::new(STDIN) {
+        return std::fs::read(file).map_err(unreadable(file));
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).map_err(unreadable(file))?;
+    Ok(bytes)
+}
+
+/// Reads a file, or standard input where the file is `-`. There has to be something in it.
+fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
+    let bytes = decoded(raw(file)?).ok_or_else(|| not_text(file))?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(CliError::usage(
+            match file.to_str() {
+                Some(STDIN) => "nothing came on standard input".to_owned(),
+                _ => format!("{} is empty", file.display()),
+            },
+            "See why what should have written it did not, or give another file.",
+        ));
+    }
+    Ok(bytes)
 }
 
 /// A text in UTF-8 without a byte order mark, from one in UTF-8 or UTF-16, which Windows PowerShell
@@ -82,17 +115,23 @@ pub(crate) fn text_and_sha256(file: &Path) -> Result<(String, String), CliError>
 
 /// Reads log events, of files that are compressed with gzip too.
 pub(crate) fn log_events(file: &Path) -> Result<String, CliError> {
-    let bytes = bytes(file)?;
+    let bytes = raw(file)?;
     let is_compressed = bytes.starts_with(&[0x1f, 0x8b]);
     let bytes = if is_compressed {
         let mut text = Vec::new();
         flate2::read::MultiGzDecoder::new(bytes.as_slice())
-            .take(LARGEST_TEXT)
+            .take(LARGEST_TEXT + 1)
             .read_to_end(&mut text)
             .map_err(unreadable(file))?;
+        if u64::try_from(text.len()).is_ok_and(|length| length > LARGEST_TEXT) {
+            return Err(CliError::usage(
+                format!("{} has more than 1 GiB of log events", file.display()),
+                "Decompress and split it.",
+            ));
+        }
         text
     } else {
-        bytes
+        decoded(bytes).ok_or_else(|| not_text(file))?
     };
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -248,7 +287,10 @@ pub(crate) fn report_and_sha256<R: serde::de::DeserializeOwned>(
     file: &Path,
 ) -> Result<(R, String), CliError> {
     let text = bytes(file)?;
-    let report = serde_json::from_slice(&text).map_err(|error| not_a_report(file, error))?;
+    let report = serde_json::from_slice(&text).map_err(|error| match other_document(&text) {
+        Some(what) => not_a_report(file, what),
+        None => not_a_report(file, error),
+    })?;
     Ok((report, sha256(&text)))
 }
 

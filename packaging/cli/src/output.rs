@@ -11,19 +11,21 @@ use clap::ValueEnum;
 use clap::builder::TypedValueParser;
 #[cfg(feature = "aws")]
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-#[cfg(feature = "aws")]
-use plumbline_core::text::escaped;
 use plumbline_core::text::escaped_json;
+#[cfg(feature = "aws")]
+use plumbline_core::text::{escaped, escaped_lines};
 #[cfg(feature = "aws")]
 use plumbline_deploy::Progress;
 use serde::{Serialize, Serializer};
 use tempfile::NamedTempFile;
 
 use crate::error::{CliError, PLEASE_REPORT};
-use crate::suggestions::Suggesting;
 #[cfg(feature = "aws")]
-use crate::terminal::print_error;
+use crate::formats::layout::laid_out;
+use crate::suggestions::Suggesting;
 use crate::terminal::{Styled, write_stdout, write_styled};
+#[cfg(feature = "aws")]
+use crate::terminal::{print_error, width};
 
 /// A format, and the file it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -350,6 +352,8 @@ pub(crate) struct Lines {
     clock: ProgressBar,
     /// Whether the lines go to standard error, because a document goes to standard output.
     is_aside: bool,
+    /// What was printed.
+    text: Mutex<String>,
 }
 
 #[cfg(feature = "aws")]
@@ -361,19 +365,34 @@ impl Lines {
             if hides_clock { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        Self { clock: ProgressBar::with_draw_target(None, target).with_style(style), is_aside }
+        Self {
+            clock: ProgressBar::with_draw_target(None, target).with_style(style),
+            is_aside,
+            text: Mutex::default(),
+        }
+    }
+
+    /// What was printed, as it goes into a file.
+    pub(crate) fn text(&self) -> String {
+        escaped_lines(&self.printed()).into_owned()
+    }
+
+    fn printed(&self) -> MutexGuard<'_, String> {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(feature = "aws")]
 impl Progress for Lines {
     fn print(&self, text: &str) -> std::io::Result<()> {
+        self.printed().push_str(text);
+        let text = laid_out(text, width());
         self.clock.suspend(|| {
             if self.is_aside {
                 print_error(text.trim_end());
                 Ok(())
             } else {
-                write_stdout(text)
+                write_stdout(&text)
             }
         })
     }

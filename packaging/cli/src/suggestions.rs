@@ -107,9 +107,14 @@ pub(crate) fn region(text: &str) -> Result<String, String> {
     }
 }
 
+/// The Regions that completions offer.
+pub(crate) fn known_regions() -> Vec<String> {
+    REGIONS.map(str::to_owned).to_vec()
+}
+
 /// The name of a Region.
 pub(crate) fn region_name() -> impl TypedValueParser<Value = String> {
-    Suggesting { parser: region, values: || REGIONS.map(str::to_owned).to_vec() }
+    Suggesting { parser: region, values: known_regions }
 }
 
 /// The word for all Regions in which AWS Config is in use.

@@ -92,6 +92,10 @@ fn completions_know_values() {
     assert!(completed("plumbline explain sg-").contains(&"sg-admin-ports-ipv4".to_owned()));
     assert!(completed("plumbline filter cover 4.1").contains(&"4.15".to_owned()));
     assert_eq!(completed("plumbline scan --region eu-north").join(" "), "eu-north-1");
+    assert_eq!(completed("plumbline scan --home-region eu-north").join(" "), "eu-north-1");
+    assert_eq!(completed("plumbline invoke --control 5.").len(), 5);
+    assert_eq!(completed("plumbline fix --control 5.").len(), 5);
+    assert_eq!(completed("plumbline scan --exclude 5.").len(), 5);
     assert_eq!(completed("plumbline scan --format oc").join(" "), "ocsf");
     assert!(completed("plumbline scan --severity c").contains(&"critical".to_owned()));
     let help = text(&["scan", "--help"]);
@@ -160,10 +164,26 @@ fn wrong_input_says_what_to_do() {
             "more than one file is read from standard input",
         ),
         (&["scan", "--sample", "--deadline", "soon"], "", "give a duration like 90s"),
+        (&["scan", "--sample", "--register", ""], "", "a value is required for '--register"),
+        (&["scan", "--sample", "--register", "-"], " \n", "nothing came on standard input"),
+        (&["scan", "--sample", "--parameters", "-"], "[]", "-: it is a JSON list"),
+        (&["scan", "--snapshot", "-", "--config", "-"], "", "more than one file is read"),
+        (&["scan", "--sample", "--output-dir", "-"], "", "- is no folder: name one"),
+        (&["scan", "--sample", "--resume", "-"], "", "- is no folder: name one"),
+        (&["man", "--dir", "-"], "", "- is no folder: name one"),
+        (&["diff", "-", "-"], "", "more than one file is read from standard input"),
+        (&["register", "check", "-", "--scan", "-"], "", "more than one file is read"),
+        (&["diff", "-", "absent.json"], "[]", "not the report of a scan: it is a JSON list"),
+        (&["fix", "-"], "\"text\"", "not the report of a scan: it is not a JSON object"),
+        (&["fix", "-"], "{}", "not the report of a scan: it has no \"schema\""),
+        (&["policy", "-"], "", "nothing came on standard input"),
+        (&["filter", "match", "{ $.a = 1 }", "-"], "a\n[1]\n", "there is no JSON event in it"),
     ] {
         let message = error(arguments, input);
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
+    let pattern = run(&["filter", "match", "{", "--format", "json"], "{}", &[]);
+    assert_eq!(pattern.status.code(), Some(2), "what is no pattern is wrong input in each format");
     let day = text(&["scan", "--sample", "--now", "2026-03-02", "--summary"]);
     assert!(day.contains("2026-03-02T00:00:00Z"), "{day}");
     let output = run(&["scan", "--sample", "--summary"], "", &[("PLUMBLINE_HOME_REGION", "")]);

@@ -57,7 +57,9 @@ fn no_line_is_wider_than_the_terminal() {
         let columns = width.to_string();
         let scan = ["scan", "--sample"];
         let details = ["scan", "--sample", "--details"];
-        for command in [&scan[..], &details, &["controls"], &["diff", &old, &new]] {
+        for command in
+            [&scan[..], &details, &["controls"], &["diff", &old, &new], &["explain", "5.2"]]
+        {
             let text = text(command, &[("COLUMNS", &columns)]);
             let widest = text.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(width), "{command:?} at {width}: {widest:?}");
@@ -87,6 +89,28 @@ fn without_a_terminal_each_finding_has_a_line() {
     assert_eq!((rows(&summary), summary.lines().count()), (0, 27));
     assert!(summary.contains("11 of 63 controls pass (17 %): 51 fail, 1 not assessed, 0 waived"));
     assert!(summary.contains("73 of 143 resource checks pass: 61 fail, 7 not assessed, 2 waived"));
+}
+
+/// AWS Config takes 256 characters of a reason, a terminal takes all.
+#[test]
+fn nothing_is_cut_off() {
+    let scan = text(&["scan", "--sample"], &[]);
+    assert!(scan.contains("eventType AwsConsoleSignIn.") && !scan.contains('…'), "{scan}");
+}
+
+#[test]
+fn details_have_what_remedies_a_failure() {
+    let details = text(&["scan", "--sample", "--details"], &[]);
+    let count = |what: &str| details.lines().filter(|line| line.contains(what)).count();
+    assert_eq!(count("Remediation: BY HAND: Only root can delete the key"), 1);
+    let disruptive = "Remediation: DISRUPTIVE: cuts connections that use these rules.";
+    assert_eq!(count(disruptive), 2, "{details}");
+    let command = "Command: aws ec2 revoke-security-group-ingress --region us-east-1 --group-id";
+    assert_eq!(count(command), 2, "{details}");
+    // What needs a script has no command that would run alone.
+    assert_eq!(count("plumbline fix --control 1.9 SCAN.json prints it."), 1);
+    assert_eq!(count("Remediation: ADMIN_NETWORK"), 0, "inputs stand below what they are for");
+    assert!(count("ADMIN_NETWORK: the IPv4 network of administrators") > 0);
 }
 
 /// What is listed changes neither counts nor other formats.

@@ -162,9 +162,9 @@ impl Deployment {
         );
         let upload = match (lacking.len(), lacking.replaced.len()) {
             (0, _) => "has code and templates".to_owned(),
-            (files, 0) => format!("gets {} of code and templates", count(files, "file")),
+            (files, 0) => format!("will get {} of code and templates", count(files, "file")),
             (files, replaced) => format!(
-                "gets {} of code and templates; {replaced} of them there are not of this release",
+                "will get {} of code and templates; {replaced} of them there are not of this release",
                 count(files, "file"),
             ),
         };
@@ -172,15 +172,15 @@ impl Deployment {
         if !state.other_code.is_empty() {
             let _ = writeln!(
                 text,
-                "  functions that do not run the code of this release get it back: {}",
+                "  functions that do not run the code of this release will get it back: {}",
                 state.other_code.join(", ")
             );
         }
         if *region == self.target.home_region {
             let register = match &self.register {
                 RegisterChange::Kept => "stays as it is",
-                RegisterChange::Put(_) if self.source.register.is_some() => "is uploaded",
-                RegisterChange::Put(_) => "an empty one is uploaded",
+                RegisterChange::Put(_) if self.source.register.is_some() => "will be uploaded",
+                RegisterChange::Put(_) => "an empty one will be uploaded",
             };
             let _ = writeln!(
                 text,
@@ -193,14 +193,14 @@ impl Deployment {
         }
         if self.replaces_own_functions() && state.region == self.target.home_region {
             text.push_str(
-                "  stack sets: the accounts' own functions are deleted, after all rules invoke \
+                "  stack sets: the accounts' own functions will be deleted, after all rules invoke \
                  the central ones\n",
             );
         }
         for name in &state.former_central {
             let _ = writeln!(
                 text,
-                "  stack {name}: is deleted, after all rules invoke the accounts' own functions"
+                "  stack {name}: will be deleted, after all rules invoke the accounts' own functions"
             );
         }
         for pack in &state.packs {
@@ -221,13 +221,13 @@ impl Deployment {
             "with functions and rules"
         };
         let Some(stack) = &state.stack else {
-            return format!("is made, first with the buckets, then {with_release}");
+            return format!("will be made, first with the buckets, then {with_release}");
         };
         let cause = state.cause.as_deref().unwrap_or(&stack.status);
         match self.stack_action(state) {
             StackAction::Nothing => format!("unchanged ({})", stack.status),
             StackAction::Wait => {
-                format!("is waited for ({}), then brought to the release", stack.status)
+                format!("will be waited for ({}), then brought to the release", stack.status)
             }
             StackAction::Delete => {
                 let which = if stack.is_partly_deleted() {
@@ -236,14 +236,16 @@ impl Deployment {
                     "never came into being"
                 };
                 format!(
-                    "{which} ({cause}); is deleted and made anew, first with the buckets, then \
+                    "{which} ({cause}); will be deleted and made anew, first with the buckets, then \
                      {with_release}"
                 )
             }
             StackAction::ContinueRollback => {
-                format!("its rollback is continued ({cause}), then it is updated")
+                format!("its rollback will be continued ({cause}), then it will be updated")
             }
-            StackAction::Create => format!("is made, first with the buckets, then {with_release}"),
+            StackAction::Create => {
+                format!("will be made, first with the buckets, then {with_release}")
+            }
             StackAction::Update => {
                 let is_shown = |(name, ..): &(&str, Option<&str>, &str)| {
                     ![SETTINGS, RELEASE_HERE].contains(name)
@@ -263,7 +265,7 @@ impl Deployment {
                 } else {
                     String::new()
                 };
-                format!("is updated: {}{after}", changes.join(", "))
+                format!("will be updated: {}{after}", changes.join(", "))
             }
         }
     }
@@ -274,10 +276,12 @@ impl Deployment {
         let status = held.map(|pack| pack.status.as_str()).unwrap_or_default();
         Some(match self.pack_action(state, pack) {
             PackAction::Nothing => format!("unchanged ({})", held.map(|_| status)?),
-            PackAction::Wait => format!("is waited for ({status}), then brought to the release"),
-            PackAction::Delete => "is deleted".to_owned(),
+            PackAction::Wait => {
+                format!("will be waited for ({status}), then brought to the release")
+            }
+            PackAction::Delete => "will be deleted".to_owned(),
             PackAction::Put => match held {
-                None => "is made".to_owned(),
+                None => "will be made".to_owned(),
                 Some(_)
                     if state.stack.as_ref().is_some_and(|stack| {
                         stack
@@ -286,12 +290,12 @@ impl Deployment {
                             .is_some_and(|by_stack| by_stack == "true")
                     }) =>
                 {
-                    "is deleted by the stack that made it, with its results, and made anew"
+                    "will be deleted by the stack that made it, with its results, and made anew"
                         .to_owned()
                 }
                 Some(pack) if pack.has_failed() => {
                     format!(
-                        "is put again into all accounts ({status}{})",
+                        "will be put again into all accounts ({status}{})",
                         pack.reason
                             .as_ref()
                             .map(|reason| format!(": {reason}"))
@@ -307,7 +311,7 @@ impl Deployment {
                     let changes: Vec<String> = changes
                         .map(|(accounts, what)| format!("; {what} {}", accounts.join(", ")))
                         .collect();
-                    format!("is updated{}", changes.concat())
+                    format!("will be updated{}", changes.concat())
                 }
             },
         })
@@ -320,11 +324,11 @@ fn central_plan(stack: &CentralStack) -> String {
     let cause = stack.cause.as_deref().map(|cause| format!(" ({cause})")).unwrap_or_default();
     match stack.action() {
         StackAction::Nothing => format!("unchanged ({status})"),
-        StackAction::Wait => format!("is waited for ({status}), then brought to the release"),
-        StackAction::Create => format!("is made, with {}", stack.what),
-        StackAction::Delete => format!("is deleted{cause} and made anew, with {}", stack.what),
+        StackAction::Wait => format!("will be waited for ({status}), then brought to the release"),
+        StackAction::Create => format!("will be made, with {}", stack.what),
+        StackAction::Delete => format!("will be deleted{cause} and made anew, with {}", stack.what),
         StackAction::ContinueRollback => {
-            format!("its rollback is continued{cause}, then it is updated")
+            format!("its rollback will be continued{cause}, then it will be updated")
         }
         StackAction::Update => {
             let held = stack.held.as_ref();
@@ -335,7 +339,7 @@ fn central_plan(stack: &CentralStack) -> String {
                     let held = held.map(|held| format!("{held} -> ")).unwrap_or_default();
                     format!("{name} {held}{value}")
                 });
-            format!("is updated: {}{cause}", shown.collect::<Vec<_>>().join(", "))
+            format!("will be updated: {}{cause}", shown.collect::<Vec<_>>().join(", "))
         }
     }
 }

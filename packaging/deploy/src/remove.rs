@@ -126,17 +126,17 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
         for pack in packs {
             let _ = writeln!(
                 text,
-                "  organization pack {pack}: is deleted, with the rules of all accounts"
+                "  organization pack {pack}: will be deleted, with the rules of all accounts"
             );
         }
         for (name, stack) in central {
-            let _ = writeln!(text, "  stack {name} ({}): is deleted", stack.status);
+            let _ = writeln!(text, "  stack {name} ({}): will be deleted", stack.status);
         }
         let Some(stack) = stack else { continue };
         let release = stack
             .release()
             .map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
-        let _ = writeln!(text, "  stack {STACK} ({}, {release}): is deleted", stack.status);
+        let _ = writeln!(text, "  stack {STACK} ({}, {release}): will be deleted", stack.status);
         if let Some(prefix) = stack.parameters.get(CODE_BUCKET_PREFIX) {
             kept.push(code_bucket(prefix, region));
             if *region == target.home_region {

@@ -88,23 +88,26 @@ impl RemovedRegion {
 
     /// What will be done, in words.
     pub(crate) fn plan(&self, target: &DeployTarget) -> String {
-        let mut text = format!("\naccount {}, {}: is removed\n", target.account, self.region);
+        let mut text = format!("\naccount {}, {}: will be removed\n", target.account, self.region);
         for pack in &self.packs {
             let _ = writeln!(
                 text,
-                "  organization pack {pack}: is deleted, with the rules of all accounts and their \
+                "  organization pack {pack}: will be deleted, with the rules of all accounts and their \
                  results"
             );
         }
         if self.central.is_empty() {
-            text.push_str("  stack sets: the functions of all accounts are deleted\n");
+            text.push_str("  stack sets: the functions of all accounts will be deleted\n");
         }
         for name in self.central.iter().rev() {
-            let _ = writeln!(text, "  stack {name}: is deleted");
+            let _ = writeln!(text, "  stack {name}: will be deleted");
         }
         if let Some(stack) = &self.stack {
-            let _ =
-                writeln!(text, "  stack {STACK}: is deleted ({}); its bucket stays", stack.status);
+            let _ = writeln!(
+                text,
+                "  stack {STACK}: will be deleted ({}); its bucket stays",
+                stack.status
+            );
         }
         for unreached in &self.unreached {
             let _ = writeln!(text, "  warning: {unreached}; what is there stays");

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::entries::{Accounts, Attestation, Exception, Register, RegisterError, SCHEMA, covers};
 use super::exceptions;
 use crate::benchmark::ControlId;
+use crate::document::other_value;
 
 /// How far ahead an entry may end, in days: a year, and time to renew it.
 pub const LONGEST_TERM: u64 = 400;
@@ -63,6 +64,9 @@ impl Register {
         today: NaiveDate,
     ) -> Result<ValidEntries, RegisterError> {
         let controls: Vec<(ControlId, bool)> = controls.into_iter().collect();
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Err(RegisterError::Other("it is empty"));
+        }
         check_schema(&serde_json::from_slice(text)?)?;
         let document: Document<'_> = serde_json::from_slice(text)?;
         let last_day = today.checked_add_days(Days::new(LONGEST_TERM)).unwrap_or(NaiveDate::MAX);
@@ -107,15 +111,12 @@ impl Register {
 
 /// Refuses what is JSON and no register of this schema.
 fn check_schema(document: &Value) -> Result<(), RegisterError> {
-    match document {
-        Value::Object(members) => match members.get("schema").map(Value::as_u64) {
-            Some(Some(schema)) if schema == u64::from(SCHEMA) => Ok(()),
-            Some(Some(schema)) => Err(RegisterError::Schema(schema)),
-            Some(None) => Err(RegisterError::Other("its \"schema\" is not a number")),
-            None => Err(RegisterError::Other("it has no \"schema\"")),
-        },
-        Value::Array(_) => Err(RegisterError::Other("it is a JSON list")),
-        _ => Err(RegisterError::Other("it is not a JSON object")),
+    if let Some(what) = other_value(document) {
+        return Err(RegisterError::Other(what));
+    }
+    match document.get("schema").and_then(Value::as_u64) {
+        Some(schema) if schema != u64::from(SCHEMA) => Err(RegisterError::Schema(schema)),
+        _ => Ok(()),
     }
 }
 

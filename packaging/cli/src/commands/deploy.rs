@@ -1,5 +1,7 @@
 //! `plumbline deploy`: deploys the functions, their roles and the rules.
 
+#[cfg(feature = "aws")]
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 #[cfg(feature = "aws")]
 use std::sync::Arc;
@@ -89,8 +91,8 @@ pub(crate) struct Arguments {
     /// wait for it; with --apply, what was changed is made again
     #[arg(long, conflicts_with = "single_account")]
     pub(crate) check_drift: bool,
-    /// How plan and result are printed, and the file they go to: text, json or json=FILE
-    /// [default: text]
+    /// How plan and result are printed: text or json; as FORMAT=FILE also into a file, beside the
+    /// text on standard output [default: text]
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = output::<AnswerFormat>(),
         hide_possible_values = true)]
     pub(crate) format: Option<Output<AnswerFormat>>,
@@ -116,6 +118,7 @@ pub(crate) enum FunctionsArgument {
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     let Arguments { target, region, code, register, level, functions, parameter_overrides, .. } =
         arguments;
+    check_names(parameter_overrides)?;
     let request = Request {
         target: TargetOptions {
             removed: arguments.remove_region.clone(),
@@ -139,16 +142,31 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
         },
         apply: target.mode.apply,
     };
-    let json = arguments.format.as_ref().filter(|output| output.format == AnswerFormat::Json);
-    let file = match json.and_then(|output| output.file.as_deref()) {
+    let output = arguments.format.as_ref();
+    let is_json = output.is_some_and(|output| output.format == AnswerFormat::Json);
+    let file = match output.and_then(|output| output.file.as_deref()) {
         Some(file) => Some(NewFile::begin(file, READABLE)?),
         None => None,
     };
-    let is_aside = json.is_some() && file.is_none();
+    let is_aside = is_json && file.is_none();
     let progress = Arc::new(Lines::new(quiet || target.mode.dry_run, is_aside));
-    let outcome = block_on(async { Ok(plumbline_deploy::deploy(request, progress).await?) })?;
+    let shown = Arc::clone(&progress);
+    let done = block_on(async { Ok(plumbline_deploy::deploy(request, shown).await?) });
+    let outcome = match done {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            // What was done before the error is worth its file.
+            if let Some(file) = file.filter(|_| !is_json && !progress.text().is_empty()) {
+                file.finish(progress.text().as_bytes())?;
+            }
+            return Err(error);
+        }
+    };
     let written = match file {
-        Some(file) => json_text(&outcome.report).and_then(|text| file.finish(text.as_bytes())),
+        Some(file) if is_json => {
+            json_text(&outcome.report).and_then(|text| file.finish(text.as_bytes()))
+        }
+        Some(file) => file.finish(progress.text().as_bytes()),
         None if is_aside => print_json(&outcome.report),
         None => Ok(()),
     };
@@ -160,6 +178,19 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             tracing::error!("{unwritten}");
             Err(problem.into())
         }
+    }
+}
+
+/// Refuses a parameter that is given twice.
+#[cfg(feature = "aws")]
+fn check_names(given: &[(String, String)]) -> Result<(), CliError> {
+    let mut names = BTreeSet::new();
+    match given.iter().find(|(name, _)| !names.insert(name)) {
+        Some((name, _)) => Err(CliError::usage(
+            format!("parameter '{name}' is given twice"),
+            "Give it once, with --parameter-overrides NAME=VALUE.",
+        )),
+        None => Ok(()),
     }
 }
 

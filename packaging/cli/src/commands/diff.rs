@@ -11,6 +11,7 @@ use crate::comparison::{Change, Difference, ResultKey, difference, read};
 use crate::error::CliError;
 use crate::formats::layout::{Listing, ListingRow, hanging};
 use crate::formats::markdown;
+use crate::inputs::check_stdin;
 use crate::output;
 use crate::terminal::{Style, Styled, width};
 
@@ -69,6 +70,7 @@ impl DifferenceGate {
 
 /// Runs the command. The exit code is 1 where a gate trips.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
+    check_stdin([Some(arguments.old.as_path()), Some(&arguments.new)], "the two scans")?;
     let difference = difference(read(&arguments.old)?, read(&arguments.new)?);
     if !difference.other_rules.is_empty() && !arguments.force {
         return Err(CliError::usage(

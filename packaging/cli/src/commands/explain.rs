@@ -9,7 +9,7 @@ use plumbline_core::crosswalk::crosswalk;
 use serde_json::{Value, json};
 
 use crate::error::CliError;
-use crate::formats::layout::{hanging, wrapped};
+use crate::formats::layout::{columns, hanging, wrapped};
 use crate::output::{print, print_json, print_styled};
 use crate::selection::control;
 use crate::suggestions::control_name;
@@ -149,8 +149,51 @@ fn markdown(control: &Control) -> String {
     text
 }
 
+/// The lines of a command that is wider than the terminal, as a shell takes them: broken before
+/// options that stand in no quotes. What has none stays as it is.
+fn command_lines(command: &str, width: Option<usize>) -> Vec<String> {
+    const INDENT: usize = 4;
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(INDENT + " \\".len()));
+    let (mut rest, goes_on) = match command.strip_suffix(" \\") {
+        Some(command) => (command, true),
+        None => (command, false),
+    };
+    let mut lines = vec![String::new()];
+    while !rest.is_empty() {
+        let end = next_option(rest).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        match lines.last_mut() {
+            Some(line) if line.trim().is_empty() || columns(line) + columns(part) <= room => {
+                line.push_str(part);
+            }
+            _ => lines.push(format!("  {}", part.trim_start())),
+        }
+        rest = after;
+    }
+    let last = lines.len() - 1;
+    let broken = lines.into_iter().enumerate();
+    let ended = |(at, line)| if at < last || goes_on { format!("{line} \\") } else { line };
+    broken.map(ended).collect()
+}
+
+/// Where the next option begins, with the space before it.
+fn next_option(text: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, character) in text.char_indices() {
+        match (quote, character) {
+            (None, '\'' | '"') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            (None, ' ') if at > 0 && text.get(at..).is_some_and(|text| text.starts_with(" --")) => {
+                return Some(at);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// A page for a terminal: paragraphs and items are laid out for the width, blocks of code are
-/// indented and stay as they are.
+/// indented, and broken where a shell allows it.
 fn text(page: &str, width: Option<usize>) -> Styled {
     let mut styled = Styled::default();
     let mut paragraph = String::new();
@@ -170,7 +213,9 @@ fn text(page: &str, width: Option<usize>) -> Styled {
             end(&mut paragraph, &mut styled);
             is_code = !is_code;
         } else if is_code {
-            styled.line(Style::Plain, format!("    {line}"));
+            for part in command_lines(line, width) {
+                styled.line(Style::Plain, format!("    {part}"));
+            }
         } else if let Some(heading) = line.strip_prefix('#') {
             end(&mut paragraph, &mut styled);
             styled.line(Style::Strong, heading.trim_start_matches('#').trim_start());
@@ -187,4 +232,22 @@ fn text(page: &str, width: Option<usize>) -> Styled {
     }
     end(&mut paragraph, &mut styled);
     styled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command_lines;
+
+    #[test]
+    fn commands_are_broken_before_options() {
+        let command = "aws ec2 revoke --group-id sg-1 --note 'a --b c' --port 22";
+        assert_eq!(command_lines(command, None), [command]);
+        let broken = ["aws ec2 revoke --group-id sg-1 --note 'a --b c' \\", "  --port 22"];
+        assert_eq!(command_lines(command, Some(61)), broken);
+        let goes_on = format!("{command} \\");
+        assert_eq!(command_lines(&goes_on, None), [goes_on.clone()]);
+        assert_eq!(command_lines(&goes_on, Some(61))[1], "  --port 22 \\");
+        assert_eq!(command_lines("cat file", Some(4)), ["cat file"]);
+        assert_eq!(command_lines("", Some(40)), [""]);
+    }
 }

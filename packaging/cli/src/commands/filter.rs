@@ -52,15 +52,13 @@ pub(crate) enum Arguments {
 }
 
 /// Runs the command. The exit code of `cover` is 1 where the patterns do not cover, or where that
-/// is undetermined, and 2 for what is no pattern.
+/// is undetermined. That of both is 2 for what is no pattern.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     match arguments {
         Arguments::Cover { control, pattern, strict, format, sarif_artifact } => {
             cover(control, pattern, *strict, *format, sarif_artifact)
         }
-        Arguments::Match { pattern, file, format } => {
-            matches(pattern, file.as_deref(), *format).map(|()| ExitCode::SUCCESS)
-        }
+        Arguments::Match { pattern, file, format } => matches(pattern, file.as_deref(), *format),
     }
 }
 
@@ -160,13 +158,13 @@ fn pattern_lines(artifact: &Path, patterns: &[String]) -> Vec<usize> {
 
 /// The lines that a pattern matches. Where the two documented readings of a `*` inside a value
 /// differ, a line counts that matches in CloudWatch's current one.
-fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(), CliError> {
+fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<ExitCode, CliError> {
     let pattern = match Pattern::parse(pattern) {
         Ok(pattern) => pattern,
         Err(error) if format == AnswerFormat::Json => {
-            return print_json(
-                &json!({ "invalid": { "position": error.position, "detail": error.what } }),
-            );
+            let invalid = json!({ "position": error.position, "detail": error.what });
+            print_json(&json!({ "invalid": invalid }))?;
+            return Ok(ExitCode::from(USAGE));
         }
         Err(error) => return Err(invalid(error.position, &error.what)),
     };
@@ -177,13 +175,22 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(
     }
     let text = inputs::log_events(file.unwrap_or(Path::new("-")))?;
     let events = events(&text);
-    let (mut matching, mut unread) = (Vec::new(), 0);
+    let (mut matching, mut read, mut unread) = (Vec::new(), 0_usize, 0_usize);
     for (number, event) in (1..).zip(&events) {
-        if serde_json::from_str::<Map<String, Value>>(event).is_err() {
-            unread += usize::from(!event.trim().is_empty());
-        } else if pattern.matches_line(event, Asterisk::Wildcard) {
+        if event.trim().is_empty() {
+            continue;
+        }
+        let is_event = serde_json::from_str::<Map<String, Value>>(event).is_ok();
+        *(if is_event { &mut read } else { &mut unread }) += 1;
+        if is_event && pattern.matches_line(event, Asterisk::Wildcard) {
             matching.push(number);
         }
+    }
+    if read == 0 && unread > 0 {
+        return Err(CliError::usage(
+            "there is no JSON event in it",
+            "Give log events of CloudTrail: one a line, a JSON list, or a file that it delivered.",
+        ));
     }
     if unread > 0 {
         let are = if unread == 1 { "line is no JSON event" } else { "lines are no JSON events" };
@@ -191,12 +198,13 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<(
     }
     match format {
         AnswerFormat::Json => {
-            print_json(&json!({ "matches": matching, "not_json_events": unread }))
+            print_json(&json!({ "matches": matching, "not_json_events": unread }))?;
         }
         AnswerFormat::Text => {
-            print(&matching.iter().map(|number: &u64| format!("{number}\n")).collect::<String>())
+            print(&matching.iter().map(|number: &u64| format!("{number}\n")).collect::<String>())?;
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The events of a text: one a line, or those of a file that CloudTrail delivered, or of a list.

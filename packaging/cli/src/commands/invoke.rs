@@ -28,12 +28,13 @@ use crate::output::print_json;
 use crate::runtime::block_on;
 #[cfg(feature = "aws")]
 use crate::selection::control;
+use crate::suggestions::control_name;
 
 /// Run one event of AWS Config here, as the Lambda function would
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The control, by id, slug or rule name
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = control_name(), hide_possible_values = true)]
     pub(crate) control: String,
     /// The event, a JSON file; - for stdin
     #[arg(long, value_name = "FILE")]

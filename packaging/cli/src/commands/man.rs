@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Command};
 use clap_mangen::Man;
 
+use crate::arguments::folder;
 use crate::error::CliError;
 use crate::output::no_stdout;
 use crate::terminal::write_own;
@@ -16,7 +17,7 @@ pub(crate) struct Arguments {
     #[arg(conflicts_with = "dir")]
     pub(crate) command: Vec<String>,
     /// A folder for the pages of the program and of all its commands
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     pub(crate) dir: Option<PathBuf>,
 }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::error::CliError;
 use crate::formats::layout::{Listing, ListingRow, hanging};
 use crate::formats::words::counted;
-use crate::inputs;
+use crate::inputs::{self, check_stdin};
 use crate::output::print_styled;
 use crate::terminal::{Style, Styled, width};
 
@@ -58,6 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             "Give the report of one with --scan SCAN.json.",
         ));
     }
+    check_stdin([Some(file.as_path()), scan.as_deref()], "the register and --scan")?;
     let unused = scan.as_deref().map(unused).transpose()?.unwrap_or_default();
     let found = check(file, *now, *within, &unused)?;
     let trips = fail_on.iter().any(|gate| found.contains(gate));
@@ -68,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 fn unused(scan: &Path) -> Result<Vec<String>, CliError> {
     #[derive(Deserialize)]
     struct Report {
-        run: ReportedRun,
+        run: Option<ReportedRun>,
     }
     #[derive(Deserialize)]
     struct ReportedRun {
@@ -78,8 +79,11 @@ fn unused(scan: &Path) -> Result<Vec<String>, CliError> {
     struct ReportedRegister {
         unused: Vec<String>,
     }
-    let report: Report = inputs::report(scan)?;
-    Ok(report.run.register.map(|register| register.unused).unwrap_or_default())
+    let Report { run: Some(run) } = inputs::report(scan)? else {
+        let what = "it has no \"run\", so it does not tell what waived nothing";
+        return Err(inputs::not_a_report(scan, what));
+    };
+    Ok(run.register.map(|register| register.unused).unwrap_or_default())
 }
 
 /// Validates a register and lists what has expired or soon will, and what waived nothing. Returns

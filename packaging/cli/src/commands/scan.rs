@@ -44,7 +44,7 @@ use crate::formats::scan::{
 };
 #[cfg(feature = "aws")]
 use crate::formats::words::counted;
-use crate::inputs::{LocatedRegister, NO_REGISTER};
+use crate::inputs::{LocatedRegister, NO_REGISTER, check_stdin};
 use crate::output::{Output, Prepared, Rendered, not_json};
 #[cfg(feature = "aws")]
 use crate::runtime::{block_on_stoppable, interrupted};
@@ -56,11 +56,13 @@ use crate::{inputs, sample};
 
 /// Runs the command. The exit code is 1 where a gate trips.
 pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<ExitCode, CliError> {
+    check_inputs(arguments)?;
     let configuration = Configuration::find(&arguments.configuration)?;
     let mut arguments = arguments.clone();
     if let Some(configuration) = &configuration {
         configure(&mut arguments, configuration)?;
     }
+    check_inputs(&arguments)?;
     arguments.target.check()?;
     run_configured(&arguments, configuration, verbosity)
 }
@@ -84,18 +86,6 @@ fn run_configured(
         }
     }
     let earlier = earlier(arguments)?;
-    let stdin = Some(Path::new("-"));
-    let Arguments { snapshot, parameters, since, baseline, configuration: given, .. } = arguments;
-    let files = [snapshot, parameters, since, baseline, &given.config];
-    let given = files.into_iter().map(|file| file.as_deref());
-    let register = arguments.register.as_deref().map(Path::new);
-    if given.chain([register]).filter(|file| *file == stdin).count() > 1 {
-        return Err(CliError::usage(
-            "more than one file is read from standard input",
-            "Give - for one of --snapshot, --parameters, --register, --since, --baseline and \
-             --config only.",
-        ));
-    }
     let basis = Basis::find(arguments, configuration)?;
     let selection = select(&arguments.selection, &basis.parameters)?
         .with_pages(arguments.docs_url.as_deref())?;
@@ -172,6 +162,16 @@ fn run_configured(
         return Err(CliError::incomplete(&problems));
     }
     Ok(ExitCode::from(u8::from(tripped)))
+}
+
+/// Refuses standard input for more than one file.
+fn check_inputs(arguments: &Arguments) -> Result<(), CliError> {
+    let Arguments { snapshot, parameters, since, baseline, configuration, .. } = arguments;
+    let files = [snapshot, parameters, since, baseline, &configuration.config];
+    let given = files.into_iter().map(|file| file.as_deref());
+    let register = arguments.register.as_deref().map(Path::new);
+    let which = "--snapshot, --parameters, --register, --since, --baseline and --config";
+    check_stdin(given.chain([register]), which)
 }
 
 /// Whether each account gets a report in a folder.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use plumbline_core::document::other_value;
 use plumbline_core::evaluation::{Compliance, ResourceRef};
 use plumbline_core::scan_report::{SCHEMA, ScanReport, display_name};
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,9 @@ pub(crate) fn read_with_sha256(file: &Path) -> Result<(ReadReport, String), CliE
         schema: u32,
     }
     let (document, sha256): (Value, String) = inputs::report_and_sha256(file)?;
+    if let Some(what) = other_value(&document) {
+        return Err(inputs::not_a_report(file, what));
+    }
     let not_a_report = |error: serde_json::Error| inputs::not_a_report(file, error);
     let Version { schema } = Version::deserialize(&document).map_err(not_a_report)?;
     if !(WITHOUT_RULES..=SCHEMA).contains(&schema) {

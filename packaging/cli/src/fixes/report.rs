@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use plumbline_core::document::other_document;
 use plumbline_core::evaluation::{Compliance, Remedy, ResourceRef};
 use plumbline_core::evidence::Evidence;
 use plumbline_core::parameters::Values;
@@ -77,10 +78,10 @@ impl FixableReport {
         }
         let text = inputs::text(file)?;
         let not_a_report = |error: serde_json::Error| inputs::not_a_report(file, error);
-        if !text.trim_start().starts_with('{') {
-            return Err(inputs::not_a_report(file, "it is no JSON object"));
-        }
-        let Version { schema } = serde_json::from_str(&text).map_err(not_a_report)?;
+        let Version { schema } = serde_json::from_str(&text).map_err(|error| {
+            let other = other_document(text.as_bytes());
+            other.map_or_else(|| not_a_report(error), |what| inputs::not_a_report(file, what))
+        })?;
         if schema != SCHEMA {
             return Err(CliError::usage(
                 format!(

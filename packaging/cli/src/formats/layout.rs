@@ -60,6 +60,26 @@ fn wrapped_below(text: &str, indent: usize, width: Option<usize>) -> Vec<String>
     textwrap::wrap(&text, options).into_iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
+/// Lines of a text within a number of columns: what does not fit stands below its line, further in.
+#[cfg(feature = "aws")]
+pub(crate) fn laid_out(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width else { return text.to_owned() };
+    let mut laid_out = String::new();
+    for line in text.split_inclusive('\n') {
+        let words = line.trim_start();
+        let indent = line.len() - words.len();
+        for part in wrapped_below(words.trim_end(), 2, Some(width.saturating_sub(indent))) {
+            let part = format!("{:indent$}{part}", "");
+            laid_out.push_str(part.trim_end());
+            laid_out.push('\n');
+        }
+    }
+    if !text.ends_with('\n') {
+        laid_out.pop();
+    }
+    laid_out
+}
+
 /// A text below the first line of which the others are indented.
 pub(crate) fn hanging(style: Style, text: &str, indent: usize, width: Option<usize>) -> Styled {
     let mut styled = Styled::default();

@@ -31,10 +31,10 @@ fn a_dry_run_plans_and_only_reads() {
     let plan = stdout(&code.deploy(&account, &["--dry-run"]), 0);
     for expected in [
         format!("Single account {}, home Region {HOME}, release 0.1.0-", account.id),
-        format!("account {}, {OTHER}\n  stack plumbline: is made", account.id),
-        format!("bucket plumbline-{}-{HOME}: gets 11 files", account.id),
+        format!("account {}, {OTHER}\n  stack plumbline: will be made", account.id),
+        format!("bucket plumbline-{}-{HOME}: will get 11 files", account.id),
         format!(
-            "register s3://plumbline-{}-register/register.json: an empty one is uploaded",
+            "register s3://plumbline-{}-register/register.json: an empty one will be uploaded",
             account.id
         ),
         "warning: AWS Config does not record here: changes evaluate nothing".to_owned(),
@@ -108,7 +108,7 @@ fn another_release_updates_and_what_was_set_stays() {
     let next = Code::new("2");
     let plan = stdout(&next.deploy(&account, &[&region[..], &["--dry-run"]].concat()), 0);
     assert!(
-        plan.contains("is updated: Release 0.1.0-")
+        plan.contains("will be updated: Release 0.1.0-")
             && plan.contains("Level=1")
             && plan.contains("LogRetentionDays=30"),
         "{plan}"
@@ -289,7 +289,7 @@ fn what_is_under_way_is_waited_for() {
         json!({ "region": HOME, "stack": "plumbline", "status": "UPDATE_IN_PROGRESS" }),
     );
     let plan = stdout(&code.deploy(&account, &["--region", HOME, "--dry-run"]), 0);
-    assert!(plan.contains("stack plumbline: is waited for (UPDATE_IN_PROGRESS)"), "{plan}");
+    assert!(plan.contains("stack plumbline: will be waited for (UPDATE_IN_PROGRESS)"), "{plan}");
     let waiting = std::thread::scope(|scope| {
         let waiting = scope.spawn(|| stdout(&Code::new("2").deploy(&account, &region), 0));
         std::thread::sleep(std::time::Duration::from_secs(3));

@@ -64,10 +64,10 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     // It is what a new deployment does.
     let plan = stdout(&organization.deploy_as(audit, code, &["--dry-run"]), 0);
     for expected in [
-        "stack plumbline-central: is made, with the functions",
-        "stack plumbline-central-permission: is made, with the permission for the organization",
-        "stack plumbline-members: is made, with the role of the members",
-        "stack plumbline-organization-tasks: is made, with the daily check of all accounts",
+        "stack plumbline-central: will be made, with the functions",
+        "stack plumbline-central-permission: will be made, with the permission for the organization",
+        "stack plumbline-members: will be made, with the role of the members",
+        "stack plumbline-organization-tasks: will be made, with the daily check of all accounts",
     ] {
         assert!(plan.contains(expected), "{expected}\n{plan}");
     }
@@ -163,7 +163,7 @@ fn accounts_move_to_central_functions_and_back_and_keep_their_rules() {
     let plan = stdout(&deploy("central", "--dry-run"), 0);
     assert!(
         plan.contains(
-            "stack sets: the accounts' own functions are deleted, after all rules invoke the \
+            "stack sets: the accounts' own functions will be deleted, after all rules invoke the \
              central ones"
         ),
         "{plan}"
@@ -194,7 +194,7 @@ fn accounts_move_to_central_functions_and_back_and_keep_their_rules() {
     let plan = stdout(&deploy("own", "--dry-run"), 0);
     assert!(
         plan.contains(
-            "stack plumbline-central: is deleted, after all rules invoke the accounts' own \
+            "stack plumbline-central: will be deleted, after all rules invoke the accounts' own \
              functions"
         ),
         "{plan}"

@@ -43,7 +43,7 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
     for expected in [
         "from its management account",
         "Functions and rules go to 3 of 3 active accounts below r-",
-        "organization pack plumbline-global: is made",
+        "organization pack plumbline-global: will be made",
     ] {
         assert!(plan.contains(expected), "{expected}\n{plan}");
     }
@@ -109,7 +109,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     }
     let report = stdout(&organization.deploy(&["--apply", "--strict"]), 0);
     assert!(
-        report.contains("organization pack plumbline-global: is put again")
+        report.contains("organization pack plumbline-global: will be put again")
             && report.contains("Done:"),
         "{report}"
     );
@@ -143,7 +143,9 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     assert_eq!(Organization::counts(&joined), all);
     let again = stdout(&organization.deploy(&["--apply"]), 0);
     assert!(
-        again.contains("organization pack plumbline-global: is waited for (UPDATE_IN_PROGRESS)"),
+        again.contains(
+            "organization pack plumbline-global: will be waited for (UPDATE_IN_PROGRESS)"
+        ),
         "{again}"
     );
     assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
@@ -253,7 +255,7 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
             &organization.deploy_as(management, &next, &[&without[..], &["--dry-run"]].concat()),
             0
         )
-        .contains("plumbline-global: is deleted")
+        .contains("plumbline-global: will be deleted")
     );
     stdout(&organization.deploy_as(management, &next, &[&without[..], &["--apply"]].concat()), 0);
     assert_eq!(Organization::counts(first), [(CONTROLS.len(), 0), (regional(), 0)]);
@@ -330,7 +332,7 @@ fn a_delegated_administrator_deploys_and_removes() {
     let plan = destroy("--dry-run");
     assert!(
         plan.contains(
-            "organization pack plumbline-global: is deleted, with the rules of all accounts"
+            "organization pack plumbline-global: will be deleted, with the rules of all accounts"
         ),
         "{plan}"
     );

@@ -63,7 +63,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
     management.control("work/settle", json!({}));
     assert_eq!(Organization::counts(first), [(0, CONTROLS.len()), (0, regional())]);
     let report = stdout(&plumbline_as(management, &["destroy", "--organization", "--apply"]), 0);
-    assert!(report.contains("organization pack plumbline-global: is deleted"), "{report}");
+    assert!(report.contains("organization pack plumbline-global: will be deleted"), "{report}");
     assert_eq!(Organization::counts(first), [(0, 0), (0, 0)]);
 }
 

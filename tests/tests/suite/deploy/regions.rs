@@ -112,9 +112,9 @@ fn a_region_is_removed_with_its_rules_functions_and_stack() {
 
     let plan = stdout(&at(&["--remove-region", OTHER, "--dry-run"]), 0);
     assert!(
-        plan.contains("eu-west-1: is removed")
+        plan.contains("eu-west-1: will be removed")
             && plan.contains(
-                "organization pack plumbline-regional: is deleted, with the rules of all accounts \
+                "organization pack plumbline-regional: will be deleted, with the rules of all accounts \
                  and their results"
             ),
         "{plan}"

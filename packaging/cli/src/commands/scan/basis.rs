@@ -45,14 +45,23 @@ pub(super) fn configure(
     let gate = &file.gate;
     if arguments.fail_on.is_empty() {
         let gates = gate.fail_on.iter().map(|name| FailOn::from_str(name, true));
-        arguments.fail_on = gates.collect::<Result<_, _>>().map_err(|why| wrong("fail_on", why))?;
+        arguments.fail_on =
+            gates.collect::<Result<_, _>>().map_err(|_| wrong("fail_on", known::<FailOn>()))?;
     }
     if let (None, Some(name)) = (arguments.fail_on_severity, &gate.fail_on_severity) {
         let severity = SeverityArgument::from_str(name, true);
-        arguments.fail_on_severity = Some(severity.map_err(|why| wrong("fail_on_severity", why))?);
+        arguments.fail_on_severity =
+            Some(severity.map_err(|_| wrong("fail_on_severity", known::<SeverityArgument>()))?);
     }
     arguments.baseline = arguments.baseline.take().or_else(|| gate.baseline.clone());
     Ok(())
+}
+
+/// The values that there are.
+fn known<V: ValueEnum>() -> String {
+    let values = V::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
+    format!("the values are {}", names.join(", "))
 }
 
 /// What a scan rests on besides its accounts.

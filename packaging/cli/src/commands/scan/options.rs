@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use super::gates::FailOn;
 use crate::arguments::{
-    ListArguments, SelectionArguments, SeverityArgument, TargetArguments, duration, time,
+    ListArguments, SelectionArguments, SeverityArgument, TargetArguments, duration, folder, time,
 };
 use crate::configuration::ConfigurationArguments;
 use crate::formats::scan::ScanFormat;
@@ -44,7 +45,8 @@ pub(crate) struct Arguments {
     pub(crate) docs_url: Option<String>,
     /// Attestations and exceptions: a JSON file, of a live scan also s3://BUCKET/KEY, or none
     /// [default: with --publish that of the deployed functions, else none]
-    #[arg(long, value_name = "LOCATION", help_heading = "Controls")]
+    #[arg(long, value_name = "LOCATION", help_heading = "Controls",
+        value_parser = NonEmptyStringValueParser::new())]
     pub(crate) register: Option<String>,
     /// table, json, csv, xlsx, html, markdown, junit, sarif, asff or ocsf; as FORMAT=FILE into a
     /// file, - for standard output, asff=DIR/ in pieces; repeatable [default: table; with
@@ -75,10 +77,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY", help_heading = "Gates")]
     pub(crate) fail_on_severity: Option<SeverityArgument>,
     /// A folder for the report of each account, ACCOUNT.json, written as it ends, and index.json
-    #[arg(long, value_name = "DIR", conflicts_with = "resume", help_heading = "Output")]
+    #[arg(long, value_name = "DIR", conflicts_with = "resume", help_heading = "Output",
+        value_parser = folder())]
     pub(crate) output_dir: Option<PathBuf>,
     /// Use the reports of accounts that a scan with --output-dir completed, and scan the others
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    #[arg(long, value_name = "DIR", help_heading = "Output", value_parser = folder())]
     pub(crate) resume: Option<PathBuf>,
     /// Maximum age of the reports that --resume uses
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h",

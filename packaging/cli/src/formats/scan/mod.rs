@@ -8,6 +8,7 @@ mod junit;
 mod markdown;
 mod members;
 mod ocsf;
+mod remedy;
 mod sarif;
 mod states;
 mod table;

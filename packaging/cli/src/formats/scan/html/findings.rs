@@ -11,6 +11,7 @@ use super::outcomes::{label, section_id};
 use super::{ControlGroup, ScanPage, anchor, key, lists};
 use crate::formats::pages::{foreign, markdown};
 use crate::formats::scan::found::Found;
+use crate::formats::scan::remedy::Remedy;
 use crate::formats::scan::states::{baseline, heading};
 use crate::formats::words::counted;
 
@@ -103,6 +104,7 @@ impl ScanPage<'_> {
                     @if let Some(code) = &evaluation.code { dt { "Code" } dd { (code) } }
                     @if let Some(waiver) = &evaluation.waiver { (self.waiver(waiver)) }
                     @if let Some(attestation) = &evaluation.attestation { (attested(attestation)) }
+                    @if let Some(remedy) = Remedy::of(found) { (self::remedy(&remedy)) }
                     @if !evaluation.evidence.is_empty() {
                         @for (name, value) in &evaluation.evidence.members() {
                             dt { (foreign(name)) } dd { (self::value(value)) }
@@ -135,6 +137,19 @@ impl ScanPage<'_> {
             dt { "Approved by" } dd { (foreign(&waiver.approved_by)) }
             dt { "Until" } dd { (waiver.until) " (" (counted(left, "day", "days")) " left)" }
             dt { "Entry" } dd { (foreign(&waiver.entry)) }
+        }
+    }
+}
+
+/// What remedies a failure: the remarks stand above the commands, which a button copies.
+fn remedy(remedy: &Remedy) -> Markup {
+    html! {
+        dt { "Remediation" }
+        dd {
+            @for remark in &remedy.remarks { div { (foreign(remark)) } }
+            @if !remedy.commands.is_empty() {
+                pre { code { (escaped(&remedy.commands.join("\n"))) } }
+            }
         }
     }
 }

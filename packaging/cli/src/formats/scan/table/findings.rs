@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use plumbline_core::benchmark::{ControlId, Severity};
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{
-    BaselineState, ControlReport, EvaluationReport, ReadState, ScanReport,
-};
+use plumbline_core::scan_report::{BaselineState, EvaluationReport, ReadState, ScanReport};
 use plumbline_core::time::seconds;
 
 use super::ListOptions;
 use crate::formats::layout::{Listing, ListingRow, hanging};
 use crate::formats::scan::found::{Found, of_account};
+use crate::formats::scan::remedy::Remedy;
 use crate::formats::words::{counted, ended, listed, sentence};
 use crate::terminal::{Style, Styled};
 
@@ -116,7 +115,7 @@ impl<'a> Findings<'a> {
         if self.report.accounts.len() > 1 {
             cells.insert(2, account.account_id.to_string());
         }
-        let notes = if self.options.details { details(control, evaluation) } else { Vec::new() };
+        let notes = if self.options.details { details(found) } else { Vec::new() };
         ListingRow { cells, text, notes }
     }
 
@@ -223,9 +222,15 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// The reason; the time of the report that it rests on stands once, at the end.
+/// The reason, as a whole; the time of the report that it rests on stands once, at the end.
 fn reason(evaluation: &EvaluationReport) -> String {
-    without_time(evaluation, &evaluation.reason)
+    let whole = evaluation.detail.as_ref().filter(|_| is_cut(&evaluation.reason));
+    without_time(evaluation, whole.unwrap_or(&evaluation.reason))
+}
+
+/// Whether a reason was cut at the length that AWS Config accepts.
+fn is_cut(reason: &str) -> bool {
+    reason.ends_with('…')
 }
 
 fn without_time(evaluation: &EvaluationReport, text: &str) -> String {
@@ -237,12 +242,19 @@ fn without_time(evaluation: &EvaluationReport, text: &str) -> String {
     known.map_or_else(|| text.to_owned(), |time| text.replace(&format!(" (as of {time})"), ""))
 }
 
-/// Evidence, page and id of a finding.
-fn details(control: &ControlReport, evaluation: &EvaluationReport) -> Vec<String> {
+/// Evidence, remediation, page and id of a finding.
+fn details(found: &Found<'_>) -> Vec<String> {
+    let Found { control, evaluation, .. } = found;
     let mut lines = Vec::new();
-    lines.extend(evaluation.detail.clone());
+    lines.extend(evaluation.detail.clone().filter(|_| !is_cut(&evaluation.reason)));
     if !evaluation.evidence.is_empty() {
         lines.push(format!("Evidence: {}", evaluation.evidence));
+    }
+    if let Some(remedy) = Remedy::of(found) {
+        if !remedy.remarks.is_empty() {
+            lines.push(format!("Remediation: {}", remedy.remarks.join(" ")));
+        }
+        lines.extend(remedy.commands.iter().map(|command| format!("Command: {command}")));
     }
     lines.extend(evaluation.resource.arn.as_ref().map(|arn| format!("ARN: {arn}")));
     lines.push(format!("Page: {}", control.page));

@@ -52,6 +52,7 @@ fn not_read(report: &ScanReport) -> Vec<String> {
     let accounts = &report.run.accounts;
     let unread: Vec<&AccountRun> =
         accounts.iter().filter(|account| account.state == ReadState::Unread).collect();
+    let is_partly = |account: &&AccountRun| account.state != ReadState::Unread;
     let failed = accounts
         .iter()
         .any(|account| account.state != ReadState::Read || !account.unread.is_empty());
@@ -85,7 +86,7 @@ fn not_read(report: &ScanReport) -> Vec<String> {
     for (count, what) in [
         (accounts.iter().filter(|one| one.state == ReadState::Interrupted).count(), "interrupted"),
         (
-            accounts.iter().filter(|one| one.regions_unread.is_some()).count(),
+            accounts.iter().filter(is_partly).filter(|one| one.regions_unread.is_some()).count(),
             "read without a list of their Regions",
         ),
     ] {
@@ -177,7 +178,7 @@ fn more(report: &ScanReport) -> Option<String> {
         .or_else(|| controls().find(|control| control.status == Compliance::NotAssessed))?;
     Some(format!(
         "More: 'plumbline explain {}' shows why and the remediation; '--details' and '--format \
-         html=FILE' add evidence.",
+         html=FILE' add evidence and commands.",
         worst.id
     ))
 }

@@ -19,7 +19,7 @@ use crate::terminal::{Style, Styled};
 pub(crate) struct ListOptions {
     /// Nothing but the scorecard, the accounts and the last lines.
     pub(crate) summary: bool,
-    /// Also evidence, page and id of each finding, and what passed.
+    /// Also evidence, remediation, page and id of each finding, and what passed.
     pub(crate) details: bool,
     /// What is at least as severe.
     pub(crate) severity: Option<Severity>,

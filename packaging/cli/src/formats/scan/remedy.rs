@@ -1,0 +1,59 @@
+//! What remedies one failure, for people: the commands of the resource itself, what they do
+//! besides, and what a person fills in.
+
+use plumbline_core::evaluation::Compliance;
+use plumbline_core::fix::{Failure, Fix, FixCommand, Input};
+use plumbline_rules::registry::find;
+
+use super::found::Found;
+use crate::fixes::remarks;
+
+/// What remedies a failure.
+pub(super) struct Remedy {
+    /// Why a person has to act, or what the commands do besides, a sentence or two each.
+    pub(super) remarks: Vec<String>,
+    /// Commands for bash, in their order, with variables for what a person fills in.
+    pub(super) commands: Vec<String>,
+}
+
+impl Remedy {
+    /// What the control declares for a failure; nothing for other outcomes.
+    pub(super) fn of(found: &Found<'_>) -> Option<Self> {
+        let Found { account, control, evaluation } = found;
+        if evaluation.compliance != Compliance::NonCompliant {
+            return None;
+        }
+        let evidence = evaluation.evidence.members();
+        let failure = Failure {
+            account: account.account_id.as_str(),
+            partition: account.partition.as_str(),
+            resource: &evaluation.resource,
+            name: evaluation.resource_name.as_deref(),
+            evidence: &evidence,
+            parameters: &control.parameters,
+            remedy: evaluation.remediation.as_deref(),
+        };
+        let fix = (find(control.id.as_str())?.fix)(&failure).or_by_hand();
+        let mut remarks = remarks(&fix);
+        remarks.extend(fix.inputs().into_iter().map(|Input { name, what, .. }| {
+            let what = what.trim_end_matches('.');
+            format!("{name}: {what}.")
+        }));
+        // A function means nothing without the script that defines it.
+        let commands = if fix.commands.iter().any(|command| command.function().is_some()) {
+            let id = control.id;
+            remarks.push(format!(
+                "The commands need a script: plumbline fix --control {id} SCAN.json prints it."
+            ));
+            Vec::new()
+        } else {
+            lines(&fix)
+        };
+        Some(Self { remarks, commands })
+    }
+}
+
+fn lines(fix: &Fix) -> Vec<String> {
+    let line = |command: &FixCommand| command.shell(&|input| input.name.to_owned());
+    fix.commands.iter().map(line).collect()
+}
