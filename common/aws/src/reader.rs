@@ -199,12 +199,21 @@ impl Reader {
                 if let Some(stop) = &self.inner.limits.stop {
                     stop.note(unread);
                 }
-                tracing::warn!(account = %self.account(), %key, operation = unread.operation,
-                    code = unread.code, message = unread.message, "{unread}");
+                self.log(key, unread);
             }
             Arc::new(answer)
         };
         Arc::clone(cell.get_or_init(read).await)
+    }
+
+    /// What is not there any more is an answer; everything else is a warning.
+    fn log(&self, key: &Key, unread: &ReadError) {
+        let ReadError { operation, code, message, .. } = unread;
+        if unread.cause == Cause::NotFound {
+            tracing::info!(account = %self.account(), %key, operation, code, message, "{unread}");
+        } else {
+            tracing::warn!(account = %self.account(), %key, operation, code, message, "{unread}");
+        }
     }
 
     /// Runs a job to its end: asks the control, reads what it wants, and asks again. What it wants

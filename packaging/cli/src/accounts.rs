@@ -32,6 +32,13 @@ pub(crate) struct ScanAccount {
     name: Option<String>,
 }
 
+impl ScanAccount {
+    /// Its name in the organization, or else its id.
+    pub(crate) fn shown(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.account.as_str())
+    }
+}
+
 /// The accounts to read, and what is the same for all of them.
 pub(crate) struct ScanAccounts {
     /// The session of the credentials that the program was started with.

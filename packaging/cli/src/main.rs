@@ -54,13 +54,13 @@ struct CommandLine {
 }
 
 const EXAMPLES: &str = "Examples:
-  plumbline scan --sample                               the built-in sample account, without AWS
-  plumbline scan --control 1 --control 5.2              some controls, on the account of the \
-    default credentials
-  plumbline scan --format table --format json=scan.json --fail-on non-compliant
-  plumbline collect --output account.json && plumbline scan --snapshot account.json
-  plumbline fix --control 5.2 scan.json                 what remedies the failures of a report
-  plumbline explain 5.2
+  plumbline scan --sample                  the built-in sample account, no AWS
+  plumbline scan --control 1,5.2           some controls, on your account
+  plumbline scan --format table,json=scan.json --fail-on non-compliant
+  plumbline fix --control 5.2 scan.json    what remedies its failures
+  plumbline collect --output account.json  records an account
+  plumbline scan --snapshot account.json   evaluates the recording
+  plumbline explain 5.2                    what a control checks, and how
 
 Exit codes: 0 done, 1 a gate tripped (--fail-on), 2 wrong usage or input, 3 AWS could not be \
     reached, or an account could not be read at all, 130 and 143 interrupted.";

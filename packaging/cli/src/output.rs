@@ -25,7 +25,7 @@ use crate::formats::layout::laid_out;
 use crate::suggestions::Suggesting;
 use crate::terminal::{Styled, write_stdout, write_styled};
 #[cfg(feature = "aws")]
-use crate::terminal::{print_error, width};
+use crate::terminal::{is_dumb, print_error, width};
 
 /// A format, and the file it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -361,8 +361,11 @@ impl Lines {
     /// Creates them; the clock is hidden on request. They go to standard error where a document
     /// goes to standard output.
     pub(crate) fn new(hides_clock: bool, is_aside: bool) -> Self {
-        let target =
-            if hides_clock { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target = if hides_clock || is_dumb() {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
         let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
         Self {

@@ -235,6 +235,7 @@ impl LiveScan {
         let (regions, unread) = self.accounts.regions(account, &self.stop).await?;
         let regions = EvaluatedRegions { regions, unread };
         let base = self.accounts.context(account, self.now);
+        let shown = account.shown().to_owned();
         let ScanAccount { session, account, .. } = account;
         let reader = Reader::new(
             session.clone(),
@@ -248,7 +249,7 @@ impl LiveScan {
             plan(&self.controls, &base, &regions.regions)
                 .map(|(control, context)| (control.clone(), context))
                 .collect();
-        let shown = self.progress.begin(&reader, planned.len());
+        let shown = self.progress.begin(shown, &reader, planned.len());
         let mut tasks = JoinSet::new();
         for (at, (control, context)) in planned.into_iter().enumerate() {
             let (reader, register) = (reader.clone(), Arc::clone(&register));

@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::EvaluatedAccount;
 use crate::arguments::Verbosity;
-use crate::terminal::print_error;
+use crate::terminal::{is_dumb, print_error};
 
 /// How often the line of a terminal is drawn anew.
 const TICK: Duration = Duration::from_millis(250);
@@ -29,6 +29,8 @@ pub(crate) struct ScanProgress {
     bar: ProgressBar,
     state: Arc<Mutex<State>>,
     is_quiet: bool,
+    /// Whether the line is drawn anew in its place.
+    is_drawn: bool,
     is_verbose: bool,
 }
 
@@ -43,6 +45,8 @@ struct State {
 
 #[derive(Debug)]
 struct Running {
+    /// The account's name, or its id.
+    account: String,
     reader: Reader,
     controls: usize,
     ended: usize,
@@ -52,19 +56,20 @@ impl ScanProgress {
     /// Shows nothing when quiet, and a line for each account when verbose.
     pub(crate) fn new(verbosity: Verbosity) -> Self {
         let Verbosity { is_quiet, is_verbose } = verbosity;
+        let is_drawn = !is_quiet && stderr().is_terminal() && !is_dumb();
         let target =
-            if is_quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+            if is_drawn { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bar = ProgressBar::with_draw_target(None, target).with_style(style);
-        Self { bar, state: Arc::default(), is_quiet, is_verbose }
+        Self { bar, state: Arc::default(), is_quiet, is_drawn, is_verbose }
     }
 
     /// Shows a scan of so many accounts until the result is dropped.
     pub(crate) fn show(&self, accounts: usize) -> Shown {
         self.state().accounts = accounts;
         let progress = self.clone();
-        let is_drawn = stderr().is_terminal() && !self.is_quiet;
+        let is_drawn = self.is_drawn;
         let ticking = (!self.is_quiet).then(|| {
             tokio::spawn(async move {
                 let mut ticks = interval(if is_drawn { TICK } else { LINE });
@@ -86,11 +91,12 @@ impl ScanProgress {
     }
 
     /// Shows an account with so many controls until the result is dropped.
-    pub(crate) fn begin(&self, reader: &Reader, controls: usize) -> ShownAccount {
+    pub(crate) fn begin(&self, account: String, reader: &Reader, controls: usize) -> ShownAccount {
         let mut state = self.state();
         state.begun += 1;
         let at = state.begun;
-        state.running.insert(at, Running { reader: reader.clone(), controls, ended: 0 });
+        let reader = reader.clone();
+        state.running.insert(at, Running { account, reader, controls, ended: 0 });
         ShownAccount { progress: self.clone(), at }
     }
 
@@ -109,7 +115,7 @@ impl ScanProgress {
 }
 
 impl State {
-    /// `12/300 accounts · 111122223333 41/126 controls · waiting 8 s for rds:DescribeDBInstances in
+    /// `12/300 accounts · example-prod 41/126 controls · waiting 8 s for rds:DescribeDBInstances in
     /// eu-west-1`: of the account that waits longest for one answer.
     fn line(&self) -> String {
         let mut parts = Vec::new();
@@ -118,8 +124,7 @@ impl State {
         }
         let waits = self.running.values().map(|running| (running, running.reader.longest_wait()));
         let longest = waits.max_by_key(|(_, wait)| wait.as_ref().map(|(time, _)| *time));
-        if let Some((Running { reader, controls, ended }, wait)) = longest {
-            let account = reader.account();
+        if let Some((Running { account, controls, ended, .. }, wait)) = longest {
             parts.push(match self.accounts {
                 1 => format!("{ended}/{controls} controls"),
                 _ => format!("{account} {ended}/{controls} controls"),

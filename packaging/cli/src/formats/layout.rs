@@ -13,6 +13,9 @@ pub(crate) const SIDE_BY_SIDE: usize = 100;
 /// From how many columns on there is room for slugs and bars.
 pub(crate) const WIDE: usize = 140;
 
+/// How many columns a name needs: `sg-0123456789abcdef0`.
+const NAME: usize = 24;
+
 /// How many columns a text takes.
 pub(crate) fn columns(text: &str) -> usize {
     text.width()
@@ -163,9 +166,16 @@ impl Listing {
                 let taken = |widths: &[usize]| -> usize {
                     2 + widths.iter().filter(|one| **one > 0).map(|one| one + 2).sum::<usize>()
                 };
-                // The text has a third of the line at least: the widest column gives way.
-                let room = width / 3;
-                let excess = (taken(&widths) + room).saturating_sub(width);
+                // The text has a third of the line at least: the widest column gives way. It gives
+                // more where the line is short and names still have room.
+                let excess = |room: usize| (taken(&widths) + room).saturating_sub(width);
+                let widest = widths.iter().max().copied().unwrap_or_default();
+                let short = excess(width * 9 / 20);
+                let excess = if width < WIDE && widest.saturating_sub(short) >= NAME {
+                    short
+                } else {
+                    excess(width / 3)
+                };
                 if let Some(widest) = widths.iter_mut().max_by_key(|one| **one) {
                     *widest = widest.saturating_sub(excess);
                     if *widest < 12 && excess > 0 {
@@ -195,6 +205,27 @@ impl Listing {
                 .collect();
             let mut text = wrapped(&row.text, room);
             text.extend(row.notes.iter().flat_map(|note| wrapped(note, room)));
+            // A word that its column has no room for is not broken: it moves the text below.
+            let is_broken = |(cell, width): (&String, &usize)| {
+                escaped(cell).split(' ').any(|word| columns(word) > *width)
+            };
+            let shown = || row.cells.iter().zip(widths).filter(|(_, width)| **width > 0);
+            if let Some(room) = room.filter(|_| shown().any(is_broken)) {
+                let indent = 2 + shown().map(|(_, width)| width + 2).sum::<usize>();
+                let mut head = String::new();
+                for (cell, width) in shown() {
+                    let cell = escaped(cell);
+                    let pad = width.saturating_sub(columns(&cell));
+                    head.push_str(&format!("{cell}{:pad$}  ", ""));
+                }
+                for line in wrapped_below(head.trim_end(), 2, Some(room + indent - 2)) {
+                    styled.line(style, format!("  {line}"));
+                }
+                for line in text {
+                    styled.line(style, format!("{:indent$}{line}", "").trim_end());
+                }
+                continue;
+            }
             cells.push((0, text));
             let height = cells.iter().map(|(_, lines)| lines.len()).max().unwrap_or_default();
             for at in 0..height {
@@ -275,6 +306,23 @@ mod tests {
             // Indents of narrow listings need twelve columns and a letter.
             assert!(widest.is_some_and(|widest| widest <= width.max(13)), "{width}: {text}");
         }
+    }
+
+    #[test]
+    fn words_of_columns_are_not_broken() {
+        let mut listing = rows();
+        for row in &mut listing.rows {
+            row.text = "A reason that is as long as reasons are, and some words longer.".to_owned();
+        }
+        for width in [100, 120, 140] {
+            let text = listing.render(Some(width)).plain();
+            assert!(text.contains("1b2c3d4e-0000-4000-8000-00000000000b"), "{width}: {text}");
+        }
+        listing.rows[1].cells[2] = format!("{} (name)", "x".repeat(60));
+        let text = listing.render(Some(100)).plain();
+        let mut lines = text.lines().skip_while(|line| !line.ends_with("x (name)"));
+        assert!(lines.next().is_some_and(|line| !line.contains("reason")), "{text}");
+        assert!(lines.next().is_some_and(|line| line.trim().starts_with("A reason")), "{text}");
     }
 
     #[test]

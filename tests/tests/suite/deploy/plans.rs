@@ -1,6 +1,6 @@
 //! What a plan says, as snapshots.
 
-use plumbline_tests::programs::stdout;
+use plumbline_tests::programs::{stderr, stdout};
 use serde_json::{Value, json};
 
 use super::{Code, Organization, account};
@@ -39,4 +39,49 @@ fn plans_read_as_they_did() {
             (&id(&roots["Roots"][0]["Id"]), "[ROOT]"),
         ],
     );
+}
+
+/// Text goes into its file as it was printed, JSON without it; both beside the text.
+#[test]
+fn plans_go_into_files() {
+    let (account, code) = (account(), Code::new("1"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("plan");
+    let write = |format: &str| {
+        let format = format!("{format}={}", file.display());
+        let printed = stdout(&code.deploy(&account, &["--dry-run", "--format", &format]), 0);
+        (printed, std::fs::read_to_string(&file).expect("a file"))
+    };
+    let (printed, written) = write("text");
+    assert_eq!(printed, written);
+    assert!(written.contains("stack plumbline: will be made"), "{written}");
+    let (printed, written) = write("json");
+    assert!(printed.contains("stack plumbline: will be made"), "{printed}");
+    assert!(serde_json::from_str::<Value>(&written).expect("JSON").is_object());
+    let absent = format!("text={}", folder.path().join("absent/plan").display());
+    let refused = stderr(&code.deploy(&account, &["--dry-run", "--format", &absent]), 2);
+    assert!(refused.contains("cannot write"), "{refused}");
+}
+
+/// A plan is refused whose parameters no function would take, or of which one is given twice.
+#[test]
+fn parameters_of_controls_are_checked_before_the_plan() {
+    let (account, code) = (account(), Code::new("1"));
+    for (given, expected) in [
+        (
+            &["AdminPorts=99999"][..],
+            "parameter 'adminPorts' (5.1, 5.2, 5.3) is '99999'\n  Give port numbers from 0 to 65535",
+        ),
+        (&["MaxAccessKeyAge=9999"], "parameter 'maxAccessKeyAge' (1.14) is '9999'\n  Give a whole"),
+        (&["MaxAccessKeyAge=80", "MaxAccessKeyAge=70"], "'MaxAccessKeyAge' is given twice"),
+        (&["MaxAccessKeyAge=80", "MaxAccessKeyAge=80"], "'MaxAccessKeyAge' is given twice"),
+    ] {
+        let mut arguments = vec!["--dry-run"];
+        for one in given {
+            arguments.extend(["--parameter-overrides", one]);
+        }
+        let refused = code.deploy(&account, &arguments);
+        assert!(stdout(&refused, 2).is_empty(), "{given:?}");
+        assert!(stderr(&refused, 2).contains(expected), "{given:?}: {}", stderr(&refused, 2));
+    }
 }
