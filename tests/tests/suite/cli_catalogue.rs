@@ -73,7 +73,7 @@ fn filters_are_judged_by_what_they_match() {
     );
     assert_eq!(stdout(&plumbline(&["filter", "match", "{ $.a NOT EXISTS }", &lines]), 0), "3\n");
     let broken =
-        json(&plumbline(&["filter", "match", "{ $.a == 1 }", &lines, "--format", "json"]), 0);
+        json(&plumbline(&["filter", "match", "{ $.a == 1 }", &lines, "--format", "json"]), 2);
     assert!(
         broken["invalid"]["position"].is_u64() && broken["invalid"]["detail"].is_string(),
         "{broken}"
