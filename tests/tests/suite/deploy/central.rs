@@ -65,7 +65,8 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     let plan = stdout(&organization.deploy_as(audit, code, &["--dry-run"]), 0);
     for expected in [
         "stack plumbline-central: will be made, with the functions",
-        "stack plumbline-central-permission: will be made, with the permission for the organization",
+        "stack plumbline-central-permission: will be made, with the permission for the \
+         organization",
         "stack plumbline-members: will be made, with the role of the members",
         "stack plumbline-organization-tasks: will be made, with the daily check of all accounts",
     ] {
