@@ -24,8 +24,10 @@ const POLICY: &str = r#"{
 }
 "#;
 
+/// The folder of a test: another one that writes the same file would be seen half done.
 fn folder() -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("file_answers");
+    let test = std::thread::current().name().unwrap_or("alone").replace(':', "-");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("file_answers").join(test);
     std::fs::create_dir_all(folder.join("policies")).expect("a folder");
     std::fs::write(folder.join("policies/a bucket.json"), POLICY).expect("written");
     folder
