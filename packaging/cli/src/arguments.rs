@@ -14,7 +14,6 @@ use plumbline_deploy::{RegionChoice, TargetOptions, Topology};
 use plumbline_rules::scan_file::{ControlsTable, TargetTable};
 
 use crate::error::CliError;
-use crate::inputs::STDIN;
 use crate::suggestions::{Suggesting, control_name, known_regions, region, region_name};
 
 /// Whose credentials are used, and what is home to them.
@@ -269,6 +268,9 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
+
+/// The name of standard input and standard output.
+pub(crate) const STDIN: &str = "-";
 
 /// The path of a folder.
 pub(crate) fn folder() -> impl TypedValueParser<Value = PathBuf> {

@@ -19,6 +19,7 @@ use plumbline_rules::registry::CONTROLS;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::arguments::STDIN;
 use crate::error::CliError;
 #[cfg(feature = "aws")]
 use crate::error::{Advise, USAGE};
@@ -33,9 +34,6 @@ pub(crate) fn unreadable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
         )
     }
 }
-
-/// The name of standard input.
-pub(crate) const STDIN: &str = "-";
 
 /// Refuses standard input for more than one file; `which` names those that may be it.
 pub(crate) fn check_stdin<'a>(

@@ -4,28 +4,16 @@ use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-#[cfg(feature = "aws")]
-use std::time::Duration;
 
 use clap::ValueEnum;
 use clap::builder::TypedValueParser;
-#[cfg(feature = "aws")]
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumbline_core::text::escaped_json;
-#[cfg(feature = "aws")]
-use plumbline_core::text::{escaped, escaped_lines};
-#[cfg(feature = "aws")]
-use plumbline_deploy::Progress;
 use serde::{Serialize, Serializer};
 use tempfile::NamedTempFile;
 
 use crate::error::{CliError, PLEASE_REPORT};
-#[cfg(feature = "aws")]
-use crate::formats::layout::laid_out;
 use crate::suggestions::Suggesting;
 use crate::terminal::{Styled, write_stdout, write_styled};
-#[cfg(feature = "aws")]
-use crate::terminal::{is_dumb, print_error, width};
 
 /// A format, and the file it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -343,73 +331,5 @@ fn unwritable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
             format!("cannot write {}: {cause}", file.display()),
             "Give a path in a folder that exists and that you may write to.",
         )
-    }
-}
-
-/// Progress of a deployment: lines on standard output, beside a clock on standard error.
-#[cfg(feature = "aws")]
-pub(crate) struct Lines {
-    clock: ProgressBar,
-    /// Whether the lines go to standard error, because a document goes to standard output.
-    is_aside: bool,
-    /// What was printed.
-    text: Mutex<String>,
-}
-
-#[cfg(feature = "aws")]
-impl Lines {
-    /// Creates them; the clock is hidden on request. They go to standard error where a document
-    /// goes to standard output.
-    pub(crate) fn new(hides_clock: bool, is_aside: bool) -> Self {
-        let target = if hides_clock || is_dumb() {
-            ProgressDrawTarget::hidden()
-        } else {
-            ProgressDrawTarget::stderr()
-        };
-        let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        Self {
-            clock: ProgressBar::with_draw_target(None, target).with_style(style),
-            is_aside,
-            text: Mutex::default(),
-        }
-    }
-
-    /// What was printed, as it goes into a file.
-    pub(crate) fn text(&self) -> String {
-        escaped_lines(&self.printed()).into_owned()
-    }
-
-    fn printed(&self) -> MutexGuard<'_, String> {
-        self.text.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(feature = "aws")]
-impl Progress for Lines {
-    fn print(&self, text: &str) -> std::io::Result<()> {
-        self.printed().push_str(text);
-        let text = laid_out(text, width());
-        self.clock.suspend(|| {
-            if self.is_aside {
-                print_error(text.trim_end());
-                Ok(())
-            } else {
-                write_stdout(&text)
-            }
-        })
-    }
-
-    fn report_progress(&self, region: &str, what: &str) {
-        self.clock.enable_steady_tick(Duration::from_millis(200));
-        let line = escaped(&format!("{region}: {what}")).into_owned();
-        if let Err(error) = self.print(&format!("{line}\n")) {
-            tracing::warn!(%error, line);
-        }
-        self.clock.set_message(line);
-    }
-
-    fn finish(&self) {
-        self.clock.finish_and_clear();
     }
 }

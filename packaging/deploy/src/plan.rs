@@ -164,7 +164,8 @@ impl Deployment {
             (0, _) => "has code and templates".to_owned(),
             (files, 0) => format!("will get {} of code and templates", count(files, "file")),
             (files, replaced) => format!(
-                "will get {} of code and templates; {replaced} of them there are not of this release",
+                "will get {} of code and templates; {replaced} of them there are not of this \
+                 release",
                 count(files, "file"),
             ),
         };
@@ -200,7 +201,8 @@ impl Deployment {
         for name in &state.former_central {
             let _ = writeln!(
                 text,
-                "  stack {name}: will be deleted, after all rules invoke the accounts' own functions"
+                "  stack {name}: will be deleted, after all rules invoke the accounts' own \
+                 functions"
             );
         }
         for pack in &state.packs {
@@ -236,8 +238,8 @@ impl Deployment {
                     "never came into being"
                 };
                 format!(
-                    "{which} ({cause}); will be deleted and made anew, first with the buckets, then \
-                     {with_release}"
+                    "{which} ({cause}); will be deleted and made anew, first with the buckets, \
+                     then {with_release}"
                 )
             }
             StackAction::ContinueRollback => {

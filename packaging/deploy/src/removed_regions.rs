@@ -92,8 +92,8 @@ impl RemovedRegion {
         for pack in &self.packs {
             let _ = writeln!(
                 text,
-                "  organization pack {pack}: will be deleted, with the rules of all accounts and their \
-                 results"
+                "  organization pack {pack}: will be deleted, with the rules of all accounts and \
+                 their results"
             );
         }
         if self.central.is_empty() {

@@ -181,6 +181,20 @@ impl Fix {
         self
     }
 
+    /// Why a person has to act; or what the commands do besides, why not to run them blindly, and
+    /// how to undo them: a sentence or two each.
+    pub fn remarks(&self) -> Vec<String> {
+        let Self { by_hand, effects, notes, undo, .. } = self;
+        let mut remarks: Vec<String> = Vec::new();
+        remarks.extend(by_hand.iter().map(|why| format!("BY HAND: {why}")));
+        remarks.extend(effects.iter().map(|(effect, what)| format!("{}: {what}", effect.as_str())));
+        remarks.extend(notes.iter().cloned());
+        if by_hand.is_none() {
+            remarks.extend(undo.iter().map(|undo| format!("Undo: {undo}.")));
+        }
+        remarks
+    }
+
     /// What only people know, in the order of the commands, each once.
     pub fn inputs(&self) -> Vec<&Input> {
         let mut inputs: Vec<&Input> = Vec::new();

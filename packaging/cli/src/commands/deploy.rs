@@ -14,9 +14,11 @@ use crate::arguments::{AnswerFormat, DeployTargetArguments};
 #[cfg(feature = "aws")]
 use crate::error::CliError;
 #[cfg(feature = "aws")]
+use crate::formats::deployment::Lines;
+#[cfg(feature = "aws")]
 use crate::inputs;
 #[cfg(feature = "aws")]
-use crate::output::{Lines, NewFile, READABLE, json as json_text, print_json};
+use crate::output::{NewFile, READABLE, json as json_text, print_json};
 use crate::output::{Output, output};
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;

@@ -11,7 +11,7 @@ use crate::arguments::DeployTargetArguments;
 #[cfg(feature = "aws")]
 use crate::error::CliError;
 #[cfg(feature = "aws")]
-use crate::output::Lines;
+use crate::formats::deployment::Lines;
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
 use crate::suggestions::region_name;

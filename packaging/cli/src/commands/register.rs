@@ -80,7 +80,7 @@ fn unused(scan: &Path) -> Result<Vec<String>, CliError> {
         unused: Vec<String>,
     }
     let Report { run: Some(run) } = inputs::report(scan)? else {
-        let what = "it has no \"run\", so it does not tell what waived nothing";
+        let what = "it has no \"run\", which has the exceptions that waived nothing";
         return Err(inputs::not_a_report(scan, what));
     };
     Ok(run.register.map(|register| register.unused).unwrap_or_default())

@@ -56,25 +56,11 @@ impl<'a> FixItem<'a> {
 
     /// What the commands do besides, why not to run them blindly, and how to undo them.
     pub(super) fn remarks(&self) -> Vec<String> {
-        let mut remarks = remarks(&self.fix);
+        let mut remarks = self.fix.remarks();
         remarks
             .extend(self.with.iter().map(|other| format!("The command of {other} above does it.")));
         remarks
     }
-}
-
-/// Why a person has to act; or what the commands do besides, why not to run them blindly, and how
-/// to undo them.
-pub(crate) fn remarks(fix: &Fix) -> Vec<String> {
-    let Fix { by_hand, effects, notes, undo, .. } = fix;
-    let mut remarks: Vec<String> = Vec::new();
-    remarks.extend(by_hand.iter().map(|why| format!("BY HAND: {why}")));
-    remarks.extend(effects.iter().map(|(effect, what)| format!("{}: {what}", effect.as_str())));
-    remarks.extend(notes.iter().cloned());
-    if by_hand.is_none() {
-        remarks.extend(undo.iter().map(|undo| format!("Undo: {undo}.")));
-    }
-    remarks
 }
 
 /// A line of a comment: nothing in it ends the comment, or looks like something else.

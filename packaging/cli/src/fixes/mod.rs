@@ -5,7 +5,7 @@ mod report;
 mod shell;
 mod terraform;
 
-pub(crate) use self::list::{FixScope, NoAccount, fixes, remarks};
+pub(crate) use self::list::{FixScope, NoAccount, fixes};
 pub(crate) use self::report::FixableReport;
 pub(crate) use self::shell::script;
 pub(crate) use self::terraform::configuration;

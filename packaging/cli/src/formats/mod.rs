@@ -1,6 +1,8 @@
 //! What the program prints and writes, in the formats that people and other programs read.
 
 pub(crate) mod csv;
+#[cfg(feature = "aws")]
+pub(crate) mod deployment;
 pub(crate) mod layout;
 pub(crate) mod markdown;
 pub(crate) mod matrix;

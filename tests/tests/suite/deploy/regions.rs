@@ -114,8 +114,8 @@ fn a_region_is_removed_with_its_rules_functions_and_stack() {
     assert!(
         plan.contains("eu-west-1: will be removed")
             && plan.contains(
-                "organization pack plumbline-regional: will be deleted, with the rules of all accounts \
-                 and their results"
+                "organization pack plumbline-regional: will be deleted, with the rules of all \
+                 accounts and their results"
             ),
         "{plan}"
     );

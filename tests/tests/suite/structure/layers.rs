@@ -19,7 +19,7 @@ const CORE: Layers = Layers {
     within: "",
     lines: &[
         &["automaton/"],
-        &["aws.rs", "time.rs", "text.rs", "item.rs", "glob/"],
+        &["aws.rs", "document.rs", "time.rs", "text.rs", "item.rs", "glob/"],
         &["availability.rs", "benchmark.rs", "aws_cli.rs"],
         &["crosswalk.rs"],
         &["answer.rs", "evidence.rs"],

@@ -6,17 +6,16 @@ use plumbline_core::fix::{Failure, Fix, FixCommand, Input};
 use plumbline_rules::registry::find;
 
 use super::found::Found;
-use crate::fixes::remarks;
 
 /// What remedies a failure.
-pub(super) struct Remedy {
+pub(super) struct ShownRemedy {
     /// Why a person has to act, or what the commands do besides, a sentence or two each.
     pub(super) remarks: Vec<String>,
     /// Commands for bash, in their order, with variables for what a person fills in.
     pub(super) commands: Vec<String>,
 }
 
-impl Remedy {
+impl ShownRemedy {
     /// What the control declares for a failure; nothing for other outcomes.
     pub(super) fn of(found: &Found<'_>) -> Option<Self> {
         let Found { account, control, evaluation } = found;
@@ -34,7 +33,7 @@ impl Remedy {
             remedy: evaluation.remediation.as_deref(),
         };
         let fix = (find(control.id.as_str())?.fix)(&failure).or_by_hand();
-        let mut remarks = remarks(&fix);
+        let mut remarks = fix.remarks();
         remarks.extend(fix.inputs().into_iter().map(|Input { name, what, .. }| {
             let what = what.trim_end_matches('.');
             format!("{name}: {what}.")

@@ -11,7 +11,7 @@ use super::outcomes::{label, section_id};
 use super::{ControlGroup, ScanPage, anchor, key, lists};
 use crate::formats::pages::{foreign, markdown};
 use crate::formats::scan::found::Found;
-use crate::formats::scan::remedy::Remedy;
+use crate::formats::scan::remedy::ShownRemedy;
 use crate::formats::scan::states::{baseline, heading};
 use crate::formats::words::counted;
 
@@ -104,7 +104,7 @@ impl ScanPage<'_> {
                     @if let Some(code) = &evaluation.code { dt { "Code" } dd { (code) } }
                     @if let Some(waiver) = &evaluation.waiver { (self.waiver(waiver)) }
                     @if let Some(attestation) = &evaluation.attestation { (attested(attestation)) }
-                    @if let Some(remedy) = Remedy::of(found) { (self::remedy(&remedy)) }
+                    @if let Some(remedy) = ShownRemedy::of(found) { (self::remedy(&remedy)) }
                     @if !evaluation.evidence.is_empty() {
                         @for (name, value) in &evaluation.evidence.members() {
                             dt { (foreign(name)) } dd { (self::value(value)) }
@@ -142,7 +142,7 @@ impl ScanPage<'_> {
 }
 
 /// What remedies a failure: the remarks stand above the commands, which a button copies.
-fn remedy(remedy: &Remedy) -> Markup {
+fn remedy(remedy: &ShownRemedy) -> Markup {
     html! {
         dt { "Remediation" }
         dd {

@@ -10,7 +10,7 @@ use plumbline_core::time::seconds;
 use super::ListOptions;
 use crate::formats::layout::{Listing, ListingRow, hanging};
 use crate::formats::scan::found::{Found, of_account};
-use crate::formats::scan::remedy::Remedy;
+use crate::formats::scan::remedy::ShownRemedy;
 use crate::formats::words::{counted, ended, listed, sentence};
 use crate::terminal::{Style, Styled};
 
@@ -250,7 +250,7 @@ fn details(found: &Found<'_>) -> Vec<String> {
     if !evaluation.evidence.is_empty() {
         lines.push(format!("Evidence: {}", evaluation.evidence));
     }
-    if let Some(remedy) = Remedy::of(found) {
+    if let Some(remedy) = ShownRemedy::of(found) {
         if !remedy.remarks.is_empty() {
             lines.push(format!("Remediation: {}", remedy.remarks.join(" ")));
         }
