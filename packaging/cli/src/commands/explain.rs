@@ -245,7 +245,7 @@ mod tests {
         let broken = ["aws ec2 revoke --group-id sg-1 --note 'a --b c' \\", "  --port 22"];
         assert_eq!(command_lines(command, Some(61)), broken);
         let goes_on = format!("{command} \\");
-        assert_eq!(command_lines(&goes_on, None), [goes_on.clone()]);
+        assert_eq!(command_lines(&goes_on, None), [goes_on.as_str()]);
         assert_eq!(command_lines(&goes_on, Some(61))[1], "  --port 22 \\");
         assert_eq!(command_lines("cat file", Some(4)), ["cat file"]);
         assert_eq!(command_lines("", Some(40)), [""]);
