@@ -364,7 +364,7 @@ fn formats_tell_the_same_and_escape() {
         read_by_python(script, Path::new(&path("xlsx"))),
         format!(
             "['Summary', 'Controls', 'Accounts', 'Accounts and controls', 'Source'] {}\n\
-             ['account', 'account_name', 'region', 'source', 'updated_at', 'error', 'CIS 1.1']\n\
+             ['account', 'account_name', 'region', 'source', 'updated_at', 'error', 'coverage']\n\
              ['n', 's']\n",
             lines.len() + 1
         )
