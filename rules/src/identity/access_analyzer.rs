@@ -44,6 +44,16 @@ plumbline_core::control! {
 }
 
 fn fix(failure: &Failure<'_>) -> Fix {
+    let analyzers = failure.evidence.get("analyzers").cloned().unwrap_or_default();
+    let analyzers: Vec<Analyzer> = serde_json::from_value(analyzers).unwrap_or_default();
+    if let Some(idle) = analyzers.iter().find(|one| one.kind == AnalyzerKind::External) {
+        return Fix::by_hand(format!(
+            "Analyzer {} is there and not active, and AWS takes one of external access for an \
+             account: see why with aws accessanalyzer get-analyzer, wait until it is active, or \
+             delete it and scan again.",
+            idle.name
+        ));
+    }
     let fix = failure.of_finding(&["accessanalyzer create-analyzer"], &[]);
     let Some(name) = fix.commands.first().and_then(|one| one.value("--analyzer-name")) else {
         return fix;
@@ -83,11 +93,19 @@ impl AccountControl for AccessAnalyzer {
                 "No analyzer in {region} looks for access from outside."
             )),
         };
+        let verdict = verdict.evidence(json!({ "analyzers": analyzers }));
+        if !idle.is_empty() {
+            return Ok(verdict.remedy(
+                "See why the analyzer is not active, with aws accessanalyzer get-analyzer: AWS \
+                 takes one of external access for an account."
+                    .to_owned(),
+            ));
+        }
         let name = free_name("external", |name| analyzers.iter().any(|one| one.name == name));
         let command = ["accessanalyzer", "create-analyzer", "--analyzer-name", name.as_str()];
         let options = ["--type", "ACCOUNT", "--region", region.as_str()];
         let command = command.into_iter().chain(options);
-        Ok(verdict.evidence(json!({ "analyzers": analyzers })).command(command))
+        Ok(verdict.command(command))
     }
 
     fn examples() -> Vec<Example> {

@@ -68,14 +68,11 @@ fn ages(row: &Row<'_>, view: &View<'_>) -> Vec<Result<(&'static str, i64), NotAs
 }
 
 fn fix(failure: &Failure<'_>) -> Fix {
-    let reported = failure.text("report_generated").and_then(|text| text.parse().ok());
-    let limit = failure.evidence.get("limit_days").and_then(serde_json::Value::as_i64);
-    let old = |key: &AccessKey| match (key.rotated.time(), reported, limit) {
-        (Some(rotated), Some(reported), Some(limit)) => age_days(reported, rotated) >= limit,
-        _ => true,
-    };
-    let count = access_keys::active(failure.evidence.get("keys"), old);
-    access_keys::deactivate(failure, count, "the older one").note(
+    let fix = access_keys::deactivate(failure, failure.list("old").len(), "the older one");
+    if fix.commands.is_empty() {
+        return fix;
+    }
+    fix.note(
         "Create a second key first, and move everything to it: aws iam create-access-key. Better, \
          use a role.",
     )
@@ -111,6 +108,7 @@ impl ResourceControl for AccessKeyAge {
         let ages = ages(&row, view);
         let describe = |(name, age): &(&str, i64)| format!("the {name} is {} old", days(*age));
         let old: Vec<_> = ages.iter().flatten().filter(|(_, age)| *age > limit).collect();
+        let names: Vec<&str> = old.iter().map(|(name, _)| *name).collect();
         // One key that is known to be too old decides, whatever is not known of the other.
         let verdict = if old.is_empty() {
             if let Some(why) = row.further_keys() {
@@ -130,7 +128,7 @@ impl ResourceControl for AccessKeyAge {
             ))
         };
         Ok(verdict.evidence(json!({ "report_generated": row.generated, "limit_days": limit,
-            "keys": row.credentials.keys })))
+            "keys": row.credentials.keys, "old": names })))
     }
 
     fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {

@@ -65,9 +65,7 @@ fn counts(key: AccessKey, user: &User, parameters: &Parameters) -> bool {
 }
 
 fn fix(failure: &Failure<'_>) -> Fix {
-    let credentials = failure.evidence.get("credentials").and_then(|one| one.get("keys"));
-    let unused = |key: &AccessKey| key.used == Stamp::NotApplicable;
-    access_keys::delete(failure, access_keys::active(credentials, unused))
+    access_keys::delete(failure, failure.list("unused").len())
 }
 
 impl ResourceControl for InitialAccessKey {
@@ -115,7 +113,7 @@ impl ResourceControl for InitialAccessKey {
         };
         Ok(verdict
             .evidence(json!({ "report_generated": row.generated, "user_created": user.created,
-            "credentials": row.credentials })))
+            "credentials": row.credentials, "unused": unused })))
     }
 
     fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {

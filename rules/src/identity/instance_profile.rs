@@ -43,7 +43,7 @@ plumbline_core::control! {
 
 fn fix(failure: &Failure<'_>) -> Fix {
     let instance = failure.resource.resource_id.as_str();
-    let what = format!("the instance profile of {instance}");
+    let what = format!("the name of the instance profile for {instance}");
     let profile = Input::of("INSTANCE_PROFILE", instance, what);
     let command = failure
         .aws("ec2 associate-iam-instance-profile")

@@ -5,7 +5,7 @@ use plumbline_core::fix::{FixCommand, Input, Terraform, Word};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
 
-use crate::shared::shell::RECORD_ALL_TYPES;
+use crate::shared::shell::{PRINTED, RECORD_ALL_TYPES};
 
 plumbline_core::control! {
     /// AWS Config records all types of resources in every Region.
@@ -88,18 +88,17 @@ fn fix(failure: &Failure<'_>) -> Fix {
             .argument(if is_home { "true" } else { "false" });
         fix = fix
             .command(command)
-            .effect(FixEffect::Replaces, "the recording group of the recorder.")
-            .undo(
-                "aws configservice put-configuration-recorder with the recorder as it was before",
-            );
+            .effect(FixEffect::Replaces, "the recording group of the recorder.");
+        undo.push(PRINTED.to_owned());
     }
     if !has_channel {
         fix = fix.command(channel(failure));
+        undo.push("aws configservice delete-delivery-channel with the name default".to_owned());
     }
     if !is("recording") {
         let start = failure.aws("configservice start-configuration-recorder");
         fix = fix.command(start.option("--configuration-recorder-name", name));
-        undo.push("aws configservice stop-configuration-recorder with the same name");
+        undo.push("aws configservice stop-configuration-recorder with the same name".to_owned());
     }
     if !undo.is_empty() {
         fix = fix.undo(undo.join("; "));
@@ -145,7 +144,10 @@ fn new_recorder(failure: &Failure<'_>, has_channel: bool) -> Fix {
         .flatten()
         .fold(Fix::new(), Fix::command)
         .effect(FixEffect::Costs, "AWS Config charges for each configuration item that it records.")
-        .undo("aws configservice stop-configuration-recorder, then delete-configuration-recorder")
+        .undo(
+            "aws configservice stop-configuration-recorder, then delete-delivery-channel where it \
+             was added, then delete-configuration-recorder",
+        )
         .terraform(Terraform::Argument(
             "aws_config_configuration_recorder, aws_config_delivery_channel, \
              aws_config_configuration_recorder_status"

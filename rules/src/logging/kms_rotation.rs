@@ -1,7 +1,7 @@
 //! 3.8: keys whose material changes every year.
 
 use plumbline_core::facts::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
-use plumbline_core::fix::Terraform;
+use plumbline_core::fix::{FixCommand, Terraform, Word};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
@@ -41,10 +41,28 @@ plumbline_core::control! {
     fix: fix,
 }
 
+/// The variable of the script that has the Region of the primary key.
+const PRIMARY: &str = "PRIMARY_REGION";
+
+/// Whether a key is one of several Regions: rotation is set at its primary key, which may be in
+/// another one, and its replicas follow. Source: the developer guide of AWS KMS, "Multi-Region
+/// keys", which says that the ids of such keys begin so.
+fn is_multi_region(key: &str) -> bool {
+    key.starts_with("mrk-")
+}
+
 fn fix(failure: &Failure<'_>) -> Fix {
-    failure
-        .of_finding(&["kms enable-key-rotation"], &[])
-        .effect(FixEffect::Costs, "AWS KMS charges for the first and the second rotation of a key.")
+    let key = failure.resource.resource_id.as_str();
+    let fix = if is_multi_region(key) {
+        let primary = "KeyMetadata.MultiRegionConfiguration.PrimaryKey.Region";
+        let find = failure.aws("kms describe-key").option("--key-id", key);
+        let find = find.option("--query", primary).option("--output", "text").sets(PRIMARY);
+        let enable = FixCommand::aws("kms enable-key-rotation").option("--key-id", key);
+        Fix::new().command(find).command(enable.option("--region", Word::variable(PRIMARY)))
+    } else {
+        failure.of_finding(&["kms enable-key-rotation"], &[])
+    };
+    fix.effect(FixEffect::Costs, "AWS KMS charges for the first and the second rotation of a key.")
         .undo("aws kms disable-key-rotation for the same key")
         .terraform(Terraform::Argument("aws_kms_key: enable_key_rotation = true".to_owned()))
 }
@@ -74,6 +92,13 @@ impl ResourceControl for KmsRotation {
             Verdict::non_compliant("Rotation is off.")
         };
         let id = key.id.as_str();
+        if is_multi_region(id) {
+            return Ok(verdict.evidence(json!({ "rotation": enabled })).remedy(
+                "Switch automatic rotation on in the Region of the primary key, which aws kms \
+                 describe-key names; it holds for all its replicas."
+                    .to_owned(),
+            ));
+        }
         let command = ["kms", "enable-key-rotation", "--key-id", id, "--region", region];
         Ok(verdict.evidence(json!({ "rotation": enabled })).command(command))
     }
@@ -103,6 +128,11 @@ impl ResourceControl for KmsRotation {
             one("a key without rotation", usual())
                 .resource("k", KmsKeyRotation { enabled: false })
                 .fails("k", "Rotation is off"),
+            Example::new("a key of several Regions without rotation")
+                .region(KmsKeys(vec![key("mrk-1")]))
+                .resource("mrk-1", usual())
+                .resource("mrk-1", KmsKeyRotation { enabled: false })
+                .fails("mrk-1", "Rotation is off"),
             out(
                 "a key that AWS manages",
                 metadata("AWS", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS"),

@@ -62,7 +62,7 @@ plumbline_core::parameters! {
 fn fix(failure: &Failure<'_>) -> Fix {
     let bucket = failure.resource.resource_id.as_str();
     if !failure.evidence.contains_key("target") {
-        return Fix::by_hand(buckets::NO_BUCKET);
+        return buckets::no_bucket(failure);
     }
     let what = format!("a bucket in the Region of {bucket} that Amazon S3 may write logs to");
     let target = Input::of("ACCESS_LOG_BUCKET", bucket, what);

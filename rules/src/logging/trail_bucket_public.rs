@@ -86,7 +86,13 @@ plumbline_core::parameters! {
 
 fn fix(failure: &Failure<'_>) -> Fix {
     if failure.evidence.is_empty() {
-        return Fix::by_hand(buckets::NO_BUCKET);
+        return buckets::no_bucket(failure);
+    }
+    if failure.remedy.is_none() {
+        return Fix::by_hand(
+            "With the parameter literal, a policy counts whatever blocks it: take out the \
+             statements that allow everyone.",
+        );
     }
     fix_public_access(failure)
 }

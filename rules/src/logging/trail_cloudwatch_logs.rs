@@ -57,6 +57,13 @@ plumbline_core::parameters! {
 
 fn fix(failure: &Failure<'_>) -> Fix {
     trails::fixes::of_trail(failure, |trail| {
+        let is_off = failure.evidence.get("logging").is_some_and(|logging| logging == false);
+        if failure.text("log_group").is_some() && is_off {
+            return trail.start().note(
+                "The trail is switched off. If it delivers nothing afterwards, look at \
+                 LatestCloudWatchLogsDeliveryError: aws cloudtrail get-trail-status.",
+            );
+        }
         let own =
             |name, what: &str| Input::of(name, trail.arn, format!("{what} of {}", trail.name));
         let group = failure.text("log_group").map_or_else(
@@ -68,9 +75,21 @@ fn fix(failure: &Failure<'_>) -> Fix {
             .update()
             .option("--cloud-watch-logs-log-group-arn", group)
             .option("--cloud-watch-logs-role-arn", role);
-        Fix::new()
-            .command(command)
-            .effect(FixEffect::Costs, "CloudWatch Logs charges for what it takes in and keeps.")
+        let fix = Fix::new().command(command);
+        let fix = if failure.text("log_group").is_some() {
+            fix.effect(
+                FixEffect::Replaces,
+                "the role with which the trail writes to its log group.",
+            )
+            .undo("aws cloudtrail update-trail with the role that the trail has now")
+        } else {
+            fix.undo(format!(
+                "aws cloudtrail update-trail --region {} --name {} \
+                 --cloud-watch-logs-log-group-arn '' --cloud-watch-logs-role-arn ''",
+                trail.region, trail.arn
+            ))
+        };
+        fix.effect(FixEffect::Costs, "CloudWatch Logs charges for what it takes in and keeps.")
             .note("The role allows logs:CreateLogStream and logs:PutLogEvents on the log group.")
             .terraform(Terraform::Argument(
                 "aws_cloudtrail: cloud_watch_logs_group_arn and cloud_watch_logs_role_arn"
@@ -94,7 +113,7 @@ impl ResourceControl for TrailCloudwatchLogs {
                 return Ok(Verdict::non_compliant(reason)
                     .evidence(json!({ "trail": arn, "log_group": null })));
             };
-            let delivered = status?.log_group_delivery;
+            let TrailStatus { logging, log_group_delivery: delivered, .. } = *status?;
             let verdict = match delivered.map(|time| (time, view.now() - time)) {
                 Some((_, age)) if age <= chrono::TimeDelta::hours(limit) => {
                     Verdict::compliant(format!(
@@ -112,9 +131,9 @@ impl ResourceControl for TrailCloudwatchLogs {
                     "Trail {name} in {home_region} has a log group and never delivered to it."
                 )),
             };
-            Ok(verdict.evidence(
-                json!({ "trail": arn, "log_group": group, "latest_delivery": delivered }),
-            ))
+            Ok(verdict.evidence(json!({
+                "trail": arn, "log_group": group, "latest_delivery": delivered, "logging": logging
+            })))
         })
     }
 
@@ -150,6 +169,11 @@ impl ResourceControl for TrailCloudwatchLogs {
                 .parameter("maxDeliveryAgeHours", "48")
                 .passes("main", "is 25 hours old"),
             with("never delivered", None).fails("main", "never delivered to it"),
+            Example::new("switched off yesterday")
+                .account(Trails(vec![examples::trail("main")]))
+                .resource(&main, settings(Some(group)))
+                .resource(&main, TrailStatus { logging: false, ..status(hours_ago(30)) })
+                .fails("main", "is 30 hours old"),
             Example::new("no log group, and a status that may not be read")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(None))

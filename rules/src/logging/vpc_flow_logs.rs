@@ -1,10 +1,12 @@
 //! 3.9: what went through the network can be looked up.
 
 use plumbline_core::facts::{FlowLog, FlowLogs, Vpc, Vpcs};
-use plumbline_core::fix::{Input, Terraform};
+use plumbline_core::fix::{FixCommand, Input, Terraform};
 use plumbline_core::parameters::TrafficTypes;
 use plumbline_core::prelude::*;
 use serde_json::json;
+
+use crate::shared::shell::CREATE_FLOW_LOG;
 
 plumbline_core::control! {
     /// Each VPC has a flow log that works.
@@ -67,13 +69,11 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let given = failure.parameters.get("trafficTypes").map_or("REJECT", String::as_str);
     let traffic = given.split(',').next().unwrap_or(given).trim();
     let bucket = Input::shared("FLOW_LOG_BUCKET_ARN", "the ARN of the bucket for flow logs");
-    let command = failure
-        .aws("ec2 create-flow-logs")
-        .option("--resource-type", "VPC")
-        .option("--resource-ids", failure.resource.resource_id.as_str())
-        .option("--traffic-type", traffic)
-        .option("--log-destination-type", "s3")
-        .option("--log-destination", bucket);
+    let command = FixCommand::call(&CREATE_FLOW_LOG)
+        .argument(failure.resource.region.as_str())
+        .argument(failure.resource.resource_id.as_str())
+        .argument(traffic)
+        .argument(bucket);
     Fix::new()
         .command(command)
         .effect(

@@ -1,11 +1,12 @@
 //! 5.4: the group that everything falls into lets nothing through.
 
 use plumbline_core::facts::{SecurityGroup, SecurityGroupRule, SecurityGroups};
-use plumbline_core::fix::Terraform;
+use plumbline_core::fix::{FixCommand, Terraform};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
 use crate::shared::admin_ports::{permissions, revoke};
+use crate::shared::shell::REMOVE_ALL_RULES;
 
 plumbline_core::control! {
     /// The default security group of each VPC lets nothing in and nothing out.
@@ -44,13 +45,19 @@ plumbline_core::control! {
 }
 
 fn fix(failure: &Failure<'_>) -> Fix {
-    failure
-        .of_finding(&["ec2 revoke-security-group-ingress", "ec2 revoke-security-group-egress"], &[])
+    let command = FixCommand::call(&REMOVE_ALL_RULES)
+        .argument(failure.resource.region.as_str())
+        .argument(failure.resource.resource_id.as_str());
+    Fix::new()
+        .command(command)
         .effect(
             FixEffect::Disruptive,
             "cuts connections of everything that is in the default group.",
         )
-        .undo("aws ec2 authorize-security-group-ingress and -egress with the same permissions")
+        .undo(
+            "aws ec2 authorize-security-group-ingress and -egress with the rules that the script \
+             shows",
+        )
         .terraform(Terraform::Argument(
             "aws_default_security_group: vpc_id, without ingress and egress".to_owned(),
         ))
@@ -98,7 +105,7 @@ impl ResourceControl for DefaultSgClosed {
         ];
         let taken_away = rules.into_iter().filter(|(rules, _)| !rules.is_empty());
         Ok(taken_away.fold(verdict.evidence(evidence), |verdict, (rules, verb)| match permissions(
-            rules, None,
+            rules,
         ) {
             Some(permissions) => verdict.command(revoke(group, verb, &permissions)),
             None => verdict,

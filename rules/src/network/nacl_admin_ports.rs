@@ -1,10 +1,10 @@
 //! 5.1: no network ACL opens administration to the world.
 
 mod examples;
+mod remedy;
 
 use ipnet::IpNet;
 use plumbline_core::facts::{NetworkAcl, NetworkAclEntry};
-use plumbline_core::fix::{Input, Terraform};
 use plumbline_core::parameters::Ports;
 use plumbline_core::prelude::*;
 use serde_json::json;
@@ -29,8 +29,9 @@ plumbline_core::control! {
     /// fails.
     ///
     /// ## Remediation
-    /// Replace the entry that opens the port by one for the addresses of your own network, or deny
-    /// the ports before it and set `honourRuleOrder`.
+    /// Narrow the entry that opens the port to the addresses of your own network, or deny the ports
+    /// before it and set `honourRuleOrder`. Where the entry lets in more than administration, add
+    /// entries for the rest first.
     ///
     /// ```sh
     /// aws ec2 replace-network-acl-entry --network-acl-id acl-… --ingress --rule-number 100 --protocol tcp --port-range From=22,To=22 --cidr-block 198.51.100.0/24 --rule-action allow
@@ -48,7 +49,7 @@ plumbline_core::control! {
     safeguards_v7: &["9.2", "12.4"],
     since: "0.1.0",
     facts: &[FactKind::NetworkAcls],
-    fix: fix,
+    fix: remedy::fix,
 }
 
 plumbline_core::parameters! {
@@ -64,10 +65,10 @@ plumbline_core::parameters! {
 }
 
 /// A port that an ACL opens to the whole world.
-struct AclOpening<'a> {
+struct AclOpening {
     port: u16,
     /// The entries that let everybody in.
-    allowing: Vec<&'a NetworkAclEntry>,
+    allowing: Vec<NetworkAclEntry>,
     /// The transport protocol.
     protocol: &'static str,
     /// To what the entries open it together; nothing where earlier entries deny a part.
@@ -78,7 +79,7 @@ struct AclOpening<'a> {
 
 /// The first of the ports that the ACL lets in from everywhere, with the entries that do it
 /// together.
-fn opening<'a>(acl: &'a NetworkAcl, parameters: &Parameters) -> Option<AclOpening<'a>> {
+fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<AclOpening> {
     let families: &[Family] =
         if parameters.include_ipv6 { &[Family::V4, Family::V6] } else { &[Family::V4] };
     for port in &parameters.admin_ports.0 {
@@ -123,12 +124,23 @@ fn opening<'a>(acl: &'a NetworkAcl, parameters: &Parameters) -> Option<AclOpenin
                         .all(|entry| parts(entry).is_empty())
                         .then_some(sources),
                     entries: allowing.iter().map(|entry| describe(entry, &parts(entry))).collect(),
-                    allowing,
+                    allowing: allowing.into_iter().cloned().collect(),
                 });
             }
         }
     }
     None
+}
+
+/// The first opening, and those that there still are without the entries of those before.
+fn openings(acl: &NetworkAcl, parameters: &Parameters) -> Vec<AclOpening> {
+    let mut left = acl.clone();
+    let mut all = Vec::new();
+    while let Some(found) = opening(&left, parameters) {
+        left.ingress.retain(|entry| !found.allowing.contains(entry));
+        all.push(found);
+    }
+    all
 }
 
 fn is_about(entry: &NetworkAclEntry, protocol: (&str, &str), port: u16) -> bool {
@@ -163,67 +175,30 @@ fn describe(entry: &NetworkAclEntry, denied: &[IpNet]) -> String {
     format!("entry {} allows {protocol}{ports} from {}{but}", entry.number, entry.source)
 }
 
-/// Each entry that lets everybody in is narrowed to a network that people know.
-fn fix(failure: &Failure<'_>) -> Fix {
-    let acl = failure.resource.resource_id.as_str();
-    let mut fix = Fix::new();
-    for entry in failure.list("allowing") {
-        let Ok(entry) = serde_json::from_value::<NetworkAclEntry>(entry.clone()) else {
-            return Fix::by_hand("The report has an entry that this version does not understand.");
-        };
-        let (option, name, what) = if entry.source.addr().is_ipv6() {
-            ("--ipv6-cidr-block", "ADMIN_NETWORK_IPV6", "the IPv6 network of administrators")
-        } else {
-            ("--cidr-block", "ADMIN_NETWORK", "the IPv4 network of administrators, as a CIDR block")
-        };
-        let mut command = failure
-            .aws("ec2 replace-network-acl-entry")
-            .option("--network-acl-id", acl)
-            .flag("--ingress")
-            .option("--rule-number", entry.number.to_string())
-            .option("--protocol", entry.protocol.as_str())
-            .option("--rule-action", "allow")
-            .option(option, Input::shared(name, what));
-        if let Some((from, to)) = entry.ports.filter(|_| entry.protocol != "-1") {
-            command = command.option("--port-range", format!("From={from},To={to}"));
-        }
-        let what = format!(
-            "{}, and from then on from the network of administrators only. Network ACLs keep no \
-             state: replies to outbound connections need an entry for ephemeral ports \
-             (1024-65535).",
-            describe(&entry, &[])
-        );
-        fix = fix.command(command).effect(FixEffect::Disruptive, what);
-    }
-    if fix.commands.is_empty() {
-        return Fix::by_hand("The report does not have the entries: scan again with this version.");
-    }
-    fix.note("Add entries for what is to stay open from everywhere first.")
-        .undo("aws ec2 replace-network-acl-entry with the sources that the entries have now")
-        .terraform(Terraform::Argument(
-            "aws_network_acl_rule: cidr_block = the network of administrators".to_owned(),
-        ))
-}
-
 impl ResourceControl for NaclAdminPorts {
     type Resource = NetworkAcl;
     type Parameters = Parameters;
 
     fn evaluate(acl: &Subject<'_, NetworkAcl>, _: &View<'_>, parameters: &Parameters) -> Assessed {
-        Ok(match opening(acl, parameters) {
-            None => Verdict::compliant("No administration port is let in from everywhere.")
-                .evidence(json!({ "vpc": acl.vpc })),
-            Some(AclOpening { port, protocol, sources, entries, allowing }) => {
-                let to = sources.map_or_else(String::new, |sources| format!(" to {sources}"));
-                Verdict::non_compliant(format!(
-                    "Port {port} is open{to} over {protocol}: {}.",
-                    entries.join("; ")
-                ))
-                .evidence(json!({
-                    "vpc": acl.vpc, "port": port, "entries": entries, "allowing": allowing
-                }))
-            }
-        })
+        let all = openings(acl, parameters);
+        let Some(first) = all.first() else {
+            let verdict = Verdict::compliant("No administration port is let in from everywhere.");
+            return Ok(verdict.evidence(json!({ "vpc": acl.vpc })));
+        };
+        let sentence = |AclOpening { port, protocol, sources, entries, .. }: &AclOpening| {
+            let to = sources.map_or_else(String::new, |sources| format!(" to {sources}"));
+            format!("Port {port} is open{to} over {protocol}: {}.", entries.join("; "))
+        };
+        let reason = all.iter().map(sentence).collect::<Vec<_>>().join(" ");
+        let entries: Vec<&String> = all.iter().flat_map(|opening| &opening.entries).collect();
+        let allowing: Vec<&NetworkAclEntry> =
+            all.iter().flat_map(|opening| &opening.allowing).collect();
+        let mut numbers: Vec<i32> = acl.ingress.iter().map(|entry| entry.number).collect();
+        numbers.sort_unstable();
+        Ok(Verdict::non_compliant(reason).evidence(json!({
+            "vpc": acl.vpc, "port": first.port, "entries": entries, "allowing": allowing,
+            "numbers": numbers
+        })))
     }
 
     fn examples() -> Vec<Example> {

@@ -5,7 +5,7 @@ use plumbline_core::fix::{FixCommand, Terraform, TerraformResource};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use super::shell::RESTATE_PASSWORD_POLICY;
+use super::shell::{PRINTED, RESTATE_PASSWORD_POLICY};
 
 /// A rule that is a number, of which more is stricter.
 pub(crate) struct PasswordRule {
@@ -37,10 +37,7 @@ pub(crate) fn fix(failure: &Failure<'_>, rule: &PasswordRule) -> Fix {
     Fix::new()
         .command(command)
         .effect(FixEffect::Replaces, "the password policy, with all rules that it has.")
-        .undo(
-            "aws iam update-account-password-policy with what is shown with minus signs; where \
-             there was none, delete-account-password-policy",
-        )
+        .undo(PRINTED)
         .terraform(terraform(failure, rule, least))
 }
 

@@ -3,6 +3,9 @@
 
 use plumbline_core::fix::ShellFunction;
 
+/// How to undo what replaces a document.
+pub(crate) const PRINTED: &str = "the command that the script prints after \"Undo:\"";
+
 /// Distinguishes "there is nothing" from every other error.
 static ANSWER_OR_NOTHING: ShellFunction = ShellFunction {
     name: "answer_or_nothing",
@@ -30,9 +33,13 @@ answer_or_nothing() {
 
 static SHOW_CHANGE: ShellFunction = ShellFunction {
     name: "show_change",
-    text: r#"# Shows how a JSON document changes from $1 to $2.
+    text: r#"# Shows how a JSON document changes from $1 to $2, and the command that changes it back.
 show_change() {
   diff -u --label before --label after <(jq -S . <<<"$1") <(jq -S . <<<"$2") || true
+  shift 2
+  printf 'Undo:'
+  printf ' %q' "$@"
+  echo
 }
 "#,
     calls: &[],
@@ -47,16 +54,21 @@ pub(crate) static RESTATE_PASSWORD_POLICY: ShellFunction = ShellFunction {
 # and restates the other rules as they are: IAM replaces the whole policy. Without a policy, IAM asks
 # for 8 characters of three kinds of four, which a policy cannot say: then all four are required.
 restate_password_policy() {
-  local policy changed
+  local policy changed undo
   policy=$(answer_or_nothing NoSuchEntity aws iam get-account-password-policy --region "$1" \
     --query PasswordPolicy --output json) || return 1
+  policy=$(jq -c 'del(.ExpirePasswords) | with_entries(select(.value != null))
+    | if .MaxPasswordAge == 0 then del(.MaxPasswordAge) else . end' <<<"$policy") || return 1
   changed=$(jq -c --argjson least "$2" '
     (if . == {} then {MinimumPasswordLength: 8, RequireSymbols: true, RequireNumbers: true,
       RequireUppercaseCharacters: true, RequireLowercaseCharacters: true} else . end)
-    | del(.ExpirePasswords)
     | reduce ($least | to_entries[]) as $rule (.;
         .[$rule.key] = ([.[$rule.key] // 0, $rule.value] | max))' <<<"$policy") || return 1
-  show_change "$policy" "$changed"
+  undo=(aws iam delete-account-password-policy --region "$1")
+  if [ "$policy" != '{}' ]; then
+    undo=(aws iam update-account-password-policy --region "$1" --cli-input-json "$policy")
+  fi
+  show_change "$policy" "$changed" "${undo[@]}"
   aws iam update-account-password-policy --region "$1" --cli-input-json "$changed"
 }
 "#,
@@ -71,14 +83,18 @@ pub(crate) static ADD_BUCKET_STATEMENT: ShellFunction = ShellFunction {
     text: r#"# Adds the statement $3 (JSON) to the policy of bucket $2 in Region $1, and keeps the others: Amazon S3
 # replaces the whole policy.
 add_bucket_statement() {
-  local policy changed
+  local policy changed undo
   policy=$(answer_or_nothing NoSuchBucketPolicy aws s3api get-bucket-policy --region "$1" --bucket "$2" \
     --query Policy --output text) || return 1
   changed=$(jq -c --argjson new "$3" '
     (if . == {} then {Version: "2012-10-17"} else . end)
     | .Statement |= (if . == null then [] elif type == "array" then . else [.] end)
     | if any(.Statement[]; . == $new) then . else .Statement += [$new] end' <<<"$policy") || return 1
-  show_change "$policy" "$changed"
+  undo=(aws s3api delete-bucket-policy --region "$1" --bucket "$2")
+  if [ "$policy" != '{}' ]; then
+    undo=(aws s3api put-bucket-policy --region "$1" --bucket "$2" --policy "$policy")
+  fi
+  show_change "$policy" "$changed" "${undo[@]}"
   aws s3api put-bucket-policy --region "$1" --bucket "$2" --policy "$changed"
 }
 "#,
@@ -91,7 +107,8 @@ add_bucket_statement() {
 pub(crate) static ADD_EVENT_SELECTOR: ShellFunction = ShellFunction {
     name: "add_event_selector",
     text: r#"# Adds an event selector to trail $2 of Region $1 and keeps the others: CloudTrail replaces all of them.
-# $3 is the selector for a trail with basic selectors, $4 for one with advanced selectors (JSON).
+# $3 is the selector for a trail with basic selectors, $4 for one with advanced selectors (JSON). One for
+# all management events takes the place of those for some of them.
 add_event_selector() {
   local answer kind option new selectors changed
   answer=$(aws cloudtrail get-event-selectors --region "$1" --trail-name "$2" --output json) || return 1
@@ -100,9 +117,15 @@ add_event_selector() {
     kind=AdvancedEventSelectors option=--advanced-event-selectors new=$4
   fi
   selectors=$(jq -c --arg kind "$kind" '.[$kind] // []' <<<"$answer") || return 1
-  changed=$(jq -c --argjson new "$new" 'if any(.[]; . == $new) then . else . + [$new] end' \
+  changed=$(jq -c --argjson new "$new" '
+    def is_management:
+      if has("FieldSelectors") then any(.FieldSelectors[]; .Field == "eventCategory" and .Equals == ["Management"])
+      else .IncludeManagementEvents and (.DataResources // [] == []) end;
+    if any(.[]; . == $new) then . else
+      (if $new | is_management then map(select(is_management | not)) else . end) + [$new] end' \
     <<<"$selectors") || return 1
-  show_change "$selectors" "$changed"
+  show_change "$selectors" "$changed" \
+    aws cloudtrail put-event-selectors --region "$1" --trail-name "$2" "$option" "$selectors"
   aws cloudtrail put-event-selectors --region "$1" --trail-name "$2" "$option" "$changed"
 }
 "#,
@@ -119,13 +142,15 @@ pub(crate) static RECORD_ALL_TYPES: ShellFunction = ShellFunction {
 record_all_types() {
   local recorder changed
   recorder=$(aws configservice describe-configuration-recorders --region "$1" \
-    --configuration-recorder-names "$2" --query 'ConfigurationRecorders[0]' --output json) || return 1
+    --configuration-recorder-names "$(jq -nc --arg name "$2" '[$name]')" \
+    --query 'ConfigurationRecorders[0]' --output json) || return 1
+  recorder=$(jq -c 'del(.arn, .recordingScope, .servicePrincipal)' <<<"$recorder") || return 1
   changed=$(jq -c --argjson global "$3" '
-    del(.arn, .recordingScope, .servicePrincipal)
-    | .recordingGroup = {allSupported: true,
+    .recordingGroup = {allSupported: true,
         includeGlobalResourceTypes: ($global or (.recordingGroup.includeGlobalResourceTypes // false))}' \
     <<<"$recorder") || return 1
-  show_change "$recorder" "$changed"
+  show_change "$recorder" "$changed" \
+    aws configservice put-configuration-recorder --region "$1" --configuration-recorder "$recorder"
   aws configservice put-configuration-recorder --region "$1" --configuration-recorder "$changed"
 }
 "#,
@@ -153,5 +178,79 @@ alarm_topic() {
 "#,
     calls: &[],
     needs_jq: false,
+    merges: false,
+};
+
+/// Of 1.11.
+pub(crate) static DELETE_ACCESS_KEY: ShellFunction = ShellFunction {
+    name: "delete_access_key",
+    text: r#"# Deletes access key $3 of user $2, by way of Region $1. Others may ask for the same key below.
+delete_access_key() {
+  aws iam delete-access-key --region "$1" --user-name="$2" --access-key-id "$3" || return 1
+  deleted_access_keys="${deleted_access_keys:-} $3"
+}
+"#,
+    calls: &[],
+    needs_jq: false,
+    merges: false,
+};
+
+/// Of 1.12 to 1.14.
+pub(crate) static DEACTIVATE_ACCESS_KEY: ShellFunction = ShellFunction {
+    name: "deactivate_access_key",
+    text: r#"# Deactivates access key $3 of user $2, by way of Region $1, unless this script has deleted it.
+deactivate_access_key() {
+  case " ${deleted_access_keys:-} " in
+    *" $3 "*) echo "access key $3 of $2 is deleted already" ;;
+    *) aws iam update-access-key --region "$1" --user-name="$2" --access-key-id "$3" --status Inactive ;;
+  esac
+}
+"#,
+    calls: &[],
+    needs_jq: false,
+    merges: false,
+};
+
+/// Of 3.9.
+pub(crate) static CREATE_FLOW_LOG: ShellFunction = ShellFunction {
+    name: "create_flow_log",
+    text: r#"# Creates a flow log of VPC $2 in Region $1: traffic of type $3, to the bucket with ARN $4. AWS answers
+# with success where it creates none.
+create_flow_log() {
+  local answer
+  answer=$(aws ec2 create-flow-logs --region "$1" --resource-type VPC --resource-ids "$2" \
+    --traffic-type "$3" --log-destination-type s3 --log-destination "$4" --output json) || return 1
+  printf '%s\n' "$answer"
+  jq -e '.Unsuccessful // [] | length == 0' <<<"$answer" >/dev/null
+}
+"#,
+    calls: &[],
+    needs_jq: true,
+    merges: false,
+};
+
+/// Of 5.4.
+pub(crate) static REMOVE_ALL_RULES: ShellFunction = ShellFunction {
+    name: "remove_all_rules",
+    text: r#"# Removes all rules of security group $2 in Region $1, by their ids: others may have removed some. The
+# rules are shown before, with their descriptions and tags.
+remove_all_rules() {
+  local filter rules ids
+  filter=$(jq -nc --arg id "$2" '[{Name: "group-id", Values: [$id]}]') || return 1
+  rules=$(aws ec2 describe-security-group-rules --region "$1" --filters "$filter" --output json) ||
+    return 1
+  printf '%s\n' "$rules"
+  ids=$(jq -c '[.SecurityGroupRules[] | select(.IsEgress | not).SecurityGroupRuleId]' <<<"$rules") ||
+    return 1
+  [ "$ids" = '[]' ] ||
+    aws ec2 revoke-security-group-ingress --region "$1" --group-id="$2" --security-group-rule-ids "$ids" ||
+    return 1
+  ids=$(jq -c '[.SecurityGroupRules[] | select(.IsEgress).SecurityGroupRuleId]' <<<"$rules") || return 1
+  [ "$ids" = '[]' ] ||
+    aws ec2 revoke-security-group-egress --region "$1" --group-id="$2" --security-group-rule-ids "$ids"
+}
+"#,
+    calls: &[],
+    needs_jq: true,
     merges: false,
 };

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::shared::buckets::out_of_reach;
 use crate::shared::policies::not_understood;
-use crate::shared::shell::ADD_BUCKET_STATEMENT;
+use crate::shared::shell::{ADD_BUCKET_STATEMENT, PRINTED};
 
 plumbline_core::control! {
     /// The policy of each bucket denies requests over plain HTTP.
@@ -75,7 +75,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .command(command)
         .effect(FixEffect::Disruptive, "who uses the bucket over plain HTTP is denied access.")
         .effect(FixEffect::Replaces, "the bucket policy, with all statements that it has.")
-        .undo("aws s3api put-bucket-policy with the policy that is shown with minus signs")
+        .undo(PRINTED)
         .terraform(Terraform::Argument(format!(
             "aws_s3_bucket_policy: add to the statements of policy {statement}"
         )))

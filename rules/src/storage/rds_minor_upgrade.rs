@@ -50,6 +50,10 @@ fn fix(failure: &Failure<'_>) -> Fix {
             "the instance is not available for a short time when it is upgraded, in its \
              maintenance window.",
         )
+        .note(
+            "An instance of a Multi-AZ DB cluster is changed by its cluster: aws rds \
+             modify-db-cluster --auto-minor-version-upgrade.",
+        )
         .undo("aws rds modify-db-instance --no-auto-minor-version-upgrade for the same instance")
         .terraform(Terraform::Argument(
             "aws_db_instance: auto_minor_version_upgrade = true".to_owned(),

@@ -202,6 +202,10 @@ fn fix(failure: &Failure<'_>) -> Fix {
     failure
         .of_finding(&["rds modify-db-instance"], &[])
         .effect(FixEffect::Disruptive, "clients outside of the VPC lose their connection.")
+        .note(
+            "AWS refuses it for an instance of a Multi-AZ DB cluster: restore such a cluster from \
+             a snapshot without public access.",
+        )
         .undo("aws rds modify-db-instance --publicly-accessible for the same instance")
         .terraform(Terraform::Argument("aws_db_instance: publicly_accessible = false".to_owned()))
 }

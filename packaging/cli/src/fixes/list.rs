@@ -54,7 +54,7 @@ impl<'a> FixItem<'a> {
         [format!("{} {} · {name} · {}", self.control, self.slug, resource.region), reason.clone()]
     }
 
-    /// What the commands do besides, why not to run them blindly, and how to undo them.
+    /// What the commands do besides, and how to undo them.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = self.fix.remarks();
         remarks

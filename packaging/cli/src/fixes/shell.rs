@@ -22,7 +22,8 @@ pub(crate) fn script(list: &FixList<'_>, is_all: bool) -> String {
          comments only.\n\
          # shellcheck disable=SC1003,SC1111,SC1112,SC2016,SC2317,SC2329\n\
          set -euo pipefail\n\
-         export AWS_PAGER=''\n",
+         export AWS_PAGER=''\n\
+         trap 'echo \"ended at line $LINENO: scan again, and print this script again\" >&2' ERR\n",
     );
     let functions = functions(list);
     if functions.iter().any(|function| function.needs_jq) {

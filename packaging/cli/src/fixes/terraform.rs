@@ -46,7 +46,10 @@ pub(crate) fn configuration(list: &FixList<'_>, is_all: bool) -> String {
     let mut written = BTreeSet::new();
     for item in &list.fixes {
         text.push('\n');
-        for line in item.heading().iter().chain(&item.remarks()) {
+        // What undoes commands undoes no configuration.
+        let remarks = item.remarks();
+        let remarks = remarks.iter().filter(|remark| !remark.starts_with("Undo: "));
+        for line in item.heading().iter().chain(remarks) {
             let _ = writeln!(text, "{}", comment(line));
         }
         for resource in resources_of(item) {
@@ -151,7 +154,11 @@ impl Names {
 }
 
 fn alias(region: &str) -> String {
-    region.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '_' }).collect()
+    let plain = |one: char| if one.is_ascii_alphanumeric() { one } else { '_' };
+    // Names of HCL begin with a letter, as those of Regions do.
+    let begin =
+        if region.starts_with(|one: char| one.is_ascii_alphabetic()) { "" } else { "region_" };
+    begin.chars().chain(region.chars().map(plain)).collect()
 }
 
 fn inputs_of(body: &Body, variables: &Variables<'_>, inputs: &mut BTreeSet<(String, String)>) {

@@ -4,6 +4,7 @@
 # shellcheck disable=SC1003,SC1111,SC1112,SC2016,SC2317,SC2329
 set -euo pipefail
 export AWS_PAGER=''
+trap 'echo "ended at line $LINENO: scan again, and print this script again" >&2' ERR
 command -v jq >/dev/null || { echo 'this needs jq (https://jqlang.org)' >&2; exit 1; }
 test "$(aws sts get-caller-identity --region eu-central-1 --query Account --output text)" = 111122223333 || { echo 'this is for account 111122223333' >&2; exit 1; }
 
@@ -22,7 +23,7 @@ MFA_NEXT_CODE_1=${MFA_NEXT_CODE_1:-}  # the code after it of bob
 #GROUP_1=${GROUP_1:-}  # a group with the permissions of bob
 #GROUP_2=${GROUP_2:-}  # a group with the permissions of deploy
 #GROUP_3=${GROUP_3:-}  # a group with the permissions of break-glass
-INSTANCE_PROFILE_1=${INSTANCE_PROFILE_1:-}  # the instance profile of i-0a1b2c3d4e5f60002
+INSTANCE_PROFILE_1=${INSTANCE_PROFILE_1:-}  # the name of the instance profile for i-0a1b2c3d4e5f60002
 #LOG_GROUP_ARN_1=${LOG_GROUP_ARN_1:-}  # the ARN, with :* at its end, of the log group of legacy
 #LOG_ROLE_ARN_1=${LOG_ROLE_ARN_1:-}  # the ARN of the role that CloudTrail assumes for the logs of legacy
 #CONFIG_ROLE_ARN=${CONFIG_ROLE_ARN:-}  # the ARN of the role for AWS Config, for example of AWSServiceRoleForConfig
@@ -61,44 +62,82 @@ answer_or_nothing() {
   rm -f "$errors"
 }
 
-# Shows how a JSON document changes from $1 to $2.
+# Shows how a JSON document changes from $1 to $2, and the command that changes it back.
 show_change() {
   diff -u --label before --label after <(jq -S . <<<"$1") <(jq -S . <<<"$2") || true
+  shift 2
+  printf 'Undo:'
+  printf ' %q' "$@"
+  echo
 }
 
 # Raises numbers of the account's password policy to at least those of $2 (JSON), by way of Region $1,
 # and restates the other rules as they are: IAM replaces the whole policy. Without a policy, IAM asks
 # for 8 characters of three kinds of four, which a policy cannot say: then all four are required.
 restate_password_policy() {
-  local policy changed
+  local policy changed undo
   policy=$(answer_or_nothing NoSuchEntity aws iam get-account-password-policy --region "$1" \
     --query PasswordPolicy --output json) || return 1
+  policy=$(jq -c 'del(.ExpirePasswords) | with_entries(select(.value != null))
+    | if .MaxPasswordAge == 0 then del(.MaxPasswordAge) else . end' <<<"$policy") || return 1
   changed=$(jq -c --argjson least "$2" '
     (if . == {} then {MinimumPasswordLength: 8, RequireSymbols: true, RequireNumbers: true,
       RequireUppercaseCharacters: true, RequireLowercaseCharacters: true} else . end)
-    | del(.ExpirePasswords)
     | reduce ($least | to_entries[]) as $rule (.;
         .[$rule.key] = ([.[$rule.key] // 0, $rule.value] | max))' <<<"$policy") || return 1
-  show_change "$policy" "$changed"
+  undo=(aws iam delete-account-password-policy --region "$1")
+  if [ "$policy" != '{}' ]; then
+    undo=(aws iam update-account-password-policy --region "$1" --cli-input-json "$policy")
+  fi
+  show_change "$policy" "$changed" "${undo[@]}"
   aws iam update-account-password-policy --region "$1" --cli-input-json "$changed"
+}
+
+# Deletes access key $3 of user $2, by way of Region $1. Others may ask for the same key below.
+delete_access_key() {
+  aws iam delete-access-key --region "$1" --user-name="$2" --access-key-id "$3" || return 1
+  deleted_access_keys="${deleted_access_keys:-} $3"
+}
+
+# Deactivates access key $3 of user $2, by way of Region $1, unless this script has deleted it.
+deactivate_access_key() {
+  case " ${deleted_access_keys:-} " in
+    *" $3 "*) echo "access key $3 of $2 is deleted already" ;;
+    *) aws iam update-access-key --region "$1" --user-name="$2" --access-key-id "$3" --status Inactive ;;
+  esac
 }
 
 # Adds the statement $3 (JSON) to the policy of bucket $2 in Region $1, and keeps the others: Amazon S3
 # replaces the whole policy.
 add_bucket_statement() {
-  local policy changed
+  local policy changed undo
   policy=$(answer_or_nothing NoSuchBucketPolicy aws s3api get-bucket-policy --region "$1" --bucket "$2" \
     --query Policy --output text) || return 1
   changed=$(jq -c --argjson new "$3" '
     (if . == {} then {Version: "2012-10-17"} else . end)
     | .Statement |= (if . == null then [] elif type == "array" then . else [.] end)
     | if any(.Statement[]; . == $new) then . else .Statement += [$new] end' <<<"$policy") || return 1
-  show_change "$policy" "$changed"
+  undo=(aws s3api delete-bucket-policy --region "$1" --bucket "$2")
+  if [ "$policy" != '{}' ]; then
+    undo=(aws s3api put-bucket-policy --region "$1" --bucket "$2" --policy "$policy")
+  fi
+  show_change "$policy" "$changed" "${undo[@]}"
   aws s3api put-bucket-policy --region "$1" --bucket "$2" --policy "$changed"
 }
 
+# Creates a flow log of VPC $2 in Region $1: traffic of type $3, to the bucket with ARN $4. AWS answers
+# with success where it creates none.
+create_flow_log() {
+  local answer
+  answer=$(aws ec2 create-flow-logs --region "$1" --resource-type VPC --resource-ids "$2" \
+    --traffic-type "$3" --log-destination-type s3 --log-destination "$4" --output json) || return 1
+  printf '%s\n' "$answer"
+  jq -e '.Unsuccessful // [] | length == 0' <<<"$answer" >/dev/null
+}
+
 # Adds an event selector to trail $2 of Region $1 and keeps the others: CloudTrail replaces all of them.
-# $3 is the selector for a trail with basic selectors, $4 for one with advanced selectors (JSON).
+# $3 is the selector for a trail with basic selectors, $4 for one with advanced selectors (JSON). One for
+# all management events takes the place of those for some of them.
 add_event_selector() {
   local answer kind option new selectors changed
   answer=$(aws cloudtrail get-event-selectors --region "$1" --trail-name "$2" --output json) || return 1
@@ -107,9 +146,15 @@ add_event_selector() {
     kind=AdvancedEventSelectors option=--advanced-event-selectors new=$4
   fi
   selectors=$(jq -c --arg kind "$kind" '.[$kind] // []' <<<"$answer") || return 1
-  changed=$(jq -c --argjson new "$new" 'if any(.[]; . == $new) then . else . + [$new] end' \
+  changed=$(jq -c --argjson new "$new" '
+    def is_management:
+      if has("FieldSelectors") then any(.FieldSelectors[]; .Field == "eventCategory" and .Equals == ["Management"])
+      else .IncludeManagementEvents and (.DataResources // [] == []) end;
+    if any(.[]; . == $new) then . else
+      (if $new | is_management then map(select(is_management | not)) else . end) + [$new] end' \
     <<<"$selectors") || return 1
-  show_change "$selectors" "$changed"
+  show_change "$selectors" "$changed" \
+    aws cloudtrail put-event-selectors --region "$1" --trail-name "$2" "$option" "$selectors"
   aws cloudtrail put-event-selectors --region "$1" --trail-name "$2" "$option" "$changed"
 }
 
@@ -127,6 +172,24 @@ alarm_topic() {
   printf '%s\n' "$topic"
 }
 
+# Removes all rules of security group $2 in Region $1, by their ids: others may have removed some. The
+# rules are shown before, with their descriptions and tags.
+remove_all_rules() {
+  local filter rules ids
+  filter=$(jq -nc --arg id "$2" '[{Name: "group-id", Values: [$id]}]') || return 1
+  rules=$(aws ec2 describe-security-group-rules --region "$1" --filters "$filter" --output json) ||
+    return 1
+  printf '%s\n' "$rules"
+  ids=$(jq -c '[.SecurityGroupRules[] | select(.IsEgress | not).SecurityGroupRuleId]' <<<"$rules") ||
+    return 1
+  [ "$ids" = '[]' ] ||
+    aws ec2 revoke-security-group-ingress --region "$1" --group-id="$2" --security-group-rule-ids "$ids" ||
+    return 1
+  ids=$(jq -c '[.SecurityGroupRules[] | select(.IsEgress).SecurityGroupRuleId]' <<<"$rules") || return 1
+  [ "$ids" = '[]' ] ||
+    aws ec2 revoke-security-group-egress --region "$1" --group-id="$2" --security-group-rule-ids "$ids"
+}
+
 # 1.2 security-contact · account · us-east-1
 # The account has no contact for security.
 aws account put-alternate-contact --region us-east-1 --alternate-contact-type SECURITY --name "$SECURITY_NAME" --title "$SECURITY_TITLE" --email-address "$SECURITY_EMAIL" --phone-number "$SECURITY_PHONE"
@@ -142,7 +205,7 @@ aws account put-alternate-contact --region us-east-1 --alternate-contact-type SE
 # 1.9 password-reuse · account · us-east-1
 # The password policy remembers 5 passwords, fewer than 24.
 # REPLACES: the password policy, with all rules that it has.
-# Undo: aws iam update-account-password-policy with what is shown with minus signs; where there was none, delete-account-password-policy.
+# Undo: the command that the script prints after "Undo:".
 #restate_password_policy us-east-1 '{"PasswordReusePrevention":24}'
 
 # 1.10 console-user-mfa · user/bob · us-east-1
@@ -155,21 +218,21 @@ aws iam enable-mfa-device --region us-east-1 --user-name bob --serial-number "$M
 # The user has a console password, and the first access key was never used (as of 2026-03-02T06:12:44Z).
 # DELETES: the access key, which was never used.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
-#aws iam delete-access-key --region us-east-1 --user-name bob --access-key-id "$ACCESS_KEY_ID_1"
+#delete_access_key us-east-1 bob "$ACCESS_KEY_ID_1"
 
 # 1.12 unused-credentials · user/bob · us-east-1
 # Unused for 45 days or more: the first access key was never used and is 728 days old (as of 2026-03-02T06:12:44Z).
 # DISRUPTIVE: what still uses the access key is denied access.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
 # Undo: aws iam update-access-key --status Active for the same key.
-#aws iam update-access-key --region us-east-1 --user-name bob --access-key-id "$ACCESS_KEY_ID_2" --status Inactive
+#deactivate_access_key us-east-1 bob "$ACCESS_KEY_ID_2"
 
 # 1.13 single-active-key · user/bob · us-east-1
 # The user has two active access keys (as of 2026-03-02T06:12:44Z).
 # DISRUPTIVE: what still uses the access key is denied access.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
 # Undo: aws iam update-access-key --status Active for the same key.
-#aws iam update-access-key --region us-east-1 --user-name bob --access-key-id "$ACCESS_KEY_ID_3" --status Inactive
+#deactivate_access_key us-east-1 bob "$ACCESS_KEY_ID_3"
 
 # 1.14 access-key-age · user/bob · us-east-1
 # Older than 90 days: the first access key is 729 days old (as of 2026-03-02T06:12:44Z).
@@ -177,7 +240,7 @@ aws iam enable-mfa-device --region us-east-1 --user-name bob --serial-number "$M
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
 # Create a second key first, and move everything to it: aws iam create-access-key. Better, use a role.
 # Undo: aws iam update-access-key --status Active for the same key.
-#aws iam update-access-key --region us-east-1 --user-name bob --access-key-id "$ACCESS_KEY_ID_3" --status Inactive
+#deactivate_access_key us-east-1 bob "$ACCESS_KEY_ID_3"
 
 # 1.14 access-key-age · user/service/deploy · us-east-1
 # Older than 90 days: the first access key is 152 days old (as of 2026-03-02T06:12:44Z).
@@ -185,7 +248,7 @@ aws iam enable-mfa-device --region us-east-1 --user-name bob --serial-number "$M
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
 # Create a second key first, and move everything to it: aws iam create-access-key. Better, use a role.
 # Undo: aws iam update-access-key --status Active for the same key.
-#aws iam update-access-key --region us-east-1 --user-name deploy --access-key-id "$ACCESS_KEY_ID_4" --status Inactive
+#deactivate_access_key us-east-1 deploy "$ACCESS_KEY_ID_4"
 
 # 1.15 user-direct-policies · user/bob · us-east-1
 # The user has inline policies: quick-fix.
@@ -246,21 +309,21 @@ aws s3api put-bucket-encryption --bucket example-website --server-side-encryptio
 # Statement 'NoReadsInClear' denies plain HTTP, but not for s3:PutObject.
 # DISRUPTIVE: who uses the bucket over plain HTTP is denied access.
 # REPLACES: the bucket policy, with all statements that it has.
-# Undo: aws s3api put-bucket-policy with the policy that is shown with minus signs.
+# Undo: the command that the script prints after "Undo:".
 #add_bucket_statement eu-central-1 example-customer-exports '{"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny","Principal":"*","Resource":["arn:aws:s3:::example-customer-exports","arn:aws:s3:::example-customer-exports/*"]}'
 
 # 2.1.2 bucket-deny-http · example-scratch · us-east-1
 # The bucket has no policy, so plain HTTP is not denied.
 # DISRUPTIVE: who uses the bucket over plain HTTP is denied access.
 # REPLACES: the bucket policy, with all statements that it has.
-# Undo: aws s3api put-bucket-policy with the policy that is shown with minus signs.
+# Undo: the command that the script prints after "Undo:".
 #add_bucket_statement us-east-1 example-scratch '{"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny","Principal":"*","Resource":["arn:aws:s3:::example-scratch","arn:aws:s3:::example-scratch/*"]}'
 
 # 2.1.2 bucket-deny-http · example-website · us-east-1
 # No statement denies plain HTTP. Statement 'ReadWithTls' is an Allow: its condition takes away nothing that others give.
 # DISRUPTIVE: who uses the bucket over plain HTTP is denied access.
 # REPLACES: the bucket policy, with all statements that it has.
-# Undo: aws s3api put-bucket-policy with the policy that is shown with minus signs.
+# Undo: the command that the script prints after "Undo:".
 #add_bucket_statement us-east-1 example-website '{"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny","Principal":"*","Resource":["arn:aws:s3:::example-website","arn:aws:s3:::example-website/*"]}'
 
 # 2.1.3 bucket-mfa-delete · example-customer-exports · eu-central-1
@@ -298,12 +361,14 @@ aws ec2 enable-ebs-encryption-by-default --region eu-central-1
 # 2.3.2 rds-minor-upgrade · legacy-crm · us-east-1
 # Minor versions are not installed automatically on legacy-crm.
 # DISRUPTIVE: the instance is not available for a short time when it is upgraded, in its maintenance window.
+# An instance of a Multi-AZ DB cluster is changed by its cluster: aws rds modify-db-cluster --auto-minor-version-upgrade.
 # Undo: aws rds modify-db-instance --no-auto-minor-version-upgrade for the same instance.
 #aws rds modify-db-instance --db-instance-identifier legacy-crm --auto-minor-version-upgrade --region us-east-1
 
 # 2.3.3 rds-public-access · legacy-crm · us-east-1
 # Instance legacy-crm is publicly accessible, and subnet-0a000000000000003 routes to igw-0a000000000000001 (rtb-0a000000000000002).
 # DISRUPTIVE: clients outside of the VPC lose their connection.
+# AWS refuses it for an instance of a Multi-AZ DB cluster: restore such a cluster from a snapshot without public access.
 # Undo: aws rds modify-db-instance --publicly-accessible for the same instance.
 #aws rds modify-db-instance --db-instance-identifier legacy-crm --no-publicly-accessible --region us-east-1
 
@@ -326,12 +391,13 @@ aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-central-1:111122223333:
 # Trail legacy in eu-central-1 delivers to no log group.
 # COSTS: CloudWatch Logs charges for what it takes in and keeps.
 # The role allows logs:CreateLogStream and logs:PutLogEvents on the log group.
+# Undo: aws cloudtrail update-trail --region eu-central-1 --name arn:aws:cloudtrail:eu-central-1:111122223333:trail/legacy --cloud-watch-logs-log-group-arn '' --cloud-watch-logs-role-arn ''.
 #aws cloudtrail update-trail --region eu-central-1 --name arn:aws:cloudtrail:eu-central-1:111122223333:trail/legacy --cloud-watch-logs-log-group-arn "$LOG_GROUP_ARN_1" --cloud-watch-logs-role-arn "$LOG_ROLE_ARN_1"
 
 # 3.5 config-recorder · account · eu-central-1
 # There is no configuration recorder.
 # COSTS: AWS Config charges for each configuration item that it records.
-# Undo: aws configservice stop-configuration-recorder, then delete-configuration-recorder.
+# Undo: aws configservice stop-configuration-recorder, then delete-delivery-channel where it was added, then delete-configuration-recorder.
 #aws configservice put-configuration-recorder --region eu-central-1 --configuration-recorder 'name=default,roleARN='"$CONFIG_ROLE_ARN" --recording-group 'allSupported=true,includeGlobalResourceTypes=false'
 #aws configservice put-delivery-channel --region eu-central-1 --delivery-channel 'name=default,s3BucketName='"$CONFIG_BUCKET"
 #aws configservice start-configuration-recorder --region eu-central-1 --configuration-recorder-name default
@@ -366,19 +432,19 @@ aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-central-1:111122223333:
 # There is no flow log on the VPC.
 # COSTS: Amazon CloudWatch charges for delivering, Amazon S3 for storing.
 # Undo: aws ec2 delete-flow-logs with the id that is printed.
-#aws ec2 create-flow-logs --region eu-central-1 --resource-type VPC --resource-ids vpc-0b000000000000001 --traffic-type REJECT --log-destination-type s3 --log-destination "$FLOW_LOG_BUCKET_ARN"
+#create_flow_log eu-central-1 vpc-0b000000000000001 REJECT "$FLOW_LOG_BUCKET_ARN"
 
 # 3.9 vpc-flow-logs · vpc-0a000000000000002 · us-east-1
 # There is no flow log on the VPC.
 # COSTS: Amazon CloudWatch charges for delivering, Amazon S3 for storing.
 # Undo: aws ec2 delete-flow-logs with the id that is printed.
-#aws ec2 create-flow-logs --region us-east-1 --resource-type VPC --resource-ids vpc-0a000000000000002 --traffic-type REJECT --log-destination-type s3 --log-destination "$FLOW_LOG_BUCKET_ARN"
+#create_flow_log us-east-1 vpc-0a000000000000002 REJECT "$FLOW_LOG_BUCKET_ARN"
 
 # 3.11 s3-read-events · account · us-east-1
 # No trail logs reads of the objects of all buckets in all Regions. The closest, 'all-regions' in us-east-1, does not record reads of the objects of all buckets.
 # REPLACES: the event selectors of the trail, with all that it has.
 # COSTS: AWS CloudTrail charges for the events that it records.
-# Undo: aws cloudtrail put-event-selectors with what is shown with minus signs, update-trail --no-is-multi-region-trail, stop-logging.
+# Undo: the command that the script prints after "Undo:".
 #add_event_selector us-east-1 arn:aws:cloudtrail:us-east-1:111122223333:trail/all-regions '{"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}],"IncludeManagementEvents":false,"ReadWriteType":"ReadOnly"}' '{"FieldSelectors":[{"Equals":["Data"],"Field":"eventCategory"},{"Equals":["AWS::S3::Object"],"Field":"resources.type"},{"Equals":["true"],"Field":"readOnly"}],"Name":"Objects of all buckets, readOnly true"}'
 
 # 4.1 alarm-unauthorized-calls · account · us-east-1
@@ -489,9 +555,17 @@ aws sns subscribe --topic-arn arn:aws:sns:us-east-1:111122223333:old-team --prot
 
 # 5.1 nacl-admin-ports · acl-0a000000000000001 · us-east-1
 # Port 22 is open to 0.0.0.0/0 over TCP: entry 100 allows all traffic from 0.0.0.0/0.
-# DISRUPTIVE: entry 100 allows all traffic from 0.0.0.0/0, and from then on from the network of administrators only. Network ACLs keep no state: replies to outbound connections need an entry for ephemeral ports (1024-65535).
-# Add entries for what is to stay open from everywhere first.
-# Undo: aws ec2 replace-network-acl-entry with the sources that the entries have now.
+# DISRUPTIVE: entry 100 allows all traffic from 0.0.0.0/0, and from then on the administration ports, and protocols other than TCP, UDP and ICMP, from the network of administrators only.
+# What stays open is added first, at numbers that are free.
+# Network ACLs keep no state: a reply to a connection that uses one of these ports at this end is cut too.
+# Undo: aws ec2 replace-network-acl-entry with all addresses for entry 100; aws ec2 delete-network-acl-entry --ingress for each entry that was added.
+#aws ec2 create-network-acl-entry --region us-east-1 --network-acl-id acl-0a000000000000001 --ingress --rule-number 101 --protocol 6 --rule-action allow --port-range 'From=0,To=21' --cidr-block 0.0.0.0/0
+#aws ec2 create-network-acl-entry --region us-east-1 --network-acl-id acl-0a000000000000001 --ingress --rule-number 102 --protocol 6 --rule-action allow --port-range 'From=23,To=3388' --cidr-block 0.0.0.0/0
+#aws ec2 create-network-acl-entry --region us-east-1 --network-acl-id acl-0a000000000000001 --ingress --rule-number 103 --protocol 6 --rule-action allow --port-range 'From=3390,To=65535' --cidr-block 0.0.0.0/0
+#aws ec2 create-network-acl-entry --region us-east-1 --network-acl-id acl-0a000000000000001 --ingress --rule-number 104 --protocol 17 --rule-action allow --port-range 'From=0,To=21' --cidr-block 0.0.0.0/0
+#aws ec2 create-network-acl-entry --region us-east-1 --network-acl-id acl-0a000000000000001 --ingress --rule-number 105 --protocol 17 --rule-action allow --port-range 'From=23,To=3388' --cidr-block 0.0.0.0/0
+#aws ec2 create-network-acl-entry --region us-east-1 --network-acl-id acl-0a000000000000001 --ingress --rule-number 106 --protocol 17 --rule-action allow --port-range 'From=3390,To=65535' --cidr-block 0.0.0.0/0
+#aws ec2 create-network-acl-entry --region us-east-1 --network-acl-id acl-0a000000000000001 --ingress --rule-number 107 --protocol 1 --rule-action allow --icmp-type-code 'Code=-1,Type=-1' --cidr-block 0.0.0.0/0
 #aws ec2 replace-network-acl-entry --region us-east-1 --network-acl-id acl-0a000000000000001 --ingress --rule-number 100 --protocol=-1 --rule-action allow --cidr-block "$ADMIN_NETWORK"
 
 # 5.2 sg-admin-ports-ipv4 · sg-0a000000000000003 (bastion) · us-east-1
@@ -511,9 +585,8 @@ aws sns subscribe --topic-arn arn:aws:sns:us-east-1:111122223333:old-team --prot
 # 5.4 default-sg-closed · sg-0b000000000000001 · eu-central-1
 # The default group of vpc-0b000000000000001 has 1 ingress rule and 1 egress rule.
 # DISRUPTIVE: cuts connections of everything that is in the default group.
-# Undo: aws ec2 authorize-security-group-ingress and -egress with the same permissions.
-#aws ec2 revoke-security-group-ingress --region eu-central-1 --group-id sg-0b000000000000001 --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"GroupId":"sg-0b000000000000001"}]}]'
-#aws ec2 revoke-security-group-egress --region eu-central-1 --group-id sg-0b000000000000001 --ip-permissions '[{"IpProtocol":"-1","IpRanges":[{"CidrIp":"0.0.0.0/0"}]}]'
+# Undo: aws ec2 authorize-security-group-ingress and -egress with the rules that the script shows.
+#remove_all_rules eu-central-1 sg-0b000000000000001
 
 # 5.5 peering-routes · rtb-0a000000000000002 · us-east-1
 # The route to 10.1.0.0/16 by pcx-0a000000000000001 covers all of 10.1.0.0/16 of vpc-0c000000000000001 (account 999988887777).

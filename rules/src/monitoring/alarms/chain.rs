@@ -105,8 +105,9 @@ fn of_trail(
         }
         ChainResult { links, assessed: Ok(verdict) }
     };
-    let failed =
-        |links, reason: String, code, evidence| failed_by(links, reason.into(), code, evidence);
+    let failed = |reason: String, hint, evidence| {
+        failed_by(0, Gap::from(reason).hint(hint), NO_FILTER, evidence)
+    };
     let open = |why| ChainResult { links: 0, assessed: Err(why) };
     let settings = match trail.fact::<TrailSettings>(view) {
         Ok(settings) => settings,
@@ -114,12 +115,8 @@ fn of_trail(
     };
     let evidence = json!({ "trail": trail.arn, "log_group": settings.log_group });
     let Some(arn) = &settings.log_group else {
-        return failed(
-            0,
-            format!("Trail {} delivers to no log group.", trail.name),
-            NO_FILTER,
-            evidence,
-        );
+        let reason = format!("Trail {} delivers to no log group.", trail.name);
+        return failed(reason, "Give it one (3.4), and scan again.", evidence);
     };
     let Some((region, account, group)) = log_group(arn) else {
         return open(NotAssessed::Undetermined(format!(
@@ -139,17 +136,13 @@ fn of_trail(
     let alarms = view.region_of::<Alarms>(region);
     let silence = silent(trail, group, parameters, view);
     if let Ok(Some(reason)) = silence {
-        return failed(0, reason, NO_FILTER, evidence);
+        return failed(reason, "Remedy that first, and scan again.", evidence);
     }
     let filters = match filters {
         Ok(Some(filters)) => &filters.0,
         Ok(None) => {
-            return failed(
-                0,
-                format!("Log group {group} of trail {} does not exist.", trail.name),
-                NO_FILTER,
-                evidence,
-            );
+            let reason = format!("Log group {group} of trail {} does not exist.", trail.name);
+            return failed(reason, "Let the trail deliver to one that does (3.4).", evidence);
         }
         Err(why) => return open(why),
     };

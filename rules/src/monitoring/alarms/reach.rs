@@ -153,18 +153,18 @@ impl Links<'_> {
         let name = &filter.name;
         let fed = || filter.metrics.iter().filter(|fed| !fed.metric.dimensions);
         let Some(first) = fed().next().or(filter.metrics.first()) else {
-            return Reach::Filter(format!("Filter {name} feeds no metric.").into());
+            let gap = Gap::from(format!("Filter {name} feeds no metric."));
+            return Reach::Filter(gap.hint("Let it publish the value 1 for each event."));
         };
         let metric = &first.metric;
         if metric.dimensions {
-            return Reach::Filter(
-                format!(
-                    "Filter {name} splits its metric {} by dimensions, which no alarm watches as a \
-                     whole.",
-                    metric.name
-                )
-                .into(),
+            let what = format!(
+                "Filter {name} splits its metric {} by dimensions, which no alarm watches as a \
+                 whole.",
+                metric.name
             );
+            let hint = "Let another filter publish the value 1 to a metric without dimensions.";
+            return Reach::Filter(Gap::from(what).hint(hint));
         }
         let alarms = match &self.alarms {
             Ok(alarms) => &alarms.0,

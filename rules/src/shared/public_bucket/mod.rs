@@ -166,6 +166,8 @@ pub(crate) fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, literal: b
         "RestrictPublicBuckets",
         if literal { Ok(None) } else { restricts },
     );
+    // Taken literally, a policy is public whatever blocks it.
+    let is_blockable = !(literal && matches!(policy, AccessPath::Open(_)));
     let verdict = match (acl, policy) {
         (AccessPath::Open(acl), AccessPath::Open(policy)) => {
             Verdict::non_compliant(sentence(&[acl, policy]))
@@ -178,5 +180,6 @@ pub(crate) fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, literal: b
             Verdict::compliant(sentence(&[acl, policy]))
         }
     };
-    Ok(verdict.evidence(evidence).command(block_public_access(name)))
+    let verdict = verdict.evidence(evidence);
+    Ok(if is_blockable { verdict.command(block_public_access(name)) } else { verdict })
 }

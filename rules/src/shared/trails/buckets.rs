@@ -1,9 +1,12 @@
 //! The buckets to which trails deliver.
 
 use plumbline_core::aws::AccountId;
+use plumbline_core::evaluation::ACCOUNT;
 use plumbline_core::facts::{Bucket, Buckets, FactOf, TrailBucket};
 use plumbline_core::parameters::NamedBuckets;
 use plumbline_core::prelude::*;
+
+use super::fixes::NO_TRAIL;
 
 /// A trail's bucket when it is the account's own; otherwise what is to be said of it. The account's
 /// own are those on the list of its buckets. Any other one is asked for a fact all the same, to
@@ -40,9 +43,15 @@ pub(crate) fn named<'p>(view: &View<'_>, names: &'p NamedBuckets) -> Vec<&'p Tra
     names.0.iter().filter(|bucket| bucket.may_be_own(view)).collect()
 }
 
-/// Why nothing remedies a bucket that is not there.
-pub(crate) const NO_BUCKET: &str = "The bucket does not exist: create it before anybody else does, \
-    with a policy that allows CloudTrail, or let the trail deliver elsewhere.";
+/// Why nothing remedies a bucket that is not there, or an account without a trail.
+pub(crate) fn no_bucket(failure: &Failure<'_>) -> Fix {
+    Fix::by_hand(if failure.resource.resource_type == ACCOUNT {
+        NO_TRAIL
+    } else {
+        "The bucket does not exist: create it before anybody else does, with a policy that allows \
+         CloudTrail, or let the trail deliver elsewhere."
+    })
+}
 
 /// That a trail's bucket does not exist.
 pub(crate) fn missing_bucket(name: &str) -> Verdict {

@@ -5,7 +5,7 @@ use plumbline_core::fix::{FixCommand, Input, Terraform};
 use plumbline_core::prelude::*;
 use serde_json::{Value, json};
 
-use crate::shared::shell::ADD_EVENT_SELECTOR;
+use crate::shared::shell::{ADD_EVENT_SELECTOR, PRINTED};
 
 /// A trail of the account, by its ARN.
 #[derive(Clone, Copy)]
@@ -29,6 +29,15 @@ impl<'a> OwnTrail<'a> {
         FixCommand::aws(operation).option("--region", self.region).option(option, self.arn)
     }
 
+    /// What switches it on.
+    pub(crate) fn start(&self) -> Fix {
+        let Self { region, arn, .. } = self;
+        Fix::new()
+            .command(self.command("cloudtrail start-logging", "--name"))
+            .undo(format!("aws cloudtrail stop-logging --region {region} --name {arn}"))
+            .terraform(Terraform::Argument("aws_cloudtrail: enable_logging = true".to_owned()))
+    }
+
     /// The command that changes it, without what it changes.
     pub(crate) fn update(&self) -> FixCommand {
         self.command("cloudtrail update-trail", "--name")
@@ -41,10 +50,13 @@ struct Selectors {
     advanced: Value,
 }
 
+/// Why nothing remedies an account without a trail.
+pub(super) const NO_TRAIL: &str = "There is no trail: make one (3.1), and scan again.";
+
 /// What remedies a failure of one trail. Without a trail, one has to be made first.
 pub(crate) fn of_trail(failure: &Failure<'_>, fix: impl Fn(OwnTrail<'_>) -> Fix) -> Fix {
     if failure.resource.resource_type == ACCOUNT {
-        return Fix::by_hand("There is no trail: make one (3.1), and scan again.");
+        return Fix::by_hand(NO_TRAIL);
     }
     match failure.text("trail").and_then(OwnTrail::of_arn) {
         Some(trail) => fix(trail),
@@ -63,6 +75,8 @@ fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
             .is_some_and(|all| all.iter().any(|one| one == what))
     };
     let mut fix = Fix::new();
+    let mut undo = Vec::new();
+    let of_trail = format!("--region {} --name {}", trail.region, trail.arn);
     if lacks("selectors") {
         let command = FixCommand::call(&ADD_EVENT_SELECTOR)
             .argument(trail.region)
@@ -72,21 +86,21 @@ fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
         fix = fix
             .command(command)
             .effect(FixEffect::Replaces, "the event selectors of the trail, with all that it has.");
+        undo.push(PRINTED.to_owned());
     }
     if lacks("all_regions") {
         // CloudTrail takes no multi-Region trail without them.
         let update = trail.update().flag("--include-global-service-events");
         fix = fix.command(update.flag("--is-multi-region-trail"));
+        undo.push(format!("aws cloudtrail update-trail {of_trail} --no-is-multi-region-trail"));
     }
     if lacks("logging") {
         fix = fix.command(trail.command("cloudtrail start-logging", "--name"));
+        undo.push(format!("aws cloudtrail stop-logging {of_trail}"));
     }
     (!fix.commands.is_empty()).then(|| {
         fix.effect(FixEffect::Costs, "AWS CloudTrail charges for the events that it records.")
-            .undo(
-                "aws cloudtrail put-event-selectors with what is shown with minus signs, \
-                 update-trail --no-is-multi-region-trail, stop-logging",
-            )
+            .undo(undo.join("; "))
             .terraform(Terraform::Argument(format!(
                 "aws_cloudtrail: is_multi_region_trail = true, enable_logging = true, \
                  event_selector as {}",

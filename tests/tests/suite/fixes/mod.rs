@@ -1,20 +1,38 @@
 //! `plumbline fix`: what it prints is sound as a script, remedies what failed, and loses nothing
 //! that stands beside it.
 
+mod api;
+mod remedied;
+mod terraform;
+
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use plumbline_core::fix::Failure;
-use plumbline_core::parameters::Values;
-use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::{environment, isolated, plumbline, plumbline_as, stdout};
 use plumbline_tests::shellcheck;
 use serde_json::{Value, json};
 
 const HOME: &str = "us-east-1";
+
+/// Names that a shell, the AWS CLI, Terraform or a reader would take for something else.
+const NAMES: [&str; 13] = [
+    "$(touch x)",
+    "`touch x`",
+    "it's \"so\"",
+    "a\nrm -rf x",
+    "--region",
+    "${x} $x",
+    "$${x} %{if true} %%{x}",
+    "; x & y",
+    "\u{202e}x\u{200b}\r",
+    "ü ’ “ x\u{a0}",
+    "\\",
+    "*/ # // <<E",
+    "",
+];
 
 /// A folder with the report of the sample account.
 fn sample() -> (tempfile::TempDir, PathBuf) {
@@ -77,19 +95,8 @@ fn shellcheck_finds_nothing() {
         let Some(found) = shellcheck::findings(&script) else { return };
         assert_eq!(found, "");
     }
-    const NAMES: [&str; 10] = [
-        "$(touch x)",
-        "`touch x`",
-        "it's \"so\"",
-        "a\nrm -rf x",
-        "--region",
-        "${x} $x",
-        "; x & y",
-        "\u{202e}x\u{200b}\r",
-        "ü ’ “ x\u{a0}",
-        "\\",
-    ];
-    for name in NAMES {
+    let long = "x".repeat(1_000);
+    for name in NAMES.into_iter().chain([long.as_str()]) {
         let mut hostile: Value = serde_json::from_str(&report).expect("JSON");
         rename(&mut hostile, name);
         let file = folder.path().join("hostile.json");
@@ -130,70 +137,6 @@ fn rename(value: &mut Value, name: &str) {
     }
 }
 
-/// Prints the options of commands that the API does not have, a command in each line of the input.
-const UNKNOWN_OPTIONS: &str = r#"
-import sys
-import botocore.session
-from botocore import xform_name
-session = botocore.session.get_session()
-# What the AWS CLI calls otherwise, or adds.
-services = {"s3api": "s3", "configservice": "config"}
-added = {"region", "recording-group", "notification-endpoint", "ingress"}
-for line in sys.stdin:
-    service, operation, *options = line.split()
-    model = session.get_service_model(services.get(service, service))
-    names = {xform_name(name, "-"): name for name in model.operation_names}
-    members = model.operation_model(names[operation]).input_shape
-    known = {xform_name(name, "-") for name in members.members} | added
-    required = {xform_name(name, "-") for name in members.required_members} - {"egress"}
-    given = {option.removeprefix("--") for option in options}
-    plain = {name.removeprefix("no-") if name not in known else name for name in given}
-    if plain - known or required - plain:
-        print(line.strip(), "unknown:", plain - known, "missing:", required - plain)
-"#;
-
-/// Every command that the examples of controls lead to has options that the API knows, and those
-/// that it asks for.
-#[test]
-fn commands_are_those_of_the_api() {
-    let mut lines = BTreeSet::new();
-    for control in CONTROLS {
-        let parameters = control.configure(Values::new()).expect("defaults").effective();
-        for example in (control.run.examples)() {
-            for evaluation in example.run(control).expect("valid parameters").evaluations {
-                let evidence = evaluation.evidence.members();
-                let fix = (control.fix)(&Failure {
-                    account: "111122223333",
-                    partition: "aws",
-                    resource: &evaluation.resource,
-                    name: None,
-                    evidence: &evidence,
-                    parameters: &parameters,
-                    remedy: evaluation.remedy.as_deref(),
-                });
-                for command in &fix.commands {
-                    let options: BTreeSet<&str> = command.options().collect();
-                    let options: Vec<&str> = options.into_iter().collect();
-                    if let Some(operation) = command.operation() {
-                        lines.insert(format!("{operation} {}\n", options.join(" ")));
-                    }
-                }
-            }
-        }
-    }
-    assert!(lines.len() > 30, "{lines:?}");
-    let mut child = isolated(tools().join("python"))
-        .args(["-c", UNKNOWN_OPTIONS])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("Python starts");
-    let mut input = child.stdin.take().expect("piped");
-    input.write_all(lines.into_iter().collect::<String>().as_bytes()).expect("Python reads");
-    drop(input);
-    assert_eq!(stdout(&child.wait_with_output().expect("Python ends"), 0), "");
-}
-
 /// Scans some controls, and returns the file of the report.
 fn scan(account: &TestAccount, folder: &Path, controls: &str) -> PathBuf {
     let file = folder.join("scan.json");
@@ -214,15 +157,23 @@ fn statuses(file: &Path) -> Vec<(String, String)> {
 
 /// Scans, fixes and scans again: all that failed passes then.
 fn fixed(account: &TestAccount, controls: &str) {
+    fixed_with(account, controls, &[]);
+}
+
+/// The same, with what a person fills in. Returns what the script prints.
+fn fixed_with(account: &TestAccount, controls: &str, variables: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let file = scan(account, folder.path(), controls);
     let failing = statuses(&file);
     assert!(failing.iter().all(|(_, status)| status == "NON_COMPLIANT"), "{failing:?}");
     let script = stdout(&plumbline(&["fix", "--include-disruptive", path(&file)]), 0);
-    let output = bash(account, &script, &[]);
+    let output = bash(account, &script, variables);
     assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+    // IAM makes a new credential report after four hours only.
+    account.forget("iam/credential-report");
     let passing = statuses(&scan(account, folder.path(), controls));
     assert!(passing.iter().all(|(_, status)| status == "COMPLIANT"), "{passing:?}\n{script}");
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 #[test]

@@ -1,0 +1,322 @@
+//! What opens a port to the whole world, and what 5.2 and 5.3 share.
+
+mod examples;
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+use plumbline_core::facts::{PrefixListEntries, SecurityGroup, SecurityGroupRule};
+use plumbline_core::fix::Terraform;
+use plumbline_core::parameters::Ports;
+use plumbline_core::prelude::*;
+use serde_json::json;
+
+pub(crate) use self::examples::examples;
+use super::address_blocks::{Family, everywhere};
+
+plumbline_core::parameters! {
+    pub(crate) struct Parameters {
+        /// The ports that only administrators use.
+        admin_ports: Ports = ("adminPorts", "22,3389", Missing),
+    }
+}
+
+fn of_rule(family: Family, rule: &SecurityGroupRule) -> Vec<IpNet> {
+    match family {
+        Family::V4 => rule.ipv4.iter().copied().map(IpNet::V4).collect(),
+        Family::V6 => rule.ipv6.iter().copied().map(IpNet::V6).collect(),
+    }
+}
+
+fn of_list(family: Family, list: &PrefixListEntries) -> Vec<IpNet> {
+    match family {
+        Family::V4 => list.ipv4.iter().copied().map(IpNet::V4).collect(),
+        Family::V6 => list.ipv6.iter().copied().map(IpNet::V6).collect(),
+    }
+}
+
+/// The transport protocols that have ports, with their number.
+pub(crate) const PROTOCOLS: [(&str, &str); 2] = [("tcp", "6"), ("udp", "17")];
+
+/// Whether a protocol and a range of ports contain a port of a transport protocol. All ports count
+/// where there is no range.
+pub(crate) fn contains(
+    protocol: &str,
+    from: Option<i32>,
+    to: Option<i32>,
+    (name, number): (&str, &str),
+    port: u16,
+) -> bool {
+    if protocol == "-1" || protocol.eq_ignore_ascii_case("all") {
+        return true;
+    }
+    let same = protocol.eq_ignore_ascii_case(name) || protocol == number;
+    let all = |end: Option<i32>| end.is_none_or(|end| end == -1);
+    same && (all(from) || all(to) || (from <= Some(port.into()) && Some(port.into()) <= to))
+}
+
+/// A protocol in words: `tcp` for 6.
+pub(crate) fn protocol_name(protocol: &str) -> &str {
+    let of_number = PROTOCOLS.iter().find(|(_, number)| *number == protocol);
+    match protocol {
+        "-1" => "all traffic",
+        _ => of_number.map_or(protocol, |(name, _)| name),
+    }
+}
+
+fn opens(rule: &SecurityGroupRule, protocol: (&str, &str), port: u16) -> bool {
+    contains(&rule.protocol, rule.from_port, rule.to_port, protocol, port)
+}
+
+/// A port that a group opens to the whole world.
+struct Opening {
+    port: u16,
+    /// To what they open it together.
+    sources: &'static str,
+    /// The rules that open it: protocol, ports and sources.
+    rules: BTreeSet<String>,
+    /// The places of these rules among those of the group.
+    causes: Vec<usize>,
+    /// Those of their blocks that are all addresses together.
+    wide: Vec<IpNet>,
+    /// Whether a prefix list is one of the sources.
+    has_list: bool,
+}
+
+/// The first of the ports that rules open to all addresses of a family, for one transport protocol,
+/// with the sources that do it together.
+fn opening(
+    all: &[SecurityGroupRule],
+    view: &View<'_>,
+    region: &str,
+    ports: &[u16],
+    family: Family,
+) -> Result<Option<Opening>, NotAssessed> {
+    let mut unknown = None;
+    for port in ports {
+        for protocol in PROTOCOLS {
+            let rules = || all.iter().enumerate().filter(|(_, rule)| opens(rule, protocol, *port));
+            let mut blocks: Vec<IpNet> =
+                rules().flat_map(|(_, rule)| of_rule(family, rule)).collect();
+            for id in rules().flat_map(|(_, rule)| &rule.prefix_lists) {
+                match view.related::<PrefixListEntries>(region, id) {
+                    Ok(list) => blocks.extend(of_list(family, list)),
+                    Err(why) => unknown = Some(why),
+                }
+            }
+            if let Some(sources) = everywhere(&blocks) {
+                let alone = |rule: &SecurityGroupRule| everywhere(&of_rule(family, rule)).is_some();
+                let any_alone = rules().any(|(_, rule)| alone(rule));
+                let causes: Vec<(usize, &SecurityGroupRule)> =
+                    rules().filter(|(_, rule)| !any_alone || alone(rule)).collect();
+                return Ok(Some(Opening {
+                    port: *port,
+                    sources,
+                    wide: widest(causes.iter().flat_map(|(_, rule)| of_rule(family, rule))),
+                    has_list: !any_alone
+                        && causes.iter().any(|(_, rule)| !rule.prefix_lists.is_empty()),
+                    rules: causes.iter().filter_map(|(_, rule)| describe(rule, family)).collect(),
+                    causes: causes.into_iter().map(|(place, _)| place).collect(),
+                }));
+            }
+        }
+    }
+    unknown.map_or(Ok(None), Err)
+}
+
+/// Everything that opens one of the ports, and the permissions without which none is open.
+struct Openings {
+    /// The first one, and those that stay open without the sources of those before.
+    all: Vec<Opening>,
+    /// The sources that are all addresses together, as `--ip-permissions` takes them; none where a
+    /// prefix list is one of those.
+    permissions: Option<String>,
+}
+
+fn openings(
+    group: &SecurityGroup,
+    view: &View<'_>,
+    ports: &[u16],
+    family: Family,
+) -> Result<Option<Openings>, NotAssessed> {
+    let mut left = group.ingress.clone();
+    let Some(mut next) = opening(&left, view, &group.region, ports, family)? else {
+        return Ok(None);
+    };
+    let mut all = Vec::new();
+    loop {
+        for place in &next.causes {
+            let Some(rule) = left.get_mut(*place) else { continue };
+            rule.ipv4.retain(|block| !next.wide.contains(&IpNet::V4(*block)));
+            rule.ipv6.retain(|block| !next.wide.contains(&IpNet::V6(*block)));
+        }
+        let has_list = next.has_list;
+        all.push(next);
+        // What cannot be read does not change the verdict any more.
+        match opening(&left, view, &group.region, ports, family) {
+            Ok(Some(more)) if !has_list => next = more,
+            _ => break,
+        }
+    }
+    let has_list = all.iter().any(|opening| opening.has_list);
+    let taken = group.ingress.iter().zip(&left).map(|(whole, left)| SecurityGroupRule {
+        ipv4: whole.ipv4.iter().copied().filter(|block| !left.ipv4.contains(block)).collect(),
+        ipv6: whole.ipv6.iter().copied().filter(|block| !left.ipv6.contains(block)).collect(),
+        prefix_lists: Vec::new(),
+        groups: Vec::new(),
+        ..whole.clone()
+    });
+    let taken: Vec<SecurityGroupRule> = taken.collect();
+    Ok(Some(Openings { all, permissions: permissions(&taken).filter(|_| !has_list) }))
+}
+
+/// The blocks that lie in no other one: who has a smaller one of their own keeps access.
+fn widest(blocks: impl Iterator<Item = IpNet>) -> Vec<IpNet> {
+    let all: Vec<IpNet> = blocks.collect();
+    let is_within = |block: &IpNet| all.iter().any(|other| other != block && other.contains(block));
+    all.iter().copied().filter(|block| !is_within(block)).collect()
+}
+
+/// Protocol, ports and sources of a rule; nothing when it has no sources of the family.
+fn describe(rule: &SecurityGroupRule, family: Family) -> Option<String> {
+    let blocks = of_rule(family, rule).into_iter().map(|block| block.to_string());
+    let sources: Vec<String> = blocks.chain(rule.prefix_lists.iter().cloned()).collect();
+    let protocol = protocol_name(&rule.protocol);
+    let ports = match (rule.from_port, rule.to_port) {
+        (Some(-1), _) | (None, _) | (_, None) => String::new(),
+        (Some(from), Some(to)) if from == to => format!(" {from}"),
+        (Some(from), Some(to)) => format!(" {from}-{to}"),
+    };
+    (!sources.is_empty()).then(|| format!("{protocol}{ports} from {}", sources.join(", ")))
+}
+
+/// Rules as the option `--ip-permissions` of the AWS CLI takes them. None where none has a source.
+pub(crate) fn permissions<'a>(
+    rules: impl IntoIterator<Item = &'a SecurityGroupRule>,
+) -> Option<String> {
+    let one = |rule: &SecurityGroupRule| {
+        let mut permission = serde_json::Map::new();
+        permission.insert("IpProtocol".to_owned(), json!(rule.protocol));
+        for (name, end) in [("FromPort", rule.from_port), ("ToPort", rule.to_port)] {
+            if let Some(end) = end {
+                permission.insert(name.to_owned(), json!(end));
+            }
+        }
+        let mut add = |name: &str, member: &str, values: Vec<String>| {
+            let sources: Vec<_> = values.iter().map(|value| json!({ member: value })).collect();
+            if !sources.is_empty() {
+                permission.insert(name.to_owned(), json!(sources));
+            }
+        };
+        let blocks = |of: Family| -> Vec<String> {
+            of_rule(of, rule).iter().map(ToString::to_string).collect()
+        };
+        add("IpRanges", "CidrIp", blocks(Family::V4));
+        add("Ipv6Ranges", "CidrIpv6", blocks(Family::V6));
+        add("PrefixListIds", "PrefixListId", rule.prefix_lists.clone());
+        add("UserIdGroupPairs", "GroupId", rule.groups.clone());
+        let has_source = ["IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs"]
+            .iter()
+            .any(|name| permission.contains_key(*name));
+        has_source.then_some(permission)
+    };
+    let permissions: Vec<_> = rules.into_iter().filter_map(one).collect();
+    (!permissions.is_empty()).then(|| json!(permissions).to_string())
+}
+
+/// The words of the command that takes permissions from a group.
+pub(crate) fn revoke<'a>(
+    group: &'a SecurityGroup,
+    verb: &'a str,
+    permissions: &'a str,
+) -> [&'a str; 8] {
+    let (id, region) = (group.id.as_str(), group.region.as_str());
+    ["ec2", verb, "--region", region, "--group-id", id, "--ip-permissions", permissions]
+}
+
+/// What remedies a failure of 5.2 or 5.3.
+pub(crate) fn fix(failure: &Failure<'_>) -> Fix {
+    if failure.remedy.is_none() {
+        return Fix::by_hand(
+            "A prefix list is among the sources: remove its widest entries, or the rule that has \
+             it.",
+        );
+    }
+    failure
+        .of_finding(&["ec2 revoke-security-group-ingress"], &[])
+        .effect(FixEffect::Disruptive, "cuts connections that use these rules.")
+        .note("Or narrow the source to your own network.")
+        .undo("authorize-security-group-ingress with the same permissions")
+        .terraform(Terraform::Argument(
+            "aws_vpc_security_group_ingress_rule, or ingress of aws_security_group: remove the \
+             sources that the reason names"
+                .to_owned(),
+        ))
+}
+
+/// Decides whether a group opens an administration port to all addresses of a family.
+pub(crate) fn evaluate(
+    group: &SecurityGroup,
+    view: &View<'_>,
+    parameters: &Parameters,
+    family: Family,
+) -> Assessed {
+    let anywhere = family.anywhere();
+    let ports = &parameters.admin_ports.0;
+    let Some(Openings { all, permissions }) = openings(group, view, ports, family)? else {
+        let verdict = Verdict::compliant(format!("No administration port is open to {anywhere}."));
+        return Ok(verdict.evidence(json!({ "vpc": group.vpc, "name": group.name })));
+    };
+    let sentence = |Opening { port, sources, rules, .. }: &Opening| {
+        let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+        format!("Port {port} is open to {sources}: {}.", rules.join("; "))
+    };
+    let reason = all.iter().map(sentence).collect::<Vec<_>>().join(" ");
+    let rules: BTreeSet<&String> = all.iter().flat_map(|opening| &opening.rules).collect();
+    let port = all.first().map(|opening| opening.port);
+    let verdict = Verdict::non_compliant(reason)
+        .evidence(json!({ "vpc": group.vpc, "name": group.name, "port": port, "rules": rules }));
+    Ok(match &permissions {
+        Some(permissions) => {
+            verdict.command(revoke(group, "revoke-security-group-ingress", permissions))
+        }
+        None => verdict,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(protocol: &str, from: Option<i32>, to: Option<i32>) -> SecurityGroupRule {
+        SecurityGroupRule {
+            protocol: protocol.to_owned(),
+            from_port: from,
+            to_port: to,
+            ..SecurityGroupRule::default()
+        }
+    }
+
+    #[test]
+    fn rules_and_ports() {
+        let tcp = ("tcp", "6");
+        for opens_22 in [
+            rule("-1", None, None),
+            rule("tcp", Some(22), Some(22)),
+            rule("TCP", Some(0), Some(65535)),
+            rule("6", Some(20), Some(25)),
+            rule("tcp", None, None),
+        ] {
+            assert!(opens(&opens_22, tcp, 22), "{opens_22:?}");
+        }
+        for other in [
+            rule("udp", Some(22), Some(22)),
+            rule("tcp", Some(23), Some(80)),
+            rule("tcp", Some(1), Some(21)),
+            rule("icmp", Some(-1), Some(-1)),
+            rule("58", None, None),
+        ] {
+            assert!(!opens(&other, tcp, 22), "{other:?}");
+        }
+    }
+}
