@@ -21,7 +21,7 @@ pub(crate) fn script(list: &FixList<'_>, is_all: bool) -> String {
         "# Names stand in quotes, in which nothing is meant to expand; functions may be called by \
          comments only.\n\
          # shellcheck disable=SC1003,SC1111,SC1112,SC2016,SC2317,SC2329\n\
-         set -euo pipefail\n\
+         set -Eeuo pipefail\n\
          export AWS_PAGER=''\n\
          trap 'echo \"ended at line $LINENO: scan again, and print this script again\" >&2' ERR\n",
     );

@@ -2,7 +2,7 @@
 # [TOOL]: 2 failures of 1 control in account 111122223333, from scan.json (2026-03-02T08:00:00Z). Nothing has been run: read, then run.
 # Names stand in quotes, in which nothing is meant to expand; functions may be called by comments only.
 # shellcheck disable=SC1003,SC1111,SC1112,SC2016,SC2317,SC2329
-set -euo pipefail
+set -Eeuo pipefail
 export AWS_PAGER=''
 trap 'echo "ended at line $LINENO: scan again, and print this script again" >&2' ERR
 test "$(aws sts get-caller-identity --region eu-central-1 --query Account --output text)" = 111122223333 || { echo 'this is for account 111122223333' >&2; exit 1; }

@@ -2,7 +2,7 @@
 # [TOOL]: 61 failures of 51 controls in account 111122223333, from scan.json (2026-03-02T08:00:00Z). Nothing has been run: read, then run.
 # Names stand in quotes, in which nothing is meant to expand; functions may be called by comments only.
 # shellcheck disable=SC1003,SC1111,SC1112,SC2016,SC2317,SC2329
-set -euo pipefail
+set -Eeuo pipefail
 export AWS_PAGER=''
 trap 'echo "ended at line $LINENO: scan again, and print this script again" >&2' ERR
 command -v jq >/dev/null || { echo 'this needs jq (https://jqlang.org)' >&2; exit 1; }
@@ -218,12 +218,14 @@ aws iam enable-mfa-device --region us-east-1 --user-name bob --serial-number "$M
 # The user has a console password, and the first access key was never used (as of 2026-03-02T06:12:44Z).
 # DELETES: the access key, which was never used.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
+# IAM renews the credential report every four hours: until then it fails as before.
 #delete_access_key us-east-1 bob "$ACCESS_KEY_ID_1"
 
 # 1.12 unused-credentials · user/bob · us-east-1
 # Unused for 45 days or more: the first access key was never used and is 728 days old (as of 2026-03-02T06:12:44Z).
 # DISRUPTIVE: what still uses the access key is denied access.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
+# IAM renews the credential report every four hours: until then it fails as before.
 # Undo: aws iam update-access-key --status Active for the same key.
 #deactivate_access_key us-east-1 bob "$ACCESS_KEY_ID_2"
 
@@ -231,6 +233,7 @@ aws iam enable-mfa-device --region us-east-1 --user-name bob --serial-number "$M
 # The user has two active access keys (as of 2026-03-02T06:12:44Z).
 # DISRUPTIVE: what still uses the access key is denied access.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
+# IAM renews the credential report every four hours: until then it fails as before.
 # Undo: aws iam update-access-key --status Active for the same key.
 #deactivate_access_key us-east-1 bob "$ACCESS_KEY_ID_3"
 
@@ -238,6 +241,7 @@ aws iam enable-mfa-device --region us-east-1 --user-name bob --serial-number "$M
 # Older than 90 days: the first access key is 729 days old (as of 2026-03-02T06:12:44Z).
 # DISRUPTIVE: what still uses the access key is denied access.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
+# IAM renews the credential report every four hours: until then it fails as before.
 # Create a second key first, and move everything to it: aws iam create-access-key. Better, use a role.
 # Undo: aws iam update-access-key --status Active for the same key.
 #deactivate_access_key us-east-1 bob "$ACCESS_KEY_ID_3"
@@ -246,6 +250,7 @@ aws iam enable-mfa-device --region us-east-1 --user-name bob --serial-number "$M
 # Older than 90 days: the first access key is 152 days old (as of 2026-03-02T06:12:44Z).
 # DISRUPTIVE: what still uses the access key is denied access.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
+# IAM renews the credential report every four hours: until then it fails as before.
 # Create a second key first, and move everything to it: aws iam create-access-key. Better, use a role.
 # Undo: aws iam update-access-key --status Active for the same key.
 #deactivate_access_key us-east-1 deploy "$ACCESS_KEY_ID_4"

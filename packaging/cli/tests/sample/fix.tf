@@ -54,24 +54,28 @@ resource "aws_iam_account_password_policy" "policy" {
 # The user has a console password, and the first access key was never used (as of 2026-03-02T06:12:44Z).
 # DELETES: the access key, which was never used.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
+# IAM renews the credential report every four hours: until then it fails as before.
 # Terraform: aws_iam_access_key: status, or remove it
 
 # 1.12 unused-credentials · user/bob · us-east-1
 # Unused for 45 days or more: the first access key was never used and is 728 days old (as of 2026-03-02T06:12:44Z).
 # DISRUPTIVE: what still uses the access key is denied access.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
+# IAM renews the credential report every four hours: until then it fails as before.
 # Terraform: aws_iam_access_key: status, or remove it
 
 # 1.13 single-active-key · user/bob · us-east-1
 # The user has two active access keys (as of 2026-03-02T06:12:44Z).
 # DISRUPTIVE: what still uses the access key is denied access.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
+# IAM renews the credential report every four hours: until then it fails as before.
 # Terraform: aws_iam_access_key: status, or remove it
 
 # 1.14 access-key-age · user/bob · us-east-1
 # Older than 90 days: the first access key is 729 days old (as of 2026-03-02T06:12:44Z).
 # DISRUPTIVE: what still uses the access key is denied access.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
+# IAM renews the credential report every four hours: until then it fails as before.
 # Create a second key first, and move everything to it: aws iam create-access-key. Better, use a role.
 # Terraform: aws_iam_access_key: status, or remove it
 
@@ -79,6 +83,7 @@ resource "aws_iam_account_password_policy" "policy" {
 # Older than 90 days: the first access key is 152 days old (as of 2026-03-02T06:12:44Z).
 # DISRUPTIVE: what still uses the access key is denied access.
 # The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.
+# IAM renews the credential report every four hours: until then it fails as before.
 # Create a second key first, and move everything to it: aws iam create-access-key. Better, use a role.
 # Terraform: aws_iam_access_key: status, or remove it
 

@@ -1,9 +1,10 @@
 //! What fixes make of an account: what failed passes, and the commands to undo it restore what was.
 
 use plumbline_tests::environment::TestAccount;
+use plumbline_tests::programs::{plumbline, stdout};
 use serde_json::{Value, json};
 
-use super::{HOME, fixed, fixed_with, printed};
+use super::{bash, fixed, fixed_with, path, printed, scan};
 
 /// What a command prints, as JSON.
 fn answer(account: &TestAccount, command: &str) -> Value {
@@ -230,28 +231,38 @@ fn a_recorder_of_some_types() {
         ),
     );
     let bucket = format!("config-{id}");
-    fixed_with(&account, "3.5", &[("CONFIG_BUCKET", &bucket)]);
-    assert_eq!(
-        answer(
-            &account,
-            &format!(
-                "aws configservice describe-configuration-recorders --region {HOME} --query \
-                 'ConfigurationRecorders[0].recordingGroup.allSupported'"
-            )
-        ),
-        true
-    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = scan(&account, folder.path(), "3.5");
+    let script = stdout(&plumbline(&["fix", "--include-disruptive", path(&file)]), 0);
+    let output = stdout(&bash(&account, &script, &[("CONFIG_BUCKET", &bucket)]), 0);
+    let reason = || {
+        let file = scan(&account, folder.path(), "3.5");
+        let text = std::fs::read_to_string(file).expect("a report");
+        let report: Value = serde_json::from_str(&text).expect("JSON");
+        report["accounts"][0]["controls"][0]["evaluations"][0]["reason"].to_string()
+    };
+    // What is left comes with time: the first delivery.
+    assert!(reason().contains("has PENDING as its last status"), "{}", reason());
+    undone(&account, &output);
+    assert!(reason().contains("does not record all types"), "{}", reason());
 }
 
+/// AWS answers with success where it creates no flow log.
 #[test]
 fn flow_logs_that_aws_does_not_create_end_the_script() {
     let account = TestAccount::new();
     let bucket = format!("arn:aws:s3:::flows-{}", account.id);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = scan(&account, folder.path(), "3.9");
+    let script = stdout(&plumbline(&["fix", "--include-disruptive", path(&file)]), 0);
+    let refused = bash(&account, &script, &[("FLOW_LOG_BUCKET_ARN", &bucket)]);
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && error.contains("scan again"), "{error}");
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("does not exist"));
     printed(&account, &format!("aws s3api create-bucket --bucket flows-{}", account.id));
     fixed_with(&account, "3.9", &[("FLOW_LOG_BUCKET_ARN", &bucket)]);
 }
 
-/// The chain of an alarm, up to the mail that a person has to confirm.
 #[test]
 fn users_with_policies_of_their_own() {
     let account = TestAccount::new();
