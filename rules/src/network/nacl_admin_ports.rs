@@ -9,8 +9,9 @@ use plumbline_core::parameters::Ports;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
+use self::remedy::describe;
 use crate::shared::address_blocks::{Family, cover_what_is_public, everywhere};
-use crate::shared::admin_ports::{PROTOCOLS, contains, protocol_name};
+use crate::shared::admin_ports::{PROTOCOLS, contains};
 
 plumbline_core::control! {
     /// No network ACL lets administration ports in from all addresses.
@@ -151,28 +152,6 @@ fn is_about(entry: &NetworkAclEntry, protocol: (&str, &str), port: u16) -> bool 
         protocol,
         port,
     )
-}
-
-/// Number, protocol, ports and source of an entry, with the parts of it that earlier ones deny.
-fn describe(entry: &NetworkAclEntry, denied: &[IpNet]) -> String {
-    let protocol = protocol_name(&entry.protocol);
-    let ports = match entry.ports {
-        Some((from, to)) if entry.protocol != "-1" => {
-            if from == to {
-                format!(" {from}")
-            } else {
-                format!(" {from}-{to}")
-            }
-        }
-        _ => String::new(),
-    };
-    let but = if denied.is_empty() {
-        String::new()
-    } else {
-        let denied: Vec<String> = denied.iter().map(ToString::to_string).collect();
-        format!(" except {}, which earlier entries deny", denied.join(", "))
-    };
-    format!("entry {} allows {protocol}{ports} from {}{but}", entry.number, entry.source)
 }
 
 impl ResourceControl for NaclAdminPorts {

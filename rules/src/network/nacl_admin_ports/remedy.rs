@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
 use plumbline_core::facts::NetworkAclEntry;
 use plumbline_core::fix::{FixCommand, Input, Terraform};
 use plumbline_core::parameters::{ParameterType, Ports};
 use plumbline_core::prelude::*;
 use serde_json::Value;
 
-use super::describe;
+use crate::shared::admin_ports::protocol_name;
 
 /// The highest number that an entry can have.
 const LAST_NUMBER: i32 = 32_766;
@@ -25,6 +26,28 @@ const WITH_PORTS: [&str; 2] = ["6", "17"];
 
 /// A part of what an entry lets in: a protocol, and its ports where it has them.
 type Part = (String, Option<(i32, i32)>);
+
+/// Number, protocol, ports and source of an entry, with the parts of it that earlier ones deny.
+pub(super) fn describe(entry: &NetworkAclEntry, denied: &[IpNet]) -> String {
+    let protocol = protocol_name(&entry.protocol);
+    let ports = match entry.ports {
+        Some((from, to)) if entry.protocol != "-1" => {
+            if from == to {
+                format!(" {from}")
+            } else {
+                format!(" {from}-{to}")
+            }
+        }
+        _ => String::new(),
+    };
+    let but = if denied.is_empty() {
+        String::new()
+    } else {
+        let denied: Vec<String> = denied.iter().map(ToString::to_string).collect();
+        format!(" except {}, which earlier entries deny", denied.join(", "))
+    };
+    format!("entry {} allows {protocol}{ports} from {}{but}", entry.number, entry.source)
+}
 
 /// The ports of an entry, all where it names none.
 fn ports_of(entry: &NetworkAclEntry) -> (i32, i32) {
