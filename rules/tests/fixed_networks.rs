@@ -78,7 +78,8 @@ fn acl_example(entries: &[NetworkAclEntry]) -> Example {
     }]))
 }
 
-/// What the commands make of entries. AWS refuses a number that is taken, and one that is not there.
+/// What the commands make of entries. AWS refuses a number that is taken, and one that is not
+/// there.
 fn applied(entries: &[NetworkAclEntry], fix: &Fix) -> Vec<NetworkAclEntry> {
     let mut all: BTreeMap<i32, NetworkAclEntry> =
         entries.iter().map(|entry| (entry.number, entry.clone())).collect();
@@ -173,7 +174,8 @@ proptest! {
                     let was = lets_in(&before, protocol, port, from);
                     let is = lets_in(&after, protocol, port, from);
                     let stays = is == was || (is_admin && was && !from.starts_with("198.51.100."));
-                    prop_assert!(stays, "{protocol} {port} {from}: {was} {is}\n{before:?}\n{after:?}");
+                    let change = format!("{protocol} {port} {from}: {was} {is}");
+                    prop_assert!(stays, "{change}\n{before:?}\n{after:?}");
                 }
             }
         }
@@ -197,7 +199,8 @@ proptest! {
                     v4.chain(v6).filter(|block| block.prefix_len() > 4).collect()
                 };
                 prop_assert_eq!(small(was), small(is));
-                let others = if control == "5.2" { was.ipv6 == is.ipv6 } else { was.ipv4 == is.ipv4 };
+                let is_ipv4 = control == "5.2";
+                let others = if is_ipv4 { was.ipv6 == is.ipv6 } else { was.ipv4 == is.ipv4 };
                 prop_assert!(others && was.groups == is.groups);
                 let opens = ADMIN_PORTS.iter().any(|port| {
                     was.protocol == "-1" || (was.from_port..=was.to_port).contains(&Some(*port))

@@ -184,14 +184,19 @@ impl Fix {
     /// Why a person has to act; or what the commands do besides, why not to run them blindly, and
     /// how to undo them: a sentence or two each.
     pub fn remarks(&self) -> Vec<String> {
-        let Self { by_hand, effects, notes, undo, .. } = self;
+        let mut remarks = self.effects();
+        let undo = self.undo.iter().filter(|_| self.by_hand.is_none());
+        remarks.extend(undo.map(|undo| format!("Undo: {undo}.")));
+        remarks
+    }
+
+    /// Why a person has to act, or what the remedy does besides: a sentence or two each.
+    pub fn effects(&self) -> Vec<String> {
+        let Self { by_hand, effects, notes, .. } = self;
         let mut remarks: Vec<String> = Vec::new();
         remarks.extend(by_hand.iter().map(|why| format!("BY HAND: {why}")));
         remarks.extend(effects.iter().map(|(effect, what)| format!("{}: {what}", effect.as_str())));
         remarks.extend(notes.iter().cloned());
-        if by_hand.is_none() {
-            remarks.extend(undo.iter().map(|undo| format!("Undo: {undo}.")));
-        }
         remarks
     }
 

@@ -61,6 +61,11 @@ impl<'a> FixItem<'a> {
             .extend(self.with.iter().map(|other| format!("The command of {other} above does it.")));
         remarks
     }
+
+    /// Why a person has to act, or what the remedy does besides.
+    pub(super) fn effects(&self) -> Vec<String> {
+        self.fix.effects()
+    }
 }
 
 /// A line of a comment: nothing in it ends the comment, or looks like something else.

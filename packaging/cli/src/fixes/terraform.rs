@@ -47,9 +47,7 @@ pub(crate) fn configuration(list: &FixList<'_>, is_all: bool) -> String {
     for item in &list.fixes {
         text.push('\n');
         // What undoes commands undoes no configuration.
-        let remarks = item.remarks();
-        let remarks = remarks.iter().filter(|remark| !remark.starts_with("Undo: "));
-        for line in item.heading().iter().chain(remarks) {
+        for line in item.heading().iter().chain(&item.effects()) {
             let _ = writeln!(text, "{}", comment(line));
         }
         for resource in resources_of(item) {

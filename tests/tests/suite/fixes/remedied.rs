@@ -272,7 +272,8 @@ fn users_with_policies_of_their_own() {
         &account,
         &format!(
             "aws iam create-user --user-name bob --path /a/ >/dev/null\n\
-             aws iam put-user-policy --user-name bob --policy-name=-x --policy-document '{document}'\n\
+             aws iam put-user-policy --user-name bob --policy-name=-x --policy-document \
+             '{document}'\n\
              aws iam attach-user-policy --user-name bob --policy-arn \
              arn:aws:iam::aws:policy/ReadOnlyAccess\n\
              aws iam create-group --group-name readers >/dev/null"
