@@ -317,7 +317,8 @@ mod tests {
     fn other_versions_and_wrong_facts_are_refused() {
         assert!(matches!(Snapshot::parse(b"{}"), Err(SnapshotError::Other(_))));
         assert!(matches!(Snapshot::parse(b"[]"), Err(SnapshotError::Other(_))));
-        assert!(matches!(Snapshot::parse(b"{\"schema\":[]}"), Err(SnapshotError::Form(_))));
+        assert!(matches!(Snapshot::parse(b"{\"schema\":[]}"), Err(SnapshotError::Other(_))));
+        assert!(matches!(Snapshot::parse(b"{\"schema\":1}"), Err(SnapshotError::Form(_))));
         assert!(matches!(Snapshot::parse(b"{\"schema\":9}"), Err(SnapshotError::Schema(9))));
         let account = |fact: &str| {
             format!(
