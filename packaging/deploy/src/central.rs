@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn each_stack_gets_what_its_template_has() {
         let all: ParameterValues = [
-            (CODE_BUCKET_PREFIX, "p"),
+            (CODE_BUCKET_PREFIX, "code"),
             (RELEASE, "1"),
             (HOME_REGION, "us-east-1"),
             (ORGANIZATION_ID, "o-abcdefghij"),
@@ -269,6 +269,9 @@ mod tests {
         }
         let given = parameters("111122223333", &central::functions(), &all, &value, false);
         assert_eq!(given.get("MaxAccessKeyAge").map(String::as_str), Some("30"));
-        assert_eq!(given.get(REGISTER).map(String::as_str), Some("s3://p-register/register.json"));
+        assert_eq!(
+            given.get(REGISTER).map(String::as_str),
+            Some("s3://code-register/register.json")
+        );
     }
 }
