@@ -12,6 +12,7 @@ use crate::functions;
 use crate::members;
 use crate::organization::organization;
 use crate::packs::PackTemplate;
+use crate::tasks::organization_tasks;
 use crate::template::{BucketNames, Template, YamlError};
 
 /// A release.
@@ -62,7 +63,7 @@ impl Release {
         let architecture = architecture(&bundle::read(&code)?)?;
         let text = |template: Template| Ok((template.name(), template.yaml()?));
         let uploaded = uploaded().into_iter().map(text).collect::<Result<Vec<_>, YamlError>>()?;
-        let sent = [single_account, organization]
+        let sent = [single_account, organization, organization_tasks]
             .map(|template| template(&BucketNames::ByParameter))
             .into_iter()
             .map(text)

@@ -48,10 +48,15 @@ fn the_digest_is_over_the_generated_files() {
         "conformance-pack-global-level-2.yaml",
         "conformance-pack-regional-level-1.yaml",
         "conformance-pack-regional-level-2.yaml",
+        "central-functions.yaml",
+        "central-permission-organization.yaml",
         "functions-global.yaml",
         "functions-regional.yaml",
+        "member-role.yaml",
+        "members.yaml",
         "single-account.yaml",
         "organization.yaml",
+        "organization-tasks.yaml",
     ] {
         let file = std::fs::read(folder.join(name)).expect("a generated file");
         content.extend(format!("{name} {}\n", file.len()).into_bytes());
@@ -64,7 +69,7 @@ fn the_digest_is_over_the_generated_files() {
     assert_eq!(release.name, format!("{}-{digest}", env!("CARGO_PKG_VERSION")));
     let (key, uploaded) = release.objects.last().expect("the code");
     assert_eq!((key, uploaded), (&format!("{}/bootstrap.zip", release.name), &code));
-    for (key, uploaded) in release.objects.iter().take(6) {
+    for (key, uploaded) in release.objects.iter().take(10) {
         let name = key.strip_prefix(&format!("{}/", release.name)).expect("the folder");
         assert_eq!(std::fs::read(folder.join(name)).expect("a generated file"), *uploaded);
     }
