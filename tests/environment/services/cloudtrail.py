@@ -1,6 +1,7 @@
 """CloudTrail's reads: home Regions, shadow trails, organization trails."""
 
 import calendar
+import json
 from collections import defaultdict
 
 from moto.cloudtrail.models import cloudtrail_backends
@@ -40,6 +41,7 @@ class Trails:
             "GetTrail": self.get_trail,
             "GetTrailStatus": self.get_status,
             "GetEventSelectors": self.get_selectors,
+            "UpdateTrail": self.update_trail,
         }
         return {("cloudtrail", name): function for name, function in own.items()}
 
@@ -69,6 +71,17 @@ class Trails:
                 raise ValueError(f"the trail needs {name}")
         self._foreign[given["account"]][trail["TrailARN"]] = {**given, "trail": trail}
         return {"ok": True}
+
+    @staticmethod
+    def update_trail(call, forward):
+        """Answer without what only ``GetTrail`` and ``DescribeTrails`` tell, and moto adds."""
+        response = forward()
+        if response.status == 200:
+            answer = json.loads(response.body)
+            for name in ("HasCustomEventSelectors", "HasInsightSelectors", "HomeRegion"):
+                answer.pop(name, None)
+            response.body = json.dumps(answer).encode()
+        return response
 
     # Looking trails up.
 
