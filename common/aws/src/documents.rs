@@ -100,11 +100,14 @@ pub async fn read_document(
 
 /// Reads a result of looking after an organization's accounts, of at most [`RESULT_LIMIT`] bytes,
 /// as [`read_document`].
-pub async fn read_result(session: &Session, location: &str) -> Result<Vec<u8>, StoreError> {
+pub async fn read_result(
+    session: &Session,
+    location: &str,
+    owner: Option<&AccountId>,
+) -> Result<Vec<u8>, StoreError> {
     match Location::parse(location)? {
         Location::Object { bucket, key } => {
-            let object =
-                Object { session, location, bucket, key, owner: None, limit: RESULT_LIMIT };
+            let object = Object { session, location, bucket, key, owner, limit: RESULT_LIMIT };
             object.in_time(object.read(None)).await
         }
         Location::File(path) => read_file(path, RESULT_LIMIT),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_aws::documents::{StoreError, read_result};
 use plumbline_aws::session::Session;
+use plumbline_core::aws::AccountId;
 use plumbline_core::coverage::{
     AccountCoverage, CoverageOutcome, CoverageState, CoverageSummary, folder, summary_key,
 };
@@ -32,12 +33,17 @@ pub(crate) struct DailyCheck {
 }
 
 impl DailyCheck {
-    /// Reads the latest one from the bucket of the results.
-    pub(crate) async fn latest(session: &Session, bucket: &str, now: DateTime<Utc>) -> Self {
+    /// Reads the latest one from the bucket of the results, which belongs to the account that
+    /// deploys.
+    pub(crate) async fn latest(
+        session: &Session,
+        (bucket, owner): (&str, &AccountId),
+        now: DateTime<Utc>,
+    ) -> Self {
         for day in 0..DAYS {
             let folder = folder(now - TimeDelta::days(day));
             let location = format!("s3://{bucket}/{}", summary_key(&folder));
-            let document = match read_result(session, &location).await {
+            let document = match read_result(session, &location, Some(owner)).await {
                 Ok(document) => document,
                 Err(StoreError::Aws { error, .. }) if is_missing(&error.0.code) => continue,
                 Err(error) => return Self::unread(error.to_string()),
@@ -122,7 +128,6 @@ fn failures(account: &AccountCoverage, checked: DateTime<Utc>) -> Vec<Place> {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_core::aws::AccountId;
     use plumbline_core::coverage::{COVERAGE_SCHEMA, CoverageCounts, PlaceCoverage};
 
     use super::*;

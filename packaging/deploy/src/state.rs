@@ -219,7 +219,8 @@ impl Deployment {
         let mut check = None;
         if regions.iter().any(has_check) {
             let bucket = results_bucket(&prefix);
-            check = Some(DailyCheck::latest(&target.session, &bucket, Utc::now()).await);
+            let place = (bucket.as_str(), &target.account);
+            check = Some(DailyCheck::latest(&target.session, place, Utc::now()).await);
         }
         Ok(Self { target, source, parameters, members, check, register, regions, left, removed })
     }

@@ -34,6 +34,8 @@ pub(crate) fn coverage() -> Value {
         "region": text, "state": state, "outcome": outcome, "reason": optional,
         "rules": { "type": "integer", "minimum": 0, "description": "How many rules of packs there \
             are for the controls" },
+        "missing": { "type": "array", "items": { "enum": ids() }, "description": "The controls \
+            that have no rule" },
         "started": { "type": "array", "items": text, "description": "The rules whose evaluation \
             was started, because they never were evaluated" },
         "stale": { "type": "array", "items": stale, "description": "The rules that were not \

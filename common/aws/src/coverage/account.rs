@@ -23,7 +23,7 @@ use super::rules::{recorder, rules, start};
 use super::scan::{RegionScan, RegionScanner};
 use crate::accounts::{enabled_regions, region_answers};
 use crate::reader::{ReadLimits, Reader};
-use crate::register::register;
+use crate::register::{RegisterSource, register};
 use crate::session::Session;
 
 /// So long before its time is over an invocation stops, publishes what it has, and hands back the
@@ -70,13 +70,18 @@ impl CoverageChecker {
         };
         round.round += 1;
         let (mut scans, mut facts, mut left) = (Vec::new(), Facts::default(), work);
+        let mut register = RegisterSource::None;
         if !left.is_empty() {
-            (scans, facts) = self.scan(&round, &member, &controls, &mut left).await;
+            (scans, facts, register) = self.scan(&round, &member, &controls, &mut left).await;
         }
         for scan in &scans {
             let place = coverage.places.iter_mut().find(|place| place.region == scan.region);
             if let Some(place) = place {
                 scan.note(place);
+                if let Some(why) = register.failure() {
+                    let reason = format!("nothing was waived or attested: {why}");
+                    place.fail(CoverageState::Failed, &reason);
+                }
             }
         }
         round.remaining = remaining(left);
@@ -167,7 +172,7 @@ impl CoverageChecker {
         member: &Session,
         controls: &[ConfiguredControl],
         work: &mut Work,
-    ) -> (Vec<RegionScan>, Facts) {
+    ) -> (Vec<RegionScan>, Facts, RegisterSource) {
         let AccountRound { account, run, .. } = round;
         let base = Context {
             account: account.clone(),
@@ -176,7 +181,7 @@ impl CoverageChecker {
             home_region: run.home_region.clone(),
             now: self.now,
         };
-        let (register, _) =
+        let (register, source) =
             register(&self.settings, &self.session, &self.own_account, self.now).await;
         let stop = self.before(STOP_BEFORE);
         let reader = Reader::new(
@@ -230,7 +235,7 @@ impl CoverageChecker {
             }
         }
         scans.sort_by(|left, right| left.region.cmp(&right.region));
-        (scans, scanner.reader.facts())
+        (scans, scanner.reader.facts(), source)
     }
 
     /// So long before the invocation is over.
@@ -276,6 +281,7 @@ impl PlaceReader {
         let mut place = PlaceCoverage {
             outcome: decision.outcome,
             rules: count,
+            missing: decision.missing.iter().map(ControlId::to_string).collect(),
             stale: decision.stale,
             ..PlaceCoverage::new(region, decision.state, decision.reason)
         };

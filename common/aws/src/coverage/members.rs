@@ -1,6 +1,6 @@
 //! All accounts: which there are, and what came of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_core::aws::AccountId;
 use plumbline_core::coverage::{
@@ -136,25 +136,31 @@ impl CoverageChecker {
         Ok(summary)
     }
 
-    /// The results of accounts, in their order, each reduced as it arrives.
+    /// The results of accounts, in their order, each reduced as it arrives. None is left out.
     async fn results_of(&self, run: &CoverageRun, all: Vec<AccountId>) -> Vec<AccountCoverage> {
-        let mut waiting = all.into_iter().enumerate();
-        let (mut tasks, mut results) = (JoinSet::new(), Vec::new());
+        let mut waiting = all.iter().cloned();
+        let (mut tasks, mut results) = (JoinSet::new(), BTreeMap::new());
         loop {
             while tasks.len() < AT_ONCE
-                && let Some((at, account)) = waiting.next()
+                && let Some(account) = waiting.next()
             {
                 let (checker, run) = (self.clone(), run.clone());
-                tasks.spawn(async move { (at, checker.result_of(&run, account).await) });
+                tasks.spawn(async move { checker.result_of(&run, account).await });
             }
             match tasks.join_next().await {
                 None => break,
-                Some(Ok(done)) => results.push(done),
+                Some(Ok(done)) => drop(results.insert(done.account_id.clone(), done)),
                 Some(Err(error)) => tracing::error!(%error, "a result was not read"),
             }
         }
-        results.sort_by_key(|(at, _)| *at);
-        results.into_iter().map(|(_, result)| result).collect()
+        let result = |account: AccountId| {
+            results.remove(&account).unwrap_or_else(|| {
+                let (state, why) = (CoverageState::Failed, "reading the result ended in a panic");
+                let why = Some(why.to_owned());
+                AccountCoverage::whole(&account, run.started_at, self.now, state, why)
+            })
+        };
+        all.into_iter().map(result).collect()
     }
 
     /// The result of an account, without the outcomes of its scan. An account whose check did not

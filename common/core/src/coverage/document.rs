@@ -121,6 +121,9 @@ pub struct PlaceCoverage {
     pub reason: Option<String>,
     /// How many rules of packs there are.
     pub rules: usize,
+    /// The controls that have no rule.
+    #[serde(default)]
+    pub missing: Vec<String>,
     /// The rules whose evaluation was started.
     pub started: Vec<String>,
     /// The rules whose results are not current.
@@ -138,6 +141,7 @@ impl PlaceCoverage {
             outcome: state.outcome(),
             reason,
             rules: 0,
+            missing: Vec::new(),
             started: Vec::new(),
             stale: Vec::new(),
             scanned: Vec::new(),

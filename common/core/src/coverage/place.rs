@@ -101,7 +101,9 @@ pub struct PlaceDecision {
     pub outcome: CoverageOutcome,
     /// Why, where it is not as it should be.
     pub reason: Option<String>,
-    /// The controls that are to be scanned.
+    /// The controls that have no rule.
+    pub missing: Vec<ControlId>,
+    /// Those of them that are to be scanned.
     pub scan: Vec<ControlId>,
     /// The rules whose evaluation is to be started.
     pub start: Vec<String>,
@@ -111,8 +113,15 @@ pub struct PlaceDecision {
 
 impl PlaceDecision {
     fn new(state: CoverageState, reason: Option<String>) -> Self {
-        let (scan, start, stale) = (Vec::new(), Vec::new(), Vec::new());
-        Self { state, outcome: state.outcome(), reason, scan, start, stale }
+        Self {
+            state,
+            outcome: state.outcome(),
+            reason,
+            missing: Vec::new(),
+            scan: Vec::new(),
+            start: Vec::new(),
+            stale: Vec::new(),
+        }
     }
 }
 
@@ -128,7 +137,7 @@ impl PlaceFacts<'_> {
 
     /// The state, and what is to be done.
     pub fn decide(&self) -> PlaceDecision {
-        use CoverageState::{Failed, RegionDenied, RegionNotEnabled};
+        use CoverageState::{RegionDenied, RegionNotEnabled};
         if !self.is_enabled {
             return PlaceDecision::new(RegionNotEnabled, None);
         }
@@ -150,16 +159,15 @@ impl PlaceFacts<'_> {
             .map(|control| control.id)
             .filter(|id| rules.iter().all(|rule| rule.control != *id))
             .collect();
-        let scan =
-            if self.without_config == WithoutConfig::Scan { missing.clone() } else { Vec::new() };
         let mut decision = if rules.is_empty() {
             self.without_rules(recorder)
         } else {
             self.with_rules(recorder, rules, &missing)
         };
-        if decision.state != Failed {
-            decision.scan = scan;
+        if self.without_config == WithoutConfig::Scan {
+            decision.scan.clone_from(&missing);
         }
+        decision.missing = missing;
         decision
     }
 
@@ -199,16 +207,13 @@ impl PlaceFacts<'_> {
                 rules.iter().filter(|rule| rule.control == control.id).collect();
             let never = of_control.iter().filter(|rule| rule.succeeded.is_none());
             decision.start.extend(never.map(|rule| rule.name.clone()));
-            // One that is new has its time.
-            let is_renewed = |rule: &&RuleStatus| match rule.succeeded {
-                Some(at) => is_current(Some(at)),
-                None => is_current(rule.activated),
+            // One that is new has its time. Of several, each holds results.
+            let is_old = |rule: &&&RuleStatus| match rule.succeeded {
+                Some(at) => !is_current(Some(at)),
+                None => !is_current(rule.activated),
             };
-            if of_control.iter().any(is_renewed) {
-                continue;
-            }
-            let latest = of_control.iter().max_by_key(|rule| rule.succeeded);
-            decision.stale.extend(latest.map(|rule| StaleRule {
+            let oldest = of_control.iter().filter(is_old).min_by_key(|rule| rule.succeeded);
+            decision.stale.extend(oldest.map(|rule| StaleRule {
                 control: rule.control.to_string(),
                 rule: rule.name.clone(),
                 evaluated_at: rule.succeeded,
@@ -433,8 +438,8 @@ mod tests {
                         rule("5.2", Some(1), None),
                     ],
                 ),
-                Covered,
-                Well,
+                Stale,
+                Bad,
                 0,
                 0,
             ),

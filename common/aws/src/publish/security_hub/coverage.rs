@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_securityhub::operation::get_findings::GetFindingsOutput;
 use aws_sdk_securityhub::types as hub;
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::aws::AccountId;
@@ -12,17 +11,14 @@ use plumbline_core::coverage::{
     coverage_finding_prefix,
 };
 use plumbline_core::finding::{ComplianceStatus, Finding, RecordState, product_arn};
-use plumbline_core::operation::securityhub;
 use plumbline_core::view::Context;
 use tokio::time::Instant;
 
 use super::HubAnswer;
 use super::batch::{Batch, import_all};
-use super::known::{Known, KnownFindingsFailure, PAGE, equal, known_of};
+use super::known::{Known, KnownFindingsFailure, equal, list};
 use crate::publish::config_rule::Published;
-use crate::publish::{before, is_worth_another, wait};
 use crate::session::Session;
-use crate::truncation::RequireElement;
 
 /// A pass that did not change is imported again after this time: Security Hub forgets after 90
 /// days, and charges for each import beyond ten thousand a month.
@@ -75,40 +71,8 @@ async fn known(
         .region(equal(&context.region))
         .build();
     let prefix = coverage_finding_prefix(context);
-    let client = session.securityhub(&context.region);
-    let call = |token| {
-        client
-            .get_findings()
-            .filters(filters.clone())
-            .max_results(PAGE)
-            .set_next_token(token)
-            .customize()
-            .interceptor(RequireElement("\"Findings\""))
-            .send()
-    };
-    let reduce = |page: GetFindingsOutput| {
-        let findings = securityhub::GET_FINDINGS.require(page.findings, "the findings")?;
-        let ours = findings.iter().filter_map(|finding| {
-            let id = finding.id().filter(|id| id.starts_with(&prefix))?;
-            Some((id, finding))
-        });
-        ours.map(|(id, finding)| Ok((id.to_owned(), known_of(id, finding)?))).collect()
-    };
-    let mut attempt = 0;
-    loop {
-        let listed =
-            session.list(securityhub::GET_FINDINGS, &call, |page| page.next_token(), &reduce);
-        match before(until, securityhub::GET_FINDINGS, listed).await {
-            Err(unread) if is_worth_another(&unread, attempt, until) => {
-                wait(attempt, until).await;
-                attempt += 1;
-            }
-            answer => {
-                let found: Vec<(String, Known)> = answer.map_err(KnownFindingsFailure::from)?;
-                return Ok(found.into_iter().collect());
-            }
-        }
-    }
+    let found = list(session, (&context.region, &prefix), until, filters, None).await?;
+    Ok(found.into_iter().collect())
 }
 
 /// The findings that have to be imported: first those that fail.

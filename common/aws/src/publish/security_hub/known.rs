@@ -25,7 +25,7 @@ use crate::truncation::RequireElement;
 const NOT_SUBSCRIBED: &str = "InvalidAccessException";
 
 /// `GetFindings` gives so many at a time.
-pub(super) const PAGE: i32 = 100;
+const PAGE: i32 = 100;
 /// A filter takes so many values.
 const FILTER_VALUES: usize = 20;
 /// Above so many new findings, listing the archived ones takes fewer calls than asking for each.
@@ -80,8 +80,9 @@ pub(super) async fn known(
         .aws_account_id(equal(context.account.as_str()))
         .region(equal(&context.region));
     let state = |state: RecordState| base.clone().record_state(equal(state.as_str())).build();
+    let prefix = id_prefix(control, context);
     let list = async |filters, wanted: Option<&BTreeSet<String>>| {
-        list(session, job, until, filters, wanted).await
+        list(session, (&context.region, &prefix), until, filters, wanted).await
     };
     let is_whole = outcome.unseen != Unseen::Untouched;
     let mut known = BTreeMap::new();
@@ -114,16 +115,16 @@ pub(super) fn equal(value: &str) -> hub::StringFilter {
         .build()
 }
 
-/// Lists findings, each reduced as its page arrives: those that are wanted, or all.
-async fn list(
+/// Lists findings of a Region whose ids begin with a prefix, each reduced as its page arrives: those
+/// that are wanted, or all.
+pub(super) async fn list(
     session: &Session,
-    job: &Job<'_>,
+    (region, prefix): (&str, &str),
     until: Option<Instant>,
     filters: hub::AwsSecurityFindingFilters,
     wanted: Option<&BTreeSet<String>>,
 ) -> Result<Vec<(String, Known)>, KnownFindingsFailure> {
-    let prefix = id_prefix(job.control.control(), job.context);
-    let client = session.securityhub(&job.context.region);
+    let client = session.securityhub(region);
     let call = |token| {
         client
             .get_findings()
@@ -137,7 +138,7 @@ async fn list(
     let reduce = |page: GetFindingsOutput| {
         let findings = securityhub::GET_FINDINGS.require(page.findings, "the findings")?;
         let ours = findings.iter().filter_map(|finding| {
-            let id = finding.id().filter(|id| id.starts_with(&prefix))?;
+            let id = finding.id().filter(|id| id.starts_with(prefix))?;
             (wanted.is_none_or(|wanted| wanted.contains(id))).then_some((id, finding))
         });
         ours.map(|(id, finding)| Ok((id.to_owned(), known_of(id, finding)?))).collect()
@@ -156,7 +157,7 @@ async fn list(
     }
 }
 
-pub(super) fn known_of(id: &str, finding: &hub::AwsSecurityFinding) -> Answer<Known> {
+fn known_of(id: &str, finding: &hub::AwsSecurityFinding) -> Answer<Known> {
     let stored = stored(finding).ok_or_else(|| {
         securityhub::GET_FINDINGS.malformed(format!("a finding has no times: {id}"))
     })?;

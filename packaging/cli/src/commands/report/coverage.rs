@@ -127,17 +127,25 @@ impl PlaceResults<'_> {
         Some(stale.evaluated_at)
     }
 
+    /// Whether the control has no rule there: what the aggregator holds of one is gone.
+    fn is_missing(&self, control: &str) -> bool {
+        self.place.is_some_and(|place| place.missing.iter().any(|id| id == control))
+    }
+
     /// The status of a control in the place: a pass that nobody renews is stale, and a scan stands
-    /// in for a rule that is not there.
+    /// in for a rule that is not there. A failure stays one.
     fn status(&self, control: &str, held: Status) -> Status {
         let scanned = self
             .place
             .filter(|_| !self.is_old)
             .and_then(|place| place.scanned.iter().find(|one| one.id == control));
         match held {
-            Status::NoResult | Status::Stale if scanned.is_some() => scanned.map_or(held, of_scan),
+            Status::NonCompliant => held,
+            _ if scanned.is_some() => scanned.map_or(held, of_scan),
             Status::Compliant | Status::InsufficientData
-                if self.is_broken() || self.stale_since(control).is_some() =>
+                if self.is_broken()
+                    || self.is_missing(control)
+                    || self.stale_since(control).is_some() =>
             {
                 Status::Stale
             }
@@ -250,6 +258,17 @@ mod tests {
     }
 
     #[test]
+    fn a_pass_of_a_rule_that_is_gone_is_none() {
+        let mut gone = place(CoverageState::PackMissing);
+        gone.missing.push("1.4".to_owned());
+        let results = results(vec![gone], 1);
+        let place = results.place(&id(), HOME);
+        assert_eq!(place.status("1.4", Status::Compliant), Status::Stale);
+        assert_eq!(place.status("1.4", Status::NonCompliant), Status::NonCompliant);
+        assert_eq!(place.status("1.5", Status::Compliant), Status::Compliant);
+    }
+
+    #[test]
     fn results_that_are_old_or_know_nothing_vouch_for_nothing() {
         let old = results(vec![place(CoverageState::Covered)], CURRENT_HOURS + 1);
         assert_eq!(status(&old, Status::Compliant), Status::Stale);
@@ -279,7 +298,8 @@ mod tests {
         }
         let results = results(vec![scanned], 1);
         let place = results.place(&id(), HOME);
-        for held in [Status::NoResult, Status::Stale] {
+        // Also for what an aggregator holds of a rule that is gone.
+        for held in [Status::NoResult, Status::Stale, Status::Compliant] {
             let found = ["1.4", "1.5", "1.6", "1.7"].map(|id| place.status(id, held));
             assert_eq!(
                 found,

@@ -68,7 +68,7 @@ pub(super) async fn read_results(
 }
 
 async fn read<T: DeserializeOwned>(session: &Session, location: &str) -> Result<T, CliError> {
-    let content = read_result(session, location).await.map_err(|error| {
+    let content = read_result(session, location, None).await.map_err(|error| {
         CliError::usage(
             error.to_string(),
             "Give the folder of a day: s3://BUCKET/results/DATE/, or a copy of it. A run that is \
