@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::builders::{
     Members, attribute, both, condition, equals, given, is_home_region, logical_id, only_when,
-    placeholder, reference, resource, resource_when, sub, when,
+    placeholder, reference, resource, sub, when,
 };
 use crate::contract::{
     ACCOUNT_PATTERN, CANARY_SET, CENTRAL_ACCOUNT_ID, CENTRAL_FUNCTIONS,
@@ -24,7 +24,7 @@ use crate::functions::{
     Functions, conditions, not_assessed_alarm, of_scope, parameters, register, trust,
 };
 use crate::parameter::TemplateParameter;
-use crate::permissions::{PUBLISHES_FINDINGS, coverage, logs, managed, reads_and_publishing};
+use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, coverage, logs, reads_and_publishing};
 use crate::template::Template;
 
 /// What the names of the functions begin with, and the name of their role.
@@ -124,22 +124,14 @@ pub fn functions() -> Template {
     let description =
         "Plumbline's central functions: they assume a role in the account of the rule";
     let name = reference(FUNCTION_SET);
-    let mut policy = managed(name.clone(), description, statements);
-    policy["Condition"] = json!(IS_HOME);
-    resources.set("Policy", policy);
-    resources.set(
-        "Role",
-        resource_when(
-            IS_HOME,
-            "AWS::IAM::Role",
-            json!({
-                "RoleName": name,
-                "Description": description,
-                "AssumeRolePolicyDocument": trust(),
-                "ManagedPolicyArns": [reference("Policy")]
-            }),
-        ),
-    );
+    let role = OwnRole {
+        ids: ("Role", "Policy"),
+        name,
+        description,
+        trust: trust(),
+        exists: Some(IS_HOME),
+    };
+    role.add(&mut resources, statements);
     let mut conditions = conditions();
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(HAS_SETTINGS, given(SETTINGS));
@@ -233,19 +225,8 @@ pub fn member_role() -> Template {
     let name = reference(MEMBER_ROLE_NAME);
     let description = "Plumbline's central functions read and publish with this role";
     let statements = reads_and_publishing(&CONTROLS).into_iter().chain(coverage()).collect();
-    resources.set("Policy", managed(name.clone(), description, statements));
-    resources.set(
-        "Role",
-        resource(
-            "AWS::IAM::Role",
-            json!({
-                "RoleName": name,
-                "Description": description,
-                "AssumeRolePolicyDocument": trust,
-                "ManagedPolicyArns": [reference("Policy")]
-            }),
-        ),
-    );
+    let role = OwnRole { ids: ("Role", "Policy"), name, description, trust, exists: None };
+    role.add(&mut resources, statements);
     Template::new(
         MEMBER_ROLE,
         "Plumbline: the role in a member that the central functions assume. Once an account.",

@@ -22,7 +22,7 @@ use crate::contract::{
 };
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
 use crate::parameter::TemplateParameter;
-use crate::permissions::{PUBLISHES_FINDINGS, logs, managed, reads_and_publishing};
+use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, logs, reads_and_publishing};
 use crate::template::Template;
 
 /// What the names of an account's own functions begin with.
@@ -304,25 +304,18 @@ pub fn global() -> Template {
         let mut statements = reads_and_publishing(&[control]);
         statements.extend(register());
         statements.push(logs(&control.function_name()));
-        let policy = logical_id("Policy", control);
         let description = format!(
             "The function of control {} of the CIS AWS Foundations Benchmark 1.5.0",
             control.id
         );
-        let name = control.function_name();
-        resources.set(&policy, managed(json!(name), &description, statements));
-        resources.set(
-            &logical_id("Role", control),
-            resource(
-                "AWS::IAM::Role",
-                json!({
-                    "RoleName": name,
-                    "Description": description,
-                    "AssumeRolePolicyDocument": trust(),
-                    "ManagedPolicyArns": [reference(&policy)]
-                }),
-            ),
-        );
+        let role = OwnRole {
+            ids: (&logical_id("Role", control), &logical_id("Policy", control)),
+            name: json!(control.function_name()),
+            description: &description,
+            trust: trust(),
+            exists: None,
+        };
+        role.add(&mut resources, statements);
     }
     let functions = Functions {
         prefix: OWN_PREFIX,

@@ -6,7 +6,7 @@ use plumbline_core::control::Control;
 use plumbline_core::operation::{Operation, config, securityhub};
 use serde_json::{Value, json};
 
-use crate::builders::{only_when, resource, sub};
+use crate::builders::{Members, only_when, reference, resource, sub};
 
 /// The condition under which findings are published.
 pub(crate) const PUBLISHES_FINDINGS: &str = "PublishesFindings";
@@ -65,9 +65,43 @@ pub(crate) fn allow<'a>(actions: impl IntoIterator<Item = &'a str>, resource: &s
     json!({ "Effect": "Allow", "Action": actions, "Resource": sub(resource) })
 }
 
+/// A role with a managed policy of its own, both of one name.
+pub(crate) struct OwnRole<'a> {
+    /// The logical ids of the role and of the policy.
+    pub(crate) ids: (&'a str, &'a str),
+    pub(crate) name: Value,
+    pub(crate) description: &'a str,
+    pub(crate) trust: Value,
+    /// The condition under which they exist; always when nothing.
+    pub(crate) exists: Option<&'a str>,
+}
+
+impl OwnRole<'_> {
+    /// Adds them to the resources of a template.
+    pub(crate) fn add(self, resources: &mut Members, statements: Vec<Value>) {
+        let Self { ids: (role, policy), name, description, trust, exists } = self;
+        let made = json!({
+            "RoleName": name,
+            "Description": description,
+            "AssumeRolePolicyDocument": trust,
+            "ManagedPolicyArns": [reference(policy)]
+        });
+        let pair = [
+            (policy, managed(name, description, statements)),
+            (role, resource("AWS::IAM::Role", made)),
+        ];
+        for (id, mut made) in pair {
+            if let (Some(exists), Some(members)) = (exists, made.as_object_mut()) {
+                members.insert("Condition".to_owned(), json!(exists));
+            }
+            resources.set(id, made);
+        }
+    }
+}
+
 /// A managed policy of a name, which roles attach. Controls about inline policies, which AWS's own
 /// packs contain, fail roles that hold policies themselves.
-pub(crate) fn managed(name: Value, description: &str, statements: Vec<Value>) -> Value {
+fn managed(name: Value, description: &str, statements: Vec<Value>) -> Value {
     resource(
         "AWS::IAM::ManagedPolicy",
         json!({

@@ -13,7 +13,7 @@ use plumbline_core::operation::{Operation, organizations, s3, securityhub, sts};
 use serde_json::{Value, json};
 
 pub(crate) use self::parameters::task_parameters;
-use self::parts::{CHECK, CHECK_HANDLER, LIST, LIST_HANDLER, of_controls, results_arn, role};
+use self::parts::{CHECK, CHECK_HANDLER, LIST, LIST_HANDLER, of_controls, results_arn};
 use self::states::{schedule, state_machine};
 use crate::account::private_bucket;
 use crate::builders::{
@@ -33,7 +33,7 @@ use crate::functions::{
 };
 use crate::packs::of_rules;
 use crate::parameter::TemplateParameter;
-use crate::permissions::{allow, logs};
+use crate::permissions::{OwnRole, allow, logs};
 use crate::template::{BucketNames, Template};
 
 const HAS_EXTERNAL_ID: &str = "HasExternalId";
@@ -240,7 +240,14 @@ fn functions(resources: &mut Members) {
         statements.push(only_when(PUBLISHES, allow([action], &on)));
     }
     statements.extend(register());
-    role(resources, "", ORGANIZATION_ROLE, description, trust(), statements);
+    let role = OwnRole {
+        ids: ("Role", "Policy"),
+        name: json!(ORGANIZATION_ROLE),
+        description,
+        trust: trust(),
+        exists: None,
+    };
+    role.add(resources, statements);
 }
 
 fn variables() -> Members {

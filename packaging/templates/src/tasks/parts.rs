@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use plumbline_core::parameters::Parameter;
-use serde_json::{Value, json};
 
-use crate::builders::{Members, placeholder, reference, resource};
+use crate::builders::placeholder;
 use crate::contract::{PackScope, results_bucket};
 use crate::packs::{PackLevel, PackTemplate};
-use crate::permissions::managed;
 
 /// The functions' logical ids.
 pub(super) const LIST: &str = "FunctionAccounts";
@@ -31,29 +29,4 @@ pub(super) fn results_arn(path: &str) -> String {
         "arn:${{AWS::Partition}}:s3:::{}{path}",
         results_bucket(&placeholder("CodeBucketPrefix"))
     )
-}
-
-/// A role with its policy, both of one name.
-pub(super) fn role(
-    resources: &mut Members,
-    prefix: &str,
-    name: &str,
-    description: &str,
-    trust: Value,
-    statements: Vec<Value>,
-) {
-    let policy = format!("{prefix}Policy");
-    resources.set(&policy, managed(json!(name), description, statements));
-    resources.set(
-        &format!("{prefix}Role"),
-        resource(
-            "AWS::IAM::Role",
-            json!({
-                "RoleName": name,
-                "Description": description,
-                "AssumeRolePolicyDocument": trust,
-                "ManagedPolicyArns": [reference(&policy)]
-            }),
-        ),
-    );
 }

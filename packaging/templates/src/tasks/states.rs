@@ -8,12 +8,12 @@ use plumbline_core::coverage::COVERAGE_ROUNDS;
 use plumbline_core::operation::s3;
 use serde_json::{Map, Value, json};
 
-use super::parts::{CHECK, CHECK_HANDLER, LIST, LIST_HANDLER, of_controls, results_arn, role};
+use super::parts::{CHECK, CHECK_HANDLER, LIST, LIST_HANDLER, of_controls, results_arn};
 use crate::builders::{Members, attribute, reference, resource, sub};
 use crate::contract::{
     EXCLUDED_ACCOUNTS, LEVEL, ORGANIZATIONAL_UNIT_IDS, PACKS, REGIONS, WITHOUT_CONFIG,
 };
-use crate::permissions::allow;
+use crate::permissions::{OwnRole, allow};
 
 /// Errors of AWS Lambda that pass by themselves:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html>.
@@ -64,14 +64,14 @@ pub(super) fn state_machine(resources: &mut Members) {
         ],
         &results_arn("/map/*"),
     ));
-    role(
-        resources,
-        "States",
-        "plumbline-organization-states",
-        "Plumbline's state machine invokes its functions",
-        trust_of_service("states.amazonaws.com"),
-        statements,
-    );
+    let role = OwnRole {
+        ids: ("StatesRole", "StatesPolicy"),
+        name: json!("plumbline-organization-states"),
+        description: "Plumbline's state machine invokes its functions",
+        trust: trust_of_service("states.amazonaws.com"),
+        exists: None,
+    };
+    role.add(resources, statements);
     let mut machine = resource(
         "AWS::StepFunctions::StateMachine",
         json!({
@@ -168,14 +168,14 @@ fn definition() -> Value {
 
 /// The schedule and its role.
 pub(super) fn schedule(resources: &mut Members) {
-    role(
-        resources,
-        "Schedule",
-        "plumbline-organization-schedule",
-        "Plumbline's schedule starts its state machine",
-        trust_of_service("scheduler.amazonaws.com"),
-        vec![allow(["states:StartExecution"], MACHINE_ARN)],
-    );
+    let role = OwnRole {
+        ids: ("ScheduleRole", "SchedulePolicy"),
+        name: json!("plumbline-organization-schedule"),
+        description: "Plumbline's schedule starts its state machine",
+        trust: trust_of_service("scheduler.amazonaws.com"),
+        exists: None,
+    };
+    role.add(resources, vec![allow(["states:StartExecution"], MACHINE_ARN)]);
     resources.set(
         "Schedule",
         resource(
