@@ -140,6 +140,7 @@ mod tests {
             account_id: AccountId::new("111122223333").expect("an id"),
             regions: vec!["us-east-1".to_owned()],
             home_region: "us-east-1".to_owned(),
+            level: 2,
             counts: CoverageCounts::default(),
             accounts,
             problems: Vec::new(),

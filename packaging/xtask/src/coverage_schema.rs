@@ -60,6 +60,8 @@ pub(crate) fn coverage() -> Value {
     let summary = object(json!({
         "schema": { "const": COVERAGE_SCHEMA }, "run": time, "finished_at": time,
         "account_id": account_id, "regions": list(text.clone()), "home_region": text,
+        "level": { "enum": [1, 2], "description": "The level of the controls that are looked \
+            after" },
         "counts": object(json!({ "total": count, "covered": count, "skipped": count,
             "failed": count, "states": states })),
         "accounts": list(json!({ "$ref": "#/$defs/account" })),

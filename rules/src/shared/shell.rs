@@ -120,7 +120,7 @@ add_event_selector() {
   changed=$(jq -c --argjson new "$new" '
     def is_management:
       if has("FieldSelectors") then any(.FieldSelectors[]; .Field == "eventCategory" and .Equals == ["Management"])
-      else .IncludeManagementEvents and (.DataResources // [] == []) end;
+      else .IncludeManagementEvents and ((.DataResources // []) == []) end;
     if any(.[]; . == $new) then . else
       (if $new | is_management then map(select(is_management | not)) else . end) + [$new] end' \
     <<<"$selectors") || return 1

@@ -122,6 +122,7 @@ impl CoverageChecker {
             account_id: self.own_account.clone(),
             regions: run.regions.clone(),
             home_region: run.home_region.clone(),
+            level: run.level,
             counts,
             accounts,
             problems: Vec::new(),

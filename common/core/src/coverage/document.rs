@@ -301,6 +301,8 @@ pub struct CoverageSummary {
     pub regions: Vec<String>,
     /// The one in which global controls run.
     pub home_region: String,
+    /// The level of the controls that are looked after.
+    pub level: u8,
     /// The accounts, counted.
     pub counts: CoverageCounts,
     /// The accounts, without the outcomes of their scans.

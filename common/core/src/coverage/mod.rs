@@ -17,6 +17,6 @@ pub use self::document::{
 pub use self::finding::{COVERAGE_GENERATOR, coverage_finding, coverage_finding_prefix};
 pub use self::place::{
     CURRENT_HOURS, ExpectedControl, PlaceDecision, PlaceFacts, RecorderState, RuleStatus,
-    pack_rule, unassumable,
+    pack_rule, pack_rule_name, unassumable,
 };
 pub use self::state::{CoverageOutcome, CoverageState, WithoutConfig};

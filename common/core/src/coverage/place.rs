@@ -60,14 +60,19 @@ pub struct ExpectedControl {
     pub rule_name: String,
 }
 
+/// The name that a conformance pack gives a rule, without the end that AWS Config adds; nothing for
+/// the name of another rule.
+pub fn pack_rule_name(name: &str) -> Option<&str> {
+    let (own, id) = name.split_once(OF_PACK)?;
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_id.then_some(own)
+}
+
 /// The control of a rule of a conformance pack, by the rule's name: that of the control's rule with
 /// the end that AWS Config gives the rules of packs. Rules that somebody made by himself count for
 /// nobody else.
 pub fn pack_rule<'a>(name: &str, expected: &'a [ExpectedControl]) -> Option<&'a ExpectedControl> {
-    let (own, id) = name.split_once(OF_PACK)?;
-    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return None;
-    }
+    let own = pack_rule_name(name)?;
     expected.iter().find(|control| control.rule_name == own)
 }
 

@@ -186,7 +186,9 @@ impl Fix {
     pub fn remarks(&self) -> Vec<String> {
         let mut remarks = self.effects();
         let undo = self.undo.iter().filter(|_| self.by_hand.is_none());
-        remarks.extend(undo.map(|undo| format!("Undo: {undo}.")));
+        // A full stop behind a command would be part of its last word.
+        let end = |undo: &str| if undo.starts_with("aws ") { "" } else { "." };
+        remarks.extend(undo.map(|undo| format!("Undo: {undo}{}", end(undo))));
         remarks
     }
 

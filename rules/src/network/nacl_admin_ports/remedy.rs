@@ -15,7 +15,9 @@ use crate::shared::admin_ports::protocol_name;
 /// The highest number that an entry can have.
 const LAST_NUMBER: i32 = 32_766;
 
-/// How many entries an ACL takes in a direction, unless the quota is raised.
+/// How many entries an ACL takes in a direction for a family of addresses, its default entry among
+/// them, unless the quota is raised:
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>.
 const QUOTA: usize = 20;
 
 /// All ports of a transport protocol.
@@ -190,9 +192,10 @@ pub(super) fn fix(failure: &Failure<'_>) -> Fix {
             .push_str("; aws ec2 delete-network-acl-entry --ingress for each entry that was added");
         fix = fix.note("What stays open is added first, at numbers that are free.");
     }
-    if taken.len() > QUOTA {
+    if taken.len() >= QUOTA {
         fix = fix.note(format!(
-            "The ACL has {} entries then: {QUOTA} are allowed unless the quota is raised.",
+            "The ACL has {} entries then beside the default one. AWS allows {QUOTA} for IPv4 and \
+             {QUOTA} for IPv6, with the default one, unless the quota is raised: look first.",
             taken.len()
         ));
     }

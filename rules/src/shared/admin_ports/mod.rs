@@ -112,7 +112,10 @@ fn opening(
                 return Ok(Some(Opening {
                     port: *port,
                     sources,
-                    wide: widest(causes.iter().flat_map(|(_, rule)| of_rule(family, rule))),
+                    wide: widest(
+                        causes.iter().flat_map(|(_, rule)| of_rule(family, rule)),
+                        &blocks,
+                    ),
                     has_list: !any_alone
                         && causes.iter().any(|(_, rule)| !rule.prefix_lists.is_empty()),
                     rules: causes.iter().filter_map(|(_, rule)| describe(rule, family)).collect(),
@@ -170,11 +173,24 @@ fn openings(
     Ok(Some(Openings { all, permissions: permissions(&taken).filter(|_| !has_list) }))
 }
 
-/// The blocks that lie in no other one: who has a smaller one of their own keeps access.
-fn widest(blocks: impl Iterator<Item = IpNet>) -> Vec<IpNet> {
-    let all: Vec<IpNet> = blocks.collect();
-    let is_within = |block: &IpNet| all.iter().any(|other| other != block && other.contains(block));
-    all.iter().copied().filter(|block| !is_within(block)).collect()
+/// The blocks without which not everybody gets in: who has a smaller one, or one that is needless
+/// for that, keeps access. `open` are all blocks that open the port.
+fn widest(blocks: impl Iterator<Item = IpNet>, open: &[IpNet]) -> Vec<IpNet> {
+    let mut wide: Vec<IpNet> = blocks.collect();
+    wide.sort_by_key(|block| std::cmp::Reverse(block.prefix_len()));
+    wide.dedup();
+    let mut open = open.to_vec();
+    // The smallest first: what is left without them may still be everybody.
+    wide.retain(|block| {
+        let without: Vec<IpNet> = open.iter().copied().filter(|other| other != block).collect();
+        let is_needed = everywhere(&without).is_none();
+        if !is_needed {
+            open = without;
+        }
+        is_needed
+    });
+    wide.sort();
+    wide
 }
 
 /// Protocol, ports and sources of a rule; nothing when it has no sources of the family.

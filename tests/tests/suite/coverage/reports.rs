@@ -46,6 +46,7 @@ fn write(folder: &std::path::Path, run: DateTime<Utc>, accounts: &[AccountCovera
         account_id: AccountId::new("111122223333").expect("an id"),
         regions: vec![HOME.to_owned()],
         home_region: HOME.to_owned(),
+        level: 2,
         counts,
         accounts: without_scans,
         problems: Vec::new(),
@@ -143,7 +144,29 @@ fn a_report_with_results_passes_nothing_that_nobody_renews() {
         assert!(is_there, "{format}: {shown}");
     }
 
-    // An old run vouches for nothing, and a later one's files are not this one's.
+    // Files of accounts that are not of the run, or not there, say nothing.
+    let file = folder.path().join(format!("{}.json", bare.id));
+    let whole = std::fs::read_to_string(&file).expect("a file");
+    let mut changed: Value = serde_json::from_str(&whole).expect("JSON");
+    let mut refused = |member: &str, value: Value, expected: &str| {
+        let before = std::mem::replace(&mut changed[member], value);
+        std::fs::write(&file, changed.to_string()).expect("a file");
+        changed[member] = before;
+        let output = report(&["--results", &path, "--format", "json"]);
+        let error = stderr(&output, 3);
+        assert!(
+            error.contains(&format!("the result of account {} {expected}", bare.id)),
+            "{error}"
+        );
+        let matrix: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(cell(&matrix, &bare, "1.5").0, "NO_RESULT", "{member}");
+    };
+    refused("run", json!(old), "is of another run");
+    refused("account_id", json!(stale.id), "is of another run, account");
+    refused("complete", json!("no"), "is missing");
+    std::fs::write(&file, &whole).expect("a file");
+
+    // An old run vouches for nothing.
     let yesterday = now - TimeDelta::hours(40);
     write(folder.path(), yesterday, &all(yesterday));
     let output = report(&["--results", &path, "--format", "json"]);

@@ -289,7 +289,7 @@ fn what_the_daily_check_found_is_in_plans() {
             "places": [place], "reports": [] })
     };
     let summary = json!({ "schema": 1, "run": now, "finished_at": now, "account_id": management.id,
-        "regions": [HOME, OTHER], "home_region": HOME,
+        "regions": [HOME, OTHER], "home_region": HOME, "level": 2,
         "counts": { "total": 3, "covered": 2, "skipped": 0, "failed": 1, "states": {} },
         "accounts": [account(&first.id, "role-broken", "failed"),
             account(&second.id, "scanned", "covered")], "problems": [] });

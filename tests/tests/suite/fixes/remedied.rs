@@ -125,7 +125,7 @@ fn trails_that_miss_everything() {
             "--event-selectors",
             json!([{ "ReadWriteType": "WriteOnly", "IncludeManagementEvents": true,
                 "ExcludeManagementEventSources": ["kms.amazonaws.com"] },
-                { "ReadWriteType": "All", "IncludeManagementEvents": false, "DataResources": [
+                { "ReadWriteType": "WriteOnly", "IncludeManagementEvents": true, "DataResources": [
                     { "Type": "AWS::Lambda::Function", "Values": ["arn:aws:lambda"] }] }]),
         ),
         (

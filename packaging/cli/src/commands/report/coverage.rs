@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::aws::AccountId;
+use plumbline_core::control::Control;
 use plumbline_core::coverage::{
     AccountCoverage, CURRENT_HOURS, CoverageState, CoverageSummary, PlaceCoverage, ScannedControl,
 };
@@ -19,6 +20,8 @@ const NOT_LOOKED_AFTER: &str = "not-looked-after";
 #[derive(Debug)]
 pub(super) struct CoverageResults {
     run: DateTime<Utc>,
+    home_region: String,
+    level: u8,
     is_old: bool,
     accounts: BTreeMap<AccountId, AccountCoverage>,
 }
@@ -30,10 +33,12 @@ impl CoverageResults {
         scanned: Vec<AccountCoverage>,
         now: DateTime<Utc>,
     ) -> Self {
-        let run = summary.run;
+        let CoverageSummary { run, level, .. } = summary;
         let all = summary.accounts.into_iter().chain(scanned);
         Self {
             run,
+            home_region: summary.home_region,
+            level,
             is_old: now - run > TimeDelta::hours(CURRENT_HOURS),
             accounts: all.map(|account| (account.account_id.clone(), account)).collect(),
         }
@@ -44,8 +49,16 @@ impl CoverageResults {
         self.run
     }
 
-    /// What is wrong with the results as a whole.
-    pub(super) fn problem(&self) -> Option<String> {
+    /// What is wrong with the results as a whole, for a report with some home Region.
+    pub(super) fn problem(&self, home_region: &str) -> Option<String> {
+        if self.home_region != home_region {
+            return Some(format!(
+                "the results of the run have the home Region {}, and the report {home_region}: \
+                 nothing shows that global controls are renewed. Give --region or \
+                 PLUMBLINE_HOME_REGION",
+                self.home_region
+            ));
+        }
         self.is_old.then(|| {
             format!(
                 "the results of the run are of {}, more than {CURRENT_HOURS} hours ago: nothing \
@@ -76,13 +89,20 @@ impl CoverageResults {
         let found = self.accounts.get(account);
         let place =
             found.and_then(|account| account.places.iter().find(|place| place.region == region));
-        PlaceResults { run: self.run, is_old: self.is_old, account: found, place }
+        PlaceResults {
+            run: self.run,
+            level: self.level,
+            is_old: self.is_old,
+            account: found,
+            place,
+        }
     }
 }
 
 /// What the results have of a Region of an account.
 pub(super) struct PlaceResults<'a> {
     run: DateTime<Utc>,
+    level: u8,
     is_old: bool,
     account: Option<&'a AccountCoverage>,
     place: Option<&'a PlaceCoverage>,
@@ -92,23 +112,35 @@ impl PlaceResults<'_> {
     /// The state with its reason, for people.
     pub(super) fn note(&self) -> PlaceNote {
         let (state, reason) = match (self.place, self.account) {
-            (Some(place), _) => (place.state.as_str(), place.reason.clone()),
-            (None, Some(account)) if account.places.is_empty() => {
+            // One state for the account as a whole: its check may not have ended.
+            (_, Some(account)) if account.places.is_empty() || account.reason.is_some() => {
                 (account.state.as_str(), account.reason.clone())
             }
+            (Some(place), _) => (place.state.as_str(), place.reason.clone()),
             _ => (NOT_LOOKED_AFTER, None),
         };
         PlaceNote {
             state: state.to_owned(),
             reason,
             checked_at: self.account.map_or(self.run, |account| account.checked_at),
-            is_renewed: !self.is_broken(),
+            is_renewed: !self.is_broken()
+                && self
+                    .place
+                    .is_some_and(|place| place.stale.is_empty() && !self.lacks_rules(place)),
         }
+    }
+
+    /// Whether rules are missing that no scan stands in for.
+    fn lacks_rules(&self, place: &PlaceCoverage) -> bool {
+        place.state == CoverageState::PackMissing || place.missing.len() > place.scanned.len()
     }
 
     /// Whether no result of the place is renewed, or nobody knows.
     fn is_broken(&self) -> bool {
         let Some(place) = self.place else { return true };
+        if self.account.is_some_and(|account| account.reason.is_some()) {
+            return true;
+        }
         let is_stopped = place.state == CoverageState::Stale && place.stale.is_empty();
         self.is_old
             || is_stopped
@@ -134,7 +166,8 @@ impl PlaceResults<'_> {
 
     /// The status of a control in the place: a pass that nobody renews is stale, and a scan stands
     /// in for a rule that is not there. A failure stays one.
-    fn status(&self, control: &str, held: Status) -> Status {
+    fn status(&self, control: &Control, held: Status) -> Status {
+        let (is_looked_after, control) = (control.level <= self.level, control.id.as_str());
         let scanned = self
             .place
             .filter(|_| !self.is_old)
@@ -144,6 +177,7 @@ impl PlaceResults<'_> {
             _ if scanned.is_some() => scanned.map_or(held, of_scan),
             Status::Compliant | Status::InsufficientData
                 if self.is_broken()
+                    || !is_looked_after
                     || self.is_missing(control)
                     || self.stale_since(control).is_some() =>
             {
@@ -154,8 +188,9 @@ impl PlaceResults<'_> {
     }
 
     /// A cell with what is known here.
-    pub(super) fn amended(&self, control: &str, cell: RegionCell) -> RegionCell {
+    pub(super) fn amended(&self, control: &Control, cell: RegionCell) -> RegionCell {
         let status = self.status(control, cell.status);
+        let control = control.id.as_str();
         let is_scanned = status == Status::NonCompliant && cell.status != status;
         RegionCell {
             failing: if is_scanned { self.failing(control) } else { cell.failing },
@@ -210,6 +245,7 @@ mod tests {
             account_id: id(),
             regions: vec![HOME.to_owned()],
             home_region: HOME.to_owned(),
+            level: 1,
             counts: CoverageCounts::default(),
             accounts: vec![account],
             problems: Vec::new(),
@@ -217,12 +253,16 @@ mod tests {
         CoverageResults::new(summary, Vec::new(), now())
     }
 
+    fn control(id: &str) -> &'static Control {
+        plumbline_rules::registry::find(id).expect("a control")
+    }
+
     fn place(state: CoverageState) -> PlaceCoverage {
         PlaceCoverage::new(HOME, state, Some("why".to_owned()))
     }
 
     fn status(results: &CoverageResults, held: Status) -> Status {
-        results.place(&id(), HOME).status("1.4", held)
+        results.place(&id(), HOME).status(control("1.4"), held)
     }
 
     #[test]
@@ -242,6 +282,17 @@ mod tests {
     }
 
     #[test]
+    fn an_account_whose_check_did_not_end_vouches_for_nothing() {
+        let mut results = results(vec![place(CoverageState::Covered)], 1);
+        let account = results.accounts.get_mut(&id()).expect("the account");
+        account.state = CoverageState::Failed;
+        account.reason = Some("the check ended before it was complete".to_owned());
+        assert_eq!(status(&results, Status::Compliant), Status::Stale);
+        let note = results.place(&id(), HOME).note();
+        assert_eq!(note.text(), "failed (the check ended before it was complete)");
+    }
+
+    #[test]
     fn only_rules_that_are_stale_count_as_such() {
         let mut stale = place(CoverageState::Stale);
         stale.stale.push(StaleRule {
@@ -252,9 +303,9 @@ mod tests {
         });
         let results = results(vec![stale], 1);
         let place = results.place(&id(), HOME);
-        assert_eq!(place.status("1.4", Status::Compliant), Status::Stale);
+        assert_eq!(place.status(control("1.4"), Status::Compliant), Status::Stale);
         assert_eq!(place.stale_since("1.4"), Some(Some(now() - TimeDelta::hours(50))));
-        assert_eq!(place.status("1.5", Status::Compliant), Status::Compliant);
+        assert_eq!(place.status(control("1.5"), Status::Compliant), Status::Compliant);
     }
 
     #[test]
@@ -263,24 +314,28 @@ mod tests {
         gone.missing.push("1.4".to_owned());
         let results = results(vec![gone], 1);
         let place = results.place(&id(), HOME);
-        assert_eq!(place.status("1.4", Status::Compliant), Status::Stale);
-        assert_eq!(place.status("1.4", Status::NonCompliant), Status::NonCompliant);
-        assert_eq!(place.status("1.5", Status::Compliant), Status::Compliant);
+        assert_eq!(place.status(control("1.4"), Status::Compliant), Status::Stale);
+        assert_eq!(place.status(control("1.4"), Status::NonCompliant), Status::NonCompliant);
+        assert_eq!(place.status(control("1.5"), Status::Compliant), Status::Compliant);
     }
 
     #[test]
     fn results_that_are_old_or_know_nothing_vouch_for_nothing() {
         let old = results(vec![place(CoverageState::Covered)], CURRENT_HOURS + 1);
         assert_eq!(status(&old, Status::Compliant), Status::Stale);
-        assert!(old.problem().is_some_and(|problem| problem.contains("36 hours")));
+        assert!(old.problem(HOME).is_some_and(|problem| problem.contains("36 hours")));
         let current = results(vec![place(CoverageState::Covered)], CURRENT_HOURS - 1);
-        assert_eq!(current.problem(), None);
+        assert_eq!(current.problem(HOME), None);
+        assert!(current.problem("eu-west-1").is_some_and(|why| why.contains("home Region")));
+        let place = current.place(&id(), HOME);
+        assert_eq!(place.status(control("1.12"), Status::Compliant), Status::Compliant);
+        assert_eq!(place.status(control("1.18"), Status::Compliant), Status::Stale, "level 2");
         let other = current.place(&id(), "eu-west-1");
-        assert_eq!(other.status("1.4", Status::Compliant), Status::Stale);
+        assert_eq!(other.status(control("1.4"), Status::Compliant), Status::Stale);
         assert_eq!(other.note().state, NOT_LOOKED_AFTER);
         let nobody = AccountId::new("999988887777").expect("an id");
         let other = current.place(&nobody, HOME);
-        assert_eq!(other.status("1.4", Status::Compliant), Status::Stale);
+        assert_eq!(other.status(control("1.4"), Status::Compliant), Status::Stale);
         assert!(!other.note().is_renewed);
     }
 
@@ -300,7 +355,7 @@ mod tests {
         let place = results.place(&id(), HOME);
         // Also for what an aggregator holds of a rule that is gone.
         for held in [Status::NoResult, Status::Stale, Status::Compliant] {
-            let found = ["1.4", "1.5", "1.6", "1.7"].map(|id| place.status(id, held));
+            let found = ["1.4", "1.5", "1.6", "1.7"].map(|id| place.status(control(id), held));
             assert_eq!(
                 found,
                 [
@@ -311,7 +366,7 @@ mod tests {
                 ]
             );
         }
-        assert_eq!(place.status("1.5", Status::NonCompliant), Status::NonCompliant);
+        assert_eq!(place.status(control("1.5"), Status::NonCompliant), Status::NonCompliant);
         assert_eq!(place.failing("1.4"), Some(2));
         assert_eq!(place.failing("9.9"), None);
     }

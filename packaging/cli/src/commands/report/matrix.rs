@@ -8,16 +8,13 @@ use plumbline_core::aws::AccountId;
 use plumbline_core::benchmark::Scope;
 use plumbline_core::benchmark::{BENCHMARK, TOOL};
 use plumbline_core::control::Control;
+use plumbline_core::coverage::pack_rule_name;
 
 use super::coverage::CoverageResults;
 use crate::formats::matrix::data::{
     AggregatorName, Cell, Column, Matrix, RegionCell, RegionStatus, Row, SCHEMA, Status,
     StatusCounts,
 };
-
-/// What stands between the name that a conformance pack gives a rule and the id that AWS Config
-/// adds.
-const OF_PACK: &str = "-conformance-pack-";
 
 /// The word for a Region of an account for which the aggregator names no source.
 const NOT_LISTED: &str = "NOT_LISTED";
@@ -38,15 +35,7 @@ impl Rules {
     /// The control whose rule has the name: its own, or that with the end that AWS Config gives the
     /// rules of a conformance pack. No other beginning or end counts.
     fn control_of(&self, rule: &str) -> Option<usize> {
-        let own = match rule.split_once(OF_PACK) {
-            Some((own, id))
-                if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) =>
-            {
-                own
-            }
-            _ => rule,
-        };
-        self.by_name.get(own).copied()
+        self.by_name.get(pack_rule_name(rule).unwrap_or(rule)).copied()
     }
 
     /// Whether it is the rule of one of the controls.
@@ -258,7 +247,7 @@ fn row(
                 let results = results.get(region).map(Vec::as_slice).unwrap_or_default();
                 let cell = region_cell(region, results, places.get(region)?);
                 Some(match found(region) {
-                    Some(place) => place.amended(control.id.as_str(), cell),
+                    Some(place) => place.amended(control, cell),
                     None => cell,
                 })
             })

@@ -73,7 +73,8 @@ pub(super) async fn read(
     let mut unread = Vec::new();
     let mut coverage = None;
     if let Some(location) = wanted.results {
-        let (results, problems) = read_results(&session, location, wanted.now).await?;
+        let (results, problems) =
+            read_results(&session, location, &home_region, wanted.now).await?;
         unread.extend(problems);
         coverage = Some(results);
     }

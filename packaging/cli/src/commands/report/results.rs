@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use plumbline_aws::documents::read_result;
 use plumbline_aws::session::Session;
+use plumbline_core::aws::AccountId;
 use plumbline_core::coverage::{
     AccountCoverage, COVERAGE_SCHEMA, CoverageState, CoverageSummary, account_key, summary_key,
 };
@@ -19,6 +20,7 @@ const AT_ONCE: usize = 16;
 pub(super) async fn read_results(
     session: &Session,
     location: &str,
+    home_region: &str,
     now: DateTime<Utc>,
 ) -> Result<(CoverageResults, Vec<String>), CliError> {
     let summary: CoverageSummary = read(session, &summary_key(location)).await?;
@@ -31,31 +33,36 @@ pub(super) async fn read_results(
             |state| matches!(state, CoverageState::Scanned | CoverageState::PackMissing);
         !account.reports.is_empty() || account.places.iter().any(|one| is_scanned(one.state))
     };
-    let mut waiting: Vec<String> = summary
-        .accounts
-        .iter()
-        .filter(has_scans)
-        .map(|account| account_key(location, &account.account_id))
-        .collect();
+    let mut waiting: Vec<AccountId> =
+        summary.accounts.iter().filter(has_scans).map(|one| one.account_id.clone()).collect();
     let mut scanned = Vec::new();
     let reading = async {
         let mut tasks = JoinSet::new();
         loop {
             while tasks.len() < AT_ONCE
-                && let Some(key) = waiting.pop()
+                && let Some(account) = waiting.pop()
             {
-                let session = session.clone();
-                tasks.spawn_local(async move { read::<AccountCoverage>(&session, &key).await });
+                let (session, key) = (session.clone(), account_key(location, &account));
+                let reading = async move { read::<AccountCoverage>(&session, &key).await };
+                tasks.spawn_local(async move { (account, reading.await) });
             }
             match tasks.join_next().await {
                 None => return Ok(()),
-                Some(Ok(Ok(account))) if account.run != run => problems.push(format!(
-                    "the result of account {} is of another run than the summary",
-                    account.account_id
-                )),
+                Some(Ok((asked, Ok(found))))
+                    if found.run != run
+                        || found.account_id != asked
+                        || found.schema != COVERAGE_SCHEMA =>
+                {
+                    problems.push(format!(
+                        "the result of account {asked} is of another run, account or schema than \
+                         the summary says"
+                    ));
+                }
                 // The summary says of others that they did not end.
-                Some(Ok(Ok(account))) => scanned.extend(Some(account).filter(|one| one.complete)),
-                Some(Ok(Err(error))) => problems.push(format!("a result is missing: {error}")),
+                Some(Ok((_, Ok(found)))) => scanned.extend(Some(found).filter(|one| one.complete)),
+                Some(Ok((asked, Err(error)))) => {
+                    problems.push(format!("the result of account {asked} is missing: {error}"));
+                }
                 Some(Err(error)) => return Err(CliError::from(error)),
             }
         }
@@ -63,7 +70,7 @@ pub(super) async fn read_results(
     LocalSet::new().run_until(reading).await?;
     problems.sort();
     let results = CoverageResults::new(summary, scanned, now);
-    problems.extend(results.problem());
+    problems.extend(results.problem(home_region));
     Ok((results, problems))
 }
 

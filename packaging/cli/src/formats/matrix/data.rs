@@ -45,9 +45,23 @@ impl Status {
         }
     }
 
-    /// What it means, and what it does not.
-    pub(crate) fn meaning(self) -> &'static str {
+    /// What it means, and what it does not: with the results of looking after the accounts, or
+    /// without.
+    pub(crate) fn meaning(self, has_results: bool) -> &'static str {
         match self {
+            Self::NoResult if has_results => {
+                "there is neither a result of a rule nor one of a scan, or nothing was assessed. \
+                 'plumbline scan' in the account tells which."
+            }
+            Self::InsufficientData if has_results => {
+                "there is a rule or a scan, and no result of it that counts: it has not run, what \
+                 failed is waived, or nothing was applicable or assessed."
+            }
+            Self::Compliant if has_results => {
+                "AWS Config holds no failure and its result is renewed, or the scan of the run \
+                 found none. AWS Config keeps none of what was not assessed: such resources can be \
+                 hidden here, unless rules have notAssessedAs=nonCompliant."
+            }
             Self::NonCompliant => "a resource fails.",
             Self::Stale => {
                 "the aggregator's last update from there did not succeed, it names no source \
@@ -191,7 +205,7 @@ pub(crate) struct PlaceNote {
     pub(crate) reason: Option<String>,
     /// When it was checked.
     pub(crate) checked_at: DateTime<Utc>,
-    /// Whether any result there is renewed.
+    /// Whether all results there are renewed.
     #[serde(skip)]
     pub(crate) is_renewed: bool,
 }

@@ -67,7 +67,7 @@ fn summary(matrix: &Matrix) -> Markup {
                         td data-name="sign" class=(status.as_str()) { (sign(status)) }
                         td data-name="status" { (status.label()) }
                         td.number data-name="cells" { (matrix.summary.get(status)) }
-                        td data-name="meaning" { (status.meaning()) }
+                        td data-name="meaning" { (status.meaning(matrix.results_of.is_some())) }
                     }
                 }
             }

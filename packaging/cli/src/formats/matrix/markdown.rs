@@ -29,7 +29,7 @@ pub(crate) fn markdown(matrix: &Matrix) -> String {
             "* {} {}: {}\n",
             matrix.summary.get(status),
             status.label(),
-            status.meaning()
+            status.meaning(matrix.results_of.is_some())
         ));
     }
     text.push_str(&format!("\n## Controls\n\n{}", heading("control")));

@@ -6,9 +6,6 @@ use plumbline_core::time::seconds;
 
 use super::data::{Matrix, Row, Status};
 
-/// The state of which nothing has to be said.
-const COVERED: &str = "covered";
-
 /// Those that occur, and *compliant*: what it does not mean has to be said.
 pub(super) fn shown(matrix: &Matrix) -> impl Iterator<Item = Status> {
     Status::ALL
@@ -41,7 +38,7 @@ pub(super) fn not_current(row: &Row) -> impl Iterator<Item = String> {
     });
     let coverage = row.regions.iter().filter_map(|region| {
         let note = region.coverage.as_ref()?;
-        (note.state != COVERED).then(|| format!("{} {}", region.region, note.text()))
+        (!note.is_renewed).then(|| format!("{} {}", region.region, note.text()))
     });
     sources.chain(coverage)
 }

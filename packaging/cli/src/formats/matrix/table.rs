@@ -41,7 +41,7 @@ pub(crate) fn table(matrix: &Matrix) -> String {
             "{} {}: {}\n",
             matrix.summary.get(status),
             status.label(),
-            status.meaning()
+            status.meaning(matrix.results_of.is_some())
         ));
     }
     for what in &matrix.unread {

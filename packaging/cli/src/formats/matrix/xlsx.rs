@@ -25,7 +25,8 @@ fn summary(matrix: &Matrix) -> Sheet<'_> {
     let unread = matrix.unread.iter().map(|what| texts([format!("Not complete: {what}")]));
     let statuses = shown(matrix).map(|status| {
         let count = SheetCell::Count(matrix.summary.get(status));
-        let [name, meaning] = [status.label(), status.meaning()].map(str::to_owned);
+        let [name, meaning] =
+            [status.label(), status.meaning(matrix.results_of.is_some())].map(str::to_owned);
         vec![name.into(), count, meaning.into()]
     });
     Sheet::new("Summary", &["status", "accounts and controls", "meaning"], unread.chain(statuses))

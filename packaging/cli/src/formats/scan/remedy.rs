@@ -52,7 +52,13 @@ impl ShownRemedy {
     }
 }
 
+/// The commands, each only after the one before it has succeeded.
 fn lines(fix: &Fix) -> Vec<String> {
     let line = |command: &FixCommand| command.shell(&|input| input.name.to_owned());
-    fix.commands.iter().map(line).collect()
+    let mut lines: Vec<String> = fix.commands.iter().map(line).collect();
+    let before_last = lines.len().saturating_sub(1);
+    for line in lines.iter_mut().take(before_last) {
+        line.push_str(" &&");
+    }
+    lines
 }
