@@ -267,7 +267,8 @@ fn rules() -> impl Strategy<Value = Vec<SecurityGroupRule>> {
         vec!["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "203.0.113.7/32"],
         0..5,
     );
-    let ipv6 = prop::sample::subsequence(vec!["::/0", "2000::/3", "2001:db8::/32"], 0..3);
+    let ipv6 =
+        prop::sample::subsequence(vec!["::/0", "2000::/3", "2001:db8::/32", "fd00::/8"], 0..4);
     prop::collection::vec((protocol, ports, ipv4, ipv6), 1..6).prop_map(|rules| {
         let one = |(protocol, (from, to), ipv4, ipv6): (&str, (i32, i32), Vec<&str>, Vec<&str>)| {
             let ports = (protocol != "-1").then_some((from, to));

@@ -1,11 +1,13 @@
 //! The stacks of central functions, beside that of the buckets: separate, so that what fails in one
 //! is taken back from no other.
 
+use chrono::{DateTime, Utc};
 use plumbline_core::aws::Partition;
 use plumbline_templates::contract::{
-    CENTRAL, CENTRAL_SET, CODE_BUCKET_PREFIX, FUNCTION_SET, FUNCTIONS, FUNCTIONS_HERE,
-    MEMBER_ROLE_HERE, OFF, ON, REGISTER, REGISTER_KEY, REGISTER_OWNER, RELEASE, SETTINGS,
-    WITHOUT_CONFIG, code_bucket, register_bucket, template_key,
+    CENTRAL, CENTRAL_SET, CODE_BUCKET_PREFIX, EXCLUDED_ACCOUNTS, FUNCTION_SET, FUNCTIONS,
+    FUNCTIONS_HERE, MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_HERE, OFF, ON, ORGANIZATION_TASKS, REGISTER,
+    REGISTER_KEY, REGISTER_OWNER, RELEASE, SETTINGS, WITHOUT_CONFIG, code_bucket, register_bucket,
+    template_key,
 };
 use plumbline_templates::packs::CentralFunctions;
 use plumbline_templates::template::{BucketNames, Template};
@@ -64,9 +66,10 @@ pub(crate) struct CentralStack {
 }
 
 impl CentralStack {
-    /// Whether it has the daily check, and is there.
-    pub(crate) fn is_daily_check(&self) -> bool {
-        self.name == TASKS_STACK && self.held.is_some()
+    /// When the stack of the daily check was last changed, where it is that one and is there.
+    pub(crate) fn daily_check_since(&self) -> Option<DateTime<Utc>> {
+        let held = self.held.as_ref().filter(|_| self.name == TASKS_STACK)?;
+        Some(held.changed.and_then(|at| DateTime::from_timestamp(at.secs(), 0)).unwrap_or_default())
     }
 
     /// What comes next with it.
@@ -196,10 +199,16 @@ fn parameters<'a>(
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let register = format!("s3://{}/{REGISTER_KEY}", register_bucket(value(CODE_BUCKET_PREFIX)));
+    // Stack sets leave the management account out; the daily check does not.
+    let is_excluded = value(MANAGEMENT_ACCOUNT_ID).is_empty() && value(FUNCTIONS_HERE) == "false";
+    let own_account = (is_excluded && template.name() == ORGANIZATION_TASKS).then_some(account);
+    let excluded = value(EXCLUDED_ACCOUNTS).split(',').filter(|id| !id.is_empty());
+    let excluded = excluded.chain(own_account).collect::<Vec<_>>().join(",");
     let own = [
         (REGISTER, register),
         (REGISTER_OWNER, account.to_owned()),
         (FUNCTION_SET, CENTRAL_SET.to_owned()),
+        (EXCLUDED_ACCOUNTS, excluded),
         ("GlobalControls", if is_home { ON } else { OFF }.to_owned()),
         (MEMBER_ROLE_HERE, value(FUNCTIONS_HERE).to_owned()),
     ];
@@ -227,8 +236,7 @@ fn check(name: &'static str, region: &str, stack: &Stack) -> Result<(), DeployEr
 #[cfg(test)]
 mod tests {
     use plumbline_templates::contract::{
-        CALL_AS, EXCLUDED_ACCOUNTS, HOME_REGION, ORGANIZATION_ID, ORGANIZATIONAL_UNIT_IDS, REGIONS,
-        SECURITY_HUB,
+        CALL_AS, HOME_REGION, ORGANIZATION_ID, ORGANIZATIONAL_UNIT_IDS, REGIONS, SECURITY_HUB,
     };
 
     use super::*;
@@ -267,6 +275,17 @@ mod tests {
                 }
             }
         }
+        // The management account that deploys and is excluded.
+        let mut left_out = all.clone();
+        left_out.insert(FUNCTIONS_HERE.to_owned(), "false".to_owned());
+        let value_of = |name: &str| left_out.get(name).map(String::as_str).unwrap_or_default();
+        let excluded = |template: &Template| {
+            let given = parameters("999988887777", template, &left_out, &value_of, true);
+            given.get(EXCLUDED_ACCOUNTS).cloned()
+        };
+        let tasks = excluded(&tasks::organization_tasks(&BucketNames::ByParameter));
+        assert_eq!(tasks.as_deref(), Some("111122223333,999988887777"));
+        assert_eq!(excluded(&members::members()).as_deref(), Some("111122223333"));
         let given = parameters("111122223333", &central::functions(), &all, &value, false);
         assert_eq!(given.get("MaxAccessKeyAge").map(String::as_str), Some("30"));
         assert_eq!(

@@ -129,14 +129,15 @@ impl Deployment {
     }
 
     /// How it is now. Packs that should be gone are failures where they are still there.
-    pub(crate) async fn read_coverage(&self) -> OrganizationCoverage {
+    /// With what is left of the stack sets of the other mode, where all should be moved.
+    pub(crate) async fn read_coverage(&self, is_moved: bool) -> OrganizationCoverage {
         let Some(members) = &self.members else { return OrganizationCoverage::default() };
         let (mut is_deployed, mut places, mut unread) = (false, Vec::new(), Vec::new());
         let mut drift_checked = None;
         let membership = &members.membership;
         let left: BTreeSet<String> =
             membership.excluded.union(&membership.outside).cloned().collect();
-        match members.stack_sets.with_leftovers(&left).await {
+        match members.stack_sets.with_leftovers(&left, is_moved).await {
             Ok(problems) => {
                 is_deployed = problems.exists;
                 drift_checked = problems.drift_checked;

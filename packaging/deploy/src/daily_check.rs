@@ -38,6 +38,7 @@ impl DailyCheck {
     pub(crate) async fn latest(
         session: &Session,
         (bucket, owner): (&str, &AccountId),
+        since: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Self {
         for day in 0..DAYS {
@@ -53,7 +54,24 @@ impl DailyCheck {
                 Err(error) => Self::unread(format!("{location} cannot be read: {error}")),
             };
         }
-        Self::default()
+        Self::never(since, now)
+    }
+
+    /// None has ended in the last days; its stack is there since a moment.
+    fn never(since: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        let mut check = Self::default();
+        if now - since > MAX_AGE {
+            check.problems.push(format!(
+                "the daily check has not ended in the last {DAYS} days: start its state machine, \
+                 and look at its failed runs"
+            ));
+        }
+        check
+    }
+
+    /// What of it still holds after something was done: which accounts have no rules.
+    pub(crate) fn scanned_only(self) -> Self {
+        Self { ended: self.ended, scanned: self.scanned, ..Self::default() }
     }
 
     fn unread(why: String) -> Self {
@@ -169,6 +187,10 @@ mod tests {
             assert_eq!((found, !check.scanned.is_empty()), (expected, is_scanned), "{states:?}");
             assert!(check.problems.is_empty(), "{check:?}");
             assert!(check.places.iter().all(|place| place.state.is_failure(false)));
+        }
+        for (hours, number) in [(1, 0), (37, 1), (5 * 24, 1)] {
+            let never = DailyCheck::never(now - TimeDelta::hours(hours), now);
+            assert_eq!(never.problems.len(), number, "{hours}");
         }
         let old = DailyCheck::of(&summary(now - TimeDelta::hours(37), Vec::new()), now);
         assert!(old.problems[0].contains("37 hours ago"), "{old:?}");

@@ -73,6 +73,11 @@ pub enum DeployError {
     NamedAndRemoved(String),
     #[error("the organization pack {name} in {region} is of other central functions")]
     CentralPack { region: String, name: String },
+    #[error(
+        "a move between own and central functions has not ended: {region} has central functions, \
+        and the home Region's stack says own ones"
+    )]
+    UnfinishedMove { region: String },
     #[error("the stack {name} in {region} is none of ours: it has not our parameters")]
     ForeignCentralStack { name: &'static str, region: String },
     #[error(
@@ -132,6 +137,7 @@ impl DeployError {
             | Self::Incomplete(_)
             | Self::Members(_)
             | Self::UnreadRegion { .. }
+            | Self::UncheckedDrift(_)
             | Self::UnreadUse(_)
             | Self::LostRegion(_) => true,
             _ => false,
@@ -186,6 +192,11 @@ impl DeployError {
             Self::CentralPack { .. } => "Delete it first, or put it under another name: deploy \
                 would let its rules invoke each account's own functions."
                 .to_owned(),
+            Self::UnfinishedMove { .. } => {
+                "Give --functions central to go on, or --functions own to \
+                go back."
+                    .to_owned()
+            }
             Self::ForeignCentralStack { .. } => "Central functions that were set up by hand have \
                 stacks of these names too: delete the packs that use them, then the stacks."
                 .to_owned(),

@@ -39,6 +39,7 @@ pub use self::report::DeploymentReport;
 pub use self::target::{RegionChoice, TargetOptions, Topology};
 
 use self::apply::{Applied, ReplacedCode};
+use self::daily_check::DailyCheck;
 use self::parameters::{DeploymentSource, check_control_parameters, overrides, template};
 use self::place::listed;
 use self::state::Deployment;
@@ -120,7 +121,11 @@ pub async fn deploy(
     }
     let replaced = ReplacedCode::of(&deployment);
     // What the daily check found was before what is done now.
-    let deployment = Deployment { check: None, ..deployment };
+    let check = match deployment.is_done() {
+        true => deployment.check,
+        false => deployment.check.map(DailyCheck::scanned_only),
+    };
+    let deployment = Deployment { check, ..deployment };
     let applied = apply::apply(deployment, Arc::clone(&progress)).await?;
     report.finish(&applied);
     let problems = applied.problems();

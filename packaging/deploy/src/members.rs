@@ -42,12 +42,14 @@ impl Members {
                 accounts,
             },
         );
+        let mut unchecked = Vec::new();
         if target.checks_drift {
             let detected = stack_sets.detect_drift().await;
-            detected.map_err(|RegionError(what)| DeployError::UncheckedDrift(what))?;
+            unchecked = detected.map_err(|RegionError(what)| DeployError::UncheckedDrift(what))?;
         }
         let mut problems = stack_sets.problems().await?;
-        if home.and_then(Stack::release).is_none() && problems.exists {
+        problems.places.append(&mut unchecked);
+        if home.and_then(Stack::release).is_none() && stack_sets.any_exists().await? {
             return Err(DeployError::OtherDeployer {
                 account: target.account.clone(),
                 home: target.home_region.clone(),

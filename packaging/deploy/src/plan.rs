@@ -7,7 +7,7 @@ use plumbline_templates::contract::{
     LEVEL, PACKS_BY_STACK, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK,
 };
 
-use crate::central::CentralStack;
+use crate::central::{CentralStack, is_central};
 use crate::daily_check::DailyCheck;
 use crate::exclusions::Membership;
 use crate::members::Members;
@@ -216,8 +216,18 @@ impl Deployment {
         text
     }
 
+    /// What the stack of the deploying account has besides stack sets and buckets.
+    pub(crate) fn own_part(&self) -> &'static str {
+        match is_central(&self.parameters) {
+            true => "aggregator and queries",
+            false => "this account's own functions",
+        }
+    }
+
     fn stack_plan(&self, state: &RegionState) -> String {
-        let with_release = if self.target.organization.is_some() {
+        let with_release = if is_central(&self.parameters) {
+            "with aggregator and queries"
+        } else if self.target.organization.is_some() {
             "with functions"
         } else {
             "with functions and rules"
@@ -260,7 +270,7 @@ impl Deployment {
                     })
                     .collect();
                 if changes.is_empty() {
-                    changes.push("this account's own functions".to_owned());
+                    changes.push(self.own_part().to_owned());
                 }
                 let after = if state.cause.is_some() {
                     format!("; the last attempt failed ({cause})")

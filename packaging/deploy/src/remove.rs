@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use plumbline_aws::error::AwsError;
-use plumbline_templates::contract::{CODE_BUCKET_PREFIX, STACK, code_bucket, register_bucket};
+use plumbline_templates::contract::{
+    CODE_BUCKET_PREFIX, STACK, code_bucket, register_bucket, results_bucket,
+};
 use tokio::task::JoinSet;
 
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{PackOptions, Packs, names};
-use crate::central;
+use crate::central::{self, TASKS_STACK};
 use crate::error::{DeployError, RegionError};
 use crate::pack::DeployedPack;
 use crate::regions::{Progress, in_regions};
@@ -141,6 +143,9 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
             kept.push(code_bucket(prefix, region));
             if *region == target.home_region {
                 kept.push(register_bucket(prefix));
+                if central.iter().any(|(name, _)| *name == TASKS_STACK) {
+                    kept.push(results_bucket(prefix));
+                }
             }
         }
     }
@@ -158,7 +163,7 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
     if !kept.is_empty() {
         let _ = writeln!(
             text,
-            "\nThese buckets stay, with code and register; deploy takes them over again: {}",
+            "\nThese buckets stay, with code, register and results; deploy takes them over again: {}",
             kept.join(", ")
         );
     }

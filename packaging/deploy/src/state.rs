@@ -173,15 +173,6 @@ impl Deployment {
                     Lacking::all(&source.release)
                 }
             };
-            let mut other_code = Vec::new();
-            if stack.as_ref().is_some_and(|stack| stack.has_release(&source.release.name)) {
-                match functions::with_other_code(&target.session, region, &source.release).await {
-                    Ok(names) => other_code = names,
-                    Err(error) => readiness.warnings.push(format!(
-                        "whether functions run the code of their release is not known: {error}"
-                    )),
-                }
-            }
             let packs = match &members {
                 Some(members) => {
                     pack_states(&target, region, &source.template, &parameters, members).await?
@@ -193,6 +184,26 @@ impl Deployment {
                 central = central::stacks(&target, region, &parameters).await?;
             } else if members.is_some() {
                 former_central = central::deployed(&target, region).await?;
+            }
+            if source.functions.is_none() && !former_central.is_empty() {
+                return Err(DeployError::UnfinishedMove { region: region.clone() });
+            }
+            let mut other_code = Vec::new();
+            // Each stack has the functions of its own release.
+            let with_functions = match is_central(&parameters) {
+                true => central.iter().map(|stack| stack.held.as_ref()).collect(),
+                false => vec![stack.as_ref()],
+            };
+            let has_release = |stack: &Option<&Stack>| {
+                stack.is_some_and(|stack| stack.has_release(&source.release.name))
+            };
+            if with_functions.iter().all(has_release) {
+                match functions::with_other_code(&target.session, region, &source.release).await {
+                    Ok(names) => other_code = names,
+                    Err(error) => readiness.warnings.push(format!(
+                        "whether functions run the code of their release is not known: {error}"
+                    )),
+                }
             }
             regions.push(RegionState {
                 region: region.clone(),
@@ -214,13 +225,12 @@ impl Deployment {
         let is_left =
             |region: &String| !target.regions.contains(region) && !target.removed.contains(region);
         let left = stacks.into_keys().filter(is_left).collect();
-        let has_check =
-            |state: &RegionState| state.central.iter().any(|stack| stack.is_daily_check());
+        let mut stacks = regions.iter().flat_map(|state| &state.central);
         let mut check = None;
-        if regions.iter().any(has_check) {
+        if let Some(since) = stacks.find_map(CentralStack::daily_check_since) {
             let bucket = results_bucket(&prefix);
             let place = (bucket.as_str(), &target.account);
-            check = Some(DailyCheck::latest(&target.session, place, Utc::now()).await);
+            check = Some(DailyCheck::latest(&target.session, place, since, Utc::now()).await);
         }
         Ok(Self { target, source, parameters, members, check, register, regions, left, removed })
     }

@@ -17,8 +17,8 @@ use crate::builders::{
 use crate::contract::{
     ACCOUNT_PATTERN, CANARY_SET, CENTRAL_ACCOUNT_ID, CENTRAL_FUNCTIONS,
     CENTRAL_PERMISSION_ORGANIZATION, CENTRAL_SET, FUNCTION_SET, MEMBER_ROLE, MEMBER_ROLE_NAME, OFF,
-    ON, ORGANIZATION_ID, ORGANIZATION_ROLE, PackScope, SECURITY_HUB, SETTINGS, member_role_name,
-    organization_id, security_hub, settings,
+    ON, ORGANIZATION_ID, ORGANIZATION_ROLE, PackScope, RELEASE, SECURITY_HUB, SETTINGS,
+    member_role_name, organization_id, security_hub, settings,
 };
 use crate::functions::{
     Functions, conditions, not_assessed_alarm, of_scope, parameters, register, trust,
@@ -32,6 +32,7 @@ const PREFIX: &str = "${FunctionSet}";
 const IS_HOME: &str = "IsHome";
 const HAS_EXTERNAL_ID: &str = "HasExternalId";
 const HAS_SETTINGS: &str = "HasSettings";
+const HAS_RELEASE: &str = "HasRelease";
 
 fn function_set() -> TemplateParameter {
     TemplateParameter::choice(
@@ -177,12 +178,18 @@ pub fn permission_organization() -> Template {
         }
         resources.set(&logical_id("Policy", control), policy);
     }
+    // Another release may have other functions: the parameter makes a difference of it.
+    let release = TemplateParameter::optional(RELEASE, "The release of the functions", "")
+        .matching("^[A-Za-z0-9.+-]*$");
+    let mut outputs = Members::new();
+    outputs.set(RELEASE, json!({ "Condition": HAS_RELEASE, "Value": reference(RELEASE) }));
+    conditions.set(HAS_RELEASE, given(RELEASE));
     Template::new(
         CENTRAL_PERMISSION_ORGANIZATION,
         "Plumbline: the rules of the organization's accounts may invoke the central functions. One \
          stack in each Region, beside central-functions.",
-        vec![organization_id(), function_set(), global_controls()],
-        &[("Conditions", &conditions), ("Resources", &resources)],
+        vec![organization_id(), function_set(), global_controls(), release],
+        &[("Conditions", &conditions), ("Resources", &resources), ("Outputs", &outputs)],
     )
 }
 

@@ -33,6 +33,8 @@ pub struct CoverageSettings {
     pub packs: String,
     /// What is done where AWS Config evaluates nothing.
     pub without_config: WithoutConfig,
+    /// How many accounts are checked at the same time.
+    pub max_concurrency: String,
     /// The parameters of the controls, by their names.
     pub parameters: Values,
 }
@@ -74,6 +76,18 @@ impl CoverageSettings {
             has_packs,
             without_config: self.without_config,
             parameters,
+        })
+    }
+}
+
+impl CoverageSettings {
+    /// How many accounts are checked at the same time; as many as AWS Step Functions lets run where
+    /// nothing is given.
+    pub(super) fn at_once(&self) -> Result<u16, CoverageError> {
+        let text = self.max_concurrency.trim();
+        let number = if text.is_empty() { Some(0) } else { text.parse().ok() };
+        number.ok_or_else(|| {
+            CoverageError::Settings(format!("max_concurrency is '{text}': give a number"))
         })
     }
 }

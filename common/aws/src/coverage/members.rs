@@ -27,6 +27,9 @@ pub struct AccountList {
     pub accounts: Vec<AccountId>,
     /// Those that have a result already: excluded and closed ones.
     pub skipped: Vec<AccountId>,
+    /// How many accounts are checked at the same time.
+    #[serde(default)]
+    pub max_concurrency: u16,
     /// What holds for all accounts.
     pub run: CoverageRun,
 }
@@ -47,6 +50,7 @@ impl CoverageChecker {
     pub async fn accounts(&self, settings: CoverageSettings) -> Result<AccountList, CoverageError> {
         let excluded: BTreeSet<String> = listed(&settings.excluded).map(str::to_owned).collect();
         let units: Vec<String> = listed(&settings.units).map(str::to_owned).collect();
+        let max_concurrency = settings.at_once()?;
         let management = management_account(&self.session).await?;
         let is_own = management == self.own_account;
         let run = settings.run(
@@ -61,7 +65,8 @@ impl CoverageChecker {
             members.push(OrganizationMember { id: management, is_active: true });
             members.sort();
         }
-        let mut list = AccountList { accounts: Vec::new(), skipped: Vec::new(), run };
+        let (accounts, skipped) = (Vec::new(), Vec::new());
+        let mut list = AccountList { accounts, skipped, max_concurrency, run };
         let mut results = Vec::new();
         for OrganizationMember { id, is_active } in members {
             let state = if excluded.contains(id.as_str()) {
@@ -107,7 +112,7 @@ impl CoverageChecker {
     /// # Errors
     /// The summary cannot be written.
     pub async fn summarize(&self, event: SummaryEvent) -> Result<CoverageSummary, CoverageError> {
-        let SummaryEvent { list: AccountList { accounts, skipped, run } } = event;
+        let SummaryEvent { list: AccountList { accounts, skipped, run, .. } } = event;
         let mut all: Vec<AccountId> = accounts.into_iter().chain(skipped).collect();
         all.sort();
         let accounts = self.results_of(&run, all).await;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::Apply;
-use super::{reconcile_release, retry_members};
+use super::{reconcile_members, reconcile_release, retry_members};
 use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK, TASKS_STACK};
 use crate::error::{DeployError, RegionError};
 use crate::place::Place;
-use crate::stack::WantedStack;
+use crate::stack::{StackAction, WantedStack};
 use crate::state::Deployment;
 
 impl Apply {
@@ -25,6 +25,13 @@ impl Apply {
             supplied.iter().cloned().partition(|region| region == home_region);
         let replaces_own = self.deployment.replaces_own_functions();
         if !replaces_own {
+            // What makes this account the one that deploys comes first; what fails of aggregator
+            // and queries takes nothing back from it.
+            if self.in_regions(&home, problems, reconcile_members).await?.is_empty() {
+                let why = "the home Region's stack is not there";
+                problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
+                return Ok(());
+            }
             self.in_regions(supplied, problems, reconcile_release).await?;
         }
         let functions = |this: Arc<Self>, region: String| async move {
@@ -95,7 +102,7 @@ impl Apply {
 
     /// Whether the functions that rules invoked before may go: all rules invoke others.
     async fn may_delete_others(&self, problems: &mut Vec<(String, String)>, which: &str) -> bool {
-        let coverage = self.deployment.read_coverage().await;
+        let coverage = self.deployment.read_coverage(false).await;
         let is_complete = coverage.unread.is_empty() && coverage.failures().next().is_none();
         let may = problems.is_empty() && is_complete;
         if !may {
@@ -111,6 +118,13 @@ impl Apply {
         let state = self.deployment.regions.iter().find(|state| state.region == region);
         let stacks = state.iter().flat_map(|state| &state.central);
         for stack in stacks.filter(|stack| names.contains(&stack.name)) {
+            // Functions that are made anew come without policies, whatever their stack says.
+            let is_new = matches!(stack.action(), StackAction::Create | StackAction::Delete);
+            if stack.name == FUNCTIONS_STACK && is_new {
+                let report_progress = |what: &str| self.report_progress(region, what);
+                let target = &self.deployment.target;
+                central::delete(target, region, &[PERMISSION_STACK], &report_progress).await?;
+            }
             let wanted = WantedStack::With(stack.parameters.clone());
             let template = stack.template.clone();
             self.reconcile_stack(region, stack.name, template, &wanted, stack.what).await?;

@@ -108,7 +108,7 @@ impl Apply {
         } else {
             self.run_own(&supplied, &without_rules, &mut problems).await?;
         }
-        let coverage = self.deployment.read_coverage().await;
+        let coverage = self.deployment.read_coverage(true).await;
         let applied = Applied { failed: problems, coverage };
         self.progress.finish();
         if !applied.problems().is_empty() {
@@ -391,7 +391,7 @@ async fn delete_stack(apply: Arc<Apply>, region: String) -> Result<(), RegionErr
 /// Deploys the release to a Region's stack.
 async fn reconcile_release(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
     let what = if apply.deployment.members.is_some() {
-        "this account's own functions"
+        apply.deployment.own_part()
     } else {
         "functions and rules"
     };

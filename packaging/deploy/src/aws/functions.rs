@@ -17,6 +17,9 @@ const UPDATE_CODE: Operation = Operation::new(Service::Lambda, "lambda:UpdateFun
 /// ones, and an account's own.
 const PREFIXES: [&str; 2] = ["plumbline-central-", "plumbline-"];
 
+/// The functions of the daily check.
+const CHECKERS: [&str; 2] = ["plumbline-organization-accounts", "plumbline-organization-account"];
+
 /// The functions of the deployment in a Region that run other code than a release, by name.
 pub(crate) async fn with_other_code(
     session: &Session,
@@ -33,7 +36,7 @@ pub(crate) async fn with_other_code(
     let others = |page: ListFunctionsOutput| {
         let functions = LIST_FUNCTIONS.require(page.functions, "the functions")?;
         let others = functions.into_iter().filter(|function| {
-            is_of_a_control(function) && function.code_sha256() != Some(expected.as_str())
+            is_ours(function) && function.code_sha256() != Some(expected.as_str())
         });
         Ok(others.filter_map(|function| function.function_name).collect())
     };
@@ -43,9 +46,13 @@ pub(crate) async fn with_other_code(
     Ok(names)
 }
 
-/// Whether a function is that of a control: `plumbline-5-2` or `plumbline-central-5-2`.
-fn is_of_a_control(function: &FunctionConfiguration) -> bool {
+/// Whether a function is that of a control, `plumbline-5-2` or `plumbline-central-5-2`, or of the
+/// daily check.
+fn is_ours(function: &FunctionConfiguration) -> bool {
     let name = function.function_name().unwrap_or_default();
+    if CHECKERS.contains(&name) {
+        return true;
+    }
     let number = PREFIXES.into_iter().find_map(|prefix| name.strip_prefix(prefix));
     number.is_some_and(|number| {
         number.split('-').count() > 1 && number.split('-').all(|part| part.parse::<u8>().is_ok())

@@ -28,8 +28,8 @@ use crate::contract::{
     results_bucket, settings,
 };
 use crate::functions::{
-    HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, HAS_REGISTER_OWNER, HAS_RESERVED_CONCURRENCY,
-    conditions, in_this_region, register, trust,
+    HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, HAS_REGISTER_OWNER, conditions, in_this_region,
+    register, trust,
 };
 use crate::packs::of_rules;
 use crate::parameter::TemplateParameter;
@@ -85,7 +85,6 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
         "RegisterOwner",
         "LogRetentionDays",
         "LogKmsKeyArn",
-        "ReservedConcurrency",
         "Architecture",
         SECURITY_HUB,
         "DocsUrl",
@@ -100,15 +99,8 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
     parameters.extend(of_controls().iter().map(|(name, declared)| of_rules(name, declared)));
     let mut conditions = conditions();
     conditions.0.retain(|name, _| {
-        [
-            "HasRegister",
-            HAS_REGISTER_OWNER,
-            HAS_DOCS_URL,
-            HAS_LOG_KEY,
-            HAS_RESERVED_CONCURRENCY,
-            HAS_ALARM_TOPIC,
-        ]
-        .contains(&name.as_str())
+        ["HasRegister", HAS_REGISTER_OWNER, HAS_DOCS_URL, HAS_LOG_KEY, HAS_ALARM_TOPIC]
+            .contains(&name.as_str())
     });
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(HAS_SETTINGS, given(SETTINGS));
@@ -198,8 +190,6 @@ fn functions(resources: &mut Members) {
                 "Role": attribute("Role", "Arn"),
                 "MemorySize": memory,
                 "Timeout": timeout,
-                "ReservedConcurrentExecutions": only_when(HAS_RESERVED_CONCURRENCY,
-                reference("ReservedConcurrency")),
                 "Environment": { "Variables": Value::Object(variables().0) }
             }),
         );

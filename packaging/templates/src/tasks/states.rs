@@ -81,8 +81,6 @@ pub(super) fn state_machine(resources: &mut Members) {
             "Definition": definition()
         }),
     );
-    // It may not be started before its role may do what it does.
-    machine["DependsOn"] = json!(["StatesPolicy"]);
     // The linter takes ARNs of integrations in the partition aws only.
     machine["Metadata"] = json!({ "cfn-lint": { "config": { "ignore_checks": ["W1031"] } } });
     resources.set("StateMachine", machine);
@@ -115,6 +113,9 @@ fn definition() -> Value {
         "level": reference(LEVEL),
         "packs": reference(PACKS),
         "without_config": reference(WITHOUT_CONFIG),
+        // A parameter is a text within a definition, and the state takes a number: the function
+        // that lists the accounts returns one.
+        "max_concurrency": reference("MaxConcurrency"),
         "parameters": parameters
     });
     let whole = || ("Payload.$", json!("$"));
@@ -136,7 +137,7 @@ fn definition() -> Value {
         "Type": "Map",
         "ItemsPath": "$.accounts",
         "ItemSelector": { "account.$": "$$.Map.Item.Value", "run.$": "$.run" },
-        "MaxConcurrency": reference("MaxConcurrency"),
+        "MaxConcurrencyPath": "$.max_concurrency",
         "ToleratedFailurePercentage": 100,
         "ItemProcessor": {
             "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },

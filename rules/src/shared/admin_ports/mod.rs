@@ -112,10 +112,7 @@ fn opening(
                 return Ok(Some(Opening {
                     port: *port,
                     sources,
-                    wide: widest(
-                        causes.iter().flat_map(|(_, rule)| of_rule(family, rule)),
-                        &blocks,
-                    ),
+                    wide: widest(causes.iter().flat_map(|(_, rule)| of_rule(family, rule))),
                     has_list: !any_alone
                         && causes.iter().any(|(_, rule)| !rule.prefix_lists.is_empty()),
                     rules: causes.iter().filter_map(|(_, rule)| describe(rule, family)).collect(),
@@ -157,7 +154,7 @@ fn openings(
         all.push(next);
         // What cannot be read does not change the verdict any more.
         match opening(&left, view, &group.region, ports, family) {
-            Ok(Some(more)) if !has_list => next = more,
+            Ok(Some(more)) if !has_list && !more.wide.is_empty() => next = more,
             _ => break,
         }
     }
@@ -174,12 +171,12 @@ fn openings(
 }
 
 /// The blocks without which not everybody gets in: who has a smaller one, or one that is needless
-/// for that, keeps access. `open` are all blocks that open the port.
-fn widest(blocks: impl Iterator<Item = IpNet>, open: &[IpNet]) -> Vec<IpNet> {
+/// for that, keeps access.
+fn widest(blocks: impl Iterator<Item = IpNet>) -> Vec<IpNet> {
     let mut wide: Vec<IpNet> = blocks.collect();
     wide.sort_by_key(|block| std::cmp::Reverse(block.prefix_len()));
     wide.dedup();
-    let mut open = open.to_vec();
+    let mut open = wide.clone();
     // The smallest first: what is left without them may still be everybody.
     wide.retain(|block| {
         let without: Vec<IpNet> = open.iter().copied().filter(|other| other != block).collect();

@@ -151,6 +151,14 @@ def _check_map(state, path):
         if field in state and not is_distributed:
             problem = f"{field} is for the mode DISTRIBUTED only"
             raise _invalid("SCHEMA_VALIDATION_FAILED", problem, f"{path}/{field}")
+    # CloudFormation gives a parameter within a definition as a text.
+    for field, expected in (("MaxConcurrency", int), ("MaxConcurrencyPath", str)):
+        if field in state and type(state[field]) is not expected:
+            problem = f"Expected value of type {expected.__name__}"
+            raise _invalid("SCHEMA_VALIDATION_FAILED", problem, f"{path}/{field}")
+    if "MaxConcurrency" in state and "MaxConcurrencyPath" in state:
+        problem = "MaxConcurrency and MaxConcurrencyPath exclude each other"
+        raise _invalid("SCHEMA_VALIDATION_FAILED", problem, path)
     percentage = state.get("ToleratedFailurePercentage", 0)
     if not 0 <= percentage <= 100:
         problem = "ToleratedFailurePercentage is from 0 to 100"

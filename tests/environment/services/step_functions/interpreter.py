@@ -103,6 +103,12 @@ class Interpreter:
                 item = filled(state["ItemSelector"], given, of_item)
             inputs.append((of_item, item))
 
+        if "MaxConcurrencyPath" in state:
+            most = required_at(state["MaxConcurrencyPath"], given, context)
+            if type(most) is not int or most < 0:
+                raise StateError("States.Runtime", "MaxConcurrencyPath needs a number")
+            state = {**state, "MaxConcurrency": most}
+
         def run(of_item, value):
             return self.run(processor, value, of_item)
 

@@ -8,7 +8,7 @@ use plumbline_core::operation::{Operation, Service};
 
 use super::{StackInstance, StackSets, operation_preferences};
 use crate::error::RegionError;
-use crate::place::PlaceState;
+use crate::place::{Place, PlaceState};
 
 const DETECT_STACK_SET_DRIFT: Operation =
     Operation::new(Service::CloudFormation, "cloudformation:DetectStackSetDrift", "*");
@@ -35,12 +35,12 @@ pub(super) fn written(time: &DateTime) -> String {
 }
 
 impl StackSets {
-    /// Compares all instances with what is in their accounts, and waits for it.
-    pub(crate) async fn detect_drift(&self) -> Result<(), RegionError> {
-        for (name, _) in self.all() {
-            if self.instances(&name).await?.is_none() {
-                continue;
-            }
+    /// Compares all instances with what is in their accounts, and waits for it. Returned are the
+    /// places in which nothing was compared: AWS goes on where a comparison fails.
+    pub(crate) async fn detect_drift(&self) -> Result<Vec<Place>, RegionError> {
+        let mut unchecked = Vec::new();
+        for (name, regions) in self.all() {
+            let Some(before) = self.instances(&name).await? else { continue };
             let preferences = preferences();
             let call = self
                 .client
@@ -51,8 +51,26 @@ impl StackSets {
                 .send();
             let begun = self.session.send(DETECT_STACK_SET_DRIFT, call).await?;
             self.operation_ended(&name, &begun.operation_id.unwrap_or_default()).await?;
+            let after = self.instances(&name).await?.unwrap_or_default();
+            let was_checked = |one: &StackInstance| {
+                let former = before.iter().find(|held| held.place() == one.place());
+                one.drift_checked > former.and_then(|held| held.drift_checked)
+            };
+            let is_target = |one: &&StackInstance| {
+                self.targets.accounts.contains(&one.account)
+                    && regions.contains(&one.region)
+                    && one.problem.is_none()
+            };
+            let places = after.iter().filter(is_target).filter(|one| !was_checked(one));
+            unchecked.extend(places.map(|one| Place {
+                account: Some(one.account.clone()),
+                region: Some(one.region.clone()),
+                what: name.clone(),
+                state: PlaceState::Failed,
+                reason: "not known to be unchanged: AWS did not compare it".to_owned(),
+            }));
         }
-        Ok(())
+        Ok(unchecked)
     }
 
     /// Deletes the instances that drifted: an update without a change of the template touches

@@ -90,6 +90,18 @@ struct StackInstance {
     operation: Option<String>,
 }
 
+impl StackInstance {
+    /// Its account and Region.
+    fn place(&self) -> (&str, &str) {
+        (&self.account, &self.region)
+    }
+
+    /// Whether its account is closed: nothing runs there.
+    fn is_suspended(&self) -> bool {
+        matches!(self.problem, Some((PlaceState::Suspended, _)))
+    }
+}
+
 /// Whether stack sets may deploy to the organization's accounts. Trusted access to the service
 /// principal alone is not enough.
 pub(crate) async fn has_organizations_access(
@@ -119,6 +131,23 @@ impl StackSets {
         own.into_iter().flatten().chain(central).map(|(name, regions)| (stack_set(name), regions))
     }
 
+    /// The names of those that the other mode has.
+    fn names_of_other_mode(&self) -> impl Iterator<Item = String> + use<> {
+        let names: &[&'static str] = if self.targets.is_central { &OWN } else { &[MEMBER_ROLE] };
+        names.iter().map(|name| stack_set(name))
+    }
+
+    /// Whether there is any, of this mode or the other.
+    pub(crate) async fn any_exists(&self) -> Result<bool, AwsError> {
+        let names = self.all().map(|(name, _)| name).chain(self.names_of_other_mode());
+        for name in names.collect::<Vec<_>>() {
+            if self.instances(&name).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Where they are not as they should be. One that does not exist lacks everything.
     pub(crate) async fn problems(&self) -> Result<StackSetProblems, AwsError> {
         let (mut all, mut checked) = (StackSetProblems::default(), Vec::new());
@@ -127,7 +156,9 @@ impl StackSets {
             let exists = instances.is_some();
             let instances = instances.unwrap_or_default();
             all.exists |= exists;
-            checked.extend(instances.iter().map(|instance| instance.drift_checked));
+            checked.extend(
+                instances.iter().filter(|one| !one.is_suspended()).map(|one| one.drift_checked),
+            );
             all.places.extend(self.compare(&name, regions, &instances));
         }
         all.drift_checked = oldest(&checked);
@@ -139,12 +170,15 @@ impl StackSets {
     pub(crate) async fn with_leftovers(
         &self,
         left_out: &BTreeSet<String>,
+        is_moved: bool,
     ) -> Result<StackSetProblems, AwsError> {
         let (mut all, mut checked) = (StackSetProblems::default(), Vec::new());
         for (name, regions) in self.all() {
             let Some(instances) = self.instances(&name).await? else { continue };
             all.exists = true;
-            checked.extend(instances.iter().map(|instance| instance.drift_checked));
+            checked.extend(
+                instances.iter().filter(|one| !one.is_suspended()).map(|one| one.drift_checked),
+            );
             all.places.extend(self.compare(&name, regions, &instances));
             all.places.extend(leftovers(
                 &name,
@@ -156,6 +190,11 @@ impl StackSets {
         }
         if !all.exists {
             return self.problems().await;
+        }
+        // CloudFormation takes a stack for updated whose former resources it could not delete.
+        for name in self.names_of_other_mode().filter(|_| is_moved) {
+            let instances = self.instances(&name).await?.unwrap_or_default();
+            all.places.extend(instances.iter().map(|instance| still_there(&name, instance)));
         }
         all.drift_checked = oldest(&checked);
         Ok(all)
@@ -368,22 +407,24 @@ fn leftovers(
     instances: &[StackInstance],
 ) -> Vec<Place> {
     let is_left = |instance: &&StackInstance| {
-        let StackInstance { account, region, problem, .. } = instance;
-        let is_suspended = matches!(problem, Some((PlaceState::Suspended, _)));
+        let StackInstance { account, region, .. } = instance;
         let is_target = accounts.contains(account);
-        !is_suspended && (left_out.contains(account) || is_target && !regions.contains(region))
+        !instance.is_suspended()
+            && (left_out.contains(account) || is_target && !regions.contains(region))
     };
-    let place = |instance: &StackInstance| {
-        let reason = instance.problem.as_ref().map(|(_, reason)| reason.as_str());
-        Place {
-            account: Some(instance.account.clone()),
-            region: Some(instance.region.clone()),
-            what: name.to_owned(),
-            state: PlaceState::Failed,
-            reason: format!("still deployed and should not be ({})", reason.unwrap_or("CURRENT")),
-        }
-    };
-    instances.iter().filter(is_left).map(place).collect()
+    instances.iter().filter(is_left).map(|instance| still_there(name, instance)).collect()
+}
+
+/// A stack of a stack set that should be gone.
+fn still_there(name: &str, instance: &StackInstance) -> Place {
+    let reason = instance.problem.as_ref().map(|(_, reason)| reason.as_str());
+    Place {
+        account: Some(instance.account.clone()),
+        region: Some(instance.region.clone()),
+        what: name.to_owned(),
+        state: PlaceState::Failed,
+        reason: format!("still deployed and should not be ({})", reason.unwrap_or("CURRENT")),
+    }
 }
 
 /// Where the instances of a stack set are not what they should be.
