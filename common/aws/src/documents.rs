@@ -139,6 +139,25 @@ pub async fn replaced_versions(
     }
 }
 
+/// Whether there is a document in a bucket, by the list of its versions: without the right to
+/// list the whole bucket, S3 answers a request for one that is missing as it answers one that is
+/// denied. A file is there.
+pub async fn exists(
+    session: &Session,
+    location: &str,
+    owner: Option<&AccountId>,
+) -> Result<bool, StoreError> {
+    match Location::parse(location)? {
+        Location::Object { bucket, key } => {
+            let object = Object { session, location, bucket, key, owner, limit: SIZE_LIMIT };
+            let answer = object.in_time(object.listed()).await?;
+            let mut versions = answer.versions().iter().filter(|one| one.key() == Some(key));
+            Ok(versions.any(|one| one.is_latest() == Some(true)))
+        }
+        Location::File(_) => Ok(true),
+    }
+}
+
 /// Reads a version of a document in a bucket, as [`read_document`].
 pub async fn read_version(
     session: &Session,
@@ -269,7 +288,11 @@ impl Object<'_> {
     }
 
     async fn versions(&self) -> Result<Vec<ReplacedVersion>, StoreError> {
-        let answer = self.in_its_region(s3::LIST_OBJECT_VERSIONS, async |region: &str| {
+        Ok(replaced(&self.listed().await?, self.key))
+    }
+
+    async fn listed(&self) -> Result<ListObjectVersionsOutput, StoreError> {
+        self.in_its_region(s3::LIST_OBJECT_VERSIONS, async |region: &str| {
             self.session
                 .s3(region)
                 .list_object_versions()
@@ -279,8 +302,8 @@ impl Object<'_> {
                 .set_expected_bucket_owner(self.owner.map(ToString::to_string))
                 .send()
                 .await
-        });
-        Ok(replaced(&answer.await?, self.key))
+        })
+        .await
     }
 }
 

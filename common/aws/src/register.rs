@@ -11,7 +11,7 @@ use thiserror::Error;
 use tokio::time::timeout;
 
 use crate::documents::{
-    ReplacedVersion, StoreError, read_document, read_version, replaced_versions,
+    ReplacedVersion, StoreError, exists, read_document, read_version, replaced_versions,
 };
 use crate::session::Session;
 use crate::settings::Settings;
@@ -118,6 +118,15 @@ pub(crate) async fn register(
         return (Register::default(), RegisterSource::None);
     };
     let owner = settings.register_owner.as_ref().unwrap_or(own_account);
+    let location = match located(location, session, own_account, owner).await {
+        Ok(location) => location,
+        Err(error) => {
+            let source = RegisterSource::Unusable { why: error.to_string() };
+            source.log(location);
+            return (Register::default(), source);
+        }
+    };
+    let location = location.as_str();
     let reading = Reading { settings, session, location, owner, now };
     let (register, source) = match reading.current().await {
         Ok(ValidEntries { register, problems }) => (register, RegisterSource::Current { problems }),
@@ -133,6 +142,22 @@ pub(crate) async fn register(
     };
     source.log(location);
     (register, source)
+}
+
+/// Where the register of the function's account is. A location that ends with a slash is a folder
+/// with the registers of accounts that entries name, and one for all others.
+async fn located(
+    location: &str,
+    session: &Session,
+    own_account: &AccountId,
+    owner: &AccountId,
+) -> Result<String, StoreError> {
+    if !location.ends_with('/') {
+        return Ok(location.to_owned());
+    }
+    let own = format!("{location}{own_account}.json");
+    let is_there = exists(session, &own, Some(owner)).await?;
+    Ok(if is_there { own } else { format!("{location}default.json") })
 }
 
 struct Reading<'a> {

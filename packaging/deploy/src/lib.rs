@@ -18,6 +18,7 @@ mod parameters;
 mod place;
 mod plan;
 mod regions;
+mod registers;
 mod remove;
 mod removed_regions;
 mod report;

@@ -4,8 +4,9 @@ use plumbline_templates::account::single_account;
 use plumbline_templates::contract::{
     AGGREGATOR, ARCHITECTURE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF, CENTRAL,
     CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS,
-    FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, ON, ORGANIZATION_ID,
+    FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, OFF, ON, ORGANIZATION_ID,
     ORGANIZATIONAL_UNIT_IDS, OWN, PACKS_BY_STACK, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
+    SHARED_REGISTER,
 };
 use plumbline_templates::organization::organization;
 use plumbline_templates::packs::{control_parameter, too_long};
@@ -168,6 +169,7 @@ pub(crate) fn parameters(
         .filter(|stack| stack.status != "REVIEW_IN_PROGRESS")
         .map(|stack| stack.parameters.clone())
         .unwrap_or_default();
+    let shares_register = shares_register(&held);
     let held_functions = held.get(FUNCTIONS).and_then(|held| FunctionsMode::of(held));
     let mut held_regions = home.map(Stack::regions).unwrap_or_default();
     held_regions.retain(|region| !target.removed.contains(region));
@@ -210,6 +212,7 @@ pub(crate) fn parameters(
             false => FunctionsMode::of_new(&target.regions),
         });
         set(FUNCTIONS, functions.as_str().to_owned());
+        set(SHARED_REGISTER, if shares_register { ON } else { OFF }.to_owned());
         set(PACKS_BY_STACK, "false".to_owned());
         set(RELEASE_HERE, source.release.name.clone());
         parameters
@@ -217,6 +220,17 @@ pub(crate) fn parameters(
             .or_insert_with(|| organization.roots.join(","));
     }
     Ok(source.template.settle(parameters))
+}
+
+/// Whether the accounts of an organization may go on reading the register of all accounts: until a
+/// run has brought all functions a release that reads the account's own.
+fn shares_register(held: &ParameterValues) -> bool {
+    let value = |name: &str| held.get(name).map(String::as_str).unwrap_or_default();
+    match value(SHARED_REGISTER) {
+        "" => !value(RELEASE).is_empty(),
+        ON => value(RELEASE_HERE) != value(RELEASE),
+        _ => false,
+    }
 }
 
 /// Whether a switch is on; all of them are unless they are set otherwise.
@@ -272,4 +286,28 @@ pub(crate) fn for_members(
         }
     }
     template.settle(parameters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_read_the_register_of_all_until_their_functions_read_their_own() {
+        let cases: [(&[(&str, &str)], bool); 5] = [
+            (&[], false),
+            (&[(RELEASE, "")], false),
+            (&[(RELEASE, "former"), (RELEASE_HERE, "former")], true),
+            (&[(RELEASE, "new"), (RELEASE_HERE, "former"), (SHARED_REGISTER, ON)], true),
+            (&[(RELEASE, "new"), (RELEASE_HERE, "new"), (SHARED_REGISTER, ON)], false),
+        ];
+        for (held, expected) in cases {
+            let held = held.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let held: ParameterValues = held.collect();
+            assert_eq!(shares_register(&held), expected, "{held:?}");
+        }
+        let held = [(RELEASE, "new"), (RELEASE_HERE, "new"), (SHARED_REGISTER, OFF)];
+        let held = held.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert!(!shares_register(&held.into_iter().collect()));
+    }
 }

@@ -13,8 +13,9 @@ use crate::exclusions::Membership;
 use crate::members::Members;
 use crate::pack::PackAction;
 use crate::place::listed;
+use crate::registers::RegisterChange;
 use crate::stack::{StackAction, differences};
-use crate::state::{Deployment, PackState, RegionState, RegisterChange, count};
+use crate::state::{Deployment, PackState, RegionState, count};
 use crate::target::OrganizationTarget;
 
 /// So many accounts of a kind the plan names.
@@ -178,7 +179,7 @@ impl Deployment {
             );
         }
         if *region == self.target.home_region {
-            let register = match &self.register {
+            let register = match &self.registers.shared {
                 RegisterChange::Kept => "stays as it is",
                 RegisterChange::Put(_) if self.source.register.is_some() => "will be uploaded",
                 RegisterChange::Put(_) => "an empty one will be uploaded",
@@ -188,6 +189,11 @@ impl Deployment {
                 "  register s3://{}/{REGISTER_KEY}: {register}",
                 self.register_bucket()
             );
+            let of_accounts = self.registers.by_account.len();
+            if of_accounts > 0 {
+                let what = count(of_accounts, "register");
+                let _ = writeln!(text, "  accounts read their own: {what} will be uploaded");
+            }
         }
         for stack in &state.central {
             let _ = writeln!(text, "  stack {}: {}", stack.name, central_plan(stack));

@@ -11,7 +11,7 @@ use crate::coverage::OrganizationCoverage;
 use crate::pack::PackAction;
 use crate::place::{Place, PlaceState};
 use crate::stack::StackAction;
-use crate::state::{Deployment, RegisterChange};
+use crate::state::Deployment;
 
 /// The version of the form, `docs/schema/deployment.json`.
 const SCHEMA: u8 = 1;
@@ -206,7 +206,7 @@ fn steps(deployment: &Deployment) -> Vec<Step> {
                 .map(|name| step(region, format!("stack {name}"), "delete", None)),
         );
         if *region == deployment.target.home_region {
-            let is_put = matches!(deployment.register, RegisterChange::Put(_));
+            let is_put = !deployment.registers.are_kept();
             steps.push(step(region, "register".to_owned(), upload(is_put), None));
         }
         for pack in &state.packs {

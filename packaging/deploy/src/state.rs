@@ -15,7 +15,7 @@ use plumbline_templates::packs::PackTemplate;
 use plumbline_templates::template::Template;
 use tokio::task::JoinSet;
 
-use crate::aws::buckets::{self, EMPTY_REGISTER, Lacking};
+use crate::aws::buckets::{self, Lacking};
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{self, PackOptions, Packs};
 use crate::aws::functions;
@@ -27,6 +27,7 @@ use crate::members::Members;
 use crate::pack::{self, DeployedPack, PackAction};
 use crate::parameters::{DeploymentSource, is_on, parameters, value};
 use crate::place::Place;
+use crate::registers::Registers;
 use crate::removed_regions::RemovedRegion;
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::{DeployTarget, Readiness};
@@ -70,14 +71,6 @@ pub(crate) struct PackState {
     pub(crate) wanted: Option<WantedPack>,
 }
 
-/// What is done with the register.
-pub(crate) enum RegisterChange {
-    /// It stays.
-    Kept,
-    /// It is uploaded.
-    Put(Vec<u8>),
-}
-
 /// Everything that is known before anything is done.
 pub(crate) struct Deployment {
     pub(crate) target: DeployTarget,
@@ -87,7 +80,7 @@ pub(crate) struct Deployment {
     pub(crate) members: Option<Members>,
     /// What the daily check of its accounts found last, where there is one.
     pub(crate) check: Option<DailyCheck>,
-    pub(crate) register: RegisterChange,
+    pub(crate) registers: Registers,
     pub(crate) regions: Vec<RegionState>,
     /// Regions that have a stack and are left as they are.
     pub(crate) left: Vec<String>,
@@ -136,15 +129,7 @@ impl Deployment {
             );
         }
         let prefix = parameters.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();
-        let held =
-            buckets::register(&target.session, &register_bucket(&prefix), &target.account).await?;
-        let register = match (&source.register, held) {
-            (Some(given), held) if held.as_ref() != Some(given) => {
-                RegisterChange::Put(given.clone())
-            }
-            (None, None) => RegisterChange::Put(EMPTY_REGISTER.to_vec()),
-            _ => RegisterChange::Kept,
-        };
+        let registers = Registers::read(&target, &prefix, source.register.as_deref()).await?;
         let mut regions = Vec::new();
         for region in &target.regions {
             let stack = stacks.get(region).cloned();
@@ -232,7 +217,7 @@ impl Deployment {
             let place = (bucket.as_str(), &target.account);
             check = Some(DailyCheck::latest(&target.session, place, since, Utc::now()).await);
         }
-        Ok(Self { target, source, parameters, members, check, register, regions, left, removed })
+        Ok(Self { target, source, parameters, members, check, registers, regions, left, removed })
     }
 
     /// Refuses what cannot work, as far as it can be known beforehand.
@@ -304,7 +289,7 @@ impl Deployment {
         };
         let counts = |place: &Place| place.state.is_failure(self.target.is_strict);
         let has_members = |members: &Members| !members.problems.places.iter().any(counts);
-        matches!(self.register, RegisterChange::Kept)
+        self.registers.are_kept()
             && self.regions.iter().all(is_done)
             && self.removed.iter().all(RemovedRegion::is_gone)
             && self.members.as_ref().is_none_or(has_members)

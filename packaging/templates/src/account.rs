@@ -15,9 +15,10 @@ use crate::builders::{
     placeholder, reference, register_bucket_name, resource, resource_when, sub,
 };
 use crate::contract::{
-    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, LEVEL, ON, ORGANIZATION_ID, PACKS, PackScope,
-    REGISTER_KEY, RELEASE, SETTINGS, SINGLE_ACCOUNT, code_bucket, function_parameters,
-    pack_template, register_bucket, stack_parameters, template_key,
+    EACH, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, LEVEL, ON, ONE, ORGANIZATION_ID, PACKS, PackScope,
+    REGISTER_FOLDER, REGISTER_KEY, REGISTERS, RELEASE, SETTINGS, SINGLE_ACCOUNT,
+    account_register_key, code_bucket, function_parameters, pack_template, register_bucket,
+    stack_parameters, template_key,
 };
 use crate::packs::{PackLevel, PackTemplate, of_rules};
 use crate::parameter::TemplateParameter;
@@ -30,6 +31,8 @@ pub(crate) const HAS_PACKS: &str = "HasPacks";
 pub(crate) const HAS_GLOBAL_PACK: &str = "HasGlobalPack";
 /// Whether each account of the organization has functions of its own, which read the buckets.
 pub(crate) const HAS_OWN_FUNCTIONS: &str = "HasOwnFunctions";
+/// Whether the accounts read the register of all too.
+pub(crate) const SHARES_REGISTER: &str = "SharesRegister";
 const IS_LEVEL_2: &str = "IsLevel2";
 const HAS_SETTINGS: &str = "HasSettings";
 
@@ -156,15 +159,26 @@ pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organizat
         json!({ "aws:PrincipalArn": sub("arn:${AWS::Partition}:iam::*:role/plumbline-*") });
     let of_functions = json!({ "StringEquals": organization, "ArnLike": functions });
     let register_bucket = format!("arn:${{AWS::Partition}}:s3:::{register_name}");
-    let to_own_functions = |statement| only_when(HAS_OWN_FUNCTIONS, statement);
-    let register = [
-        allowed(
-            &[s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action],
-            &format!("{register_bucket}/{REGISTER_KEY}"),
-            &of_functions,
-        ),
-        allowed(&[s3::LIST_OBJECT_VERSIONS.action], &register_bucket, &of_functions),
+    let read = [s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action];
+    let list = [s3::LIST_OBJECT_VERSIONS.action];
+    // Who is of another account reads another object: a variable of policies, not of the template.
+    let keys = [Some("${aws:PrincipalAccount}"), None].map(account_register_key);
+    let mut of_account = of_functions.clone();
+    of_account["StringEquals"]["s3:prefix"] = json!(keys);
+    let own_objects = keys.each_ref().map(|key| {
+        let key = key.replace("${aws:", "${!aws:");
+        allowed(&read, &format!("{register_bucket}/{key}"), &of_functions)
+    });
+    let own_list = allowed(&list, &register_bucket, &of_account);
+    let own = own_objects.into_iter().chain([own_list]).flatten();
+    let shared = [
+        allowed(&read, &format!("{register_bucket}/{REGISTER_KEY}"), &of_functions),
+        allowed(&list, &register_bucket, &of_functions),
     ];
+    let shared = shared.into_iter().flatten();
+    let register = own
+        .map(|statement| only_when(HAS_OWN_FUNCTIONS, statement))
+        .chain(shared.map(|statement| only_when(SHARES_REGISTER, statement)));
     bucket(
         resources,
         RetainedBucket {
@@ -172,7 +186,7 @@ pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organizat
             name: &register_name,
             written_name: written_register_name,
             exists: Some(IS_HOME),
-            allowed: register.into_iter().flatten().map(to_own_functions).collect(),
+            allowed: register.collect(),
             tag: None,
         },
     );
@@ -209,12 +223,20 @@ pub(crate) fn function_inputs(template: &str) -> Members {
     }
     inputs.set("RegisterOwner", reference("AWS::AccountId"));
     inputs.set("Register", sub(&format!("s3://{}/{REGISTER_KEY}", register_bucket_name())));
+    inputs.set(REGISTERS, json!(ONE));
+    inputs
+}
+
+/// What they are given in an organization, where each account has a register of its own.
+pub(crate) fn function_inputs_by_account(template: &str) -> Members {
+    let mut inputs = function_inputs(template);
+    inputs.set("Register", sub(&format!("s3://{}/{REGISTER_FOLDER}", register_bucket_name())));
+    inputs.set(REGISTERS, json!(EACH));
     inputs
 }
 
 /// A template of functions as a stack of its own, of the release that a parameter names.
-pub(crate) fn nested(name: &str, exists: &str, release: &str) -> Value {
-    let mut inputs = function_inputs(name);
+pub(crate) fn nested(name: &str, exists: &str, release: &str, mut inputs: Members) -> Value {
     inputs.set(RELEASE, reference(release));
     resource_when(
         exists,
@@ -260,8 +282,12 @@ pub(crate) fn pack(
 pub fn single_account(names: &BucketNames) -> Template {
     let mut resources = Members::new();
     buckets(&mut resources, names, false);
-    resources.set("FunctionsGlobal", nested(FUNCTIONS_GLOBAL, DEPLOYS_HOME, RELEASE));
-    let mut regional = nested(FUNCTIONS_REGIONAL, HAS_RELEASE, RELEASE);
+    resources.set(
+        "FunctionsGlobal",
+        nested(FUNCTIONS_GLOBAL, DEPLOYS_HOME, RELEASE, function_inputs(FUNCTIONS_GLOBAL)),
+    );
+    let mut regional =
+        nested(FUNCTIONS_REGIONAL, HAS_RELEASE, RELEASE, function_inputs(FUNCTIONS_REGIONAL));
     after(&mut regional, &[("FunctionsGlobal", DEPLOYS_HOME)]);
     resources.set("FunctionsRegional", regional);
     let (kind, name) = ("AWS::Config::ConformancePack", "ConformancePackName");

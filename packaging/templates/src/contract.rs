@@ -104,6 +104,13 @@ pub fn results_bucket(prefix: &str) -> String {
 /// The key of the register in its bucket.
 pub const REGISTER_KEY: &str = "register.json";
 
+/// The folder of the registers of accounts, in the same bucket.
+pub const REGISTER_FOLDER: &str = "accounts/";
+/// The key of the register of an account that entries name, or of all others.
+pub fn account_register_key(account: Option<&str>) -> String {
+    format!("{REGISTER_FOLDER}{}.json", account.unwrap_or("default"))
+}
+
 /// The name of the program in the bundle, which AWS Lambda requires.
 pub const PROGRAM: &str = "bootstrap";
 
@@ -129,6 +136,12 @@ pub const CODE_BUCKET_PREFIX: &str = "CodeBucketPrefix";
 pub const HOME_REGION: &str = "HomeRegion";
 /// The processor of the functions.
 pub const ARCHITECTURE: &str = "Architecture";
+/// Whether the register is one for all accounts or one for each.
+pub const REGISTERS: &str = "Registers";
+pub(crate) const ONE: &str = "one";
+pub(crate) const EACH: &str = "each";
+/// Whether an organization's accounts may still read the register of all: [`ON`] or [`OFF`].
+pub const SHARED_REGISTER: &str = "SharedRegister";
 /// The benchmark's level.
 pub const LEVEL: &str = "Level";
 /// Whether the rules are deployed: [`ON`] or [`OFF`].
@@ -246,6 +259,11 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
             "",
         )
         .matching("^(s3://[a-z0-9.-]+/[A-Za-z0-9./_-]+)?$"),
+        Parameter::choice(
+            REGISTERS,
+            "Whether Register is one document, or a folder with ACCOUNT.json and default.json",
+            &[ONE, EACH],
+        ),
         Parameter::optional(
             REGISTER_OWNER,
             "The account that owns the register's bucket; the functions' own when empty",
@@ -385,7 +403,8 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
     // The stack makes the register's bucket, and may have no release yet.
     let mut parameters = function_parameters();
-    parameters.retain(|parameter| ![RELEASE, REGISTER, REGISTER_OWNER].contains(&parameter.name()));
+    let given = [RELEASE, REGISTER, REGISTERS, REGISTER_OWNER];
+    parameters.retain(|parameter| !given.contains(&parameter.name()));
     parameters.extend([
         Parameter::optional(
             RELEASE,
@@ -456,6 +475,12 @@ pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
         )
         .or("")
         .derived("give --exclude-organizational-unit"),
+        Parameter::choice(
+            SHARED_REGISTER,
+            "Whether the accounts may read the register of all too, as former releases do",
+            &[OFF, ON],
+        )
+        .derived("it follows from the deployed release"),
         Parameter::choice(
             FUNCTIONS_HERE,
             "Whether this account gets the functions by this stack: the management account, which \

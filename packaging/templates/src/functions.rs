@@ -13,12 +13,12 @@ use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
 use crate::builders::{
-    Members, attribute, code_bucket_name, equals, given, logical_id, only_when, placeholder,
-    reference, resource, resource_when, sub, when,
+    Members, attribute, both, code_bucket_name, condition, equals, given, logical_id, only_when,
+    placeholder, reference, resource, resource_when, sub, when,
 };
 use crate::contract::{
-    DOCS_URL, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PackScope, RELEASE,
-    SECURITY_HUB, code_key, function_parameters,
+    DOCS_URL, EACH, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, ONE, PackScope,
+    REGISTERS, RELEASE, SECURITY_HUB, code_key, function_parameters,
 };
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
 use crate::parameter::TemplateParameter;
@@ -29,6 +29,8 @@ use crate::template::Template;
 const OWN_PREFIX: &str = "plumbline";
 
 const HAS_REGISTER: &str = "HasRegister";
+const HAS_ONE_REGISTER: &str = "HasOneRegister";
+const HAS_REGISTERS: &str = "HasRegisters";
 pub(crate) const HAS_REGISTER_OWNER: &str = "HasRegisterOwner";
 pub(crate) const HAS_DOCS_URL: &str = "HasDocsUrl";
 pub(crate) const HAS_LOG_KEY: &str = "HasLogKey";
@@ -60,6 +62,8 @@ pub(crate) fn conditions() -> Members {
     ] {
         conditions.set(name, given(of));
     }
+    conditions.set(HAS_ONE_REGISTER, both(condition(HAS_REGISTER), equals(REGISTERS, ONE)));
+    conditions.set(HAS_REGISTERS, both(condition(HAS_REGISTER), equals(REGISTERS, EACH)));
     conditions.set(IS_SCANNED_ONCE, equals("InspectorScanning", "once"));
     conditions
 }
@@ -79,16 +83,16 @@ pub(crate) fn in_this_region(service: &str, arn: &str) -> Value {
 
 /// The policy statements that let a function read the register and, where it cannot be used, the
 /// versions before it.
-pub(crate) fn register() -> [Value; 2] {
+pub(crate) fn register() -> [Value; 4] {
     // The second text keeps the split of an empty parameter in bounds.
     let object =
         json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
     let bucket = json!({ "Fn::Select": [0, { "Fn::Split": ["/", object.clone()] }] });
-    let statement = |actions: &[&str], variable: &str, name: Value| {
-        let arn = format!("arn:${{AWS::Partition}}:s3:::{}", placeholder(variable));
+    let statement = |exists: &str, actions: &[&str], end: &str, variable: &str, name: &Value| {
+        let arn = format!("arn:${{AWS::Partition}}:s3:::{}{end}", placeholder(variable));
         let arn = json!({ "Fn::Sub": [arn, { variable: name }] });
         only_when(
-            HAS_REGISTER,
+            exists,
             json!({ "Effect": "Allow", "Action": actions, "Resource": arn,
                 // Whoever makes a bucket of that name elsewhere decides nothing here.
                 "Condition": { "StringEquals": { "aws:ResourceAccount": when(
@@ -98,9 +102,12 @@ pub(crate) fn register() -> [Value; 2] {
                 ) } } }),
         )
     };
+    let read = [s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action];
     [
-        statement(&[s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action], "Object", object),
-        statement(&[s3::LIST_OBJECT_VERSIONS.action], "Bucket", bucket),
+        statement(HAS_ONE_REGISTER, &read, "", "Object", &object),
+        statement(HAS_REGISTERS, &read, "${AWS::AccountId}.json", "Object", &object),
+        statement(HAS_REGISTERS, &read, "default.json", "Object", &object),
+        statement(HAS_REGISTER, &[s3::LIST_OBJECT_VERSIONS.action], "", "Bucket", &bucket),
     ]
 }
 

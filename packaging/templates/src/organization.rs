@@ -8,8 +8,9 @@
 use serde_json::{Value, json};
 
 use crate::account::{
-    DEPLOYS_HOME, HAS_GLOBAL_PACK, HAS_OWN_FUNCTIONS, HAS_PACKS, HAS_RELEASE, IS_HOME, buckets,
-    conditions, function_inputs, nested, outputs, pack, parameters, template_url,
+    DEPLOYS_HOME, HAS_GLOBAL_PACK, HAS_OWN_FUNCTIONS, HAS_PACKS, HAS_RELEASE, IS_HOME,
+    SHARES_REGISTER, buckets, conditions, function_inputs_by_account, nested, outputs, pack,
+    parameters, template_url,
 };
 use crate::builders::{
     Members, after, attribute, both, condition, equals, given, is_list_given, only_when, reference,
@@ -19,8 +20,8 @@ use crate::contract::{
     AGGREGATOR, CALL_AS, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
     FUNCTIONS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION,
     MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_NAME, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN, PACKS,
-    PACKS_BY_STACK, PackScope, QUERIES, REGIONS, RELEASE, RELEASE_HERE, operation_preferences,
-    organization_parameters, stack_set,
+    PACKS_BY_STACK, PackScope, QUERIES, REGIONS, RELEASE, RELEASE_HERE, SHARED_REGISTER,
+    operation_preferences, organization_parameters, stack_set,
 };
 use crate::parameter::TemplateParameter;
 use crate::tasks::task_parameters;
@@ -45,6 +46,8 @@ fn organization_conditions() -> Members {
     conditions.set(HAS_RELEASE_HERE, given(RELEASE_HERE));
     conditions.set(DEPLOYS_HOME_HERE, both(condition(HAS_RELEASE_HERE), condition(IS_HOME)));
     conditions.set(HAS_OWN_FUNCTIONS, equals(FUNCTIONS, OWN));
+    conditions
+        .set(SHARES_REGISTER, both(condition(HAS_OWN_FUNCTIONS), equals(SHARED_REGISTER, ON)));
     conditions.set(DEPLOYS_OWN_HOME, both(condition(DEPLOYS_HOME), condition(HAS_OWN_FUNCTIONS)));
     conditions.set(
         HERE_REGIONAL,
@@ -77,10 +80,10 @@ pub fn organization(names: &BucketNames) -> Template {
     parameters.extend(task_parameters());
     let mut resources = Members::new();
     buckets(&mut resources, names, true);
-    resources.set(
-        "StackSetGlobal",
-        functions_in_accounts(FUNCTIONS_GLOBAL, json!([reference(HOME_REGION)])),
-    );
+    let mut global = functions_in_accounts(FUNCTIONS_GLOBAL, json!([reference(HOME_REGION)]));
+    // Functions of a new release find their register open.
+    after(&mut global, &[("RegisterBucketPolicy", IS_HOME)]);
+    resources.set("StackSetGlobal", global);
     let mut regional = functions_in_accounts(FUNCTIONS_REGIONAL, reference(REGIONS));
     let owner = when(HAS_MANAGEMENT, reference(MANAGEMENT_ACCOUNT_ID), reference("AWS::AccountId"));
     let arn = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${Owner}:\
@@ -89,8 +92,8 @@ pub fn organization(names: &BucketNames) -> Template {
     regional["Properties"]["AutoDeployment"]["DependsOn"] =
         json!([{ "Fn::Sub": [arn, { "Owner": owner }] }]);
     resources.set("StackSetRegional", regional);
-    resources.set("FunctionsGlobal", nested(FUNCTIONS_GLOBAL, HERE_GLOBAL, RELEASE_HERE));
-    let mut here = nested(FUNCTIONS_REGIONAL, HERE_REGIONAL, RELEASE_HERE);
+    resources.set("FunctionsGlobal", functions_here(FUNCTIONS_GLOBAL, HERE_GLOBAL));
+    let mut here = functions_here(FUNCTIONS_REGIONAL, HERE_REGIONAL);
     after(&mut here, &[("FunctionsGlobal", HERE_GLOBAL)]);
     resources.set("FunctionsRegional", here);
 
@@ -163,9 +166,15 @@ fn organization_outputs() -> Members {
     outputs
 }
 
+/// Functions in this account, which is the management account.
+fn functions_here(name: &str, exists: &str) -> Value {
+    nested(name, exists, RELEASE_HERE, function_inputs_by_account(name))
+}
+
 /// Functions in all accounts, and in those that come later.
 fn functions_in_accounts(name: &'static str, regions: Value) -> Value {
-    let mut made = stack_set_of(name, "Plumbline's functions", regions, function_inputs(name));
+    let mut made =
+        stack_set_of(name, "Plumbline's functions", regions, function_inputs_by_account(name));
     made["Condition"] = json!(DEPLOYS_OWN_HOME);
     made
 }

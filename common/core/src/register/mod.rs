@@ -1,9 +1,11 @@
 //! Attestations and exceptions: one document for the whole organization.
 
+mod by_account;
 mod entries;
 mod exceptions;
 mod parse;
 
+pub use self::by_account::AccountRegisters;
 pub use self::entries::{
     Accounts, Attestation, AttestedVerdict, Exception, Expiry, Register, RegisterError, SCHEMA,
 };

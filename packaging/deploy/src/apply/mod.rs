@@ -19,8 +19,9 @@ use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
 use crate::place::listed;
 use crate::regions::{Progress, in_regions};
+use crate::registers::{RegisterChange, Registers};
 use crate::stack::{StackAction, WantedStack, next_action};
-use crate::state::{Deployment, PackState, RegisterChange, count};
+use crate::state::{Deployment, PackState, count};
 use crate::target::DeployTarget;
 
 /// Does it all, and reports it.
@@ -234,19 +235,18 @@ impl Apply {
         if !lacking.is_empty() {
             self.report_progress(region, &format!("{} uploaded", count(lacking.len(), "file")));
         }
-        if let RegisterChange::Put(content) = &self.deployment.register
-            && region == home_region
-        {
-            buckets::put(
-                session,
-                account,
-                region,
-                &self.deployment.register_bucket(),
-                REGISTER_KEY,
-                content,
-            )
-            .await?;
-            self.report_progress(region, "register uploaded");
+        if region == home_region {
+            let Registers { shared, by_account } = &self.deployment.registers;
+            let bucket = self.deployment.register_bucket();
+            for (key, content) in by_account {
+                buckets::put(session, account, region, &bucket, key, content).await?;
+            }
+            if let RegisterChange::Put(content) = shared {
+                buckets::put(session, account, region, &bucket, REGISTER_KEY, content).await?;
+            }
+            if !self.deployment.registers.are_kept() {
+                self.report_progress(region, "register uploaded");
+            }
         }
         Ok(())
     }

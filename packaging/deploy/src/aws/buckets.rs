@@ -1,6 +1,6 @@
 //! The buckets of code and register.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
@@ -10,7 +10,7 @@ use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
 use plumbline_core::aws::AccountId;
 use plumbline_core::operation::{Operation, Service, s3};
-use plumbline_templates::contract::REGISTER_KEY;
+use plumbline_templates::contract::{REGISTER_FOLDER, REGISTER_KEY, account_register_key};
 use plumbline_templates::release::Release;
 use sha2::{Digest as _, Sha256};
 
@@ -119,6 +119,59 @@ pub(crate) async fn lacking(
         }
     }
     Ok(lacking)
+}
+
+/// Keeps of the registers of accounts those that a bucket does not have, by the objects' checksums.
+/// The register of an account that is not named any more becomes that of all others: without
+/// entries of its own the account would keep the former ones.
+pub(crate) async fn retain_lacking(
+    session: &Session,
+    owner: &AccountId,
+    region: &str,
+    bucket: &str,
+    registers: &mut BTreeMap<String, Vec<u8>>,
+) -> Result<(), AwsError> {
+    let client = session.s3(region);
+    let mut keys = BTreeSet::new();
+    let mut next = None;
+    loop {
+        let call = client
+            .list_objects_v2()
+            .bucket(bucket)
+            .prefix(REGISTER_FOLDER)
+            .set_continuation_token(next)
+            .expected_bucket_owner(owner.as_str())
+            .send();
+        let answer = match session.send(LIST_OBJECTS, call).await {
+            Ok(answer) => answer,
+            Err(unread) if unread.code == "NoSuchBucket" => return Ok(()),
+            Err(unread) => return Err(AwsError(unread)),
+        };
+        keys.extend(answer.contents().iter().filter_map(|one| Some(one.key()?.to_owned())));
+        next = answer.next_continuation_token().map(str::to_owned);
+        if next.is_none() {
+            break;
+        }
+    }
+    let others = registers.get(&account_register_key(None)).cloned().unwrap_or_default();
+    for key in &keys {
+        registers.entry(key.clone()).or_insert_with(|| others.clone());
+    }
+    for key in keys {
+        let call = client
+            .head_object()
+            .bucket(bucket)
+            .key(&key)
+            .checksum_mode(ChecksumMode::Enabled)
+            .expected_bucket_owner(owner.as_str())
+            .send();
+        let answer = session.send(HEAD_OBJECT, call).await?;
+        let held = answer.checksum_sha256();
+        if registers.get(&key).is_some_and(|wanted| held == Some(checksum(wanted).as_str())) {
+            registers.remove(&key);
+        }
+    }
+    Ok(())
 }
 
 /// The SHA-256 checksum of an object as S3 writes it.

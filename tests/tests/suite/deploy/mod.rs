@@ -11,6 +11,7 @@ mod organization_failures;
 mod plans;
 mod protect;
 mod regions;
+mod registers;
 mod replaced;
 
 use std::path::PathBuf;

@@ -105,6 +105,40 @@ fn the_last_register_that_can_be_used_stands_in_for_a_broken_one() {
     assert!(log.contains("the last version that can be is used instead"), "{log}");
 }
 
+/// In a folder, an account has a register of its own or that of all others.
+#[test]
+fn a_folder_has_a_register_for_each_account_and_one_for_the_others() {
+    let (account, _, bad) = with_buckets();
+    let store = Store::new(&account);
+    let put = |name: &str, register: &Value| {
+        let path = format!("/{}/accounts/{name}.json", store.bucket);
+        account.s3("PUT", &path, REGION, &register.to_string());
+    };
+    let location = format!("s3://{}/accounts/", store.bucket);
+    let variables = [("PLUMBLINE_REGISTER", location.as_str())];
+    let event = ConfigEvent::of(&account, REGION, MFA_RULE).scheduled();
+    let run = || {
+        let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &variables);
+        function.invoke(&event).answer
+    };
+    put("999988887777", &waiving(&bad));
+    let error = run().expect_err("there is neither");
+    assert!(message(&error).contains("accounts/default.json"), "{error}");
+    put("default", &waiving("none"));
+    run().expect("success");
+    assert!(held(&account, MFA_RULE).contains(&pair(&bad, "NON_COMPLIANT")), "of another account");
+    put("default", &waiving(&bad));
+    run().expect("success");
+    assert!(held(&account, MFA_RULE).contains(&pair(&bad, "NOT_APPLICABLE")), "that of others");
+    put(&account.id, &waiving("none"));
+    run().expect("success");
+    assert!(held(&account, MFA_RULE).contains(&pair(&bad, "NON_COMPLIANT")), "its own");
+    // Whether there is one cannot be seen.
+    account.fault("s3", "ListObjectVersions", "denied", json!({}));
+    let error = run().expect_err("denied");
+    assert!(message(&error).contains("nothing was waived or attested"), "{error}");
+}
+
 #[test]
 fn without_a_register_that_can_be_used_failures_are_published() {
     let (account, good, bad) = with_buckets();

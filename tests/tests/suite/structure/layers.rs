@@ -100,7 +100,7 @@ const DEPLOY: Layers = Layers {
         &["parameters.rs"],
         &["exclusions.rs"],
         &["members.rs"],
-        &["removed_regions.rs", "daily_check.rs"],
+        &["removed_regions.rs", "daily_check.rs", "registers.rs"],
         &["state.rs"],
         &["coverage.rs"],
         &["regions.rs"],
