@@ -15,13 +15,14 @@ use crate::builders::{
     placeholder, reference, register_bucket_name, resource, resource_when, sub,
 };
 use crate::contract::{
-    EACH, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, LEVEL, ON, ONE, ORGANIZATION_ID, PACKS, PackScope,
+    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, LEVEL, ON, ORGANIZATION_ID, PACKS, PackScope,
     REGISTER_FOLDER, REGISTER_KEY, REGISTERS, RELEASE, SETTINGS, SINGLE_ACCOUNT,
     account_register_key, code_bucket, function_parameters, pack_template, register_bucket,
     stack_parameters, template_key,
 };
 use crate::packs::{PackLevel, PackTemplate, of_rules};
 use crate::parameter::TemplateParameter;
+use crate::registers::{EACH, ONE};
 use crate::template::{BucketNames, Template};
 
 pub(crate) const IS_HOME: &str = "IsHome";

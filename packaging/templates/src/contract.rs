@@ -2,6 +2,8 @@
 //! sets parameters, uploads objects and reads stacks by them.
 
 use crate::parameter::TemplateParameter;
+use crate::registers::registers;
+pub use crate::registers::{REGISTER_FOLDER, REGISTER_KEY, REGISTERS, account_register_key};
 
 /// The name of the stack in each Region.
 pub const STACK: &str = "plumbline";
@@ -101,16 +103,6 @@ pub fn results_bucket(prefix: &str) -> String {
     format!("{prefix}-results")
 }
 
-/// The key of the register in its bucket.
-pub const REGISTER_KEY: &str = "register.json";
-
-/// The folder of the registers of accounts, in the same bucket.
-pub const REGISTER_FOLDER: &str = "accounts/";
-/// The key of the register of an account that entries name, or of all others.
-pub fn account_register_key(account: Option<&str>) -> String {
-    format!("{REGISTER_FOLDER}{}.json", account.unwrap_or("default"))
-}
-
 /// The name of the program in the bundle, which AWS Lambda requires.
 pub const PROGRAM: &str = "bootstrap";
 
@@ -136,10 +128,6 @@ pub const CODE_BUCKET_PREFIX: &str = "CodeBucketPrefix";
 pub const HOME_REGION: &str = "HomeRegion";
 /// The processor of the functions.
 pub const ARCHITECTURE: &str = "Architecture";
-/// Whether the register is one for all accounts or one for each.
-pub const REGISTERS: &str = "Registers";
-pub(crate) const ONE: &str = "one";
-pub(crate) const EACH: &str = "each";
 /// Whether an organization's accounts may still read the register of all: [`ON`] or [`OFF`].
 pub const SHARED_REGISTER: &str = "SharedRegister";
 /// The benchmark's level.
@@ -259,11 +247,7 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
             "",
         )
         .matching("^(s3://[a-z0-9.-]+/[A-Za-z0-9./_-]+)?$"),
-        Parameter::choice(
-            REGISTERS,
-            "Whether Register is one document, or a folder with ACCOUNT.json and default.json",
-            &[ONE, EACH],
-        ),
+        registers(),
         Parameter::optional(
             REGISTER_OWNER,
             "The account that owns the register's bucket; the functions' own when empty",

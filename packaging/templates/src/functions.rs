@@ -17,12 +17,13 @@ use crate::builders::{
     placeholder, reference, resource, resource_when, sub, when,
 };
 use crate::contract::{
-    DOCS_URL, EACH, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, ONE, PackScope,
-    REGISTERS, RELEASE, SECURITY_HUB, code_key, function_parameters,
+    DOCS_URL, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PackScope, REGISTERS, RELEASE,
+    SECURITY_HUB, code_key, function_parameters,
 };
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
 use crate::parameter::TemplateParameter;
 use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, logs, reads_and_publishing};
+use crate::registers::{EACH, ONE};
 use crate::template::Template;
 
 /// What the names of an account's own functions begin with.

@@ -17,6 +17,7 @@ pub mod packs;
 mod parameter;
 mod permissions;
 pub mod protect;
+mod registers;
 pub mod release;
 pub mod tasks;
 pub mod template;
