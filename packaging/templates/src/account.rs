@@ -224,7 +224,9 @@ pub(crate) fn function_inputs(template: &str) -> Members {
     }
     inputs.set("RegisterOwner", reference("AWS::AccountId"));
     inputs.set("Register", sub(&format!("s3://{}/{REGISTER_KEY}", register_bucket_name())));
-    inputs.set(REGISTERS, json!(ONE));
+    if template == FUNCTIONS_GLOBAL {
+        inputs.set(REGISTERS, json!(ONE));
+    }
     inputs
 }
 
@@ -232,7 +234,9 @@ pub(crate) fn function_inputs(template: &str) -> Members {
 pub(crate) fn function_inputs_by_account(template: &str) -> Members {
     let mut inputs = function_inputs(template);
     inputs.set("Register", sub(&format!("s3://{}/{REGISTER_FOLDER}", register_bucket_name())));
-    inputs.set(REGISTERS, json!(EACH));
+    if template == FUNCTIONS_GLOBAL {
+        inputs.set(REGISTERS, json!(EACH));
+    }
     inputs
 }
 

@@ -2,7 +2,6 @@
 //! sets parameters, uploads objects and reads stacks by them.
 
 use crate::parameter::TemplateParameter;
-use crate::registers::registers;
 pub use crate::registers::{REGISTER_FOLDER, REGISTER_KEY, REGISTERS, account_register_key};
 
 /// The name of the stack in each Region.
@@ -247,7 +246,6 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
             "",
         )
         .matching("^(s3://[a-z0-9.-]+/[A-Za-z0-9./_-]+)?$"),
-        registers(),
         Parameter::optional(
             REGISTER_OWNER,
             "The account that owns the register's bucket; the functions' own when empty",
@@ -387,7 +385,7 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
     // The stack makes the register's bucket, and may have no release yet.
     let mut parameters = function_parameters();
-    let given = [RELEASE, REGISTER, REGISTERS, REGISTER_OWNER];
+    let given = [RELEASE, REGISTER, REGISTER_OWNER];
     parameters.retain(|parameter| !given.contains(&parameter.name()));
     parameters.extend([
         Parameter::optional(

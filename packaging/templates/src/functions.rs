@@ -23,7 +23,7 @@ use crate::contract::{
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
 use crate::parameter::TemplateParameter;
 use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, logs, reads_and_publishing};
-use crate::registers::{EACH, ONE};
+use crate::registers::{self, EACH, ONE};
 use crate::template::Template;
 
 /// What the names of an account's own functions begin with.
@@ -63,8 +63,6 @@ pub(crate) fn conditions() -> Members {
     ] {
         conditions.set(name, given(of));
     }
-    conditions.set(HAS_ONE_REGISTER, both(condition(HAS_REGISTER), equals(REGISTERS, ONE)));
-    conditions.set(HAS_REGISTERS, both(condition(HAS_REGISTER), equals(REGISTERS, EACH)));
     conditions.set(IS_SCANNED_ONCE, equals("InspectorScanning", "once"));
     conditions
 }
@@ -82,9 +80,16 @@ pub(crate) fn in_this_region(service: &str, arn: &str) -> Value {
     json!({ "Fn::Sub": [text, { "Account": part(arn, 4), "Name": part(arn, 5) }] })
 }
 
-/// The policy statements that let a function read the register and, where it cannot be used, the
-/// versions before it.
-pub(crate) fn register() -> [Value; 4] {
+/// The policy statements that let a function read the register of all accounts and, where it cannot
+/// be used, the versions before it.
+pub(crate) fn register() -> [Value; 2] {
+    let [one, .., versions] = registers(HAS_REGISTER);
+    [one, versions]
+}
+
+/// The same, for functions that may have a register of their account instead. The register of all
+/// is read under a condition.
+fn registers(has_one: &str) -> [Value; 4] {
     // The second text keeps the split of an empty parameter in bounds.
     let object =
         json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
@@ -105,7 +110,7 @@ pub(crate) fn register() -> [Value; 4] {
     };
     let read = [s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action];
     [
-        statement(HAS_ONE_REGISTER, &read, "", "Object", &object),
+        statement(has_one, &read, "", "Object", &object),
         statement(HAS_REGISTERS, &read, "${AWS::AccountId}.json", "Object", &object),
         statement(HAS_REGISTERS, &read, "default.json", "Object", &object),
         statement(HAS_REGISTER, &[s3::LIST_OBJECT_VERSIONS.action], "", "Bucket", &bucket),
@@ -310,7 +315,7 @@ pub fn global() -> Template {
     let mut resources = Members::new();
     for control in CONTROLS {
         let mut statements = reads_and_publishing(&[control]);
-        statements.extend(register());
+        statements.extend(registers(HAS_ONE_REGISTER));
         statements.push(logs(&control.function_name()));
         let description = format!(
             "The function of control {} of the CIS AWS Foundations Benchmark 1.5.0",
@@ -337,11 +342,15 @@ pub fn global() -> Template {
     }
     let mut conditions = conditions();
     conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
+    conditions.set(HAS_ONE_REGISTER, both(condition(HAS_REGISTER), equals(REGISTERS, ONE)));
+    conditions.set(HAS_REGISTERS, both(condition(HAS_REGISTER), equals(REGISTERS, EACH)));
+    let mut parameters = parameters(&[PackScope::Global]);
+    parameters.push(registers::registers());
     Template::new(
         FUNCTIONS_GLOBAL,
         "Plumbline: the roles of all controls, and the functions of those that run once an \
          account. For the home Region.",
-        parameters(&[PackScope::Global]),
+        parameters,
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }

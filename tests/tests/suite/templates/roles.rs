@@ -205,7 +205,7 @@ fn central_functions_assume_the_members_role_and_read_nothing_themselves() {
         allowed(policy(template, role)),
         expected
             .into_iter()
-            .chain(REGISTER)
+            .chain([REGISTER[0], REGISTER[1], REGISTER[6]])
             .map(|(action, resource)| (action.to_owned(), resource.to_owned()))
             .collect()
     );
