@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use plumbline_core::answer::ReadError;
+use plumbline_core::aws::AccountId;
 use plumbline_core::benchmark::ControlId;
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::coverage::{
     AccountCoverage, AccountRound, COVERAGE_ROUNDS, CoverageRun, CoverageState, PlaceCoverage,
-    PlaceFacts, RecorderState, Remaining, account_key, unassumable,
+    PlaceFacts, RecorderState, Remaining, ServingFunctions, account_key, unassumable,
 };
 use plumbline_core::fact::Facts;
 use plumbline_core::view::Context;
@@ -19,7 +20,7 @@ use tokio::time::Instant;
 use super::checker::{CoverageChecker, expected};
 use super::error::CoverageError;
 use super::report::scan_report;
-use super::rules::{recorder, rules, start};
+use super::rules::{functions, recorder, rules, start};
 use super::scan::{RegionScan, RegionScanner};
 use crate::accounts::{enabled_regions, region_answers};
 use crate::reader::{ReadLimits, Reader};
@@ -133,6 +134,7 @@ impl CoverageChecker {
                 session: member.clone(),
                 run: run.clone(),
                 region: region.clone(),
+                deployer: self.own_account.clone(),
                 is_enabled: enabled.contains(region),
                 until: self.before(STOP_BEFORE),
                 now: self.now,
@@ -249,6 +251,8 @@ struct PlaceReader {
     session: Session,
     run: CoverageRun,
     region: String,
+    /// The account that has the functions.
+    deployer: AccountId,
     is_enabled: bool,
     until: Option<Instant>,
     now: DateTime<Utc>,
@@ -258,16 +262,19 @@ impl PlaceReader {
     async fn check(&self, controls: &[ConfiguredControl]) -> CheckedPlace {
         let Self { session, run, region, .. } = self;
         let expected = expected(controls, region, &run.home_region);
-        let (found, all) = if self.is_enabled {
-            tokio::join!(recorder(session, region), rules(session, region, &expected))
+        let (found, all, functions) = if self.is_enabled {
+            let all = rules(session, region, &expected);
+            tokio::join!(recorder(session, region), all, functions(session, region))
         } else {
-            (Ok(RecorderState::Absent), Ok(Vec::new()))
+            (Ok(RecorderState::Absent), Ok(Vec::new()), Ok(Vec::new()))
         };
         let count = all.as_ref().map_or(0, Vec::len);
         let mut facts = PlaceFacts {
             is_enabled: self.is_enabled,
             recorder: found,
             rules: all,
+            functions,
+            serving: ServingFunctions { account: self.deployer.clone(), region: region.clone() },
             probe: None,
             expected: &expected,
             has_packs: run.has_packs,

@@ -6,6 +6,7 @@
 
 mod document;
 mod finding;
+mod functions;
 mod place;
 mod state;
 
@@ -15,6 +16,7 @@ pub use self::document::{
     summary_key,
 };
 pub use self::finding::{COVERAGE_GENERATOR, coverage_finding, coverage_finding_prefix};
+pub use self::functions::{RuleFunction, ServingFunctions};
 pub use self::place::{
     CURRENT_HOURS, ExpectedControl, PlaceDecision, PlaceFacts, RecorderState, RuleStatus,
     pack_rule, pack_rule_name, unassumable,
