@@ -1,0 +1,116 @@
+//! Which function each rule of an account calls.
+//!
+//! A rule's name alone proves nothing: an administrator of the account can create a conformance
+//! pack of their own whose rules have the same names and call a function of their own.
+
+use super::place::{ExpectedControl, pack_rule};
+use crate::aws::AccountId;
+
+/// What the names of the deploying account's functions begin with.
+const NAME_START: &str = "plumbline-";
+
+/// A rule with a Lambda function; source `DescribeConfigRules`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleFunction {
+    /// The rule's whole name.
+    pub rule: String,
+    /// The ARN of the function.
+    pub function: String,
+}
+
+/// The functions of the deploying account in a Region, which serve the rules of all accounts.
+#[derive(Clone, Debug)]
+pub struct ServingFunctions {
+    /// The deploying account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: String,
+}
+
+impl ServingFunctions {
+    /// The name of a function of Plumbline in the deploying account and Region; nothing for the
+    /// ARN of another function.
+    fn name<'a>(&self, arn: &'a str) -> Option<&'a str> {
+        let parts: Vec<&str> = arn.split(':').collect();
+        let [_, _, "lambda", region, account, "function", name] = parts.as_slice() else {
+            return None;
+        };
+        let is_ours = *region == self.region && *account == self.account.as_str();
+        (is_ours && name.starts_with(NAME_START)).then_some(*name)
+    }
+
+    /// Whether an ARN is that of the function that evaluates a control.
+    fn evaluates(&self, arn: &str, control: &ExpectedControl) -> bool {
+        let end = format!("-{}", control.id.dashed());
+        let set = self.name(arn).and_then(|name| name.strip_suffix(&end));
+        // `plumbline-central-2-1-4` ends as the function of 1.4 does.
+        set.is_some_and(|set| !set.ends_with(|char: char| char.is_ascii_digit()))
+    }
+
+    /// Whether a rule of a conformance pack calls the function of its control.
+    pub(super) fn serve(&self, rule: &RuleFunction, expected: &[ExpectedControl]) -> bool {
+        pack_rule(&rule.rule, expected)
+            .is_some_and(|control| self.evaluates(&rule.function, control))
+    }
+
+    /// The rules that pretend: those with the name of a control's rule that call another function,
+    /// and those of another name that call a function of the deploying account.
+    pub(super) fn foreign<'a>(
+        &self,
+        rules: &'a [RuleFunction],
+        expected: &[ExpectedControl],
+    ) -> Vec<&'a RuleFunction> {
+        let is_foreign = |rule: &&RuleFunction| match pack_rule(&rule.rule, expected) {
+            Some(control) => !self.evaluates(&rule.function, control),
+            None => self.name(&rule.function).is_some(),
+        };
+        rules.iter().filter(is_foreign).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::benchmark::ControlId;
+
+    fn rule(rule: &str, function: &str) -> RuleFunction {
+        RuleFunction { rule: rule.to_owned(), function: function.to_owned() }
+    }
+
+    #[test]
+    fn a_rule_counts_by_its_function() {
+        let serving = ServingFunctions {
+            account: AccountId::new("111122223333").expect("an id"),
+            region: "us-east-1".to_owned(),
+        };
+        let expected = ["1.4", "2.1.4"]
+            .map(|id| ExpectedControl { id: ControlId::new(id), rule_name: format!("cis-{id}") });
+        let [name, other] = ["cis-1.4-conformance-pack-a1", "another-rule"];
+        let function = "arn:aws:lambda:us-east-1:111122223333:function:";
+        for (rule, serves, foreign) in [
+            (rule(name, &format!("{function}plumbline-central-1-4")), true, false),
+            (rule(name, &format!("{function}plumbline-canary-1-4")), true, false),
+            (rule(name, &format!("{function}plumbline-central-2-1-4")), false, true),
+            (rule(name, &format!("{function}plumbline-central-1-4:alias")), false, true),
+            (rule(name, &format!("{function}other-1-4")), false, true),
+            (
+                rule(name, "arn:aws:lambda:us-east-1:444455556666:function:plumbline-central-1-4"),
+                false,
+                true,
+            ),
+            (
+                rule(name, "arn:aws:lambda:eu-west-1:111122223333:function:plumbline-central-1-4"),
+                false,
+                true,
+            ),
+            (rule(name, "IAM_ROOT_ACCESS_KEY_CHECK"), false, true),
+            (rule(other, &format!("{function}plumbline-central-1-4")), false, true),
+            (rule(other, &format!("{function}other")), false, false),
+            (rule(other, "IAM_ROOT_ACCESS_KEY_CHECK"), false, false),
+        ] {
+            assert_eq!(serving.serve(&rule, &expected), serves, "{rule:?}");
+            let found = serving.foreign(std::slice::from_ref(&rule), &expected);
+            assert_eq!(!found.is_empty(), foreign, "{rule:?}");
+        }
+    }
+}
