@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::checker::{CoverageChecker, expected};
 use super::error::CoverageError;
 use super::report::scan_report;
+use super::role::can_read;
 use super::rules::{functions, recorder, rules, start};
 use super::scan::{RegionScan, RegionScanner};
 use crate::accounts::{enabled_regions, region_answers};
@@ -128,12 +129,19 @@ impl CoverageChecker {
                 return (whole, Work::new());
             }
         };
+        if let Err(error) = can_read(member, &run.home_region).await {
+            let state = CoverageState::RoleBroken;
+            let why = Some(error.to_string());
+            let whole = AccountCoverage::whole(account, run.started_at, self.now, state, why);
+            return (whole, Work::new());
+        }
         let mut tasks = JoinSet::new();
         for (at, region) in run.regions.iter().enumerate() {
             let place = PlaceReader {
                 session: member.clone(),
                 run: run.clone(),
                 region: region.clone(),
+                is_management: run.management_account.as_ref() == Some(account),
                 deployer: self.own_account.clone(),
                 is_enabled: enabled.contains(region),
                 until: self.before(STOP_BEFORE),
@@ -251,6 +259,8 @@ struct PlaceReader {
     session: Session,
     run: CoverageRun,
     region: String,
+    /// Whether it is the management account, for which another account deploys.
+    is_management: bool,
     /// The account that has the functions.
     deployer: AccountId,
     is_enabled: bool,
@@ -277,7 +287,9 @@ impl PlaceReader {
             serving: ServingFunctions { account: self.deployer.clone(), region: region.clone() },
             probe: None,
             expected: &expected,
-            has_packs: run.has_packs,
+            // AWS Config puts no organization pack into the management account that another account
+            // deploys for.
+            has_packs: run.has_packs && !self.is_management,
             without_config: run.without_config,
             now: self.now,
         };
