@@ -46,7 +46,11 @@ class Tasks(Deployment):
         }
         template = self.url(region, "central-functions")
         self.stack(region, "plumbline-central", parameters, TemplateURL=template)
-        parameters = {key: parameters[key] for key in ("HomeRegion", "OrganizationId", "Release")}
+        parameters = {
+            "Release": RELEASE,
+            "OrganizationId": self.options.organization,
+            "GlobalControls": "on" if region == HOME else "off",
+        }
         body = (TEMPLATES / "central-permission-organization.yaml").read_text()
         self.stack(region, "plumbline-central-permission", parameters, TemplateBody=body)
 

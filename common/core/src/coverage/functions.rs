@@ -1,13 +1,43 @@
-//! Which function each rule of an account calls.
+//! Which rules of an account are those of the deployed packs: by their names, and by the functions
+//! that they call.
 //!
 //! A rule's name alone proves nothing: an administrator of the account can create a conformance
 //! pack of their own whose rules have the same names and call a function of their own.
 
-use super::place::{ExpectedControl, pack_rule};
 use crate::aws::AccountId;
+use crate::benchmark::ControlId;
+
+/// What stands between the name that a conformance pack gives a rule and the id that AWS Config
+/// adds.
+const OF_PACK: &str = "-conformance-pack-";
 
 /// What the names of the deploying account's functions begin with.
 const NAME_START: &str = "plumbline-";
+
+/// A control that has to be covered in a Region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedControl {
+    /// The control.
+    pub id: ControlId,
+    /// The name of its rule in the pack.
+    pub rule_name: String,
+}
+
+/// The name that a conformance pack gives a rule, without the end that AWS Config adds; nothing for
+/// the name of another rule.
+pub fn pack_rule_name(name: &str) -> Option<&str> {
+    let (own, id) = name.split_once(OF_PACK)?;
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_id.then_some(own)
+}
+
+/// The control of a rule of a conformance pack, by the rule's name: that of the control's rule with
+/// the end that AWS Config gives the rules of packs. Rules that somebody made by himself count for
+/// nobody else.
+pub fn pack_rule<'a>(name: &str, expected: &'a [ExpectedControl]) -> Option<&'a ExpectedControl> {
+    let own = pack_rule_name(name)?;
+    expected.iter().find(|control| control.rule_name == own)
+}
 
 /// A rule with a Lambda function; source `DescribeConfigRules`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +101,6 @@ impl ServingFunctions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::benchmark::ControlId;
 
     fn rule(rule: &str, function: &str) -> RuleFunction {
         RuleFunction { rule: rule.to_owned(), function: function.to_owned() }
@@ -111,6 +140,23 @@ mod tests {
             assert_eq!(serving.serve(&rule, &expected), serves, "{rule:?}");
             let found = serving.foreign(std::slice::from_ref(&rule), &expected);
             assert_eq!(!found.is_empty(), foreign, "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn rules_of_packs_are_known_by_their_whole_names() {
+        let expected = ["1.4", "5.2"]
+            .map(|id| ExpectedControl { id: ControlId::new(id), rule_name: format!("cis-{id}") });
+        let found = |name| pack_rule(name, &expected).map(|control| control.id.as_str());
+        assert_eq!(found("cis-1.4-conformance-pack-a1b2"), Some("1.4"));
+        for other in [
+            "cis-1.4",
+            "cis-1.4-conformance-pack-",
+            "cis-1.4-conformance-pack-a-b",
+            "x-cis-1.4-conformance-pack-a1",
+            "cis-9.9-conformance-pack-a1",
+        ] {
+            assert_eq!(found(other), None, "{other}");
         }
     }
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::document::StaleRule;
-use super::functions::{RuleFunction, ServingFunctions};
+use super::functions::{ExpectedControl, RuleFunction, ServingFunctions};
 use super::state::{CoverageOutcome, CoverageState, WithoutConfig};
 use crate::answer::{Answer, Cause, ReadError};
 use crate::benchmark::ControlId;
@@ -14,10 +14,6 @@ use crate::time::seconds;
 /// So many hours after its last successful evaluation a rule is not current any more: it is
 /// evaluated every day.
 pub const CURRENT_HOURS: i64 = 36;
-
-/// What stands between the name that a conformance pack gives a rule and the id that AWS Config
-/// adds.
-const OF_PACK: &str = "-conformance-pack-";
 
 /// How AWS says that a service control policy denies a call:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
@@ -50,31 +46,6 @@ pub struct RuleStatus {
     pub succeeded: Option<DateTime<Utc>>,
     /// AWS's code and message of the last failure, where it is the later one.
     pub error: Option<String>,
-}
-
-/// A control that has to be covered in a Region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpectedControl {
-    /// The control.
-    pub id: ControlId,
-    /// The name of its rule in the pack.
-    pub rule_name: String,
-}
-
-/// The name that a conformance pack gives a rule, without the end that AWS Config adds; nothing for
-/// the name of another rule.
-pub fn pack_rule_name(name: &str) -> Option<&str> {
-    let (own, id) = name.split_once(OF_PACK)?;
-    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    is_id.then_some(own)
-}
-
-/// The control of a rule of a conformance pack, by the rule's name: that of the control's rule with
-/// the end that AWS Config gives the rules of packs. Rules that somebody made by himself count for
-/// nobody else.
-pub fn pack_rule<'a>(name: &str, expected: &'a [ExpectedControl]) -> Option<&'a ExpectedControl> {
-    let own = pack_rule_name(name)?;
-    expected.iter().find(|control| control.rule_name == own)
 }
 
 /// What is known of a Region of an account.
@@ -661,22 +632,6 @@ mod tests {
         let never = Case::new("never", vec![rule("1.4", None, None), rule("5.2", Some(1), None)]);
         let reason = never.decide().reason.expect("a reason");
         assert!(reason.ends_with("1.4; at least one never was"), "{reason}");
-    }
-
-    #[test]
-    fn rules_of_packs_are_known_by_their_whole_names() {
-        let expected = expected();
-        let found = |name| pack_rule(name, &expected).map(|control| control.id.as_str());
-        assert_eq!(found("cis-1.4-conformance-pack-a1b2"), Some("1.4"));
-        for other in [
-            "cis-1.4",
-            "cis-1.4-conformance-pack-",
-            "cis-1.4-conformance-pack-a-b",
-            "x-cis-1.4-conformance-pack-a1",
-            "cis-9.9-conformance-pack-a1",
-        ] {
-            assert_eq!(found(other), None, "{other}");
-        }
     }
 
     #[test]
