@@ -284,7 +284,6 @@ fn declarations_are_complete() {
             control.rule_name().len() <= 36,
             "{id}: AWS Config appends to rule names, so they end at 36 characters"
         );
-        assert!(control.title.ends_with('.') && control.title.len() <= 240, "{id}: title");
         assert!((1..=2).contains(&control.level), "{id}: level");
         let doc = control.doc();
         let headings: Vec<&str> = doc.lines().filter_map(|line| line.strip_prefix("## ")).collect();
@@ -311,8 +310,40 @@ fn declarations_are_complete() {
     assert!(!plumbline_core::parameters::Common::PARAMETERS.is_empty());
 }
 
+/// Findings, rules and pages show titles in lists: each states the required state, and no value that
+/// a parameter changes.
 #[test]
-fn unknown_and_wrong_parameters_are_refused() {
+fn titles_state_the_required_state() {
+    let mut titles = BTreeSet::new();
+    for control in CONTROLS {
+        let (id, title) = (control.id, control.title);
+        assert!(titles.insert(title), "{id}: another control has the title: {title}");
+        assert!(
+            !title.is_empty() && title.chars().count() <= 90,
+            "{id}: 1 to 90 characters: {title}"
+        );
+        assert!(title.starts_with(char::is_uppercase), "{id}: a capital letter first: {title}");
+        assert!(!title.ends_with('.'), "{id}: no final period: {title}");
+        let numbers = title.split(|letter: char| !letter.is_ascii_digit());
+        let numbers: BTreeSet<&str> = numbers.filter(|number| !number.is_empty()).collect();
+        for parameter in control.parameters() {
+            assert!(
+                !numbers.contains(parameter.default),
+                "{id}: the parameter {} can change {} in the title: {title}",
+                parameter.name,
+                parameter.default
+            );
+        }
+        let words: Vec<String> =
+            title.split_whitespace().map(|word| word.to_ascii_lowercase()).collect();
+        for word in ["ensure", "should"] {
+            assert!(!words.iter().any(|found| found == word), "{id}: no \"{word}\": {title}");
+        }
+    }
+}
+
+#[test]
+fn unknown_and_wrong_parameters_are_rejected() {
     for control in CONTROLS {
         let unknown = Values::from([("noSuchParameter".to_owned(), "1".to_owned())]);
         let error = control.configure(unknown).expect_err("unknown").to_string();

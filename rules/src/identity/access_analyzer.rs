@@ -9,7 +9,7 @@ use crate::shared::names::free_name;
 use crate::shared::policies::some_of;
 
 plumbline_core::control! {
-    /// IAM Access Analyzer watches the Region for access from outside.
+    /// IAM Access Analyzer has an active external access analyzer in every Region
     ///
     /// ## Why
     /// A bucket policy, a key policy or a role's trust can let strangers in, and nobody reads them

@@ -10,7 +10,7 @@ use crate::shared::access_keys;
 use crate::shared::credentials::{self, CLOCK_SKEW, NO_KEY, Row, ago, alice, joined, key};
 
 plumbline_core::control! {
-    /// No IAM user has an active access key that is older than 90 days.
+    /// Access keys of IAM users are rotated before they exceed the maximum age
     ///
     /// ## Why
     /// A key that leaked works until it is replaced. The longer it lives, the more places it was

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::shared::policies::{not_understood, some_of};
 
 plumbline_core::control! {
-    /// No policy that is in use allows everything.
+    /// No IAM policy in use allows all actions on all resources
     ///
     /// ## Why
     /// Whoever holds such a policy can undo every other control, and so can whoever steals the

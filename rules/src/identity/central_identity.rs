@@ -13,7 +13,7 @@ use crate::shared::credentials::{self, NO_KEY};
 use crate::shared::policies::some_of;
 
 plumbline_core::control! {
-    /// In an organization, people sign in through one directory and not as IAM users of each account.
+    /// Console sign-in uses a central identity provider instead of IAM users
     ///
     /// ## Why
     /// Who leaves is removed from one place. Users that are scattered over accounts are forgotten

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::shared::credentials::{self, NO_KEY, alice};
 
 plumbline_core::control! {
-    /// Every IAM user with a console password has an MFA device.
+    /// IAM users with a console password have MFA enabled
     ///
     /// ## Why
     /// Passwords are phished, guessed and used twice. With a second factor, a stolen password alone

@@ -8,7 +8,7 @@ use plumbline_core::register::{Accounts, Attestation, AttestedVerdict, Register}
 use serde_json::json;
 
 plumbline_core::control! {
-    /// The account's contact details are complete, and somebody has confirmed that they are current.
+    /// The primary contact of the account is complete and attested as current
     ///
     /// ## Why
     /// When an account is abused, or its bills are not paid, AWS calls and writes to the contact.

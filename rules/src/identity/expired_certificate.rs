@@ -7,7 +7,7 @@ use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
 
 plumbline_core::control! {
-    /// No server certificate that is kept in IAM has expired.
+    /// No expired server certificate is stored in IAM
     ///
     /// ## Why
     /// A load balancer that is given an expired certificate by mistake turns its visitors away, or

@@ -10,7 +10,7 @@ use crate::shared::access_keys;
 use crate::shared::credentials::{self, NO_KEY, ago, alice, key};
 
 plumbline_core::control! {
-    /// No IAM user with a console password has an active access key that was never used.
+    /// IAM users with a console password have no active access key that was never used
     ///
     /// ## Why
     /// A key that was made along with the user, in case it might be needed, is a credential that

@@ -6,7 +6,7 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// Every EC2 instance has an instance profile to reach AWS with.
+    /// EC2 instances have an instance profile attached
     ///
     /// ## Why
     /// Software that calls AWS without a role needs access keys on the instance. They do not

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::shared::passwords::{self, PasswordRule};
 
 plumbline_core::control! {
-    /// Passwords of IAM users have 14 characters or more.
+    /// The IAM password policy enforces the minimum password length
     ///
     /// ## Why
     /// Short passwords can be guessed or computed from a stolen hash. Length helps more than any

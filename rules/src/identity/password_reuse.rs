@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::shared::passwords::{self, PasswordRule};
 
 plumbline_core::control! {
-    /// The last 24 passwords of an IAM user cannot be used again.
+    /// The IAM password policy blocks reuse of previous passwords
     ///
     /// ## Why
     /// Who may choose an old password again does so, and a password that was stolen once is good

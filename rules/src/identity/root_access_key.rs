@@ -6,7 +6,7 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// The root user has no access key.
+    /// The root user has no access keys
     ///
     /// ## Why
     /// No policy of the account limits the root user. Whoever gets hold of a key of it owns the

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::shared::root::{self, is_centrally_managed};
 
 plumbline_core::control! {
-    /// Signing in as the root user takes a hardware device, and no app can replace it.
+    /// The root user has a hardware MFA device and no virtual one
     ///
     /// ## Why
     /// The secret of an authenticator app lives on a phone or a computer, which can be copied,

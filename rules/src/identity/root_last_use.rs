@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::shared::{credentials, root};
 
 plumbline_core::control! {
-    /// Nobody has used the root user for 90 days.
+    /// The root user has not been used recently
     ///
     /// ## Why
     /// No policy of the account limits the root user, and its use cannot be told from one person to

@@ -7,7 +7,7 @@ use plumbline_core::prelude::*;
 use crate::shared::root::{self, is_centrally_managed};
 
 plumbline_core::control! {
-    /// Signing in as the root user takes a second factor.
+    /// The root user has MFA enabled
     ///
     /// ## Why
     /// A stolen or guessed password of the root user is the whole account. With MFA it is not

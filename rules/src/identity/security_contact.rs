@@ -8,7 +8,7 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// The account has a contact for security matters.
+    /// A security alternate contact is registered for the account
     ///
     /// ## Why
     /// AWS reports abuse and leaked keys by e-mail. Without a contact for security the message goes

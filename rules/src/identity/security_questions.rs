@@ -4,7 +4,7 @@ use plumbline_core::prelude::*;
 use plumbline_core::register::{Accounts, Attestation, AttestedVerdict, Register};
 
 plumbline_core::control! {
-    /// Somebody has confirmed that the account's security questions are set and their answers are kept safe.
+    /// Security challenge questions are attested as set for the account
     ///
     /// ## Why
     /// AWS Support may use the security questions to make sure that it talks to the owner of an

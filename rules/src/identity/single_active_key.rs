@@ -8,7 +8,7 @@ use crate::shared::access_keys;
 use crate::shared::credentials::{self, NO_KEY, ago, alice, key};
 
 plumbline_core::control! {
-    /// No IAM user has two active access keys.
+    /// Every IAM user has at most one active access key
     ///
     /// ## Why
     /// The second key is there for the days of a rotation. When both stay active, one of them is

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::shared::policies::some_of;
 
 plumbline_core::control! {
-    /// A role exists for handling incidents with AWS Support.
+    /// An IAM role has the AWSSupportAccess policy attached
     ///
     /// ## Why
     /// In an incident, somebody must be able to open a case and to answer. A role with that

@@ -14,7 +14,7 @@ use crate::shared::access_keys;
 use crate::shared::credentials::{self, CLOCK_SKEW, Row, further};
 
 plumbline_core::control! {
-    /// No IAM user has a password or an active access key that was not used for 45 days.
+    /// Unused passwords and access keys of IAM users are disabled
     ///
     /// ## Why
     /// A credential that nobody uses is watched by nobody. Whoever finds it can use it for a long

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::shared::policies::some_of;
 
 plumbline_core::control! {
-    /// IAM users get their permissions from groups only.
+    /// IAM users have no inline or directly attached policies
     ///
     /// ## Why
     /// Permissions given to one person stay when the person changes tasks, and nobody sees them who

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::shared::shell::{PRINTED, RECORD_ALL_TYPES};
 
 plumbline_core::control! {
-    /// AWS Config records all types of resources in every Region.
+    /// AWS Config records all supported resource types in every Region
     ///
     /// ## Why
     /// What was there, who changed it and how it was before: AWS Config answers that, for the

@@ -6,7 +6,7 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// Each symmetric customer-managed KMS key is rotated.
+    /// Symmetric customer managed KMS keys have automatic rotation enabled
     ///
     /// ## Why
     /// Rotation bounds how much data hangs on one piece of key material. AWS keeps the old material

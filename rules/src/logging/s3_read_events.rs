@@ -5,7 +5,7 @@ use plumbline_core::prelude::*;
 use crate::shared::object_events::{self, READS};
 
 plumbline_core::control! {
-    /// A trail records who reads objects in S3, in all buckets.
+    /// A multi-Region trail logs S3 object-level read events for all buckets
     ///
     /// ## Why
     /// Whether data was taken, and which, decides what an incident means and who has to be told.

@@ -5,7 +5,7 @@ use plumbline_core::prelude::*;
 use crate::shared::object_events::{self, WRITES};
 
 plumbline_core::control! {
-    /// A trail records who changes or deletes objects in S3, in all buckets.
+    /// A multi-Region trail logs S3 object-level write events for all buckets
     ///
     /// ## Why
     /// Management events say who changed a bucket, not who overwrote or deleted what lies in it.

@@ -9,7 +9,7 @@ use plumbline_core::prelude::*;
 use crate::shared::trails;
 
 plumbline_core::control! {
-    /// A trail records all management events of all Regions.
+    /// A multi-Region trail logs all management events
     ///
     /// ## Why
     /// An attacker prefers the Region that nobody watches. Only a trail over all Regions, for

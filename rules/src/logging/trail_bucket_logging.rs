@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::shared::trails::{self, buckets, examples};
 
 plumbline_core::control! {
-    /// The buckets that hold the trails' logs log the access to them.
+    /// S3 buckets that store CloudTrail logs have server access logging enabled
     ///
     /// ## Why
     /// The logs tell an attacker what is watched, and they are the first thing to tamper with. The

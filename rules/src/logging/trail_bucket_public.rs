@@ -9,7 +9,7 @@ use crate::shared::public_bucket;
 use crate::shared::trails::{self, buckets, examples};
 
 plumbline_core::control! {
-    /// The buckets that hold the trails' logs are not public.
+    /// S3 buckets that store CloudTrail logs are not public
     ///
     /// ## Why
     /// The logs show every name in the account: users, roles, keys, addresses, what is used and

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
-    /// Each trail delivers to CloudWatch Logs, and did so lately.
+    /// Every trail has recent deliveries to CloudWatch Logs
     ///
     /// ## Why
     /// A log file in a bucket is history; an alarm needs the events minutes after they happened.

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
-    /// Each trail encrypts its log files with an AWS KMS key.
+    /// Every trail encrypts its log files with a KMS key (SSE-KMS)
     ///
     /// ## Why
     /// With a KMS key, reading the logs takes two permissions, one on the bucket and one on the

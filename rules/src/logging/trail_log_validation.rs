@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
-    /// Each trail signs its log files, so that a change of them is noticed.
+    /// Every trail has log file validation enabled
     ///
     /// ## Why
     /// Who breaks in wants the traces gone. With validation, CloudTrail delivers signed digests of

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::shared::shell::CREATE_FLOW_LOG;
 
 plumbline_core::control! {
-    /// Each VPC has a flow log that works.
+    /// Every VPC has an active flow log
     ///
     /// ## Why
     /// Flow logs show who spoke to whom, and who tried to. Without them a scan, a connection to a

@@ -6,7 +6,7 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// Security Hub is enabled in every Region.
+    /// Security Hub CSPM is enabled in every Region
     ///
     /// ## Why
     /// GuardDuty, Inspector, Macie, Plumbline and many products report to Security Hub in one

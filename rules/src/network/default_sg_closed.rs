@@ -9,7 +9,7 @@ use crate::shared::admin_ports::{permissions, revoke};
 use crate::shared::shell::REMOVE_ALL_RULES;
 
 plumbline_core::control! {
-    /// The default security group of each VPC lets nothing in and nothing out.
+    /// Default security groups have no inbound and no outbound rules
     ///
     /// ## Why
     /// What is started without naming a security group falls into the VPC's default one, and

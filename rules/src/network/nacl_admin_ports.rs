@@ -14,7 +14,7 @@ use crate::shared::address_blocks::{Family, cover_what_is_public, everywhere};
 use crate::shared::admin_ports::{PROTOCOLS, contains};
 
 plumbline_core::control! {
-    /// No network ACL lets administration ports in from all addresses.
+    /// Network ACLs do not open administration ports to 0.0.0.0/0
     ///
     /// ## Why
     /// The network ACL is the second lock behind the security group. Where it lets SSH and RDP in

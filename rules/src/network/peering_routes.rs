@@ -12,7 +12,7 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// Routes to peered VPCs lead to parts of them only.
+    /// Routes to VPC peering connections do not cover the whole peer VPC
     ///
     /// ## Why
     /// A peering connection joins two networks. Where routes lead to the subnets that are needed

@@ -7,7 +7,7 @@ use crate::shared::address_blocks::Family;
 use crate::shared::admin_ports::{self, Parameters};
 
 plumbline_core::control! {
-    /// No security group opens an administration port to all IPv4 addresses.
+    /// Security groups do not open administration ports to 0.0.0.0/0
     ///
     /// ## Why
     /// Ports 22 (SSH) and 3389 (RDP) that the whole world reaches are tried day and night, and one

@@ -7,7 +7,7 @@ use crate::shared::address_blocks::Family;
 use crate::shared::admin_ports::{self, Parameters};
 
 plumbline_core::control! {
-    /// No security group opens an administration port to all IPv6 addresses.
+    /// Security groups do not open administration ports to ::/0
     ///
     /// ## Why
     /// IPv6 has no address translation that would hide an instance: a rule for `::/0` is as open as

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::shared::buckets::{elsewhere, unlocated};
 
 plumbline_core::control! {
-    /// The data in the buckets is searched for sensitive content and classified.
+    /// Amazon Macie or an attested tool classifies the data in S3 buckets
     ///
     /// ## Why
     /// Nobody protects data as it deserves without knowing that it is there. Exports with personal

@@ -11,7 +11,7 @@ use crate::shared::policies::not_understood;
 use crate::shared::shell::{ADD_BUCKET_STATEMENT, PRINTED};
 
 plumbline_core::control! {
-    /// The policy of each bucket denies requests over plain HTTP.
+    /// S3 bucket policies deny requests that do not use TLS
     ///
     /// ## Why
     /// S3 answers on port 80 too. Whoever listens on the way reads what a careless client sends or

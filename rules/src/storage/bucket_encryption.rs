@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::shared::buckets::out_of_reach;
 
 plumbline_core::control! {
-    /// Each bucket encrypts new objects by default.
+    /// S3 buckets have default encryption enabled
     ///
     /// ## Why
     /// Encryption at rest keeps data from those who get at disks or at a copy of them, and with a

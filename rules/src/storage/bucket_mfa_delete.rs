@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::shared::buckets::out_of_reach;
 
 plumbline_core::control! {
-    /// Deleting an object version, or switching versioning off, takes a second factor.
+    /// S3 buckets have versioning and MFA delete enabled
     ///
     /// ## Why
     /// With MFA delete, a stolen key is not enough to destroy data for good: removing a version, or

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::shared::buckets::{self, block_public_access, out_of_reach};
 
 plumbline_core::control! {
-    /// Public access to each bucket is blocked, at the bucket or for the whole account.
+    /// All four S3 Block Public Access settings are enabled for every bucket
     ///
     /// ## Why
     /// One careless ACL or policy makes a bucket public. The four settings that block public access

@@ -5,7 +5,7 @@ use plumbline_core::fix::{Terraform, TerraformResource};
 use plumbline_core::prelude::*;
 
 plumbline_core::control! {
-    /// New EBS volumes are encrypted by default.
+    /// EBS encryption by default is enabled in every Region
     ///
     /// ## Why
     /// Whoever makes a volume seldom thinks of encryption, and encrypting it later means copying

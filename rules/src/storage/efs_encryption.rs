@@ -4,7 +4,7 @@ use plumbline_core::facts::{FileSystem, FileSystems};
 use plumbline_core::prelude::*;
 
 plumbline_core::control! {
-    /// Each EFS file system is encrypted at rest.
+    /// EFS file systems are encrypted at rest
     ///
     /// ## Why
     /// Encryption at rest keeps files from those who get at disks or at a copy of them, and reading

@@ -6,7 +6,7 @@ use plumbline_core::prelude::*;
 use crate::shared::databases::{Databases, Setting, instance};
 
 plumbline_core::control! {
-    /// The storage of each RDS instance is encrypted.
+    /// RDS DB instances are encrypted at rest
     ///
     /// ## Why
     /// Encryption at rest keeps a database from those who get at disks, backups or snapshots of it,

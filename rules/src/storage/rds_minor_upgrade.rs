@@ -7,7 +7,7 @@ use plumbline_core::prelude::*;
 use crate::shared::databases::{Databases, Setting, instance};
 
 plumbline_core::control! {
-    /// Each RDS instance installs minor versions of its engine automatically.
+    /// RDS DB instances have automatic minor version upgrades enabled
     ///
     /// ## Why
     /// Minor versions close holes. Where nobody has to remember them, they are installed in the

@@ -14,7 +14,7 @@ use crate::shared::address_blocks::{Family, cover_what_is_public, everywhere};
 use crate::shared::databases;
 
 plumbline_core::control! {
-    /// No RDS instance is publicly accessible.
+    /// RDS DB instances are not publicly accessible
     ///
     /// ## Why
     /// An instance with a public address is one security group away from the whole world, and

@@ -79,7 +79,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6.5", "6.7"],
-        title: "Somebody is told when API calls are refused.",
+        title: "An alarm notifies subscribers of unauthorized API calls",
         why: "A stolen key is tried out before it is used, and most of what is tried is refused. A \
             run of refusals is often the first sign.",
         events: "Calls that end in `*UnauthorizedOperation` or `AccessDenied*`, without deliveries \
@@ -93,7 +93,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["16"],
-        title: "Somebody is told when a user signs in to the console without MFA.",
+        title: "An alarm notifies subscribers of console sign-ins without MFA",
         why: "A password alone can be guessed, phished and reused. A sign-in without a second \
             factor shows a gap, or somebody who uses it.",
         events: "Successful `ConsoleLogin` events of IAM users whose `additionalEventData.MFAUsed` \
@@ -106,7 +106,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["4.9"],
-        title: "Somebody is told when the root user acts.",
+        title: "An alarm notifies subscribers of root user activity",
         why: "Root can do everything and nothing limits it. It is needed so seldom that each use \
             deserves a question.",
         events: "Events of `Root` that no AWS service invoked, other than `AwsServiceEvent`.",
@@ -118,7 +118,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["16"],
-        title: "Somebody is told when IAM policies change.",
+        title: "An alarm notifies subscribers of IAM policy changes",
         why: "Who may write policies can give themselves everything. A change that nobody planned \
             is an alarm.",
         events: "Calls of IAM that write, delete, attach or detach policies of groups, roles and \
@@ -131,7 +131,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6"],
-        title: "Somebody is told when trails change.",
+        title: "An alarm notifies subscribers of CloudTrail configuration changes",
         why: "The recording is the first thing that an intruder would rather have off.",
         events: "`CreateTrail`, `UpdateTrail`, `DeleteTrail`, `StartLogging` and `StopLogging`.",
         excludable: &[],
@@ -142,7 +142,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 2,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["16"],
-        title: "Somebody is told when sign-ins to the console fail.",
+        title: "An alarm notifies subscribers of failed console sign-ins",
         why: "Guessing passwords makes failures. Where they come from is told while the guessing \
             still goes on.",
         events: "`ConsoleLogin` events with the error message `Failed authentication`.",
@@ -154,7 +154,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 2,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["16"],
-        title: "Somebody is told when KMS keys are disabled or put up for deletion.",
+        title: "An alarm notifies subscribers of KMS keys that are disabled or scheduled for deletion",
         why: "What a deleted key has encrypted is lost for good. The days until its deletion are \
             the time in which to notice.",
         events: "`DisableKey` and `ScheduleKeyDeletion` of AWS KMS.",
@@ -166,7 +166,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6.2", "14"],
-        title: "Somebody is told when access to buckets changes.",
+        title: "An alarm notifies subscribers of changes to S3 bucket policies and settings",
         why: "One call opens a bucket to the world. Told at once, it is closed before it is found.",
         events: "Calls of Amazon S3 that write or delete the policy, ACL, CORS rules, lifecycle or \
             replication of a bucket.",
@@ -178,7 +178,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 2,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["1.4", "11.2", "16.1"],
-        title: "Somebody is told when AWS Config is changed.",
+        title: "An alarm notifies subscribers of AWS Config configuration changes",
         why: "Without the recorder nobody sees what changes afterwards.",
         events: "`StopConfigurationRecorder`, `PutConfigurationRecorder`, `PutDeliveryChannel` and \
             `DeleteDeliveryChannel` of AWS Config.",
@@ -190,7 +190,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 2,
         safeguards_v8: &["3.3", "8.11"],
         safeguards_v7: &["6.2", "14.6"],
-        title: "Somebody is told when security groups change.",
+        title: "An alarm notifies subscribers of security group changes",
         why: "A rule that is opened for a test tends to stay. Who is told of the change can ask.",
         events: "Calls of Amazon EC2 that make or delete security groups, and that authorize or \
             revoke their rules.",
@@ -202,7 +202,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 2,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["11.3"],
-        title: "Somebody is told when network ACLs change.",
+        title: "An alarm notifies subscribers of network ACL changes",
         why: "Network ACLs guard whole subnets, and they change seldom.",
         events: "Calls of Amazon EC2 that make, delete or replace network ACLs, their entries and \
             their associations.",
@@ -214,7 +214,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6.2", "11.3"],
-        title: "Somebody is told when gateways change.",
+        title: "An alarm notifies subscribers of network gateway changes",
         why: "A new gateway is a new way out of the network, and a new way in.",
         events: "Calls of Amazon EC2 that make or delete customer gateways, and that make, delete, \
             attach or detach internet gateways.",
@@ -226,7 +226,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6.2", "11.3"],
-        title: "Somebody is told when routes change.",
+        title: "An alarm notifies subscribers of route table changes",
         why: "A route decides whether traffic passes the firewall or goes around it.",
         events: "Calls of Amazon EC2 that make, delete or replace routes, route tables and their \
             associations.",
@@ -238,7 +238,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["5.5"],
-        title: "Somebody is told when VPCs and their peerings change.",
+        title: "An alarm notifies subscribers of VPC and VPC peering changes",
         why: "A VPC that nobody ordered hosts what nobody should see, and a peering joins what was \
             apart.",
         events: "Calls of Amazon EC2 that make, delete or modify VPCs, that make, accept, reject \
@@ -251,7 +251,7 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6.2", "14.6"],
-        title: "Somebody is told when the organization changes.",
+        title: "An alarm notifies subscribers of AWS Organizations changes",
         why: "Who changes the organization moves accounts out of its guardrails, or the guardrails \
             away from its accounts.",
         events: "Calls of AWS Organizations that change accounts, organizational units, policies, \
