@@ -1,4 +1,4 @@
-//! 1.13: one key is enough.
+//! 1.13: the number of active access keys.
 
 use plumbline_core::facts::{AccessKey, User};
 use plumbline_core::prelude::*;
@@ -11,17 +11,17 @@ plumbline_core::control! {
     /// Every IAM user has at most one active access key
     ///
     /// ## Why
-    /// The second key is there for the days of a rotation. When both stay active, one of them is
-    /// forgotten, and there is one more to be stolen.
+    /// A second access key is intended for the days of a rotation. When both keys stay active, one
+    /// of them is easily forgotten and gives an attacker one more key to steal.
     ///
     /// ## Decision
-    /// For each IAM user, from the credential report: at most one access key is active. A user whom
-    /// the credential report does not list is not assessed: AWS makes a new report at most every
-    /// four hours.
+    /// For each IAM user, according to the credential report: at most one access key is active. A
+    /// user that the credential report does not list is not assessed: AWS generates a new report at
+    /// most every four hours.
     ///
     /// ## Remediation
-    /// Move everything to the newer access key, deactivate the older one, and delete it when
-    /// nothing breaks.
+    /// Move all workloads of the user to the newer access key, deactivate the older key, and delete
+    /// the older key when no workload breaks.
     ///
     /// ```sh
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
@@ -74,9 +74,9 @@ impl ResourceControl for SingleActiveKey {
         two_of_three.additional = third.additional.clone();
         let unknown = AccessKey { active: None, ..used };
         let mut examples = vec![
-            alice("a key besides the two that the report shows", 900, Some(third))
+            alice("an additional key besides the two keys in the report", 900, Some(third))
                 .not_assessed("AIDAALICE", "1 more access key"),
-            alice("two active keys, and another one besides", 900, Some(two_of_three))
+            alice("two active keys and an additional key", 900, Some(two_of_three))
                 .fails("AIDAALICE", "two active access keys"),
             with("a key that is neither active nor inactive", [used, unknown])
                 .not_assessed("AIDAALICE", "neither true nor false"),
