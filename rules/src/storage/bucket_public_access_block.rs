@@ -123,12 +123,11 @@ impl ResourceControl for BucketAccessBlock {
         };
         let unread_account =
             |example: Example| example.denied(Key::account(FactKind::AccountPublicAccessBlock));
-        let own =
-            vec![
-            blocks("all settings enabled for the bucket", all, none).passes("a", "enabled for the \
-            bucket"),
-            blocks("all settings enabled for the account", none, all).passes("a", "enabled for the \
-            account"),
+        let own = vec![
+            blocks("all settings enabled for the bucket", all, none)
+                .passes("a", "enabled for the bucket"),
+            blocks("all settings enabled for the account", none, all)
+                .passes("a", "enabled for the account"),
             blocks("two settings enabled for the bucket and two for the account", acls, policies)
                 .passes("a", "together"),
             blocks("no setting enabled", none, none).fails(
@@ -142,27 +141,35 @@ impl ResourceControl for BucketAccessBlock {
             )
             .fails("a", "Disabled for the bucket and for the account: RestrictPublicBuckets."),
             unread_bucket(
-                start("access denied to the settings of the bucket, all settings enabled for the \
-                account")
-                    .account(AccountPublicAccessBlock(all)),
+                start(
+                    "access denied to the settings of the bucket, all settings enabled for the \
+                account",
+                )
+                .account(AccountPublicAccessBlock(all)),
             )
             .passes("a", "enabled for the account"),
             unread_bucket(
-                start("access denied to the settings of the bucket, two settings enabled for the \
-                account")
-                    .account(AccountPublicAccessBlock(acls)),
+                start(
+                    "access denied to the settings of the bucket, two settings enabled for the \
+                account",
+                )
+                .account(AccountPublicAccessBlock(acls)),
             )
             .not_assessed("a", "s3:GetPublicAccessBlock"),
             unread_account(
-                start("access denied to the settings of the account, all settings enabled for the \
-                bucket")
-                    .resource("a", BucketPublicAccessBlock(all)),
+                start(
+                    "access denied to the settings of the account, all settings enabled for the \
+                bucket",
+                )
+                .resource("a", BucketPublicAccessBlock(all)),
             )
             .passes("a", "enabled for the bucket"),
             unread_account(
-                start("access denied to the settings of the account, no setting enabled for the \
-                bucket")
-                    .resource("a", BucketPublicAccessBlock(none)),
+                start(
+                    "access denied to the settings of the account, no setting enabled for the \
+                bucket",
+                )
+                .resource("a", BucketPublicAccessBlock(none)),
             )
             .not_assessed("a", "s3control:GetPublicAccessBlock"),
             start("a bucket that was deleted during the scan")
