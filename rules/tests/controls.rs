@@ -310,8 +310,8 @@ fn declarations_are_complete() {
     assert!(!plumbline_core::parameters::Common::PARAMETERS.is_empty());
 }
 
-/// Findings, rules and pages show titles in lists: each states the required state, and no value that
-/// a parameter changes.
+/// Findings, rules and pages show titles in lists: each states the required state, and no value
+/// that a parameter changes.
 #[test]
 fn titles_state_the_required_state() {
     let mut titles = BTreeSet::new();

@@ -51,8 +51,8 @@ fn fix(failure: &Failure<'_>) -> Fix {
     if let Some(idle) = analyzers.iter().find(|one| one.kind == AnalyzerKind::External) {
         return Fix::by_hand(format!(
             "Analyzer '{}' exists but is not active, and AWS allows one external access analyzer \
-            per account: check its status with aws accessanalyzer get-analyzer, wait until it is \
-            active, or delete it and scan again.",
+             per account: check its status with aws accessanalyzer get-analyzer, wait until it is \
+             active, or delete it and scan again.",
             idle.name
         ));
     }
@@ -99,7 +99,7 @@ impl AccountControl for AccessAnalyzer {
         if !idle.is_empty() {
             return Ok(verdict.remedy(
                 "Check why the analyzer is not active with aws accessanalyzer get-analyzer: AWS \
-                allows one external access analyzer per account."
+                 allows one external access analyzer per account."
                     .to_owned(),
             ));
         }
@@ -123,8 +123,7 @@ impl AccountControl for AccessAnalyzer {
         vec![
             with("an active analyzer", &[("a", External, true)]).expect(
                 Compliance::Compliant,
-                "External access analyzer 'a' is active in \
-                us-east-1.",
+                "External access analyzer 'a' is active in us-east-1.",
             ),
             with(
                 "two analyzers, the second active",
@@ -135,11 +134,8 @@ impl AccountControl for AccessAnalyzer {
                 .expect(Compliance::NonCompliant, "Not active: 'a'."),
             with("an unused access analyzer only", &[("a", Other, true)])
                 .expect(Compliance::NonCompliant, "is an external access analyzer"),
-            with("no analyzer", &[]).expect(
-                Compliance::NonCompliant,
-                "No analyzer exists in \
-            us-east-1",
-            ),
+            with("no analyzer", &[])
+                .expect(Compliance::NonCompliant, "No analyzer exists in us-east-1"),
             Example::new("access denied to ListAnalyzers")
                 .denied(Key::region(FactKind::Analyzers, REGION))
                 .expect(Compliance::NotAssessed, "ListAnalyzers"),

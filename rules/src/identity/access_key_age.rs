@@ -75,7 +75,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     }
     fix.note(
         "First create a second key with aws iam create-access-key and move all workloads to the \
-        new key. Where possible, use a role instead.",
+         new key. Where possible, use a role instead.",
     )
 }
 

@@ -56,7 +56,7 @@ plumbline_core::control! {
     fix: |_| {
         Fix::by_hand(
             "A person has to decide which actions the holders need. IAM Access Advisor shows which \
-            actions they use, and IAM Access Analyzer can generate a policy.",
+             actions they use, and IAM Access Analyzer can generate a policy.",
         )
     },
 }
@@ -204,7 +204,7 @@ impl ResourceControl for AdminPolicy {
     fn evaluate_none(_: &View<'_>, _: &Self::Parameters) -> Assessed {
         Ok(Verdict::compliant(
             "No policy in scope is attached to a user, group or role, and no user, group or role \
-            has an inline policy in scope.",
+             has an inline policy in scope.",
         ))
     }
 

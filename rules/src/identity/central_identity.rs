@@ -49,7 +49,7 @@ plumbline_core::control! {
     fix: |_| {
         Fix::by_hand(
             "People need another way to sign in first: connect IAM Identity Center, then delete \
-            the passwords.",
+             the passwords.",
         )
     },
 }
@@ -87,7 +87,7 @@ impl AccountControl for CentralIdentity {
         if !has_root && context.partition != Partition::China {
             return Err(NotAssessed::Undetermined(format!(
                 "the credential report ({as_of}) has no row for the root user, so the report is \
-                incomplete."
+                 incomplete."
             )));
         }
         // The report is up to four hours old: a user without a row is new, and a row without a user
@@ -112,7 +112,7 @@ impl AccountControl for CentralIdentity {
                 let names = some_of(unknown);
                 return Err(NotAssessed::Undetermined(format!(
                     "the credential report ({as_of}) does not state whether these users have a \
-                    password: {names}."
+                     password: {names}."
                 )));
             }
             (people, _) => Verdict::non_compliant(format!(

@@ -57,7 +57,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         )
         .note(
             "The user can assign the device in the console, so that no one else has its secret. \
-            Alternatively, delete the password: aws iam delete-login-profile.",
+             Alternatively, delete the password: aws iam delete-login-profile.",
         )
         .undo("aws iam deactivate-mfa-device with the same user and device")
         .terraform(Terraform::Argument("aws_iam_virtual_mfa_device, and assign it".to_owned()))

@@ -43,7 +43,7 @@ plumbline_core::control! {
     fix: |_| {
         Fix::by_hand(
             "A person has to correct the contact on the account page and record an attestation in \
-            the register.",
+             the register.",
         )
     },
 }
@@ -69,13 +69,8 @@ impl AccountControl for ContactDetails {
             several people, and record an attestation.";
             return Err(NotAssessed::NeedsAttestation(why.to_owned()));
         }
-        let reason = format!(
-            "The primary contact of the account has no {}.",
-            absent.join(
-                " and \
-        no "
-            )
-        );
+        let reason =
+            format!("The primary contact of the account has no {}.", absent.join(" and no "));
         Ok(Verdict::non_compliant(reason).evidence(json!({ "given": contact })))
     }
 

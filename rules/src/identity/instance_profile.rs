@@ -75,12 +75,12 @@ impl ResourceControl for InstanceProfile {
                 let name = arn.rsplit('/').next().unwrap_or(arn);
                 Verdict::compliant(format!(
                     "The instance has the instance profile '{name}'. AWS APIs do not show \
-                    credentials on the instance."
+                     credentials on the instance."
                 ))
             }
             None => Verdict::non_compliant(
                 "The instance has no instance profile. AWS APIs do not show credentials on the \
-                instance.",
+                 instance.",
             ),
         };
         Ok(verdict

@@ -95,11 +95,8 @@ impl AccountControl for PasswordReuse {
                 .expect(Compliance::NonCompliant, "remembers 5 passwords, fewer than 24"),
             with("23 passwords", Some(23))
                 .expect(Compliance::NonCompliant, "remembers 23 passwords, fewer than 24"),
-            with("no password reuse prevention", None).expect(
-                Compliance::NonCompliant,
-                "does not \
-            prevent password reuse",
-            ),
+            with("no password reuse prevention", None)
+                .expect(Compliance::NonCompliant, "does not prevent password reuse"),
             with("12 passwords, a minimum of 12", Some(12))
                 .parameter("passwordReusePrevention", "12")
                 .expect(Compliance::Compliant, "remembers 12"),

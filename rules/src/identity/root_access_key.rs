@@ -42,8 +42,8 @@ plumbline_core::control! {
 fn fix(_: &Failure<'_>) -> Fix {
     Fix::by_hand(
         "Only the root user can delete the key: sign in as the root user. If root access to member \
-        accounts is managed centrally, the management account can also delete the key: \
-        sts:AssumeRoot with the task policy IAMDeleteRootUserCredentials.",
+         accounts is managed centrally, the management account can also delete the key: \
+         sts:AssumeRoot with the task policy IAMDeleteRootUserCredentials.",
     )
 }
 

@@ -47,7 +47,7 @@ plumbline_core::control! {
     fix: |_| {
         Fix::by_hand(
             "Only the root user can assign the device: the holder of the device has to sign in as \
-            the root user.",
+             the root user.",
         )
     },
 }
@@ -96,7 +96,7 @@ impl AccountControl for RootHardwareMfa {
         if let (None, Some(device)) = (virtual_device, without_user) {
             return Err(NotAssessed::Undetermined(format!(
                 "AWS does not list the user of virtual MFA device '{}', which may belong to the \
-                root user.",
+                 root user.",
                 device.serial
             )));
         }
@@ -152,7 +152,7 @@ impl AccountControl for RootHardwareMfa {
             .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
             with(
                 "a virtual device of the root user and a hardware device, which AWS does not list \
-                here",
+                 here",
                 vec![device("spare", ROOT)],
             )
             .expect(Compliance::NonCompliant, "mfa/spare"),

@@ -59,7 +59,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let window = failure.parameters.get("rootUseWindowDays").map_or("90", String::as_str);
     Fix::by_hand(format!(
         "The control passes when the root user has not been used for {window} days: give the tasks \
-        of the root user to a role."
+         of the root user to a role."
     ))
 }
 
@@ -118,7 +118,7 @@ impl AccountControl for RootLastUse {
             (_, Some((name, _))) => {
                 return Err(NotAssessed::Undetermined(format!(
                     "the credential report ({as_of}) does not state when the {name} of the root \
-                    user was used."
+                     user was used."
                 )));
             }
             (Some((_, described)), None) => {
@@ -162,8 +162,7 @@ impl AccountControl for RootLastUse {
                 .expect(Compliance::Compliant, "90 days ago"),
             with("a password used 89 days ago", ago(89), NEVER, NEVER).expect(
                 Compliance::NonCompliant,
-                "password of the root user was last used on \
-                2025-10-04",
+                "password of the root user was last used on 2025-10-04",
             ),
             with("a first key used yesterday", ago(300), ago(1), NEVER)
                 .expect(Compliance::NonCompliant, "first access key"),

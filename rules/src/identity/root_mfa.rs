@@ -43,7 +43,7 @@ plumbline_core::control! {
     fix: |_| {
         Fix::by_hand(
             "Only the root user can assign the device: the holder of the device has to sign in as \
-            the root user.",
+             the root user.",
         )
     },
 }

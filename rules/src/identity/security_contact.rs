@@ -81,7 +81,7 @@ impl AccountControl for SecurityContactSet {
         let verdict = if absent.is_empty() {
             Verdict::compliant(
                 "The account has a security alternate contact with name, email address and phone \
-                number.",
+                 number.",
             )
         } else {
             Verdict::non_compliant(format!(

@@ -52,7 +52,7 @@ impl AccountControl for SecurityQuestions {
     fn evaluate(_: &View<'_>, _: &NoParameters) -> Assessed {
         Err(NotAssessed::NeedsAttestation(
             "AWS has no API for security questions. Check them in the console and record an \
-            attestation."
+             attestation."
                 .to_owned(),
         ))
     }

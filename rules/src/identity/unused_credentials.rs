@@ -164,7 +164,7 @@ impl ResourceControl for UnusedCredentials {
             return if age < limit {
                 Ok(Verdict::compliant(format!(
                     "The user is {} old, younger than the limit, and not in the credential report \
-                    yet.",
+                     yet.",
                     days(age)
                 ))
                 .as_of(report.generated))

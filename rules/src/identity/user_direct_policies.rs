@@ -76,13 +76,12 @@ fn fix(failure: &Failure<'_>) -> Fix {
     }
     fix.effect(
         FixEffect::Disruptive,
-        "the user loses all permissions that the group does not \
-    have.",
+        "the user loses all permissions that the group does not have.",
     )
     .undo("aws iam attach-user-policy and put-user-policy with the same policies")
     .terraform(Terraform::Argument(
         "aws_iam_user_group_membership in place of aws_iam_user_policy_attachment and \
-             aws_iam_user_policy"
+         aws_iam_user_policy"
             .to_owned(),
     ))
 }
@@ -134,11 +133,8 @@ impl ResourceControl for UserDirectPolicies {
             })]))
         };
         vec![
-            alice("no policies", &[], &[]).passes(
-                "AIDAALICE",
-                "no inline and no attached \
-            policies",
-            ),
+            alice("no policies", &[], &[])
+                .passes("AIDAALICE", "no inline and no attached policies"),
             alice("an inline policy", &["quick-fix"], &[])
                 .fails("AIDAALICE", "inline policies: 'quick-fix'."),
             alice("attached policies", &[], &["job-function/Billing", "ReadOnlyAccess"])

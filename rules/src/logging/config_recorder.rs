@@ -109,7 +109,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     if fix.commands.is_empty() {
         return Fix::by_hand(
             "The recorder is recording, but its last delivery failed or its delivery channel has \
-            no SNS topic: check the bucket, the topic and the role of the recorder.",
+             no SNS topic: check the bucket, the topic and the role of the recorder.",
         );
     }
     fix.effect(FixEffect::Costs, "AWS Config charges for each configuration item that it records.")
@@ -149,7 +149,7 @@ fn new_recorder(failure: &Failure<'_>, has_channel: bool) -> Fix {
         .effect(FixEffect::Costs, "AWS Config charges for each configuration item that it records.")
         .undo(
             "aws configservice stop-configuration-recorder, then delete-delivery-channel if the \
-            channel was added, then delete-configuration-recorder",
+             channel was added, then delete-configuration-recorder",
         )
         .terraform(Terraform::Argument(
             "aws_config_configuration_recorder, aws_config_delivery_channel, \

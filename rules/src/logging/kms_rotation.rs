@@ -96,7 +96,7 @@ impl ResourceControl for KmsRotation {
         if is_multi_region(id) {
             return Ok(verdict.evidence(json!({ "rotation": enabled })).remedy(
                 "Enable automatic rotation of the multi-Region key in the Region of its primary \
-                key, which aws kms describe-key shows. The setting applies to all replicas."
+                 key, which aws kms describe-key shows. The setting applies to all replicas."
                     .to_owned(),
             ));
         }

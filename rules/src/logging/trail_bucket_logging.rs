@@ -78,7 +78,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .effect(FixEffect::Costs, "Amazon S3 charges for storing the access logs.")
         .note(
             "The policy of the target bucket has to allow logging.s3.amazonaws.com to put \
-        objects.",
+             objects.",
         )
         .undo("aws s3api put-bucket-logging --bucket-logging-status '{}' for the same bucket")
         .terraform(Terraform::Argument("aws_s3_bucket_logging: target_bucket".to_owned()))
@@ -100,12 +100,10 @@ impl ResourceControl for TrailBucketLogging {
         let target = &view.of::<BucketLogging>(&bucket)?.target;
         let verdict = match target {
             Some(target) => Verdict::compliant(format!(
-                "Server access logs are delivered to bucket \
-                '{target}'."
+                "Server access logs are delivered to bucket '{target}'."
             )),
             None => Verdict::non_compliant(format!(
-                "Server access logging is disabled for bucket \
-                '{}'.",
+                "Server access logging is disabled for bucket '{}'.",
                 bucket.name
             )),
         };

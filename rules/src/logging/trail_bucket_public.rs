@@ -94,7 +94,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     if failure.remedy.is_none() {
         return Fix::by_hand(
             "With the parameter literal, the policy counts regardless of S3 Block Public Access: \
-            remove the statements that allow all principals.",
+             remove the statements that allow all principals.",
         );
     }
     fix_public_access(failure)

@@ -60,7 +60,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         if failure.text("log_group").is_some() && is_stopped {
             return trail.start().note(
                 "Logging of the trail is stopped. If the trail still does not deliver after the \
-                start, check LatestCloudWatchLogsDeliveryError: aws cloudtrail get-trail-status.",
+                 start, check LatestCloudWatchLogsDeliveryError: aws cloudtrail get-trail-status.",
             );
         }
         let own =
@@ -91,7 +91,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         fix.effect(FixEffect::Costs, "CloudWatch Logs charges for ingestion and storage.")
             .note(
                 "The role has to allow logs:CreateLogStream and logs:PutLogEvents on the log \
-            group.",
+                 group.",
             )
             .terraform(Terraform::Argument(
                 "aws_cloudtrail: cloud_watch_logs_group_arn and cloud_watch_logs_role_arn"
@@ -130,7 +130,7 @@ impl ResourceControl for TrailCloudwatchLogs {
                 }
                 Some((time, age)) => Verdict::non_compliant(format!(
                     "The latest delivery of trail '{name}' in {home_region} to its log group is {} \
-                    old (at {}). The maximum is {}.",
+                     old (at {}). The maximum is {}.",
                     hours(age.num_hours()),
                     time.format("%Y-%m-%dT%H:%MZ"),
                     hours(limit),

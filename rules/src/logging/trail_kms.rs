@@ -68,10 +68,9 @@ impl ResourceControl for TrailKms {
         trails::with_namesakes(trail, view, |trail| {
             let key = &view.of::<TrailSettings>(trail)?.kms_key;
             let verdict = match key {
-                Some(key) => Verdict::compliant(format!(
-                    "The log files are encrypted with \
-                '{key}'."
-                )),
+                Some(key) => {
+                    Verdict::compliant(format!("The log files are encrypted with '{key}'."))
+                }
                 None => Verdict::non_compliant(format!(
                     "Trail '{}' in {} has no KMS key for its log files.",
                     trail.name, trail.home_region

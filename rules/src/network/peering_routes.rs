@@ -341,11 +341,8 @@ impl ResourceControl for PeeringRoutes {
             Example::new("a table that another account shares")
                 .region(RouteTables(vec![table("999988887777", vec![route("10.1.0.0/16", true)])]))
                 .expect(Compliance::Compliant, "no route tables with a route"),
-            tables("a table without such a route", Vec::new()).expect(
-                Compliance::Compliant,
-                "no \
-                 route tables with a route",
-            ),
+            tables("a table without such a route", Vec::new())
+                .expect(Compliance::Compliant, "no route tables with a route"),
             Example::new("the route tables may not be described")
                 .denied(Key::region(FactKind::RouteTables, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeRouteTables"),

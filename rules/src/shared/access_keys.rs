@@ -28,8 +28,8 @@ fn each(
 fn explained(fix: Fix) -> Fix {
     fix.note("The ids: aws iam list-access-keys, and aws iam get-access-key-last-used for each.")
         .note(
-            "IAM generates a new credential report every four hours: until then the control \
-        still fails.",
+            "IAM generates a new credential report every four hours: until then the control still \
+             fails.",
         )
         .terraform(Terraform::Argument("aws_iam_access_key: status, or remove it".to_owned()))
 }

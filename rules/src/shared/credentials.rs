@@ -111,7 +111,7 @@ pub(crate) fn not_listed(view: &View<'_>) -> NotAssessed {
             let as_of = as_of(report.generated);
             NotAssessed::Undetermined(format!(
                 "the credential report ({as_of}) does not list the user. AWS generates a new \
-                report every four hours."
+                 report every four hours."
             ))
         }
         Err(why) => why,
@@ -124,8 +124,7 @@ pub(crate) const CLOCK_SKEW: TimeDelta = TimeDelta::hours(1);
 /// Returns the answer for a credential whose date is in the future.
 pub(crate) fn in_the_future(name: &str) -> NotAssessed {
     NotAssessed::Undetermined(format!(
-        "the credential report has a date in the future for the \
-    {name}."
+        "the credential report has a date in the future for the {name}."
     ))
 }
 

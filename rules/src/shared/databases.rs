@@ -157,8 +157,7 @@ pub(crate) fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Exam
             .region(DbInstances(vec![of_neptune.clone()]))
             .expect(
                 Compliance::Compliant,
-                "(includeNeptuneAndDocumentDb): 1 Amazon Neptune \
-            instance.",
+                "(includeNeptuneAndDocumentDb): 1 Amazon Neptune instance.",
             ),
         Example::new("an Amazon DocumentDB instance and an RDS instance")
             .region(DbInstances(vec![of_document_db, good]))

@@ -16,7 +16,8 @@ pub(crate) const NONE_IN_CHINA: &str =
     "In the Regions in China, accounts have no root user: every user is an IAM user.";
 
 /// The reason when the root user has no credentials.
-pub(crate) const CENTRALLY_MANAGED: &str = "The root user has neither a password nor an access key, so no one can sign in as the root \
+pub(crate) const CENTRALLY_MANAGED: &str = "The root user has neither a password nor an access \
+key, so no one can sign in as the root \
     user.";
 
 /// Returns whether the root user has neither a password nor an access key. A value that is missing

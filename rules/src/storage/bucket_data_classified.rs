@@ -112,7 +112,7 @@ impl AccountControl for BucketDataClassified {
         if !has_macie(view.context().partition, region) {
             return Err(NotAssessed::NeedsAttestation(format!(
                 "Amazon Macie is not available in {region}. Record an attestation of the tool that \
-                classifies the data."
+                 classifies the data."
             )));
         }
         match view.region::<MacieSession>().map_err(NotAssessed::attestable)?.status {
@@ -139,7 +139,7 @@ impl AccountControl for BucketDataClassified {
                 return failure(
                     "enabled",
                     "Macie is enabled, but automated sensitive data discovery is disabled, and no \
-                    classification job exists that is not canceled.",
+                     classification job exists that is not canceled.",
                 );
             }
             (Err(why), _) | (_, Err(why)) => return Err(why.attestable()),

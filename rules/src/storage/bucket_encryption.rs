@@ -65,7 +65,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .of_finding(&["s3api put-bucket-encryption"], &[])
         .undo(
             "aws s3api put-bucket-encryption with the previous default encryption, or \
-            delete-bucket-encryption if there was none",
+             delete-bucket-encryption if there was none",
         )
         .terraform(Terraform::resource(resource));
     match algorithm {

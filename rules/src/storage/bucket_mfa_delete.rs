@@ -42,7 +42,7 @@ plumbline_core::control! {
     fix: |_| {
         Fix::by_hand(
             "Only the root user can enable MFA delete: aws s3api put-bucket-versioning with the \
-            credentials of the root user and the option --mfa.",
+             credentials of the root user and the option --mfa.",
         )
     },
 }
@@ -90,8 +90,8 @@ impl ResourceControl for BucketMfaDelete {
             versioned(Some(VersioningStatus::Suspended), Some(true)).fails("a", "suspended"),
             versioned(None, None).fails("a", "never enabled"),
             Example::new(
-                "access denied to GetBucketVersioning for one of two buckets, a third \
-            bucket in another Region",
+                "access denied to GetBucketVersioning for one of two buckets, a third bucket in \
+                 another Region",
             )
             .account(Buckets(vec![
                 bucket("a", REGION),

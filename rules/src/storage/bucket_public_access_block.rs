@@ -85,7 +85,7 @@ impl ResourceControl for BucketAccessBlock {
             (Ok(own), Ok(whole)) => match disabled(own, whole).as_slice() {
                 [] => Verdict::compliant(
                     "S3 Block Public Access is enabled by settings of the bucket and of the \
-                    account together.",
+                     account together.",
                 ),
                 names => Verdict::non_compliant(format!(
                     "Disabled for the bucket and for the account: {}.",
@@ -143,7 +143,7 @@ impl ResourceControl for BucketAccessBlock {
             unread_bucket(
                 start(
                     "access denied to the settings of the bucket, all settings enabled for the \
-                account",
+                     account",
                 )
                 .account(AccountPublicAccessBlock(all)),
             )
@@ -151,7 +151,7 @@ impl ResourceControl for BucketAccessBlock {
             unread_bucket(
                 start(
                     "access denied to the settings of the bucket, two settings enabled for the \
-                account",
+                     account",
                 )
                 .account(AccountPublicAccessBlock(acls)),
             )
@@ -159,7 +159,7 @@ impl ResourceControl for BucketAccessBlock {
             unread_account(
                 start(
                     "access denied to the settings of the account, all settings enabled for the \
-                bucket",
+                     bucket",
                 )
                 .resource("a", BucketPublicAccessBlock(all)),
             )
@@ -167,7 +167,7 @@ impl ResourceControl for BucketAccessBlock {
             unread_account(
                 start(
                     "access denied to the settings of the account, no setting enabled for the \
-                bucket",
+                     bucket",
                 )
                 .resource("a", BucketPublicAccessBlock(none)),
             )

@@ -37,7 +37,7 @@ plumbline_core::control! {
     fix: |_| {
         Fix::by_hand(
             "The encryption of an existing file system cannot be changed: create an encrypted file \
-            system, copy the data, for example with AWS DataSync, and mount the new file system.",
+             system, copy the data, for example with AWS DataSync, and mount the new file system.",
         )
     },
 }

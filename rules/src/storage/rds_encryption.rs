@@ -41,7 +41,7 @@ plumbline_core::control! {
     fix: |_| {
         Fix::by_hand(
             "The encryption of an existing DB instance cannot be changed: copy a snapshot with a \
-            KMS key, restore the copy to a new instance, and move the clients.",
+             KMS key, restore the copy to a new instance, and move the clients.",
         )
     },
     run: Run::each::<Databases<RdsEncryption>>(),

@@ -48,11 +48,11 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .effect(
             FixEffect::Disruptive,
             "the instance is unavailable for a short time during an upgrade in its maintenance \
-            window.",
+             window.",
         )
         .note(
             "For an instance of a Multi-AZ DB cluster, modify the cluster: aws rds \
-            modify-db-cluster --auto-minor-version-upgrade.",
+             modify-db-cluster --auto-minor-version-upgrade.",
         )
         .undo("aws rds modify-db-instance --no-auto-minor-version-upgrade for the same instance")
         .terraform(Terraform::Argument(
@@ -78,7 +78,7 @@ impl Setting for RdsMinorUpgrade {
         instance.is_custom().then(|| {
             format!(
                 "DB instance '{}' is an RDS Custom instance, which does not support automatic \
-                minor version upgrades.",
+                 minor version upgrades.",
                 instance.name
             )
         })

@@ -161,7 +161,7 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
         if is_taken {
             unknown = Some(NotAssessed::Undetermined(format!(
                 "{} routes {block} to {gateway}, and more specific routes lead to network \
-                interfaces, endpoints or transit gateways, which may forward to the internet.",
+                 interfaces, endpoints or transit gateways, which may forward to the internet.",
                 table.id
             )));
         }
@@ -207,7 +207,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .effect(FixEffect::Disruptive, "clients outside the VPC lose their connections.")
         .note(
             "AWS does not support this change for an instance of a Multi-AZ DB cluster: restore \
-            such a cluster from a snapshot without public access.",
+             such a cluster from a snapshot without public access.",
         )
         .undo("aws rds modify-db-instance --publicly-accessible for the same instance")
         .terraform(Terraform::Argument("aws_db_instance: publicly_accessible = false".to_owned()))
@@ -280,7 +280,7 @@ impl ResourceControl for RdsPublicAccess {
             Ok(None) => {
                 let reason = format!(
                     "{} is publicly accessible; none of its subnets currently routes to an \
-                    internet gateway.",
+                     internet gateway.",
                     named(name)
                 );
                 Verdict::non_compliant(reason).evidence(evidence(json!(null)))
@@ -289,7 +289,7 @@ impl ResourceControl for RdsPublicAccess {
             Err(_) => {
                 let reason = format!(
                     "{} is publicly accessible. It is unknown whether its subnets route to an \
-                    internet gateway.",
+                     internet gateway.",
                     named(name)
                 );
                 Verdict::non_compliant(reason).evidence(evidence(json!("unknown")))

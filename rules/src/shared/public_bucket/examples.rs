@@ -129,8 +129,7 @@ pub(crate) fn all() -> Vec<Example> {
         ),
         fails(
             opened(blocks("a public policy, only IgnorePublicAcls enabled", acls, acls)),
-            "The \
-             policy is public",
+            "The policy is public",
         ),
         fails(
             policy(
@@ -148,7 +147,7 @@ pub(crate) fn all() -> Vec<Example> {
                 Some(false),
             ),
             "AWS reports the policy as not public, but Plumbline's evaluation differs: Statement \
-            'Open'",
+             'Open'",
         ),
         fails(
             policy(
@@ -240,8 +239,8 @@ pub(crate) fn all() -> Vec<Example> {
         ),
         passes(
             blocks(
-                "access denied to GetBucketPolicy and GetBucketPolicyStatus, \
-            RestrictPublicBuckets enabled",
+                "access denied to GetBucketPolicy and GetBucketPolicyStatus, RestrictPublicBuckets \
+                 enabled",
                 policies,
                 off,
             )
@@ -280,8 +279,7 @@ pub(crate) fn all() -> Vec<Example> {
         passes(
             no_policy(
                 examples::own_bucket(
-                    "access denied to both S3 Block Public Access settings, a \
-                private bucket",
+                    "access denied to both S3 Block Public Access settings, a private bucket",
                 )
                 .resource("logs", no_grants())
                 .denied(unread(FactKind::BucketPublicAccessBlock))
@@ -293,7 +291,7 @@ pub(crate) fn all() -> Vec<Example> {
             reads(
                 examples::own_bucket(
                     "access denied to the settings of the bucket, IgnorePublicAcls enabled for the \
-                    account",
+                     account",
                 )
                 .denied(unread(FactKind::BucketPublicAccessBlock))
                 .account(AccountPublicAccessBlock(acls)),
@@ -304,7 +302,7 @@ pub(crate) fn all() -> Vec<Example> {
             opened(
                 examples::own_bucket(
                     "access denied to the settings of the account, RestrictPublicBuckets enabled \
-                    for the bucket",
+                     for the bucket",
                 )
                 .resource("logs", BucketPublicAccessBlock(policies))
                 .denied(Key::account(FactKind::AccountPublicAccessBlock)),

@@ -50,7 +50,7 @@ pub(crate) fn no_bucket(failure: &Failure<'_>) -> Fix {
         NO_TRAIL
     } else {
         "The bucket does not exist: create the bucket before anyone else does, with a policy that \
-        allows CloudTrail, or change the bucket of the trail."
+         allows CloudTrail, or change the bucket of the trail."
     })
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn no_bucket(failure: &Failure<'_>) -> Fix {
 pub(crate) fn missing_bucket(name: &str) -> Verdict {
     Verdict::non_compliant(format!(
         "Bucket '{name}' does not exist: anyone can create a bucket with this name and receive the \
-        logs."
+         logs."
     ))
 }
 
@@ -67,16 +67,16 @@ fn bucket_of_others(name: &str, archive: Option<&AccountId>, view: &View<'_>) ->
         Some(archive) if *archive == view.context().account => {
             Err(NotAssessed::Undetermined(format!(
                 "bucket '{name}' belongs to another account, although logArchiveAccount is this \
-                account."
+                 account."
             )))
         }
         Some(archive) => Ok(Verdict::not_applicable(format!(
             "Bucket '{name}' does not belong to this account: account {archive} \
-            (logArchiveAccount) owns and evaluates the bucket."
+             (logArchiveAccount) owns and evaluates the bucket."
         ))),
         None => Err(NotAssessed::Undetermined(format!(
             "bucket '{name}' belongs to another account. Evaluate the bucket there, and set \
-            logArchiveAccount here."
+             logArchiveAccount here."
         ))),
     }
 }

@@ -61,8 +61,7 @@ pub(crate) fn of_trail(failure: &Failure<'_>, fix: impl Fn(OwnTrail<'_>) -> Fix)
     match failure.text("trail").and_then(OwnTrail::of_arn) {
         Some(trail) => fix(trail),
         None => Fix::by_hand(
-            "The report does not have the ARN of the trail: scan again with this \
-        version.",
+            "The report does not have the ARN of the trail: scan again with this version.",
         ),
     }
 }
@@ -88,8 +87,7 @@ fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
             .argument(selectors.advanced.to_string());
         fix = fix.command(command).effect(
             FixEffect::Replaces,
-            "the event selectors of the trail. Existing selectors are \
-            kept.",
+            "the event selectors of the trail. Existing selectors are kept.",
         );
         undo.push(PRINTED.to_owned());
     }
@@ -138,7 +136,7 @@ pub(crate) fn all_regions(failure: &Failure<'_>) -> Fix {
             .effect(
                 FixEffect::Costs,
                 "the first copy of management events is free of charge. Amazon S3 charges for the \
-                storage.",
+                 storage.",
             )
             .undo(format!("aws cloudtrail delete-trail --name plumbline --region {region}"))
             .terraform(Terraform::Argument(

@@ -192,7 +192,7 @@ pub(crate) fn no_own_trail(view: &View<'_>) -> Assessed {
             let owner = trail.arn.split(':').nth(4).unwrap_or_default();
             Verdict::compliant(format!(
                 "This account has no trail of its own. Trail '{}' belongs to account {owner} and \
-                is evaluated there.",
+                 is evaluated there.",
                 trail.name
             ))
         }
@@ -228,7 +228,7 @@ pub(crate) fn no_bucket(view: &View<'_>, named: &NamedBuckets) -> Assessed {
     };
     Ok(Verdict::compliant(format!(
         "This account owns no bucket of a trail. The bucket of trail '{}' is evaluated in the \
-        account that owns the bucket.{besides}",
+         account that owns the bucket.{besides}",
         trail.name
     )))
 }

@@ -52,8 +52,7 @@ pub(super) fn all() -> Vec<Example> {
     let mut examples = databases::examples(
         &bad,
         "is not publicly accessible",
-        "is publicly accessible. It is \
-        unknown",
+        "is publicly accessible. It is unknown",
     );
     examples.extend([
         with(
@@ -145,8 +144,7 @@ pub(super) fn all() -> Vec<Example> {
         )
         .not_assessed(
             "db-bad",
-            "more specific routes lead to network interfaces, endpoints or \
-        transit gateways",
+            "more specific routes lead to network interfaces, endpoints or transit gateways",
         ),
         required(
             "more specific routes for all addresses to the interface of an appliance",
@@ -162,8 +160,7 @@ pub(super) fn all() -> Vec<Example> {
         )
         .not_assessed(
             "db-bad",
-            "more specific routes lead to network interfaces, endpoints or \
-        transit gateways",
+            "more specific routes lead to network interfaces, endpoints or transit gateways",
         ),
         required(
             "a more specific route for some addresses to another target",
