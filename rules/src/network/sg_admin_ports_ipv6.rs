@@ -1,4 +1,4 @@
-//! 5.3: no security group opens administration to the IPv6 world.
+//! 5.3: administration ports in security groups, IPv6.
 
 use plumbline_core::facts::SecurityGroup;
 use plumbline_core::prelude::*;
@@ -10,19 +10,20 @@ plumbline_core::control! {
     /// Security groups do not open administration ports to ::/0
     ///
     /// ## Why
-    /// IPv6 has no address translation that would hide an instance: a rule for `::/0` is as open as
-    /// one for `0.0.0.0/0`, and easily overlooked.
+    /// IPv6 has no address translation that hides an instance. A rule for `::/0` is as open as a
+    /// rule for `0.0.0.0/0`, and is easily overlooked.
     ///
     /// ## Decision
-    /// For each security group that the account owns: no ingress rule for TCP, UDP or all traffic
-    /// whose range contains one of `adminPorts` has `::/0` as its source. Sources count together:
-    /// `::/1` beside `8000::/1` is everywhere, in one rule or in several, and the blocks of a
-    /// prefix list count like any others. A prefix list that cannot be read leaves a group that
-    /// refers to it for such a port not assessed, unless the rest already fails it.
+    /// For each security group that the account owns: no inbound rule for TCP, UDP or all traffic
+    /// with one of `adminPorts` in its range has the source `::/0`. Sources are combined: `::/1`
+    /// and `8000::/1` together fail, in one rule or in several rules. The CIDR blocks of a prefix
+    /// list count like any other sources. If a prefix list cannot be read, a group that refers to
+    /// it for such a port is not assessed, unless the other sources already fail the group.
     ///
     /// ## Remediation
-    /// Remove the rule that opens the port. Administer through Session Manager or EC2 Instance
-    /// Connect Endpoint, or narrow the source to the addresses of your own network.
+    /// Remove the inbound rule that opens the port to ::/0, or restrict its source to the CIDR
+    /// block of your own network. For administration, use Session Manager or EC2 Instance Connect
+    /// Endpoint.
     ///
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions IpProtocol=tcp,FromPort=22,ToPort=22,Ipv6Ranges='[{CidrIpv6=::/0}]'
